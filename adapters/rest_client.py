@@ -92,6 +92,7 @@ class _Problem(BaseModel):
     remedy: str = ""
     command: str | None = None
     temporary: bool = False
+    field: str | None = None
     waits_for: list[_WaitsFor] = []
     asked_now: str | None = None
     errors: list[_FieldError] | None = None
@@ -112,6 +113,7 @@ class _Problem(BaseModel):
             status=self.status,
             temporary=self.temporary,
             asked_now=self.asked_now,
+            field=self.field,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )
 

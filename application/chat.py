@@ -43,11 +43,11 @@ WITH_CARD = frozenset({"ask", "answer", "escalation"})
 """Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now."""
 
 
-OF_STEPS = frozenset({"act", "vacancy", "offer", "escalation", "reminder"})
-"""Kinds of message about an act owed or a vacancy: told by its card or, where that stands, by a note."""
+OF_STEPS = frozenset({"act", "task", "vacancy", "offer", "escalation", "reminder"})
+"""Kinds of message about an act owed, a condition or a vacancy: told by its card or, where that stands, by a note."""
 OF_VACANCIES = frozenset({"vacancy", "offer"})
-WITH_STEP_CARD = frozenset({"act", "vacancy"})
-"""Kinds of steps beside asks of which the chat has cards; of a condition or a change it tells in words."""
+WITH_STEP_CARD = frozenset({"act", "vacancy", "task"})
+"""Kinds of steps beside asks of which the chat has cards; of a change it tells in words."""
 
 
 NO_LONGER_YOURS = "You have no part in this any more."

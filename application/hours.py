@@ -11,6 +11,7 @@ from application.off_loop import off_loop
 from application.reading import facts_of, reader_of, require_colleague
 from application.sight import seen
 from application.view import Figure, HoursFigure, Instant, Reader, View
+from domain.engagement.delivering import sold_hours
 from domain.engagement.estimates import chosen_hours
 from domain.engagement.events import HoursReported, RecordMended
 from domain.engagement.state import ChangeStatus, Engagement
@@ -105,8 +106,5 @@ def _worked(state: Engagement, item: str, title: str, last: ReportView | None) -
 
 
 def _estimate(state: Engagement, item: str) -> Decimal | None:
-    if item in state.packages:
-        points = chosen_hours(state, item)
-        return points.mean if points is not None else None
-    work = state.changes[int(item.removeprefix("C"))].facts.work
-    return sum((line.hours.mean for line in work), Decimal())
+    unestimated = item in state.packages and chosen_hours(state, item) is None
+    return None if unestimated else sold_hours(state, item)

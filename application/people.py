@@ -9,6 +9,7 @@ from adapters.database import Transaction
 from adapters.people_operations import Operation
 from application.access import Caller
 from application.comparing import Stores, meet, stores_of
+from application.delegates import where_they_cannot
 from application.engine import EngineAway
 from application.interlock import STORE_AWAY, Interlock
 from application.leaving import LeavingReview, require_fit, review_leaving
@@ -18,7 +19,7 @@ from application.view import UTC_ZONE
 from domain.directory import Directory, HouseRole
 from domain.firm import commands as f
 from domain.firm.told import told
-from domain.people import Absence, Delegation, Level, Person
+from domain.people import Absence, Delegation, Level, Period, Person
 from domain.refusals import ForeignEngine, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Truth, Value
@@ -37,6 +38,8 @@ class Done(Value):
     concerned: tuple[PersonId, ...]
     done: tuple[str, ...] = ()
     """What was done, in sentences."""
+    cannot: tuple[str, ...] = ()
+    """Where whoever was named to answer cannot, why, and who is asked then, in sentences."""
 
 
 class Colleague(Value):
@@ -169,7 +172,8 @@ async def set_person(app: Interlock, caller: Caller, person: str, colleague: Col
 
 async def record_absence(app: Interlock, caller: Caller, person: str, away: Away) -> Done:
     """Notes that somebody is away, for themselves or as their assistant."""
-    return await _operate(app, caller, _absence(person, away))
+    command = _absence(person, away)
+    return await _with_bars(app, caller, command.absence, await _operate(app, caller, command))
 
 
 def _absence(person: str, away: Away) -> f.RecordAbsence:
@@ -187,7 +191,13 @@ async def remove_absence(app: Interlock, caller: Caller, person: str, first: Day
 
 async def give_delegation(app: Interlock, caller: Caller, person: str, given: Given) -> Done:
     """Lets another answer for somebody, for themselves or as their assistant."""
-    return await _operate(app, caller, _delegation(person, given))
+    command = _delegation(person, given)
+    return await _with_bars(app, caller, command.delegation, await _operate(app, caller, command))
+
+
+async def _with_bars(app: Interlock, caller: Caller, period: Period, done: Done) -> Done:
+    """What was done, with where the delegate cannot: as things stand now, also where it is answered again."""
+    return done.having(cannot=await where_they_cannot(app, caller.actor, period))
 
 
 def _delegation(person: str, given: Given) -> f.GiveDelegation:

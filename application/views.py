@@ -442,6 +442,9 @@ class TaskView(View):
     text: str | None
     owner: str
     owner_name: str
+    set_by: str | None = None
+    set_by_name: str | None
+    """Whose yes it came with; null of what nobody set."""
     since: Instant
     due: Day
     before: Stage
@@ -1025,7 +1028,8 @@ def change_order_view(
 
 def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
     hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
-    return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner))
+    by = state.cast.name(task.set_by) if task.set_by is not None else None
+    return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner), set_by_name=by)
 
 
 def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:

@@ -231,10 +231,10 @@ async def _delegate_ask(app: Interlock, wisher: Wisher, wish: DelegateAsk) -> st
 
 
 async def _be_away(app: Interlock, wisher: Wisher, wish: BeAway) -> str:
-    await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
+    done = await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
     delegate = wish.away.delegate
-    who = f"; {await _name_of(app, delegate)} answers for you" if delegate else ""
-    return f"You are away from {wish.away.first} to {wish.away.last}{who}."
+    who = f"; {await _name_of(app, delegate)} may answer for you" if delegate else ""
+    return " ".join((f"You are away from {wish.away.first} to {wish.away.last}{who}.", *done.cannot))
 
 
 async def _be_back(app: Interlock, wisher: Wisher, wish: BeBack) -> str:
@@ -243,8 +243,9 @@ async def _be_back(app: Interlock, wisher: Wisher, wish: BeBack) -> str:
 
 
 async def _let_answer(app: Interlock, wisher: Wisher, wish: Delegate) -> str:
-    await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
-    return f"{await _name_of(app, wish.given.to)} may answer for you from {wish.given.first} to {wish.given.last}."
+    done = await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
+    name, days = await _name_of(app, wish.given.to), f"from {wish.given.first} to {wish.given.last}"
+    return " ".join((f"{name} may answer for you {days}.", *done.cannot))
 
 
 async def _take_back(app: Interlock, wisher: Wisher, wish: EndDelegation) -> str:

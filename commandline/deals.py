@@ -175,7 +175,9 @@ def _show_deal(state: dict[str, Any]) -> None:
         say(hanging(f"  {_complaint(complaint)}"))
     for task in state.get("tasks", []):
         if not task["done"]:
-            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
+            by = f"; set by {task['set_by_name']}" if task["set_by_name"] else ""
+            due = day_in(task["due"])
+            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {due}{by})"))
 
 
 def _complaint(one: dict[str, Any]) -> str:

@@ -1,18 +1,20 @@
 """Delivery on the command line: handoff, milestones, hours, contacts, pulses, complaints, conditions."""
 
-import csv
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from adapters.rest_client import RefusedError
 from adapters.yaml_source import FileProblem, FileRefused
-from commandline.carrying import Access, Deal, carry_out
+from commandline.carrying import Access, Deal, carry_out, told
 from commandline.layout import Columns
 from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import ERR, FAILED, front_door, is_confirmed, said_plainly, say, show, show_table
+from commandline.terminal import ERR, FAILED, fresh_key, front_door, is_confirmed, said_plainly, say, show, show_table
+from domain.hours_file import NoTableError, Row, hours_in
 
 delivery_app = typer.Typer()
 Person = Annotated[str, typer.Argument(help="A person of the client: their id, or their full name.")]
@@ -79,7 +81,10 @@ def delivery_hours(
     engagement: Deal,
     token: Token,
     file: Annotated[
-        Path | None, typer.Argument(help="A CSV file with the columns item,hours; without one, what is recorded.")
+        Path | None,
+        typer.Argument(
+            help="A CSV file with the columns item,hours, by commas or semicolons; without one, what is recorded."
+        ),
     ] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -91,8 +96,13 @@ def delivery_hours(
             show(found, _show_hours, as_json=as_json)
         return
     with said_plainly():
-        rows = _rows(file)
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/actuals", {"hours": rows})
+        rows, access = _rows(file), Access(token, url, as_json)
+        door, body = front_door(url, token), {"hours": [row.values for row in rows]}
+        try:
+            receipt = door.send("me", "POST", f"/engagements/{engagement}/actuals", body, fresh_key())
+        except RefusedError as refused:
+            raise _by_line(file, rows, refused) from None
+        told(door, receipt, as_json=access.as_json)
 
 
 def _show_hours(found: dict[str, Any]) -> None:
@@ -108,22 +118,39 @@ def _last(row: dict[str, Any], what: str) -> str:
     return str(row["last"][what]) if row["last"] else "–"
 
 
-def _rows(file: Path) -> list[dict[str, Any]]:
+def _rows(file: Path) -> list[Row]:
     """The rows of the file. Raises FileRefused, naming the line."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        try:
-            found = [{str(name).strip(): value for name, value in row.items()} for row in reader]
-        except (UnicodeDecodeError, csv.Error) as wrong:
-            raise FileRefused(_problem(file, reader.line_num, f"is no CSV in UTF-8 ({wrong})")) from None
-    if not found or set(found[0]) != {"item", "hours"}:
-        raise FileRefused(_problem(file, 1, "the columns are not item,hours"))
-    return found
+    try:
+        rows = list(hours_in(file.read_bytes().decode("utf-8-sig")))
+    except UnicodeDecodeError as wrong:
+        raise FileRefused(_problem(file, 1, f"is no text in UTF-8 ({wrong})")) from None
+    except NoTableError as wrong:
+        raise FileRefused(_problem(file, wrong.line, str(wrong))) from None
+    if not rows:
+        raise FileRefused(_problem(file, 1, "there are no hours in it"))
+    return rows
 
 
-def _problem(file: Path, line: int, message: str) -> FileProblem:
-    remedy = "The first line is item,hours; each further one W1,120."
+def _problem(file: Path, line: int, message: str, remedy: str = "") -> FileProblem:
+    remedy = remedy or "The first line is item,hours; each further one W1,120."
     return FileProblem(file=str(file), line=line, path="", message=message, remedy=remedy)
+
+
+def _by_line(file: Path, rows: list[Row], refused: RefusedError) -> Exception:
+    """A refusal of rows, as problems of the file; any other as it is."""
+    named = refused.fields or ({"field": refused.refused.field or "", "message": refused.refused.detail},)
+    problems = [_of_row(file, rows, one, refused) for one in named if OF_ROW.match(str(one["field"]))]
+    return FileRefused(*problems) if problems else refused
+
+
+def _of_row(file: Path, rows: list[Row], one: dict[str, Any], refused: RefusedError) -> FileProblem:
+    found = OF_ROW.match(str(one["field"]))
+    line = rows[int(found[1])].line if found is not None and int(found[1]) < len(rows) else 1
+    return _problem(file, line, str(one["message"]).rstrip("."), str(one.get("remedy") or refused.refused.remedy))
+
+
+OF_ROW = re.compile(r"hours\.(\d+)\b")
+"""How a refusal names a row of what was sent."""
 
 
 @delivery_app.command("contact")
@@ -171,7 +198,7 @@ def delivery_complaint(
 @delivery_app.command("condition")
 def delivery_condition(
     engagement: Deal,
-    task: Annotated[str, typer.Argument(help="The condition: T1.")],
+    task: Annotated[str, typer.Argument(metavar="CONDITION", help="The condition: T1.")],
     note: Annotated[str, typer.Option(help="What was done.")],
     token: Token,
     url: Url = None,

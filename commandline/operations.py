@@ -8,7 +8,7 @@ from commandline.terminal import counted, hanging, say, say_command, show_table
 
 def show_done(done: dict[str, Any]) -> None:
     """What an operation did, and where to see what came of it."""
-    for sentence in done["done"]:
+    for sentence in (*done["done"], *done["cannot"]):
         say(hanging(sentence))
     if done["concerned"]:
         say_command(f"interlock people operation {done['operation']}", "What each engagement made of it:")

@@ -12,10 +12,10 @@ import typer
 
 PLACEHOLDERS = frozenset(
     {
-        "ADDRESS", "ASK", "CODE", "DAY", "DEAL", "DOCUMENT", "FILE", "FIRST", "HOURS", "ITEM", "KEY", "LAST",
-        "MILESTONE", "NAME", "NOTE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON", "ROLE",
+        "ADDRESS", "ASK", "CODE", "CONDITION", "DAY", "DEAL", "DOCUMENT", "FILE", "FIRST", "HOURS", "ITEM", "KEY",
+        "LAST", "MILESTONE", "NAME", "NOTE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON", "ROLE",
         "SCORE", "STACK",
-        "SUCCESSOR", "SUMMARY", "TASK", "TEXT", "TOKEN", "WHAT", "WORDS",
+        "SUCCESSOR", "SUMMARY", "TEXT", "TOKEN", "WHAT", "WORDS",
     }
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")

@@ -203,7 +203,7 @@ def digest_text(portfolio: Portfolio, names: Mapping[str, str], zone: str, day: 
         _Section("Late with others, and come up to you", _told(told.late, portfolio.late.items), portfolio.late.total),
         _Section("You wait for", _told(told.awaited, portfolio.awaited.items), portfolio.awaited.total),
         _Section("Vacant", _told(told.unheld, portfolio.vacancies.items), portfolio.vacancies.total),
-        _Section("Your tasks", _told(told.task, portfolio.tasks.items), portfolio.tasks.total),
+        _Section("Your conditions", _told(told.task, portfolio.tasks.items), portfolio.tasks.total),
     ]
     sections = [section for section in sections if section.total]
     if not sections:

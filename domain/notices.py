@@ -38,6 +38,7 @@ from domain.engagement.events import (
     EngagementEnded,
     OfferExpirySet,
     TaskClimbed,
+    TaskCompleted,
     TaskReminded,
     TasksOpened,
 )
@@ -128,6 +129,8 @@ def _told(state: Aggregate, fact: Recorded) -> Told:
     teller = TELLERS.get(type(fact.event))
     if teller is not None:
         yield from teller(state, fact.event)
+    if isinstance(fact.event, TaskCompleted):
+        yield from _task_met(state, fact.event, fact.by)
     of_act = act_notices.TELLERS.get(type(fact.event))
     if of_act is not None and isinstance(state, Engagement):
         yield from of_act(state, fact.event)
@@ -422,7 +425,16 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
         whose = state.cast.name(task.owner)
         for person in event.people:
             text = f"{whose}'s condition {task.id} of {_named(state)} was due on {day_shown(task.due)}: {task.text}"
-            yield person, "task", task_ref(state, task), text
+            yield person, "reminder", task_ref(state, task), text
+
+
+def _task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
+    """Whoever set a condition hears that it is met, and what was done; not where they say so themselves."""
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        if task.set_by not in {None, by} and task.set_by is not None:
+            text = f"Condition {task.id} of {_named(state)}, which you set, is met, says {state.cast.name(by)}:"
+            yield task.set_by, "outcome", None, f"{text} {sentence(event.note)} It was: {task.text}"
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:

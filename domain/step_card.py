@@ -53,6 +53,7 @@ from domain.step_texts import (
 )
 from domain.turn import Actor
 from domain.values import PersonId, Value
+from domain.working_time import day_shown
 
 MOST_NAMED = 5
 DELIVERED = MilestoneStatus.DELIVERED
@@ -143,11 +144,17 @@ def _title(ref: StepRef) -> str:
 
 def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
     """A condition, for its owner and for whoever manages the engagement."""
-    shown = _card(state, ref).having(due=str(task.due))
+    shown, owner = _card(state, ref).having(due=day_shown(task.due)), state.cast.name(task.owner)
+    if person == task.climbed_to and person != state.manager:
+        told = (
+            f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
+        )
+        return shown.having(why_me=told, why=why_condition(task), facts=(task.text,))
     if person not in {task.owner, state.manager}:
-        return shown.having(ended=f"{state.cast.name(task.owner)} owes this.")
+        return shown.having(ended=f"{owner} owes this.")
+    by = f" Set by {state.cast.name(task.set_by)}." if task.set_by is not None else ""
     return shown.having(
-        why_me="Yours." if person == task.owner else f"{state.cast.name(task.owner)}'s; you may say that it is met.",
+        why_me=f"Yours.{by}" if person == task.owner else f"{owner}'s; you may say that it is met.{by}",
         why=why_condition(task),
         facts=(task.text,),
         how=state.hold_shown or HOW_TO_MEET,

@@ -160,6 +160,7 @@ class EngagementWorkflow(AggregateWorkflow):
             status=report.status,
             work=report.work,
             conditions=report.conditions,
+            conditions_by=report.conditions_by,
             returned_by=report.returned_by,
             returned_because=report.returned_because,
             introduces=report.introduces,

@@ -1,9 +1,7 @@
 """Handoff, milestones, hours, contacts, pulses, complaints, tasks."""
 
-import csv
-import io
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import ValidationError
@@ -15,6 +13,7 @@ from application.commands import Receipt, carry_out
 from application.deliveries import DeliveryPreview, preview_of_delivery
 from application.hours import HoursView, shown_hours
 from domain.engagement import commands as c
+from domain.hours_file import NoTableError, hours_in
 from domain.rows import repeated, told
 from domain.values import TASK_FORM, ItemId, PersonId, Value
 from domain.words import OwnWords
@@ -108,17 +107,15 @@ async def hours_sent(request: Request) -> Hours:
         raise InputRefused(*field_errors(error.errors(include_url=False))) from None
 
 
-def _rows(body: bytes) -> tuple[list[dict[str, Any]], list[int]]:
+def _rows(body: bytes) -> tuple[list[dict[str, str]], list[int]]:
     """The rows of a CSV and the line on which each ends."""
     try:
-        reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True)
-        rows, lines = [], []
-        for row in reader:
-            rows.append({str(name).strip(): value for name, value in row.items()})
-            lines.append(reader.line_num)
-    except (UnicodeDecodeError, csv.Error):
+        found = list(hours_in(body.decode("utf-8-sig")))
+    except UnicodeDecodeError:
         raise InputRefused(FieldError(field="body", message="is no CSV in UTF-8")) from None
-    return rows, lines
+    except NoTableError as wrong:
+        raise InputRefused(FieldError(field="body", message=str(wrong), line=wrong.line)) from None
+    return [row.values for row in found], [row.line for row in found]
 
 
 def _each_once(sent: Hours, what: str, numbers: Sequence[int]) -> Hours:

@@ -313,7 +313,7 @@ def _lines(lines: Iterable[str], nothing: str) -> Iterator[Block]:
 
 def _absences(me: PersonView) -> Iterator[Block]:
     for absence in me.absences[:MOST_OTHERS]:
-        who = f", {absence.delegate_name} answers" if absence.delegate else ""
+        who = f", {absence.delegate_name} may answer" if absence.delegate else ""
         ends = Ends(first=absence.first)
         yield _ending(f"Away {absence.first} to {absence.last}{who}.", BACK, ends)
     for given in me.delegations[:MOST_OTHERS]:

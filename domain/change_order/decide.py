@@ -218,12 +218,14 @@ def _report(
     returned: Ask | None = None,
 ) -> None:
     order = turn.state
+    conditions = _conditions(order) if status == "approved" else ()
     report = Report(
         number=order.last_report + 1,
         revision=order.brief.revision,
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),
-        conditions=_conditions(order) if status == "approved" else (),
+        conditions=tuple(condition for condition, _ in conditions),
+        conditions_by=tuple(by for _, by in conditions),
         returned_by=returned.id if returned is not None else None,
         returned_because=returned.why_ended if returned is not None else None,
         introduces=introduces,
@@ -231,10 +233,11 @@ def _report(
     turn.record(ReportMade(report=report))
 
 
-def _conditions(order: ChangeOrder) -> tuple[Condition, ...]:
-    """What the yeses of this revision came with."""
+def _conditions(order: ChangeOrder) -> tuple[tuple[Condition, PersonId], ...]:
+    """What the yeses of this revision came with, and with whose."""
     asks = (order.last_ask(AskKind.APPROVE_CHANGE, subject) for subject in (DELIVERY, INSIDE))
-    return tuple(c for ask in asks if ask is not None for vote in ask.votes for c in vote.answer.conditions)
+    votes = (vote for ask in asks if ask is not None for vote in ask.votes)
+    return tuple((condition, vote.by) for vote in votes for condition in vote.answer.conditions)
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:

@@ -67,6 +67,8 @@ class Report(Value):
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
     """What the approvers' yeses came with: they become tasks of the engagement."""
+    conditions_by: tuple[PersonId, ...] = ()
+    """With whose yes each came."""
     returned_by: str | None = None
     """The ask whose answer sent it back."""
     returned_because: Told | None = None

@@ -221,7 +221,8 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
         for other in list(narrowed(turn.state, change)):
             turn.record(ChangeRouted(change=other))
     if not turn.state.is_over:  # nobody could meet them any more
-        add_tasks(turn, command.conditions, Stage.SUPPORT)
+        by = (*command.conditions_by, *(None for _ in command.conditions))  # a report of before says nobody
+        add_tasks(turn, list(zip(command.conditions, by, strict=False)), Stage.SUPPORT)
 
 
 def _route_attested(turn: Turn[Engagement], change: Change, command: c.ReportChange) -> None:

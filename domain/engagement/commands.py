@@ -527,6 +527,8 @@ class ReportChange(Command):
     status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    conditions_by: tuple[PersonId, ...] = ()
+    """With whose yes each came."""
     returned_by: Annotated[str, Field(max_length=64)] | None = None
     """The ask whose answer sent it back."""
     returned_because: Told | None = None

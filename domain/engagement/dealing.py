@@ -49,7 +49,7 @@ from domain.pricing import (
 )
 from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
-from domain.values import MOST_MONEY, digest, in_cents
+from domain.values import MOST_MONEY, PersonId, digest, in_cents
 from domain.words import bytes_of, fitting
 from domain.working_time import day_shown
 
@@ -336,23 +336,24 @@ def open_tasks(turn: Turn[Engagement], ask: Ask, before: Stage) -> None:
     """Each condition of a yes becomes somebody's task, to be done before a later gate."""
     if ask.outcome is not Outcome.APPROVED:
         return
-    conditions = [condition for vote in ask.votes for condition in vote.answer.conditions]
-    add_tasks(turn, conditions, before)
+    given = [(condition, vote.by) for vote in ask.votes for condition in vote.answer.conditions]
+    add_tasks(turn, given, before)
 
 
-def add_tasks(turn: Turn[Engagement], conditions: Sequence[Condition], before: Stage) -> None:
-    """Opens a task for each condition."""
+def add_tasks(turn: Turn[Engagement], given: Sequence[tuple[Condition, PersonId | None]], before: Stage) -> None:
+    """Opens a task for each condition, with who gave it."""
     first = turn.state.tasks_opened + 1
     tasks = tuple(
         Task(
             id=f"T{n}",
             text=condition.text,
             owner=_owner(turn.state, condition),
+            set_by=set_by,
             since=turn.now,
             due=condition.due,
             before=before,
         )
-        for n, condition in enumerate(conditions, first)
+        for n, (condition, set_by) in enumerate(given, first)
     )
     if tasks:
         turn.record(TasksOpened(tasks=tasks))

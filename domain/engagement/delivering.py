@@ -36,7 +36,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Pulse,
 )
-from domain.engagement.subjects import handoff_facts, milestone_facts
+from domain.engagement.subjects import chosen_hours, handoff_facts, milestone_facts
 from domain.estimating import PRECISION
 from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
@@ -50,7 +50,6 @@ from domain.refusals import (
     DoneAlready,
     NotFound,
     NotNow,
-    NotYours,
     Waiting,
 )
 from domain.turn import Turn
@@ -437,14 +436,18 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
     """Takes the hours worked so far. Hours on a change that is not approved are refused."""
     state = turn.state
     require_stage(state, Stage.DELIVER, Stage.SUPPORT)
-    for worked in command.hours:
+    for row, worked in enumerate(command.hours):
         if worked.item in state.packages:
             continue
-        number = worked.item[1:]
+        number, field = worked.item[1:], f"hours.{row}.item"
         change = state.changes.get(int(number)) if worked.item[0] == "C" and number.isdecimal() else None
         change = change if change is not None and worked.item == f"C{change.n}" else None
         if change is None:
-            raise NotFound(f"There is no {worked.item}.", remedy="Name a package or a change.", field="hours.item")
+            raise NotFound(
+                f"There is no {worked.item}.",
+                remedy=f"Name a package or an approved change; interlock delivery hours {state.id} shows them.",
+                field=field,
+            )
         if change.status is not ChangeStatus.APPROVED:
             raise ChangeNotApproved(
                 f"{worked.item} is {change.status.value}: no hours count on it.",
@@ -456,11 +459,36 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
                 else "Stop the work, or submit another change for it.",
             )
         if not change.facts.work:
-            raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")
+            raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field=field)
     _check_cost(state, command)
     hours = {worked.item: worked.hours for worked in command.hours}
     lowered = {item: was for item, was in state.actual_hours.items() if item in hours and hours[item] < was}
-    turn.record(HoursReported(hours=hours, at=turn.now, lowered=lowered))
+    sold = {item: sold_hours(state, item) for item in hours}
+    turn.record(
+        HoursReported(
+            hours=hours,
+            at=turn.now,
+            lowered=lowered,
+            beyond={item: sold[item] for item in hours if hours[item] > sold[item]},
+            removed={item: n for item, n in state.removed.items() if item in hours},
+            in_all=(sum((state.actual_hours | hours).values(), Decimal()), _all_sold(state)),
+        )
+    )
+
+
+def sold_hours(state: Engagement, item: str) -> Decimal:
+    """The hours that were sold (P50) of a package, or of a change by its lines."""
+    if item in state.packages:
+        points = chosen_hours(state, item)
+        return points.mean if points is not None else Decimal()
+    return sum((line.hours.mean for line in state.changes[int(item.removeprefix("C"))].facts.work), Decimal())
+
+
+def _all_sold(state: Engagement) -> Decimal:
+    """Of all packages that no change has removed, and of all approved changes."""
+    approved = (f"C{n}" for n, change in state.changes.items() if change.status is ChangeStatus.APPROVED)
+    items = (*(package for package in state.packages if package not in state.removed), *approved)
+    return sum((sold_hours(state, item) for item in items), Decimal())
 
 
 def _check_cost(state: Engagement, command: c.ReportHours) -> None:
@@ -496,11 +524,9 @@ def _rate(state: Engagement, item: str) -> Decimal:
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     task = turn.state.tasks.get(command.task)
     if task is None and was_given(command.task, "T", turn.state.tasks_opened):
-        raise DoneAlready(f"{command.task} is done.", remedy="Nothing to do.")
+        raise DoneAlready(f"{command.task} is met.", remedy="Nothing to do.")
     if task is None:
-        raise NotFound(f"There is no task {command.task}.", remedy="See the engagement's tasks.", field="task")
-    if turn.actor.person not in {task.owner, turn.state.manager}:
-        raise NotYours(f"{task.id} is {turn.state.cast.name(task.owner)}'s.", remedy="They complete it.")
+        raise NotFound(f"There is no condition {command.task}.", remedy="See the engagement's.", field="task")
     if task.done:
-        raise DoneAlready(f"{task.id} is done.", remedy="Nothing to do.")
+        raise DoneAlready(f"{task.id} is met.", remedy="Nothing to do.")
     turn.record(TaskCompleted(task=task.id, note=command.note))

@@ -1,5 +1,6 @@
 """What happened to an engagement, in the past tense. Each fact knows what it does to the state."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -48,6 +49,7 @@ from domain.engagement.state import (
 from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
+from domain.pricing import shown
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
 from domain.words import Pinned, Told, Words, bytes_of, shortened
@@ -589,16 +591,38 @@ class HoursReported(Event):
     at: Moment
     lowered: dict[ItemId, Hours] = {}
     """What stood before, of each item of which fewer hours are recorded now than were."""
+    beyond: Annotated[dict[ItemId, Decimal], Field(exclude_if=lambda found: not found)] = {}
+    """What was sold (P50), of each item of which more is recorded now."""
+    removed: Annotated[dict[ItemId, int], Field(exclude_if=lambda found: not found)] = {}
+    """By which change each of these packages is not to be done any more."""
+    in_all: Annotated[tuple[Decimal, Decimal] | None, Field(exclude_if=lambda found: found is None)] = None
+    """All hours recorded by now, and all that were sold."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """A correction downward is never silent: `W1: 40 h, was 60 h.`"""
-        told = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
-        more = len(told) - MOST_SAID
-        return (*told[:MOST_SAID], *((f"And {more} more are lower than before.",) if more > 0 else ()))
+        """A correction downward is never silent, nor more hours than were sold: `W1: 40 h, was 60 h.`"""
+        lower = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
+        over = [f"{item}: {self.hours[item]:f} h, {shown(sold)} h were sold." for item, sold in self.beyond.items()]
+        gone = [f"{item}: removed by change {n}." for item, n in self.removed.items()]
+        whole = (
+            [f"In all {shown(self.in_all[0])} h of {shown(self.in_all[1])} h that were sold."] if self.in_all else []
+        )
+        return (
+            *_first(lower, "lower than before"),
+            *_first(over, "beyond what was sold"),
+            *_first(gone, "gone"),
+            *whole,
+        )
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(actual_hours={**state.actual_hours, **self.hours}, hours_due_since=self.at)
+
+
+def _first(told: list[str], what: str) -> Iterator[str]:
+    """The first of these sentences; of more it says how many."""
+    yield from told[:MOST_SAID]
+    if len(told) > MOST_SAID:
+        yield f"And {len(told) - MOST_SAID} more are {what}."
 
 
 class ContactRecorded(Event):

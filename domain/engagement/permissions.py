@@ -37,7 +37,7 @@ EXPERTS = "experts"
 HEAD_OF_FUNCTION = "the head of the role's function"
 COLLEAGUE = "a colleague, for themselves"
 ASKED = "those asked"
-TASK_OWNER = "the task's owner"
+TASK_OWNER = "whoever owns the condition"
 
 WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.RecordNeeds: frozenset({"sales"}),
@@ -124,6 +124,8 @@ def _named(state: Engagement, role: str, command: c.Command) -> str:
     """A role with who holds it here; the head of a function by the name of that position, too."""
     if role == HEAD_OF_FUNCTION and isinstance(command, ABOUT_A_ROLE):
         role = state.head_role(command.role)
+    if role == TASK_OWNER and isinstance(command, c.CompleteTask) and command.task in state.tasks:
+        return f"{role} ({state.cast.name(state.tasks[command.task].owner)})"
     person = state.cast.holder(role)
     if person is None:
         return role_label(role)

@@ -494,6 +494,8 @@ class Task(Value):
     id: str
     text: Words
     owner: PersonId
+    set_by: Annotated[PersonId | None, Field(exclude_if=lambda who: who is None)] = None
+    """Whose yes it came with; None of what nobody set, and where that was not kept yet."""
     since: Moment
     due: Day
     before: Stage

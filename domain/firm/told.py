@@ -14,7 +14,7 @@ MOST_NAMED = 5
 
 
 def told(event: Event, name: Named) -> str:
-    """`Marta Silva is away from … to …; Jonas Weber answers.`"""
+    """`Marta Silva is away from … to …; Jonas Weber may answer.`"""
     match event:
         case e.DirectoryImported():
             return _imported(event, name)
@@ -48,7 +48,7 @@ def _of_a_client(event: e.ClientAdded | e.ClientRenamed | e.AddedClientConfirmed
 def _of_days(event: Event, name: Named) -> str:
     match event:
         case e.AbsenceRecorded(absence=absence):
-            who = f"{name(absence.delegate)} answers" if absence.delegate else "nobody was named to answer"
+            who = f"{name(absence.delegate)} may answer" if absence.delegate else "nobody was named to answer"
             return f"{name(absence.person)} is away {_days(absence)}; {who}."
         case e.AbsenceRemoved(absence=absence):
             return f"The absence of {name(absence.person)} from {day_shown(absence.first)} on was taken back."

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, HEAD_OF_SALES, SELLER
+from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, HEAD_OF_SALES, SELLER, Played
 from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
 from tests.clock import day as today
 from tests.stack import Stack
@@ -44,10 +44,22 @@ async def test_away_and_back_on_the_command_line(run: Run) -> None:
     noted = await run(SELLER, "away", HEAD_OF_SALES, day(1), day(2), "--delegate", "erik.strand")
     assert noted.exit_code == 0, noted.output
     assert "Claire Dubois is away from " in noted.stdout
-    assert "; Erik Strand answers.\nWhat each engagement made of it: interlock people operation " in noted.stdout
+    assert "; Erik Strand may answer.\nWhat each engagement made of it: interlock people operation " in noted.stdout
     assert f"away from {day(1)} to {day(2)}: Erik Strand answers" in await shown(run, HEAD_OF_SALES)
     assert (await run(HEAD_OF_SALES, "back", HEAD_OF_SALES, day(1))).exit_code == 0
     assert "away" not in await shown(run, HEAD_OF_SALES)
+
+
+async def test_whoever_names_a_delegate_who_cannot_reads_where_and_who_is_asked_then(run: Run, stack: Stack) -> None:
+    deal = await Played(stack).start("Who stands in")
+    await deal.cover()
+    lead = await deal.holder("delivery_lead")
+    noted = await run(lead, "away", lead, day(1), day(2), "--delegate", SELLER)
+    assert noted.exit_code == 0, noted.output
+    said = " ".join(noted.stdout.split())
+    barred = f"In {deal.engagement} Who stands in Aisha Khan cannot stand in as delivery lead: sells or sold this deal."
+    assert f"{barred} It is vacant then, and Priya Raman must have somebody stand in." in said
+    assert (await run(lead, "back", lead, day(1))).exit_code == 0
 
 
 async def test_delegated_for_some_things_and_taken_back_on_the_command_line(run: Run) -> None:

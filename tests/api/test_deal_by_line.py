@@ -181,8 +181,11 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await look_at_the_route(line, deal, pm, tmp_path)
     await line_of_a_change(line, deal, pm, tmp_path)
     hours = tmp_path / "hours.csv"
-    hours.write_text("item,hours\nW1,104\nW2,30.5\n")
-    await line(pm, "delivery", "hours", eng, str(hours))
+    hours.write_text("item,hours\nW1,104\nW9,30.5\n")
+    with pytest.raises(AssertionError, match=r"csv:3: There is no W9\. Name a package"):
+        await line(pm, "delivery", "hours", eng, str(hours))
+    hours.write_text("item;hours\nW1;104\nW2;30,5\n")
+    assert "In all 134.50 h of " in await line(pm, "delivery", "hours", eng, str(hours))
     await line(manager, "delivery", "contact", eng, CLIENT, "--summary", "She is content.")
     await line(manager, "delivery", "pulse", eng, CLIENT, "--at", "M1")
     await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.", "--from", CLIENT)

@@ -257,7 +257,7 @@ async def test_a_body_that_is_no_json_object_is_named(stack: Stack, content: byt
 
 
 @pytest.mark.parametrize(
-    ("content", "field"), [(b"item,hours\nW1,x\n", "hours.0.hours"), (b"item\nW1\n", "hours.0.hours"), (b"", "hours")]
+    ("content", "field"), [(b"item,hours\nW1,x\n", "hours.0.hours"), (b"item\nW1\n", "body"), (b"", "hours")]
 )
 async def test_hours_as_csv_are_checked_like_json(stack: Stack, content: bytes, field: str) -> None:
     headers = {"Content-Type": "text/csv"}

@@ -7,11 +7,15 @@ import pytest
 from domain.asks import AskKind, Condition, Verdict
 from domain.engagement import commands as c
 from domain.engagement import decide as door
-from domain.engagement.events import TaskClimbed, TaskReminded
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.events import TaskClimbed, TaskCompleted, TaskReminded
 from domain.engagement.tasks import task_moment
 from domain.notices import messages
 from domain.playbook import Stage
-from domain.refusals import BadValue, NotNow
+from domain.refusals import BadValue, NotFound, NotNow, NotYours
+from domain.step_card import step_card
+from domain.step_choices import Do
+from domain.step_refs import task_ref
 from tests.domain.story import FIRM, Story, at
 
 IDA, JONAS, TOMASZ, INGRID = "ida.holm", "jonas.weber", "tomasz.nowak", "ingrid.solberg"
@@ -192,3 +196,55 @@ def test_the_project_manager_owns_a_condition_only_by_name() -> None:
     for person in ask.asked:
         story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, by=person, conditions=(named,))
     assert {task.owner for task in story.state.tasks.values()} == {manager}
+
+
+def test_whoever_set_a_condition_hears_that_it_is_met_with_what_was_done() -> None:
+    story = conditioned()
+    task = story.state.tasks["T1"]
+    assert task.set_by == JONAS
+    story.do(c.CompleteTask(task="T1", note="Insured with Nordea"), IDA)
+    (fact,) = [fact for fact in story.facts if isinstance(fact.event, TaskCompleted)]
+    told_of_it = {message.to: message.text for message in messages(story.state, fact)}
+    assert told_of_it.keys() == {JONAS}
+    said = f"Condition T1 of {story.state.id} {story.state.title}, which you set, is met, says Ida Holm: Insured with"
+    assert told_of_it[JONAS].startswith(said)
+    assert told_of_it[JONAS].endswith("It was: Insure the data")
+
+
+def test_whoever_meets_their_own_condition_is_told_nothing_of_it() -> None:
+    story = conditioned(owner=JONAS)
+    story.do(c.CompleteTask(task="T1", note="Insured"), JONAS)
+    fact = next(fact for fact in story.facts if isinstance(fact.event, TaskCompleted))
+    assert not [message for message in messages(story.state, fact) if "which you set" in message.text]
+
+
+def test_a_condition_of_a_change_knows_whose_yes_it_came_with() -> None:
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    n = story.submit(ChangeFacts.in_one(title="More", reason="Asked for", price=100))
+    ask = story.ask(AskKind.APPROVE_CHANGE)
+    lead = ask.voters[0].person
+    condition = Condition(text="Insure the data", owner=IDA, due=story.day(9))
+    story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
+    for _ in story.answer_all(AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE):
+        pass
+    assert story.state.changes[n].status.value == "approved"
+    assert [task.set_by for task in story.state.conditions] == [lead]
+
+
+def test_who_may_not_say_that_a_condition_is_met_reads_whose_it_is() -> None:
+    story = conditioned()
+    with pytest.raises(NotYours, match=r"whoever owns the condition \(Ida Holm\)"):
+        story.do(c.CompleteTask(task="T1", note="Insured"), TOMASZ)
+    with pytest.raises(NotFound, match="There is no condition T9"):
+        story.do(c.CompleteTask(task="T9", note="Insured"), JONAS)
+
+
+def test_a_condition_has_a_card_with_its_button_for_whoever_owns_it_and_words_for_who_is_told_that_it_is_late() -> None:
+    story = conditioned()
+    own = step_card(story.state, task_ref(story.state, story.state.tasks["T1"]), IDA)
+    assert ([choice.do for choice in own.choices], own.why_me) == ([Do.MEET], "Yours. Set by Jonas Weber.")
+    assert own.due == "Fri 6 Nov 2026"
+    story.wait(days=14)
+    above = step_card(story.state, task_ref(story.state, story.state.tasks["T1"]), TOMASZ)
+    assert (above.choices, above.ended) == ((), None)
+    assert above.why_me == "You are told because Ida Holm is late with it. Only they, or Jonas Weber, can do it."

@@ -100,7 +100,7 @@ You wait for (9):
 Vacant (1):
 - ENG-2026-0003 has no customer care, since Mon 2026-03-02 08:00: Femi Adeyemi must have it filled
 
-Your tasks (2):
+Your conditions (2):
 - OVERDUE since 2026-03-01: Name a second tester (ENG-2026-0001 T1)
 - by 2026-03-02: Agree on call hours (ENG-2026-0001 T2)"""
 
@@ -119,7 +119,7 @@ def test_with_nothing_to_say_nothing_is_said() -> None:
         (Portfolio(owed=WHOLE.owed), "Waits for you"),
         (Portfolio(awaited=WHOLE.awaited), "You wait for"),
         (Portfolio(vacancies=WHOLE.vacancies), "Vacant"),
-        (Portfolio(tasks=WHOLE.tasks), "Your tasks"),
+        (Portfolio(tasks=WHOLE.tasks), "Your conditions"),
     ],
 )
 def test_a_list_without_entries_has_no_heading(part: Portfolio, heading: str) -> None:

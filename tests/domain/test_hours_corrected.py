@@ -3,8 +3,11 @@
 from decimal import Decimal
 
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.delivering import sold_hours
 from domain.engagement.events import MOST_SAID, HoursReported
 from domain.playbook import Stage
+from domain.pricing import shown
 from tests.domain.story import Story, at
 
 
@@ -15,16 +18,42 @@ def reported(story: Story, **hours: int) -> HoursReported:
     return last
 
 
+def corrected(fact: HoursReported) -> tuple[str, ...]:
+    """What it says of figures that were higher before."""
+    return tuple(line for line in fact.said if "was " in line or "lower" in line)
+
+
+def test_more_hours_than_were_sold_are_said_and_how_many_there_are_in_all() -> None:
+    story = at(Stage.DELIVER, "halden").copy()
+    sold = {name: sold_hours(story.state, name) for name in story.state.packages}
+    fact = reported(story, W1=int(sold["W1"]) + 300, W2=1)
+    assert fact.said[0] == f"W1: {int(sold['W1']) + 300} h, {shown(sold['W1'])} h were sold."
+    whole = shown(sum(sold.values(), Decimal()))
+    assert fact.said[1:] == (f"In all {shown(Decimal(int(sold['W1']) + 301))} h of {whole} h that were sold.",)
+    assert reported(story, W2=2).said == (
+        f"In all {shown(Decimal(int(sold['W1']) + 302))} h of {whole} h that were sold.",
+    )
+
+
+def test_hours_on_a_package_that_a_change_has_removed_are_said_to_be() -> None:
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    removes = {"kind": "work_removed", "package": "W2", "amount": -1900}
+    facts = ChangeFacts.model_validate({"title": "Less", "reason": "Asked for", "items": [removes]})
+    for _ in story.change(facts):
+        pass
+    assert "W2: removed by change 1." in reported(story, W2=9).said
+
+
 def test_a_correction_downward_says_what_was() -> None:
     story = at(Stage.DELIVER, "halden").copy()
-    assert reported(story, W1=60, W2=10).said == ()
-    assert reported(story, W1=40, W2=20).said == ("W1: 40 h, was 60 h.",)
-    assert reported(story, W1=40).said == ()
+    assert corrected(reported(story, W1=60, W2=10)) == ()
+    assert corrected(reported(story, W1=40, W2=20)) == ("W1: 40 h, was 60 h.",)
+    assert corrected(reported(story, W1=40)) == ()
 
 
 def test_of_many_corrections_the_number_is_told() -> None:
     story = at(Stage.DELIVER, "halden").copy()
     reported(story, **dict.fromkeys(story.state.packages, 60))
-    said = reported(story, **dict.fromkeys(story.state.packages, 40)).said
+    said = corrected(reported(story, **dict.fromkeys(story.state.packages, 40)))
     assert said[-1] == f"And {len(story.state.packages) - MOST_SAID} more are lower than before."
     assert len(said) == MOST_SAID + 1

@@ -269,7 +269,7 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
     first, last = (str(day(days)) for days in (30, 37))
     await office.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
     home = await office.home("marta.silva")
-    assert f"Away {first} to {last}, Jonas Weber answers." in text_of(home)
+    assert f"Away {first} to {last}, Jonas Weber may answer." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "Away" not in text_of(await office.home("marta.silva"))
     await office.press_in_view("marta.silva", "Let somebody answer for me", home)

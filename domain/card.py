@@ -18,7 +18,7 @@ from domain.asking.opening import differences
 from domain.asking.outcomes import answer_label, outcome_label
 from domain.asking.seats import told_roles, why_barred, why_nobody
 from domain.asking.tally import decisive, lacks_last_word
-from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Verdict, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
@@ -221,12 +221,16 @@ def _led_to(ask: Ask, person: PersonId) -> str:
 
 
 def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None, *, whole: bool) -> str:
-    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; of a score also which, for whoever sees what it is about."""
+    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; for whoever sees what it is about which score, and while others
+    still answer why somebody is against it.
+    """
     said = answer_label(ask.kind, vote.answer.verdict)
     score = f": {vote.answer.score}" if whole and vote.answer.score is not None else ""
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
     when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
-    return f"{said}{score}{behalf}{when}"
+    speaks_against = vote.answer.verdict.is_against or vote.answer.verdict is Verdict.OBJECT
+    why = f": {vote.answer.reason}" if whole and ask.is_open and speaks_against and vote.answer.reason else ""
+    return f"{said}{score}{behalf}{when}{why}"
 
 
 def why_shown_to(of: Asking, ask: Ask, person: PersonId) -> str:

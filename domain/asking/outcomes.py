@@ -51,10 +51,22 @@ NO: dict[AskKind, str] = {
 OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
 
 
+VOTES: dict[AskKind, dict[Verdict, str]] = {
+    K.DECIDE_DEAL: {
+        Verdict.APPROVE: "Go",
+        Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
+        Verdict.DECLINE: "No-go",
+    },
+    K.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "For cancelling", Verdict.DECLINE: "Against cancelling"},
+}
+"""What one of several says where only all of them decide."""
+
+
 def answer_label(kind: AskKind, verdict: Verdict) -> str:
-    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`."""
-    if verdict in OTHERWISE:
-        return OTHERWISE[verdict]
+    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`, `No-go`."""
+    own = VOTES.get(kind, {}).get(verdict) or OTHERWISE.get(verdict)
+    if own is not None:
+        return own
     said = Outcome.APPROVED if verdict.is_for else Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED
     label = outcome_label(kind, said)
     return f"{label} with conditions" if verdict is Verdict.APPROVE_WITH_CONDITIONS else label

@@ -110,7 +110,7 @@ def test_a_score_is_shown_to_whoever_gave_it() -> None:
     [
         (AskKind.SIGN_SOW, Verdict.APPROVE, "Signed"),
         (AskKind.APPROVE_PRICE, Verdict.APPROVE_WITH_CONDITIONS, "Approved with conditions"),
-        (AskKind.DECIDE_DEAL, Verdict.DECLINE, "No-go decided"),
+        (AskKind.DECIDE_DEAL, Verdict.DECLINE, "No-go"),
         (AskKind.REVIEW_SOW, Verdict.OBJECT, "Objected"),
         (AskKind.CONFIRM_NEEDS, Verdict.RETURN, "Returned"),
     ],

@@ -24,7 +24,7 @@ from adapters.markdown import Markdown, document, first_line, set_in
 from domain.asking.seats import Put, seat_of
 from domain.engagement.documents import SIGN
 from domain.engagement.state import DocumentKind, Engagement, Need, Promise, PromiseFate
-from domain.engagement.subjects import assumed
+from domain.engagement.subjects import assumed, measured_by
 from domain.playbook import Kind
 from domain.pricing import shown
 from domain.values import PersonId
@@ -290,9 +290,7 @@ def _signer(state: Engagement, kind: DocumentKind, role: str, authors: tuple[Per
 
 
 def _need(need: Need) -> NeedView:
-    measure = need.measure
-    told = f"{measure.what}: {measure.now} now, {measure.target} wished" if measure else None
-    return NeedView(need.id, need.text, need.why, told)
+    return NeedView(need.id, need.text, need.why, measured_by(need) or None)
 
 
 def _price(state: Engagement) -> PriceView | None:

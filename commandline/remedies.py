@@ -31,6 +31,7 @@ CLOSER: tuple[Row, ...] = (
     Row(r"it is asked now as", "interlock ask show {asked_now}"),
     Row(r"(look at|see) what is asked now", "interlock ask list"),
     Row(r"see what waits for you", "interlock next"),
+    Row(r"whom you know there", "interlock deal list"),
     Row(r"answers? first", "interlock ask show {awaited}"),
     Row(r"names somebody else", "interlock deal show {engagement}"),
     Row(r"see the list of engagements|name the engagement", "interlock deal list"),

@@ -242,15 +242,19 @@ def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = N
         said = _hours_said(of, ask, person, with_time)
     else:
         said = _in_words(of.cast, ask, vote, with_time, whole=whole)
-    more = _said_with(of.cast, vote) if vote and whole else ""
+    more = _said_with(of.cast, ask, vote) if vote and whole else ""
     return Said(person=person, name=of.cast.name(person), said=f"{said}: {more}" if more else said)
 
 
-def _said_with(cast: Cast, vote: Vote) -> str:
-    """What a vote came with that whoever decides after it must know: why not, or on which conditions."""
+def _said_with(cast: Cast, ask: Ask, vote: Vote) -> str:
+    """What a vote came with that whoever decides after it must know: why not, or on which conditions.
+
+    How it ended says why not by itself.
+    """
     answer = vote.answer
+    why_not = answer.reason if answer.verdict.is_against and ask.is_open else None
     conditions = (f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
-    return fitting("; ".join(filter(None, [answer.reason if answer.verdict.is_against else None, *conditions])))
+    return fitting("; ".join(filter(None, [why_not, *conditions])))
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:

@@ -77,8 +77,9 @@ SET_BACK = (
 WAY_BACK = (
     "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
     "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
-    "directory: interlock people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, "
-    "'Is the record whole?')"
+    "directory in force: interlock people import FILE --here; one that a later one has followed is named from then on, "
+    "and nothing more is to be done about it. The read model alone: interlock rebuild. (docs/operations.md, 'Is the "
+    "record whole?')"
 )
 """What an operator does about a record that is not what was written."""
 TO_REDO = (

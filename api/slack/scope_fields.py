@@ -11,7 +11,8 @@ from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, fill
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from application.doing_steps import Deed
 from domain.engagement import commands as c
-from domain.engagement.state import Engagement, PreparedRequirement, Requirement
+from domain.engagement.state import Engagement, Need, PreparedRequirement, Requirement
+from domain.engagement.subjects import measured_by
 from domain.refusals import BadValue
 from domain.step_choices import Do
 
@@ -30,19 +31,26 @@ def _record_needs(about: About, values: Values) -> Deed:
 
 
 def _correctable(state: Engagement) -> list[str]:
-    """Needs that a field can show whole: what it cannot must not be lost by being sent back."""
-    return [need.id for need in state.needs.values() if len(need.text) <= LONGEST_WORDS][:MOST_ITEMS]
+    """Needs that fields can show whole: what they cannot must not be lost by being sent back."""
+    whole = (need for need in state.needs.values() if max(len(need.text), len(need.why or "")) <= LONGEST_WORDS)
+    return [need.id for need in whole][:MOST_ITEMS]
 
 
 def _needs(about: About) -> Iterator[Block]:
     for name in _correctable(about.state):
-        yield forms.words(f"need:{name}", name, initial=about.state.needs[name].text)
+        need = about.state.needs[name]
+        measured = f"Measured by {measured_by(need)}: that stays." if need.measure else ""
+        yield forms.words(f"need:{name}", name, initial=need.text, hint=measured)
+        yield forms.words(f"why:{name}", f"{name}, why", initial=need.why or "", optional=True)
 
 
 def _correct_needs(about: About, values: Values) -> Deed:
-    known = about.state.needs
-    given = {name: filled(values, f"need:{name}") for name in known if f"need:{name}" in values}
-    changed = [known[name].having(text=text) for name, text in given.items() if text and text != known[name].text]
+    known, changed = about.state.needs, list[Need]()
+    for name, need in known.items():
+        text = filled(values, f"need:{name}") or need.text
+        why = filled(values, f"why:{name}") if f"why:{name}" in values else need.why
+        if f"need:{name}" in values and (text, why) != (need.text, need.why):
+            changed.append(need.having(text=text, why=why))
     if not changed:
         raise Misfilled({next(iter(values), ""): "Change at least one need, or cancel."})
     return fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})

@@ -48,20 +48,23 @@ NO: dict[AskKind, str] = {
 }
 
 
-ONE_OF_SEVERAL: dict[AskKind, dict[Verdict, str]] = {
+OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
+
+
+VOTES: dict[AskKind, dict[Verdict, str]] = {
     K.DECIDE_DEAL: {
         Verdict.APPROVE: "Go",
         Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
         Verdict.DECLINE: "No-go",
-    }
+    },
+    K.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "For cancelling", Verdict.DECLINE: "Against cancelling"},
 }
-"""Where one answer says less than the outcome does."""
-OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
+"""What one of several says where only all of them decide."""
 
 
 def answer_label(kind: AskKind, verdict: Verdict) -> str:
-    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`."""
-    own = ONE_OF_SEVERAL.get(kind, {}).get(verdict) or OTHERWISE.get(verdict)
+    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`, `No-go`."""
+    own = VOTES.get(kind, {}).get(verdict) or OTHERWISE.get(verdict)
     if own is not None:
         return own
     said = Outcome.APPROVED if verdict.is_for else Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED

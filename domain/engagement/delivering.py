@@ -13,6 +13,7 @@ from domain.engagement import commands as c
 from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
+from domain.engagement.estimates import chosen_hours
 from domain.engagement.events import (
     ComplaintRaised,
     ContactRecorded,
@@ -36,7 +37,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Pulse,
 )
-from domain.engagement.subjects import chosen_hours, handoff_facts, milestone_facts
+from domain.engagement.subjects import handoff_facts, milestone_facts
 from domain.estimating import PRECISION
 from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR

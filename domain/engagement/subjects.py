@@ -28,6 +28,7 @@ from domain.engagement.state import (
     DocumentKind,
     Engagement,
     Milestone,
+    Need,
     Price,
     PriceStatus,
     WorkPackage,
@@ -48,9 +49,14 @@ def needs_facts(state: Engagement) -> dict[str, str]:
         if need.why:
             facts[f"need {need.id}, why"] = need.why
         if need.measure:
-            measure = need.measure
-            facts[f"need {need.id}, measured by"] = f"{measure.what}: {measure.now} now, {measure.target} wished"
+            facts[f"need {need.id}, measured by"] = measured_by(need)
     return facts
+
+
+def measured_by(need: Need) -> str:
+    """`calls a week: 40 now, 10 wished`; empty for a need without a measure."""
+    measure = need.measure
+    return f"{measure.what}: {measure.now} now, {measure.target} wished" if measure else ""
 
 
 def needs_are_confirmed(state: Engagement) -> bool:

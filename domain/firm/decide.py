@@ -84,7 +84,8 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
     allowed = WHO_MAY[type(command)]
     if allowed & _hats(directory, command, actor):
         return
-    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy="Ask one of them.")
+    remedy = "Ask one of them." if directory.colleague(actor.person) is not None else "Ask whom you know there."
+    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy=remedy)
 
 
 def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:

@@ -17,6 +17,7 @@ from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import Measure
 from domain.playbook import Kind, Stage
 from domain.refusals import BadValue
 from domain.step_card import step_card
@@ -326,3 +327,20 @@ def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
     deed = deed_of(lead, carried, values)
     assert isinstance(deed, c.ChooseEstimate)
     assert str(deed.hours) == hours
+
+
+def test_a_need_is_corrected_with_its_why_and_what_it_is_measured_by_stays() -> None:
+    story = Story("halden").until(lambda one: ActKind.RESTATE_NEEDS.value in one.state.acts)
+    owed = story.state.acts[ActKind.RESTATE_NEEDS.value]
+    need = story.state.needs["N1"].having(why="The audit", measure=Measure(what="calls", now=40, target=10))
+    many = {f"N{n}": need.having(id=f"N{n}", text="x" * 2000, why="y" * 2000) for n in range(2, 60)}
+    shown = about(story, owed)._replace(state=story.state.having(needs={"N1": need, **many}))
+    choice = next(one for one in CHOICES[owed.kind] if one.do is Do.CORRECT_NEEDS)
+    view = form(shown, choice, at_home=True).to_dict()
+    assert problems_of_view(view) == []
+    (text,) = [block for block in view["blocks"] if block.get("block_id") == "need:N1"]
+    assert text["hint"]["text"] == "Measured by calls: 40 now, 10 wished: that stays."
+    values = {"need:N1": {"x": {"value": need.text}}, "why:N1": {"x": {"value": "The auditor"}}}
+    deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
+    assert isinstance(deed, c.RecordNeeds)
+    assert deed.needs == (need.having(why="The auditor"),)

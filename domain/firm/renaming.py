@@ -30,14 +30,13 @@ def with_former_names(before: Directory, file: Directory, in_deals: Collection[s
     one, or may not. Also for a name that is let go of while deals know the client by it.
     """
     same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
-    new = [(place, client) for place, client in enumerate(file.clients) if client not in same.values()]
     former: dict[str, list[str]] = {}
     for known in before.clients:
         if known.name in same:
             former.setdefault(same[known.name].name, []).extend((*known.formerly, known.name))
         else:
-            for place, client in new:
-                _require_other(known, client, f"clients.{place}.formerly")
+            for place, client in enumerate(file.clients):
+                _require_other(known, client, f"clients.{place}.formerly", is_new=client not in same.values())
     names_now = {name_key(known.name): known.name for known in before.clients}
     for place, client in enumerate(file.clients):
         is_known = name_key(client.name) in names_now
@@ -80,9 +79,9 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
             )
 
 
-def _require_other(missing: Client, new: Client, field: str) -> None:
-    """Raises BadValue where a new client is called as the missing one was, or has one of its people."""
-    theirs = {person.id for person in missing.people}
+def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:
+    """Raises BadValue where a client is called as the missing one was, or one that is new has one of its people."""
+    theirs = {person.id for person in missing.people} if is_new else set()
     moved = [person.name for person in new.people if person.id in theirs]
     same_name = name_key(new.name) in map(name_key, missing.formerly)
     if not moved and not same_name:

@@ -205,6 +205,15 @@ def test_a_client_whose_name_of_before_the_file_says_is_not_new_to_who_moves_to_
     assert client(NEW_NAME, after).formerly == (HALDEN,)
 
 
+def test_whose_new_name_is_said_does_not_take_that_of_a_client_that_is_left_out() -> None:
+    now = renamed()
+    other = client(ELSEWHERE)
+    takes_it = of(other.having(name=HALDEN, formerly=(ELSEWHERE,)), other.people)
+    rest = tuple(one for one in now.clients if one.name not in {NEW_NAME, ELSEWHERE})
+    with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before"):
+        imported(now.having(clients=(takes_it, *rest), former={}), now)
+
+
 @pytest.mark.parametrize("name", ["Acme, Inc.", "Moe & Co", "#1 AS", "Firma: Nord", '"Nord" AS', "Ørsted"])
 def test_a_remedy_can_be_copied_into_the_file_whatever_signs_are_in_the_name(name: str) -> None:
     named = FIRM.having(clients=(of(client(HALDEN).having(name=name), client(HALDEN).people), *FIRM.clients[1:]))

@@ -407,7 +407,8 @@ def _called_as_another(directory: Directory) -> Iterator[Problem]:
     """A name of before is no other client's: whoever is meant by it could not be told."""
     named = {name_key(client.name): client for client in directory.clients}
     for place, client in enumerate(directory.clients):
-        for name in {name_key(before): before for before in client.formerly}.values():
+        released = {name_key(name) for name in client.released_names}
+        for name in (before for before in client.formerly if name_key(before) not in released):
             other = named.setdefault(name_key(name), client)
             if other is client:
                 continue
@@ -415,8 +416,8 @@ def _called_as_another(directory: Directory) -> Iterator[Problem]:
             yield Problem(
                 where=f"clients.{place}.formerly",
                 what=f"{client.name} was called {name} before, and {name} {also}",
-                remedy=f"If they are two, add to {client.name}: released_names: [{quoted(name)}], and say it in no "
-                f"formerly there. If they are one, list it once, as {client.name}.",
+                remedy=f"If they are two, add to {client.name}: released_names: [{quoted(name)}]. "
+                f"If they are one, list it once, as {client.name}.",
             )
 
 

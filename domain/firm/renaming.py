@@ -6,7 +6,7 @@ went to another client with whoever moved to it). Taken: a client knows what it 
 another name says so.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from domain.asks import listed
 from domain.directory import Client, Directory, name_key, quoted
@@ -30,17 +30,20 @@ def with_former_names(before: Directory, file: Directory, in_deals: Collection[s
     one, or may not. Also for a name that is let go of while deals know the client by it.
     """
     same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
-    new = [(place, client) for place, client in enumerate(file.clients) if client not in same.values()]
     former: dict[str, list[str]] = {}
     for known in before.clients:
         if known.name in same:
-            _require_heard(file, same[known.name], known, in_deals)
             former.setdefault(same[known.name].name, []).extend((*known.formerly, known.name))
         else:
-            for place, client in new:
-                _require_other(known, client, f"clients.{place}.formerly")
-    current = {name_key(known.name) for known in before.clients}
-    clients = (_so_called(client, (*former.get(client.name, ()), *client.formerly), current) for client in file.clients)
+            for place, client in enumerate(file.clients):
+                _require_other(known, client, f"clients.{place}.formerly", is_new=client not in same.values())
+    names_now = {name_key(known.name): known.name for known in before.clients}
+    for place, client in enumerate(file.clients):
+        is_known = name_key(client.name) in names_now
+        names = (*former.get(client.name, ()), *(() if is_known else client.formerly))
+        still = (*in_deals, *(() if is_known else names_now.values()))
+        _require_heard(client, names, still, f"clients.{place}.released_names")
+    clients = (_so_called(client, (*former.get(client.name, ()), *client.formerly)) for client in file.clients)
     return file.having(clients=tuple(clients))
 
 
@@ -56,39 +59,40 @@ def _says_it_was(client: Client, known: Client) -> bool:
     return any(name_key(name) in names for name in client.formerly)
 
 
-def _so_called(client: Client, names: tuple[str, ...], current: Collection[str]) -> Client:
-    """By these names before, but for those that it lets go of: not by the one of now, by which its deals know it."""
-    released = {name_key(name) for name in client.released_names} - {*current}
+def _so_called(client: Client, names: tuple[str, ...]) -> Client:
+    """By these names before, but for those that it lets go of."""
+    released = {name_key(name) for name in client.released_names}
     kept = tuple(name for name in names if name_key(name) not in released)
     return _known_as(client.having(released_names=()), kept)
 
 
-def _require_heard(file: Directory, client: Client, known: Client, in_deals: Collection[str]) -> None:
-    """Raises BadValue where a name is let go of by which deals still know the client: another's they would be."""
-    still = {name_key(name) for name in client.released_names} & {name_key(name) for name in in_deals}
-    for name in known.formerly:
-        if name_key(name) in still:
+def _require_heard(client: Client, names: Iterable[str], still: Collection[str], field: str) -> None:
+    """Raises BadValue where it lets go of one of its names by which deals know it: they would be another's."""
+    released = {name_key(name) for name in client.released_names} & set(map(name_key, still))
+    for name in names:
+        if name_key(name) in released:
             raise BadValue(
-                f"Deals that run know {known.name} as {name} still: they would be those of another client.",
-                remedy="Import it once they have heard: quarantined ones do once they are reconciled.",
-                field=f"clients.{file.clients.index(client)}.released_names",
+                f"Deals know {client.name} as {name} still: they would be those of another client.",
+                remedy="Let go of the name in a later file, once they have heard another. Those that are quarantined "
+                "hear it once they are reconciled.",
+                field=field,
             )
 
 
-def _require_other(missing: Client, new: Client, field: str) -> None:
-    """Raises BadValue where a new client is called as the missing one was, or has one of its people."""
-    theirs = {person.id for person in missing.people}
+def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:
+    """Raises BadValue where a client is called as the missing one was, or one that is new has one of its people."""
+    theirs = {person.id for person in missing.people} if is_new else set()
     moved = [person.name for person in new.people if person.id in theirs]
     same_name = name_key(new.name) in map(name_key, missing.formerly)
     if not moved and not same_name:
         return
-    called = [f"{missing.name} was called {new.name} before"] if same_name else []
-    called += [f"{listed(moved)} {'is' if len(moved) == 1 else 'are'} with {new.name}"] if moved else []
-    rest = [f"released_names: [{quoted(new.name)}]"] if same_name else []
+    because = [f"was called {new.name} before"] if same_name else []
+    because += [f"{listed(moved)} {'is' if len(moved) == 1 else 'are'} with {new.name}"] if moved else []
+    rest = [f"with released_names: [{quoted(new.name)}]"] if same_name else []
     rest += ["without those who moved"] if moved else []
     raise BadValue(
-        f"{missing.name} is not in the file, and {listed(called)}: it may be the same client by a new name, or "
-        "another one.",
+        f"{', and '.join([f'{missing.name} is not in the file', *because])}: it may be the same client by a new name, "
+        "or another one.",
         remedy=f"If it is the same, add to {new.name}: formerly: [{quoted(missing.name)}]. If it is another, "
         f"{_how_it_stays(missing)}, {' and '.join(rest)}.",
         field=field,
@@ -98,4 +102,4 @@ def _require_other(missing: Client, new: Client, field: str) -> None:
 def _how_it_stays(missing: Client) -> str:
     if missing.added_by is None:
         return f"leave {missing.name} in the file"
-    return f"put {missing.name} into the file as `interlock people export` writes it, with who added it"
+    return f"put {missing.name} into the file as `interlock people export` writes it, added_by too"

@@ -84,7 +84,7 @@ def test_no_file_lets_go_of_a_name_by_which_a_deal_knows_its_client(engine: Engi
     people.review_import(file)
     records.append(Deal(seller="luca.ferri").batch)
     for taken in (people.review_import, people.import_directory):
-        with pytest.raises(BadValue, match=f"Deals that run know {NEW_NAME} as {HALDEN} still") as refused:
+        with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still") as refused:
             taken(file)
         assert refused.value.refused.field == "clients.0.released_names"
 

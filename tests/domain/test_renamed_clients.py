@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 from ruamel.yaml import YAML
 
-from domain.directory import Client, Directory
+from domain.directory import Client, Directory, directory_problems
 from domain.engagement.state import Engagement
 from domain.firm import commands as f
 from domain.firm.decide import decide
@@ -139,13 +139,17 @@ def test_a_name_that_a_client_had_is_no_other_clients_until_the_file_lets_go_of_
     after = imported(released(both), now)
     assert client(NEW_NAME, after).formerly == client(NEW_NAME, after).released_names == ()
     assert client(HALDEN, after).people[0].name == "A Stranger"
-    assert client(NEW_NAME, imported(after.having(former={}), after)).formerly == ()
+    kept_as_it_is = imported(released(both, formerly=(HALDEN,)), after)
+    assert client(NEW_NAME, kept_as_it_is).formerly == ()
 
 
 def test_no_file_lets_go_of_the_name_that_deals_know_until_now() -> None:
     file_of_both = file(formerly=(HALDEN,)).having(clients=(*file(formerly=(HALDEN,)).clients, stranger_of(HALDEN)))
-    with pytest.raises(BadValue, match=f"{HALDEN} is another client"):
-        imported(released(file_of_both, formerly=(HALDEN,)))
+    assert not directory_problems(released(file_of_both, formerly=(HALDEN,)))
+    renamed_alone = file_of_both.having(clients=file_of_both.clients[:-1])
+    for said in (file_of_both, renamed_alone):
+        with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still"):
+            imported(released(said, formerly=(HALDEN,)))
 
 
 def released(directory: Directory, formerly: tuple[str, ...] = ()) -> Directory:
@@ -164,11 +168,11 @@ def test_a_file_that_names_another_by_a_name_of_before_and_leaves_the_client_out
     now = renamed()
     rest = tuple(one for one in now.clients if one.name != NEW_NAME)
     left_out = now.having(clients=(stranger_of(HALDEN), *rest), former={})
-    with pytest.raises(BadValue, match=f"{NEW_NAME} was called {HALDEN} before") as refused:
+    with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before") as refused:
         imported(left_out, now)
     same, other = refused.value.refused.remedy.split("If it is another, ")
     assert same == f'If it is the same, add to {HALDEN}: formerly: ["{NEW_NAME}"]. '
-    assert other == f'leave {NEW_NAME} in the file, released_names: ["{HALDEN}"].'
+    assert other == f'leave {NEW_NAME} in the file, with released_names: ["{HALDEN}"].'
     back = imported(now.having(clients=(stranger_of(HALDEN).having(formerly=(NEW_NAME,)), *rest), former={}), now)
     assert client(HALDEN, back).formerly == (NEW_NAME,)
     both = left_out.having(clients=(*left_out.clients, client(NEW_NAME, now).having(formerly=())))
@@ -181,10 +185,12 @@ def test_a_client_that_sales_renamed_is_not_the_one_whom_a_file_names_by_its_nam
     ).directory
     theirs = client("Nordlys Energi AS", before)
     file_of_strangers = FIRM.having(clients=(*FIRM.clients, stranger_of("Nordlys AS")))
-    with pytest.raises(BadValue, match="Nordlys Energi AS was called Nordlys AS before") as refused:
+    with pytest.raises(
+        BadValue, match="Nordlys Energi AS is not in the file, and was called Nordlys AS before"
+    ) as refused:
         imported(file_of_strangers, before)
-    assert "as `interlock people export` writes it, with who added it" in refused.value.refused.remedy
-    exported = theirs.having(formerly=(), released_names=("Nordlys AS",))
+    assert "as `interlock people export` writes it, added_by too" in refused.value.refused.remedy
+    exported = theirs.having(released_names=("Nordlys AS",))
     after = imported(file_of_strangers.having(clients=(*file_of_strangers.clients, exported)), before)
     assert (client("Nordlys Energi AS", after).added_by, client("Nordlys AS", after).added_by) == ("luca.ferri", None)
     assert not client("Nordlys Energi AS", after).is_confirmed
@@ -197,6 +203,15 @@ def test_a_client_whose_name_of_before_the_file_says_is_not_new_to_who_moves_to_
     rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE})
     after = imported(FIRM.having(clients=(now, *rest)))
     assert client(NEW_NAME, after).formerly == (HALDEN,)
+
+
+def test_whose_new_name_is_said_does_not_take_that_of_a_client_that_is_left_out() -> None:
+    now = renamed()
+    other = client(ELSEWHERE)
+    takes_it = of(other.having(name=HALDEN, formerly=(ELSEWHERE,)), other.people)
+    rest = tuple(one for one in now.clients if one.name not in {NEW_NAME, ELSEWHERE})
+    with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before"):
+        imported(now.having(clients=(takes_it, *rest), former={}), now)
 
 
 @pytest.mark.parametrize("name", ["Acme, Inc.", "Moe & Co", "#1 AS", "Firma: Nord", '"Nord" AS', "Ørsted"])

@@ -251,7 +251,7 @@ def _wanted(card: Card, verdict: Verdict, wanted: Wanted, *, optional: bool) -> 
     if wanted is Wanted.REASON:
         label, hint = _reason_label(card.kind), "It stands in the record, with your name."
         if verdict is Verdict.NEED_INFO:
-            label = "Your question"
+            label = "What do you need to know?"
             hint = f"{card.asks_back} is asked, and your own time stands still until the answer. {hint}"
         yield words("reason", label, optional=optional, hint=hint)
     elif wanted is Wanted.CONDITIONS:

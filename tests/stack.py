@@ -138,6 +138,17 @@ class Stack(Callers):
     database: Database
 
 
+class Today(Registry):
+    """In which a directory is in force of which no engagement has heard."""
+
+    def __init__(self, database: Database, directory: Directory) -> None:
+        super().__init__(database, CLOCK)
+        self._today = directory
+
+    def directory(self) -> Directory:
+        return self._today
+
+
 @pytest_asyncio.fixture(scope="session")
 async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The stack with the sample directory and a token for everybody in it."""

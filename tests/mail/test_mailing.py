@@ -6,12 +6,10 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import Engine
 
 from adapters.leases import Leases
 from adapters.mail import MailServer, Post
 from adapters.outbox import State
-from adapters.registry import Registry
 from adapters.tables import OutboxRow
 from application.as_things_stand import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
 from application.cards import card_of
@@ -21,9 +19,9 @@ from domain.directory import Directory
 from domain.record import Message
 from domain.refusals import NotFound
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
-from tests.clock import CLOCK, held, morning_after
+from tests.clock import held, morning_after
 from tests.mail.conftest import SENDER, Asked, Desk, body_of, link_in, restated
-from tests.stack import Stack
+from tests.stack import Stack, Today
 
 ADDRESS = "anna.lindqvist@lindqvist.example"
 
@@ -80,17 +78,6 @@ async def test_an_ask_that_is_anothers_by_now_is_not_told(desk: Desk, confirming
     row = await desk.told(desk.put("kari.moe", "ask", "Confirm the needs.", confirming.id))
     assert row.face == PASSED_ON
     assert not desk.smtp.mailbox.received
-
-
-class Today(Registry):
-    """In which a directory is in force of which no engagement has heard."""
-
-    def __init__(self, database: Engine, directory: Directory) -> None:
-        super().__init__(database, CLOCK)
-        self._today = directory
-
-    def directory(self) -> Directory:
-        return self._today
 
 
 def with_a_competitor(directory: Directory) -> Directory:

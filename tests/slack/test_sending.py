@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,8 +13,11 @@ import pytest
 from adapters.leases import Leases
 from adapters.outbox import State
 from adapters.tables import OutboxRow
+from api.slack import drawing
+from api.slack.wall import SlackWall
 from api.slack.web import Web
 from application.as_things_stand import ENDED_BEFORE
+from application.chat import ChatFace
 from application.telling import LASTS, LEASE, Teller
 from domain.record import Message
 from tests.api.played import DEAL, SELLER, Played
@@ -21,7 +25,7 @@ from tests.clock import CLOCK, morning_after
 from tests.slack.emulator import SlackEmulator
 from tests.slack.faults import Fault, FaultProxy, broken, cut_after, rate_limited, refused, silent_after
 from tests.slack.office import Office, labels_of, text_of
-from tests.stack import Stack
+from tests.stack import Stack, Today
 
 
 async def asked(office: Office, title: str) -> tuple[Played, str]:
@@ -84,6 +88,25 @@ async def test_a_card_taken_unseen_of_an_ask_that_ended_meanwhile_follows_all_th
         await office.tell()
     (card,) = await office.cards("jonas.weber", ask)
     assert (labels_of(card), "Accepted" in text_of(card)) == ([], True)
+
+
+async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the_deal(office: Office) -> None:
+    """While the deal has not heard of it."""
+    deal, ask = await asked(office, "Gone to a client")
+    assert labels_of(await office.card("jonas.weber", ask))
+    jonas = office.stack.directory.person("jonas.weber")
+    assert jonas is not None
+    others = tuple(person for person in office.stack.directory.people if person.id != jonas.id)
+    first, *rest = office.stack.directory.clients
+    client = first.having(people=(*first.people, jonas.having(client=first.name)))
+    today = office.stack.directory.having(people=others, clients=(client, *rest))
+    app = replace(office.stack.app, registry=Today(office.stack.database, today))
+    slack = office.slack
+    face = ChatFace(app, slack.desk.accounts, SlackWall(slack.web), drawing, None, office.clock)
+    assert await face.follow(ask)
+    assert await office.cards("jonas.weber", ask) == []
+    assert "You have no part in this any more." in [text_of(one) for one in await office.messages("jonas.weber")]
+    await deal.answer(await deal.ask("accept_role"))
 
 
 async def test_words_that_slack_took_unseen_are_not_said_twice(office: Office) -> None:

@@ -24,7 +24,12 @@ from domain.values import digest
 
 PRICE, CHANGE = "price step", "change step"
 """Callback ids of a price and a change that are previewed first."""
-FIELDS: dict[Do, Fields] = {Do.PROPOSE: terms, **scope_fields.FIELDS, **delivery_fields.FIELDS}
+FIELDS: dict[Do, Fields] = {
+    Do.PROPOSE: terms,
+    Do.PROPOSE_ANOTHER: terms,
+    **scope_fields.FIELDS,
+    **delivery_fields.FIELDS,
+}
 READS: dict[Do, Reads] = {**scope_fields.READS, **delivery_fields.READS}
 
 
@@ -37,7 +42,7 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
         blocks += [block for block in change_form(about.directory).blocks if block.block_id != "engagement"]
     else:
         blocks += FIELDS[choice.do](about)
-    if choice.do is Do.PROPOSE:
+    if choice.do in {Do.PROPOSE, Do.PROPOSE_ANOTHER}:
         return forms.modal(PRICE, title, "Preview it", blocks, carried)
     if choice.do is Do.SUBMIT:
         return forms.modal(CHANGE, title, "Show the route", blocks, carried)

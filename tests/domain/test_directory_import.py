@@ -105,7 +105,9 @@ def test_a_file_whose_only_project_manager_holds_a_position_is_warned_of() -> No
     assert review_of(FIRM, file, PLAYBOOK).warnings == ()
     found = review_of(FIRM, file.having(positions={**FIRM.positions, "head_of_quality": "peter.olsen"}), PLAYBOOK)
     (warning,) = found.warnings
-    assert warning.what.startswith("nobody may be project manager in any deal: Peter Olsen is head of quality, where ladders end")
+    assert warning.what.startswith(
+        "nobody may be project manager in any deal: Peter Olsen is head of quality, where ladders end"
+    )
 
 
 def test_a_head_whom_the_playbook_wants_and_the_file_does_not_name_is_warned_of() -> None:

@@ -146,7 +146,7 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
 
     `path`: what was asked of the API, if it was. `is_damage`: it was met on the data itself, by whoever operates it.
     """
-    say(f"{refused.title}. {refused.detail}", ERR)
+    say(f"{refused.title}. {_by_option(refused.detail)}", ERR)
     for waiting in refused.waits_for:
         role = f", {waiting.role}" if waiting.role else ""
         ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
@@ -158,6 +158,16 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
     for command in commands_for(refused, path, _command_given()):
         say_command(command, console=ERR, indent=2)
     say(f"(Rule: {refused.rule.value.replace('-', ' ')})", ERR)
+
+
+def _by_option(text: str) -> str:
+    """A text in which what a request calls `discount_percent` is called as it was typed: `--discount`."""
+    context = get_current_context(silent=True)
+    for parameter in context.command.params if context else ():
+        option = next((opt for opt in parameter.opts if opt.startswith("--")), None)
+        if option is not None and parameter.name:
+            text = re.sub(rf"\b{re.escape(parameter.name)}(_[a-z]+)+\b", option, text)
+    return text
 
 
 def _command_given() -> str:

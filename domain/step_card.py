@@ -237,7 +237,7 @@ def _needs(state: Engagement, _: str) -> Iterator[str]:
 
 def _promise(state: Engagement, subject: str) -> Iterator[str]:
     promise = state.promises[subject]
-    yield f"{subject}, to {state.cast.name(promise.to)} on {promise.on}: {promise.text}"
+    yield f"{subject}, to {state.cast.name(promise.to)} on {day_shown(promise.on)}: {promise.text}"
 
 
 def _reconciled(state: Engagement, subject: str) -> Iterator[str]:
@@ -262,7 +262,7 @@ def _requirements(state: Engagement, _: str) -> Iterator[str]:
 
 def _milestone(state: Engagement, subject: str) -> Iterator[str]:
     milestone = state.milestones[subject]
-    yield f"{subject}: {milestone.title}, on {milestone.due}"
+    yield f"{subject}: {milestone.title}, on {day_shown(milestone.due)}"
 
 
 def _potential(state: Engagement, subject: str) -> Iterator[str]:
@@ -275,7 +275,7 @@ def _change(state: Engagement, subject: str) -> Iterator[str]:
 
 def _hold(state: Engagement, _: str) -> Iterator[str]:
     if state.hold is not None:
-        yield f"On hold until {state.hold.until}: {state.hold.reason}"
+        yield f"On hold until {day_shown(state.hold.until)}: {state.hold.reason}"
 
 
 def _packages(state: Engagement, subject: str) -> Iterator[str]:
@@ -284,8 +284,9 @@ def _packages(state: Engagement, subject: str) -> Iterator[str]:
 
 def _dates(state: Engagement, _: str) -> Iterator[str]:
     word = state.staffing
-    since = f"; people are free from {word.available_from}" if word is not None and word.available_from else ""
-    yield f"Wished from {state.wished_start} to {state.wished_end}{since}"
+    free = word.available_from if word is not None else None
+    since = f"; people are free from {day_shown(free)}" if free else ""
+    yield f"Wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}{since}"
 
 
 def _estimates(state: Engagement, subject: str) -> Iterator[str]:
@@ -397,7 +398,7 @@ def said(candidate: Candidate) -> str:
     parts += (
         [f"{candidate.load} role{'s' if candidate.load > 1 else ''} in running engagements"] if candidate.load else []
     )
-    parts += [f"away until {candidate.away_until}"] if candidate.away_until else []
+    parts += [f"away until {day_shown(candidate.away_until)}"] if candidate.away_until else []
     return ", ".join(parts)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from slack_sdk.models.blocks import (
     Block,
     CheckboxesElement,
+    ContextBlock,
     DatePickerElement,
     ExternalDataSelectElement,
     InputBlock,
@@ -241,6 +242,8 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
 def answer_form(card: Card, choice: Choice) -> View:
     """What an answer must bring along, under the decision's own name."""
     blocks: list[Block] = [SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))]
+    if choice.leads_to:
+        blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
         blocks += _wanted(card, choice.verdict, wanted, optional=wanted not in choice.wants)
     carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)

@@ -55,9 +55,9 @@ def terms_of(about: About, values: Values) -> c.ProposePrice:
     return c.ProposePrice.model_validate(meant.model_dump())
 
 
-def price_preview(about: About, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:
+def price_preview(about: About, do: Do, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:
     """What a price would be, and who would have to approve it, before it is proposed."""
-    carried = StepForm(step=about.card.ref, do=Do.PROPOSE, at_home=at_home, previewed=proposed)
+    carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=proposed)
     blocks: list[Block] = [SectionBlock(text=plain("\n".join(_reckoned(preview))))]
     return forms.modal(STEP, "The price, previewed", "Propose it", blocks, carried)
 

@@ -442,7 +442,9 @@ class OfferExpirySet(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         dated = state.documents[self.document].having(offered_until=self.until)
-        signing = {ask.id: ask.having(beside=dated.beside_signing) for ask in state.open_asks(AskKind.SIGN_SOW)}
+        signing = {
+            ask.id: ask.having(beside=ask.beside | dated.beside_signing) for ask in state.open_asks(AskKind.SIGN_SOW)
+        }
         return state.having(documents={**state.documents, self.document: dated}, asks={**state.asks, **signing})
 
 

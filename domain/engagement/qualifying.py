@@ -175,6 +175,7 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
         f"promise:{command.promise}",
         title=f"We cannot keep what we promised on {day_shown(promise.on)} ({promise.id}); do you acknowledge it?",
         facts={"promised": promise.text, "why we cannot": command.reason},
+        beside={"promised by": f"{state.cast.name(promise.by)} to {state.cast.name(promise.to)}"},
         roles=["client_sponsor"],
         requester=state.seller,
     )

@@ -12,6 +12,7 @@ from domain.client_side import comes_next
 from domain.engagement import commands as c
 from domain.engagement.state import Measure, Need
 from domain.playbook import Stage
+from domain.words import readable
 from tests.domain.story import Story
 
 
@@ -124,3 +125,19 @@ def test_once_it_is_over_nothing_more_is_asked() -> None:
     assert comes_next(told.state, [told.state], told.holder("client_sponsor")) == (
         "Nothing more is asked of you here.",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("due", "2027-01-26", "Tue 26 Jan 2027"),
+        ("expected 1", "Weekly report (by 2027-02-01)", "Weekly report (by Mon 1 Feb 2027)"),
+        ("expected 2", "Whatever ends so (by 2027-13-45)", "Whatever ends so (by 2027-13-45)"),
+        ("need N1", "Before 2027-01-26", "Before 2027-01-26"),
+        ("need N2", "2027-01-26", "2027-01-26"),
+    ],
+)
+def test_a_day_of_ours_is_shown_as_people_write_it_and_words_of_theirs_as_they_wrote_them(
+    name: str, value: str, shown: str
+) -> None:
+    assert readable(name, value) == shown

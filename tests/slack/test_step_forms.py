@@ -130,7 +130,7 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
         terms = terms_of(for_owner, filled(view))
         assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
         found = deals.preview_of(for_owner.state, terms, Actor(person=owed.owner))
-        assert problems_of_view(price_preview(for_owner, terms, found, at_home=True).to_dict()) == []
+        assert problems_of_view(price_preview(for_owner, do, terms, found, at_home=True).to_dict()) == []
         return
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
     assert isinstance(deed, c.Command)

@@ -237,7 +237,7 @@ async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed
     assert "discount_percent" in answer.json()["errors"]
     answer = await office.fill(SELLER, TERMS, form)
     preview = answer.json()["view"]
-    for shown in ("Margin at P80", "Floor price", "finance", "Your commission"):
+    for shown in ("Margin at P80", "Floor of services", "finance", "Your commission"):
         assert shown in text_of(preview)
     assert (await attested.see())["price"] is None
     request = signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={})
@@ -249,7 +249,15 @@ async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed
     for shown in ("target margin: 35 %", "floor margin: 25 %", "the discount of 18.00 % is over 15 %: "):
         assert shown in text_of(asked)
     assert len(await open_asks(attested, "approve_price")) == 1
-    assert await buttons(office, SELLER, card) == []
+    assert await buttons(office, SELLER, card) == ["Propose another price…"]
+    card = next(one for one in await office.messages(SELLER) if one["ts"] == card["ts"])
+    await office.press(SELLER, "Propose another price…", card)
+    form = await office.modal(SELLER)
+    preview = (await office.fill(SELLER, TERMS | {"discount_percent": "17"}, form)).json()["view"]
+    await office.send(signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={}))
+    assert (await attested.see())["price"]["discount_percent"] == "17"
+    (again,) = await open_asks(attested, "approve_price")
+    assert again["id"] != approval["id"]
     assert any("Done by Aisha Khan" in text_of(one) for one in await office.messages(SELLER))
     assert "Next:" in text_of((await office.messages(SELLER))[-1]) or any(
         "Done: Propose a price" in one for one in await office.heard(SELLER)

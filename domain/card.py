@@ -81,6 +81,13 @@ class Card(Value):
     led_to: str = ""
     """What the answer leads to that its reader has given."""
 
+    @property
+    def beside_called(self) -> str:
+        """What stands above what is shown beside: of a document the text alone is approved, and says the same."""
+        if self.document is not None:
+            return "In short; what counts is the text of the document"
+        return "For context; not part of what you approve"
+
 
 class Place(NamedTuple):
     """The engagement of an ask, in words."""

@@ -149,7 +149,7 @@ def fact_lines(card: Card) -> list[str]:
     """What the decision is bound to, then what is shown beside it, a line each."""
     lines = [_fact(name, value) for name, value in card.facts.items()]
     if card.beside:
-        lines += ["Shown beside, and not bound:", *(_fact(name, value) for name, value in card.beside.items())]
+        lines += [f"{card.beside_called}:", *(_fact(name, value) for name, value in card.beside.items())]
     return lines
 
 

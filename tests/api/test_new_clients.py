@@ -138,13 +138,18 @@ async def test_on_the_command_line(stack: Stack, address: str) -> None:
     kept = await run("client", "add", "Fjellkraft AS", "--person", person, *said)
     assert kept.exit_code == 0, kept.output
     assert "Fjellkraft AS (energy, Asia/Tokyo, ja): to be confirmed by finance of its first deal." in kept.stdout
-    assert "eva.lund  Eva Lund, eva@fjellkraft.example: sponsor, signatory" in kept.stdout
+    assert "eva.lund  Eva Lund, Head of IT, eva@fjellkraft.example: sponsor, signatory" in kept.stdout
     assert "Finance of each deal that runs with it is asked at once" in kept.stdout
     again = await run("client", "add", "Fjellkraft AS", "--person", person, *said)
     assert again.stdout.startswith("Nothing changed: all of it was known.")
     listed = await run("client", "list")
     row = next(line for line in listed.stdout.splitlines() if line.startswith("Fjellkraft AS"))
     assert row.split()[-2:] == ["not", "yet"]
+    moved = await run("client", "add", "Fjellkraft AS", "--person", person.replace("eva@", "eva.lund@"))
+    assert "Changed: person: Eva Lund, Head of IT, eva@fjellkraft.example: " in moved.stdout
+    assert "eva.lund  Eva Lund, Head of IT, eva.lund@fjellkraft.example: " in moved.stdout
+    near = await run("client", "add", "Fjelkraft AS", "--person", person.replace("eva@", "eva2@"), *said)
+    assert "Please check: Fjellkraft AS is a client already, and called much alike." in near.stdout
     wrong = await run("client", "add", "Fjellkraft AS", "--person", "Eva, boss")
     assert wrong.exit_code == 2
     assert "is not written as" in wrong.output

@@ -192,7 +192,8 @@ def offered() -> Story:
 def test_an_expired_offer_is_not_signed_before_the_manager_extends_it_and_is_theirs_to_extend() -> None:
     story = offered()
     assert story.state.documents["sow"].offered_until == story.day(30)
-    assert story.ask(AskKind.SIGN_SOW).beside == {"can be signed until": day_shown(story.day(30))}
+    assert story.ask(AskKind.SIGN_SOW).beside["can be signed until"] == day_shown(story.day(30))
+    assert story.ask(AskKind.SIGN_SOW).beside["price"].endswith(" EUR, expenses included")
     until = day_shown(story.day(30))
     story.wait(days=30)
     assert ActKind.EXTEND_OFFER not in kinds(story)
@@ -204,7 +205,7 @@ def test_an_expired_offer_is_not_signed_before_the_manager_extends_it_and_is_the
     (waits,) = refused.value.refused.waits_for
     assert (waits.who, waits.role, waits.due) == (story.state.cast.name(owed.owner), "engagement manager", owed.due_at)
     story.do(c.ExtendOffer(until=story.day(10)), story.state.manager)
-    assert story.ask(AskKind.SIGN_SOW).beside == {"can be signed until": day_shown(story.day(10))}
+    assert story.ask(AskKind.SIGN_SOW).beside["can be signed until"] == day_shown(story.day(10))
     assert ended(story, owed).by == story.state.manager
     story.answer(story.ask(AskKind.SIGN_SOW))
     assert story.state.baseline_signed

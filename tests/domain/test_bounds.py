@@ -158,7 +158,7 @@ def test_conditions_that_were_met_leave_but_the_last_and_their_numbers_are_not_g
         propose_and_have_approved_with_conditions(story, n)
         meet_conditions(story, 20)
     assert list(story.state.tasks) == [f"T{n}" for n in range(41, 61)]
-    with pytest.raises(AlreadyDecided, match="T1 is done"):
+    with pytest.raises(AlreadyDecided, match="T1 is met"):
         story.do(c.CompleteTask(task="T1", note="Done"), story.state.manager)
     propose_and_have_approved_with_conditions(story, 3)
     assert "T61" in story.state.tasks

@@ -62,6 +62,13 @@ def note_changes(connection: Connection, steps: Iterable[str], at: datetime) -> 
             put(connection, CardDueRow, ["step"], [{"step": step, "due_at": at}])
 
 
+def note_changes_of(connection: Connection, beginnings: Iterable[str], at: datetime) -> None:
+    """The same of all steps that are called so at their beginning."""
+    for beginning in beginnings:
+        named = (C.step >= beginning) & (C.step < f"{beginning}\U0010ffff")
+        note_changes(connection, connection.execute(select(C.step).where(named).distinct()).scalars().all(), at)
+
+
 class ChatCards:
     """The cards, threads and accounts of one database."""
 

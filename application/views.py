@@ -15,7 +15,7 @@ from domain.asking.outcomes import answer_label
 from domain.asking.signing import signed_shown
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
-from domain.card import open_to, question_in_words, why_shown_to
+from domain.card import open_to, question_in_words, why_rests, why_shown_to
 from domain.change_order.decide import revision_of
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
@@ -186,6 +186,8 @@ class AskView(View):
     question: Question | None
     answered_question: Question | None
     question_shown: str | None
+    rests: str | None = None
+    """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
     why_you: str
     """By which seat whoever looks is shown it, and for whom they may answer; empty where it is not put to them."""
     votes: dict[str, Verdict]
@@ -759,6 +761,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         answered_question=question if question and question.answer is not None else None,
         why_you=why_shown_to(of, ask, reader.actor.person),
         question_shown=question_in_words(of, ask, reader.actor.person) if whole else None,
+        rests=why_rests(of, ask, reader.actor.person),
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
         answers=tuple(_answers(ask, cast, reader, whole=whole)),
         choices=tuple(_choices(of, ask, reader)) if whole else (),

@@ -89,6 +89,8 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  asked back: {shown['question_shown']}"))
     if shown["question"]:
         say_command(f"interlock ask inform {shown['id']} TEXT", "  To answer that:")
+    if shown["rests"]:
+        say(hanging(f"  {shown['rests']}"))
     for choice in shown["choices"]:
         say_command(choice["command"], f"  {choice['label']}:")
     if details:

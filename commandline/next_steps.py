@@ -33,7 +33,8 @@ def _show_mine(found: dict[str, Any]) -> None:
             could = ", ".join(f"{one['name']} ({one['id']})" for one in step["candidates"])
             say(f"    Could take it: {could}.")
         _show_prepared(step, 4)
-        say_command(step["command"])
+        if not step["held_until"] or step["vacancy"]:  # nothing else is done on hold
+            say_command(step["command"])
     if not found["items"]:
         say("Nothing waits for you.")
     if found["more"]:

@@ -121,7 +121,7 @@ def card_for(
         asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
         is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and not of.clocks_stand and ask.is_passed_on_by(person),
-        rests=_rests(of, ask, None if of.cast.is_client(person) else person),
+        rests=why_rests(of, ask, person),
     )
 
 
@@ -134,11 +134,12 @@ def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
     return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
 
 
-def _rests(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
-    """Until when an open ask rests; why, for a reader of the firm."""
+def why_rests(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
+    """Until when an open ask rests; why, for a reader of the firm. None: it does not."""
     if of.hold_shown is None or not ask.is_open:
         return None
-    return of.hold_shown if reader is not None else f"{of.hold_shown.partition(':')[0]}."
+    is_told_why = reader is not None and not of.cast.is_client(reader)
+    return of.hold_shown if is_told_why else f"{of.hold_shown.partition(':')[0]}."
 
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
@@ -172,7 +173,7 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         may_delegate=False,
         turn=_turn(ask),
         asked_by=ask.requester,
-        rests=_rests(of, ask, None),
+        rests=why_rests(of, ask, None),
     )
 
 

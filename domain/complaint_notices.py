@@ -16,20 +16,19 @@ Told = Iterator[tuple[str, str, None, str]]
 """Person, kind of message, no step, text."""
 
 
-def told_of_complaint(state: Aggregate, fact: Recorded) -> Told:
-    """Who is told what because of a fact; `state` is the aggregate after the whole turn."""
-    if not isinstance(state, Engagement):
+def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
+    """Who is told what because of a fact; `state` is the aggregate after it, `settled` that after the whole turn."""
+    if not (isinstance(state, Engagement) and isinstance(settled, Engagement)):
         return
     event = fact.event
     if isinstance(event, ComplaintRaised) and event.person is not None:
         begin = f"Your complaint about {state.title} is recorded: {sentence(event.text)}"
-        yield event.person, COMPLAINT, None, f"{begin} {_who_answers(state, event.id, event.person)}"
-    elif isinstance(event, AskEnded) and event.outcome is Outcome.APPROVED:
-        ask = state.asks.get(event.ask)  # where a later turn is looked back from, it may have left
-        yield from _answered(state, ask) if ask is not None else ()
+        yield event.person, COMPLAINT, None, f"{begin} {_who_answers(settled, event.id, event.person)}"
+    elif isinstance(event, AskEnded) and event.outcome is Outcome.APPROVED and event.ask in state.asks:
+        yield from _answered(state, state.asks[event.ask], settled)
 
 
-def _answered(state: Engagement, ask: Ask) -> Told:
+def _answered(state: Engagement, ask: Ask, settled: Engagement) -> Told:
     complaint = ask.subject.removeprefix("complaint:")
     person = state.complained.get(complaint)
     if person is None or not ask.votes:
@@ -38,7 +37,7 @@ def _answered(state: Engagement, ask: Ask) -> Told:
     who = state.cast.name(vote.by)
     if ask.kind is AskKind.ACKNOWLEDGE_COMPLAINT:
         taken = f"{who} takes care of your complaint about {state.title}."
-        yield person, COMPLAINT, None, f"{taken}{_until(state, AskKind.PLAN_COMPLAINT, complaint, person)}"
+        yield person, COMPLAINT, None, f"{taken}{_until(settled, AskKind.PLAN_COMPLAINT, complaint, person)}"
     elif ask.kind is AskKind.PLAN_COMPLAINT:
         plan = sentence(vote.answer.reason or "")
         yield person, COMPLAINT, None, f"What is done about your complaint about {state.title}, says {who}: {plan}"

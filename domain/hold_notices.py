@@ -43,11 +43,11 @@ def _told_in_order(order: ChangeOrder, fact: Recorded) -> Told:
     """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for."""
     if not isinstance(fact.event, ClockStopped | ClockStarted):
         return
-    named, ask = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}", order.asks[fact.event.ask]
+    named = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}"
     rests = isinstance(fact.event, ClockStopped)
     text = f"{named} rests. {order.hold_shown} Yours rests until then" if rests else f"{named} goes on. Yours"
     for step in _of_the_firm(order, fact):
-        if step.ref == ask.id:
+        if step.ref == fact.event.ask:
             for person in (step.who, *step.others):
                 yield person, HOLD, None, f"{text}: {_named(order, step, person)}."
 

@@ -120,7 +120,7 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
 
 
 def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
-    return chain(_told(state, fact), told_of_hold(settled, fact), told_of_complaint(settled, fact))
+    return chain(_told(state, fact), told_of_hold(settled, fact), told_of_complaint(state, fact, settled))
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:

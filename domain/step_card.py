@@ -171,6 +171,22 @@ def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
     return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
 
 
+def deliveries_changed(before: Engagement | None, after: Engagement) -> set[str]:
+    """How the references of cards begin by which milestones were delivered, and can be taken back no more, or again.
+
+    Such an act is owed no more, so that nothing here says since when it was.
+    """
+    if before is None:
+        return set()
+    names = (
+        name
+        for name in after.milestones
+        if DELIVERED in {before.status_of(name), after.status_of(name)}
+        and (before.status_of(name), before.hold) != (after.status_of(name), after.hold)
+    )
+    return {f"{after.id}/act:{ActKind.DELIVER_MILESTONE.value}:{name}@" for name in names}
+
+
 def _shown(state: Engagement) -> dict[str, object]:
     found: dict[str, object] = {
         str(act_ref(state, act)): (act, act_facts(state, act), state.hold) for act in state.acts.values()

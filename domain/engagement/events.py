@@ -52,7 +52,7 @@ from domain.playbook import Playbook, Stage
 from domain.pricing import shown
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
-from domain.words import Pinned, Told, Words, bytes_of, shortened
+from domain.words import Pinned, Told, Words, bytes_of, sentence, shortened
 from domain.working_time import day_shown
 
 KEPT_DONE = 20
@@ -199,6 +199,12 @@ class PromiseReconciled(Event):
     promise: ItemId
     delivered: bool
     why_not: Words | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Which promise, and what is said of it."""
+        why = f": {self.why_not}" if self.why_not else ""
+        return (sentence(f"{self.promise} was {'kept' if self.delivered else f'not kept{why}'}"),)
 
     def evolve(self, state: Engagement) -> Engagement:
         fate = state.fate(self.promise).having(delivered=self.delivered, why_not=self.why_not)

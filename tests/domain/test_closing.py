@@ -8,7 +8,7 @@ from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement import state as s
 from domain.engagement.closing import realised
-from domain.engagement.events import CommissionFellDue
+from domain.engagement.events import CommissionFellDue, PromiseReconciled
 from domain.playbook import Stage
 from domain.refusals import BadValue, ChangeNotApproved, NotFound, NotNow, PromiseWithoutHome
 from domain.values import in_cents
@@ -179,3 +179,12 @@ def test_a_cancelled_engagement_calls_its_changes_off() -> None:
     assert story.state.ended_because == "No more money"
     assert story.orders[1].status is s.ChangeStatus.WITHDRAWN
     assert not story.open_asks()
+
+
+def test_the_answer_says_which_promise_was_kept_and_which_was_not() -> None:
+    story = at(Stage.SUPPORT, "lindqvist").copy()
+    manager = story.holder("engagement_manager")
+    story.do(c.ReconcilePromise(promise="P1", delivered=True), manager)
+    assert story.events(PromiseReconciled)[-1].said == ("P1 was kept.",)
+    story.do(c.ReconcilePromise(promise="P1", delivered=False, why_not="No time was left"), manager)
+    assert story.events(PromiseReconciled)[-1].said == ("P1 was not kept: No time was left.",)

@@ -20,7 +20,7 @@ from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import Measure
 from domain.playbook import Kind, Stage
 from domain.refusals import BadValue
-from domain.step_card import step_card
+from domain.step_card import HowItEnded, step_card
 from domain.step_choices import CHOICES, Do
 from domain.step_refs import act_ref
 from domain.turn import Actor
@@ -344,3 +344,26 @@ def test_a_need_is_corrected_with_its_why_and_what_it_is_measured_by_stays() -> 
     deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
     assert isinstance(deed, c.RecordNeeds)
     assert deed.needs == (need.having(why="The auditor"),)
+
+
+def test_a_milestone_that_was_delivered_is_taken_back_from_its_card() -> None:
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    pm, owed = story.holder("project_manager"), story.state.acts["deliver_milestone:M1"]
+    ref = act_ref(story.state, owed)
+    story.do(c.DeliverMilestone(milestone="M1"), pm)
+    card = step_card(story.state, ref, pm, ended=HowItEnded(pm, story.now))
+    buttons = [one for block in step_message(card).blocks for one in block.get("elements", ()) if "action_id" in one]
+    assert [one["text"]["text"] for one in buttons] == ["Take it back…"]
+    after = About(card, story.state, "M1", FIRM, story.now)
+    view = form(after, card.choices[0], at_home=False).to_dict()
+    assert problems_of_view(view) == []
+    carried = StepForm.model_validate_json(view["private_metadata"])
+    assert deed_of(after, carried, filled(view)) == c.TakeMilestoneBack(milestone="M1", reason=FILLED["reason"])
+
+
+def test_whoever_delivers_long_before_the_day_reads_that_another_milestone_may_be_meant() -> None:
+    story = at(Stage.DELIVER, "lindqvist")
+    owed = story.state.acts["deliver_milestone:M1"]
+    view = form(about(story, owed), CHOICES[owed.kind][0], at_home=False).to_dict()
+    said = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+    assert any(text.startswith("⚠ M1 is due on ") for text in said)

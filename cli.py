@@ -31,6 +31,7 @@ GROUPS = {
     "people": ("commandline.people:people_app", "The directory of people."),
     "digest": ("commandline.asks:digest_app", "The digest of the morning."),
     "outbox": ("commandline.outbox:outbox_app", "What people are told, and what could not be."),
+    "mail": ("commandline.mail:mail_app", "Mail that development keeps instead of sending it."),
     "slack": ("commandline.slack:slack_app", "The emulated Slack, for development."),
     "playbook": ("commandline.playbook:playbook_app", "The process."),
     "ledger": ("commandline.ledger:ledger_app", "The record."),

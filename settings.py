@@ -25,6 +25,8 @@ from adapters.mail import MailServer, Tls, address_of
 ROOT = Path(__file__).resolve().parent
 DATABASE_FILE = "interlock.db"
 """In the data folder, where no database is named."""
+KEPT_MAIL = "mail"
+"""There, too: what development would have mailed."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -160,7 +162,7 @@ class Settings(BaseSettings):
     public_url: Annotated[PublicUrl | None, Otherwise("`http://127.0.0.1:8080`")] = None
     """where people reach the API and its pages; links in mails begin with it"""
     smtp_host: str | None = None
-    """the mail server; without it no mail is sent"""
+    """the mail server; without it no mail is sent, and in development it is kept in the data folder"""
     smtp_port: Port = 587
     """its port"""
     smtp_tls: Tls = Tls.STARTTLS
@@ -272,3 +274,8 @@ class Settings(BaseSettings):
             user=self.smtp_user,
             password=self.smtp_password,
         )
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mail is kept instead of sent: in development alone, where no mail server is set."""
+        return self.folder / KEPT_MAIL if self.mode is Mode.DEVELOPMENT and not self.smtp_host else None

@@ -21,11 +21,15 @@ from typing import Any, NamedTuple, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.markdown import Markdown, document, first_line, set_in
+from domain.asking.seats import Put, seat_of
+from domain.engagement.documents import SIGN
 from domain.engagement.state import DocumentKind, Engagement, Need, Promise, PromiseFate
-from domain.engagement.subjects import assumed
+from domain.engagement.subjects import assumed, measured_by
 from domain.playbook import Kind
 from domain.pricing import shown
+from domain.values import PersonId
 from domain.words import unturned
+from domain.working_time import day_shown
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 TITLES: dict[DocumentKind, str] = {"sow": "Statement of work", "brd": "Business requirements"}
@@ -41,9 +45,9 @@ class Rendered(NamedTuple):
     html: bytes
 
 
-def render(engagement: Engagement, kind: DocumentKind, revision: int) -> Rendered:
-    """The document as this revision, from the state as it is."""
-    view = VIEWS[kind](engagement, revision)
+def render(engagement: Engagement, kind: DocumentKind, revision: int, authors: tuple[PersonId, ...] = ()) -> Rendered:
+    """The document as this revision, from the state as it is. `authors`: who draws it, and signs nothing of it."""
+    view = VIEWS[kind](engagement, revision, authors)
     source = _MARKDOWN.get_template(f"{kind}.md.j2").render(doc=view)
     head = f"{TITLES[kind]} {engagement.id}, revision {revision}: {engagement.title}"
     page = _HTML.get_template("page.html.j2").render(title=one_line(head), body=document(source))
@@ -169,7 +173,7 @@ class Brd(NamedTuple):
     signers: tuple[Person, ...]
 
 
-def _sow(state: Engagement, revision: int) -> Sow:
+def _sow(state: Engagement, revision: int, authors: tuple[PersonId, ...]) -> Sow:
     return Sow(
         id=state.id,
         revision=revision,
@@ -177,15 +181,15 @@ def _sow(state: Engagement, revision: int) -> Sow:
         in_house=state.kind is Kind.IN_HOUSE,
         client=state.client,
         parties=_parties(state),
-        start=str(state.wished_start),
-        end=str(state.wished_end),
+        start=day_shown(state.wished_start),
+        end=day_shown(state.wished_end),
         needs=tuple(_need(need) for need in _by_id(state.needs)),
         packages=tuple(
             PackageView(p.id, p.title, p.scope, _listed(p.needs), _listed(p.promises), assumed(state, p))
             for p in _by_id(state.packages)
         ),
         milestones=tuple(
-            MilestoneView(m.id, m.title, str(m.due), f"{m.share_percent} %", _listed(m.promises))
+            MilestoneView(m.id, m.title, day_shown(m.due), f"{m.share_percent} %", _listed(m.promises))
             for m in _by_id(state.milestones)
         ),
         price=_price(state),
@@ -194,11 +198,11 @@ def _sow(state: Engagement, revision: int) -> Sow:
             Person(_part(state, role), _holder(state, role)) for role in ("engagement_manager", "customer_care")
         ),
         purchases=tuple(Person(purchase.id, purchase.title) for purchase in _by_id(state.purchases)),
-        signers=_signers(state, "sow"),
+        signers=_signers(state, "sow", authors),
     )
 
 
-def _brd(state: Engagement, revision: int) -> Brd:
+def _brd(state: Engagement, revision: int, authors: tuple[PersonId, ...]) -> Brd:
     requirements = tuple(_by_id(state.requirements))
     agreed = state.documents.get("sow")
     return Brd(
@@ -230,7 +234,7 @@ def _brd(state: Engagement, revision: int) -> Brd:
             for package in _by_id(state.packages)
             if package.id not in state.removed
         ),
-        signers=_signers(state, "brd"),
+        signers=_signers(state, "brd", authors),
     )
 
 
@@ -257,25 +261,36 @@ def _part(state: Engagement, role: str) -> str:
 def _holder(state: Engagement, role: str) -> str:
     """Name and title of who holds a role or a position."""
     person = state.cast.holder(role)
-    if person is None:
-        return NOT_NAMED
+    return NOT_NAMED if person is None else _with_title(state, person)
+
+
+def _with_title(state: Engagement, person: PersonId) -> str:
     known = state.cast.people.get(person)
     name = state.cast.name(person)
     return f"{name}, {known.title}" if known is not None and known.title else name
 
 
-def _signers(state: Engagement, kind: DocumentKind) -> tuple[Person, ...]:
+def _signers(state: Engagement, kind: DocumentKind, authors: tuple[PersonId, ...]) -> tuple[Person, ...]:
     """In the order in which they sign, which is the playbook's."""
     provider = f"The provider, {state.firm}" if _provider(state) else "The provider"
     sides = {True: "The client", False: provider}
     roles = state.playbook.documents[kind].signers
-    return tuple(Person(sides[role.startswith("client_")], _holder(state, role)) for role in roles)
+    return tuple(Person(sides[role.startswith("client_")], _signer(state, kind, role, authors)) for role in roles)
+
+
+def _signer(state: Engagement, kind: DocumentKind, role: str, authors: tuple[PersonId, ...]) -> str:
+    """Whoever will sign: the holder of the role, or who stands above where the holder draws the document."""
+    holder = state.cast.holder(role)
+    if holder is None or holder not in authors:
+        return _holder(state, role)
+    seat = seat_of(state, Put(SIGN[kind], authors[0], authors), role)
+    if seat is None:
+        return NOT_NAMED
+    return f"{_with_title(state, seat.person)}, for {state.cast.name(holder)}"
 
 
 def _need(need: Need) -> NeedView:
-    measure = need.measure
-    told = f"{measure.what}: {measure.now} now, {measure.target} wished" if measure else None
-    return NeedView(need.id, need.text, need.why, told)
+    return NeedView(need.id, need.text, need.why, measured_by(need) or None)
 
 
 def _price(state: Engagement) -> PriceView | None:
@@ -295,7 +310,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
         text=promise.text,
         by=name(promise.by),
         to=name(promise.to),
-        on=str(promise.on),
+        on=day_shown(promise.on),
         home=_home(state, fate),
         declined=f"Declined, {word} by the client" if fate.declined_because else None,
         because=fate.declined_because or "",
@@ -332,7 +347,7 @@ PARTS = {
     "sales": "Offered by",
 }
 
-VIEWS: dict[DocumentKind, Callable[[Engagement, int], Any]] = {"sow": _sow, "brd": _brd}
+VIEWS: dict[DocumentKind, Callable[[Engagement, int, tuple[PersonId, ...]], Any]] = {"sow": _sow, "brd": _brd}
 
 _LOADER = FileSystemLoader(TEMPLATES)
 _MARKDOWN = Environment(  # noqa: S701 -- HTML's escapes are none of Markdown's: `finalize` escapes whatever is printed

@@ -79,10 +79,12 @@ class Frame(NamedTuple):
 
 
 class OpenedBy(NamedTuple):
-    """The link of a letter: where it leads and until when it opens anything, by the clock of its reader."""
+    """The link of a letter: where it leads, until when by the clock of its reader it opens anything, what it does."""
 
     address: str
     until: str
+    does: str
+    """To follow "the link": `shows this as it is by then, and takes your answer`."""
 
     @property
     def host(self) -> str:
@@ -90,9 +92,12 @@ class OpenedBy(NamedTuple):
         return urlsplit(self.address).netloc
 
 
-def ask_letter(frame: Frame, card: Card, link: OpenedBy, lead: str | None) -> Letter:
-    """An ask by its card; `lead` says above it why it is told now, where that is more than being asked."""
-    shown: dict[str, object] = {"card": card, "lead": lead, "title": card.title}
+def ask_letter(frame: Frame, card: Card, link: OpenedBy, lead: str | None, signing: str | None = None) -> Letter:
+    """An ask by its card; `lead` says above it why it is told now, where that is more than being asked.
+
+    `signing`: how it is signed, where it asks for a signature.
+    """
+    shown: dict[str, object] = {"card": card, "lead": lead, "title": card.title, "signing": signing}
     return _drawn("ask", f"{card.engagement}: {card.title}", frame, link, shown)
 
 

@@ -13,6 +13,7 @@ the attack). This reader has no way to write an element that is not in `ELEMENTS
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -24,6 +25,8 @@ INLINE = {"a", "br", "code", "em", "strong"}
 TABLE = {"table", "tbody", "td", "th", "thead", "tr"}
 ELEMENTS = {"blockquote", "hr", "li", "ol", "p", "ul", *INLINE, *TABLE}
 """All that people's text can become."""
+STACKED = "stacked"
+"""The class of tables whose cells stand one below another on a narrow screen."""
 _LEADS_OUT = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _REL = "nofollow noopener noreferrer"
 
@@ -89,6 +92,8 @@ def _is_one_paragraph(text: str) -> bool:
 
 def _drawn(tokens: list[Token], *, own: bool) -> Markup:
     """`own`: what stands in no list and no quote is ours."""
+    if own:
+        _label_cells(tokens)
     for at, token in enumerate(tokens):
         token.attrs.pop("style", None)  # how a table's columns are set: pages allow no style of their own
         if own and token.level <= (token.type == "inline"):
@@ -98,6 +103,28 @@ def _drawn(tokens: list[Token], *, own: bool) -> Markup:
         token.children = list(_spans(token.children or ())) if token.children else token.children
     html = _READER.renderer.render(tokens, _READER.options, {})
     return Markup(unturned(html))  # noqa: S704 -- the reader's own output, in which all text is escaped
+
+
+def _label_cells(tokens: Sequence[Token]) -> None:
+    """Each cell of our own tables with the heading of its column: on a narrow screen cells stand one below another.
+
+    Not of people's: a long heading over many rows would be written as often.
+    """
+    headings, column, is_ours = list[str](), 0, False
+    for token, inside in pairwise(tokens):
+        if token.type == "table_open":
+            headings, is_ours = [], token.level == 0
+            token.attrs |= {"class": STACKED} if is_ours else {}
+        elif not is_ours:
+            continue
+        elif token.type == "tr_open":
+            column = 0
+        elif token.type == "th_open":
+            headings.append("".join(part.content for part in inside.children or () if part.type == "text"))
+        elif token.type == "td_open":
+            if column < len(headings) and headings[column]:
+                token.attrs["data-label"] = unturned(headings[column])
+            column += 1
 
 
 def _flatten(heading: Sequence[Token]) -> None:

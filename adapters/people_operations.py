@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from adapters import ledger
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import Transaction, reading, writing
+from adapters.deals_of_clients import with_deals
 from adapters.directories import Directories, newest_sound
 from adapters.marks import raise_acknowledged, raise_heard
 from adapters.standing import tell_of_quarantined
@@ -105,6 +106,7 @@ class PeopleOperations:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # it is this transaction's alone until it ends
             before = _before(connection, command, actor)
             _require_reading(before, readings)
+            command = with_deals(connection, before.directory, command) if before is not None else command
             decided = self._decide(before, command, actor).sealed()
             if before is not None and before.is_damaged:
                 decided = decided._replace(concerned=before.concerned(decided.directory))
@@ -155,8 +157,9 @@ class PeopleOperations:
         command = f.ImportDirectory(directory=directory)
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
-        if before is None:
-            return None, self._first(directory).directory, 1
+            if before is None:
+                return None, self._first(directory).directory, 1
+            command = with_deals(connection, before.directory, command)
         after = review_import(before.directory, command, actor, self._today(before, actor))
         return before.directory if before.version else None, after, before.version + 1
 
@@ -374,7 +377,7 @@ def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _In
         version, directory = newest_sound(connection) or (0, command.directory)
         known = connection.execute(select(V.last_fact).where(V.version == version)).scalar() or 0
         since = ledger.sound_after(connection, DIRECTORY, known)
-        return _InForce(version, with_facts(directory, since), is_damaged=True)
+        return _InForce(version, with_facts(directory, since, command.directory), is_damaged=True)
 
 
 def _says_nothing(command: f.FirmCommand) -> bool:

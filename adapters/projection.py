@@ -29,13 +29,17 @@ from adapters.tables import (
     VacancyRow,
     columns,
 )
+from adapters.tokens import without_token
 from adapters.upserts import add_to, add_up, put, raise_to
 from domain.asks import Ask
+from domain.card import hours_shown_otherwise
+from domain.directory import ADMINISTRATOR
 from domain.engagement.state import Engagement
 from domain.notices import messages
 from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
 from domain.refusals import IntegrityBroken
+from domain.signers import token_messages, who_will_sign
 from domain.step_card import deliveries_changed, steps_changed
 from domain.streams import DIRECTORY, engagement_of
 
@@ -101,7 +105,8 @@ def project(connection: Connection, states: States, directories: Directories, fa
     state = folded.state
     told = [one for each, fact in zip(after, facts, strict=True) for one in messages(each, fact, state)]
     written = write_state(connection, states, before, folded, facts[-1])
-    return Projected((*told, *_offers(connection, directories, state, facts)), written)
+    beside = (*_offers(connection, directories, state, facts), *_tokens(connection, directories, state, facts))
+    return Projected((*told, *beside), written)
 
 
 def _offers(
@@ -117,6 +122,24 @@ def _offers(
     if found is None or not isinstance(state, Engagement) or state.is_over:
         return ()
     return offers(state, vacant, found[1], loads(connection))
+
+
+def _tokens(
+    connection: Connection, directories: Directories, state: Aggregate | None, facts: Sequence[Recorded]
+) -> tuple[Message, ...]:
+    """To whoever makes tokens, where somebody of a client is to sign who has none."""
+    if state is None:
+        return ()
+    signs = dict.fromkeys(person for fact in facts for person in who_will_sign(state, fact.event))
+    lacking = without_token(connection, tuple(signs), facts[-1].at)
+    try:
+        found = directories.in_force(connection) if lacking else None
+    except IntegrityBroken as broken:  # the record goes on; whoever waits for the signature reads it beside the step
+        log.error("tokens.not_asked_for", why=str(broken))  # noqa: TRY400 -- the reason is told
+        return ()
+    if found is None:
+        return ()
+    return tuple(token_messages(state, facts[-1].stream, lacking, found[1].house_roles[ADMINISTRATOR]))
 
 
 def loads(connection: Connection) -> dict[str, int]:
@@ -146,6 +169,7 @@ def write_state(
         put(connection, ChangeOrderRow, ["id"], [row])
         if moved:
             first_steps.refresh(connection, after.brief.engagement)
+    note_changes(connection, sorted(hours_shown_otherwise(before, after)), last.at)
     asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
     return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)

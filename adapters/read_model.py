@@ -356,14 +356,6 @@ class ReadModel:
         with reading(self._engine) as connection:
             return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
 
-    def sellers_of(self, client: str) -> tuple[str, ...]:
-        """Who sells the deals that run with a client."""
-        running = select(C.engagement).where(C.engagement == E.id).exists()
-        query = select(EP.person, EP.roles).select_from(_table(E)).join(_table(EP), EP.engagement == E.id)
-        with reading(self._engine) as connection:
-            found = connection.execute(query.where(E.client == client, running)).all()
-        return tuple(sorted({row.person for row in found if "sales" in row.roles.split(",")}))
-
     def by_stage(self) -> dict[str, int]:
         """How many engagements stand at each stage."""
         found = self._counters("stage:")

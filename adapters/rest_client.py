@@ -90,9 +90,11 @@ class _Problem(BaseModel):
     detail: str = ""
     rule: str = ""
     remedy: str = ""
+    command: str | None = None
     temporary: bool = False
     field: str | None = None
     waits_for: list[_WaitsFor] = []
+    asked_now: str | None = None
     errors: list[_FieldError] | None = None
 
     @property
@@ -107,8 +109,10 @@ class _Problem(BaseModel):
             title=self.title,
             detail=f"{self.detail} {errors}".strip(),
             remedy=self.remedy,
+            command=self.command,
             status=self.status,
             temporary=self.temporary,
+            asked_now=self.asked_now,
             field=self.field,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )

@@ -11,6 +11,7 @@ above both marks may be voided; those at or under one of them never are.
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -30,16 +31,19 @@ from adapters.tables import (
     EngagementRow,
     InstallationRow,
     LedgerRow,
+    OutboxRow,
     StreamHeadRow,
     columns,
 )
+from domain.directory import Directory
 from domain.engagement.state import ChangeStatus
-from domain.notices import StopCause, quarantine_notices
+from domain.notices import OF_QUARANTINE, Notices, StopCause, quarantine_notices
 from domain.playbook import Stage
+from domain.record import Message
 
 log = structlog.get_logger()
 H, L, E, C = columns(StreamHeadRow), columns(LedgerRow), columns(EngagementRow), columns(ChangeOrderRow)
-A = columns(AskRow)
+A, T = columns(AskRow), columns(OutboxRow)
 INSTALLED = columns(InstallationRow)
 FOREIGN = select(INSTALLED.stopped).where(INSTALLED.cause == StopCause.FOREIGN_ENGINE.value).scalar_subquery()
 ENDS = [stage.value for stage in Stage if stage.is_end]
@@ -189,6 +193,20 @@ def quarantine(connection: Connection, directories: Directories, stream: str, wh
 
 
 def tell_of_quarantined(connection: Connection, at: datetime) -> None:
-    """Queues the word of each quarantined stream to operators who could not be told before."""
+    """Queues the word of each quarantined stream to operators who could not be told before, and to no others."""
+    directories, known = Directories(), _who_knows(connection)
     for stream, why in connection.execute(select(H.stream, H.quarantined).where(QUARANTINED)).all():
-        queue_for_operators(connection, Directories(), quarantine_notices(stream, why, at), at)
+        notices = quarantine_notices(stream, why, at, is_new=False)
+        told = partial(_but_for, notices, {person for person, of in known if of == stream})
+        queue_for_operators(connection, directories, told, at)
+
+
+def _but_for(notices: Notices, known: Collection[str], directory: Directory) -> tuple[Message, ...]:
+    return tuple(message for message in notices(directory) if message.to not in known)
+
+
+def _who_knows(connection: Connection) -> set[tuple[str, str]]:
+    """Who was last told of which stream that it is quarantined, and not that this is over."""
+    query = select(T.to, T.stream, T.key).where(T.kind == "quarantine").order_by(T.created_at)
+    newest = {(row.to, row.stream): row.key for row in connection.execute(query)}
+    return {about for about, key in newest.items() if OF_QUARANTINE in key}

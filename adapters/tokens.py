@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -126,6 +127,11 @@ class Tokens:
         with writing(self._engine, within=within) as connection:
             return end_all(connection, person, at)
 
+    def lacking(self, people: Collection[str], now: datetime) -> tuple[str, ...]:
+        """Those of these people who have no token that lets them in."""
+        with reading(self._engine) as connection:
+            return without_token(connection, people, now)
+
     def links_end_at(self, person: str) -> datetime | None:
         """When everything of a person was ended last: links made until then open nothing. None: never."""
         with reading(self._engine) as connection:
@@ -141,6 +147,14 @@ def with_tokens(connection: Connection) -> set[str]:
     """Everybody who has a token that was not revoked."""
     found = connection.execute(select(T.person).where(T.revoked_at.is_(None)).distinct()).scalars()
     return {str(person) for person in found}
+
+
+def without_token(connection: Connection, people: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Those of these people who have no token that lets them in, in their order."""
+    living = (T.revoked_at.is_(None), or_(T.expires_at.is_(None), T.expires_at > now))
+    query = select(T.person).where(T.person.in_(people), *living).distinct()
+    have = set(connection.execute(query).scalars()) if people else set()
+    return tuple(person for person in people if person not in have)
 
 
 def end_all(connection: Connection, person: str, at: datetime) -> int:

@@ -163,5 +163,5 @@ def _away(found: Ready) -> tuple[str, ...]:
     if found.is_foreign:
         said["worker"] = FOREIGN
     if found.directory is not None:
-        said["database"] = f"{found.directory.detail} {WHO_IS_LET_IN} {found.directory.remedy}"
+        said["database"] = f"{found.directory.detail} {WHO_IS_LET_IN} {found.directory.what_to_do}"
     return tuple(text for name, text in said.items() if not getattr(found, name))

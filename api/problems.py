@@ -56,7 +56,10 @@ class Problem(BaseModel):
     detail: str
     rule: Rule | None = None
     waits_for: tuple[Waiting, ...] = ()
+    asked_now: str | None = None
     remedy: str = ""
+    command: str | None = None
+    """By which command of the line that is done."""
     field: str | None = None
     temporary: bool = False
     """True where the same request, made again after `Retry-After`, may get another answer."""

@@ -1,6 +1,6 @@
 """Who is calling: from a token to an actor, with what the person may as keeper of the house."""
 
-from domain.directory import ADMINISTRATOR, Directory
+from domain.directory import ADMINISTRATOR, IMPORT, Directory
 from domain.refusals import NotYours, Refusal, Rule
 from domain.turn import Actor
 from domain.values import Value
@@ -24,7 +24,7 @@ def actor_of(directory: Directory, person: str, channel: str) -> Actor:
     """The actor that a known person is. Raises UnknownCaller for somebody who left or was never there."""
     known = directory.person(person)
     if known is None or not known.active:
-        raise UnknownCaller(f"{person} is not in the directory.", remedy=directory.how_people_are_added)
+        raise UnknownCaller(f"{person} is not in the directory.", remedy=directory.who_adds_people, command=IMPORT)
     roles = tuple(sorted(role for role, holder in directory.house_roles.items() if holder == person))
     return Actor(person=person, channel=channel, house_roles=roles)
 

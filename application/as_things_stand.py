@@ -18,7 +18,7 @@ from domain.act_notices import told_of_act
 from domain.asks import Outcome
 from domain.card import Card
 from domain.engagement.state import Engagement
-from domain.message_standing import TO_BE_DONE, Standing, standing
+from domain.message_standing import TO_BE_DONE, Standing, has_gone, standing
 from domain.record import Aggregate
 from domain.refusals import NotFound, NotYours
 from domain.step_refs import StepRef, act_of
@@ -33,6 +33,7 @@ NEWER = f"{NOT_TOLD}a newer message on the same is"
 ENOUGH = f"{NOT_TOLD}as many reminders of this engagement as its playbook allows reached them today"
 ENDED_BEFORE = f"{NOT_TOLD}{Standing.ENDED.value}"
 PASSED_ON = f"{NOT_TOLD}{Standing.PASSED_ON.value}"
+ELSEWHERE = f"{NOT_TOLD}they had left, or were with another client, before it was told"
 _SEQ = re.compile(r"#(\d+):")
 
 
@@ -77,9 +78,11 @@ async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> 
 
 
 def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
-    state = _aggregate(app, message)
+    state, engagement = _aggregate(app, message), app.read.engagement(engagement_of(message.stream))
+    if engagement is not None and has_gone(app.registry.directory(), engagement, state, message.to):
+        return LeftOut(ELSEWHERE)
     stands = standing(state, message) if state is not None else Standing.CURRENT
-    if stands in {Standing.ENDED, Standing.PASSED_ON, Standing.ELSEWHERE}:
+    if stands in {Standing.ENDED, Standing.PASSED_ON}:
         return LeftOut(f"{NOT_TOLD}{stands.value}")
     if _has_newer(state, message, app.outbox.waiting_alike(message)):
         return LeftOut(NEWER)

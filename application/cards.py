@@ -6,6 +6,7 @@ from application.asks import place_of
 from application.document_changes import changes_between
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from application.sight import has_left, not_there
 from domain.asks import Ask, Asking
 from domain.card import Card, Place, card_for, seen_before, thread_card
 from domain.change_order.order import ChangeOrder
@@ -35,6 +36,8 @@ class _Found(NamedTuple):
 async def card_of(app: Interlock, ask: str, person: str) -> Card:
     """An ask as it is now, for somebody whom it concerns or who may see what it is about. Raises NotFound, NotYours."""
     found = await off_loop(lambda: _find(app, ask))
+    if await off_loop(lambda: has_left(app.registry.directory(), found.state, person)):
+        raise not_there()
     actor = Actor(person=person)
     whole = may_see_facts(found.state, actor, found.ask)
     if not (whole or found.ask.concerns(person)):

@@ -33,6 +33,7 @@ from domain.refusals import (
     Quarantined,
     Refusal,
     Rule,
+    has_ended,
     quarantine_refusal,
 )
 from domain.streams import change_stream, engagement_of, engagement_stream
@@ -88,7 +89,7 @@ def _end_of(read: ReadModel, engagement: str) -> _End | None:
     state = read.engagement(engagement) if stage is not None and stage.is_end else None
     if state is None or not state.is_over:
         return None
-    return _End(state.stage.value, Ended(f"The engagement is {state.stage.value}.", remedy="Start another one."))
+    return _End(state.stage.value, has_ended(state.stage.value))
 
 
 def _end_of_change(order: ChangeOrder | None) -> _End | None:

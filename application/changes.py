@@ -27,6 +27,10 @@ from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.turn import Actor
 from domain.values import Day, ItemId, Value
+from workflows.messages import Receipt
+
+CHANGE = "change "
+"""Before its number, in what a receipt says was made."""
 
 
 class ChangeDraft(Value):
@@ -117,7 +121,15 @@ async def what_comes_of(app: Interlock, person: str, engagement: str, n: int, re
         return order if order is not None and order.brief.revision >= revision and any(order.open_asks()) else None
 
     order = await eventually(look, PATIENCE_SECONDS)
-    return what_comes_next(order, person, began) if order is not None else ""
+    return what_comes_next(order, person, began) if order is not None else " Whoever must approve it is asked next."
+
+
+async def what_comes_of_submitted(
+    app: Interlock, person: str, engagement: str, receipt: Receipt, began: datetime
+) -> str:
+    """Under which number a change was submitted just now, and what comes next in it."""
+    n = next((int(name.removeprefix(CHANGE)) for name in receipt.made if name.startswith(CHANGE)), None)
+    return f" It is change {n}.{await what_comes_of(app, person, engagement, n, 1, began)}" if n is not None else ""
 
 
 def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePreview:

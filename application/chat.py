@@ -18,6 +18,7 @@ from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from application.sight import is_not_there
 from application.step_cards import step_card_of
 from application.telling import Gone, Unreachable
 from domain.asks import Outcome
@@ -49,6 +50,8 @@ WITH_STEP_CARD = frozenset({"act", "vacancy", "task"})
 """Kinds of steps beside asks of which the chat has cards; of a change it tells in words."""
 
 
+NO_LONGER_YOURS = "You have no part in this any more."
+"""To whoever is with another client now, in place of the card of what they were asked."""
 NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
 
 
@@ -220,6 +223,10 @@ class ChatFace:
             card = await card_of(self._app, posted.step, posted.person)
         except NotYours:  # it was put to another since: what is left is what everybody may see
             return self._artist.thread_message(await card_in_thread(self._app, posted.step))
+        except NotFound as refusal:
+            if not is_not_there(refusal):
+                raise
+            return self._artist.words(NO_LONGER_YOURS)
         if posted.form == NOTE:
             return self._artist.note(card, posted.text)
         return self._artist.message(card, posted.text if card.outcome is Outcome.OPEN else "")

@@ -18,6 +18,7 @@ from application.people import spread
 from domain.asking.opening import differences
 from domain.directory import Client, Directory, Language, client_facts
 from domain.firm import commands as f
+from domain.firm.clients import what_may_be_meant
 from domain.refusals import BadValue, NotFound, NotYours
 from domain.spelling import in_words
 from domain.turn import Actor
@@ -71,6 +72,8 @@ class ClientView(Value):
     """Whose public holidays its people have; null: no country is said, and only weekends are free."""
     language: Language | None
     confirmed: Truth
+    confirmed_before: Truth = False
+    """True where finance had confirmed it, as it was then."""
     added_by: PersonId | None
     people: tuple[ClientPersonView, ...]
 
@@ -90,6 +93,8 @@ class ClientKept(Value):
     """False where it was all known already."""
     changes: tuple[str, ...] = ()
     """What is other than before of a client that was known, a line each."""
+    warnings: tuple[str, ...] = ()
+    """What may have been meant otherwise, a sentence each: a name that is there twice, or nearly."""
     country_command: str | None = None
     """By which command its country is named, where none is said."""
 
@@ -100,10 +105,10 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
     Raises: NotYours; BadValue, naming the field.
     """
     command = await off_loop(lambda: _command(wanted, app.clock().year))
-    command = command.having(sold_by=await off_loop(lambda: _sellers(app, wanted.name)))
 
     def call(transaction: Transaction) -> ClientKept:
-        before = app.people.directory(within=transaction).client_spelt(wanted.name)
+        known = app.people.directory(within=transaction)
+        before = known.client_spelt(wanted.name)
         version = app.people.carry_out(command, caller.actor, within=transaction)
         directory = app.people.directory(within=transaction)
         client = directory.client_spelt(wanted.name)
@@ -115,6 +120,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
             changed=client != before,
             country_command=None if client.country else country_command(directory, client),
             changes=differences(client_facts(before), client_facts(client)) if before else (),
+            warnings=what_may_be_meant(known, client),
         )
 
     kept = await once(app, caller, wanted, ClientKept, call)
@@ -127,8 +133,7 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
 
     Raises: NotYours, NotFound; BadValue for one that came with the directory, or a name that another has.
     """
-    sold_by = await off_loop(lambda: _sellers(app, wanted.client))
-    command = f.RenameClient(client=wanted.client, name=wanted.name, sold_by=sold_by)
+    command = f.RenameClient(client=wanted.client, name=wanted.name)
 
     def call(transaction: Transaction) -> ClientKept:
         version = app.people.carry_out(command, caller.actor, within=transaction)
@@ -141,12 +146,6 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
     kept = await once(app, caller, wanted, ClientKept, call)
     await spread(stores_of(app))
     return kept
-
-
-def _sellers(app: Interlock, name: str) -> tuple[PersonId, ...]:
-    """Who sells the deals that run with the client of this name, however it is capitalized."""
-    client = app.people.directory().client_spelt(name)
-    return app.read.sellers_of(client.name) if client is not None else ()
 
 
 def _command(wanted: NewClient, year: int) -> f.AddClient:
@@ -190,6 +189,7 @@ def _view(directory: Directory, client: Client) -> ClientView:
         country=client.country or (source.country if source else None),
         language=client.language,
         confirmed=client.is_confirmed,
+        confirmed_before=client.is_known_to_finance,
         added_by=client.added_by,
         people=tuple(people),
     )

@@ -7,6 +7,7 @@ from application.sight import seen
 from application.view import Instant, Reader, View
 from application.views import VacancyView, vacancy_view
 from domain.candidates import Candidate, candidates
+from domain.engagement.compatibility import check_compatible
 from domain.engagement.holdings import defined_role
 from domain.engagement.matrix import (
     GATES,
@@ -20,12 +21,12 @@ from domain.engagement.matrix import (
     coverage_matrix,
     raci,
 )
-from domain.engagement.naming import who_may_name
+from domain.engagement.naming import who_heads, who_may_name
 from domain.engagement.permissions import may_see_levels
 from domain.engagement.state import Engagement, Expectation, Waiver
 from domain.people import Level
 from domain.playbook import Stage, role_label
-from domain.refusals import NotYours
+from domain.refusals import NotByDefault, NotYours
 from domain.turn import Actor
 from domain.values import Day, Name
 
@@ -162,12 +163,22 @@ async def shown_candidates(app: Interlock, actor: Actor, engagement: str, role: 
     )
 
 
+def _may_wish(state: Engagement, actor: Actor, role: str) -> bool:
+    """False for whom the role is barred here, whatever they can."""
+    try:
+        check_compatible(state, role, actor.person, by_consent=True)
+    except NotByDefault:
+        return False
+    return role in state.vacancies
+
+
 def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
     worn = {*state.cast.roles_of(actor.person), *actor.house_roles}
     is_head = actor.person in state.cast.positions.values()
     may_name = role in state.vacancies and actor.person in who_may_name(state, state.vacancies[role])
     if not (is_head or may_name or worn & {"engagement_manager", "administrator", state.head_role(role)}):
+        may_wish = _may_wish(state, actor, role)
         raise NotYours(
             f"Who could be {role_label(role)} is shown to whoever may propose somebody.",
-            remedy=f"Ask {state.cast.name(state.manager)}, or ask for the role yourself.",
+            remedy=f"Ask {who_heads(state, role)}{', or ask for the role yourself' if may_wish else ''}.",
         )

@@ -35,7 +35,7 @@ from domain.asks import CLIENT_ROLES
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
-from domain.engagement.dealing import reckon, require_attested, terms_meant
+from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit, permit_preview
@@ -60,7 +60,7 @@ from domain.limits import MOST_ROWS
 from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
-from domain.pricing import commission, why_approved
+from domain.pricing import commission, under_the_floor, why_approved
 from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -166,6 +166,10 @@ class Preview(Value):
     override: RoleName | None
     why: str | None
     """What of the price calls for these approvals, where any are needed."""
+    dissent: str | None
+    """By how much it lies under delivery's floor, in words, where it does."""
+    said_no_before: str | None
+    """By whom, when and why this very price was declined or returned, where it was."""
     commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
@@ -491,10 +495,10 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     except Refusal:  # readers may be behind: the engine refuses it too, or knows the request and answers as before
         return await carry_out(app, caller, engagement, empty, said={"document": kind})
     before = state.documents.get(kind)
-    drawn = render(state, kind, before.revision + 1 if before else 1)
+    drawn = render(state, kind, before.revision + 1 if before else 1, (caller.actor.person,))
     source = await off_loop(lambda: app.documents.keep(drawn.source))
     rendered = await off_loop(lambda: app.documents.keep(drawn.html))
-    as_before = sha256(render(state, kind, before.revision).source).hexdigest() if before else None
+    as_before = sha256(render(state, kind, before.revision, before.authors).source).hexdigest() if before else None
     drawn_from = basis(state, kind)
     command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=drawn_from, as_before=as_before)
     return await carry_out(app, caller, engagement, command, said={"document": kind})
@@ -530,6 +534,8 @@ def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Previe
         approvers=price.approvers,
         override=price.override,
         why=why_approved(quoted, price.terms, state.playbook.price),
+        dissent=under_the_floor(quoted, price.terms, state.currency),
+        said_no_before=said_no_before(state, price),
         commission=paid,
         currency=state.currency,
     )

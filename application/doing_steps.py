@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from application.access import Caller
-from application.changes import what_comes_of
+from application.changes import what_comes_of, what_comes_of_submitted
 from application.commands import carry_out, end_engagement, withdraw_change
 from application.deals import (
     NewParty,
@@ -37,7 +37,7 @@ from domain.engagement.state import DocumentKind, Engagement
 from domain.refusals import Refusal, Rule
 from domain.step_card import StepCard
 from domain.step_choices import Do
-from domain.step_refs import StepRef, StepRefText, act_of
+from domain.step_refs import StepRef, StepRefText, act_of, vacancy_of
 from domain.streams import change_stream, engagement_stream
 from domain.values import RoleName, Value, Whole
 from domain.words import OwnWords
@@ -130,6 +130,7 @@ class DoStep(Value):
     deed: Deed
 
 
+"""Before the number of a change, where a receipt names what was made."""
 RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
 
 
@@ -148,20 +149,28 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
         follows = await _what_follows(app, caller, state, wish.deed, began, receipt)
-        is_owed = act_of(state, ref) is not None  # as where needs were corrected, and are restated next
-        how = "Saved, and still to be done" if is_owed else "Done"
+        how = _how_far(state, ref)
     return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
+
+
+def _how_far(state: Engagement, ref: StepRef) -> str:
+    """Whether what was done is all of it: needs that are corrected are restated next, a role is vacant until it is
+    accepted.
+    """
+    if act_of(state, ref) is not None:
+        return "Saved, and still to be done"
+    return "Asked, and vacant until somebody accepts it" if vacancy_of(state, ref) is not None else "Done"
 
 
 async def _what_follows(
     app: Interlock, caller: Caller, state: Engagement, deed: Deed, began: datetime, receipt: Receipt
 ) -> str:
-    """What comes next in the deal; of a change that was submitted or revised, in that first."""
+    """What comes next in the deal; of a change that was submitted or revised, in that: the deal goes on meanwhile."""
     person = caller.actor.person
-    if isinstance(deed, c.SubmitChange | c.ReviseChange):
-        n = deed.n if isinstance(deed, c.ReviseChange) else max(state.changes)
-        if of_change := await what_comes_of(app, person, state.id, n, state.changes[n].revision, began):
-            return of_change
+    if isinstance(deed, c.SubmitChange):
+        return await what_comes_of_submitted(app, person, state.id, receipt, began)
+    if isinstance(deed, c.ReviseChange):
+        return await what_comes_of(app, person, state.id, deed.n, state.changes[deed.n].revision, began)
     return what_comes_next(state, person, began, receipt.asks)
 
 

@@ -12,9 +12,9 @@ from application.reading import facts_of, reader_of, require_colleague
 from application.sight import seen
 from application.view import Figure, HoursFigure, Instant, Reader, View
 from domain.engagement.delivering import sold_hours
+from domain.engagement.estimates import chosen_hours
 from domain.engagement.events import HoursReported, RecordMended
 from domain.engagement.state import ChangeStatus, Engagement
-from domain.engagement.subjects import chosen_hours
 from domain.record import Recorded
 from domain.turn import Actor
 

@@ -37,7 +37,7 @@ async def require_fit(app: Interlock, caller: Caller, command: DeactivatePerson)
         more = f" and {len(found.unfit) - MOST_NAMED} more" if len(found.unfit) > MOST_NAMED else ""
         raise SuccessorUnfit(
             cut("; ".join(found.unfit[:MOST_NAMED]), LONGEST) + f"{more}.",
-            remedy="Nothing was done. Name another successor or none, or say that these roles shall be vacant.",
+            remedy="Nothing was done. Name another successor or none, or leave these roles vacant (leave_vacant).",
             field="successor",
         )
 

@@ -6,16 +6,20 @@ is by then. Whether it is sent at all is decided before, for every face (`applic
 Its reader must be able to tell it from a forged one: it names the firm and a person of it, who can be asked.
 """
 
-from typing import NamedTuple
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from adapters.clock import Now
 from adapters.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
 from adapters.mail import MailServer, Post, PostAway, Undeliverable
+from adapters.mail_folder import MailFolder
 from adapters.tables import OutboxRow
 from application.interlock import Interlock
 from application.links import Links
 from application.off_loop import off_loop
 from application.telling import Patience, Unreachable
+from domain.asking.signing import HOW_FIRM_SIGNS, how_client_signs
 from domain.asks import Outcome
 from domain.card import Card
 from domain.directory import Directory
@@ -24,6 +28,15 @@ from domain.streams import engagement_of
 from domain.working_time import shown
 
 NAME = "mail"
+KEPT_FROM = "Interlock <interlock@localhost>"
+"""From whom mail comes that is kept, where nothing is set: no mailbox, as nothing is sent."""
+
+
+class Outgoing(Protocol):
+    """Where a message is handed in."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hands a message in, for its recipients. Raises Undeliverable, PostAway."""
 
 
 class MailFace:
@@ -39,7 +52,7 @@ class MailFace:
     def __init__(
         self,
         app: Interlock,
-        post: Post,
+        post: Outgoing,
         links: Links,
         sender: str,
         now: Now | None = None,
@@ -88,9 +101,10 @@ class MailFace:
             return notice_letter(frame.letter, message.text)
         now = self._now()
         address = self._links.link(card.ask, person.id, person.email)
-        link = OpenedBy(address, shown(self._links.good_until(now), frame.zone))
+        link = OpenedBy(address, shown(self._links.good_until(now), frame.zone), _what_its_link_does(card))
         if card.outcome is Outcome.OPEN:
-            return ask_letter(frame.letter, card, link, lead=None if message.kind == "ask" else message.text)
+            lead = None if message.kind == "ask" else message.text
+            return ask_letter(frame.letter, card, link, lead, _signing(person, frame.letter, card))
         return notice_letter(frame.letter, message.text, link, card)
 
     async def _frame(self, person: Person, message: OutboxRow, card: Card | None) -> "_Framed":
@@ -102,6 +116,24 @@ class MailFace:
         asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
         frame = Frame(person.name, directory.firm, writes.name, writes.email, self._sender, asks)
         return _Framed(frame, directory.zone_of(person.id) or directory.zone)
+
+
+def _what_its_link_does(card: Card) -> str:
+    """What whoever opens the link of a letter can do there, as it is when the letter is written."""
+    if card.outcome is not Outcome.OPEN:
+        return "shows how this ended"
+    if not card.choices:
+        return "shows this as it is by then"
+    if card.is_signature:
+        return "shows what is to be signed, as it is by then; there you can return it or ask back"
+    return "shows this as it is by then, and takes your answer"
+
+
+def _signing(reader: Person, frame: Frame, card: Card) -> str | None:
+    """How it is signed, where it asks its reader for a signature: the letter's link does not."""
+    if not (card.is_signature and card.choices):
+        return None
+    return how_client_signs(f"{frame.person} ({frame.mailbox})") if reader.client is not None else HOW_FIRM_SIGNS
 
 
 class _Framed(NamedTuple):
@@ -122,3 +154,8 @@ def _who_writes(directory: Directory, reader: Person, asks: str, manages: str) -
 def mail_face(app: Interlock, server: MailServer, links: Links) -> MailFace:
     """Mail by this server, as the composition root wires it."""
     return MailFace(app, Post(server), links, server.sender)
+
+
+def kept_mail_face(app: Interlock, folder: Path, links: Links, sender: str | None) -> MailFace:
+    """Mail that is kept in this folder, in development."""
+    return MailFace(app, MailFolder(folder), links, sender or KEPT_FROM)

@@ -36,7 +36,7 @@ def _is_missing(contents: Contents, drafted: Document) -> bool:
 
 
 def _is_drawn_again(contents: Contents, before: Engagement, drafted: Document) -> bool:
-    drawn = render(before, drafted.kind, drafted.revision)
+    drawn = render(before, drafted.kind, drafted.revision, drafted.authors)
     same = (_sha(drawn.source), _sha(drawn.html)) == (drafted.source, drafted.rendered)
     if same:
         contents.keep(drawn.source)

@@ -2,7 +2,7 @@
 
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.sight import not_there
+from application.sight import has_left, not_there
 from domain.candidates import Candidate, candidates
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
@@ -25,7 +25,8 @@ async def step_of(app: Interlock, ref: StepRef, person: str) -> tuple[StepCard, 
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
     if state is None:
         raise not_there()
-    sees = may_see(state, Actor(person=person), Sight.EXISTENCE)
+    is_there = not await off_loop(lambda: has_left(app.registry.directory(), state, person))
+    sees = is_there and may_see(state, Actor(person=person), Sight.EXISTENCE)
     found = await could_hold(app, state, ref.what) if vacancy_of(state, ref) is not None else ()
     ended = None
     if ref.kind == "act" and act_of(state, ref) is None:

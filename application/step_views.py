@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pydantic import Field
+
 from application.view import Instant, PersonView, Reader, View
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
@@ -11,6 +13,7 @@ from domain.engagement.preparing import prepared_lines
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
+from domain.signers import who_signs_by
 from domain.step_choices import replace_command, step_command
 from domain.step_stand_ins import away_until, who_else
 from domain.step_texts import (
@@ -77,6 +80,10 @@ class NextStepView(View):
     """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
     not_told: str | None = None
     """That nothing has reached whoever owes it, and who can help; null where somebody was told, or will be."""
+    no_token: str | None = None
+    """Who of the client is to sign, has no token, and who makes one; null where nobody lacks one."""
+    signs: tuple[str, ...] = Field(default=(), exclude=True)
+    """Who of the client signs at this step or right after it."""
     replace: str | None
     """By which whoever looks has another asked to take over the role: for those to whom it has come up, late."""
 
@@ -132,6 +139,9 @@ def _view(
         command=_command(state, of, step),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
         replace=_replace(state, step, reader.actor.person),
+        signs=who_signs_by(
+            state, of, step.ref if step.kind == "ask" else None, step.ref if step.kind == "act" else None
+        ),
     )
 
 

@@ -27,11 +27,14 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.address_notices import OLD_ADDRESS, address_before
 from domain.card import Card
+from domain.directory import Directory
 from domain.engagement.role_events import DirectoryTaken
 from domain.people import Person
 from domain.quiet_hours import earliest
 from domain.refusals import IntegrityBroken
+from domain.streams import engagement_of
 from domain.words import fitting
+from domain.working_time import Calendar
 
 log = structlog.get_logger()
 
@@ -246,7 +249,7 @@ class Teller:
             because = f"finance has not confirmed {person.name}"
             await off_loop(lambda: self._app.outbox.postpone(message.key, later, because))
             return
-        calendar = directory.calendars.get(person.calendar or "")
+        calendar = await self._calendar_of(directory, person, message)
         found = await self._found(message)
         if found is None:
             return
@@ -263,6 +266,17 @@ class Teller:
             return
         message.text = found.text
         await self._by_the_first(person, message, found.card)
+
+    async def _calendar_of(self, directory: Directory, person: Person, message: OutboxRow) -> Calendar | None:
+        """By whose hours somebody is told news: of a client's person without a calendar those of whoever faces them."""
+        own = directory.calendars.get(person.calendar or "")
+        if own is not None or person.client is None:
+            return own
+        try:
+            state = await off_loop(lambda: self._app.read.engagement(engagement_of(message.stream)))
+        except IntegrityBroken:  # said of the message itself, below
+            return None
+        return state.cast.calendar_of(person.id) if state is not None else None
 
     def _as_before(self, person: Person, message: OutboxRow) -> Person:
         """Somebody where they were written to before, as the fact has it."""

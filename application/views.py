@@ -11,6 +11,8 @@ from typing import Literal
 from application.step_views import NextStepView, change_step_views, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
 from domain.asking.choices import answer_command
+from domain.asking.outcomes import answer_label
+from domain.asking.signing import signed_shown
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.card import open_to, question_in_words, why_rests, why_shown_to
@@ -23,11 +25,12 @@ from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, 
 from domain.engagement.change_routing import all_together
 from domain.engagement.changing import standing_of
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
+from domain.engagement.estimates import chosen_hours, estimators, is_estimated
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
-from domain.engagement.qualifying import homeless_promises, is_reconciled
+from domain.engagement.qualifying import homeless_promises, is_decline_refused, is_reconciled
 from domain.engagement.state import (
     ChangeStatus,
     Contact,
@@ -55,18 +58,11 @@ from domain.engagement.state import (
     VacancyCause,
     WorkPackage,
 )
-from domain.engagement.subjects import (
-    assumed,
-    chosen_hours,
-    is_attested,
-    is_estimated,
-    needs_are_confirmed,
-    whole_effort,
-)
+from domain.engagement.subjects import assumed, is_attested, needs_are_confirmed, whole_effort
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast
-from domain.playbook import Kind, Method, Stage, role_label
+from domain.playbook import Kind, Method, Stage
 from domain.shown_beside import shown_beside
 from domain.turn import Actor
 from domain.values import Day
@@ -96,6 +92,8 @@ class AnswerView(View):
     """Whose vote it is, where another gave it for them."""
     at_shown: str
     verdict: Verdict
+    said: str
+    """The verdict in the words of what was asked: `Signed`, `No-go`."""
     reason: str | None
     conditions: tuple[Condition, ...]
     channel: str
@@ -245,6 +243,8 @@ class PromiseView(Promise):
     removed_homes: dict[str, int]
     declined_because: str | None
     decline_acknowledged: bool
+    decline_refused: bool
+    """True where the client did not accept that it is declined."""
     delivered: bool | None
     why_not: str | None
     has_home: bool
@@ -261,6 +261,8 @@ class PackageView(WorkPackage):
     assumed: tuple[str, ...]
     estimates: tuple[Estimate, ...]
     hours: ThreePoints | None
+    hours_by: tuple[str, ...]
+    """By name whose hours those are that count: of several estimates, whose the delivery lead took."""
     actual_hours: Figure | None
     removed_by: int | None
 
@@ -758,7 +760,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         question=question if question and question.answer is None else None,
         answered_question=question if question and question.answer is not None else None,
         why_you=why_shown_to(of, ask, reader.actor.person),
-        question_shown=question_in_words(of, ask) if whole else None,
+        question_shown=question_in_words(of, ask, reader.actor.person) if whole else None,
         rests=why_rests(of, ask, reader.actor.person),
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
         answers=tuple(_answers(ask, cast, reader, whole=whole)),
@@ -784,6 +786,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             for_name=cast.name(vote.voter) if vote.voter != vote.by else None,
             at_shown=reader.shown(vote.at),
             verdict=vote.answer.verdict,
+            said=answer_label(ask.kind, vote.answer.verdict),
             reason=vote.answer.reason if whole else None,
             conditions=vote.answer.conditions if whole else (),
             channel=vote.channel,
@@ -849,6 +852,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
     return PromiseView(
         **promise.model_dump(),
         **fate.model_dump(),
+        decline_refused=is_decline_refused(state, promise.id),
         removed_homes=removed_from(state, fate.covered_by),
         has_home=promise.id not in homeless_promises(state),
         reconciled=is_reconciled(state, promise.id),
@@ -861,6 +865,7 @@ def _package(state: Engagement, package: WorkPackage) -> PackageView:
         assumed=assumed(state, package),
         estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
         hours=chosen_hours(state, package.id),
+        hours_by=tuple(map(state.cast.name, estimators(state, package.id))),
         actual_hours=state.actual_hours.get(package.id),
         removed_by=state.removed.get(package.id),
     )
@@ -923,11 +928,7 @@ def _decision(state: Engagement) -> DecisionView | None:
 
 def document_view(document: Document, state: Engagement, reader: Reader) -> DocumentView:
     """A revision of a document."""
-    signed = tuple(
-        f"Signed by {one.name or state.cast.name(one.by)}{f' for {one.instead_of}' if one.instead_of else ''}, "
-        f"{role_label(one.role)}, on {reader.shown(one.at)}"
-        for one in document.signatures
-    )
+    signed = signed_shown(document, state.cast, reader.shown)
     plain = document.model_dump(exclude={"basis", "signatures"})
     since = _changed_since(state, document, reader) if document.status is DocumentStatus.SIGNED else ()
     return DocumentView(**plain, signatures=document.signatures, signed_shown=signed, changed_since=since)

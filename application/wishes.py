@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from application import people
 from application.access import Caller
 from application.asks import decide_ask, delegate_ask, try_answer, try_delegation
-from application.changes import what_comes_of
+from application.changes import what_comes_of_submitted
 from application.commands import carry_out, estimate_change
 from application.deals import FirstCall, NewDeal, record_promises, start_deal, try_deal, try_promises
 from application.doing_steps import DoStep, do_step, try_step
@@ -196,10 +196,9 @@ def _deal_of(wisher: Wisher, wish: StartDeal) -> NewDeal:
 
 async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
     began = app.clock()
-    await carry_out(app, wisher.caller(wish.wish), wish.engagement, c.SubmitChange(change=wish.change))
-    state = await off_loop(lambda: app.read.engagement(wish.engagement))
-    mine = [one.n for one in state.changes.values() if one.facts == wish.change] if state is not None else []
-    follows = await what_comes_of(app, wisher.actor.person, wish.engagement, mine[-1], 1, began) if mine else ""
+    command = c.SubmitChange(change=wish.change)
+    receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
+    follows = await what_comes_of_submitted(app, wisher.actor.person, wish.engagement, receipt, began)
     return f"The change is submitted to {wish.engagement}: {wish.change.title}.{follows}"
 
 

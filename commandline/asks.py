@@ -113,7 +113,7 @@ def _show_subject(shown: dict[str, Any]) -> None:
 def answer_told(answer: dict[str, Any]) -> str:
     """Who said what, when, and in which words."""
     behalf = f" for {answer['for_name']}" if answer["for_name"] else ""
-    said = f"{answer['by_name']}{behalf}: {answer['verdict'].replace('_', ' ')}, {answer['at_shown']}"
+    said = f"{answer['by_name']}{behalf}: {answer['said']}, {answer['at_shown']}"
     conditions = "".join(f" On condition: {one['text']}" for one in answer["conditions"])
     return said + (f". {answer['reason']}" if answer["reason"] else "") + conditions
 

@@ -64,6 +64,8 @@ def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], 
     new = [step for step in steps if step["ask"] in asked]
     for line in (*_lines("Asked", new), *_lines("Next:", caused_first(steps, new, change))):
         say(line)
+    for line in dict.fromkeys(step["no_token"] for step in new if step.get("no_token")):
+        say(hanging(line))
 
 
 def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change: str) -> list[dict[str, Any]]:

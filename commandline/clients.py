@@ -63,22 +63,31 @@ def _person(text: str) -> dict[str, Any]:
 def _show_kept(kept: dict[str, Any]) -> None:
     client = kept["client"]
     where = ", ".join(filter(None, (client["vertical"], client["zone"], client["language"])))
-    state = "confirmed" if client["confirmed"] else "to be confirmed by finance of its first deal"
+    state = "confirmed" if client["confirmed"] else _not_confirmed(client)
     if not kept["changed"]:
         say("Nothing changed: all of it was known.")
     for line in kept["changes"]:
         say(hanging(f"Changed: {line}"))
+    for line in kept["warnings"]:
+        say(hanging(f"Please check: {line}"))
     say(f"{client['name']} ({where}): {state}.")
     for person in client["people"]:
         part = ", ".join(name.removeprefix("client_") for name in person["part"])
+        called = f"{person['name']}, {person['title']}" if person["title"] else person["name"]
         waits = "; no mail and no part until finance has confirmed them" if person["to_confirm"] else ""
-        say(f"  {person['id']}  {person['name']}, {person['email']}: {part}{waits}")
-    if not client["confirmed"]:
+        say(f"  {person['id']}  {called}, {person['email']}: {part}{waits}")
+    if not client["confirmed"] and not client["confirmed_before"]:
         say("Finance of each deal that runs with it is asked at once, else of its first one; no SOW goes out before.")
     if kept["country_command"]:
         said = "Its public holidays are not known, and count as working days. Say its country:"
         say_command(kept["country_command"], said)
     say(f"Name them in a deal by what stands first: client: {client['name']}, client_sponsor: {_first(client)}")
+
+
+def _not_confirmed(client: dict[str, Any]) -> str:
+    if client["confirmed_before"]:
+        return "changed since finance confirmed it; finance is asked again, unless it has confirmed exactly this before"
+    return "to be confirmed by finance of its first deal"
 
 
 def _first(client: dict[str, Any]) -> str:

@@ -51,7 +51,9 @@ def _fate(promise: dict[str, Any]) -> str:
     if promise["delivered"] is not None:
         return "kept" if promise["delivered"] else "not kept"
     if promise["declined_because"]:
-        return "declined" if promise["decline_acknowledged"] else "declined, not acknowledged yet"
+        refused = "declined, which the client does not accept"
+        open_still = refused if promise.get("decline_refused") else "declined, not acknowledged yet"
+        return "declined" if promise["decline_acknowledged"] else open_still
     gone = promise["removed_homes"]
     if not promise["has_home"]:
         return f"without a home in the SOW{_since(gone)}"
@@ -77,11 +79,13 @@ def _milestones(state: dict[str, Any]) -> Iterator[str]:
 def _packages(state: dict[str, Any]) -> Iterator[str]:
     holders = {row["role"]: row["holder_name"] for row in state.get("coverage", [])}
     for package in state.get("packages", []):
-        expert = holders.get(f"expert:{package['discipline']}") or "nobody yet"
-        hours = package["hours"]
-        points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h" if hours else "not estimated"
+        hours, expert = package["hours"], holders.get(f"expert:{package['discipline']}") or "nobody yet"
+        points = f"not estimated; expert: {expert}"
+        if hours:
+            by = " and ".join(package["hours_by"])
+            points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h by {by}"
         served = ", ".join((*package["needs"], *package["promises"])) or "nothing named"
-        what = f"{package['discipline']}, {package['grade']}; expert: {expert}; {points}; serves {served}"
+        what = f"{package['discipline']}, {package['grade']}; {points}; serves {served}"
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
         yield f"package {package['id']} {package['title']}{gone} ({what})"
         yield from (f"package {package['id']} assumes: {text}" for text in package["assumed"])

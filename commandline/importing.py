@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from application.directory_files import DirectoryReview
 
 MOST_SHOWN = 30
+NOBODY_SIGNED_IN = (
+    "nobody is signed in at {url}: run `interlock login`, or give a token; in an empty installation the one-time token "
+    "that its first start printed. At the machine itself, leave INTERLOCK_URL and --url out: its data are worked on"
+)
 
 
 class Way(NamedTuple):
@@ -75,9 +79,15 @@ def people_export(file: Path | None, access: Access) -> None:
 
 
 def _way(access: Access) -> Way:
-    if access.token or access.url or is_signed_in():
+    """Through the stack where somebody is signed in or shows a token; on this machine's data where none is named.
+
+    Raises BadParameter for a stack that is named, and at which nobody is signed in.
+    """
+    if access.token or is_signed_in(access.url):
         return _through(front_door(access.url, access.token))
-    return _here()
+    if access.url is None:
+        return _here()
+    raise typer.BadParameter(NOBODY_SIGNED_IN.format(url=access.url), param_hint="--token, INTERLOCK_TOKEN")
 
 
 def _through(door: FrontDoor) -> Way:

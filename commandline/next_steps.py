@@ -65,7 +65,13 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
-        said = (f"{due(step)}. {step['why']}", step["not_told"], step["stands_in"], step["remedy"])
+        said = (
+            f"{due(step)}. {step['why']}",
+            step["not_told"],
+            step.get("no_token"),
+            step["stands_in"],
+            step["remedy"],
+        )
         for sentence in filter(None, said):
             say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
         _show_prepared(step, SET_IN)

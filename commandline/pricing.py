@@ -8,7 +8,7 @@ import typer
 from commandline.carrying import Access, Deal, carry_out, told
 from commandline.figures import money, percent
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import fresh_key, front_door, hanging, said_plainly, say, show
+from commandline.terminal import ERR, fresh_key, front_door, hanging, is_confirmed, said_plainly, say, show
 from domain.playbook import role_label
 
 price_app = typer.Typer()
@@ -61,9 +61,10 @@ def _show_preview(found: dict[str, Any]) -> None:
     _say_terms(found)
     if found["margin_p80"] is not None:
         say(f"margin: {percent(found['margin_p50'])} at P50, {percent(found['margin_p80'])} at P80")
-    if found["gap"] is not None and Decimal(found["gap"]) > 0:
-        floor = money(found["floor_price"], currency)
-        say(f"delivery's dissent: {money(found['gap'], currency)} under the floor price of {floor}")
+    if found["dissent"]:
+        say(hanging(f"delivery's dissent: {found['dissent']}"))
+    if found["said_no_before"]:
+        say(hanging(f"this very price before: {found['said_no_before']}"))
     approvers = [*found["approvers"], *([f"{found['override']} by a signed override"] if found["override"] else [])]
     say(f"needs the approval of: {', '.join(map(role_label, approvers)) or 'nobody, beside the deal decision'}")
     if found["why"]:
@@ -91,22 +92,36 @@ def price_propose(
     expenses: Expenses = None,
     payment: Payment = None,
     transfer: Transfer = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Propose it though this very price was declined before.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Propose a price against the attested estimate; whoever its margin calls for is asked to approve.
 
-    What is not given stays as in the price that stands, else as the deal began.
+    What is not given stays as in the price that stands, else as the deal began. Where this very price was declined
+    or returned before, you are asked whether you mean it.
     """
     body = _terms(discount, contingency, expenses, payment, transfer=transfer)
     path = f"/engagements/{engagement}"
     with said_plainly():
         door = front_door(url, token)
+        if not yes:
+            _ask_whether_it_is_meant(door.send("me", "POST", f"{path}/price/preview", body, fresh_key()))
         receipt = door.send("me", "POST", f"{path}/price", body, fresh_key())
         price = None if as_json else door.get("me", path).get("price")
         if price:
             _say_terms(price)
         told(door, receipt, as_json=as_json)
+
+
+def _ask_whether_it_is_meant(found: dict[str, Any]) -> None:
+    """Ends the command where the very price was declined before, and nobody says that it is proposed all the same."""
+    if found["said_no_before"] is None:
+        return
+    say(hanging(f"This very price before: {found['said_no_before']}"), ERR)
+    if not is_confirmed("Propose it unchanged?"):
+        say("Nothing was proposed.", ERR)
+        raise typer.Exit(1)
 
 
 @price_app.command("rate-card")

@@ -1,6 +1,6 @@
 """By which command of the line a refusal is met: the domain says what to do, and this table how that is done here.
 
-A refusal whose remedy names a command itself needs none of it.
+A refusal that names its command, beside the remedy or in it, needs none of it.
 """
 
 import re
@@ -24,13 +24,16 @@ HELP = "{same} --help"
 CLOSER: tuple[Row, ...] = (
     Row(
         r"name another successor or none",
-        "interlock people deactivate {person} --reason REASON --successor PERSON --dry-run",
+        "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant",
     ),
     Row(r"name who follows", "interlock people deactivate {person} --reason REASON --position POSITION=PERSON"),
     Row(r"take the ask's id from your inbox", "interlock ask list"),
-    Row(r"it is asked now as", "interlock ask show {awaited}"),
+    Row(r"it is asked now as", "interlock ask show {asked_now}"),
     Row(r"(look at|see) what is asked now", "interlock ask list"),
     Row(r"see what waits for you", "interlock next"),
+    Row(r"whom you know there", "interlock deal list"),
+    Row(r"answers? first", "interlock ask show {awaited}"),
+    Row(r"names somebody else", "interlock deal show {engagement}"),
     Row(r"see the list of engagements|name the engagement", "interlock deal list"),
     Row(r"see the register of changes", "interlock change list {engagement}"),
     Row(r"see the list of clients", "interlock client list"),
@@ -49,7 +52,7 @@ CLOSER: tuple[Row, ...] = (
     Row(r"submit (a|another|the) change", "interlock change submit {engagement} FILE"),
     Row(r"have that change withdrawn", "interlock change withdraw {engagement} N --reason REASON"),
     Row(r"cancel it with the sponsor", "interlock deal cancel {engagement} --reason REASON"),
-    Row(r"start (another one|the deal with it)|starts it", "interlock deal start FILE"),
+    Row(r"start the deal with it|starts it", "interlock deal start FILE"),
     Row(r"resumes? it|have it resumed", "interlock deal resume {engagement}"),
     Row(r"completes it by", "interlock delivery condition {engagement} CONDITION --note NOTE"),
     Row(r"says it was delivered", "interlock promise reconcile {engagement} PROMISE --kept"),
@@ -85,7 +88,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "ClientNotConfirmed": SHOW,
     "RoleVacant": "interlock role propose {engagement} {role} PERSON",
     "NotByDefault": "interlock role candidates {engagement} {role}",
-    "SuccessorUnfit": "interlock people deactivate {person} --reason REASON --successor PERSON --dry-run",
+    "SuccessorUnfit": "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant",
     "NotCompetent": "interlock role candidates {engagement} {role}",
     "NobodyAccountable": "interlock role replace {engagement} {role} PERSON --reason REASON",
     "RoleHeld": "interlock role replace {engagement} {role} PERSON --reason REASON",
@@ -101,7 +104,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "SentBack": SHOW,
     "AskHasEnded": SHOW,
     "VoteIsOver": SHOW,
-    "NotYours": "interlock deal coverage {engagement}",
+    "NotYours": SHOW,
     "UnknownCaller": "interlock login",
     "NotNow": SHOW,
     "AskedOften": "interlock role candidates {engagement} {role}",
@@ -109,7 +112,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "StillOwed": SHOW,
     "ChangeNotReturned": "interlock change show {engagement} {n}",
     "OnHold": "interlock deal resume {engagement}",
-    "Ended": "interlock deal start FILE",
+    "Ended": SHOW,
     "ChangeEnded": "interlock change submit {engagement} FILE",
     "BadValue": HELP,
     "NotFound": "interlock deal list",
@@ -159,13 +162,13 @@ WITHOUT_COMMAND: Mapping[str, str] = {
 
 
 def command_for(refused: Refused, path: str, same: str) -> str | None:
-    """By which command whoever was refused goes on; None where none helps, or the remedy names it.
+    """By which command whoever was refused goes on: as the refusal says, else by the table; None where none helps.
 
     `path`: what was asked for over REST, which says in which deal. `same`: the command that was refused, without its
     arguments.
     """
-    if "interlock " in refused.remedy:
-        return None
+    if refused.command is not None or "interlock " in refused.remedy:
+        return refused.command
     found = next((row.command for row in CLOSER if re.search(row.words, refused.remedy, re.IGNORECASE)), None)
     name = _class_name(refused.name)
     general = OUTSIDE_DEALS.get(name) if OUTSIDE.search(path) else None
@@ -173,6 +176,19 @@ def command_for(refused: Refused, path: str, same: str) -> str | None:
     if command is None or name in WITHOUT_COMMAND:
         return None
     return command.format_map(_known(refused, path) | {"same": same})
+
+
+def commands_for(refused: Refused, path: str, same: str) -> tuple[str, ...]:
+    """The same; where roles are vacant one for each, and of whoever was asked and has not answered how it stands."""
+    if _class_name(refused.name) != "RoleVacant" or "interlock " in refused.remedy:
+        return tuple(filter(None, [command_for(refused, path, same)]))
+    each = (
+        command_for(refused.having(waits_for=(one,), remedy=""), path, same)
+        if one.ask.startswith(VACANCY)
+        else f"interlock ask show {one.ask}"
+        for one in refused.waits_for
+    )
+    return tuple(dict.fromkeys(filter(None, each)))
 
 
 def _class_name(name: str) -> str:
@@ -199,6 +215,7 @@ def _known(refused: Refused, path: str) -> dict[str, str]:
         "engagement": deal[0] if deal else "DEAL",
         "ask": ask[1] if ask else awaited or "ASK",
         "awaited": awaited or "ASK",
+        "asked_now": refused.asked_now or "ASK",
         "role": quote(role_label(role)) if role else "ROLE",
         "n": _part(path, "changes") or "N",
         "document": (_part(path, "documents") or "DOCUMENT").partition(".")[0],

@@ -70,7 +70,7 @@ def _log_holidays_that_run_out(chosen: Settings) -> None:
     registry, today = registry_of(chosen), chosen.clock().date()
     damaged = damage_of_directory(registry)
     if damaged is not None:  # what needs it is refused; the rest is served
-        log.error("directory.damaged", what=str(damaged), remedy=damaged.refused.remedy)
+        log.error("directory.damaged", what=str(damaged), remedy=damaged.refused.what_to_do)
         return
     directory = directory_in_force(registry)
     for warning in holiday_warnings(directory, today) if directory else ():

@@ -11,14 +11,16 @@ import typer
 from adapters.slack_emulator import EMULATED_SECRET
 from adapters.starting import CannotStart
 from commandline.terminal import ERR, FAILED, said_plainly, say, settings
-from examples.slack_person import Came, NotThere, SlackPerson, labels_of, shown
+from examples.slack_forms import NotThere
+from examples.slack_person import Came, SlackPerson
+from examples.slack_shown import awaits_something, shown
 from settings import SlackMode
 
 slack_app = typer.Typer()
 
 T = TypeVar("T")
 Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
-Fill = Annotated[list[str] | None, typer.Option(help="FIELD=VALUE of the form that opens; may be given again.")]
+Fill = Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the form that opens; may be given again.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Go on where something is shown first, as a price is.")]
 
 
@@ -31,14 +33,13 @@ class Shortcut(StrEnum):
 def slack_cards(person: Person, every: Annotated[bool, typer.Option("--all", help="Ended ones too.")] = False) -> None:
     """What somebody was told in Slack and can still act on, oldest first."""
     with said_plainly():
-        found = asyncio.run(_as(_person(person).cards()))
-        if not any(labels_of(card) for card in found) and not every:
+        found = [card for card in asyncio.run(_as(_person(person).cards())) if every or awaits_something(card)]
+        if not found:
             say(
                 f"No card of {person} waits. `interlock slack home {person}` shows all that does; --all what has ended."
             )
         for card in found:
-            if labels_of(card) or every:
-                say(f"{shown(card)}\n")
+            say(f"{shown(card)}\n")
 
 
 @slack_app.command("home")
@@ -51,14 +52,17 @@ def slack_home(person: Person) -> None:
 @slack_app.command("press")
 def slack_press(
     person: Person,
-    what: Annotated[str, typer.Argument(help="An ask (ENG-2026-0001.A9), an engagement, any words of the card.")],
+    what: Annotated[
+        str,
+        typer.Argument(help="An ask (ENG-2026-0001.A9), an engagement, words of the card; `home` for what is there."),
+    ],
     button: Annotated[str, typer.Argument(help="What it says, without the ellipsis.")],
     fill: Fill = None,
     yes: Yes = False,
 ) -> None:
     """Press a button of somebody's card, or of their home, and fill in the form that it opens.
 
-    Without what the form wants, its fields are shown.
+    What opens is shown. Nothing is pressed where what is named is not one thing.
     """
     with said_plainly():
         _tell(asyncio.run(_as(_person(person).press(what, button, _given(fill), go_on=yes))))
@@ -90,7 +94,11 @@ def slack_shortcut(
 
 
 def _given(fill: list[str] | None) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in fill or () if "=" in pair)
+    """Values by field. Raises CannotStart for what names no field."""
+    for pair in fill or ():
+        if "=" not in pair:
+            raise CannotStart(f"--fill {pair!r} names no field; give NAME=VALUE. Without it the form is shown.")
+    return dict(pair.split("=", 1) for pair in fill or ())
 
 
 def _tell(came: Came) -> None:

@@ -95,7 +95,7 @@ def _api(chosen: Settings) -> Part:
 
 def _teller(chosen: Settings) -> list[Part]:
     """Who tells people, where there is a way to."""
-    wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None
+    wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None or chosen.mail_folder is not None
     command = [sys.executable, "-m", "teller"]
     return [Part("teller", command, lambda: True, _pulse(chosen, "teller"))] if wanted else []
 
@@ -137,7 +137,9 @@ def _announce(chosen: Settings) -> None:
         say(
             f"Slack         http://127.0.0.1:{chosen.slack_emulator_port}   (emulated: look at messages, homes, modals)"
         )
-    if chosen.slack is SlackMode.OFF and chosen.mail is None:
+    if chosen.mail_folder is not None:
+        say("Mail          is kept here and sent to nobody (DEVELOPMENT). Read it: interlock mail list")
+    elif chosen.slack is SlackMode.OFF and chosen.mail is None:
         say("Messages      are kept and reach nobody: neither Slack (INTERLOCK_SLACK) nor mail is set up")
     say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
@@ -170,7 +172,7 @@ def _paused_because(database: Engine, registry: Registry) -> str:
     """Why all, new deals, or changes in some that run, are paused; empty where nothing is."""
     damaged = damage_of_directory(registry)
     if damaged is not None:
-        return f"processes that start now let nobody in. {damaged} {damaged.refused.remedy}"
+        return f"processes that start now let nobody in. {damaged} {damaged.refused.what_to_do}"
     stopped, quarantined = Installation(database).stopped(), Standings(database).quarantined()
     if stopped:
         return f"{stopped} {RECONCILE}"

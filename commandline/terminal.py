@@ -20,7 +20,7 @@ from adapters.starting import CannotStart
 from adapters.unanswered import Unanswered
 from adapters.yaml_source import FileRefused
 from commandline.layout import Columns, folded, folded_command, table_lines
-from commandline.remedies import command_for
+from commandline.remedies import commands_for
 from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
 from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
@@ -146,7 +146,7 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
 
     `path`: what was asked of the API, if it was. `is_damage`: it was met on the data itself, by whoever operates it.
     """
-    say(f"{refused.title}. {refused.detail}", ERR)
+    say(f"{refused.title}. {_by_option(refused.detail)}", ERR)
     for waiting in refused.waits_for:
         role = f", {waiting.role}" if waiting.role else ""
         ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
@@ -155,9 +155,19 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
     remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:
         say(f"→ {remedy}", ERR, hang=2)
-    if command := command_for(refused, path, _command_given()):
+    for command in commands_for(refused, path, _command_given()):
         say_command(command, console=ERR, indent=2)
     say(f"(Rule: {refused.rule.value.replace('-', ' ')})", ERR)
+
+
+def _by_option(text: str) -> str:
+    """A text in which what a request calls `discount_percent` is called as it was typed: `--discount`."""
+    context = get_current_context(silent=True)
+    for parameter in context.command.params if context else ():
+        option = next((opt for opt in parameter.opts if opt.startswith("--")), None)
+        if option is not None and parameter.name:
+            text = re.sub(rf"\b{re.escape(parameter.name)}(_[a-z]+)+\b", option, text)
+    return text
 
 
 def _command_given() -> str:
@@ -177,10 +187,10 @@ def tokens_file() -> Path:
     return Path(typer.get_app_dir("interlock")) / "tokens.json"
 
 
-def is_signed_in() -> bool:
-    """True where somebody signed in at the stack of the settings."""
+def is_signed_in(url: str | None = None) -> bool:
+    """True where somebody signed in at a stack; none named: at that of the settings."""
     path = tokens_file()
-    return path.exists() and stack_url() in json.loads(path.read_text())
+    return path.exists() and (url.rstrip("/") if url else stack_url()) in json.loads(path.read_text())
 
 
 def is_confirmed(question: str) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from domain.acts import ActOwed
+from domain.client_side import comes_next
 from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
@@ -86,15 +87,19 @@ def _sent_back(state: Engagement, act: ActOwed) -> str:
 def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collection[str] = ()) -> str:
     """What began at this moment or since, or was `asked` by it, else what is most pressing, and whose it is.
 
-    For a client's person only their own.
+    For a client's person only their own; where nothing is, whose turn it is.
     """
     steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
     new = [step for step in steps if step.since >= at or step.ref in asked] or steps[:1]
     if not new:
-        return ""
+        return " " + " ".join(comes_next(state, [state], person)) if _is_of_client(state, person) else ""
     named = "; ".join(_named(state, step, person) for step in new[:MOST_NAMED])
     more = len(new) - MOST_NAMED
     return f" Next: {named}{f'; and {more} more' if more > 0 else ''}."
+
+
+def _is_of_client(state: Aggregate, person: str) -> TypeGuard[Engagement]:
+    return isinstance(state, Engagement) and state.cast.is_client(person)
 
 
 def _named(state: Aggregate, step: NextStep, person: str) -> str:

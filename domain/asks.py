@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self, TypeGuard
 
 from pydantic import Field, model_validator
 
+from domain.estimating import ThreePoints
 from domain.limits import MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
@@ -228,6 +229,8 @@ class Ask(Value):
     rung: int = 0
     stand_ins: tuple[StandIn, ...] = ()
     votes: tuple[Vote, ...] = ()
+    gave_hours: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
+    """Of those asked for hours, who has given all that are asked of them."""
     question: Question | None = None
     outcome: Outcome = Outcome.OPEN
     ended_at: Moment | None = None
@@ -305,6 +308,8 @@ class Ask(Value):
 
     def _owes(self, voter: PersonId) -> bool:
         vote = self.vote_of(voter)
+        if voter in self.gave_hours:
+            return False
         return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.asks_last_word)
 
     def is_passed_on_by(self, person: PersonId) -> bool:
@@ -457,6 +462,14 @@ class Asking(Value):
     def still_owed(self, ask: Ask) -> tuple[str, ...]:  # noqa: ARG002 -- an aggregate that is estimated knows
         """Of an ask for hours: for which of the things that it shows nobody has given any, in the order shown."""
         return ()
+
+    def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:  # noqa: ARG002 -- the same
+        """What each has given of what an ask for hours asks."""
+        return {}
+
+    def takes_hours_anew(self, ask: Ask) -> bool:  # noqa: ARG002 -- the same
+        """True of an ask for hours whose hours may be corrected by whoever gave them: nothing rests on them yet."""
+        return False
 
     def matter(self, ask: Ask, voter: Voter) -> Matter:
         """What a stand-in of this voter would answer."""

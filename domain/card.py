@@ -12,22 +12,27 @@ that its rules, above all who sees the facts, are tested without any face.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from domain.asking.choices import Choice, choices
+from domain.asking.choices import CORRECT_HOURS, Choice, choices, may_correct_hours
+from domain.asking.leads_to import leads_to
 from domain.asking.opening import differences
-from domain.asking.outcomes import outcome_label
-from domain.asking.seats import told_roles, why_barred, why_nobody
-from domain.asking.tally import lacks_last_word
-from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.asking.outcomes import answer_label, outcome_label
+from domain.asking.questions import who_answers
+from domain.asking.seats import question_ask, told_roles, why_barred, why_nobody
+from domain.asking.tally import decisive, lacks_last_word
+from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
+from domain.engagement.estimates import with_estimators_named
 from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
-from domain.words import readable_facts
-from domain.working_time import shown
+from domain.words import capitalized, fitting, readable_facts, sentence
+from domain.working_time import day_shown, shown
 
 ROLE = "role"
 """The fact that is the identifier of a role."""
+CALLED = {AskKind.ACCEPT_MILESTONE: {"share": "share of progress", "note": "what was delivered"}}
+"""What facts are called where they are shown, by the kind of ask: they are bound by a shorter name."""
 
 
 class Said(Value):
@@ -69,8 +74,12 @@ class Card(Value):
     """Who asks: somebody of the firm, or of the client where they asked back."""
     document: DocumentShown | None = None
     """The document that it is about, for whoever may read it."""
+    asks_back: str = ""
+    """Who would be asked, by name, if this person asked back; empty where they may not."""
     rests: str | None = None
     """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
+    led_to: str = ""
+    """What the answer leads to that its reader has given."""
 
 
 class Place(NamedTuple):
@@ -92,15 +101,17 @@ def card_for(
     return _card(of, ask, place).having(
         person=person,
         why=why_shown_to(of, ask, person),
-        facts=facts_shown(ask) if whole else {},
+        facts=facts_shown(of.cast, ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
-        people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
-        question=question_in_words(of, ask) if whole else None,
+        people=tuple(_said(of, ask, who, with_time=person, whole=whole) for who in _asked(ask)),
+        question=question_in_words(of, ask, person) if whole else None,
+        led_to=_led_to(ask, person),
         ended=_ended(of, ask, person if whole else None),
-        choices=open_to(of, ask, person) if may_answer else (),
+        choices=open_to(of, ask, person) if whole else (),
+        asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
         is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and not of.clocks_stand and ask.is_passed_on_by(person),
         rests=why_rests(of, ask, person),
@@ -109,9 +120,11 @@ def card_for(
 
 def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
     """What somebody can say to an ask now; nothing on hold, and where they may not answer it."""
-    if of.clocks_stand or not _may_answer(of, ask, person):
+    if of.clocks_stand:
         return ()
-    return choices(ask, person, in_words=counts_in_words_only(of, ask))
+    if _may_answer(of, ask, person):
+        return choices(ask, person, in_words=counts_in_words_only(of, ask))
+    return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
 
 
 def why_rests(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
@@ -162,10 +175,12 @@ def _turn(ask: Ask) -> str:
     return digest([len(ask.votes), question])[:12]
 
 
-def facts_shown(ask: Ask) -> dict[str, str]:
-    """The facts of an ask as people read them: without what is a hash, and a role by its label."""
-    facts = readable_facts(ask.facts)
-    return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
+def facts_shown(cast: Cast, ask: Ask) -> dict[str, str]:
+    """The facts of an ask as people read them: without what is a hash, roles and estimators by name."""
+    facts, called = readable_facts(ask.facts), CALLED.get(ask.kind, {})
+    if ask.kind is AskKind.ATTEST_ESTIMATE:
+        return {name: with_estimators_named(cast, text) for name, text in facts.items()}
+    return {called.get(name, name): role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 
 def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
@@ -175,13 +190,17 @@ def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
-    """The ask by which this person was last asked the same thing; None where they never were."""
-    seen = None
+    """The ask of the same thing that this person answered last, else by which they were last asked; None where never.
+
+    One that was superseded before they had answered it is no answer of theirs to compare with.
+    """
+    seen, answered = None, None
     for earlier in asks:
         alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
         if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person):
             seen = earlier
-    return seen
+            answered = earlier if any(vote.by == person for vote in earlier.votes) else answered
+    return answered or seen
 
 
 def method_in_words(cast: Cast, ask: Ask) -> str:
@@ -193,6 +212,8 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
         return f"{who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:
         return f"{names} decides.{last}"
+    if ask.kind is AskKind.ESTIMATE:
+        return _hours_in_words(names, ask)
     quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
     return {
         Method.AUTHORITY: f"{cast.name(ask.voters[0].person)} decides, the others advise.{last}",
@@ -202,6 +223,13 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
     }[ask.method]
 
 
+def _hours_in_words(names: str, ask: Ask) -> str:
+    """How the hours of several experts count: of a deal each one's, of a change those that were given last."""
+    if ask.method is Method.EACH:
+        return f"Each of {names} gives hours, and the delivery lead chooses. Once it is due, hours of one suffice."
+    return f"One of {names} gives the hours."
+
+
 def _asked(ask: Ask) -> tuple[PersonId, ...]:
     voters = [voter.person for voter in ask.voters]
     standing = [stand_in.person for stand_in in ask.stand_ins if stand_in.may_decide]
@@ -209,17 +237,61 @@ def _asked(ask: Ask) -> tuple[PersonId, ...]:
     return tuple(dict.fromkeys([*voters, *standing, *final]))
 
 
-def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None) -> Said:
-    vote = next((vote for vote in reversed(ask.votes) if vote.by == person), None)
-    said = _in_words(of.cast, vote, with_time) if vote else "silent"
-    return Said(person=person, name=of.cast.name(person), said=said)
+def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None, *, whole: bool = False) -> Said:
+    vote = _vote_by(ask, person)
+    if vote is None:
+        said = _hours_said(of, ask, person, with_time)
+    else:
+        said = _in_words(of.cast, ask, vote, with_time, whole=whole)
+    more = _said_with(of.cast, ask, vote) if vote and whole else ""
+    return Said(person=person, name=of.cast.name(person), said=f"{said}: {more}" if more else said)
 
 
-def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
-    verdict = vote.answer.verdict.value.replace("_", " ")
+def _said_with(cast: Cast, ask: Ask, vote: Vote) -> str:
+    """What a vote came with that whoever decides after it must know: why not, or on which conditions.
+
+    How it ended says why not by itself.
+    """
+    answer = vote.answer
+    why_not = answer.reason if answer.verdict.is_against and ask.is_open else None
+    conditions = (f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
+    return fitting("; ".join(filter(None, [why_not, *conditions])))
+
+
+def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
+    """Their own hours to whoever gave them; that they gave some to all others."""
+    hours = of.hours_given(ask).get(person)
+    if hours is None:
+        return "silent"
+    return ", ".join(f"{name} {given}" for name, given in hours.items()) if person == reader else "hours given"
+
+
+def hours_shown_otherwise(before: Asking | None, after: Asking) -> set[str]:
+    """Asks for hours whose cards show other hours than before, or may be corrected no more, or again."""
+    asks = [ask for ask in after.asks.values() if ask.kind is AskKind.ESTIMATE and before and ask.id in before.asks]
+    return {ask.id for ask in asks if before and _hours_of(before, ask) != _hours_of(after, ask)}
+
+
+def _hours_of(of: Asking, ask: Ask) -> tuple[object, ...]:
+    return of.hours_given(ask), of.takes_hours_anew(of.asks[ask.id])
+
+
+def _vote_by(ask: Ask, person: PersonId) -> Vote | None:
+    return next((vote for vote in reversed(ask.votes) if vote.by == person), None)
+
+
+def _led_to(ask: Ask, person: PersonId) -> str:
+    vote = _vote_by(ask, person)
+    return leads_to(ask.kind, vote.answer.verdict) if vote else ""
+
+
+def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None, *, whole: bool) -> str:
+    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; of a score also which, for whoever sees what it is about."""
+    said = answer_label(ask.kind, vote.answer.verdict)
+    score = f": {vote.answer.score}" if whole and vote.answer.score is not None else ""
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
     when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
-    return f"{verdict}{behalf}{when}"
+    return f"{said}{score}{behalf}{when}"
 
 
 def why_shown_to(of: Asking, ask: Ask, person: PersonId) -> str:
@@ -252,24 +324,19 @@ def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
     return is_first or why_barred(of, ask, person) is None
 
 
-def question_in_words(of: Asking, ask: Ask) -> str | None:
-    """What was asked back last, and the answer once there is one."""
+def question_in_words(of: Asking, ask: Ask, reader: PersonId | None = None) -> str | None:
+    """What was asked back last, and the answer once there is one; by when it is due, by the clock of its reader."""
     question = ask.question
     if question is None:
         return None
-    by, to = of.cast.name(question.by), of.cast.name(question.to)
-    if question.answer is None:
-        return f"Waits for an answer. {by} asks {to}: {question.text}" if ask.open_question else None
-    return f"{by} asked {to}: {question.text} The answer: {question.answer}"
-
-
-def _decisive(ask: Ask) -> list[Vote]:
-    """The votes that made it end so: those for it where it was approved, those against it where it was not."""
-    if ask.outcome in AGAINST:
-        found = [vote for vote in ask.votes if vote.answer.verdict.is_against]
-    else:
-        found = [vote for vote in ask.votes if vote.answer.verdict.is_for]
-    return found or list(ask.votes)
+    by, to = ("you" if reader == person else of.cast.name(person) for person in (question.by, question.to))
+    if question.answer is not None:
+        return f"{capitalized(by)} asked {to}: {question.text} The answer: {question.answer}"
+    put = question_ask(of, ask)
+    due = f", due {of.cast.shown_to(reader or question.to, put.due_at)}" if put is not None and put.due_at else ""
+    asked = f"{capitalized(by)} {'asked' if reader == question.by else 'asks'}"
+    stands = " Your own time stands still until then." if ask.clock_waits and reader == question.held_up else ""
+    return f"Waits for an answer from {to}{due}. {asked}: {sentence(question.text)}{stands}"
 
 
 def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
@@ -277,8 +344,10 @@ def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     if ask.is_open:
         return None
     cast = of.cast
-    by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in _decisive(ask))))
+    by = listed(list(dict.fromkeys("you" if vote.by == reader else cast.name(vote.by) for vote in decisive(ask))))
     zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
     when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
-    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}."
+    scores = [str(vote.answer.score) for vote in decisive(ask) if reader and vote.answer.score is not None]
+    score = f": {', '.join(scores)}" if scores else ""
+    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}{score}."
     return f"{told} Because: {ask.why_ended}" if ask.why_ended and reader else told

@@ -10,9 +10,26 @@ from domain.engagement.state import Engagement
 from domain.playbook import role_label
 
 
+def who_faces_client(state: Engagement) -> str:
+    """Whoever sells it until the SOW is signed, then whoever manages it."""
+    return state.manager if state.baseline_signed else state.seller
+
+
 def whom_to_ask(state: Engagement) -> str:
-    """Who faces the client: whoever sold it until the SOW is signed, then whoever manages it."""
-    return state.cast.name(state.manager if state.baseline_signed else state.seller)
+    """Who faces the client, by name."""
+    return state.cast.name(who_faces_client(state))
+
+
+def comes_next(state: Engagement, aggregates: Iterable[Asking], person: str) -> tuple[str, ...]:
+    """What comes after an answer of somebody of the client: what else is theirs, their colleagues' or the firm's."""
+    of = tuple(aggregates)
+    if state.is_over:
+        return ("Nothing more is asked of you here.",)
+    own = [ask for one in of for ask in one.open_asks() if person in ask.asked and not ask.clock_waits]
+    said = [f"Still yours: {_about(ask)}{_by_when(state, ask, person)}. It has a mail of its own." for ask in own]
+    others = awaited_of_client(state, of, person)
+    turn = f"It is our turn. {whom_to_ask(state)} answers for it, and you hear by mail what comes of it."
+    return (*said, *others) or (turn,)
 
 
 def awaited_of_client(state: Engagement, aggregates: Iterable[Asking], person: str) -> tuple[str, ...]:
@@ -24,7 +41,7 @@ def awaited_of_client(state: Engagement, aggregates: Iterable[Asking], person: s
 
 
 def _of_ask(state: Engagement, ask: Ask, person: str) -> Iterator[str]:
-    cast, about = state.cast, ask.title.rstrip("?.")
+    cast, about = state.cast, _about(ask)
     asker = ask.open_question.by if ask.clock_waits and ask.open_question else None
     if asker is not None and cast.is_client(asker):
         whose = "Your question" if asker == person else f"The question of {cast.name(asker)}"
@@ -32,8 +49,15 @@ def _of_ask(state: Engagement, ask: Ask, person: str) -> Iterator[str]:
         return
     for voter in ask.silent:
         if cast.is_client(voter.person) and voter.person != person:
-            due = f", by {cast.shown_to(person, ask.due_at)}" if ask.due_at else ""
-            yield f"{about}: {cast.name(voter.person)} is to answer{due}."
+            yield f"{about}: {cast.name(voter.person)} is to answer{_by_when(state, ask, person)}."
+
+
+def _about(ask: Ask) -> str:
+    return ask.title.rstrip("?.")
+
+
+def _by_when(state: Engagement, ask: Ask, reader: str) -> str:
+    return f", by {state.cast.shown_to(reader, ask.due_at)}" if ask.due_at else ""
 
 
 def _missing(state: Engagement) -> Iterator[str]:

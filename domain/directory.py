@@ -4,7 +4,7 @@ An engagement takes from here the people it needs (`people.Cast`), as data; the 
 looked up while something is decided.
 """
 
-from collections import Counter
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -38,6 +38,7 @@ NEEDED_ROLES = (
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
 ADMINISTRATOR: HouseRole = "administrator"
+IMPORT = "interlock people import FILE"
 RESERVED = frozenset(
     {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
      "those asked", "everyone on the engagement", "a colleague, for themselves", "the task's owner",
@@ -57,6 +58,8 @@ class Client(Value):
     name: Line
     formerly: Annotated[tuple[Line, ...], Field(exclude_if=lambda names: not names)] = ()
     """What it was called before: engagements that knew it so hear what it is called now."""
+    released_names: Annotated[tuple[Line, ...], Field(exclude_if=lambda names: not names)] = ()
+    """Names of before that the file lets go of, for another client to have."""
     vertical: Name
     in_house: Truth = False
     calendar: Annotated[CalendarName | None, Field(exclude_if=lambda name: name is None)] = None
@@ -192,9 +195,14 @@ class Directory(Value):
         return f"{known.name}, the administrator," if known is not None else "The administrator"
 
     @property
+    def who_adds_people(self) -> str:
+        """For whoever needs somebody who is not there."""
+        return f"{self.keeper} adds people to the directory."
+
+    @property
     def how_people_are_added(self) -> str:
-        """Who adds people, and by which command: for whoever needs somebody who is not there."""
-        return f"{self.keeper} adds people to the directory: interlock people import FILE."
+        """That, and by which command."""
+        return f"{self.who_adds_people.removesuffix('.')}: {IMPORT}."
 
     @property
     def how_clients_are_added(self) -> str:
@@ -242,7 +250,7 @@ def directory_problems(directory: Directory) -> tuple[Problem, ...]:
         *_house_problems(directory),
         *_person_problems(directory),
         *_client_problems(directory),
-        *_twice(directory),
+        *used_twice(directory),
         *_absence_problems(directory),
         *_circles(directory),
         *_rate_problems(directory),
@@ -383,20 +391,39 @@ def _mailbox_of(person: Person) -> str:
         return person.email.casefold()
 
 
-def _twice(directory: Directory) -> Iterator[Problem]:
+def used_twice(directory: Directory) -> Iterator[Problem]:
     """Ids and addresses are one person's each, across the firm and its clients: both sign in with them."""
     everybody = tuple(places(directory))
-    clients = [(f"clients.{place}", client.name) for place, client in enumerate(directory.clients)]
-    clients += [
-        (f"clients.{place}", name)
-        for place, client in enumerate(directory.clients)
-        for name in {name_key(before): before for before in client.formerly}.values()
-        if name_key(name) != name_key(client.name)
-    ]
-    yield from _repeated("id", ((where, person.id) for where, person in everybody))
-    yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in everybody if person.active))
+    yield from _repeated("id", ((where, person.id, person.name) for where, person in everybody))
+    here = [(where, _mailbox_of(person), person.name) for where, person in everybody if person.active]
+    yield from _repeated("email", here)
+    clients = ((f"clients.{place}", client.name, "") for place, client in enumerate(directory.clients))
     yield from _repeated("name", clients)
-    yield from _repeated("name", ((f"calendars.{name}", name) for name in directory.calendars))
+    yield from _called_as_another(directory)
+    yield from _repeated("name", ((f"calendars.{name}", name, "") for name in directory.calendars))
+
+
+def _called_as_another(directory: Directory) -> Iterator[Problem]:
+    """A name of before is no other client's: whoever is meant by it could not be told."""
+    named = {name_key(client.name): client for client in directory.clients}
+    for place, client in enumerate(directory.clients):
+        released = {name_key(name) for name in client.released_names}
+        for name in (before for before in client.formerly if name_key(before) not in released):
+            other = named.setdefault(name_key(name), client)
+            if other is client:
+                continue
+            also = "is another client" if name_key(other.name) == name_key(name) else f"is what {other.name} was called"
+            yield Problem(
+                where=f"clients.{place}.formerly",
+                what=f"{client.name} was called {name} before, and {name} {also}",
+                remedy=f"If they are two, add to {client.name}: released_names: [{quoted(name)}]. "
+                f"If they are one, list it once, as {client.name}.",
+            )
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in a list of a YAML file, whatever signs are in it: JSON is YAML."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def name_key(name: str) -> str:
@@ -404,12 +431,15 @@ def name_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _repeated(field: str, found: Iterable[tuple[str, str]]) -> Iterator[Problem]:
-    seen: Counter[str] = Counter()
-    for where, value in found:
-        seen[name_key(value)] += 1
-        if seen[name_key(value)] > 1:
-            yield Problem(where=f"{where}.{field}", what=f"{value} is used twice", remedy="Give each their own.")
+def _repeated(field: str, found: Iterable[tuple[str, str, str]]) -> Iterator[Problem]:
+    """`found`: where, what, and whose it is, where that is not what is said."""
+    seen: dict[str, str] = {}
+    for where, value, whose in found:
+        first = seen.get(name_key(value))
+        if first is not None:
+            by = f": by {first} and by {whose}" if whose else ""
+            yield Problem(where=f"{where}.{field}", what=f"{value} is used twice{by}", remedy="Give each their own.")
+        seen.setdefault(name_key(value), whose)
 
 
 def _absence_problems(directory: Directory) -> Iterator[Problem]:

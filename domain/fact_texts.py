@@ -87,6 +87,20 @@ HAPPENED: dict[str, str] = {
 }
 """What whoever gave a command reads of each kind of fact."""
 
+SEVERAL: dict[str, str] = {
+    "PromiseCovered": "The promises are covered",
+    "PromiseDeclined": "The promises are declined",
+    "PromiseReconciled": "What became of the promises is recorded",
+    "RoleAccepted": "The roles are accepted",
+    "RoleReleased": "The roles are given up",
+    "VacancyClosed": "Vacant roles are filled",
+    "EstimateChosen": "The hours of the packages are chosen",
+    "EstimateGiven": "The hours are given",
+    "TaskMoved": "Conditions have other owners",
+    "TaskCompleted": "The conditions are met",
+}
+"""The same of more than one, where it is said otherwise."""
+
 UNSAID = frozenset(
     [
         "PeriodBegan",
@@ -156,9 +170,13 @@ TOLD_TO_CLIENTS = frozenset(
 """Of what a command of theirs brought about, this is theirs too; the rest is the firm's."""
 
 
+def _said(kind: str, times: int) -> str:
+    return SEVERAL.get(kind, HAPPENED[kind]) if times > 1 else HAPPENED[kind]
+
+
 def happened_text(kinds: Iterable[str]) -> str:
     """What a command brought about, each thing once, in the order in which it came; `Nothing changed.` for nothing."""
     kinds = tuple(kinds)
-    said = dict.fromkeys(HAPPENED[kind] for kind in kinds if kind in HAPPENED)
+    said = dict.fromkeys(_said(kind, kinds.count(kind)) for kind in kinds if kind in HAPPENED)
     changed = any(kind not in UNSAID for kind in kinds)  # a newer stack knows kinds that are not known here
     return " ".join(f"{sentence}." for sentence in said) or ("Done." if changed else "Nothing changed.")

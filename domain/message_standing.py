@@ -14,11 +14,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.candidates import declined_by
+from domain.directory import Directory
 from domain.engagement.naming import who_may_name
 from domain.engagement.state import Engagement
+from domain.firm.word import is_elsewhere
 from domain.offers import OFFER
 from domain.record import Aggregate
 from domain.step_refs import StepRef, act_of, task_of, vacancy_of
+from domain.values import PersonId
 
 TO_BE_DONE = frozenset({"ask", "act", "reminder", "escalation", "answer", "vacancy", "offer", "task"})
 """Kinds of message that say nothing more once what they are about has ended: that is told by a message of its own."""
@@ -47,15 +50,21 @@ class Standing(StrEnum):
     CURRENT = "current"
     ENDED = "ended before it was told"
     PASSED_ON = "passed to another before it was told"
-    ELSEWHERE = "they had left, or were with another client, before it was told"
     ON_HOLD = "on hold"
+
+
+def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | None, person: PersonId) -> bool:
+    """Whether somebody has left the engagement, as it heard or as the directory has it now: there they would be told.
+
+    `about`: the engagement or change order that speaks to them, where it is not about the engagement as a whole.
+    """
+    casts = (engagement.cast, about.cast) if about is not None else (engagement.cast,)
+    known = (cast.people[person] for cast in casts if person in cast.people)
+    return any(not one.active or is_elsewhere(directory, engagement, one) for one in known)
 
 
 def standing(state: Aggregate, message: Waiting) -> Standing:
     """Whether this message is still to be told to whom it was written."""
-    known = state.cast.people.get(message.to)
-    if known is not None and not known.active:
-        return Standing.ELSEWHERE
     if message.kind not in TO_BE_DONE:
         return Standing.CURRENT
     found = _of_step(state, StepRef.read(message.step), message) if message.step else _of_ask(state, message)

@@ -24,7 +24,7 @@ from domain.ask_events import (
 )
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
-from domain.asking.tally import without_judge
+from domain.asking.tally import decisive, without_judge
 from domain.asks import Ask, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
@@ -65,6 +65,8 @@ from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
+ANSWERED = frozenset({Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED})
+"""Ends that come of answers."""
 INSTALLATION = "installation"
 """Stands where messages name their stream, in those that are about all of them."""
 
@@ -75,8 +77,9 @@ SET_BACK = (
 WAY_BACK = (
     "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
     "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
-    "directory: interlock people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, "
-    "'Is the record whole?')"
+    "directory in force: interlock people import FILE --here; one that a later one has followed is named from then on, "
+    "and nothing more is to be done about it. The read model alone: interlock rebuild. (docs/operations.md, 'Is the "
+    "record whole?')"
 )
 """What an operator does about a record that is not what was written."""
 TO_REDO = (
@@ -146,15 +149,22 @@ PAUSES = frozenset({"quarantine", "new_deals", HOLD})
 """Kinds of message that say whether something is paused: of several on one thing only the newest is still true."""
 
 
-def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
-    """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
-    what = capitalized(stream_label(stream))
+OF_QUARANTINE = ":quarantined:"
+"""In the key of a message that says so, and of none that says that it is over."""
+
+
+def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = True) -> Notices:
+    """What the operators are told when a stream is quarantined: with the details, which nobody else is told.
+
+    `is_new`: it is so since this moment; else nobody says since when.
+    """
+    what, since = capitalized(stream_label(stream)), f" since {_moment(at)}" if is_new else ""
     text = (
-        f"{what} ({stream}) is quarantined since {_moment(at)}: {why}. "
+        f"{what} ({stream}) is quarantined{since}: {why}. "
         "Nothing can be done in it, and what is shown of it may be older "
         "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
-    return to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
+    return to_operators("quarantine", stream, f"{stream}{OF_QUARANTINE}{_second(at)}", text)
 
 
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:
@@ -320,10 +330,9 @@ def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
-    text = f"{_outcome(state, ask, event.outcome)}{because}"
     people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
-    yield from _to_all(people, "outcome", ask, text)
+    yield from _to_all(people, "outcome", ask, lambda person: _outcome(state, ask, event.outcome, person) + because)
 
 
 def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
@@ -333,13 +342,15 @@ def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
     return (*asked, *(one for person in asked for one in who_stands_in_for(state, person)))
 
 
-def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:
-    """The outcome first. A role that was accepted or declined is told by who has it now, or not."""
+def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: str) -> str:
+    """The outcome first, and that it was the reader's where it was. A role is told by who has it now, or not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
         who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
         title = f" {state.title}" if isinstance(state, Engagement) else ""
         return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}{title}."
-    return f"{outcome_label(ask.kind, outcome)}: {_sentence(ask)}"
+    own = next((vote for vote in decisive(ask) if vote.by == reader), None) if outcome in ANSWERED else None
+    score = f" Your score: {own.answer.score}." if own is not None and own.answer.score is not None else ""
+    return f"{outcome_label(ask.kind, outcome)}{' by you' if own else ''}: {_sentence(ask)}{score}"
 
 
 def _sentence(ask: Ask) -> str:

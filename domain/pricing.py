@@ -89,17 +89,32 @@ NAMED = {"discount": "the discount", "margin_p80": "the margin at P80"}
 
 
 def why_approved(quoted: Quote, terms: Terms, policy: PricePolicy) -> str | None:
-    """What of a price calls for its approvals, and whose they are; None where it needs nothing more.
+    """Each thing of a price that calls for approvals, and whose; None where it needs nothing more.
 
-    `the discount of 18.00 % is over 15 %: engagement manager, head of sales, finance`
+    Of one figure the strictest row counts: `the discount of 18.00 % is over 15 %: engagement manager, head of sales,
+    finance; the margin at P80 of 30.82 % is under 35 %: engagement manager`
     """
-    row, facts = band(quoted, terms, policy), _compared(quoted, terms)
-    if row is None:
+    facts, named, said = _compared(quoted, terms), set[str](), list[str]()
+    for row in policy.bands if facts else ():
+        met = [one for one in row.any if isinstance(one, Figure) and one.holds(facts) and one.field not in named]
+        named |= {one.field for one in met}
+        if met:
+            override = f", and {role_label(row.override)} by a signed override" if row.override else ""
+            whose = ", ".join(map(role_label, row.approvers))
+            said.append(f"{' and '.join(_in_words(one, facts) for one in met)}: {whose}{override}")
+    return "; ".join(said) or None
+
+
+def under_the_floor(quoted: Quote, terms: Terms, currency: str) -> str | None:
+    """By how much services lie under delivery's floor, and what that comes to as a price; None where they do not.
+
+    `896.62 EUR under the floor of services, 18,651.28 EUR: with the expenses a price of 20,451.28 EUR`
+    """
+    if not quoted.gap or quoted.floor_price is None:
         return None
-    met = [_in_words(one, facts) for one in row.any if isinstance(one, Figure) and one.holds(facts)]
-    roles = ", ".join(map(role_label, row.approvers))
-    override = f", and {role_label(row.override)} by a signed override" if row.override else ""
-    return f"{' and '.join(met)}: {roles}{override}"
+    said = f"{shown(quoted.gap)} {currency} under the floor of services, {shown(quoted.floor_price)} {currency}"
+    whole = f"{shown(quoted.floor_price + terms.expenses)} {currency}"
+    return f"{said}: with the expenses a price of {whole}" if terms.expenses else said
 
 
 def _in_words(one: Figure, facts: Facts) -> str:

@@ -6,10 +6,13 @@ reminder, an escalation or a piece of news is meant to be noticed, and keeps to 
 
 from datetime import datetime, timedelta
 
+from domain.address_notices import OLD_ADDRESS
 from domain.working_time import Calendar
 
-AT_ONCE = frozenset({"ask", "act", "task", "question", "answer", "quarantine", "new_deals", "redo", "damage"})
-"""Kinds of message that are the ask itself, or that an operator must hear at any hour."""
+AT_ONCE = frozenset(
+    {"ask", "act", "task", "question", "answer", "quarantine", "new_deals", "redo", "damage", OLD_ADDRESS}
+)
+"""Kinds that are the ask itself, or that an operator, or somebody whose address was changed, must hear at any hour."""
 MINUTE = timedelta(minutes=1)
 
 

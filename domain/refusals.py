@@ -15,10 +15,8 @@ HOW_TO_IMPORT = (
     "Whoever has the one-time token of the first start imports it: interlock people import FILE --token TOKEN "
     "(docs/directory.md says how the file is written)."
 )
-HOW_TO_IMPORT_AGAIN = (
-    "Tell your operators. At the machine itself they put the next directory over it: "
-    "interlock people import FILE --here"
-)
+HOW_TO_IMPORT_AGAIN = "Tell your operators. At the machine itself they put the next directory over it."
+IMPORT_HERE = "interlock people import FILE --here"
 OPERATORS_AT_WORK = "The operators have a message about it. Try again once they have repaired it."
 TELL_OPERATORS = "Tell your operators: no message about it has reached them. Try again once they have repaired it."
 
@@ -61,11 +59,20 @@ class Refused(Value):
     title: str
     detail: str
     remedy: str
+    command: str | None = None
+    """By which command of the line that is done; None where none is meant, or the remedy itself names it."""
     status: int
     waits_for: tuple[Waiting, ...] = ()
+    asked_now: str | None = None
+    """The ask that is put in place of one that has ended."""
     field: str | None = None
     temporary: bool = False
     """True where the same request, made again in a moment, may get another answer without anybody doing anything."""
+
+    @property
+    def what_to_do(self) -> str:
+        """The remedy with its command, for whoever has a command line."""
+        return f"{self.remedy} {self.command}" if self.command else self.remedy
 
 
 class Refusal(Exception):
@@ -77,7 +84,14 @@ class Refusal(Exception):
     temporary: bool = False
 
     def __init__(
-        self, detail: str, *, remedy: str, waits_for: tuple[Waiting, ...] = (), field: str | None = None
+        self,
+        detail: str,
+        *,
+        remedy: str,
+        command: str | None = None,
+        waits_for: tuple[Waiting, ...] = (),
+        asked_now: str | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.refused = Refused(
@@ -86,8 +100,10 @@ class Refusal(Exception):
             title=self.title,
             detail=detail,
             remedy=remedy,
+            command=command,
             status=self.status,
             waits_for=waits_for,
+            asked_now=asked_now,
             field=field,
             temporary=self.temporary,
         )
@@ -110,14 +126,14 @@ class IntegrityBroken(Refusal):
 
     rule, title, status = Rule.THE_RECORD_STANDS, "Stored data is damaged", 500
 
-    def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS) -> None:
+    def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS, command: str | None = None) -> None:
         """The remedy stands until the operators are told (`application.damage`)."""
-        super().__init__(detail, remedy=remedy)
+        super().__init__(detail, remedy=remedy, command=command)
 
 
 def damaged_directory(detail: str) -> IntegrityBroken:
     """Said of a directory in force that is not what was written. Nobody can be told: it says who the operators are."""
-    return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN)
+    return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN, command=IMPORT_HERE)
 
 
 class BadValue(Refusal):
@@ -164,6 +180,14 @@ class ChangeNotReturned(NotNow):
 
 class Ended(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
+
+
+def has_ended(stage: str) -> Ended:
+    """Said of whatever is tried in an engagement that is over, to whoever sees it."""
+    return Ended(
+        f"The engagement is {stage}: nothing more is done in it.",
+        remedy="See the engagement for what came of it. New work is a new deal, which sales starts.",
+    )
 
 
 class ChangeEnded(Refusal):

@@ -11,8 +11,8 @@ from domain.change_order.decide import what_is_to_be_done
 from domain.change_order.order import ChangeOrder
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit
+from domain.engagement.estimates import chosen_hours, estimators
 from domain.engagement.state import Engagement
-from domain.engagement.subjects import chosen_hours, estimators
 from domain.pricing import shown
 from domain.turn import Actor
 from domain.working_time import day_shown

@@ -20,12 +20,13 @@ from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import allowed_to, hats, may_replace
 from domain.engagement.preparing import prepared_lines
-from domain.engagement.state import Engagement, MilestoneStatus, Task, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, MilestoneStatus, PriceStatus, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
 from domain.playbook import role_label
 from domain.step_choices import (
     ASK_FOR_ROLE,
     MEET,
+    PROPOSE_ANOTHER,
     TAKE_BACK,
     StepChoice,
     act_choices,
@@ -111,8 +112,8 @@ def step_card(
         return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
-        undone = (TAKE_BACK,) if is_done and _may_take_back(state, ref, person) else ()
-        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=undone)
+        again = _can_be_done_anew(state, ref, person)
+        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=again)
     return _card(state, ref).having(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
 
 
@@ -252,7 +253,7 @@ def _needs(state: Engagement, _: str) -> Iterator[str]:
 
 def _promise(state: Engagement, subject: str) -> Iterator[str]:
     promise = state.promises[subject]
-    yield f"{subject}, to {state.cast.name(promise.to)} on {promise.on}: {promise.text}"
+    yield f"{subject}, to {state.cast.name(promise.to)} on {day_shown(promise.on)}: {promise.text}"
 
 
 def _reconciled(state: Engagement, subject: str) -> Iterator[str]:
@@ -271,9 +272,13 @@ def _prepared(state: Engagement, _: str) -> Iterator[str]:
         yield from prepared_lines(state)
 
 
+def _requirements(state: Engagement, _: str) -> Iterator[str]:
+    yield from (f"{one.id}: {one.text}" for one in state.requirements.values())
+
+
 def _milestone(state: Engagement, subject: str) -> Iterator[str]:
     milestone = state.milestones[subject]
-    yield f"{subject}: {milestone.title}, on {milestone.due}"
+    yield f"{subject}: {milestone.title}, on {day_shown(milestone.due)}"
 
 
 def _potential(state: Engagement, subject: str) -> Iterator[str]:
@@ -286,7 +291,7 @@ def _change(state: Engagement, subject: str) -> Iterator[str]:
 
 def _hold(state: Engagement, _: str) -> Iterator[str]:
     if state.hold is not None:
-        yield f"On hold until {state.hold.until}: {state.hold.reason}"
+        yield f"On hold until {day_shown(state.hold.until)}: {state.hold.reason}"
 
 
 def _packages(state: Engagement, subject: str) -> Iterator[str]:
@@ -295,12 +300,15 @@ def _packages(state: Engagement, subject: str) -> Iterator[str]:
 
 def _dates(state: Engagement, _: str) -> Iterator[str]:
     word = state.staffing
-    since = f"; people are free from {word.available_from}" if word is not None and word.available_from else ""
-    yield f"Wished from {state.wished_start} to {state.wished_end}{since}"
+    free = word.available_from if word is not None else None
+    since = f"; people are free from {day_shown(free)}" if free else ""
+    yield f"Wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}{since}"
 
 
 def _estimates(state: Engagement, subject: str) -> Iterator[str]:
-    yield from (f"{state.cast.name(one.by)}: {one.hours}" for one in state.estimates if one.package == subject)
+    for one in (one for one in state.estimates if one.package == subject):
+        behind = [f"assumes {text}" for text in one.assumptions] + [f"fears {text}" for text in one.risks]
+        yield "; ".join((f"{state.cast.name(one.by)}: {one.hours}", *behind))
 
 
 ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
@@ -310,6 +318,7 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.RECONCILE_PROMISE: _reconciled,
     ActKind.CORRECT_EXPECTATIONS: _expectations,
     ActKind.SET_REQUIREMENTS: _prepared,
+    ActKind.DRAFT_BRD: _requirements,
     ActKind.DELIVER_MILESTONE: _milestone,
     ActKind.SUBMIT_CHANGE: _potential,
     ActKind.REVISE_CHANGE: _change,
@@ -318,6 +327,15 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.CHOOSE_ESTIMATE: _estimates,
     ActKind.ANSWER_STAFFING: _dates,
 }
+
+
+def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tuple[StepChoice, ...]:
+    """What whoever did an act can still do otherwise: a price that waits for its approvals, a milestone delivered."""
+    if _may_take_back(state, ref, person):
+        return (TAKE_BACK,)
+    waits = state.price is not None and state.price.status is PriceStatus.PROPOSED
+    is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person == state.price.by
+    return (PROPOSE_ANOTHER,) if waits and is_theirs and person == state.seller else ()
 
 
 def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:
@@ -396,7 +414,7 @@ def said(candidate: Candidate) -> str:
     parts += (
         [f"{candidate.load} role{'s' if candidate.load > 1 else ''} in running engagements"] if candidate.load else []
     )
-    parts += [f"away until {candidate.away_until}"] if candidate.away_until else []
+    parts += [f"away until {day_shown(candidate.away_until)}"] if candidate.away_until else []
     return ", ".join(parts)
 
 

@@ -26,6 +26,7 @@ class Do(StrEnum):
     MOVE_DATES = "move_dates"
     KEEP_DATES = "keep_dates"
     PROPOSE = "propose"
+    PROPOSE_ANOTHER = "propose_another"
     MILESTONES = "milestones"
     DRAFT_SOW = "draft_sow"
     SEND_SOW = "send_sow"
@@ -101,6 +102,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.SET_REQUIREMENTS: (StepChoice(do=Do.REQUIREMENTS, label="Set the requirements"),),
     ActKind.DRAFT_BRD: (
         StepChoice(do=Do.DRAFT_BRD, label="Draft the BRD", confirm="It is drawn from the record and reviewed inside."),
+        StepChoice(do=Do.REQUIREMENTS, label="Change the requirements"),
     ),
     ActKind.SEND_BRD: (
         StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="Those who sign are asked, ours first."),
@@ -128,6 +130,11 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
 
 TAKE_BACK = StepChoice(do=Do.TAKE_BACK, label="Take it back")
 """What can be done about a milestone that was delivered, until the client has answered."""
+PROPOSE_ANOTHER = StepChoice(do=Do.PROPOSE_ANOTHER, label="Propose another price")
+"""While a price waits for its approvals: what is wrong with it is mended before anybody has decided.
+
+Another choice than the act's own: a form of that one, opened before, replaces no price that was proposed since.
+"""
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Say that it is met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")

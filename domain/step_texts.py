@@ -8,11 +8,12 @@ from domain.asking.seats import why_nobody
 from domain.asking.tally import without_judge
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
+from domain.engagement.confirming import WAITS_FOR_THE_CLIENT
+from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, who_said_no
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
-from domain.engagement.subjects import estimate_title
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.words import fitting, sentence
@@ -92,7 +93,10 @@ HOW: dict[ActKind, str] = {
     ),
     ActKind.RESTATE_NEEDS: "The client's sponsor is asked to confirm them.",
     ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again by itself.",
-    ActKind.COVER_PROMISE: "Name the packages or milestones that keep it, or say why it cannot be kept.",
+    ActKind.COVER_PROMISE: (
+        "Name the packages or milestones that keep it, as W1 M2, in the place of WHAT. "
+        "Or say why it cannot be kept, by interlock promise decline: the client is asked to acknowledge it."
+    ),
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
     ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",
@@ -150,7 +154,7 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.ALLOW_ROLE: "Whoever asked for the role holds it once this is allowed.",
     AskKind.CONFIRM_EXPECTATIONS: "What is expected of a role counts once it is confirmed.",
     AskKind.CONFIRM_NEEDS: "The estimate starts once the client has confirmed the needs.",
-    AskKind.CONFIRM_CLIENT: "No SOW goes out to a new client before finance has confirmed it.",
+    AskKind.CONFIRM_CLIENT: WAITS_FOR_THE_CLIENT[False],
     AskKind.ESTIMATE: "Delivery attests the estimate once every package has its hours.",
     AskKind.CONFIRM_STAFFING: "Whoever decides the deal is shown whether its dates can be staffed.",
     AskKind.ATTEST_ESTIMATE: "A price stands only on an estimate that delivery has attested.",
@@ -298,7 +302,14 @@ def why(state: Asking, step: NextStep) -> str:
     if isinstance(state, Engagement) and step.kind == "task":
         return why_condition(state.tasks[step.ref])
     ask = state.asks[step.ref]
-    return f"{why_nobody(state, ask)} {WHY_ASKED[ask.kind]}" if _lacks_judge(state, step) else WHY_ASKED[ask.kind]
+    return f"{why_nobody(state, ask)} {_why_asked(state, ask)}" if _lacks_judge(state, step) else _why_asked(state, ask)
+
+
+def _why_asked(state: Asking, ask: Ask) -> str:
+    """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
+    if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
+        return WAITS_FOR_THE_CLIENT[True]
+    return WHY_ASKED[ask.kind]
 
 
 def why_condition(task: Task) -> str:

@@ -5,133 +5,32 @@ For development: what they do goes to the API as a signed request, as Slack's ow
 
 import asyncio
 import json
+import re
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 import httpx
 
 from adapters.clock import SYSTEM_CLOCK
+from api.slack.asks import ENDED
+from api.slack.cards import READ
+from api.slack.desk import STALE
 from application.reception import KEPT
-from domain.words import sentence
 from examples import slack_requests
+from examples.slack_buttons import Place, places_of, the_place, to_be_read
+from examples.slack_forms import CHOSEN, SEVERAL, NotThere, chosen, fields_of, filled_in, required_of, unfit
 from examples.slack_requests import Request
+from examples.slack_shown import confirmation, labels_of, opens_something, shown, text_of, what_became
 
 Json = Any
 PATH = "/slack/events"
 OPENS_WITHIN = 8.0
-"""Seconds within which a form has opened if one does, and somebody was told what came of what they did."""
+"""Seconds within which something has opened if it does, and somebody was told what came of what they did."""
 LOOK = 0.25
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """An empty one, made once: all of it is on this machine, by plain HTTP."""
-
-
-MOST_OPTIONS = 6
-MORE = " | … (any words of it will do)"
-
-
-class NotThere(Exception):
-    """There is no such person, card, button or form; the message says which, and what there is."""
-
-
-def buttons_of(blocks: Iterable[Json]) -> Iterator[Json]:
-    """Every button of a message or a view."""
-    for block in blocks:
-        for element in (*block.get("elements", ()), block.get("accessory") or {}):
-            if element.get("type") == "button":
-                yield element
-
-
-def lines_of(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
-    """Every button of a view, with the words of the line that it belongs to."""
-    line = ""
-    for block in blocks:
-        if block.get("type") == "section":
-            line = block["text"]["text"]
-        for button in buttons_of([block]):
-            yield line, button
-
-
-def labels_of(shown: Json) -> list[str]:
-    """What the buttons of a message or a view say."""
-    return [button["text"]["text"] for button in buttons_of(shown["blocks"])]
-
-
-def button_of(blocks: list[Json], label: str) -> Json:
-    """The one button that says this; what opens a form says it with an ellipsis. Raises NotThere."""
-    found = [button for button in buttons_of(blocks) if button["text"]["text"] in {label, f"{label}…"}]
-    if len(found) != 1:
-        there = ", ".join(button["text"]["text"] for button in buttons_of(blocks)) or "none: it has ended"
-        raise NotThere(f"There is no button {label!r}; there are: {there}.")
-    return found[0]
-
-
-def text_of(shown: Json) -> str:
-    """Every word of a message's or a view's blocks, a line a text."""
-    found: list[str] = []
-
-    def walk(part: Json) -> None:
-        if isinstance(part, dict):
-            if isinstance(part.get("text"), str):
-                found.append(part["text"])
-            for value in part.values():
-                walk(value)
-        elif isinstance(part, list):
-            for value in part:
-                walk(value)
-
-    walk(shown.get("blocks", []))
-    return "\n".join(found)
-
-
-def filled_in(view: Json, values: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
-    """Values by the names of fields, as a submission has them. Raises NotThere."""
-    elements = {block["block_id"]: block["element"]["action_id"] for block in view["blocks"] if "element" in block}
-    unknown = sorted(set(values) - set(elements))
-    if unknown:
-        raise NotThere(f"No field is called {', '.join(unknown)}; there are {', '.join(elements)}.")
-    return {name: {elements[name]: value} for name, value in values.items()}
-
-
-def shown(view: Json) -> str:
-    """A message, a home or a form as a person reads it: buttons in brackets, fields by their names."""
-    return "\n".join(line for block in view["blocks"] for line in _shown_block(block))
-
-
-def _shown_block(block: Json) -> Iterator[str]:
-    match block["type"]:
-        case "header":
-            yield f"\n== {block['text']['text']} =="
-        case "section":
-            button = block.get("accessory")
-            yield _read(block["text"]) + (f"\n  [{button['text']['text']}]" if button else "")
-        case "context":
-            yield from map(_read, block["elements"])
-        case "actions":
-            yield f"  [{'] ['.join(element['text']['text'] for element in block['elements'])}]"
-        case "input":
-            yield _shown_field(block)
-
-
-def _read(text: Json) -> str:
-    """What stands there, without what makes it bold or keeps it from being so."""
-    said = str(text["text"]).replace("\u200b", "")
-    return said.replace("*", "") if text["type"] == "mrkdwn" else said
-
-
-def _shown_field(block: Json) -> str:
-    element, needed = block["element"], "" if block.get("optional") else " (needed)"
-    starts = element.get("initial_value") or element.get("initial_date")
-    options = [option["text"]["text"] for option in element.get("options", [])]
-    parts = [f"  {block['block_id']}: {block['label']['text']}{needed}"]
-    parts += [f"now {starts}"] if starts else []
-    parts += (
-        [f"one of: {' | '.join(options[:MOST_OPTIONS])}{MORE if len(options) > MOST_OPTIONS else ''}"]
-        if options
-        else []
-    )
-    parts += ["searched while you type"] if element["type"] == "external_select" else []
-    return "; ".join(parts)
+NOT_YET, KEPT_SO_FAR = "Nothing is done yet.", "The pages before are sent and kept; this one is not."
 
 
 class Came(NamedTuple):
@@ -141,20 +40,32 @@ class Came(NamedTuple):
     is_refused: bool
 
 
-class Heard(NamedTuple):
-    """What somebody was told because of what they did: to them alone where they did it, and in their conversation."""
+class Seen(NamedTuple):
+    """What somebody sees: what was said to them alone or in their conversation, their cards and modals by id."""
 
     alone: list[Json]
     own: list[Json]
+    cards: dict[str, Json]
+    modals: dict[str, Json]
 
+    def said_since(self, before: "Seen") -> list[Json]:
+        """What they were told since, of what they did."""
+        return [*self.alone[len(before.alone) :], *self.own[len(before.own) :]]
 
-TAKEN = Came("Taken: its cards follow.", is_refused=False)
+    def opened_since(self, before: "Seen") -> Json | None:
+        """The modal that opened since."""
+        found = [view for view_id, view in self.modals.items() if view_id not in before.modals]
+        return found[-1] if found else None
 
-
-def required_of(view: Json) -> list[str]:
-    """Fields that Slack itself lets nobody leave empty."""
-    inputs = [block for block in view["blocks"] if block["type"] == "input" and not block.get("optional")]
-    return [block["block_id"] for block in inputs if not any(name.startswith("initial") for name in block["element"])]
+    def changed_since(self, before: "Seen", about: str) -> tuple[Json, Json] | None:
+        """What shows this ask or step and was drawn anew since: as it was, and as it is."""
+        named = re.compile(rf"(?<![\w.]){re.escape(about)}(?!\w)")
+        for earlier, now in ((before.cards, self.cards), (before.modals, self.modals)):
+            for where, view in now.items():
+                old = earlier.get(where)
+                if old is not None and old["blocks"] != view["blocks"] and named.search(json.dumps(old)):
+                    return old, view
+        return None
 
 
 class SlackPerson:
@@ -196,21 +107,49 @@ class SlackPerson:
         homes = [one for one in await self._kept("views") if one["type"] == "home" and one["user_id"] == user]
         return homes[-1] if homes else None
 
-    async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
-        """Presses a button of the newest card that names `what` and has it, else of their home; fills in its form.
+    # -- what they do
 
-        `what`: an ask, an engagement, any part of what the card says. `go_on`: confirms what is shown for it first.
-        Raises NotThere.
+    async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
+        """Presses the button of the one card that `what` names, else of their home; fills in what it opens.
+
+        `what`: see `the_place`. A button that stands only where something is read whole is pressed at its end.
+        `go_on`: confirms what is shown for it first. Raises NotThere, where none or several are meant.
         """
-        user = await self._user()
-        button, where = await self._button(what, label)
+        places = places_of(await self.cards(), await self.home())
+        try:
+            place = the_place(places, what, label)
+        except NotThere:
+            reading = to_be_read(places, what)
+            page = await self._read_to_its_end(reading) if reading is not None else None
+            if reading is None or page is None or not {label, f"{label}…"} & set(labels_of(page)):
+                raise
+            place = reading.at_its_end(page)
+        button: Json = place.button(label)
+        if "confirm" in button and not go_on:
+            return Came(
+                f"{confirmation(button)}\n{NOT_YET} With --yes: {button['confirm']['confirm']['text']}.",
+                is_refused=False,
+            )
+        return await self._press(place, button, values, go_on=go_on)
+
+    async def _press(self, place: Place, button: Json, values: Mapping[str, str], *, go_on: bool) -> Came:
+        user, over = await self._user(), place.where.get("view", {})
 
         async def pressing() -> Request:
             used = {"action_id": button["action_id"], "value": button.get("value")}
-            return slack_requests.press(user=user, trigger=await self._trigger(user), **used, **where)
+            trigger = await self._trigger(user, over["id"] if over.get("type") == "modal" else None)
+            return slack_requests.press(user=user, trigger=trigger, **used, **place.where)
 
-        opens = button["text"]["text"].endswith("…")
-        return await self._done(user, pressing, values, opens=opens, go_on=go_on, card=where.get("message"))
+        return await self._done(pressing, values, opens=opens_something(button), go_on=go_on, about=place.about)
+
+    async def _read_to_its_end(self, place: Place) -> Json | None:
+        """The last page of what a place has to be read; None where it does not open."""
+        button: Json = place.reader
+        user, before = await self._user(), await self._seen()
+        used = {"action_id": button["action_id"], "value": button.get("value")}
+        await self._send(slack_requests.press(user=user, trigger=await self._trigger(user), **used, **place.where))
+        view = await self._opened(before)
+        return (await self._pages(view))[-1] if isinstance(view, dict) else None
 
     async def command(self, name: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
         """Gives a slash command, as `/deal`, and fills in the form that it opens. Raises NotThere."""
@@ -220,7 +159,7 @@ class SlackPerson:
         async def giving() -> Request:
             return slack_requests.command(user=user, channel=own, name=name, trigger=await self._trigger(user))
 
-        return await self._done(user, giving, values, opens=True, go_on=go_on)
+        return await self._done(giving, values, opens=True, go_on=go_on)
 
     async def shortcut(self, name: str, text: str, values: Mapping[str, str]) -> Came:
         """Uses a shortcut of the menu of a message of theirs that says this, and fills in its form. Raises NotThere."""
@@ -233,115 +172,138 @@ class SlackPerson:
                 user=user, callback_id=name, channel=channel, message=message, trigger=await self._trigger(user)
             )
 
-        return await self._done(user, using, values, opens=True, go_on=False)
-
-    async def _button(self, what: str, label: str) -> tuple[Json, Json]:
-        """The button that says this, and where it stands, as a press says it. Raises NotThere."""
-        named = [card for card in await self.cards() if what in json.dumps(card.get("blocks", []), ensure_ascii=False)]
-        for card in reversed(named):
-            if any(_says(button, label) for button in buttons_of(card["blocks"])):
-                return button_of(card["blocks"], label), {"message": card, "channel": card["channel_id"]}
-        home = await self.home()
-        lines = [(line, one) for line, one in lines_of(home["blocks"]) if _says(one, label)]
-        found = [(line, one) for line, one in lines if what in line or what in one.get("value", "")]
-        found = found or (lines if len(lines) == 1 else [])
-        if not found:
-            there = {one["text"]["text"] for card in named for one in buttons_of(card["blocks"])}
-            raise NotThere(f"No card of {what}, and no line at home, has a button {label!r}. Cards: {_listed(there)}.")
-        if len(found) > 1:
-            several = _listed({line.partition("\n")[0] for line, _ in found})
-            raise NotThere(f"Several lines at home with {what} have a button {label!r}; name one of them: {several}.")
-        return found[0][1], {"view": home}
+        return await self._done(using, values, opens=True, go_on=False)
 
     async def _done(
         self,
-        user: str,
         request: Callable[[], Awaitable[Request]],
         values: Mapping[str, str],
         *,
         opens: bool,
         go_on: bool,
-        card: Json | None = None,
+        about: str = "",
     ) -> Came:
-        """`request` makes it: what triggers a form is good for three seconds. `card`: on which a button was pressed."""
-        heard, opened = await self._heard(user), len(await self._modals(user))
+        """`request` makes it: what triggers a form is good for three seconds. `about`: which ask or step."""
+        before = await self._seen()
         await self._send(await request())
-        if opens:
-            view = await self._opened(user, opened, heard)
-            came = await self._fill(user, view, values, go_on=go_on) if view is not None else None
-            if came is not None:
-                return came
-        return await self._came_of_it(user, heard, card)
+        if not opens:
+            return await self._came_of_it(before, about)
+        view = await self._opened(before)
+        if isinstance(view, Came):
+            return view
+        if not fields_of(view) and view.get("callback_id") == READ:
+            return await self._shown_whole(view, values)
+        came = await self._fill(view, values, go_on=go_on)
+        return came or await self._came_of_it(before, about)
 
-    async def _fill(self, user: str, view: Json, values: Mapping[str, str], *, go_on: bool) -> Came | None:
+    # -- what opens
+
+    async def _opened(self, before: Seen) -> "Json | Came":
+        """What opens; what they are told where nothing does."""
+        for _ in range(int(OPENS_WITHIN / LOOK)):
+            now = await self._seen()
+            if (view := now.opened_since(before)) is not None:
+                return view
+            if said := now.said_since(before):
+                return _told(said[-1])
+            await asyncio.sleep(LOOK)
+        return Came(f"Nothing opened within {OPENS_WITHIN:.0f} seconds. Is the stack busy, or away?", is_refused=True)
+
+    async def _shown_whole(self, view: Json, values: Mapping[str, str]) -> Came:
+        """What is to be read, from its first page to its last, with the buttons at its end."""
+        pages = await self._pages(view)
+        told = "\n".join([f"== {view['title']['text']} ==", *(shown({**page, "title": None}) for page in pages)])
+        if values:
+            raise NotThere(f"{told}\nNothing is filled in here: {', '.join(values)} is not sent.")
+        return Came(f"{told}\n{NOT_YET}" if labels_of(pages[-1]) else told, is_refused=False)
+
+    async def _pages(self, view: Json) -> list[Json]:
+        """Every page of what is read; Slack shows each in the place of the one before."""
+        pages = [view]
+        while pages[-1].get("submit"):
+            answer = await self._submit(pages[-1], {})
+            if answer.get("response_action") != "update":
+                break
+            pages.append({**answer["view"], "id": view["id"]})
+        return pages
+
+    async def _fill(self, view: Json, values: Mapping[str, str], *, go_on: bool) -> Came | None:
         """Fills in the form that opened, page by page; None once it is sent. Raises NotThere."""
-        left = dict(values)
-        while True:
-            fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+        left, so_far = dict(values), NOT_YET
+        while view.get("submit"):
+            fields, submit = fields_of(view), view["submit"]["text"]
             mine = {name: left.pop(name) for name in list(left) if name in fields}
-            is_last = " of " not in view["submit"]["text"]
-            lacking = [name for name in required_of(view) if name not in mine]
-            if lacking or (left and is_last and fields):
-                raise NotThere(f"The form wants {', '.join(lacking) or 'no ' + ', '.join(left)}:\n{shown(view)}")
+            if left and fields and not _goes_on(submit):
+                raise NotThere(f"{await self._form(view)}\n{so_far} It has no field {', '.join(left)}.")
             if not (mine or go_on):
-                how = "Fill it in with --fill, or send it as it is with --yes" if fields else "With --yes"
-                told = f"{shown(view)}\nNothing is done yet. {how}: {view['submit']['text']}."
-                return Came(told, is_refused=False)
-            answer = await self._sent(user, view, mine)
+                return Came(f"{await self._form(view)}\n{so_far} {_how_sent(view, submit)}", is_refused=False)
+            if errors := unfit(view, mine):  # Slack's own: it sends no such form
+                return Came(f"{await self._form(view)}\n{so_far} {_errors(view, errors)}", is_refused=True)
+            answer = await self._submit(view, {name: await self._typed(view, name, mine[name]) for name in mine})
             if answer.get("errors"):
-                return Came("; ".join(f"{name}: {what}" for name, what in answer["errors"].items()), is_refused=True)
+                return Came(f"{so_far} {_errors(view, answer['errors'])}", is_refused=True)
             if answer.get("response_action") != "update":
                 return None
-            view = {**answer["view"], "id": view["id"]}
+            view, so_far = {**answer["view"], "id": view["id"]}, KEPT_SO_FAR if _goes_on(submit) else so_far
+        return Came(shown(view), is_refused=True)  # what stands in its place says why it was not taken
 
-    async def _opened(self, user: str, opened: int, before: Heard) -> Json | None:
-        """The form that opens; None where they are told why none does."""
-        for _ in range(int(OPENS_WITHIN / LOOK)):
-            views = await self._modals(user)
-            if len(views) > opened:
-                return {**views[-1], "id": views[-1]["view_id"]}
-            if any(len(now) > len(then) for now, then in zip(await self._heard(user), before, strict=True)):
-                return None
-            await asyncio.sleep(LOOK)
-        return None
+    async def _form(self, view: Json) -> str:
+        """A form as it is read, with what its searched lists offer."""
+        searched = [name for name, block in fields_of(view).items() if block["element"]["type"] == "external_select"]
+        offers = {name: [one["text"]["text"] for one in await self._options(view, name, "")] for name in searched}
+        return shown(view, offers)
 
-    async def _sent(self, user: str, view: Json, values: Mapping[str, str]) -> Json:
-        chosen = {name: await self._chosen(user, view, name, typed) for name, typed in values.items()}
-        text = await self._send(slack_requests.submit(user=user, view=view, values=filled_in(view, chosen)))
+    async def _submit(self, view: Json, values: Mapping[str, Json]) -> Json:
+        user = await self._user()
+        text = await self._send(slack_requests.submit(user=user, view=view, values=filled_in(view, values)))
         return json.loads(text) if text else {}
 
-    async def _chosen(self, user: str, view: Json, name: str, typed: str) -> Json:
+    async def _typed(self, view: Json, name: str, typed: str) -> Json:
         """What was typed as its field holds it: of a list, the option that it names. Raises NotThere."""
-        element = next(block["element"] for block in view["blocks"] if block.get("block_id") == name)
+        element = fields_of(view)[name]["element"]
+        if element["type"] not in CHOSEN or not typed:
+            return typed
+        if element["type"] in SEVERAL:
+            return [chosen(element["options"], name, part.strip()) for part in typed.split(",") if part.strip()]
         if element["type"] == "external_select":
-            request = slack_requests.suggestion(
-                user=user, view=view, block_id=name, action_id=element["action_id"], typed=typed
-            )
-            return _named(json.loads(await self._send(request))["options"], name, typed)
-        if element["type"] in {"checkboxes", "multi_static_select"}:
-            return [_named(element["options"], name, part.strip()) for part in typed.split(",") if part.strip()]
-        return _named(element["options"], name, typed) if element["type"] == "static_select" else typed
+            return chosen(await self._options(view, name, typed) or await self._options(view, name, ""), name, typed)
+        return chosen(element["options"], name, typed)
 
-    async def _came_of_it(self, user: str, before: Heard, card: Json | None) -> Came:
+    async def _options(self, view: Json, name: str, typed: str) -> list[Json]:
+        """What a searched list offers for what was typed."""
+        action, user = fields_of(view)[name]["element"]["action_id"], await self._user()
+        request = slack_requests.suggestion(user=user, view=view, block_id=name, action_id=action, typed=typed)
+        return list(json.loads(await self._send(request))["options"])
+
+    # -- what came of it
+
+    async def _came_of_it(self, before: Seen, about: str) -> Came:
         """What they are told because of it; an answer that is taken at once shows on its card alone."""
+        told = Came(f"It is sent. Nothing was said to it within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
         for _ in range(int(OPENS_WITHIN / LOOK)):
-            alone, cards = await self._alone(user), await self.cards()
-            for heard, then in zip(Heard(alone, _unasked(cards)), before, strict=True):
-                said = shown(heard[-1]) if len(heard) > len(then) else KEPT
-                if said != KEPT:
-                    return Came(said, is_refused="(rule: " in said or "out of date" in said)
-            now = next((one for one in cards if card and one["ts"] == card["ts"]), None)
-            if card and now and now["blocks"] != card["blocks"] and len(labels_of(now)) < len(labels_of(card)):
-                return Came(_stands(now), is_refused=False)
+            now = await self._seen()
+            said = [one for one in now.said_since(before) if text_of(one) != KEPT]
+            if said:
+                return _told(said[-1])
+            if about and (changed := now.changed_since(before, about)) is not None:
+                return Came(what_became(*changed), is_refused=False)
+            if now.said_since(before):
+                told = Came(KEPT, is_refused=False)
             await asyncio.sleep(LOOK)
-        return TAKEN
+        return told
 
-    async def _heard(self, user: str) -> Heard:
-        """What they were told because of what they did."""
-        return Heard(await self._alone(user), _unasked(await self.cards()))
+    async def _seen(self) -> Seen:
+        user, cards = await self._user(), await self.cards()
+        alone = [one for one in await self._kept("ephemeralMessages") if one["target_user"] == user]
+        modals = [one for one in await self._kept("views") if one["type"] == "modal" and one["user_id"] == user]
+        return Seen(
+            alone=alone,
+            own=[card for card in cards if not card.get("metadata")],  # what was said to them and follows no ask
+            cards={card["ts"]: card for card in cards},
+            modals={one["view_id"]: {**one, "id": one["view_id"]} for one in modals},
+        )
 
-    async def _alone(self, user: str) -> list[Json]:
-        return [one for one in await self._kept("ephemeralMessages") if one["target_user"] == user]
+    # -- the emulator, and the API
 
     async def _user(self) -> str:
         if not self._account:
@@ -359,12 +321,10 @@ class SlackPerson:
             self._own = str(next(found, {"channel_id": ""})["channel_id"])
         return self._own
 
-    async def _modals(self, user: str) -> list[Json]:
-        return [one for one in await self._kept("views") if one["type"] == "modal" and one["user_id"] == user]
-
-    async def _trigger(self, user: str) -> str:
+    async def _trigger(self, user: str, view_id: str | None = None) -> str:
+        """What a click gives, by which one thing opens within three seconds; over a modal where its id is given."""
+        asked = {"user_id": user, **({"view_id": view_id} if view_id else {})}
         async with httpx.AsyncClient(verify=NO_TLS) as http:
-            asked = {"user_id": user}
             headers = {"Authorization": f"Bearer {await self._token()}"}
             answer = await http.post(f"{self._slack}/api/views.generateTriggerId", json=asked, headers=headers)
         return str(answer.json()["trigger_id"])
@@ -385,33 +345,29 @@ class SlackPerson:
         return answer.raise_for_status().text
 
 
-def _unasked(cards: list[Json]) -> list[Json]:
-    """What was said to them and follows no ask."""
-    return [card for card in cards if not card.get("metadata")]
+def _told(said: Json) -> Came:
+    """What somebody was told of what they did; a refusal names its rule, or says that what was pressed is of before."""
+    told = shown(said)
+    return Came(told, is_refused="(rule: " in told or told.startswith((STALE, ENDED)))
 
 
-def _stands(card: Json) -> str:
-    """What a card is about and how it stands, as an answer to whoever has just decided it."""
-    sections = [_read(block["text"]) for block in card["blocks"] if block["type"] == "section"]
-    contexts = [_read(text) for block in card["blocks"] if block["type"] == "context" for text in block["elements"]]
-    ended = sections[-1] if len(sections) > 1 and not labels_of(card) else ""
-    answers = next((text for text in reversed(contexts) if ": " in text and not text.startswith("Due ")), "")
-    return f"Done: {sentence(sections[0])} {ended or answers}".strip()
+def _goes_on(submit: str) -> bool:
+    """True of a page that is kept when it is sent, and followed by the next."""
+    return " of " in submit
 
 
-def _says(button: Json, label: str) -> bool:
-    return button["text"]["text"] in {label, f"{label}…"}
+def _how_sent(view: Json, submit: str) -> str:
+    """How a form is sent that is shown: what it must be given, or that it can go as it stands."""
+    if not fields_of(view):
+        return f"With --yes: {submit}."
+    again = f"To press [{submit}], give the command again with --fill for"
+    if lacking := required_of(view):
+        return f"{again} what is needed ({', '.join(lacking)}) and for what else you want."
+    return f"{again} what you want otherwise, or with --yes as it stands."
 
 
-def _listed(labels: Iterable[str]) -> str:
-    return ", ".join(sorted(labels)) or "none"
-
-
-def _named(options: list[Json], field: str, typed: str) -> Json:
-    """The value of the one option that is, or says, what was typed. Raises NotThere."""
-    exact = [one["value"] for one in options if typed in {one["value"], one["text"]["text"]}]
-    found = exact or [one["value"] for one in options if typed.casefold() in one["text"]["text"].casefold()]
-    if len(found) != 1:
-        there = ", ".join(one["text"]["text"] for one in options) or "none"
-        raise NotThere(f"{field}: {typed!r} is {'none' if not found else 'several'} of: {there}.")
-    return found[0]
+def _errors(view: Json, errors: Mapping[str, str]) -> str:
+    """What Slack shows at the fields of a form that stays open."""
+    labels = {name: block["label"]["text"] for name, block in fields_of(view).items()}
+    lines = (f"  {name} ({labels[name]}): {why}" if name in labels else f"  {why}" for name, why in errors.items())
+    return "\n".join(["The form stays open:", *lines])

@@ -307,6 +307,8 @@ HELD_IN = {
 
 def _held(element: Json, given: Json) -> dict[str, Json]:
     name = HELD_IN[element["type"]]
+    if given == "" and name.startswith("selected"):
+        return {name: [] if name == "selected_options" else None}
     if given is None:
         starts = element.get("initial_value" if name.endswith("value") else name.replace("selected_", "initial_"))
         return {name: starts if starts is not None or name != "selected_options" else []}

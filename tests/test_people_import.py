@@ -1,5 +1,6 @@
 """`interlock people import` says how far ahead it knows the holidays."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -110,3 +111,18 @@ def test_over_a_damaged_directory_the_next_is_put_at_the_machine(folder: Path) -
     assert "Directory 1: the document was edited. The file takes its place" in said
     assert "In force: 26 people and 3 clients. Operation 2." in said
     assert "Nothing changes." in run("import", str(folder / "all.yaml"), "--dry-run")
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_with_a_stack_named_and_nobody_signed_in_it_says_what_to_do_in_either_case(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """In an empty installation nobody can sign in: its one-time token is named, and how to work at the machine."""
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("INTERLOCK_URL", "http://127.0.0.1:9")
+    answer = CliRunner(env={"COLUMNS": "600"}).invoke(cli.app, ["people", command, str(folder / "directory.yaml")])
+    assert answer.exit_code == 2
+    said = " ".join(re.sub(r"[^\w .,:`-]", " ", answer.output).split())
+    for what in ("run `interlock login`", "the one-time token", "leave INTERLOCK_URL and --url out"):
+        assert what in said

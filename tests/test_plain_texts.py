@@ -89,6 +89,8 @@ def test_the_command_line_says_what_happened_in_words() -> None:
     assert happened_text(["VoteCast", "AskEnded", "RoleAccepted", "ActEnded"]) == (
         "The answer is recorded. The role is accepted."
     )
+    assert happened_text(["PromiseCovered", "ActEnded", "PromiseCovered"]) == "The promises are covered."
+    assert happened_text(["PromiseCovered", "ActEnded"]) == "The promise is covered."
     assert happened_text(["HolderProposed", "AskOpened"]) == "Done."
     assert happened_text(["ActReminded"]) == "Nothing changed."
 

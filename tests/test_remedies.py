@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
-from adapters.rest_client import RefusedError
+from adapters.rest_client import RefusedError, refusal_of
+from api.problems import of_refusal
 from cli import GROUPS, app
-from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for
-from domain.refusals import Refused, Rule, Waiting
+from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for, commands_for
+from domain.refusals import AskHasEnded, Refused, Rule, Waiting, damaged_directory
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "application", "adapters", "api", "workflows")
@@ -23,10 +24,14 @@ TOLD = set(re.findall(r"`([A-Z]\w+)`", (ROOT / "docs" / "rules.md").read_text())
 def remedies() -> Iterator[str]:
     """Every text that a refusal gives as its remedy, `{}` for what is put into it."""
     for file in (file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call):
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
-                yield from (text for value in given for text in _texts(value))
+        yield from remedies_in(file)
+
+
+def remedies_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call):
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
+            yield from (text for value in given for text in _texts(value))
 
 
 def _texts(value: ast.expr) -> Iterator[str]:
@@ -58,6 +63,30 @@ def test_each_row_of_words_fits_a_remedy_that_there_is(row: Row) -> None:
     assert any(re.search(row.words, remedy, re.IGNORECASE) for remedy in remedies())
 
 
+def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_owes_an_answer_there() -> None:
+    now = AskHasEnded(
+        "The ask A1 has ended.",
+        remedy="It is asked now as ENG-2026-0001.A8.",
+        waits_for=(Waiting(ask="ENG-2026-0001.A9", who="Luca Ferri"),),
+        asked_now="ENG-2026-0001.A8",
+    ).refused
+    for refusal in (now, refusal_of(of_refusal(now).model_dump(mode="json"))):
+        assert command_for(refusal, "/api/v1/asks/A1/approve", "interlock ask decide") == (
+            "interlock ask show ENG-2026-0001.A8"
+        )
+
+
+def test_what_people_read_who_have_no_command_line_names_a_command_beside_the_remedy() -> None:
+    """Whoever opens a link from a mail: what asks, links and callers are refused with."""
+    rooms = ("domain/asking/*.py", "application/asked_by_link.py", "application/links.py", "application/access.py")
+    files = (file for room in rooms for file in ROOT.glob(room))
+    assert not [text for file in files for text in remedies_in(file) if "interlock " in text]
+    refused = damaged_directory("Directory 2: edited.").refused
+    assert "interlock " not in refused.remedy
+    told = refusal_of(of_refusal(refused).model_dump(mode="json"))
+    assert command_for(told, "/api/v1/people", "interlock people list") == "interlock people import FILE --here"
+
+
 COMMANDS = sorted({*(row.command for row in CLOSER), *BY_REFUSAL.values(), *OUTSIDE_DEALS.values()} - {"{same} --help"})
 
 
@@ -79,7 +108,7 @@ def test_each_command_of_the_table_is_there_with_its_options(command: str) -> No
         ("already-decided", "Wait for their answer.", "engagements/ENG-2026-0007/cancel", "deal show ENG-2026-0007"),
         ("bad-value", "Give the score.", "asks/ENG-2026-0007.A3/decision", "ask decide --help"),
         ("not-what-was-shown", "Answer that.", "asks/ENG-2026-0007.A3/decision", "ask show ENG-2026-0007.A3"),
-        ("not-yours", "Ask one of them.", "engagements/ENG-2026-0007/hold", "deal coverage ENG-2026-0007"),
+        ("not-yours", "Ask one of them.", "engagements/ENG-2026-0007/hold", "deal show ENG-2026-0007"),
         ("not-yours", "Ask one of them.", "people/rosa.klein/deactivate", "people list"),
         ("bad-value", "Propose a holder.", "engagements/E/roles/legal/replace", "role propose DEAL legal PERSON"),
         ("not-now", "Restate the needs.", "engagements/ENG-2026-0007/price", "needs restate ENG-2026-0007"),
@@ -95,6 +124,26 @@ def test_a_role_is_written_as_people_do() -> None:
     waits = (Waiting(ask="vacancy:customer_care", who="Femi Adeyemi"),)
     found = command_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/close", "")
     assert found == "interlock role propose ENG-2026-0007 'customer care' PERSON"
+
+
+def test_several_vacancies_have_a_command_each_and_who_was_asked_is_waited_for() -> None:
+    waits = (
+        Waiting(ask="vacancy:customer_care", who="Rolf Berg"),
+        Waiting(ask="vacancy:finance", who="Kari Vik"),
+        Waiting(ask="ENG-2026-0007.A9", who="Ida Lund", role="agreement custodian"),
+    )
+    found = commands_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/price", "")
+    assert found == (
+        "interlock role propose ENG-2026-0007 'customer care' PERSON",
+        "interlock role propose ENG-2026-0007 finance PERSON",
+        "interlock ask show ENG-2026-0007.A9",
+    )
+
+
+def test_whom_an_answer_is_awaited_of_is_found_by_the_ask() -> None:
+    waits = (Waiting(ask="ENG-2026-0007.A26", who="Kari Vik"),)
+    found = command_for(refused("not-now", "Kari Vik answers first.", waits=waits), "/api/v1/engagements/E/close", "")
+    assert found == "interlock ask show ENG-2026-0007.A26"
 
 
 def test_a_remedy_that_names_its_command_is_left_as_it_is() -> None:

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from commandline.stack import _announce
-from commandline.terminal import OUT, escaped, hanging, printable, say
+from commandline.terminal import OUT, _by_option, escaped, hanging, printable, say
 from examples.screen import Live
 from settings import Mode, Settings
 
@@ -46,3 +48,15 @@ def test_what_is_drawn_is_no_text(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert "halden · sow" in shown
     assert "DEVELOPMENT MODE" in shown
     assert "[bold" not in shown
+
+
+def test_what_does_not_fit_is_called_by_the_option_by_which_it_was_typed() -> None:
+    called: list[str] = []
+    app = typer.Typer()
+
+    @app.command()
+    def propose(discount: str = "") -> None:
+        called.append(_by_option(f"discount_percent must be at most 100, not {discount}; the_rest stays"))
+
+    CliRunner().invoke(app, ["--discount", "120"])
+    assert called == ["--discount must be at most 100, not 120; the_rest stays"]

@@ -16,6 +16,7 @@ from api.pages.form import CONDITION_ROWS, Form, read_form, sent_with, wish_of
 from api.problems import Problem, problem_of
 from application.asked_by_link import Opened, answer_by_link, open_by_link
 from application.links import Links
+from domain.asking.signing import RETURNED_BY_LINK
 from domain.refusals import NotFound, Refusal
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -66,7 +67,8 @@ def _drawn(opened: Opened, key: str, problem: Problem | None = None, typed: Form
         opened=opened,
         card=opened.card,
         key=key,
-        problem=in_words(problem) if problem else None,
+        problem=in_words(problem, is_of_client=opened.is_of_client) if problem else None,
+        returned_by_link=RETURNED_BY_LINK,
         typed=typed or {},
         rows=range(CONDITION_ROWS),
     )

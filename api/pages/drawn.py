@@ -17,14 +17,21 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.problems import Problem, problem_of
+from api import lines
+from api.problems import REFUSALS, Problem, problem_of
 from application.prose import document, told
 from domain.words import unturned
+from domain.working_time import shown
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while; if it persists, tell whoever sent it this id."
-BY_COMMAND = "interlock "
-"""In a remedy: how it is done by the command line."""
+TOO_LATE = {
+    "ask-has-ended": "Your answer was not taken: this had ended before. How it ended stands below.",
+    "not-what-was-shown": "Your answer was not taken: what is asked has changed since you opened it. See below.",
+}
+"""What is said to whoever answers too late, by the kind of refusal."""
+LONGEST_FIELD = 2000
+"""Characters of a field in which somebody writes."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -42,9 +49,14 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"told": told, "document": document}
+_PAGES.filters |= {
+    "told": told,
+    "document": document,
+    "moment": shown,
+    "in_lines": lambda texts: lines.shown(texts, LONGEST_FIELD),
+}
 _STYLE = Markup(_PAGES.get_template("pages/style.css.j2").render())  # noqa: S704 -- our own file, without any value
-_PAGES.globals["style"] = _STYLE
+_PAGES.globals |= {"style": _STYLE, "longest": LONGEST_FIELD}
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 HEADERS = {
@@ -65,15 +77,23 @@ def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
 
 
 def problem_page(problem: Problem) -> HTMLResponse:
-    """What stands in the way, in the refusal's words, and nothing of what was asked for."""
-    return page("problem", problem.status, problem=in_words(problem))
+    """What stands in the way, in the refusal's words, and nothing of what was asked for: its reader may be anybody."""
+    return page("problem", problem.status, problem=in_words(problem, is_of_client=True))
 
 
-def in_words(problem: Problem) -> Problem:
-    """A problem for somebody who knows no keys of requests, and has no command line."""
+def in_words(problem: Problem, *, is_of_client: bool) -> Problem:
+    """A problem for somebody who knows no keys of requests, and has no command line.
+
+    By which command a remedy is done is not drawn. A client's person reads no rule's name; whoever comes too late reads
+    so in one sentence, and the page what is asked.
+    """
+    said: dict[str, object] = {"rule": None} if is_of_client else {}
     if problem.id:
-        return problem.model_copy(update={"remedy": TRY_AGAIN})
-    return problem.model_copy(update={"remedy": ""}) if BY_COMMAND in problem.remedy else problem
+        return problem.model_copy(update=said | {"remedy": TRY_AGAIN})
+    late = TOO_LATE.get(problem.type.removeprefix(REFUSALS))
+    if late is not None:
+        said |= {"detail": late, "remedy": "", "waits_for": ()}
+    return problem.model_copy(update=said)
 
 
 class PageRoute(APIRoute):

@@ -7,8 +7,10 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from api.lines import said
+from api.pages.drawn import LONGEST_FIELD
 from api.problems import FieldError, InputRefused, NotAcceptable, field_errors
-from application.asked_by_link import Opened
+from application.asked_by_link import Opened, Package
 from application.asks import place_of
 from application.wishes import AnswerAsk, GiveHours
 from domain.asks import Answer, AskKind, Verdict
@@ -101,14 +103,18 @@ def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
             given = {
                 "package": package.id,
                 "hours": hours,
-                "assumptions": _lines(form, f"hours.{package.id}.assumptions"),
-                "risks": _lines(form, f"hours.{package.id}.risks"),
+                **{
+                    name: said(form.get(f"hours.{package.id}.{name}"), texts, LONGEST_FIELD)
+                    for name, texts in _texts(package)
+                },
             }
             yield _checked(PackageHours, given, within=package.id)
 
 
-def _lines(form: Form, name: str) -> Sequence[str]:
-    return [line for line in form.get(name, "").splitlines() if line.strip()]
+def _texts(package: Package) -> Iterator[tuple[str, Sequence[str]]]:
+    """What its expert assumed and feared before."""
+    yield "assumptions", package.given.assumptions if package.given else ()
+    yield "risks", package.given.risks if package.given else ()
 
 
 def _checked(model: type[M], given: Mapping[str, Any], within: str = "") -> M:

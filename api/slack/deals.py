@@ -6,6 +6,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from api.lines import lines
 from api.slack import forms
 from api.slack.desk import Body, Desk, came
 from api.slack.forms import CLIENT_NAMES, CLIENTS, PEOPLE, Misfilled, Values, filled, fitting
@@ -72,6 +73,6 @@ def deal_of(values: Values, directory: Directory) -> StartDeal:
     given["client_signatory"] = given["client_signatory"] or given["client_sponsor"]
     names = {name: name for name in given}
     deal = fitting(FirstCall, given, names)
-    needs = forms.lines(filled(values, "needs"))
+    needs = lines(filled(values, "needs"))
     wish: StartDeal = fitting(StartDeal, {"deal": deal, "needs": needs}, {"needs": "needs"})
     return wish

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from slack_sdk.models.blocks import (
     Block,
     CheckboxesElement,
+    ContextBlock,
     DatePickerElement,
     ExternalDataSelectElement,
     InputBlock,
@@ -24,6 +25,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from api import lines
 from api.slack.cards import AskId
 from api.slack.text import bounded, escaped, markup, plain
 from application.asks import place_of
@@ -240,17 +242,21 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
 def answer_form(card: Card, choice: Choice) -> View:
     """What an answer must bring along, under the decision's own name."""
     blocks: list[Block] = [SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))]
+    if choice.leads_to:
+        blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
-        blocks += _wanted(card, wanted, optional=wanted not in choice.wants)
+        blocks += _wanted(card, choice.verdict, wanted, optional=wanted not in choice.wants)
     carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)
     return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
 
 
-def _wanted(card: Card, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
+def _wanted(card: Card, verdict: Verdict, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     if wanted is Wanted.REASON:
-        yield words(
-            "reason", _reason_label(card.kind), optional=optional, hint="It stands in the record, with your name."
-        )
+        label, hint = _reason_label(card.kind), "It stands in the record, with your name."
+        if verdict is Verdict.NEED_INFO:
+            label = "What do you need to know?"
+            hint = f"{card.asks_back} is asked, and your own time stands still until the answer. {hint}"
+        yield words("reason", label, optional=optional, hint=hint)
     elif wanted is Wanted.CONDITIONS:
         for n in range(1, MOST_CONDITIONS + 1):
             yield words(f"text{n}", f"Condition {n}", optional=n > 1)
@@ -317,14 +323,16 @@ def _hours(package: str, before: Given | None, *, of_sow: bool) -> Iterator[Bloc
         yield number(f"{package}:{name}", f"{name.capitalize()} hours", initial=initial, least="0")
     for name in TEXTS:
         given = _texts(before, name)
-        fits = _fits(given)
+        text = lines.shown(given, LONGEST_FIELD)
         one_a_line = f"One a line. {READ_BY[name]}" if of_sow else "One a line."
-        hint = one_a_line if fits else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+        hint = (
+            one_a_line if text is not None else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+        )
         element = PlainTextInputElement(
             action_id=f"{package}:{name}",
             multiline=True,
             max_length=LONGEST_FIELD,
-            initial_value="\n".join(given) or None if fits else None,
+            initial_value=text or None,
         )
         yield field(f"{package}:{name}", name.capitalize(), element, optional=True, hint=hint)
 
@@ -334,15 +342,10 @@ def _texts(before: Given | None, name: str) -> tuple[str, ...]:
     return found
 
 
-def _fits(texts: Sequence[str]) -> bool:
-    """True of texts that a field can show whole; what it cannot show must not be lost by being sent back."""
-    return len("\n".join(texts)) <= LONGEST_FIELD and not any("\n" in text for text in texts)
-
-
 def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> GiveHours:
     """The hours that were filled in. Raises Misfilled, at the package whose points are out of order.
 
-    `given`: what this person estimated before, of which texts stay that the form could not show.
+    `given`: what this person estimated before: of texts that the form could not show nothing is said.
     """
     packages = dict.fromkeys(name.partition(":")[0] for name in values)
     estimates = tuple(_estimate(values, package, given.get(package)) for package in packages)
@@ -361,13 +364,9 @@ def _estimate(values: Values, package: str, before: Given | None) -> PackageHour
     points = {name: filled(values, f"{package}:{name}") for name in names}
     blocks = {name: f"{package}:{name}" for name in names}
     hours: ThreePoints = fitting(ThreePoints, points, blocks)
-    texts = {name: lines(filled(values, f"{package}:{name}")) for name in TEXTS}
-    texts |= {name: _texts(before, name) for name in TEXTS if not (texts[name] or _fits(_texts(before, name)))}
+    texts = {
+        name: lines.said(filled(values, f"{package}:{name}"), _texts(before, name), LONGEST_FIELD) for name in TEXTS
+    }
     fields = {"assumptions": f"{package}:assumptions", "risks": f"{package}:risks"}
     made: PackageHours = fitting(PackageHours, {"package": package, "hours": hours, **texts}, fields)
     return made
-
-
-def lines(text: str | None) -> tuple[str, ...]:
-    """Lines that say something, without what stands around them."""
-    return tuple(filter(None, (line.strip() for line in (text or "").splitlines())))

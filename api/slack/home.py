@@ -15,8 +15,8 @@ from api.slack import forms
 from api.slack.cards import OPEN, Pressed, divided
 from api.slack.desk import Body, Came, Desk, Reads, button_carries, came
 from api.slack.forms import PEOPLE, Values, filled, fitting
-from api.slack.step_cards import step_buttons
-from api.slack.text import plain
+from api.slack.step_cards import DONE_BY, step_buttons
+from api.slack.text import bounded, plain
 from application import people
 from application.damage import report_damage
 from application.my_steps import MyStepFilter, MyStepPage, MyStepView, my_next_steps
@@ -52,6 +52,8 @@ log = structlog.get_logger()
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
 MOST_STEPS, MOST_OTHERS, MOST_LATE = 20, 10, 5
 """Of each list; Slack takes a hundred blocks."""
+LONGEST_REASON = 500
+"""Characters of why something is owed again; its card has all of them."""
 
 
 class Shown(NamedTuple):
@@ -239,7 +241,10 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
     whose = f" For {step.owner.name}." if step.owner.id != me else ""
     who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
     stopped = "\nStopped by a technical fault; the operators are at work." if step.stopped else ""
-    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{stopped}")
+    choices = () if step.stopped else _choices(step)
+    why = f"\n{bounded(step.reason, LONGEST_REASON)}" if step.reason else ""
+    by = "" if choices or step.ask or step.stopped else f"\n{DONE_BY} {step.command}"
+    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{why}{by}{stopped}")
     if step.stopped:
         yield SectionBlock(text=text)
         return
@@ -248,8 +253,7 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
         yield SectionBlock(text=text, accessory=ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value))
         return
     yield SectionBlock(text=text)
-    if choices := _choices(step):
-        yield from step_buttons(_ref(step), choices)
+    yield from step_buttons(_ref(step), choices)
 
 
 def _choices(step: MyStepView) -> tuple[StepChoice, ...]:

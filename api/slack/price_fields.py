@@ -55,9 +55,9 @@ def terms_of(about: About, values: Values) -> c.ProposePrice:
     return c.ProposePrice.model_validate(meant.model_dump())
 
 
-def price_preview(about: About, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:
+def price_preview(about: About, do: Do, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:
     """What a price would be, and who would have to approve it, before it is proposed."""
-    carried = StepForm(step=about.card.ref, do=Do.PROPOSE, at_home=at_home, previewed=proposed)
+    carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=proposed)
     blocks: list[Block] = [SectionBlock(text=plain("\n".join(_reckoned(preview))))]
     return forms.modal(STEP, "The price, previewed", "Propose it", blocks, carried)
 
@@ -73,9 +73,11 @@ def _reckoned(found: Preview) -> list[str]:
     lines += [f"Services: {money(found.services)}"] if found.services is not None else []
     lines += [f"Margin at P50: {percent(found.margin_p50)}"] if found.margin_p50 is not None else []
     lines += [f"Margin at P80: {percent(found.margin_p80)}"] if found.margin_p80 is not None else []
-    lines += [f"Floor price: {money(found.floor_price)}"] if found.floor_price is not None else []
-    lines += [f"Under the floor by: {money(found.gap)}"] if found.gap else []
-    approvers = [*found.approvers, *([found.override] if found.override else [])]
+    lines += [f"Floor of services: {money(found.floor_price)}"] if found.floor_price is not None else []
+    lines += [f"Delivery's dissent: {found.dissent}"] if found.dissent else []
+    lines += [f"You proposed this very price before. {found.said_no_before}"] if found.said_no_before else []
+    override = [f"{role_label(found.override)} by a signed override"] if found.override else []
+    approvers = [*found.approvers, *override]
     lines.append(f"Approved by: {', '.join(map(role_label, approvers)) or 'nobody beside the deal decision'}")
     lines += [f"Why: {found.why}"] if found.why else []
     lines += [f"Your commission: {money(found.commission)}"] if found.commission is not None else []

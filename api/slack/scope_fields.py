@@ -1,16 +1,19 @@
 """Forms of what is sold: needs, promises, packages, estimates, milestones, requirements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from api.lines import lines
 from api.slack import forms
 from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, filled
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from application.doing_steps import Deed
 from domain.engagement import commands as c
-from domain.engagement.state import Engagement, PreparedRequirement
+from domain.engagement.state import Engagement, Need, PreparedRequirement, Requirement
+from domain.engagement.subjects import measured_by
+from domain.refusals import BadValue
 from domain.step_choices import Do
 
 
@@ -19,7 +22,7 @@ def _new_needs(_: About) -> Iterator[Block]:
 
 
 def _record_needs(about: About, values: Values) -> Deed:
-    texts = forms.lines(filled(values, "needs"))
+    texts = lines(filled(values, "needs"))
     free = (
         name for n in range(1, len(about.state.needs) + len(texts) + 1) if (name := f"N{n}") not in about.state.needs
     )
@@ -28,19 +31,26 @@ def _record_needs(about: About, values: Values) -> Deed:
 
 
 def _correctable(state: Engagement) -> list[str]:
-    """Needs that a field can show whole: what it cannot must not be lost by being sent back."""
-    return [need.id for need in state.needs.values() if len(need.text) <= LONGEST_WORDS][:MOST_ITEMS]
+    """Needs that fields can show whole: what they cannot must not be lost by being sent back."""
+    whole = (need for need in state.needs.values() if max(len(need.text), len(need.why or "")) <= LONGEST_WORDS)
+    return [need.id for need in whole][:MOST_ITEMS]
 
 
 def _needs(about: About) -> Iterator[Block]:
     for name in _correctable(about.state):
-        yield forms.words(f"need:{name}", name, initial=about.state.needs[name].text)
+        need = about.state.needs[name]
+        measured = f"Measured by {measured_by(need)}: that stays." if need.measure else ""
+        yield forms.words(f"need:{name}", name, initial=need.text, hint=measured)
+        yield forms.words(f"why:{name}", f"{name}, why", initial=need.why or "", optional=True)
 
 
 def _correct_needs(about: About, values: Values) -> Deed:
-    known = about.state.needs
-    given = {name: filled(values, f"need:{name}") for name in known if f"need:{name}" in values}
-    changed = [known[name].having(text=text) for name, text in given.items() if text and text != known[name].text]
+    known, changed = about.state.needs, list[Need]()
+    for name, need in known.items():
+        text = filled(values, f"need:{name}") or need.text
+        why = filled(values, f"why:{name}") if f"why:{name}" in values else need.why
+        if f"need:{name}" in values and (text, why) != (need.text, need.why):
+            changed.append(need.having(text=text, why=why))
     if not changed:
         raise Misfilled({next(iter(values), ""): "Change at least one need, or cancel."})
     return fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
@@ -112,9 +122,9 @@ def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
 def _requirements(about: About) -> Iterator[Block]:
     needs = [(one.id, f"{one.id} {one.text}") for one in about.state.needs.values()][:MOST_OPTIONS]
     packages = [(one.id, f"{one.id} {one.title}") for one in about.state.packages.values()][:MOST_OPTIONS]
-    prepared = _shown_prepared(about.state)
+    shown = _rows_shown(about.state)
     for n in range(1, MOST_ROWS + 1):
-        row = prepared[n - 1] if n <= len(prepared) else None
+        row = shown[n - 1] if n <= len(shown) else None
         hint = f"More than {MOST_ROWS}: interlock scope requirements {about.state.id} FILE" if n == 1 else ""
         initial = row.text if row is not None else ""
         yield forms.words(f"text{n}", f"Requirement {n}", initial=initial, optional=n > 1, hint=hint)
@@ -122,17 +132,35 @@ def _requirements(about: About) -> Iterator[Block]:
         yield forms.several(f"packages{n}", "Packages that meet it", packages, row.work_packages if row else ())
 
 
-def _shown_prepared(state: Engagement) -> list[PreparedRequirement]:
-    """What stands prepared, where a form can show all of it whole: what it cannot must not be lost by being sent."""
-    rows = list(state.prepared_requirements.values())
-    return rows if len(rows) <= MOST_ROWS and all(len(row.text) <= LONGEST_WORDS for row in rows) else []
+def _rows_shown(state: Engagement) -> list[PreparedRequirement] | list[Requirement]:
+    """The requirements that are set, else those that stand prepared, where a form can show all of them whole.
+
+    What it cannot show must not be lost by being sent. Raises BadValue for such that are set.
+    """
+    if not state.requirements:
+        prepared = list(state.prepared_requirements.values())
+        return prepared if _fit_a_form(prepared) else []
+    rows = list(state.requirements.values())
+    if not _fit_a_form(rows):
+        raise BadValue(
+            "These requirements are too many or too long for a form.",
+            remedy=f"Change them on the command line: interlock scope requirements {state.id} FILE",
+        )
+    return rows
 
 
-def _set_requirements(_: About, values: Values) -> Deed:
-    return fit(c.SetRequirements, {"requirements": list(_requirement_rows(values))}, {"requirements": "text1"})
+def _fit_a_form(rows: Sequence[PreparedRequirement] | Sequence[Requirement]) -> bool:
+    return len(rows) <= MOST_ROWS and all(len(row.text) <= LONGEST_WORDS for row in rows)
 
 
-def _requirement_rows(values: Values) -> Iterator[dict[str, Any]]:
+def _set_requirements(about: About, values: Values) -> Deed:
+    rows = list(_requirement_rows(values, list(about.state.requirements)))
+    return fit(c.SetRequirements, {"requirements": rows}, {"requirements": "text1"})
+
+
+def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, Any]]:
+    """What stands in the rows; who changes what is set keeps its ids, and a new one gets the next that is free."""
+    free = (name for n in range(1, 2 * MOST_ROWS + 1) if (name := f"R{n}") not in known)
     for n in range(1, MOST_ROWS + 1):
         row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}
         if not any(row.values()):
@@ -140,7 +168,8 @@ def _requirement_rows(values: Values) -> Iterator[dict[str, Any]]:
         lacking = {f"{name}{n}": "A requirement has its needs and its packages." for name in row if not row[name]}
         if lacking:
             raise Misfilled(lacking)
-        yield {"id": f"R{n}", "text": row["text"], "needs": row["needs"], "work_packages": row["packages"]}
+        name = known[n - 1] if n <= len(known) else next(free)
+        yield {"id": name, "text": row["text"], "needs": row["needs"], "work_packages": row["packages"]}
 
 
 def _returned_packages(about: About) -> Iterator[Block]:
@@ -160,19 +189,22 @@ def _clarify(about: About, values: Values) -> Deed:
 
 def _estimates(about: About) -> Iterator[Block]:
     given = [one for one in about.state.estimates if one.package == about.subject][:MOST_OPTIONS]
-    yield forms.chosen(
-        "of", "Whose hours count", [(one.by, f"{about.state.cast.name(one.by)}: {one.hours}") for one in given]
-    )
+    names = [(one.by, f"{about.state.cast.name(one.by)}: {one.hours}") for one in given]
+    yield forms.chosen("of", "Whose hours count", names, optional=True)
+    yield forms.line("hours", "Or hours between theirs", optional=True, hint="Three points, as 40/60/100.")
     yield forms.words("statement", "Why these")
 
 
 def _choose(about: About, values: Values) -> Deed:
     given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
-    hours = given.get(filled(values, "of") or "")
-    if hours is None:
+    of, own = filled(values, "of"), filled(values, "hours")
+    if (of is None) == (own is None):
+        raise Misfilled({"hours": "Take the hours of one expert, or say your own: one of the two."})
+    if of is not None and of not in given:
         raise Misfilled({"of": "There is no such estimate any more."})
-    made = {"package": about.subject, "hours": hours.model_dump(), "statement": filled(values, "statement")}
-    return fit(c.ChooseEstimate, made, {"statement": "statement"})
+    hours = own if of is None else given[of].model_dump()
+    made = {"package": about.subject, "hours": hours, "statement": filled(values, "statement")}
+    return fit(c.ChooseEstimate, made, {"statement": "statement", "hours": "hours"})
 
 
 def _milestones(_: About) -> Iterator[Block]:

@@ -16,6 +16,8 @@ from domain.step_refs import StepRefText
 STEP = "step"
 """The beginning of the action ids."""
 FACTS_ON_MESSAGE = 6000
+DONE_BY = "It is done by:"
+"""Before the command of what no button does."""
 
 
 class StepPressed(BaseModel):
@@ -86,7 +88,7 @@ def _body(card: StepCard) -> Iterator[Block]:
         if cut:
             yield ContextBlock(elements=[plain(f"There is more: see `interlock deal show {card.engagement}`.")])
     if card.how or card.command:
-        by = f"On the command line: {card.command}" if card.choices else f"It is done by: {card.command}"
+        by = f"On the command line: {card.command}" if card.choices else f"{DONE_BY} {card.command}"
         yield ContextBlock(elements=[plain(" ".join(filter(None, [card.how, by])), 2900)])
 
 

@@ -26,7 +26,12 @@ PRICE, CHANGE = "price step", "change step"
 """Callback ids of a price and a change that are previewed first."""
 OF_CHANGES = frozenset({Do.SUBMIT, Do.REVISE})
 """What is done by a change order that is looked at first."""
-FIELDS: dict[Do, Fields] = {Do.PROPOSE: terms, **scope_fields.FIELDS, **delivery_fields.FIELDS}
+FIELDS: dict[Do, Fields] = {
+    Do.PROPOSE: terms,
+    Do.PROPOSE_ANOTHER: terms,
+    **scope_fields.FIELDS,
+    **delivery_fields.FIELDS,
+}
 READS: dict[Do, Reads] = {**scope_fields.READS, **delivery_fields.READS}
 
 
@@ -39,7 +44,7 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
         blocks += _change(about)
     else:
         blocks += FIELDS[choice.do](about)
-    if choice.do is Do.PROPOSE:
+    if choice.do in {Do.PROPOSE, Do.PROPOSE_ANOTHER}:
         return forms.modal(PRICE, title, "Preview it", blocks, carried)
     if choice.do in OF_CHANGES:
         return forms.modal(CHANGE, title, "Show the route", blocks, carried)
@@ -88,6 +93,7 @@ WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
     Do.CORRECT_NEEDS: lambda about: about.state.needs.values(),
     Do.CLARIFY: lambda about: about.state.packages.values(),
     Do.CHOOSE: lambda about: about.state.estimates,
+    Do.REQUIREMENTS: lambda about: about.state.requirements.values(),
     Do.HOURS: lambda about: [c.HoursWorked(item=one, hours=given) for one, given in about.state.actual_hours.items()],
 }
 

@@ -94,7 +94,7 @@ class Steps:
         about, caller = await self._about(who, carried.step), await self._looking(who, carried)
         terms = terms_of(about, values)
         found = await preview_price(self._desk.app, caller, about.state.id, terms)
-        return price_preview(about, terms, found, at_home=carried.at_home)
+        return price_preview(about, carried.do, terms, found, at_home=carried.at_home)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A change order: shown with who would have to approve it, and submitted from there."""

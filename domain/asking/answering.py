@@ -1,7 +1,7 @@
 """Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
 
 from domain.ask_events import StandInAsked, VoteCast
-from domain.asking.choices import Wanted, offered, wanted
+from domain.asking.choices import Wanted, may_correct_hours, offered, wanted
 from domain.asking.counting import count_votes
 from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
@@ -74,6 +74,14 @@ def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
     return ask
 
 
+def require_hours_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
+    """The ask by which somebody gives hours, or corrects theirs. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
+    ask = state.asks.get(shown.ask)
+    if ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person):
+        return ask
+    return require_as_shown(state, shown, person)
+
+
 def verdict_words(verdict: Verdict) -> str:
     """A verdict as a sentence names it: `stand aside`."""
     return verdict.value.replace("_", " ")
@@ -112,11 +120,23 @@ def _answers_for(state: Asking, ask: Ask, person: str) -> str:
             waits_for=waiting_for(state, ask),
             remedy="Reach the person asked, or have another holder named.",
         )
+    _require_no_delegate(state, ask, person)
     raise NotYours(
         f"{state.cast.name(person)} is not asked here.",
         waits_for=waiting_for(state, ask),
         remedy="Only those asked can answer.",
     )
+
+
+def _require_no_delegate(state: Asking, ask: Ask, person: str) -> None:
+    """Raises OnlyAWordApproves for who answers otherwise for somebody asked, and cannot here."""
+    own = next((one for one in ask.silent if person in state.cast.named_by(one.person)), None)
+    if own is not None and (ask.answered_only_in_person or own.in_person):
+        raise OnlyAWordApproves(
+            f"{state.cast.name(own.person)} answers this in person; nobody answers it for them.",
+            waits_for=waiting_for(state, ask),
+            remedy="Reach the person asked, or have another holder named.",
+        )
 
 
 def _require_heard(state: Asking, person: str, why_not: str | None) -> None:

@@ -8,6 +8,7 @@ kind of ask, the answers that make sense; `answering` refuses whatever else is t
 from collections.abc import Iterator
 from enum import StrEnum
 
+from domain.asking.leads_to import leads_to
 from domain.asks import REVIEWS, Ask, Asking, AskKind, Verdict
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
@@ -33,6 +34,8 @@ class Choice(Value):
     label: str
     wants: tuple[Wanted, ...] = ()
     may_bring: tuple[Wanted, ...] = ()
+    leads_to: str = ""
+    """What comes of it, where the label does not say so."""
 
     @property
     def is_plain(self) -> bool:
@@ -105,9 +108,24 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.ANSWER_QUESTION: {Verdict.APPROVE: "Answer"},
 }
 """What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
+OVERRIDE = {
+    Verdict.APPROVE: "Sign the override",
+    Verdict.APPROVE_WITH_CONDITIONS: "Sign the override with conditions",
+}
+"""The same of a price under the floor, for whoever signs it over delivery's dissent."""
 ASK_BACK = "Ask back"
 IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
+
+
+CORRECT_HOURS = Choice(verdict=Verdict.APPROVE, label="Correct the hours", wants=(Wanted.HOURS,))
+"""What whoever gave hours can say once they have, while nothing rests on them."""
+
+
+def may_correct_hours(of: Asking, ask: Ask, person: PersonId) -> bool:
+    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
+    is_asked = any(voter.person == person for voter in ask.voters)
+    return is_asked and person in of.hours_given(ask) and of.takes_hours_anew(ask)
 
 
 GIVEN_BY: dict[Wanted, str] = {
@@ -123,7 +141,8 @@ GIVEN_BY: dict[Wanted, str] = {
 def answer_command(of: Asking, ask: Ask, choice: Choice) -> str:
     """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
     if Wanted.HOURS in choice.wants:
-        hours = " ".join(f"{name}=40/60/100" for name in of.still_owed(ask))
+        names = of.still_owed(ask) or dict.fromkeys(name for given in of.hours_given(ask).values() for name in given)
+        hours = " ".join(f"{name}=40/60/100" for name in names)
         return f"interlock ask estimate {ask.id} {hours}"
     wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
     return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))
@@ -151,7 +170,8 @@ def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
     Nothing else is taken through any door.
     """
     is_final = _has_the_last_word(ask, person)
-    found = {v: label for v, label in LABELS[ask.kind].items() if not _is_barred(ask, v, is_final=is_final)}
+    labels = LABELS[ask.kind] | (OVERRIDE if ask.kind is AskKind.APPROVE_PRICE and ask.is_signed_by(person) else {})
+    found = {v: label for v, label in labels.items() if not _is_barred(ask, v, is_final=is_final)}
     return found if ask.kind is AskKind.ANSWER_QUESTION else {**found, Verdict.NEED_INFO: ASK_BACK, **found}
 
 
@@ -159,7 +179,11 @@ def _open_to(ask: Ask, person: PersonId) -> Iterator[Choice]:
     for verdict, label in offered(ask, person).items():
         if verdict is not Verdict.NEED_INFO or ask.open_question is None:
             yield Choice(
-                verdict=verdict, label=label, wants=wanted(ask.kind, verdict), may_bring=_optional(ask, verdict)
+                verdict=verdict,
+                label=label,
+                wants=wanted(ask.kind, verdict),
+                may_bring=_optional(ask, verdict),
+                leads_to=leads_to(ask.kind, verdict),
             )
 
 

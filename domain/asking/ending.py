@@ -2,7 +2,6 @@
 
 from domain.ask_events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
 from domain.asking.outcomes import outcome_label
-from domain.asking.seats import waiting_for
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.refusals import AskHasEnded, NotFound
 from domain.turn import S, Turn
@@ -38,7 +37,7 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
     told = f"{said}{because}."[:1900]
     if newer is None or not newer.is_open or newer.id == ask.id:
         return AskHasEnded(told, remedy=SEE_WHAT_IS_ASKED)
-    return AskHasEnded(told, remedy=f"It is asked now as {newer.id}.", waits_for=waiting_for(state, newer))
+    return AskHasEnded(told, remedy=f"It is asked now as {newer.id}.", asked_now=newer.id)
 
 
 def end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:

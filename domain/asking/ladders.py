@@ -26,6 +26,8 @@ HEAD = "head"
 def cover(turn: Turn[S], ask_id: str, voter: Voter) -> None:
     """Asks, at once, whoever answers today for a voter: a delegate of theirs, or while they are away their deputy."""
     state, ask = turn.state, turn.state.asks[ask_id]
+    if ask.answered_only_in_person or voter.in_person:
+        return  # nobody could answer it: they hear of it once it is overdue
     if any(s.instead_of == voter.person and s.rung in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins):
         return
     away = state.cast.is_away(voter.person, turn.now)

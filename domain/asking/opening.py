@@ -1,5 +1,6 @@
 """Asking: whom, for what, by which method, until when."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +19,12 @@ from domain.working_time import Clock
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
+_PARTS = re.compile(r" · |\n\n")
+"""Between the parts of a fact, as `domain.engagement.estimates` joins them."""
+ANSWERED_BEFORE = "asked back before"
+"""Beside an ask: what was asked back of the one that it replaces, and the answer."""
+LISTED = frozenset({"person", "item", "expected"})
+"""Facts of a list, as `person 2`: who or what stands at which place says nothing."""
 MOST_DIFFERENCE = 16 * 1024
 """Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
@@ -65,7 +72,7 @@ def open_ask(
         subject=subject,
         title=fitting(title),
         facts=facts,
-        beside=beside or {},
+        beside=(beside or {}) | (_answered_before(state, last) if last else {}),
         hash=digest(facts),
         difference=differences(last.facts, facts) if last and _asked_of_same(last, voters) else (),
         method=method,
@@ -111,6 +118,17 @@ def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
     """True where somebody was asked the same thing before: to whom it is new, nothing has changed."""
     return bool({voter.person for voter in last.voters} & {voter.person for voter in voters})
+
+
+def _answered_before(state: Asking, last: Ask) -> dict[str, str]:
+    """What was asked back of what this replaces, with the answer: whoever asked need not ask again."""
+    question = last.question
+    if last.outcome is not Outcome.SUPERSEDED:
+        return {}
+    if question is None or question.answer is None:
+        return {ANSWERED_BEFORE: last.beside[ANSWERED_BEFORE]} if ANSWERED_BEFORE in last.beside else {}
+    by, to = state.cast.name(question.by), state.cast.name(question.to)
+    return {ANSWERED_BEFORE: fitting(f"{by} asked {to}: {question.text} The answer: {question.answer}")}
 
 
 def _ask_back_again(turn: Turn[S], ask: Ask, question: Question) -> None:
@@ -187,10 +205,54 @@ def _final_authority(
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
-    """What changed between two sets of shown facts, a line each, in the order shown."""
-    lines = [_changed(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
-    lines += [_said(name, "gone, was", value) for name, value in before.items() if name not in after]
+    """What changed between two sets of shown facts, a line each, in the order shown; of lists after the rest."""
+    was, listed_before = _apart(before)
+    now, listed_after = _apart(after)
+    lines = [_changed(name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
+    lines += [_said(name, "gone, was", value) for name, value in was.items() if name not in now]
+    for name in dict.fromkeys((*listed_after, *listed_before)):
+        lines += _in_list(name, listed_before.get(name, []), listed_after.get(name, []))
     return tuple(_within(lines))
+
+
+def _apart(facts: dict[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Facts known by their names, and the entries of each list."""
+    named, lists = dict[str, str](), dict[str, list[str]]()
+    for name, value in facts.items():
+        of, _, place = name.rpartition(" ")
+        if of in LISTED and place.isdigit():
+            lists.setdefault(of, []).append(value)
+        else:
+            named[name] = value
+    return named, lists
+
+
+def _in_list(name: str, before: list[str], after: list[str]) -> Iterator[str]:
+    """What is other in a list: an entry is known by what it begins with, never by its place."""
+    gone, new = _without(before, after), _without(after, before)
+    for was in gone:
+        same = [now for now in new if _head(now) == _head(was)]
+        if len(same) == 1 and [_head(other) for other in gone].count(_head(was)) == 1:
+            new.remove(same[0])
+            yield _changed(name, was, same[0])
+        else:
+            yield _said(name, "gone, was", was)
+    yield from (_said(name, "new,", now) for now in new)
+
+
+def _without(entries: list[str], others: list[str]) -> list[str]:
+    """The entries that others do not hold, each as often as they hold it less."""
+    rest, left = list(others), list[str]()
+    for entry in entries:
+        if entry in rest:
+            rest.remove(entry)
+        else:
+            left.append(entry)
+    return left
+
+
+def _head(entry: str) -> str:
+    return re.split("[,:;]", entry, maxsplit=1)[0].casefold()
 
 
 def _changed(name: str, before: str | None, after: str) -> str:
@@ -198,7 +260,18 @@ def _changed(name: str, before: str | None, after: str) -> str:
     if before is None:
         return _said(name, "new,", after)
     was, is_now = readable(name, before), readable(name, after)
-    return f"{name}: {was} → {is_now}" if was != is_now else f"{name.removesuffix(DIGEST_OF)}: changed"
+    if was == is_now:
+        return f"{name.removesuffix(DIGEST_OF)}: changed"
+    gone, come = _parts_beside(was, is_now), _parts_beside(is_now, was)
+    if gone and come:
+        return f"{name}: {gone} → {come}"
+    return f"{name}: new, {come}" if come else f"{name}: gone, was {gone}" if gone else f"{name}: {was} → {is_now}"
+
+
+def _parts_beside(text: str, other: str) -> str:
+    """Of a fact in several parts those that the other has not, so that a changed one is found at sight."""
+    theirs = set(_PARTS.split(other))
+    return " · ".join(part for part in _PARTS.split(text) if part not in theirs)
 
 
 def _said(name: str, what: str, value: str) -> str:

@@ -1,6 +1,6 @@
 """How an ask ended, in the words of what was asked: a signature is signed, a question answered."""
 
-from domain.asks import AskKind, Outcome
+from domain.asks import AskKind, Outcome, Verdict
 
 K = AskKind
 YES: dict[AskKind, str] = {
@@ -46,6 +46,30 @@ NO: dict[AskKind, str] = {
     K.MEASURE_NEED: "Not measured",
     K.CANCEL_ENGAGEMENT: "Cancellation declined",
 }
+
+
+OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
+
+
+VOTES: dict[AskKind, dict[Verdict, str]] = {
+    K.DECIDE_DEAL: {
+        Verdict.APPROVE: "Go",
+        Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
+        Verdict.DECLINE: "No-go",
+    },
+    K.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "For cancelling", Verdict.DECLINE: "Against cancelling"},
+}
+"""What one of several says where only all of them decide."""
+
+
+def answer_label(kind: AskKind, verdict: Verdict) -> str:
+    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`, `No-go`."""
+    own = VOTES.get(kind, {}).get(verdict) or OTHERWISE.get(verdict)
+    if own is not None:
+        return own
+    said = Outcome.APPROVED if verdict.is_for else Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED
+    label = outcome_label(kind, said)
+    return f"{label} with conditions" if verdict is Verdict.APPROVE_WITH_CONDITIONS else label
 
 
 def outcome_label(kind: AskKind, outcome: Outcome) -> str:

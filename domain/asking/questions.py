@@ -21,7 +21,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
         )
     question = Question(
         by=me,
-        to=_who_answers(state, ask, me),
+        to=who_answers(state, ask, me),
         text=given.reason or "",
         at=turn.now,
         voter=voter if voter != me else None,
@@ -30,7 +30,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
     return turn.state.asks[ask.id]
 
 
-def _who_answers(state: Asking, ask: Ask, asker: str) -> str:
+def who_answers(state: Asking, ask: Ask, asker: str) -> str:
     """Who asked for the thing; where they have left, or ask themselves, whoever is accountable for it."""
     positions = state.cast.positions
     above = (positions.get(role) for role in ("head_of_engagement_management", MANAGING_DIRECTOR, CFO))

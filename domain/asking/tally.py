@@ -1,6 +1,6 @@
 """What the votes on an ask say, by its method: an outcome, why they give none, and whose answer is waited for."""
 
-from domain.asks import COUNTED, Ask, Outcome, Verdict, Vote, listed
+from domain.asks import AGAINST, COUNTED, Ask, Outcome, Verdict, Vote, listed
 from domain.playbook import Method, role_label
 from domain.values import RoleName, Value
 
@@ -137,3 +137,12 @@ def lacks_last_word(ask: Ask) -> bool:
 def without_judge(ask: Ask) -> tuple[RoleName, ...]:
     """Roles whose answer is waited for and that nobody who may give it holds or stands above."""
     return (*ask.unseated, *((ask.final_role or "",) if lacks_last_word(ask) else ()))
+
+
+def decisive(ask: Ask) -> tuple[Vote, ...]:
+    """The votes that made it end so: those for it where it was approved, those against it where it was not."""
+    if ask.outcome in AGAINST:
+        found = tuple(vote for vote in ask.votes if vote.answer.verdict.is_against)
+    else:
+        found = tuple(vote for vote in ask.votes if vote.answer.verdict.is_for)
+    return found or ask.votes

@@ -171,7 +171,7 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     if order.attested or order.status is not ChangeStatus.PENDING:
         raise AlreadyDecided("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
     if command.shown is not None:
-        answering.require_as_shown(order, command.shown, turn.actor.person)
+        answering.require_hours_as_shown(order, command.shown, turn.actor.person)
     for given in command.estimates:
         if given.package not in order.lines:
             raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")

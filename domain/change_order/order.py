@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Ask, Asking, AskKind, Condition, Shown, given_and_owed
+from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Shown, given_and_owed
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
@@ -107,6 +107,20 @@ class ChangeOrder(Asking):
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
         """Lines of an ask for hours that have none."""
         return tuple(name for name in ask.facts if name in self.lines and name not in self.hours)
+
+    def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
+        """What each has given of what an ask for hours asks."""
+        given: dict[PersonId, dict[str, ThreePoints]] = {}
+        for line, by in self.estimated_by.items() if ask.kind is AskKind.ESTIMATE else ():
+            if line in ask.facts:
+                given.setdefault(by, {})[line] = self.hours[line]
+        return given
+
+    def takes_hours_anew(self, ask: Ask) -> bool:
+        """True until delivery has attested them, or they are asked anew."""
+        newest = ask.kind is AskKind.ESTIMATE and self.last_ask(ask.kind, ask.subject) == ask
+        runs = self.status is ChangeStatus.PENDING and not self.clocks_stand
+        return newest and runs and ask.outcome in {Outcome.OPEN, Outcome.APPROVED} and not self.attested
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
         """What all changes add up to: splitting one does not lower who may decide it for another."""

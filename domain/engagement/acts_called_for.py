@@ -16,6 +16,7 @@ from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
 from domain.engagement.documents import STAGE, offer_ends, require_draftable, require_sendable
+from domain.engagement.estimates import returned_estimates
 from domain.engagement.expectations import expectations_sent_back
 from domain.engagement.qualifying import (
     homeless_promises,
@@ -25,7 +26,6 @@ from domain.engagement.qualifying import (
     unreconciled_promises,
 )
 from domain.engagement.redrafting import returned_by
-from domain.engagement.scoping import returned_estimates
 from domain.engagement.state import (
     ChangeStatus,
     DocumentKind,
@@ -148,9 +148,10 @@ def _estimate(state: Engagement) -> Iterator[Called]:
         yield Called(ActKind.SET_SCOPE, SELLER)
     for discipline, ask in returned_estimates(state).items():
         yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask.id)
+    asked = {name for ask in state.open_asks(AskKind.ESTIMATE) for name in ask.facts}
     for package in state.packages:
         given = sum(estimate.package == package for estimate in state.estimates)
-        if given > 1 and package not in state.choices:
+        if given > 1 and package not in state.choices and package not in asked:
             yield Called(ActKind.CHOOSE_ESTIMATE, LEAD, subject=package)
 
 

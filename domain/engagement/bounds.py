@@ -34,10 +34,11 @@ from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
 from domain.engagement.coverage import required_roles
 from domain.engagement.delivering import OWE_A_PLAN
+from domain.engagement.estimates import scope_facts
 from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
-from domain.engagement.subjects import handoff_facts, scope_facts
+from domain.engagement.subjects import handoff_facts
 from domain.limits import (
     KIB,
     MAX_KEPT_OF_WORDS,

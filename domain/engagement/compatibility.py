@@ -16,27 +16,27 @@ JUDGING = frozenset(
 """Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it."""
 
 
-def check_compatible(state: Asking, role: str, person: str, *, by_consent: bool = False) -> None:
+def check_compatible(
+    state: Asking, role: str, person: str, *, by_consent: bool = False, remedy: str = "Name somebody else."
+) -> None:
     """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
+
+    `remedy`: what whoever is refused does about it.
 
     Raises NotByDefault.
     """
     held = _held(state, role, person)
     never = why_not_pm(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
     if never is not None:
-        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy="Name somebody else.")
+        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy=remedy)
     if person in state.sellers and _judging_in({role}):
-        raise NotByDefault(
-            f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy="Name somebody else."
-        )
+        raise NotByDefault(f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy=remedy)
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
             both = capitalized(listed([*map(role_label, pair)]))
-            raise NotByDefault(f"{both} are never one person.", remedy="Name somebody else.")
+            raise NotByDefault(f"{both} are never one person.", remedy=remedy)
     if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
-        raise NotByDefault(
-            f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy="Name somebody else."
-        )
+        raise NotByDefault(f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy=remedy)
     if is_second(state, role, person) and not by_consent:
         raise NotByDefault(
             f"{state.cast.name(person)} is the project manager here: a second role is theirs only by their own words.",

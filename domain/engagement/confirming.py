@@ -16,6 +16,11 @@ from domain.turn import Turn
 from domain.values import digest
 
 SUBJECT = "client"
+WAITS_FOR_THE_CLIENT = {
+    False: "No SOW goes out to a new client before finance has confirmed it.",
+    True: "Whoever is new at the client gets no mail and takes no part before finance has confirmed them.",
+}
+"""What is held up while finance has not confirmed a client: before the SOW is signed, and after."""
 
 
 def unconfirmed(state: Engagement) -> Client | None:
@@ -77,10 +82,17 @@ def ask_to_confirm_client(turn: Turn[Engagement]) -> None:
         SUBJECT,
         title=f"Confirm the new client {client.name}",
         facts=client_facts(client),
+        beside=_beside(state, client),
         roles=[FINANCE],
         requester=state.seller,
         excluded=[client.added_by] if client.added_by is not None else [],
     )
+
+
+def _beside(state: Engagement, client: Client) -> dict[str, str]:
+    """Who added it, and what waits: not a part of what is confirmed."""
+    by = {"added by": state.cast.name(client.added_by)} if client.added_by is not None else {}
+    return by | {"waits for it": WAITS_FOR_THE_CLIENT[state.baseline_signed]}
 
 
 def on_client_answered(turn: Turn[Engagement], ask: Ask) -> None:

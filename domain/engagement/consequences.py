@@ -118,6 +118,7 @@ RULES: tuple[Callable[[Turn[Engagement]], None], ...] = (
     dealing.void_stale_price,
     documents.void_stale_documents,
     supersede_stale_asks,
+    scoping.end_given_estimates,
     tell_the_stage,
     vacancies.watch,
     vacancies.refresh_accountable,

@@ -1,5 +1,6 @@
 """Which roles an engagement needs, and which of them nobody answers for: gates ask here."""
 
+from domain.asks import listed
 from domain.engagement.naming import accountable_for
 from domain.engagement.state import Engagement
 from domain.playbook import Stage, role_label
@@ -80,11 +81,17 @@ def require_covered(state: Engagement, by: Stage) -> None:
         return
     waits = tuple(_waiting(state, role) for role in vacant)
     named = "; ".join(f"{role_label(role)} ({why_vacant(state, role)})" for role in vacant)
-    raise RoleVacant(
-        f"Vacant: {named}."[:1900],
-        waits_for=waits,
-        remedy=f"{waits[0].who} must have a holder accept; nobody takes it by default.",
-    )
+    raise RoleVacant(f"Vacant: {named}."[:1900], waits_for=waits, remedy=_who_must_have_them_held(vacant, waits))
+
+
+def _who_must_have_them_held(vacant: tuple[str, ...], waits: tuple[Waiting, ...]) -> str:
+    """`Kari Vik must have a holder of finance accept; Rolf Berg of customer care.`: each person with what is theirs."""
+    theirs: dict[str, list[str]] = {}
+    for role, waiting in zip(vacant, waits, strict=True):
+        theirs.setdefault(waiting.who, []).append(role_label(role))
+    (first, roles), *others = theirs.items()
+    more = "".join(f"; {who} of {listed(of)}" for who, of in others)
+    return f"{first} must have a holder of {listed(roles)} accept{more}. Nobody takes a role by default."[:1900]
 
 
 def require_party(state: Engagement, party: str) -> None:

@@ -9,7 +9,7 @@ which has a rule of its own (`naming`); pricing, which shows margins; an expert'
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.asks import Asking
+from domain.asks import Asking, AskKind
 from domain.engagement import commands as c
 from domain.engagement.compatibility import check_compatible
 from domain.engagement.coverage import PM
@@ -29,11 +29,18 @@ def who_covers(state: Asking, absence: Absence, role: RoleName) -> Iterator[Pers
 
     Never the project manager, who sells or sold, a client, or whoever might not hold the role themselves.
     """
+    if is_own_hours(state, role):
+        return
     cast, away = state.cast, absence.person
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
     given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
     named = (absence.delegate, *given, cast.people[away].deputy)
     yield from (person for person in named if person and may_cover(state, role, person))
+
+
+def is_own_hours(state: Asking, role: RoleName) -> bool:
+    """True of an expert's role where nobody gives hours for another: whoever is away and owes some leaves a gap."""
+    return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
 
 
 def may_cover(state: Asking, role: RoleName, person: PersonId) -> bool:

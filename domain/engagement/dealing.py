@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
+from domain.asking.outcomes import outcome_label
 from domain.asking.seats import silent_on
-from domain.asks import Ask, AskKind, Condition, Outcome
+from domain.asks import AGAINST, Ask, AskKind, Condition, Outcome
 from domain.capacity import named
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, required_roles
@@ -19,6 +20,7 @@ from domain.engagement.events import (
     TasksOpened,
 )
 from domain.engagement.qualifying import before_baseline
+from domain.engagement.redrafting import who_said_no
 from domain.engagement.state import (
     CAPACITY,
     DealDecision,
@@ -49,7 +51,10 @@ from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow
 from domain.turn import Turn
 from domain.values import MOST_MONEY, PersonId, digest, in_cents
 from domain.words import bytes_of, fitting
+from domain.working_time import day_shown
 
+SAID_NO_BEFORE = "this very price before"
+"""Beside a price: who said no to the same one."""
 WEEKS_NAMED = 10
 """Overbooked weeks that a deal pack names; of the others it tells the number."""
 
@@ -162,13 +167,35 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
 def beside_the_price(state: Engagement, price: Price) -> dict[str, str]:
     """What whoever approves a price measures it by, and why they are asked; the terms of the playbook bind nobody."""
     policy = state.playbook.price
-    why = why_approved(price.quote, price.terms, policy)
-    return margins_wanted(policy) | ({"why it needs approval": why} if why else {})
+    why, before = why_approved(price.quote, price.terms, policy), said_no_before(state, price)
+    return (
+        ({SAID_NO_BEFORE: before} if before else {})
+        | margins_wanted(policy)
+        | ({"why it needs approval": why} if why else {})
+    )
+
+
+def said_no_before(state: Engagement, price: Price) -> str | None:
+    """By whom, when and why this very price was sent back or declined, where it was: nothing of it has changed since.
+
+    `Declined by Grace Oduya (finance) on Mon 30 Nov 2026: 45 % sinks us below cost`
+    """
+    last = state.last_ask(AskKind.APPROVE_PRICE, "price")
+    if last is None or last.facts != price_facts(state, price):
+        return None
+    if last.outcome not in AGAINST:
+        return last.beside.get(SAID_NO_BEFORE)
+    calendar = state.cast.calendar_of(state.seller)
+    when = f" on {day_shown(calendar.local_day(last.ended_at))}" if last.ended_at else ""
+    said = f"{outcome_label(last.kind, last.outcome)} by {who_said_no(state, last)}{when}"
+    return fitting(f"{said}: {last.why_ended}" if last.why_ended else said)
+
+
+PRICE_ANSWERED = {Outcome.APPROVED: PriceStatus.APPROVED, Outcome.DECLINED: PriceStatus.DECLINED}
 
 
 def on_price_answered(turn: Turn[Engagement], ask: Ask) -> None:
-    approved = ask.outcome is Outcome.APPROVED
-    turn.record(PriceStatusChanged(status=PriceStatus.APPROVED if approved else PriceStatus.RETURNED))
+    turn.record(PriceStatusChanged(status=PRICE_ANSWERED.get(ask.outcome, PriceStatus.RETURNED)))
 
 
 def void_stale_price(turn: Turn[Engagement]) -> None:
@@ -255,7 +282,8 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
         for name, package in state.packages.items()
         for n, text in enumerate(assumed(state, package), 1)
     }
-    shown_beside = as_many_as_fit(feared | assumptions)
+    shown_beside = margins_wanted(state.playbook.price) if state.kind is Kind.CONTRACTED else {}
+    shown_beside |= as_many_as_fit(_conditions(state) | feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
@@ -264,6 +292,15 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     if vacant:
         shown_beside["still vacant"] = fitting(", ".join(vacant))
     return shown_beside
+
+
+def _conditions(state: Engagement) -> dict[str, str]:
+    """What a yes before this one hangs on, as on the price, and is not met yet."""
+    return {
+        f"condition {task.id}": f"{task.text} ({state.cast.name(task.owner)}, by {day_shown(task.due)})"
+        for task in state.tasks.values()
+        if not task.done
+    }
 
 
 def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:

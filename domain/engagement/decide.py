@@ -40,7 +40,7 @@ from domain.engagement.permissions import allowed_to, permit
 from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.playbook import Kind, Stage
-from domain.refusals import BadValue, EditedMeanwhile, Ended, Refusal
+from domain.refusals import BadValue, EditedMeanwhile, Refusal, has_ended
 from domain.turn import CLOCK, Actor, Evolves, Turn
 from domain.values import PersonId
 
@@ -164,10 +164,7 @@ def decide(
         Refusal: a rule that never bends, a stage, or a table of permissions stands in the way.
     """
     if state.is_over and not isinstance(command, c.ReportChange):
-        raise Ended(
-            f"The engagement is {state.stage.value}.",
-            remedy="Start another one.",
-        )
+        raise has_ended(state.stage.value)
     actor = permit_at(state, command, actor, now)
     _require_reading(state, readings)
     if not isinstance(command, ALLOWED_ON_HOLD):
@@ -236,6 +233,7 @@ def due(state: Engagement, now: datetime) -> Decision:
     if not state.is_over and state.hold is None:
         standing_in.sweep(turn)
         vacancies.sweep(turn)
+        scoping.end_given_estimates(turn)  # what has its hours does not climb
         ladders.sweep(turn)
         delivering.sweep(turn)
         tasks.sweep(turn)

@@ -13,6 +13,7 @@ from domain.engagement import commands as c
 from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
+from domain.engagement.estimates import chosen_hours
 from domain.engagement.events import (
     ComplaintRaised,
     ContactRecorded,
@@ -36,7 +37,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Pulse,
 )
-from domain.engagement.subjects import chosen_hours, handoff_facts, milestone_facts
+from domain.engagement.subjects import handoff_facts, milestone_facts
 from domain.estimating import PRECISION
 from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
@@ -165,7 +166,7 @@ def _ask_to_accept(turn: Turn[Engagement], milestone: Milestone, note: str | Non
         f"milestone:{milestone.id}",
         title=f"Do you accept {milestone.id}, {milestone.title}?",
         facts=milestone_facts(milestone, note),
-        beside=_returned_before(before) if before is not None else None,
+        beside=_kept_by(turn.state, milestone) | (_returned_before(before) if before is not None else {}),
         roles=["client_sponsor"],
         requester=requester,
     )
@@ -176,6 +177,11 @@ def _returned_before(before: Ask) -> dict[str, str]:
     if before.outcome is Outcome.RETURNED:
         return {RETURNED_FOR: shortened(before.why_ended or "", MOST_OF_A_RETURN)}
     return {name: text for name, text in before.beside.items() if name == RETURNED_FOR}
+
+
+def _kept_by(state: Engagement, milestone: Milestone) -> dict[str, str]:
+    """What the client judges a milestone by, beside its title: the promises that it keeps, as the SOW has them."""
+    return {f"promise {name}": state.promises[name].text for name in milestone.promises if name in state.promises}
 
 
 def ask_again(turn: Turn[Engagement]) -> None:

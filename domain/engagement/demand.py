@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from domain.capacity import CENTI, Place, centihours, spread
+from domain.engagement.estimates import chosen_hours
 from domain.engagement.state import Change, Engagement
-from domain.engagement.subjects import chosen_hours
 from domain.estimating import ThreePoints
 
 Work = Iterable[tuple[str, ThreePoints]]

@@ -23,6 +23,7 @@ from domain.engagement.redrafting import how_it_fell, how_to_redraft, why_stale
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage, role_label
+from domain.pricing import shown
 from domain.refusals import (
     BadValue,
     BaselineIsSigned,
@@ -278,11 +279,17 @@ def _ask_to_sign(turn: Turn[Engagement], document: Document, role: str) -> None:
         title=f"Sign the {kind.upper()} of {turn.state.title}, revision {document.revision}",
         facts=document_facts(document),
         roles=[role],
-        beside=document.beside_signing,
+        beside=(_offered(turn.state) if kind == "sow" else {}) | document.beside_signing,
         requester=document.author,
         excluded=document.authors,
         method=Method.EACH if inside else Method.AUTHORITY,
     )
+
+
+def _offered(state: Engagement) -> dict[str, str]:
+    """The figures of a SOW that whoever signs looks for first; the text that is signed says the same."""
+    price = {"price": f"{shown(state.price.quote.price)} {state.currency}, expenses included"} if state.price else {}
+    return price | {"planned": f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"}
 
 
 def on_signed(turn: Turn[Engagement], ask: Ask) -> None:

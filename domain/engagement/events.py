@@ -279,7 +279,7 @@ class EstimateGiven(Event):
         kept = tuple(e for e in state.estimates if (e.package, e.by) not in given)
         packages = {estimate.package for estimate in self.estimates}
         choices = {k: v for k, v in state.choices.items() if k not in packages}
-        return state.having(estimates=(*kept, *self.estimates), choices=choices)
+        return state.having(estimates=(*kept, *self.estimates), choices=choices).with_hours_heard()
 
 
 class EstimatesVoided(Event):
@@ -448,7 +448,9 @@ class OfferExpirySet(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         dated = state.documents[self.document].having(offered_until=self.until)
-        signing = {ask.id: ask.having(beside=dated.beside_signing) for ask in state.open_asks(AskKind.SIGN_SOW)}
+        signing = {
+            ask.id: ask.having(beside=ask.beside | dated.beside_signing) for ask in state.open_asks(AskKind.SIGN_SOW)
+        }
         return state.having(documents={**state.documents, self.document: dated}, asks={**state.asks, **signing})
 
 

@@ -175,6 +175,7 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
         f"promise:{command.promise}",
         title=f"We cannot keep what we promised on {day_shown(promise.on)} ({promise.id}); do you acknowledge it?",
         facts={"promised": promise.text, "why we cannot": command.reason},
+        beside={"promised by": f"{state.cast.name(promise.by)} to {state.cast.name(promise.to)}"},
         roles=["client_sponsor"],
         requester=state.seller,
     )
@@ -183,6 +184,13 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
 def on_decline_answered(turn: Turn[Engagement], ask: Ask) -> None:
     if ask.outcome is Outcome.APPROVED:
         turn.record(DeclineAcknowledged(promise=ask.subject.removeprefix("promise:")))
+
+
+def is_decline_refused(state: Engagement, promise: str) -> bool:
+    """True where the client did not accept that this promise is declined, and nothing has become of it since."""
+    fate, last = state.fate(promise), state.last_ask(AskKind.ACKNOWLEDGE_DECLINE, f"promise:{promise}")
+    open_still = fate.declined_because is not None and not fate.decline_acknowledged
+    return open_still and last is not None and last.outcome in AGAINST
 
 
 def homeless_promises(state: Engagement) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from domain.asking.answering import require_as_shown
+from domain.ask_events import VoterSeated
+from domain.asking.answering import require_hours_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asking.seats import still_owed_beside
@@ -10,6 +11,14 @@ from domain.asks import Ask, AskKind, Outcome
 from domain.capacity import Reckoning
 from domain.engagement import commands as c
 from domain.engagement.coverage import missing
+from domain.engagement.estimates import (
+    estimate_facts,
+    estimate_title,
+    estimators,
+    hours_to_ask,
+    is_estimated,
+    returned_estimates,
+)
 from domain.engagement.events import (
     AttestationVoided,
     EstimateAttested,
@@ -25,21 +34,16 @@ from domain.engagement.events import (
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import Attestation, Choice, Engagement, Estimate, Staffing
 from domain.engagement.subjects import (
-    SENT_BACK,
     attest_facts,
     attesters,
     behind_the_hours,
-    estimate_facts,
-    estimate_title,
-    estimators,
     is_attested,
-    is_estimated,
     staffing_facts,
     unattested,
 )
 from domain.estimating import POINTS, ThreePoints
 from domain.near import meant
-from domain.playbook import Stage
+from domain.playbook import Method, Stage
 from domain.pricing import HUNDRED, shown
 from domain.refusals import BadValue, DoneAlready, NotFound, NotYours
 from domain.rows import names_a_change
@@ -114,7 +118,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     state, me = turn.state, turn.actor.person
     before_baseline(state, "scope and estimate")
     if command.shown is not None:
-        require_as_shown(state, command.shown, turn.actor.person)
+        require_hours_as_shown(state, command.shown, turn.actor.person)
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:
@@ -130,12 +134,15 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
         raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
     turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names)))
-    _end_fulfilled(turn)
 
 
 def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
-    """The hours as given now; what their expert assumed and feared before stays where they say nothing of it."""
-    own = (one for one in state.estimates if one.package == given.package and one.by == by)
+    """The hours as given now; what their expert assumed and feared before stays where they say nothing of it.
+
+    Of a package that has changed since it is to be said anew: the client signs it.
+    """
+    is_now = state.package_hash(state.packages[given.package])
+    own = (one for one in state.estimates if (one.package, one.by, one.package_hash) == (given.package, by, is_now))
     before = next(own, None)
     return Estimate(
         package=given.package,
@@ -143,14 +150,20 @@ def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
         hours=given.hours,
         assumptions=given.assumptions if given.assumptions is not None else before.assumptions if before else (),
         risks=given.risks if given.risks is not None else before.risks if before else (),
-        package_hash=state.package_hash(state.packages[given.package]),
+        package_hash=is_now,
     )
 
 
-def _end_fulfilled(turn: Turn[Engagement]) -> None:
-    estimated = {estimate.package for estimate in turn.state.estimates}
+def end_given_estimates(turn: Turn[Engagement]) -> None:
+    """An ask for hours ends once all who are asked have given theirs; once it is due, those of one suffice.
+
+    Weighed: ending it with the first hours for each package (whoever gave theirs first shut the others out), and
+    waiting for all however long (a silent second expert held up a deal that had its hours).
+    """
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
-        if set(ask.facts) - {SENT_BACK} <= estimated:
+        due = ask.rung > 0 or (ask.due_at is not None and ask.due_at <= turn.now)
+        bare = {name for name in ask.facts if name in turn.state.packages} - turn.state.estimated
+        if not bare and (due or not turn.state.still_owed(ask)):
             end_ask(turn, ask, Outcome.APPROVED)
 
 
@@ -218,7 +231,7 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
 
 
 def ask_for_estimates(turn: Turn[Engagement]) -> None:
-    """Asks the experts of each discipline for the packages of theirs that have no hours.
+    """Asks the experts of each discipline for the packages of theirs that have no hours, and who joins them meanwhile.
 
     What they have sent back is not asked again as it was: it is the seller's to split or to make clear.
     """
@@ -226,36 +239,20 @@ def ask_for_estimates(turn: Turn[Engagement]) -> None:
     if state.baseline_signed or not state.qualified:
         return
     returned = returned_estimates(state)
-    for discipline, packages in _without_hours(state).items():
-        if discipline in returned:
-            continue
-        asked = {
-            name for ask in state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}") for name in ask.facts
-        }
-        experts = state.cast.experts(discipline)
-        if experts and not set(packages) <= asked:
+    for discipline in dict.fromkeys(package.discipline for package in state.packages.values()):
+        experts, packages = state.cast.experts(discipline), hours_to_ask(state, discipline)
+        asked = next(state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}"), None)
+        if asked is not None and set(packages) <= asked.facts.keys():
+            _ask_who_joined(turn, asked, discipline)
+        elif experts and packages and discipline not in returned:
             _ask_experts(turn, discipline, experts, packages)
 
 
-def _without_hours(state: Engagement) -> dict[str, tuple[str, ...]]:
-    """By discipline the packages that nobody has estimated."""
-    estimated = {estimate.package for estimate in state.estimates}
-    pending: dict[str, tuple[str, ...]] = {}
-    for package in state.packages.values():
-        if package.id not in estimated:
-            pending[package.discipline] = (*pending.get(package.discipline, ()), package.id)
-    return pending
-
-
-def returned_estimates(state: Engagement) -> dict[str, Ask]:
-    """By discipline the ask that its experts sent back, while what it showed is still what they would be shown."""
-    found = {}
-    for discipline, packages in _without_hours(state).items():
-        last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}")
-        against = last is not None and last.outcome in {Outcome.RETURNED, Outcome.DECLINED}
-        if last is not None and against and last.facts == estimate_facts(state, packages):
-            found[discipline] = last
-    return found
+def _ask_who_joined(turn: Turn[Engagement], ask: Ask, discipline: str) -> None:
+    asked = {voter.person for voter in ask.voters}
+    for expert in turn.state.cast.experts(discipline):
+        if expert not in asked:
+            turn.record(VoterSeated(ask=ask.id, role=f"expert:{discipline}", person=expert))
 
 
 def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ...], packages: tuple[str, ...]) -> None:
@@ -270,6 +267,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         people=experts,
         as_role=f"expert:{discipline}",
         requester=turn.state.sold_last,
+        method=Method.EACH,
     )
 
 

@@ -61,6 +61,7 @@ from domain.refusals import (
 )
 from domain.turn import Turn
 from domain.words import capitalized, fitting, is_said
+from domain.working_time import day_shown
 
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
@@ -200,10 +201,20 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
         f"role:{proposal.role}",
         title=f"Will you be {role_label(proposal.role)} of {turn.state.title}?",
         facts=facts,
+        beside=_work_of(turn.state, proposal.role),
         people=[proposal.person],
         as_role=proposal.role,
         requester=_asking_for_role(turn, proposal.person),
     )
+
+
+def _work_of(state: Engagement, role: str) -> dict[str, str]:
+    """What an expert would estimate, by when the work is wished: shown to whoever is to accept, and not bound."""
+    packages = [f"{p.id} {p.title}" for p in state.packages.values() if f"expert:{p.discipline}" == role]
+    if not packages:
+        return {}
+    dates = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+    return {"work packages": fitting("; ".join(packages)), "wished dates": dates}
 
 
 def _known(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> HolderProposed:
@@ -331,10 +342,10 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     defined = defined_role(state, role)
     second = is_second(state, role, me.id)
     gap = gaps_of(me, role, defined)
+    check_compatible(state, role, me.id, by_consent=True, remedy=f"{who_heads(state, role)} names somebody else.")
     if command.until is None and (second or gap):
         why = "A second role of the project manager" if second else "A role for which levels lack"
         raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
-    check_compatible(state, role, me.id, by_consent=True)
     _check_end(turn, role, me.id, command.until)
     if gap and command.until is not None:
         _check_waiver_days(turn, command.until, "until")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from domain.acts import ActOwed
-from domain.asks import Ask, Asking, AskKind
+from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.capacity import Reckoning
 from domain.directory import Client
 from domain.engagement.change_facts import ChangeFacts
@@ -202,6 +202,7 @@ class PriceStatus(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     RETURNED = "returned"
+    DECLINED = "declined"
     STALE = "stale"
 
 
@@ -687,10 +688,44 @@ class Engagement(Asking):
         sow = self.documents.get("sow")
         return sow is not None and sow.status is DocumentStatus.SIGNED
 
+    @property
+    def estimated(self) -> frozenset[ItemId]:
+        """Packages for which somebody has given hours."""
+        return frozenset(estimate.package for estimate in self.estimates)
+
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
-        """Packages of an ask for hours that have none."""
-        estimated = {estimate.package for estimate in self.estimates}
-        return tuple(name for name in ask.facts if name in self.packages and name not in estimated)
+        """Packages of an ask for hours for which somebody asked, and waited for, has given none."""
+        owing = [self.hours_owed_by(voter.person, ask) for voter in ask.silent]
+        return tuple(name for name in ask.facts if any(name in owed for owed in owing))
+
+    def hours_owed_by(self, person: PersonId, ask: Ask) -> frozenset[str]:
+        """Packages of an ask that wait for this person's hours: where they alone are asked, anybody's will do."""
+        several = len(ask.voters) > 1
+        given = {one.package for one in self.estimates if one.by == person or not several}
+        return frozenset(name for name in ask.facts if name in self.packages and name not in given)
+
+    def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
+        """What each has given of what an ask for hours asks."""
+        given: dict[PersonId, dict[str, ThreePoints]] = {}
+        for one in self.estimates if ask.kind is AskKind.ESTIMATE else ():
+            if one.package in ask.facts:
+                given.setdefault(one.by, {})[one.package] = one.hours
+        return given
+
+    def takes_hours_anew(self, ask: Ask) -> bool:
+        """True until delivery stands behind any of them, or they are asked anew."""
+        newest = ask.kind is AskKind.ESTIMATE and self.last_ask(ask.kind, ask.subject) == ask
+        stands = ask.outcome in {Outcome.OPEN, Outcome.APPROVED}
+        runs = not (self.is_over or self.hold or self.baseline_signed)
+        return newest and stands and runs and not ask.facts.keys() & self.attestations.keys()
+
+    def with_hours_heard(self) -> "Engagement":
+        """The engagement whose open asks for hours know who has given all that they ask for."""
+        now = self
+        for ask in self.open_asks(AskKind.ESTIMATE):
+            gave = tuple(voter.person for voter in ask.voters if not self.hours_owed_by(voter.person, ask))
+            now = now.with_ask(ask.having(gave_hours=gave)) if gave != ask.gave_hours else now
+        return now
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same deal
         """The price of the deal now, once there is one."""

@@ -11,29 +11,34 @@ from functools import lru_cache
 from typing import Any
 
 from domain.asking.seats import Put, Seat, seat_of
-from domain.asks import Ask, AskKind, Outcome, ask_number, shown_figures
+from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.directory import client_facts
 from domain.engagement.billing import bill_now
+from domain.engagement.estimates import (
+    bound,
+    chosen_hours,
+    estimate_facts,
+    estimators,
+    hours_line,
+    is_estimated,
+)
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
     Document,
     DocumentKind,
     Engagement,
     Milestone,
+    Need,
     Price,
     PriceStatus,
     WorkPackage,
 )
-from domain.estimating import Effort, Line, ThreePoints, effort
-from domain.pricing import shown
-from domain.values import digest, spoken
-from domain.words import DIGEST_OF, ERASED, LONGEST, fitting
+from domain.estimating import Effort, Line, effort
+from domain.pricing import shown, under_the_floor
+from domain.values import digest
+from domain.words import DIGEST_OF, ERASED, fitting
 
-SENT_BACK = "returned by delivery"
-"""The fact that says what experts gave before, and why it was sent back."""
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
-BY = " by "
-"""Between hours and whoever gave them."""
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
@@ -44,9 +49,14 @@ def needs_facts(state: Engagement) -> dict[str, str]:
         if need.why:
             facts[f"need {need.id}, why"] = need.why
         if need.measure:
-            measure = need.measure
-            facts[f"need {need.id}, measured by"] = f"{measure.what}: {measure.now} now, {measure.target} wished"
+            facts[f"need {need.id}, measured by"] = measured_by(need)
     return facts
+
+
+def measured_by(need: Need) -> str:
+    """`calls a week: 40 now, 10 wished`; empty for a need without a measure."""
+    measure = need.measure
+    return f"{measure.what}: {measure.now} now, {measure.target} wished" if measure else ""
 
 
 def needs_are_confirmed(state: Engagement) -> bool:
@@ -62,67 +72,6 @@ def needs_are_confirmed(state: Engagement) -> bool:
         state.last_ask(AskKind.CONFIRM_NEEDS, "needs") if state.is_over and ERASED in " ".join(facts.values()) else None
     )
     return last is not None and last.outcome is Outcome.APPROVED and last.hash == state.needs_confirmed
-
-
-def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
-    """What experts are asked for, as everybody may read it: `Three points in hours for W2 (data)`."""
-    return f"Three points in hours for {', '.join(packages)} ({discipline})"
-
-
-def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """Work packages as an expert is shown them, with what they serve."""
-    return {name: _package_line(state, state.packages[name]) for name in packages if name in state.packages}
-
-
-def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had."""
-    facts = scope_facts(state, packages)
-    sent_back: dict[str, list[str]] = {}
-    for name in facts:
-        ask = _sent_back(state, name)
-        if ask is not None:
-            hours = ask.facts[name].partition(BY)[0]
-            sent_back.setdefault(ask.why_ended or "no reason was given", []).append(f"{name} at {hours}")
-    if sent_back:
-        told = "\n\n".join(f"{', '.join(items)}: {because}" for because, items in sent_back.items())
-        facts[SENT_BACK] = _bound(told, [told])
-    return facts
-
-
-def _sent_back(state: Engagement, package: str) -> Ask | None:
-    """The last ask to attest a package, where its answer sent the hours back."""
-    asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.facts]
-    last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
-    return last if last is not None and last.outcome is Outcome.RETURNED else None
-
-
-def _package_line(state: Engagement, package: WorkPackage) -> str:
-    serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
-    serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
-    scope = [package.scope] if package.scope else []
-    parts = [f"{package.title} ({spoken(package.grade)})", *scope, *serves, *package.assumes, *package.risks]
-    # A part of several lines is Markdown, which a dot in the middle of a line would break.
-    return _bound(("\n\n" if any("\n" in part for part in parts) else " · ").join(parts), parts)
-
-
-def _bound(line: str, parts: list[str]) -> str:
-    """A fact as it is shown; one too long for a card is cut, and its digest binds the rest."""
-    return fitting(line, digest(parts)) if len(line) > LONGEST else line
-
-
-def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
-    """The hours that count for a package: the lead's choice, or the only estimate; None while undecided."""
-    if package in state.choices:
-        return state.choices[package].hours
-    given = [estimate for estimate in state.estimates if estimate.package == package]
-    return given[0].hours if len(given) == 1 else None
-
-
-def estimators(state: Engagement, package: str) -> tuple[str, ...]:
-    """Who estimated a package: nobody of them attests it."""
-    if package in state.choices:
-        return state.choices[package].of
-    return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
 
 
 def unattested(state: Engagement) -> tuple[str, ...]:
@@ -167,9 +116,8 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
     for name in packages:
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
-            by = ", ".join(estimators(state, name))
-            line = f"{hours}{BY}{by} ({spoken(package.grade)}, {package.discipline}): {package.title}"
-            facts[name] = _bound(line, [line])
+            line = hours_line(hours, estimators(state, name), package)
+            facts[name] = bound(line, [line])
             facts[f"{name}{DIGEST_OF}"] = state.package_hash(package)
     return facts
 
@@ -205,11 +153,6 @@ def staffing_facts(state: Engagement) -> dict[str, str]:
         free = state.capacity.get(discipline)
         facts[discipline] = f"{shown(needed)} h needed" + (f", {free} h a week free" if free is not None else "")
     return facts
-
-
-def is_estimated(state: Engagement) -> bool:
-    """True when each package has hours that count."""
-    return bool(state.packages) and all(chosen_hours(state, package) is not None for package in state.packages)
 
 
 def is_attested(state: Engagement) -> bool:
@@ -248,11 +191,8 @@ def price_facts(state: Engagement, price: Price) -> dict[str, str]:
         facts["services"] = f"{shown(quote.services)} {currency}"
         facts["margin at P50"] = f"{shown(quote.margin_p50 * 100)} %"
         facts["margin at P80"] = f"{shown(quote.margin_p80 * 100)} %"
-    if quote.gap:
-        facts["delivery's dissent"] = (
-            f"{shown(quote.gap)} {currency} under the floor price of {shown(quote.floor_price or Decimal())}"
-        )
-    return facts
+    dissent = under_the_floor(quote, price.terms, currency)
+    return facts | ({"delivery's dissent": dissent} if dissent else {})
 
 
 def deal_facts(state: Engagement) -> dict[str, str]:

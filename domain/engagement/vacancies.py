@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from domain.acts import ActKind
 from domain.engagement.coverage import missing, required_roles
-from domain.engagement.covering import who_covers
+from domain.engagement.covering import is_own_hours, who_covers
 from domain.engagement.holdings import end_moment, last_date
 from domain.engagement.naming import MANAGER, accountable_for, may_fill
 from domain.engagement.role_events import (
@@ -39,7 +39,8 @@ def watch(turn: Turn[Engagement]) -> None:
     required = required_roles(state)
     for role, stage in required.items():
         if stage.order <= state.stage.order and (away := _uncovered(state, role)) is not None:
-            until = f"{state.cast.name(away.person)} is away until {away.last} and nobody stands in"
+            nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
+            until = f"{state.cast.name(away.person)} is away until {away.last} and {nobody}"
             _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until))
     for role, vacancy in list(turn.state.vacancies.items()):
         back = vacancy.cause is VacancyCause.AWAY and _uncovered(turn.state, role) is None

@@ -8,11 +8,12 @@ it is answered (then the resource manager's word would be a veto).
 from domain.asking.ending import end_ask
 from domain.asks import AskKind, Outcome
 from domain.engagement import commands as c
+from domain.engagement.estimates import is_estimated
 from domain.engagement.events import DatesKept, DatesMoved
 from domain.engagement.milestone_dates import told_outside
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import Engagement, Kept, Staffing
-from domain.engagement.subjects import is_estimated, staffing_facts
+from domain.engagement.subjects import staffing_facts
 from domain.refusals import BadValue, DoneAlready, NotNow
 from domain.turn import Turn
 from domain.values import Day, digest

@@ -8,7 +8,9 @@ the client who added it and who confirmed it as it is.
 import unicodedata
 from collections.abc import Collection, Iterator
 from datetime import date
+from difflib import SequenceMatcher
 from itertools import count
+from shlex import quote
 
 from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, Client, Directory, client_facts, name_key
 from domain.firm import commands as f
@@ -46,6 +48,8 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         )
     if known is not None:
         require_theirs(directory, known, command.sold_by, actor)
+    if known is None and command.is_in_deals:
+        require_same_deals(directory, command.name, command.sold_by, actor)
     if known is None and command.vertical is None:
         raise BadValue("A new client has a trade.", remedy="Say its vertical, as energy.", field="vertical")
     directory, calendar = _with_calendar(directory, command)
@@ -96,15 +100,31 @@ def _country(directory: Directory, command: f.AddClient, calendar: str | None) -
 
 def require_theirs(directory: Directory, client: Client, sold_by: Collection[str], actor: Actor) -> None:
     """Raises NotYours unless they sell a deal that runs with it; while none does, unless they added it."""
-    theirs = sold_by or (client.added_by,)
+    if not _is_theirs(directory, sold_by or (client.added_by,), actor):
+        raise NotYours(
+            f"{client.name} is a client already: only who sells a deal that runs with it, or while none does who added "
+            "it, says something else of it or adds people.",
+            remedy=_who_may_too(directory),
+        )
+
+
+def require_same_deals(directory: Directory, name: str, sold_by: Collection[str], actor: Actor) -> None:
+    """Raises NotYours unless they sell a deal that runs by a name that no client has: it would be that client's."""
+    if not _is_theirs(directory, sold_by, actor):
+        raise NotYours(
+            f"Deals run with {name}, which is not in the directory any more: a client of that name would be theirs.",
+            remedy=f"Take another name for another client. {_who_may_too(directory)}",
+            field="name",
+        )
+
+
+def _is_theirs(directory: Directory, sold_by: Collection[str | None], actor: Actor) -> bool:
     is_head = directory.positions.get(HEAD_OF_SALES) == actor.person
-    if actor.person in theirs or is_head or ADMINISTRATOR in actor.house_roles:
-        return
-    raise NotYours(
-        f"{client.name} is a client already: only who sells a deal that runs with it, or while none does who added it, "
-        "says something else of it or adds people.",
-        remedy=f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} may, too: ask them.",
-    )
+    return actor.person in sold_by or is_head or ADMINISTRATOR in actor.house_roles
+
+
+def _who_may_too(directory: Directory) -> str:
+    return f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} may, too: ask them."
 
 
 def _people(directory: Directory, client: Client, command: f.AddClient, actor: Actor) -> Iterator[Person]:
@@ -114,15 +134,17 @@ def _people(directory: Directory, client: Client, command: f.AddClient, actor: A
     if gone:
         raise BadValue(f"{gone[0]} is not of {client.name}.", remedy="Name one of its people.", field="without")
     said = {_mailbox(person.email): person for person in command.people}
+    may_correct = is_keeper or not (command.sold_by or client.is_known_to_finance)
     for known in client.people:
         if known.id in command.without:
             continue
         again = said.pop(_mailbox(known.email), None) or next((p for p in said.values() if p.id == known.id), None)
+        again = again or (_moved(client, known, command) if may_correct else None)
         if again is None:
             yield known.having(calendar=client.calendar)
             continue
         said.pop(_mailbox(again.email), None)
-        if not is_keeper and (command.sold_by or client.is_known_to_finance):
+        if not may_correct:
             _require_same(directory, client, known, again)
         yield _person(client, again, known.id, to_confirm=known.to_confirm and not is_keeper)
     taken = {person.id for person in directory.everyone()} | directory.former.keys()
@@ -133,6 +155,18 @@ def _people(directory: Directory, client: Client, command: f.AddClient, actor: A
         own = back.id if back is not None else new.id or _free_id(new, taken)
         taken.add(own)
         yield _person(client, new, own, to_confirm=client.is_known_to_finance and not is_keeper)
+
+
+def _moved(client: Client, known: Person, command: f.AddClient) -> f.ClientPerson | None:
+    """Somebody known, said by name with an address that nobody of the client has: it is theirs, corrected.
+
+    Two people of one name are told apart by saying both, each with their address.
+    """
+    addresses = {_mailbox(person.email) for person in client.people}
+    named = [person for person in client.people if is_called_like(known, person.name)]
+    said = [person for person in command.people if is_called_like(known, person.name) and person.id is None]
+    alone = len(named) == len(said) == 1 and _mailbox(said[0].email) not in addresses
+    return said[0] if alone else None
 
 
 def _require_same(directory: Directory, client: Client, known: Person, said: f.ClientPerson) -> None:
@@ -163,6 +197,34 @@ def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Perso
     theirs = (person for person in directory.former.values() if person.client == client.name and said.id is None)
     same = (p for p in theirs if is_called_like(p, said.name) and _mailbox(p.email) == _mailbox(said.email))
     return left or next(same, None)
+
+
+ALIKE = 0.85
+"""From which likeness on, of 1, two names of clients may be one that was mistyped."""
+
+
+def what_may_be_meant(before: Directory, client: Client) -> tuple[str, ...]:
+    """What whoever added or corrected a client may have meant otherwise, a sentence each; `before`: without that."""
+    known = before.client_spelt(client.name)
+    alike = (other.name for other in before.clients if known is None and _are_alike(other.name, client.name))
+    said = [
+        f"{name} is a client already, and called much alike. If it is meant, name that one in the deal."
+        for name in alike
+    ]
+    earlier = {person.id: person for person in known.people} if known is not None else {}
+    for person in client.people:
+        twins = [p for p in client.people if p.id != person.id and p.active and is_called_like(p, person.name)]
+        if person.active and person.id not in earlier and twins:
+            said.append(
+                f"{person.name} is of {client.name} twice now: {twins[0].id}, {twins[0].email}, and {person.id}, "
+                f"{person.email}. If they are one person, take one out: "
+                f"interlock client add {quote(client.name)} --without {person.id}"
+            )
+    return tuple(said)
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, name_key(one), name_key(other)).ratio() >= ALIKE
 
 
 def _mailbox(email: str) -> str:
@@ -212,6 +274,8 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
     other = directory.client_spelt(command.name)
     if other is not None and other.name != client.name:
         raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
+    if other is None and command.name_is_in_deals:
+        require_same_deals(directory, command.name, command.name_sold_by, actor)
     if client.name == command.name:
         raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
     renamed = with_name(client, command.name).having(confirmed_by=None, was_confirmed=client.is_known_to_finance)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.directory import CalendarSource, Directory, HouseRole, Language
 from domain.people import Absence, Delegation, Person
-from domain.values import ENGAGEMENT_FORM, Day, Digest, Name, PersonId, RoleName, Value, Whole
+from domain.values import ENGAGEMENT_FORM, Day, Digest, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, OwnWords
 from domain.working_time import Calendar
 
@@ -22,6 +22,8 @@ class ImportDirectory(FirmCommand):
     directory: Directory
     leaving: Annotated[Whole, Field(ge=0)] | None = None
     """How many leave by it, as whoever imports knows it: asked where these are more than a tenth."""
+    names_in_deals: tuple[Line, ...] = ()
+    """What deals that run call their clients, as the record has it."""
 
 
 class SetPerson(FirmCommand):
@@ -111,6 +113,8 @@ class AddClient(FirmCommand):
     """People of the client who are not among it any more."""
     sold_by: tuple[PersonId, ...] = ()
     """Who sells the deals that run with it, as the record has it: nobody says this of themselves."""
+    is_in_deals: Truth = False
+    """Deals run with a client of this name, whoever sells them."""
 
 
 class RenameClient(FirmCommand):
@@ -121,6 +125,10 @@ class RenameClient(FirmCommand):
     name: Line
     sold_by: tuple[PersonId, ...] = ()
     """As of a client that is added."""
+    name_is_in_deals: Truth = False
+    """Deals run with a client of the new name."""
+    name_sold_by: tuple[PersonId, ...] = ()
+    """Who sells those."""
 
 
 class ConfirmClient(FirmCommand):

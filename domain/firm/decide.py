@@ -25,7 +25,8 @@ from domain.firm.events import (
     PersonSet,
 )
 from domain.firm.former import remembering, require_own_ids
-from domain.firm.importing import imported, merged, require_confirmed, without_the_left
+from domain.firm.importing import imported, merged, require_confirmed
+from domain.firm.let_go import without_who_left
 from domain.people import Delegation, Person
 from domain.playbook import role_label
 from domain.refusals import BadValue, DoneAlready, NobodyAccountable, NotFound, NotYours, OwnRequest
@@ -83,7 +84,8 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
     allowed = WHO_MAY[type(command)]
     if allowed & _hats(directory, command, actor):
         return
-    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy="Ask one of them.")
+    remedy = "Ask one of them." if directory.colleague(actor.person) is not None else "Ask whom you know there."
+    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy=remedy)
 
 
 def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:
@@ -124,7 +126,7 @@ def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, 
 
 def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> Decided:
     """The file's word. Raises LeavingNotConfirmed where more than a tenth would leave and nobody said how many."""
-    after = merged(directory, command.directory, today)
+    after = merged(directory, command.directory, today, command.names_in_deals)
     require_confirmed(directory, after, command.leaving)
     return Decided(after, (imported(directory, after),))
 
@@ -132,7 +134,7 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
     """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
     _permit(directory, command, actor)
-    after = merged(directory, command.directory, today)
+    after = merged(directory, command.directory, today, command.names_in_deals)
     _require_sound(directory, after, command, today)
     return after
 
@@ -173,20 +175,6 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
             f"{person.name} is {', '.join(left)}: nobody would be.",
             remedy=f"Name who follows as {', '.join(left)}, in the same step; a successor is asked for roles only.",
         )
-    left_now = person.having(active=False, left_because=command.reason, successor=command.successor)
-    left_now = left_now.having(manager=None, deputy=None, assistant=None)
-    people = tuple(left_now if other.id == person.id else without_the_left(other, person) for other in directory.people)
-    after = directory.having(
-        people=people,
-        positions=positions,
-        house_roles=house_roles,
-        absences=tuple(
-            absence.having(delegate=None) if absence.delegate == person.id else absence
-            for absence in directory.absences
-            if absence.person != person.id
-        ),
-        delegations=tuple(d for d in directory.delegations if person.id not in {d.person, d.to}),
-    )
     event = PersonDeactivated(
         person=person.id,
         reason=command.reason,
@@ -194,7 +182,7 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
         positions=command.positions,
         house_roles={str(role): holder for role, holder in command.house_roles.items()},
     )
-    return Decided(after, (event,))
+    return Decided(without_who_left(directory, person, event), (event,))
 
 
 def reinstate_person(directory: Directory, command: f.ReinstatePerson, _actor: Actor, _today: date) -> Decided:

@@ -5,11 +5,13 @@ file that does not know of it), or merging person by person (then nobody ever le
 who is of the firm; their own absences, delegations and the clients that sales added here stay beside it.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from domain.directory import Client, Directory, comes_back, whole
 from domain.firm.events import DirectoryImported
 from domain.firm.former import remembering
+from domain.firm.let_go import without_the_left
 from domain.firm.renaming import with_former_names
 from domain.people import Absence, Person
 from domain.refusals import LeavingNotConfirmed
@@ -20,9 +22,13 @@ MOST_UNASKED = 10
 MOST_NAMED = 10
 
 
-def merged(directory: Directory, file: Directory, today: date) -> Directory:
-    """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises."""
-    new = _with_added_clients(directory, with_former_names(directory, _without_those_let_go(directory, file)))
+def merged(directory: Directory, file: Directory, today: date, in_deals: Collection[str] = ()) -> Directory:
+    """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises.
+
+    `in_deals`: what deals that run call their clients.
+    """
+    file = with_former_names(directory, _without_those_let_go(directory, file), in_deals)
+    new = _with_added_clients(directory, file)
     here = {person.id for person in new.people if person.active}
     own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
     corrected = {(absence.person, absence.first) for absence in own}
@@ -107,14 +113,3 @@ def _giving_way(absence: Absence, beside: Directory, here: set[str]) -> Absence:
     given = whole(absence)
     fits = given is not None and given.to in here and not comes_back(beside, given)
     return absence if fits else absence.having(delegate=None)
-
-
-def without_the_left(other: Person, left: Person) -> Person:
-    """Everybody else without the one who left: no deputy or assistant of theirs, and a manager above."""
-    if other.id == left.id:
-        return left
-    return other.having(
-        deputy=None if other.deputy == left.id else other.deputy,
-        assistant=None if other.assistant == left.id else other.assistant,
-        manager=other.manager if other.manager != left.id else left.manager if left.manager != other.id else None,
-    )

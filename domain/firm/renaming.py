@@ -6,8 +6,10 @@ went to another client with whoever moved to it). Taken: a client knows what it 
 another name says so.
 """
 
+from collections.abc import Collection, Iterable
+
 from domain.asks import listed
-from domain.directory import Client, Directory
+from domain.directory import Client, Directory, name_key, quoted
 from domain.refusals import BadValue
 
 
@@ -21,38 +23,83 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
     return client.having(formerly=tuple(name for name in dict.fromkeys(names) if name != client.name))
 
 
-def with_former_names(before: Directory, file: Directory) -> Directory:
-    """The file's clients with what they were called before.
+def with_former_names(before: Directory, file: Directory, in_deals: Collection[str]) -> Directory:
+    """The file's clients with what they were called before, but for the names that it lets go of.
 
-    Raises BadValue where one is missing and somebody of it is with a new client: it may be that one, or may not.
+    Raises BadValue where one is missing, and a new client has a name that it had, or one of its people: it may be that
+    one, or may not. Also for a name that is let go of while deals know the client by it.
     """
+    same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
     former: dict[str, list[str]] = {}
     for known in before.clients:
-        now = _said(file, known)
-        if now is None:
-            _require_gone(before, file, known)
+        if known.name in same:
+            former.setdefault(same[known.name].name, []).extend((*known.formerly, known.name))
         else:
-            former.setdefault(now.name, []).extend((*known.formerly, known.name))
-    clients = (_known_as(client, (*former.get(client.name, ()), *client.formerly)) for client in file.clients)
+            for place, client in enumerate(file.clients):
+                _require_other(known, client, f"clients.{place}.formerly", is_new=client not in same.values())
+    names_now = {name_key(known.name): known.name for known in before.clients}
+    for place, client in enumerate(file.clients):
+        is_known = name_key(client.name) in names_now
+        names = (*former.get(client.name, ()), *(() if is_known else client.formerly))
+        still = (*in_deals, *(() if is_known else names_now.values()))
+        _require_heard(client, names, still, f"clients.{place}.released_names")
+    clients = (_so_called(client, (*former.get(client.name, ()), *client.formerly)) for client in file.clients)
     return file.having(clients=tuple(clients))
 
 
 def _said(file: Directory, known: Client) -> Client | None:
-    """The file's client by a name that a client has, or had: a file that was written down says those that it had."""
-    found = (file.client_spelt(name) for name in (known.name, *known.formerly))
-    return next((client for client in found if client is not None), None)
+    """The file's client of this name, else the one that says of itself that it was called so, or as it was before."""
+    same_name = (client for client in file.clients if name_key(client.name) == name_key(known.name))
+    return next(same_name, None) or next((client for client in file.clients if _says_it_was(client, known)), None)
 
 
-def _require_gone(before: Directory, file: Directory, missing: Client) -> None:
-    """Raises BadValue where one of its people is with a client that was not there before."""
-    theirs = {person.id for person in missing.people}
-    for place, client in enumerate(file.clients):
-        moved = [person.name for person in client.people if person.id in theirs]
-        if moved and before.client_spelt(client.name) is None:
+def _says_it_was(client: Client, known: Client) -> bool:
+    """By a name that is not its own: a name that one had, and another has, is said of neither."""
+    names = {name_key(name) for name in (known.name, *known.formerly)} - {name_key(client.name)}
+    return any(name_key(name) in names for name in client.formerly)
+
+
+def _so_called(client: Client, names: tuple[str, ...]) -> Client:
+    """By these names before, but for those that it lets go of."""
+    released = {name_key(name) for name in client.released_names}
+    kept = tuple(name for name in names if name_key(name) not in released)
+    return _known_as(client.having(released_names=()), kept)
+
+
+def _require_heard(client: Client, names: Iterable[str], still: Collection[str], field: str) -> None:
+    """Raises BadValue where it lets go of one of its names by which deals know it: they would be another's."""
+    released = {name_key(name) for name in client.released_names} & set(map(name_key, still))
+    for name in names:
+        if name_key(name) in released:
             raise BadValue(
-                f"{missing.name} is not in the file, and {listed(moved)} {'is' if len(moved) == 1 else 'are'} with "
-                f"{client.name}: it may be the same client by a new name, or another one.",
-                remedy=f"If it is the same, add to {client.name}: formerly: [{missing.name}]. If it is another, leave "
-                f"{missing.name} in the file, without those who moved.",
-                field=f"clients.{place}.formerly",
+                f"Deals know {client.name} as {name} still: they would be those of another client.",
+                remedy="Let go of the name in a later file, once they have heard another. Those that are quarantined "
+                "hear it once they are reconciled.",
+                field=field,
             )
+
+
+def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:
+    """Raises BadValue where a client is called as the missing one was, or one that is new has one of its people."""
+    theirs = {person.id for person in missing.people} if is_new else set()
+    moved = [person.name for person in new.people if person.id in theirs]
+    same_name = name_key(new.name) in map(name_key, missing.formerly)
+    if not moved and not same_name:
+        return
+    because = [f"was called {new.name} before"] if same_name else []
+    because += [f"{listed(moved)} {'is' if len(moved) == 1 else 'are'} with {new.name}"] if moved else []
+    rest = [f"with released_names: [{quoted(new.name)}]"] if same_name else []
+    rest += ["without those who moved"] if moved else []
+    raise BadValue(
+        f"{', and '.join([f'{missing.name} is not in the file', *because])}: it may be the same client by a new name, "
+        "or another one.",
+        remedy=f"If it is the same, add to {new.name}: formerly: [{quoted(missing.name)}]. If it is another, "
+        f"{_how_it_stays(missing)}, {' and '.join(rest)}.",
+        field=field,
+    )
+
+
+def _how_it_stays(missing: Client) -> str:
+    if missing.added_by is None:
+        return f"leave {missing.name} in the file"
+    return f"put {missing.name} into the file as `interlock people export` writes it, added_by too"

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from domain.directory import Directory, gaps
+from domain.directory import PROJECT_MANAGER, Directory, gaps
 from domain.firm.importing import active, is_to_be_confirmed
 from domain.near import meant
 from domain.people import Person
 from domain.playbook import Playbook, role_label
 from domain.playbook_findings import Finding, Severity, beyond_everybody, of_the_directory
+from domain.project_manager import why_not_pm
 from domain.values import PersonId, Value
 
 MOST_NAMED = 5
@@ -164,9 +165,20 @@ def _warnings(before: Directory | None, after: Directory, playbook: Playbook) ->
         more = [f"and {len(why) - MOST_NAMED} more"] if len(why) > MOST_NAMED else []
         told = f": {'; '.join(why[:MOST_NAMED] + more)}" if why else ""
         yield _warning("people", f"nobody could be {role_label(role)} afterwards{told}", HOW_TO_HAVE_IT_HELD)
+    yield from _no_free_manager(after, playbook)
     for found in of_the_directory(playbook, after):
         yield _warning("positions", found.what, found.remedy)
     yield from _unknown_names(after, playbook)
+
+
+def _no_free_manager(after: Directory, playbook: Playbook) -> Iterator[Finding]:
+    """Where whoever could manage a project may in no deal: it would be found out when one is started."""
+    able = after.competent(PROJECT_MANAGER, playbook)
+    barred = [f"{p.name} {why}" for p in able if (why := why_not_pm(p.id, after.positions, None)) is not None]
+    if able and len(barred) == len(able):
+        more = [f"and {len(barred) - MOST_NAMED} more"] if len(barred) > MOST_NAMED else []
+        what = f"nobody may be {role_label(PROJECT_MANAGER)} in any deal: {'. '.join(barred[:MOST_NAMED] + more)}"
+        yield _warning("people", what, "Give the role to somebody who holds no position.")
 
 
 def _unknown_names(after: Directory, playbook: Playbook) -> Iterator[Finding]:

@@ -1,65 +1,83 @@
-"""A directory brought to what facts say: they stand still where a version that came of them was damaged."""
+"""A directory brought to what facts say: they stand still where a version that came of them was damaged.
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from typing import Any
+Each fact is taken as it is. Judged anew, as commands are, it would fall where it names somebody of whom only the
+damaged version knew: somebody who left would be back.
+"""
 
-from domain.directory import Client, Directory, directory_problems
-from domain.firm import commands as f
+from collections.abc import Iterable
+
+from domain.directory import Client, Directory, used_twice
 from domain.firm import events as e
 from domain.firm.clients import as_confirmed
-from domain.firm.decide import HANDLERS
 from domain.firm.former import remembering
+from domain.firm.let_go import without_who_left
+from domain.people import Person
 from domain.record import Recorded
-from domain.refusals import Refusal
-from domain.turn import Actor
 from domain.values import PersonId
 
 
-def _all_said(event: Any) -> dict[str, Any]:
-    """Its fields: words that were erased since are no reason any more, and are taken as they are."""
-    return {name: getattr(event, name) for name in type(event).model_fields if name not in {"kind", "sha"}}
-
-
-MEANT: dict[type, Callable[[Any], f.FirmCommand]] = {
-    e.PersonDeactivated: lambda event: f.DeactivatePerson.model_construct(**_all_said(event)),
-    e.PersonReinstated: lambda event: f.ReinstatePerson.model_construct(**_all_said(event)),
-    e.PersonSet: lambda event: f.SetPerson(person=event.person),
-    e.AbsenceRecorded: lambda event: f.RecordAbsence(absence=event.absence),
-    e.AbsenceRemoved: lambda event: f.RemoveAbsence(person=event.absence.person, first=event.absence.first),
-    e.DelegationGiven: lambda event: f.GiveDelegation(delegation=event.delegation),
-    e.DelegationEnded: lambda event: f.EndDelegation(
-        person=event.delegation.person, to=event.delegation.to, first=event.delegation.first
-    ),
-}
-"""What was asked for where a fact says something of single people."""
-
-
-def with_facts(directory: Directory, facts: Iterable[Recorded]) -> Directory:
+def with_facts(directory: Directory, facts: Iterable[Recorded], file: Directory) -> Directory:
     """The directory with who left, came back, was set, is away or lets another answer, and which clients were added.
 
-    What rests on somebody whom this directory does not know, or would give two people one id or address, is left out; a
-    file that is imported next has its word.
+    It is compared with a file that is imported next, which says who somebody is of whom it does not know. A client is
+    left out that would give two people one id or address: it would stay beside the file.
     """
     for fact in facts:
-        after = remembering(directory, _with_fact(directory, fact))
-        directory = after if {*directory_problems(after)} <= {*directory_problems(directory)} else directory
+        directory = remembering(directory, _with_fact(directory, fact, file))
     return directory
 
 
-def _with_fact(directory: Directory, fact: Recorded) -> Directory:
-    event = fact.event
-    if isinstance(event, e.ClientAdded):
-        return _with_client(directory, event.client, event.client.name)
-    if isinstance(event, e.ClientRenamed):
-        return _with_client(directory, event.client, event.before)
-    if isinstance(event, e.AddedClientConfirmed):
-        return _with_confirmed(directory, event.client, fact.by)
-    if type(event) in MEANT:
-        command = MEANT[type(event)](event)
-        with suppress(Refusal):
-            return HANDLERS[type(command)](directory, command, Actor(person=fact.by), fact.at.date()).directory
+def _with_fact(directory: Directory, fact: Recorded, file: Directory) -> Directory:
+    match fact.event:
+        case e.PersonDeactivated() | e.PersonReinstated() | e.PersonSet() as event:
+            return _with_person(directory, event, file)
+        case e.AbsenceRecorded() | e.AbsenceRemoved() | e.DelegationGiven() | e.DelegationEnded() as event:
+            return _with_days(directory, event)
+        case e.ClientAdded() | e.ClientRenamed() | e.AddedClientConfirmed() as event:
+            after = _with_fact_of_client(directory, event, fact.by)
+            return after if {*used_twice(after)} <= {*used_twice(directory)} else directory
     return directory
+
+
+def _with_person(
+    directory: Directory, event: e.PersonDeactivated | e.PersonReinstated | e.PersonSet, file: Directory
+) -> Directory:
+    if isinstance(event, e.PersonSet):
+        return _with_colleague(directory, event.person)
+    known = {person.id: person for person in (*file.people, *directory.people)}.get(event.person)
+    if known is None:
+        return directory
+    if isinstance(event, e.PersonReinstated):
+        return _with_colleague(directory, known.having(active=True, left_because=None, successor=None))
+    return without_who_left(_with_colleague(directory, known), known, event)
+
+
+def _with_colleague(directory: Directory, person: Person) -> Directory:
+    others = tuple(person if other.id == person.id else other for other in directory.people)
+    return directory.having(people=others if person in others else (*others, person))
+
+
+def _with_days(
+    directory: Directory, event: e.AbsenceRecorded | e.AbsenceRemoved | e.DelegationGiven | e.DelegationEnded
+) -> Directory:
+    match event:
+        case e.AbsenceRecorded(absence=said) | e.AbsenceRemoved(absence=said):
+            kept = tuple(a for a in directory.absences if (a.person, a.first) != (said.person, said.first))
+            return directory.having(absences=(*kept, said) if isinstance(event, e.AbsenceRecorded) else kept)
+    given = event.delegation
+    others = tuple(one for one in directory.delegations if one != given)
+    return directory.having(delegations=(*others, given) if isinstance(event, e.DelegationGiven) else others)
+
+
+def _with_fact_of_client(
+    directory: Directory, event: e.ClientAdded | e.ClientRenamed | e.AddedClientConfirmed, by: PersonId
+) -> Directory:
+    match event:
+        case e.ClientAdded(client=client):
+            return _with_client(directory, client, client.name)
+        case e.ClientRenamed(client=client, before=before):
+            return _with_client(directory, client, before)
+    return _with_confirmed(directory, event.client, by)
 
 
 def _with_client(directory: Directory, client: Client, before: str) -> Directory:

@@ -14,7 +14,7 @@ from domain.deal_file import DealFile
 from domain.directory import PROJECT_MANAGER
 from domain.engagement import commands as c
 from domain.limits import MOST_ROWS
-from domain.playbook import Kind
+from domain.playbook import Kind, role_label
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -200,7 +200,9 @@ def test_where_whoever_could_manage_the_project_may_not_the_file_is_refused_with
     with pytest.raises(FileRefused) as refused:
         deal_from(parse_source("d.yaml", LINDQVIST.encode()), firm, PLAYBOOK, to_play=True)
     (found,) = [problem.message for problem in refused.value.problems if "project manager: " in problem.message]
-    assert f"{firm.name_of(able[0])} holds a position in which ladders end" in found
+    held = [role_label(position) for position in heads]
+    assert f"{firm.name_of(able[0])} is {held[0]}, where ladders end, which never end at a project manager" in found
+    assert found.count(";") == len(able) - 1
 
 
 def test_an_unknown_key_is_ignored_with_a_warning() -> None:

@@ -71,7 +71,7 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
         connection.execute(text(DAMAGE), {"v": damaged})
     with pytest.raises(IntegrityBroken, match="the document was edited") as refused:
         Registry(engine).directory()
-    assert "interlock people import" in refused.value.refused.remedy
+    assert refused.value.refused.command == "interlock people import FILE --here"
     with pytest.raises(IntegrityBroken):
         registry.sound_directory()
     before, after, _ = people.review_import(firm())

@@ -1,7 +1,7 @@
 """SOW and BRD say all that was agreed, nothing of what is the firm's own, and words in them stay words."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -36,6 +36,7 @@ from domain.pricing import commission, shown
 from domain.turn import Actor
 from domain.values import canonical
 from domain.words import Words
+from domain.working_time import day_shown
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -145,8 +146,10 @@ def test_no_date_stands_in_it_but_those_of_the_deal() -> None:
     told, _ = read_deal(ROOT / "examples/deal-halden.yaml", FIRM, PLAYBOOK)
     known = {told.wished_start, told.wished_end}
     known |= {m.due for m in told.milestones} | {p.on for p in told.promises}
-    found = re.findall(r"\d{4}-\d{2}-\d{2}", render(engagement(), "sow", 1).source.decode())
-    assert {date.fromisoformat(day) for day in found} == known
+    text = render(engagement(), "sow", 1).source.decode()
+    found = re.findall(r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4}", text)
+    assert set(found) == {day_shown(day) for day in known}
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", text)
 
 
 @pytest.mark.parametrize("deal", ["halden", "casework-inhouse", "lindqvist-small"])
@@ -163,7 +166,7 @@ def test_a_sow_says_every_need_promise_package_and_milestone(deal: str) -> None:
         assert f"{package.id} {package.title}" in text
         assert all(assumption in text for assumption in package.assumes)
     for milestone in state.milestones.values():
-        assert f"{milestone.id} {milestone.title} {milestone.due} {milestone.share_percent} %" in text
+        assert f"{milestone.id} {milestone.title} {day_shown(milestone.due)} {milestone.share_percent} %" in text
 
 
 def test_a_sow_says_the_price_its_expenses_and_how_it_is_paid() -> None:
@@ -500,3 +503,22 @@ def test_a_sow_says_what_the_experts_assume_whose_hours_count() -> None:
     first, *others = state.estimates
     state = state.having(estimates=(first.having(assumptions=("The yard system can be tested.",)), *others))
     assert "The yard system can be tested." in render(state, "sow", 1).source.decode()
+
+
+def test_whoever_draws_a_brd_is_not_printed_as_who_signs_it() -> None:
+    """The next above signs, and is named with in whose place; the client's signers are as they are."""
+    state = engagement()
+    manager = state.cast.holder("engagement_manager")
+    assert manager is not None
+    text = page_text(render(state, "brd", 1, (manager,)))
+    head = state.cast.holder(state.head_role("engagement_manager"))
+    assert head is not None
+    assert f"{state.cast.name(head)}" in text
+    assert f"for {state.cast.name(manager)}" in text
+    assert f"for {state.cast.name(manager)}" not in page_text(render(state, "brd", 1, ("kofi.mensah",)))
+
+
+def test_our_tables_can_stand_cell_below_cell_each_with_its_heading() -> None:
+    html = render(engagement(), "sow", 1).html.decode()
+    assert '<td data-label="What the client accepts">' in html
+    assert html.count('<table class="stacked">') >= 3

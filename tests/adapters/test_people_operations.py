@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event, select, update
 
 from adapters import ledger
 from adapters.database import reading, writing
+from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import KEEPER, PeopleOperations, Spread
 from adapters.records import Records, read_model_digest
@@ -28,6 +29,7 @@ from adapters.verification import verify
 from domain.engagement import commands as c
 from domain.firm import commands as f
 from domain.firm.events import PersonDeactivated
+from domain.notices import OF_QUARANTINE, healed_notices
 from domain.people import Absence, Delegation
 from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
 from domain.streams import DIRECTORY, engagement_stream
@@ -367,3 +369,26 @@ def test_operators_hear_of_what_was_quarantined_before_there_was_anybody_to_tell
     told = outbox.of_stream(stream)
     assert {row.to for row in told} == {firm().house_roles["administrator"], firm().house_roles["ops"]}
     assert all("the engine does not know it" in row.text for row in told)
+    assert not any("since" in row.text for row in told), "it is so for longer than there is a directory"
+
+
+def test_who_knows_of_it_is_not_told_again_when_a_directory_is_put_over_a_damaged_one(engine: Engine) -> None:
+    """Whoever operates by then for the first time is."""
+    people, outbox, standings = PeopleOperations(engine), Outbox(engine), Standings(engine)
+    people.import_directory(firm())
+    known, healed = (engagement_stream(f"ENG-2026-000{n}") for n in (7, 8))
+    for stream, at in ((known, MONDAY), (healed, MONDAY)):
+        standings.quarantine(stream, "the engine does not know it", at)
+    over = MONDAY + timedelta(hours=1)
+    Operators(engine).tell(healed_notices(healed, "it goes on", over), over)
+    standings.release(healed)
+    with writing(engine) as connection:
+        connection.execute(update(DirectoryVersionRow).values(document="{}"))
+    standings.quarantine(healed, "the engine does not know it", over + timedelta(hours=1))
+    others = firm().having(house_roles={**firm().house_roles, "ops": "kofi.mensah"})
+    PeopleOperations(engine, lambda: over + timedelta(hours=2)).import_directory(others)
+    told = {
+        stream: sorted(row.to for row in outbox.of_stream(stream) if OF_QUARANTINE in row.key)
+        for stream in (known, healed)
+    }
+    assert told == {known: ["ida.holm", "kofi.mensah"], healed: ["ida.holm", "ida.holm", "kofi.mensah"]}

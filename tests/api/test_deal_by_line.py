@@ -79,7 +79,7 @@ async def to_the_offer(line: Line, deal: Played) -> None:
     shown = await line(SELLER, "deal", "show", eng)
     assert "need N1: " in shown
     assert "promise P1 (covered by W1, W2, M1): " in shown
-    assert re.search(r"package W1 .*expert: .*; 70/100/160 h; serves ", " ".join(shown.split()))
+    assert re.search(r"package W1 .*; 70/100/160 h by .*; serves ", " ".join(shown.split()))
     await answer_all(line, deal, "approve_price")
     await deal.cover()
     await answer_all(line, deal, "decide_deal")

@@ -31,7 +31,7 @@ async def asked_back(stack: Stack, title: str) -> tuple[Played, str, str]:
 async def test_who_asked_back_reads_question_and_answer(stack: Stack, run: Run) -> None:
     _, ask, question = await asked_back(stack, "Which ledger")
     shown = in_words((await run(CLIENT, "ask", "show", ask)).stdout)
-    assert "asked back: Anna Lindqvist asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
+    assert "asked back: You asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
     assert "The general ledger." in (await run(CLIENT, "ask", "show", question)).stdout
 
 
@@ -69,10 +69,10 @@ async def test_of_a_change_it_is_told_who_is_to_approve_it_who_did_and_who_refus
     refused = in_words((await run("marta.silva", "change", "show", played.engagement, "1")).stdout)
     assert "approved by" not in refused
     assert "needed the approval of: delivery lead, " in refused
-    assert re.search(r"Anil Mehta: return, .*\. Say which figures\.", refused), refused
+    assert re.search(r"Anil Mehta: Returned, .*\. Say which figures\.", refused), refused
     approved = (await run("marta.silva", "change", "show", played.engagement, "2")).stdout
-    assert "Anil Mehta: approve, " in approved
-    assert "Anna Lindqvist: approve, " in approved
+    assert "Anil Mehta: Approved, " in approved
+    assert "Anna Lindqvist: Signed, " in approved
 
 
 async def test_by_when_a_step_is_owed_is_said_wherever_it_is_told(stack: Stack, run: Run) -> None:
@@ -115,4 +115,4 @@ async def test_what_is_answered_for_another_says_for_whom(stack: Stack, run: Run
     assert f"[{ask['id']}], for {name}" in in_words((await run("erik.strand", "next", deal.engagement)).stdout)
     assert f"You may answer for {name} (delegate)." in (await run("erik.strand", "ask", "show", ask["id"])).stdout
     await deal.answer(ask, "return", by="erik.strand", reason="Too few people")
-    assert f"Erik Strand for {name}: return, " in (await run(asked, "ask", "show", ask["id"])).stdout
+    assert f"Erik Strand for {name}: Returned, " in (await run(asked, "ask", "show", ask["id"])).stdout

@@ -47,6 +47,18 @@ def test_it_stays_where_hours_are_corrected_without_a_word_of_it_and_goes_where_
         assert (now.hours, now.assumptions) == (more, stays)
 
 
+def test_it_is_said_anew_once_the_package_has_changed() -> None:
+    story = estimating()
+    name = assume(story, ASSUMED)
+    expert = story.state.estimates[0].by
+    changed = story.state.packages[name].having(title="Quite another part")
+    others = (one for one in story.state.packages.values() if one.id != name)
+    story.do(c.SetWorkPackages(packages=(changed, *others)), story.state.seller)
+    story.do(c.GiveEstimate(estimates=(c.PackageHours(package=name, hours=HOURS),)), expert)
+    (now,) = (one for one in story.state.estimates if one.package == name)
+    assert now.assumptions == ()
+
+
 def test_its_seller_sees_it_on_the_deal() -> None:
     story = estimating()
     assume(story, ASSUMED)

@@ -93,6 +93,23 @@ def test_a_role_that_nobody_could_hold_is_warned_of_with_why() -> None:
     )
 
 
+def test_a_file_whose_only_project_manager_holds_a_position_is_warned_of() -> None:
+    """No ladder ends at a project manager: every deal would be refused."""
+    people = tuple(
+        person.having(roles=tuple(role for role in person.roles if role != "project_manager"))
+        if person.id != "peter.olsen"
+        else person.having(roles=("project_manager", "quality"))
+        for person in FIRM.people
+    )
+    file = FIRM.having(people=people)
+    assert review_of(FIRM, file, PLAYBOOK).warnings == ()
+    found = review_of(FIRM, file.having(positions={**FIRM.positions, "head_of_quality": "peter.olsen"}), PLAYBOOK)
+    (warning,) = found.warnings
+    assert warning.what.startswith(
+        "nobody may be project manager in any deal: Peter Olsen is head of quality, where ladders end"
+    )
+
+
 def test_a_head_whom_the_playbook_wants_and_the_file_does_not_name_is_warned_of() -> None:
     role = PLAYBOOK.roles["procurement"].having(head="head_of_procurement")
     playbook = PLAYBOOK.having(roles={**PLAYBOOK.roles, "procurement": role})

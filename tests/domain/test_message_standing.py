@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 from domain.acts import ActKind
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
-from domain.message_standing import Standing, standing
+from domain.message_standing import Standing, has_gone, standing
 from domain.playbook import Stage
 from domain.record import Message
-from tests.domain.story import Story, at
+from tests.domain.story import FIRM, Story, at
 from tests.domain.test_acts_owed import act, do
+from tests.domain.test_who_changes_clients import moved_to
 
 
 class Found(NamedTuple):
@@ -130,5 +131,19 @@ def test_whoever_has_left_or_is_with_another_client_is_told_nothing_of_the_deal_
     found = first(story, kind="outcome", to=sponsor)
     assert found.stands() is Standing.CURRENT
     cast = story.state.cast
-    gone = cast.having(people={**cast.people, sponsor: cast.people[sponsor].having(active=False)})
-    assert standing(story.state.having(cast=gone), found.message) is Standing.ELSEWHERE
+    heard = cast.having(people={**cast.people, sponsor: cast.people[sponsor].having(active=False)})
+    assert has_gone(FIRM, story.state.having(cast=heard), None, sponsor)
+    unheard = moved_to("Lindqvist Försäkring AB")
+    assert has_gone(unheard, story.state, None, sponsor)
+    assert not has_gone(unheard, story.state, None, story.state.seller)
+    assert not has_gone(FIRM, story.state, None, sponsor)
+
+
+def test_whom_a_change_alone_knows_is_told_nothing_of_it_once_they_have_left() -> None:
+    story = at(Stage.DELIVER, "halden")
+    known = story.state.cast.people["kari.moe"]
+    others = {name: person for name, person in story.state.cast.people.items() if name != known.id}
+    without = story.state.having(cast=story.state.cast.having(people=others))
+    unheard = moved_to("Lindqvist Försäkring AB")
+    assert not has_gone(unheard, without, None, known.id)
+    assert has_gone(unheard, without, story.state, known.id)

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from domain.acts import ActKind
+from domain.asking.opening import differences
 from domain.asks import AskKind, Outcome, Verdict
+from domain.card import changed_since_seen
 from domain.directory import Client, Directory, client_facts
 from domain.engagement import commands as c
 from domain.engagement.events import ClientConfirmed
 from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import DocumentStatus
 from domain.firm import commands as f
-from domain.firm.clients import _plain
+from domain.firm.clients import _plain, what_may_be_meant
 from domain.firm.decide import AN_ENGAGEMENT, decide
 from domain.firm.decided import Decided
 from domain.firm.word import confirmation_from, word_for
@@ -21,7 +23,7 @@ from domain.next_steps import next_steps
 from domain.people import Person
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, ClientNotConfirmed, NotWhatWasShown, NotYours
-from domain.step_texts import HOW
+from domain.step_texts import HOW, why
 from domain.turn import Actor
 from domain.values import digest
 from domain.working_time import Calendar
@@ -130,6 +132,58 @@ def test_one_that_sales_added_is_corrected_by_the_address_and_is_to_be_confirmed
     assert [(person.name, person.calendar) for person in moved.people] == [("Eva Berg", "Asia-Tokyo")]
     left = nordlys(added(confirmed, people=(ole,), without=("eva.berg",)).directory)
     assert [person.id for person in left.people] == ["ole.dal"]
+
+
+OLA = f.ClientPerson(name="Ola Tveit", email="ola.tvet@nordlys.example", part=("client_signatory",))
+RIGHT = OLA.having(email="ola.tveit@nordlys.example")
+
+
+def test_what_changed_of_its_people_is_told_by_person_wherever_they_stand() -> None:
+    """Who is taken out is gone; nobody who stood below them is told to have become somebody else."""
+    mia = f.ClientPerson(name="Mia Aas", email="mia@nordlys.example", part=("client_contact",))
+    eva = EVA.having(part=("client_sponsor",))
+    before = added(people=(eva, OLA, mia)).directory
+    after = added(before, people=(eva.having(title="CIO"), RIGHT.having(name="Per Nes")), without=("ola.tveit",))
+    assert differences(client_facts(nordlys(before)), client_facts(nordlys(after.directory))) == (
+        "person: Eva Berg, eva@nordlys.example: client sponsor → Eva Berg, CIO, eva@nordlys.example: client sponsor",
+        "person: gone, was Ola Tveit, ola.tvet@nordlys.example: client signatory",
+        "person: new, Per Nes, ola.tveit@nordlys.example: client signatory",
+    )
+
+
+def test_another_address_of_somebody_known_is_a_correction_where_sales_may_make_it() -> None:
+    before = added(people=(EVA, OLA)).directory
+    client = nordlys(added(before, people=(RIGHT,)).directory)
+    assert [(person.id, person.email) for person in client.people][1:] == [("ola.tveit", RIGHT.email)]
+    both = nordlys(added(before, people=(OLA, RIGHT)).directory)
+    assert [person.id for person in both.people] == ["eva.berg", "ola.tveit", "ola.tveit2"]
+
+
+def test_where_only_the_administrator_may_a_second_entry_of_one_name_is_pointed_out() -> None:
+    before = confirm(added(people=(EVA, OLA)).directory)
+    twice = added(before, people=(RIGHT,)).directory
+    (said,) = what_may_be_meant(before, nordlys(twice))
+    assert "Ola Tveit is of Nordlys AS twice now: ola.tveit, ola.tvet@nordlys.example, and ola.tveit2" in said
+    assert "interlock client add 'Nordlys AS' --without ola.tveit2" in said
+    keeper = Actor(person="ida.holm", house_roles=("administrator",))
+    corrected = nordlys(added(before, keeper, people=(RIGHT,)).directory)
+    assert [(person.id, person.email) for person in corrected.people][1:] == [("ola.tveit", RIGHT.email)]
+    assert what_may_be_meant(before, corrected) == ()
+
+
+def test_a_new_client_that_is_called_nearly_as_another_is_pointed_out() -> None:
+    before = added().directory
+    after = added(before, name="Nordlis AS", people=(EVA.having(email="eva@nordlis.example"),)).directory
+    (said,) = what_may_be_meant(before, after.clients[-1])
+    assert said.startswith("Nordlys AS is a client already")
+    other = added(before, name="Vestkraft AS", people=(EVA.having(email="eva@vestkraft.example"),)).directory
+    assert what_may_be_meant(before, other.clients[-1]) == ()
+
+
+def test_an_address_that_is_used_twice_is_said_to_be_whose() -> None:
+    before = added().directory
+    with pytest.raises(BadValue, match=r"eva@nordlys\.example is used twice: by Eva Berg and by Eva Lund"):
+        added(before, name="Sirius AS", people=(EVA.having(name="Eva Lund"),))
 
 
 @pytest.mark.parametrize(
@@ -267,6 +321,36 @@ def test_what_finance_sends_back_sales_corrects_and_finance_is_asked_anew(verdic
     assert owed.id not in told.state.acts
     told.answer(again)
     send(told)
+
+
+def test_whoever_sent_it_back_reads_all_that_changed_since_then() -> None:
+    """Corrected in two steps, of which finance answered none between."""
+    told = story()
+    asked = told.ask(AskKind.CONFIRM_CLIENT)
+    told.answer(asked, Verdict.RETURN, reason="The trade is wrong, and no language is said")
+    returned = told.state.asks[asked.id]
+    says(told, unconfirmed(vertical="grid"))
+    says(told, unconfirmed(vertical="grid", language="nb"))
+    ask = told.ask(AskKind.CONFIRM_CLIENT)
+    assert changed_since_seen((returned, *told.state.asks.values()), ask, FINANCE) == (
+        "trade: energy → grid",
+        "language: new, nb",
+    )
+
+
+def test_finance_reads_who_added_a_client_and_what_waits_for_it() -> None:
+    told = story()
+    ask = told.ask(AskKind.CONFIRM_CLIENT)
+    assert ask.beside["added by"] == "Luca Ferri"
+    assert ask.beside["waits for it"].startswith("No SOW goes out")
+    told.answer(ask)
+    send(told)
+    list(told.answer_all(AskKind.SIGN_SOW))
+    says(told, unconfirmed(language="nb"))
+    later = told.ask(AskKind.CONFIRM_CLIENT)
+    assert "gets no mail" in later.beside["waits for it"]
+    (step,) = [one for one in next_steps(told.state, told.now) if one.ref == later.id]
+    assert why(told.state, step) == later.beside["waits for it"]
 
 
 def test_a_correction_while_finance_is_asked_voids_the_ask_and_asks_anew() -> None:

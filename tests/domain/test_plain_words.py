@@ -29,7 +29,7 @@ from workflows.details import engagement_details
 IDENTIFIER = re.compile(r"\b[a-z]+_[a-z_]+\b|\bexpert:\w+|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b")
 """Words of code: in snake case, a discipline's role, or eight and more digits of a hash."""
 FRAME = Frame("Kari Moe", FIRM.firm, "Luca Ferri", "luca.ferri@f.example", "interlock@f.example", asks=True)
-LINK = OpenedBy("https://interlock.example/asks/1?key=a", "Wed 2 Dec 2026, 10:00 (Oslo time)")
+LINK = OpenedBy("https://interlock.example/asks/1?key=a", "Wed 2 Dec 2026, 10:00 (Oslo time)", "shows it")
 NOTHING = "0" * 64
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.estimating import Effort
 from domain.playbook import Kind
-from domain.pricing import Terms, band, commission, decision_row, margins_wanted, quote, why_approved
+from domain.pricing import Terms, band, commission, decision_row, margins_wanted, quote, under_the_floor, why_approved
 from tests.domain.story import PLAYBOOK
 
 POLICY = PLAYBOOK.price
@@ -57,6 +57,17 @@ def test_the_gap_is_what_the_services_lie_under_the_floor_price() -> None:
     assert quoted.gap == 200
 
 
+def test_the_dissent_compares_services_with_services_and_says_what_price_that_is() -> None:
+    def said(expenses: str) -> str | None:
+        terms = Terms(expenses=Decimal(expenses))
+        return under_the_floor(quote(Kind.CONTRACTED, effort(cost_p80="900"), terms, POLICY), terms, "EUR")
+
+    assert said("0") == "200.00 EUR under the floor of services, 1,200.00 EUR"
+    assert said("1800") == f"{said('0')}: with the expenses a price of 3,000.00 EUR"
+    fair = quote(Kind.CONTRACTED, effort(cost_p80="100"), Terms(), POLICY)
+    assert under_the_floor(fair, Terms(), "EUR") is None
+
+
 def test_services_given_away_have_a_margin_of_less_than_nothing_rather_than_none() -> None:
     assert quote(Kind.CONTRACTED, effort(list_total="0"), Terms(), POLICY).margin_p80 == -1
 
@@ -103,5 +114,9 @@ def test_a_price_says_what_of_it_calls_for_its_approvals_and_whose_they_are() ->
     assert why("30", "600") == (
         "the discount of 30.00 % is over 25 % and the margin at P80 of 14.29 % is under 25 %: "
         "engagement manager, head of sales, finance, and provider sponsor by a signed override"
+    )
+    assert why("18", "574") == (
+        "the discount of 18.00 % is over 15 %: engagement manager, head of sales, finance; "
+        "the margin at P80 of 30.00 % is under 35 %: engagement manager"
     )
     assert margins_wanted(POLICY) == {"target margin": "35 %", "floor margin": "25 %"}

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.engagement import state as s
-from domain.engagement.subjects import deal_facts, needs_facts, scope_facts
+from domain.engagement.estimates import scope_facts
+from domain.engagement.subjects import deal_facts, needs_facts
 from domain.playbook import Stage
 from domain.words import MOST_LINES, Told
 from tests.domain.story import Story, at

@@ -6,6 +6,7 @@ import pytest
 
 from domain.ask_events import AskReminded, InformationGiven, StandInAsked
 from domain.asks import Ask, AskKind, Outcome, Verdict
+from domain.card import question_in_words
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.notices import messages
@@ -41,6 +42,24 @@ def test_the_answer_is_owed_by_who_asked_in_their_own_calendar() -> None:
     assert question.asked == (LUCA,)
     assert question.clock.calendar == story.state.cast.calendar_of(LUCA).name == "DE"
     assert question.due_at is not None
+
+
+def test_an_open_question_says_who_owes_the_answer_by_when_and_to_its_asker_that_their_time_stands() -> None:
+    story, ask, question = questioned()
+    lead = story.holder("delivery_lead")
+    shown = {
+        who: question_in_words(story.state, story.now_of(ask), who) for who in (lead, LUCA, story.holder("finance"))
+    }
+    due = {who: story.state.cast.shown_to(who, question.due_at) for who in shown if question.due_at}
+    assert shown[lead] == (
+        f"Waits for an answer from Luca Ferri, due {due[lead]}. You asked: Which rates? Your own time stands still "
+        "until then."
+    )
+    assert shown[LUCA] == f"Waits for an answer from you, due {due[LUCA]}. Anil Mehta asks: Which rates?"
+    assert (shown[story.holder("finance")] or "").endswith("Anil Mehta asks: Which rates?")
+    story.answer(question, reason="Those of the fourth quarter.")
+    answered = question_in_words(story.state, story.now_of(ask), lead)
+    assert answered == "You asked Luca Ferri: Which rates? The answer: Those of the fourth quarter."
 
 
 def test_silence_on_a_question_reminds_and_climbs_by_a_ladder_of_its_own() -> None:

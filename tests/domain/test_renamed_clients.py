@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 import pytest
+from ruamel.yaml import YAML
 
-from domain.directory import Client, Directory
+from domain.directory import Client, Directory, directory_problems
 from domain.engagement.state import Engagement
 from domain.firm import commands as f
 from domain.firm.decide import decide
@@ -81,7 +82,7 @@ def test_where_nothing_is_said_it_is_taken_for_no_other_whoever_moved_and_whoeve
 def test_where_one_of_them_moves_in_the_same_file_it_says_what_the_client_was_called(moves: str) -> None:
     with pytest.raises(BadValue, match=f"{HALDEN} is not in the file") as refused:
         imported(file(moves=[moves]))
-    assert f"formerly: [{HALDEN}]" in refused.value.refused.remedy
+    assert f'formerly: ["{HALDEN}"]' in refused.value.refused.remedy
     state = heard(imported(file(moves=[moves], formerly=(HALDEN,))))
     assert state.client == NEW_NAME
     assert here(state) == {"kari.moe": moves != "kari.moe", "odd.vik": moves != "odd.vik"}
@@ -128,11 +129,99 @@ def test_an_engagement_that_hears_late_knows_its_client_by_any_name_that_it_had(
     assert client("HALDEN KRAFT", imported(file_again, moved)).formerly == client("HALDEN KRAFT", moved).formerly
 
 
-def test_a_name_that_a_client_had_is_no_other_clients() -> None:
+def test_a_name_that_a_client_had_is_no_other_clients_until_the_file_lets_go_of_it() -> None:
     now = renamed()
-    again = Client(name=HALDEN, vertical="energy")
-    with pytest.raises(BadValue, match="used twice"):
-        imported(now.having(clients=(*now.clients, again), former={}), now)
+    again = stranger_of(HALDEN)
+    both = now.having(clients=(*now.clients, again), former={})
+    for said in (now.clients, tuple(one.having(formerly=()) for one in now.clients)):
+        with pytest.raises(BadValue, match=f"{NEW_NAME} was called {HALDEN} before, and {HALDEN} is another client"):
+            imported(both.having(clients=(*said, again)), now)
+    after = imported(released(both), now)
+    assert client(NEW_NAME, after).formerly == client(NEW_NAME, after).released_names == ()
+    assert client(HALDEN, after).people[0].name == "A Stranger"
+    kept_as_it_is = imported(released(both, formerly=(HALDEN,)), after)
+    assert client(NEW_NAME, kept_as_it_is).formerly == ()
+
+
+def test_no_file_lets_go_of_the_name_that_deals_know_until_now() -> None:
+    file_of_both = file(formerly=(HALDEN,)).having(clients=(*file(formerly=(HALDEN,)).clients, stranger_of(HALDEN)))
+    assert not directory_problems(released(file_of_both, formerly=(HALDEN,)))
+    renamed_alone = file_of_both.having(clients=file_of_both.clients[:-1])
+    for said in (file_of_both, renamed_alone):
+        with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still"):
+            imported(released(said, formerly=(HALDEN,)))
+
+
+def released(directory: Directory, formerly: tuple[str, ...] = ()) -> Directory:
+    """In which the client lets go of the name that it had."""
+    one = client(NEW_NAME, directory).having(formerly=formerly, released_names=(HALDEN,))
+    return directory.having(clients=tuple(one if known.name == NEW_NAME else known for known in directory.clients))
+
+
+def stranger_of(name: str) -> Client:
+    odd = client(HALDEN).people[1]
+    stranger = odd.having(id="a.stranger", name="A Stranger", email="a@other.example", client=name)
+    return Client(name=name, vertical="retail", people=(stranger,))
+
+
+def test_a_file_that_names_another_by_a_name_of_before_and_leaves_the_client_out_says_which_it_is() -> None:
+    now = renamed()
+    rest = tuple(one for one in now.clients if one.name != NEW_NAME)
+    left_out = now.having(clients=(stranger_of(HALDEN), *rest), former={})
+    with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before") as refused:
+        imported(left_out, now)
+    same, other = refused.value.refused.remedy.split("If it is another, ")
+    assert same == f'If it is the same, add to {HALDEN}: formerly: ["{NEW_NAME}"]. '
+    assert other == f'leave {NEW_NAME} in the file, with released_names: ["{HALDEN}"].'
+    back = imported(now.having(clients=(stranger_of(HALDEN).having(formerly=(NEW_NAME,)), *rest), former={}), now)
+    assert client(HALDEN, back).formerly == (NEW_NAME,)
+    both = left_out.having(clients=(*left_out.clients, client(NEW_NAME, now).having(formerly=())))
+    assert heard(imported(released(both), now)).client == HALDEN
+
+
+def test_a_client_that_sales_renamed_is_not_the_one_whom_a_file_names_by_its_name_of_before() -> None:
+    before = decide(
+        added().directory, f.RenameClient(client="Nordlys AS", name="Nordlys Energi AS"), LUCA, TODAY
+    ).directory
+    theirs = client("Nordlys Energi AS", before)
+    file_of_strangers = FIRM.having(clients=(*FIRM.clients, stranger_of("Nordlys AS")))
+    with pytest.raises(
+        BadValue, match="Nordlys Energi AS is not in the file, and was called Nordlys AS before"
+    ) as refused:
+        imported(file_of_strangers, before)
+    assert "as `interlock people export` writes it, added_by too" in refused.value.refused.remedy
+    exported = theirs.having(released_names=("Nordlys AS",))
+    after = imported(file_of_strangers.having(clients=(*file_of_strangers.clients, exported)), before)
+    assert (client("Nordlys Energi AS", after).added_by, client("Nordlys AS", after).added_by) == ("luca.ferri", None)
+    assert not client("Nordlys Energi AS", after).is_confirmed
+
+
+def test_a_client_whose_name_of_before_the_file_says_is_not_new_to_who_moves_to_it() -> None:
+    """The other client of theirs is gone; which one they moved to is said."""
+    halden, other = client(HALDEN), client(ELSEWHERE)
+    now = of(halden.having(name=NEW_NAME, formerly=(HALDEN,)), (*halden.people, *other.people))
+    rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE})
+    after = imported(FIRM.having(clients=(now, *rest)))
+    assert client(NEW_NAME, after).formerly == (HALDEN,)
+
+
+def test_whose_new_name_is_said_does_not_take_that_of_a_client_that_is_left_out() -> None:
+    now = renamed()
+    other = client(ELSEWHERE)
+    takes_it = of(other.having(name=HALDEN, formerly=(ELSEWHERE,)), other.people)
+    rest = tuple(one for one in now.clients if one.name not in {NEW_NAME, ELSEWHERE})
+    with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before"):
+        imported(now.having(clients=(takes_it, *rest), former={}), now)
+
+
+@pytest.mark.parametrize("name", ["Acme, Inc.", "Moe & Co", "#1 AS", "Firma: Nord", '"Nord" AS', "Ørsted"])
+def test_a_remedy_can_be_copied_into_the_file_whatever_signs_are_in_the_name(name: str) -> None:
+    named = FIRM.having(clients=(of(client(HALDEN).having(name=name), client(HALDEN).people), *FIRM.clients[1:]))
+    other = FIRM.having(clients=(of(client(HALDEN).having(name=NEW_NAME), client(HALDEN).people), *FIRM.clients[1:]))
+    with pytest.raises(BadValue) as refused:
+        imported(other, named)
+    said = refused.value.refused.remedy.split(f"add to {NEW_NAME}: ")[1].split(". If it is")[0]
+    assert YAML(typ="safe").load(said) == {"formerly": [name]}
 
 
 def test_a_client_that_sales_added_is_known_by_the_name_that_the_file_gives_it() -> None:

@@ -12,8 +12,8 @@ from domain.asks import Ask, AskKind, Verdict
 from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.estimates import SENT_BACK
 from domain.engagement.state import Expectation
-from domain.engagement.subjects import SENT_BACK
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue

@@ -24,7 +24,8 @@ def test_every_act_has_its_buttons_and_its_command() -> None:
     assert without == {ActKind.CORRECT_CLIENT, ActKind.CORRECT_EXPECTATIONS}
     used = {choice.do for choices in (*CHOICES.values(), TAKE_PREPARED.values()) for choice in choices}
     assert set(TAKE_PREPARED) == set(AS_PREPARED) == set(HOW_PREPARED)
-    assert used | {Do.NAME_HOLDER, Do.ASK_FOR_ROLE, Do.MEET, Do.TAKE_BACK} == set(Do)
+    beside = {Do.NAME_HOLDER, Do.ASK_FOR_ROLE, Do.MEET, Do.TAKE_BACK, Do.PROPOSE_ANOTHER}
+    assert used | beside == set(Do)
 
 
 def test_a_reference_is_read_as_it_was_written() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.asks import AskKind
+from domain.asks import AskKind, Verdict
 from domain.playbook import Stage
 from domain.refusals import AskHasEnded
 from tests.domain.story import at
@@ -22,3 +22,17 @@ def test_an_answer_to_a_price_that_was_replaced_names_the_ask_of_the_new_one() -
         refused.value.refused.detail == f"The ask {before.id} has ended: superseded, {seller} proposed another price."
     )
     assert refused.value.refused.remedy == f"It is asked now as {now.id}."
+
+
+def test_it_is_named_also_while_somebody_asks_back_and_nobody_is_shown_who_owes_the_answer() -> None:
+    story = at(Stage.PRICE).copy()
+    list(story.cover(Stage.PRICE))
+    story.propose_price(discount_percent=10)
+    (before,) = story.state.open_asks(AskKind.APPROVE_PRICE)
+    story.propose_price(discount_percent=11)
+    (now,) = story.state.open_asks(AskKind.APPROVE_PRICE)
+    story.answer(now, Verdict.NEED_INFO, reason="Why so low?")
+    with pytest.raises(AskHasEnded) as refused:
+        story.answer(before)
+    assert refused.value.refused.waits_for == ()
+    assert refused.value.refused.asked_now == now.id

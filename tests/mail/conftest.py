@@ -110,7 +110,15 @@ class Desk:
     now: list[datetime]
 
     def put(
-        self, to: str, kind: str, text: str, ask: str | None = None, *, step: str | None = None, keep: bool = False
+        self,
+        to: str,
+        kind: str,
+        text: str,
+        ask: str | None = None,
+        *,
+        step: str | None = None,
+        keep: bool = False,
+        stream: str = "tests",
     ) -> str:
         """Queues a message, and puts aside what the stack wants told (or keeps all that waits); gives its key."""
         for waiting in self.stack.app.outbox.in_state(State.WAITING, 10_000):
@@ -118,12 +126,13 @@ class Desk:
                 self.stack.app.outbox.give_up(waiting.key, "of no interest here")
         key = f"tests#{next(NUMBERS)}:{kind}:{to}"
         with self.stack.database.begin() as connection:
-            message = Message(key=key, to=to, kind=kind, stream="tests", ask=ask, step=step, text=text)
+            message = Message(key=key, to=to, kind=kind, stream=stream, ask=ask, step=step, text=text)
             queue(connection, [message], CLOCK())
         return key
 
     def row(self, key: str) -> OutboxRow:
-        return next(row for row in self.stack.app.outbox.of_stream("tests", 10_000) if row.key == key)
+        rows = (row for state in State for row in self.stack.app.outbox.in_state(state, 10_000))
+        return next(row for row in rows if row.key == key)
 
     async def told(self, key: str) -> OutboxRow:
         """The row of a message after as many rounds as whatever waits before it takes."""
@@ -216,16 +225,35 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[dict[str, str]] = []
         self.names: list[set[str]] = []
+        self.filled: list[dict[str, str]] = []
+        self._into = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "form":
             self.found.append({})
             self.names.append(set())
+            self.filled.append({})
         if tag in {"input", "textarea", "select"} and given.get("name"):
             self.names[-1].add(str(given["name"]))
+            self.filled[-1][str(given["name"])] = given.get("value") or ""
+            self._into = str(given["name"]) if tag == "textarea" else ""
             if given.get("type") == "hidden":
                 self.found[-1][str(given["name"])] = given.get("value") or ""
+
+    def handle_data(self, data: str) -> None:
+        if self._into:
+            self.filled[-1][self._into] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._into = "" if tag == "textarea" else self._into
+
+
+def filled_in(page: str, verdict: str) -> dict[str, str]:
+    """All that the form of a verdict would send as it stands."""
+    parser = _Forms()
+    parser.feed(page)
+    return next(form for form in parser.filled if form.get("verdict") == verdict)
 
 
 def forms_of(page: str) -> dict[str, dict[str, str]]:

@@ -1,20 +1,28 @@
 """Whoever no other face reaches is told by mail, once, and the link in it opens what was asked."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
-from adapters.mail import MailServer
+from adapters.leases import Leases
+from adapters.mail import MailServer, Post
 from adapters.outbox import State
+from adapters.registry import Registry
 from adapters.tables import OutboxRow
-from application.as_things_stand import ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
-from application.mailing import mail_face
+from application.as_things_stand import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
+from application.cards import card_of
+from application.mailing import MailFace, mail_face
+from application.telling import Teller
+from domain.directory import Directory
 from domain.record import Message
+from domain.refusals import NotFound
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
-from tests.clock import held, morning_after
-from tests.mail.conftest import Asked, Desk, body_of, link_in, restated
+from tests.clock import CLOCK, held, morning_after
+from tests.mail.conftest import SENDER, Asked, Desk, body_of, link_in, restated
 from tests.stack import Stack
 
 ADDRESS = "anna.lindqvist@lindqvist.example"
@@ -72,6 +80,46 @@ async def test_an_ask_that_is_anothers_by_now_is_not_told(desk: Desk, confirming
     row = await desk.told(desk.put("kari.moe", "ask", "Confirm the needs.", confirming.id))
     assert row.face == PASSED_ON
     assert not desk.smtp.mailbox.received
+
+
+class Today(Registry):
+    """In which a directory is in force of which no engagement has heard."""
+
+    def __init__(self, database: Engine, directory: Directory) -> None:
+        super().__init__(database, CLOCK)
+        self._today = directory
+
+    def directory(self) -> Directory:
+        return self._today
+
+
+def with_a_competitor(directory: Directory) -> Directory:
+    """Whoever sponsors the deal for the client is with another one, at an address there."""
+    clients = {client.name: client for client in directory.clients}
+    lindqvist, other = clients["Lindqvist Försäkring AB"], clients["Halden Energi AS"]
+    anna = lindqvist.people[0].having(client=other.name, email=THERE)
+    clients |= {lindqvist.name: lindqvist.having(people=()), other.name: other.having(people=(*other.people, anna))}
+    return directory.having(clients=tuple(clients.values()))
+
+
+THERE = "anna@competitor.example"
+
+
+@pytest.mark.parametrize("kind", ["ask", "reminder", "outcome", "role", "end"])
+async def test_who_is_with_a_competitor_by_todays_directory_is_told_nothing_before_the_deal_has_heard_of_it(
+    desk: Desk, confirming: Asked, kind: str
+) -> None:
+    app = replace(desk.stack.app, registry=Today(desk.stack.database, with_a_competitor(desk.stack.directory)))
+    mail = MailFace(app, Post(desk.smtp.described(), timeout_seconds=2), desk.links, SENDER)
+    desk.teller = Teller(app, Leases(desk.stack.database), [mail], lambda: desk.now[0])
+    ask = confirming.id if kind in {"ask", "reminder", "outcome"} else None
+    row = await desk.told(
+        desk.put(CLIENT, kind, "Of the deal.", ask, stream=f"engagement/{confirming.deal.engagement}")
+    )
+    assert row.face == ELSEWHERE
+    assert not desk.smtp.mailbox.received
+    with pytest.raises(NotFound):
+        await card_of(app, confirming.id, CLIENT)
 
 
 async def test_news_about_an_ask_that_is_not_theirs_comes_without_card_and_link(desk: Desk, confirming: Asked) -> None:
@@ -205,10 +253,23 @@ async def test_an_alarm_that_is_over_before_it_was_told_is_told_as_over_alone(de
     assert desk.row(alarm).face == NEWER
 
 
+async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_sells(stack: Stack, desk: Desk) -> None:
+    opens, moment = morning_after(stack.directory, "US", desk.now[0]), timedelta(minutes=1)
+    deal = await restated(stack, "News at night")
+    stream = f"engagement/{deal.engagement}"
+    row = Message(key=f"{stream}#950:outcome:{CLIENT}", to=CLIENT, kind="outcome", stream=stream, text="Confirmed.")
+    stack.app.outbox.add([row], desk.now[0])
+    for told, now in ((None, opens - moment), ("mail", opens + moment)):
+        desk.now[0] = now
+        await desk.tell_all()
+        assert next(one for one in stack.app.outbox.of_stream(stream, 1000) if one.key == row.key).face == told
+
+
 async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack: Stack, desk: Desk) -> None:
     deal = await restated(stack, "Enough for today")
     most = stack.playbook.limits.reminders_a_day
     stream, told = f"engagement/{deal.engagement}", list[str]()
+    desk.now[0] = morning_after(stack.directory, "US", desk.now[0]) + timedelta(minutes=1)
     for number in range(most + 2):
         key = f"{stream}#{900 + number}:reminder:{CLIENT}"
         message = Message(key=key, to=CLIENT, kind="reminder", stream=stream, text=f"Reminder {number}")

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from application.links import Links
 from domain.asks import Outcome
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, SPONSOR, Played, points
 from tests.clock import CLOCK
-from tests.mail.conftest import PUBLIC, Asked, forms_of, restated
-from tests.stack import Stack
+from tests.mail.conftest import PUBLIC, Asked, filled_in, forms_of, restated
+from tests.stack import Json, Stack
 
 MANAGER = "jonas.weber"
 SECRET = "Know why the monthly claims report differs"
@@ -26,6 +27,7 @@ async def test_it_shows_the_ask_and_a_form_for_each_answer(browser: httpx.AsyncC
     assert page.status_code == 200
     assert SECRET in page.text
     assert set(forms_of(page.text)) == {"approve", "return", "need_info"}
+    assert "The needs are corrected and put to you again." in page.text
     assert forms_of(page.text)["approve"] == confirming.form("approve")
 
 
@@ -56,7 +58,10 @@ async def test_the_form_decides_and_then_shows_what_is_so(browser: httpx.AsyncCl
     now = await browser.get(str(answer.next_request.url if answer.next_request else ""))
     assert str(now.url) == confirming.link()
     assert "Your answer is on record" in now.text
-    assert "This has ended" in now.text
+    assert "<p>Confirmed, " in now.text
+    assert "Confirmed by you on " in now.text
+    assert "The work is estimated from these needs." in now.text
+    assert "It is our turn. Aisha Khan answers for it" in now.text
     assert not forms_of(now.text)
 
 
@@ -109,7 +114,8 @@ async def test_an_answer_on_something_else_is_refused_and_shows_what_is_asked(
     stale = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve", hash="0" * 64))
     assert stale.status_code == 409
     assert "This has changed since it was shown" in stale.text
-    assert "signed-means-this" in stale.text
+    assert "what is asked has changed since you opened it" in stale.text
+    assert not any(word in stale.text for word in ("signed-means-this", "interlock ask"))
     assert forms_of(stale.text)["approve"]["hash"] == confirming.ask["hash"]
     assert confirming.now.is_open
 
@@ -121,9 +127,15 @@ async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack,
     await deal.do(SELLER, "POST", "/needs", {"needs": [DEAL["needs"][0] | {"text": "Another need"}]})
     answer = await browser.post(f"/asks/{old.id}", data=old.form("approve"))
     assert answer.status_code == 409
-    assert "What is asked now has a mail and a link of its own" in answer.text
+    assert "this had ended before" in answer.text
+    assert "What to do" not in answer.text
     assert "Another need" not in answer.text
     assert not forms_of(answer.text)
+    (newest,) = re.findall(r'<a href="([^"]+)">Open what is asked now</a>', answer.text)
+    now = await browser.get(f"/asks/{newest}")
+    assert now.status_code == 200
+    assert "Another need" in now.text
+    assert "approve" in forms_of(now.text)
 
 
 # -- whose key
@@ -269,8 +281,10 @@ async def test_however_much_is_asked_all_of_it_is_shown(stack: Stack, browser: h
 # -- who needs more than a yes
 
 
-async def estimating(deal: Played) -> None:
+async def estimating(deal: Played, *more: Json) -> None:
+    """`more`: packages beside those of the deal."""
     rows = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    rows += more
     await deal.answer_all("confirm_needs")
     await deal.do(SELLER, "PUT", "/work-packages", {"packages": rows})
     await deal.cover()
@@ -302,6 +316,45 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     later = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
     assert (later.status_code, "This ask has ended" in later.text) == (409, True)
     assert asked.now.outcome is Outcome.APPROVED
+
+
+async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_out(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    deal = await restated(stack, "A need")
+    await deal.cover()
+    await estimating(deal, {"id": "W9", "title": "More", "discipline": "data", "grade": "senior"})
+    asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
+    (expert,) = asked.ask["asked"]
+    hours = {f"hours.W1.{point}": str(value) for point, value in zip(POINTS, (70, 100, 160), strict=True)}
+    await give(browser, asked, expert, hours | {"hours.W1.assumptions": "Read access\nA data owner"})
+    await give(browser, asked, expert, {"hours.W1.likely": "101"})
+    assert assumed_of(deal) == (101, ("Read access", "A data owner"))
+    await give(browser, asked, expert, {"hours.W1.likely": "102", "hours.W1.assumptions": ""})
+    assert assumed_of(deal) == (102, ())
+    two_lines = ("Read access\nto all of it",)
+    body = {"hours": dict(zip(POINTS, (70, 103, 160), strict=True)), "assumptions": two_lines}
+    await deal.do(expert, "POST", "/work-packages/W1/estimate", body)
+    assert "you gave 1, which no line shows; left empty, they stay" in (await browser.get(asked.link(expert))).text
+    await give(browser, asked, expert, {"hours.W1.likely": "104"})
+    assert assumed_of(deal) == (104, two_lines)
+
+
+POINTS = ("optimistic", "likely", "pessimistic")
+
+
+async def give(browser: httpx.AsyncClient, asked: Asked, expert: str, changed: dict[str, str]) -> None:
+    """Sends the form as the page shows it now, but for what is changed in it."""
+    form = filled_in((await browser.get(asked.link(expert))).text, "approve")
+    sent = await browser.post(f"/asks/{asked.id}", data=form | changed)
+    assert sent.status_code == 303, sent.text
+
+
+def assumed_of(deal: Played) -> tuple[float, tuple[str, ...]]:
+    state = deal.stack.app.read.engagement(deal.engagement)
+    assert state is not None
+    (given,) = (one for one in state.estimates if one.package == "W1")
+    return float(given.hours.likely), given.assumptions
 
 
 async def test_a_yes_with_conditions_names_who_does_what_by_when(
@@ -344,15 +397,46 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
     asked = Asked(deal, ask, links)
     page = await browser.get(asked.link(signer))
     assert page.status_code == 200
-    assert "A signature is not given by a link alone" in page.text
+    assert "A signature is not given by a link" in page.text
     assert "<h1>Statement of work: " in page.text
-    assert "<td>Total price</td>" in page.text
-    assert not forms_of(page.text)
-    for verdict in ("approve", "return", "need_info"):
+    assert '<td data-label="Part">Total price</td>' in page.text
+    assert set(forms_of(page.text)) == {"return", "need_info"}
+    for verdict in ("approve", "decline"):
         refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))
         assert refused.status_code == 403
         assert "too little for a signature" in refused.text
+        assert "<b>What to do:</b> Sign with your token, by the command line or the REST API" in refused.text
     assert asked.now.votes == ()
+    await who_waits_reads_of_a_missing_token(deal, stack)
+    await deal.answer(ask)
+    of_client = Asked(deal, await deal.ask("sign_sow"), links)
+    await returned_by_link(browser, of_client)
+
+
+async def who_waits_reads_of_a_missing_token(deal: Played, stack: Stack) -> None:
+    """While the provider's signature is awaited, the firm reads already that the client's signatory has no token."""
+    tokens = stack.app.registry.tokens
+    tokens.revoke(stack.tokens[CLIENT], stack.app.clock())
+    (step,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["what"].startswith("Sign the SOW")]
+    stack.tokens[CLIENT] = tokens.create(CLIENT, "tests", stack.app.clock())
+    assert step["no_token"].startswith("Anna Lindqvist has no token to sign with. Ida Holm, the administrator, makes")
+    assert "signs" not in step
+    (again,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["what"].startswith("Sign the SOW")]
+    assert again["no_token"] is None
+
+
+async def returned_by_link(browser: httpx.AsyncClient, asked: Asked) -> None:
+    """A client reads at the top how it is signed and whom to ask, who has signed, and may return it without a token."""
+    page = (await browser.get(asked.link())).text
+    top = page.partition("What it is about")[0]
+    assert "You sign this with a token of your own, not by a link" in top
+    assert "ask Aisha Khan (aisha.khan@fjordline.example)" in top
+    assert "Signed by Tomasz Nowak, provider sponsor, on " in page
+    assert "interlock" not in page.replace("· Interlock", "").lower().partition("</style>")[2].partition("<footer")[0]
+    form = forms_of(page)["return"] | {"reason": "The penalty is missing."}
+    assert (await browser.post(f"/asks/{asked.id}", data=form)).status_code == 303
+    assert asked.now.outcome is Outcome.RETURNED
+    assert "It is drawn anew with what you say" in (await browser.get(asked.link())).text
 
 
 async def sow_until_signing(deal: Played) -> None:

@@ -24,8 +24,9 @@ from api.app import create_app
 from api.slack.app import PATH, Slack, SlackSettings
 from application.telling import Teller
 from examples import slack_requests as signed
-from examples.slack_person import button_of, filled_in, labels_of, text_of
+from examples.slack_forms import filled_in
 from examples.slack_requests import Request
+from examples.slack_shown import buttons_of, labels_of, text_of
 from tests.clock import CLOCK, next_working_moment
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import FaultProxy
@@ -187,6 +188,13 @@ class Office:
     def dead(self) -> list[tuple[str, str]]:
         """Dead letters: to whom, why."""
         return [(row.to, str(row.dead)) for row in self.stack.app.outbox.in_state(State.DEAD)]
+
+
+def button_of(blocks: list[Json], label: str) -> Json:
+    """The one button that says this; what opens a form says it with an ellipsis."""
+    found = [button for button in buttons_of(blocks) if button["text"]["text"] in {label, f"{label}…"}]
+    assert len(found) == 1, f"no button {label!r} among {[one['text']['text'] for one in buttons_of(blocks)]}"
+    return found[0]
 
 
 def _is_handlers(task: asyncio.Task[Any]) -> bool:

@@ -52,8 +52,9 @@ def hours(package: str, *points: str, assumptions: str = "", risks: str = "") ->
 
 @pytest.mark.clock
 async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Office, deal: Early) -> None:
+    asks = {person: await the_ask(deal, "estimate", person) for person in (EXPERT, LEAD)}
     for person, package in ((EXPERT, "W1"), (LEAD, "W2")):
-        ask = await the_ask(deal, "estimate", person)
+        ask = asks[person]
         card = await office.card(person, ask["id"])
         assert labels_of(card)[0] == "Give the hours…"
         assert DEAL["work_packages"][int(package[1]) - 1]["title"] in text_of(card)
@@ -63,7 +64,7 @@ async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Offi
         assert "in order" in answer.json()["errors"][f"{package}:optimistic"]
         await office.fill(person, hours(package, "80", "100", "140", assumptions="Read access\nA test system"))
         ended = await office.card(person, ask["id"])
-        assert (labels_of(ended), "Hours given" in text_of(ended)) == ([], True)
+        assert (labels_of(ended), "Hours given" in text_of(ended)) == (["Correct the hours…"], True)
     state = await deal.see()
     (given,) = next(package["estimates"] for package in state["packages"] if package["id"] == "W1")
     assert (given["hours"]["likely"], given["assumptions"]) == ("100", ["Read access", "A test system"])
@@ -76,6 +77,20 @@ async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Offi
         assert "W1" not in ask["facts"] or "W1, assumed by Kofi Mensah: Read access; A test system" in card
         await office.press(attester, "Attest", await office.card(attester, ask["id"]))
     assert (await deal.see())["attested"]
+    await office.tell()
+    assert labels_of(await office.card(EXPERT, asks[EXPERT]["id"])) == []
+
+
+async def test_an_expert_corrects_a_slip_on_the_card_that_took_it(office: Office, deal: Early) -> None:
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    await office.fill(EXPERT, hours("W1", "40", "60", "1000", assumptions="Read access"))
+    assert "W1 40/60/1000 h" in text_of(await office.card(EXPERT, ask["id"]))
+    await office.press(EXPERT, "Correct the hours", await office.card(EXPERT, ask["id"]))
+    await office.fill(EXPERT, hours("W1", "40", "60", "100", assumptions="Read access"))
+    assert "W1 40/60/100 h" in text_of(await office.card(EXPERT, ask["id"]))
+    (given,) = next(one["estimates"] for one in (await deal.see())["packages"] if one["id"] == "W1")
+    assert (given["hours"]["pessimistic"], given["assumptions"]) == ("100", ["Read access"])
 
 
 async def test_what_was_given_stands_in_the_form(office: Office, deal: Early) -> None:
@@ -171,7 +186,7 @@ async def test_what_is_decided_elsewhere_shows_on_every_card(office: Office, dea
     await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
     await office.tell()
     own = (await office.cards(EXPERT, ask["id"]))[-1]
-    assert (labels_of(own), "Hours given" in text_of(own)) == ([], True)
+    assert (labels_of(own), "Hours given" in text_of(own)) == (["Correct the hours…"], True)
     thread = office.stack.app.cards.thread_of(deal.engagement)
     assert thread is not None
     shown = [m for m in await office.emulator.thread(channel, thread.ts) if ask["id"] in json.dumps(m["blocks"])]

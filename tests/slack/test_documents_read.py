@@ -5,6 +5,7 @@ import json
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.api.test_problems import problem_of
 from tests.slack.office import Office, labels_of, text_of
+from tests.slack.test_slack_person import person as without_slack
 from tests.stack import Json, Stack
 
 PRICE = "Total price · "
@@ -44,6 +45,9 @@ async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Offi
         page = json.loads((await office.fill(reader, {}, page)).text)["view"] | {"id": page["id"]}
     assert PRICE in read + text_of(page)
     assert labels_of(page)
+    without = await without_slack(office, reader).press(ask["id"], "Read it", {})
+    assert PRICE in without.told
+    assert "[Approve the SOW]" in without.told
 
     # what changes nothing is asked of nobody again; what changes is named by its heading
     refused = problem_of(await stack.call(SELLER, "PUT", f"/engagements/{deal.engagement}/documents/sow", {}), 409)

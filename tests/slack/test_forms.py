@@ -170,6 +170,9 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
     assert (await delivered.see())["changes"] == [], "looking submits nothing"
     await office.fill(manager, {}, route)
     await office.fill(manager, {}, route)
+    heard = [*await office.heard(manager), *(text_of(one) for one in await office.messages(manager))]
+    (told,) = {one for one in heard if "The change is submitted to" in one}
+    assert re.search(r"It is change 1\. Next: Three points for change 1: .* – Kofi Mensah, due ", told), told
     (change,) = (await delivered.see())["changes"]
     assert (change["title"], change["requirements_changed"], change["terms_changed"]) == (given["title"], True, False)
     assert change["reason"] == given["reason"]

@@ -68,6 +68,15 @@ def test_of_much_that_is_late_the_first_is_shown_and_that_there_is_more() -> Non
     assert "More is late with others: see `interlock next`." in str(blocks)
 
 
+def test_what_no_button_does_stands_there_with_why_it_is_owed_again_and_its_command() -> None:
+    why, by = "Sent back by Grace Oduya: the trade is missing.", "interlock client add NAME"
+    blocks = drawn(items=(step(what="Correct the new client", act="correct_client", reason=why, command=by),))
+    (line,) = [text for text in texts(blocks) if text.startswith("Correct the new client")]
+    assert line.endswith(f"{why}\nIt is done by: {by}")
+    (offered,) = [text for text in texts(drawn(items=(step(),))) if text.startswith("Propose a price")]
+    assert "It is done by" not in offered
+
+
 def test_the_fullest_home_is_within_what_slack_takes() -> None:
     owed = {"owner": Named(id="claire.dubois", name="Claire Dubois"), "is_own": True}
     full = drawn(

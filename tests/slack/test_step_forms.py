@@ -17,7 +17,9 @@ from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import Measure
 from domain.playbook import Kind, Stage
+from domain.refusals import BadValue
 from domain.step_card import HowItEnded, step_card
 from domain.step_choices import CHOICES, Do
 from domain.step_refs import act_ref
@@ -46,6 +48,14 @@ FILLED = {
     "delivered": "yes",
     "lessons": "Ask earlier.",
 }
+
+
+BEFORE_IT = {
+    (ActKind.RESTATE_NEEDS, Do.CORRECT_NEEDS),
+    (ActKind.CORRECT_NEEDS, Do.CORRECT_NEEDS),
+    (ActKind.DRAFT_BRD, Do.REQUIREMENTS),
+}
+"""What is mended by a form before the act itself is done."""
 
 
 def about(story: Story, owed: ActOwed) -> About:
@@ -120,11 +130,11 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
         terms = terms_of(for_owner, filled(view))
         assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
         found = deals.preview_of(for_owner.state, terms, Actor(person=owed.owner))
-        assert problems_of_view(price_preview(for_owner, terms, found, at_home=True).to_dict()) == []
+        assert problems_of_view(price_preview(for_owner, do, terms, found, at_home=True).to_dict()) == []
         return
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
     assert isinstance(deed, c.Command)
-    assert does(deed, owed) or do is Do.CORRECT_NEEDS
+    assert does(deed, owed) or (owed.kind, do) in BEFORE_IT
 
 
 def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
@@ -263,3 +273,97 @@ def test_whoever_delivers_long_before_the_day_reads_that_another_milestone_may_b
     view = form(about(story, owed), CHOICES[owed.kind][0], at_home=False).to_dict()
     said = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
     assert any(text.startswith("⚠ M1 is due on ") for text in said)
+
+
+def drafting_the_brd() -> tuple[Story, ActOwed]:
+    story = Story("lindqvist").until(lambda one: "draft_brd" in one.state.acts)
+    return story, story.state.acts["draft_brd"]
+
+
+def test_requirements_of_a_brd_are_changed_in_a_form_and_keep_their_ids() -> None:
+    story, owed = drafting_the_brd()
+    before = story.state.requirements
+    choice = next(one for one in CHOICES[owed.kind] if one.do is Do.REQUIREMENTS)
+    view = form(about(story, owed), choice, at_home=False).to_dict()
+    shown = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert [shown[f"text{n}"]["initial_value"] for n in range(1, len(before) + 1)] == [r.text for r in before.values()]
+    values = {name: {"x": _as_it_stands(element)} for name, element in shown.items()}
+    values["text1"] = {"x": {"value": "Figures agree to the cent."}}
+    deed = deed_of(about(story, owed), StepForm.model_validate_json(view["private_metadata"]), values)
+    assert isinstance(deed, c.SetRequirements)
+    assert [one.id for one in deed.requirements] == list(before)
+    changed = next(iter(before.values())).having(text="Figures agree to the cent.")
+    assert deed.requirements == (changed, *list(before.values())[1:])
+
+
+def _as_it_stands(element: Json) -> Json:
+    if element["type"] == "multi_static_select":
+        return {"selected_options": element.get("initial_options", [])}
+    return {"value": element.get("initial_value")}
+
+
+def test_requirements_that_fit_no_form_are_changed_elsewhere() -> None:
+    story, owed = drafting_the_brd()
+    first = next(iter(story.state.requirements.values()))
+    many = tuple(first.having(id=f"R{n}") for n in range(1, 20))
+    story.do(c.SetRequirements(requirements=many), owed.owner)
+    choice = next(one for one in CHOICES[owed.kind] if one.do is Do.REQUIREMENTS)
+    with pytest.raises(BadValue, match="too many or too long"):
+        form(about(story, story.state.acts["draft_brd"]), choice, at_home=False)
+
+
+def choosing() -> tuple[Story, About]:
+    """The delivery lead has hours of two experts for one package."""
+    story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ESTIMATE, subject="estimate:data")))
+    story = story.copy()
+    story.propose("expert:data", "rosa.klein", further=True, waiver="Beside him")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
+    for by, hours in (("kofi.mensah", "100/140/200"), ("rosa.klein", "160/240/500")):
+        given = c.PackageHours.model_validate({"package": "W5", "hours": hours, "risks": ["Two formats."]})
+        story.do(c.GiveEstimate(estimates=(given,)), by)
+    owed = next(one for one in story.state.acts.values() if one.kind is ActKind.CHOOSE_ESTIMATE)
+    return story, about(story, owed)
+
+
+@pytest.mark.parametrize(
+    ("of", "own", "hours"),
+    [("rosa.klein", None, "160/240/500 h"), (None, "120/200/300", "120/200/300 h"), (None, None, None)],
+)
+def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
+    of: str | None, own: str | None, hours: str | None
+) -> None:
+    _, lead = choosing()
+    assert any("fears Two formats." in line for line in lead.card.facts)
+    view = form(lead, CHOICES[ActKind.CHOOSE_ESTIMATE][0], at_home=False).to_dict()
+    assert problems_of_view(view) == []
+    values: Json = {
+        "of": {"x": {"selected_option": {"value": of} if of else None}},
+        "hours": {"x": {"value": own}},
+        "statement": {"x": {"value": "Because."}},
+    }
+    carried = StepForm.model_validate_json(view["private_metadata"])
+    if hours is None:
+        with pytest.raises(Misfilled) as refused:
+            deed_of(lead, carried, values)
+        assert "one of the two" in refused.value.errors["hours"]
+        return
+    deed = deed_of(lead, carried, values)
+    assert isinstance(deed, c.ChooseEstimate)
+    assert str(deed.hours) == hours
+
+
+def test_a_need_is_corrected_with_its_why_and_what_it_is_measured_by_stays() -> None:
+    story = Story("halden").until(lambda one: ActKind.RESTATE_NEEDS.value in one.state.acts)
+    owed = story.state.acts[ActKind.RESTATE_NEEDS.value]
+    need = story.state.needs["N1"].having(why="The audit", measure=Measure(what="calls", now=40, target=10))
+    many = {f"N{n}": need.having(id=f"N{n}", text="x" * 2000, why="y" * 2000) for n in range(2, 60)}
+    shown = about(story, owed)._replace(state=story.state.having(needs={"N1": need, **many}))
+    choice = next(one for one in CHOICES[owed.kind] if one.do is Do.CORRECT_NEEDS)
+    view = form(shown, choice, at_home=True).to_dict()
+    assert problems_of_view(view) == []
+    (text,) = [block for block in view["blocks"] if block.get("block_id") == "need:N1"]
+    assert text["hint"]["text"] == "Measured by calls: 40 now, 10 wished: that stays."
+    values = {"need:N1": {"x": {"value": need.text}}, "why:N1": {"x": {"value": "The auditor"}}}
+    deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
+    assert isinstance(deed, c.RecordNeeds)
+    assert deed.needs == (need.having(why="The auditor"),)

@@ -8,7 +8,7 @@ from domain.record import Message
 from domain.step_refs import act_ref
 from domain.streams import engagement_stream
 from examples import slack_requests as signed
-from examples.slack_person import labels_of, text_of
+from examples.slack_shown import labels_of, text_of
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.office import Office
@@ -188,6 +188,22 @@ async def test_a_button_does_only_what_its_card_offers(office: Office, attested:
     assert await open_asks(attested, "confirm_needs") == []
 
 
+async def test_what_slack_asks_once_more_is_done_without_slack_on_a_yes_alone(office: Office) -> None:
+    deal = await Played(office.stack).start("Asked once more")
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await step(office, SELLER, deal, "act:restate_needs")
+    seller = without_slack(office, SELLER)
+    asked = await seller.press(deal.engagement, "Put them to the client", {})
+    assert asked.told == (
+        "== Put them to the client ==\nThe client's sponsor is asked to confirm.\n"
+        "Nothing is done yet. With --yes: Put them to the client."
+    )
+    assert await open_asks(deal, "confirm_needs") == []
+    done = await seller.press(deal.engagement, "Put them to the client", {}, go_on=True)
+    assert done.told.startswith("Done: Restate the needs")
+    assert len(await open_asks(deal, "confirm_needs")) == 1
+
+
 async def test_what_is_only_a_part_of_an_act_is_not_called_done(office: Office) -> None:
     deal = await Played(office.stack).start("Needs corrected in Slack")
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
@@ -221,7 +237,7 @@ async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed
     assert "discount_percent" in answer.json()["errors"]
     answer = await office.fill(SELLER, TERMS, form)
     preview = answer.json()["view"]
-    for shown in ("Margin at P80", "Floor price", "finance", "Your commission"):
+    for shown in ("Margin at P80", "Floor of services", "finance", "Your commission"):
         assert shown in text_of(preview)
     assert (await attested.see())["price"] is None
     request = signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={})
@@ -233,7 +249,15 @@ async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed
     for shown in ("target margin: 35 %", "floor margin: 25 %", "the discount of 18.00 % is over 15 %: "):
         assert shown in text_of(asked)
     assert len(await open_asks(attested, "approve_price")) == 1
-    assert await buttons(office, SELLER, card) == []
+    assert await buttons(office, SELLER, card) == ["Propose another price…"]
+    card = next(one for one in await office.messages(SELLER) if one["ts"] == card["ts"])
+    await office.press(SELLER, "Propose another price…", card)
+    form = await office.modal(SELLER)
+    preview = (await office.fill(SELLER, TERMS | {"discount_percent": "17"}, form)).json()["view"]
+    await office.send(signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={}))
+    assert (await attested.see())["price"]["discount_percent"] == "17"
+    (again,) = await open_asks(attested, "approve_price")
+    assert again["id"] != approval["id"]
     assert any("Done by Aisha Khan" in text_of(one) for one in await office.messages(SELLER))
     assert "Next:" in text_of((await office.messages(SELLER))[-1]) or any(
         "Done: Propose a price" in one for one in await office.heard(SELLER)

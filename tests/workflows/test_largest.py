@@ -26,10 +26,9 @@ T = TypeVar("T")
 class Driven(Largest):
     """Plays it through the engine: what was decided there is the state from which it goes on."""
 
-    number = "ENG-2026-7001"
-
-    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop) -> None:
-        self.stack, self.loop, self.is_copy, self.sent, self.peak = stack, loop, False, 0, 0
+    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, number: str = "ENG-2026-7001") -> None:
+        self.stack, self.loop, self.number = stack, loop, number
+        self.is_copy, self.sent, self.peak = False, 0, 0
         super().__init__(firm=stack.directory, playbook=stack.playbook, starts=stack.app.clock(), change_orders=())
 
     def copy(self) -> "Driven":
@@ -44,7 +43,7 @@ class Driven(Largest):
             return super().do(command, by, **more)
         self.sent += 1
         body: Any = command
-        request = Request(id=f"largest-{self.sent}", body=digest(body), actor=Actor(person=by), command=body)
+        request = Request(id=f"{self.number}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body)
         self._await(self.stack.app.engine.command(engagement_stream(self.number), request))
         if not isinstance(command, c.CompleteTask):  # of many at once, after which nothing is read but by `answer`
             self._look()
@@ -55,7 +54,7 @@ class Driven(Largest):
         self._look()
 
     def _start(self) -> Engagement:
-        opening = Opening(command=self.opening(), actor=Actor(person=self.deal.salesperson, command="largest"))
+        opening = Opening(command=self.opening(), actor=Actor(person=self.deal.salesperson, command=f"{self.number}-0"))
         self._await(self.stack.app.engine.open(opening))
         self._look()
         return self.state

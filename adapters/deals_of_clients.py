@@ -1,0 +1,54 @@
+"""Which deals run with a client: by its name as they know it, whatever the directory calls it by now."""
+
+from collections.abc import Collection
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection, select
+
+from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
+from domain.directory import SALES, Directory, name_key
+from domain.firm import commands as f
+
+E, EP, C = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow)
+Said = TypeVar("Said", bound=f.FirmCommand)
+RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
+
+
+class Deals(NamedTuple):
+    """Those that run with a client: whether there are any, and who sells them, which nobody may at the moment."""
+
+    run: bool
+    sellers: tuple[str, ...]
+
+
+def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
+    """The command with what the record says of the deals that run: read where it is judged, and said by nobody."""
+    match command:
+        case f.AddClient():
+            deals = _deals_of(connection, _names_of(directory, command.name))
+            return command.having(sold_by=deals.sellers, is_in_deals=deals.run)
+        case f.RenameClient():
+            deals = _deals_of(connection, _names_of(directory, command.client))
+            then = _deals_of(connection, (command.name,))
+            return command.having(sold_by=deals.sellers, name_is_in_deals=then.run, name_sold_by=then.sellers)
+        case f.ImportDirectory() if any(client.released_names for client in command.directory.clients):
+            return command.having(names_in_deals=_names_in_deals(connection))
+    return command
+
+
+def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
+    client = directory.client_spelt(name)
+    return (name,) if client is None else (client.name, *client.formerly)
+
+
+def _deals_of(connection: Connection, names: Collection[str]) -> Deals:
+    keys = {name_key(name) for name in names}
+    known = [name for name in _names_in_deals(connection) if name_key(name) in keys]
+    sold = select(EP.person, EP.roles).join_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
+    found = connection.execute(sold.where(E.client.in_(known), RUNNING)).all() if known else ()
+    return Deals(bool(known), tuple(sorted({row.person for row in found if SALES in row.roles.split(",")})))
+
+
+def _names_in_deals(connection: Connection) -> tuple[str, ...]:
+    """What deals that run call their clients."""
+    return tuple(connection.execute(select(E.client).where(RUNNING).distinct().order_by(E.client)).scalars())

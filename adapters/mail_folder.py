@@ -1,0 +1,54 @@
+"""Mail that is kept instead of sent: in development it lies in a folder, where whoever tries the product reads it.
+
+The folder is a Maildir, which mail programs read too. Only its owner can: links in it let their holders in.
+
+Weighed: an SMTP server of a library beside the stack (one more process and port for the very same folder), and a mail
+server that whoever tries the product must bring (they see nothing that a client is asked).
+"""
+
+import asyncio
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from mailbox import Maildir
+from pathlib import Path
+
+from adapters.mail import PostAway
+from adapters.private_files import make_private
+
+NEW, READ = "new", "cur"
+"""The folders of a Maildir in which messages lie: those that nobody opened, and those that a mail program did."""
+
+
+class MailFolder:
+    """Takes messages as a mail server does, and keeps them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._one_at_a_time = asyncio.Lock()
+
+    async def send(self, message: EmailMessage) -> None:
+        """Keeps a message. Raises PostAway, where the disk takes none."""
+        async with self._one_at_a_time:  # the order in which they lie there is the one in which they came
+            await asyncio.to_thread(self._keep, message.as_bytes(policy=policy.default))
+
+    def _keep(self, message: bytes) -> None:
+        try:
+            make_private(self._folder.parent)
+            Maildir(self._folder).add(message)
+        except OSError as full:
+            raise PostAway(f"{self._folder}: {full.strerror}") from full
+
+
+def kept_mails(folder: Path) -> list[EmailMessage]:
+    """What was kept, in the order in which it came: the first is mail 1, also once there are more."""
+    return [_read(path) for path in sorted(_paths(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))]
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    for part in (NEW, READ):
+        yield from (folder / part).glob("*")
+
+
+def _read(path: Path) -> EmailMessage:
+    return message_from_bytes(path.read_bytes(), policy=policy.default)

@@ -1,0 +1,137 @@
+"""The hours of packages: what experts are shown, who gave which, which count, and what of it is still asked."""
+
+from domain.asks import AGAINST, Ask, AskKind, Outcome, ask_number
+from domain.engagement.state import Engagement, WorkPackage
+from domain.estimating import ThreePoints
+from domain.people import Cast
+from domain.values import PersonId, digest, spoken
+from domain.words import LONGEST, fitting
+
+SENT_BACK = "returned by delivery"
+"""The fact that says what experts gave before, and why it was sent back."""
+BY = " by "
+"""Between hours and whoever gave them."""
+
+
+def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
+    """What experts are asked for, as everybody may read it: `Three points in hours for W2 (data)`."""
+    return f"Three points in hours for {', '.join(packages)} ({discipline})"
+
+
+def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """Work packages as an expert is shown them, with what they serve."""
+    return {name: _package_line(state, state.packages[name]) for name in packages if name in state.packages}
+
+
+def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had."""
+    facts = scope_facts(state, packages)
+    sent_back: dict[str, list[str]] = {}
+    for name in facts:
+        ask = _sent_back(state, name)
+        if ask is not None:
+            hours = ask.facts[name].partition(BY)[0]
+            sent_back.setdefault(ask.why_ended or "no reason was given", []).append(f"{name} at {hours}")
+    if sent_back:
+        told = "\n\n".join(f"{', '.join(items)}: {because}" for because, items in sent_back.items())
+        facts[SENT_BACK] = bound(told, [told])
+    return facts
+
+
+def _sent_back(state: Engagement, package: str) -> Ask | None:
+    """The last ask to attest a package, where its answer sent the hours back."""
+    asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.facts]
+    last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
+    return last if last is not None and last.outcome is Outcome.RETURNED else None
+
+
+def _package_line(state: Engagement, package: WorkPackage) -> str:
+    serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
+    serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
+    scope = [package.scope] if package.scope else []
+    behind = [f"assumes: {text}" for text in package.assumes] + [f"risk: {text}" for text in package.risks]
+    parts = [f"{package.title} ({spoken(package.grade)})", *scope, *serves, *behind]
+    # A part of several lines is Markdown, which a dot in the middle of a line would break.
+    return bound(("\n\n" if any("\n" in part for part in parts) else " · ").join(parts), parts)
+
+
+def bound(line: str, parts: list[str]) -> str:
+    """A fact as it is shown; one too long for a card is cut, and its digest binds the rest."""
+    return fitting(line, digest(parts)) if len(line) > LONGEST else line
+
+
+def hours_line(hours: ThreePoints, by: tuple[PersonId, ...], package: WorkPackage) -> str:
+    """Hours as delivery attests them: `40/60/100 h by kofi.mensah (senior, data): Lineage of key figures`.
+
+    Whoever gave them is bound by their id: a name may be corrected.
+    """
+    return f"{hours}{BY}{', '.join(by)} ({spoken(package.grade)}, {package.discipline}): {package.title}"
+
+
+def with_estimators_named(cast: Cast, line: str) -> str:
+    """The same line with the names of whoever gave the hours."""
+    hours, _, rest = line.partition(BY)
+    ids, bracket, what = rest.partition(" (")
+    known = [cast.name(person) for person in ids.split(", ") if person in cast.people]
+    return f"{hours}{BY}{', '.join(known)}{bracket}{what}" if known else line
+
+
+def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
+    """The hours that count for a package: the lead's choice, or the only estimate; None while undecided."""
+    if package in state.choices:
+        return state.choices[package].hours
+    given = [estimate for estimate in state.estimates if estimate.package == package]
+    return given[0].hours if len(given) == 1 else None
+
+
+def estimators(state: Engagement, package: str) -> tuple[str, ...]:
+    """Who estimated a package: nobody of them attests it."""
+    if package in state.choices:
+        return state.choices[package].of
+    return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
+
+
+def is_estimated(state: Engagement) -> bool:
+    """True when each package has hours that count, nobody is waited for who owes more, and nothing came back."""
+    counted = bool(state.packages) and all(chosen_hours(state, package) is not None for package in state.packages)
+    return counted and not any(state.open_asks(AskKind.ESTIMATE)) and not returned_estimates(state)
+
+
+def without_hours(state: Engagement, discipline: str) -> tuple[str, ...]:
+    """The packages of a discipline that nobody has estimated."""
+    estimated = {estimate.package for estimate in state.estimates}
+    return tuple(p.id for p in state.packages.values() if p.discipline == discipline and p.id not in estimated)
+
+
+def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
+    """What the experts of a discipline are to be asked: what has no hours, and with it what one of several still owed.
+
+    Nothing where each package has hours: those of one suffice once nobody is asked any more.
+    """
+    bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
+    last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}") if bare and len(experts) > 1 else None
+    owed = () if last is None or last.outcome is Outcome.APPROVED else last.facts
+    given = {(estimate.package, estimate.by) for estimate in state.estimates}
+    lacks = [name for name in owed if any((name, expert) not in given for expert in experts)]
+    return tuple(
+        p.id for p in state.packages.values() if p.id in bare or (p.discipline == discipline and p.id in lacks)
+    )
+
+
+def returned_estimates(state: Engagement) -> dict[str, Ask]:
+    """By discipline the ask that its experts sent back, while what it showed is still what they would be shown."""
+    disciplines = dict.fromkeys(package.discipline for package in state.packages.values())
+    asks = {one: state.last_ask(AskKind.ESTIMATE, f"estimate:{one}") for one in disciplines}
+    return {one: ask for one, ask in asks.items() if ask is not None and _stands_returned(state, one, ask)}
+
+
+def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
+    """False once the packages are others, or who sent them back has given their hours after all."""
+    packages = tuple(name for name in ask.facts if name in state.packages)
+    bare = without_hours(state, discipline)
+    if ask.outcome not in AGAINST or not set(bare) <= set(packages) or ask.facts != estimate_facts(state, packages):
+        return False
+    against = {vote.voter for vote in ask.votes if vote.answer.verdict.is_against}
+    given = {(estimate.package, estimate.by) for estimate in state.estimates}
+    unsure = against & set(state.cast.experts(discipline))
+    return bool(bare) or any((name, person) not in given for person in unsure for name in packages)

@@ -1,0 +1,69 @@
+"""Who of a client is to sign and has no token: whoever makes tokens hears of it once, as soon as it is sent."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from adapters.directories import Directories
+from adapters.outbox import Outbox
+from adapters.people_operations import PeopleOperations
+from adapters.records import Records
+from adapters.tables import OutboxRow
+from adapters.tokens import Tokens
+from domain.engagement.events import DocumentStatusChanged
+from domain.engagement.state import DocumentStatus
+from domain.record import Batch
+from domain.streams import engagement_stream
+from tests.adapters.builders import firm
+from tests.domain.story import Story
+
+ADMINISTRATOR, SIGNATORY = "ida.holm", "kari.moe"
+
+
+def sent() -> Story:
+    """A deal whose SOW has just been sent for signature."""
+    return Story("halden").until(lambda one: one.state.documents.get("sow", None) is not None and _is_sent(one))
+
+
+def _is_sent(told: Story) -> bool:
+    return any(event.status is DocumentStatus.SENT for event in told.events(DocumentStatusChanged))
+
+
+def messages(engine: Engine, told: Story) -> list[OutboxRow]:
+    return [row for row in Outbox(engine).of_stream(engagement_stream(told.state.id), 10_000) if row.kind == "token"]
+
+
+def record(records: Records, told: Story) -> None:
+    records.append(Batch(stream=engagement_stream(told.state.id), facts=tuple(told.facts)))
+
+
+def test_the_administrator_hears_of_whoever_is_to_sign_without_a_token(records: Records, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    told = sent()
+    record(records, told)
+    records.rebuild()
+    (row,) = messages(engine, told)
+    assert row.to == firm().house_roles["administrator"]
+    assert "Kari Moe of Halden Energi AS is to sign in ENG-2026-0001, and has no token" in row.text
+    assert "interlock token create kari.moe" in row.text
+
+
+def test_of_whoever_has_one_nothing_is_said(records: Records, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    told = sent()
+    tokens = Tokens(engine, Directories())
+    tokens.create(SIGNATORY, "to sign", told.now)
+    record(records, told)
+    assert messages(engine, told) == []
+    assert tokens.lacking([SIGNATORY, ADMINISTRATOR], told.now) == (ADMINISTRATOR,)
+
+
+def test_a_token_that_has_ended_lets_nobody_sign(engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    told = sent()
+    tokens = Tokens(engine, Directories())
+    secret = tokens.create(SIGNATORY, "to sign", told.now, told.now + timedelta(days=1))
+    assert tokens.lacking([SIGNATORY], told.now) == ()
+    assert tokens.lacking([SIGNATORY], told.now + timedelta(days=2)) == (SIGNATORY,)
+    tokens.revoke(secret, told.now)
+    assert tokens.lacking([SIGNATORY], told.now) == (SIGNATORY,)

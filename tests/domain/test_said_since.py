@@ -1,0 +1,100 @@
+"""What facts say stands beside the directory that came of them and was damaged: who left has left."""
+
+import pytest
+
+from domain.directory import Directory
+from domain.firm import commands as f
+from domain.firm.decide import decide
+from domain.firm.said_since import with_facts
+from domain.people import Absence, Delegation, Person
+from domain.record import recorded
+from domain.streams import DIRECTORY
+from domain.turn import Actor, Event
+from domain.values import Day
+from tests.domain.story import FIRM, MONDAY
+from tests.domain.test_new_clients import EVA, LUCA, TODAY
+
+ADA = Actor(person="ida.holm", house_roles=("administrator",))
+HEAD = FIRM.positions["head_of_quality"]
+DAYS = {"first": Day(2026, 12, 7), "last": Day(2026, 12, 11)}
+
+
+def colleague(person: str) -> Person:
+    known = FIRM.colleague(person)
+    assert known is not None
+    return known
+
+
+NINA = colleague(HEAD).having(id="nina.new", name="Nina New", email="nina.new@fjordline.example")
+WITH_NINA = FIRM.having(people=(*FIRM.people, NINA))
+HELD = {what: NINA.id for what, who in FIRM.positions.items() if who == HEAD}
+
+
+def after_damage(*commands: f.FirmCommand, file: Directory) -> Directory:
+    """The file imported at the machine after these, where every version that came of them was damaged."""
+    directory, events = FIRM, list[Event]()
+    for command in commands:
+        decided = decide(directory, command, LUCA if isinstance(command, f.AddClient) else ADA, TODAY).sealed()
+        directory, events = decided.directory, [*events, *decided.events]
+    facts = recorded(DIRECTORY, 2, tuple(events), ADA, MONDAY)
+    before = with_facts(FIRM, facts, file)
+    return decide(before, f.ImportDirectory(directory=file), ADA, TODAY).directory
+
+
+JOINS = f.ImportDirectory(directory=WITH_NINA)
+
+
+@pytest.mark.parametrize(
+    "leaving",
+    [
+        f.DeactivatePerson(person=HEAD, reason="Stole", positions=HELD),
+        f.DeactivatePerson(person=HEAD, reason="Stole", positions=HELD, successor=NINA.id),
+    ],
+    ids=["positions", "successor"],
+)
+def test_who_left_has_left_though_what_they_held_passed_to_somebody_whom_only_the_damaged_version_knew(
+    leaving: f.DeactivatePerson,
+) -> None:
+    lagging = WITH_NINA.having(positions={**FIRM.positions, **HELD})
+    left = after_damage(JOINS, leaving, file=lagging).person(HEAD)
+    assert left is not None
+    assert (left.active, left.left_because, left.successor) == (False, "Stole", leaving.successor)
+
+
+def test_who_left_has_left_though_an_undamaged_version_has_a_position_theirs_that_had_passed_on_before() -> None:
+    passed_on = f.ImportDirectory(directory=WITH_NINA.having(positions={**FIRM.positions, **HELD}))
+    assert passed_on.directory is not None
+    leaving = f.DeactivatePerson(person=HEAD, reason="Stole")
+    left = after_damage(passed_on, leaving, file=passed_on.directory).person(HEAD)
+    assert left is not None
+    assert not left.active
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_who_left_of_whom_only_the_damaged_version_and_the_file_know_has_left(*, is_back: bool) -> None:
+    leaving = f.DeactivatePerson(person=NINA.id, reason="Stole")
+    back = (f.ReinstatePerson(person=NINA.id, reason="Did not"),) if is_back else ()
+    nina = after_damage(JOINS, leaving, *back, file=WITH_NINA).person(NINA.id)
+    assert nina is not None
+    assert (nina.name, nina.active) == ("Nina New", is_back)
+
+
+def test_days_stay_whoever_answers_then_whom_only_the_damaged_version_knew() -> None:
+    who = "kofi.mensah"
+    away = Absence(person=who, delegate=NINA.id, **DAYS)
+    given = Delegation(person=who, to=NINA.id, **DAYS)
+    commands = (JOINS, f.RecordAbsence(absence=away), f.GiveDelegation(delegation=given))
+    known = after_damage(*commands, file=WITH_NINA)
+    assert [(one.person, one.delegate) for one in known.absences if one.by] == [(who, NINA.id)]
+    assert [(one.person, one.to) for one in known.delegations] == [(who, NINA.id)]
+    unknown = after_damage(*commands, file=FIRM)
+    assert [(one.person, one.delegate) for one in unknown.absences if one.by] == [(who, None)]
+    assert unknown.delegations == ()
+
+
+def test_a_client_with_an_address_of_somebody_of_an_undamaged_version_is_left_out() -> None:
+    taken = colleague("kofi.mensah").email
+    without_kofi = FIRM.having(people=tuple(one for one in FIRM.people if one.id != "kofi.mensah"))
+    added = f.AddClient(name="Nordlys AS", vertical="energy", people=(EVA.having(email=taken),))
+    after = after_damage(f.ImportDirectory(directory=without_kofi), added, file=FIRM)
+    assert after.client("Nordlys AS") is None

@@ -1,0 +1,234 @@
+"""Where several experts estimate one discipline, each gives hours of their own, and the delivery lead chooses."""
+
+import pytest
+
+from domain.acts import ActKind
+from domain.asks import Ask, AskKind, Outcome, Verdict
+from domain.card import Place, card_for, hours_shown_otherwise, method_in_words
+from domain.engagement import commands as c
+from domain.engagement.estimates import is_estimated
+from domain.engagement.state import WorkPackage
+from domain.estimating import ThreePoints
+from domain.next_steps import next_steps
+from domain.playbook import Stage
+from domain.refusals import AskHasEnded
+from tests.domain.story import Story
+
+DATA = "estimate:data"
+KOFI, ROSA = "kofi.mensah", "rosa.klein"
+CAREFUL = ThreePoints(optimistic=160, likely=240, pessimistic=500)
+BOLD = ThreePoints(optimistic=100, likely=140, pessimistic=200)
+
+
+def asked_together() -> tuple[Story, Ask]:
+    """Kofi is asked for W5, and Rosa has joined him as a further expert for data."""
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    join(story)
+    return story, story.ask(AskKind.ESTIMATE, DATA)
+
+
+def join(story: Story) -> None:
+    story.propose("expert:data", ROSA, further=True, waiver="With Kofi beside her")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
+
+
+def give(story: Story, ask: Ask, by: str, hours: ThreePoints, *packages: str) -> None:
+    given = tuple(c.PackageHours(package=name, hours=hours) for name in packages or ("W5",))
+    shown = story.now_of(ask)
+    story.do(c.GiveEstimate(estimates=given, shown={"ask": shown.id, "hash": shown.hash}), by)
+
+
+def owing(story: Story, ask: Ask) -> set[str]:
+    return {step.who for step in next_steps(story.state, story.now) if step.ref == ask.id}
+
+
+def test_who_joins_while_hours_are_asked_is_asked_too() -> None:
+    story, ask = asked_together()
+    assert owing(story, ask) == {KOFI, ROSA}
+    told = [message for message in story.messages_told() if message.to == ROSA and message.ask == ask.id]
+    assert "Three points in hours for W5" in told[-1].text
+
+
+@pytest.mark.parametrize(("first", "second"), [(KOFI, ROSA), (ROSA, KOFI)])
+def test_the_first_who_gives_hours_shuts_nobody_out(first: str, second: str) -> None:
+    story, ask = asked_together()
+    give(story, ask, first, CAREFUL)
+    assert owing(story, ask) == {second}
+    give(story, ask, second, BOLD)
+    assert not story.now_of(ask).is_open
+    assert {one.by: one.hours for one in story.state.estimates} == {first: CAREFUL, second: BOLD}
+
+
+def test_nothing_rests_on_hours_that_somebody_still_owes() -> None:
+    story, ask = asked_together()
+    for other in list(story.state.open_asks(AskKind.ESTIMATE)):
+        if other.id != ask.id:
+            give(story, other, other.silent[0].person, CAREFUL, *(name for name in other.facts))
+    give(story, ask, KOFI, CAREFUL)
+    assert not list(story.state.open_asks(AskKind.CONFIRM_STAFFING, AskKind.ATTEST_ESTIMATE))
+    assert not [act for act in story.state.acts.values() if act.kind is ActKind.CHOOSE_ESTIMATE]
+    give(story, ask, ROSA, BOLD)
+    assert [act.subject for act in story.state.acts.values() if act.kind is ActKind.CHOOSE_ESTIMATE] == ["W5"]
+
+
+def test_once_it_is_due_the_hours_of_one_suffice() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    story.wait(days=1)
+    assert story.now_of(ask).is_open
+    story.wait(days=5)
+    assert not story.now_of(ask).is_open
+    assert story.now_of(ask).rung == 0, "nobody above is told of an ask that has all its hours"
+    assert [(one.by, one.hours) for one in story.state.estimates if one.package == "W5"] == [(KOFI, CAREFUL)]
+
+
+def test_hours_that_come_late_end_what_is_overdue() -> None:
+    story, ask = asked_together()
+    story.wait(days=7)
+    assert story.now_of(ask).rung > 0
+    give(story, ask, ROSA, BOLD)
+    assert not story.now_of(ask).is_open
+
+
+def test_whoever_gave_hours_may_correct_them_while_another_owes_theirs() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    give(story, ask, KOFI, BOLD)
+    assert owing(story, ask) == {ROSA}
+    assert [one.hours for one in story.state.estimates if one.package == "W5"] == [BOLD]
+
+
+@pytest.mark.parametrize("by", [KOFI, ROSA])
+def test_a_return_of_either_is_the_sellers_to_answer_though_the_other_gave_hours(by: str) -> None:
+    story, ask = asked_together()
+    other = ROSA if by == KOFI else KOFI
+    give(story, ask, other, CAREFUL)
+    story.answer(ask, Verdict.RETURN, by=by, reason="History is in two formats")
+    assert story.now_of(ask).outcome is Outcome.RETURNED
+    assert owed_on_data(story) == [ActKind.ANSWER_RETURN]
+    assert not is_estimated(story.state)
+    late = c.PackageHours(package="W5", hours=BOLD)
+    story.do(c.GiveEstimate(estimates=(late,)), by)
+    assert owed_on_data(story) == [ActKind.CHOOSE_ESTIMATE]
+
+
+def owed_on_data(story: Story) -> list[ActKind]:
+    return [act.kind for act in story.state.acts.values() if act.subject in {"data", "W5"}]
+
+
+def test_hours_for_some_and_a_return_of_the_rest_are_not_asked_again() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject="estimate:development")))
+    story = story.copy()
+    ask = story.ask(AskKind.ESTIMATE, "estimate:development")
+    give(story, ask, ROSA, BOLD, "W2")
+    story.answer(ask, Verdict.RETURN, by=ROSA, reason="W3 is two packages")
+    assert not list(story.state.open_asks(AskKind.ESTIMATE, subject="estimate:development"))
+    assert [act.kind for act in story.state.acts.values() if act.subject == "development"] == [ActKind.ANSWER_RETURN]
+
+
+def test_more_packages_ask_nobody_twice_for_what_they_gave_and_nobody_less() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    more = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
+    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
+    asked = story.ask(AskKind.ESTIMATE, DATA)
+    assert set(asked.facts) == {"W5", "W18"}
+    give(story, asked, ROSA, BOLD, "W5", "W18")
+    give(story, asked, KOFI, BOLD, "W18")
+    assert not story.now_of(asked).is_open
+    assert {(one.by, one.package): one.hours for one in story.state.estimates if one.package == "W5"} == {
+        (KOFI, "W5"): CAREFUL,
+        (ROSA, "W5"): BOLD,
+    }
+
+
+def test_who_leaves_is_waited_for_no_longer() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    story.leaves(ROSA)
+    assert not story.now_of(ask).is_open
+    assert story.state.stage is Stage.ESTIMATE
+
+
+def test_the_card_says_that_each_gives_hours_and_who_has() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    now = story.now_of(ask)
+    assert method_in_words(story.state.cast, now) == (
+        "Each of Kofi Mensah and Rosa Klein gives hours, and the delivery lead chooses. "
+        "Once it is due, hours of one suffice."
+    )
+    card = card_for(story.state, now, Place(story.state.id, "Title", "Client"), ROSA, whole=True)
+    assert [(said.name, said.said) for said in card.people] == [
+        ("Kofi Mensah", "hours given"),
+        ("Rosa Klein", "silent"),
+    ]
+
+
+def offered_to(story: Story, ask: Ask, person: str) -> list[str]:
+    place = Place(story.state.id, "Title", "Client")
+    return [choice.label for choice in card_for(story.state, story.now_of(ask), place, person, whole=True).choices]
+
+
+def test_whoever_gave_hours_corrects_them_on_their_card_until_delivery_attests_them() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    assert offered_to(story, ask, KOFI) == ["Correct the hours"]
+    give(story, ask, ROSA, BOLD)
+    assert [offered_to(story, ask, one) for one in (KOFI, ROSA, "anil.mehta")] == [["Correct the hours"]] * 2 + [[]]
+    before = story.state
+    give(story, ask, KOFI, BOLD)
+    assert hours_shown_otherwise(before, story.state) == {ask.id}
+    choice = {"package": "W5", "hours": BOLD, "statement": "Both say so."}
+    story.do(c.ChooseEstimate(**choice), "anil.mehta")
+    for _ in story.chapter():
+        if "W5" in story.state.attestations:
+            break
+    assert offered_to(story, ask, KOFI) == []
+    with pytest.raises(AskHasEnded):
+        give(story, ask, KOFI, CAREFUL)
+
+
+def test_a_card_that_has_ended_takes_hours_from_nobody_who_gave_none() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    story.wait(days=5)
+    assert offered_to(story, ask, ROSA) == []
+    with pytest.raises(AskHasEnded):
+        give(story, ask, ROSA, BOLD)
+
+
+def test_a_card_shows_its_reader_the_hours_that_they_gave() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    place = Place(story.state.id, "Title", "Client")
+    card = card_for(story.state, story.now_of(ask), place, KOFI, whole=True)
+    assert {said.name: said.said for said in card.people} == {"Kofi Mensah": "W5 160/240/500 h", "Rosa Klein": "silent"}
+
+
+def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    story.propose("expert:data", ROSA, further=True, waiver="With Kofi beside her")
+    beside = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data").beside
+    assert beside["work packages"].startswith("W5 Master and history data")
+    assert set(beside) == {"work packages", "wished dates"}
+
+
+def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    packages = dict(story.state.packages)
+    packages["W5"] = packages["W5"].having(assumes=("Extracts come weekly",), risks=("Dirty masters",))
+    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    packages["W5"] = packages["W5"].having(assumes=("Extracts come daily",))
+    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    ask = story.ask(AskKind.ESTIMATE, DATA)
+    assert "risk: Dirty masters" in ask.facts["W5"]
+    assert ask.difference == ("W5: assumes: Extracts come weekly → assumes: Extracts come daily",)
+
+
+def test_the_lead_reads_who_gave_the_hours_by_name() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
+    card = card_for(story.state, ask, Place(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
+    assert card.facts["W5"].startswith("160/230/400 h by Kofi Mensah (consultant, data): ")
+    assert KOFI in ask.facts["W5"]

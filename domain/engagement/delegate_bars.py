@@ -1,7 +1,6 @@
 """Where somebody who is named to answer for a person cannot: as which role or of which ask, why, and who is asked then.
 
-It is said to whoever names them, as things stand then: what counts is looked at again whenever somebody answers. An
-expert's hours are not looked at here; `LOOKS` takes further looks.
+It is said to whoever names them, as things stand then: what counts is looked at again whenever somebody answers.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +8,9 @@ from typing import NamedTuple
 
 from domain.asking.ladders import HEAD, holder_on_rung
 from domain.asking.seats import may_stand_in, why_barred
-from domain.asks import Ask, AskKind
+from domain.asks import Ask, AskKind, listed
 from domain.engagement.coverage import required_roles
-from domain.engagement.covering import why_may_not_cover
+from domain.engagement.covering import is_own_hours, why_may_not_cover
 from domain.engagement.naming import accountable_for
 from domain.engagement.state import Engagement
 from domain.people import Absence, Delegation, Period
@@ -73,7 +72,7 @@ def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
     """What the person is asked now and the delegate cannot answer."""
     for ask in state.open_asks():
         voter = next((one for one in ask.silent if one.person == period.person), None)
-        if voter is None or ask.kind is AskKind.ESTIMATE:
+        if voter is None or _is_of_own_hours(state, ask):
             continue
         matter = state.matter(ask, voter)
         if isinstance(period, Delegation) and not period.covers(matter.kind, matter.roles, matter.value):
@@ -93,4 +92,23 @@ def _stands_in(ask: Ask, person: PersonId, to: PersonId) -> bool:
     return any((one.instead_of, one.person) == (person, to) and one.may_decide for one in ask.stand_ins)
 
 
-LOOKS: tuple[Callable[[Engagement, Period, PersonId], Iterator[Bar]], ...] = (_roles, _asks)
+def _is_of_own_hours(state: Engagement, ask: Ask) -> bool:
+    return ask.kind is AskKind.ESTIMATE and any(is_own_hours(state, role) for v in ask.voters for role in v.roles)
+
+
+def _hours(state: Engagement, period: Period, _to: PersonId) -> Iterator[Bar]:
+    """Hours that the person owes: nobody gives them for another."""
+    for ask in state.open_asks(AskKind.ESTIMATE):
+        owed = state.hours_owed_by(period.person, ask)
+        voter = next((one for one in ask.silent if one.person == period.person), None)
+        if voter is None or not owed or not _is_of_own_hours(state, ask):
+            continue
+        packages = listed([name for name in ask.facts if name in owed])
+        then = "They wait for them."
+        if isinstance(period, Absence) and not state.cast.further_experts.get(voter.roles[0]):
+            whose = state.cast.name(accountable_for(state, voter.roles[0]))
+            then = f"The role counts as vacant then, and {whose} has a further expert named."
+        yield Bar(f"give the hours for {packages}", "hours are each expert's own", then)
+
+
+LOOKS: tuple[Callable[[Engagement, Period, PersonId], Iterator[Bar]], ...] = (_roles, _asks, _hours)

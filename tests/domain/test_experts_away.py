@@ -3,6 +3,7 @@
 import pytest
 
 from domain.asks import Ask, AskKind
+from domain.engagement.delegate_bars import bars_told
 from domain.engagement.state import VacancyCause
 from domain.next_steps import next_steps
 from domain.people import Absence
@@ -60,3 +61,14 @@ def test_whoever_has_given_all_their_hours_leaves_none() -> None:
     assert ROLE not in story.state.vacancies
     story.wait(days=1)
     assert ROLE not in story.state.vacancies
+
+
+def test_whoever_names_a_delegate_reads_that_their_hours_are_not_theirs_to_give() -> None:
+    story, _ = asked()
+    absence = Absence(person=KOFI, first=story.day(), last=story.day(6), delegate=ROSA)
+    (told,) = bars_told(story.state, absence)
+    assert (
+        "Rosa Klein cannot give the hours for W5: hours are each expert's own. The role counts as vacant then, and "
+        in told
+    )
+    assert told.endswith(" has a further expert named.")

@@ -31,8 +31,8 @@ from adapters.tables import (
 )
 from adapters.tokens import without_token
 from adapters.upserts import add_to, add_up, put, raise_to
+from domain.answers_shown import hours_shown_otherwise
 from domain.asks import Ask
-from domain.card import hours_shown_otherwise
 from domain.directory import ADMINISTRATOR
 from domain.engagement.state import Engagement
 from domain.notices import messages

@@ -15,7 +15,7 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import once
 from application.people import spread
-from domain.asking.opening import differences
+from domain.asking.differences import differences
 from domain.directory import Client, Directory, Language, client_facts
 from domain.firm import commands as f
 from domain.firm.clients import what_may_be_meant

@@ -130,7 +130,6 @@ class DoStep(Value):
     deed: Deed
 
 
-"""Before the number of a change, where a receipt names what was made."""
 RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
 
 

@@ -61,6 +61,7 @@ from domain.engagement.state import (
 from domain.engagement.subjects import assumed, is_attested, needs_are_confirmed, whole_effort
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
+from domain.facts_shown import facts_shown
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage
 from domain.shown_beside import shown_beside
@@ -165,6 +166,8 @@ class AskView(View):
     title: str
     hash: str
     facts: dict[str, str] | None
+    facts_shown: dict[str, str] | None
+    """The same as people read them; what is decided is bound to `facts`."""
     beside: dict[str, str] | None
     capacity: CapacityView | None
     difference: tuple[str, ...] | None
@@ -730,6 +733,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         title=ask.title,
         hash=ask.hash,
         facts=ask.facts if whole else None,
+        facts_shown=facts_shown(cast, ask.kind, ask.facts) if whole else None,
         beside=shown_beside(of, state, ask, reader.actor) if whole else None,
         capacity=None,
         difference=said_difference(ask) if whole else None,

@@ -30,9 +30,6 @@ from commandline.terminal import (
     show_table,
     three_points,
 )
-from domain.card import ROLE
-from domain.playbook import role_label
-from domain.words import readable_facts
 
 
 class Chosen(StrEnum):
@@ -99,8 +96,8 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
 
 def _show_subject(shown: dict[str, Any]) -> None:
     """What an ask is about: its facts, where the text of its document is, what changed, and what stands beside."""
-    for name, fact in readable_facts(shown["facts"] or {}).items():
-        say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
+    for name, fact in (shown["facts_shown"] or {}).items():
+        say(hanging(f"  {name}: {fact}"))
     if document := shown["document"]:
         where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
         say_command(f"interlock document show {where}", "  Its text:")

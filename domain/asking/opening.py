@@ -1,32 +1,28 @@
 """Asking: whom, for what, by which method, until when."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from domain.ask_events import AskOpened, InformationAsked
 from domain.asking.counting import count_votes
+from domain.asking.differences import differences
 from domain.asking.ending import stop_clock
 from domain.asking.ladders import cover
 from domain.asking.seats import Put, next_above, tells_figures, why_barred
 from domain.asks import COUNTED, Ask, Asking, AskKind, Outcome, Question, Voter
+from domain.facts_shown import fact_shown
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
-from domain.words import DIGEST_OF, fitting, readable
+from domain.words import fitting
 from domain.working_time import Clock
 
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
-_PARTS = re.compile(r" · |\n\n")
-"""Between the parts of a fact, as `domain.engagement.estimates` joins them."""
 ANSWERED_BEFORE = "asked back before"
 """Beside an ask: what was asked back of the one that it replaces, and the answer."""
-LISTED = frozenset({"person", "item", "expected"})
-"""Facts of a list, as `person 2`: who or what stands at which place says nothing."""
-MOST_DIFFERENCE = 16 * 1024
-"""Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
 
 def open_ask(
@@ -74,7 +70,7 @@ def open_ask(
         facts=facts,
         beside=(beside or {}) | (_answered_before(state, last) if last else {}),
         hash=digest(facts),
-        difference=differences(last.facts, facts) if last and _asked_of_same(last, voters) else (),
+        difference=_changed_since(state, last, facts) if last and _asked_of_same(last, voters) else (),
         method=method,
         voters=voters,
         roles=roles,
@@ -113,6 +109,10 @@ def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
         _ask_back_again(turn, ask, last.open_question)
     count_votes(turn, ask.id)
     return turn.state.asks[ask.id]
+
+
+def _changed_since(state: Asking, last: Ask, facts: dict[str, str]) -> tuple[str, ...]:
+    return differences(last.facts, facts, partial(fact_shown, state.cast, last.kind))
 
 
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
@@ -202,89 +202,3 @@ def _final_authority(
     if named is not None and named not in taken and why_barred(state, put, named) is None:
         return role, named
     return next_above(state, put, None, taken) or (role, None)
-
-
-def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
-    """What changed between two sets of shown facts, a line each, in the order shown; of lists after the rest."""
-    was, listed_before = _apart(before)
-    now, listed_after = _apart(after)
-    lines = [_changed(name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
-    lines += [_said(name, "gone, was", value) for name, value in was.items() if name not in now]
-    for name in dict.fromkeys((*listed_after, *listed_before)):
-        lines += _in_list(name, listed_before.get(name, []), listed_after.get(name, []))
-    return tuple(_within(lines))
-
-
-def _apart(facts: dict[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Facts known by their names, and the entries of each list."""
-    named, lists = dict[str, str](), dict[str, list[str]]()
-    for name, value in facts.items():
-        of, _, place = name.rpartition(" ")
-        if of in LISTED and place.isdigit():
-            lists.setdefault(of, []).append(value)
-        else:
-            named[name] = value
-    return named, lists
-
-
-def _in_list(name: str, before: list[str], after: list[str]) -> Iterator[str]:
-    """What is other in a list: an entry is known by what it begins with, never by its place."""
-    gone, new = _without(before, after), _without(after, before)
-    for was in gone:
-        same = [now for now in new if _head(now) == _head(was)]
-        if len(same) == 1 and [_head(other) for other in gone].count(_head(was)) == 1:
-            new.remove(same[0])
-            yield _changed(name, was, same[0])
-        else:
-            yield _said(name, "gone, was", was)
-    yield from (_said(name, "new,", now) for now in new)
-
-
-def _without(entries: list[str], others: list[str]) -> list[str]:
-    """The entries that others do not hold, each as often as they hold it less."""
-    rest, left = list(others), list[str]()
-    for entry in entries:
-        if entry in rest:
-            rest.remove(entry)
-        else:
-            left.append(entry)
-    return left
-
-
-def _head(entry: str) -> str:
-    return re.split("[,:;]", entry, maxsplit=1)[0].casefold()
-
-
-def _changed(name: str, before: str | None, after: str) -> str:
-    """What binds a text without being one is not shown, only that it is another."""
-    if before is None:
-        return _said(name, "new,", after)
-    was, is_now = readable(name, before), readable(name, after)
-    if was == is_now:
-        return f"{name.removesuffix(DIGEST_OF)}: changed"
-    gone, come = _parts_beside(was, is_now), _parts_beside(is_now, was)
-    if gone and come:
-        return f"{name}: {gone} → {come}"
-    return f"{name}: new, {come}" if come else f"{name}: gone, was {gone}" if gone else f"{name}: {was} → {is_now}"
-
-
-def _parts_beside(text: str, other: str) -> str:
-    """Of a fact in several parts those that the other has not, so that a changed one is found at sight."""
-    theirs = set(_PARTS.split(other))
-    return " · ".join(part for part in _PARTS.split(text) if part not in theirs)
-
-
-def _said(name: str, what: str, value: str) -> str:
-    text = readable(name, value)
-    return f"{name}: {what} {text}" if text else f"{name.removesuffix(DIGEST_OF)}: {what.partition(',')[0]}"
-
-
-def _within(lines: list[str]) -> Iterator[str]:
-    """As many lines as a card can show, and how many there are beside them."""
-    size = 0
-    for n, line in enumerate(map(fitting, lines)):
-        size += len(line.encode())
-        if n and size > MOST_DIFFERENCE:
-            yield f"and {len(lines) - n} more"
-            return
-        yield line

@@ -113,6 +113,7 @@ def test_a_score_is_shown_to_whoever_gave_it() -> None:
         (AskKind.APPROVE_PRICE, Verdict.APPROVE_WITH_CONDITIONS, "Approved with conditions"),
         (AskKind.DECIDE_DEAL, Verdict.DECLINE, "No-go"),
         (AskKind.REVIEW_SOW, Verdict.OBJECT, "Objected"),
+        (AskKind.ATTEST_ESTIMATE, Verdict.APPROVE_WITH_CONDITIONS, "Attested with conditions"),
         (AskKind.CONFIRM_NEEDS, Verdict.RETURN, "Returned"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.acts import ActKind
-from domain.asking.opening import differences
+from domain.asking.differences import differences
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import changed_since_seen
 from domain.directory import Client, Directory, client_facts
@@ -332,7 +332,7 @@ def test_whoever_sent_it_back_reads_all_that_changed_since_then() -> None:
     says(told, unconfirmed(vertical="grid"))
     says(told, unconfirmed(vertical="grid", language="nb"))
     ask = told.ask(AskKind.CONFIRM_CLIENT)
-    assert changed_since_seen((returned, *told.state.asks.values()), ask, FINANCE) == (
+    assert changed_since_seen(told.state.cast, (returned, *told.state.asks.values()), ask, FINANCE) == (
         "trade: energy → grid",
         "language: new, nb",
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.asking.opening import differences
+from domain.asking.differences import differences
 from domain.asks import Ask, Asking
 from domain.card import Place, card_for
 from domain.values import digest

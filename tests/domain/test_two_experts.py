@@ -3,8 +3,9 @@
 import pytest
 
 from domain.acts import ActKind
+from domain.answers_shown import hours_shown_otherwise, method_in_words
 from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.card import Place, card_for, hours_shown_otherwise, method_in_words
+from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.estimates import is_estimated
 from domain.engagement.state import WorkPackage
@@ -232,3 +233,17 @@ def test_the_lead_reads_who_gave_the_hours_by_name() -> None:
     card = card_for(story.state, ask, Place(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
     assert card.facts["W5"].startswith("160/230/400 h by Kofi Mensah (consultant, data): ")
     assert KOFI in ask.facts["W5"]
+
+
+def test_what_changed_of_hours_is_said_by_name_too() -> None:
+    story = Story("halden").until(lambda s: any("W5" in a.facts for a in s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
+    story = story.copy()
+    corrected = c.PackageHours(package="W5", hours=BOLD)
+    story.do(c.GiveEstimate(estimates=(corrected,)), KOFI)
+    for _ in story.chapter():
+        if any("W5" in a.facts for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE)):
+            break
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
+    (line,) = [line for line in ask.difference if line.startswith("W5: ")]
+    assert "by Kofi Mensah" in line
+    assert KOFI not in line

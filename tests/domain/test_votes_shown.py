@@ -1,8 +1,5 @@
 """Whoever decides after others reads what they said, and why not: in the words of what was asked."""
 
-import pytest
-
-from domain.asking.outcomes import answer_label
 from domain.asks import AskKind, Condition, Verdict
 from domain.card import Place, card_for, thread_card
 from domain.playbook import Stage
@@ -39,17 +36,3 @@ def test_a_card_says_on_which_conditions_somebody_said_yes() -> None:
     said = next(one.said for one in card.people if one.person == first)
     assert said.startswith("Go with conditions, ")
     assert "Half is paid at the start (" in said
-
-
-@pytest.mark.parametrize(
-    ("kind", "verdict", "said"),
-    [
-        (AskKind.SIGN_SOW, Verdict.APPROVE, "Signed"),
-        (AskKind.ATTEST_ESTIMATE, Verdict.APPROVE_WITH_CONDITIONS, "Attested with conditions"),
-        (AskKind.REVIEW_SOW, Verdict.OBJECT, "Objected"),
-        (AskKind.APPROVE_PRICE, Verdict.DECLINE, "Declined"),
-        (AskKind.ACCEPT_HANDOFF, Verdict.RETURN, "Returned"),
-    ],
-)
-def test_one_vote_is_said_in_the_words_of_what_was_asked(kind: AskKind, verdict: Verdict, said: str) -> None:
-    assert answer_label(kind, verdict) == said

@@ -21,8 +21,9 @@ from adapters.letters import (
     header,
     notice_letter,
 )
+from domain.answers_shown import Said
 from domain.asks import AskKind, Outcome
-from domain.card import Card, Said
+from domain.card import Card
 from domain.people import Person
 from tests.mail.conftest import SENDER, body_of
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from api.slack import cards, forms
 from api.slack.text import MOST_IN_SECTION, chunks, escaped
+from domain.answers_shown import Said
 from domain.asking.choices import LABELS, Choice, wanted
 from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
-from domain.card import Card, Said
+from domain.card import Card
 from domain.words import unturned
 from tests.slack.schema import problems_of_message, problems_of_view
 

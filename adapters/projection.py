@@ -128,9 +128,9 @@ def _tokens(
     connection: Connection, directories: Directories, state: Aggregate | None, facts: Sequence[Recorded]
 ) -> tuple[Message, ...]:
     """To whoever makes tokens, where somebody of a client is to sign who has none."""
-    if state is None:
+    signs = dict.fromkeys(person for fact in facts for person in who_will_sign(state, fact.event)) if state else {}
+    if state is None or not signs:
         return ()
-    signs = dict.fromkeys(person for fact in facts for person in who_will_sign(state, fact.event))
     lacking = without_token(connection, tuple(signs), facts[-1].at)
     try:
         found = directories.in_force(connection) if lacking else None

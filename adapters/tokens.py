@@ -153,7 +153,7 @@ def without_token(connection: Connection, people: Collection[str], now: datetime
     """Those of these people who have no token that lets them in, in their order."""
     living = (T.revoked_at.is_(None), or_(T.expires_at.is_(None), T.expires_at > now))
     query = select(T.person).where(T.person.in_(people), *living).distinct()
-    have = set(connection.execute(query).scalars()) if people else set()
+    have = set(connection.execute(query).scalars())
     return tuple(person for person in people if person not in have)
 
 

@@ -148,7 +148,7 @@ async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_d
     assert refused.exit_code == 1
     assert refused.stderr.startswith("The successor cannot take every role. Project manager and engagement")
     assert deal.engagement in refused.stderr
-    assert f"interlock people deactivate {EVA} --reason REASON --successor PERSON --dry-run" in refused.stderr
+    assert f"interlock people deactivate {EVA} --reason REASON --successor PERSON --leave-vacant" in refused.stderr
     assert (await stack.get(SELLER, f"/people/{EVA}"))["active"]
     fit = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--dry-run")
     assert "    engagement manager (Eva.Lang): Jonas Weber is asked to take over" in fit.stdout

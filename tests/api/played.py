@@ -298,6 +298,9 @@ class Played(Generic[P]):
         self.kept["corrected"] = await self.do(manager, "POST", "/actuals", corrected)
         headers = {"Content-Type": "text/csv"}
         await self.do(manager, "POST", "/actuals", content=b"item,hours\r\nC2,13\r\n", headers=headers)
+        await self.see(manager, "/milestones/M1/deliver/preview")
+        await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
+        await self.do(manager, "POST", "/milestones/M1/take-back", {"reason": "Another was meant."})
         await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
         await self.answer_all("accept_milestone", "bill_milestone")
         await self.answer_all("pulse", score=9)

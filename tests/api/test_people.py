@@ -236,7 +236,7 @@ async def test_of_two_administrators_who_correct_one_reading_of_a_person_the_lat
 ) -> None:
     assert newcomers is None
     read = await stack.call(ADMINISTRATOR, "GET", f"/people/{EVA}")
-    known = {"name": "Eva Lang", "email": f"{EVA}@fjordline.example", "calendar": "DE"}
+    known = {"name": EVA.title(), "email": f"{EVA}@fjordline.example", "calendar": "DE"}
     tagged = {"If-Match": read.headers["ETag"]}
     first = await stack.call(ADMINISTRATOR, "PUT", f"/people/{EVA}", known | {"roles": [MANAGER]}, headers=tagged)
     assert first.status_code == 200

@@ -82,7 +82,7 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
     if engagement is not None and has_gone(app.registry.directory(), engagement, state, message.to):
         return LeftOut(ELSEWHERE)
     stands = standing(state, message) if state is not None else Standing.CURRENT
-    if stands in {Standing.ENDED, Standing.PASSED_ON}:
+    if stands in {Standing.ENDED, Standing.PASSED_ON, Standing.ASKED_ANEW}:
         return LeftOut(f"{NOT_TOLD}{stands.value}")
     if _has_newer(state, message, app.outbox.waiting_alike(message)):
         return LeftOut(NEWER)

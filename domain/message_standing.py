@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.asks import Outcome
 from domain.candidates import declined_by
 from domain.directory import Directory
 from domain.engagement.naming import who_may_name
@@ -50,6 +51,7 @@ class Standing(StrEnum):
     CURRENT = "current"
     ENDED = "ended before it was told"
     PASSED_ON = "passed to another before it was told"
+    ASKED_ANEW = "asked anew before it was told"
     ON_HOLD = "on hold"
 
 
@@ -65,12 +67,25 @@ def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | No
 
 def standing(state: Aggregate, message: Waiting) -> Standing:
     """Whether this message is still to be told to whom it was written."""
+    if message.kind == "outcome" and _is_asked_anew(state, message):
+        return Standing.ASKED_ANEW
     if message.kind not in TO_BE_DONE:
         return Standing.CURRENT
     found = _of_step(state, StepRef.read(message.step), message) if message.step else _of_ask(state, message)
     if found is Standing.ON_HOLD and message.kind not in FIRST_TOLD:
         return Standing.ENDED
     return found
+
+
+def _is_asked_anew(state: Aggregate, message: Waiting) -> bool:
+    """True of an ask that ended without an answer, where its reader is asked the same again: news keeps to their hours,
+    and would be the last that they read of it.
+    """
+    ask = state.asks.get(message.ask or "")
+    newer = state.last_ask(ask.kind, ask.subject) if ask is not None else None
+    if ask is None or newer is None or ask.outcome not in {Outcome.WITHDRAWN, Outcome.SUPERSEDED}:
+        return False
+    return newer.id != ask.id and newer.is_open and message.to in newer.asked
 
 
 def _of_ask(state: Aggregate, message: Waiting) -> Standing:

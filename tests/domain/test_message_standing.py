@@ -147,3 +147,18 @@ def test_whom_a_change_alone_knows_is_told_nothing_of_it_once_they_have_left() -
     unheard = moved_to("Lindqvist Försäkring AB")
     assert not has_gone(unheard, without, None, known.id)
     assert has_gone(unheard, without, story.state, known.id)
+
+
+def test_that_a_milestone_was_taken_back_is_not_told_to_whom_it_is_put_again() -> None:
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    pm, client = story.holder("project_manager"), story.holder("client_sponsor")
+    story.do(c.DeliverMilestone(milestone="M1"), pm)
+    first_ask = story.ask(AskKind.ACCEPT_MILESTONE)
+    story.do(c.TakeMilestoneBack(milestone="M1", reason="Another was meant"), pm)
+    found = first(story, kind="outcome", ask=first_ask.id, to=client)
+    assert found.stands() is Standing.CURRENT
+    story.do(c.DeliverMilestone(milestone="M1"), pm)
+    assert found.stands() is Standing.ASKED_ANEW
+    assert standing(story.state, found.message.having(to=story.state.manager)) is Standing.CURRENT
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
+    assert found.stands() is Standing.CURRENT

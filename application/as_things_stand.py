@@ -18,7 +18,7 @@ from domain.act_notices import told_of_act
 from domain.asks import Outcome
 from domain.card import Card
 from domain.engagement.state import Engagement
-from domain.message_standing import TO_BE_DONE, Standing, has_gone, standing
+from domain.message_standing import TO_BE_DONE, Standing, has_gone, is_asked_anew, standing
 from domain.record import Aggregate
 from domain.refusals import NotFound, NotYours
 from domain.step_refs import StepRef, act_of
@@ -33,6 +33,7 @@ NEWER = f"{NOT_TOLD}a newer message on the same is"
 ENOUGH = f"{NOT_TOLD}as many reminders of this engagement as its playbook allows reached them today"
 ENDED_BEFORE = f"{NOT_TOLD}{Standing.ENDED.value}"
 PASSED_ON = f"{NOT_TOLD}{Standing.PASSED_ON.value}"
+ASKED_ANEW = f"{NOT_TOLD}they are asked the same again"
 ELSEWHERE = f"{NOT_TOLD}they had left, or were with another client, before it was told"
 _SEQ = re.compile(r"#(\d+):")
 
@@ -82,8 +83,10 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
     if engagement is not None and has_gone(app.registry.directory(), engagement, state, message.to):
         return LeftOut(ELSEWHERE)
     stands = standing(state, message) if state is not None else Standing.CURRENT
-    if stands in {Standing.ENDED, Standing.PASSED_ON, Standing.ASKED_ANEW}:
+    if stands in {Standing.ENDED, Standing.PASSED_ON}:
         return LeftOut(f"{NOT_TOLD}{stands.value}")
+    if message.kind == "outcome" and state is not None and _was_asked_anew(app, state, message):
+        return LeftOut(ASKED_ANEW)
     if _has_newer(state, message, app.outbox.waiting_alike(message)):
         return LeftOut(NEWER)
     if message.kind == "reminder" and _is_enough_today(app, message, now):
@@ -91,6 +94,11 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
     if stands is Standing.ON_HOLD:
         return Rests(f"{message.stream} is on hold")
     return ToTell(_words(state, message))
+
+
+def _was_asked_anew(app: Interlock, state: Aggregate, message: OutboxRow) -> bool:
+    ask = app.read.ask(message.ask) if message.ask is not None else None
+    return ask is not None and is_asked_anew(state, ask, message.to)
 
 
 def _is_about_something(message: OutboxRow) -> bool:

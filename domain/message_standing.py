@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.asks import Outcome
+from domain.asks import Ask, Outcome
 from domain.candidates import declined_by
 from domain.directory import Directory
 from domain.engagement.naming import who_may_name
@@ -51,7 +51,6 @@ class Standing(StrEnum):
     CURRENT = "current"
     ENDED = "ended before it was told"
     PASSED_ON = "passed to another before it was told"
-    ASKED_ANEW = "asked anew before it was told"
     ON_HOLD = "on hold"
 
 
@@ -67,8 +66,6 @@ def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | No
 
 def standing(state: Aggregate, message: Waiting) -> Standing:
     """Whether this message is still to be told to whom it was written."""
-    if message.kind == "outcome" and _is_asked_anew(state, message):
-        return Standing.ASKED_ANEW
     if message.kind not in TO_BE_DONE:
         return Standing.CURRENT
     found = _of_step(state, StepRef.read(message.step), message) if message.step else _of_ask(state, message)
@@ -77,15 +74,14 @@ def standing(state: Aggregate, message: Waiting) -> Standing:
     return found
 
 
-def _is_asked_anew(state: Aggregate, message: Waiting) -> bool:
+def is_asked_anew(state: Aggregate, ask: Ask, person: PersonId) -> bool:
     """True of an ask that ended without an answer, where its reader is asked the same again: news keeps to their hours,
     and would be the last that they read of it.
     """
-    ask = state.asks.get(message.ask or "")
-    newer = state.last_ask(ask.kind, ask.subject) if ask is not None else None
-    if ask is None or newer is None or ask.outcome not in {Outcome.WITHDRAWN, Outcome.SUPERSEDED}:
+    newer = state.last_ask(ask.kind, ask.subject)
+    if newer is None or ask.outcome not in {Outcome.WITHDRAWN, Outcome.SUPERSEDED}:
         return False
-    return newer.id != ask.id and newer.is_open and message.to in newer.asked
+    return newer.id != ask.id and newer.is_open and person in newer.asked
 
 
 def _of_ask(state: Aggregate, message: Waiting) -> Standing:

@@ -83,17 +83,22 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
     if engagement is not None and has_gone(app.registry.directory(), engagement, state, message.to):
         return LeftOut(ELSEWHERE)
     stands = standing(state, message) if state is not None else Standing.CURRENT
+    why = _why_left_out(app, state, message, stands, now)
+    if why is not None:
+        return LeftOut(why)
+    return Rests(f"{message.stream} is on hold") if stands is Standing.ON_HOLD else ToTell(_words(state, message))
+
+
+def _why_left_out(
+    app: Interlock, state: Aggregate | None, message: OutboxRow, stands: Standing, now: datetime
+) -> str | None:
     if stands in {Standing.ENDED, Standing.PASSED_ON}:
-        return LeftOut(f"{NOT_TOLD}{stands.value}")
+        return f"{NOT_TOLD}{stands.value}"
     if message.kind == "outcome" and state is not None and _was_asked_anew(app, state, message):
-        return LeftOut(ASKED_ANEW)
+        return ASKED_ANEW
     if _has_newer(state, message, app.outbox.waiting_alike(message)):
-        return LeftOut(NEWER)
-    if message.kind == "reminder" and _is_enough_today(app, message, now):
-        return LeftOut(ENOUGH)
-    if stands is Standing.ON_HOLD:
-        return Rests(f"{message.stream} is on hold")
-    return ToTell(_words(state, message))
+        return NEWER
+    return ENOUGH if message.kind == "reminder" and _is_enough_today(app, message, now) else None
 
 
 def _was_asked_anew(app: Interlock, state: Aggregate, message: OutboxRow) -> bool:

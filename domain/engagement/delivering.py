@@ -54,7 +54,7 @@ from domain.refusals import (
     Waiting,
 )
 from domain.turn import Turn
-from domain.values import MOST_MONEY, was_given
+from domain.values import MOST_MONEY, PersonId, was_given
 from domain.words import fitting, shortened
 
 RETURNED_FOR = "returned before, because"
@@ -62,7 +62,7 @@ RETURNED_FOR = "returned before, because"
 MOST_OF_A_RETURN = 512
 """Bytes of it, and of why a score is low: the ask that was so answered has the whole."""
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
-"""Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
+"""Who owes what is done about a complaint: the first of these; where they say no, the next above."""
 
 
 def require_stage(state: Engagement, *stages: Stage) -> None:
@@ -372,7 +372,8 @@ def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
     beside = {COMPLAINED_BY: turn.state.cast.name(person)} if person is not None else {}
     turn.record(ComplaintRaised(id=complaint, text=command.text, person=person))
     first, about = _who_cares(turn.state), About({"complaint": command.text}, beside)
-    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, f"Acknowledge the complaint {complaint}", first, about)
+    title = f"Acknowledge the complaint {complaint}"
+    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, title, first, about, turn.actor.person)
 
 
 class About(NamedTuple):
@@ -393,7 +394,15 @@ def _who_cares(state: Engagement) -> str:
     return next(role for role in OWE_A_PLAN if state.cast.holder(role) is not None)
 
 
-def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, role: str, about: About) -> None:
+def _ask_about(
+    turn: Turn[Engagement],
+    kind: AskKind,
+    complaint: str,
+    title: str,
+    role: str,
+    about: About,
+    requester: PersonId | None = None,
+) -> None:
     open_ask(
         turn,
         kind,
@@ -402,35 +411,40 @@ def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str
         facts=about.facts,
         beside=about.beside,
         roles=[role],
-        requester=turn.actor.person if kind is AskKind.ACKNOWLEDGE_COMPLAINT else turn.state.manager,
+        requester=requester or turn.state.manager,
         method=Method.EACH,
     )
 
 
 def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
-    complaint = ask.subject.removeprefix("complaint:")
-    if ask.outcome is not Outcome.APPROVED:
-        _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{complaint}", "Nobody owns the complaint", ask.facts)
-        return
-    _ask_for_plan(turn, complaint, _who_cares(turn.state), About(ask.facts, ask.beside))
-
-
-def _ask_for_plan(turn: Turn[Engagement], complaint: str, role: str, about: About) -> None:
-    title = f"Plan what is done about complaint {complaint}"
-    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, title, role, about)
+    """Whoever takes it plans what is done; where it is not theirs, the next above owes it."""
+    if ask.outcome in AGAINST:
+        _pass_on(turn, ask, "not theirs")
+    elif ask.outcome is Outcome.APPROVED:
+        complaint = ask.subject.removeprefix("complaint:")
+        title = f"Plan what is done about complaint {complaint}"
+        _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, title, ask.roles[-1], About(ask.facts, ask.beside))
 
 
 def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
-    """Where whoever was asked says that there is no plan, the next above owes it; the last of them can only plan."""
-    if ask.outcome not in AGAINST:
-        return
+    """Where whoever was asked says that there is no plan, the next above owes it."""
+    if ask.outcome in AGAINST:
+        _pass_on(turn, ask, "no plan")
+
+
+def _pass_on(turn: Turn[Engagement], ask: Ask, said: str) -> None:
+    """Asks the next above the same, who reads why; the last of them can only say yes.
+
+    So a complaint is at each moment somebody's. Weighed: having the manager coached or replaced where nobody owns it
+    (which is another question: whatever was answered, nobody owned the complaint after it).
+    """
     state, said_no = turn.state, ask.votes[-1]
     above = OWE_A_PLAN[OWE_A_PLAN.index(ask.roles[-1]) + 1 :]
     asked = {said_no.by, said_no.voter}
     role = next((r for r in above if state.may_be_above(p := state.cast.holder(r)) and p not in asked), OWE_A_PLAN[-1])
     why = shortened(ask.why_ended or "no reason was given", MAX_KEPT_OF_WORDS)
-    no_plan = {f"no plan, says {state.cast.name(said_no.by)}": why}
-    _ask_for_plan(turn, ask.subject.removeprefix("complaint:"), role, About(ask.facts | no_plan, ask.beside))
+    about = About(ask.facts | {f"{said}, says {state.cast.name(said_no.by)}": why}, ask.beside)
+    _ask_about(turn, ask.kind, ask.subject.removeprefix("complaint:"), ask.title, role, about, ask.requester)
 
 
 def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:

@@ -171,6 +171,7 @@ def decide(
         closing.require_running(state, actor.person)
     require_own_ids(state, command)
     turn = Turn(state, actor, now)
+    covering.sell_for_another(turn, allowed_to(command))
     for part in leaving.in_order(state, command) if isinstance(command, c.TakeDirectory) else (command,):
         HANDLERS[type(part)](turn, part)
         _settle(turn, part)

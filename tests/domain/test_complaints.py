@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.asking.choices import offered
+from domain.asking.choices import choices, offered
 from domain.asks import AskKind, Verdict
 from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
 from domain.engagement import commands as c
@@ -98,6 +98,15 @@ def test_whose_it_is_not_leaves_it_to_the_next_above_who_plans_it_and_whoever_co
     assert mails(story)[-1].text.startswith(
         f"{story.state.cast.name(story.ask(AskKind.PLAN_COMPLAINT).voters[0].person)} answers for your complaint"
     )
+
+
+def test_whoever_plans_reads_beside_the_answer_who_reads_its_words() -> None:
+    story, _ = complained()
+    story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
+    ask = story.ask(AskKind.PLAN_COMPLAINT)
+    said = {one.label: one.leads_to for one in choices(ask, ask.voters[0].person)}
+    assert said["Here is the plan"] == "Whoever complained reads these words."
+    assert "told who answers for it now" in said["There is no plan"]
 
 
 def test_the_last_above_can_only_take_it() -> None:

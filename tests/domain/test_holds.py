@@ -199,3 +199,19 @@ def test_of_two_asks_of_a_change_each_says_that_it_rests() -> None:
     told = told_in_order(before, TakeBrief(brief=brief_for(story.state, n)), story)
     resting = {ask.id for ask in story.orders[n].open_asks() if not story.state.cast.is_client(ask.voters[0].person)}
     assert {message.ask for message in told if message.kind == "hold"} == resting
+
+
+def test_a_client_who_answers_from_an_old_page_reads_until_when_and_not_why() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    n = story.submit(story.deal.change_orders[0].facts)
+    ask = story.ask(AskKind.ACCEPT_MILESTONE)
+    hold(story, reason="We doubt that they can pay")
+    with pytest.raises(OnHold) as no:
+        story.answer(ask)
+    order, sponsor = story.orders[n], ask.voters[0].person
+    assert order.brief.on_hold
+    assert "doubt" in str(order.hold_told(story.state.manager))
+    for told in (no.value.refused.detail, str(order.hold_told(sponsor))):
+        assert told.startswith(f"On hold until {day_shown(story.day(5))}.")
+        assert "doubt" not in told

@@ -10,7 +10,7 @@ from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import act_clocks
 from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done
-from domain.engagement.delivering import actual_cost, require_stage
+from domain.engagement.delivering import require_stage
 from domain.engagement.events import (
     AskedAtClose,
     CareAccepted,
@@ -24,6 +24,7 @@ from domain.engagement.events import (
     PlaybookTaken,
     TasksOpened,
 )
+from domain.engagement.hours_worked import actual_cost
 from domain.engagement.qualifying import unreconciled_promises
 from domain.engagement.role_events import VacancyClocksSet
 from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion

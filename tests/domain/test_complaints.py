@@ -4,7 +4,7 @@ import pytest
 
 from domain.asking.choices import choices, offered
 from domain.asks import AskKind, Verdict
-from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
+from domain.complaints import COMPLAINED_BY, Complaint, complaints_of, newest
 from domain.engagement import commands as c
 from domain.playbook import Stage
 from domain.record import Message
@@ -115,6 +115,13 @@ def test_the_last_above_can_only_take_it() -> None:
         story.answer(ask, Verdict.DECLINE, reason="Not ours")
         check_next_steps(story.state, (), story.now)
     assert ask.voters[0].person == story.holder("managing_director")
+
+
+@pytest.mark.parametrize(("how_many", "first"), [(1, 1), (20, 1), (23, 4)])
+def test_of_many_complaints_the_newest_are_shown(how_many: int, first: int) -> None:
+    shown = newest(how_many)
+    assert (shown[0], shown[-1]) == (f"complaint:X{first}", f"complaint:X{how_many}")
+    assert newest(0) == ()
 
 
 def test_nobody_is_told_where_nobody_said_who_complained_and_nobody_of_the_firm_is_named() -> None:

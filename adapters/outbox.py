@@ -16,6 +16,7 @@ from adapters.queueing import queue
 from adapters.sound_rows import sound_rows
 from adapters.tables import AskRow, OutboxRow, StepPersonRow, VacancyRow, columns
 from domain.digest import DIGEST
+from domain.hold_notices import HOLD
 from domain.notices import PAUSES
 from domain.offers import OFFER
 from domain.record import Message
@@ -48,10 +49,10 @@ def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
 
 def _same_thing(message: OutboxRow) -> ColumnElement[bool] | None:
     """What is about the same ask, or the same other step; a digest about the day; whether a stream is paused, or new
-    deals are. Who could fill a vacancy is another thing than that it is there.
+    deals are. Who could fill a vacancy is another thing than that it is there, and that an ask rests than the ask.
     """
     if message.ask is not None:
-        return T.ask == message.ask
+        return (T.ask == message.ask) & ((T.kind == HOLD) if message.kind == HOLD else (T.kind != HOLD))
     if message.step is not None:
         return (T.step == message.step) & ((T.kind == OFFER) if message.kind == OFFER else (T.kind != OFFER))
     return T.kind == message.kind if message.kind in {DIGEST, *PAUSES} else None

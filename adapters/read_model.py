@@ -227,10 +227,11 @@ class ReadModel:
         query = _ask_query().where(A.stream == change_stream(engagement, n)).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
-    def asks_of_kinds(self, engagement: str, kinds: Collection[AskKind]) -> tuple[Ask, ...]:
-        """All asks of some kinds that an engagement ever put, in the order in which they were opened."""
+    def asks_of_kinds(self, engagement: str, kinds: Collection[AskKind], subjects: Collection[str]) -> tuple[Ask, ...]:
+        """All asks of some kinds on these subjects of an engagement, in the order in which they were opened."""
         stream, wanted = engagement_stream(engagement), [kind.value for kind in kinds]
-        query = _ask_query().where(A.stream == stream, A.kind.in_(wanted)).order_by(A.place)
+        about = (A.stream == stream, A.kind.in_(wanted), A.subject.in_(subjects))
+        query = _ask_query().where(*about).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
     def asks_before(self, ask: Ask, most: int = 20) -> tuple[Ask, ...]:

@@ -206,7 +206,11 @@ def _but_for(notices: Notices, known: Collection[str], directory: Directory) -> 
 
 
 def _who_knows(connection: Connection) -> set[tuple[str, str]]:
-    """Who was last told of which stream that it is quarantined, and not that this is over."""
-    query = select(T.to, T.stream, T.key).where(T.kind == "quarantine").order_by(T.created_at)
-    newest = {(row.to, row.stream): row.key for row in connection.execute(query)}
-    return {about for about, key in newest.items() if OF_QUARANTINE in key}
+    """Who was last told of which stream that is quarantined that it is so, and not that this is over."""
+    of_these = (T.kind == "quarantine", T.stream.in_(select(H.stream).where(QUARANTINED)))
+    last = (
+        select(T.to, T.stream, func.max(T.created_at).label("at")).where(*of_these).group_by(T.to, T.stream).subquery()
+    )
+    is_last = (T.to == last.c.to) & (T.stream == last.c.stream) & (T.created_at == last.c.at)
+    query = select(T.to, T.stream, T.key).join(last, is_last).where(T.kind == "quarantine")
+    return {(row.to, row.stream) for row in connection.execute(query) if OF_QUARANTINE in row.key}

@@ -11,9 +11,9 @@ from application.off_loop import off_loop
 from application.reading import facts_of, reader_of, require_colleague
 from application.sight import seen
 from application.view import Figure, HoursFigure, Instant, Reader, View
-from domain.engagement.delivering import sold_hours
 from domain.engagement.estimates import chosen_hours
 from domain.engagement.events import HoursReported, RecordMended
+from domain.engagement.hours_worked import sold_hours
 from domain.engagement.state import ChangeStatus, Engagement
 from domain.record import Recorded
 from domain.turn import Actor

@@ -49,7 +49,7 @@ from application.views import (
 from application.visibility import read_when_there
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
-from domain.complaints import OF_COMPLAINTS
+from domain.complaints import OF_COMPLAINTS, newest
 from domain.directory import Directory
 from domain.engagement.events import (
     CommissionFellDue,
@@ -575,7 +575,8 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     if isinstance(view, EngagementView):
         said["next_steps"] = await with_untold(app, engagement, view.next_steps)
         if state.complaints:
-            asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS))
+            about = newest(state.complaints)
+            asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS, about))
             said["complaints"] = complaint_views(state, asks, reader)
     return view.model_copy(update=said)
 

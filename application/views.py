@@ -557,6 +557,8 @@ class EngagementView(View):
     contacts: tuple[Contact, ...]
     tasks: tuple[TaskView, ...]
     complaints: tuple[ComplaintView, ...] = ()
+    """The newest 20."""
+    complaints_in_all: int
     closing: ClosingView | None
 
 
@@ -658,6 +660,7 @@ def engagement_view(
         actual_hours=dict(state.actual_hours),
         pulses=state.pulses,
         contacts=state.contacts,
+        complaints_in_all=state.complaints,
         tasks=tuple(_task(state, actor, task) for task in state.tasks.values()),
         closing=_closing(state, actor),
     )
@@ -1040,7 +1043,7 @@ def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
 
 
 def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:
-    """Each complaint, told by all asks that were ever put about them."""
+    """Each complaint, told by all `asks` that were ever put about them."""
     return tuple(_complaint(state, one, reader) for one in complaints_of(asks))
 
 

@@ -120,7 +120,10 @@ def ask_decide(
     ask: str,
     verdict: str,
     token: Token,
-    reason: str | None = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="In your words. Of the plan for a complaint: whoever complained reads these words."),
+    ] = None,
     score: Annotated[int | None, typer.Option(help="How satisfied, 0 to 10: for a pulse.")] = None,
     measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
     available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,

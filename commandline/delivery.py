@@ -184,7 +184,7 @@ def delivery_pulse(
 @delivery_app.command("complaint")
 def delivery_complaint(
     engagement: Deal,
-    text: Annotated[str, typer.Option(help="What the client complains of.")],
+    text: Annotated[str, typer.Option(help="What the client complains of. Whoever complained reads these words.")],
     token: Token,
     by: Annotated[str | None, typer.Option("--from", help="Who of the client complained: their id, or name.")] = None,
     url: Url = None,

@@ -395,6 +395,12 @@ class Asking(Value):
         """Until when it is on hold and why, as a sentence; None while it is not."""
         return None
 
+    def hold_told(self, reader: PersonId | None) -> str | None:
+        """The same for a reader: why, the firm's people read; what a client is told of that is the firm's to say."""
+        if self.hold_shown is None or (reader is not None and not self.cast.is_client(reader)):
+            return self.hold_shown
+        return f"{self.hold_shown.partition(':')[0]}."
+
     def with_ask(self, ask: Ask) -> Self:
         """The aggregate with this ask in place of the one with its id."""
         return self.having(asks={**self.asks, ask.id: ask})

@@ -121,10 +121,7 @@ def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
 
 def why_rests(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     """Until when an open ask rests; why, for a reader of the firm. None: it does not."""
-    if of.hold_shown is None or not ask.is_open:
-        return None
-    is_told_why = reader is not None and not of.cast.is_client(reader)
-    return of.hold_shown if is_told_why else f"{of.hold_shown.partition(':')[0]}."
+    return of.hold_told(reader) if ask.is_open else None
 
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from domain.ask_events import AskEnded
-from domain.asks import Ask, AskKind, Outcome
+from domain.ask_events import AskEnded, ClockStarted
+from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.complaints import OF_COMPLAINTS
 from domain.engagement.events import ComplaintRaised
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Recorded
@@ -23,35 +24,50 @@ def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> T
     event = fact.event
     if isinstance(event, ComplaintRaised) and event.person is not None:
         begin = f"Your complaint about {state.title} is recorded: {sentence(event.text)}"
-        yield event.person, COMPLAINT, None, f"{begin} {_who_answers(settled, event.id, event.person)}"
-    elif isinstance(event, AskEnded) and event.outcome is Outcome.APPROVED and event.ask in state.asks:
-        yield from _answered(state, state.asks[event.ask], settled)
+        ask = settled.last_ask(AskKind.ACKNOWLEDGE_COMPLAINT, f"complaint:{event.id}")
+        yield event.person, COMPLAINT, None, f"{begin} {_who_answers(settled, ask, event.person, 'it')}"
+    elif isinstance(event, AskEnded | ClockStarted):
+        ask = state.asks.get(event.ask)
+        person = _who_complained(state, ask)
+        if ask is None or person is None:
+            return
+        if isinstance(event, ClockStarted):
+            yield from _day_moved(settled, ask, person)
+        elif event.outcome is Outcome.APPROVED and ask.votes:
+            yield person, COMPLAINT, None, _said_yes(state, ask, settled, person)
+        elif event.outcome in AGAINST:
+            yield person, COMPLAINT, None, _who_answers(settled, settled.last_ask(ask.kind, ask.subject), person)
 
 
-def _answered(state: Engagement, ask: Ask, settled: Engagement) -> Told:
-    complaint = ask.subject.removeprefix("complaint:")
-    person = state.complained.get(complaint)
-    if person is None or not ask.votes:
-        return
-    vote = ask.votes[-1]
-    who = state.cast.name(vote.by)
-    if ask.kind is AskKind.ACKNOWLEDGE_COMPLAINT:
-        taken = f"{who} takes care of your complaint about {state.title}."
-        yield person, COMPLAINT, None, f"{taken}{_until(settled, AskKind.PLAN_COMPLAINT, complaint, person)}"
-    elif ask.kind is AskKind.PLAN_COMPLAINT:
-        plan = sentence(vote.answer.reason or "")
-        yield person, COMPLAINT, None, f"What is done about your complaint about {state.title}, says {who}: {plan}"
+def _who_complained(state: Engagement, ask: Ask | None) -> PersonId | None:
+    if ask is None or ask.kind not in OF_COMPLAINTS:
+        return None
+    return state.complained.get(ask.subject.removeprefix("complaint:"))
 
 
-def _who_answers(state: Engagement, complaint: str, reader: PersonId) -> str:
-    ask = state.last_ask(AskKind.ACKNOWLEDGE_COMPLAINT, f"complaint:{complaint}")
+def _said_yes(state: Engagement, ask: Ask, settled: Engagement, person: PersonId) -> str:
+    who = state.cast.name(ask.votes[-1].by)
+    if ask.kind is AskKind.PLAN_COMPLAINT:
+        plan = sentence(ask.votes[-1].answer.reason or "")
+        return f"What is done about your complaint about {state.title}, says {who}: {plan}"
+    taken = f"{who} takes care of your complaint about {state.title}."
+    plan_ask = settled.last_ask(AskKind.PLAN_COMPLAINT, ask.subject)
+    due = plan_ask.due_at if plan_ask is not None and plan_ask.is_open else None
+    return (
+        f"{taken} You hear what is done about it by {state.cast.shown_to(person, due)}." if due is not None else taken
+    )
+
+
+def _day_moved(settled: Engagement, ask: Ask, person: PersonId) -> Told:
+    """By when they hear of it now that the clock runs on, where it is not answered meanwhile."""
+    now = settled.asks.get(ask.id)
+    if now is not None and now.is_open:
+        yield person, COMPLAINT, None, _who_answers(settled, now, person)
+
+
+def _who_answers(state: Engagement, ask: Ask | None, reader: PersonId, what: str = "") -> str:
+    """`Siv Dahl answers for your complaint about Halden by Mon 30 Nov 2026, 17:00 (Oslo time).`"""
     if ask is None or not ask.voters:
         return ""
-    who, due = state.cast.name(ask.voters[0].person), ask.due_at
-    return f"{who} answers for it{f' by {state.cast.shown_to(reader, due)}' if due is not None else ''}."
-
-
-def _until(state: Engagement, kind: AskKind, complaint: str, reader: PersonId) -> str:
-    ask = state.last_ask(kind, f"complaint:{complaint}")
-    due = ask.due_at if ask is not None and ask.is_open else None
-    return f" You hear what is done about it by {state.cast.shown_to(reader, due)}." if due is not None else ""
+    by = f"by {state.cast.shown_to(reader, ask.due_at)}" if ask.due_at is not None else "once work goes on"
+    return f"{state.cast.name(ask.voters[0].person)} answers for {what or f'your complaint about {state.title}'} {by}."

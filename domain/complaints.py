@@ -12,6 +12,10 @@ COMPLAINED_BY = "complained by"
 """Under which name who complained is shown beside these asks."""
 
 
+MOST_SHOWN = 20
+"""Of how many complaints an engagement shows how they stand, the newest; the ledger has all of them."""
+
+
 class Complaint(NamedTuple):
     """A complaint by its newest ask: `whose` it is while that is open; `plan` and `planned_by` once there is one."""
 
@@ -21,6 +25,11 @@ class Complaint(NamedTuple):
     whose: PersonId | None = None
     plan: str | None = None
     planned_by: PersonId | None = None
+
+
+def newest(how_many: int) -> tuple[str, ...]:
+    """What asks about the newest of so many complaints are about, as their subjects name it."""
+    return tuple(f"complaint:X{n}" for n in range(max(0, how_many - MOST_SHOWN) + 1, how_many + 1))
 
 
 def complaints_of(asks: Iterable[Ask]) -> Iterator[Complaint]:

@@ -77,6 +77,7 @@ HAPPENED: dict[str, str] = {
     "NeedMeasured": "What became of a need is recorded",
     "CareAccepted": "Customer care has taken over",
     "AskedAtClose": "The client was asked how it went",
+    "SoldForAnother": "You did this for the seller, and so judge nothing of this deal from now on",
     "CommissionFellDue": "Commission fell due",
     "OrderStarted": "The change order is submitted",
     "LinesEstimated": "The hours of the change are given",

@@ -12,51 +12,60 @@ from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
 from domain.change_order.permissions import ENGAGEMENT
 from domain.engagement.events import EngagementHeld, EngagementResumed
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, on_hold
 from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate, Recorded
 from domain.step_texts import what
 from domain.values import PersonId
 
-Told = Iterator[tuple[str, str, None, str]]
-"""Person, kind of message, no step, text."""
+Told = Iterator[tuple[str, str, str | None, str]]
+"""Person, kind of message, the ask of a change order that rests or goes on, text."""
 
 HOLD = "hold"
 """The kind of these messages."""
 
 
-def told_of_hold(state: Aggregate, fact: Recorded) -> Told:
-    """Who is told what because of a fact; `state` is the aggregate after the whole turn."""
-    if isinstance(state, Engagement):
+def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
+    """Who is told what because of a fact; `state` is the aggregate after it, `settled` after all facts with it.
+
+    What happened the fact says: at `settled` the hold may be over again. Whose steps it stops is seen there.
+    """
+    if isinstance(settled, Engagement):
         if isinstance(fact.event, EngagementHeld):
-            stays = "stays" if fact.event.hold.since < fact.at else "is"
-            until = f"{state.id} {state.title} {stays} on hold, says {state.cast.name(fact.by)}. {state.hold_shown}"
-            yield from _told(state, fact, until, "Yours rests until then")
+            hold = fact.event.hold
+            stays = "stays" if hold.since < fact.at else "is"
+            until = f"{settled.id} {settled.title} {stays} on hold, says {settled.cast.name(fact.by)}. "
+            until += on_hold(hold.until, hold.reason)
+            yield from _told(settled, fact, until, "Yours rests until then")
         elif isinstance(fact.event, EngagementResumed):
-            resumed = f"{state.id} {state.title} goes on, says {state.cast.name(fact.by)}."
-            yield from _told(state, fact, resumed, "Yours")
-    elif fact.channel == ENGAGEMENT:
-        yield from _told_in_order(state, fact)
+            resumed = f"{settled.id} {settled.title} goes on, says {settled.cast.name(fact.by)}."
+            yield from _told(settled, fact, resumed, "Yours")
+    elif isinstance(state, ChangeOrder) and fact.channel == ENGAGEMENT:
+        yield from _told_in_order(state, fact, settled)
 
 
-def _told_in_order(order: ChangeOrder, fact: Recorded) -> Told:
-    """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for."""
+def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> Told:
+    """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for still."""
     if not isinstance(fact.event, ClockStopped | ClockStarted):
+        return
+    after = settled.asks.get(fact.event.ask)
+    if after is None or not after.is_open:
         return
     named = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}"
     rests = isinstance(fact.event, ClockStopped)
     text = f"{named} rests. {order.hold_shown} Yours rests until then" if rests else f"{named} goes on. Yours"
     for step in _of_the_firm(order, fact):
-        if step.ref == fact.event.ask:
+        if step.ref == after.id:
             for person in (step.who, *step.others):
-                yield person, HOLD, None, f"{text}: {_named(order, step, person)}."
+                yield person, HOLD, after.id, f"{text}: {_named(order, step, person)}."
 
 
 def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
     mine: dict[PersonId, list[NextStep]] = {state.manager: []}
     for step in _of_the_firm(state, fact):
+        known = step if isinstance(fact.event, EngagementResumed) else step._replace(due=None)
         for person in (step.who, *step.others):
-            mine.setdefault(person, []).append(step)
+            mine.setdefault(person, []).append(known)
     for person, steps in mine.items():
         if person != fact.by:
             yield person, HOLD, None, " ".join((text, *_listed(state, steps, person, yours)))

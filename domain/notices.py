@@ -120,7 +120,7 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
 
 
 def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
-    return chain(_told(state, fact), told_of_hold(settled, fact), told_of_complaint(state, fact, settled))
+    return chain(_told(state, fact), told_of_hold(state, fact, settled), told_of_complaint(state, fact, settled))
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain import ask_events
 from domain.asks import Ask, Asking, AskKind, Outcome, Verdict
+from domain.complaints import complaints_of
 from domain.engagement.coverage import NEVER_EMPTY, PM, missing
 from domain.engagement.role_events import RoleAccepted
 from domain.engagement.state import Engagement
@@ -130,6 +131,8 @@ def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetim
         return
     steps = [*next_steps(state, now), *(step for order in orders for step in next_steps(order, now))]
     must(bool(steps), Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.id} waits for nobody at {state.stage.value}")
+    open_ones = [one.id for one in complaints_of(state.asks.values()) if one.whose is None and one.plan is None]
+    must(not open_ones, Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.id}: complaints that are nobody's: {open_ones}")
     undated = [step.ref for step in steps if step.due is None and not step.paused]
     must(not undated, Rule.SOMEONE_IS_ACCOUNTABLE, f"nobody knows until when these are owed: {undated}")
     for act in state.acts.values():

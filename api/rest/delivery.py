@@ -51,7 +51,7 @@ class AskedPulse(Value):
 
 
 class Complaint(Value):
-    """`person` is who of the client complained: they are told who takes care of it, and what is done."""
+    """`person` is who of the client complained: they read `text`, who takes care of it, and what is done."""
 
     text: OwnWords
     person: PersonId | None = None

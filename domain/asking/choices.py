@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.asking.leads_to import leads_to
 from domain.asks import REVIEWS, Ask, Asking, AskKind, Verdict
+from domain.complaints import OF_COMPLAINTS
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.values import PersonId, Value
@@ -201,8 +202,8 @@ def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
         # Over an objection the final authority decides; one that comes after their word would be heard by nobody.
         talked_over = ask.method is Method.CONSENSUS or ask.kind in REVIEWS
         return is_final or ask.final_vote is not None or not talked_over
-    if verdict is Verdict.DECLINE and ask.kind is AskKind.PLAN_COMPLAINT:
-        return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe the plan
+    if verdict is Verdict.DECLINE and ask.kind in OF_COMPLAINTS:
+        return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe it
     if verdict is Verdict.DECLINE and ask.kind is AskKind.SIGN_SOW:
         return not ask.for_client  # the firm has decided the deal: its signer returns what is wrong
     return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)

@@ -50,6 +50,14 @@ LEADS_TO: dict[AskKind, dict[Verdict, str]] = {
         V.APPROVE: "It counts as reached: what is paid with it is billed, and you are asked how satisfied you are.",
         V.RETURN: "Whoever manages the project reads why, delivers it again, and asks you anew.",
     },
+    K.ACKNOWLEDGE_COMPLAINT: {
+        V.APPROVE: "Whoever complained is told that you take care of it. Next you plan what is done.",
+        V.DECLINE: "The next above is asked, and reads why. Whoever complained is told who answers for it now.",
+    },
+    K.PLAN_COMPLAINT: {
+        V.APPROVE: "Whoever complained reads these words.",
+        V.DECLINE: "The next above owes the plan, and reads why. Whoever complained is told who answers for it now.",
+    },
     K.PULSE: {V.APPROVE: "After a low score the engagement manager speaks with you.", V.DECLINE: "No score is kept."},
     K.MEASURE_NEED: {V.DECLINE: "The end of the engagement says that it could not be measured."},
     K.CANCEL_ENGAGEMENT: {V.APPROVE: "The engagement ends as cancelled.", V.DECLINE: "The engagement goes on."},

@@ -84,7 +84,8 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
         manager = order.cast.name(order.cast.holder("engagement_manager") or order.overseer)
-        raise OnHold(str(order.hold_shown)[:1900], remedy=f"{manager} resumes it, or extends or ends it on that day.")
+        told = str(order.hold_told(actor.person))[:1900]
+        raise OnHold(told, remedy=f"{manager} resumes it, or extends or ends it on that day.")
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)

@@ -31,9 +31,9 @@ from domain.asks import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSE
 from domain.complaints import OF_COMPLAINTS
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
+from domain.engagement.complaining import OWE_A_PLAN
 from domain.engagement.contract import is_accepted
 from domain.engagement.coverage import required_roles
-from domain.engagement.delivering import OWE_A_PLAN
 from domain.engagement.estimates import scope_facts
 from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked

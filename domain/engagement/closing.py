@@ -10,7 +10,7 @@ from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import act_clocks
 from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done
-from domain.engagement.delivering import actual_cost, require_stage
+from domain.engagement.delivering import require_stage
 from domain.engagement.events import (
     AskedAtClose,
     CareAccepted,
@@ -24,6 +24,7 @@ from domain.engagement.events import (
     PlaybookTaken,
     TasksOpened,
 )
+from domain.engagement.hours_worked import actual_cost
 from domain.engagement.qualifying import unreconciled_promises
 from domain.engagement.role_events import VacancyClocksSet
 from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion
@@ -35,7 +36,6 @@ from domain.refusals import AskedAlready, BadValue, NotNow, OnHold, PromiseWitho
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting
-from domain.working_time import day_shown
 
 MOST_HELD = timedelta(days=30)
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
@@ -131,9 +131,9 @@ def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> N
 def require_running(state: Engagement, reader: str) -> None:
     """Raises OnHold, by the clock of whoever reads it, while all clocks stand."""
     if state.hold is not None:
+        since = f" Since {state.cast.shown_to(reader, state.hold.since)}."
         raise OnHold(
-            f"On hold since {state.cast.shown_to(reader, state.hold.since)}, until {day_shown(state.hold.until)}: "
-            f"{state.hold.reason}"[:1900],
+            str(state.hold_told(reader))[:1800] + since,
             remedy=f"{state.cast.name(state.manager)} resumes it, or extends or ends it on that day.",
         )
 

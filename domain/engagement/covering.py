@@ -2,8 +2,13 @@
 
 One rule for what they may do and see: a vacancy is none while somebody covers the role, and whoever covers it gives the
 commands of the role as B for A. Weighed: standing in for what is owed alone (whoever stood in for the project manager
-delivered milestones, and could record no hours nor submit a change for two weeks). Not by it: naming who holds a role,
-which has a rule of its own (`naming`); pricing, which shows margins; an expert's hours, which are theirs.
+delivered milestones, and could record no hours nor submit a change for two weeks). Not by it, but where the thing is
+owed as an act, by whose rule it is done: naming who holds a role, which has its own rule (`naming`); pricing, which
+shows margins; what cannot be undone. An expert's hours are theirs.
+
+Whoever does something for the seller sells from then on, and judges nothing of the deal. Weighed: nobody who judges, or
+holds a position that may come to judge, covers sales (who covers it first and comes to judge later is missed so, and a
+small firm's seller has nobody but a head).
 """
 
 from collections.abc import Iterator
@@ -13,21 +18,26 @@ from domain.asks import Asking, AskKind
 from domain.engagement import commands as c
 from domain.engagement.compatibility import check_compatible
 from domain.engagement.coverage import PM
+from domain.engagement.events import SoldForAnother
 from domain.engagement.state import Engagement
 from domain.people import Absence, Period
 from domain.refusals import NotByDefault
-from domain.turn import Actor
+from domain.turn import Actor, Turn
 from domain.values import PersonId, RoleName
 
+SALES = "sales"
 NOT_BY_COVER = (c.ProposeHolder, c.ReplaceHolder, c.ReleaseRole, c.RequestRole, c.AgreeExpectations, c.NameParty)
 """Whom a role is given to is nobody's to say who only stands in."""
 SHOWS_MARGINS = (c.ProposePrice,)
+CANNOT_BE_UNDONE = (c.LoseDeal, c.CancelEngagement, c.CloseEngagement, c.SendDocument, c.ExtendOffer)
+"""An end, what the client has in hand, and a day that was promised to them."""
 
 
 def who_covers(state: Asking, absence: Absence, role: RoleName) -> Iterator[PersonId]:
     """Whoever answers for all of a role while its holder is away, and is there themselves.
 
-    Never the project manager, who sells or sold, a client, or whoever might not hold the role themselves.
+    Never the project manager, a client, or whoever might not hold the role themselves; nor who sells or sold, but for
+    whoever sells.
     """
     if is_own_hours(state, role):
         return
@@ -54,7 +64,7 @@ def why_may_not_cover(state: Asking, role: RoleName, person: PersonId) -> str | 
         return "is not of the firm, or has left"
     if person == state.cast.holder(PM):
         return "manages the project"
-    if person in state.sellers:
+    if person in state.sellers and role != SALES:
         return "sells or sold this deal"
     try:
         check_compatible(state, role, person)
@@ -98,7 +108,7 @@ def who_stands_in_for(state: Asking, person: PersonId) -> tuple[PersonId, ...]:
 
 def covered_for(state: Engagement, command: c.Command | None, person: PersonId) -> frozenset[RoleName]:
     """The roles by which somebody who stands in gives a command."""
-    if command is None or isinstance(command, (*NOT_BY_COVER, *SHOWS_MARGINS)):
+    if command is None or isinstance(command, (*NOT_BY_COVER, *SHOWS_MARGINS, *CANNOT_BE_UNDONE)):
         return frozenset()
     return roles_covered_by(state, person)
 
@@ -117,3 +127,11 @@ def for_the_holder(state: Engagement, allowed: frozenset[str], command: c.Comman
     role = next(iter(sorted(allowed & covered_for(state, command, actor.person))), None)
     holder = state.cast.holders.get(role) if role is not None else None
     return actor if holder is None else actor.having(for_whom=holder)
+
+
+def sell_for_another(turn: Turn[Engagement], by_roles: frozenset[str]) -> None:
+    """Notes whoever gives one of the seller's commands for them: from now on they sell, and judge nothing of it."""
+    seller, person = turn.state.cast.holders.get(SALES), turn.actor.person
+    sells = turn.actor.for_whom is not None and turn.actor.for_whom == seller and SALES in by_roles
+    if sells and person not in turn.state.sellers:
+        turn.record(SoldForAnother(person=person))

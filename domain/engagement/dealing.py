@@ -245,9 +245,9 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
 
 
 def who_sold(state: Engagement) -> tuple[str, ...]:
-    """Everybody who sold the deal or priced it: none of them judges it."""
+    """Everybody who sold the deal, for another too, or priced it: none of them judges it."""
     priced = (state.price.by,) if state.price else ()
-    return tuple(dict.fromkeys((*state.sold_by, state.sold_last, *priced)))
+    return tuple(dict.fromkeys((*state.sold_by, *state.sold_for, state.sold_last, *priced)))
 
 
 MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."

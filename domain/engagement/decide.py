@@ -14,6 +14,7 @@ from domain.engagement import (
     acts_called_for,
     changing,
     closing,
+    complaining,
     confirming,
     covering,
     dealing,
@@ -21,6 +22,7 @@ from domain.engagement import (
     documents,
     expectations,
     holdings,
+    hours_worked,
     leaving,
     preparing,
     qualifying,
@@ -171,6 +173,7 @@ def decide(
         closing.require_running(state, actor.person)
     require_own_ids(state, command)
     turn = Turn(state, actor, now)
+    covering.sell_for_another(turn, allowed_to(command))
     for part in leaving.in_order(state, command) if isinstance(command, c.TakeDirectory) else (command,):
         HANDLERS[type(part)](turn, part)
         _settle(turn, part)
@@ -357,10 +360,10 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.RecordPotentialChange: changing.record_potential_change,
     c.DropPotentialChange: changing.drop_potential_change,
     c.ReportChange: changing.report_change,
-    c.ReportHours: delivering.report_hours,
+    c.ReportHours: hours_worked.report_hours,
     c.RecordContact: delivering.record_contact,
     c.AskPulse: delivering.ask_pulse,
-    c.RaiseComplaint: delivering.raise_complaint,
+    c.RaiseComplaint: complaining.raise_complaint,
     c.CompleteTask: delivering.complete_task,
     c.AnswerAsk: _answer,
     c.GiveInformation: _give_information,
@@ -396,8 +399,8 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.COACH_OR_REPLACE: _nothing_more,
     AskKind.CONTACT_CLIENT: delivering.on_contact_answered,
     AskKind.POTENTIAL_CHANGE: changing.on_potential_change_answered,
-    AskKind.ACKNOWLEDGE_COMPLAINT: delivering.on_complaint_acknowledged,
-    AskKind.PLAN_COMPLAINT: delivering.on_complaint_planned,
+    AskKind.ACKNOWLEDGE_COMPLAINT: complaining.on_complaint_acknowledged,
+    AskKind.PLAN_COMPLAINT: complaining.on_complaint_planned,
     AskKind.ACCEPT_CARE: closing.on_care_accepted,
     AskKind.MEASURE_NEED: closing.on_need_measured,
     AskKind.CANCEL_ENGAGEMENT: closing.on_cancel_answered,

@@ -1,27 +1,20 @@
-"""Handoff, milestones, hours, pulses, contacts, complaints: the work and how the client finds it."""
+"""Handoff, milestones, pulses, contacts, conditions: the work and how the client finds it."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal, localcontext
-from typing import NamedTuple
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
-from domain.asks import AGAINST, Ask, AskKind, Outcome
-from domain.complaints import COMPLAINED_BY
+from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
-from domain.engagement.estimates import chosen_hours
 from domain.engagement.events import (
-    ComplaintRaised,
     ContactRecorded,
     FollowupCame,
     FollowupSet,
     HandoffAccepted,
     HandoffOffered,
-    HoursReported,
     MilestoneMoved,
     MilestoneTakenBack,
     PulseTaken,
@@ -29,7 +22,6 @@ from domain.engagement.events import (
 )
 from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion, who_is_asked
 from domain.engagement.state import (
-    ChangeStatus,
     Contact,
     Engagement,
     Followup,
@@ -38,31 +30,23 @@ from domain.engagement.state import (
     Pulse,
 )
 from domain.engagement.subjects import handoff_facts, milestone_facts
-from domain.estimating import PRECISION
-from domain.limits import MAX_KEPT_OF_WORDS
-from domain.people import MANAGING_DIRECTOR
-from domain.playbook import Method, Stage, role_label
-from domain.pricing import shown
+from domain.playbook import Method, Stage
 from domain.refusals import (
     AlreadyDecided,
     AskedAlready,
     BadValue,
-    ChangeNotApproved,
     DoneAlready,
     NotFound,
     NotNow,
-    Waiting,
 )
 from domain.turn import Turn
-from domain.values import MOST_MONEY, was_given
+from domain.values import was_given
 from domain.words import fitting, shortened
 
 RETURNED_FOR = "returned before, because"
 """Under which name whoever is asked again reads why they sent it back."""
 MOST_OF_A_RETURN = 512
 """Bytes of it, and of why a score is low: the ask that was so answered has the whole."""
-OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
-"""Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
 
 
 def require_stage(state: Engagement, *stages: Stage) -> None:
@@ -242,7 +226,7 @@ def ask_pulse(turn: Turn[Engagement], command: c.AskPulse) -> None:
     require_stage(turn.state, Stage.DELIVER, Stage.SUPPORT)
     if command.at == AT_CLOSE:
         raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
-    _require_of_client(turn.state, command.person, "A pulse is the client's.")
+    require_of_client(turn.state, command.person, "A pulse is the client's.")
     open_pulse(turn, command.at, command.person)
 
 
@@ -364,162 +348,11 @@ def _fulfil_contact(turn: Turn[Engagement]) -> None:
     owe_contact(turn)
 
 
-def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
-    """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
-    complaint, person = f"X{turn.state.complaints + 1}", command.person
-    if person is not None:
-        _require_of_client(turn.state, person, "A complaint is the client's.")
-    beside = {COMPLAINED_BY: turn.state.cast.name(person)} if person is not None else {}
-    turn.record(ComplaintRaised(id=complaint, text=command.text, person=person))
-    first, about = _who_cares(turn.state), About({"complaint": command.text}, beside)
-    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, f"Acknowledge the complaint {complaint}", first, about)
-
-
-class About(NamedTuple):
-    """What asks about a complaint show: bound, and beside it."""
-
-    facts: dict[str, str]
-    beside: dict[str, str]
-
-
-def _require_of_client(state: Engagement, person: str, so: str) -> None:
+def require_of_client(state: Engagement, person: str, so: str) -> None:
     """Raises BadValue for whoever is not of the client, or has left it."""
     known = state.cast.people.get(person)
     if known is None or known.client is None or not known.active:
         raise BadValue(so, remedy="Name a person of the client.", field="person")
-
-
-def _who_cares(state: Engagement) -> str:
-    return next(role for role in OWE_A_PLAN if state.cast.holder(role) is not None)
-
-
-def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, role: str, about: About) -> None:
-    open_ask(
-        turn,
-        kind,
-        f"complaint:{complaint}",
-        title=title,
-        facts=about.facts,
-        beside=about.beside,
-        roles=[role],
-        requester=turn.actor.person if kind is AskKind.ACKNOWLEDGE_COMPLAINT else turn.state.manager,
-        method=Method.EACH,
-    )
-
-
-def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
-    complaint = ask.subject.removeprefix("complaint:")
-    if ask.outcome is not Outcome.APPROVED:
-        _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{complaint}", "Nobody owns the complaint", ask.facts)
-        return
-    _ask_for_plan(turn, complaint, _who_cares(turn.state), About(ask.facts, ask.beside))
-
-
-def _ask_for_plan(turn: Turn[Engagement], complaint: str, role: str, about: About) -> None:
-    title = f"Plan what is done about complaint {complaint}"
-    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, title, role, about)
-
-
-def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
-    """Where whoever was asked says that there is no plan, the next above owes it; the last of them can only plan."""
-    if ask.outcome not in AGAINST:
-        return
-    state, said_no = turn.state, ask.votes[-1]
-    above = OWE_A_PLAN[OWE_A_PLAN.index(ask.roles[-1]) + 1 :]
-    asked = {said_no.by, said_no.voter}
-    role = next((r for r in above if state.may_be_above(p := state.cast.holder(r)) and p not in asked), OWE_A_PLAN[-1])
-    why = shortened(ask.why_ended or "no reason was given", MAX_KEPT_OF_WORDS)
-    no_plan = {f"no plan, says {state.cast.name(said_no.by)}": why}
-    _ask_for_plan(turn, ask.subject.removeprefix("complaint:"), role, About(ask.facts | no_plan, ask.beside))
-
-
-def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
-    """Takes the hours worked so far. Hours on a change that is not approved are refused."""
-    state = turn.state
-    require_stage(state, Stage.DELIVER, Stage.SUPPORT)
-    for row, worked in enumerate(command.hours):
-        if worked.item in state.packages:
-            continue
-        number, field = worked.item[1:], f"hours.{row}.item"
-        change = state.changes.get(int(number)) if worked.item[0] == "C" and number.isdecimal() else None
-        change = change if change is not None and worked.item == f"C{change.n}" else None
-        if change is None:
-            raise NotFound(
-                f"There is no {worked.item}.",
-                remedy=f"Name a package or an approved change; interlock delivery hours {state.id} shows them.",
-                field=field,
-            )
-        if change.status is not ChangeStatus.APPROVED:
-            raise ChangeNotApproved(
-                f"{worked.item} is {change.status.value}: no hours count on it.",
-                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),)
-                if change.status is ChangeStatus.PENDING
-                else (),
-                remedy="Have the change approved first, or stop the work."
-                if change.status.is_open
-                else "Stop the work, or submit another change for it.",
-            )
-        if not change.facts.work:
-            raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field=field)
-    _check_cost(state, command)
-    hours = {worked.item: worked.hours for worked in command.hours}
-    lowered = {item: was for item, was in state.actual_hours.items() if item in hours and hours[item] < was}
-    sold = {item: sold_hours(state, item) for item in hours}
-    turn.record(
-        HoursReported(
-            hours=hours,
-            at=turn.now,
-            lowered=lowered,
-            beyond={item: sold[item] for item in hours if hours[item] > sold[item]},
-            removed={item: n for item, n in state.removed.items() if item in hours},
-            in_all=(sum((state.actual_hours | hours).values(), Decimal()), _all_sold(state)),
-        )
-    )
-
-
-def sold_hours(state: Engagement, item: str) -> Decimal:
-    """The hours that were sold (P50) of a package, or of a change by its lines."""
-    if item in state.packages:
-        points = chosen_hours(state, item)
-        return points.mean if points is not None else Decimal()
-    return sum((line.hours.mean for line in state.changes[int(item.removeprefix("C"))].facts.work), Decimal())
-
-
-def _all_sold(state: Engagement) -> Decimal:
-    """Of all packages that no change has removed, and of all approved changes."""
-    approved = (f"C{n}" for n, change in state.changes.items() if change.status is ChangeStatus.APPROVED)
-    items = (*(package for package in state.packages if package not in state.removed), *approved)
-    return sum((sold_hours(state, item) for item in items), Decimal())
-
-
-def _check_cost(state: Engagement, command: c.ReportHours) -> None:
-    """What was worked costs no more than money may be: the close reckons with it and refuses nothing for its size."""
-    hours = {**state.actual_hours, **{worked.item: worked.hours for worked in command.hours}}
-    if actual_cost(state, hours) > MOST_MONEY:
-        raise BadValue(
-            f"These hours would cost more than {shown(MOST_MONEY)} {state.currency}.",
-            remedy="Correct them.",
-            field="hours.hours",
-        )
-
-
-def actual_cost(state: Engagement, hours: Mapping[str, Decimal]) -> Decimal:
-    """Hours worked on packages and changes, at their rates, unrounded."""
-    with localcontext() as context:
-        context.prec = PRECISION
-        return sum((worked * _rate(state, item) for item, worked in hours.items()), Decimal())
-
-
-def _rate(state: Engagement, item: str) -> Decimal:
-    """Cost of an hour on a package, or on a change: its lines' rates weighted by their mean hours."""
-    if item in state.packages:
-        return state.rate_card.grades[state.packages[item].grade].cost
-    work = state.changes[int(item[1:])].facts.work
-    weight = sum((line.hours.six_means for line in work), Decimal())
-    costs = [(line.hours.six_means, state.rate_card.grades[line.grade].cost) for line in work]
-    if not weight:
-        return max((cost for _, cost in costs), default=Decimal())
-    return sum((hours * cost for hours, cost in costs), Decimal()) / weight
 
 
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:

@@ -786,6 +786,16 @@ class AskedAtClose(Event):
         return state.having(asked_at_close=True)
 
 
+class SoldForAnother(Event):
+    """Somebody did for the seller what the seller does: they judge nothing of the deal from now on."""
+
+    kind: Literal["SoldForAnother"] = "SoldForAnother"
+    person: PersonId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(sold_for=(*state.sold_for, self.person))
+
+
 class CommissionFellDue(Event):
     """A part of the seller's commission is owed: planned at the signature, the rest (or less) at close."""
 
@@ -873,6 +883,7 @@ AnyEngagementEvent = Annotated[
     | TaskClimbed
     | CareAccepted
     | AskedAtClose
+    | SoldForAnother
     | CommissionFellDue
     | EngagementReconciled,
     Field(discriminator="kind"),

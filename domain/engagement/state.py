@@ -582,6 +582,8 @@ class Engagement(Asking):
     holdings: dict[RoleName, Holding] = {}
     sold_by: tuple[PersonId, ...] = ()
     """Who sold the deal before its seller of now, the last at the end: they do not judge it either."""
+    sold_for: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
+    """Who gave a command of the seller for them: nor do they."""
     handovers: tuple[Handover, ...] = ()
     unheld: dict[RoleName, Unheld] = {}
     further_holdings: tuple[Holding, ...] = ()
@@ -679,8 +681,8 @@ class Engagement(Asking):
 
     @property
     def sellers(self) -> frozenset[PersonId]:
-        """Who sells the deal, and everybody who sold it before; nobody by heading sales while nobody sells it."""
-        return frozenset(self.sold_by) | super().sellers
+        """Who sells or sold the deal, for its seller too; nobody by heading sales while nobody sells it."""
+        return frozenset((*self.sold_by, *self.sold_for)) | super().sellers
 
     @property
     def baseline_signed(self) -> bool:

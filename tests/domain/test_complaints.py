@@ -2,12 +2,14 @@
 
 import pytest
 
+from domain.asking.choices import choices, offered
 from domain.asks import AskKind, Verdict
-from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
+from domain.complaints import COMPLAINED_BY, Complaint, complaints_of, newest
 from domain.engagement import commands as c
 from domain.playbook import Stage
 from domain.record import Message
 from domain.refusals import BadValue, NotYours
+from simulation.checks import check_next_steps
 from tests.domain.story import Story, at
 
 TEXT = "The invoice came before the report."
@@ -66,9 +68,60 @@ def test_it_is_recorded_on_hold_too_and_asked_about_once_the_clocks_run() -> Non
     story.do(c.RaiseComplaint(text=TEXT, person=sponsor), story.state.manager)
     ask = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
     assert ask.due_at is None
-    assert "answers for it." in mails(story)[0].text
+    owner = story.state.cast.name(ask.voters[0].person)
+    assert mails(story)[0].text.endswith(f"{owner} answers for it once work goes on.")
     story.do(c.ResumeEngagement(), story.state.manager)
-    assert story.now_of(ask).due_at is not None
+    due = story.now_of(ask).due_at
+    assert due is not None
+    day = story.state.cast.shown_to(sponsor, due)
+    assert mails(story)[1].text == f"{owner} answers for your complaint about {story.state.title} by {day}."
+
+
+def test_whose_it_is_not_leaves_it_to_the_next_above_who_plans_it_and_whoever_complained_is_told() -> None:
+    story, sponsor = complained()
+    first = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
+    story.answer(first, Verdict.DECLINE, reason="Billing is not ours")
+    again = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
+    head, was = story.holder("head_of_customer_care"), story.state.cast.name(first.voters[0].person)
+    assert again.voters[0].person == head
+    assert again.facts[f"not theirs, says {was}"] == "Billing is not ours"
+    assert standing(story)[2:4] == ("is to be acknowledged", head)
+    told = mails(story)[1]
+    assert told.to == sponsor
+    assert told.text.startswith(
+        f"{story.state.cast.name(head)} answers for your complaint about {story.state.title} by "
+    )
+    assert "Billing" not in told.text
+    story.answer(again)
+    assert story.ask(AskKind.PLAN_COMPLAINT).voters[0].person == head
+    story.answer(story.ask(AskKind.PLAN_COMPLAINT), Verdict.DECLINE, reason="None yet")
+    assert mails(story)[-1].text.startswith(
+        f"{story.state.cast.name(story.ask(AskKind.PLAN_COMPLAINT).voters[0].person)} answers for your complaint"
+    )
+
+
+def test_whoever_plans_reads_beside_the_answer_who_reads_its_words() -> None:
+    story, _ = complained()
+    story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
+    ask = story.ask(AskKind.PLAN_COMPLAINT)
+    said = {one.label: one.leads_to for one in choices(ask, ask.voters[0].person)}
+    assert said["Here is the plan"] == "Whoever complained reads these words."
+    assert "told who answers for it now" in said["There is no plan"]
+
+
+def test_the_last_above_can_only_take_it() -> None:
+    story, _ = complained()
+    while Verdict.DECLINE in offered(ask := story.ask(AskKind.ACKNOWLEDGE_COMPLAINT), ask.voters[0].person):
+        story.answer(ask, Verdict.DECLINE, reason="Not ours")
+        check_next_steps(story.state, (), story.now)
+    assert ask.voters[0].person == story.holder("managing_director")
+
+
+@pytest.mark.parametrize(("how_many", "first"), [(1, 1), (20, 1), (23, 4)])
+def test_of_many_complaints_the_newest_are_shown(how_many: int, first: int) -> None:
+    shown = newest(how_many)
+    assert (shown[0], shown[-1]) == (f"complaint:X{first}", f"complaint:X{how_many}")
+    assert newest(0) == ()
 
 
 def test_nobody_is_told_where_nobody_said_who_complained_and_nobody_of_the_firm_is_named() -> None:

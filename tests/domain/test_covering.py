@@ -5,22 +5,28 @@ from decimal import Decimal
 import pytest
 
 from domain.ask_events import AskEnded
+from domain.asking.seats import Put, why_barred
 from domain.asks import AskKind, Verdict
 from domain.change_order.order import ChangeOrder
 from domain.engagement import commands as c
 from domain.engagement import decide as door
+from domain.engagement.compatibility import check_compatible
 from domain.engagement.covering import roles_covered_by, why_may_not_cover
+from domain.engagement.dealing import who_sold
+from domain.engagement.events import SoldForAnother
 from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Purchase
 from domain.notices import messages
 from domain.people import Delegation
 from domain.playbook import Stage
 from domain.record import recorded
-from domain.refusals import NotYours
+from domain.refusals import NotByDefault, NotYours
 from domain.turn import Actor
 from tests.domain.story import Story, at
-from tests.domain.test_acts_owed import away
+from tests.domain.test_acts_owed import away, idle
 
 STAND_IN = "nadia.haddad"
+PURCHASES = c.SetPurchases(purchases=(Purchase(id="B9", title="Tablets"),))
 HOURS = c.ReportHours(hours=(c.HoursWorked(item="W1", hours=Decimal(12)),))
 
 
@@ -113,3 +119,48 @@ def test_whom_a_rule_bars_does_not_cover() -> None:
     away(story, story.holder("project_manager"), story.state.manager)
     assert not roles_covered_by(story.state, story.state.manager)
     assert "project_manager" in story.state.vacancies
+
+
+def test_whoever_does_something_for_the_seller_judges_nothing_of_the_deal_from_then_on() -> None:
+    story = at(Stage.ESTIMATE)
+    director, seller = story.holder("managing_director"), story.state.seller
+    away(story, seller, director)
+    put = Put(AskKind.DECIDE_DEAL, "somebody.else")
+    assert why_barred(story.state, put, director) is None
+    decision = story.do(PURCHASES, director)
+    assert decision.for_whom == seller
+    assert why_barred(story.state, put, director) == "sold the deal"
+    assert director in who_sold(story.state)
+    assert story.state.sold_last == seller, "the commission is the seller's"
+    story.do(c.SetPurchases(purchases=()), director)
+    assert len(list(story.events(SoldForAnother))) == 1, "said once"
+    with pytest.raises(NotByDefault, match="sells or sold this deal"):
+        check_compatible(story.state, "finance", director)
+
+
+def test_whoever_does_something_by_a_role_of_their_own_sells_nothing() -> None:
+    story = at(Stage.PRICE, "lindqvist")
+    manager = story.state.manager
+    story.do(c.MoveDates(start=story.day(40), end=story.day(200)), manager)
+    assert manager not in story.state.sellers
+
+
+@pytest.mark.parametrize(
+    ("role", "stage", "command"),
+    [
+        ("sales", Stage.ESTIMATE, c.LoseDeal(reason="They went elsewhere")),
+        ("engagement_manager", Stage.DELIVER, c.CancelEngagement(reason="No word")),
+        ("engagement_manager", Stage.DELIVER, c.CloseEngagement()),
+        ("sales", Stage.ESTIMATE, c.SendDocument(document="sow")),
+        ("sales", Stage.ESTIMATE, c.ProposePrice(discount_percent=Decimal(3))),
+    ],
+)
+def test_what_cannot_be_undone_or_shows_margins_is_not_done_by_who_only_stands_in(
+    role: str, stage: Stage, command: c.Command
+) -> None:
+    story = at(stage)
+    person = idle(story)
+    away(story, story.holder(role), person)
+    assert role in roles_covered_by(story.state, person)
+    with pytest.raises(NotYours):
+        story.do(command, person)

@@ -11,12 +11,13 @@ from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, TakeBrief
 from domain.change_order.permissions import ENGAGEMENT
 from domain.engagement import commands as c
+from domain.engagement import decide as door
 from domain.engagement.briefing import brief_for
 from domain.engagement.state import Engagement
 from domain.next_steps import next_steps
 from domain.notices import messages
 from domain.playbook import Stage
-from domain.record import Message, recorded
+from domain.record import Message, Recorded, evolve, recorded
 from domain.refusals import OnHold
 from domain.step_card import step_card, steps_changed
 from domain.step_refs import act_ref
@@ -144,3 +145,73 @@ def told_in_order(order: ChangeOrder, command: TakeBrief, story: Story) -> list[
     decision = order_door.decide(order, command, actor, story.now)
     facts = recorded("order", 1, decision.events, actor, story.now)
     return [message for fact in facts for message in messages(decision.state, fact, decision.state)]
+
+
+def told_of_all(before: Any, decisions: list[tuple[Any, Actor]], story: Story) -> list[Message]:
+    """What people are told of a hold where the facts of several turns are written in one go."""
+    state, facts, after = before, list[Recorded](), list[Any]()
+    for decision, actor in decisions:
+        facts += recorded("order", state.seq + 1, decision.events, actor, story.now)
+        state = decision.state
+    state = before
+    for fact in facts:
+        state = evolve(state, fact)
+        after.append(state)
+    told = [message for each, fact in zip(after, facts, strict=True) for message in messages(each, fact, state)]
+    return [message for message in told if message.kind == "hold"]
+
+
+def test_a_hold_that_is_over_when_it_is_written_down_is_told_as_it_was() -> None:
+    story = at(Stage.DELIVER)
+    before, actor = story.state, Actor(person=story.state.manager)
+    held = door.decide(before, c.HoldEngagement(reason="Wait", until=story.day(5)), actor, story.now)
+    resumed = door.decide(held.state, c.ResumeEngagement(), actor, story.now)
+    pm = story.holder("project_manager")
+    rests, goes_on = [m.text for m in told_of_all(before, [(held, actor), (resumed, actor)], story) if m.to == pm]
+    assert f"On hold until {day_shown(story.day(5))}: Wait. Yours rests until then: Deliver milestone M1" in rests
+    assert "due" not in rests
+    assert "goes on" in goes_on
+    assert "due" in goes_on
+
+
+def test_of_a_change_that_was_revised_since_nothing_is_told_of_the_asks_that_left() -> None:
+    story = at(Stage.DELIVER)
+    n = story.submit(story.deal.change_orders[0].facts)
+    order, brief = story.orders[n], brief_for(story.state, n)
+    actor = Actor(person=story.state.manager, channel=ENGAGEMENT)
+    resting = brief.having(on_hold="Wait", held_until=story.day(5))
+    decisions, now = list[Any](), order
+    for one in (resting, brief, brief.having(revision=2), brief.having(revision=3)):
+        decision = order_door.decide(now, TakeBrief(brief=one), actor, story.now)
+        decisions.append((decision, actor))
+        now = decision.state
+    assert told_of_all(order, decisions, story) == []
+    told = told_of_all(order, decisions[:2], story)
+    assert [" rests. On hold until " in message.text for message in told][:1] == [True]
+    assert not any("None" in message.text for message in told)
+
+
+def test_of_two_asks_of_a_change_each_says_that_it_rests() -> None:
+    story = at(Stage.DELIVER)
+    n = story.submit(story.deal.change_orders[0].facts)
+    before = story.orders[n]
+    story.do(c.HoldEngagement(reason="Wait", until=story.day(5)), story.state.manager)
+    told = told_in_order(before, TakeBrief(brief=brief_for(story.state, n)), story)
+    resting = {ask.id for ask in story.orders[n].open_asks() if not story.state.cast.is_client(ask.voters[0].person)}
+    assert {message.ask for message in told if message.kind == "hold"} == resting
+
+
+def test_a_client_who_answers_from_an_old_page_reads_until_when_and_not_why() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    n = story.submit(story.deal.change_orders[0].facts)
+    ask = story.ask(AskKind.ACCEPT_MILESTONE)
+    hold(story, reason="We doubt that they can pay")
+    with pytest.raises(OnHold) as no:
+        story.answer(ask)
+    order, sponsor = story.orders[n], ask.voters[0].person
+    assert order.brief.on_hold
+    assert "doubt" in str(order.hold_told(story.state.manager))
+    for told in (no.value.refused.detail, str(order.hold_told(sponsor))):
+        assert told.startswith(f"On hold until {day_shown(story.day(5))}.")
+        assert "doubt" not in told

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.delivering import sold_hours
 from domain.engagement.events import MOST_SAID, HoursReported
+from domain.engagement.hours_worked import sold_hours
 from domain.playbook import Stage
 from domain.pricing import shown
 from tests.domain.story import Story, at

@@ -101,7 +101,7 @@ def test_who_is_refused_on_hold_is_told_since_when_by_their_own_clock(person: st
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
     story.do(c.HoldEngagement(reason="The client asked.", until=story.day(20)), by=story.state.manager)
-    with pytest.raises(OnHold, match=rf"On hold since .* \({place} time\), until .*: The client asked\."):
+    with pytest.raises(OnHold, match=rf"On hold until .*: The client asked\. Since .* \({place} time\)\."):
         story.answer(ask, by=person)
 
 

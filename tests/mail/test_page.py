@@ -5,6 +5,7 @@ import hashlib
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -124,6 +125,8 @@ async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack,
     links: Links = browser._transport.app.state.links  # type: ignore[attr-defined]
     deal = await restated(stack, "The first need")
     old = Asked(deal, await deal.ask("confirm_needs"), links)
+    made = links.read(old.key(), old.id).made_at - timedelta(days=10)
+    old.keys[CLIENT] = links.key(old.id, CLIENT, old.mailbox(CLIENT), made)
     await deal.do(SELLER, "POST", "/needs", {"needs": [DEAL["needs"][0] | {"text": "Another need"}]})
     answer = await browser.post(f"/asks/{old.id}", data=old.form("approve"))
     assert answer.status_code == 409
@@ -136,6 +139,8 @@ async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack,
     assert now.status_code == 200
     assert "Another need" in now.text
     assert "approve" in forms_of(now.text)
+    ask, _, key = newest.partition("?key=")
+    assert links.read(unquote(key), ask).made_at == made  # a link that leaked does not prolong itself
 
 
 # -- whose key

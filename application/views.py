@@ -15,7 +15,7 @@ from domain.asking.outcomes import answer_label
 from domain.asking.signing import signed_shown
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
-from domain.card import open_to, question_in_words, why_rests, why_shown_to
+from domain.card import conditions_shown, open_to, question_in_words, why_rests, why_shown_to
 from domain.change_order.decide import revision_of
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
@@ -82,6 +82,8 @@ class ChoiceView(View):
     verdict: Verdict
     label: str
     command: str
+    leads_to: str = ""
+    """What comes of it, where the label does not say so."""
 
 
 class AnswerView(View):
@@ -96,6 +98,8 @@ class AnswerView(View):
     """The verdict in the words of what was asked: `Signed`, `No-go`."""
     reason: str | None
     conditions: tuple[Condition, ...]
+    conditions_shown: tuple[str, ...]
+    """The same as people read them: with by whom and by when each is met."""
     channel: str
     at: Instant
 
@@ -773,7 +777,12 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
 
 def _choices(of: Asking, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
     for choice in open_to(of, ask, reader.actor.person):
-        yield ChoiceView(verdict=choice.verdict, label=choice.label, command=answer_command(of, ask, choice))
+        yield ChoiceView(
+            verdict=choice.verdict,
+            label=choice.label,
+            command=answer_command(of, ask, choice),
+            leads_to=choice.leads_to,
+        )
 
 
 def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[AnswerView]:
@@ -789,6 +798,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             said=answer_label(ask.kind, vote.answer.verdict),
             reason=vote.answer.reason if whole else None,
             conditions=vote.answer.conditions if whole else (),
+            conditions_shown=conditions_shown(cast, vote.answer) if whole else (),
             channel=vote.channel,
             at=vote.at,
         )

@@ -19,7 +19,7 @@ from domain.asking.outcomes import answer_label, outcome_label
 from domain.asking.questions import who_answers
 from domain.asking.seats import question_ask, told_roles, why_barred, why_nobody
 from domain.asking.tally import decisive, lacks_last_word
-from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.asks import BESIDE, Answer, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.estimates import with_estimators_named
 from domain.engagement.staffing import counts_in_words_only
@@ -261,8 +261,12 @@ def _said_with(cast: Cast, ask: Ask, vote: Vote) -> str:
     """
     answer = vote.answer
     why_not = answer.reason if answer.verdict.is_against and ask.is_open else None
-    conditions = (f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
-    return fitting("; ".join(filter(None, [why_not, *conditions])))
+    return fitting("; ".join(filter(None, [why_not, *conditions_shown(cast, answer)])))
+
+
+def conditions_shown(cast: Cast, answer: Answer) -> tuple[str, ...]:
+    """What an answer asks to be done, each with by whom and by when: `Name the data owner (Sven Lind, by …)`."""
+    return tuple(f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:

@@ -99,7 +99,7 @@ def _check_until(state: Engagement, until: date, now: datetime) -> None:
     latest = today + MOST_HELD
     if not today < until <= latest:
         raise BadValue(
-            f"A hold lasts until a day from {today + timedelta(days=1)} to {latest}.",
+            f"A hold lasts until a day from {day_shown(today + timedelta(days=1))} to {day_shown(latest)}.",
             remedy="Name such a day; on it you resume, extend or end the engagement.",
             field="until",
         )

@@ -6,6 +6,7 @@ return what is to be signed, or to ask back, is no signature. To decline it is l
 than a round.
 """
 
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -82,7 +83,7 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     if card.kind is AskKind.ESTIMATE:
         packages, given = await to_estimate(app, ask, person)
         opened = opened._replace(packages=tuple(Package(name, given.get(name)) for name in packages))
-    opened = await _with_newest(app, links, opened, known.email)
+    opened = await _with_newest(app, links, opened, known.email, link.made_at)
     return await off_loop(lambda: _with_what_is_around(app, opened, directory))
 
 
@@ -93,15 +94,18 @@ def _answered_by_link(card: Card) -> Card:
     return card.having(choices=tuple(choice for choice in card.choices if choice.verdict in BY_LINK))
 
 
-async def _with_newest(app: Interlock, links: Links, opened: Opened, mailbox: str) -> Opened:
-    """Where it was replaced, with a key to what is asked now: whoever holds this link holds the mailbox."""
+async def _with_newest(app: Interlock, links: Links, opened: Opened, mailbox: str, made_at: datetime) -> Opened:
+    """Where it was replaced, with a key to what is asked now: whoever holds this link holds the mailbox.
+
+    It ends when this link does: one that leaked does not prolong itself.
+    """
     card, person = opened.card, opened.actor.person
     if card.outcome is not Outcome.SUPERSEDED:
         return opened
     newest = await asked_now(app, card.ask, person)
     if newest == card.ask:
         return opened
-    return opened._replace(newest=newest, newest_key=links.key(newest, person, mailbox))
+    return opened._replace(newest=newest, newest_key=links.key(newest, person, mailbox, made_at))
 
 
 def _with_what_is_around(app: Interlock, opened: Opened, directory: Directory) -> Opened:

@@ -1,5 +1,6 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -36,9 +37,9 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
 from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant
-from domain.engagement.decide import PARTY_FIELDS, start
+from domain.engagement.decide import PARTY_FIELDS, permit_at, start
 from domain.engagement.documents import require_draftable
-from domain.engagement.permissions import Sight, may_see, permit, permit_preview
+from domain.engagement.permissions import Sight, may_see, permit_preview
 from domain.engagement.qualifying import homes_named
 from domain.engagement.state import (
     DocumentKind,
@@ -490,18 +491,24 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     nothing = digest("")
     empty = c.DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
     try:
-        permit(state, empty, caller.actor)
-        require_draftable(state, kind)
+        authors = drawn_by(state, empty, caller.actor, app.clock())
     except Refusal:  # readers may be behind: the engine refuses it too, or knows the request and answers as before
         return await carry_out(app, caller, engagement, empty, said={"document": kind})
     before = state.documents.get(kind)
-    drawn = render(state, kind, before.revision + 1 if before else 1, (caller.actor.person,))
+    drawn = render(state, kind, before.revision + 1 if before else 1, authors)
     source = await off_loop(lambda: app.documents.keep(drawn.source))
     rendered = await off_loop(lambda: app.documents.keep(drawn.html))
     as_before = sha256(render(state, kind, before.revision, before.authors).source).hexdigest() if before else None
     drawn_from = basis(state, kind)
     command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=drawn_from, as_before=as_before)
     return await carry_out(app, caller, engagement, command, said={"document": kind})
+
+
+def drawn_by(state: Engagement, command: c.DraftDocument, actor: Actor, now: datetime) -> tuple[PersonId, ...]:
+    """Whoever draws it, then for whom: neither signs it. Raises the refusal that stands in the way of drafting it."""
+    authors = permit_at(state, command, actor, now).people
+    require_draftable(state, command.document)
+    return authors
 
 
 async def propose_these_terms(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Receipt:

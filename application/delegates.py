@@ -1,28 +1,51 @@
 """What is said to whoever names somebody to answer for a person: in which engagements they cannot, and why."""
 
-from adapters.read_model import Filters
-from application.interlock import Interlock
+from collections.abc import Iterator
+
+import structlog
+
+from adapters.read_model import MOST_A_PAGE, Filters
+from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from domain.engagement.delegate_bars import bars_told, delegate_of
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.people import Introduction, Period
-from domain.refusals import IntegrityBroken
+from domain.playbook import Stage
+from domain.refusals import IntegrityBroken, Refusal
 from domain.turn import Actor
+from domain.values import PersonId
+
+log = structlog.get_logger()
 
 MOST_LOOKED_AT = 50
 """Engagements in which the person has a part or owes something: looking takes milliseconds for each."""
 MOST_TOLD = 10
+NOT_LOOKED = "Where they cannot answer could not be looked at now; the coverage of each engagement shows it."
 
 
-async def where_they_cannot(app: Interlock, actor: Actor, period: Period) -> tuple[str, ...]:
-    """A sentence for each role or ask; of engagements that whoever looks does not see, only that there are some."""
-    return await off_loop(lambda: _told(app, actor, period))
+async def where_they_cannot(
+    app: Interlock, actor: Actor, period: Period, most: int = MOST_LOOKED_AT
+) -> tuple[str, ...]:
+    """A sentence for each role or ask; of engagements that whoever looks does not see, only that there are some.
+
+    Of running engagements beyond the `most` newest, and of damaged ones, it says how many were not looked at.
+    Whatever the look meets, it answers: what it is said of is done already.
+    """
+    if delegate_of(period) is None:
+        return ()
+    try:
+        return await off_loop(lambda: _told(app, actor, period, most))
+    except (Refusal, *STORE_AWAY) as lacking:
+        log.warning("delegates.not_looked_at", because=str(lacking))
+        return (NOT_LOOKED,)
 
 
-def _told(app: Interlock, actor: Actor, period: Period) -> tuple[str, ...]:
+def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str, ...]:
     told, unseen = list[str](), 0
-    for state in _concerned(app, period):
+    names = _concerned(app, period.person)
+    states = list(_with_delegate(app, period, names[:most]))
+    for state in states:
         said = list(bars_told(state, period))
         if actor.person == period.person or may_see(state, actor, Sight.EXISTENCE):
             told += said
@@ -30,24 +53,37 @@ def _told(app: Interlock, actor: Actor, period: Period) -> tuple[str, ...]:
             unseen += bool(said)
     more = [f"And {len(told) - MOST_TOLD} more."] if len(told) > MOST_TOLD else []
     others = [f"Nor can they for all in {unseen} engagements that you do not see."] if unseen else []
-    return (*told[:MOST_TOLD], *more, *others)
+    skipped = len(names) - len(states)
+    left = [f"{skipped} more {'was' if skipped == 1 else 'were'} not looked at."] if skipped else []
+    return (*told[:MOST_TOLD], *more, *others, *left)
 
 
-def _concerned(app: Interlock, period: Period) -> list[Engagement]:
-    """The engagements that run in which the person has a part or owes something, with the delegate known there."""
+def _concerned(app: Interlock, person: PersonId) -> list[str]:
+    """The running engagements in which somebody has a part, then those in which they owe something or may do it."""
+    wanted = (Filters(mine=person), Filters(waits_for=person))
+    return list(dict.fromkeys(name for filters in wanted for name in _running(app, filters, person)))
+
+
+def _running(app: Interlock, filters: Filters, person: PersonId) -> Iterator[str]:
+    after: str | None = None
+    while True:
+        page = app.read.engagements(filters, after, MOST_A_PAGE, person)
+        yield from (line.id for line in page.items if not Stage(line.stage).is_end)
+        yield from page.damaged
+        if page.after is None:
+            return
+        after = page.after
+
+
+def _with_delegate(app: Interlock, period: Period, names: list[str]) -> Iterator[Engagement]:
+    """These engagements with the delegate known there; without those that are damaged: whoever opens them is told."""
     to = delegate_of(period)
     known = app.registry.directory().colleague(to) if to is not None else None
-    if known is None:
-        return []
-    mine = app.read.engagements(Filters(mine=period.person), None, MOST_LOOKED_AT, period.person).items
-    owed = app.read.steps_of(period.person, MOST_LOOKED_AT).items
-    found = []
-    for name in dict.fromkeys([*(line.id for line in mine), *(step.engagement for step in owed)]):
+    for name in names:
         try:
             state = app.read.engagement(name)
         except IntegrityBroken:
-            continue  # whoever looks at it is told
-        if state is not None and not state.is_over:
-            cast = state.cast.knowing(state.cast.unknown_of(Introduction(people=(known,))))
-            found.append(state.having(cast=cast))
-    return found
+            continue
+        if state is not None:
+            unknown = state.cast.unknown_of(Introduction(people=(known,) if known is not None else ()))
+            yield state.having(cast=state.cast.knowing(unknown))

@@ -64,19 +64,24 @@ class Links:
 
     def __init__(self, secret: bytes, public_url: str, max_age: timedelta = LASTS, now: Now = SYSTEM_CLOCK) -> None:
         """`public_url`: where people reach the pages, without a slash at its end."""
-        self._signer = URLSafeTimedSerializer(
-            secret, salt="interlock ask link", signer=_Signer, signer_kwargs={"now": now}
-        )
+        self._secret = secret
+        self._signer = self._signing(now)
         self._address = public_url.rstrip("/")
         self._max_age = int(max_age.total_seconds())
+
+    def _signing(self, now: Now) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(
+            self._secret, salt="interlock ask link", signer=_Signer, signer_kwargs={"now": now}
+        )
 
     def link(self, ask: str, person: PersonId, mailbox: str) -> str:
         """The address that opens this ask for this person, to be sent to this mailbox."""
         return f"{self._address}/asks/{ask}?{urlencode({'key': self.key(ask, person, mailbox)})}"
 
-    def key(self, ask: str, person: PersonId, mailbox: str) -> str:
-        """The key in that address."""
-        return str(self._signer.dumps([ask, person, digest(mailbox)]))
+    def key(self, ask: str, person: PersonId, mailbox: str, made_at: datetime | None = None) -> str:
+        """The key in that address. `made_at`: the link by which it is given, with which it ends; None: it is of now."""
+        signer = self._signer if made_at is None else self._signing(lambda: made_at)
+        return str(signer.dumps([ask, person, digest(mailbox)]))
 
     def good_until(self, made: datetime) -> datetime:
         """When a link that was made at this moment opens nothing any more."""

@@ -26,6 +26,7 @@ from domain.step_texts import (
     why_again,
     why_sent_back,
 )
+from domain.values import Day
 
 
 class WhoView(PersonView):
@@ -68,6 +69,8 @@ class NextStepView(View):
     due_shown: str | None
     overdue: bool
     paused: bool
+    held_until: Day | None = None
+    """Until which day the engagement is on hold, where it is and this rests with it."""
     change: int | None
     ask: str | None
     act: str | None
@@ -130,6 +133,7 @@ def _view(
         due_shown=reader.shown(step.due) if step.due else None,
         overdue=step.due is not None and step.due <= now,
         paused=step.paused,
+        held_until=state.hold.until if state.hold is not None and step.paused else None,
         change=None if of is state else int(of.id.rpartition(".C")[2]),
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,

@@ -10,6 +10,7 @@ from typing import Literal
 
 from application.step_views import NextStepView, change_step_views, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
+from domain.answers_shown import conditions_shown
 from domain.asking.choices import answer_command
 from domain.asking.outcomes import answer_label
 from domain.asking.signing import signed_shown
@@ -83,6 +84,8 @@ class ChoiceView(View):
     verdict: Verdict
     label: str
     command: str
+    leads_to: str = ""
+    """What comes of it, where the label does not say so."""
 
 
 class AnswerView(View):
@@ -97,6 +100,8 @@ class AnswerView(View):
     """The verdict in the words of what was asked: `Signed`, `No-go`."""
     reason: str | None
     conditions: tuple[Condition, ...]
+    conditions_shown: tuple[str, ...]
+    """The same as people read them: with by whom and by when each is met."""
     channel: str
     at: Instant
 
@@ -780,7 +785,12 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
 
 def _choices(of: Asking, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
     for choice in open_to(of, ask, reader.actor.person):
-        yield ChoiceView(verdict=choice.verdict, label=choice.label, command=answer_command(of, ask, choice))
+        yield ChoiceView(
+            verdict=choice.verdict,
+            label=choice.label,
+            command=answer_command(of, ask, choice),
+            leads_to=choice.leads_to,
+        )
 
 
 def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[AnswerView]:
@@ -796,6 +806,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             said=answer_label(ask.kind, vote.answer.verdict),
             reason=vote.answer.reason if whole else None,
             conditions=vote.answer.conditions if whole else (),
+            conditions_shown=conditions_shown(cast, vote.answer) if whole else (),
             channel=vote.channel,
             at=vote.at,
         )

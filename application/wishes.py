@@ -30,6 +30,7 @@ from domain.streams import engagement_of
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Digest, PersonId, Value, digest
 from domain.words import Line, OwnWords, Words
+from domain.working_time import day_shown
 
 AskId = Annotated[str, Field(max_length=64)]
 EngagementId = Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
@@ -234,17 +235,19 @@ async def _be_away(app: Interlock, wisher: Wisher, wish: BeAway) -> str:
     done = await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
     delegate = wish.away.delegate
     who = f"; {await _name_of(app, delegate)} may answer for you" if delegate else ""
-    return " ".join((f"You are away from {wish.away.first} to {wish.away.last}{who}.", *done.cannot))
+    days = f"from {day_shown(wish.away.first)} to {day_shown(wish.away.last)}"
+    return " ".join((f"You are away {days}{who}.", *done.cannot))
 
 
 async def _be_back(app: Interlock, wisher: Wisher, wish: BeBack) -> str:
     await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.first)
-    return f"Your absence from {wish.first} is taken back."
+    return f"Your absence from {day_shown(wish.first)} on is taken back."
 
 
 async def _let_answer(app: Interlock, wisher: Wisher, wish: Delegate) -> str:
     done = await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
-    name, days = await _name_of(app, wish.given.to), f"from {wish.given.first} to {wish.given.last}"
+    days = f"from {day_shown(wish.given.first)} to {day_shown(wish.given.last)}"
+    name = await _name_of(app, wish.given.to)
     return " ".join((f"{name} may answer for you {days}.", *done.cannot))
 
 

@@ -86,12 +86,19 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  asked back: {shown['question_shown']}"))
     if shown["question"]:
         say_command(f"interlock ask inform {shown['id']} TEXT", "  To answer that:")
-    if shown["rests"]:
-        say(hanging(f"  {shown['rests']}"))
-    for choice in shown["choices"]:
-        say_command(choice["command"], f"  {choice['label']}:")
+    _show_choices(shown)
     if details:
         say(f"hash: {shown['hash']}")
+
+
+def _show_choices(shown: dict[str, Any]) -> None:
+    """What may be said, by which command, and what comes of it; on hold why nothing, and until when."""
+    if shown["rests"]:
+        say(hanging(f"  {shown['rests']} Nothing is answered until then."))
+    for choice in shown["choices"]:
+        say_command(choice["command"], f"  {choice['label']}:")
+        if choice["leads_to"]:
+            say(hanging(f"    {choice['leads_to']}", 4))
 
 
 def _show_subject(shown: dict[str, Any]) -> None:
@@ -111,7 +118,7 @@ def answer_told(answer: dict[str, Any]) -> str:
     """Who said what, when, and in which words."""
     behalf = f" for {answer['for_name']}" if answer["for_name"] else ""
     said = f"{answer['by_name']}{behalf}: {answer['said']}, {answer['at_shown']}"
-    conditions = "".join(f" On condition: {one['text']}" for one in answer["conditions"])
+    conditions = "".join(f" On condition: {one}" for one in answer["conditions_shown"])
     return said + (f". {answer['reason']}" if answer["reason"] else "") + conditions
 
 

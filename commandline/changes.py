@@ -14,7 +14,7 @@ from commandline.figures import money, percent
 from commandline.layout import Columns
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import ERR, FAILED, front_door, hanging, is_confirmed, said_plainly, say, show, show_table
+from commandline.terminal import ERR, front_door, hanging, require_confirmed, said_plainly, say, show, show_table
 from domain.engagement.change_facts import in_days
 from domain.engagement.outlook import told_outlook
 from domain.playbook import role_label
@@ -124,21 +124,20 @@ def change_submit(
     Where another change says the same it asks first whether this one is meant too.
     """
     access = Access(token, url, as_json)
-    if not dry_run and not yes and not _is_meant(access, engagement, file, potential):
-        say("Nothing is submitted.", ERR)
-        raise typer.Exit(FAILED)
+    if not dry_run and not yes:
+        _ask_whether_it_is_meant(access, engagement, file, potential)
     _send(access, engagement, file, potential=potential, dry_run=dry_run)
 
 
-def _is_meant(access: Access, engagement: str, file: Path, potential: str | None) -> bool:
-    """True where no other change says the same, or whoever is asked says that this one is meant too."""
+def _ask_whether_it_is_meant(access: Access, engagement: str, file: Path, potential: str | None) -> None:
+    """Ends the command where another change says the same, and nobody says that this one is meant too."""
     with said_plainly():
         path = f"/engagements/{engagement}/changes/preview"
         found = carry_out_whole(access, path, file, "change", {"potential": potential})
     if found["same_as"] is None:
-        return True
+        return
     say(f"Change {found['same_as']} says the same: interlock change show {engagement} {found['same_as']}", ERR)
-    return is_confirmed("Submit another all the same?")
+    require_confirmed("Submit another all the same?", "Nothing was submitted.")
 
 
 def _send(

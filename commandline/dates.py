@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access, Deal, carry_out
+from commandline.figures import day_in
 from commandline.options import AsJson, Token, Url
 
 HOW = "say --start DAY and --end DAY, or --keep with a reason"
@@ -32,7 +33,7 @@ def deal_dates(
 def staffing_in_a_line(word: dict[str, Any]) -> str:
     """The resource manager's word in a line: a no is a risk, never a veto."""
     so = "can be staffed as wished" if word["confirmed"] else "cannot be staffed as wished"
-    since = f"; free from {word['available_from']}" if word["available_from"] else ""
+    since = f"; free from {day_in(word['available_from'])}" if word["available_from"] else ""
     note = f": {word['note']}" if word["note"] else ""
     kept = f"; {word['kept_by_name']} keeps the dates: {word['kept_because']}" if word["kept_because"] else ""
     return so + since + note + kept

@@ -5,6 +5,7 @@ milestones and when they are due.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from commandline.figures import day_in
 from commandline.terminal import hanging, say
 
 MOST_SHOWN = 20
@@ -72,8 +73,8 @@ def _requirements(state: dict[str, Any]) -> Iterator[str]:
 
 def _milestones(state: dict[str, Any]) -> Iterator[str]:
     for row in state.get("milestones", []):
-        first = f" (first signed for {row['first_due']})" if row["first_due"] else ""
-        yield f"milestone {row['id']} {row['title']}, due {row['due']}{first}: {row['status']}"
+        first = f" (first signed for {day_in(row['first_due'])})" if row["first_due"] else ""
+        yield f"milestone {row['id']} {row['title']}, due {day_in(row['due'])}{first}: {row['status']}"
 
 
 def _packages(state: dict[str, Any]) -> Iterator[str]:

@@ -213,7 +213,7 @@ def _show_end(state: dict[str, Any]) -> None:
 def _show_terms(state: dict[str, Any]) -> None:
     """When it is wished, whether it can be staffed then, and for what price."""
     if state.get("wished_start"):
-        say(f"wished: from {state['wished_start']} to {state['wished_end']}")
+        say(f"wished: from {day_in(state['wished_start'])} to {day_in(state['wished_end'])}")
     if state.get("staffing") and not _is_signed(state, "sow"):
         say(hanging(f"staffing: {staffing_in_a_line(state['staffing'])}"))
     if state.get("price"):
@@ -265,7 +265,8 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 
 def show_capacity(picture: dict[str, Any]) -> None:
     """Each week in which a discipline is needed, and what it comes to."""
-    say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
+    wished = f"from {day_in(picture['wished_start'])} to {day_in(picture['wished_end'])}"
+    say(f"{picture['engagement']}  wished {wished}")
     say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
     rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
@@ -284,9 +285,11 @@ def overbooked_in_a_line(reckoned: dict[str, Any] | None) -> str:
     weeks: dict[str, list[str]] = {}
     for place in reckoned["overbooked"]:
         weeks.setdefault(place["discipline"], []).append(place["week"])
-    lines = [f"{name} in {len(found)} from {found[0]}" for name, found in weeks.items()]
+    lines = [f"{name} in {len(found)} from {day_in(found[0])}" for name, found in weeks.items()]
     more = f" and {reckoned['more']} more" if reckoned["more"] else ""
-    fits = f"fits from {reckoned['fits_from']}" if reckoned["fits_from"] else "fits in no week of the next two years"
+    fits = "fits in no week of the next two years"
+    if reckoned["fits_from"]:
+        fits = f"fits from {day_in(reckoned['fits_from'])}"
     return f"weeks overbooked: {', '.join(lines)}{more}; {fits}"
 
 

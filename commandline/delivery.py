@@ -13,7 +13,7 @@ from commandline.carrying import Access, Deal, carry_out, told
 from commandline.layout import Columns
 from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import ERR, FAILED, fresh_key, front_door, is_confirmed, said_plainly, say, show, show_table
+from commandline.terminal import ERR, fresh_key, front_door, require_confirmed, said_plainly, say, show, show_table
 from domain.hours_file import NoTableError, Row, hours_in
 
 delivery_app = typer.Typer()
@@ -47,19 +47,20 @@ def delivery_milestone(
     Long before its day, or before an earlier milestone, it asks first whether this one is meant.
     """
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/milestones/{milestone}/deliver"
-    if not yes and not _is_meant(access, path):
-        say("Nothing is delivered.", ERR)
-        raise typer.Exit(FAILED)
+    if not yes:
+        _ask_whether_it_is_meant(access, path)
     carry_out(access, "POST", path, {"note": note})
 
 
-def _is_meant(access: Access, path: str) -> bool:
-    """True where nothing speaks for it that another milestone is meant, or whoever is asked says that this one is."""
+def _ask_whether_it_is_meant(access: Access, path: str) -> None:
+    """Ends the command where something speaks for it that another is meant, and nobody says that this one is."""
     with said_plainly():
         found = front_door(access.url, access.token).get("me", f"{path}/preview")
     for warning in found["warnings"]:
         say(warning, ERR)
-    return not found["warnings"] or is_confirmed(f"Deliver {found['milestone']} {found['title']} all the same?")
+    if found["warnings"]:
+        question = f"Deliver {found['milestone']} {found['title']} all the same?"
+        require_confirmed(question, "Nothing was delivered.")
 
 
 @delivery_app.command("take-back")

@@ -23,14 +23,17 @@ def bring_sample_people(chosen: Settings) -> None:
     development_tokens(chosen, registry)
 
 
-def for_development(chosen: Settings) -> Settings:
-    """The settings in development mode, unless they or the data folder are a production's. Raises CannotStart."""
+def for_development(chosen: Settings, what: str = "sample people and their tokens have") -> Settings:
+    """The settings in development mode, unless they or the data folder are a production's. Raises CannotStart.
+
+    `what` has no place there.
+    """
     fresh = chosen.database_url is None and not (chosen.folder / DATABASE_FILE).exists()
     ours = fresh or (chosen.folder / TOKENS).exists()
     told = chosen.mode is Mode.PRODUCTION and "mode" in chosen.model_fields_set
     if told or not ours:
         raise CannotStart(
-            f"{chosen.folder} is kept for production; sample people and their tokens have no place there. "
+            f"{chosen.folder} is kept for production; {what} no place there. "
             "Set INTERLOCK_MODE=development and INTERLOCK_HOME to a folder of its own."
         )
     return chosen.model_copy(update={"mode": Mode.DEVELOPMENT})

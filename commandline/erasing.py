@@ -12,12 +12,11 @@ from application.erasing import Erasing, FoundText, Review
 from commandline.options import AsJson
 from commandline.terminal import (
     ERR,
-    FAILED,
     OUT,
     counted,
     escaped,
     hanging,
-    is_confirmed,
+    require_confirmed,
     said_plainly,
     say,
     say_as_it_is,
@@ -76,9 +75,8 @@ def _erase(erasing: Erasing, review: Review, sought: str, reason: str, *, asks: 
     erasing.require_allowed(review)
     if asks:
         _show(review, ERR if as_json else OUT)
-        if not is_confirmed(f"Destroy {counted(len(review.texts), 'text', 'texts')} for good, each whole?"):
-            say("Nothing was erased.", ERR)
-            raise typer.Exit(FAILED)
+        question = f"Destroy {counted(len(review.texts), 'text', 'texts')} for good, each whole?"
+        require_confirmed(question, "Nothing was erased.")
     erasing.erase(review, sought, reason)
 
 

@@ -18,11 +18,10 @@ from commandline.carrying import Access, by_line
 from commandline.operations import show_effects
 from commandline.terminal import (
     ERR,
-    FAILED,
     counted,
     front_door,
-    is_confirmed,
     is_signed_in,
+    require_confirmed,
     said_plainly,
     say,
     settings,
@@ -58,9 +57,8 @@ def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here:
             show(review, lambda _: say("Nothing was written."), as_json=access.as_json)
             return
         leaving = review["leaving"] if review["asks"] else None
-        if leaving is not None and not yes and not _is_meant(review):
-            say("Nothing was written.", ERR)
-            raise typer.Exit(FAILED)
+        if leaving is not None and not yes:
+            _ask_whether_it_is_meant(review)
         done = by_line(file, lambda: way.take(content, leaving))
         show(done, _show_taken, as_json=access.as_json)
         if not access.as_json and (review["changed"] or review["left"]):
@@ -148,8 +146,9 @@ def _here() -> Way:
     )
 
 
-def _is_meant(review: dict[str, Any]) -> bool:
-    return is_confirmed(f"{review['leaving']} of {review['of']} people would leave. Import the file all the same?")
+def _ask_whether_it_is_meant(review: dict[str, Any]) -> None:
+    leaving = f"{review['leaving']} of {review['of']} people would leave."
+    require_confirmed(f"{leaving} Import the file all the same?", "Nothing was written.")
 
 
 def _show_review(review: dict[str, Any], source: Source) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from adapters.mail_folder import kept_mails
 from adapters.starting import CannotStart
+from commandline.development import for_development
 from commandline.layout import Columns
 from commandline.terminal import said_plainly, say, say_as_it_is, settings, show_table
 from composition import directory_in_force, has_data, registry_of
@@ -58,7 +59,8 @@ def mail_show(
 
 
 def _kept(chosen: Settings) -> list[EmailMessage]:
-    """Raises CannotStart where no mail was ever kept."""
+    """Raises CannotStart in production, and where no mail was ever kept."""
+    chosen = for_development(chosen, "mail that is kept instead of sent has")
     folder: Path = chosen.folder / KEPT_MAIL
     if not folder.is_dir():
         raise CannotStart(

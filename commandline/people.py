@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access
+from commandline.figures import day_in
 from commandline.layout import Columns
 from commandline.naming import id_of, id_of_who_left
 from commandline.operations import show_done, show_leaving, show_operation, show_operations
@@ -94,7 +95,7 @@ def _show_person(found: dict[str, Any]) -> None:
             say(f"  {name.replace('_', ' ')}: {value}")
     for absence in found["absences"]:
         who = f"{absence['delegate_name']} answers" if absence["delegate"] else "nobody was named to answer"
-        say(f"  away from {absence['first']} to {absence['last']}: {who}")
+        say(f"  away from {day_in(absence['first'])} to {day_in(absence['last'])}: {who}")
     for given in found["delegations"]:
         say(f"  {_delegation(given)}")
     for name, level in (found["competencies"] or {}).items():
@@ -111,7 +112,8 @@ def _delegation(given: dict[str, Any]) -> str:
     """Who may answer, when and for what, in a line."""
     scope = [*map(role_label, given["roles"]), *(kind.replace("_", " ") for kind in given["kinds"])]
     scope += [f"up to {given['up_to']}"] if given["up_to"] else []
-    who, days = f"{given['to_name']} ({given['to']})", f"from {given['first']} to {given['last']}"
+    who = f"{given['to_name']} ({given['to']})"
+    days = f"from {day_in(given['first'])} to {day_in(given['last'])}"
     return f"{who} may answer {days}: {', '.join(scope) or 'everything'}"
 
 

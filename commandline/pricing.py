@@ -8,7 +8,7 @@ import typer
 from commandline.carrying import Access, Deal, carry_out, told
 from commandline.figures import money, percent
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import ERR, fresh_key, front_door, hanging, is_confirmed, said_plainly, say, show
+from commandline.terminal import ERR, fresh_key, front_door, hanging, require_confirmed, said_plainly, say, show
 from domain.playbook import role_label
 
 price_app = typer.Typer()
@@ -119,9 +119,7 @@ def _ask_whether_it_is_meant(found: dict[str, Any]) -> None:
     if found["said_no_before"] is None:
         return
     say(hanging(f"This very price before: {found['said_no_before']}"), ERR)
-    if not is_confirmed("Propose it unchanged?"):
-        say("Nothing was proposed.", ERR)
-        raise typer.Exit(1)
+    require_confirmed("Propose it unchanged?", "Nothing was proposed.")
 
 
 @price_app.command("rate-card")

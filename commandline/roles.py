@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access, carry_out
+from commandline.figures import day_in
 from commandline.layout import Columns
 from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
@@ -87,11 +88,13 @@ def _notes(row: dict[str, Any]) -> Iterator[str]:
     """What else is to be known of a holder: absence, waiver, who stays beside them, who is to follow."""
     if row["away"]:
         stand_in = row["away"]["stand_in"]
-        yield f"away until {row['away']['until']}, " + (f"{_name(row, stand_in)} answers" if stand_in else "UNCOVERED")
+        yield f"away until {day_in(row['away']['until'])}, " + (
+            f"{_name(row, stand_in)} answers" if stand_in else "UNCOVERED"
+        )
     if row["waiver"]:
-        yield f"levels waived until {row['waiver']['until']}"
+        yield f"levels waived until {day_in(row['waiver']['until'])}"
     if row["handover"]:
-        yield f"{_name(row, row['handover']['person'])} stays beside until {row['handover']['last_day']}"
+        yield f"{_name(row, row['handover']['person'])} stays beside until {day_in(row['handover']['last_day'])}"
     if row["pending"]:
         yield _pending(row, row["pending"])
 

@@ -202,6 +202,13 @@ def is_confirmed(question: str) -> bool:
         return False
 
 
+def require_confirmed(question: str, otherwise: str) -> None:
+    """Ends the command as failed, saying `otherwise` what was not done, unless somebody at the terminal says yes."""
+    if not is_confirmed(question):
+        say(otherwise, ERR)
+        raise typer.Exit(FAILED)
+
+
 def counted(number: int, one: str, more: str) -> str:
     """`1 client`, `3 clients`."""
     return f"{number} {one if number == 1 else more}"

@@ -1,10 +1,11 @@
 """What people are told of an act owed, and of what comes next after an ask has ended."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeGuard
 
 from domain.acts import ActOwed
+from domain.asks import Asking
 from domain.client_side import comes_next
 from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
 from domain.engagement.state import Engagement
@@ -93,16 +94,25 @@ def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collecti
     new = [step for step in steps if step.since >= at or step.ref in asked] or steps[:1]
     if not new:
         return " " + " ".join(comes_next(state, [state], person)) if _is_of_client(state, person) else ""
-    named = "; ".join(_named(state, step, person) for step in new[:MOST_NAMED])
-    more = len(new) - MOST_NAMED
-    return f" Next: {named}{f'; and {more} more' if more > 0 else ''}."
+
+    def whose(step: NextStep) -> str:
+        return f" – {'you' if step.who == person else state.cast.name(step.who)}"
+
+    return f" Next: {listed_steps(state, new, person, whose)}."
 
 
 def _is_of_client(state: Aggregate, person: str) -> TypeGuard[Engagement]:
     return isinstance(state, Engagement) and state.cast.is_client(person)
 
 
-def _named(state: Aggregate, step: NextStep, person: str) -> str:
-    who = "you" if step.who == person else state.cast.name(step.who)
+def listed_steps(state: Asking, steps: Sequence[NextStep], person: str, whose: Callable[[NextStep], str]) -> str:
+    """The first steps as this person reads them, each with what is said of `whose` it is; of more how many."""
+    named = "; ".join(step_named(state, step, person, whose(step)) for step in steps[:MOST_NAMED])
+    more = len(steps) - MOST_NAMED
+    return f"{named}{f'; and {more} more' if more > 0 else ''}"
+
+
+def step_named(state: Asking, step: NextStep, person: str, whose: str) -> str:
+    """`Accept milestone M1 – Anna Lindqvist, due Mon 30 Nov 2026, 17:00 (Oslo time)`."""
     due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
-    return f"{what(state, step).rstrip('.?')} – {who}{due}"
+    return f"{what(state, step).rstrip('.?')}{whose}{due}"

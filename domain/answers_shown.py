@@ -6,7 +6,7 @@ Why somebody says no, and on which conditions a yes counts, reads who may read w
 from domain.asking.leads_to import leads_to
 from domain.asking.outcomes import answer_label, outcome_label
 from domain.asking.tally import decisive, lacks_last_word
-from domain.asks import Ask, Asking, AskKind, Vote, listed
+from domain.asks import Answer, Ask, Asking, AskKind, Vote, listed
 from domain.people import Cast
 from domain.playbook import Method
 from domain.values import PersonId, Value
@@ -73,8 +73,12 @@ def _came_with(cast: Cast, ask: Ask, vote: Vote) -> str:
     """
     answer = vote.answer
     why_not = answer.reason if answer.verdict.is_against and ask.is_open else None
-    conditions = (f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
-    return fitting("; ".join(filter(None, [why_not, *conditions])))
+    return fitting("; ".join(filter(None, [why_not, *conditions_shown(cast, answer)])))
+
+
+def conditions_shown(cast: Cast, answer: Answer) -> tuple[str, ...]:
+    """What an answer asks to be done, each with by whom and by when: `Name the data owner (Sven Lind, by …)`."""
+    return tuple(f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:

@@ -84,8 +84,13 @@ class ThreePoints(Value):
         """Hours."""
         return self.six_means / 6
 
+    @property
+    def written(self) -> str:
+        """`40/60/100`, as a field in which hours are typed shows them."""
+        return f"{self.optimistic}/{self.likely}/{self.pessimistic}"
+
     def __str__(self) -> str:
-        return f"{self.optimistic}/{self.likely}/{self.pessimistic} h"
+        return f"{self.written} h"
 
 
 class Line(Value):

@@ -5,8 +5,9 @@ whoever gave the word, who was answered; and nobody of the client: what the firm
 """
 
 from collections.abc import Iterator
+from functools import partial
 
-from domain.act_notices import MOST_NAMED
+from domain.act_notices import listed_steps, step_named
 from domain.ask_events import ClockStarted, ClockStopped
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
@@ -15,7 +16,6 @@ from domain.engagement.events import EngagementHeld, EngagementResumed
 from domain.engagement.state import Engagement, on_hold
 from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate, Recorded
-from domain.step_texts import what
 from domain.values import PersonId
 
 Told = Iterator[tuple[str, str, str | None, str]]
@@ -57,7 +57,8 @@ def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> To
     for step in _of_the_firm(order, fact):
         if step.ref == after.id:
             for person in (step.who, *step.others):
-                yield person, HOLD, after.id, f"{text}: {_named(order, step, person)}."
+                yours = step_named(order, step, person, _whose(order, step, person))
+                yield person, HOLD, after.id, f"{text}: {yours}."
 
 
 def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
@@ -68,21 +69,13 @@ def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
             mine.setdefault(person, []).append(known)
     for person, steps in mine.items():
         if person != fact.by:
-            yield person, HOLD, None, " ".join((text, *_listed(state, steps, person, yours)))
+            listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
+            yield person, HOLD, None, f"{text} {yours}: {listed}." if steps else text
 
 
 def _of_the_firm(state: Asking, fact: Recorded) -> Iterator[NextStep]:
     return (step for step in next_steps(state, fact.at) if not state.cast.is_client(step.who))
 
 
-def _listed(state: Asking, steps: list[NextStep], person: PersonId, yours: str) -> Iterator[str]:
-    if steps:
-        named = "; ".join(_named(state, step, person) for step in steps[:MOST_NAMED])
-        more = len(steps) - MOST_NAMED
-        yield f"{yours}: {named}{f'; and {more} more' if more > 0 else ''}."
-
-
-def _named(state: Asking, step: NextStep, person: PersonId) -> str:
-    whose = "" if step.who == person else f", for {state.cast.name(step.who)}"
-    due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
-    return f"{what(state, step).rstrip('.?')}{whose}{due}"
+def _whose(state: Asking, step: NextStep, person: PersonId) -> str:
+    return "" if step.who == person else f", for {state.cast.name(step.who)}"

@@ -17,7 +17,7 @@ from domain.pricing import shown
 from domain.turn import Actor
 from domain.working_time import day_shown
 
-MORE_OF_THE_WORK = "{:,} more packages and requirements stand in SOW and BRD."
+MORE_OF_THE_WORK = "{:,} more: requirements stand in the BRD, hours with the packages of the deal."
 
 
 def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[str, str]:

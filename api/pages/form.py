@@ -23,7 +23,6 @@ MEDIA_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 2000
 CONDITION_ROWS = 3
 """Conditions that one answer on a page can name; who has more of them writes the rest into the last."""
-POINTS = {point: point for point in ("optimistic", "likely", "pessimistic")}
 CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
 
 Form = Mapping[str, str]
@@ -97,9 +96,8 @@ def _require_whole(row: Mapping[str, str | None], of: str, labels: Mapping[str, 
 def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
     """The packages for which any hours stand in the form."""
     for package in opened.packages:
-        hours = {point: form.get(f"hours.{package.id}.{point}") for point in POINTS}
-        if any(hours.values()):
-            _require_whole(hours, package.id, POINTS)
+        hours = form.get(f"hours.{package.id}")
+        if hours is not None:
             given = {
                 "package": package.id,
                 "hours": hours,

@@ -105,7 +105,7 @@ def _said(facts: ChangeFacts) -> dict[str, str]:
     }
     says |= {flag: flag for flag in FLAGS if getattr(facts, flag)}
     for n, line in enumerate(facts.work, 1):
-        says |= {f"work{n}": f"{line.discipline}|{line.grade}", f"hours{n}": str(line.hours).removesuffix(" h")}
+        says |= {f"work{n}": f"{line.discipline}|{line.grade}", f"hours{n}": line.hours.written}
     for n, item in enumerate(removed, 1):
         says |= {f"package{n}": item.package or "", f"less{n}": f"{item.amount:f}"}
     return says
@@ -127,8 +127,8 @@ def is_whole(facts: ChangeFacts) -> bool:
 def _work(kinds: list[tuple[str, str]], says: Mapping[str, str]) -> Iterator[Block]:
     for n in range(1, MOST_LINES + 1):
         yield forms.chosen(f"work{n}", f"Work {n}", kinds, optional=True, initial=says.get(f"work{n}", ""))
-        hint, hours = "Optimistic/likely/pessimistic, as 8/12/20.", says.get(f"hours{n}", "")
-        yield forms.line(f"hours{n}", f"Hours of work {n}", optional=True, hint=hint, initial=hours)
+        initial = says.get(f"hours{n}", "")
+        yield forms.three_points(f"hours{n}", f"Hours of work {n}", optional=True, initial=initial)
 
 
 def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:

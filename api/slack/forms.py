@@ -43,13 +43,16 @@ from domain.values import Digest, spoken
 
 ANSWER, HOURS = "answer", "hours"
 """Callback ids."""
-PACKAGES_ON_PAGE = 15
+MOST_BLOCKS, BLOCKS_OF_PACKAGE = 100, 4
+"""Of a modal in Slack; what it is, its hours, assumptions and risks."""
+PACKAGES_ON_PAGE = MOST_BLOCKS // BLOCKS_OF_PACKAGE
 MOST_CONDITIONS = 3
 MOST_OPTIONS = 100
 """Of a list in Slack."""
 LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
 LONGEST_ERROR = 200
 TEXTS = ("assumptions", "risks")
+POINTS_HINT = "Optimistic/likely/pessimistic, as 40/60/100."
 READ_BY = {
     "assumptions": "The client reads them in the SOW.",
     "risks": "Whoever decides the deal reads them, not the client.",
@@ -109,6 +112,11 @@ def line(name: str, label: str, *, initial: str = "", optional: bool = False, hi
     """A field of one line."""
     element = PlainTextInputElement(action_id=name, max_length=200, initial_value=bounded(initial, 200) or None)
     return field(name, label, element, optional=optional, hint=hint)
+
+
+def three_points(name: str, label: str, *, initial: str = "", optional: bool = False) -> InputBlock:
+    """A field of hours, in any notation in which a line can say them."""
+    return line(name, label, initial=initial, optional=optional, hint=POINTS_HINT)
 
 
 def number(
@@ -317,10 +325,7 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Give
 
 
 def _hours(package: str, before: Given | None, *, of_sow: bool) -> Iterator[Block]:
-    hours = before.hours if before else None
-    for name in ("optimistic", "likely", "pessimistic"):
-        initial = str(getattr(hours, name)) if hours else None
-        yield number(f"{package}:{name}", f"{name.capitalize()} hours", initial=initial, least="0")
+    yield three_points(f"{package}:hours", "Hours", initial=before.hours.written if before else "")
     for name in TEXTS:
         given = _texts(before, name)
         text = lines.shown(given, LONGEST_FIELD)
@@ -360,10 +365,8 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> 
 
 
 def _estimate(values: Values, package: str, before: Given | None) -> PackageHours:
-    names = ("optimistic", "likely", "pessimistic")
-    points = {name: filled(values, f"{package}:{name}") for name in names}
-    blocks = {name: f"{package}:{name}" for name in names}
-    hours: ThreePoints = fitting(ThreePoints, points, blocks)
+    block = f"{package}:hours"
+    hours: ThreePoints = fitting(ThreePoints, filled(values, block), {"hours": block})
     texts = {
         name: lines.said(filled(values, f"{package}:{name}"), _texts(before, name), LONGEST_FIELD) for name in TEXTS
     }

@@ -315,11 +315,12 @@ def _absences(me: PersonView) -> Iterator[Block]:
     for absence in me.absences[:MOST_OTHERS]:
         who = f", {absence.delegate_name} may answer" if absence.delegate else ""
         ends = Ends(first=absence.first)
-        yield _ending(f"Away {absence.first} to {absence.last}{who}.", BACK, ends)
+        yield _ending(f"Away {day_shown(absence.first)} to {day_shown(absence.last)}{who}.", BACK, ends)
     for given in me.delegations[:MOST_OTHERS]:
         what = f" for {', '.join(map(role_label, (*given.roles, *given.kinds)))}" if given.roles or given.kinds else ""
         ends = Ends(first=given.first, to=given.to)
-        yield _ending(f"{given.to_name} may answer{what} from {given.first} to {given.last}.", TAKE_BACK, ends)
+        days = f"from {day_shown(given.first)} to {day_shown(given.last)}"
+        yield _ending(f"{given.to_name} may answer{what} {days}.", TAKE_BACK, ends)
     if not (me.absences or me.delegations):
         yield from _nothing("You are there, and nobody answers for you.")
     buttons = [("I will be away…", AWAY), ("Let somebody answer for me…", LET)]

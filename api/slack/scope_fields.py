@@ -191,7 +191,7 @@ def _estimates(about: About) -> Iterator[Block]:
     given = [one for one in about.state.estimates if one.package == about.subject][:MOST_OPTIONS]
     names = [(one.by, f"{about.state.cast.name(one.by)}: {one.hours}") for one in given]
     yield forms.chosen("of", "Whose hours count", names, optional=True)
-    yield forms.line("hours", "Or hours between theirs", optional=True, hint="Three points, as 40/60/100.")
+    yield forms.three_points("hours", "Or hours between theirs", optional=True)
     yield forms.words("statement", "Why these")
 
 

@@ -36,6 +36,7 @@ from domain.refusals import AskedAlready, BadValue, NotNow, OnHold, PromiseWitho
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting
+from domain.working_time import day_shown
 
 MOST_HELD = timedelta(days=30)
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
@@ -99,7 +100,7 @@ def _check_until(state: Engagement, until: date, now: datetime) -> None:
     latest = today + MOST_HELD
     if not today < until <= latest:
         raise BadValue(
-            f"A hold lasts until a day from {today + timedelta(days=1)} to {latest}.",
+            f"A hold lasts until a day from {day_shown(today + timedelta(days=1))} to {day_shown(latest)}.",
             remedy="Name such a day; on it you resume, extend or end the engagement.",
             field="until",
         )

@@ -186,7 +186,8 @@ def extend_offer(turn: Turn[Engagement], command: c.ExtendOffer) -> None:
     first, latest = stands + timedelta(days=1), stands + timedelta(days=days)
     if not first <= command.until <= latest:
         raise BadValue(
-            f"An offer that stands until {sow.offered_until} is extended to a day from {first} to {latest}.",
+            f"An offer that stands until {day_shown(sow.offered_until)} is extended to a day "
+            f"from {day_shown(first)} to {day_shown(latest)}.",
             remedy="Name such a day; on the next you extend it again, or let it lapse.",
             field="until",
         )

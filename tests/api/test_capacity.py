@@ -170,7 +170,7 @@ async def test_the_command_line_shows_what_is_overbooked(stack: Stack, address: 
         assert ended.returncode == 0, ended.stderr
         return str(ended.stdout)
 
-    told = "fits from 2048-01-27"
+    told = "fits from Mon 27 Jan 2048"
     capacity = await run("deal", "capacity", second.engagement)
     assert "OVERBOOKED" in capacity
     assert told in capacity

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
+from domain.working_time import day_shown
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, HEAD_OF_SALES, SELLER, Played
 from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
 from tests.clock import day as today
@@ -45,7 +46,8 @@ async def test_away_and_back_on_the_command_line(run: Run) -> None:
     assert noted.exit_code == 0, noted.output
     assert "Claire Dubois is away from " in noted.stdout
     assert "; Erik Strand may answer.\nWhat each engagement made of it: interlock people operation " in noted.stdout
-    assert f"away from {day(1)} to {day(2)}: Erik Strand answers" in await shown(run, HEAD_OF_SALES)
+    days = f"from {day_shown(today(1))} to {day_shown(today(2))}"
+    assert f"away {days}: Erik Strand answers" in await shown(run, HEAD_OF_SALES)
     assert (await run(HEAD_OF_SALES, "back", HEAD_OF_SALES, day(1))).exit_code == 0
     assert "away" not in await shown(run, HEAD_OF_SALES)
 

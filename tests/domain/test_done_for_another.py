@@ -2,13 +2,17 @@
 
 import pytest
 
+from application.deals import drawn_by
 from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import DocumentKind
 from domain.estimating import ThreePoints
 from domain.people import Delegation
 from domain.playbook import Stage
 from domain.refusals import BadValue, NotYours, Refusal
+from domain.turn import Actor
+from domain.values import digest
 from tests.domain.story import Story, at
 
 DELEGATE = "nadia.haddad"
@@ -65,6 +69,20 @@ def test_whoever_had_a_document_drawn_in_their_place_is_its_author_too() -> None
     assert drawn.authors == (DELEGATE, analyst)
     asked = story.ask(AskKind.REVIEW_BRD)
     assert {analyst, DELEGATE} <= {asked.requester, *asked.excluded}
+
+
+@pytest.mark.parametrize("kind", ["sow", "brd"])
+@WHO_DOES_IT
+def test_a_document_is_drawn_for_those_by_whom_it_is_recorded(kind: DocumentKind, *, by_delegate: bool) -> None:
+    """Else it names whoever may not sign it, and the same state does not give the same bytes."""
+    story = Story("halden").until(lambda s: f"draft_{kind}" in s.state.acts).copy()
+    owner = story.state.acts[f"draft_{kind}"].owner
+    person = delegate_for(story, owner) if by_delegate else owner
+    nothing = digest("")
+    command = c.DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
+    authors = drawn_by(story.state, command, Actor(person=person), story.now)
+    story.draft(kind, person)
+    assert authors == story.state.documents[kind].authors
 
 
 def estimated_twice() -> tuple[Story, str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from application.links import SECRET_FILE, Links, NoSuchLink, open_links
+from adapters.clock import SYSTEM_CLOCK
+from application.links import LASTS, SECRET_FILE, Links, NoSuchLink, open_links
 
 ASK, PERSON, URL = "ENG-2026-0001.A7", "anna.lindqvist", "https://interlock.example/here"
 MAILBOX = "anna@lindqvist.example"
@@ -51,6 +52,17 @@ def test_nothing_else_opens_it(key: str) -> None:
 def test_an_old_link_opens_nothing_and_says_that_it_is_old() -> None:
     with pytest.raises(NoSuchLink, match="older"):
         links(max_age=timedelta(seconds=-1)).read(links().key(ASK, PERSON, MAILBOX), ASK)
+
+
+def test_a_key_that_is_given_by_a_link_ends_with_that_link() -> None:
+    old = SYSTEM_CLOCK().replace(microsecond=0) - LASTS
+    for age, opens in ((timedelta(hours=1), True), (timedelta(hours=-1), False)):
+        key = links().key("ENG-2026-0001.A8", PERSON, MAILBOX, old + age)
+        if opens:
+            assert links().read(key, "ENG-2026-0001.A8").made_at == old + age
+        else:
+            with pytest.raises(NoSuchLink, match="older"):
+                links().read(key, "ENG-2026-0001.A8")
 
 
 def test_however_many_start_at_once_there_is_one_secret_for_its_owners_eyes(tmp_path: Path) -> None:

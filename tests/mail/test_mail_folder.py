@@ -10,9 +10,11 @@ from typer.testing import CliRunner, Result
 import cli
 from adapters.leases import Leases
 from adapters.mail_folder import MailFolder, kept_mails
+from adapters.private_files import save_json
 from application.links import Links
 from application.mailing import kept_mail_face
 from application.telling import Teller
+from commandline.development import TOKENS
 from composition import opened
 from settings import KEPT_MAIL, Mode, Settings
 from tests.api.played import CLIENT
@@ -91,6 +93,26 @@ def test_production_keeps_no_mail_and_whoever_has_a_server_uses_it(home: Path) -
     assert Settings(mode=Mode.DEVELOPMENT).mail_folder == home / KEPT_MAIL
 
 
+@pytest.mark.parametrize("words", [("list",), ("show", "1")])
+def test_production_reads_no_kept_mail_though_a_folder_of_development_lies_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    MailFolder(home / KEPT_MAIL)._keep(b"To: a@b.example\nSubject: One\n\nText\n")
+    monkeypatch.setenv("INTERLOCK_MODE", "production")
+    answer = mail(*words)
+    assert answer.exit_code == 1
+    told = " ".join(answer.output.split())
+    assert "is kept for production; mail that is kept instead of sent has no place there." in told
+    assert "One" not in answer.output
+
+
+def test_the_newest_mails_are_kept_and_no_others(home: Path) -> None:
+    folder = MailFolder(home / KEPT_MAIL, most=3)
+    for n in range(5):
+        folder._keep(f"To: a@b.example\nSubject: Mail {n}\n\nText\n".encode())
+    assert [message["Subject"] for message in kept_mails(home / KEPT_MAIL)] == ["Mail 2", "Mail 3", "Mail 4"]
+
+
 def test_where_no_mail_is_kept_it_is_said_how_it_comes_to_be(home: Path) -> None:
     answer = mail("list")
     assert answer.exit_code == 1
@@ -101,6 +123,7 @@ def test_where_no_mail_is_kept_it_is_said_how_it_comes_to_be(home: Path) -> None
 
 def test_a_number_that_no_mail_has_is_named(home: Path) -> None:
     opened(Settings()).dispose()
+    save_json(home / TOKENS, {})
     MailFolder(home / KEPT_MAIL)._keep(b"To: a@b.example\nSubject: One\n\nText\n")
     answer = mail("show", "7")
     assert answer.exit_code == 1

@@ -5,6 +5,7 @@ import hashlib
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -124,6 +125,8 @@ async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack,
     links: Links = browser._transport.app.state.links  # type: ignore[attr-defined]
     deal = await restated(stack, "The first need")
     old = Asked(deal, await deal.ask("confirm_needs"), links)
+    made = links.read(old.key(), old.id).made_at - timedelta(days=10)
+    old.keys[CLIENT] = links.key(old.id, CLIENT, old.mailbox(CLIENT), made)
     await deal.do(SELLER, "POST", "/needs", {"needs": [DEAL["needs"][0] | {"text": "Another need"}]})
     answer = await browser.post(f"/asks/{old.id}", data=old.form("approve"))
     assert answer.status_code == 409
@@ -136,6 +139,8 @@ async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack,
     assert now.status_code == 200
     assert "Another need" in now.text
     assert "approve" in forms_of(now.text)
+    ask, _, key = newest.partition("?key=")
+    assert links.read(unquote(key), ask).made_at == made  # a link that leaked does not prolong itself
 
 
 # -- whose key
@@ -300,20 +305,21 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     (expert,) = asked.ask["asked"]
     page = (await browser.get(asked.link(expert))).text
     form = forms_of(page)["approve"]
-    assert 'name="hours.W1.pessimistic"' in page
+    assert 'name="hours.W1"' in page
+    assert "as 40/60/100" in page
     nothing = await browser.post(f"/asks/{asked.id}", data=form)
     assert (nothing.status_code, "at least one package" in nothing.text) == (422, True)
-    disorder = form | {"hours.W1.optimistic": "9", "hours.W1.likely": "5", "hours.W1.pessimistic": "7"}
-    refused = await browser.post(f"/asks/{asked.id}", data=disorder)
-    assert (refused.status_code, "in order" in refused.text) == (422, True)
-    hours = dict(zip(("optimistic", "likely", "pessimistic"), ("70", "100", "160.5"), strict=True))
-    given = form | {f"hours.W1.{point}": value for point, value in hours.items()}
+    for wrong, why in (("9/5/7", "in order"), ("40/60", "must be three points"), ("a/b/c", "number")):
+        refused = await browser.post(f"/asks/{asked.id}", data=form | {"hours.W1": wrong})
+        assert (refused.status_code, why in refused.text, "W1, hours" in refused.text) == (422, True, True)
+        assert f'value="{wrong}"' in refused.text
+    given = form | {"hours.W1": "70/100/160.5 h"}
     given |= {"hours.W1.assumptions": "Read access\r\n\r\nA data owner"}
     stale = await browser.post(f"/asks/{asked.id}", data=given | {"hash": "0" * 64})
     assert (stale.status_code, "This has changed since it was shown" in stale.text) == (409, True)
     for _ in range(2):
         assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
-    corrected = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
+    corrected = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1": "70/101/160.5"})
     assert (corrected.status_code, asked.now.outcome) == (303, Outcome.APPROVED), "until delivery attests them"
 
 
@@ -325,17 +331,18 @@ async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_
     await estimating(deal, {"id": "W9", "title": "More", "discipline": "data", "grade": "senior"})
     asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
     (expert,) = asked.ask["asked"]
-    hours = {f"hours.W1.{point}": str(value) for point, value in zip(POINTS, (70, 100, 160), strict=True)}
-    await give(browser, asked, expert, hours | {"hours.W1.assumptions": "Read access\nA data owner"})
-    await give(browser, asked, expert, {"hours.W1.likely": "101"})
+    await give(browser, asked, expert, {"hours.W1": "70/100/160", "hours.W1.assumptions": "Read access\nA data owner"})
+    page = filled_in((await browser.get(asked.link(expert))).text, "approve")
+    assert page["hours.W1"] == "70/100/160"
+    await give(browser, asked, expert, {"hours.W1": "70/101/160"})
     assert assumed_of(deal) == (101, ("Read access", "A data owner"))
-    await give(browser, asked, expert, {"hours.W1.likely": "102", "hours.W1.assumptions": ""})
+    await give(browser, asked, expert, {"hours.W1": "70/102/160", "hours.W1.assumptions": ""})
     assert assumed_of(deal) == (102, ())
     two_lines = ("Read access\nto all of it",)
     body = {"hours": dict(zip(POINTS, (70, 103, 160), strict=True)), "assumptions": two_lines}
     await deal.do(expert, "POST", "/work-packages/W1/estimate", body)
     assert "you gave 1, which no line shows; left empty, they stay" in (await browser.get(asked.link(expert))).text
-    await give(browser, asked, expert, {"hours.W1.likely": "104"})
+    await give(browser, asked, expert, {"hours.W1": "70/104/160"})
     assert assumed_of(deal) == (104, two_lines)
 
 

@@ -45,7 +45,7 @@ async def the_ask(deal: Played, kind: str, person: str) -> Json:
 
 
 def hours(package: str, *points: str, assumptions: str = "", risks: str = "") -> dict[str, str]:
-    given = dict(zip(("optimistic", "likely", "pessimistic"), points, strict=True))
+    given = {"hours": "/".join(points)}
     given |= {name: text for name, text in (("assumptions", assumptions), ("risks", risks)) if text}
     return {f"{package}:{name}": value for name, value in given.items()}
 
@@ -61,7 +61,7 @@ async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Offi
         await office.press(person, "Give the hours", card)
         answer = await office.fill(person, hours(package, "8", "20", "12"))
         assert answer.json()["response_action"] == "errors"
-        assert "in order" in answer.json()["errors"][f"{package}:optimistic"]
+        assert "in order" in answer.json()["errors"][f"{package}:hours"]
         await office.fill(person, hours(package, "80", "100", "140", assumptions="Read access\nA test system"))
         ended = await office.card(person, ask["id"])
         assert (labels_of(ended), "Hours given" in text_of(ended)) == (["Correct the hours…"], True)
@@ -100,8 +100,11 @@ async def test_what_was_given_stands_in_the_form(office: Office, deal: Early) ->
     ask = await the_ask(deal, "estimate", EXPERT)
     await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
     fields = {b["block_id"]: b["element"] for b in (await office.modal(EXPERT))["blocks"] if "element" in b}
-    assert (fields["W1:likely"]["initial_value"], fields["W1:assumptions"]["initial_value"]) == ("12", "Read access")
-    assert "initial_value" not in fields["W2:likely"]
+    assert (fields["W1:hours"]["initial_value"], fields["W1:assumptions"]["initial_value"]) == (
+        "8/12/20",
+        "Read access",
+    )
+    assert "initial_value" not in fields["W2:hours"]
     await office.fill(EXPERT, hours("W1", "8", "12", "21") | hours("W2", "1", "2", "3"))
     assert (await deal.see())["estimated"]
 

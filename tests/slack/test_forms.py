@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from api.slack.lists import LONGEST_LABEL, told_apart
 from domain.streams import engagement_stream
 from domain.values import digest
+from domain.working_time import day_shown
 from examples import slack_requests as signed
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
@@ -180,8 +181,7 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
     ask = await delivered.ask("estimate", "estimate:data")
     card = await office.card("kofi.mensah", ask["id"])
     await office.press("kofi.mensah", "Give the hours", card)
-    fields = {f"L1:{name}": value for name, value in (("optimistic", "8"), ("likely", "12"), ("pessimistic", "21"))}
-    await office.fill("kofi.mensah", fields)
+    await office.fill("kofi.mensah", {"L1:hours": "8/12/21"})
     await delivered.until(lambda state: any(ask["kind"] == "approve_change" for ask in state["asks"]))
 
 
@@ -267,16 +267,17 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
     assert "Will you be engagement manager of Seen at home?" in text_of(home)
     await office.press_in_view("marta.silva", "I will be away", home)
     first, last = (str(day(days)) for days in (30, 37))
+    shown = [day_shown(day(days)) for days in (30, 37)]
     await office.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
     home = await office.home("marta.silva")
-    assert f"Away {first} to {last}, Jonas Weber may answer." in text_of(home)
+    assert f"Away {shown[0]} to {shown[1]}, Jonas Weber may answer." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "Away" not in text_of(await office.home("marta.silva"))
     await office.press_in_view("marta.silva", "Let somebody answer for me", home)
     given = {"to": "jonas.weber", "first": first, "last": last, "kinds": ["decide_deal"], "up_to": "5000"}
     await office.fill("marta.silva", given)
     home = await office.home("marta.silva")
-    assert f"Jonas Weber may answer for decide deal from {first} to {last}." in text_of(home)
+    assert f"Jonas Weber may answer for decide deal from {shown[0]} to {shown[1]}." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "may answer" not in text_of(await office.home("marta.silva"))
 

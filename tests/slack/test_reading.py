@@ -11,7 +11,7 @@ from tests.slack.test_answers import EXPERT, LEAD, POINTS, Early, hours, the_ask
 from tests.slack.test_sending import say
 from tests.stack import Json, Stack
 
-PACKAGES = 17
+PACKAGES = 27
 
 
 @pytest_asyncio.fixture
@@ -33,17 +33,28 @@ async def answered(office: Office, person: str, values: dict[str, str], view: Js
     return json.loads(sent).get("view") if sent else None
 
 
+async def read_to_its_end(office: Office, ask: Json) -> tuple[str, Json]:
+    """What stands on the pages before the one that offers a yes, and that one."""
+    await office.press(EXPERT, "Read it all to decide", await office.card(EXPERT, ask["id"]))
+    page, read = await office.modal(EXPERT), ""
+    while "Give the hours…" not in labels_of(page):
+        read += text_of(page)
+        page = await answered(office, EXPERT, {}, page) | {"id": page["id"]}
+    return read, page
+
+
 async def test_many_packages_are_estimated_on_pages_and_each_is_kept(office: Office, deal: Early) -> None:
     ask = await many_packages(deal)
-    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    _, page = await read_to_its_end(office, ask)
+    await office.press_in_view(EXPERT, "Give the hours", page)
     first = await office.modal(EXPERT)
     assert first["submit"]["text"] == "Send, go on (1 of 2)"
-    values = {name: value for n in range(1, 16) for name, value in hours(f"W{n}", "1", "2", "3").items()}
+    values = {name: value for n in range(1, 26) for name, value in hours(f"W{n}", "1", "2", "3").items()}
     second = await answered(office, EXPERT, values, first)
     state = await deal.see()
-    assert sum(bool(package["estimates"]) for package in state["packages"]) == 15
-    assert "W16: Part 16" in text_of(second)
-    rest = {name: value for n in (16, 17) for name, value in hours(f"W{n}", "1", "2", "3").items()}
+    assert sum(bool(package["estimates"]) for package in state["packages"]) == 25
+    assert "W26: Part 26" in text_of(second)
+    rest = {name: value for n in (26, 27) for name, value in hours(f"W{n}", "1", "2", "3").items()}
     assert await answered(office, EXPERT, rest, second | {"id": "V2"}) is None
     assert (await deal.see())["estimated"]
 
@@ -53,12 +64,8 @@ async def test_what_does_not_fit_is_read_to_its_end_before_a_yes(office: Office,
     card = await office.card(EXPERT, ask["id"])
     assert labels_of(card) == ["Read it all to decide", "Return…", "Ask back…"]
     assert "There is more" in text_of(card)
-    await office.press(EXPERT, "Read it all to decide", card)
-    page, read = await office.modal(EXPERT), ""
-    while "submit" in page:
-        assert not [label for label in labels_of(page) if "hours" in label]
-        read += text_of(page)
-        page = await answered(office, EXPERT, {}, page) | {"id": page["id"]}
+    read, page = await read_to_its_end(office, ask)
+    assert "submit" not in page
     assert all(f"W{n}: Part {n}" in read + text_of(page) for n in range(1, PACKAGES + 1))
     assert labels_of(page)[0] == "Give the hours…"
 

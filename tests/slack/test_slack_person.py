@@ -127,15 +127,16 @@ async def test_a_text_is_read_whole_and_what_stands_at_its_end_is_pressed(office
     await office.tell()
     expert = person(office, EXPERT)
     read = await expert.press(ask["id"], "Read it all to decide", {})
-    assert all(f"W{n}: Part {n}" in read.told for n in (1, 17))
+    assert all(f"W{n}: Part {n}" in read.told for n in (1, 27))
     assert "[Give the hours…]" in read.told
     assert read.told.endswith("Nothing is done yet.")
     form = await expert.press(ask["id"], "Give the hours", {})
-    assert "W1:optimistic: Optimistic hours (needed); a number from 0" in form.told
-    first = {name: value for n in range(1, 16) for name, value in hours(f"W{n}", "1", "2", "3").items()}
+    assert "W1:hours: Hours (needed)" in form.told
+    assert "Optimistic/likely/pessimistic, as 40/60/100." in form.told
+    first = {name: value for n in range(1, 26) for name, value in hours(f"W{n}", "1", "2", "3").items()}
     second = await expert.press(ask["id"], "Give the hours", first)
     assert "The pages before are sent and kept; this one is not." in second.told
-    assert "W17:optimistic" in second.told
+    assert "W27:hours" in second.told
 
 
 async def test_what_opens_from_home_is_shown_and_decided_there(office: Office, deal: Early) -> None:
@@ -155,10 +156,11 @@ async def test_what_does_not_fit_is_said_at_its_field(office: Office, deal: Earl
     points = hours("W1", "8", "20", "12")
     refused = await person(office, EXPERT).press(ask, "Give the hours", points)
     assert refused.is_refused
-    assert "W1:optimistic (Optimistic hours): " in refused.told
+    assert "W1:hours (Hours): " in refused.told
     assert "The form stays open:" in refused.told
-    refused = await person(office, EXPERT).press(ask, "Give the hours", points | {"W1:likely": "40/60/100"})
-    assert "W1:likely (Likely hours): Give a number, as 12.5." in refused.told
+    refused = await person(office, EXPERT).press(ask, "Give the hours", points | {"W1:hours": "40/60"})
+    assert "W1:hours (Hours): " in refused.told
+    assert "40/60/100" in refused.told
 
 
 def test_a_button_at_home_is_known_by_the_words_of_its_line() -> None:

@@ -57,8 +57,7 @@ class InSlack(Played):
         asks = (await self.see())["asks"]
         ask = next(ask for ask in asks if ask["kind"] == "estimate" and person in ask["asked"])
         await self.office.press(person, "Give the hours", await self.office.card(person, ask["id"]))
-        points = zip(("optimistic", "likely", "pessimistic"), map(str, hours), strict=True)
-        await self.office.fill(person, {f"{item}:{name}": value for name, value in points})
+        await self.office.fill(person, {f"{item}:hours": "/".join(map(str, hours))})
 
     async def estimate_change(self, n: int) -> None:  # noqa: ARG002 -- the story has one change at a time
         await self.ask("estimate", "estimate:data")

@@ -1,0 +1,62 @@
+"""What the command line shows of an ask and of the steps of a deal says what the card and the page say."""
+
+import json
+from datetime import timedelta
+
+from application.step_views import step_views
+from application.view import UTC_ZONE, Reader
+from application.views import ask_view
+from commandline.asks import _show_ask
+from commandline.next_steps import show_next_steps
+from commandline.terminal import OUT
+from domain.asking.leads_to import leads_to
+from domain.asks import Ask, AskKind, Condition, Verdict
+from domain.card import Place, card_for
+from domain.engagement import commands as c
+from domain.playbook import Stage
+from domain.turn import Actor
+from domain.working_time import day_shown
+from tests.domain.story import Story, at
+
+
+def shown(story: Story, ask: Ask, person: str) -> str:
+    """What `interlock ask show` prints."""
+    view = ask_view(story.state, ask, story.state, Reader(Actor(person=person), UTC_ZONE))
+    with OUT.capture() as captured:
+        _show_ask(json.loads(view.model_dump_json()))
+    return " ".join(captured.get().split())
+
+
+def test_an_ask_says_by_line_what_each_answer_leads_to() -> None:
+    story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.SIGN_BRD)))
+    ask = story.ask(AskKind.SIGN_BRD)
+    assert leads_to(AskKind.SIGN_BRD, Verdict.RETURN) in shown(story, ask, ask.asked[0])
+
+
+def test_a_condition_is_said_by_line_in_the_words_of_the_card() -> None:
+    story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.REVIEW_SOW))).copy()
+    ask = story.ask(AskKind.REVIEW_SOW)
+    owner, due = story.state.manager, story.day(9)
+    condition = Condition(text="Name the data owner", owner=owner, due=due)
+    story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
+    told = f"Name the data owner ({story.state.cast.name(owner)}, by {day_shown(due)})"
+    answered = story.state.asks[ask.id]
+    person = answered.votes[-1].by
+    card = card_for(story.state, answered, Place("", "", ""), person, whole=True)
+    assert told in " ".join(one.said for one in card.people)
+    assert f"On condition: {told}" in shown(story, answered, person)
+
+
+def test_what_rests_says_until_when_on_every_line_and_that_nothing_is_answered() -> None:
+    story = at(Stage.DELIVER).copy()
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(c.HoldEngagement(reason="They think", until=story.day(5)), story.state.manager)
+    until = f"On hold until {day_shown(story.day(5))}"
+    ask = story.ask(AskKind.ACCEPT_MILESTONE)
+    assert f"{until}: They think. Nothing is answered until then." in shown(story, ask, story.state.manager)
+    reader = Reader(Actor(person=story.state.manager), UTC_ZONE)
+    steps = step_views(story.state, (story.state,), reader, story.now + timedelta(minutes=1))
+    with OUT.capture() as captured:
+        show_next_steps([json.loads(step.model_dump_json()) for step in steps])
+    assert until in captured.get()
+    assert "Paused" not in captured.get()

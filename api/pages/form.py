@@ -101,6 +101,7 @@ def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
             given = {
                 "package": package.id,
                 "hours": hours,
+                "known": form.get(f"hours.{package.id}.known") or "",
                 **{
                     name: said(form.get(f"hours.{package.id}.{name}"), texts, LONGEST_FIELD)
                     for name, texts in _texts(package)

@@ -84,6 +84,8 @@ class Answering(BaseModel):
     verdict: Verdict
     label: Annotated[str, Field(min_length=1, max_length=75)]
     page: Annotated[int, Field(ge=0, le=100)] = 0
+    known: dict[str, str] = {}
+    """Of a page of hours: what this person had given for each package when it was drawn."""
 
 
 # -- fields
@@ -320,7 +322,10 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Give
         blocks.append(SectionBlock(text=plain("Nothing is left here to estimate.")))
     pages = -(-len(names) // PACKAGES_ON_PAGE)
     submit = "Send" if page + 1 >= pages else f"Send, go on ({page + 1} of {pages})"
-    carried = Answering(ask=card.ask, hash=card.hash, verdict=Verdict.APPROVE, label="Give the hours", page=page)
+    known = {name: given[name].hours.written if name in given else "" for name in (names[at] for at in of)}
+    carried = Answering(
+        ask=card.ask, hash=card.hash, verdict=Verdict.APPROVE, label="Give the hours", page=page, known=known
+    )
     return modal(HOURS, "Hours, three points", submit, blocks, carried)
 
 
@@ -353,7 +358,9 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> 
     `given`: what this person estimated before: of texts that the form could not show nothing is said.
     """
     packages = dict.fromkeys(name.partition(":")[0] for name in values)
-    estimates = tuple(_estimate(values, package, given.get(package)) for package in packages)
+    estimates = tuple(
+        _estimate(values, package, given.get(package)).having(known=carried.known.get(package)) for package in packages
+    )
     place = place_of(carried.ask)
     return GiveHours(
         ask=carried.ask,

@@ -1,5 +1,7 @@
 """Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
 
+from collections.abc import Mapping
+
 from domain.ask_events import StandInAsked, VoteCast
 from domain.asking.choices import Wanted, may_correct_hours, offered, wanted
 from domain.asking.counting import count_votes
@@ -74,12 +76,25 @@ def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
     return ask
 
 
-def require_hours_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
-    """The ask by which somebody gives hours, or corrects theirs. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
+def require_hours_as_shown(state: Asking, shown: Shown, person: str, known: Mapping[str, str | None]) -> Ask:
+    """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
+
+    Raises NotFound, AlreadyDecided, NotWhatWasShown.
+    """
     ask = state.asks.get(shown.ask)
-    if ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person):
-        return ask
-    return require_as_shown(state, shown, person)
+    corrects = ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person)
+    if ask is None or not corrects or None in known.values():
+        ask = require_as_shown(state, shown, person)
+    own = state.hours_given(ask).get(person, {})
+    since = [
+        name for name, was in known.items() if was is not None and was != (own[name].written if name in own else "")
+    ]
+    if since:
+        raise NotWhatWasShown(
+            f"You gave other hours for {listed(since)} since this was shown to you. These were not counted.",
+            remedy="Look at what you gave, and correct that.",
+        )
+    return ask
 
 
 def verdict_words(verdict: Verdict) -> str:

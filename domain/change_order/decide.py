@@ -172,7 +172,8 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     if order.attested or order.status is not ChangeStatus.PENDING:
         raise AlreadyDecided("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
     if command.shown is not None:
-        answering.require_hours_as_shown(order, command.shown, turn.actor.person)
+        known = {given.package: given.known for given in command.estimates}
+        answering.require_hours_as_shown(order, command.shown, me, known)
     for given in command.estimates:
         if given.package not in order.lines:
             raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")

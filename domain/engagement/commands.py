@@ -306,6 +306,10 @@ class PackageHours(GivenHours):
     """The hours for one package."""
 
     package: ItemId
+    known: Annotated[str, Field(max_length=64, exclude_if=lambda hours: hours is None)] | None = None
+    """What they had given when they were shown it, as a form has it: `40/60/100`, or nothing. Hours given since are
+    not written over. None: they were shown none.
+    """
 
 
 class GiveEstimate(Command):

@@ -118,7 +118,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     state, me = turn.state, turn.actor.person
     before_baseline(state, "scope and estimate")
     if command.shown is not None:
-        require_hours_as_shown(state, command.shown, turn.actor.person)
+        require_hours_as_shown(state, command.shown, me, {one.package: one.known for one in command.estimates})
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:

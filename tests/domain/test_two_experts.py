@@ -12,7 +12,7 @@ from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.playbook import Stage
-from domain.refusals import AskHasEnded
+from domain.refusals import AskHasEnded, NotWhatWasShown
 from tests.domain.story import Story
 
 DATA = "estimate:data"
@@ -34,8 +34,10 @@ def join(story: Story) -> None:
 
 
 def give(story: Story, ask: Ask, by: str, hours: ThreePoints, *packages: str) -> None:
-    given = tuple(c.PackageHours(package=name, hours=hours) for name in packages or ("W5",))
     shown = story.now_of(ask)
+    own = story.state.hours_given(shown).get(by, {})
+    known = {name: own[name].written if name in own else "" for name in packages or ("W5",)}
+    given = tuple(c.PackageHours(package=name, hours=hours, known=was) for name, was in known.items())
     story.do(c.GiveEstimate(estimates=given, shown={"ask": shown.id, "hash": shown.hash}), by)
 
 
@@ -247,3 +249,16 @@ def test_what_changed_of_hours_is_said_by_name_too() -> None:
     (line,) = [line for line in ask.difference if line.startswith("W5: ")]
     assert "by Kofi Mensah" in line
     assert KOFI not in line
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_form_that_was_opened_before_writes_over_no_hours_given_since(ended: bool) -> None:
+    story, ask = asked_together()
+    if ended:
+        give(story, ask, ROSA, BOLD)
+    give(story, ask, KOFI, CAREFUL)
+    assert story.now_of(ask).is_open is not ended
+    old = c.PackageHours(package="W5", hours=BOLD, known="")
+    with pytest.raises(NotWhatWasShown, match="You gave other hours for W5"):
+        story.do(c.GiveEstimate(estimates=(old,), shown={"ask": ask.id, "hash": ask.hash}), KOFI)
+    assert next(one.hours for one in story.state.estimates if one.by == KOFI) == CAREFUL

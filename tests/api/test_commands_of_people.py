@@ -68,7 +68,8 @@ async def test_delegated_for_some_things_and_taken_back_on_the_command_line(run:
     scope = ("--role", "quality", "--kind", "review_sow", "--up-to", "5000.00", "--reason", "She knows it")
     given = await run("olga.petrova", "delegate", "olga.petrova", "hanne.lund", day(0), day(3), *scope)
     assert given.exit_code == 0, given.output
-    line = f"Hanne Lund (hanne.lund) may answer from {day(0)} to {day(3)}: quality, review sow, up to 5000"
+    days = f"from {day_shown(today(0))} to {day_shown(today(3))}"
+    line = f"Hanne Lund (hanne.lund) may answer {days}: quality, review sow, up to 5000"
     assert line in await shown(run, "olga.petrova")
     assert (await run("olga.petrova", "undelegate", "olga.petrova", "hanne.lund", day(0))).exit_code == 0
     assert "hanne.lund" not in (await shown(run, "olga.petrova")).replace("manager: hanne.lund", "")

@@ -319,7 +319,10 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     assert (stale.status_code, "This has changed since it was shown" in stale.text) == (409, True)
     for _ in range(2):
         assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
-    corrected = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1": "70/101/160.5"})
+    old = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1": "70/101/160.5"})
+    assert (old.status_code, "You gave other hours for W1" in old.text) == (409, True)
+    anew = filled_in((await browser.get(asked.link(expert))).text, "approve")
+    corrected = await browser.post(f"/asks/{asked.id}", data=anew | {"hours.W1": "70/101/160.5"})
     assert (corrected.status_code, asked.now.outcome) == (303, Outcome.APPROVED), "until delivery attests them"
 
 

@@ -45,7 +45,7 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
 def _hours_in_words(names: str, ask: Ask) -> str:
     """How the hours of several experts count: of a deal each one's, of a change those that were given last."""
     if ask.method is Method.EACH:
-        return f"Each of {names} gives hours, and the delivery lead chooses. Once it is due, hours of one suffice."
+        return f"Each of {names} gives hours, and the delivery lead chooses: once it is due, of those given by then."
     return f"One of {names} gives the hours."
 
 
@@ -82,11 +82,13 @@ def conditions_shown(cast: Cast, answer: Answer) -> tuple[str, ...]:
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
-    """Their own hours to whoever gave them; that they gave some to all others."""
+    """Their own hours to whoever gave them; that they gave some, and for what where not for all, to all others."""
     hours = of.hours_given(ask).get(person)
     if hours is None:
         return "silent"
-    return ", ".join(f"{name} {given}" for name, given in hours.items()) if person == reader else "hours given"
+    if person == reader:
+        return ", ".join(f"{name} {given}" for name, given in hours.items())
+    return "hours given" if person in ask.gave_hours else f"hours given for {listed([*hours])}"
 
 
 def hours_shown_otherwise(before: Asking | None, after: Asking) -> set[str]:

@@ -56,7 +56,7 @@ WHY: dict[ActKind, str] = {
     ActKind.COVER_PROMISE: "No SOW is sent while a promise is neither covered nor declined.",
     ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
     ActKind.ANSWER_RETURN: "The experts are asked again once their packages are other than those they returned.",
-    ActKind.CHOOSE_ESTIMATE: "Several experts gave hours; delivery attests one estimate of each package.",
+    ActKind.CHOOSE_ESTIMATE: "Several experts are asked for hours; delivery attests one estimate of each package.",
     ActKind.ANSWER_STAFFING: "They cannot be staffed as wished; whoever decides the deal sees what became of that.",
     ActKind.PROPOSE_PRICE: "Delivery has attested the estimate; no price stands on it.",
     ActKind.SET_MILESTONES: "The SOW says what the client accepts, and when.",

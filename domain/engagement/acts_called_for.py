@@ -148,10 +148,12 @@ def _estimate(state: Engagement) -> Iterator[Called]:
         yield Called(ActKind.SET_SCOPE, SELLER)
     for discipline, ask in returned_estimates(state).items():
         yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask.id)
-    asked = {name for ask in state.open_asks(AskKind.ESTIMATE) for name in ask.facts}
+    asks = list(state.open_asks(AskKind.ESTIMATE))
+    asked, late = {name for ask in asks for name in ask.facts}, {name for ask in asks if ask.rung for name in ask.facts}
     for package in state.packages:
         given = sum(estimate.package == package for estimate in state.estimates)
-        if given > 1 and package not in state.choices and package not in asked:
+        to_choose = package in late if package in asked else given > 1
+        if given and to_choose and package not in state.choices:
             yield Called(ActKind.CHOOSE_ESTIMATE, LEAD, subject=package)
 
 

@@ -236,7 +236,6 @@ def due(state: Engagement, now: datetime) -> Decision:
     if not state.is_over and state.hold is None:
         standing_in.sweep(turn)
         vacancies.sweep(turn)
-        scoping.end_given_estimates(turn)  # what has its hours does not climb
         ladders.sweep(turn)
         delivering.sweep(turn)
         tasks.sweep(turn)

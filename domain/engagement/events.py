@@ -277,8 +277,9 @@ class EstimateGiven(Event):
     def evolve(self, state: Engagement) -> Engagement:
         given = {(estimate.package, estimate.by) for estimate in self.estimates}
         kept = tuple(e for e in state.estimates if (e.package, e.by) not in given)
-        packages = {estimate.package for estimate in self.estimates}
-        choices = {k: v for k, v in state.choices.items() if k not in packages}
+        known = {(estimate.package, estimate.by): estimate.hours for estimate in state.estimates}
+        other = {one.package for one in self.estimates if known.get((one.package, one.by)) != one.hours}
+        choices = {k: v for k, v in state.choices.items() if k not in other}
         return state.having(estimates=(*kept, *self.estimates), choices=choices).with_hours_heard()
 
 

@@ -155,15 +155,16 @@ def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
 
 
 def end_given_estimates(turn: Turn[Engagement]) -> None:
-    """An ask for hours ends once all who are asked have given theirs; once it is due, those of one suffice.
+    """An ask for hours ends once all who are asked have given theirs, or the lead has chosen for each of its packages.
 
     Weighed: ending it with the first hours for each package (whoever gave theirs first shut the others out), and
-    waiting for all however long (a silent second expert held up a deal that had its hours).
+    with those of one once it is due (then silence would have consented). Now a silent expert is reminded, and climbs;
+    whoever chooses goes on without them, in words.
     """
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
-        due = ask.rung > 0 or (ask.due_at is not None and ask.due_at <= turn.now)
-        bare = {name for name in ask.facts if name in turn.state.packages} - turn.state.estimated
-        if not bare and (due or not turn.state.still_owed(ask)):
+        packages = {name for name in ask.facts if name in turn.state.packages}
+        given = packages <= turn.state.estimated and not turn.state.still_owed(ask)
+        if given or packages <= turn.state.choices.keys():
             end_ask(turn, ask, Outcome.APPROVED)
 
 

@@ -83,7 +83,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     waiver = _check_competent(turn, person, role, defined, command.waiver)
     if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
         raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Nothing to do.", field="person")
-    further = command.further and role.startswith("expert:") and state.cast.holder(role) is not None
+    further = _is_beside_an_expert(state, role, asked=command.further)
     if not further:
         _require_free(state, role, person)
     proposal = Proposal(
@@ -98,6 +98,13 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         for_whom=turn.actor.for_whom,
     )
     _ask_to_accept(turn, command, proposal)
+
+
+def _is_beside_an_expert(state: Engagement, role: str, *, asked: bool) -> bool:
+    """True where a further expert is named: as asked, or because the holder is away, and stays the expert."""
+    vacancy = state.vacancies.get(role)
+    is_away = vacancy is not None and vacancy.cause is VacancyCause.AWAY
+    return role.startswith("expert:") and state.cast.holder(role) is not None and (asked or is_away)
 
 
 def _require_free(state: Engagement, role: str, person: Person) -> None:

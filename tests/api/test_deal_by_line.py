@@ -147,7 +147,7 @@ async def line_of_a_change(line: Line, deal: Played, pm: str, tmp_path: Path) ->
     told = " ".join((await line(pm, "change", "submit", eng, str(change))).split())
     assert " New: change 1. ENG-" in told
     assert "Next: Anil Mehta: Does delivery stand behind change 1: A word more?" in told
-    with pytest.raises(AssertionError, match="Nothing is submitted"):
+    with pytest.raises(AssertionError, match="Nothing was submitted"):
         await line(pm, "change", "submit", eng, str(change))
     assert "A word more" in await line(pm, "change", "list", eng)
     await deal.ask("approve_change", "delivery")

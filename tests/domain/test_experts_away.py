@@ -46,7 +46,7 @@ def test_a_delegate_who_could_not_answer_is_not_bothered_with_it() -> None:
 def test_a_further_expert_closes_the_gap() -> None:
     story, ask = asked()
     goes_away(story, ROSA)
-    story.propose(ROLE, ROSA, further=True, waiver="She has done such work")
+    story.propose(ROLE, ROSA, waiver="She has done such work")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{ROLE}"), by=ROSA)
     assert ROLE not in story.state.vacancies
     assert ROSA in {voter.person for voter in story.now_of(ask).silent}

@@ -74,23 +74,28 @@ def test_nothing_rests_on_hours_that_somebody_still_owes() -> None:
     assert [act.subject for act in story.state.acts.values() if act.kind is ActKind.CHOOSE_ESTIMATE] == ["W5"]
 
 
-def test_once_it_is_due_the_hours_of_one_suffice() -> None:
+def test_silence_ends_nothing_and_the_lead_goes_on_with_the_hours_of_one_by_choosing_them() -> None:
     story, ask = asked_together()
     give(story, ask, KOFI, CAREFUL)
     story.wait(days=1)
-    assert story.now_of(ask).is_open
+    assert owed_on_data(story) == []
     story.wait(days=5)
-    assert not story.now_of(ask).is_open
-    assert story.now_of(ask).rung == 0, "nobody above is told of an ask that has all its hours"
-    assert [(one.by, one.hours) for one in story.state.estimates if one.package == "W5"] == [(KOFI, CAREFUL)]
+    assert story.now_of(ask).is_open
+    assert owing(story, ask) == {ROSA}
+    assert owed_on_data(story) == [ActKind.CHOOSE_ESTIMATE]
+    story.do(c.ChooseEstimate(package="W5", hours=CAREFUL, statement="Rosa is ill"), "anil.mehta")
+    assert story.now_of(ask).outcome is Outcome.APPROVED
+    assert owed_on_data(story) == []
 
 
-def test_hours_that_come_late_end_what_is_overdue() -> None:
+def test_hours_that_come_late_are_chosen_among_all_the_same() -> None:
     story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
     story.wait(days=7)
     assert story.now_of(ask).rung > 0
     give(story, ask, ROSA, BOLD)
     assert not story.now_of(ask).is_open
+    assert owed_on_data(story) == [ActKind.CHOOSE_ESTIMATE]
 
 
 def test_whoever_gave_hours_may_correct_them_while_another_owes_theirs() -> None:
@@ -158,8 +163,8 @@ def test_the_card_says_that_each_gives_hours_and_who_has() -> None:
     give(story, ask, KOFI, CAREFUL)
     now = story.now_of(ask)
     assert method_in_words(story.state.cast, now) == (
-        "Each of Kofi Mensah and Rosa Klein gives hours, and the delivery lead chooses. "
-        "Once it is due, hours of one suffice."
+        "Each of Kofi Mensah and Rosa Klein gives hours, and the delivery lead chooses: "
+        "once it is due, of those given by then."
     )
     card = card_for(story.state, now, Place(story.state.id, "Title", "Client"), ROSA, whole=True)
     assert [(said.name, said.said) for said in card.people] == [
@@ -195,7 +200,7 @@ def test_whoever_gave_hours_corrects_them_on_their_card_until_delivery_attests_t
 def test_a_card_that_has_ended_takes_hours_from_nobody_who_gave_none() -> None:
     story, ask = asked_together()
     give(story, ask, KOFI, CAREFUL)
-    story.wait(days=5)
+    story.do(c.ChooseEstimate(package="W5", hours=CAREFUL, statement="Rosa is ill"), "anil.mehta")
     assert offered_to(story, ask, ROSA) == []
     with pytest.raises(AskHasEnded):
         give(story, ask, ROSA, BOLD)
@@ -262,3 +267,22 @@ def test_a_form_that_was_opened_before_writes_over_no_hours_given_since(ended: b
     with pytest.raises(NotWhatWasShown, match="You gave other hours for W5"):
         story.do(c.GiveEstimate(estimates=(old,), shown={"ask": ask.id, "hash": ask.hash}), KOFI)
     assert next(one.hours for one in story.state.estimates if one.by == KOFI) == CAREFUL
+
+
+def test_a_correction_of_one_package_leaves_what_was_chosen_of_the_others() -> None:
+    story, ask = asked_together()
+    more = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
+    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
+    ask = story.ask(AskKind.ESTIMATE, DATA)
+    give(story, ask, KOFI, CAREFUL, "W5", "W18")
+    half = card_for(story.state, story.now_of(ask), Place(story.state.id, "T", "C"), ROSA, whole=True)
+    assert {said.name: said.said for said in half.people}["Kofi Mensah"] == "hours given"
+    give(story, ask, ROSA, BOLD, "W5")
+    half = card_for(story.state, story.now_of(ask), Place(story.state.id, "T", "C"), KOFI, whole=True)
+    assert {said.name: said.said for said in half.people}["Rosa Klein"] == "hours given for W5"
+    give(story, ask, ROSA, BOLD, "W18")
+    for package in ("W5", "W18"):
+        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), "anil.mehta")
+    corrected = (c.PackageHours(package="W5", hours=CAREFUL), c.PackageHours(package="W18", hours=BOLD))
+    story.do(c.GiveEstimate(estimates=corrected), KOFI)
+    assert set(story.state.choices) == {"W5"}

@@ -80,6 +80,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "DealNotDecided": SHOW,
     "PromiseWithoutHome": "interlock promise cover {engagement} PROMISE WHAT",
     "NotWhatWasShown": "interlock ask show {ask}",
+    "HoursGivenSince": "interlock ask show {ask}",
     "BaselineIsSigned": "interlock change submit {engagement} FILE",
     "EditedMeanwhile": SHOW,
     "OfferExpired": "interlock document extend {engagement} --until DAY",

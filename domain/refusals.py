@@ -251,6 +251,10 @@ class NotWhatWasShown(Refusal):
     rule, title = Rule.SIGNED_MEANS_THIS, "This has changed since it was shown"
 
 
+class HoursGivenSince(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "You gave other hours since"
+
+
 class BaselineIsSigned(Refusal):
     rule, title = Rule.SIGNED_MEANS_THIS, "The baseline is signed"
 

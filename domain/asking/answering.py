@@ -14,6 +14,7 @@ from domain.playbook import Method
 from domain.refusals import (
     AskedAlready,
     BadValue,
+    HoursGivenSince,
     NotWhatWasShown,
     NotYours,
     OnlyAWordApproves,
@@ -79,7 +80,7 @@ def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
 def require_hours_as_shown(state: Asking, shown: Shown, person: str, known: Mapping[str, str | None]) -> Ask:
     """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
 
-    Raises NotFound, AlreadyDecided, NotWhatWasShown.
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, HoursGivenSince.
     """
     ask = state.asks.get(shown.ask)
     corrects = ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person)
@@ -90,7 +91,7 @@ def require_hours_as_shown(state: Asking, shown: Shown, person: str, known: Mapp
         name for name, was in known.items() if was is not None and was != (own[name].written if name in own else "")
     ]
     if since:
-        raise NotWhatWasShown(
+        raise HoursGivenSince(
             f"You gave other hours for {listed(since)} since this was shown to you. These were not counted.",
             remedy="Look at what you gave, and correct that.",
         )

@@ -123,7 +123,7 @@ def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
 def _answered_before(state: Asking, last: Ask) -> dict[str, str]:
     """What was asked back of what this replaces, with the answer: whoever asked need not ask again."""
     question = last.question
-    if last.outcome is not Outcome.SUPERSEDED:
+    if last.outcome not in {Outcome.SUPERSEDED, Outcome.RETURNED}:
         return {}
     if question is None or question.answer is None:
         return {ANSWERED_BEFORE: last.beside[ANSWERED_BEFORE]} if ANSWERED_BEFORE in last.beside else {}

@@ -123,10 +123,10 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
 
 
 def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """What the estimators of these packages assume and fear: shown beside their hours, and not bound."""
+    """What those assume and fear whose hours count for these packages: shown beside them, and not bound."""
     shown_beside: dict[str, str] = {}
     for estimate in state.estimates:
-        if estimate.package in packages:
+        if estimate.package in packages and estimate.by in estimators(state, estimate.package):
             by = state.cast.name(estimate.by)
             for what, texts in (("assumed", estimate.assumptions), ("feared", estimate.risks)):
                 if texts:

@@ -12,7 +12,7 @@ from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.playbook import Stage
-from domain.refusals import AskHasEnded, NotWhatWasShown
+from domain.refusals import AskHasEnded, HoursGivenSince
 from tests.domain.story import Story
 
 DATA = "estimate:data"
@@ -264,7 +264,7 @@ def test_a_form_that_was_opened_before_writes_over_no_hours_given_since(ended: b
     give(story, ask, KOFI, CAREFUL)
     assert story.now_of(ask).is_open is not ended
     old = c.PackageHours(package="W5", hours=BOLD, known="")
-    with pytest.raises(NotWhatWasShown, match="You gave other hours for W5"):
+    with pytest.raises(HoursGivenSince, match="You gave other hours for W5"):
         story.do(c.GiveEstimate(estimates=(old,), shown={"ask": ask.id, "hash": ask.hash}), KOFI)
     assert next(one.hours for one in story.state.estimates if one.by == KOFI) == CAREFUL
 

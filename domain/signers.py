@@ -14,6 +14,7 @@ from domain.values import PersonId
 from domain.words import fitting
 
 TOKEN = "token"  # noqa: S105 -- a kind of message
+HOW_THEY_SIGN = "How they sign with it stands in docs/clients.md."
 SENT_BY: dict[str, DocumentKind] = {ActKind.SEND_SOW.value: "sow", ActKind.SEND_BRD.value: "brd"}
 SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_BRD: "brd"}
 
@@ -53,11 +54,11 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
         client = state.cast.people[person].client
         text = (
             f"{name} of {client} is to sign in {engagement}, and has no token: no signature is taken without one. "
-            f"Make one, and see that they get it by another way than mail: interlock token create {person}"
+            f"Make one, and see that they get it by another way than mail: interlock token create {person}. {HOW_THEY_SIGN}"
         )
         yield Message(key=f"{engagement}:{TOKEN}:{person}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text))
 
 
 def said_of_lacking(name: str, person: PersonId, keeper: str) -> str:
     """The same, beside the step that waits for it."""
-    return f"{name} has no token to sign with. {keeper} makes one: interlock token create {person}"
+    return f"{name} has no token to sign with. {keeper} makes one: interlock token create {person}. {HOW_THEY_SIGN}"

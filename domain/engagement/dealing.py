@@ -19,7 +19,7 @@ from domain.engagement.events import (
     PriceStatusChanged,
     TasksOpened,
 )
-from domain.engagement.qualifying import before_baseline
+from domain.engagement.qualifying import before_baseline, is_decline_refused
 from domain.engagement.redrafting import who_said_no
 from domain.engagement.state import (
     CAPACITY,
@@ -283,7 +283,7 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
         for n, text in enumerate(assumed(state, package), 1)
     }
     shown_beside = margins_wanted(state.playbook.price) if state.kind is Kind.CONTRACTED else {}
-    shown_beside |= as_many_as_fit(_conditions(state) | feared | assumptions)
+    shown_beside |= as_many_as_fit(_conditions(state) | _declined(state) | feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
@@ -292,6 +292,18 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     if vacant:
         shown_beside["still vacant"] = fitting(", ".join(vacant))
     return shown_beside
+
+
+def _declined(state: Engagement) -> dict[str, str]:
+    """Promises that the firm will not keep, why, and what the client says to that."""
+    found = {}
+    for name in state.promises:
+        fate = state.fate(name)
+        if fate.declined_because:
+            said = "has acknowledged it" if fate.decline_acknowledged else "has not answered yet"
+            said = "does not accept that" if is_decline_refused(state, name) else said
+            found[f"promise {name} is declined"] = f"{fate.declined_because} The client {said}."
+    return found
 
 
 def _conditions(state: Engagement) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from application.view import Reader
 from application.views import engagement_view
-from domain.asks import AskKind
+from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
+from domain.engagement.dealing import beside_the_deal
 from domain.engagement.state import Choice, DocumentStatus
 from domain.engagement.subjects import assumed, basis
 from domain.estimating import ThreePoints
@@ -87,3 +88,18 @@ def test_hours_that_do_not_count_bring_no_assumption_with_them() -> None:
     choice = {"package": name, "hours": HOURS, "of": (estimate.by,), "statement": "These."}
     chosen = state.having(choices={name: Choice.model_validate(choice)})
     assert "Something else." not in assumed(chosen, chosen.packages[name])
+
+
+def test_whoever_decides_the_deal_reads_which_promises_are_declined_and_what_the_client_says() -> None:
+    story = Story("lindqvist").until(lambda s: s.state.price is not None).copy()
+    promise = next(iter(story.state.promises))
+    story.do(c.DeclinePromise(promise=promise, reason="Hosting is another firm's."), story.state.seller)
+    assert _told(story, promise) == "Hosting is another firm's. The client has not answered yet."
+    story.answer(
+        story.ask(AskKind.ACKNOWLEDGE_DECLINE, f"promise:{promise}"), Verdict.DECLINE, reason="It was why we talk"
+    )
+    assert _told(story, promise).endswith("The client does not accept that.")
+
+
+def _told(story: Story, promise: str) -> str:
+    return beside_the_deal(story.state)[f"promise {promise} is declined"]

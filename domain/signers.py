@@ -54,7 +54,8 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
         client = state.cast.people[person].client
         text = (
             f"{name} of {client} is to sign in {engagement}, and has no token: no signature is taken without one. "
-            f"Make one, and see that they get it by another way than mail: interlock token create {person}. {HOW_THEY_SIGN}"
+            "Make one, and see that they get it by another way than mail: "
+            f"interlock token create {person}. {HOW_THEY_SIGN}"
         )
         yield Message(key=f"{engagement}:{TOKEN}:{person}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text))
 

@@ -25,11 +25,11 @@ from domain.ask_events import (
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
 from domain.asking.tally import decisive, without_judge
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import AGAINST, SIGNATURES, Ask, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
 from domain.directory import Directory
-from domain.document_shown import said_difference
+from domain.document_shown import OF_DOCUMENTS, said_difference
 from domain.engagement.covering import who_stands_in_for
 from domain.engagement.events import (
     ChangeMoved,
@@ -332,7 +332,18 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
     because = f" Because: {event.because}" if event.because else ""
     people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
+    people += _who_signed(state, ask) if event.outcome in AGAINST else []
     yield from _to_all(people, "outcome", ask, lambda person: _outcome(state, ask, event.outcome, person) + because)
+
+
+def _who_signed(state: Aggregate, ask: Ask) -> list[str]:
+    """Who has signed by now what another sends back: their signature is for nothing."""
+    if ask.kind not in SIGNATURES:
+        return []
+    if isinstance(state, ChangeOrder):
+        return [one.by for one in state.signatures]
+    document = state.documents.get(OF_DOCUMENTS[ask.kind]) if ask.kind in OF_DOCUMENTS else None
+    return [one.by for one in document.signatures] if document is not None else []
 
 
 def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:

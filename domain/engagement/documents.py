@@ -93,7 +93,8 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
         author=turn.actor.person,
         drawn_for=turn.actor.for_whom,
     )
-    turn.record(DocumentDrafted(document=document))
+    same = before is not None and command.as_before == before.source
+    turn.record(DocumentDrafted(document=document, is_as_before=same))
 
 
 def _require_change(before: Document | None, command: c.DraftDocument) -> None:

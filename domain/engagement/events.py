@@ -51,7 +51,7 @@ from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.pricing import shown
 from domain.turn import Event
-from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
+from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, Truth
 from domain.words import Pinned, Told, Words, bytes_of, sentence, shortened
 from domain.working_time import day_shown
 
@@ -418,6 +418,14 @@ class DecisionVoided(Event):
 class DocumentDrafted(Event):
     kind: Literal["DocumentDrafted"] = "DocumentDrafted"
     document: Document
+    is_as_before: Annotated[Truth, Field(exclude_if=lambda same: not same)] = False
+    """True where it says what the revision before it said, which came back."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """That nothing is other, to whoever drew it: who reviews it reads so too."""
+        before = f"revision {self.document.revision - 1} of the {self.document.kind.upper()}, which came back"
+        return (f"Nothing in it is other than in {before}.",) if self.is_as_before else ()
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(documents={**state.documents, self.document.kind: self.document})

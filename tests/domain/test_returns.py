@@ -14,6 +14,7 @@ from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.estimates import SENT_BACK
 from domain.engagement.state import Expectation
+from domain.engagement.subjects import basis
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue
@@ -236,3 +237,30 @@ def test_whatever_is_sent_back_at_any_step_of_a_deal_is_somebodys_next_step_from
             owed = [act for act in other.state.acts.values() if act.returned == ask.id]
             assert all(why_returned(other.state, act) == WHY for act in owed)
     assert found >= {AskKind.CONFIRM_NEEDS, AskKind.ATTEST_ESTIMATE, AskKind.SIGN_SOW, AskKind.ACCEPT_MILESTONE}
+
+
+def test_whoever_drafts_again_what_came_back_reads_that_nothing_in_it_is_other() -> None:
+    story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
+    story.answer(story.ask(AskKind.REVIEW_SOW), Verdict.RETURN, reason=WHY)
+    document = story.state.documents["sow"]
+    command = c.DraftDocument(
+        document="sow",
+        source=document.source,
+        rendered=document.rendered,
+        basis=basis(story.state, "sow"),
+        as_before=document.source,
+    )
+    decision = story.do(command, document.author)
+    said = [sentence for event in decision.events for sentence in event.said]
+    assert "Nothing in it is other than in revision 1 of the SOW, which came back." in said
+
+
+def test_whoever_signed_first_is_told_that_the_client_sent_it_back() -> None:
+    story = Story("lindqvist").until(lambda s: any(a.for_client for a in s.state.open_asks(AskKind.SIGN_SOW))).copy()
+    signed = [one.by for one in story.state.documents["sow"].signatures]
+    since = len(story.facts)
+    ask = next(a for a in story.state.open_asks(AskKind.SIGN_SOW) if a.for_client)
+    story.answer(ask, Verdict.RETURN, reason=WHY)
+    told = {m.to: m.text for m in story.messages_told(since) if m.kind == "outcome" and m.ask == ask.id}
+    assert signed
+    assert all(WHY in told[person] for person in signed)

@@ -233,5 +233,5 @@ def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:
 def _optional(ask: Ask, verdict: Verdict) -> tuple[Wanted, ...]:
     if ask.kind is AskKind.CONFIRM_STAFFING and verdict is Verdict.RETURN:
         return (Wanted.AVAILABLE_FROM,)
-    words = verdict.is_for and (ask.kind in IN_WORDS or verdict is Verdict.APPROVE_WITH_CONDITIONS)
+    words = verdict.is_for and (ask.kind in {*IN_WORDS, AskKind.PULSE} or verdict is Verdict.APPROVE_WITH_CONDITIONS)
     return (Wanted.REASON,) if words else ()

@@ -57,7 +57,8 @@ class AskKind(StrEnum):
     ANSWER_QUESTION = "answer_question"
 
 
-CLIENT_ROLES = ("client_sponsor", "client_signatory", "client_contact", "counterpart")
+CLIENT_CONTACT = "client_contact"
+CLIENT_ROLES = ("client_sponsor", "client_signatory", CLIENT_CONTACT, "counterpart")
 """Parts that people of the client play; the counterpart is the engagement manager's."""
 LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
 COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})

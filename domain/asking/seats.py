@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from domain.asking.tally import without_judge
-from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
+from domain.asks import CLIENT_CONTACT, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
 from domain.people import CFO, MANAGING_DIRECTOR, Cast
 from domain.playbook import role_label
 from domain.refusals import Waiting
@@ -60,12 +60,14 @@ def why_barred(state: Asking, ask: Ask | Put, person: PersonId, role: str | None
 
     `role` is the one they would answer for. As its holder they speak for themselves; where it is another's, or none is
     named, in another's place, which bars more. Who is away is another matter: whoever answers for them is asked.
+    For a client only who holds its role now speaks; contacts, and who owes the answer to a question, by name.
     """
     known = state.cast.people.get(person)
     if known is None or not known.active:
         return "has left"
     if role in CLIENT_ROLES:
-        return None
+        by_name = role == CLIENT_CONTACT or ask.kind is AskKind.ANSWER_QUESTION
+        return None if by_name or person == state.cast.holder(role) else f"is no longer the {role_label(role)}"
     is_own = role is not None and role in state.cast.roles_of(person)
     own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's own: others judge them
     bars = {
@@ -86,7 +88,12 @@ def _may_see(state: Asking, ask: Ask | Put, person: PersonId) -> bool:
 
 
 def above(state: Asking, role: str | None) -> tuple[str, ...]:
-    """The positions above a role, the nearest first: the head of its function, the director, the other highest."""
+    """The positions above a role, the nearest first: the head of its function, the director, the other highest.
+
+    None above a client's: nobody of the firm speaks for a client.
+    """
+    if role in CLIENT_ROLES:
+        return ()
     return tuple(dict.fromkeys((*heads_of(state, role), *LAST_POSITIONS)))
 
 
@@ -133,6 +140,8 @@ def why_nobody(state: Asking, ask: Ask) -> str:
 
 def _why_none(state: Asking, ask: Ask, role: str) -> str:
     held = dict.fromkeys(p for name in (role, *above(state, role)) if (p := state.cast.holder(name)) is not None)
+    if not held:
+        return f"There is no {role_label(role)} now."
     why = [f"{state.cast.name(p)} {why_barred(state, ask, p, role) or 'has spoken here already'}" for p in held]
     return f"Nobody may answer as {role_label(role)}: {listed(why)}."
 

@@ -279,6 +279,15 @@ class Ask(Value):
         people = {voter.person for voter in self.voters} | {stand_in.person for stand_in in self.stand_ins}
         return person in people | {self.requester, self.final_person if self.climbed else None}
 
+    @property
+    def spoken(self) -> frozenset[PersonId]:
+        """Whose word is on record: given by themselves, for another, or by another for them."""
+        return frozenset(person for vote in self.votes for person in (vote.by, vote.voter))
+
+    def spoke_for_another(self, person: PersonId) -> bool:
+        """True for who gave a word here in another's place: they have none of their own."""
+        return any(vote.by == person and vote.voter != person for vote in self.votes)
+
     def vote_of(self, voter: PersonId) -> Vote | None:
         """The vote that counts for a person asked: their last."""
         return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)

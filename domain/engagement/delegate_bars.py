@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from domain.asking.ladders import HEAD, holder_on_rung
-from domain.asking.seats import may_stand_in, why_barred
+from domain.asking.seats import may_stand_in, why_no_seat
 from domain.asks import Ask, AskKind, listed
 from domain.engagement.coverage import required_roles
 from domain.engagement.covering import is_own_hours, why_may_not_cover
@@ -83,7 +83,7 @@ def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
             name = state.cast.name(period.person)
             yield Bar(f"answer “{ask.title}”", f"only {name} can", f"It waits for them.{late}")
         elif not may_stand_in(state, ask, to) and not _stands_in(ask, period.person, to):
-            why = why_barred(state, ask, to) or "is asked already"
+            why = why_no_seat(state, ask, to) or "is asked already"
             yield Bar(f"answer “{ask.title}”", why, f"It waits for {state.cast.name(period.person)}.{late}")
 
 

@@ -274,6 +274,7 @@ class VoterSeated(AskEvent):
         seated = own or Voter(person=self.person, roles=(), because=self.because)
         others = tuple(voter for voter in ask.voters if voter.person != self.person)
         return ask.having(
+            rung=ask.rung if ask.voters else 0,  # an overdue ask climbs anew: nobody above was asked for them
             voters=(*others, seated.having(roles=(*seated.roles, self.role))),
             stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person),
             unseated=tuple(role for role in ask.unseated if role != self.role),

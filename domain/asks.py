@@ -57,7 +57,8 @@ class AskKind(StrEnum):
     ANSWER_QUESTION = "answer_question"
 
 
-CLIENT_ROLES = ("client_sponsor", "client_signatory", "client_contact", "counterpart")
+CLIENT_CONTACT = "client_contact"
+CLIENT_ROLES = ("client_sponsor", "client_signatory", CLIENT_CONTACT, "counterpart")
 """Parts that people of the client play; the counterpart is the engagement manager's."""
 LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
 COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})
@@ -277,6 +278,15 @@ class Ask(Value):
         """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
         people = {voter.person for voter in self.voters} | {stand_in.person for stand_in in self.stand_ins}
         return person in people | {self.requester, self.final_person if self.climbed else None}
+
+    @property
+    def spoken(self) -> frozenset[PersonId]:
+        """Whose word is on record: given by themselves, for another, or by another for them."""
+        return frozenset(person for vote in self.votes for person in (vote.by, vote.voter))
+
+    def spoke_for_another(self, person: PersonId) -> bool:
+        """True for who gave a word here in another's place: they have none of their own."""
+        return any(vote.by == person and vote.voter != person for vote in self.votes)
 
     def vote_of(self, voter: PersonId) -> Vote | None:
         """The vote that counts for a person asked: their last."""

@@ -32,7 +32,10 @@ def hours_in(text: str) -> Iterator[Row]:
     by_semicolons = bool(lines) and ";" in lines[0] and "," not in lines[0]
     reader = csv.DictReader(lines, delimiter=";" if by_semicolons else ",", strict=True)
     try:
-        if {str(name).strip() for name in reader.fieldnames or ()} != set(COLUMNS):
+        columns = [str(name).strip() for name in reader.fieldnames or ()]
+        if twice := next((name for name in COLUMNS if columns.count(name) > 1), None):
+            raise NoTableError(1, f"the column {twice} is there twice")
+        if set(columns) != set(COLUMNS):
             raise NoTableError(1, "the columns are not item,hours")
         for row in reader:
             values = {str(name).strip(): str(value).strip() for name, value in row.items()}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from domain.asking.seats import told_roles
-from domain.asking.tally import without_judge
+from domain.asking.tally import lacks_judge
 from domain.asks import Ask, Asking
 from domain.engagement.naming import who_must_fill
 from domain.engagement.state import Engagement, Vacancy
@@ -95,7 +95,7 @@ def _standing_in(vacancy: Vacancy) -> Iterator[str]:
 
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:
     stands, one = ask.clock.since is None, state.accountable_for(ask)
-    if without_judge(ask) and state.overseer not in ask.asked:  # they see to it that somebody comes who may
+    if lacks_judge(ask) and state.overseer not in ask.asked:  # they see to it that somebody comes who may
         yield NextStep("ask", ask.id, state.overseer, state.overseer, None, ask.opened_at, ask.due_at, stands)
     for voter in ask.silent:
         role = next(iter(told_roles(state.cast, voter)), None)

@@ -24,7 +24,7 @@ from domain.ask_events import (
 )
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
-from domain.asking.tally import decisive, without_judge
+from domain.asking.tally import decisive, lacks_judge
 from domain.asks import AGAINST, SIGNATURES, Ask, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
@@ -282,7 +282,7 @@ def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
 
 def _nobody_may(state: Aggregate, ask: Ask) -> Told:
     """Said to whoever is above all, where an ask waits for a word that nobody may give."""
-    if without_judge(ask):
+    if lacks_judge(ask):
         text = f"{why_nobody(state, ask)} {HOW_TO_FIND_A_JUDGE} {_sentence(ask)}"
         yield from _to_all([state.overseer], "escalation", ask, text)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.acts import ActKind, ActOwed
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
-from domain.asking.tally import without_judge
+from domain.asking.tally import lacks_judge
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
 from domain.engagement.confirming import WAITS_FOR_THE_CLIENT
@@ -353,7 +353,7 @@ def how(state: Asking, step: NextStep) -> str:
 def _lacks_judge(state: Asking, step: NextStep) -> bool:
     """True of the step of who owes it to find somebody, where nobody may answer an ask."""
     ask = state.asks[step.ref] if step.kind == "ask" else None
-    return ask is not None and bool(without_judge(ask)) and step.who not in ask.asked
+    return ask is not None and lacks_judge(ask) and step.who not in ask.asked
 
 
 def _how_to_answer(state: Asking, ask: Ask, person: str) -> str:

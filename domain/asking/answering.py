@@ -8,7 +8,7 @@ from domain.asking.counting import count_votes
 from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
 from domain.asking.questions import need_information
-from domain.asking.seats import may_stand_in, waiting_for, why_barred, why_unheard
+from domain.asking.seats import may_stand_in, waiting_for, why_barred, why_no_seat, why_unheard
 from domain.asks import Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote, listed
 from domain.playbook import Method
 from domain.refusals import (
@@ -264,7 +264,7 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     if not turn.state.cast.is_here(to):
         raise BadValue(f"No colleague is called {to}.", remedy="Name somebody of the firm.", field="to")
     if not may_stand_in(turn.state, ask, to):
-        why = why_barred(turn.state, ask, to) or "is asked here already"
+        why = why_no_seat(turn.state, ask, to) or "is asked here already"
         raise OwnRequest(f"{turn.state.cast.name(to)} {why}.", remedy="Name another.", field="to")
     _require_few_delegates(turn.state, ask, person)
     turn.record(

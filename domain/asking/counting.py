@@ -2,7 +2,7 @@
 
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
-from domain.asking.seats import who_has_the_last_word, why_barred
+from domain.asking.seats import who_has_the_last_word, why_no_seat
 from domain.asking.tally import Tally, tally
 from domain.asks import Ask, Asking, Outcome, listed
 from domain.playbook import Method, role_label
@@ -44,7 +44,7 @@ def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
     person = state.cast.holder(role)
     if person is None:
         return f"{role_label(role)} is vacant"
-    why = why_barred(state, ask, person, role) or f"became {role_label(role)} after the vote began"
+    why = why_no_seat(state, ask, person, role) or f"became {role_label(role)} after the vote began"
     return f"{state.cast.name(person)} {why}"
 
 

@@ -5,9 +5,9 @@ from domain.asking.counting import conclude, give_last_word
 from domain.asking.ending import drop_question_of, end_ask
 from domain.asking.ladders import ask_who_stands_there_now, holder_on_rung
 from domain.asking.opening import in_whose_place
-from domain.asking.seats import above, heads_of, next_above, seat_of, who_has_the_last_word, why_barred
+from domain.asking.seats import above, heads_of, next_above, seat_of, who_has_the_last_word, why_barred, why_no_seat
 from domain.asking.tally import lacks_last_word, tally_of_before
-from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Voter
+from domain.asks import BESIDE, CLIENT_CONTACT, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Voter
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 
@@ -15,6 +15,11 @@ from domain.turn import S, Turn
 def replace_voter(turn: Turn[S], ask: Ask, role: str | None, before: str, after: str) -> None:
     """Asks the new holder of a role what its holder before left unanswered."""
     turn.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+    _put_question_to(turn, ask, after)
+
+
+def _put_question_to(turn: Turn[S], ask: Ask, after: str) -> None:
+    """Of an ask that is a question's: the ask that waits for it says who owes the answer now."""
     about = turn.state.asks.get(ask.subject.removeprefix("question:"))
     if ask.kind is AskKind.ANSWER_QUESTION and about is not None and about.open_question is not None:
         turn.record(InformationAsked(ask=about.id, question=about.open_question.having(to=after)))
@@ -67,9 +72,9 @@ def _keeps_seat(state: Asking, ask: Ask, voter: Voter, role: str | None) -> bool
     known = state.cast.people.get(voter.person)
     if known is None or not known.active:
         return False
-    if role is None or role == "client_contact":
+    if role is None or role == CLIENT_CONTACT:
         return True
-    return role in state.cast.roles_of(voter.person) and why_barred(state, ask, voter.person, role) is None
+    return role in state.cast.roles_of(voter.person) and why_no_seat(state, ask, voter.person, role) is None
 
 
 def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> str | None:
@@ -78,14 +83,14 @@ def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> st
         holder = state.cast.holder(role) if role is not None else None
         others = [holder, *(voter.person for voter in ask.silent if role in voter.roles)]
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
-    spoken = {person for vote in ask.votes for person in (vote.by, vote.voter)}
-    spoken |= {ask.final_person} if ask.climbed and ask.final_person else set()  # one word does not count for two
+    last = {ask.final_person} if ask.climbed and ask.final_person else set()
+    spoken = ask.spoken | last  # one word does not count for two
     holder = state.cast.holder(role) if role is not None else None
-    may_hold = holder is not None and why_barred(state, ask, holder, role) is None
+    may_hold = holder is not None and why_no_seat(state, ask, holder, role) is None
     if may_hold and not (ask.method is Method.EACH and holder in spoken):
         return holder
     held = state.cast.positions.values() if role is None else map(state.cast.holder, above(state, role))
-    if before in held and why_barred(state, ask, before) is None:
+    if before in held and why_no_seat(state, ask, before) is None:
         return before
     if ask.method in COUNTED:  # the last word is for those further up, who need not vote for a function of others
         seat = next_above(state, ask, role, {before, *spoken})
@@ -95,12 +100,15 @@ def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> st
 
 
 def _leave_empty(turn: Turn[S], ask: Ask, person: str, role: str | None) -> None:
-    """Nobody may answer for a role. What a client alone could say waits for whoever is named for it."""
+    """Nobody may answer for a role. What a client alone could say waits for whoever is named for it, asked of nobody.
+
+    Weighed: leaving it with who held the role, until another does (they were asked what they may not say any more).
+    """
     if ask.kind is AskKind.ESTIMATE:
         end_ask(turn, ask, Outcome.SUPERSEDED, f"{role_label(role or '')} fell vacant")
-    elif role == "client_contact":
+    elif role == CLIENT_CONTACT:
         end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(person)} has left")
-    elif role not in CLIENT_ROLES:
+    elif role not in CLIENT_ROLES or why_barred(turn.state, ask, person, role) is not None:
         turn.record(VoterDropped(ask=ask.id, role=role, person=person))
         if all(voter.person != person for voter in turn.state.asks[ask.id].voters):
             drop_question_of(turn, ask.id, person)
@@ -109,13 +117,13 @@ def _leave_empty(turn: Turn[S], ask: Ask, person: str, role: str | None) -> None
 def _seat_again(turn: Turn[S], ask: Ask) -> None:
     """Asks whoever has come to a role, or above it, for which nobody might answer."""
     state = turn.state
-    spoken = {person for vote in ask.votes for person in (vote.by, vote.voter)}
     for role in ask.unseated if ask.is_open else ():
-        seat = seat_of(state, ask, role, spoken, {voter.person for voter in ask.voters})
+        seat = seat_of(state, ask, role, ask.spoken, {voter.person for voter in ask.voters})
         if seat is not None:
             holder = state.cast.holder(role)
-            why = why_barred(state, ask, holder, role) if holder is not None else None
+            why = why_no_seat(state, ask, holder, role) if holder is not None else None
             turn.record(VoterSeated(ask=ask.id, role=role, person=seat.person, because=in_whose_place(role, why)))
+            _put_question_to(turn, ask, seat.person)
 
 
 def _seat_in_a_vote(turn: Turn[S], ask: Ask) -> None:
@@ -124,7 +132,7 @@ def _seat_in_a_vote(turn: Turn[S], ask: Ask) -> None:
     for role in ask.roles if lacks_last_word(ask) else ():
         now = state.asks[ask.id]
         holder, before = state.cast.holder(role), next((voter for voter in now.voters if role in voter.roles), None)
-        known = {person for vote in now.votes for person in (vote.by, vote.voter)} | {v.person for v in now.voters}
+        known = now.spoken | {v.person for v in now.voters}
         alone = before is not None and before.roles == (role,)  # its own vote stands, or passes on as any does
         if holder is None or holder in known or alone or why_barred(state, now, holder, role) is not None:
             continue

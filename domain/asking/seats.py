@@ -1,15 +1,16 @@
 """Who may have a seat of an ask: as a voter, above or beside one, with the last word. And who has it, of those who may.
 
-There is one rule, `why_barred`. Asks are put by it, seats pass on by it, silence climbs and whoever is asked delegates
-by it, and answers are refused by it: so nobody is asked whose answer would not count. Weighed: a rule for each of
-these, as near as it is needed (each knew somebody to be barred of whom the next did not know, and asks stood still).
+There is one rule, `why_barred`; of who comes to a seat once words are on record, `why_no_seat`, which asks it too. Asks
+are put by them, seats pass on by them, silence climbs and whoever is asked delegates by them, and answers are refused
+by them: so nobody is asked whose answer would not count. Weighed: a rule for each of these, as near as it is needed
+(each knew somebody to be barred of whom the next did not know, and asks stood still).
 """
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from domain.asking.tally import without_judge
-from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
+from domain.asks import CLIENT_CONTACT, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
 from domain.people import CFO, MANAGING_DIRECTOR, Cast
 from domain.playbook import role_label
 from domain.refusals import Waiting
@@ -60,12 +61,14 @@ def why_barred(state: Asking, ask: Ask | Put, person: PersonId, role: str | None
 
     `role` is the one they would answer for. As its holder they speak for themselves; where it is another's, or none is
     named, in another's place, which bars more. Who is away is another matter: whoever answers for them is asked.
+    For a client only who holds its role now speaks; contacts, and who owes the answer to a question, by name.
     """
     known = state.cast.people.get(person)
     if known is None or not known.active:
         return "has left"
     if role in CLIENT_ROLES:
-        return None
+        by_name = role == CLIENT_CONTACT or ask.kind is AskKind.ANSWER_QUESTION
+        return None if by_name or person == state.cast.holder(role) else f"is no longer the {role_label(role)}"
     is_own = role is not None and role in state.cast.roles_of(person)
     own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's own: others judge them
     bars = {
@@ -80,13 +83,25 @@ def why_barred(state: Asking, ask: Ask | Put, person: PersonId, role: str | None
     return next((why for why, so in bars.items() if so), None)
 
 
+def why_no_seat(state: Asking, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
+    """Why somebody does not come to a seat of an ask, to follow their name: barred, or they gave a word for another."""
+    if isinstance(ask, Ask) and ask.spoke_for_another(person):
+        return "has answered here for another already"
+    return why_barred(state, ask, person, role)
+
+
 def _may_see(state: Asking, ask: Ask | Put, person: PersonId) -> bool:
     """Experts never see margins: an ask that shows them is answered for nobody by them."""
     return ask.kind not in SHOW_FIGURES or _may_see_figures(state, person)
 
 
 def above(state: Asking, role: str | None) -> tuple[str, ...]:
-    """The positions above a role, the nearest first: the head of its function, the director, the other highest."""
+    """The positions above a role, the nearest first: the head of its function, the director, the other highest.
+
+    None above a client's: nobody of the firm speaks for a client.
+    """
+    if role in CLIENT_ROLES:
+        return ()
     return tuple(dict.fromkeys((*heads_of(state, role), *LAST_POSITIONS)))
 
 
@@ -100,7 +115,7 @@ def next_above(
 ) -> Seat | None:
     """The next above a role who may answer in its place; one of `rather_not` only where there is nobody else."""
     held = ((position, state.cast.holder(position)) for position in above(state, role))
-    may = [Seat(position, p) for position, p in held if p and p not in without and not why_barred(state, ask, p)]
+    may = [Seat(position, p) for position, p in held if p and p not in without and not why_no_seat(state, ask, p)]
     return next((seat for seat in may if seat.person not in rather_not), next(iter(may), None))
 
 
@@ -109,7 +124,7 @@ def seat_of(
 ) -> Seat | None:
     """Whoever answers for a role: its holder, else the next above who may; None where nobody may."""
     holder = state.cast.holder(role)
-    if holder is not None and holder not in without and not why_barred(state, ask, holder, role):
+    if holder is not None and holder not in without and not why_no_seat(state, ask, holder, role):
         return Seat(role, holder)
     return next_above(state, ask, role, without, rather_not)
 
@@ -133,7 +148,9 @@ def why_nobody(state: Asking, ask: Ask) -> str:
 
 def _why_none(state: Asking, ask: Ask, role: str) -> str:
     held = dict.fromkeys(p for name in (role, *above(state, role)) if (p := state.cast.holder(name)) is not None)
-    why = [f"{state.cast.name(p)} {why_barred(state, ask, p, role) or 'has spoken here already'}" for p in held]
+    if not held:
+        return f"There is no {role_label(role)} now."
+    why = [f"{state.cast.name(p)} {why_no_seat(state, ask, p, role) or 'has spoken here already'}" for p in held]
     return f"Nobody may answer as {role_label(role)}: {listed(why)}."
 
 
@@ -146,7 +163,7 @@ def may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
     """True for who may answer for another, and has no seat here already: one person has one word."""
     seated = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
     seated |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    return person not in seated and why_barred(state, ask, person) is None
+    return person not in seated and why_no_seat(state, ask, person) is None
 
 
 def _may_see_figures(state: Asking, person: str) -> bool:
@@ -165,7 +182,7 @@ def who_has_the_last_word(state: Asking, ask: Ask) -> tuple[str, PersonId | None
     spoken = {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
     role = ask.final_role or MANAGING_DIRECTOR
     named = state.cast.holder(role) or ask.final_person
-    if named is not None and named not in spoken and not why_barred(state, ask, named):
+    if named is not None and named not in spoken and not why_no_seat(state, ask, named):
         return role, named
     return next_above(state, ask, None, spoken) or (role, None)
 

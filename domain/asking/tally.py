@@ -1,6 +1,6 @@
 """What the votes on an ask say, by its method: an outcome, why they give none, and whose answer is waited for."""
 
-from domain.asks import AGAINST, COUNTED, Ask, Outcome, Verdict, Vote, listed
+from domain.asks import AGAINST, CLIENT_ROLES, COUNTED, Ask, Outcome, Verdict, Vote, listed
 from domain.playbook import Method, role_label
 from domain.values import RoleName, Value
 
@@ -137,6 +137,11 @@ def lacks_last_word(ask: Ask) -> bool:
 def without_judge(ask: Ask) -> tuple[RoleName, ...]:
     """Roles whose answer is waited for and that nobody who may give it holds or stands above."""
     return (*ask.unseated, *((ask.final_role or "",) if lacks_last_word(ask) else ()))
+
+
+def lacks_judge(ask: Ask) -> bool:
+    """True where somebody of the firm must be found who may answer; a client's role is filled as any vacancy is."""
+    return any(role not in CLIENT_ROLES for role in without_judge(ask))
 
 
 def decisive(ask: Ask) -> tuple[Vote, ...]:

@@ -12,15 +12,16 @@ small firm's seller has nobody but a head).
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
-from domain.asks import Asking, AskKind
+from domain.asks import Asking, AskKind, listed
 from domain.engagement import commands as c
 from domain.engagement.compatibility import check_compatible
 from domain.engagement.coverage import PM
 from domain.engagement.events import SoldForAnother
 from domain.engagement.state import Engagement
-from domain.people import Absence, Period
+from domain.people import Absence, Delegation, Period
+from domain.playbook import role_label
 from domain.refusals import NotByDefault
 from domain.turn import Actor, Turn
 from domain.values import PersonId, RoleName
@@ -45,7 +46,7 @@ def who_covers(state: Asking, absence: Absence, role: RoleName) -> Iterator[Pers
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
     given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
     named = (absence.delegate, *given, cast.people[away].deputy)
-    yield from (person for person in named if person and may_cover(state, role, person))
+    yield from (person for person in named if person and may_cover(state, role, person, absence))
 
 
 def is_own_hours(state: Asking, role: RoleName) -> bool:
@@ -53,13 +54,16 @@ def is_own_hours(state: Asking, role: RoleName) -> bool:
     return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
 
 
-def may_cover(state: Asking, role: RoleName, person: PersonId) -> bool:
+def may_cover(state: Asking, role: RoleName, person: PersonId, period: Period | None = None) -> bool:
     """True for a colleague who is there and whom nothing bars from answering for the holder of a role."""
-    return not state.cast.is_gone(person) and why_may_not_cover(state, role, person) is None
+    return not state.cast.is_gone(person) and why_may_not_cover(state, role, person, period) is None
 
 
-def why_may_not_cover(state: Asking, role: RoleName, person: PersonId) -> str | None:
-    """Why somebody may not answer for the holder of a role, to follow their name; None where they may."""
+def why_may_not_cover(state: Asking, role: RoleName, person: PersonId, period: Period | None = None) -> str | None:
+    """Why somebody may not answer for the holder of a role, to follow their name; None where they may.
+
+    By a `period` nobody stands in as both of a pair that is never one person: who came first to one keeps to that.
+    """
     if not state.cast.is_here(person):
         return "is not of the firm, or has left"
     if person == state.cast.holder(PM):
@@ -70,7 +74,35 @@ def why_may_not_cover(state: Asking, role: RoleName, person: PersonId) -> str | 
         check_compatible(state, role, person)
     except NotByDefault as never:
         return f"may not hold the role: {never.refused.detail.rstrip('.')}"
+    other = _covered_before(state, role, person, period) if period is not None else None
+    if other is not None:
+        both = listed([role_label(other), role_label(role)])
+        return f"stands in as {role_label(other)}, and {both} are never one person"
     return None
+
+
+def _covered_before(state: Asking, role: RoleName, person: PersonId, period: Period) -> RoleName | None:
+    """A role never one person's with this one, in which somebody stands in by a period that began before this."""
+    pairs = (pair for pair in state.playbook.second_role.excluded_pairs if role in pair)
+    others = [other for pair in pairs for other in pair if other != role]
+    known: list[Period] = [*state.cast.absences, *state.cast.delegations]
+    before = [one for one in known if _order(one) < _order(period) and period.first <= one.last]
+    given = (other for other in others for one in before if _gives(state, one, other, person))
+    return next((other for other in given if why_may_not_cover(state, other, person) is None), None)
+
+
+def _order(period: Period) -> tuple[date, PersonId]:
+    """Who begins first; of those who begin on one day always the same."""
+    return period.first, period.person
+
+
+def _gives(state: Asking, period: Period, role: RoleName, person: PersonId) -> bool:
+    """True where a period names somebody for all of a role."""
+    if period.person != state.cast.holders.get(role):
+        return False
+    if isinstance(period, Delegation):
+        return period.to == person and not period.kinds and period.covers("", (role,), None)
+    return person in {period.delegate, state.cast.people[period.person].deputy}
 
 
 def stand_ins_in(state: Asking, role: RoleName) -> tuple[PersonId, ...]:
@@ -87,7 +119,7 @@ def stand_ins_in(state: Asking, role: RoleName) -> tuple[PersonId, ...]:
 def _covers(state: Asking, period: Period, role: RoleName) -> Iterator[PersonId]:
     if isinstance(period, Absence):
         yield from who_covers(state, period, role)
-    elif not period.kinds and period.covers("", (role,), None) and may_cover(state, role, period.to):
+    elif not period.kinds and period.covers("", (role,), None) and may_cover(state, role, period.to, period):
         yield period.to
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from domain.asking.ladders import HEAD, holder_on_rung
-from domain.asking.seats import may_stand_in, why_barred
+from domain.asking.seats import may_stand_in, why_no_seat
 from domain.asks import Ask, AskKind, listed
 from domain.engagement.coverage import required_roles
 from domain.engagement.covering import is_own_hours, why_may_not_cover
@@ -54,7 +54,7 @@ def _roles(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
             continue
         if isinstance(period, Delegation) and (period.kinds or not period.covers("", (role,), None)):
             continue  # it gives no whole role
-        why = why_may_not_cover(state, role, to)
+        why = why_may_not_cover(state, role, to, period)
         if why is not None:
             yield Bar(f"stand in as {role_label(role)}", why, _who_covers_then(state, role, period, to))
 
@@ -63,7 +63,7 @@ def _who_covers_then(state: Engagement, role: str, period: Period, to: PersonId)
     if isinstance(period, Delegation):
         return f"It stays with {state.cast.name(period.person)} alone."
     deputy = state.cast.people[period.person].deputy
-    if deputy is not None and deputy != to and why_may_not_cover(state, role, deputy) is None:
+    if deputy is not None and deputy != to and why_may_not_cover(state, role, deputy, period) is None:
         return f"{state.cast.name(deputy)}, the deputy, stands in."
     return f"It is vacant then, and {state.cast.name(accountable_for(state, role))} must have somebody stand in."
 
@@ -83,7 +83,7 @@ def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
             name = state.cast.name(period.person)
             yield Bar(f"answer “{ask.title}”", f"only {name} can", f"It waits for them.{late}")
         elif not may_stand_in(state, ask, to) and not _stands_in(ask, period.person, to):
-            why = why_barred(state, ask, to) or "is asked already"
+            why = why_no_seat(state, ask, to) or "is asked already"
             yield Bar(f"answer “{ask.title}”", why, f"It waits for {state.cast.name(period.person)}.{late}")
 
 

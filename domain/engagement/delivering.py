@@ -204,7 +204,8 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
         return
     for asked in list(turn.state.open_asks(AskKind.PULSE)):
         _, asked_at, _, *is_again = asked.subject.split(":")
-        if asked.voters[0].person != person or bool(is_again) != again or (asked_at == AT_CLOSE) != (at == AT_CLOSE):
+        theirs = any(voter.person == person for voter in asked.voters)
+        if not theirs or bool(is_again) != again or (asked_at == AT_CLOSE) != (at == AT_CLOSE):
             continue
         if again or asked_at == at:
             return

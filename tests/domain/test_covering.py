@@ -13,6 +13,7 @@ from domain.engagement import decide as door
 from domain.engagement.compatibility import check_compatible
 from domain.engagement.covering import roles_covered_by, why_may_not_cover
 from domain.engagement.dealing import who_sold
+from domain.engagement.delegate_bars import bars
 from domain.engagement.events import SoldForAnother
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Purchase
@@ -164,3 +165,25 @@ def test_what_cannot_be_undone_or_shows_margins_is_not_done_by_who_only_stands_i
     assert role in roles_covered_by(story.state, person)
     with pytest.raises(NotYours):
         story.do(command, person)
+
+
+@pytest.mark.parametrize("first", ["project_manager", "engagement_manager"])
+def test_nobody_stands_in_as_both_of_a_pair_that_is_never_one_person(first: str) -> None:
+    story = at(Stage.DELIVER).copy()
+    (second,) = {"project_manager", "engagement_manager"} - {first}
+    days = {first: story.day(-2), second: story.day(-1)}
+    one, other = (
+        Delegation(person=story.holder(role), to=STAND_IN, first=days[role], last=story.day(5))
+        for role in (first, second)
+    )
+    story.directory_says(story.person(STAND_IN), delegations=(one,))
+    label = second.replace("_", " ")
+    (bar,) = bars(story.state, other)
+    assert bar.what == f"stand in as {label}"
+    assert bar.why.endswith("are never one person")
+    story.directory_says(story.person(STAND_IN), delegations=(other, one))
+    story.wait(minutes=5)
+    assert roles_covered_by(story.state, STAND_IN) == {first}
+    story.directory_says(story.person(STAND_IN), delegations=(other,))
+    story.wait(minutes=5)
+    assert roles_covered_by(story.state, STAND_IN) == {second}

@@ -18,6 +18,13 @@ def test_commas_and_semicolons_part_columns(text: str, rows: list[tuple[int, str
     assert [(row.line, row.values["item"], row.values["hours"]) for row in hours_in(text)] == rows
 
 
+@pytest.mark.parametrize("columns", ["item,hours,item", "item,hours, hours", "item;item;hours"])
+def test_a_column_that_is_there_twice_is_refused(columns: str) -> None:
+    with pytest.raises(NoTableError, match="is there twice") as wrong:
+        list(hours_in(f"{columns}\nW1,1,W2\n"))
+    assert wrong.value.line == 1
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [("item\nW1\n", 1), ("item,hours\nW1,4\nW2,30,5\n", 3), ("item,hours\nW1\n", 2)],

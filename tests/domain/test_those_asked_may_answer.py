@@ -46,6 +46,11 @@ class Life:
             self._manage,
         ]
 
+    def with_clients(self) -> "Life":
+        """The client's people leave too, come back without what they held, and others are named."""
+        self.moves += [self._client_leaves, self._client_named] * 2
+        return self
+
     def live(self) -> Iterator[str]:
         """One thing after another; each gives what it was."""
         for _ in range(MAX_MOVES):
@@ -122,6 +127,22 @@ class Life:
         named = c.NameParty(party="provider_sponsor", person=self._colleague(), reason="Another one")
         self.story.do(named, self.story.holder("managing_director"))
 
+    def _of_client(self) -> Person:
+        if not (there := [p for p in self.story.state.cast.people.values() if p.client and p.active]):
+            raise StuckError("nobody of the client is there")
+        return self.random.choice(there)
+
+    def _client_leaves(self) -> None:
+        gone = self._of_client()
+        self.story.leaves(gone.id)
+        if self.random.random() < 0.7:
+            self.story.directory_says(gone.having(part=("client_contact",)))
+
+    def _client_named(self) -> None:
+        party = self.random.choice(["client_sponsor", "client_signatory", "counterpart"])
+        named = c.NameParty.model_validate({"party": party, "person": self._of_client(), "reason": "Another one"})
+        self.story.do(named, self.story.holder("engagement_manager"))
+
     def _manage(self) -> None:
         person = self.random.choice([*self.story.state.cast.positions.values(), self._colleague().id])
         role = self.random.choice(["project_manager", "engagement_manager"])
@@ -159,7 +180,15 @@ def stuck(state: Asking) -> Iterator[str]:
 
 @pytest.mark.parametrize("seed", [*range(10), 87, 190])
 def test_whoever_is_asked_may_answer(seed: int) -> None:
-    life = Life(seed)
+    require_heard(Life(seed))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whoever_of_the_client_is_asked_may_answer(seed: int) -> None:
+    require_heard(Life(seed).with_clients())
+
+
+def require_heard(life: Life) -> None:
     for moved in life.live():
         story = life.story
         if story.state.is_over or story.state.hold is not None:

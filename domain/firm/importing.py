@@ -44,12 +44,21 @@ def merged(directory: Directory, file: Directory, today: date, in_deals: Collect
 def imported(before: Directory, after: Directory) -> DirectoryImported:
     """The fact of an import: who joined, left and changed, the people of clients too."""
     earlier, later = active(before), active(after)
+    joined = sorted(later.keys() - earlier.keys())
     return DirectoryImported(
         sha=digest(after),
-        joined=tuple(sorted(later.keys() - earlier.keys())),
+        joined=tuple(joined),
+        names={name: later[name].name for name in joined},
+        clients={name: client for name in joined if (client := later[name].client) is not None},
         left=tuple(sorted(earlier.keys() - later.keys())),
         changed=tuple(sorted(name for name in earlier.keys() & later.keys() if earlier[name] != later[name])),
     )
+
+
+def first_imported(directory: Directory) -> DirectoryImported:
+    """The fact of the first import of all, in which everybody joins."""
+    nobody = directory.having(people=(), clients=())
+    return imported(nobody, directory)
 
 
 def active(directory: Directory) -> dict[str, Person]:

@@ -32,6 +32,7 @@ from domain.directory_bounds import all_problems
 from domain.firm import commands as f
 from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
+from domain.firm.former import moved
 from domain.firm.importing import first_imported
 from domain.firm.said_since import with_facts
 from domain.limits import MAX_WHOLE
@@ -204,13 +205,16 @@ class PeopleOperations:
         return version
 
     def _shut_out(self, connection: Connection, before: "_InForce | None", after: Directory) -> None:
-        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return."""
+        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return.
+
+        Also of who is with another client than before, or of the firm: they were let in as somebody else's.
+        """
         here = {person.id for person in after.everyone() if person.active}
         were = {person.id for person in before.directory.everyone() if person.active} if before else set()
         if before is not None and before.is_damaged:  # whom it had let in, and as whom, nobody can say
             were |= with_tokens(connection)
             here &= {person.id for person in before.directory.everyone()}
-        for person in sorted(were - here):
+        for person in sorted((were - here) | (moved(before.directory, after) if before else set())):
             end_all(connection, person, self._now())
 
     def newest_number(self) -> int:

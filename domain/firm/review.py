@@ -5,6 +5,7 @@ from itertools import chain
 
 from domain.asks import listed
 from domain.directory import PROJECT_MANAGER, Directory, gaps, name_key
+from domain.firm.former import let_go
 from domain.firm.importing import active, is_to_be_confirmed
 from domain.near import meant
 from domain.people import Person
@@ -132,6 +133,7 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
     for name in (name for name in now if name in was):
         if [getattr(was[name], field) for field in own] != [getattr(now[name], field) for field in own]:
             yield f"Client changed: {name}."
+    yield from _let_go(before, after)
     if before.rate_card != after.rate_card:
         yield f"Rate card {after.rate_card.version} in place of {before.rate_card.version}."
     if before.capacity != after.capacity:
@@ -144,6 +146,17 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
         yield "The absences change."
     if (before.firm, before.currency) != (after.firm, after.currency):
         yield f"The firm is {after.firm}, its currency {after.currency}."
+
+
+def _let_go(before: Directory, after: Directory) -> Iterator[str]:
+    """Whom the firm let go and who is with a client now, or was and is listed with the firm again."""
+    for name, gone in let_go(before).items():
+        was, now = before.person(name), after.person(name)
+        because = str(gone.left_because).rstrip(".")
+        if now is not None and now.client is not None and (was is None or was.client != now.client):
+            yield f"{now.name}, whom the firm let go ({because}), is with {now.client} now."
+        elif now is not None and not now.active and (was is None or was.client is not None):
+            yield f"{now.name} stays gone from the firm: {because}. To have them back: interlock people reinstate."
 
 
 def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: Mapping[str, str]) -> Iterator[str]:

@@ -32,7 +32,8 @@ from domain.directory_bounds import all_problems
 from domain.firm import commands as f
 from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
-from domain.firm.events import DirectoryImported
+from domain.firm.former import moved
+from domain.firm.importing import first_imported
 from domain.firm.said_since import with_facts
 from domain.limits import MAX_WHOLE
 from domain.record import Batch, Recorded, recorded
@@ -174,8 +175,7 @@ class PeopleOperations:
         """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
         for problem in all_problems(directory, self._now().date()):
             raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
-        joined = tuple(sorted(person.id for person in directory.everyone() if person.active))
-        return Decided(directory, (DirectoryImported(sha=digest(directory), joined=joined),), ())
+        return Decided(directory, (first_imported(directory),), ())
 
     def _today(self, before: "_InForce", actor: Actor) -> date:
         """The day where whoever acts works."""
@@ -205,12 +205,16 @@ class PeopleOperations:
         return version
 
     def _shut_out(self, connection: Connection, before: "_InForce | None", after: Directory) -> None:
-        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return."""
+        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return.
+
+        Also of who is with another client than before, or of the firm: they were let in as somebody else's.
+        """
         here = {person.id for person in after.everyone() if person.active}
         were = {person.id for person in before.directory.everyone() if person.active} if before else set()
-        if before is not None and before.is_damaged:  # whom it had let in, nobody can say
+        if before is not None and before.is_damaged:  # whom it had let in, and as whom, nobody can say
             were |= with_tokens(connection)
-        for person in sorted(were - here):
+            here &= {person.id for person in before.directory.everyone()}
+        for person in sorted((were - here) | (moved(before.directory, after) if before else set())):
             end_all(connection, person, self._now())
 
     def newest_number(self) -> int:

@@ -359,6 +359,12 @@ def _client_problems(directory: Directory) -> Iterator[Problem]:
     for number, client in enumerate(directory.clients):
         if client.calendar is not None and client.calendar not in directory.calendars:
             yield _unknown_calendar(f"clients.{number}.calendar", client.calendar, directory)
+        if name_key(client.name) in map(name_key, client.released_names):
+            yield Problem(
+                where=f"clients.{number}.released_names",
+                what=f"{client.name} lets go of {client.name}, which is its name",
+                remedy="Take it out of released_names: names that it had before stand there.",
+            )
 
 
 def _unknown_calendar(where: str, calendar: str, directory: Directory) -> Problem:

@@ -24,6 +24,10 @@ class DirectoryImported(DirectoryEvent):
     joined: tuple[PersonId, ...] = ()
     left: tuple[PersonId, ...] = ()
     changed: tuple[PersonId, ...] = ()
+    names: Annotated[dict[PersonId, Line], Field(exclude_if=lambda known: not known)] = {}
+    """What those who joined are called: their ids are theirs also where the document of this import was damaged."""
+    clients: Annotated[dict[PersonId, Line], Field(exclude_if=lambda known: not known)] = {}
+    """Of which client those are who are not of the firm."""
 
 
 class PersonSet(DirectoryEvent):

@@ -6,10 +6,13 @@ Weighed: people who stay in the lists, inactive (a file that leaves them out wou
 an id in all engagements (only as far as the read model is). Taken: the directory remembers whoever it lists no more.
 """
 
+from collections.abc import Iterator, Mapping
+
 from domain.directory import Directory, places
 from domain.limits import MOST_WHY_UNHELD
 from domain.people import Leaving, Person
 from domain.refusals import BadValue
+from domain.values import PersonId
 from domain.words import shortened
 
 MAX_LEAVINGS = 3
@@ -23,12 +26,32 @@ def remembering(before: Directory, after: Directory) -> Directory:
     left = {person.id: _in_short(person) for person in before.everyone()}
     known = {**before.former, **left, **after.former}
     former = {name: _of_their_client(after, person) for name, person in known.items() if name not in here}
+    former |= {person.id: person for person in _elsewhere(before, after, known)}
     return after if former == after.former else after.having(former=former)
+
+
+def let_go(directory: Directory) -> dict[PersonId, Person]:
+    """Whom the firm let go with a reason, and has not taken back: also who is with a client now."""
+    known = {**directory.former, **{person.id: person for person in directory.people}}
+    return {name: one for name, one in known.items() if _is_let_go(one)}
+
+
+def _is_let_go(person: Person) -> bool:
+    return not person.active and person.client is None and person.left_because is not None
+
+
+def _elsewhere(before: Directory, after: Directory, known: Mapping[PersonId, Person]) -> Iterator[Person]:
+    """Whom the firm let go and lists no more, wherever they are: how often they have left since is known of them."""
+    firm = {person.id for person in after.people}
+    for name, person in let_go(before).items():
+        if name not in firm:
+            yield _in_short(person).having(left=(after.person(name) or known[name]).left)
 
 
 def _in_short(person: Person) -> Person:
     said = {"id": person.id, "name": person.name, "email": person.email, "client": person.client}
-    return Person(**said, active=False, left=person.left)
+    because = person.left_because if _is_let_go(person) else None
+    return Person(**said, active=False, left=person.left, left_because=because)
 
 
 def _of_their_client(directory: Directory, person: Person) -> Person:
@@ -55,6 +78,12 @@ def _left(after: Directory, known: Person | None, now: Person) -> tuple[Leaving,
     because = shortened(known.left_because, MOST_WHY_UNHELD) if known.left_because is not None else None
     number = known.left[-1].number + 1 if known.left else 1
     return (*known.left, Leaving(number=number, because=because, successor=known.successor))[-MAX_LEAVINGS:]
+
+
+def moved(before: Directory, after: Directory) -> set[PersonId]:
+    """Who is here, and has left where they were since."""
+    earlier = {person.id: person.left for person in before.everyone()}
+    return {p.id for p in after.everyone() if p.active and p.left and p.left != earlier.get(p.id, ())}
 
 
 def require_own_ids(before: Directory, after: Directory) -> None:

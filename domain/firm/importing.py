@@ -10,7 +10,7 @@ from datetime import date
 
 from domain.directory import Client, Directory, comes_back, whole
 from domain.firm.events import DirectoryImported
-from domain.firm.former import remembering
+from domain.firm.former import let_go, remembering
 from domain.firm.let_go import without_the_left
 from domain.firm.renaming import with_former_names
 from domain.people import Absence, Person
@@ -44,12 +44,21 @@ def merged(directory: Directory, file: Directory, today: date, in_deals: Collect
 def imported(before: Directory, after: Directory) -> DirectoryImported:
     """The fact of an import: who joined, left and changed, the people of clients too."""
     earlier, later = active(before), active(after)
+    joined = sorted(later.keys() - earlier.keys())
     return DirectoryImported(
         sha=digest(after),
-        joined=tuple(sorted(later.keys() - earlier.keys())),
+        joined=tuple(joined),
+        names={name: later[name].name for name in joined},
+        clients={name: client for name in joined if (client := later[name].client) is not None},
         left=tuple(sorted(earlier.keys() - later.keys())),
         changed=tuple(sorted(name for name in earlier.keys() & later.keys() if earlier[name] != later[name])),
     )
+
+
+def first_imported(directory: Directory) -> DirectoryImported:
+    """The fact of the first import of all, in which everybody joins."""
+    nobody = directory.having(people=(), clients=())
+    return imported(nobody, directory)
 
 
 def active(directory: Directory) -> dict[str, Person]:
@@ -97,15 +106,21 @@ def _with_their_calendars(directory: Directory, new: Directory, kept: tuple[Clie
 def _without_those_let_go(directory: Directory, new: Directory) -> Directory:
     """The file's directory, in which whoever was let go here stays gone: a file that lags brings nobody back."""
     clients = {person.id for client in new.clients for person in client.people}
-    let_go = (p for p in directory.people if not p.active and p.left_because is not None and p.id not in clients)
-    left = {p.id: p.having(manager=None, deputy=None, assistant=None) for p in let_go}
-    named = {person.id for person in new.people}
+    named = {person.id: person for person in new.people}
+    known = {**named, **{person.id: person for person in directory.people}}
+    left = {name: _gone(known[name], p) for name, p in let_go(directory).items() if name in known.keys() - clients}
     people = tuple(left.get(person.id, person) for person in new.people)
     people += tuple(person for name, person in left.items() if name not in named)
     for gone in left.values():
         people = tuple(other if other.id == gone.id else without_the_left(other, gone) for other in people)
     absences = tuple(a.having(delegate=None) if a.delegate in left else a for a in new.absences if a.person not in left)
     return new.having(people=people, absences=absences)
+
+
+def _gone(listed: Person, gone: Person) -> Person:
+    """Somebody as they are listed, who was let go."""
+    who = listed.having(name=gone.name, email=gone.email, active=False, left_because=gone.left_because)
+    return who.having(manager=None, deputy=None, assistant=None)
 
 
 def _giving_way(absence: Absence, beside: Directory, here: set[str]) -> Absence:

@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterable
 
 from domain.asks import listed
 from domain.directory import Client, Directory, name_key, quoted
+from domain.people import Person
 from domain.refusals import BadValue
+
+NAME_BETWEEN = "a name that nobody has, in a file of its own, until its deals have heard it"
 
 
 def with_name(client: Client, name: str) -> Client:
@@ -27,9 +30,13 @@ def with_former_names(before: Directory, file: Directory, in_deals: Collection[s
     """The file's clients with what they were called before, but for the names that it lets go of.
 
     Raises BadValue where one is missing, and a new client has a name that it had, or one of its people: it may be that
-    one, or may not. Also for a name that is let go of while deals know the client by it.
+    one, or may not. Also for a name that is let go of while deals know the client by it, and for a client in which the
+    people of another stand in place of its own.
     """
     same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
+    for known in before.clients:
+        if known.name in same:
+            _require_own_people(before, known, same[known.name], file)
     former: dict[str, list[str]] = {}
     for known in before.clients:
         if known.name in same:
@@ -48,9 +55,46 @@ def with_former_names(before: Directory, file: Directory, in_deals: Collection[s
 
 
 def _said(file: Directory, known: Client) -> Client | None:
-    """The file's client of this name, else the one that says of itself that it was called so, or as it was before."""
-    same_name = (client for client in file.clients if name_key(client.name) == name_key(known.name))
-    return next(same_name, None) or next((client for client in file.clients if _says_it_was(client, known)), None)
+    """The file's client of this name, else the one that says of itself that it was called so, or as it was before.
+
+    Where there are both it is the one of its name while one of its people is there: else two exchange their names.
+    """
+    same = next((client for client in file.clients if name_key(client.name) == name_key(known.name)), None)
+    says = next((client for client in file.clients if _says_it_was(client, known)), None)
+    if same is None or says is None:
+        return same or says
+    return same if _of(known, same) else says
+
+
+def _of(known: Client, now: Client) -> list[Person]:
+    """Who is with a client of the file of those who were with a known one: by their id, or their address."""
+    were = [person for person in known.people if person.active]
+    named = {person.id for person in were} | {person.email.casefold() for person in were}
+    return [person for person in now.people if person.active and {person.id, person.email.casefold()} & named]
+
+
+def _require_own_people(before: Directory, known: Client, now: Client, file: Directory) -> None:
+    """Raises BadValue where nobody of it stays, and several, or all, of another client are with it: its deals as well.
+
+    One of several is somebody who changed employer; a file that says of both that they are this one has made one of
+    them.
+    """
+    if _of(known, now):
+        return
+    for other in before.clients:
+        both = _says_it_was(now, known) and _says_it_was(now, other)
+        moved = _of(other, now) if other != known and not both else []
+        if not moved or len(moved) == 1 < sum(person.active for person in other.people):
+            continue
+        names = listed([person.name for person in moved])
+        called = f" as {now.name}" if now.name != known.name else ""
+        raise BadValue(
+            f"Nobody of {known.name} is with it any more{called}, and {names} of {other.name} "
+            f"{'is' if len(moved) == 1 else 'are'}: what {known.name} was offered and signed would be theirs.",
+            remedy=f"If the two exchange their names, give one of them {NAME_BETWEEN}. If people changed employer, "
+            f"leave them out first, and list them with {now.name} in the next file.",
+            field=f"clients.{file.clients.index(now)}.people",
+        )
 
 
 def _says_it_was(client: Client, known: Client) -> bool:
@@ -73,8 +117,8 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
         if name_key(name) in released:
             raise BadValue(
                 f"Deals know {client.name} as {name} still: they would be those of another client.",
-                remedy="Let go of the name in a later file, once they have heard another. Those that are quarantined "
-                "hear it once they are reconciled.",
+                remedy="Let go of the name in a later file, once they have heard another; where two exchange their "
+                f"names, give one of them {NAME_BETWEEN}. Those that are quarantined hear it once they are reconciled.",
                 field=field,
             )
 

@@ -1,9 +1,11 @@
 """What an import would change, for whoever decides about it: who joins, changes, leaves, and what nobody could do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from domain.directory import PROJECT_MANAGER, Directory, gaps
+from domain.asks import listed
+from domain.directory import PROJECT_MANAGER, Directory, gaps, name_key
+from domain.firm.former import let_go
 from domain.firm.importing import active, is_to_be_confirmed
 from domain.near import meant
 from domain.people import Person
@@ -131,6 +133,7 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
     for name in (name for name in now if name in was):
         if [getattr(was[name], field) for field in own] != [getattr(now[name], field) for field in own]:
             yield f"Client changed: {name}."
+    yield from _let_go(before, after)
     if before.rate_card != after.rate_card:
         yield f"Rate card {after.rate_card.version} in place of {before.rate_card.version}."
     if before.capacity != after.capacity:
@@ -143,6 +146,17 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
         yield "The absences change."
     if (before.firm, before.currency) != (after.firm, after.currency):
         yield f"The firm is {after.firm}, its currency {after.currency}."
+
+
+def _let_go(before: Directory, after: Directory) -> Iterator[str]:
+    """Whom the firm let go and who is with a client now, or was and is listed with the firm again."""
+    for name, gone in let_go(before).items():
+        was, now = before.person(name), after.person(name)
+        because = str(gone.left_because).rstrip(".")
+        if now is not None and now.client is not None and (was is None or was.client != now.client):
+            yield f"{now.name}, whom the firm let go ({because}), is with {now.client} now."
+        elif now is not None and not now.active and (was is None or was.client is not None):
+            yield f"{now.name} stays gone from the firm: {because}. To have them back: interlock people reinstate."
 
 
 def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: Mapping[str, str]) -> Iterator[str]:
@@ -169,6 +183,29 @@ def _warnings(before: Directory | None, after: Directory, playbook: Playbook) ->
     for found in of_the_directory(playbook, after):
         yield _warning("positions", found.what, found.remedy)
     yield from _unknown_names(after, playbook)
+    yield from _with_others(before, after) if before else ()
+
+
+def _with_others(before: Directory, after: Directory) -> Iterator[Finding]:
+    """Clients of whose people, as they were, nobody is there: whoever is has their deals and documents."""
+    earlier = (*before.everyone(), *before.former.values())
+    for n, client in enumerate(after.clients):
+        here = [person for person in client.people if person.active]
+        names = {name_key(name) for name in (client.name, *client.formerly)}
+        were = [person for person in earlier if person.client is not None and name_key(person.client) in names]
+        now = [person for person in were if person.active] or were
+        if here and now and not {person.id for person in were} & {person.id for person in here}:
+            what = (
+                f"nobody of {client.name} as it was is with it: {_some(now)}. Its deals are with {_some(here)} then, "
+                "and what was written in them"
+            )
+            remedy = "If it is another client, give it another name. Else leave somebody in whom its deals know."
+            yield _warning(f"clients.{n}.people", what, remedy)
+
+
+def _some(people: Sequence[Person]) -> str:
+    more = [f"{len(people) - MOST_NAMED} more"] if len(people) > MOST_NAMED else []
+    return listed([*(person.name for person in people[:MOST_NAMED]), *more])
 
 
 def _no_free_manager(after: Directory, playbook: Playbook) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from domain.directory import Client, Directory, used_twice
 from domain.firm import events as e
 from domain.firm.clients import as_confirmed
-from domain.firm.former import remembering
+from domain.firm.former import is_called_like, remembering
 from domain.firm.let_go import without_who_left
 from domain.people import Person
 from domain.record import Recorded
@@ -18,6 +18,9 @@ from domain.values import PersonId
 
 def with_facts(directory: Directory, facts: Iterable[Recorded], file: Directory) -> Directory:
     """The directory with who left, came back, was set, is away or lets another answer, and which clients were added.
+
+    Who joined by a damaged file and is in the next by the same name, at the same place, joins by that; the id of
+    whoever is not stays theirs.
 
     It is compared with a file that is imported next, which says who somebody is of whom it does not know. A client is
     left out that would give two people one id or address: it would stay beside the file.
@@ -29,6 +32,8 @@ def with_facts(directory: Directory, facts: Iterable[Recorded], file: Directory)
 
 def _with_fact(directory: Directory, fact: Recorded, file: Directory) -> Directory:
     match fact.event:
+        case e.DirectoryImported() as event:
+            return _with_joined(directory, event, file)
         case e.PersonDeactivated() | e.PersonReinstated() | e.PersonSet() as event:
             return _with_person(directory, event, file)
         case e.AbsenceRecorded() | e.AbsenceRemoved() | e.DelegationGiven() | e.DelegationEnded() as event:
@@ -39,12 +44,32 @@ def _with_fact(directory: Directory, fact: Recorded, file: Directory) -> Directo
     return directory
 
 
+def _with_joined(directory: Directory, event: e.DirectoryImported, file: Directory) -> Directory:
+    """With whom the file lists otherwise, or not at all, as people who are gone. Older facts name nobody."""
+    known = {person.id for person in directory.everyone()} | directory.former.keys()
+    new = [_joined(event, person) for person in event.names if person not in known]
+    listed = {person.id: person for person in file.everyone()}
+    gone = {p.id: p for p in new if p.id not in listed or not _is_same(file, p, listed[p.id])}
+    return directory.having(former={**directory.former, **gone}) if gone else directory
+
+
+def _joined(event: e.DirectoryImported, person: PersonId) -> Person:
+    """Somebody of whom no more is known."""
+    return Person(id=person, name=event.names[person], email=person, client=event.clients.get(person), active=False)
+
+
+def _is_same(file: Directory, joined: Person, now: Person) -> bool:
+    client = file.client_spelt(joined.client) if joined.client is not None else None
+    return is_called_like(joined, now.name) and (client.name if client is not None else joined.client) == now.client
+
+
 def _with_person(
     directory: Directory, event: e.PersonDeactivated | e.PersonReinstated | e.PersonSet, file: Directory
 ) -> Directory:
     if isinstance(event, e.PersonSet):
         return _with_colleague(directory, event.person)
-    known = {person.id: person for person in (*file.people, *directory.people)}.get(event.person)
+    former = (person for person in directory.former.values() if person.client is None)
+    known = {person.id: person for person in (*file.people, *former, *directory.people)}.get(event.person)
     if known is None:
         return directory
     if isinstance(event, e.PersonReinstated):

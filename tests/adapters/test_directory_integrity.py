@@ -13,7 +13,7 @@ from adapters.verification import Fault, verify
 from domain.directory import client_facts
 from domain.firm import commands as f
 from domain.firm.decide import AN_ENGAGEMENT
-from domain.refusals import IntegrityBroken
+from domain.refusals import BadValue, IntegrityBroken
 from domain.streams import DIRECTORY
 from domain.turn import Actor
 from domain.values import digest
@@ -75,9 +75,11 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
     with pytest.raises(IntegrityBroken):
         registry.sound_directory()
     before, after, _ = people.review_import(firm())
-    assert (before, after) == (firm() if damaged > 1 else None, firm())
+    known = after.having(former={})
+    assert (before and before.having(former={}), known) == (firm() if damaged > 1 else None, firm())
+    assert [*after.former] == ["gone.soon"][: damaged - 1]
     assert people.import_directory(firm()) == damaged + 1
-    assert registry.sound_directory() == Registry(engine).directory() == firm()
+    assert registry.sound_directory() == Registry(engine).directory() == after
     assert people.operation(damaged + 1).concerned >= tuple(sorted(person.id for person in firm().everyone()))
     assert [who for who in tokens if registry.tokens.person_of(tokens[who], now)] == ["luca.ferri"]
     assert [fault.what for fault in verify(engine).faults] == [f"directory {damaged}: the document was edited"]
@@ -102,6 +104,20 @@ def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_o
     assert kofi is not None
     assert kofi.active is is_back
     assert kofi.left_because == (None if is_back else "To the competition")
+
+
+def test_a_token_of_whom_only_the_damaged_version_knew_is_ended_and_their_id_is_nobody_elses(engine: Engine) -> None:
+    people, now, registry = PeopleOperations(engine), MONDAY, Registry(engine)
+    nina = firm().people[0].having(id="nina.ny", name="Nina Ny", email="nina.ny@fjordline.example")
+    people.import_directory(firm())
+    newest = people.import_directory(firm().having(people=(*firm().people, nina)))
+    token = registry.tokens.create("nina.ny", "test", now)
+    tampered(engine, DAMAGE, v=newest)
+    nils = nina.having(name="Nils Nygaard")
+    with pytest.raises(BadValue, match=r"The id nina\.ny was Nina Ny's"):
+        people.import_directory(firm().having(people=(*firm().people, nils)))
+    people.import_directory(firm().having(people=(*firm().people, nina)))
+    assert registry.tokens.person_of(token, now) is None
 
 
 SELLER = Actor(person="luca.ferri")

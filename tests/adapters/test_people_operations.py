@@ -30,7 +30,7 @@ from domain.engagement import commands as c
 from domain.firm import commands as f
 from domain.firm.events import PersonDeactivated
 from domain.notices import OF_QUARANTINE, healed_notices
-from domain.people import Absence, Delegation
+from domain.people import Absence, Delegation, Person
 from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
 from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
@@ -392,3 +392,18 @@ def test_who_knows_of_it_is_not_told_again_when_a_directory_is_put_over_a_damage
         for stream in (known, healed)
     }
     assert told == {known: ["ida.holm", "kofi.mensah"], healed: ["ida.holm", "ida.holm", "kofi.mensah"]}
+
+
+def test_a_token_of_who_is_with_a_client_now_or_of_the_firm_again_is_ended(engine: Engine) -> None:
+    people, registry = PeopleOperations(engine), Registry(engine)
+    first = firm().clients[0]
+    kofi = Person(id="kofi.mensah", name="Kofi Mensah", email="kofi@halden.example", client=first.name)
+    elsewhere = firm().having(
+        people=tuple(one for one in firm().people if one.id != kofi.id),
+        clients=(first.having(people=(*first.people, kofi)), *firm().clients[1:]),
+    )
+    people.import_directory(firm())
+    for directory in (elsewhere, firm()):
+        tokens = {who: registry.tokens.create(who, "test", MONDAY) for who in ("kofi.mensah", "kari.moe")}
+        people.import_directory(directory)
+        assert [who for who, token in tokens.items() if registry.tokens.person_of(token, MONDAY)] == ["kari.moe"]

@@ -4,6 +4,7 @@ import re
 
 from commandline.next_steps import _show_mine, owed
 from commandline.terminal import OUT
+from domain.working_time import day_shown
 from tests.api.command_line import Run
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.api.test_any_colleague import asked_of_staffing
@@ -81,7 +82,8 @@ async def test_by_when_a_step_is_owed_is_said_wherever_it_is_told(stack: Stack, 
     told = f"{step['who']['name']}: {step['what']}, due {step['due_shown']}"
     assert told in in_words((await run(SPONSOR, "deal", "list")).stdout)
     held = await run(SPONSOR, "deal", "hold", deal.engagement, "--until", str(day(9)), "--reason", "They think.")
-    assert "Next: Tomasz Nowak: Fill the role of engagement manager, paused" in in_words(held.stdout)
+    held_until = f"on hold until {day_shown(day(9))}"
+    assert f"Next: Tomasz Nowak: Fill the role of engagement manager, {held_until}" in in_words(held.stdout)
     assert owed(step | {"overdue": True}) == told.replace(", due ", ", OVERDUE since ")
 
 

@@ -18,7 +18,7 @@ from simulation.figures import Figures, Waited, length_of
 from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 
 HALF_A_YEAR = 182
-SEED = 1
+SEED = 9
 
 
 @cache

@@ -25,12 +25,10 @@ from domain.engagement.contract import first_price, milestones_moved
 from domain.engagement.outlook import outlook
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
+from domain.made import change_made
 from domain.turn import Actor
 from domain.values import Day, ItemId, Value
 from workflows.messages import Receipt
-
-CHANGE = "change "
-"""Before its number, in what a receipt says was made."""
 
 
 class ChangeDraft(Value):
@@ -128,7 +126,7 @@ async def what_comes_of_submitted(
     app: Interlock, person: str, engagement: str, receipt: Receipt, began: datetime
 ) -> str:
     """Under which number a change was submitted just now, and what comes next in it."""
-    n = next((int(name.removeprefix(CHANGE)) for name in receipt.made if name.startswith(CHANGE)), None)
+    n = change_made(receipt.made)
     return f" It is change {n}.{await what_comes_of(app, person, engagement, n, 1, began)}" if n is not None else ""
 
 

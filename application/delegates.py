@@ -21,6 +21,7 @@ log = structlog.get_logger()
 MOST_LOOKED_AT = 50
 """Engagements in which the person has a part or owes something: looking takes milliseconds for each."""
 MOST_TOLD = 10
+OLDER = "Older engagements were not looked at."
 NOT_LOOKED = "Where they cannot answer could not be looked at now; the coverage of each engagement shows it."
 
 
@@ -43,7 +44,7 @@ async def where_they_cannot(
 
 def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str, ...]:
     told, unseen = list[str](), 0
-    names = _concerned(app, period.person)
+    names, has_older = _concerned(app, period.person)
     states = list(_with_delegate(app, period, names[:most]))
     for state in states:
         said = list(bars_told(state, period))
@@ -55,24 +56,22 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
     others = [f"Nor can they for all in {unseen} engagements that you do not see."] if unseen else []
     skipped = len(names) - len(states)
     left = [f"{skipped} more {'was' if skipped == 1 else 'were'} not looked at."] if skipped else []
+    left += [OLDER] if has_older else []
     return (*told[:MOST_TOLD], *more, *others, *left)
 
 
-def _concerned(app: Interlock, person: PersonId) -> list[str]:
-    """The running engagements in which somebody has a part, then those in which they owe something or may do it."""
-    wanted = (Filters(mine=person), Filters(waits_for=person))
-    return list(dict.fromkeys(name for filters in wanted for name in _running(app, filters, person)))
+def _concerned(app: Interlock, person: PersonId) -> tuple[list[str], bool]:
+    """The running engagements in which somebody has a part, then those in which they owe something or may do it.
 
-
-def _running(app: Interlock, filters: Filters, person: PersonId) -> Iterator[str]:
-    after: str | None = None
-    while True:
-        page = app.read.engagements(filters, after, MOST_A_PAGE, person)
-        yield from (line.id for line in page.items if not Stage(line.stage).is_end)
-        yield from page.damaged
-        if page.after is None:
-            return
-        after = page.after
+    Of the newest page of each; True where there are older ones.
+    """
+    pages = [
+        app.read.engagements(filters, None, MOST_A_PAGE, person)
+        for filters in (Filters(mine=person), Filters(waits_for=person))
+    ]
+    running = (line.id for page in pages for line in page.items if not Stage(line.stage).is_end)
+    damaged = (name for page in pages for name in page.damaged)
+    return list(dict.fromkeys((*running, *damaged))), any(page.after for page in pages)
 
 
 def _with_delegate(app: Interlock, period: Period, names: list[str]) -> Iterator[Engagement]:

@@ -17,6 +17,7 @@ from commandline.options import AsJson, Token, Url
 from commandline.terminal import ERR, front_door, hanging, require_confirmed, said_plainly, say, show, show_table
 from domain.engagement.change_facts import in_days
 from domain.engagement.outlook import told_outlook
+from domain.made import change_made
 from domain.playbook import role_label
 
 change_app = typer.Typer()
@@ -154,13 +155,7 @@ def _send(
         else:
             path = f"/engagements/{engagement}/changes"
             receipt = carry_out_whole(access, path, file, "change", {"potential": potential})
-            _tell(access, receipt, _number_of(receipt))
-
-
-def _number_of(receipt: dict[str, Any]) -> str:
-    """Of a change that was submitted just now: `2`."""
-    new = (made.removeprefix("change ") for made in receipt["made"] if made.startswith("change "))
-    return next(new, "")
+            _tell(access, receipt, str(change_made(receipt["made"]) or ""))
 
 
 def _tell(access: Access, receipt: dict[str, Any], n: str) -> None:

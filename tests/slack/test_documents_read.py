@@ -31,6 +31,16 @@ def milestones(**more: str) -> list[Json]:
     return [first | more, *rest]
 
 
+async def read_whole(office: Office, person: str, card: Json) -> tuple[Json, str]:
+    """The last page of what *Read it* opens, and the text of all of them."""
+    await office.press(person, "Read it", card)
+    page, read = await office.modal(person), ""
+    while "submit" in page:
+        read += text_of(page)
+        page = json.loads((await office.fill(person, {}, page)).text)["view"] | {"id": page["id"]}
+    return page, read + text_of(page)
+
+
 async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Office, stack: Stack) -> None:
     deal = await under_review(stack)
     ask = await deal.ask("review_sow")
@@ -38,12 +48,8 @@ async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Offi
     assert ask["document"] == {"kind": "sow", "revision": 1}
     card = await office.card(reader, ask["id"])
     assert "Read it" in labels_of(card)
-    await office.press(reader, "Read it", card)
-    page, read = await office.modal(reader), ""
-    while "submit" in page:
-        read += text_of(page)
-        page = json.loads((await office.fill(reader, {}, page)).text)["view"] | {"id": page["id"]}
-    assert PRICE in read + text_of(page)
+    page, read = await read_whole(office, reader, card)
+    assert PRICE in read
     assert labels_of(page)
     without = await without_slack(office, reader).press(ask["id"], "Read it", {})
     assert PRICE in without.told
@@ -76,11 +82,6 @@ async def test_whoever_takes_the_work_over_reads_what_both_sides_have_signed(off
     ask, pm = await deal.ask("accept_handoff"), await deal.holder("project_manager")
     card = await office.card(pm, ask["id"])
     assert "h sold (" in text_of(card)
-    await office.press(pm, "Read it", card)
-    page, read = await office.modal(pm), ""
-    while "submit" in page:
-        read += text_of(page)
-        page = json.loads((await office.fill(pm, {}, page)).text)["view"] | {"id": page["id"]}
-    read += text_of(page)
+    _, read = await read_whole(office, pm, card)
     assert "Statement of work" in read
     assert "Business requirements" in read

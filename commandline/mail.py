@@ -53,7 +53,7 @@ def mail_show(
             raise CannotStart(f"There is no mail {n}; there are {len(kept)}. See `interlock mail list`.")
         mail = kept[n - 1]
         for name in HEADERS:
-            say_as_it_is(f"{name}: {mail[name]}")
+            say_as_it_is(f"{name}: {_header(mail, name)}")
         say_as_it_is("")
         say_as_it_is(_text(mail))
 
@@ -79,7 +79,12 @@ def _sought(chosen: Settings, person: str) -> str:
 
 def _row(n: int, mail: EmailMessage) -> dict[str, Any]:
     sent = parsedate_to_datetime(mail["Date"])
-    return {"n": n, "to": str(mail["To"]), "sent": f"{sent:%Y-%m-%d %H:%M %Z}", "subject": str(mail["Subject"])}
+    return {"n": n, "to": str(mail["To"]), "sent": f"{sent:%Y-%m-%d %H:%M %Z}", "subject": _header(mail, "Subject")}
+
+
+def _header(mail: EmailMessage, name: str) -> str:
+    """A header as it reads; one that was folded begins with a blank."""
+    return str(mail[name] or "").strip()
 
 
 def _text(mail: EmailMessage) -> str:

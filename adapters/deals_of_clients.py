@@ -1,10 +1,14 @@
-"""Which deals run with a client: by its name as they know it, whatever the directory calls it by now."""
+"""Which deals run with a client: by its name as they know it, whatever the directory calls it by now.
+
+A deal that is being started counts as one that runs.
+"""
 
 from collections.abc import Collection
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
+from adapters.deals_being_started import clients_of_deals_being_started
 from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
@@ -51,4 +55,5 @@ def _deals_of(connection: Connection, names: Collection[str]) -> Deals:
 
 def _names_in_deals(connection: Connection) -> tuple[str, ...]:
     """What deals that run call their clients."""
-    return tuple(connection.execute(select(E.client).where(RUNNING).distinct().order_by(E.client)).scalars())
+    running = connection.execute(select(E.client).where(RUNNING).distinct()).scalars()
+    return tuple(sorted({*running, *clients_of_deals_being_started(connection)}))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
+from adapters.deals_being_started import forget, keep
 from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
@@ -17,11 +18,11 @@ from adapters.stored_state import Recent
 from adapters.tables import EngagementRow, ExternalDealRow, PlaybookVersionRow, SequenceRow, StreamHeadRow, columns
 from adapters.tokens import Tokens
 from adapters.upserts import add_to, put, raise_to
-from domain.directory import Directory
+from domain.directory import Client, Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
-from domain.streams import PLAYBOOKS, engagement_stream
+from domain.streams import DIRECTORY, PLAYBOOKS, engagement_stream
 from domain.values import ENGAGEMENT_FORM, digest
 
 P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
@@ -40,6 +41,20 @@ class PlaybookVersion(NamedTuple):
     by: str
 
 
+class NumberWanted(NamedTuple):
+    """Who wants a number for a deal: the request, the deal's client as it was found, and its external id."""
+
+    key: str
+    body_hash: str
+    client: Client
+    external: str | None = None
+
+    @property
+    def claim(self) -> Claim:
+        """The request, as receipts know it."""
+        return _of_number(self.key, self.body_hash)
+
+
 def _of_number(key: str, body_hash: str) -> Claim:
     return Claim(actor="", route="engagement number", key=key, body_hash=body_hash)
 
@@ -50,6 +65,10 @@ class ExternalTaken(Exception):
     def __init__(self, engagement: str) -> None:
         super().__init__(engagement)
         self.engagement = engagement
+
+
+class ClientChanged(Exception):
+    """The client is not in the directory any more as it was found."""
 
 
 def _deal_of(connection: Connection, external: str) -> str | None:
@@ -73,38 +92,49 @@ class Registry:
         """Whose token this is, while it is good."""
         return self.tokens.person_of(token, self._now())
 
-    def engagement_number(self, key: str, body_hash: str, year: int, external: str | None = None) -> str:
+    def engagement_number(self, wanted: NumberWanted, year: int) -> str:
         """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
 
-        Raises KeyReused where the key came with another body, ExternalTaken where a deal of this external id has one,
-        IntegrityBroken where the number of the last one was edited.
+        Raises KeyReused where the key came with another body, ClientChanged, ExternalTaken where a deal of this
+        external id has a number, IntegrityBroken where the number of the last one was edited.
         """
-        claim = _of_number(key, body_hash)
         with writing(self._engine) as connection:
-            before = bound(connection, claim, self._now())
-            if before is not None:
-                return str(before.answer)
-            number = _next_number(connection, f"ENG-{year}")
-            if external is not None:  # whoever else wants a number waits from here on
-                taken = _deal_of(connection, external)
-                if taken is not None:
-                    raise ExternalTaken(taken)
-                connection.execute(insert(ExternalDealRow).values(external=external, engagement=number))
-            completed(connection, claim, 200, number)
+            self._require_client(connection, wanted.client)
+            before = bound(connection, wanted.claim, self._now())
+            number = self._new_number(connection, wanted, year) if before is None else str(before.answer)
+            keep(connection, number, wanted.client.name, self._now())
         return number
 
-    def share_number(self, key: str, body_hash: str, number: str) -> str:
+    def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> str:
+        number = _next_number(connection, f"ENG-{year}")
+        if wanted.external is not None:  # whoever else wants a number waits from here on
+            taken = _deal_of(connection, wanted.external)
+            if taken is not None:
+                raise ExternalTaken(taken)
+            connection.execute(insert(ExternalDealRow).values(external=wanted.external, engagement=number))
+        completed(connection, wanted.claim, 200, number)
+        return number
+
+    def share_number(self, wanted: NumberWanted, number: str) -> str:
         """Gives a request the number of an earlier one for the same deal of another system: the engine opens it once.
 
-        The same key gets the same number again. Raises KeyReused where the key came with another body.
+        The same key gets the same number again. Raises KeyReused where the key came with another body, ClientChanged.
         """
-        claim = _of_number(key, body_hash)
         with writing(self._engine) as connection:
-            before = bound(connection, claim, self._now())
-            if before is not None:
-                return str(before.answer)
-            completed(connection, claim, 200, number)
-        return number
+            self._require_client(connection, wanted.client)
+            before = bound(connection, wanted.claim, self._now())
+            if before is None:
+                completed(connection, wanted.claim, 200, number)
+            given_to = number if before is None else str(before.answer)
+            keep(connection, given_to, wanted.client.name, self._now())
+        return given_to
+
+    def _require_client(self, connection: Connection, client: Client) -> None:
+        """Raises ClientChanged. Until this transaction ends, nobody changes the directory."""
+        add_to(connection, SequenceRow, DIRECTORY, 0)
+        found = self._directories.in_force(connection)
+        if found is None or found[1].client(client.name) != client:
+            raise ClientChanged
 
     def number_of(self, key: str) -> str | None:
         """The number that the request of a key was given, whatever its body."""
@@ -112,14 +142,15 @@ class Registry:
             answer = given_whatever_body(connection, _of_number(key, body_hash=""))
         return None if answer is None else str(answer)
 
-    def forget_number(self, key: str, body_hash: str, external: str | None = None) -> None:
+    def forget_number(self, wanted: NumberWanted) -> None:
         """Lets a key, and a deal's external id, get another number: the one that it got is another's."""
         with writing(self._engine) as connection:
-            before = given(connection, _of_number(key, body_hash))
-            if before is not None and external is not None:
-                own = (X.external == external, X.engagement == str(before.answer))
+            before = given(connection, wanted.claim)
+            if before is not None:
+                own = (X.external == wanted.external, X.engagement == str(before.answer))
                 connection.execute(delete(ExternalDealRow).where(*own))
-            forgotten(connection, _of_number(key, body_hash))
+                forget(connection, str(before.answer))
+            forgotten(connection, wanted.claim)
 
     def number_given(self, key: str, body_hash: str) -> str | None:
         """The number that a key got before. Raises KeyReused where the key came with another body."""

@@ -600,6 +600,16 @@ class ExternalDealRow(SQLModel, table=True):
     engagement: str = _key()
 
 
+class DealBeingStartedRow(SQLModel, table=True):
+    """What a deal calls its client that has a number, and no fact in the record yet."""
+
+    __tablename__ = "deal_being_started"
+
+    engagement: str = _key(primary_key=True)
+    client: str = _key(primary_key=True)
+    since: datetime = _moment()
+
+
 class SequenceRow(SQLModel, table=True):
     """Numbers that only grow: engagements of a year, and how often the read model was made again."""
 

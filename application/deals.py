@@ -8,7 +8,7 @@ from pydantic import Field
 
 from adapters.documents import render
 from adapters.ledger import Effect
-from adapters.registry import ExternalTaken
+from adapters.registry import ClientChanged, ExternalTaken, NumberWanted
 from application.access import Caller
 from application.bringing_forward import bring_forward
 from application.carrying_out import carry_out
@@ -33,7 +33,7 @@ from application.sight import seen
 from application.view import Figure, FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.asks import CLIENT_ROLES
-from domain.directory import Directory
+from domain.directory import Client, Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
 from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant
@@ -183,6 +183,11 @@ class AlreadyStarted(Refusal):
     rule, title, status = Rule.WELL_FORMED, "The deal was started already", 409
 
 
+class ClientBeingChanged(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "The client is being changed", 503
+    temporary = True
+
+
 class BeingRecorded(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "The deal is still being saved", 503
     temporary = True
@@ -198,7 +203,7 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     number = await off_loop(lambda: app.registry.number_given(key, digest(deal)))
     effect = await off_loop(lambda: _effect(app, number, key) if number else None)
     if number is None or effect is None:
-        number = await _open(app, caller, deal, key, known)
+        number = await _begun(app, number, key) or await _open(app, caller, deal, key, known)
         effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
     if effect is None:
         raise BeingRecorded(
@@ -217,6 +222,11 @@ async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
     await _require_new_deals(app)
 
 
+async def _begun(app: Interlock, number: str | None, key: str) -> str | None:
+    """The number, where this very request had the engine begin its deal: the directory may say otherwise by now."""
+    return number if number is not None and await app.engine.opening_of(number) == key else None
+
+
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> str:
     """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
@@ -224,41 +234,48 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
-    number = await _number(app, caller, deal, key)
+    wanted = NumberWanted(key, digest(deal), _client_of(directory, deal), deal.external_key)
+    try:
+        number = await _number(app, caller, deal, wanted)
+    except ClientChanged:
+        said = f"{deal.client} was changed in the directory at this moment. Nothing has been started."
+        raise ClientBeingChanged(said, remedy=REPEAT) from None
     command = _opening(directory, playbook, deal, number, by)
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     except NumberTaken as taken:
-        raise await _number_taken(app, caller.actor, deal, key, taken) from None
+        raise await _number_taken(app, caller.actor, deal, wanted, taken) from None
     except ForeignEngine:  # it was exchanged since it was met
         await meet(stores_of(app))
         raise _new_deals_stopped() from None
     return number
 
 
-async def _number(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> str:
-    """A number for a deal. Raises AlreadyStarted where one of its external id is there.
+async def _number(app: Interlock, caller: Caller, deal: NewDeal, wanted: NumberWanted) -> str:
+    """A number for a deal. Raises AlreadyStarted where one of its external id is there, and ClientChanged.
 
     A request for the same deal that got a number, and came no further, leaves it to this one: whichever of the two
     reaches the engine first opens it, and the other is told so.
     """
     year = app.clock().year
     try:
-        return await off_loop(lambda: app.registry.engagement_number(key, digest(deal), year, deal.external_key))
+        return await off_loop(lambda: app.registry.engagement_number(wanted, year))
     except ExternalTaken as taken:
         first = taken.engagement
     if await off_loop(lambda: app.read.engagement(first)) is not None:
         raise await off_loop(lambda: _already_started(app, caller.actor, first, deal))
-    return await off_loop(lambda: app.registry.share_number(key, digest(deal), first))
+    return await off_loop(lambda: app.registry.share_number(wanted, first))
 
 
-async def _number_taken(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
+async def _number_taken(
+    app: Interlock, actor: Actor, deal: NewDeal, wanted: NumberWanted, taken: NumberTaken
+) -> Refusal:
     """What a deal is refused with whose number the engine knows as another opening."""
     number = str(taken)
     ours = await off_loop(lambda: app.registry.number_of(taken.by)) == number
     state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS if ours else 0)
     if state is not None and (deal.external is None or state.external != deal.external):
-        await off_loop(lambda: app.registry.forget_number(key, digest(deal), deal.external_key))
+        await off_loop(lambda: app.registry.forget_number(wanted))
         return BeingRecorded(f"{number} is another deal: this one gets a number of its own.", remedy=REPEAT)
     if ours or state is not None:  # another request for the same deal opened it
         return await off_loop(lambda: _already_started(app, actor, number, deal))
@@ -267,7 +284,7 @@ async def _number_taken(app: Interlock, actor: Actor, deal: NewDeal, key: str, t
         return _new_deals_stopped()
     why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
     await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
-    await off_loop(lambda: app.registry.forget_number(key, digest(deal), deal.external_key))
+    await off_loop(lambda: app.registry.forget_number(wanted))
     return _new_deals_stopped()
 
 
@@ -315,10 +332,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     """
     if directory.colleague(by) is None:
         raise NotYours("Deals are started by the firm.", remedy="Ask whom you know there.")
-    client = directory.client(deal.client)
-    if client is None:
-        remedy = meant(deal.client, [known.name for known in directory.clients], directory.how_clients_are_added)
-        raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")
+    client = _client_of(directory, deal)
     if client.in_house != (deal.kind is Kind.IN_HOUSE):
         raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")
     named = {field: getattr(deal, field) for field in PARTY_FIELDS}
@@ -356,6 +370,14 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         absences=absences,
         delegations=delegations,
     )
+
+
+def _client_of(directory: Directory, deal: NewDeal) -> Client:
+    client = directory.client(deal.client)
+    if client is None:
+        remedy = meant(deal.client, [known.name for known in directory.clients], directory.how_clients_are_added)
+        raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")
+    return client
 
 
 async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:

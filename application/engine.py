@@ -130,12 +130,22 @@ class Engine:
             try:
                 await self._begin(opening)
             except WorkflowAlreadyStartedError:
-                handle = self._client.get_workflow_handle(engagement_stream(command.id))
-                first = str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, ""))
+                first = await self._opening_of(command.id)
                 if first != by:
                     raise NumberTaken(command.id, first) from None
 
         await self._in_own(begin)
+
+    async def opening_of(self, engagement: str) -> str:
+        """The request that began an engagement's workflow; empty where the engine knows none. Raises EngineAway."""
+        try:
+            return await self._patiently(lambda: self._opening_of(engagement)) or ""
+        except NotFound:
+            return ""
+
+    async def _opening_of(self, engagement: str) -> str:
+        handle = self._client.get_workflow_handle(engagement_stream(engagement))
+        return str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, ""))
 
     async def _begin(self, opening: Opening) -> None:
         command = opening.command

@@ -1,16 +1,23 @@
 """A name with which deals run is nobody else's, whether the directory has the client by now or not."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 
+from adapters.database import writing
+from adapters.deals_being_started import ON_ITS_WAY
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
+from adapters.registry import ClientChanged, NumberWanted, Registry
 from domain.directory import Client, Directory
 from domain.engagement import commands as c
 from domain.firm import commands as f
 from domain.refusals import BadValue, NotYours
 from domain.turn import Actor
-from tests.adapters.builders import Deal, firm
+from tests.adapters.builders import MONDAY, Deal, firm
 
 HALDEN, NEW_NAME = "Halden Energi AS", "Halden Kraft ASA"
 LUCA, AISHA, CLAIRE = Actor(person="luca.ferri"), Actor(person="aisha.khan"), Actor(person="claire.dubois")
@@ -76,17 +83,81 @@ def test_whoever_sells_a_deal_that_has_not_heard_of_its_clients_new_name_may_cor
 def test_no_file_lets_go_of_a_name_by_which_a_deal_knows_its_client(engine: Engine, records: Records) -> None:
     people = PeopleOperations(engine)
     people.import_directory(firm())
-    renamed = of_name(firm().clients[0], formerly=(HALDEN,))
-    others = firm().clients[1:]
-    people.import_directory(firm().having(clients=(renamed, *others)))
-    released = of_name(firm().clients[0], released_names=(HALDEN,))
-    file = firm().having(clients=(released, *others, Client(name=HALDEN, vertical="retail")))
+    people.import_directory(renamed())
+    file = released()
     people.review_import(file)
     records.append(Deal(seller="luca.ferri").batch)
     for taken in (people.review_import, people.import_directory):
         with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still") as refused:
             taken(file)
         assert refused.value.refused.field == "clients.0.released_names"
+
+
+@pytest.fixture
+def on_its_way(engine: Engine) -> Registry:
+    """Of a firm that knows a client by a new name, and in which a deal with it is being started by the old one."""
+    people, registry = PeopleOperations(engine), Registry(engine, lambda: MONDAY)
+    people.import_directory(firm())
+    registry.engagement_number(NumberWanted("on its way", "b", firm().clients[0]), 2026)
+    people.import_directory(renamed())
+    return registry
+
+
+@pytest.mark.usefixtures("on_its_way")
+def test_a_deal_that_is_being_started_holds_its_clients_name_as_one_that_runs(engine: Engine) -> None:
+    people = PeopleOperations(engine)
+    with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still"):
+        people.import_directory(released())
+    people.import_directory(without_halden())
+    with pytest.raises(NotYours, match="Deals run with"):
+        people.carry_out(named(HALDEN), AISHA)
+
+
+@pytest.mark.usefixtures("on_its_way")
+def test_its_name_is_held_while_the_deal_runs_and_no_longer(engine: Engine, records: Records) -> None:
+    deal = Deal(seller="luca.ferri")
+    records.append(deal.batch)
+    with pytest.raises(BadValue):
+        PeopleOperations(engine).import_directory(released())
+    records.append(deal.do("luca.ferri", c.LoseDeal(reason="Another was chosen.")).batch)
+    PeopleOperations(engine).import_directory(released())
+
+
+@pytest.mark.usefixtures("on_its_way")
+def test_a_deal_that_never_arrived_holds_no_name_for_ever(engine: Engine) -> None:
+    other = NumberWanted("another", "b", firm().clients[1])
+    Registry(engine, lambda: MONDAY + ON_ITS_WAY + timedelta(days=1)).engagement_number(other, 2026)
+    PeopleOperations(engine).import_directory(released())
+
+
+def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: Registry) -> None:
+    wanted = NumberWanted("another", "b", firm().clients[0])
+    with pytest.raises(ClientChanged):
+        on_its_way.engagement_number(wanted, 2026)
+    with pytest.raises(ClientChanged):
+        on_its_way.share_number(wanted, "ENG-2026-0001")
+
+
+def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: Engine) -> None:
+    people, wanted = PeopleOperations(engine), NumberWanted("meanwhile", "b", firm().clients[0])
+    people.import_directory(firm())
+    with ThreadPoolExecutor(1) as thread:
+        with writing(engine) as connection:
+            people.import_directory(renamed(), within=connection)
+            started = thread.submit(Registry(engine).engagement_number, wanted, 2026)
+            time.sleep(0.5)
+        with pytest.raises(ClientChanged):
+            started.result()
+
+
+def renamed() -> Directory:
+    return firm().having(clients=(of_name(firm().clients[0], formerly=(HALDEN,)), *firm().clients[1:]))
+
+
+def released() -> Directory:
+    """A file that gives the name to others."""
+    freed = of_name(firm().clients[0], released_names=(HALDEN,))
+    return firm().having(clients=(freed, *firm().clients[1:], Client(name=HALDEN, vertical="retail")))
 
 
 def of_name(client: Client, **said: tuple[str, ...]) -> Client:

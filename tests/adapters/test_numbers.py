@@ -8,12 +8,13 @@ from sqlalchemy import Engine, insert
 
 from adapters.database import writing
 from adapters.installation import Installation
+from adapters.people_operations import PeopleOperations
 from adapters.records import Records
-from adapters.registry import Registry
+from adapters.registry import NumberWanted, Registry
 from adapters.tables import SequenceRow
 from adapters.upserts import add_to
 from domain.refusals import IntegrityBroken
-from tests.adapters.builders import change_batch, lively_deal
+from tests.adapters.builders import change_batch, firm, lively_deal
 
 
 @pytest.mark.parametrize(("before", "to", "after"), [(0, 7, 7), (3, 7, 7), (7, 7, 7), (9, 7, 9)])
@@ -46,17 +47,18 @@ def test_a_number_that_was_set_back_is_raised_at_once_to_what_is_taken(engine: E
     records.append(change_batch(lively_deal(7), 12))
     with writing(engine) as connection:
         connection.execute(insert(SequenceRow).values(name="ENG-2026", value=0))
-    registry = Registry(engine)
-    assert registry.engagement_number("k", "body", 2026) == "ENG-2026-0008"
-    assert registry.engagement_number("l", "body", 2026) == "ENG-2026-0009"
-    assert registry.engagement_number("m", "body", 2027) == "ENG-2027-0001"
+    PeopleOperations(engine).import_directory(firm())
+    registry, wanted = Registry(engine), NumberWanted("k", "body", firm().clients[0])
+    assert registry.engagement_number(wanted, 2026) == "ENG-2026-0008"
+    assert registry.engagement_number(wanted._replace(key="l"), 2026) == "ENG-2026-0009"
+    assert registry.engagement_number(wanted._replace(key="m"), 2027) == "ENG-2027-0001"
 
 
 @pytest.mark.parametrize("edited", [-5, 999_999_999, 2**62])
 def test_an_edited_number_that_no_deal_can_have_is_damage_and_gives_none(engine: Engine, edited: int) -> None:
     with writing(engine) as connection:
         connection.execute(insert(SequenceRow).values(name="ENG-2026", value=edited))
-    registry = Registry(engine)
+    PeopleOperations(engine).import_directory(firm())
     with pytest.raises(IntegrityBroken, match="ENG-2026 of sequence"):
-        registry.engagement_number("k", "body", 2026)
+        Registry(engine).engagement_number(NumberWanted("k", "body", firm().clients[0]), 2026)
     assert Installation(engine).number("2026") == edited

@@ -13,9 +13,10 @@ from adapters.people_operations import PeopleOperations
 from adapters.playbooks import DRAFT, PUBLISHED
 from adapters.receipts import Answered, Claim, Receipts
 from adapters.records import Records
-from adapters.registry import ExternalTaken, Registry
+from adapters.registry import ExternalTaken, NumberWanted, Registry
 from adapters.standing import Standings
 from adapters.upserts import insert_first
+from domain.directory import Client
 from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
 from domain.values import digest
 from tests.adapters.builders import MONDAY, firm, lively_deal, playbook
@@ -38,6 +39,13 @@ class Clock:
 def registry(engine: Engine) -> Registry:
     """An empty registry."""
     return Registry(engine, Clock())
+
+
+@pytest.fixture
+def halden(engine: Engine) -> Client:
+    """A client of the sample firm, which is in force."""
+    PeopleOperations(engine).import_directory(firm())
+    return firm().clients[0]
 
 
 def test_a_directory_comes_back_whole_and_in_its_order(registry: Registry, engine: Engine) -> None:
@@ -221,21 +229,26 @@ def test_a_request_that_failed_lets_go_of_its_key(engine: Engine) -> None:
     assert receipts.given(CLAIM._replace(body_hash=digest("other"))) == Answered(200, None)
 
 
-def test_numbers_count_by_year(registry: Registry) -> None:
-    numbers = [registry.engagement_number(f"k{n}", "b", year) for n, year in enumerate((2026, 2026, 2027))]
+def test_numbers_count_by_year(registry: Registry, halden: Client) -> None:
+    years = enumerate((2026, 2026, 2027))
+    numbers = [registry.engagement_number(NumberWanted(f"k{n}", "b", halden), year) for n, year in years]
     assert numbers == ["ENG-2026-0001", "ENG-2026-0002", "ENG-2027-0001"]
 
 
-def test_the_same_opening_gets_the_same_number(registry: Registry) -> None:
-    first = registry.engagement_number("k", "body", 2026)
-    assert registry.engagement_number("k", "body", 2026) == first
+def test_the_same_opening_gets_the_same_number(registry: Registry, halden: Client) -> None:
+    wanted = NumberWanted("k", "body", halden)
+    first = registry.engagement_number(wanted, 2026)
+    assert registry.engagement_number(wanted, 2026) == first
     with pytest.raises(KeyReused):
-        registry.engagement_number("k", "other body", 2026)
+        registry.engagement_number(wanted._replace(body_hash="other body"), 2026)
 
 
-def test_two_processes_never_get_one_number(engine: Engine) -> None:
+def test_two_processes_never_get_one_number(engine: Engine, halden: Client) -> None:
+    def number(n: int) -> str:
+        return Registry(engine).engagement_number(NumberWanted(f"k{n}", "b", halden), 2026)
+
     with ThreadPoolExecutor(4) as pool:
-        numbers = list(pool.map(lambda n: Registry(engine).engagement_number(f"k{n}", "b", 2026), range(20)))
+        numbers = list(pool.map(number, range(20)))
     assert len(set(numbers)) == 20
 
 
@@ -275,10 +288,10 @@ def test_who_left_or_never_came_gets_no_token(registry: Registry, engine: Engine
             registry.tokens.create(person, "", MONDAY)
 
 
-def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine: Engine) -> None:
+def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine: Engine, halden: Client) -> None:
     def number(n: int) -> str:
         try:
-            return Registry(engine).engagement_number(f"x{n}", "b", 2026, "crm:OPP-1")
+            return Registry(engine).engagement_number(NumberWanted(f"x{n}", "b", halden, "crm:OPP-1"), 2026)
         except ExternalTaken as taken:
             return f"taken by {taken.engagement}"
 
@@ -288,7 +301,8 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
     assert set(given) == {one, f"taken by {one}"}
 
 
-def test_a_number_that_is_let_go_of_frees_its_external_id(registry: Registry) -> None:
-    first = registry.engagement_number("k", "b", 2026, "crm:OPP-2")
-    registry.forget_number("k", "b", "crm:OPP-2")
-    assert registry.engagement_number("other", "b", 2026, "crm:OPP-2") != first
+def test_a_number_that_is_let_go_of_frees_its_external_id(registry: Registry, halden: Client) -> None:
+    wanted = NumberWanted("k", "b", halden, "crm:OPP-2")
+    first = registry.engagement_number(wanted, 2026)
+    registry.forget_number(wanted)
+    assert registry.engagement_number(wanted._replace(key="other"), 2026) != first

@@ -9,6 +9,7 @@ from typing import Any, Generic
 from ruamel.yaml import YAML
 from typing_extensions import TypeVar
 
+from domain.directory import Client
 from tests.clock import day, held
 from tests.stack import ROOT, Callers, Json, Stack
 
@@ -34,6 +35,13 @@ NEW_CLIENT: dict[str, Any] = {
     "language": "nb",
     "people": [{"name": "Eva Berg", "email": "eva@nordlys.example", "part": ["client_sponsor", "client_signatory"]}],
 }
+
+
+def client_of_new_deals(stack: Stack) -> Client:
+    """The client of `NEW_DEAL`, as the directory has it."""
+    client = stack.app.registry.directory().client(NEW_DEAL["client"])
+    assert client is not None
+    return client
 
 
 def points(hours: list[int]) -> Json:

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from adapters.registry import NumberWanted
 from application.engine import Engine, EngineAway
-from tests.api.played import NEW_DEAL, SELLER
+from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.faults.restoring import Stores, compared, reconciled
 from tests.stack import Stack
 from workflows.messages import Opening
@@ -27,7 +28,8 @@ async def test_after_an_engine_was_emptied_and_went_on_from_the_record(stores: S
         await compared(stack)
     stores.copy("engine")
     async with stores.running() as stack:
-        stack.app.registry.engagement_number("died", "b", stack.app.clock().year, "crm:OPP-1")
+        died = NumberWanted("died", "b", client_of_new_deals(stack), "crm:OPP-1")
+        stack.app.registry.engagement_number(died, stack.app.clock().year)
         sent = [stack.call(SELLER, "POST", "/engagements", OF_A_CRM, key=f"sync-{n}") for n in range(3)]
         second = next(n for n, answer in enumerate(await asyncio.gather(*sent)) if answer.status_code == 409)
     stores.set_back("engine")

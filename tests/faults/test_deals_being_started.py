@@ -1,0 +1,59 @@
+"""A deal that the engine has begun, and no worker recorded yet, goes to nobody else by a change of the directory."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from adapters.records import Records
+from application.access import Caller, actor_of
+from application.deals import BeingRecorded, NewDeal, start_deal
+from application.engine import Engine
+from domain.directory import Client, Directory
+from domain.refusals import BadValue
+from tests.api.played import NEW_DEAL, SELLER
+from tests.clock import CLOCK
+from tests.faults.restoring import Stores
+from worker import WRITERS, build_worker
+
+QUEUE = "nobody-works-here-yet"
+
+
+async def test_until_it_is_recorded_its_client_is_as_taken_as_by_a_deal_that_runs(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stores.running() as stack:
+        client = stack.app.engine._client
+        app = replace(stack.app, engine=Engine(client, QUEUE, CLOCK, stack.app.installation))
+        caller = Caller(
+            actor=actor_of(stack.directory, SELLER, "rest"), route="POST /engagements", key=f"{stack.run}-in-flight"
+        )
+        deal = NewDeal.model_validate(NEW_DEAL)
+        monkeypatch.setattr("application.deals.OPEN_PATIENCE_SECONDS", 0.5)
+        with pytest.raises(BeingRecorded):
+            await start_deal(app, caller, deal)
+        monkeypatch.undo()
+        stack.app.people.import_directory(renamed(stack.directory, formerly=(deal.client,)))
+        released = renamed(stack.directory, released_names=(deal.client,))
+        with pytest.raises(BadValue, match=f"Deals know Another Name AB as {deal.client} still"):
+            stack.app.people.import_directory(with_strangers(released, deal.client))
+        with ThreadPoolExecutor(WRITERS) as threads:
+            async with build_worker(client, QUEUE, Records(stack.database), threads):
+                receipt = await start_deal(app, caller, deal)
+        state = stack.app.read.engagement(receipt.stream.partition("/")[2])
+        assert state is not None
+        assert state.cast.holder("client_sponsor") == deal.client_sponsor
+
+
+def renamed(directory: Directory, **said: tuple[str, ...]) -> Directory:
+    """The directory, in which the client of new deals is called otherwise."""
+    known = directory.client(NEW_DEAL["client"])
+    assert known is not None
+    others = (client for client in directory.clients if client != known)
+    people = tuple(person.having(client="Another Name AB") for person in known.people)
+    return directory.having(clients=(known.having(name="Another Name AB", people=people, **said), *others))
+
+
+def with_strangers(directory: Directory, name: str) -> Directory:
+    """The directory with a new client of that name."""
+    return directory.having(clients=(*directory.clients, Client(name=name, vertical="retail")))

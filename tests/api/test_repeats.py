@@ -95,25 +95,34 @@ async def test_a_token_is_given_out_once(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "rows"),
+    ("who", "part", "rows"),
     [
-        ("work-packages", {"packages": [{"id": "W1", "title": "x", "discipline": "data", "grade": "senior"}]}),
-        ("milestones", {"milestones": [{"id": "M1", "title": "x", "due": str(day(90)), "share_percent": "100"}]}),
-        ("purchases", {"purchases": [{"id": "B1", "title": "x", "amount": "10.00"}]}),
+        (SELLER, "work-packages", {"packages": [{"id": "W1", "title": "x", "discipline": "data", "grade": "senior"}]}),
+        (
+            SELLER,
+            "milestones",
+            {"milestones": [{"id": "M1", "title": "x", "due": str(day(90)), "share_percent": "100"}]},
+        ),
+        (SELLER, "purchases", {"purchases": [{"id": "B1", "title": "x", "amount": "10.00"}]}),
+        (SELLER, "dates", {"start": str(day(30)), "end": str(day(90))}),
+        (SPONSOR, "roles/engagement_manager", {"person": "jonas.weber"}),
+        (SPONSOR, "parties/provider_sponsor", {"person": "claire.dubois", "reason": "She decides."}),
     ],
 )
-async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack, part: str, rows: Json) -> None:
+async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack, who: str, part: str, rows: Json) -> None:
     deal = await Played(stack).start()
     path = f"/engagements/{deal.engagement}"
     tag = (await stack.call(SELLER, "GET", path)).headers["etag"]
     await deal.do(SELLER, "POST", "/needs", NEEDS)
-    stale = await stack.call(SELLER, "PUT", f"{path}/{part}", rows, headers={"If-Match": tag})
+    stale = await stack.call(who, "PUT", f"{path}/{part}", rows, headers={"If-Match": tag})
     problem_of(stale, 412)
     fresh = (await stack.call(SELLER, "GET", path)).headers["etag"]
-    await stack.done(SELLER, "PUT", f"{path}/{part}", rows, headers={"If-Match": fresh})
+    await stack.done(who, "PUT", f"{path}/{part}", rows, headers={"If-Match": fresh})
 
 
-async def test_an_old_reading_of_the_requirements_is_not_written_over_a_newer_one(stack: Stack) -> None:
+async def test_an_old_reading_of_the_requirements_is_neither_written_over_a_newer_one_nor_drafted_from(
+    stack: Stack,
+) -> None:
     deal = await Played(stack).start()
     for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow):
         await chapter()
@@ -123,7 +132,8 @@ async def test_an_old_reading_of_the_requirements_is_not_written_over_a_newer_on
     rows = {"requirements": DEAL["requirements"]}
     await deal.do(analyst, "PUT", "/requirements", rows)
     other = {"requirements": DEAL["requirements"][:1]}
-    problem_of(await stack.call(analyst, "PUT", f"{path}/requirements", other, headers={"If-Match": tag}), 412)
+    for part, body in (("requirements", other), ("documents/brd", {})):
+        problem_of(await stack.call(analyst, "PUT", f"{path}/{part}", body, headers={"If-Match": tag}), 412)
 
 
 async def test_of_two_who_edit_one_reading_at_once_one_is_told(stack: Stack) -> None:

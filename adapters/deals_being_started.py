@@ -4,12 +4,14 @@ While a deal is on its way to the record, its client's name is in use as if the 
 directory in between could give the name to another client, and the deal with it.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, or_, select
 
 from adapters.tables import DealBeingStartedRow, EngagementRow, columns
 from adapters.upserts import put
+from domain.directory import name_key
 
 B, E = columns(DealBeingStartedRow), columns(EngagementRow)
 ON_ITS_WAY = timedelta(days=30)
@@ -20,8 +22,8 @@ ARRIVED = select(E.id).where(E.id == B.engagement).exists()
 def keep(connection: Connection, engagement: str, client: str, now: datetime) -> None:
     """Keeps that a deal is on its way, and lets go of those that have arrived, or will not any more."""
     connection.execute(delete(DealBeingStartedRow).where(or_(ARRIVED, B.since < now - ON_ITS_WAY)))
-    row = {"engagement": engagement, "client": client, "since": now}
-    put(connection, DealBeingStartedRow, ["engagement", "client"], [row])
+    row = {"engagement": engagement, "client_key": name_key(client), "client": client, "since": now}
+    put(connection, DealBeingStartedRow, ["engagement", "client_key"], [row])
 
 
 def forget(connection: Connection, engagement: str) -> None:
@@ -29,6 +31,6 @@ def forget(connection: Connection, engagement: str) -> None:
     connection.execute(delete(DealBeingStartedRow).where(B.engagement == engagement))
 
 
-def clients_of_deals_being_started(connection: Connection) -> tuple[str, ...]:
-    """What deals that have not arrived call their clients."""
-    return tuple(connection.execute(select(B.client).where(~ARRIVED).distinct()).scalars())
+def names_being_started(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those of these names, given by their keys, by which deals that have not arrived know their clients."""
+    return set(connection.execute(select(B.client).where(B.client_key.in_(keys), ~ARRIVED).distinct()).scalars())

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.deals_being_started import clients_of_deals_being_started
+from adapters.deals_being_started import names_being_started
 from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
@@ -35,8 +35,11 @@ def with_deals(connection: Connection, directory: Directory, command: Said) -> S
             deals = _deals_of(connection, _names_of(directory, command.client))
             then = _deals_of(connection, (command.name,))
             return command.having(sold_by=deals.sellers, name_is_in_deals=then.run, name_sold_by=then.sellers)
-        case f.ImportDirectory() if any(client.released_names for client in command.directory.clients):
-            return command.having(names_in_deals=_names_in_deals(connection))
+        case f.ImportDirectory():
+            released = {name for client in command.directory.clients for name in client.released_names}
+            return (
+                command.having(names_in_deals=tuple(sorted(_in_deals(connection, released)))) if released else command
+            )
     return command
 
 
@@ -46,14 +49,14 @@ def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
 
 
 def _deals_of(connection: Connection, names: Collection[str]) -> Deals:
-    keys = {name_key(name) for name in names}
-    known = [name for name in _names_in_deals(connection) if name_key(name) in keys]
+    known = _in_deals(connection, names)
     sold = select(EP.person, EP.roles).join_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
     found = connection.execute(sold.where(E.client.in_(known), RUNNING)).all() if known else ()
     return Deals(bool(known), tuple(sorted({row.person for row in found if SALES in row.roles.split(",")})))
 
 
-def _names_in_deals(connection: Connection) -> tuple[str, ...]:
-    """What deals that run call their clients."""
-    running = connection.execute(select(E.client).where(RUNNING).distinct()).scalars()
-    return tuple(sorted({*running, *clients_of_deals_being_started(connection)}))
+def _in_deals(connection: Connection, names: Collection[str]) -> set[str]:
+    """Those of these names by which deals know their clients, as they spell them."""
+    keys = {name_key(name) for name in names}
+    running = connection.execute(select(E.client).where(E.client_key.in_(keys), RUNNING).distinct()).scalars()
+    return {*running, *names_being_started(connection, keys)}

@@ -10,6 +10,7 @@ from adapters.column_types import NEVER
 from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
+from domain.directory import name_key
 from domain.engagement.covering import stand_ins_in
 from domain.engagement.demand import demand
 from domain.engagement.naming import who_may_name
@@ -37,6 +38,7 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "stage": state.stage.value,
         "kind": state.kind.value,
         "client": state.client,
+        "client_key": name_key(state.client),
         "title": state.title,
         "salesperson": state.seller,
         "manager": state.manager,

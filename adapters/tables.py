@@ -126,6 +126,7 @@ class EngagementRow(SQLModel, table=True):
     __table_args__ = (
         Index("engagement_by_stage", "stage", "id"),
         Index("engagement_by_client", "client", "id"),
+        Index("engagement_by_client_key", "client_key", "id"),
         Index("engagement_by_vacancy", "is_vacant", "id"),
         Index("engagement_by_external", "external", "id"),
     )
@@ -136,6 +137,8 @@ class EngagementRow(SQLModel, table=True):
     stage: str = _one_of(Stage)
     kind: str = _one_of(Kind)
     client: str = _key()
+    client_key: str = _key()
+    """The client's name, as two that read alike are one."""
     title: str = _label()
     salesperson: str = _label()
     manager: str = _label()
@@ -604,9 +607,11 @@ class DealBeingStartedRow(SQLModel, table=True):
     """What a deal calls its client that has a number, and no fact in the record yet."""
 
     __tablename__ = "deal_being_started"
+    __table_args__ = (Index("deal_being_started_by_client", "client_key"),)
 
     engagement: str = _key(primary_key=True)
-    client: str = _key(primary_key=True)
+    client_key: str = _key(primary_key=True)
+    client: str = _label()
     since: datetime = _moment()
 
 

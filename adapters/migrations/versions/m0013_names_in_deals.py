@@ -1,0 +1,37 @@
+"""By what name deals know their clients: those that run, and those that are being started."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.column_types import Instant, Key
+from adapters.migrations.outdated import mark_outdated, unmark_outdated
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "deal_being_started",
+        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("client_key", Key(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("engagement", "client_key"),
+    )
+    op.create_index("deal_being_started_by_client", "deal_being_started", ["client_key"], unique=False)
+    with op.batch_alter_table("engagement") as table:
+        table.add_column(sa.Column("client_key", Key(), nullable=False, server_default=""))
+    op.create_index("engagement_by_client_key", "engagement", ["client_key", "id"], unique=False)
+    mark_outdated()
+
+
+def downgrade() -> None:
+    unmark_outdated()
+    op.drop_index("engagement_by_client_key", table_name="engagement")
+    with op.batch_alter_table("engagement") as table:
+        table.drop_column("client_key")
+    op.drop_index("deal_being_started_by_client", table_name="deal_being_started")
+    op.drop_table("deal_being_started")

@@ -190,11 +190,15 @@ def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None
         )
 
 
-def check_accountable(asking: Asking) -> None:
-    """Each open ask can be ended by somebody, and one colleague who is here is accountable for it."""
+def check_accountable(asking: Asking, vacant: Collection[str]) -> None:
+    """Each open ask can be ended by somebody, and one colleague who is here is accountable for it.
+
+    `vacant`: roles whose vacancy is somebody's to fill; what a client alone can say waits for whoever is named.
+    """
     pm = asking.cast.holder(PM)
     for ask in asking.open_asks():
-        must(bool(ask.asked), Rule.SOMEONE_IS_ACCOUNTABLE, f"nobody can end it: {ask.title}")
+        to_be_named = bool(ask.unseated) and set(ask.unseated) <= set(vacant)
+        must(bool(ask.asked) or to_be_named, Rule.SOMEONE_IS_ACCOUNTABLE, f"nobody can end it: {ask.title}")
         one = asking.accountable_for(ask)
         must(asking.cast.is_here(one) and one != pm, Rule.SOMEONE_IS_ACCOUNTABLE, f"{one} is accountable: {ask.title}")
 
@@ -220,7 +224,7 @@ def check_nothing_waits_unseen(asking: Asking, vacant: Collection[str]) -> None:
         return
     for ask in asking.open_asks():
         can_act = any(asking.cast.people[person].active for person in ask.asked)
-        seen = any(role in vacant for voter in ask.silent for role in voter.roles)
+        seen = any(role in vacant for role in (*ask.unseated, *(role for voter in ask.silent for role in voter.roles)))
         must(can_act or seen, Rule.SOMEONE_IS_ACCOUNTABLE, f"everybody asked has left: {ask.title}")
         if ask.clock.since is None:
             asked = any(asking.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"))

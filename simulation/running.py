@@ -103,7 +103,7 @@ class Running:
         for order in self.orders.values():
             checks.check_asks(order)
         for asking in self.askings():
-            checks.check_accountable(asking)
+            checks.check_accountable(asking, self.state.vacancies)
             checks.check_nothing_waits_unseen(asking, self.state.vacancies)
 
     # -- beneath
@@ -118,7 +118,7 @@ class Running:
         self._follow(self.orders[n], decision.events, by, now)
         self.orders[n] = decision.state
         if decision.events and not decision.state.is_over:
-            checks.check_accountable(decision.state)
+            checks.check_accountable(decision.state, self.state.vacancies)
 
     def _follow(self, state: Asking, events: tuple[Any, ...], by: str, now: datetime) -> None:
         """Folds the facts one by one, so that each is checked against the state that it met."""
@@ -133,7 +133,7 @@ class Running:
     def _check(self, state: Engagement) -> None:
         checks.check_coverage(state)
         if not state.is_over:
-            checks.check_accountable(state)
+            checks.check_accountable(state, state.vacancies)
             checks.check_nothing_waits_unseen(state, state.vacancies)
 
     def _check_next_steps(self, now: datetime) -> None:

@@ -451,7 +451,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         for asking in (story.state, *story.orders.values()):
             checks.check_asks(asking)
             if not getattr(asking, "is_over", False):
-                checks.check_accountable(asking)
+                checks.check_accountable(asking, story.state.vacancies)
                 checks.check_nothing_waits_unseen(asking, story.state.vacancies)
 
     def check_fact(self, fact: Recorded) -> None:

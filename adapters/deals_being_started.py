@@ -6,6 +6,7 @@ directory in between could give the name to another client, and the deal with it
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, or_, select
 
@@ -19,18 +20,28 @@ ON_ITS_WAY = timedelta(days=30)
 ARRIVED = select(E.id).where(E.id == B.engagement).exists()
 
 
-def keep(connection: Connection, engagement: str, client: str, now: datetime) -> None:
+class BeingStarted(NamedTuple):
+    """What a deal that has not arrived calls its client, and who sells it."""
+
+    client: str
+    seller: str
+
+
+def keep(connection: Connection, engagement: str, deal: BeingStarted, now: datetime) -> None:
     """Keeps that a deal is on its way, and lets go of those that have arrived, or will not any more."""
     connection.execute(delete(DealBeingStartedRow).where(or_(ARRIVED, B.since < now - ON_ITS_WAY)))
-    row = {"engagement": engagement, "client_key": name_key(client), "client": client, "since": now}
+    row = {"engagement": engagement, "client_key": name_key(deal.client), **deal._asdict(), "since": now}
     put(connection, DealBeingStartedRow, ["engagement", "client_key"], [row])
 
 
-def forget(connection: Connection, engagement: str) -> None:
-    """Lets go of a deal that is not started under this number."""
-    connection.execute(delete(DealBeingStartedRow).where(B.engagement == engagement))
+def forget(connection: Connection, engagement: str, client: str) -> None:
+    """Lets go of a deal that is not started under this number; another that shares the number is still on its way."""
+    own = (B.engagement == engagement, B.client_key == name_key(client))
+    connection.execute(delete(DealBeingStartedRow).where(*own))
 
 
-def names_being_started(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Those of these names, given by their keys, by which deals that have not arrived know their clients."""
-    return set(connection.execute(select(B.client).where(B.client_key.in_(keys), ~ARRIVED).distinct()).scalars())
+def being_started(connection: Connection, keys: Collection[str], now: datetime) -> tuple[BeingStarted, ...]:
+    """The deals on their way with clients of these names, given by their keys."""
+    theirs = (B.client_key.in_(keys), B.since >= now - ON_ITS_WAY, ~ARRIVED)
+    found = connection.execute(select(B.client, B.seller).where(*theirs).distinct())
+    return tuple(BeingStarted(row.client, row.seller) for row in found)

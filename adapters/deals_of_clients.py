@@ -4,11 +4,12 @@ A deal that is being started counts as one that runs.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
-from adapters.deals_being_started import names_being_started
+from adapters.deals_being_started import being_started
 from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
@@ -19,27 +20,30 @@ RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
 
 
 class Deals(NamedTuple):
-    """Those that run with a client: whether there are any, and who sells them, which nobody may at the moment."""
+    """Those that run with clients of some names: the names as they spell them, and who sells them, if anybody may."""
 
-    run: bool
+    names: tuple[str, ...]
     sellers: tuple[str, ...]
 
+    @property
+    def run(self) -> bool:
+        """True where there are any."""
+        return bool(self.names)
 
-def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
+
+def with_deals(connection: Connection, directory: Directory, command: Said, now: datetime) -> Said:
     """The command with what the record says of the deals that run: read where it is judged, and said by nobody."""
     match command:
         case f.AddClient():
-            deals = _deals_of(connection, _names_of(directory, command.name))
+            deals = _deals_of(connection, _names_of(directory, command.name), now)
             return command.having(sold_by=deals.sellers, is_in_deals=deals.run)
         case f.RenameClient():
-            deals = _deals_of(connection, _names_of(directory, command.client))
-            then = _deals_of(connection, (command.name,))
+            deals = _deals_of(connection, _names_of(directory, command.client), now)
+            then = _deals_of(connection, (command.name,), now)
             return command.having(sold_by=deals.sellers, name_is_in_deals=then.run, name_sold_by=then.sellers)
         case f.ImportDirectory():
-            released = {name for client in command.directory.clients for name in client.released_names}
-            return (
-                command.having(names_in_deals=tuple(sorted(_in_deals(connection, released)))) if released else command
-            )
+            released = [name for client in command.directory.clients for name in client.released_names]
+            return command.having(names_in_deals=_deals_of(connection, released, now).names) if released else command
     return command
 
 
@@ -48,15 +52,12 @@ def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
     return (name,) if client is None else (client.name, *client.formerly)
 
 
-def _deals_of(connection: Connection, names: Collection[str]) -> Deals:
-    known = _in_deals(connection, names)
-    sold = select(EP.person, EP.roles).join_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
-    found = connection.execute(sold.where(E.client.in_(known), RUNNING)).all() if known else ()
-    return Deals(bool(known), tuple(sorted({row.person for row in found if SALES in row.roles.split(",")})))
-
-
-def _in_deals(connection: Connection, names: Collection[str]) -> set[str]:
-    """Those of these names by which deals know their clients, as they spell them."""
+def _deals_of(connection: Connection, names: Collection[str], now: datetime) -> Deals:
     keys = {name_key(name) for name in names}
-    running = connection.execute(select(E.client).where(E.client_key.in_(keys), RUNNING).distinct()).scalars()
-    return {*running, *names_being_started(connection, keys)}
+    on_their_way = being_started(connection, keys, now)
+    running = connection.execute(select(E.client).where(E.client_key.in_(keys), RUNNING).distinct()).scalars().all()
+    sold = select(EP.person, EP.roles).join_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
+    found = connection.execute(sold.where(E.client_key.in_(keys), RUNNING)).all() if running else ()
+    sellers = {row.person for row in found if SALES in row.roles.split(",")} | {deal.seller for deal in on_their_way}
+    known = {*running, *(deal.client for deal in on_their_way)}
+    return Deals(tuple(sorted(known)), tuple(sorted(sellers)))

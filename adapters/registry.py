@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
-from adapters.deals_being_started import forget, keep
+from adapters.deals_being_started import BeingStarted, forget, keep
 from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
@@ -42,17 +42,23 @@ class PlaybookVersion(NamedTuple):
 
 
 class NumberWanted(NamedTuple):
-    """Who wants a number for a deal: the request, the deal's client as it was found, and its external id."""
+    """Who wants a number for a deal: the request, the deal's client as it was found, its seller, its external id."""
 
     key: str
     body_hash: str
     client: Client
+    seller: str
     external: str | None = None
 
     @property
     def claim(self) -> Claim:
         """The request, as receipts know it."""
         return _of_number(self.key, self.body_hash)
+
+    @property
+    def deal(self) -> BeingStarted:
+        """The deal, as long as it is on its way."""
+        return BeingStarted(self.client.name, self.seller)
 
 
 def _of_number(key: str, body_hash: str) -> Claim:
@@ -102,7 +108,7 @@ class Registry:
             self._require_client(connection, wanted.client)
             before = bound(connection, wanted.claim, self._now())
             number = self._new_number(connection, wanted, year) if before is None else str(before.answer)
-            keep(connection, number, wanted.client.name, self._now())
+            keep(connection, number, wanted.deal, self._now())
         return number
 
     def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> str:
@@ -126,7 +132,7 @@ class Registry:
             if before is None:
                 completed(connection, wanted.claim, 200, number)
             given_to = number if before is None else str(before.answer)
-            keep(connection, given_to, wanted.client.name, self._now())
+            keep(connection, given_to, wanted.deal, self._now())
         return given_to
 
     def _require_client(self, connection: Connection, client: Client) -> None:
@@ -149,7 +155,7 @@ class Registry:
             if before is not None:
                 own = (X.external == wanted.external, X.engagement == str(before.answer))
                 connection.execute(delete(ExternalDealRow).where(*own))
-                forget(connection, str(before.answer))
+                forget(connection, str(before.answer), wanted.client.name)
             forgotten(connection, wanted.claim)
 
     def number_given(self, key: str, body_hash: str) -> str | None:

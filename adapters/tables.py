@@ -604,7 +604,7 @@ class ExternalDealRow(SQLModel, table=True):
 
 
 class DealBeingStartedRow(SQLModel, table=True):
-    """What a deal calls its client that has a number, and no fact in the record yet."""
+    """What a deal calls its client that has a number, and no fact in the record yet; and who sells it."""
 
     __tablename__ = "deal_being_started"
     __table_args__ = (Index("deal_being_started_by_client", "client_key"),)
@@ -612,6 +612,7 @@ class DealBeingStartedRow(SQLModel, table=True):
     engagement: str = _key(primary_key=True)
     client_key: str = _key(primary_key=True)
     client: str = _label()
+    seller: str = _label()
     since: datetime = _moment()
 
 

@@ -234,7 +234,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
-    wanted = NumberWanted(key, digest(deal), _client_of(directory, deal), deal.external_key)
+    wanted = NumberWanted(key, digest(deal), _client_of(directory, deal), deal.salesperson, deal.external_key)
     try:
         number = await _number(app, caller, deal, wanted)
     except ClientChanged:

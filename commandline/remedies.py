@@ -139,6 +139,7 @@ _OPERATORS = "Only who keeps the installation can mend it: docs/operations.md sa
 WITHOUT_COMMAND: Mapping[str, str] = {
     "BeingRecorded": _AGAIN,
     "CatchingUp": _AGAIN,
+    "ClientBeingChanged": _AGAIN,
     "NotKept": _AGAIN,
     "DatabaseAway": _AGAIN,
     "EngineAway": _AGAIN,

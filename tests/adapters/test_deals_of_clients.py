@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from adapters.database import writing
-from adapters.deals_being_started import ON_ITS_WAY
+from adapters.database import reading, writing
+from adapters.deals_being_started import ON_ITS_WAY, being_started
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.registry import ClientChanged, NumberWanted, Registry
-from domain.directory import Client, Directory
+from domain.directory import Client, Directory, name_key
 from domain.engagement import commands as c
 from domain.firm import commands as f
 from domain.refusals import BadValue, NotYours
@@ -98,40 +98,63 @@ def on_its_way(engine: Engine) -> Registry:
     """Of a firm that knows a client by a new name, and in which a deal with it is being started by the old one."""
     people, registry = PeopleOperations(engine), Registry(engine, lambda: MONDAY)
     people.import_directory(firm())
-    registry.engagement_number(NumberWanted("on its way", "b", firm().clients[0]), 2026)
+    registry.engagement_number(NumberWanted("on its way", "b", firm().clients[0], "luca.ferri"), 2026)
     people.import_directory(renamed())
     return registry
 
 
+@pytest.fixture
+def people_then(engine: Engine) -> PeopleOperations:
+    """At the time at which the deal is being started."""
+    return PeopleOperations(engine, lambda: MONDAY)
+
+
 @pytest.mark.usefixtures("on_its_way")
-def test_a_deal_that_is_being_started_holds_its_clients_name_as_one_that_runs(engine: Engine) -> None:
-    people = PeopleOperations(engine)
+def test_a_deal_that_is_being_started_holds_its_clients_name_as_one_that_runs(people_then: PeopleOperations) -> None:
     with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still"):
-        people.import_directory(released())
-    people.import_directory(without_halden())
+        people_then.import_directory(released())
+    people_then.import_directory(without_halden())
     with pytest.raises(NotYours, match="Deals run with"):
-        people.carry_out(named(HALDEN), AISHA)
+        people_then.carry_out(named(HALDEN), AISHA)
+    people_then.carry_out(named(HALDEN), LUCA)
 
 
 @pytest.mark.usefixtures("on_its_way")
-def test_its_name_is_held_while_the_deal_runs_and_no_longer(engine: Engine, records: Records) -> None:
+def test_its_name_is_held_while_the_deal_runs_and_no_longer(people_then: PeopleOperations, records: Records) -> None:
     deal = Deal(seller="luca.ferri")
     records.append(deal.batch)
     with pytest.raises(BadValue):
-        PeopleOperations(engine).import_directory(released())
+        people_then.import_directory(released())
     records.append(deal.do("luca.ferri", c.LoseDeal(reason="Another was chosen.")).batch)
-    PeopleOperations(engine).import_directory(released())
+    people_then.import_directory(released())
 
 
 @pytest.mark.usefixtures("on_its_way")
 def test_a_deal_that_never_arrived_holds_no_name_for_ever(engine: Engine) -> None:
-    other = NumberWanted("another", "b", firm().clients[1])
-    Registry(engine, lambda: MONDAY + ON_ITS_WAY + timedelta(days=1)).engagement_number(other, 2026)
-    PeopleOperations(engine).import_directory(released())
+    PeopleOperations(engine, lambda: MONDAY + ON_ITS_WAY + timedelta(days=1)).import_directory(released())
+
+
+def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
+    engine: Engine, people_then: PeopleOperations
+) -> None:
+    people_then.import_directory(firm())
+    registry, (first, second, *_) = Registry(engine, lambda: MONDAY), firm().clients
+    number = registry.engagement_number(NumberWanted("first", "b", first, "luca.ferri", "crm:1"), 2026)
+    other = NumberWanted("second", "b", second, "aisha.khan", "crm:1")
+    assert registry.share_number(other, number) == number
+    assert names_held(engine) == {first.name, second.name}
+    registry.forget_number(other)
+    assert names_held(engine) == {first.name}
+
+
+def names_held(engine: Engine) -> set[str]:
+    with reading(engine) as connection:
+        keys = [name_key(client.name) for client in firm().clients]
+        return {deal.client for deal in being_started(connection, keys, MONDAY)}
 
 
 def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: Registry) -> None:
-    wanted = NumberWanted("another", "b", firm().clients[0])
+    wanted = NumberWanted("another", "b", firm().clients[0], "luca.ferri")
     with pytest.raises(ClientChanged):
         on_its_way.engagement_number(wanted, 2026)
     with pytest.raises(ClientChanged):
@@ -139,7 +162,7 @@ def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: 
 
 
 def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: Engine) -> None:
-    people, wanted = PeopleOperations(engine), NumberWanted("meanwhile", "b", firm().clients[0])
+    people, wanted = PeopleOperations(engine), NumberWanted("meanwhile", "b", firm().clients[0], "luca.ferri")
     people.import_directory(firm())
     with ThreadPoolExecutor(1) as thread:
         with writing(engine) as connection:

@@ -10,10 +10,11 @@ from typing import Any
 from domain import ask_events
 from domain.asks import Ask, Asking, AskKind, Outcome, Verdict
 from domain.complaints import complaints_of
+from domain.engagement.closing import held_until
 from domain.engagement.coverage import NEVER_EMPTY, PM, missing
 from domain.engagement.role_events import RoleAccepted
 from domain.engagement.state import Engagement
-from domain.next_steps import next_steps
+from domain.next_steps import NextStep, next_steps
 from domain.refusals import Rule
 from domain.turn import CLOCK
 from domain.values import digest
@@ -126,10 +127,15 @@ def accepted(state: Engagement, role: str, person: str) -> bool:
 
 
 def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetime) -> None:
-    """What runs waits for somebody: a living person who has a next step, in the engagement or in its change orders."""
-    if state.is_over or state.hold is not None:
+    """What runs waits for somebody: a living person who has a next step, in the engagement or in its change orders.
+
+    So does what is on hold, from the day on that the hold names.
+    """
+    day = held_until(state)
+    if state.is_over or (day is not None and now < day):
         return
-    steps = [*next_steps(state, now), *(step for order in orders for step in next_steps(order, now))]
+    steps = [step for of in (state, *orders) for step in _steps_of_the_living(of, now)]
+    steps = [step for step in steps if state.hold is None or not step.paused]
     must(bool(steps), Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.id} waits for nobody at {state.stage.value}")
     open_ones = [one.id for one in complaints_of(state.asks.values()) if one.whose is None and one.plan is None]
     must(not open_ones, Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.id}: complaints that are nobody's: {open_ones}")
@@ -143,6 +149,13 @@ def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetim
         pm = state.cast.holder(PM)
         beside = act.role == PM or pm not in people[1:]
         must(beside or pm == act.owner, Rule.NO_SILENT_DEFAULT, f"{act.id} came to the project manager: {people}")
+
+
+def _steps_of_the_living(of: Asking, now: datetime) -> Iterator[NextStep]:
+    for step in next_steps(of, now):
+        here = of.cast.people[step.who].active and of.cast.is_here(step.accountable)
+        must(here, Rule.SOMEONE_IS_ACCOUNTABLE, f"{step.ref} waits for {step.who} and {step.accountable}")
+        yield step
 
 
 def check_coverage(state: Engagement) -> None:

@@ -18,6 +18,7 @@ from domain.engagement.state import Engagement
 from domain.refusals import Rule
 from domain.turn import CLOCK, Actor
 from simulation import checks
+from simulation.acts_tried import check_acts_can_be_done
 
 MOST_ROUNDS = 5
 Watch = Callable[["Running", Asking, Any, Asking, str, datetime], None]
@@ -139,6 +140,8 @@ class Running:
     def _check_next_steps(self, now: datetime) -> None:
         """Looks once all have heard of each other: between two of them a change order may be nobody's for a moment."""
         checks.check_next_steps(self.state, list(self.orders.values()), now)
+        if not self.state.is_over:
+            check_acts_can_be_done(self.state, self.deal, now)
 
     def _tell_orders(self, now: datetime) -> None:
         """Starts the change orders that are new, and tells each what the engagement says of it now."""

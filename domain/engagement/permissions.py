@@ -7,6 +7,7 @@ order, which reports to its engagement; no person can act as it.
 from collections.abc import Collection
 from enum import StrEnum
 
+from domain.acts import ActKind
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
 from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
@@ -38,6 +39,7 @@ HEAD_OF_FUNCTION = "the head of the role's function"
 COLLEAGUE = "a colleague, for themselves"
 ASKED = "those asked"
 TASK_OWNER = "whoever owns the condition"
+HOLD_OWNER = "whoever is to resume, extend or end what is on hold"
 
 WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.RecordNeeds: frozenset({"sales"}),
@@ -85,7 +87,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.HoldEngagement: frozenset({"engagement_manager", "head_of_engagement_management"}),
     c.ResumeEngagement: frozenset({"engagement_manager", "head_of_engagement_management"}),
     c.LoseDeal: frozenset({"sales"}),
-    c.CancelEngagement: frozenset({"engagement_manager"}),
+    c.CancelEngagement: frozenset({"engagement_manager", HOLD_OWNER}),
     c.CloseEngagement: frozenset({"engagement_manager"}),
     c.TakePlaybook: frozenset({"process_owner"}),
     c.ReportChange: frozenset({CHANGES}),
@@ -171,6 +173,9 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         task = state.tasks.get(command.task)
         if actor.person in ({task.owner, state.manager} if task else {state.manager}):
             worn.add(TASK_OWNER)
+    hold = state.acts.get(ActKind.RESOLVE_HOLD)
+    if hold is not None and actor.person == hold.owner:  # nobody manages it now, and the day of the hold has come
+        worn.add(HOLD_OWNER)
     return frozenset(worn)
 
 

@@ -18,13 +18,13 @@ from domain.next_steps import next_steps
 from domain.notices import messages
 from domain.playbook import Stage
 from domain.record import Message, Recorded, evolve, recorded
-from domain.refusals import OnHold
+from domain.refusals import NotYours, OnHold
 from domain.step_card import step_card, steps_changed
 from domain.step_refs import act_ref
 from domain.turn import Actor
 from domain.working_time import day_shown
 from tests.domain.story import Story, at
-from tests.domain.test_acts_owed import act, away, idle
+from tests.domain.test_acts_owed import act, away, idle, kinds
 
 
 def hold(story: Story, days: int = 5, reason: str = "No budget before Thursday") -> list[Message]:
@@ -172,6 +172,26 @@ def test_a_hold_that_is_over_when_it_is_written_down_is_told_as_it_was() -> None
     assert "due" not in rests
     assert "goes on" in goes_on
     assert "due" in goes_on
+
+
+def test_where_nobody_manages_it_on_the_day_of_a_hold_its_owner_resumes_extends_or_ends_it() -> None:
+    story = at(Stage.SOW)
+    manager = story.holder("engagement_manager")
+    hold(story, 10)
+    story.leaves(manager)
+    head = story.state.cast.positions["head_of_engagement_management"]
+    with pytest.raises(NotYours):
+        story.copy().do(c.CancelEngagement(reason="It is over."), head)
+    story.wait(days=11)
+    assert act(story, ActKind.RESOLVE_HOLD).owner == head
+    for command in (
+        c.ResumeEngagement(),
+        c.HoldEngagement(reason="Again", until=story.day(20)),
+        c.CancelEngagement(reason="It is over."),
+    ):
+        then = story.copy()
+        then.do(command, head)
+        assert ActKind.RESOLVE_HOLD not in kinds(then)
 
 
 def test_of_a_change_that_was_revised_since_nothing_is_told_of_the_asks_that_left() -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, inspect
 from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import open_database
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.looking import looked_at
@@ -187,6 +188,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         standings=standings,
         acknowledgements=Acknowledgements(standings),
         installation=installation,
+        starting=DealsBeingStarted(database),
         operators=Operators(database),
         clock=clock,
         lag=Lag(unknown_for=UNKNOWN_SECONDS),

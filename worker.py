@@ -18,6 +18,7 @@ from activities.heads import HeadTaker
 from activities.recording import MOST_TOGETHER, Record, Recorder
 from activities.spreading import Spreader
 from adapters.database import open_database
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.digests import Digests
 from adapters.installation import Installation
 from adapters.kept_heads import HeadKeeper
@@ -112,7 +113,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
-    stores = Stores(workflows, Standings(engine, clock), installation, clock)
+    stores = Stores(workflows, Standings(engine, clock), installation, DealsBeingStarted(engine), clock)
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
     others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:

@@ -4,13 +4,13 @@ A deal that is being started counts as one that runs.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
 from adapters.deals_being_started import being_started
 from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
+from domain.asks import CLIENT_ROLES
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
 
@@ -19,32 +19,52 @@ Said = TypeVar("Said", bound=f.FirmCommand)
 RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
 
 
-class Deals(NamedTuple):
-    """Those that run with clients of some names: the names as they spell them, and who sells them, if anybody may."""
+OF_THE_CLIENT = frozenset(CLIENT_ROLES) - {"counterpart"}
 
-    names: tuple[str, ...]
+
+class Deals(NamedTuple):
+    """Those that run with a client: whether there are any, and who sells them, which nobody may at the moment."""
+
+    run: bool
     sellers: tuple[str, ...]
 
-    @property
-    def run(self) -> bool:
-        """True where there are any."""
-        return bool(self.names)
 
-
-def with_deals(connection: Connection, directory: Directory, command: Said, now: datetime) -> Said:
+def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
     """The command with what the record says of the deals that run: read where it is judged, and said by nobody."""
     match command:
         case f.AddClient():
-            deals = _deals_of(connection, _names_of(directory, command.name), now)
+            deals = _deals_of(connection, _names_of(directory, command.name))
             return command.having(sold_by=deals.sellers, is_in_deals=deals.run)
         case f.RenameClient():
-            deals = _deals_of(connection, _names_of(directory, command.client), now)
-            then = _deals_of(connection, (command.name,), now)
+            deals = _deals_of(connection, _names_of(directory, command.client))
+            then = _deals_of(connection, (command.name,))
             return command.having(sold_by=deals.sellers, name_is_in_deals=then.run, name_sold_by=then.sellers)
         case f.ImportDirectory():
-            released = [name for client in command.directory.clients for name in client.released_names]
-            return command.having(names_in_deals=_deals_of(connection, released, now).names) if released else command
+            return command.having(names_in_deals=_people_in_deals(connection, _in_question(directory, command)))
     return command
+
+
+def _in_question(directory: Directory, command: f.ImportDirectory) -> set[str]:
+    """The names that a file lets go of, or brings into the directory."""
+    known = {name_key(client.name) for client in directory.clients}
+    new = {client.name for client in command.directory.clients if name_key(client.name) not in known}
+    return new | {name for client in command.directory.clients for name in client.released_names}
+
+
+def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Those of these names by which deals know their clients, and whom they know of each."""
+    if not names:
+        return {}
+    keys, known = {name_key(name) for name in names}, dict[str, set[str]]()
+    for deal in being_started(connection, keys):
+        known.setdefault(deal.client, set()).update(deal.people.split(","))
+    query = select(E.client, EP.person, EP.roles).outerjoin_from(
+        EngagementRow, EngagementPersonRow, EP.engagement == E.id
+    )
+    for row in connection.execute(query.where(E.client_key.in_(keys), RUNNING)):
+        is_theirs = not OF_THE_CLIENT.isdisjoint((row.roles or "").split(","))
+        known.setdefault(row.client, set()).update({row.person} if is_theirs else ())
+    return {name: tuple(sorted(people)) for name, people in sorted(known.items())}
 
 
 def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
@@ -52,12 +72,11 @@ def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
     return (name,) if client is None else (client.name, *client.formerly)
 
 
-def _deals_of(connection: Connection, names: Collection[str], now: datetime) -> Deals:
+def _deals_of(connection: Connection, names: Collection[str]) -> Deals:
     keys = {name_key(name) for name in names}
-    on_their_way = being_started(connection, keys, now)
-    running = connection.execute(select(E.client).where(E.client_key.in_(keys), RUNNING).distinct()).scalars().all()
-    sold = select(EP.person, EP.roles).join_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
-    found = connection.execute(sold.where(E.client_key.in_(keys), RUNNING)).all() if running else ()
-    sellers = {row.person for row in found if SALES in row.roles.split(",")} | {deal.seller for deal in on_their_way}
-    known = {*running, *(deal.client for deal in on_their_way)}
-    return Deals(tuple(sorted(known)), tuple(sorted(sellers)))
+    on_their_way = being_started(connection, keys)
+    query = select(EP.person, EP.roles).outerjoin_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
+    running = connection.execute(query.where(E.client_key.in_(keys), RUNNING)).all()
+    sellers = {row.person for row in running if SALES in (row.roles or "").split(",")}
+    sellers |= {deal.seller for deal in on_their_way}
+    return Deals(bool(running or on_their_way), tuple(sorted(sellers)))

@@ -107,7 +107,7 @@ class PeopleOperations:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # it is this transaction's alone until it ends
             before = _before(connection, command, actor)
             _require_reading(before, readings)
-            command = with_deals(connection, before.directory, command, self._now()) if before is not None else command
+            command = with_deals(connection, before.directory, command) if before is not None else command
             decided = self._decide(before, command, actor).sealed()
             if before is not None and before.is_damaged:
                 decided = decided._replace(concerned=before.concerned(decided.directory))
@@ -160,7 +160,7 @@ class PeopleOperations:
             before = _before(connection, command, actor)
             if before is None:
                 return None, self._first(directory).directory, 1
-            command = with_deals(connection, before.directory, command, self._now())
+            command = with_deals(connection, before.directory, command)
         after = review_import(before.directory, command, actor, self._today(before, actor))
         return before.directory if before.version else None, after, before.version + 1
 

@@ -42,11 +42,14 @@ class PlaybookVersion(NamedTuple):
 
 
 class NumberWanted(NamedTuple):
-    """Who wants a number for a deal: the request, the deal's client as it was found, its seller, its external id."""
+    """Who wants a number for a deal: the request, the deal's client as it was found, whom the deal names of it, who
+    sells it, its external id.
+    """
 
     key: str
     body_hash: str
     client: Client
+    people: tuple[str, ...]
     seller: str
     external: str | None = None
 
@@ -58,7 +61,7 @@ class NumberWanted(NamedTuple):
     @property
     def deal(self) -> BeingStarted:
         """The deal, as long as it is on its way."""
-        return BeingStarted(self.client.name, self.seller)
+        return BeingStarted(self.client.name, ",".join(self.people), self.seller)
 
 
 def _of_number(key: str, body_hash: str) -> Claim:

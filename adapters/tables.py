@@ -604,7 +604,10 @@ class ExternalDealRow(SQLModel, table=True):
 
 
 class DealBeingStartedRow(SQLModel, table=True):
-    """What a deal calls its client that has a number, and no fact in the record yet; and who sells it."""
+    """What a deal calls its client that has a number, and no fact in the record yet.
+
+    `people`: whom it knows of the client, by comma; `seller`: who sells it.
+    """
 
     __tablename__ = "deal_being_started"
     __table_args__ = (Index("deal_being_started_by_client", "client_key"),)
@@ -612,6 +615,7 @@ class DealBeingStartedRow(SQLModel, table=True):
     engagement: str = _key(primary_key=True)
     client_key: str = _key(primary_key=True)
     client: str = _label()
+    people: str = _label()
     seller: str = _label()
     since: datetime = _moment()
 

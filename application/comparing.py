@@ -5,11 +5,12 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from adapters.clock import Now
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.standing import Standing, Standings
 from application.engine import Engine, EngineAway
@@ -29,6 +30,8 @@ CONFIRMED_AFTER = 5.0
 OTHER_CHAIN = "the record was edited, or one of them is an older copy that went on by itself"
 HAS_ENDED = "it has ended in the engine, and goes on in the record"
 ANOTHERS = "the engine runs one of another installation under this id"
+NEVER_BEGUN_AFTER = timedelta(hours=1)
+"""Of a number that the engine has not heard of by then nobody is on the way any more to begin its deal."""
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
 
@@ -39,13 +42,14 @@ class Stores:
     engine: Engine
     standings: Standings
     installation: Installation
+    starting: DealsBeingStarted
     now: Now
     confirmed_after: float = CONFIRMED_AFTER
 
 
 def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
     """What a comparison needs."""
-    return Stores(app.engine, app.standings, app.installation, app.clock, confirmed_after)
+    return Stores(app.engine, app.standings, app.installation, app.starting, app.clock, confirmed_after)
 
 
 def short_id(installation: str) -> str:
@@ -136,6 +140,7 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     if not await meet(stores):
         return {}
     await _compare_numbers(stores)
+    await _give_up_what_never_began(stores)
     found: dict[str, str] = {}
     async for page in _running(stores.standings):
         found |= await _compare(stores, page)
@@ -237,6 +242,15 @@ async def _compare_numbers(stores: Stores) -> None:
         return
     if await stores.engine.is_own():  # it may have been exchanged meanwhile
         await off_loop(stores.installation.stop_new_deals, cause, why, stores.now())
+
+
+async def _give_up_what_never_began(stores: Stores) -> None:
+    """Lets go of what is held for numbers whose requests died before the engine heard of them."""
+    long_ago = stores.now() - NEVER_BEGUN_AFTER
+    for engagement in await off_loop(stores.starting.of_before, long_ago):
+        if not await stores.engine.opening_of(engagement):
+            await off_loop(stores.starting.give_up, engagement, long_ago)
+            log.warning("deal.never_begun", engagement=engagement)
 
 
 async def newest_numbers(engine: Engine) -> tuple[dict[str, int], bool]:

@@ -33,7 +33,7 @@ from application.sight import seen
 from application.view import Figure, FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.asks import CLIENT_ROLES
-from domain.directory import Client, Directory
+from domain.directory import Client, Directory, name_key
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
 from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant
@@ -234,7 +234,14 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
-    wanted = NumberWanted(key, digest(deal), _client_of(directory, deal), deal.salesperson, deal.external_key)
+    wanted = NumberWanted(
+        key=key,
+        body_hash=digest(deal),
+        client=_client_of(directory, deal),
+        people=(deal.client_sponsor, deal.client_signatory),
+        seller=deal.salesperson,
+        external=deal.external_key,
+    )
     try:
         number = await _number(app, caller, deal, wanted)
     except ClientChanged:
@@ -373,7 +380,10 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
 
 
 def _client_of(directory: Directory, deal: NewDeal) -> Client:
-    client = directory.client(deal.client)
+    client, as_known = directory.client(deal.client), directory.client_spelt(deal.client)
+    if client is None and as_known is not None and name_key(as_known.name) != name_key(deal.client):
+        said = f"{deal.client} is called {as_known.name} now."
+        raise BadValue(said, remedy=f"Name it so: {as_known.name}.", field="client")
     if client is None:
         remedy = meant(deal.client, [known.name for known in directory.clients], directory.how_clients_are_added)
         raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")

@@ -6,6 +6,7 @@ from adapters.chat_cards import ChatCards
 from adapters.clock import SYSTEM_CLOCK, Clock
 from adapters.content_store import Contents
 from adapters.database import DATABASE_AWAY
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.operators import Operators
@@ -41,6 +42,7 @@ class Interlock:
     standings: Standings
     acknowledgements: Acknowledgements
     installation: Installation
+    starting: DealsBeingStarted
     operators: Operators
     clock: Clock = SYSTEM_CLOCK
     lag: Lag = field(default_factory=Lag)

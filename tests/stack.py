@@ -24,6 +24,7 @@ from activities.spreading import Spreader
 from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.operators import Operators
@@ -188,6 +189,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
         standings=standings,
         acknowledgements=Acknowledgements(standings),
         installation=installation,
+        starting=DealsBeingStarted(database),
         operators=Operators(database),
         clock=CLOCK,
     )

@@ -22,8 +22,8 @@ class ImportDirectory(FirmCommand):
     directory: Directory
     leaving: Annotated[Whole, Field(ge=0)] | None = None
     """How many leave by it, as whoever imports knows it: asked where these are more than a tenth."""
-    names_in_deals: tuple[Line, ...] = ()
-    """What deals that run call their clients, as the record has it."""
+    names_in_deals: dict[Line, tuple[PersonId, ...]] = {}
+    """What deals that run call their clients, as the record has it, and whom they know of each."""
 
 
 class SetPerson(FirmCommand):

@@ -5,7 +5,7 @@ file that does not know of it), or merging person by person (then nobody ever le
 who is of the firm; their own absences, delegations and the clients that sales added here stay beside it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from domain.directory import Client, Directory, comes_back, whole
@@ -20,12 +20,15 @@ from domain.values import digest
 MOST_UNASKED = 10
 """At most one in so many people leaves by a file without somebody saying how many do."""
 MOST_NAMED = 10
+NO_DEALS: Mapping[str, Collection[str]] = {}
 
 
-def merged(directory: Directory, file: Directory, today: date, in_deals: Collection[str] = ()) -> Directory:
+def merged(
+    directory: Directory, file: Directory, today: date, in_deals: Mapping[str, Collection[str]] = NO_DEALS
+) -> Directory:
     """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises.
 
-    `in_deals`: what deals that run call their clients.
+    `in_deals`: what deals that run call their clients, and whom they know of each.
     """
     file = with_former_names(directory, _without_those_let_go(directory, file), in_deals)
     new = _with_added_clients(directory, file)

@@ -6,7 +6,7 @@ went to another client with whoever moved to it). Taken: a client knows what it 
 another name says so.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from domain.asks import listed
 from domain.directory import Client, Directory, name_key, quoted
@@ -26,12 +26,13 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
     return client.having(formerly=tuple(name for name in dict.fromkeys(names) if name != client.name))
 
 
-def with_former_names(before: Directory, file: Directory, in_deals: Collection[str]) -> Directory:
+def with_former_names(before: Directory, file: Directory, in_deals: Mapping[str, Collection[str]]) -> Directory:
     """The file's clients with what they were called before, but for the names that it lets go of.
 
     Raises BadValue where one is missing, and a new client has a name that it had, or one of its people: it may be that
-    one, or may not. Also for a name that is let go of while deals know the client by it, and for a client in which the
-    people of another stand in place of its own.
+    one, or may not. Also for a name that is let go of while deals know the client by it, for one that comes into the
+    directory while deals know other people by it, and for a client in which the people of another stand in place of its
+    own.
     """
     same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
     for known in before.clients:
@@ -50,6 +51,8 @@ def with_former_names(before: Directory, file: Directory, in_deals: Collection[s
         names = (*former.get(client.name, ()), *(() if is_known else client.formerly))
         still = (*in_deals, *(() if is_known else names_now.values()))
         _require_heard(client, names, still, f"clients.{place}.released_names")
+        if not is_known and name_key(client.name) not in map(name_key, names):
+            _require_in_deals(before, client, in_deals, f"clients.{place}.people")
     clients = (_so_called(client, (*former.get(client.name, ()), *client.formerly)) for client in file.clients)
     return file.having(clients=tuple(clients))
 
@@ -118,9 +121,24 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
             raise BadValue(
                 f"Deals know {client.name} as {name} still: they would be those of another client.",
                 remedy="Let go of the name in a later file, once they have heard another; where two exchange their "
-                f"names, give one of them {NAME_BETWEEN}. Those that are quarantined hear it once they are reconciled.",
+                f"names, give one of them {NAME_BETWEEN}. Those that are quarantined hear it once they are reconciled; "
+                "one that was begun and never arrives is forgotten within two hours.",
                 field=field,
             )
+
+
+def _require_in_deals(before: Directory, client: Client, in_deals: Mapping[str, Collection[str]], field: str) -> None:
+    """Raises BadValue where deals know a client by a name that is new here, and nobody of it: they would be theirs."""
+    known = next((people for name, people in in_deals.items() if name_key(name) == name_key(client.name)), None)
+    if known is None or {person.id for person in client.people} & set(known):
+        return
+    whom = f", with {listed([before.name_of(person) for person in known])}" if known else ""
+    raise BadValue(
+        f"Deals know a client as {client.name}{whom}: they would be those of the {client.name} of this file.",
+        remedy="If it is the same client, list somebody with it whom they know. If it is another, give it another name "
+        "until they are over.",
+        field=field,
+    )
 
 
 def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:

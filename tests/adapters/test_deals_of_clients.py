@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.database import reading, writing
-from adapters.deals_being_started import ON_ITS_WAY, being_started
+from adapters.deals_being_started import DealsBeingStarted, being_started
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.registry import ClientChanged, NumberWanted, Registry
@@ -19,6 +19,7 @@ from domain.refusals import BadValue, NotYours
 from domain.turn import Actor
 from tests.adapters.builders import MONDAY, Deal, firm
 
+MINUTE = timedelta(minutes=1)
 HALDEN, NEW_NAME = "Halden Energi AS", "Halden Kraft ASA"
 LUCA, AISHA, CLAIRE = Actor(person="luca.ferri"), Actor(person="aisha.khan"), Actor(person="claire.dubois")
 ADA = Actor(person="ida.holm", house_roles=("administrator",))
@@ -98,7 +99,7 @@ def on_its_way(engine: Engine) -> Registry:
     """Of a firm that knows a client by a new name, and in which a deal with it is being started by the old one."""
     people, registry = PeopleOperations(engine), Registry(engine, lambda: MONDAY)
     people.import_directory(firm())
-    registry.engagement_number(NumberWanted("on its way", "b", firm().clients[0], "luca.ferri"), 2026)
+    registry.engagement_number(NumberWanted("on its way", "b", firm().clients[0], ("kari.moe",), "luca.ferri"), 2026)
     people.import_directory(renamed())
     return registry
 
@@ -130,8 +131,31 @@ def test_its_name_is_held_while_the_deal_runs_and_no_longer(people_then: PeopleO
 
 
 @pytest.mark.usefixtures("on_its_way")
-def test_a_deal_that_never_arrived_holds_no_name_for_ever(engine: Engine) -> None:
-    PeopleOperations(engine, lambda: MONDAY + ON_ITS_WAY + timedelta(days=1)).import_directory(released())
+def test_a_number_that_is_given_up_holds_no_name(engine: Engine, people_then: PeopleOperations) -> None:
+    starting, number = DealsBeingStarted(engine), "ENG-2026-0001"
+    assert starting.of_before(MONDAY) == ()
+    assert starting.of_before(MONDAY + MINUTE) == (number,)
+    starting.give_up(number, MONDAY)
+    with pytest.raises(BadValue):  # it was asked for again since
+        people_then.import_directory(released())
+    starting.give_up(number, MONDAY + MINUTE)
+    people_then.import_directory(released())
+
+
+@pytest.mark.parametrize("is_recorded", [False, True], ids=["being started", "runs"])
+@pytest.mark.usefixtures("on_its_way")
+def test_a_name_in_deals_comes_back_into_the_directory_with_whom_they_know_alone(
+    people_then: PeopleOperations, records: Records, is_recorded: bool
+) -> None:
+    """Left out under its new name, and then named anew: the way of who was refused to let go of the name."""
+    if is_recorded:
+        records.append(Deal(seller="luca.ferri").batch)
+    people_then.import_directory(without_halden())
+    strangers = Client(name=HALDEN, vertical="retail")
+    with pytest.raises(BadValue, match=f"Deals know a client as {HALDEN}, with Kari Moe") as refused:
+        people_then.import_directory(firm().having(clients=(strangers, *firm().clients[1:])))
+    assert refused.value.refused.field == "clients.0.people"
+    people_then.import_directory(firm())
 
 
 def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
@@ -139,8 +163,8 @@ def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
 ) -> None:
     people_then.import_directory(firm())
     registry, (first, second, *_) = Registry(engine, lambda: MONDAY), firm().clients
-    number = registry.engagement_number(NumberWanted("first", "b", first, "luca.ferri", "crm:1"), 2026)
-    other = NumberWanted("second", "b", second, "aisha.khan", "crm:1")
+    number = registry.engagement_number(NumberWanted("first", "b", first, ("kari.moe",), "luca.ferri", "crm:1"), 2026)
+    other = NumberWanted("second", "b", second, ("anna.lindqvist",), "aisha.khan", "crm:1")
     assert registry.share_number(other, number) == number
     assert names_held(engine) == {first.name, second.name}
     registry.forget_number(other)
@@ -150,11 +174,11 @@ def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
 def names_held(engine: Engine) -> set[str]:
     with reading(engine) as connection:
         keys = [name_key(client.name) for client in firm().clients]
-        return {deal.client for deal in being_started(connection, keys, MONDAY)}
+        return {deal.client for deal in being_started(connection, keys)}
 
 
 def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: Registry) -> None:
-    wanted = NumberWanted("another", "b", firm().clients[0], "luca.ferri")
+    wanted = NumberWanted("another", "b", firm().clients[0], ("kari.moe",), "luca.ferri")
     with pytest.raises(ClientChanged):
         on_its_way.engagement_number(wanted, 2026)
     with pytest.raises(ClientChanged):
@@ -162,7 +186,10 @@ def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: 
 
 
 def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: Engine) -> None:
-    people, wanted = PeopleOperations(engine), NumberWanted("meanwhile", "b", firm().clients[0], "luca.ferri")
+    people, wanted = (
+        PeopleOperations(engine),
+        NumberWanted("meanwhile", "b", firm().clients[0], ("kari.moe",), "luca.ferri"),
+    )
     people.import_directory(firm())
     with ThreadPoolExecutor(1) as thread:
         with writing(engine) as connection:

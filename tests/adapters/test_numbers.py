@@ -48,7 +48,7 @@ def test_a_number_that_was_set_back_is_raised_at_once_to_what_is_taken(engine: E
     with writing(engine) as connection:
         connection.execute(insert(SequenceRow).values(name="ENG-2026", value=0))
     PeopleOperations(engine).import_directory(firm())
-    registry, wanted = Registry(engine), NumberWanted("k", "body", firm().clients[0], "luca.ferri")
+    registry, wanted = Registry(engine), NumberWanted("k", "body", firm().clients[0], ("kari.moe",), "luca.ferri")
     assert registry.engagement_number(wanted, 2026) == "ENG-2026-0008"
     assert registry.engagement_number(wanted._replace(key="l"), 2026) == "ENG-2026-0009"
     assert registry.engagement_number(wanted._replace(key="m"), 2027) == "ENG-2027-0001"
@@ -60,5 +60,7 @@ def test_an_edited_number_that_no_deal_can_have_is_damage_and_gives_none(engine:
         connection.execute(insert(SequenceRow).values(name="ENG-2026", value=edited))
     PeopleOperations(engine).import_directory(firm())
     with pytest.raises(IntegrityBroken, match="ENG-2026 of sequence"):
-        Registry(engine).engagement_number(NumberWanted("k", "body", firm().clients[0], "luca.ferri"), 2026)
+        Registry(engine).engagement_number(
+            NumberWanted("k", "body", firm().clients[0], ("kari.moe",), "luca.ferri"), 2026
+        )
     assert Installation(engine).number("2026") == edited

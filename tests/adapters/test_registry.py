@@ -231,12 +231,15 @@ def test_a_request_that_failed_lets_go_of_its_key(engine: Engine) -> None:
 
 def test_numbers_count_by_year(registry: Registry, halden: Client) -> None:
     years = enumerate((2026, 2026, 2027))
-    numbers = [registry.engagement_number(NumberWanted(f"k{n}", "b", halden, "luca.ferri"), year) for n, year in years]
+    numbers = [
+        registry.engagement_number(NumberWanted(f"k{n}", "b", halden, ("kari.moe",), "luca.ferri"), year)
+        for n, year in years
+    ]
     assert numbers == ["ENG-2026-0001", "ENG-2026-0002", "ENG-2027-0001"]
 
 
 def test_the_same_opening_gets_the_same_number(registry: Registry, halden: Client) -> None:
-    wanted = NumberWanted("k", "body", halden, "luca.ferri")
+    wanted = NumberWanted("k", "body", halden, ("kari.moe",), "luca.ferri")
     first = registry.engagement_number(wanted, 2026)
     assert registry.engagement_number(wanted, 2026) == first
     with pytest.raises(KeyReused):
@@ -245,7 +248,7 @@ def test_the_same_opening_gets_the_same_number(registry: Registry, halden: Clien
 
 def test_two_processes_never_get_one_number(engine: Engine, halden: Client) -> None:
     def number(n: int) -> str:
-        return Registry(engine).engagement_number(NumberWanted(f"k{n}", "b", halden, "luca.ferri"), 2026)
+        return Registry(engine).engagement_number(NumberWanted(f"k{n}", "b", halden, ("kari.moe",), "luca.ferri"), 2026)
 
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(number, range(20)))
@@ -292,7 +295,7 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
     def number(n: int) -> str:
         try:
             return Registry(engine).engagement_number(
-                NumberWanted(f"x{n}", "b", halden, "luca.ferri", "crm:OPP-1"), 2026
+                NumberWanted(f"x{n}", "b", halden, ("kari.moe",), "luca.ferri", "crm:OPP-1"), 2026
             )
         except ExternalTaken as taken:
             return f"taken by {taken.engagement}"
@@ -304,7 +307,7 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
 
 
 def test_a_number_that_is_let_go_of_frees_its_external_id(registry: Registry, halden: Client) -> None:
-    wanted = NumberWanted("k", "b", halden, "luca.ferri", "crm:OPP-2")
+    wanted = NumberWanted("k", "b", halden, ("kari.moe",), "luca.ferri", "crm:OPP-2")
     first = registry.engagement_number(wanted, 2026)
     registry.forget_number(wanted)
     assert registry.engagement_number(wanted._replace(key="other"), 2026) != first

@@ -170,7 +170,7 @@ async def test_a_deal_that_a_crm_sends_again_is_named_to_who_may_see_it_and_star
 async def test_a_deal_of_a_crm_whose_first_request_died_with_its_number_is_started_by_the_next_once(
     stack: Stack,
 ) -> None:
-    died = NumberWanted("died-on-the-way", "b", client_of_new_deals(stack), SELLER, "crm:OPP-4712")
+    died = NumberWanted("died-on-the-way", "b", client_of_new_deals(stack), (), SELLER, "crm:OPP-4712")
     number = stack.app.registry.engagement_number(died, stack.app.clock().year)
     body = NEW_DEAL | {"external": {"system": "crm", "id": "OPP-4712"}}
     answers = await asyncio.gather(*(stack.call(SELLER, "POST", "/engagements", body) for _ in range(4)))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 
 from adapters.database import migrate, open_database, writing
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.records import Records
 from adapters.standing import Standings
@@ -69,7 +70,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def stores_of(database: Database, engine: Known, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
-    return Stores(cast("Engine", engine), engine.standings, Installation(database), CLOCK, confirmed_after)
+    return Stores(
+        cast("Engine", engine),
+        engine.standings,
+        Installation(database),
+        DealsBeingStarted(database),
+        CLOCK,
+        confirmed_after,
+    )
 
 
 async def test_every_running_stream_is_compared_once_however_small_a_page_is(

@@ -22,7 +22,9 @@ def imported(*clients: Client, deals: tuple[str, ...] = (), before: Directory = 
     named = {one.name for one in clients}
     rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE, *named})
     file = FIRM.having(clients=(*clients, *rest))
-    return decide(before, f.ImportDirectory(directory=file, names_in_deals=deals, leaving=20), ADA, TODAY).directory
+    in_deals = {name: tuple(person.id for person in people_of(name)) for name in deals}
+    said = f.ImportDirectory(directory=file, names_in_deals=in_deals, leaving=20)
+    return decide(before, said, ADA, TODAY).directory
 
 
 def people_of(name: str) -> tuple[Person, ...]:

@@ -2,19 +2,25 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from adapters.records import Records
+from adapters.registry import NumberWanted
 from application.access import Caller, actor_of
-from application.deals import BeingRecorded, NewDeal, start_deal
+from application.comparing import NEVER_BEGUN_AFTER, compare_stores, stores_of
+from application.deals import BeingRecorded, NewDeal, _opening, start_deal
 from application.engine import Engine
 from domain.directory import Client, Directory
 from domain.refusals import BadValue
-from tests.api.played import NEW_DEAL, SELLER
+from domain.turn import Actor
+from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.clock import CLOCK
-from tests.faults.restoring import Stores
+from tests.faults.restoring import SOON, Stores
+from tests.stack import Stack
 from worker import WRITERS, build_worker
+from workflows.messages import Opening
 
 QUEUE = "nobody-works-here-yet"
 
@@ -43,6 +49,30 @@ async def test_until_it_is_recorded_its_client_is_as_taken_as_by_a_deal_that_run
         state = stack.app.read.engagement(receipt.stream.partition("/")[2])
         assert state is not None
         assert state.cast.holder("client_sponsor") == deal.client_sponsor
+
+
+async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_its_way_is_not(stores: Stores) -> None:
+    async with stores.running() as stack:
+        known, app = client_of_new_deals(stack), stack.app
+        wanted = NumberWanted("died", "b", known, ("anna.lindqvist",), SELLER)
+        number = app.registry.engagement_number(wanted, app.clock().year)
+        at_once, later = stores_of(app, SOON), app.clock() + NEVER_BEGUN_AFTER + timedelta(minutes=1)
+        await compare_stores(at_once)
+        assert app.starting.of_before(later) == (number,)
+        waiting = await begun_where_nobody_works(
+            stack, app.registry.engagement_number(wanted._replace(key="on its way"), 2026)
+        )
+        await compare_stores(replace(at_once, now=lambda: later))
+        assert app.starting.of_before(later) == (waiting,)
+
+
+async def begun_where_nobody_works(stack: Stack, number: str) -> str:
+    """The number of a deal that the engine has begun, and that no worker records."""
+    engine = Engine(stack.app.engine._client, QUEUE, CLOCK, stack.app.installation)
+    deal = NewDeal.model_validate(NEW_DEAL)
+    command = _opening(stack.directory, stack.app.registry.playbook(), deal, number, SELLER)
+    await engine.open(Opening(command=command, actor=Actor(person=SELLER, command="on its way")))
+    return number
 
 
 def renamed(directory: Directory, **said: tuple[str, ...]) -> Directory:

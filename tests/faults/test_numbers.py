@@ -28,7 +28,7 @@ async def test_after_an_engine_was_emptied_and_went_on_from_the_record(stores: S
         await compared(stack)
     stores.copy("engine")
     async with stores.running() as stack:
-        died = NumberWanted("died", "b", client_of_new_deals(stack), SELLER, "crm:OPP-1")
+        died = NumberWanted("died", "b", client_of_new_deals(stack), (), SELLER, "crm:OPP-1")
         stack.app.registry.engagement_number(died, stack.app.clock().year)
         sent = [stack.call(SELLER, "POST", "/engagements", OF_A_CRM, key=f"sync-{n}") for n in range(3)]
         second = next(n for n, answer in enumerate(await asyncio.gather(*sent)) if answer.status_code == 409)

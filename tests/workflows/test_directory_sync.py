@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 from activities.spreading import Errand, Spreader, Told
 from adapters import ledger
 from adapters.database import reading, writing
+from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
@@ -425,7 +426,9 @@ async def test_a_first_directory_that_is_imported_at_the_machine_is_heard_of(
             kept.append(operations.newest_number())
 
     spreading = Counting(house.engine, Registry(house.database, CLOCK), house.read, operations, CLOCK)
-    stores = Stores(house.engine, Standings(house.database), Installation(house.database), CLOCK)
+    stores = Stores(
+        house.engine, Standings(house.database), Installation(house.database), DealsBeingStarted(house.database), CLOCK
+    )
     beside = house.beside()
     stores = replace(stores, engine=beside.engine)
     async with inhabited(beside, others=Spreader(spreading).activities):

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("engagement", Key(), nullable=False),
         sa.Column("client_key", Key(), nullable=False),
         sa.Column("client", sa.String(), nullable=False),
+        sa.Column("people", sa.String(), nullable=False),
         sa.Column("seller", sa.String(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("engagement", "client_key"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain import ask_events
+from domain.acts import ActKind
 from domain.asks import Ask, Asking, AskKind, Outcome, Verdict
 from domain.complaints import complaints_of
 from domain.engagement.closing import held_until
@@ -145,7 +146,8 @@ def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetim
         people = (act.owner, act.accountable, *act.stand_ins, *act.told)
         here = all(map(state.cast.is_here, people))
         must(here, Rule.SOMEONE_IS_ACCOUNTABLE, f"{act.id} is owed by somebody who is not here: {people}")
-        must(act.clock.since is not None, Rule.SOMEONE_IS_ACCOUNTABLE, f"the clock of {act.id} stands")
+        runs = act.clock.since is not None or (state.hold is not None and act.kind is not ActKind.RESOLVE_HOLD)
+        must(runs, Rule.SOMEONE_IS_ACCOUNTABLE, f"the clock of {act.id} stands")
         pm = state.cast.holder(PM)
         beside = act.role == PM or pm not in people[1:]
         must(beside or pm == act.owner, Rule.NO_SILENT_DEFAULT, f"{act.id} came to the project manager: {people}")

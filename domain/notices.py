@@ -57,7 +57,7 @@ from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
-from domain.step_texts import HOW_TO_FIND_A_JUDGE, HOW_WHEN_NOBODY_MAY
+from domain.step_texts import HOW_TO_FIND_A_JUDGE, how_filled
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting, sentence
@@ -391,9 +391,9 @@ def _gap(state: Engagement, vacancy: Vacancy) -> str:
         VacancyCause.ENDING: "will soon have no",
         VacancyCause.AWAY: "has nobody who answers as",
     }
-    remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
+    remedy = how_filled(state, vacancy)
     if not who_must_fill(state, vacancy):
-        remedy = f"{why_nobody_may_fill(state, vacancy.role)} {HOW_WHEN_NOBODY_MAY}"
+        remedy = f"{why_nobody_may_fill(state, vacancy.role)} {remedy}"
     lack = f"{missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}"
     return f"{_named(state)} {lack}. {sentence(vacancy.because)} {remedy}"
 

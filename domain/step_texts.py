@@ -148,6 +148,10 @@ HOW_WHEN_NOBODY_MAY = (
 )
 COMMAND_WHEN_NOBODY_MAY = "interlock people import FILE"
 HOW_TO_FILL = "Name somebody for the role; they accept it."
+HOW_TO_FILL_OF_WHO_IS_AWAY = (
+    "Name somebody for the role: once they accept it is theirs, for good. Or see that somebody stands in until {name} "
+    "is back: the administrator notes who, with interlock people delegate."
+)
 HOW_TO_MEET = "Complete it, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
     AskKind.ACCEPT_ROLE: "Nobody holds a role before they have accepted it.",
@@ -209,7 +213,7 @@ def vacancy_title(role: str, cause: str, *, may_be_filled: bool = True) -> str:
     if cause == VacancyCause.ENDING:
         return f"Find a successor as {role_label(role)}"
     if cause == VacancyCause.AWAY:
-        return f"Have somebody stand in as {role_label(role)}"
+        return f"Have somebody answer as {role_label(role)}"
     return f"Fill the role of {role_label(role)}"
 
 
@@ -334,7 +338,12 @@ def nobody_may_fill(state: Asking, step: NextStep) -> bool:
 
 def how_filled(state: Engagement, vacancy: Vacancy) -> str:
     """What whoever is accountable for a vacancy does, in a sentence."""
-    return HOW_TO_FILL if who_must_fill(state, vacancy) else HOW_WHEN_NOBODY_MAY
+    if not who_must_fill(state, vacancy):
+        return HOW_WHEN_NOBODY_MAY
+    holder = state.cast.holder(vacancy.role)
+    if vacancy.cause is not VacancyCause.AWAY or holder is None or vacancy.role.startswith("expert:"):
+        return HOW_TO_FILL
+    return HOW_TO_FILL_OF_WHO_IS_AWAY.format(name=state.cast.name(holder))
 
 
 def how(state: Asking, step: NextStep) -> str:

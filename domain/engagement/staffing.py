@@ -102,15 +102,17 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
 
 def _is_beside_an_expert(state: Engagement, role: str, *, asked: bool) -> bool:
     """True where a further expert is named: as asked, or because the holder is away, and stays the expert."""
-    vacancy = state.vacancies.get(role)
-    is_away = vacancy is not None and vacancy.cause is VacancyCause.AWAY
-    return role.startswith("expert:") and state.cast.holder(role) is not None and (asked or is_away)
+    is_expert = role.startswith("expert:") and state.cast.holder(role) is not None
+    return is_expert and (asked or _is_away(state, role))
 
 
 def _require_free(state: Engagement, role: str, person: Person) -> None:
-    """Whoever holds a role is replaced, which says why; only one whose time in it ends is followed. Raises RoleHeld."""
+    """Whoever holds a role is replaced, which says why. Raises RoleHeld.
+
+    But who answers for it no more is followed: one whose time in it ends, or who is away while nobody stands in.
+    """
     holder = state.cast.holders.get(role)
-    if holder is None or _is_ending(state, role):
+    if holder is None or _is_ending(state, role) or _is_away(state, role):
         return
     beside = ", or propose them as a further expert beside the holder" if role.startswith("expert:") else ""
     raise RoleHeld(
@@ -124,6 +126,12 @@ def _is_ending(state: Engagement, role: str) -> bool:
     """True where a role is still held, until a date, and a successor is sought."""
     vacancy = state.vacancies.get(role)
     return vacancy is not None and vacancy.cause is VacancyCause.ENDING
+
+
+def _is_away(state: Engagement, role: str) -> bool:
+    """True where whoever holds a role is away, and nobody stands in."""
+    vacancy = state.vacancies.get(role)
+    return vacancy is not None and vacancy.cause is VacancyCause.AWAY
 
 
 def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:

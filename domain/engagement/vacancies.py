@@ -9,12 +9,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from domain.acts import ActKind
+from domain.asking.ending import end_ask
+from domain.asks import Outcome
 from domain.engagement.coverage import missing, required_roles
 from domain.engagement.covering import is_own_hours, who_covers
 from domain.engagement.holdings import end_moment, last_date
 from domain.engagement.naming import MANAGER, accountable_for, may_fill
 from domain.engagement.role_events import (
     HandoverEnded,
+    ProposalEnded,
     VacancyClimbed,
     VacancyClosed,
     VacancyOpened,
@@ -48,6 +51,18 @@ def watch(turn: Turn[Engagement]) -> None:
         held = turn.state.cast.holder(role) is not None
         if role not in required or (held and (back or ending)):
             turn.record(VacancyClosed(role=role))
+        if held and back:
+            _ask_nobody_to_follow(turn, role)
+
+
+def _ask_nobody_to_follow(turn: Turn[Engagement], role: str) -> None:
+    """Whoever was asked to take over from somebody who was only away is asked no more: it is answered for again."""
+    proposal = turn.state.proposals.get(role)
+    if proposal is None or proposal.further or proposal.because is not None:
+        return
+    again = f"{turn.state.cast.name(turn.state.cast.holders[role])} is back, or somebody stands in for them"
+    end_ask(turn, turn.state.asks[proposal.ask], Outcome.WITHDRAWN, again)
+    turn.record(ProposalEnded(role=role))
 
 
 def _open_or_turn(turn: Turn[Engagement], role: str, why: Unheld) -> None:

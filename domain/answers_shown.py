@@ -72,7 +72,7 @@ def _came_with(cast: Cast, ask: Ask, vote: Vote) -> str:
     How it ended says why not by itself.
     """
     answer = vote.answer
-    why_not = answer.reason if answer.verdict.is_against and ask.is_open else None
+    why_not = answer.why if answer.verdict.is_against and ask.is_open else None
     return fitting("; ".join(filter(None, [why_not, *conditions_shown(cast, answer)])))
 
 
@@ -82,13 +82,18 @@ def conditions_shown(cast: Cast, answer: Answer) -> tuple[str, ...]:
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
-    """Their own hours to whoever gave them; that they gave some, and for what where not for all, to all others."""
+    """Their own hours to whoever gave them; to all others that they gave some, and for what not where that is open."""
     hours = of.hours_given(ask).get(person)
     if hours is None:
         return "silent"
     if person == reader:
         return ", ".join(f"{name} {given}" for name, given in hours.items())
-    return "hours given" if person in ask.gave_hours else f"hours given for {listed([*hours])}"
+    owed = [name for name in of.still_owed(ask) if name not in hours] if ask.is_open else []
+    for_which = f"hours given for {listed([*hours])}"
+    if owed:
+        return f"{for_which}, {listed(owed)} open"
+    is_whole = person in ask.gave_hours and set(of.returnable(ask)) <= hours.keys()
+    return "hours given" if ask.is_open or is_whole else for_which
 
 
 def hours_shown_otherwise(before: Asking | None, after: Asking) -> set[str]:

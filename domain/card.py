@@ -115,7 +115,7 @@ def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
     if of.clocks_stand:
         return ()
     if _may_answer(of, ask, person):
-        return choices(ask, person, in_words=counts_in_words_only(of, ask))
+        return choices(ask, person, in_words=counts_in_words_only(of, ask), returnable=of.returnable(ask))
     return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
 
 

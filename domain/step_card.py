@@ -15,6 +15,7 @@ from typing import NamedTuple
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
 from domain.engagement.commands import TakeMilestoneBack
+from domain.engagement.estimates import packages_returned
 from domain.engagement.expectations import spoken
 from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
@@ -53,6 +54,7 @@ from domain.step_texts import (
 )
 from domain.turn import Actor
 from domain.values import PersonId, Value
+from domain.words import sentence
 from domain.working_time import day_shown
 
 MOST_NAMED = 5
@@ -295,7 +297,7 @@ def _hold(state: Engagement, _: str) -> Iterator[str]:
 
 
 def _packages(state: Engagement, subject: str) -> Iterator[str]:
-    yield from (f"{one.id}: {one.title}" for one in state.packages.values() if one.discipline == subject)
+    yield from (f"{name}: {state.packages[name].title}" for name in packages_returned(state, subject))
 
 
 def _dates(state: Engagement, _: str) -> Iterator[str]:
@@ -309,6 +311,9 @@ def _estimates(state: Engagement, subject: str) -> Iterator[str]:
     for one in (one for one in state.estimates if one.package == subject):
         behind = [f"assumes {text}" for text in one.assumptions] + [f"fears {text}" for text in one.risks]
         yield "; ".join((f"{state.cast.name(one.by)}: {one.hours}", *behind))
+    if (undone := state.undone.get(subject)) is not None:
+        by, was = state.cast.name(undone.by), undone.choice
+        yield f"Chosen before {by} corrected theirs: {was.hours}, because: {sentence(was.statement)} Choose again."
 
 
 ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {

@@ -13,14 +13,17 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.step_cards import could_hold
 from application.view import UTC_ZONE, Instant, PersonView, View
+from domain.acts import ActKind
 from domain.candidates import Standing
 from domain.directory import Directory
 from domain.engagement.preparing import prepared_lines
+from domain.engagement.redrafting import how_to_redraft
 from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
 from domain.step_choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
+from domain.step_texts import DRAFTS, would_be_the_same
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Value, Whole
@@ -72,6 +75,10 @@ class MyStepView(View):
     """By which command of `interlock` it is done."""
     prepared: tuple[str, ...] = ()
     """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    how: str | None = None
+    """What to do first about a document that came back or is no longer valid."""
+    unchanged: bool = False
+    """True where drafting it would bring the same text that came back."""
     stands_in: str | None = None
     """Who may do it beside its owner, or in whose place the caller may, and why."""
     stopped: bool = False
@@ -100,11 +107,12 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
     competent = {step: await _competent(app, step) for step in vacant}
     prepared = {step: await _prepared(app, step) for step in steps if _may_be_prepared(step)}
+    redrafts = {step: await _redraft(app, step) for step in steps if _is_draft(step)}
     streams = {step: _stream_of(step) for step in steps}
     stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
     items = tuple(
         _view(app, directory, actor, step, competent.get(step, ()), prepared.get(step, ())).model_copy(
-            update={"stopped": streams[step] in stopped}
+            update={"stopped": streams[step] in stopped, **redrafts.get(step, {})}
         )
         for step in steps
     )
@@ -148,6 +156,22 @@ async def _prepared(app: Interlock, step: MyStep) -> tuple[str, ...]:
         await report_damage(app, damaged)
         return ()
     return tuple(prepared_lines(state)) if state is not None else ()
+
+
+def _is_draft(step: MyStep) -> bool:
+    return step.kind == "act" and step.ref in {kind.value for kind in DRAFTS}
+
+
+async def _redraft(app: Interlock, step: MyStep) -> dict[str, object]:
+    """What to do first about a document that is to be drafted anew; nothing where its engagement is damaged."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return {}
+    kind = ActKind(step.ref)
+    how = how_to_redraft(state, DRAFTS[kind]) if state is not None else None
+    return {"how": how, "unchanged": state is not None and would_be_the_same(state, kind)}
 
 
 def _view(

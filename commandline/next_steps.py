@@ -27,6 +27,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["reason"]:
             say(hanging(f"    {step['reason']}", 6))
+        if step.get("how"):
+            say(f"    {step['how']}")
         if step["stands_in"]:
             say(f"    {step['stands_in']}")
         if step["candidates"]:

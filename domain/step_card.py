@@ -32,6 +32,7 @@ from domain.step_choices import (
     StepChoice,
     act_choices,
     act_command,
+    buttons_beside,
     replace_command,
     step_command,
     vacancy_choices,
@@ -51,6 +52,7 @@ from domain.step_texts import (
     why_condition,
     why_sent_back,
     why_vacant,
+    would_be_the_same,
 )
 from domain.turn import Actor
 from domain.values import PersonId, Value
@@ -220,15 +222,22 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,
         command=command,
-        choices=act_choices(act.id, prepared=is_prepared(state, act.kind)) if may_do and not rests else (),
+        choices=_choices_of(state, act) if may_do and not rests else (),
     )
+
+
+def _choices_of(state: Engagement, act: ActOwed) -> tuple[StepChoice, ...]:
+    prepared, unchanged = is_prepared(state, act.kind), would_be_the_same(state, act.kind)
+    return act_choices(act.id, prepared=prepared, unchanged=unchanged)
 
 
 def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
     """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
     if person in act.may_do:
         prepared = is_prepared(state, act.kind)
-        return how_done(state, act), act_command(state.id, act.kind, act.subject, state.client, prepared=prepared)
+        return how_done(state, act, buttons_beside(act.kind)), act_command(
+            state.id, act.kind, act.subject, state.client, prepared=prepared
+        )
     if may_replace(state, act.role, person):
         return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
     return "", ""

@@ -260,7 +260,7 @@ def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
     if step.held_until is not None and step.vacancy is None:
         return ()  # each would be refused
     if step.act is not None:
-        return act_choices(step.act, prepared=bool(step.prepared))
+        return act_choices(step.act, prepared=bool(step.prepared), unchanged=step.unchanged)
     if step.task is not None:
         return (MEET,)
     return vacancy_choices(step.vacancy) if step.vacancy is not None else ()

@@ -15,6 +15,7 @@ from application.step_cards import could_hold
 from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.acts import ActKind
 from domain.candidates import Standing
+from domain.digest import Awaited
 from domain.directory import Directory
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.redrafting import how_to_redraft
@@ -31,6 +32,8 @@ from domain.working_time import shown
 
 MOST_LATE = 10
 """Steps that are late with others of which somebody is told in a page."""
+MOST_AWAITED = 5
+"""Asks for which somebody waits of which they are told in a page; the digest has more."""
 MOST_WITH_CANDIDATES = 10
 """Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
 
@@ -85,6 +88,18 @@ class MyStepView(View):
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
 
+class AwaitedView(View):
+    """An ask whose answer the caller waits for, and who owes it."""
+
+    ask: str
+    what: str
+    who: tuple[str, ...]
+    """By name."""
+    since: Instant
+    due: Instant | None
+    due_shown: str | None
+
+
 class MyStepPage(View):
     """What waits for the caller, the most pressing first; `more` where there is more than is shown.
 
@@ -96,6 +111,9 @@ class MyStepPage(View):
     late: tuple[MyStepView, ...]
     """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
     more_late: bool
+    awaited: tuple[AwaitedView, ...] = ()
+    """For what the caller waits, the longest first: theirs stands still while they asked back."""
+    more_awaited: bool = False
     incomplete: str | None = None
 
 
@@ -117,12 +135,26 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         for step in steps
     )
     late = await off_loop(lambda: app.read.late_steps_of(actor.person, MOST_LATE))
+    awaited, lost = await off_loop(lambda: app.read.awaited_by(actor.person, wanted.engagement))
     return MyStepPage(
         items=items,
         more=found.more,
         late=tuple(_view(app, directory, actor, step, (), ()) for step in late.items),
         more_late=late.more,
-        incomplete=await lacking(app, (*found.damaged, *late.damaged), "the step"),
+        awaited=tuple(_awaited(directory, actor, one) for one in awaited.items[:MOST_AWAITED]),
+        more_awaited=awaited.total > MOST_AWAITED,
+        incomplete=await lacking(app, (*found.damaged, *late.damaged, *lost), "the step"),
+    )
+
+
+def _awaited(directory: Directory, actor: Actor, one: Awaited) -> AwaitedView:
+    return AwaitedView(
+        ask=one.ask,
+        what=one.title,
+        who=tuple(map(directory.name_of, one.owed_by)),
+        since=one.since,
+        due=one.due_at,
+        due_shown=shown(one.due_at, directory.zone_of(actor.person) or UTC_ZONE) if one.due_at else None,
     )
 
 

@@ -222,7 +222,9 @@ def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
     story.propose("expert:data", ROSA, further=True, waiver="With Kofi beside her")
     beside = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data").beside
     assert beside["work packages"].startswith("W5 Master and history data")
-    assert set(beside) == {"work packages", "wished dates"}
+    assert beside["who estimates them too"].startswith("Kofi Mensah: each of you gives hours")
+    assert beside["what you will owe"].endswith("16 working hours after you are asked")
+    assert set(beside) == {"work packages", "wished dates", "what you will owe", "who estimates them too"}
 
 
 def test_a_changed_package_shows_what_changed_of_it_alone() -> None:

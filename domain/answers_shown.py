@@ -22,24 +22,30 @@ class Said(Value):
     said: str
 
 
-def method_in_words(cast: Cast, ask: Ask) -> str:
-    """How the answers count, and who has the last word."""
+def method_in_words(cast: Cast, ask: Ask, reader: PersonId | None = None) -> str:
+    """How the answers count, and who has the last word; to whoever decides alone, or has it, that they do."""
     names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
-    last = f" The last word is {cast.name(ask.final_person)}'s." if ask.final_person else ""
+    is_last = ask.final_person is not None and ask.final_person == reader
+    whose = "yours" if is_last else f"{cast.name(ask.final_person or '')}'s"
+    last = f" The last word is {whose}." if ask.final_person else ""
     if ask.asks_last_word or lacks_last_word(ask):
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
-        return f"{who} the last word: {ask.climbed}."
+        return f"{'You have' if is_last else who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:
-        return f"{names} decides.{last}"
+        return f"{_decides(cast, ask.voters[0].person, reader) if ask.voters else 'nobody decides'}.{last}"
     if ask.kind is AskKind.ESTIMATE:
         return _hours_in_words(names, ask)
     quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
     return {
-        Method.AUTHORITY: f"{cast.name(ask.voters[0].person)} decides, the others advise.{last}",
+        Method.AUTHORITY: f"{_decides(cast, ask.voters[0].person, reader)}, the others advise.{last}",
         Method.EACH: f"Each of {names} must approve; one return ends the round.{last}",
         Method.MAJORITY: f"The majority of {names} decides.{quorum}{last}",
         Method.CONSENSUS: f"{names} must all consent or stand aside; an objection climbs when it is due.{last}",
     }[ask.method]
+
+
+def _decides(cast: Cast, person: PersonId, reader: PersonId | None) -> str:
+    return "You decide" if person == reader else f"{cast.name(person)} decides"
 
 
 def _hours_in_words(names: str, ask: Ask) -> str:

@@ -13,6 +13,7 @@ from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit
 from domain.engagement.estimates import chosen_hours, estimators
 from domain.engagement.state import Engagement
+from domain.engagement.subjects import behind_the_packages
 from domain.pricing import shown
 from domain.turn import Actor
 from domain.values import PersonId
@@ -30,6 +31,8 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
         return ask.beside | margin_beside(state, of.brief.n, ask, actor)
     if ask.kind is AskKind.ESTIMATE and ask.is_open:
         return ask.beside | dict(_given_before(state, ask, actor.person))
+    if ask.kind is AskKind.ATTEST_ESTIMATE and ask.is_open:
+        return behind_the_packages(state, tuple(ask.facts)) | ask.beside
     if ask.kind is AskKind.ACCEPT_HANDOFF:
         return ask.beside | as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
     return ask.beside

@@ -99,7 +99,7 @@ HOW: dict[ActKind, str] = {
     ),
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
-    ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",
+    ActKind.CHOOSE_ESTIMATE: "Take the hours of one expert, or hours between theirs, and say why.",
     ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
     ActKind.PROPOSE_PRICE: (
         "Preview it first, by interlock price preview: it shows the margins, and who would have to approve."

@@ -200,7 +200,7 @@ def _choose(about: About, values: Values) -> Deed:
     given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
     of, own = filled(values, "of"), filled(values, "hours")
     if (of is None) == (own is None):
-        raise Misfilled({"hours": "Take the hours of one expert, or say your own: one of the two."})
+        raise Misfilled({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
     if of is not None and of not in given:
         raise Misfilled({"of": "There is no such estimate any more."})
     hours = own if of is None else given[of].model_dump()

@@ -355,7 +355,7 @@ def _why_not_the_lead(state: Engagement, packages: tuple[str, ...]) -> dict[str,
 
 
 def on_attestation_answered(turn: Turn[Engagement], ask: Ask) -> None:
-    """An attestation counts for its hours; a return sends the packages back to their experts."""
+    """An attestation counts for its hours; a return sends the packages that it means back to their experts."""
     packages = tuple(sorted(name for name in ask.facts if name in turn.state.packages))
     if ask.outcome is Outcome.APPROVED:
         by = ask.votes[-1].by

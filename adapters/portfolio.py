@@ -59,6 +59,14 @@ def portfolio_of(connection: Connection, person: str) -> Portfolio:
     return found._replace(is_incomplete=is_lacking, damaged=tuple(looks.damaged))
 
 
+def awaited_by(
+    connection: Connection, person: str, engagement: str | None = None
+) -> tuple[Listed[Awaited], tuple[str, ...]]:
+    """For what a person waits, in one engagement where it is named, and the names of rows that were edited."""
+    looks = _Looks(connection, person, [])
+    return looks.awaited(engagement), tuple(looks.damaged)
+
+
 def owed_query(person: str) -> Select[Any]:
     """Asks that the person may answer, that due first in front."""
     query = select(AP.ask, A.title, E.client, AP.due_at).outerjoin(AskRow, A.id == AP.ask)
@@ -66,13 +74,18 @@ def owed_query(person: str) -> Select[Any]:
     return query.order_by(AP.due_at, AP.ask)
 
 
-def awaited_query(person: str) -> Select[Any]:
+def awaited_query(person: str, engagement: str | None = None) -> Select[Any]:
     """Asks for which the person waits, the longest first: a row for each who may answer."""
-    first = select(AW.ask, AW.opened_at).where(AW.person == person).order_by(AW.opened_at, AW.ask)
+    first = select(AW.ask, AW.opened_at).where(*_awaited_by(person, engagement)).order_by(AW.opened_at, AW.ask)
     few = first.limit(MOST_OTHERS + 1).subquery()
     query = select(few.c.ask, A.title, AP.person, few.c.opened_at, A.due_at).outerjoin(AskRow, A.id == few.c.ask)
     asked = (AP.ask == few.c.ask) & AP.is_open
     return query.outerjoin(AskPersonRow, asked).order_by(few.c.opened_at, few.c.ask, AP.person)
+
+
+def _awaited_by(person: str, engagement: str | None) -> tuple[ColumnElement[bool], ...]:
+    """The ids of asks begin with that of their engagement, those of its change orders too."""
+    return (AW.person == person, *((AW.ask.startswith(f"{engagement}."),) if engagement is not None else ()))
 
 
 def vacancies_query(person: str) -> Select[Any]:
@@ -124,13 +137,13 @@ class _Looks(NamedTuple):
             return Listed(late, len(late))
         return Listed(late, _counted(self.connection, select(SP.ref).where(*late_for(self.person))))
 
-    def awaited(self) -> Listed[Awaited]:
+    def awaited(self, engagement: str | None = None) -> Listed[Awaited]:
         asks: dict[str, Awaited] = {}
-        for ask, by in self._sound(awaited_query(self.person), _awaited, ("ask", "person"), None):
+        for ask, by in self._sound(awaited_query(self.person, engagement), _awaited, ("ask", "person"), None):
             before = asks.get(ask.ask) or ask
             asks[ask.ask] = before._replace(owed_by=(*before.owed_by, *filter(None, [by])))
         found = list(asks.values())
-        return _listed(self.connection, found, MOST_OTHERS, select(AW.ask).where(AW.person == self.person))
+        return _listed(self.connection, found, MOST_OTHERS, select(AW.ask).where(*_awaited_by(self.person, engagement)))
 
     def vacancies(self) -> Listed[Unheld]:
         found = self._sound(vacancies_query(self.person), _vacancy, ("engagement", "role"), MOST_OTHERS + 1)

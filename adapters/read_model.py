@@ -24,7 +24,7 @@ from adapters.ledger import (
     resolved,
 )
 from adapters.my_steps import MyStep, MySteps, late_steps, my_steps, steps_in
-from adapters.portfolio import portfolio_of
+from adapters.portfolio import awaited_by, portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
 from adapters.sound_rows import Found, known, sound_rows
@@ -48,7 +48,7 @@ from adapters.tables import (
 from domain.asks import Ask, AskKind, ask_number
 from domain.capacity import HORIZON_WEEKS, WEEK, Place, monday
 from domain.change_order.order import ChangeOrder
-from domain.digest import Portfolio
+from domain.digest import Awaited, Listed, Portfolio
 from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.next_steps import StepPart
@@ -158,6 +158,15 @@ class VacancyLine(NamedTuple):
     because: str
     accountable: str
     rung: int
+
+
+class AskedForRole(NamedTuple):
+    """Who is asked to hold a vacant role, and by when; `due_at` is None while the clock stands."""
+
+    engagement: str
+    role: str
+    person: str
+    due_at: datetime | None
 
 
 class Wish(NamedTuple):
@@ -284,10 +293,23 @@ class ReadModel:
             query = query.where(_beyond(key, after))
         return self._page(query.order_by(*key), key, _vacancy_line, limit)
 
+    def asked_for_roles(self, engagements: Collection[str]) -> tuple[AskedForRole, ...]:
+        """Who is asked to hold which role of these engagements and has not answered yet."""
+        query = select(A.engagement, A.subject, AP.person, A.due_at).join(_table(AP), AP.ask == A.id)
+        query = query.where(A.engagement.in_(engagements), A.is_open, A.kind == AskKind.ACCEPT_ROLE.value, AP.is_open)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(A.engagement, A.subject)).all()
+        return tuple(AskedForRole(row[0], row[1].removeprefix("role:"), row[2], row[3]) for row in found)
+
     def portfolio(self, person: str) -> Portfolio:
         """What a person's digest is made of, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
+
+    def awaited_by(self, person: str, engagement: str | None = None) -> tuple[Listed[Awaited], tuple[str, ...]]:
+        """For what a person waits, in one or all engagements, the longest first, and rows that were edited."""
+        with reading(self._engine, snapshot=True) as connection:
+            return awaited_by(connection, person, engagement)
 
     def steps_of(self, person: str, limit: int = 50, engagement: str | None = None) -> MySteps:
         """What a person owes in all engagements, or in this one, that due first in front."""

@@ -38,10 +38,11 @@ class NotByLink(Refusal):
 
 
 class Package(NamedTuple):
-    """Something to estimate, and what this person has given for it."""
+    """Something to estimate, what this person has given for it, and with what its fields begin."""
 
     id: str
     given: Given | None
+    shown: Given | None
 
 
 class Opened(NamedTuple):
@@ -81,8 +82,9 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     card = _answered_by_link(await card_of(app, ask, person))
     opened = Opened(actor, card, text=await text_of(app, actor, card))
     if card.kind is AskKind.ESTIMATE:
-        packages, given = await to_estimate(app, ask, person)
-        opened = opened._replace(packages=tuple(Package(name, given.get(name)) for name in packages))
+        asked = await to_estimate(app, ask, person)
+        named = (Package(name, asked.given.get(name), asked.shown.get(name)) for name in asked.packages)
+        opened = opened._replace(packages=tuple(named))
     opened = await _with_newest(app, links, opened, known.email, link.made_at)
     return await off_loop(lambda: _with_what_is_around(app, opened, directory))
 

@@ -87,6 +87,8 @@ class ToEstimate(NamedTuple):
 
     packages: dict[str, str]
     given: dict[str, Given]
+    shown: dict[str, Given]
+    """With what a form begins: what was given, else what they gave before that was returned, or the package changed."""
 
 
 async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
@@ -94,7 +96,15 @@ async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
     found = await off_loop(lambda: _find(app, ask))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
     packages = {name: text for name, text in readable_facts(found.ask.facts).items() if name in known}
-    return ToEstimate(packages, {name: one for name, one in _given(found, person).items() if name in packages})
+    given = {name: one for name, one in _given(found, person).items() if name in packages}
+    return ToEstimate(
+        packages, given, {name: one for name in packages if (one := _before(found, person, name))} | given
+    )
+
+
+def _before(found: _Found, person: str, package: str) -> Given | None:
+    one = found.of.hours_before(person, package) if isinstance(found.of, Engagement) else None
+    return Given(one.hours, one.assumptions, one.risks) if one is not None else None
 
 
 def _given(found: _Found, person: str) -> dict[str, Given]:

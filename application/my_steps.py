@@ -13,14 +13,18 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.step_cards import could_hold
 from application.view import UTC_ZONE, Instant, PersonView, View
+from domain.acts import ActKind
 from domain.candidates import Standing
+from domain.digest import Awaited
 from domain.directory import Directory
 from domain.engagement.preparing import prepared_lines
+from domain.engagement.redrafting import how_to_redraft
 from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
 from domain.step_choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
+from domain.step_texts import DRAFTS, would_be_the_same
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Value, Whole
@@ -28,6 +32,8 @@ from domain.working_time import shown
 
 MOST_LATE = 10
 """Steps that are late with others of which somebody is told in a page."""
+MOST_AWAITED = 5
+"""Asks for which somebody waits of which they are told in a page; the digest has more."""
 MOST_WITH_CANDIDATES = 10
 """Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
 
@@ -72,10 +78,26 @@ class MyStepView(View):
     """By which command of `interlock` it is done."""
     prepared: tuple[str, ...] = ()
     """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    how: str | None = None
+    """What to do first about a document that came back or is no longer valid."""
+    unchanged: bool = False
+    """True where drafting it would bring the same text that came back."""
     stands_in: str | None = None
     """Who may do it beside its owner, or in whose place the caller may, and why."""
     stopped: bool = False
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
+
+
+class AwaitedView(View):
+    """An ask whose answer the caller waits for, and who owes it."""
+
+    ask: str
+    what: str
+    who: tuple[str, ...]
+    """By name."""
+    since: Instant
+    due: Instant | None
+    due_shown: str | None
 
 
 class MyStepPage(View):
@@ -89,6 +111,9 @@ class MyStepPage(View):
     late: tuple[MyStepView, ...]
     """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
     more_late: bool
+    awaited: tuple[AwaitedView, ...] = ()
+    """For what the caller waits, the longest first: theirs stands still while they asked back."""
+    more_awaited: bool = False
     incomplete: str | None = None
 
 
@@ -100,21 +125,36 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
     competent = {step: await _competent(app, step) for step in vacant}
     prepared = {step: await _prepared(app, step) for step in steps if _may_be_prepared(step)}
+    redrafts = {step: await _redraft(app, step) for step in steps if _is_draft(step)}
     streams = {step: _stream_of(step) for step in steps}
     stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
     items = tuple(
         _view(app, directory, actor, step, competent.get(step, ()), prepared.get(step, ())).model_copy(
-            update={"stopped": streams[step] in stopped}
+            update={"stopped": streams[step] in stopped, **redrafts.get(step, {})}
         )
         for step in steps
     )
     late = await off_loop(lambda: app.read.late_steps_of(actor.person, MOST_LATE))
+    awaited, lost = await off_loop(lambda: app.read.awaited_by(actor.person, wanted.engagement))
     return MyStepPage(
         items=items,
         more=found.more,
         late=tuple(_view(app, directory, actor, step, (), ()) for step in late.items),
         more_late=late.more,
-        incomplete=await lacking(app, (*found.damaged, *late.damaged), "the step"),
+        awaited=tuple(_awaited(directory, actor, one) for one in awaited.items[:MOST_AWAITED]),
+        more_awaited=awaited.total > MOST_AWAITED,
+        incomplete=await lacking(app, (*found.damaged, *late.damaged, *lost), "the step"),
+    )
+
+
+def _awaited(directory: Directory, actor: Actor, one: Awaited) -> AwaitedView:
+    return AwaitedView(
+        ask=one.ask,
+        what=one.title,
+        who=tuple(map(directory.name_of, one.owed_by)),
+        since=one.since,
+        due=one.due_at,
+        due_shown=shown(one.due_at, directory.zone_of(actor.person) or UTC_ZONE) if one.due_at else None,
     )
 
 
@@ -148,6 +188,22 @@ async def _prepared(app: Interlock, step: MyStep) -> tuple[str, ...]:
         await report_damage(app, damaged)
         return ()
     return tuple(prepared_lines(state)) if state is not None else ()
+
+
+def _is_draft(step: MyStep) -> bool:
+    return step.kind == "act" and step.ref in {kind.value for kind in DRAFTS}
+
+
+async def _redraft(app: Interlock, step: MyStep) -> dict[str, object]:
+    """What to do first about a document that is to be drafted anew; nothing where its engagement is damaged."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return {}
+    kind = ActKind(step.ref)
+    how = how_to_redraft(state, DRAFTS[kind]) if state is not None else None
+    return {"how": how, "unchanged": state is not None and would_be_the_same(state, kind)}
 
 
 def _view(

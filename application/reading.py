@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import anyio
 import anyio.to_thread
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from adapters.my_steps import MyStep
-from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
+from adapters.read_model import AskedForRole, AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask, stream_of
 from application.capacity import capacity_view, picture_of, reckoned_for
@@ -242,6 +243,10 @@ class VacancyLineView(View):
     accountable: str
     accountable_name: str
     rung: int
+    asked_name: str | None = None
+    """Who is asked to hold it and has not answered yet; null while nobody is."""
+    asked_until: Instant | None = None
+    asked_until_shown: str | None = None
 
 
 class VacancyPage(View):
@@ -353,12 +358,24 @@ class DelegationView(View):
     reason: str | None
 
 
+class AnswersForView(View):
+    """For whom somebody may answer, on which days, now or later; no roles or kinds named: for all of them."""
+
+    person: str
+    person_name: str
+    first: Day
+    last: Day
+    roles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
 class PersonView(PersonLineView):
     """Somebody of the directory; levels of competence for themselves, heads and the administrator only."""
 
     assistant: str | None
     absences: tuple[AbsenceView, ...]
     delegations: tuple[DelegationView, ...]
+    answers_for: tuple[AnswersForView, ...] = ()
     competencies: dict[str, int] | None
 
 
@@ -556,13 +573,23 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
         lambda: app.read.vacancies(only, wanted.after, wanted.limit, function=wanted.function, concerning=mine)
     )
     zone = directory.zone_of(me) or UTC_ZONE
-    lines = tuple(_vacancy(directory, line, zone) for line in page.items)
+    places = {line.engagement for line in page.items}
+    asked = await off_loop(lambda: app.read.asked_for_roles(places)) if places else ()
+    of_role = {(one.engagement, one.role): one for one in asked}
+    lines = tuple(_vacancy(directory, line, of_role.get((line.engagement, line.role)), zone) for line in page.items)
     return VacancyPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "the vacancy"))
 
 
-def _vacancy(directory: Directory, line: VacancyLine, zone: str) -> VacancyLineView:
-    name, since = directory.name_of(line.accountable), moment_shown(line.since, zone)
-    return VacancyLineView(**line._asdict(), accountable_name=name, since_shown=since)
+def _vacancy(directory: Directory, line: VacancyLine, asked: AskedForRole | None, zone: str) -> VacancyLineView:
+    due = asked.due_at if asked is not None else None
+    return VacancyLineView(
+        **line._asdict(),
+        accountable_name=directory.name_of(line.accountable),
+        since_shown=moment_shown(line.since, zone),
+        asked_name=directory.name_of(asked.person) if asked is not None else None,
+        asked_until=due,
+        asked_until_shown=moment_shown(due, zone) if due is not None else None,
+    )
 
 
 async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> EngagementView | ClientEngagementView:
@@ -991,8 +1018,23 @@ async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
             for given in directory.delegations
             if given.person == person
         ),
+        answers_for=tuple(_answers_for(directory, person, app.clock())),
         competencies=dict(known.competencies) if own else None,
     )
+
+
+def _answers_for(directory: Directory, person: PersonId, now: datetime) -> Iterator[AnswersForView]:
+    """Whose delegate somebody is: for the days of an absence, or by a delegation that has not ended."""
+    today = now.astimezone(ZoneInfo(directory.zone_of(person) or UTC_ZONE)).date()
+    for away in directory.absences:
+        if away.delegate == person and away.last >= today:
+            name = directory.name_of(away.person)
+            yield AnswersForView(person=away.person, person_name=name, first=away.first, last=away.last)
+    for given in directory.delegations:
+        if given.to == person and given.last >= today:
+            name = directory.name_of(given.person)
+            known = given.model_dump(include={"person", "first", "last", "roles", "kinds"})
+            yield AnswersForView(**known, person_name=name)
 
 
 def _calendar(calendar: Calendar) -> CalendarView:

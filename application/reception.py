@@ -198,13 +198,16 @@ class Reception:
             return await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step))
         except Exception as error:
             return await self._unforeseen(kept, error)
-        return await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask, step=step))
+        done = Outcome(how=How.DONE, told=told, ask=ask, step=step)
+        return await self._end(kept, done, shows_on_card=isinstance(wish, AnswerAsk))
 
-    async def _end(self, kept: InboxEntry, outcome: Outcome) -> Outcome | None:
-        """Keeps what came of it. An answer that is taken at once shows on its card: of that nobody is told beside."""
+    async def _end(self, kept: InboxEntry, outcome: Outcome, *, shows_on_card: bool = False) -> Outcome | None:
+        """Keeps what came of it. An answer that is taken at once shows on its card: of that nobody is told beside.
+
+        Of hours they are: a card says when they were given first, and not which are hardly meant so.
+        """
         await self._ending.write(InboxResult(kept.key, self._now(), outcome.model_dump_json()))
-        is_told = outcome.how is How.REFUSED or outcome.ask is None or kept.attempts > 0
-        return outcome if is_told else None
+        return outcome if not shows_on_card or kept.attempts > 0 else None
 
     async def _postpone(self, kept: InboxEntry, because: str) -> None:
         until = self._now() + min(FIRST_PAUSE * 2 ** min(kept.attempts, 10), LONGEST_PAUSE)

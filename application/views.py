@@ -26,7 +26,7 @@ from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, 
 from domain.engagement.change_routing import all_together
 from domain.engagement.changing import standing_of
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
-from domain.engagement.estimates import chosen_hours, estimators, is_estimated
+from domain.engagement.estimates import chosen_hours, estimators, is_estimated, owes_hours
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
@@ -86,6 +86,8 @@ class ChoiceView(View):
     command: str
     leads_to: str = ""
     """What comes of it, where the label does not say so."""
+    packages: tuple[str, ...] = ()
+    """Those of which it may be said apart from the others; none named: of all that are asked."""
 
 
 class AnswerView(View):
@@ -99,6 +101,8 @@ class AnswerView(View):
     said: str
     """The verdict in the words of what was asked: `Signed`, `No-go`."""
     reason: str | None
+    packages: tuple[str, ...]
+    """Which packages a return of hours means; none: all that were asked."""
     conditions: tuple[Condition, ...]
     conditions_shown: tuple[str, ...]
     """The same as people read them: with by whom and by when each is met."""
@@ -645,7 +649,7 @@ def engagement_view(
         homeless_promises=homeless_promises(state),
         uncovered_needs=uncovered_needs(state),
         untraced_requirements=untraced_requirements(state),
-        packages=tuple(_package(state, package) for package in state.packages.values()),
+        packages=tuple(_package(state, reader, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
         prepared_requirements=tuple(state.prepared_requirements.values()),
@@ -790,6 +794,7 @@ def _choices(of: Asking, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
             label=choice.label,
             command=answer_command(of, ask, choice),
             leads_to=choice.leads_to,
+            packages=choice.packages,
         )
 
 
@@ -805,6 +810,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             verdict=vote.answer.verdict,
             said=answer_label(ask.kind, vote.answer.verdict),
             reason=vote.answer.reason if whole else None,
+            packages=vote.answer.packages if whole else (),
             conditions=vote.answer.conditions if whole else (),
             conditions_shown=conditions_shown(cast, vote.answer) if whole else (),
             channel=vote.channel,
@@ -877,13 +883,16 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
     )
 
 
-def _package(state: Engagement, package: WorkPackage) -> PackageView:
+def _package(state: Engagement, reader: Reader, package: WorkPackage) -> PackageView:
+    """A package; whoever still owes hours for it is shown nobody's but their own."""
+    owes = owes_hours(state, reader.actor.person, package.id)
+    given = (estimate for estimate in state.estimates if estimate.package == package.id)
     return PackageView(
         **package.model_dump(),
-        assumed=assumed(state, package),
-        estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
-        hours=chosen_hours(state, package.id),
-        hours_by=tuple(map(state.cast.name, estimators(state, package.id))),
+        assumed=package.assumes if owes else assumed(state, package),
+        estimates=tuple(estimate for estimate in given if not owes or estimate.by == reader.actor.person),
+        hours=None if owes else chosen_hours(state, package.id),
+        hours_by=() if owes else tuple(map(state.cast.name, estimators(state, package.id))),
         actual_hours=state.actual_hours.get(package.id),
         removed_by=state.removed.get(package.id),
     )

@@ -174,11 +174,12 @@ async def _answer(app: Interlock, wisher: Wisher, wish: AnswerAsk) -> str:
 async def _give_hours(app: Interlock, wisher: Wisher, wish: GiveHours) -> str:
     caller, shown = wisher.caller(wish.wish), Shown(ask=wish.ask, hash=wish.subject_hash)
     if wish.change is None:
-        await carry_out(app, caller, wish.engagement, c.GiveEstimate(estimates=wish.estimates, shown=shown))
+        command = c.GiveEstimate(estimates=wish.estimates, shown=shown)
+        receipt = await carry_out(app, caller, wish.engagement, command)
     else:
-        await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates, shown)
+        receipt = await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates, shown)
     given = ", ".join(f"{one.package} {one.hours}" for one in wish.estimates)
-    return f"Recorded for {wish.engagement}: {given}."
+    return " ".join((f"Recorded for {wish.engagement}: {given}.", *receipt.said))
 
 
 async def _start(app: Interlock, wisher: Wisher, wish: StartDeal) -> str:

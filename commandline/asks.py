@@ -119,7 +119,8 @@ def answer_told(answer: dict[str, Any]) -> str:
     behalf = f" for {answer['for_name']}" if answer["for_name"] else ""
     said = f"{answer['by_name']}{behalf}: {answer['said']}, {answer['at_shown']}"
     conditions = "".join(f" On condition: {one}" for one in answer["conditions_shown"])
-    return said + (f". {answer['reason']}" if answer["reason"] else "") + conditions
+    meant = f"{', '.join(answer['packages'])}: " if answer["packages"] else ""
+    return said + (f". {meant}{answer['reason']}" if answer["reason"] else "") + conditions
 
 
 @ask_app.command("decide")
@@ -135,6 +136,9 @@ def ask_decide(
     measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
     available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,
     condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; may be given again.')] = None,
+    package: Annotated[
+        list[str] | None, typer.Option(help="Which package a return of hours means; may be given again. None: all.")
+    ] = None,
     hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -147,6 +151,8 @@ def ask_decide(
         body |= {name: figure for name, figure in figures.items() if figure is not None}
         if condition:
             body["conditions"] = [_owned(_condition(text), token, url) for text in condition]
+        if package:
+            body["packages"] = package
         body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
         told(door, door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from commandline.figures import day_in
 from commandline.terminal import hanging, say
+from domain.asks import listed
 
 MOST_SHOWN = 20
 """Of each kind: of more it says how many, and `--json` shows all."""
@@ -78,10 +79,9 @@ def _milestones(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _packages(state: dict[str, Any]) -> Iterator[str]:
-    holders = {row["role"]: row["holder_name"] for row in state.get("coverage", [])}
     for package in state.get("packages", []):
-        hours, expert = package["hours"], holders.get(f"expert:{package['discipline']}") or "nobody yet"
-        points = f"not estimated; expert: {expert}"
+        hours, experts = package["hours"], _experts(state, package["discipline"])
+        points = f"not estimated; expert{'s' if len(experts) > 1 else ''}: {listed(experts) or 'nobody yet'}"
         if hours:
             by = " and ".join(package["hours_by"])
             points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h by {by}"
@@ -90,6 +90,11 @@ def _packages(state: dict[str, Any]) -> Iterator[str]:
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
         yield f"package {package['id']} {package['title']}{gone} ({what})"
         yield from (f"package {package['id']} assumes: {text}" for text in package["assumed"])
+
+
+def _experts(state: dict[str, Any], discipline: str) -> list[str]:
+    """By name, everybody who estimates a discipline."""
+    return [state["people"][one] for one in state["experts"].get(f"expert:{discipline}", ())]
 
 
 def potential_changes(found: Iterable[dict[str, Any]]) -> Iterator[str]:

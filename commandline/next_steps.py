@@ -27,6 +27,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["reason"]:
             say(hanging(f"    {step['reason']}", 6))
+        if step.get("how"):
+            say(f"    {step['how']}")
         if step["stands_in"]:
             say(f"    {step['stands_in']}")
         if step["candidates"]:
@@ -40,6 +42,7 @@ def _show_mine(found: dict[str, Any]) -> None:
     if found["more"]:
         say("There is more: do these first.")
     _show_late(found)
+    _show_awaited(found)
     if found["incomplete"]:
         say(found["incomplete"])
 
@@ -57,6 +60,20 @@ def _show_late(found: dict[str, Any]) -> None:
         say(f"    {step['command']}")
     if found["more_late"]:
         say("More is late with others.")
+
+
+def _show_awaited(found: dict[str, Any]) -> None:
+    """Whose answer whoever looks waits for; an older stack says nothing of it."""
+    for ask in found.get("awaited", ()):
+        say(hanging(f"You wait for {awaited(ask)}"), hang=4)
+    if found.get("more_awaited"):
+        say("You wait for more: see interlock digest show.")
+
+
+def awaited(ask: dict[str, Any]) -> str:
+    """What is waited for on one line: from whom, until when, what."""
+    until = f"due {ask['due_shown']}" if ask["due_shown"] else "paused"
+    return f"{' and '.join(ask['who']) or 'somebody to be named'}, {until}: {ask['what']} [{ask['ask']}]"
 
 
 def show_next_steps(steps: list[dict[str, Any]]) -> None:

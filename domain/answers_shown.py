@@ -22,24 +22,30 @@ class Said(Value):
     said: str
 
 
-def method_in_words(cast: Cast, ask: Ask) -> str:
-    """How the answers count, and who has the last word."""
+def method_in_words(cast: Cast, ask: Ask, reader: PersonId | None = None) -> str:
+    """How the answers count, and who has the last word; to whoever decides alone, or has it, that they do."""
     names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
-    last = f" The last word is {cast.name(ask.final_person)}'s." if ask.final_person else ""
+    is_last = ask.final_person is not None and ask.final_person == reader
+    whose = "yours" if is_last else f"{cast.name(ask.final_person or '')}'s"
+    last = f" The last word is {whose}." if ask.final_person else ""
     if ask.asks_last_word or lacks_last_word(ask):
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
-        return f"{who} the last word: {ask.climbed}."
+        return f"{'You have' if is_last else who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:
-        return f"{names} decides.{last}"
+        return f"{_decides(cast, ask.voters[0].person, reader) if ask.voters else 'nobody decides'}.{last}"
     if ask.kind is AskKind.ESTIMATE:
         return _hours_in_words(names, ask)
     quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
     return {
-        Method.AUTHORITY: f"{cast.name(ask.voters[0].person)} decides, the others advise.{last}",
+        Method.AUTHORITY: f"{_decides(cast, ask.voters[0].person, reader)}, the others advise.{last}",
         Method.EACH: f"Each of {names} must approve; one return ends the round.{last}",
         Method.MAJORITY: f"The majority of {names} decides.{quorum}{last}",
         Method.CONSENSUS: f"{names} must all consent or stand aside; an objection climbs when it is due.{last}",
     }[ask.method]
+
+
+def _decides(cast: Cast, person: PersonId, reader: PersonId | None) -> str:
+    return "You decide" if person == reader else f"{cast.name(person)} decides"
 
 
 def _hours_in_words(names: str, ask: Ask) -> str:
@@ -72,7 +78,7 @@ def _came_with(cast: Cast, ask: Ask, vote: Vote) -> str:
     How it ended says why not by itself.
     """
     answer = vote.answer
-    why_not = answer.reason if answer.verdict.is_against and ask.is_open else None
+    why_not = answer.why if answer.verdict.is_against and ask.is_open else None
     return fitting("; ".join(filter(None, [why_not, *conditions_shown(cast, answer)])))
 
 
@@ -82,13 +88,18 @@ def conditions_shown(cast: Cast, answer: Answer) -> tuple[str, ...]:
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
-    """Their own hours to whoever gave them; that they gave some, and for what where not for all, to all others."""
+    """Their own hours to whoever gave them; to all others that they gave some, and for what not where that is open."""
     hours = of.hours_given(ask).get(person)
     if hours is None:
         return "silent"
     if person == reader:
         return ", ".join(f"{name} {given}" for name, given in hours.items())
-    return "hours given" if person in ask.gave_hours else f"hours given for {listed([*hours])}"
+    owed = [name for name in of.still_owed(ask) if name not in hours] if ask.is_open else []
+    for_which = f"hours given for {listed([*hours])}"
+    if owed:
+        return f"{for_which}, {listed(owed)} open"
+    is_whole = person in ask.gave_hours and set(of.returnable(ask)) <= hours.keys()
+    return "hours given" if ask.is_open or is_whole else for_which
 
 
 def hours_shown_otherwise(before: Asking | None, after: Asking) -> set[str]:

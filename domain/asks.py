@@ -13,10 +13,10 @@ from typing import Annotated, Any, Self, TypeGuard
 from pydantic import Field, model_validator
 
 from domain.estimating import ThreePoints
-from domain.limits import MOST_SAID_AS_CONDITIONS
+from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
-from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
+from domain.values import Amount, Day, Digest, ItemId, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
 from domain.words import Pinned, Told, Words, fitting, require_bytes
 from domain.working_time import Clock
 
@@ -125,6 +125,13 @@ class Answer(Value):
     score: Annotated[Whole, Field(ge=0, le=10)] | None = None
     measured: Amount | None = None
     available_from: Day | None = None
+    packages: Annotated[tuple[ItemId, ...], Field(max_length=MOST_ROWS, exclude_if=lambda packages: not packages)] = ()
+    """Which packages a return of hours means; none named: all that were asked."""
+
+    @property
+    def why(self) -> str | None:
+        """Its reason, with the packages that it means alone: `W4: the history is in two formats`."""
+        return f"{', '.join(self.packages)}: {self.reason}" if self.packages and self.reason else self.reason
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Self:
@@ -246,8 +253,12 @@ class Ask(Value):
     @property
     def said_against(self) -> str | None:
         """The reasons of all votes against it, as one text."""
-        reasons = [vote.answer.reason for vote in self.votes if vote.answer.verdict.is_against and vote.answer.reason]
-        return fitting("; ".join(reasons)) or None
+        return fitting("; ".join(vote.answer.why or "" for vote in self.votes_against if vote.answer.reason)) or None
+
+    @property
+    def votes_against(self) -> tuple[Vote, ...]:
+        """All votes against it."""
+        return tuple(vote for vote in self.votes if vote.answer.verdict.is_against)
 
     @property
     def why_ended(self) -> str | None:
@@ -482,6 +493,10 @@ class Asking(Value):
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:  # noqa: ARG002 -- the same
         """What each has given of what an ask for hours asks."""
         return {}
+
+    def returnable(self, ask: Ask) -> tuple[str, ...]:  # noqa: ARG002 -- the same
+        """Of what an ask about hours shows, each thing that can be returned by itself; nothing where it is one."""
+        return ()
 
     def takes_hours_anew(self, ask: Ask) -> bool:  # noqa: ARG002 -- the same
         """True of an ask for hours whose hours may be corrected by whoever gave them: nothing rests on them yet."""

@@ -93,6 +93,7 @@ def card_for(
     return _card(of, ask, place).having(
         person=person,
         why=why_shown_to(of, ask, person),
+        method=_method(of, ask, person),
         facts=facts_shown(of.cast, ask.kind, ask.facts) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(of.cast, before or of.asks.values(), ask, person) if whole else (),
@@ -115,7 +116,7 @@ def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
     if of.clocks_stand:
         return ()
     if _may_answer(of, ask, person):
-        return choices(ask, person, in_words=counts_in_words_only(of, ask))
+        return choices(ask, person, in_words=counts_in_words_only(of, ask), returnable=of.returnable(ask))
     return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
 
 
@@ -145,7 +146,7 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         beside={},
         changed=(),
         due=clock.shown(ask.due_at) if ask.due_at and ask.is_open else None,
-        method=" ".join(filter(None, (method_in_words(of.cast, ask), why_nobody(of, ask)))),
+        method=_method(of, ask),
         people=tuple(said_by(of, ask, who) for who in everybody_asked(ask)),
         question=None,
         outcome=ask.outcome,
@@ -157,6 +158,10 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         asked_by=ask.requester,
         rests=why_rests(of, ask, None),
     )
+
+
+def _method(of: Asking, ask: Ask, reader: PersonId | None = None) -> str:
+    return " ".join(filter(None, (method_in_words(of.cast, ask, reader), why_nobody(of, ask))))
 
 
 def _turn(ask: Ask) -> str:

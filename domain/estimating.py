@@ -93,6 +93,18 @@ class ThreePoints(Value):
         return f"{self.written} h"
 
 
+MOST_TIMES_LIKELY = 10
+"""Above how many times the likely hours the pessimistic ones are taken for a slip, as 1000 for 100."""
+
+
+def likely_slip(package: str, hours: ThreePoints) -> str | None:
+    """What to say of hours that are hardly meant so, and are taken all the same; None of others."""
+    if hours.pessimistic <= MOST_TIMES_LIKELY * hours.likely:
+        return None
+    times = f"{hours.pessimistic / hours.likely:.0f} times its likely" if hours.likely else "above a likely of 0"
+    return f"The highest of {package} is {times} ({hours}): correct it if that is a slip."
+
+
 class Line(Value):
     """Work of one grade: what is estimated, whatever it is called."""
 

@@ -48,7 +48,7 @@ HAPPENED: dict[str, str] = {
     "RequirementsPrepared": "The requirements are prepared for the business analyst to take",
     "PurchasesSet": "The purchases are set",
     "EstimateGiven": "The hours are given",
-    "EstimatesVoided": "Hours that rested on what changed no longer count",
+    "EstimatesVoided": "Hours that were returned, or whose package changed, no longer count",
     "EstimateChosen": "The hours of a package are chosen",
     "EstimateAttested": "The hours that were asked about are attested",
     "AttestationVoided": "The estimate must be attested again",

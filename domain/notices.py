@@ -25,7 +25,7 @@ from domain.ask_events import (
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
 from domain.asking.tally import decisive, lacks_judge
-from domain.asks import AGAINST, SIGNATURES, Ask, AskKind, Outcome
+from domain.asks import AGAINST, SIGNATURES, Ask, AskKind, Outcome, listed
 from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
 from domain.directory import Directory
@@ -36,6 +36,7 @@ from domain.engagement.events import (
     ChangeRouted,
     DatesKept,
     EngagementEnded,
+    EstimateChosen,
     OfferExpirySet,
     TaskClimbed,
     TaskCompleted,
@@ -424,6 +425,18 @@ def _proposed(state: Aggregate, event: HolderProposed) -> Told:
         yield one.for_whom, "outcome", None, text
 
 
+def _estimate_chosen(state: Aggregate, event: EstimateChosen) -> Told:
+    """Whoever gave hours for a package hears which count, and why."""
+    if isinstance(state, Engagement):
+        choice = event.choice
+        whose = listed([state.cast.name(one) for one in choice.of])
+        between = f"between those of {whose}" if len(choice.of) > 1 else f"as {whose} gave them"
+        text = f"The hours that count for {choice.package} of {_named(state)}: {choice.hours}, {between}."
+        for one in state.estimates:
+            if one.package == choice.package:
+                yield one.by, "outcome", None, f"{text} Because: {sentence(choice.statement)}"
+
+
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     if isinstance(state, Engagement):
         for task in event.tasks:
@@ -510,6 +523,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     VacancyClimbed: _vacancy_climbed,
     VacancyCovered: _vacancy_covered,
     HolderProposed: _proposed,
+    EstimateChosen: _estimate_chosen,
     TasksOpened: _tasks,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,

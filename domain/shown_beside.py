@@ -13,8 +13,11 @@ from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit
 from domain.engagement.estimates import chosen_hours, estimators
 from domain.engagement.state import Engagement
+from domain.engagement.subjects import behind_the_packages
 from domain.pricing import shown
 from domain.turn import Actor
+from domain.values import PersonId
+from domain.words import fitting
 from domain.working_time import day_shown
 
 MORE_OF_THE_WORK = "{:,} more: requirements stand in the BRD, hours with the packages of the deal."
@@ -26,9 +29,21 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
         if ask.kind is AskKind.ESTIMATE:
             return ask.beside | what_is_to_be_done(of.brief)
         return ask.beside | margin_beside(state, of.brief.n, ask, actor)
+    if ask.kind is AskKind.ESTIMATE and ask.is_open:
+        return ask.beside | dict(_given_before(state, ask, actor.person))
+    if ask.kind is AskKind.ATTEST_ESTIMATE and ask.is_open:
+        return behind_the_packages(state, tuple(ask.facts)) | ask.beside
     if ask.kind is AskKind.ACCEPT_HANDOFF:
         return ask.beside | as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
     return ask.beside
+
+
+def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tuple[str, str]]:
+    """Hours of the reader's own that count no more, of packages that they have given none for since."""
+    for name in ask.facts:
+        if (one := state.hours_before(reader, name)) is not None:
+            behind = [f"assumed: {text}" for text in one.assumptions] + [f"feared: {text}" for text in one.risks]
+            yield f"{name}, as you gave it before, which counts no more", fitting("; ".join((f"{one.hours}", *behind)))
 
 
 def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:

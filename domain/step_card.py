@@ -15,6 +15,7 @@ from typing import NamedTuple
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
 from domain.engagement.commands import TakeMilestoneBack
+from domain.engagement.estimates import packages_returned
 from domain.engagement.expectations import spoken
 from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
@@ -31,6 +32,7 @@ from domain.step_choices import (
     StepChoice,
     act_choices,
     act_command,
+    buttons_beside,
     replace_command,
     step_command,
     vacancy_choices,
@@ -50,9 +52,11 @@ from domain.step_texts import (
     why_condition,
     why_sent_back,
     why_vacant,
+    would_be_the_same,
 )
 from domain.turn import Actor
 from domain.values import PersonId, Value
+from domain.words import sentence
 from domain.working_time import day_shown
 
 MOST_NAMED = 5
@@ -218,15 +222,22 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,
         command=command,
-        choices=act_choices(act.id, prepared=is_prepared(state, act.kind)) if may_do and not rests else (),
+        choices=_choices_of(state, act) if may_do and not rests else (),
     )
+
+
+def _choices_of(state: Engagement, act: ActOwed) -> tuple[StepChoice, ...]:
+    prepared, unchanged = is_prepared(state, act.kind), would_be_the_same(state, act.kind)
+    return act_choices(act.id, prepared=prepared, unchanged=unchanged)
 
 
 def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
     """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
     if person in act.may_do:
         prepared = is_prepared(state, act.kind)
-        return how_done(state, act), act_command(state.id, act.kind, act.subject, state.client, prepared=prepared)
+        return how_done(state, act, buttons_beside(act.kind)), act_command(
+            state.id, act.kind, act.subject, state.client, prepared=prepared
+        )
     if may_replace(state, act.role, person):
         return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
     return "", ""
@@ -295,7 +306,7 @@ def _hold(state: Engagement, _: str) -> Iterator[str]:
 
 
 def _packages(state: Engagement, subject: str) -> Iterator[str]:
-    yield from (f"{one.id}: {one.title}" for one in state.packages.values() if one.discipline == subject)
+    yield from (f"{name}: {state.packages[name].title}" for name in packages_returned(state, subject))
 
 
 def _dates(state: Engagement, _: str) -> Iterator[str]:
@@ -309,6 +320,9 @@ def _estimates(state: Engagement, subject: str) -> Iterator[str]:
     for one in (one for one in state.estimates if one.package == subject):
         behind = [f"assumes {text}" for text in one.assumptions] + [f"fears {text}" for text in one.risks]
         yield "; ".join((f"{state.cast.name(one.by)}: {one.hours}", *behind))
+    if (undone := state.undone.get(subject)) is not None:
+        by, was = state.cast.name(undone.by), undone.choice
+        yield f"Chosen before {by} corrected theirs: {was.hours}, because: {sentence(was.statement)} Choose again."
 
 
 ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {

@@ -157,10 +157,29 @@ TAKE_PREPARED: dict[ActKind, StepChoice] = {
 """What can be done beside, where something stands prepared for an act."""
 
 
-def act_choices(act: str, *, prepared: bool = False) -> tuple[StepChoice, ...]:
-    """What can be done about an act, by its id; `prepared`: where something stands prepared for it."""
+SAME_AGAIN = "Nothing in it has changed since it came back: the same text is reviewed again."
+
+
+def act_choices(act: str, *, prepared: bool = False, unchanged: bool = False) -> tuple[StepChoice, ...]:
+    """What can be done about an act, by its id; `prepared`: where something stands prepared for it.
+
+    `unchanged`: where it would bring the same that came back. What changes that comes first then.
+    """
     kind = ActKind(act.partition(":")[0])
+    if unchanged:
+        again, *others = CHOICES[kind]
+        return (*others, again.having(confirm=SAME_AGAIN))
     return ((TAKE_PREPARED[kind],) if prepared else ()) + CHOICES[kind]
+
+
+CHANGES = {"requirements": Do.REQUIREMENTS}
+"""By which button that is changed which a document says, where one stands beside drafting it."""
+
+
+def buttons_beside(kind: ActKind) -> dict[str, str]:
+    """The labels of those buttons, each by what it changes."""
+    labels = {choice.do: choice.label for choice in CHOICES[kind]}
+    return {what: labels[do] for what, do in CHANGES.items() if do in labels}
 
 
 COMMANDS: dict[ActKind, str] = {

@@ -1,6 +1,6 @@
 """What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from domain.acts import ActKind, ActOwed
 from domain.asking.outcomes import outcome_label
@@ -12,7 +12,7 @@ from domain.engagement.confirming import WAITS_FOR_THE_CLIENT
 from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
-from domain.engagement.redrafting import how_to_redraft, who_said_no
+from domain.engagement.redrafting import how_to_redraft, is_as_returned, who_said_no
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
@@ -99,7 +99,7 @@ HOW: dict[ActKind, str] = {
     ),
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
-    ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",
+    ActKind.CHOOSE_ESTIMATE: "Take the hours of one expert, or hours between theirs, and say why.",
     ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
     ActKind.PROPOSE_PRICE: (
         "Preview it first, by interlock price preview: it shows the margins, and who would have to approve."
@@ -238,9 +238,9 @@ def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
     return f"{outcome_label(ask.kind, ask.outcome)} by {who_said_no(state, ask)}: {because}"
 
 
-def how_done(state: Engagement, act: ActOwed) -> str:
-    """How an act is done, in a sentence."""
-    redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS else None
+def how_done(state: Engagement, act: ActOwed, buttons: Mapping[str, str] | None = None) -> str:
+    """How an act is done, in a sentence. `buttons`: see `how_to_redraft`."""
+    redraft = how_to_redraft(state, DRAFTS[act.kind], buttons) if act.kind in DRAFTS else None
     if redraft is not None:
         return redraft
     how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
@@ -253,6 +253,11 @@ def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
         yield wished(state)
     elif kind is ActKind.DRAFT_SOW:
         yield from outside_now(state)
+
+
+def would_be_the_same(state: Engagement, kind: ActKind) -> bool:
+    """True of a draft of what came back, while nothing that it says has been changed."""
+    return kind in DRAFTS and is_as_returned(state, DRAFTS[kind])
 
 
 def is_prepared(state: Engagement, kind: ActKind) -> bool:

@@ -23,6 +23,8 @@ MEDIA_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 2000
 CONDITION_ROWS = 3
 """Conditions that one answer on a page can name; who has more of them writes the rest into the last."""
+PACKAGE = "packages."
+"""With what the name of a box begins that stands before a package; its id follows."""
 CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
 
 Form = Mapping[str, str]
@@ -72,7 +74,9 @@ def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
             estimates=estimates,
         )
     given = {name: form.get(name) for name in ("reason", "score", "measured", "available_from")}
-    answer = _checked(Answer, {"verdict": sent.verdict, "conditions": list(_conditions(form)), **given})
+    packages = [name.removeprefix(PACKAGE) for name in form if name.startswith(PACKAGE)]
+    said_of = {"verdict": sent.verdict, "conditions": list(_conditions(form)), "packages": packages}
+    answer = _checked(Answer, said_of | given)
     label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)
     return AnswerAsk(ask=card.ask, subject_hash=sent.hash, answer=answer, label=label)
 
@@ -112,8 +116,8 @@ def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
 
 def _texts(package: Package) -> Iterator[tuple[str, Sequence[str]]]:
     """What its expert assumed and feared before."""
-    yield "assumptions", package.given.assumptions if package.given else ()
-    yield "risks", package.given.risks if package.given else ()
+    yield "assumptions", package.shown.assumptions if package.shown else ()
+    yield "risks", package.shown.risks if package.shown else ()
 
 
 def _checked(model: type[M], given: Mapping[str, Any], within: str = "") -> M:

@@ -101,8 +101,7 @@ class Asks:
     async def _form(self, card: Card, choice: Choice, person: str) -> View:
         if Wanted.HOURS not in choice.wants:
             return forms.answer_form(card, choice)
-        packages, given = await to_estimate(self._desk.app, card.ask, person)
-        return forms.hours_form(card, packages, given)
+        return forms.hours_form(card, await to_estimate(self._desk.app, card.ask, person))
 
     async def answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """A form that answers an ask."""
@@ -138,7 +137,7 @@ class Asks:
             return {}
 
     async def _given_by(self, who: Came, ask: str) -> dict[str, Given]:
-        return (await to_estimate(self._desk.app, ask, (await self._desk.actor_of(who.account)).person)).given
+        return (await to_estimate(self._desk.app, ask, (await self._desk.actor_of(who.account)).person)).shown
 
     async def _next_hours(self, who: Came, carried: Answering) -> View | None:
         """The next page of packages; None after the last, or where it cannot be told."""
@@ -152,10 +151,10 @@ class Asks:
 
     async def _page_of_hours(self, who: Came, ask: str, page: int) -> View | None:
         person = (await self._desk.actor_of(who.account)).person
-        packages, given = await to_estimate(self._desk.app, ask, person)
-        if page * forms.PACKAGES_ON_PAGE >= len(packages):
+        asked = await to_estimate(self._desk.app, ask, person)
+        if page * forms.PACKAGES_ON_PAGE >= len(asked.packages):
             return None
-        return forms.hours_form(await card_of(self._desk.app, ask, person), packages, given, page)
+        return forms.hours_form(await card_of(self._desk.app, ask, person), asked, page)
 
     # -- reading
 

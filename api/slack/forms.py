@@ -29,7 +29,7 @@ from api import lines
 from api.slack.cards import AskId
 from api.slack.text import bounded, escaped, markup, plain
 from application.asks import place_of
-from application.cards import Given
+from application.cards import Given, ToEstimate
 from application.wishes import AnswerAsk, GiveHours
 from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer, AskKind, Condition, Verdict
@@ -53,6 +53,7 @@ LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
 LONGEST_ERROR = 200
 TEXTS = ("assumptions", "risks")
 POINTS_HINT = "Optimistic/likely/pessimistic, as 40/60/100."
+MAY_BE_EMPTY = "Left empty, it is still yours to give, or to return."
 READ_BY = {
     "assumptions": "The client reads them in the SOW.",
     "risks": "Whoever decides the deal reads them, not the client.",
@@ -116,9 +117,9 @@ def line(name: str, label: str, *, initial: str = "", optional: bool = False, hi
     return field(name, label, element, optional=optional, hint=hint)
 
 
-def three_points(name: str, label: str, *, initial: str = "", optional: bool = False) -> InputBlock:
+def three_points(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
     """A field of hours, in any notation in which a line can say them."""
-    return line(name, label, initial=initial, optional=optional, hint=POINTS_HINT)
+    return line(name, label, initial=initial, optional=optional, hint=f"{POINTS_HINT} {hint}".strip())
 
 
 def number(
@@ -168,13 +169,15 @@ def kinds_of_work(directory: Directory) -> list[tuple[str, str]]:
     ][:MOST_OPTIONS]
 
 
-def several(name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = ()) -> InputBlock:
+def several(
+    name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = (), *, hint: str = ""
+) -> InputBlock:
     """A field in which any number of a list may be chosen, also none; `initial` are the values that stand there."""
     chosen = [option(pair) for pair in options if pair[0] in initial]
     element = StaticMultiSelectElement(
         action_id=name, options=list(map(option, options)), initial_options=chosen or None
     )
-    return field(name, label, element, optional=True)
+    return field(name, label, element, optional=True, hint=hint)
 
 
 def ticked(name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = ()) -> InputBlock:
@@ -255,15 +258,15 @@ def answer_form(card: Card, choice: Choice) -> View:
     if choice.leads_to:
         blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
-        blocks += _wanted(card, choice.verdict, wanted, optional=wanted not in choice.wants)
+        blocks += _wanted(card, choice, wanted, optional=wanted not in choice.wants)
     carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)
     return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
 
 
-def _wanted(card: Card, verdict: Verdict, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
+def _wanted(card: Card, choice: Choice, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     if wanted is Wanted.REASON:
         label, hint = _reason_label(card.kind), "It stands in the record, with your name."
-        if verdict is Verdict.NEED_INFO:
+        if choice.verdict is Verdict.NEED_INFO:
             label = "What do you need to know?"
             hint = f"{card.asks_back} is asked, and your own time stands still until the answer. {hint}"
         yield words("reason", label, optional=optional, hint=hint)
@@ -278,6 +281,9 @@ def _wanted(card: Card, verdict: Verdict, wanted: Wanted, *, optional: bool) -> 
         yield number("measured", "Where it stands now", optional=optional)
     elif wanted is Wanted.AVAILABLE_FROM:
         yield day("available_from", "From when it can be staffed", optional=optional)
+    elif wanted is Wanted.PACKAGES:
+        named = [(name, f"{name} {card.facts.get(name, '')}") for name in choice.packages[:MOST_OPTIONS]]
+        yield several("packages", "Which packages you mean", named, hint="None chosen: all of them.")
 
 
 def _reason_label(kind: AskKind) -> str:
@@ -287,7 +293,7 @@ def _reason_label(kind: AskKind) -> str:
 def answer_of(values: Values, carried: Answering) -> AnswerAsk:
     """The answer that was filled in. Raises Misfilled."""
     given: dict[str, Any] = {name: filled(values, name) for name in ("reason", "score", "measured", "available_from")}
-    given["conditions"] = tuple(_conditions(values))
+    given |= {"conditions": tuple(_conditions(values)), "packages": tuple(filled(values, "packages") or ())}
     names = {name: name for name in values} or {"reason": "reason"}
     answer = fitting(Answer, {"verdict": carried.verdict, **given}, names | {"conditions": "text1"})
     return AnswerAsk(ask=carried.ask, subject_hash=carried.hash, answer=answer, label=carried.label)
@@ -307,17 +313,18 @@ def _conditions(values: Values) -> Iterator[Condition]:
 # -- three points for packages
 
 
-def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Given], page: int = 0) -> View:
+def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
     """Hours, assumptions and risks for all packages that are asked; many stand on several pages, each kept when sent.
 
-    `packages`: id and what it is; `given`: what this person estimated of them before.
+    Of several packages some may be left empty: they are still owed, or returned.
     """
-    names = list(packages)
+    packages, given, names = asked.packages, asked.given, list(asked.packages)
     of = range(page * PACKAGES_ON_PAGE, min((page + 1) * PACKAGES_ON_PAGE, len(names)))
     blocks: list[Block] = []
     for name in (names[at] for at in of):
         blocks.append(SectionBlock(text=plain(f"{name}: {packages[name]}", 2900)))
-        blocks += _hours(name, given.get(name), of_sow=place_of(card.ask).change is None)
+        of_sow = place_of(card.ask).change is None
+        blocks += _hours(name, asked.shown.get(name), of_sow=of_sow, optional=len(names) > 1)
     if not blocks:
         blocks.append(SectionBlock(text=plain("Nothing is left here to estimate.")))
     pages = -(-len(names) // PACKAGES_ON_PAGE)
@@ -329,8 +336,9 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Give
     return modal(HOURS, "Hours, three points", submit, blocks, carried)
 
 
-def _hours(package: str, before: Given | None, *, of_sow: bool) -> Iterator[Block]:
-    yield three_points(f"{package}:hours", "Hours", initial=before.hours.written if before else "")
+def _hours(package: str, before: Given | None, *, of_sow: bool, optional: bool) -> Iterator[Block]:
+    initial, hint = before.hours.written if before else "", MAY_BE_EMPTY if optional else ""
+    yield three_points(f"{package}:hours", "Hours", initial=initial, optional=optional, hint=hint)
     for name in TEXTS:
         given = _texts(before, name)
         text = lines.shown(given, LONGEST_FIELD)
@@ -357,7 +365,9 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> 
 
     `given`: what this person estimated before: of texts that the form could not show nothing is said.
     """
-    packages = dict.fromkeys(name.partition(":")[0] for name in values)
+    packages = [name for name in dict.fromkeys(name.partition(":")[0] for name in values) if _is_filled(values, name)]
+    if not packages:
+        raise Misfilled({next(iter(values), ""): "Give hours for at least one package."})
     estimates = tuple(
         _estimate(values, package, given.get(package)).having(known=carried.known.get(package)) for package in packages
     )
@@ -369,6 +379,11 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> 
         change=place.change,
         estimates=estimates,
     )
+
+
+def _is_filled(values: Values, package: str) -> bool:
+    """True for a package of which anything is said; nothing may be, where its hours are given later, or returned."""
+    return any(filled(values, f"{package}:{name}") for name in ("hours", *TEXTS))
 
 
 def _estimate(values: Values, package: str, before: Given | None) -> PackageHours:

@@ -19,8 +19,9 @@ from api.slack.step_cards import DONE_BY, step_buttons
 from api.slack.text import bounded, plain
 from application import people
 from application.damage import report_damage
-from application.my_steps import MyStepFilter, MyStepPage, MyStepView, my_next_steps
+from application.my_steps import AwaitedView, MyStepFilter, MyStepPage, MyStepView, my_next_steps
 from application.reading import (
+    AnswersForView,
     AskFilter,
     AskPage,
     EngagementFilter,
@@ -28,6 +29,7 @@ from application.reading import (
     EngagementPage,
     PersonView,
     VacancyFilter,
+    VacancyLineView,
     VacancyPage,
     engagements,
     inbox,
@@ -37,7 +39,7 @@ from application.reading import (
 from application.reception import in_words
 from application.telling import Patience, Unreachable
 from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
-from domain.asks import AskKind
+from domain.asks import AskKind, listed
 from domain.playbook import role_label
 from domain.refusals import Refusal
 from domain.step_choices import MEET, StepChoice, act_choices, vacancy_choices
@@ -185,7 +187,7 @@ def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any
 def home(shown: Shown) -> View:
     """The home as a view."""
     parts = [
-        [*_incomplete(shown), *_title("Waits for me"), *_steps(shown), *_late(shown.steps)],
+        [*_incomplete(shown), *_title("Waits for me"), *_steps(shown), *_late(shown.steps), *_awaited(shown.steps)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
         [*_title("Vacancies of my function"), *_vacancies(shown.vacancies)],
         [*_title("While I am away"), *_absences(shown.me)],
@@ -231,6 +233,20 @@ def _late(page: MyStepPage) -> Iterator[Block]:
         yield from _nothing("More is late with others: see `interlock next`.")
 
 
+def _awaited(page: MyStepPage) -> Iterator[Block]:
+    """Whose answer I wait for; nothing where there is none."""
+    if not page.awaited:
+        return
+    yield from _title("I wait for")
+    lines = [f"{listed(ask.who) or 'Somebody to be named'}, {_until(ask)}: {ask.what}" for ask in page.awaited]
+    more = ["And for more: the digest has it."] if page.more_awaited else []
+    yield SectionBlock(text=plain("\n".join((*lines, *more))))
+
+
+def _until(ask: AwaitedView) -> str:
+    return f"due {ask.due_shown}" if ask.due_shown else "paused"
+
+
 def _due(step: MyStepView) -> str:
     if step.held_until is not None:
         return f"On hold until {day_shown(step.held_until)}."
@@ -260,7 +276,7 @@ def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
     if step.held_until is not None and step.vacancy is None:
         return ()  # each would be refused
     if step.act is not None:
-        return act_choices(step.act, prepared=bool(step.prepared))
+        return act_choices(step.act, prepared=bool(step.prepared), unchanged=step.unchanged)
     if step.task is not None:
         return (MEET,)
     return vacancy_choices(step.vacancy) if step.vacancy is not None else ()
@@ -296,10 +312,18 @@ def _next(line: EngagementLineView) -> Iterator[str]:
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:
     lines = [
-        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {sentence(one.because)}"
+        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {_how_vacant(one)}"
         for one in page.items
     ]
     yield from _lines(lines, "None.")
+
+
+def _how_vacant(vacancy: VacancyLineView) -> str:
+    """Who is asked to hold it and until when; why nobody holds it, while nobody is."""
+    if vacancy.asked_name is None:
+        return sentence(vacancy.because)
+    until = f", due {vacancy.asked_until_shown}" if vacancy.asked_until_shown else ""
+    return f"{vacancy.asked_name} is asked to take it{until}."
 
 
 def _lines(lines: Iterable[str], nothing: str) -> Iterator[Block]:
@@ -323,8 +347,15 @@ def _absences(me: PersonView) -> Iterator[Block]:
         yield _ending(f"{given.to_name} may answer{what} {days}.", TAKE_BACK, ends)
     if not (me.absences or me.delegations):
         yield from _nothing("You are there, and nobody answers for you.")
+    if me.answers_for:
+        yield SectionBlock(text=plain("\n".join(map(_answers_for, me.answers_for[:MOST_OTHERS]))))
     buttons = [("I will be away…", AWAY), ("Let somebody answer for me…", LET)]
     yield ActionsBlock(elements=[ButtonElement(text=plain(text, 75), action_id=name) for text, name in buttons])
+
+
+def _answers_for(one: AnswersForView) -> str:
+    what = f" as {', '.join(map(role_label, (*one.roles, *one.kinds)))}" if one.roles or one.kinds else ""
+    return f"You may answer for {one.person_name}{what} from {day_shown(one.first)} to {day_shown(one.last)}."
 
 
 def _ending(text: str, action: str, ends: Ends) -> Block:

@@ -11,6 +11,7 @@ from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, fill
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from application.doing_steps import Deed
 from domain.engagement import commands as c
+from domain.engagement.estimates import packages_returned
 from domain.engagement.state import Engagement, Need, PreparedRequirement, Requirement
 from domain.engagement.subjects import measured_by
 from domain.refusals import BadValue
@@ -173,7 +174,7 @@ def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, An
 
 
 def _returned_packages(about: About) -> Iterator[Block]:
-    found = [one for one in about.state.packages.values() if one.discipline == about.subject][:MOST_OPTIONS]
+    found = [about.state.packages[name] for name in packages_returned(about.state, about.subject)][:MOST_OPTIONS]
     yield forms.chosen("package", "Package", [(one.id, f"{one.id} {one.title}") for one in found])
     yield forms.words("assumes", "What it assumes, or what was unclear", hint="Its experts are asked again with this.")
 
@@ -199,7 +200,7 @@ def _choose(about: About, values: Values) -> Deed:
     given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
     of, own = filled(values, "of"), filled(values, "hours")
     if (of is None) == (own is None):
-        raise Misfilled({"hours": "Take the hours of one expert, or say your own: one of the two."})
+        raise Misfilled({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
     if of is not None and of not in given:
         raise Misfilled({"of": "There is no such estimate any more."})
     hours = own if of is None else given[of].model_dump()

@@ -189,6 +189,7 @@ def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
     if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict):
         _require_said(verdict, given)
     _check_conditions(turn, given)
+    _check_packages(turn.state, ask, given)
     _check_content(ask, given)
 
 
@@ -232,6 +233,19 @@ def _check_condition(turn: Turn[S], condition: Condition, place: str) -> None:
             remedy="Give a day from today on.",
             field=f"{place}.due",
         )
+
+
+def _check_packages(state: Asking, ask: Ask, given: Answer) -> None:
+    """Raises BadValue for packages named beside another answer than a return, or that are not asked here."""
+    if not given.packages:
+        return
+    if given.verdict is not Verdict.RETURN:
+        raise BadValue("Packages are named with a return.", remedy="Leave them out.", field="packages")
+    known = state.returnable(ask)
+    unknown = [name for name in given.packages if name not in known]
+    if unknown:
+        remedy = f"Name some of {', '.join(known)}; none named, all are meant." if known else "Return the whole of it."
+        raise BadValue(f"{listed(unknown)} cannot be returned apart here.", remedy=remedy, field="packages")
 
 
 def _check_content(ask: Ask, given: Answer) -> None:

@@ -24,6 +24,8 @@ class Wanted(StrEnum):
     SCORE = "score"
     MEASURED = "measured"
     AVAILABLE_FROM = "available_from"
+    PACKAGES = "packages"
+    """Which packages are meant, where not all that are asked."""
     HOURS = "hours"
     """Three points for each package: an estimate, which is no verdict of its own."""
 
@@ -37,6 +39,8 @@ class Choice(Value):
     may_bring: tuple[Wanted, ...] = ()
     leads_to: str = ""
     """What comes of it, where the label does not say so."""
+    packages: tuple[str, ...] = ()
+    """Those of which it may be said apart from the others."""
 
     @property
     def is_plain(self) -> bool:
@@ -135,6 +139,7 @@ GIVEN_BY: dict[Wanted, str] = {
     Wanted.SCORE: "--score 0-10",
     Wanted.MEASURED: "--measured NUMBER",
     Wanted.AVAILABLE_FROM: "--available-from YYYY-MM-DD",
+    Wanted.PACKAGES: "--package PACKAGE",
 }
 """How the command line takes what comes with an answer."""
 
@@ -149,20 +154,28 @@ def answer_command(of: Asking, ask: Ask, choice: Choice) -> str:
     return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))
 
 
-def choices(ask: Ask, person: PersonId, *, in_words: bool = False) -> tuple[Choice, ...]:
+def choices(
+    ask: Ask, person: PersonId, *, in_words: bool = False, returnable: tuple[str, ...] = ()
+) -> tuple[Choice, ...]:
     """What somebody who may answer this ask can say now, in the order of the table, asking back last.
 
-    `in_words`: a yes counts in its giver's own words only, so it wants them.
+    `in_words`: a yes counts in its giver's own words only, so it wants them. `returnable`: see `Asking.returnable`.
     """
     if not ask.is_open:
         return ()
-    found = tuple(_open_to(ask, person))
+    found = tuple(_of_some(choice, returnable) for choice in _open_to(ask, person))
     return tuple(_with_words(choice) if choice.verdict.is_for else choice for choice in found) if in_words else found
 
 
 def _with_words(choice: Choice) -> Choice:
     rest = tuple(wanted for wanted in choice.may_bring if wanted is not Wanted.REASON)
     return choice.having(wants=tuple(dict.fromkeys((*choice.wants, Wanted.REASON))), may_bring=rest)
+
+
+def _of_some(choice: Choice, returnable: tuple[str, ...]) -> Choice:
+    if choice.verdict is not Verdict.RETURN or not returnable:
+        return choice
+    return choice.having(may_bring=(*choice.may_bring, Wanted.PACKAGES), packages=returnable)
 
 
 def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:

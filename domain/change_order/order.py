@@ -12,7 +12,7 @@ from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
 from domain.engagement.state import ChangeStatus, Signature, on_hold
-from domain.estimating import ThreePoints
+from domain.estimating import ThreePoints, likely_slip
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
@@ -237,8 +237,9 @@ class LinesEstimated(Event):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What is given, and what is not, where that is not all."""
-        return given_and_owed([*self.hours], self.owed)
+        """What is given and what is not, where that is not all, and what looks like a slip."""
+        slips = (slip for name, hours in self.hours.items() if (slip := likely_slip(name, hours)) is not None)
+        return (*given_and_owed([*self.hours], self.owed), *slips)
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         return state.having(

@@ -37,7 +37,7 @@ from domain.engagement.coverage import required_roles
 from domain.engagement.estimates import scope_facts
 from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, Estimate
 from domain.engagement.subjects import handoff_facts
 from domain.limits import (
     KIB,
@@ -100,7 +100,7 @@ FATES = Area("homes of promises, and reasons why one was declined", lambda state
 SCOPE = Area("work packages", lambda state: state.packages, 500, 128)
 SHOWN = Area("work packages with the needs and promises that they serve", _shown_to_experts, 500, 192)
 PLAN = Area("milestones, requirements and purchases", _plan, 500, 192)
-CHOICES = Area("choices among estimates", lambda state: state.choices, 500, 192)
+CHOICES = Area("choices among estimates", lambda state: (state.choices, state.undone), 500, 192)
 CHANGES = Area("open change orders", _open_changes, 200, 192)
 POTENTIAL = Area("pending potential changes", _pending, 200, 64)
 ROLES = Area("proposals for roles", _roles, 200, 256)
@@ -428,7 +428,17 @@ def _way_to_the_baseline(state: Engagement) -> int:
         if ask.kind in standing:
             standing[ask.kind] += weight(ask)
     asks = sum(max(0, SHOWN_TWICE * most - standing[kind]) for kind, most in shown.items())
-    return asks + max(0, ESTIMATE_ROOM * given - weight(state.estimates))
+    return asks + max(0, ESTIMATE_ROOM * given - weight((*state.estimates, *_to_be_given_anew(state))))
+
+
+def _to_be_given_anew(state: Engagement) -> tuple[Estimate, ...]:
+    """Hours that count no more, whose place those take that the same expert gives now."""
+    disciplines = {name: package.discipline for name, package in state.packages.items()}
+    return tuple(
+        one
+        for one in state.fallen
+        if one.package in disciplines and one.by in state.cast.experts(disciplines[one.package])
+    )
 
 
 def _experts(state: Engagement) -> dict[str, int]:

@@ -24,14 +24,16 @@ def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
 
 
 def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had."""
+    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had.
+
+    The hours themselves are shown to whoever gave them alone: each gives theirs without knowing another's.
+    """
     facts = scope_facts(state, packages)
     sent_back: dict[str, list[str]] = {}
     for name in facts:
         ask = _sent_back(state, name)
         if ask is not None:
-            hours = ask.facts[name].partition(BY)[0]
-            sent_back.setdefault(ask.why_ended or "no reason was given", []).append(f"{name} at {hours}")
+            sent_back.setdefault(_why_returned(ask, name), []).append(name)
     if sent_back:
         told = "\n\n".join(f"{', '.join(items)}: {because}" for because, items in sent_back.items())
         facts[SENT_BACK] = bound(told, [told])
@@ -42,7 +44,19 @@ def _sent_back(state: Engagement, package: str) -> Ask | None:
     """The last ask to attest a package, where its answer sent the hours back."""
     asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.facts]
     last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
-    return last if last is not None and last.outcome is Outcome.RETURNED else None
+    return last if last is not None and last.outcome is Outcome.RETURNED and package in meant_by(last) else None
+
+
+def meant_by(ask: Ask) -> tuple[str, ...]:
+    """Of what an ask about hours shows, what was returned: what each return names, or all where one names nothing."""
+    named = [vote.answer.packages for vote in ask.votes_against]
+    return tuple(name for name in ask.facts if not named or any(not some or name in some for some in named))
+
+
+def _why_returned(ask: Ask, package: str) -> str:
+    said = [vote.answer for vote in ask.votes_against]
+    reasons = [one.reason for one in said if one.reason and (not one.packages or package in one.packages)]
+    return fitting("; ".join(reasons)) or "no reason was given"
 
 
 def _package_line(state: Engagement, package: WorkPackage) -> str:
@@ -91,6 +105,12 @@ def estimators(state: Engagement, package: str) -> tuple[str, ...]:
     return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
 
 
+def owes_hours(state: Engagement, person: PersonId, package: str) -> bool:
+    """True for who is asked for hours for a package and has given none."""
+    asks = (ask for ask in state.open_asks(AskKind.ESTIMATE) if any(one.person == person for one in ask.silent))
+    return any(package in state.hours_owed_by(person, ask) for ask in asks)
+
+
 def is_estimated(state: Engagement) -> bool:
     """True when each package has hours that count, nobody is waited for who owes more, and nothing came back."""
     counted = bool(state.packages) and all(chosen_hours(state, package) is not None for package in state.packages)
@@ -125,13 +145,30 @@ def returned_estimates(state: Engagement) -> dict[str, Ask]:
     return {one: ask for one, ask in asks.items() if ask is not None and _stands_returned(state, one, ask)}
 
 
+def packages_returned(state: Engagement, discipline: str) -> tuple[str, ...]:
+    """The packages that the experts of a discipline sent back, for the seller to split or to make clear."""
+    ask = returned_estimates(state).get(discipline)
+    return tuple(name for name in meant_by(ask) if name in state.packages) if ask is not None else ()
+
+
 def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
-    """False once the packages are others, or who sent them back has given their hours after all."""
+    """False once what was returned is otherwise, or who sent it back has given their hours after all."""
     packages = tuple(name for name in ask.facts if name in state.packages)
-    bare = without_hours(state, discipline)
-    if ask.outcome not in AGAINST or not set(bare) <= set(packages) or ask.facts != estimate_facts(state, packages):
+    bare, meant = without_hours(state, discipline), tuple(name for name in meant_by(ask) if name in state.packages)
+    if ask.outcome not in AGAINST or not set(bare) <= set(packages) or not _shows_the_same(state, ask, packages):
         return False
-    against = {vote.voter for vote in ask.votes if vote.answer.verdict.is_against}
+    against = {vote.voter for vote in ask.votes_against}
     given = {(estimate.package, estimate.by) for estimate in state.estimates}
     unsure = against & set(state.cast.experts(discipline))
-    return bool(bare) or any((name, person) not in given for person in unsure for name in packages)
+    return bool(set(bare) & set(meant)) or any((name, person) not in given for person in unsure for name in meant)
+
+
+def _shows_the_same(state: Engagement, ask: Ask, packages: tuple[str, ...]) -> bool:
+    """True where what was returned would be shown as it was, and delivery has returned none of it since."""
+    since = [sent for name in packages if (sent := _sent_back(state, name)) is not None]
+    if any(ask_number(sent.id) > ask_number(ask.id) for sent in since):
+        return False
+    now, meant = estimate_facts(state, packages), meant_by(ask)
+    if set(meant) >= set(ask.facts):
+        return ask.facts == now
+    return all(ask.facts[name] == now.get(name) for name in meant)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import AskKind, given_and_owed
+from domain.asks import AskKind, given_and_owed, listed
 from domain.engagement.act_events import AnyActEvent
 from domain.engagement.milestone_dates import told_outside
 from domain.engagement.role_events import AnyRoleEvent
@@ -44,8 +44,10 @@ from domain.engagement.state import (
     Signature,
     Staffing,
     Task,
+    UndoneChoice,
     WorkPackage,
 )
+from domain.estimating import likely_slip
 from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
@@ -268,11 +270,16 @@ class EstimateGiven(Event):
     estimates: tuple[Estimate, ...]
     owed: Ids = ()
     """What was asked for together with these, and has no hours yet."""
+    undoes: Ids = ()
+    """Packages whose hours were chosen among those of before, and are to be chosen again."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What is given, and what is not, where that is not all."""
-        return given_and_owed([estimate.package for estimate in self.estimates], self.owed)
+        """What is given and what is not, what looks like a slip, and what others are to do again because of it."""
+        slips = (slip for one in self.estimates if (slip := likely_slip(one.package, one.hours)) is not None)
+        again = f"The hours of {listed(self.undoes)} had been chosen: the delivery lead is asked to choose again."
+        given = given_and_owed([estimate.package for estimate in self.estimates], self.owed)
+        return (*given, *slips, *((again,) if self.undoes else ()))
 
     def evolve(self, state: Engagement) -> Engagement:
         given = {(estimate.package, estimate.by) for estimate in self.estimates}
@@ -280,19 +287,39 @@ class EstimateGiven(Event):
         known = {(estimate.package, estimate.by): estimate.hours for estimate in state.estimates}
         other = {one.package for one in self.estimates if known.get((one.package, one.by)) != one.hours}
         choices = {k: v for k, v in state.choices.items() if k not in other}
-        return state.having(estimates=(*kept, *self.estimates), choices=choices).with_hours_heard()
+        by = {one.package: one.by for one in self.estimates}
+        undone = {k: UndoneChoice(choice=state.choices[k], by=by[k]) for k in self.undoes if k in state.choices}
+        now = state.having(
+            estimates=(*kept, *self.estimates),
+            fallen=tuple(e for e in state.fallen if (e.package, e.by) not in given),
+            choices=choices,
+            undone={**state.undone, **undone},
+        )
+        return now.with_hours_heard()
 
 
 class EstimatesVoided(Event):
-    """The packages changed after they were estimated: their hours count no more."""
+    """The packages changed after they were estimated, or their hours were returned: these count no more."""
 
     kind: Literal["EstimatesVoided"] = "EstimatesVoided"
     packages: Ids
+    kept_to_show: Truth = False
+    """True where whoever gave them is shown them when they are asked again; not in records of before that was so."""
 
     def evolve(self, state: Engagement) -> Engagement:
         kept = tuple(estimate for estimate in state.estimates if estimate.package not in self.packages)
+        void = tuple(estimate for estimate in state.estimates if estimate.package in self.packages)
         choices = {k: v for k, v in state.choices.items() if k not in self.packages}
-        return state.having(estimates=kept, choices=choices)
+        undone = {k: v for k, v in state.undone.items() if k not in self.packages}
+        now = state.having(estimates=kept, choices=choices, undone=undone)
+        return now.having(fallen=_fallen(state, void)) if self.kept_to_show else now
+
+
+def _fallen(state: Engagement, void: tuple[Estimate, ...]) -> tuple[Estimate, ...]:
+    """What fell before and now, of packages that are still in the scope: the last of each expert."""
+    now = {(estimate.package, estimate.by) for estimate in void}
+    before = (estimate for estimate in state.fallen if (estimate.package, estimate.by) not in now)
+    return tuple(estimate for estimate in (*before, *void) if estimate.package in state.packages)
 
 
 class EstimateChosen(Event):
@@ -300,7 +327,8 @@ class EstimateChosen(Event):
     choice: Choice
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(choices={**state.choices, self.choice.package: self.choice})
+        undone = {k: v for k, v in state.undone.items() if k != self.choice.package}
+        return state.having(choices={**state.choices, self.choice.package: self.choice}, undone=undone)
 
 
 class RateCardTaken(Event):

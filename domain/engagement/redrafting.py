@@ -4,6 +4,8 @@ Drafting one that was returned anew alone would draw the same text. What it says
 of that is meant stands in the words of whoever returned it.
 """
 
+from collections.abc import Mapping
+
 from domain.asking.outcomes import outcome_label
 from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
@@ -74,10 +76,18 @@ def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
     return last if last is not None and last.outcome in AGAINST else None
 
 
-def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
+def is_as_returned(state: Engagement, kind: DocumentKind) -> bool:
+    """True where it came back and nothing that it says has been changed since: a draft would be the same text."""
+    document = state.documents.get(kind)
+    returned = document is not None and document.status is DocumentStatus.RETURNED
+    return document is not None and returned and document.basis == basis(state, kind)
+
+
+def how_to_redraft(state: Engagement, kind: DocumentKind, buttons: Mapping[str, str] | None = None) -> str | None:
     """What to do about one that came back or is no longer valid, and by which act; None where none does.
 
-    It does not repeat what was said by whoever returned it: that is for those who may read it.
+    It does not repeat what was said by whoever returned it: that is for those who may read it. `buttons`: by the name
+    of what is changed the button beside it that does so, where it is read.
     """
     ask, document = returned_by(state, kind), state.documents.get(kind)
     if document is None:
@@ -91,7 +101,7 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
     said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {document.kind.upper()}."
     if document.basis != basis(state, kind):
         return f"{said} What it says has been changed since: draft it anew."
-    acts = ", ".join(f"{what} (interlock {act.format(id=state.id)})" for what, act in CHANGED_BY[kind].items())
+    acts = ", ".join(f"{what} ({_by(state, act, (buttons or {}).get(what))})" for what, act in CHANGED_BY[kind].items())
     if ask.for_client and ask.outcome is Outcome.DECLINED:
         lost = (
             f"If nothing else can be offered, say that the deal is lost: interlock deal lose {state.id} --reason REASON"
@@ -100,6 +110,10 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
             f"{said} Speak with them. {lost}. Else change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
         )
     return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
+
+
+def _by(state: Engagement, act: str, button: str | None) -> str:
+    return f"interlock {act.format(id=state.id)}" if button is None else f"by the button “{button}”"
 
 
 def who_said_no(state: Engagement, ask: Ask) -> str:

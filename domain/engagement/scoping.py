@@ -17,6 +17,7 @@ from domain.engagement.estimates import (
     estimators,
     hours_to_ask,
     is_estimated,
+    meant_by,
     returned_estimates,
 )
 from domain.engagement.events import (
@@ -133,16 +134,23 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     is_asked = any(names & ask.facts.keys() for ask in state.open_asks(AskKind.ESTIMATE))
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
         raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
-    turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names)))
+    undoes = tuple(name for name in state.choices if _is_undone_by(state, estimates, name))
+    turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names), undoes=undoes))
+
+
+def _is_undone_by(state: Engagement, estimates: tuple[Estimate, ...], package: str) -> bool:
+    """True for a package whose hours were chosen, and of which these say others than the same expert did."""
+    known = {(one.package, one.by): one.hours for one in state.estimates}
+    return any(one.package == package and known.get((package, one.by)) != one.hours for one in estimates)
 
 
 def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
     """The hours as given now; what their expert assumed and feared before stays where they say nothing of it.
 
-    Of a package that has changed since it is to be said anew: the client signs it.
+    So it does where they were returned. Of a package that has changed since it is to be said anew: the client signs it.
     """
-    is_now = state.package_hash(state.packages[given.package])
-    own = (one for one in state.estimates if (one.package, one.by, one.package_hash) == (given.package, by, is_now))
+    is_now, whole = state.package_hash(state.packages[given.package]), (*state.estimates, *state.fallen)
+    own = (one for one in whole if (one.package, one.by, one.package_hash) == (given.package, by, is_now))
     before = next(own, None)
     return Estimate(
         package=given.package,
@@ -224,7 +232,7 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
     hashes = {name: state.package_hash(package) for name, package in state.packages.items()}
     stale = {e.package for e in state.estimates if hashes.get(e.package) != e.package_hash}
     if stale:
-        turn.record(EstimatesVoided(packages=tuple(sorted(stale))))
+        turn.record(EstimatesVoided(packages=tuple(sorted(stale)), kept_to_show=True))
     void = tuple(sorted(set(unattested(turn.state)) & set(turn.state.attestations)))
     void += tuple(sorted(set(turn.state.attestations) - set(turn.state.packages)))
     if void:
@@ -347,11 +355,13 @@ def _why_not_the_lead(state: Engagement, packages: tuple[str, ...]) -> dict[str,
 
 
 def on_attestation_answered(turn: Turn[Engagement], ask: Ask) -> None:
-    """An attestation counts for its hours; a return sends the packages back to their experts."""
+    """An attestation counts for its hours; a return sends the packages that it means back to their experts."""
     packages = tuple(sorted(name for name in ask.facts if name in turn.state.packages))
     if ask.outcome is Outcome.APPROVED:
         by = ask.votes[-1].by
         attested = {name: Attestation(by=by, hash=digest(attest_facts(turn.state, (name,)))) for name in packages}
         turn.record(EstimateAttested(packages=attested))
     elif ask.outcome in {Outcome.RETURNED, Outcome.DECLINED}:
-        turn.record(EstimatesVoided(packages=packages))
+        meant = meant_by(ask)
+        void = tuple(name for name in packages if name in meant)
+        turn.record(EstimatesVoided(packages=void, kept_to_show=True))

@@ -7,7 +7,7 @@ from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
-from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome
+from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.compatibility import check_compatible, is_second
@@ -66,6 +66,8 @@ from domain.working_time import day_shown
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
+MOST_BESIDE = 3
+"""Experts that are named to whoever is asked to be one beside them."""
 NOT_FIT = "does not meet what the role requires"
 """What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates."""
 MAY_NOT_FOLLOW = "named to follow, may not: "
@@ -216,20 +218,44 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
         f"role:{proposal.role}",
         title=f"Will you be {role_label(proposal.role)} of {turn.state.title}?",
         facts=facts,
-        beside=_work_of(turn.state, proposal.role),
+        beside=_work_of(turn.state, proposal),
         people=[proposal.person],
         as_role=proposal.role,
         requester=_asking_for_role(turn, proposal.person),
     )
 
 
-def _work_of(state: Engagement, role: str) -> dict[str, str]:
-    """What an expert would estimate, by when the work is wished: shown to whoever is to accept, and not bound."""
+def _work_of(state: Engagement, proposal: Proposal) -> dict[str, str]:
+    """What an expert would estimate, by when, beside whom, and when the work is wished: shown to whoever is to accept,
+    and not bound.
+    """
+    role = proposal.role
     packages = [f"{p.id} {p.title}" for p in state.packages.values() if f"expert:{p.discipline}" == role]
     if not packages:
         return {}
-    dates = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
-    return {"work packages": fitting("; ".join(packages)), "wished dates": dates}
+    shown = {"work packages": fitting("; ".join(packages)), "wished dates": _wished(state)}
+    return shown | (_hours_to_owe(state, proposal) if not state.baseline_signed else {})
+
+
+def _wished(state: Engagement) -> str:
+    return f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+
+
+def _hours_to_owe(state: Engagement, proposal: Proposal) -> dict[str, str]:
+    """What an expert owes, until the scope is signed, and who gives hours beside them."""
+    hours = state.playbook.due_minutes(AskKind.ESTIMATE, client=False) // 60
+    owed = f"optimistic, likely and pessimistic hours for each of them, {hours} working hours after you are asked"
+    named = _experts_beside(state, proposal)
+    beside = listed([*named[:MOST_BESIDE], *([f"{len(named) - MOST_BESIDE} more"] if len(named) > MOST_BESIDE else [])])
+    chosen = "each of you gives hours of their own, and the delivery lead chooses"
+    return {"what you will owe": owed} | ({"who estimates them too": f"{beside}: {chosen}"} if named else {})
+
+
+def _experts_beside(state: Engagement, proposal: Proposal) -> list[str]:
+    """By name, the experts who stay beside somebody who is asked to be one; who would hand over to them does not."""
+    role, leaves = proposal.role, None if proposal.further else state.cast.holder(proposal.role)
+    experts = state.cast.experts(role.removeprefix("expert:"))
+    return [state.cast.name(one) for one in experts if one not in {leaves, proposal.person}]
 
 
 def _known(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> HolderProposed:

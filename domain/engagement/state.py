@@ -155,6 +155,14 @@ class Choice(Value):
     statement: Words
 
 
+class UndoneChoice(Value):
+    """A choice that fell because somebody corrected their hours: whoever chose is told so, and chooses again."""
+
+    choice: Choice
+    by: PersonId
+    """Who corrected theirs."""
+
+
 class Attestation(Value):
     """Delivery's word for the hours of one package, bound to exactly these and their rates; it outlives a role."""
 
@@ -601,7 +609,14 @@ class Engagement(Asking):
     purchases: dict[ItemId, Purchase] = {}
 
     estimates: tuple[Estimate, ...] = ()
+    fallen: Annotated[tuple[Estimate, ...], Field(exclude_if=lambda estimates: not estimates)] = ()
+    """Hours that count no more, until whoever gave them gives others: they were returned, or their package changed.
+
+    Only they are shown them: whoever is asked beside them gives hours of their own.
+    """
     choices: dict[ItemId, Choice] = {}
+    undone: Annotated[dict[ItemId, UndoneChoice], Field(exclude_if=lambda choices: not choices)] = {}
+    """Of packages whose hours are to be chosen again, what was chosen before."""
     attestations: dict[ItemId, Attestation] = {}
     staffing: Staffing | None = None
     price: Price | None = None
@@ -713,6 +728,16 @@ class Engagement(Asking):
             if one.package in ask.facts:
                 given.setdefault(one.by, {})[one.package] = one.hours
         return given
+
+    def hours_before(self, person: PersonId, package: ItemId) -> Estimate | None:
+        """What somebody gave for a package before it was returned, or changed; None once they gave others."""
+        return next((one for one in self.fallen if (one.by, one.package) == (person, package)), None)
+
+    def returnable(self, ask: Ask) -> tuple[str, ...]:
+        """The packages whose hours are asked for, or attested, where there are several."""
+        about_hours = ask.kind in {AskKind.ESTIMATE, AskKind.ATTEST_ESTIMATE}
+        packages = tuple(name for name in ask.facts if name in self.packages) if about_hours else ()
+        return packages if len(packages) > 1 else ()
 
     def takes_hours_anew(self, ask: Ask) -> bool:
         """True until delivery stands behind any of them, or they are asked anew."""

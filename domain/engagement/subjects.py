@@ -134,12 +134,27 @@ def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, 
     return shown_beside
 
 
+def behind_the_packages(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """What the packages themselves assume and fear, as they were scoped, for whoever attests their hours."""
+    found = (state.packages[name] for name in packages if name in state.packages)
+    behind = {
+        f"{one.id}, {what}": texts for one in found for what, texts in (("assumes", one.assumes), ("risk", one.risks))
+    }
+    return {name: fitting("; ".join(texts)) for name, texts in behind.items() if texts}
+
+
 def assumed(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
-    """What a package assumes: as it was scoped, and as those assume whose hours count for it."""
-    counted = estimators(state, package.id)
+    """What a package assumes: as it was scoped, and as those assume whose hours count for it, once that is known."""
+    counted = estimators(state, package.id) if _is_decided(state, package.id) else ()
     given = (one for one in state.estimates if one.package == package.id and one.by in counted)
     texts = dict.fromkeys(text for estimate in given for text in estimate.assumptions)
     return (*package.assumes, *(text for text in texts if text not in package.assumes))
+
+
+def _is_decided(state: Engagement, package: str) -> bool:
+    """True where it is known whose hours count: they were chosen, or are the only ones and nobody owes others."""
+    owed = (name for ask in state.open_asks(AskKind.ESTIMATE) for name in state.still_owed(ask))
+    return package in state.choices or (chosen_hours(state, package) is not None and package not in owed)
 
 
 def staffing_facts(state: Engagement) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.played import CLIENT, SELLER, SPONSOR, Played
+from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import held
 from tests.stack import Stack
@@ -130,3 +130,20 @@ async def test_more_than_is_shown_is_said(stack: Stack) -> None:
         await Played(stack).start(f"One of many {n}")
     found = await stack.get(SELLER, "/next-steps", limit=1)
     assert (len(found["items"]), found["more"]) == (1, True)
+
+
+async def test_who_asked_back_reads_whose_answer_they_wait_for(stack: Stack) -> None:
+    deal = await Played(stack).start("An expert asks back")
+    await deal.qualify_plainly()
+    rows = [{k: v for k, v in row.items() if k != "hours"} for row in DEAL["work_packages"]]
+    await deal.do(SELLER, "PUT", "/work-packages", {"packages": rows})
+    await deal.cover()
+    ask = await deal.ask("estimate", "estimate:data")
+    (expert,) = ask["asked"]
+    await deal.answer(ask, "need_info", reason="Which weeks?")
+    page = await stack.get(expert, "/next-steps", engagement=deal.engagement)
+    assert page["items"] == []
+    (waits,) = page["awaited"]
+    assert waits["who"] == ["Aisha Khan"]
+    assert waits["due_shown"]
+    assert not page["more_awaited"]

@@ -17,6 +17,8 @@ from domain.playbook import Stage
 from domain.turn import Actor
 from domain.working_time import day_shown
 from tests.domain.story import Story, at
+from tests.domain.test_returned_packages import asked_of_two, clarify
+from tests.domain.test_two_experts import BOLD, DATA, KOFI, ROSA, give
 
 
 def shown(story: Story, ask: Ask, person: str) -> str:
@@ -60,3 +62,16 @@ def test_what_rests_says_until_when_on_every_line_and_that_nothing_is_answered()
         show_next_steps([json.loads(step.model_dump_json()) for step in steps])
     assert until in captured.get()
     assert "Paused" not in captured.get()
+
+
+def test_hours_say_by_line_which_packages_are_returned_and_what_was_given_before() -> None:
+    story, ask = asked_of_two()
+    assert f"ask decide {ask.id} return --reason REASON [--package PACKAGE]" in shown(story, ask, KOFI)
+    give(story, ask, ROSA, BOLD, "W5", "W18")
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    assert "W18: Two formats" in shown(story, story.now_of(ask), KOFI)
+    clarify(story, "W18", "One format")
+    again = story.ask(AskKind.ESTIMATE, DATA)
+    before = f"for context, W18, as you gave it before, which counts no more: {BOLD}"
+    assert before in shown(story, again, ROSA)
+    assert BOLD.written not in shown(story, again, KOFI)

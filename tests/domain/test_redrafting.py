@@ -62,7 +62,11 @@ def test_its_card_says_the_same_beside_what_was_said() -> None:
     story = returned("brd", AskKind.REVIEW_BRD)
     act = story.state.acts[ActKind.DRAFT_BRD.value]
     card = step_card(story.state, act_ref(story.state, act), act.owner)
-    assert card.how == remedy(story, "brd")
+    assert card.how == remedy(story, "brd").replace(
+        f"interlock scope requirements {story.state.id} FILE", "by the button “Change the requirements”"
+    )
+    assert [choice.label for choice in card.choices] == ["Change the requirements", "Draft the BRD"]
+    assert card.choices[-1].confirm.startswith("Nothing in it has changed since it came back")
     assert (card.sent_back or "").endswith(": The payment is not what we agreed.")
 
 

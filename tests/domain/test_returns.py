@@ -106,7 +106,9 @@ def test_experts_are_asked_again_with_what_delivery_returned_and_why() -> None:
         assert ask.hash != before[ask.subject].hash
         returned = ask.facts[SENT_BACK]
         assert "Too low by far." in returned
-        assert all(f"{name} at {hours[name]}" in returned for name in ask.facts if name in story.state.packages)
+        packages = [name for name in ask.facts if name in story.state.packages]
+        assert returned == f"{', '.join(packages)}: Too low by far."
+        assert not any(hours[name].written in returned for name in packages)
         assert any("Too low by far." in line for line in ask.difference)
         place = Place(story.state.id, story.state.title, story.state.client)
         card = card_for(story.state, ask, place, ask.voters[0].person, whole=True)

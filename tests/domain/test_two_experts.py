@@ -2,6 +2,8 @@
 
 import pytest
 
+from application.view import Reader
+from application.views import engagement_view
 from domain.acts import ActKind
 from domain.answers_shown import hours_shown_otherwise, method_in_words
 from domain.asks import Ask, AskKind, Outcome, Verdict
@@ -13,6 +15,7 @@ from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import AskHasEnded, HoursGivenSince
+from domain.turn import Actor
 from tests.domain.story import Story
 
 DATA = "estimate:data"
@@ -219,7 +222,9 @@ def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
     story.propose("expert:data", ROSA, further=True, waiver="With Kofi beside her")
     beside = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data").beside
     assert beside["work packages"].startswith("W5 Master and history data")
-    assert set(beside) == {"work packages", "wished dates"}
+    assert beside["who estimates them too"].startswith("Kofi Mensah: each of you gives hours")
+    assert beside["what you will owe"].endswith("16 working hours after you are asked")
+    assert set(beside) == {"work packages", "wished dates", "what you will owe", "who estimates them too"}
 
 
 def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
@@ -279,10 +284,20 @@ def test_a_correction_of_one_package_leaves_what_was_chosen_of_the_others() -> N
     assert {said.name: said.said for said in half.people}["Kofi Mensah"] == "hours given"
     give(story, ask, ROSA, BOLD, "W5")
     half = card_for(story.state, story.now_of(ask), Place(story.state.id, "T", "C"), KOFI, whole=True)
-    assert {said.name: said.said for said in half.people}["Rosa Klein"] == "hours given for W5"
+    assert {said.name: said.said for said in half.people}["Rosa Klein"] == "hours given for W5, W18 open"
     give(story, ask, ROSA, BOLD, "W18")
     for package in ("W5", "W18"):
         story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), "anil.mehta")
     corrected = (c.PackageHours(package="W5", hours=CAREFUL), c.PackageHours(package="W18", hours=BOLD))
     story.do(c.GiveEstimate(estimates=corrected), KOFI)
     assert set(story.state.choices) == {"W5"}
+
+
+def test_whoever_owes_hours_sees_nobody_elses_on_the_deal() -> None:
+    story, ask = asked_together()
+    give(story, ask, KOFI, CAREFUL)
+    for reader, seen in ((ROSA, 0), (KOFI, 1), ("anil.mehta", 1)):
+        view = engagement_view(story.state, Reader(Actor(person=reader), "Europe/Oslo"), story.now)
+        assert view.view == "firm"
+        (package,) = (one for one in view.packages if one.id == "W5")
+        assert (len(package.estimates), package.hours is not None) == (seen, bool(seen))

@@ -326,6 +326,21 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     assert (corrected.status_code, asked.now.outcome) == (303, Outcome.APPROVED), "until delivery attests them"
 
 
+async def test_an_expert_returns_one_of_several_packages_by_the_page(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    deal = await restated(stack, "A need")
+    await deal.cover()
+    await estimating(deal, {"id": "W9", "title": "More", "discipline": "data", "grade": "senior"})
+    asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
+    (expert,) = asked.ask["asked"]
+    page = (await browser.get(asked.link(expert))).text
+    assert 'name="packages.W9"' in page
+    form = forms_of(page)["return"] | {"reason": "It has two formats.", "packages.W9": "yes"}
+    assert (await browser.post(f"/asks/{asked.id}", data=form)).status_code == 303
+    assert asked.now.why_ended == "W9: It has two formats."
+
+
 async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_out(
     stack: Stack, browser: httpx.AsyncClient, links: Links
 ) -> None:

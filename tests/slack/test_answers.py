@@ -85,6 +85,8 @@ async def test_an_expert_corrects_a_slip_on_the_card_that_took_it(office: Office
     ask = await the_ask(deal, "estimate", EXPERT)
     await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
     await office.fill(EXPERT, hours("W1", "40", "60", "1000", assumptions="Read access"))
+    told = (await office.messages(EXPERT))[-1]
+    assert "W1 40/60/1000 h. The highest of W1 is 17 times its likely" in text_of(told)
     assert "W1 40/60/1000 h" in text_of(await office.card(EXPERT, ask["id"]))
     await office.press(EXPERT, "Correct the hours", await office.card(EXPERT, ask["id"]))
     await office.fill(EXPERT, hours("W1", "40", "60", "100", assumptions="Read access"))
@@ -105,6 +107,31 @@ async def test_what_was_given_stands_in_the_form(office: Office, deal: Early) ->
         "Read access",
     )
     assert "initial_value" not in fields["W2:hours"]
+    await office.fill(EXPERT, hours("W1", "8", "12", "21") | hours("W2", "1", "2", "3"))
+    assert (await deal.see())["estimated"]
+
+
+async def test_of_two_packages_one_is_given_and_the_other_returned_and_what_falls_stands_in_the_next_form(
+    office: Office, deal: Early
+) -> None:
+    await deal.set_scope(discipline="data")
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    answer = await office.fill(EXPERT, {})
+    assert answer.json()["errors"] == {"W1:hours": "Give hours for at least one package."}
+    await office.fill(EXPERT, hours("W1", "8", "12", "20", risks="Dirty masters"))
+    told = (await office.messages(EXPERT))[-1]
+    assert "Given: W1. Still owed: W2." in text_of(told)
+    await office.press(EXPERT, "Return", await office.card(EXPERT, ask["id"]))
+    await office.fill(EXPERT, {"reason": "Two formats", "packages": ["W2"]})
+    assert "Because: W2: Two formats" in text_of(await office.card(EXPERT, ask["id"]))
+    await deal.set_scope(discipline="data", assumes=["One format"])
+    again = await the_ask(deal, "estimate", EXPERT)
+    card = await office.card(EXPERT, again["id"])
+    assert "W1, as you gave it before, which counts no more: 8/12/20 h; feared: Dirty masters" in text_of(card)
+    await office.press(EXPERT, "Give the hours", card)
+    fields = {b["block_id"]: b["element"] for b in (await office.modal(EXPERT))["blocks"] if "element" in b}
+    assert (fields["W1:hours"]["initial_value"], fields["W1:risks"]["initial_value"]) == ("8/12/20", "Dirty masters")
     await office.fill(EXPERT, hours("W1", "8", "12", "21") | hours("W2", "1", "2", "3"))
     assert (await deal.see())["estimated"]
 

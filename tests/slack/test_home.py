@@ -1,11 +1,11 @@
 """What App Home shows, drawn from what it is told: no part of it needs Slack."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from api.slack.home import MOST_LATE, MOST_OTHERS, MOST_STEPS, Shown, home
 from application.my_steps import MyStepPage, MyStepView
-from application.reading import AskPage, EngagementPage, PersonView, VacancyPage
+from application.reading import AnswersForView, AskPage, EngagementPage, PersonView, VacancyLineView, VacancyPage
 from application.view import PersonView as Named
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -34,20 +34,69 @@ def step(number: int = 1, **more: Any) -> MyStepView:
     return MyStepView.model_validate(told | more)
 
 
-def drawn(**steps: Any) -> list[dict[str, Any]]:
+def drawn(
+    vacant: tuple[VacancyLineView, ...] = (), answers_for: tuple[AnswersForView, ...] = (), **steps: Any
+) -> list[dict[str, Any]]:
     page = MyStepPage.model_validate({"items": (), "more": False, "late": (), "more_late": False} | steps)
     nothing: dict[str, Any] = {"items": (), "next": None, "incomplete": None}
-    only: dict[str, Any] = {"id": "claire.dubois", "absences": (), "delegations": ()}
+    only: dict[str, Any] = {"id": "claire.dubois", "absences": (), "delegations": (), "answers_for": answers_for}
     me = PersonView.model_construct(**only)
     shown = Shown(
         asks=AskPage.model_construct(**nothing),
         steps=page,
         engagements=EngagementPage.model_construct(**nothing),
-        vacancies=VacancyPage.model_construct(**nothing),
+        vacancies=VacancyPage.model_construct(**(nothing | {"items": vacant})),
         me=me,
     )
     blocks: list[dict[str, Any]] = home(shown).to_dict()["blocks"]
     return blocks
+
+
+AWAITED = {
+    "ask": "ENG-2026-0001.A13",
+    "what": "Kofi Mensah needs to know, before answering “Three points”",
+    "who": ("Luca Ferri",),
+    "since": NOON,
+    "due": NOON,
+    "due_shown": "Tue 3 Nov 2026, 13:00 (Oslo time)",
+}
+ANSWERS = AnswersForView(
+    person="kofi.mensah", person_name="Kofi Mensah", first=date(2026, 11, 2), last=date(2026, 11, 6), roles=("finance",)
+)
+
+
+def vacant(**more: Any) -> VacancyLineView:
+    told = {
+        "engagement": "ENG-2026-0001",
+        "title": "Field service",
+        "role": "expert:data",
+        "because": "nobody holds it",
+    }
+    return VacancyLineView.model_construct(**(told | {"since_shown": "Mon 2 Nov 2026, 09:00 (Oslo time)"} | more))
+
+
+def test_whom_i_wait_for_stands_there_with_until_when() -> None:
+    found = texts(drawn(awaited=(AWAITED,), more_awaited=True))
+    assert "I wait for" in found
+    assert (
+        "Luca Ferri, due Tue 3 Nov 2026, 13:00 (Oslo time): "
+        "Kofi Mensah needs to know, before answering “Three points”\nAnd for more: the digest has it."
+    ) in found
+    assert "I wait for" not in texts(drawn())
+
+
+def test_a_vacancy_says_who_is_asked_and_until_when() -> None:
+    asked = vacant(asked_name="Kofi Mensah", asked_until_shown="Tue 3 Nov 2026, 13:00 (Oslo time)")
+    lines = texts(drawn(vacant=(asked, vacant())))
+    since = "ENG-2026-0001 Field service: no expert for data since Mon 2 Nov 2026, 09:00 (Oslo time)."
+    assert f"{since} Kofi Mensah is asked to take it, due Tue 3 Nov 2026, 13:00 (Oslo time)." in lines
+    assert f"{since} Nobody holds it." in lines
+
+
+def test_a_delegate_reads_for_whom_they_may_answer() -> None:
+    assert "You may answer for Kofi Mensah as finance from Mon 2 Nov 2026 to Fri 6 Nov 2026." in texts(
+        drawn(answers_for=(ANSWERS,))
+    )
 
 
 def texts(blocks: list[dict[str, Any]]) -> list[str]:
@@ -80,7 +129,12 @@ def test_what_no_button_does_stands_there_with_why_it_is_owed_again_and_its_comm
 def test_the_fullest_home_is_within_what_slack_takes() -> None:
     owed = {"owner": Named(id="claire.dubois", name="Claire Dubois"), "is_own": True}
     full = drawn(
-        items=tuple(step(n, **owed) for n in range(MOST_STEPS)), more=True, late=tuple(step(n) for n in range(9))
+        items=tuple(step(n, **owed) for n in range(MOST_STEPS)),
+        more=True,
+        late=tuple(step(n) for n in range(9)),
+        awaited=(AWAITED,) * 5,
+        more_awaited=True,
+        answers_for=(ANSWERS,) * 9,
     )
     other_lists = 2 * (MOST_OTHERS - 1) + 2 * MOST_OTHERS - 1  # beside what says that there is nothing
     assert len(full) + other_lists <= 100

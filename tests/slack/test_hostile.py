@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.slack import cards, forms
 from api.slack.text import MOST_IN_SECTION, chunks, escaped
+from application.cards import ToEstimate
 from domain.answers_shown import Said
 from domain.asking.choices import LABELS, Choice, wanted
 from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
@@ -118,7 +119,7 @@ def test_every_form_is_taken_by_slack(card: Card) -> None:
         assert problems_of_view(forms.answer_form(card, choice).to_dict()) == []
     packages = {f"W{n}": text for n, text in enumerate(card.facts.values(), 1)}
     for page in range(0, max(1, -(-len(packages) // forms.PACKAGES_ON_PAGE)), 5):
-        assert problems_of_view(forms.hours_form(card, packages, {}, page).to_dict()) == []
+        assert problems_of_view(forms.hours_form(card, ToEstimate(packages, {}, {}), page).to_dict()) == []
 
 
 @given(hostile_cards())

@@ -131,7 +131,9 @@ async def test_a_text_is_read_whole_and_what_stands_at_its_end_is_pressed(office
     assert "[Give the hours…]" in read.told
     assert read.told.endswith("Nothing is done yet.")
     form = await expert.press(ask["id"], "Give the hours", {})
-    assert "W1:hours: Hours (needed)" in form.told
+    assert "W1:hours: Hours" in form.told
+    assert "W1:hours: Hours (needed)" not in form.told
+    assert "Left empty, it is still yours to give, or to return." in form.told
     assert "Optimistic/likely/pessimistic, as 40/60/100." in form.told
     first = {name: value for n in range(1, 26) for name, value in hours(f"W{n}", "1", "2", "3").items()}
     second = await expert.press(ask["id"], "Give the hours", first)

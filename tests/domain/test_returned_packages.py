@@ -1,0 +1,204 @@
+"""A return of hours may mean some of the packages alone: only those are asked again, and nobody's figures are shown."""
+
+import pytest
+
+from domain.acts import ActKind
+from domain.asks import Ask, AskKind, Verdict
+from domain.card import Card, Place, card_for
+from domain.engagement import commands as c
+from domain.engagement.estimates import SENT_BACK, packages_returned
+from domain.engagement.state import WorkPackage
+from domain.estimating import ThreePoints
+from domain.playbook import Stage
+from domain.refusals import BadValue
+from domain.shown_beside import shown_beside
+from domain.step_card import step_card
+from domain.step_refs import act_ref
+from domain.turn import Actor
+from tests.domain.story import Story, at
+from tests.domain.test_two_experts import BOLD, CAREFUL, DATA, KOFI, ROSA, asked_together, give
+
+LEAD = "anil.mehta"
+MORE = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
+
+
+def asked_of_two() -> tuple[Story, Ask]:
+    """Kofi and Rosa are asked for W5 and W18."""
+    story, _ = asked_together()
+    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), MORE)), story.state.seller)
+    return story, story.ask(AskKind.ESTIMATE, DATA)
+
+
+def asked_to_attest() -> tuple[Story, Ask]:
+    story = at(Stage.ESTIMATE).until(lambda one: any(one.state.open_asks(AskKind.ATTEST_ESTIMATE))).copy()
+    return story, story.ask(AskKind.ATTEST_ESTIMATE, f"attest:{LEAD}")
+
+
+def to_attest(story: Story, package: str = "W5") -> Ask:
+    """Plays on, with the scope as it is, until delivery is asked to attest a package."""
+    for _ in story.cover(Stage.ESTIMATE):
+        pass
+    for ask in list(story.state.open_asks(AskKind.ESTIMATE)):
+        for voter in ask.silent:
+            give(story, ask, voter.person, BOLD, *story.state.still_owed(story.now_of(ask)))
+    for ask in list(story.state.open_asks(AskKind.CONFIRM_STAFFING)):
+        story.answer(ask)
+    return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.facts)
+
+
+def shown_to(story: Story, ask: Ask, person: str) -> Card:
+    place = Place(story.state.id, "Title", "Client")
+    card = card_for(story.state, story.now_of(ask), place, person, whole=True)
+    return card.having(beside=shown_beside(story.state, story.state, story.now_of(ask), Actor(person=person)))
+
+
+def clarify(story: Story, package: str, assumes: str) -> None:
+    packages = dict(story.state.packages)
+    packages[package] = packages[package].having(assumes=(assumes,))
+    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+
+
+def test_delivery_returns_one_package_and_the_hours_of_the_others_stand() -> None:
+    story, ask = asked_to_attest()
+    first, *_ = story.state.returnable(ask)
+    before = {(one.package, one.by): one for one in story.state.estimates if one.package != first}
+    story.answer(ask, Verdict.RETURN, reason="Too low by far", packages=(first,))
+    assert {(one.package, one.by): one for one in story.state.estimates} == before
+    asked = list(story.state.open_asks(AskKind.ESTIMATE))
+    assert [set(one.facts) for one in asked] == [{first, SENT_BACK}]
+    assert asked[0].facts[SENT_BACK] == f"{first}: Too low by far"
+    assert story.now_of(ask).why_ended == f"{first}: Too low by far"
+
+
+def test_choices_of_packages_that_were_not_returned_stand() -> None:
+    story, ask = asked_of_two()
+    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
+        give(story, ask, by, hours, "W5", "W18")
+    for package in ("W5", "W18"):
+        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), LEAD)
+    attest = to_attest(story)
+    story.answer(attest, Verdict.RETURN, reason="Too low", packages=("W18",))
+    assert "W5" in story.state.choices
+    assert "W18" not in story.state.choices
+
+
+def test_who_is_asked_again_sees_their_own_figures_and_nobody_elses() -> None:
+    story, ask = asked_of_two()
+    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
+        give(story, ask, by, hours, "W5", "W18")
+    for package in ("W5", "W18"):
+        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), LEAD)
+    attest = to_attest(story)
+    story.answer(attest, Verdict.RETURN, reason="Too low")
+    again = story.ask(AskKind.ESTIMATE, DATA)
+    for reader, own, other in ((KOFI, CAREFUL, BOLD), (ROSA, BOLD, CAREFUL)):
+        card = shown_to(story, again, reader)
+        told = " ".join((*card.facts.values(), *card.beside.values(), *card.changed))
+        assert own.written in told
+        assert other.written not in told
+        assert story.state.hours_before(reader, "W5") is not None
+    give(story, again, KOFI, BOLD, "W5")
+    assert story.state.hours_before(KOFI, "W5") is None
+
+
+def test_an_expert_returns_one_package_and_the_seller_is_to_clarify_that_alone() -> None:
+    story, ask = asked_of_two()
+    give(story, ask, ROSA, BOLD, "W5", "W18")
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    owed = story.state.acts["answer_return:data"]
+    card = step_card(story.state, act_ref(story.state, owed), owed.owner)
+    assert packages_returned(story.state, "data") == ("W18",)
+    assert card.facts == ("W18: Archive",)
+    assert (card.sent_back or "").endswith("W18: Two formats")
+
+
+def test_after_it_is_clarified_hours_stand_for_the_rest_and_who_gave_them_reads_what_fell() -> None:
+    story, ask = asked_of_two()
+    give(story, ask, ROSA, BOLD, "W5", "W18")
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    clarify(story, "W18", "Policies alone")
+    again = story.ask(AskKind.ESTIMATE, DATA)
+    assert set(again.facts) == {"W5", "W18"}
+    assert [one.package for one in story.state.estimates if one.by == ROSA and one.package in again.facts] == ["W5"]
+    beside = shown_to(story, again, ROSA).beside
+    assert BOLD.written in beside["W18, as you gave it before, which counts no more"]
+    assert {said.name: said.said for said in shown_to(story, again, KOFI).people}["Rosa Klein"] == (
+        "hours given for W5, W18 open"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "packages", "told"),
+    [(Verdict.RETURN, ("W1",), "W1 cannot be returned apart"), (Verdict.NEED_INFO, ("W18",), "named with a return")],
+)
+def test_only_what_is_asked_is_returned_apart(verdict: Verdict, packages: tuple[str, ...], told: str) -> None:
+    story, ask = asked_of_two()
+    with pytest.raises(BadValue, match=told) as refused:
+        story.answer(ask, verdict, by=KOFI, reason="Two formats", packages=packages)
+    assert refused.value.refused.field == "packages"
+
+
+def test_what_is_one_package_is_returned_whole() -> None:
+    story, ask = asked_together()
+    (choice,) = [one for one in shown_to(story, ask, KOFI).choices if one.verdict is Verdict.RETURN]
+    assert choice.packages == ()
+
+
+def test_the_same_reason_once_more_asks_the_experts_once_more() -> None:
+    story, _ = asked_to_attest()
+    for _ in range(2):
+        attest = next(story.state.open_asks(AskKind.ATTEST_ESTIMATE))
+        story.answer(attest, Verdict.RETURN, reason="Too low by far.")
+        (subject, *_) = [one.subject for one in story.state.open_asks(AskKind.ESTIMATE)]
+        first = story.ask(AskKind.ESTIMATE, subject)
+        story.answer(first, Verdict.RETURN, reason="What is too low?")
+        assert ActKind.ANSWER_RETURN in {act.kind for act in story.state.acts.values()}
+        late = tuple(c.PackageHours(package=n, hours=BOLD) for n in first.facts if n in story.state.packages)
+        story.do(c.GiveEstimate(estimates=late), first.voters[0].person)
+        to_attest(story, "W1")
+
+
+def test_what_they_assumed_stays_with_hours_that_were_returned() -> None:
+    story, ask = asked_together()
+    given = c.PackageHours(package="W5", hours=CAREFUL, assumptions=("Extracts come weekly",), risks=("Dirty masters",))
+    story.do(c.GiveEstimate(estimates=(given,)), KOFI)
+    give(story, ask, ROSA, BOLD)
+    story.do(c.ChooseEstimate(package="W5", hours=CAREFUL, statement="Kofi knows it"), LEAD)
+    attest = to_attest(story)
+    story.answer(attest, Verdict.RETURN, reason="Too low")
+    story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W5", hours=BOLD),)), KOFI)
+    own = next(one for one in story.state.estimates if (one.package, one.by) == ("W5", KOFI))
+    assert (own.assumptions, own.risks) == (("Extracts come weekly",), ("Dirty masters",))
+
+
+def chosen() -> tuple[Story, Ask]:
+    """Both gave hours for W5 and W18, and the lead has chosen Rosa's."""
+    story, ask = asked_of_two()
+    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
+        give(story, ask, by, hours, "W5", "W18")
+    for package in ("W5", "W18"):
+        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says."), LEAD)
+    return story, ask
+
+
+def test_whoever_corrects_hours_reads_which_choice_falls_by_that_and_the_lead_why_they_choose_again() -> None:
+    story, _ = chosen()
+    other = CAREFUL.having(likely=CAREFUL.likely + 1)
+    decision = story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W18", hours=other),)), KOFI)
+    said = [sentence for event in decision.events for sentence in event.said]
+    assert "The hours of W18 had been chosen: the delivery lead is asked to choose again." in said
+    assert "W5" in story.state.choices
+    owed = story.state.acts["choose_estimate:W18"]
+    facts = step_card(story.state, act_ref(story.state, owed), LEAD).facts
+    assert facts[-1] == f"Chosen before Kofi Mensah corrected theirs: {BOLD}, because: As Rosa says. Choose again."
+    story.do(c.ChooseEstimate(package="W18", hours=BOLD, statement="Still so"), LEAD)
+    assert story.state.undone == {}
+
+
+def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -> None:
+    story, ask = asked_together()
+    slip = ThreePoints(optimistic=40, likely=60, pessimistic=1000)
+    decision = story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W5", hours=slip),)), KOFI)
+    said = [sentence for event in decision.events for sentence in event.said]
+    assert said == ["The highest of W5 is 17 times its likely (40/60/1000 h): correct it if that is a slip."]
+    assert story.now_of(ask).is_open

@@ -580,7 +580,7 @@ class ClientEngagementView(View):
     seq: int
     next_steps: tuple[NextStepView, ...]
     awaited: tuple[str, ...]
-    """What it waits for from the client's side beside these, in sentences: colleagues' answers, open questions."""
+    """What it waits for beside these, in sentences: colleagues' answers, open questions, who is to talk with them."""
     asks: tuple[AskView, ...]
     documents: dict[DocumentKind, DocumentView]
     promises: tuple[PromiseView, ...]

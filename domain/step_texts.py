@@ -13,6 +13,7 @@ from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, who_said_no
+from domain.engagement.satisfaction import low_score_told
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
@@ -169,8 +170,8 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.ACCEPT_MILESTONE: "A milestone is accepted by the client alone.",
     AskKind.BILL_MILESTONE: "What the client has accepted is billed.",
     AskKind.PULSE: "A low score is talked about before it is too late.",
-    AskKind.EXPECTATION_TALK: "Both sides are to expect the same of the role.",
-    AskKind.COACH_OR_REPLACE: "What is expected of the role is not met.",
+    AskKind.EXPECTATION_TALK: "A low score is talked about before it is too late.",
+    AskKind.COACH_OR_REPLACE: "The score is low again, after the talk about the first.",
     AskKind.CONTACT_CLIENT: "Nobody has spoken with the client for too long.",
     AskKind.POTENTIAL_CHANGE: "Work outside the SOW needs a change order.",
     AskKind.APPROVE_CHANGE: "The client signs a change once everyone inside has approved it.",
@@ -184,6 +185,8 @@ WHY_ASKED: dict[AskKind, str] = {
 }
 WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
 WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
+AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
+"""What is asked because of one score: the reason names it."""
 OPENS_WITH_CONDITIONS: dict[Stage, str] = {
     Stage.SOW: "The SOW is sent",
     Stage.BRD: "The BRD is sent",
@@ -309,7 +312,8 @@ def _why_asked(state: Asking, ask: Ask) -> str:
     """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
     if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
         return WAITS_FOR_THE_CLIENT[True]
-    return WHY_ASKED[ask.kind]
+    low = f"{low_score_told(ask)} " if ask.kind in AFTER_A_LOW_SCORE else ""
+    return f"{low}{WHY_ASKED[ask.kind]}"
 
 
 def why_condition(task: Task) -> str:

@@ -60,7 +60,7 @@ from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
 from domain.step_texts import HOW_TO_FIND_A_JUDGE, HOW_WHEN_NOBODY_MAY
 from domain.streams import stream_label
 from domain.values import digest
-from domain.words import capitalized, fitting, sentence
+from domain.words import capitalized, fitting, sentence, stopped
 from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
@@ -309,7 +309,7 @@ def _question(state: Aggregate, event: InformationAsked) -> Told:
 def _informed(state: Aggregate, event: InformationGiven) -> Told:
     ask = state.asks[event.ask]
     if ask.question is not None:
-        text = f"{state.cast.name(event.by)} answers: {event.answer} Yours again: {_sentence(ask)}"
+        text = f"{state.cast.name(event.by)} answers: {stopped(event.answer)} Yours again: {_sentence(ask)}"
         yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, _with_due(state, ask, text))
 
 
@@ -329,11 +329,20 @@ def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
 
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
-    because = f" Because: {event.because}" if event.because else ""
+    because = f" Because: {stopped(event.because)}" if event.because else ""
     people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
     people += _who_signed(state, ask) if event.outcome in AGAINST else []
+    informed = _who_was_informed(state, ask) if event.outcome is Outcome.APPROVED else ()
+    people = [person for person in people if person not in informed]
     yield from _to_all(people, "outcome", ask, lambda person: _outcome(state, ask, event.outcome, person) + because)
+
+
+def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[str, ...]:
+    """Who has read the answer to a question of theirs as such, and that what they asked about is theirs again."""
+    about = state.asks.get(ask.subject.removeprefix("question:")) if ask.kind is AskKind.ANSWER_QUESTION else None
+    question = about.question if about is not None else None
+    return (question.by, question.held_up) if question is not None else ()
 
 
 def _who_signed(state: Aggregate, ask: Ask) -> list[str]:

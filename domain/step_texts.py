@@ -168,7 +168,7 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.SIGN_BRD: "The work is handed over once both sides have signed the BRD.",
     AskKind.ACCEPT_HANDOFF: "Delivery begins once the handoff is accepted.",
     AskKind.ACCEPT_MILESTONE: "A milestone is accepted by the client alone.",
-    AskKind.BILL_MILESTONE: "What the client has accepted is billed.",
+    AskKind.BILL_MILESTONE: "The client has accepted it: what the payment terms make due with it is billed.",
     AskKind.PULSE: "A low score is talked about before it is too late.",
     AskKind.EXPECTATION_TALK: "A low score is talked about before it is too late.",
     AskKind.COACH_OR_REPLACE: "The score is low again, after the talk about the first.",

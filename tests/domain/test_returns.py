@@ -202,7 +202,7 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
     place = Place(story.state.id, story.state.title, story.state.client)
     card = card_for(story.state, bill, place, bill.voters[0].person, whole=True)
     assert "PO 4711" in (card.question or "")
-    assert [one.label for one in card.choices] == ["Billed", "Ask for what is missing"]
+    assert [one.label for one in card.choices] == ["Billed", "Nothing is due with it", "Ask for what is missing"]
 
 
 DECLINED_AND_GOES_ON = {AskKind.PLAN_COMPLAINT, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.SIGN_SOW}

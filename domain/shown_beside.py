@@ -10,13 +10,14 @@ from domain.asks import Ask, Asking, AskKind
 from domain.change_order.decide import what_is_to_be_done
 from domain.change_order.order import ChangeOrder
 from domain.engagement.change_margin import margin_beside
-from domain.engagement.dealing import as_many_as_fit
+from domain.engagement.dealing import as_many_as_fit, declined_promises
 from domain.engagement.estimates import chosen_hours, estimators
 from domain.engagement.state import Engagement
 from domain.pricing import shown
 from domain.turn import Actor
 from domain.working_time import day_shown
 
+MORE_OF_THE_BRD = "{:,} more requirements: they stand in the BRD."
 MORE_OF_THE_WORK = "{:,} more: requirements stand in the BRD, hours with the packages of the deal."
 
 
@@ -28,6 +29,10 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
         return ask.beside | margin_beside(state, of.brief.n, ask, actor)
     if ask.kind is AskKind.ACCEPT_HANDOFF:
         return ask.beside | as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
+    if ask.kind is AskKind.DECIDE_DEAL:
+        return as_many_as_fit(declined_promises(state)) | ask.beside
+    if ask.kind is AskKind.ACCEPT_MILESTONE:
+        return ask.beside | as_many_as_fit(dict(_requirements(state)), MORE_OF_THE_BRD)
     return ask.beside
 
 
@@ -39,5 +44,10 @@ def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
         if name not in state.removed and hours is not None:
             by = ", ".join(state.cast.name(person) for person in estimators(state, name))
             yield f"hours {name}", f"{shown(hours.mean)} h sold ({hours}, {package.discipline}), estimated by {by}"
+    yield from _requirements(state)
+
+
+def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
+    """What the BRD requires, by number and in words. No milestone is traced to some of it: all of it is shown."""
     for name, requirement in state.requirements.items():
         yield f"requirement {name}", requirement.text

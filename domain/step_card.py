@@ -39,11 +39,11 @@ from domain.step_choices import (
 from domain.step_refs import StepRef, act_of, act_ref, task_of, task_ref, vacancy_of, vacancy_ref
 from domain.step_texts import (
     COMMAND_WHEN_NOBODY_MAY,
-    HOW_TO_MEET,
     WHY,
     act_title,
     how_done,
     how_filled,
+    how_met,
     is_prepared,
     title_of_vacancy,
     vacancy_title,
@@ -157,7 +157,7 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
         why_me=f"Yours.{by}" if person == task.owner else f"{owner}'s; you may say that it is met.{by}",
         why=why_condition(task),
         facts=(task.text,),
-        how=state.hold_shown or HOW_TO_MEET,
+        how=state.hold_shown or how_met(state, task),
         command="" if state.clocks_stand else step_command(state.id, "task", task.id),
         choices=() if state.clocks_stand else (MEET,),
     )

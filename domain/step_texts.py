@@ -17,7 +17,9 @@ from domain.engagement.satisfaction import low_score_told
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
+from domain.values import Day, PersonId
 from domain.words import fitting, sentence
+from domain.working_time import day_shown
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
@@ -183,10 +185,10 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.CANCEL_ENGAGEMENT: "The engagement goes on until this is decided.",
     AskKind.ANSWER_QUESTION: "Whoever asks cannot answer before they know.",
 }
-WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
-WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
 AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
 """What is asked because of one score: the reason names it."""
+WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
+WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
 OPENS_WITH_CONDITIONS: dict[Stage, str] = {
     Stage.SOW: "The SOW is sent",
     Stage.BRD: "The BRD is sent",
@@ -243,7 +245,18 @@ def how_done(state: Engagement, act: ActOwed) -> str:
     if redraft is not None:
         return redraft
     how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
-    return " ".join((how_it_is, *_of_dates(state, act.kind)))
+    return " ".join((how_it_is, *_of_dates(state, act.kind), *_of_its_day(state, act.owner, act.day)))
+
+
+def how_met(state: Engagement, task: Task) -> str:
+    """How a condition is met, in a sentence or two."""
+    return " ".join((HOW_TO_MEET, *_of_its_day(state, task.owner, task.due)))
+
+
+def _of_its_day(state: Engagement, owner: PersonId, day: Day | None) -> Iterator[str]:
+    """Why something is due after its day: nobody works then where its owner does."""
+    if day is not None and state.cast.calendar_of(owner).hours_of(day) is None:
+        yield f"Nobody works on {day_shown(day)}: it is due once work has begun again."
 
 
 def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
@@ -351,7 +364,7 @@ def how(state: Asking, step: NextStep) -> str:
         return HOW_TO_FIND_A_JUDGE
     if step.kind == "ask":
         return _how_to_answer(state, state.asks[step.ref], step.who)
-    return HOW_TO_MEET
+    return how_met(state, state.tasks[step.ref]) if isinstance(state, Engagement) else HOW_TO_MEET
 
 
 def _lacks_judge(state: Asking, step: NextStep) -> bool:

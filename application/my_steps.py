@@ -14,11 +14,12 @@ from application.off_loop import off_loop
 from application.step_cards import could_hold
 from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.candidates import Standing
-from domain.directory import Directory
+from domain.directory import ADMINISTRATOR, Directory
 from domain.engagement.preparing import prepared_lines
 from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
+from domain.signers import token_command
 from domain.step_choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
@@ -78,9 +79,22 @@ class MyStepView(View):
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
 
+class AwaitedTokenView(View):
+    """Somebody of a client who is to sign and has no token: whoever makes tokens is waited for. `command` makes one."""
+
+    person: PersonView
+    engagement: str
+    title: str
+    client: str
+    what: str
+    since: Instant
+    command: str
+
+
 class MyStepPage(View):
     """What waits for the caller, the most pressing first; `more` where there is more than is shown.
 
+    `tokens`: who waits for a token to sign with, for the administrator alone.
     `incomplete` says why there may be more than can be read now; null where there is not.
     """
 
@@ -89,6 +103,7 @@ class MyStepPage(View):
     late: tuple[MyStepView, ...]
     """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
     more_late: bool
+    tokens: tuple[AwaitedTokenView, ...] = ()
     incomplete: str | None = None
 
 
@@ -114,7 +129,27 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         more=found.more,
         late=tuple(_view(app, directory, actor, step, (), ()) for step in late.items),
         more_late=late.more,
+        tokens=await off_loop(lambda: _tokens(app, directory)) if ADMINISTRATOR in actor.house_roles else (),
         incomplete=await lacking(app, (*found.damaged, *late.damaged), "the step"),
+    )
+
+
+def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...]:
+    """Who of a client is asked to sign now and has no token, once each, whoever has waited longest first."""
+    asked = {one.person: one for one in reversed(app.read.awaited_signers()) if directory.colleague(one.person) is None}
+    lacking = set(app.registry.tokens.lacking(tuple(asked), app.clock()))
+    waiting = sorted((one for one in asked.values() if one.person in lacking), key=lambda one: (one.since, one.person))
+    return tuple(
+        AwaitedTokenView(
+            person=PersonView(id=one.person, name=directory.name_of(one.person)),
+            engagement=one.engagement,
+            title=one.title,
+            client=one.client,
+            what=one.what,
+            since=one.since,
+            command=token_command(one.person),
+        )
+        for one in waiting
     )
 
 

@@ -457,6 +457,7 @@ async def returned_by_link(browser: httpx.AsyncClient, asked: Asked) -> None:
     top = page.partition("What it is about")[0]
     assert "You sign this with a token of your own, not by a link" in top
     assert "ask Aisha Khan (aisha.khan@fjordline.example)" in top
+    assert "To decline it takes your token too." in top
     assert "Signed by Tomasz Nowak, provider sponsor, on " in page
     assert "interlock" not in page.replace("· Interlock", "").lower().partition("</style>")[2].partition("<footer")[0]
     form = forms_of(page)["return"] | {"reason": "The penalty is missing."}

@@ -39,6 +39,7 @@ from domain.engagement.events import (
     OfferExpirySet,
     TaskClimbed,
     TaskCompleted,
+    TaskCovered,
     TaskReminded,
     TasksOpened,
 )
@@ -440,6 +441,19 @@ def _tasks(state: Aggregate, event: TasksOpened) -> Told:
             yield task.owner, "task", task_ref(state, task), text
 
 
+def _task_covered(state: Aggregate, event: TaskCovered) -> Told:
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        condition = f"condition {task.id} of {_named(state)}, due on {day_shown(task.due)}: {task.text}"
+        for person in event.stand_ins:
+            yield (
+                person,
+                "task",
+                task_ref(state, task),
+                f"You may do this for {state.cast.name(task.owner)}: {condition}",
+            )
+
+
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
@@ -450,12 +464,14 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
 
 
 def _task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
-    """Whoever set a condition hears that it is met, and what was done; not where they say so themselves."""
+    """Whoever owns or set a condition hears that it is met, and what was done; not where they say so themselves."""
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
-        if task.set_by not in {None, by} and task.set_by is not None:
-            text = f"Condition {task.id} of {_named(state)}, which you set, is met, says {state.cast.name(by)}:"
-            yield task.set_by, "outcome", None, f"{text} {sentence(event.note)} It was: {task.text}"
+        theirs = {task.set_by: "which you set", task.owner: "which was yours"}
+        for person, whose in theirs.items():
+            if person is not None and person != by:
+                text = f"Condition {task.id} of {_named(state)}, {whose}, is met, says {state.cast.name(by)}:"
+                yield person, "outcome", None, f"{text} {sentence(event.note)} It was: {task.text}"
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
@@ -520,6 +536,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     VacancyCovered: _vacancy_covered,
     HolderProposed: _proposed,
     TasksOpened: _tasks,
+    TaskCovered: _task_covered,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,
     EngagementEnded: _over,

@@ -150,7 +150,7 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
             f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
         )
         return shown.having(why_me=told, why=why_condition(task), facts=(task.text,))
-    if person not in {task.owner, state.manager}:
+    if person not in {task.owner, *task.stand_ins, state.manager}:
         return shown.having(ended=f"{owner} owes this.")
     by = f" Set by {state.cast.name(task.set_by)}." if task.set_by is not None else ""
     return shown.having(

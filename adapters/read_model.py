@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Row, Select, and_, literal, select, tuple_
 
+from adapters.awaited_signers import AwaitedSigner, awaited_signers
 from adapters.column_types import utc_text
 from adapters.database import reading
 from adapters.ledger import (
@@ -320,6 +321,11 @@ class ReadModel:
         """What others owe, is late, and has come up to a person, the longest overdue in front."""
         with reading(self._engine, snapshot=True) as connection:
             return late_steps(connection, person, limit)
+
+    def awaited_signers(self) -> tuple[AwaitedSigner, ...]:
+        """Whose signature is awaited now, the one asked first in front."""
+        with reading(self._engine) as connection:
+            return awaited_signers(connection)
 
     def steps_in(self, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
         """What a person owes or may do in these engagements, that due first in front."""

@@ -139,7 +139,7 @@ def _with_its_engagement(
     if card.is_signature and person in ask.asked:
         faces = directory.person(who_faces_client(state))
         whom = f"{faces.name} ({faces.email})" if faces is not None else whom_to_ask(state)
-        opened = opened._replace(signing=how_client_signs(whom) if opened.is_of_client else HOW_FIRM_SIGNS)
+        opened = opened._replace(signing=how_client_signs(card.kind, whom) if opened.is_of_client else HOW_FIRM_SIGNS)
     answered = not ask.is_open or any(vote.by == person for vote in ask.votes)
     if answered and opened.is_of_client:
         opened = opened._replace(next=comes_next(state, (state, *(() if of is state else (of,))), person))

@@ -133,7 +133,11 @@ def _signing(reader: Person, frame: Frame, card: Card) -> str | None:
     """How it is signed, where it asks its reader for a signature: the letter's link does not."""
     if not (card.is_signature and card.choices):
         return None
-    return how_client_signs(f"{frame.person} ({frame.mailbox})") if reader.client is not None else HOW_FIRM_SIGNS
+    return (
+        how_client_signs(card.kind, f"{frame.person} ({frame.mailbox})")
+        if reader.client is not None
+        else HOW_FIRM_SIGNS
+    )
 
 
 class _Framed(NamedTuple):

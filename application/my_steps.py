@@ -16,12 +16,13 @@ from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.acts import ActKind
 from domain.candidates import Standing
 from domain.digest import Awaited
-from domain.directory import Directory
+from domain.directory import ADMINISTRATOR, Directory
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.redrafting import how_to_redraft
 from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
+from domain.signers import token_command
 from domain.step_choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.step_texts import DRAFTS, would_be_the_same
@@ -100,9 +101,22 @@ class AwaitedView(View):
     due_shown: str | None
 
 
+class AwaitedTokenView(View):
+    """Somebody of a client who is to sign and has no token: whoever makes tokens is waited for. `command` makes one."""
+
+    person: PersonView
+    engagement: str
+    title: str
+    client: str
+    what: str
+    since: Instant
+    command: str
+
+
 class MyStepPage(View):
     """What waits for the caller, the most pressing first; `more` where there is more than is shown.
 
+    `tokens`: who waits for a token to sign with, for the administrator alone.
     `incomplete` says why there may be more than can be read now; null where there is not.
     """
 
@@ -114,6 +128,7 @@ class MyStepPage(View):
     awaited: tuple[AwaitedView, ...] = ()
     """For what the caller waits, the longest first: theirs stands still while they asked back."""
     more_awaited: bool = False
+    tokens: tuple[AwaitedTokenView, ...] = ()
     incomplete: str | None = None
 
 
@@ -143,6 +158,7 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         more_late=late.more,
         awaited=tuple(_awaited(directory, actor, one) for one in awaited.items[:MOST_AWAITED]),
         more_awaited=awaited.total > MOST_AWAITED,
+        tokens=await off_loop(lambda: _tokens(app, directory)) if ADMINISTRATOR in actor.house_roles else (),
         incomplete=await lacking(app, (*found.damaged, *late.damaged, *lost), "the step"),
     )
 
@@ -155,6 +171,25 @@ def _awaited(directory: Directory, actor: Actor, one: Awaited) -> AwaitedView:
         since=one.since,
         due=one.due_at,
         due_shown=shown(one.due_at, directory.zone_of(actor.person) or UTC_ZONE) if one.due_at else None,
+    )
+
+
+def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...]:
+    """Who of a client is asked to sign now and has no token, once each, whoever has waited longest first."""
+    asked = {one.person: one for one in reversed(app.read.awaited_signers()) if directory.colleague(one.person) is None}
+    lacking = set(app.registry.tokens.lacking(tuple(asked), app.clock()))
+    waiting = sorted((one for one in asked.values() if one.person in lacking), key=lambda one: (one.since, one.person))
+    return tuple(
+        AwaitedTokenView(
+            person=PersonView(id=one.person, name=directory.name_of(one.person)),
+            engagement=one.engagement,
+            title=one.title,
+            client=one.client,
+            what=one.what,
+            since=one.since,
+            command=token_command(one.person),
+        )
+        for one in waiting
     )
 
 

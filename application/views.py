@@ -6,6 +6,7 @@ commission only to whom it concerns. Front doors render these models and decide 
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from application.step_views import NextStepView, change_step_views, step_views
@@ -571,8 +572,17 @@ class EngagementView(View):
     closing: ClosingView | None
 
 
+class ClientPriceView(View):
+    """What the client pays: as first signed, and now with all signed change orders; `payment` as the SOW words it."""
+
+    price: MoneyFigure
+    price_now: MoneyFigure
+    currency: str
+    payment: str | None
+
+
 class ClientEngagementView(View):
-    """An engagement as a person of the client sees it."""
+    """An engagement as a person of the client sees it. Price and milestones are there once both sides have signed."""
 
     view: Literal["client"] = "client"
     stopped: str | None = None
@@ -584,10 +594,12 @@ class ClientEngagementView(View):
     seq: int
     next_steps: tuple[NextStepView, ...]
     awaited: tuple[str, ...]
-    """What it waits for from the client's side beside these, in sentences: colleagues' answers, open questions."""
+    """What it waits for beside these, in sentences: colleagues' answers, open questions, who is to talk with them."""
     asks: tuple[AskView, ...]
     documents: dict[DocumentKind, DocumentView]
     promises: tuple[PromiseView, ...]
+    milestones: tuple[MilestoneView, ...]
+    price: ClientPriceView | None
 
 
 class PromiseKept(View):
@@ -722,7 +734,19 @@ def _client_view(
             if is_shown_outside(state, kind)
         },
         promises=tuple(_promise(state, promise) for promise in state.promises.values() if promise.to == me),
+        milestones=tuple(map(partial(_milestone, state), state.milestones.values())) if state.baseline_signed else (),
+        price=_price_signed(state),
     )
+
+
+def _price_signed(state: Engagement) -> ClientPriceView | None:
+    """What the client pays, as the SOW says it that both sides have signed; before that nobody owes a price."""
+    price = state.price
+    if price is None or not state.baseline_signed:
+        return None
+    first = price.quote.price
+    now = first + state.net_of_changes
+    return ClientPriceView(price=first, price_now=now, currency=state.currency, payment=price.payment)
 
 
 def is_shown_outside(state: Engagement, kind: DocumentKind) -> bool:

@@ -218,15 +218,15 @@ def _show_terms(state: dict[str, Any]) -> None:
         say(hanging(f"staffing: {staffing_in_a_line(state['staffing'])}"))
     if state.get("price"):
         say(f"price: {_price(state['price'])}")
+        if state["price"]["payment"]:
+            say(hanging(f"payment: {state['price']['payment']}"))
 
 
 def _price(price: dict[str, Any]) -> str:
-    """As first signed, and what signed change orders have made of it."""
+    """As first signed, and what signed change orders have made of it; to a client's person of the discount nothing."""
     first, now = (money(price[name], price["currency"]) for name in ("price", "price_now"))
-    so = f"{Decimal(price['discount_percent']):f} % discount, {price['status']}"
-    return (
-        f"{first}, {so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed, {so}"
-    )
+    so = f", {Decimal(price['discount_percent']):f} % discount, {price['status']}" if "status" in price else ""
+    return f"{first}{so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed{so}"
 
 
 def _show_documents(state: dict[str, Any]) -> None:

@@ -37,7 +37,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         _show_prepared(step, 4)
         if not step["held_until"] or step["vacancy"]:  # nothing else is done on hold
             say_command(step["command"])
-    if not found["items"]:
+    _show_tokens(found)
+    if not (found["items"] or found.get("tokens")):
         say("Nothing waits for you.")
     if found["more"]:
         say("There is more: do these first.")
@@ -45,6 +46,14 @@ def _show_mine(found: dict[str, Any]) -> None:
     _show_awaited(found)
     if found["incomplete"]:
         say(found["incomplete"])
+
+
+def _show_tokens(found: dict[str, Any]) -> None:
+    """Who waits for a token of whoever makes them."""
+    for one in found.get("tokens", []):
+        say(hanging(f"{one['person']['name']} of {one['client']} waits for a token of yours, to answer: {one['what']}"))
+        say(f"    {one['engagement']} {one['title']}")
+        say_command(one["command"])
 
 
 def _for_another(step: dict[str, Any]) -> str:

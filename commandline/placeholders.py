@@ -15,7 +15,7 @@ PLACEHOLDERS = frozenset(
         "ADDRESS", "ASK", "CODE", "CONDITION", "DAY", "DEAL", "DOCUMENT", "FILE", "FIRST", "HOURS", "ITEM", "KEY",
         "LAST", "MILESTONE", "NAME", "NOTE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON", "ROLE",
         "SCORE", "STACK",
-        "SUCCESSOR", "SUMMARY", "TEXT", "TOKEN", "WHAT", "WORDS",
+        "SUCCESSOR", "SUMMARY", "TEXT", "TOKEN", "TRADE", "WHAT", "WORDS",
     }
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")

@@ -7,6 +7,7 @@ import typer
 from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
+    ERR,
     counted,
     fresh_key,
     front_door,
@@ -17,6 +18,7 @@ from commandline.terminal import (
     show,
     show_table,
 )
+from domain.signers import said_of_made
 
 token_app = typer.Typer()
 
@@ -24,14 +26,19 @@ SHORTEST_SECRET = 20
 
 
 @token_app.command("create")
-def token_create(person: str) -> None:
-    """Make a token for a person, on the data of this machine. It is shown once."""
+def token_create(person: str, as_json: AsJson = False) -> None:
+    """Make a token for a person, on the data of this machine. It is shown once, alone on the output for programs."""
     from composition import registry_of, require_data  # noqa: PLC0415 -- heavy, and the others only ask a stack
 
     with said_plainly():
         chosen = settings()
         require_data(chosen)
-        say_as_it_is(registry_of(chosen).tokens.create(person, "command line", chosen.clock()))
+        registry = registry_of(chosen)
+        made = registry.tokens.create(person, "command line", chosen.clock())
+        show({"person": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
+        known = registry.directory().person(person)
+        for sentence in said_of_made(known) if known is not None else ():
+            say(sentence, ERR)
 
 
 @token_app.command("list")

@@ -6,7 +6,8 @@ from typing import Any, TypeGuard
 
 from domain.acts import ActOwed
 from domain.asks import Asking
-from domain.client_side import comes_next
+from domain.change_order.order import ChangeOrder
+from domain.client_side import comes_next, comes_of_change, talks_told
 from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
@@ -92,13 +93,16 @@ def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collecti
     """
     steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
     new = [step for step in steps if step.since >= at or step.ref in asked] or steps[:1]
+    if not new and isinstance(state, ChangeOrder):
+        return "".join(f" {sentence}" for sentence in comes_of_change(state, person))
     if not new:
         return " " + " ".join(comes_next(state, [state], person)) if _is_of_client(state, person) else ""
 
     def whose(step: NextStep) -> str:
         return f" – {'you' if step.who == person else state.cast.name(step.who)}"
 
-    return f" Next: {listed_steps(state, new, person, whose)}."
+    talks = talks_told(state, person) if _is_of_client(state, person) else ()
+    return " ".join((f" Next: {listed_steps(state, new, person, whose)}.", *talks))
 
 
 def _is_of_client(state: Aggregate, person: str) -> TypeGuard[Engagement]:

@@ -10,7 +10,7 @@ from domain.asks import Answer, Ask, Asking, AskKind, Vote, listed
 from domain.people import Cast
 from domain.playbook import Method
 from domain.values import PersonId, Value
-from domain.words import fitting
+from domain.words import fitting, stopped
 from domain.working_time import day_shown, shown
 
 
@@ -141,4 +141,4 @@ def how_it_ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     scores = [str(vote.answer.score) for vote in decisive(ask) if reader and vote.answer.score is not None]
     score = f": {', '.join(scores)}" if scores else ""
     told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}{score}."
-    return f"{told} Because: {ask.why_ended}" if ask.why_ended and reader else told
+    return f"{told} Because: {stopped(ask.why_ended)}" if ask.why_ended and reader else told

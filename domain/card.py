@@ -21,7 +21,7 @@ from domain.asking.seats import question_ask, told_roles, why_barred, why_nobody
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
-from domain.facts_shown import fact_shown, facts_shown
+from domain.facts_shown import called_as_shown, fact_shown, facts_shown
 from domain.people import Cast
 from domain.playbook import role_label
 from domain.values import Digest, PersonId, Value, digest
@@ -174,7 +174,8 @@ def changed_since_seen(cast: Cast, asks: Iterable[Ask], ask: Ask, person: Person
     seen = seen_before(asks, ask, person)
     if seen is None:
         return ()
-    return differences(without_bytes(seen), without_bytes(ask), partial(fact_shown, cast, ask.kind))
+    before, now = (called_as_shown(ask.kind, without_bytes(one)) for one in (seen, ask))
+    return differences(before, now, partial(fact_shown, cast, ask.kind))
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:

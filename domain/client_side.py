@@ -5,9 +5,14 @@ It names people of the client and the one colleague of the firm who faces them: 
 
 from collections.abc import Iterable, Iterator
 
-from domain.asks import CLIENT_ROLES, Ask, Asking
-from domain.engagement.state import Engagement
+from domain.asks import CLIENT_ROLES, Ask, Asking, listed
+from domain.change_order.order import ChangeOrder
+from domain.engagement.outlook import told_outlook
+from domain.engagement.satisfaction import talks_owed_to
+from domain.engagement.state import ChangeStatus, Engagement
 from domain.playbook import role_label
+
+OUR_TURN = "It is our turn. {who} answers for it, and you hear by mail what comes of it."
 
 
 def who_faces_client(state: Engagement) -> str:
@@ -28,16 +33,37 @@ def comes_next(state: Engagement, aggregates: Iterable[Asking], person: str) -> 
     own = [ask for one in of for ask in one.open_asks() if person in ask.asked and not ask.clock_waits]
     said = [f"Still yours: {_about(ask)}{_by_when(state, ask, person)}. It has a mail of its own." for ask in own]
     others = awaited_of_client(state, of, person)
-    turn = f"It is our turn. {whom_to_ask(state)} answers for it, and you hear by mail what comes of it."
-    return (*said, *others) or (turn,)
+    return (*said, *others) or (OUR_TURN.format(who=whom_to_ask(state)),)
+
+
+def comes_of_change(order: ChangeOrder, person: str) -> tuple[str, ...]:
+    """What came of a change once nothing more is asked about it; to somebody of the client whose turn it is now."""
+    counts = order.status is ChangeStatus.APPROVED
+    approved = f"Change {order.brief.n} is approved and counts from now on."
+    said = (approved, *told_outlook(order.brief.outlook)) if counts else ()
+    if not order.cast.is_client(person):
+        return said
+    manager = order.cast.holder("engagement_manager") or order.overseer
+    return (*said, OUR_TURN.format(who=order.cast.name(manager)))
+
+
+def talks_told(state: Engagement, person: str) -> Iterator[str]:
+    """Who of the firm is to talk with this person about a low score, and by when."""
+    for ask in talks_owed_to(state, person):
+        names = listed([state.cast.name(voter.person) for voter in ask.silent]) or whom_to_ask(state)
+        yield f"{names} is to talk with you about your score{_by_when(state, ask, person)}."
 
 
 def awaited_of_client(state: Engagement, aggregates: Iterable[Asking], person: str) -> tuple[str, ...]:
-    """What colleagues of this person owe, which of the client's questions are open, and who of theirs is missing."""
+    """What colleagues of this person owe, which of the client's questions are open, and who of theirs is missing.
+
+    Before these, who of the firm is to talk with them.
+    """
     if state.is_over:
         return ()
     asks = (ask for of in aggregates for ask in of.open_asks())
-    return (*(said for ask in asks for said in _of_ask(state, ask, person)), *_missing(state))
+    said = (said for ask in asks for said in _of_ask(state, ask, person))
+    return (*talks_told(state, person), *said, *_missing(state))
 
 
 def _of_ask(state: Engagement, ask: Ask, person: str) -> Iterator[str]:

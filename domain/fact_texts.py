@@ -124,6 +124,7 @@ UNSAID = frozenset(
         "ActCovered",
         "ActClockSet",
         "ActEnded",
+        "TaskCovered",
         "TaskReminded",
         "TaskClimbed",
         "FollowupSet",

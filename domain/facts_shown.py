@@ -16,8 +16,14 @@ CALLED = {AskKind.ACCEPT_MILESTONE: {"share": "share of progress", "note": "what
 
 def facts_shown(cast: Cast, kind: AskKind, facts: Mapping[str, str]) -> dict[str, str]:
     """All of them, each called what it is; those that are digests alone are left out."""
+    shown = {name: fact_shown(cast, kind, name, facts[name]) for name in readable_facts(facts)}
+    return called_as_shown(kind, shown)
+
+
+def called_as_shown(kind: AskKind, facts: Mapping[str, str]) -> dict[str, str]:
+    """The same facts, each by the name that people read."""
     called = CALLED.get(kind, {})
-    return {called.get(name, name): fact_shown(cast, kind, name, facts[name]) for name in readable_facts(facts)}
+    return {called.get(name, name): text for name, text in facts.items()}
 
 
 def fact_shown(cast: Cast, kind: AskKind, name: str, value: str) -> str:

@@ -86,7 +86,8 @@ def _steps(state: Asking) -> Iterator[NextStep]:
     for task in state.tasks.values():
         if not task.done:
             one, due = task.climbed_to or task.owner, None if state.clocks_stand else task_due(state, task)
-            yield NextStep("task", task.id, task.owner, one, None, task.since, due, state.clocks_stand)
+            stands, others = state.clocks_stand, task.stand_ins
+            yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others)
 
 
 def _standing_in(vacancy: Vacancy) -> Iterator[str]:

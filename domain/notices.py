@@ -40,6 +40,7 @@ from domain.engagement.events import (
     OfferExpirySet,
     TaskClimbed,
     TaskCompleted,
+    TaskCovered,
     TaskReminded,
     TasksOpened,
 )
@@ -61,7 +62,7 @@ from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
 from domain.step_texts import HOW_TO_FIND_A_JUDGE, how_filled
 from domain.streams import stream_label
 from domain.values import digest
-from domain.words import capitalized, fitting, sentence
+from domain.words import capitalized, fitting, sentence, stopped
 from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
@@ -310,7 +311,7 @@ def _question(state: Aggregate, event: InformationAsked) -> Told:
 def _informed(state: Aggregate, event: InformationGiven) -> Told:
     ask = state.asks[event.ask]
     if ask.question is not None:
-        text = f"{state.cast.name(event.by)} answers: {event.answer} Yours again: {_sentence(ask)}"
+        text = f"{state.cast.name(event.by)} answers: {stopped(event.answer)} Yours again: {_sentence(ask)}"
         yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, _with_due(state, ask, text))
 
 
@@ -330,11 +331,20 @@ def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
 
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
-    because = f" Because: {event.because}" if event.because else ""
+    because = f" Because: {stopped(event.because)}" if event.because else ""
     people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
     people += _who_signed(state, ask) if event.outcome in AGAINST else []
+    informed = _who_was_informed(state, ask) if event.outcome is Outcome.APPROVED else ()
+    people = [person for person in people if person not in informed]
     yield from _to_all(people, "outcome", ask, lambda person: _outcome(state, ask, event.outcome, person) + because)
+
+
+def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[str, ...]:
+    """Who has read the answer to a question of theirs as such, and that what they asked about is theirs again."""
+    about = state.asks.get(ask.subject.removeprefix("question:")) if ask.kind is AskKind.ANSWER_QUESTION else None
+    question = about.question if about is not None else None
+    return (question.by, question.held_up) if question is not None else ()
 
 
 def _who_signed(state: Aggregate, ask: Ask) -> list[str]:
@@ -444,6 +454,19 @@ def _tasks(state: Aggregate, event: TasksOpened) -> Told:
             yield task.owner, "task", task_ref(state, task), text
 
 
+def _task_covered(state: Aggregate, event: TaskCovered) -> Told:
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        condition = f"condition {task.id} of {_named(state)}, due on {day_shown(task.due)}: {task.text}"
+        for person in event.stand_ins:
+            yield (
+                person,
+                "task",
+                task_ref(state, task),
+                f"You may do this for {state.cast.name(task.owner)}: {condition}",
+            )
+
+
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
@@ -454,12 +477,14 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
 
 
 def _task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
-    """Whoever set a condition hears that it is met, and what was done; not where they say so themselves."""
+    """Whoever owns or set a condition hears that it is met, and what was done; not where they say so themselves."""
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
-        if task.set_by not in {None, by} and task.set_by is not None:
-            text = f"Condition {task.id} of {_named(state)}, which you set, is met, says {state.cast.name(by)}:"
-            yield task.set_by, "outcome", None, f"{text} {sentence(event.note)} It was: {task.text}"
+        theirs = {task.set_by: "which you set", task.owner: "which was yours"}
+        for person, whose in theirs.items():
+            if person is not None and person != by:
+                text = f"Condition {task.id} of {_named(state)}, {whose}, is met, says {state.cast.name(by)}:"
+                yield person, "outcome", None, f"{text} {sentence(event.note)} It was: {task.text}"
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
@@ -525,6 +550,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     HolderProposed: _proposed,
     EstimateChosen: _estimate_chosen,
     TasksOpened: _tasks,
+    TaskCovered: _task_covered,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,
     EngagementEnded: _over,

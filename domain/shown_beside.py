@@ -10,7 +10,7 @@ from domain.asks import Ask, Asking, AskKind
 from domain.change_order.decide import what_is_to_be_done
 from domain.change_order.order import ChangeOrder
 from domain.engagement.change_margin import margin_beside
-from domain.engagement.dealing import as_many_as_fit
+from domain.engagement.dealing import as_many_as_fit, declined_promises
 from domain.engagement.estimates import chosen_hours, estimators
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import behind_the_packages
@@ -20,6 +20,7 @@ from domain.values import PersonId
 from domain.words import fitting
 from domain.working_time import day_shown
 
+MORE_OF_THE_BRD = "{:,} more requirements: they stand in the BRD."
 MORE_OF_THE_WORK = "{:,} more: requirements stand in the BRD, hours with the packages of the deal."
 
 
@@ -29,13 +30,19 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
         if ask.kind is AskKind.ESTIMATE:
             return ask.beside | what_is_to_be_done(of.brief)
         return ask.beside | margin_beside(state, of.brief.n, ask, actor)
-    if ask.kind is AskKind.ESTIMATE and ask.is_open:
-        return ask.beside | dict(_given_before(state, ask, actor.person))
-    if ask.kind is AskKind.ATTEST_ESTIMATE and ask.is_open:
-        return behind_the_packages(state, tuple(ask.facts)) | ask.beside
-    if ask.kind is AskKind.ACCEPT_HANDOFF:
-        return ask.beside | as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
-    return ask.beside
+    first, then = dict[str, str](), dict[str, str]()
+    match ask.kind:
+        case AskKind.ESTIMATE if ask.is_open:
+            then = dict(_given_before(state, ask, actor.person))
+        case AskKind.ATTEST_ESTIMATE if ask.is_open:
+            first = behind_the_packages(state, tuple(ask.facts))
+        case AskKind.ACCEPT_HANDOFF:
+            then = as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
+        case AskKind.DECIDE_DEAL:
+            first = as_many_as_fit(declined_promises(state))
+        case AskKind.ACCEPT_MILESTONE:
+            then = as_many_as_fit(dict(_requirements(state)), MORE_OF_THE_BRD)
+    return first | ask.beside | then
 
 
 def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tuple[str, str]]:
@@ -54,5 +61,10 @@ def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
         if name not in state.removed and hours is not None:
             by = ", ".join(state.cast.name(person) for person in estimators(state, name))
             yield f"hours {name}", f"{shown(hours.mean)} h sold ({hours}, {package.discipline}), estimated by {by}"
+    yield from _requirements(state)
+
+
+def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
+    """What the BRD requires, by number and in words. No milestone is traced to some of it: all of it is shown."""
     for name, requirement in state.requirements.items():
         yield f"requirement {name}", requirement.text

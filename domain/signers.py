@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.acts import ActKind
-from domain.ask_events import AskOpened
+from domain.ask_events import AskOpened, VoterReplaced, VoterSeated
 from domain.asks import SIGNATURES, Asking, AskKind
 from domain.engagement.events import DocumentStatusChanged
 from domain.engagement.state import DocumentKind, DocumentStatus, Engagement
+from domain.people import Person
 from domain.record import Aggregate, Message
 from domain.streams import engagement_of
 from domain.values import PersonId
@@ -19,12 +20,32 @@ SENT_BY: dict[str, DocumentKind] = {ActKind.SEND_SOW.value: "sow", ActKind.SEND_
 SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_BRD: "brd"}
 
 
+def token_command(person: PersonId) -> str:
+    """By which command a person is made a token."""
+    return f"interlock token create {person}"
+
+
+def said_of_made(person: Person) -> tuple[str, ...]:
+    """What whoever has made a token reads beside it: whose it is, for how long, and what to do with it."""
+    whose = f"{person.name} of {person.client}" if person.client is not None else person.name
+    given = f"Give it to {person.name} by another way than mail. {HOW_THEY_SIGN}"
+    signs_in = "They sign in with it: interlock login --url ADDRESS."
+    return (
+        f"The token of {whose}. It is shown this once.",
+        given if person.client is not None else signs_in,
+        f"It lets them in until you end it: interlock token revoke --person {person.id}",
+    )
+
+
 def who_will_sign(state: Aggregate, event: Any) -> tuple[PersonId, ...]:
     """Of the client, once a fact puts something before those who sign: a document that is sent, a change."""
     if isinstance(event, DocumentStatusChanged) and event.status is DocumentStatus.SENT:
         return of_document(state, event.document) if isinstance(state, Engagement) else ()
     if isinstance(event, AskOpened) and event.ask.kind in SIGNATURES and event.ask.for_client:
         return tuple(voter.person for voter in event.ask.voters)
+    if isinstance(event, VoterReplaced | VoterSeated):
+        ask, person = state.asks[event.ask], event.after if isinstance(event, VoterReplaced) else event.person
+        return (person,) if ask.kind in SIGNATURES and state.cast.is_client(person) else ()
     return ()
 
 
@@ -55,11 +76,11 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
         text = (
             f"{name} of {client} is to sign in {engagement}, and has no token: no signature is taken without one. "
             "Make one, and see that they get it by another way than mail: "
-            f"interlock token create {person}. {HOW_THEY_SIGN}"
+            f"{token_command(person)}. {HOW_THEY_SIGN}"
         )
         yield Message(key=f"{engagement}:{TOKEN}:{person}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text))
 
 
 def said_of_lacking(name: str, person: PersonId, keeper: str) -> str:
     """The same, beside the step that waits for it."""
-    return f"{name} has no token to sign with. {keeper} makes one: interlock token create {person}. {HOW_THEY_SIGN}"
+    return f"{name} has no token to sign with. {keeper} makes one: {token_command(person)}. {HOW_THEY_SIGN}"

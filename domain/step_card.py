@@ -41,11 +41,11 @@ from domain.step_choices import (
 from domain.step_refs import StepRef, act_of, act_ref, task_of, task_ref, vacancy_of, vacancy_ref
 from domain.step_texts import (
     COMMAND_WHEN_NOBODY_MAY,
-    HOW_TO_MEET,
     WHY,
     act_title,
     how_done,
     how_filled,
+    how_met,
     is_prepared,
     title_of_vacancy,
     vacancy_title,
@@ -154,14 +154,14 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
             f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
         )
         return shown.having(why_me=told, why=why_condition(task), facts=(task.text,))
-    if person not in {task.owner, state.manager}:
+    if person not in {task.owner, *task.stand_ins, state.manager}:
         return shown.having(ended=f"{owner} owes this.")
     by = f" Set by {state.cast.name(task.set_by)}." if task.set_by is not None else ""
     return shown.having(
         why_me=f"Yours.{by}" if person == task.owner else f"{owner}'s; you may say that it is met.{by}",
         why=why_condition(task),
         facts=(task.text,),
-        how=state.hold_shown or HOW_TO_MEET,
+        how=state.hold_shown or how_met(state, task),
         command="" if state.clocks_stand else step_command(state.id, "task", task.id),
         choices=() if state.clocks_stand else (MEET,),
     )

@@ -195,7 +195,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
     ActKind.DRAFT_SOW: "document draft {engagement} sow",
     ActKind.SEND_SOW: "document send {engagement} sow",
-    ActKind.CORRECT_CLIENT: "client add {client} --person 'NAME <ADDRESS>: sponsor'",
+    ActKind.CORRECT_CLIENT: "client add {client} [--vertical TRADE] [--person 'NAME <ADDRESS>: sponsor']",
     ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
     ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason REASON",
     ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",

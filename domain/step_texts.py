@@ -13,10 +13,13 @@ from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, is_as_returned, who_said_no
+from domain.engagement.satisfaction import low_score_told
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
+from domain.values import Day, PersonId
 from domain.words import fitting, sentence
+from domain.working_time import day_shown
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
@@ -171,10 +174,10 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.SIGN_BRD: "The work is handed over once both sides have signed the BRD.",
     AskKind.ACCEPT_HANDOFF: "Delivery begins once the handoff is accepted.",
     AskKind.ACCEPT_MILESTONE: "A milestone is accepted by the client alone.",
-    AskKind.BILL_MILESTONE: "What the client has accepted is billed.",
+    AskKind.BILL_MILESTONE: "The client has accepted it: what the payment terms make due with it is billed.",
     AskKind.PULSE: "A low score is talked about before it is too late.",
-    AskKind.EXPECTATION_TALK: "Both sides are to expect the same of the role.",
-    AskKind.COACH_OR_REPLACE: "What is expected of the role is not met.",
+    AskKind.EXPECTATION_TALK: "A low score is talked about before it is too late.",
+    AskKind.COACH_OR_REPLACE: "The score is low again, after the talk about the first.",
     AskKind.CONTACT_CLIENT: "Nobody has spoken with the client for too long.",
     AskKind.POTENTIAL_CHANGE: "Work outside the SOW needs a change order.",
     AskKind.APPROVE_CHANGE: "The client signs a change once everyone inside has approved it.",
@@ -186,6 +189,8 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.CANCEL_ENGAGEMENT: "The engagement goes on until this is decided.",
     AskKind.ANSWER_QUESTION: "Whoever asks cannot answer before they know.",
 }
+AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
+"""What is asked because of one score: the reason names it."""
 WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
 WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
 OPENS_WITH_CONDITIONS: dict[Stage, str] = {
@@ -244,7 +249,18 @@ def how_done(state: Engagement, act: ActOwed, buttons: Mapping[str, str] | None 
     if redraft is not None:
         return redraft
     how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
-    return " ".join((how_it_is, *_of_dates(state, act.kind)))
+    return " ".join((how_it_is, *_of_dates(state, act.kind), *_of_its_day(state, act.owner, act.day)))
+
+
+def how_met(state: Engagement, task: Task) -> str:
+    """How a condition is met, in a sentence or two."""
+    return " ".join((HOW_TO_MEET, *_of_its_day(state, task.owner, task.due)))
+
+
+def _of_its_day(state: Engagement, owner: PersonId, day: Day | None) -> Iterator[str]:
+    """Why something is due after its day: nobody works then where its owner does."""
+    if day is not None and state.cast.calendar_of(owner).hours_of(day) is None:
+        yield f"Nobody works on {day_shown(day)}: it is due once work has begun again."
 
 
 def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
@@ -318,7 +334,8 @@ def _why_asked(state: Asking, ask: Ask) -> str:
     """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
     if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
         return WAITS_FOR_THE_CLIENT[True]
-    return WHY_ASKED[ask.kind]
+    low = f"{low_score_told(ask)} " if ask.kind in AFTER_A_LOW_SCORE else ""
+    return f"{low}{WHY_ASKED[ask.kind]}"
 
 
 def why_condition(task: Task) -> str:
@@ -361,7 +378,7 @@ def how(state: Asking, step: NextStep) -> str:
         return HOW_TO_FIND_A_JUDGE
     if step.kind == "ask":
         return _how_to_answer(state, state.asks[step.ref], step.who)
-    return HOW_TO_MEET
+    return how_met(state, state.tasks[step.ref]) if isinstance(state, Engagement) else HOW_TO_MEET
 
 
 def _lacks_judge(state: Asking, step: NextStep) -> bool:

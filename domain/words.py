@@ -232,7 +232,12 @@ ERASED = "[erased]"
 
 def sentence(text: str) -> str:
     """What somebody wrote, as one sentence of ours: with one capital at its beginning and one full stop at its end."""
-    return capitalized(text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}.")
+    return capitalized(stopped(text))
+
+
+def stopped(text: str) -> str:
+    """What somebody wrote, so that a sentence may follow: with one full stop at its end, or what stands for it."""
+    return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}."
 
 
 def capitalized(text: str) -> str:

@@ -88,7 +88,11 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     }
     | _RETURN,
     AskKind.ACCEPT_MILESTONE: {Verdict.APPROVE: "Accept the milestone"} | _RETURN,
-    AskKind.BILL_MILESTONE: {Verdict.APPROVE: "Billed", Verdict.NEED_INFO: "Ask for what is missing"},
+    AskKind.BILL_MILESTONE: {
+        Verdict.APPROVE: "Billed",
+        Verdict.DECLINE: "Nothing is due with it",
+        Verdict.NEED_INFO: "Ask for what is missing",
+    },
     AskKind.PULSE: {Verdict.APPROVE: "Give a score", Verdict.DECLINE: "Give none"},
     AskKind.EXPECTATION_TALK: {Verdict.APPROVE: "The talk was held", Verdict.DECLINE: "It cannot be held"},
     AskKind.COACH_OR_REPLACE: {Verdict.APPROVE: "Coach", Verdict.DECLINE: "Replace"},

@@ -50,6 +50,9 @@ LEADS_TO: dict[AskKind, dict[Verdict, str]] = {
         V.APPROVE: "It counts as reached: what is paid with it is billed, and you are asked how satisfied you are.",
         V.RETURN: "Whoever manages the project reads why, delivers it again, and asks you anew.",
     },
+    K.BILL_MILESTONE: {
+        V.DECLINE: "Nothing is billed with it. Why stands beside each milestone that is to be billed after it.",
+    },
     K.ACKNOWLEDGE_COMPLAINT: {
         V.APPROVE: "Whoever complained is told that you take care of it. Next you plan what is done.",
         V.DECLINE: "The next above is asked, and reads why. Whoever complained is told who answers for it now.",

@@ -11,7 +11,7 @@ from domain.asking.ending import stop_clock
 from domain.asking.ladders import cover
 from domain.asking.seats import Put, next_above, tells_figures, why_barred
 from domain.asks import COUNTED, Ask, Asking, AskKind, Outcome, Question, Voter
-from domain.facts_shown import fact_shown
+from domain.facts_shown import called_as_shown, fact_shown
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
@@ -112,7 +112,8 @@ def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
 
 
 def _changed_since(state: Asking, last: Ask, facts: dict[str, str]) -> tuple[str, ...]:
-    return differences(last.facts, facts, partial(fact_shown, state.cast, last.kind))
+    before, after = called_as_shown(last.kind, last.facts), called_as_shown(last.kind, facts)
+    return differences(before, after, partial(fact_shown, state.cast, last.kind))
 
 
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:

@@ -36,6 +36,7 @@ NO: dict[AskKind, str] = {
     K.DECIDE_DEAL: "No-go decided",
     K.APPROVE_CHANGE: "Rejected",
     K.SIGN_CHANGE: "Rejected",
+    K.BILL_MILESTONE: "Nothing billed",
     K.PULSE: "No score given",
     K.EXPECTATION_TALK: "Talk not held",
     K.COACH_OR_REPLACE: "Replacement decided",

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.asks import Ask, Verdict
+from domain.asking.choices import LABELS
+from domain.asks import Ask, AskKind, Verdict
 from domain.engagement.state import Document, Signature
 from domain.people import Cast
 from domain.playbook import role_label
@@ -12,12 +13,13 @@ BY_LINK = frozenset({Verdict.RETURN, Verdict.NEED_INFO})
 """What is no signature, though it answers an ask for one: whoever reads the mailbox may say so by a link."""
 
 
-def how_client_signs(whom: str) -> str:
+def how_client_signs(kind: AskKind, whom: str) -> str:
     """What whoever signs for a client is told first. `whom`: of the firm, by name and address."""
-    return (
+    how = (
         "You sign this with a token of your own, not by a link: a link shows only who reads a mailbox. If you have no "
         f"token, ask {whom}, who has one made for you and tells you how to sign with it."
     )
+    return f"{how} To decline it takes your token too." if Verdict.DECLINE in LABELS[kind] else how
 
 
 HOW_FIRM_SIGNS = (

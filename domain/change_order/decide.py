@@ -230,6 +230,7 @@ def _report(
         conditions_by=tuple(by for _, by in conditions),
         returned_by=returned.id if returned is not None else None,
         returned_because=returned.why_ended if returned is not None else None,
+        on_worked_days=status == "approved",
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))
@@ -346,8 +347,17 @@ def _items_shown(brief: Brief) -> dict[str, str]:
     facts = brief.facts
     if len(facts.items) == 1 and not facts.removes and facts.items[0].text is None:
         return {}
-    items = {f"item {n}": _item_shown(item, brief) for n, item in enumerate(facts.items, 1)}
-    return items | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
+    return _by_item(brief) | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
+
+
+def _beside_client(order: ChangeOrder) -> dict[str, str]:
+    """The one item of a change that has no words of its own: what it signs says its price and its days already."""
+    bound = client_facts(order)
+    return {name: told for name, told in _by_item(order.brief).items() if name not in bound}
+
+
+def _by_item(brief: Brief) -> dict[str, str]:
+    return {f"item {n}": _item_shown(item, brief) for n, item in enumerate(brief.facts.items, 1)}
 
 
 def _item_shown(item: ChangeItem, brief: Brief) -> str:
@@ -426,7 +436,7 @@ def _ask_signer(turn: Turn[ChangeOrder]) -> None:
             role,
             title=f"Sign change {order.brief.n} of {order.brief.title}: {order.brief.facts.title}",
             facts=facts_shown(order) if role != CLIENT else client_facts(order),
-            beside=order.brief.outlook,
+            beside=order.brief.outlook if role != CLIENT else _beside_client(order) | order.brief.outlook,
             roles=[role],
             requester=order.brief.by,
             excluded=order.brief.submitters,

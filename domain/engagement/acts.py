@@ -17,7 +17,7 @@ from domain.engagement.commands import Command
 from domain.engagement.compatibility import check_compatible
 from domain.engagement.covering import may_cover
 from domain.engagement.state import Engagement
-from domain.people import Matter
+from domain.people import Cast, Matter
 from domain.playbook import Rung
 from domain.refusals import NotByDefault
 from domain.turn import Actor, Turn
@@ -84,12 +84,17 @@ def _opened(turn: Turn[Engagement], called: Called, before: ActOwed | None) -> A
 
 def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
     """A delegate of today; from due on, and while the owner is away, their deputy too. Nobody whom a rule bars."""
-    cast, matter = state.cast, Matter(act.kind.value, (act.role,), state.price_now)
-    late = act.rung > 0 or cast.is_away(act.owner, now)
-    found = cast.stand_ins(act.owner, matter, now) if late else cast.delegates(act.owner, matter, now)
-    for person in dict.fromkeys(found):
-        if person != act.owner and not cast.is_away(person, now) and _may_do(state, act.role, person):
+    matter = Matter(act.kind.value, (act.role,), state.price_now)
+    for person in who_answers_for(state.cast, act.owner, matter, now, late=act.rung > 0):
+        if _may_do(state, act.role, person):
             yield person
+
+
+def who_answers_for(cast: Cast, owner: str, matter: Matter, now: datetime, *, late: bool) -> Iterator[str]:
+    """Who does what somebody owes: a delegate of today; once it is `late`, or they are away, their deputy too."""
+    late = late or cast.is_away(owner, now)
+    found = cast.stand_ins(owner, matter, now) if late else cast.delegates(owner, matter, now)
+    yield from (person for person in dict.fromkeys(found) if person != owner and not cast.is_away(person, now))
 
 
 def _may_do(state: Engagement, role: str, person: str) -> bool:

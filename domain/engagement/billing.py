@@ -1,6 +1,7 @@
 """Billing: finance is asked for each accepted milestone, with all that says what is due and what was billed before.
 
 What is billed when is the price's own text (`payment`); a milestone's share is progress, and no figure is made of it.
+So finance reads that text with each, and where it makes nothing due with this one, says so and why.
 """
 
 from domain.asking.ending import end_ask
@@ -25,7 +26,7 @@ def ask_to_bill(turn: Turn[Engagement], milestone: ItemId, requester: str) -> No
         turn,
         AskKind.BILL_MILESTONE,
         f"bill:{milestone}",
-        title=f"Bill {milestone}, {one.title}, as accepted",
+        title=f"Bill what is due with {milestone}, {one.title}",
         facts=bill_facts(state, one),
         beside=_before(state, milestone),
         roles=[FINANCE if state.cast.holder(FINANCE) else state.head_role(FINANCE)],
@@ -85,4 +86,6 @@ def _before(state: Engagement, milestone: ItemId) -> dict[str, str]:
 
 def _billed(state: Engagement, milestone: Milestone) -> str:
     ask = state.last_ask(AskKind.BILL_MILESTONE, f"bill:{milestone.id}")
+    if ask is not None and ask.outcome is Outcome.DECLINED:
+        return f"nothing was due with it, {ask.why_ended}" if ask.why_ended else "nothing was due with it"
     return "billed" if ask is not None and ask.outcome is Outcome.APPROVED else "not billed yet"

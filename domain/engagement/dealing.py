@@ -283,7 +283,7 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
         for n, text in enumerate(assumed(state, package), 1)
     }
     shown_beside = margins_wanted(state.playbook.price) if state.kind is Kind.CONTRACTED else {}
-    shown_beside |= as_many_as_fit(_conditions(state) | _declined(state) | feared | assumptions)
+    shown_beside |= as_many_as_fit(_conditions(state) | feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
@@ -294,7 +294,7 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     return shown_beside
 
 
-def _declined(state: Engagement) -> dict[str, str]:
+def declined_promises(state: Engagement) -> dict[str, str]:
     """Promises that the firm will not keep, why, and what the client says to that."""
     found = {}
     for name in state.promises:

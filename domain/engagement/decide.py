@@ -186,10 +186,10 @@ def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime
 
     Whoever may do it by a role or position of their own does it for nobody. Raises what `permit` raises.
     """
-    known = covering.as_of(vacancy_stand_ins.as_of(acts.as_of(state, now), now), now)
+    known = covering.as_of(vacancy_stand_ins.as_of(tasks.as_of(acts.as_of(state, now), now), now), now)
     permit(known, command, actor)
     if not _may_alone(known, command, actor):
-        actor = acts.for_its_owner(known, command, actor)
+        actor = tasks.for_its_owner(known, command, acts.for_its_owner(known, command, actor))
         if actor.for_whom is None:
             actor = covering.for_the_holder(known, allowed_to(command), command, actor)
     return vacancy_stand_ins.for_who_must_fill(known, command, actor)
@@ -197,7 +197,8 @@ def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime
 
 def _may_alone(state: Engagement, command: c.Command, actor: Actor) -> bool:
     acts_alone = {name: act.having(stand_ins=()) for name, act in state.acts.items()}
-    alone = state.having(acts=acts_alone, cast=state.cast.having(begun=()))
+    tasks_alone = {name: task.having(stand_ins=()) for name, task in state.tasks.items()}
+    alone = state.having(acts=acts_alone, tasks=tasks_alone, cast=state.cast.having(begun=()))
     try:
         permit(alone, command, actor)
     except Refusal:
@@ -224,6 +225,7 @@ def _settle(turn: Turn[Engagement], command: c.Command | None = None) -> None:
             _react(turn, ask)
         settle(turn)
     acts.watch(turn, command)
+    tasks.watch(turn)
     vacancy_stand_ins.watch(turn)
 
 

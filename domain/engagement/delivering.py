@@ -20,7 +20,7 @@ from domain.engagement.events import (
     PulseTaken,
     TaskCompleted,
 )
-from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion, who_is_asked
+from domain.engagement.satisfaction import AT_CLOSE, day_given, how_satisfied, occasion, who_is_asked
 from domain.engagement.state import (
     Contact,
     Engagement,
@@ -242,8 +242,10 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     if score > turn.state.playbook.pulse.low:
         return
     facts = {"score": str(score), "by": turn.state.cast.name(person), "at": occasion(turn.state, at)}
+    beside = day_given(turn.state, turn.now) | ({"in their words": shortened(why, MOST_OF_A_RETURN)} if why else {})
     if again:
-        _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", "Coach or replace the manager?", facts)
+        title = "Coach or replace the manager?"
+        _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", title, facts, beside)
         return
     if any(talk.subject.endswith(f":{person}") for talk in turn.state.open_asks(AskKind.EXPECTATION_TALK)):
         return
@@ -253,7 +255,7 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
         f"talk:{at}:{person}",
         title=f"Talk with {turn.state.cast.name(person)}: what did they expect, by when?",
         facts=facts,
-        beside={"in their words": shortened(why, MOST_OF_A_RETURN)} if why else None,
+        beside=beside,
         people=[turn.state.manager],
         as_role="engagement_manager",
         requester=turn.state.cast.positions["head_of_engagement_management"]
@@ -267,13 +269,16 @@ def on_contact_answered(turn: Turn[Engagement], _ask: Ask) -> None:
     owe_contact(turn)
 
 
-def _ask_head(turn: Turn[Engagement], kind: AskKind, subject: str, title: str, facts: dict[str, str]) -> None:
+def _ask_head(
+    turn: Turn[Engagement], kind: AskKind, subject: str, title: str, facts: dict[str, str], beside: dict[str, str]
+) -> None:
     open_ask(
         turn,
         kind,
         subject,
         title=title,
         facts=facts,
+        beside=beside,
         roles=["head_of_engagement_management"],
         requester=turn.state.manager,
         method=Method.EACH,
@@ -285,7 +290,7 @@ def on_talk_held(turn: Turn[Engagement], ask: Ask) -> None:
     _, at, person = ask.subject.split(":")
     if ask.outcome is not Outcome.APPROVED:
         if "head_of_engagement_management" not in ask.voters[0].roles:
-            _ask_head(turn, AskKind.EXPECTATION_TALK, ask.subject, ask.title, ask.facts)
+            _ask_head(turn, AskKind.EXPECTATION_TALK, ask.subject, ask.title, ask.facts, ask.beside)
         return
     if turn.state.stage is Stage.SUPPORT:
         open_pulse(turn, at, person, again=True)

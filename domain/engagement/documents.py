@@ -19,7 +19,7 @@ from domain.engagement.events import (
     RequirementsSet,
 )
 from domain.engagement.qualifying import require_homes
-from domain.engagement.redrafting import how_it_fell, how_to_redraft, why_stale
+from domain.engagement.redrafting import came_back, how_it_fell, how_to_redraft, why_stale
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage, role_label
@@ -142,6 +142,7 @@ def ask_for_review(turn: Turn[Engagement]) -> None:
                 kind,
                 title=f"Review the {kind.upper()} of {state.title}, revision {document.revision}",
                 facts=document_facts(document),
+                beside=came_back(state, kind, to_client=False),
                 roles=roles,
                 requester=document.author,
                 excluded=document.authors,
@@ -281,7 +282,9 @@ def _ask_to_sign(turn: Turn[Engagement], document: Document, role: str) -> None:
         title=f"Sign the {kind.upper()} of {turn.state.title}, revision {document.revision}",
         facts=document_facts(document),
         roles=[role],
-        beside=(_offered(turn.state) if kind == "sow" else {}) | document.beside_signing,
+        beside=(_offered(turn.state) if kind == "sow" else {})
+        | document.beside_signing
+        | came_back(turn.state, kind, to_client=not inside),
         requester=document.author,
         excluded=document.authors,
         method=Method.EACH if inside else Method.AUTHORITY,

@@ -758,8 +758,20 @@ class TaskMoved(Event):
     owner: PersonId
 
     def evolve(self, state: Engagement) -> Engagement:
-        moved = state.tasks[self.task].having(owner=self.owner, reminded_at=None, climbed_to=None)
+        moved = state.tasks[self.task].having(owner=self.owner, reminded_at=None, climbed_to=None, stand_ins=())
         return state.having(tasks={**state.tasks, self.task: moved})
+
+
+class TaskCovered(Event):
+    """These, and nobody else, may meet a condition in its owner's place now."""
+
+    kind: Literal["TaskCovered"] = "TaskCovered"
+    task: str
+    stand_ins: tuple[PersonId, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].having(stand_ins=self.stand_ins)
+        return state.having(tasks={**state.tasks, self.task: task})
 
 
 class TaskCompleted(Event):
@@ -769,7 +781,8 @@ class TaskCompleted(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         task = state.tasks[self.task]
-        done = task.having(done=True, note=self.note, text=shortened(task.text, MAX_KEPT_OF_WORDS))
+        text = shortened(task.text, MAX_KEPT_OF_WORDS)
+        done = task.having(done=True, note=self.note, text=text, stand_ins=())
         others = {name: task for name, task in state.tasks.items() if name != self.task}
         return state.having(tasks=_without_those_long_done({**others, self.task: done}))
 
@@ -874,6 +887,7 @@ AnyEngagementEvent = Annotated[
     | AnyRoleEvent
     | AnyActEvent
     | TaskMoved
+    | TaskCovered
     | ScopeSet
     | MilestonesSet
     | RequirementsSet

@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 
 from domain.engagement.state import Engagement, Milestone, MilestoneStatus
 from domain.values import Day
-from domain.working_time import day_shown
+from domain.working_time import Calendar, day_shown
 
 EARLY = timedelta(days=14)
 """A milestone that is delivered longer before its day may be the wrong one."""
 MOST_TOLD = 3
 """Milestones that are told by name; of more it says how many."""
+
+
+def calendar_of_delivery(state: Engagement) -> Calendar:
+    """By which days milestones are delivered: those of whoever manages the project, or else the engagement."""
+    return state.cast.calendar_of(state.cast.holder("project_manager") or state.manager)
 
 
 def told_outside(milestones: Iterable[Milestone], start: Day, end: Day) -> Iterator[str]:
@@ -30,7 +35,7 @@ def why_early(state: Engagement, milestone: Milestone, now: datetime) -> Iterato
     undelivered = (one for one in state.milestones.values() if state.status_of(one.id) is MilestoneStatus.PLANNED)
     for one in (one for one in undelivered if one.due < milestone.due):
         yield f"{one.id} {one.title}, due {day_shown(one.due)}, is not delivered yet."
-    today = state.cast.calendar_of(state.cast.holder("project_manager") or state.manager).local_day(now)
+    today = calendar_of_delivery(state).local_day(now)
     if milestone.due - today > EARLY:
         yield f"{milestone.id} is due on {day_shown(milestone.due)}, in {(milestone.due - today).days} days."
 

@@ -171,7 +171,7 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         worn.add(COLLEAGUE)
     if isinstance(command, c.CompleteTask):
         task = state.tasks.get(command.task)
-        if actor.person in ({task.owner, state.manager} if task else {state.manager}):
+        if actor.person in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
             worn.add(TASK_OWNER)
     hold = state.acts.get(ActKind.RESOLVE_HOLD)
     if hold is not None and actor.person == hold.owner:  # nobody manages it now, and the day of the hold has come
@@ -280,7 +280,7 @@ def may_be_told(state: Engagement, actor: Actor, kind: str) -> bool:
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
     """Whether a person reads a task, a condition in the words of a decision: who sees figures, and who owes it."""
-    owes_it = actor.person in {task.owner, task.climbed_to} and not state.cast.is_client(actor.person)
+    owes_it = actor.person in {task.owner, task.climbed_to, *task.stand_ins} and not state.cast.is_client(actor.person)
     return owes_it or may_see(state, actor, Sight.FIGURES)
 
 
@@ -316,8 +316,8 @@ def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
 
 
 def _answers_for_a_task(state: Engagement, person: str, sight: Sight) -> bool:
-    """Who must meet a condition finds the engagement and what is theirs in it; not what it costs."""
-    owes = any(person in {task.owner, task.climbed_to} for task in state.tasks.values())
+    """Who must, or may, meet a condition finds the engagement and what is theirs in it; not what it costs."""
+    owes = any(person in {task.owner, task.climbed_to, *task.stand_ins} for task in state.tasks.values())
     return sight is Sight.EXISTENCE and owes
 
 

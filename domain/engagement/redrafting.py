@@ -8,10 +8,12 @@ from collections.abc import Mapping
 
 from domain.asking.outcomes import outcome_label
 from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.document_shown import document_of
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
 from domain.engagement.subjects import NAMED_IN_SOW, basis, drawn_from
 from domain.playbook import role_label
 from domain.values import PersonId
+from domain.words import shortened
 
 ASKED: dict[DocumentKind, tuple[AskKind, AskKind]] = {
     "sow": (AskKind.REVIEW_SOW, AskKind.SIGN_SOW),
@@ -29,6 +31,8 @@ CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
     "brd": {"requirements": "scope requirements {id} FILE"},
 }
 """What each document says, and by which command of `interlock` that is changed."""
+MOST_OF_A_RETURN = 1024
+"""Bytes of why a revision came back, beside the next: the ask that was so answered has the whole."""
 BEFORE_IT: dict[DocumentKind, str] = {
     "sow": "Where needs, packages or price change, estimate, price and decision are asked again before that.",
     "brd": "Needs and packages stand as signed in the SOW: only a change order alters them.",
@@ -66,13 +70,31 @@ def how_it_fell(state: Engagement, document: Document) -> str | None:
     return f"{revision}{signed} is no longer valid: {document.stale_because}."
 
 
-def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
-    """The newest ask to review or sign it, where its answer was a return or a no."""
+def came_back(state: Engagement, kind: DocumentKind, *, to_client: bool) -> dict[str, str]:
+    """Which revision came back, from whom and why, for whoever is asked about the next: `revision 1 came back`.
+
+    Of each who was asked, only the last answer counts. `to_client`: without what was said inside.
+    """
+    found = {}
+    for ask in _asked_last(state, kind):
+        shown, why = document_of(ask), ask.why_ended
+        if ask.outcome in AGAINST and shown is not None and why and (ask.for_client or not to_client):
+            said = f"{outcome_label(ask.kind, ask.outcome)} by {who_said_no(state, ask)}: {why}"
+            found[f"revision {shown.revision} came back"] = shortened(said, MOST_OF_A_RETURN)
+    return found
+
+
+def _asked_last(state: Engagement, kind: DocumentKind) -> list[Ask]:
+    """The last ask to review it, and of each signer the last to sign it."""
     review, sign = ASKED[kind]
     signers = state.playbook.documents[kind].signers
     asked = [(review, kind), *((sign, f"{kind}:{signer}") for signer in signers)]
-    found = [ask for of, subject in asked if (ask := state.last_ask(of, subject)) is not None]
-    last: Ask | None = max(found, key=lambda ask: ask.opened_at, default=None)
+    return [ask for of, subject in asked if (ask := state.last_ask(of, subject)) is not None]
+
+
+def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
+    """The newest ask to review or sign it, where its answer was a return or a no."""
+    last: Ask | None = max(_asked_last(state, kind), key=lambda ask: ask.opened_at, default=None)
     return last if last is not None and last.outcome in AGAINST else None
 
 

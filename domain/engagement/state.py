@@ -512,6 +512,8 @@ class Task(Value):
     reminded_at: Moment | None = None
     climbed_to: PersonId | None = None
     """Who answers for it since it was still not done a working day after its reminder."""
+    stand_ins: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
+    """Who may meet it in its owner's place now."""
 
 
 class Hold(Value):
@@ -689,10 +691,11 @@ class Engagement(Asking):
 
     @property
     def also_concerned(self) -> frozenset[PersonId]:
-        """Whose absence matters though they hold no role here: those who must have a vacancy filled."""
+        """Whose absence matters though they hold no role here: who must have a vacancy filled, or owns a condition."""
         told = (person for vacancy in self.vacancies.values() for person in (vacancy.accountable, *vacancy.told))
         heads = (self.cast.holder(self.head_role(role)) for role in self.vacancies)
-        return frozenset(person for person in (*told, *heads) if person is not None)
+        owners = (task.owner for task in self.tasks.values() if not task.done)
+        return frozenset(person for person in (*told, *heads, *owners) if person is not None)
 
     @property
     def sellers(self) -> frozenset[PersonId]:

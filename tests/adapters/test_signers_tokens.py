@@ -10,9 +10,12 @@ from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.tables import OutboxRow
 from adapters.tokens import Tokens
+from domain.asks import AskKind
+from domain.engagement import commands as c
 from domain.engagement.events import DocumentStatusChanged
 from domain.engagement.state import DocumentStatus
 from domain.record import Batch
+from domain.signers import who_will_sign
 from domain.streams import engagement_stream
 from tests.adapters.builders import firm
 from tests.domain.story import Story
@@ -46,6 +49,13 @@ def test_the_administrator_hears_of_whoever_is_to_sign_without_a_token(records: 
     assert row.to == firm().house_roles["administrator"]
     assert "Kari Moe of Halden Energi AS is to sign in ENG-2026-0001, and has no token" in row.text
     assert "interlock token create kari.moe" in row.text
+
+
+def test_of_whoever_comes_to_sign_in_anothers_place_the_administrator_hears_too() -> None:
+    told = Story("halden").until(lambda one: any(a.for_client for a in one.state.open_asks(AskKind.SIGN_SOW))).copy()
+    since, other = len(told.facts), "odd.vik"
+    told.do(c.NameParty(party="client_signatory", person=told.person(other), reason="Moved."), told.state.seller)
+    assert [who for fact in told.facts[since:] for who in who_will_sign(told.state, fact.event)] == [other]
 
 
 def test_of_whoever_has_one_nothing_is_said(records: Records, engine: Engine) -> None:

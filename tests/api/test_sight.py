@@ -75,7 +75,7 @@ async def test_the_administrator_sees_no_figures(played: Played, stack: Stack) -
     [
         (EXPERT, True, False), (PM, True, False), (SELLER, True, True), (SPONSOR, True, True),
         ("anil.mehta", True, True), ("erik.strand", True, True), (HEAD_OF_SALES, True, True),
-        (ADMINISTRATOR, False, False), (CLIENT, False, False),
+        (ADMINISTRATOR, False, False),
     ],
 )  # fmt: skip
 async def test_a_list_shows_what_the_engagement_itself_shows(
@@ -86,6 +86,17 @@ async def test_a_list_shows_what_the_engagement_itself_shows(
     assert (line["value"] is not None, line["margin"] is not None) == (value, margin)
     whole = await played.see(who)
     assert (bool(whole.get("price")), bool(whole.get("figures"))) == (value, margin)
+
+
+async def test_a_client_reads_in_the_engagement_what_they_signed_and_in_lists_no_figure(
+    played: Played, stack: Stack
+) -> None:
+    page = await stack.get(CLIENT, "/engagements", q=played.engagement)
+    (line,) = (row for row in page["items"] if row["id"] == played.engagement)
+    assert (line["value"], line["margin"]) == (None, None)
+    whole = await played.see(CLIENT)
+    assert set(whole["price"]) == {"price", "price_now", "currency", "payment"}
+    assert "figures" not in whole
 
 
 async def test_who_signs_for_finance_sees_the_margin_in_lists(played: Played, stack: Stack) -> None:
@@ -216,8 +227,11 @@ async def test_the_client_sees_what_is_theirs_alone(played: Played) -> None:
         "asks",
         "documents",
         "promises",
+        "milestones",
+        "price",
     }
     assert set(view) == shown
+    assert (view["price"], view["milestones"]) == (None, []), "nothing is signed yet"
     assert {step["who"]["id"] for step in view["next_steps"]} <= {CLIENT}
     assert [promise["id"] for promise in view["promises"]] == ["P1", "P2"]
     assert set(view["documents"]) == {"sow"}

@@ -4,10 +4,10 @@ from application.view import Reader
 from application.views import engagement_view
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
-from domain.engagement.dealing import beside_the_deal
 from domain.engagement.state import Choice, DocumentStatus
 from domain.engagement.subjects import assumed, basis
 from domain.estimating import ThreePoints
+from domain.shown_beside import shown_beside
 from domain.turn import Actor
 from tests.domain.story import Story
 
@@ -92,7 +92,7 @@ def test_hours_that_do_not_count_bring_no_assumption_with_them() -> None:
 
 
 def test_whoever_decides_the_deal_reads_which_promises_are_declined_and_what_the_client_says() -> None:
-    story = Story("lindqvist").until(lambda s: s.state.price is not None).copy()
+    story = Story("lindqvist").until(lambda s: any(s.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     promise = next(iter(story.state.promises))
     story.do(c.DeclinePromise(promise=promise, reason="Hosting is another firm's."), story.state.seller)
     assert _told(story, promise) == "Hosting is another firm's. The client has not answered yet."
@@ -103,4 +103,7 @@ def test_whoever_decides_the_deal_reads_which_promises_are_declined_and_what_the
 
 
 def _told(story: Story, promise: str) -> str:
-    return beside_the_deal(story.state)[f"promise {promise} is declined"]
+    state = story.state
+    ask = next(state.open_asks(AskKind.DECIDE_DEAL))
+    assert f"promise {promise} is declined" not in ask.beside, "as things stand now, not as they stood when it was put"
+    return shown_beside(state, state, ask, Actor(person=ask.asked[0]))[f"promise {promise} is declined"]

@@ -1,6 +1,6 @@
 """What finance is told when a milestone is accepted: what is due by what was agreed, and what was billed before."""
 
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.playbook import Stage
@@ -65,6 +65,17 @@ def test_a_change_that_is_signed_before_it_is_billed_has_finance_asked_again() -
     assert story.state.asks[before.id].outcome is Outcome.SUPERSEDED
     assert again.facts["contract"] != before.facts["contract"]
     assert any("contract" in line for line in again.difference)
+
+
+def test_finance_says_that_nothing_is_due_with_a_milestone_and_why_and_the_manager_hears_it() -> None:
+    story = delivering()
+    since, asked, why = len(story.facts), accepted(story, "M1"), "60 % come with M2"
+    story.answer(asked, Verdict.DECLINE, reason=why)
+    (told,) = [m.text for m in story.messages_told(since) if m.ask == asked.id and m.to == story.state.manager]
+    assert told.startswith(f"Nothing billed: {asked.title}. Because: {why}. ")
+    assert accepted(story, "M2").beside == {
+        "accepted before": f"M1, Design accepted (15 %): nothing was due with it, {why}"
+    }
 
 
 def test_what_is_billed_is_not_asked_again() -> None:

@@ -2,12 +2,15 @@
 
 import pytest
 
-from domain.asks import AskKind, Verdict
+from domain.ask_events import AskEnded
+from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.change_order.decide import revision_of
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.changing import same_as, standing_of
+from domain.notices import messages
 from domain.playbook import Stage
+from domain.record import recorded
 from domain.refusals import ChangeNotApproved
 from domain.shown_beside import shown_beside
 from domain.turn import Actor
@@ -43,6 +46,47 @@ def test_an_expert_reads_why_a_change_is_wished_and_what_is_to_be_done_and_no_pr
     assert beside["item 1"] == "work added: 3 days. Three more key figures"
     assert beside["item 2"] == f"work removed, W2 {story.state.packages['W2'].title}"
     assert story.state.changes[n].by == story.holder("project_manager")
+
+
+def signed_by_client(facts: ChangeFacts) -> tuple[Story, Ask]:
+    """A change that the client's signatory has just signed, with what they were asked."""
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    for _ in story.change(facts):
+        pass
+    return story, next(a for a in story.orders[1].asks.values() if a.kind is AskKind.SIGN_CHANGE and a.for_client)
+
+
+def test_a_client_signs_a_change_item_by_item_also_where_there_is_one() -> None:
+    one = ChangeFacts.model_validate(
+        {
+            "title": "Help for lost codes",
+            "reason": "client request",
+            "work": [{"discipline": "data", "grade": "senior", "hours": "8/12/20"}],
+            "price": 2400,
+            "days": 2,
+        }
+    )
+    _, ask = signed_by_client(one)
+    assert ask.beside["item 1"] == "work added: 2,400.00 EUR, 2 days"
+    _, ask = signed_by_client(SWAP)
+    assert ask.facts["item 1"] == "work added: 2,400.00 EUR, 3 days. Three more key figures"
+
+
+def test_whoever_signs_a_change_last_reads_what_came_of_it_and_whose_turn_it_is() -> None:
+    story, ask = signed_by_client(SWAP)
+    (person,) = [voter.person for voter in ask.voters]
+    moved = f"Milestones: {story.orders[1].brief.outlook['milestones']}."
+    manager = story.state.cast.name(story.state.manager)
+    turn = f"It is our turn. {manager} answers for it, and you hear by mail what comes of it."
+    order, ended = story.orders[1], AskEnded(ask=ask.id, outcome=Outcome.APPROVED, at=story.now)
+    (fact,) = recorded("change/ENG-2026-0001.C1", 1, (ended,), Actor(person=person), story.now)
+    told = {message.to: message.text for message in messages(order, fact, order)}
+    assert told[person].startswith(f"Signed by you: {ask.title}. Change 1 is approved and counts from now on. ")
+    assert moved in told[person]
+    assert told[person].endswith(turn)
+    pm = story.holder("project_manager")
+    assert "Change 1 is approved and counts from now on." in told[pm]
+    assert turn not in told[pm]
 
 
 def test_each_vote_is_known_by_the_revision_that_it_was_given_to() -> None:

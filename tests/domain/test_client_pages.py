@@ -7,7 +7,7 @@ from domain.asking.leads_to import LEADS_TO
 from domain.asking.outcomes import answer_label
 from domain.asking.signing import BY_LINK
 from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
-from domain.card import Card, Place, card_for
+from domain.card import Card, Place, card_for, changed_since_seen
 from domain.client_side import comes_next
 from domain.engagement import commands as c
 from domain.engagement.state import Measure, Need
@@ -92,6 +92,18 @@ def test_a_milestone_is_shown_with_its_day_its_share_what_was_delivered_and_what
     assert shown.facts["due"] == "Tue 26 Jan 2027"
     assert "share of progress" in shown.facts
     assert [name for name in shown.beside if name.startswith("promise ")]
+
+
+def test_a_milestone_that_is_delivered_again_says_what_was_delivered_by_that_name() -> None:
+    told = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.ACCEPT_MILESTONE))).copy()
+    ask = told.ask(AskKind.ACCEPT_MILESTONE)
+    told.answer(ask, Verdict.RETURN, reason="The codes are missing")
+    milestone, manager = ask.subject.removeprefix("milestone:"), told.holder("project_manager")
+    told.do(c.DeliverMilestone(milestone=milestone, note="All of it, with the codes"), manager)
+    again = told.ask(AskKind.ACCEPT_MILESTONE)
+    line = "what was delivered: new, All of it, with the codes"
+    assert again.difference == (line,)
+    assert changed_since_seen(told.state.cast, [ask, again], again, again.asked[0]) == (line,)
 
 
 def test_a_score_is_shown_to_whoever_gave_it() -> None:

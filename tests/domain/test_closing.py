@@ -5,13 +5,17 @@ from decimal import Decimal
 import pytest
 
 from domain.asks import AskKind, Verdict
+from domain.client_side import comes_next
 from domain.engagement import commands as c
 from domain.engagement import state as s
 from domain.engagement.closing import realised
 from domain.engagement.events import CommissionFellDue, PromiseReconciled
+from domain.next_steps import NextStep, next_steps
 from domain.playbook import Stage
 from domain.refusals import BadValue, ChangeNotApproved, NotFound, NotNow, PromiseWithoutHome
+from domain.step_texts import why
 from domain.values import in_cents
+from domain.working_time import day_shown
 from tests.domain.story import Story, at
 
 
@@ -131,6 +135,37 @@ def test_a_pulse_of_six_or_less_owes_an_expectation_talk(score: int, owed: bool)
     talks = list(story.state.open_asks(AskKind.EXPECTATION_TALK))
     assert bool(talks) is owed
     assert not owed or talks[0].asked == (story.holder("engagement_manager"),)
+
+
+def test_whoever_owes_a_talk_reads_whose_score_it_is_about_how_low_and_of_when() -> None:
+    story = scored(3)
+    client, day = story.state.cast.name(story.holder("client_sponsor")), day_shown(story.day())
+    score = f"{client} gave 3 of 10 at M1 Design accepted, on {day}."
+    talk = story.ask(AskKind.EXPECTATION_TALK)
+    assert why(story.state, step_of(story, talk.id)) == f"{score} A low score is talked about before it is too late."
+    assert talk.beside == {"given on": day}
+    story.answer(talk)
+    story.wait(days=15)
+    story.answer(story.ask(AskKind.PULSE, f"pulse:M1:{story.holder('client_sponsor')}:again"), score=2)
+    coach = step_of(story, story.ask(AskKind.COACH_OR_REPLACE).id)
+    assert why(story.state, coach).startswith(f"{client} gave 2 of 10 at M1 Design accepted, on ")
+
+
+def step_of(story: Story, ask: str) -> NextStep:
+    return next(step for step in next_steps(story.state, story.now) if step.ref == ask)
+
+
+def test_whoever_gave_a_low_score_reads_who_is_to_talk_with_them_and_by_when() -> None:
+    story = scored(3)
+    sponsor, talk = story.holder("client_sponsor"), story.ask(AskKind.EXPECTATION_TALK)
+    manager = story.state.cast.name(story.holder("engagement_manager"))
+    assert talk.due_at is not None
+    told = f"{manager} is to talk with you about your score, by {story.state.cast.shown_to(sponsor, talk.due_at)}."
+    mail = [m.text for m in story.messages_told() if m.kind == "outcome" and m.to == sponsor][-1]
+    assert told in mail
+    assert told in comes_next(story.state, [story.state], sponsor)
+    story.answer(talk)
+    assert told not in comes_next(story.state, [story.state], sponsor)
 
 
 def test_a_second_pulse_comes_ten_working_days_after_the_talk_and_a_low_one_asks_coach_or_replace() -> None:

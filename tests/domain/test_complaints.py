@@ -138,4 +138,4 @@ def test_a_talk_about_a_low_score_shows_what_was_said_with_it() -> None:
     story = at(Stage.DELIVER).copy()
     story.do(c.AskPulse(at="M1", person=story.holder("client_sponsor")), story.state.manager)
     story.answer(story.ask(AskKind.PULSE), Verdict.APPROVE, score=3, reason="Too slow for us")
-    assert story.ask(AskKind.EXPECTATION_TALK).beside == {"in their words": "Too slow for us"}
+    assert story.ask(AskKind.EXPECTATION_TALK).beside["in their words"] == "Too slow for us"

@@ -9,8 +9,11 @@ from domain.engagement import commands as c
 from domain.engagement import decide as door
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.events import TaskClimbed, TaskCompleted, TaskReminded
+from domain.engagement.tasks import as_of as tasks_as_of
 from domain.engagement.tasks import task_moment
+from domain.next_steps import next_steps
 from domain.notices import messages
+from domain.people import Absence
 from domain.playbook import Stage
 from domain.refusals import BadValue, NotFound, NotNow, NotYours
 from domain.step_card import step_card
@@ -143,6 +146,54 @@ def test_a_reminder_comes_to_who_is_still_there() -> None:
     story.wait(days=5)
     assert [people for _, people in told(story, TaskReminded)] == [(JONAS,)]
     story.do(c.CompleteTask(task="T1", note="I did it"), JONAS)
+
+
+# -- who meets it while its owner is away
+
+KOFI = "kofi.mensah"
+AWAY = Absence(person=IDA, first=date(2026, 11, 5), last=date(2026, 11, 20), delegate=KOFI)
+
+
+def with_owner_away(delegate: str = KOFI) -> Story:
+    firm = FIRM.having(absences=(AWAY.having(delegate=delegate),))
+    return conditioned(story=Story("lindqvist", firm=firm).to(Stage.DECIDE).copy())
+
+
+def test_while_the_owner_is_away_their_delegate_meets_a_condition_for_them_and_is_told_so() -> None:
+    story = with_owner_away()
+    assert story.state.tasks["T1"].stand_ins == ()
+    with pytest.raises(NotYours):
+        story.do(c.CompleteTask(task="T1", note="Insured"), KOFI)
+    since = len(story.facts)
+    story.wait(days=3)
+    (told_of_it,) = [m.text for m in story.messages_told(since) if m.to == KOFI and m.kind == "task"]
+    assert told_of_it.startswith("You may do this for Ida Holm: condition T1 of ")
+    (step,) = [one for one in next_steps(story.state, story.now) if one.kind == "task"]
+    assert (step.who, step.others) == (IDA, (KOFI,))
+    card = step_card(story.state, task_ref(story.state, story.state.tasks["T1"]), KOFI)
+    assert [choice.do for choice in card.choices] == [Do.MEET]
+    done = story.do(c.CompleteTask(task="T1", note="Insured"), KOFI)
+    assert done.for_whom == IDA
+    heard = [m.text for m in story.messages_told(since) if m.to == IDA and m.kind == "outcome"]
+    assert any("which was yours, is met, says Kofi Mensah: Insured." in text for text in heard)
+
+
+def test_once_the_owner_is_back_nobody_meets_it_for_them_but_whoever_manages_the_engagement() -> None:
+    story = with_owner_away()
+    story.wait(days=3)
+    story.state = story.state.having(cast=story.state.cast.having(absences=(), begun=()))
+    with pytest.raises(NotYours):
+        story.do(c.CompleteTask(task="T1", note="Insured"), KOFI)
+    done = story.do(c.CompleteTask(task="T1", note="Insured"), JONAS)
+    assert done.for_whom is None
+
+
+def test_whoever_manages_the_project_meets_no_condition_in_anothers_place() -> None:
+    story = with_owner_away()
+    story.wait(days=3)
+    cast = story.state.cast
+    managed = cast.having(holders={**cast.holders, "project_manager": KOFI})
+    assert tasks_as_of(story.state.having(cast=managed), story.now).tasks["T1"].stand_ins == ()
 
 
 # -- what a condition may be

@@ -7,7 +7,7 @@ import pytest
 
 from application.changes import ChangeDraft, preview_of
 from application.view import Reader
-from application.views import document_view, engagement_view
+from application.views import ClientEngagementView, document_view, engagement_view
 from domain.acts import ActKind
 from domain.asks import AskKind
 from domain.engagement import commands as c
@@ -57,6 +57,27 @@ def test_the_price_now_is_what_was_first_signed_and_the_net_of_every_signed_chan
     assert {story.state.value_of(ask) for ask in story.state.open_asks()} <= {first + 4000}
 
 
+def seen_by_client(story: Story) -> ClientEngagementView:
+    reader = Reader(Actor(person=story.holder("client_sponsor")), "Europe/Oslo")
+    view = engagement_view(story.state, reader, story.now)
+    assert view.view == "client"
+    return view
+
+
+def test_a_client_reads_what_both_sides_signed_as_it_is_now_and_nothing_before_that() -> None:
+    before = Story("halden").until(lambda one: any(a.for_client for a in one.state.open_asks(AskKind.SIGN_SOW)))
+    assert (seen_by_client(before).price, seen_by_client(before).milestones) == (None, ())
+    story = signed(delivering(), change(price=4200, days=3))
+    view = seen_by_client(story)
+    assert view.price is not None
+    assert view.price.price_now == story.state.price_now == view.price.price + 4200
+    assert view.price.payment == "20 % at start, 60 % over milestones, 20 % at acceptance"
+    assert set(type(view.price).model_fields) == {"price", "price_now", "currency", "payment"}
+    assert {row.id: (row.due, row.first_due) for row in view.milestones} == {
+        name: (milestone.due, story.state.first_days[name]) for name, milestone in story.state.milestones.items()
+    }
+
+
 def test_a_change_that_is_not_signed_moves_nothing() -> None:
     story = delivering()
     before = days_of(story.state)
@@ -76,8 +97,10 @@ def test_milestones_not_yet_accepted_move_by_the_net_days() -> None:
         **{name: before[name] + timedelta(days=3) for name in ahead},
     }
     assert story.state.first_days == {name: before[name] for name in ahead}
+    signed(story, change(days=-2))
+    assert days_of(story.state)[ahead[0]] == before[ahead[0]] + timedelta(days=3), "the day before is a Sunday"
     signed(story, change(days=-1))
-    assert days_of(story.state)[ahead[0]] == before[ahead[0]] + timedelta(days=2)
+    assert days_of(story.state)[ahead[0]] == before[ahead[0]]
     assert story.state.first_days[ahead[0]] == before[ahead[0]]
 
 
@@ -183,7 +206,8 @@ def test_no_number_of_days_moves_a_milestone_beyond_what_a_calendar_reckons(days
     for _ in range(6):
         signed(story, change(days=days))
     assert set(milestones_moved(story.state, days)) == set(story.state.milestones)
-    far = story.state.having(
-        milestones={name: one.having(due=date(2199, 12, 31)) for name, one in story.state.milestones.items()}
+    before = delivering().state
+    far = before.having(
+        milestones={name: one.having(due=date(2199, 12, 31)) for name, one in before.milestones.items()}
     )
     assert milestones_moved(far, 3650) == {}

@@ -21,6 +21,14 @@ def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dat
     assert not any(name in ask.facts for name in beside), "what is accepted is what it was"
 
 
+def test_a_milestone_shows_beside_it_what_the_brd_requires_in_words() -> None:
+    story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ACCEPT_MILESTONE)))
+    ask = story.ask(AskKind.ACCEPT_MILESTONE)
+    beside = shown_beside(story.state, story.state, ask, Actor(person=ask.asked[0]))
+    assert story.state.requirements
+    assert all(beside[f"requirement {name}"] == one.text for name, one in story.state.requirements.items())
+
+
 def test_of_a_very_large_scope_as_much_is_shown_as_a_card_takes_and_that_there_is_more() -> None:
     texts = {f"requirement R{n}": "ä" * 400 for n in range(100)}
     shown = as_many_as_fit(texts, MORE_OF_THE_WORK)

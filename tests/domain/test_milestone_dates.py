@@ -1,16 +1,23 @@
-"""A milestone outside the wished dates is taken, and said: in the answer, and in the step of whoever set it."""
+"""A milestone outside the wished dates is taken, and said; one that a change moves is due on a day that is worked."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pytest
 
 from domain.acts import ActKind
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.contract import milestones_moved
 from domain.engagement.events import MilestonesSet
 from domain.engagement.milestone_dates import told_outside
+from domain.engagement.outlook import MILESTONES, outlook
+from domain.engagement.permissions import CHANGES
 from domain.engagement.state import Milestone
 from domain.next_steps import next_steps
+from domain.playbook import Stage
 from domain.step_texts import how
 from domain.working_time import day_shown
-from tests.domain.story import Story
+from tests.domain.story import Story, at, signed
 
 
 def remedy(story: Story, kind: ActKind) -> str:
@@ -37,6 +44,63 @@ def test_one_that_lies_outside_is_said_in_the_answer_and_before_the_sow_is_drawn
     assert story.events(MilestonesSet)[-1].said == (told,)
     assert story.state.milestones[late.id] == late
     assert remedy(story, ActKind.DRAFT_SOW).endswith(f"reviewed inside. {told}")
+
+
+SATURDAY = date(2027, 1, 30)
+
+
+def moving(due: date) -> Story:
+    """Halden in delivery, with every milestone due on this day."""
+    story = at(Stage.DELIVER, "halden").copy()
+    milestones = {name: one.having(due=due) for name, one in story.state.milestones.items()}
+    story.state = story.state.having(milestones=milestones)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("due", "days", "day"),
+    [
+        (date(2027, 1, 28), 2, date(2027, 2, 1)),
+        (date(2027, 1, 28), 1, date(2027, 1, 29)),
+        (date(2027, 2, 2), -3, date(2027, 2, 1)),
+        (date(2026, 12, 23), 2, date(2026, 12, 28)),
+    ],
+)
+def test_a_change_moves_a_milestone_to_a_day_on_which_whoever_delivers_works(due: date, days: int, day: date) -> None:
+    assert set(milestones_moved(moving(due).state, days).values()) == {day}
+
+
+def test_what_one_change_lands_on_is_not_counted_by_the_next() -> None:
+    story = moving(date(2027, 1, 28))
+    for _ in range(2):
+        signed(story, ChangeFacts.model_validate({"title": "More", "reason": "client request", "price": 0, "days": 2}))
+    assert {milestone.due for milestone in story.state.milestones.values()} == {date(2027, 2, 1)}
+
+
+def test_a_change_that_an_earlier_version_signed_moves_as_it_did() -> None:
+    """An engagement that is replayed hears its report as it was, and comes to the days that it came to."""
+    story = moving(date(2027, 1, 28))
+    n = story.submit(ChangeFacts.model_validate({"title": "More", "reason": "client request", "price": 0, "days": 2}))
+    said = c.ReportChange(n=n, revision=1, report=9, status="approved")
+    story.do(said, "peter.olsen", channel=CHANGES)
+    assert {milestone.due for milestone in story.state.milestones.values()} == {SATURDAY}
+
+
+def test_what_a_change_moves_says_which_day_is_not_worked_before_anybody_signs() -> None:
+    state = moving(SATURDAY - timedelta(days=2)).state
+    facts = ChangeFacts.model_validate({"title": "More", "reason": "client request", "price": 0, "days": 2})
+    told = outlook(state, facts, 1)[MILESTONES]
+    assert "from Thu 28 Jan 2027 to Mon 1 Feb 2027, as nobody works on Sat 30 Jan 2027" in told
+
+
+def test_a_milestone_that_is_due_after_its_day_says_why() -> None:
+    story = moving(SATURDAY)
+    story.do(c.RecordContact(person=story.holder("client_sponsor"), summary="We spoke"), story.state.manager)
+    step = next(one for one in next_steps(story.state, story.now) if one.ref == "deliver_milestone:M1")
+    assert step.due is not None
+    assert story.state.cast.calendar_of(step.who).local_day(step.due) == SATURDAY + timedelta(days=2)
+    why = "Nobody works on Sat 30 Jan 2027: it is due once work has begun again."
+    assert how(story.state, step) == f"The client's sponsor is asked to accept it. {why}"
 
 
 def test_the_first_few_are_told_by_name_and_what_lies_within_is_not() -> None:

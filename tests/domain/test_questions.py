@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
+from domain.answers_shown import how_it_ended
 from domain.ask_events import AskReminded, InformationGiven, StandInAsked
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.card import question_in_words
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import Need
 from domain.notices import messages
 from domain.people import Absence
 from domain.playbook import Stage
@@ -60,6 +62,30 @@ def test_an_open_question_says_who_owes_the_answer_by_when_and_to_its_asker_that
     story.answer(question, reason="Those of the fourth quarter.")
     answered = question_in_words(story.state, story.now_of(ask), lead)
     assert answered == "You asked Luca Ferri: Which rates? The answer: Those of the fourth quarter."
+
+
+def test_whoever_asked_back_reads_the_answer_once_with_what_is_theirs_again() -> None:
+    story, ask, question = questioned()
+    lead, since = story.holder("delivery_lead"), len(story.facts)
+    story.answer(question, reason="Those of the fourth quarter")
+    (told,) = [message for message in story.messages_told(since) if message.to == lead]
+    assert told.ask == ask.id
+    assert told.text.startswith(f"Luca Ferri answers: Those of the fourth quarter. Yours again: {ask.title}")
+    (answered,) = [message for message in story.messages_told(since) if message.to == LUCA]
+    assert answered.text.startswith("Answered by you: ")
+
+
+def test_why_an_ask_ended_is_a_sentence_of_its_own() -> None:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.CONFIRM_NEEDS)))
+    ask = story.ask(AskKind.CONFIRM_NEEDS)
+    (person,) = ask.asked
+    since = len(story.facts)
+    story.do(c.RecordNeeds(needs=(Need(id="N1", text="Other words"),)), story.state.seller)
+    (told,) = [m.text for m in story.messages_told(since) if m.kind == "outcome" and m.to == person]
+    assert "Because: what it showed has changed. " in told
+    ended = how_it_ended(story.state, story.now_of(ask), person)
+    assert ended is not None
+    assert ended.endswith("Because: what it showed has changed.")
 
 
 def test_silence_on_a_question_reminds_and_climbs_by_a_ladder_of_its_own() -> None:

@@ -204,7 +204,7 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
     place = Place(story.state.id, story.state.title, story.state.client)
     card = card_for(story.state, bill, place, bill.voters[0].person, whole=True)
     assert "PO 4711" in (card.question or "")
-    assert [one.label for one in card.choices] == ["Billed", "Ask for what is missing"]
+    assert [one.label for one in card.choices] == ["Billed", "Nothing is due with it", "Ask for what is missing"]
 
 
 DECLINED_AND_GOES_ON = {AskKind.PLAN_COMPLAINT, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.SIGN_SOW}
@@ -255,6 +255,30 @@ def test_whoever_drafts_again_what_came_back_reads_that_nothing_in_it_is_other()
     decision = story.do(command, document.author)
     said = [sentence for event in decision.events for sentence in event.said]
     assert "Nothing in it is other than in revision 1 of the SOW, which came back." in said
+
+
+def test_whoever_reviews_or_signs_the_next_revision_reads_who_sent_the_last_one_back_and_why() -> None:
+    story = Story("lindqvist").until(lambda s: any(a.for_client for a in s.state.open_asks(AskKind.SIGN_SOW))).copy()
+    ask = next(a for a in story.state.open_asks(AskKind.SIGN_SOW) if a.for_client)
+    story.answer(ask, Verdict.RETURN, reason=WHY)
+    client = story.state.cast.name(ask.voters[0].person)
+    told = f"Returned by {client} (client signatory): {WHY}"
+    story.draft("sow")
+    assert story.ask(AskKind.REVIEW_SOW).beside["revision 1 came back"] == told
+    list(story.answer_all(AskKind.REVIEW_SOW))
+    story.do(c.SendDocument(document="sow"), story.state.seller)
+    assert story.ask(AskKind.SIGN_SOW).beside["revision 1 came back"] == told
+
+
+def test_a_client_reads_nothing_of_what_came_back_inside() -> None:
+    story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
+    story.answer(story.ask(AskKind.REVIEW_SOW), Verdict.RETURN, reason=WHY)
+    story.draft("sow")
+    assert WHY in story.ask(AskKind.REVIEW_SOW).beside["revision 1 came back"]
+    list(story.answer_all(AskKind.REVIEW_SOW))
+    story.do(c.SendDocument(document="sow"), story.state.seller)
+    story.answer(story.ask(AskKind.SIGN_SOW))
+    assert "revision 1 came back" not in story.ask(AskKind.SIGN_SOW).beside
 
 
 def test_whoever_signed_first_is_told_that_the_client_sent_it_back() -> None:

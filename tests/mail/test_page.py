@@ -434,6 +434,7 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
     await who_waits_reads_of_a_missing_token(deal, stack)
     await deal.answer(ask)
     of_client = Asked(deal, await deal.ask("sign_sow"), links)
+    await the_administrator_reads_who_waits_for_a_token(stack)
     await returned_by_link(browser, of_client)
 
 
@@ -449,12 +450,29 @@ async def who_waits_reads_of_a_missing_token(deal: Played, stack: Stack) -> None
     assert again["no_token"] is None
 
 
+async def the_administrator_reads_who_waits_for_a_token(stack: Stack) -> None:
+    """Among what waits for them, until there is one; whoever else looks reads nothing of it."""
+    tokens = stack.app.registry.tokens
+
+    async def read_by(person: str) -> list[str]:
+        found = (await stack.call(person, "GET", "/next-steps")).json()["tokens"]
+        return [one["command"] for one in found]
+
+    assert await read_by(ADMINISTRATOR) == []
+    tokens.revoke(stack.tokens[CLIENT], stack.app.clock())
+    assert await read_by(ADMINISTRATOR) == [f"interlock token create {CLIENT}"]
+    assert await read_by(SELLER) == []
+    stack.tokens[CLIENT] = tokens.create(CLIENT, "tests", stack.app.clock())
+    assert await read_by(ADMINISTRATOR) == []
+
+
 async def returned_by_link(browser: httpx.AsyncClient, asked: Asked) -> None:
     """A client reads at the top how it is signed and whom to ask, who has signed, and may return it without a token."""
     page = (await browser.get(asked.link())).text
     top = page.partition("What it is about")[0]
     assert "You sign this with a token of your own, not by a link" in top
     assert "ask Aisha Khan (aisha.khan@fjordline.example)" in top
+    assert "To decline it takes your token too." in top
     assert "Signed by Tomasz Nowak, provider sponsor, on " in page
     assert "interlock" not in page.replace("· Interlock", "").lower().partition("</style>")[2].partition("<footer")[0]
     form = forms_of(page)["return"] | {"reason": "The penalty is missing."}

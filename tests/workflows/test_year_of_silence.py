@@ -43,6 +43,7 @@ ASKS_AND_TELLS = frozenset(
         "FinalAuthorityAsked",
         "VacancyClimbed",
         "VacancyCovered",
+        "TaskCovered",
         "TaskReminded",
         "TaskClimbed",
         "FollowupCame",

@@ -9,10 +9,12 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, select
 
 from adapters.deals_being_started import being_started
+from adapters.installation import new_deals_stopped
 from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
 from domain.asks import CLIENT_ROLES
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
+from domain.refusals import DealsUnknown
 
 E, EP, C = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow)
 Said = TypeVar("Said", bound=f.FirmCommand)
@@ -30,7 +32,11 @@ class Deals(NamedTuple):
 
 
 def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
-    """The command with what the record says of the deals that run: read where it is judged, and said by nobody."""
+    """The command with what the record says of the deals that run: read where it is judged, and said by nobody.
+
+    Raises DealsUnknown where it gives a name away, or takes a new one, and the record may not know each deal.
+    """
+    _require_all_known(connection, _in_question(directory, command))
     match command:
         case f.AddClient():
             deals = _deals_of(connection, _names_of(directory, command.name))
@@ -40,15 +46,33 @@ def with_deals(connection: Connection, directory: Directory, command: Said) -> S
             then = _deals_of(connection, (command.name,))
             return command.having(sold_by=deals.sellers, name_is_in_deals=then.run, name_sold_by=then.sellers)
         case f.ImportDirectory():
-            return command.having(names_in_deals=_people_in_deals(connection, _in_question(directory, command)))
+            questioned = _in_question(directory, command)
+            return command.having(names_in_deals=_people_in_deals(connection, questioned))
     return command
 
 
-def _in_question(directory: Directory, command: f.ImportDirectory) -> set[str]:
-    """The names that a file lets go of, or brings into the directory."""
+def _in_question(directory: Directory, command: f.FirmCommand) -> set[str]:
+    """The names that a command lets go of, or brings into the directory."""
+    match command:
+        case f.ImportDirectory():
+            listed = command.directory.clients
+            new = {client.name for client in listed} | {name for client in listed for name in client.released_names}
+        case f.AddClient() | f.RenameClient():
+            new = {command.name}
+        case _:
+            return set()
     known = {name_key(client.name) for client in directory.clients}
-    new = {client.name for client in command.directory.clients if name_key(client.name) not in known}
-    return new | {name for client in command.directory.clients for name in client.released_names}
+    return {name for name in new if name_key(name) not in known}
+
+
+def _require_all_known(connection: Connection, names: Collection[str]) -> None:
+    why = new_deals_stopped(connection) if names else ""
+    if why:
+        raise DealsUnknown(
+            f"There may be deals by the name {min(names)} that the record does not know now: {why}",
+            remedy="Try again once record and engine are reconciled (interlock reconcile); operators are told of it.",
+            field="name",
+        )
 
 
 def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -76,7 +76,7 @@ class Installation:
     def stopped(self) -> str:
         """Why no new deals are taken; empty where they are."""
         with reading(self._engine) as connection:
-            return str(connection.execute(select(ROW.stopped)).scalar_one_or_none() or "")
+            return new_deals_stopped(connection)
 
     def stop_new_deals(self, cause: StopCause, why: str, at: datetime) -> None:
         """Takes no new deals from now on, and tells the operators: once for each cause, however often it is found."""
@@ -137,6 +137,11 @@ class Installation:
 def installation_of(connection: Connection) -> str:
     """The id that this database has; empty before it has one."""
     return str(connection.execute(select(ROW.id)).scalar_one_or_none() or "")
+
+
+def new_deals_stopped(connection: Connection) -> str:
+    """Why no new deals are taken; empty where they are."""
+    return str(connection.execute(select(ROW.stopped)).scalar_one_or_none() or "")
 
 
 def require_own(connection: Connection, installations: set[str]) -> None:

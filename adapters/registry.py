@@ -15,18 +15,27 @@ from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
 from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given, given_whatever_body
 from adapters.stored_state import Recent
-from adapters.tables import EngagementRow, ExternalDealRow, PlaybookVersionRow, SequenceRow, StreamHeadRow, columns
+from adapters.tables import (
+    OF_A_START,
+    EngagementRow,
+    ExternalDealRow,
+    LedgerRow,
+    PlaybookVersionRow,
+    SequenceRow,
+    StreamHeadRow,
+    columns,
+)
 from adapters.tokens import Tokens
 from adapters.upserts import add_to, put, raise_to
 from domain.directory import Client, Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
-from domain.streams import DIRECTORY, PLAYBOOKS, engagement_stream
+from domain.streams import DIRECTORY, PLAYBOOKS, engagement_of, engagement_stream
 from domain.values import ENGAGEMENT_FORM, digest
 
 P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
-H = columns(StreamHeadRow)
+H, L = columns(StreamHeadRow), columns(LedgerRow)
 log = structlog.get_logger()
 
 
@@ -162,10 +171,15 @@ class Registry:
             forgotten(connection, wanted.claim)
 
     def number_given(self, key: str, body_hash: str) -> str | None:
-        """The number that a key got before. Raises KeyReused where the key came with another body."""
+        """The number that a key got before. Raises KeyReused where the key came with another body.
+
+        A record that was set back and filled again has the deal, and not what was noted of its number.
+        """
+        begun = select(L.stream).where(L.command == key, OF_A_START).limit(1)
         with reading(self._engine) as connection:
             before = given(connection, _of_number(key, body_hash))
-        return str(before.answer) if before else None
+            stream = connection.execute(begun).scalar_one_or_none() if before is None else None
+        return str(before.answer) if before is not None else engagement_of(stream) if stream is not None else None
 
     def directory(self) -> Directory:
         """The directory in force. Raises NotFound before the first import."""

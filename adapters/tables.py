@@ -59,6 +59,10 @@ def _day(**more: Any) -> Any:
     return Field(sa_type=OnDay, **more)
 
 
+OF_A_START = text("kind = 'EngagementStarted'")
+"""The fact that each engagement begins with: so few that it costs the others nothing to find them."""
+
+
 class LedgerRow(SQLModel, table=True):
     """One fact, for ever. `body` is JSON in which words and bulk are hashes; `hash` covers all but `position`."""
 
@@ -66,6 +70,7 @@ class LedgerRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("stream", "seq", name="ledger_place"),
         Index("ledger_by_command", "stream", "command"),
+        Index("deals_by_request", "command", sqlite_where=OF_A_START, postgresql_where=OF_A_START),
     )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Count)

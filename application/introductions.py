@@ -46,8 +46,8 @@ async def with_people(
     return receipt
 
 
-async def compare_again(app: Interlock, engagement: str, known: Directory) -> None:
-    """Tells an engagement the directory's newest word, unless this is what it was just told from."""
+async def compare_again(app: Interlock, engagement: str, known: Directory | None) -> None:
+    """Tells an engagement the directory's newest word, unless this is what it was just told from (None: nothing)."""
     version, newest = await off_loop(app.registry.directory_version)
     state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None
     word = word_for(newest, version, state, app.clock(), "The directory was changed meanwhile") if state else None

@@ -32,6 +32,7 @@ from application.comparing import (
 )
 from application.engine import EngineAway
 from application.interlock import STORE_AWAY, Interlock
+from application.introductions import compare_again
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
@@ -99,7 +100,20 @@ async def reconcile(
         if any(one.healed for one in done):
             with suppress(EngineAway):  # whatever of the directory could not be told while they were quarantined
                 await app.engine.sync_directory()
+        for one in done:
+            if one.healed:
+                await _tell_directory(app, one.stream)
     return tuple(done)
+
+
+async def _tell_directory(app: Interlock, stream: str) -> None:
+    """Tells an engagement what it could not hear while the record knew nothing of it; each night all are told."""
+    if is_change(stream):
+        return
+    try:
+        await compare_again(app, engagement_of(stream), None)
+    except (EngineAway, Refusal) as untold:
+        log.warning("directory.not_told", stream=stream, why=str(untold))
 
 
 async def _tried(

@@ -148,6 +148,7 @@ WITHOUT_COMMAND: Mapping[str, str] = {
     "RecordBehind": _OPERATORS,
     "ForeignEngine": _OPERATORS,
     "NewDealsStopped": _OPERATORS,
+    "DealsUnknown": _OPERATORS,
     "IntegrityBroken": _OPERATORS,
     "ContentEdited": _OPERATORS,
     "ContentMissing": _OPERATORS,

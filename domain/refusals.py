@@ -202,6 +202,12 @@ class Quarantined(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "Changes are paused", 503
 
 
+class DealsUnknown(Refusal):
+    """Record and engine do not agree which deals there are: a name that seems free may be in one."""
+
+    rule, title, status = Rule.THE_RECORD_STANDS, "Not all deals are known at the moment", 503
+
+
 class ForeignEngine(Refusal):
     """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
 

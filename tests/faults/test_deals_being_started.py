@@ -13,11 +13,11 @@ from application.comparing import NEVER_BEGUN_AFTER, compare_stores, stores_of
 from application.deals import BeingRecorded, NewDeal, _opening, start_deal
 from application.engine import Engine
 from domain.directory import Client, Directory
-from domain.refusals import BadValue
+from domain.refusals import BadValue, DealsUnknown
 from domain.turn import Actor
 from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.clock import CLOCK
-from tests.faults.restoring import SOON, Stores
+from tests.faults.restoring import SOON, Stores, compared, reconciled
 from tests.stack import Stack
 from worker import WRITERS, build_worker
 from workflows.messages import Opening
@@ -49,6 +49,32 @@ async def test_until_it_is_recorded_its_client_is_as_taken_as_by_a_deal_that_run
         state = stack.app.read.engagement(receipt.stream.partition("/")[2])
         assert state is not None
         assert state.cast.holder("client_sponsor") == deal.client_sponsor
+
+
+async def test_while_the_record_is_behind_no_name_is_given_to_others_and_the_deal_then_hears_who_has_left(
+    stores: Stores,
+) -> None:
+    async with stores.running() as stack:
+        await compared(stack)
+    stores.copy("record")
+    async with stores.running() as stack:
+        number = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement"]
+        known = client_of_new_deals(stack)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        await compared(stack)
+        for file in (renamed(stack.directory, formerly=(known.name,)), with_strangers(stack.directory, "Nordlys AS")):
+            with pytest.raises(DealsUnknown, match="There may be deals by the name"):
+                stack.app.people.import_directory(file)
+        lars = known.people[0].having(id="lars.lind", name="Lars Lind", email="lars@lind.example")
+        others = tuple(client for client in stack.directory.clients if client != known)
+        stack.app.people.import_directory(stack.directory.having(clients=(known.having(people=(lars,)), *others)))
+        assert [one for one in await reconciled(stack) if not one.healed] == []
+        assert (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement"] == number
+        state = stack.app.read.engagement(number)
+        assert state is not None
+        assert state.cast.holder("client_sponsor") is None
+        assert "client_sponsor" in state.vacancies
 
 
 async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_its_way_is_not(stores: Stores) -> None:

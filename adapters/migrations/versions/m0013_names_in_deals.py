@@ -1,4 +1,4 @@
-"""By what name deals know their clients: those that run, and those that are being started."""
+"""By what name deals know their clients, those that run and those being started; and which request began each."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,11 +27,16 @@ def upgrade() -> None:
     with op.batch_alter_table("engagement") as table:
         table.add_column(sa.Column("client_key", Key(), nullable=False, server_default=""))
     op.create_index("engagement_by_client_key", "engagement", ["client_key", "id"], unique=False)
+    started = sa.text("kind = 'EngagementStarted'")
+    op.create_index(
+        "deals_by_request", "ledger", ["command"], unique=False, sqlite_where=started, postgresql_where=started
+    )
     mark_outdated()
 
 
 def downgrade() -> None:
     unmark_outdated()
+    op.drop_index("deals_by_request", table_name="ledger")
     op.drop_index("engagement_by_client_key", table_name="engagement")
     with op.batch_alter_table("engagement") as table:
         table.drop_column("client_key")

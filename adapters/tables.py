@@ -200,6 +200,10 @@ class ChangeOrderRow(SQLModel, table=True):
     document: str = _text()
 
 
+AWAITS_A_SIGNATURE = text("is_open AND kind IN ('sign_brd', 'sign_change', 'sign_sow')")
+"""Few of all asks, whoever wants to know who has to sign: `SIGNATURES`, as the index has to say it."""
+
+
 class AskRow(SQLModel, table=True):
     """An ask; `place` is its order in its stream, `changed` the number of the fact with which it was written last."""
 
@@ -207,6 +211,7 @@ class AskRow(SQLModel, table=True):
     __table_args__ = (
         Index("ask_by_stream", "stream", "place"),
         Index("ask_by_engagement", "engagement", "is_open"),
+        Index("ask_to_sign", "opened_at", "id", sqlite_where=AWAITS_A_SIGNATURE, postgresql_where=AWAITS_A_SIGNATURE),
     )
 
     id: str = _key(primary_key=True)

@@ -178,7 +178,9 @@ async def ask_there(app: Interlock, ask: str) -> Ask:
     def look() -> Ask:
         known = app.read.ask(ask)
         if known is None:
-            raise NotFound("There is no such ask here.", remedy="Take the ask's id from your inbox.", field="ask")
+            raise NotFound(
+                "This ask is not among those that you see.", remedy="Take the ask's id from your inbox.", field="ask"
+            )
         return known
 
     own = engagement_stream(place_of(ask).engagement)

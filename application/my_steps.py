@@ -62,6 +62,7 @@ class MyStepView(View):
     is_own: bool
     """True where the caller owes it themselves."""
     since: Instant
+    since_shown: str
     due: Instant | None
     due_shown: str | None
     overdue: bool
@@ -250,7 +251,7 @@ def _view(
     prepared: tuple[str, ...],
 ) -> MyStepView:
     due = None if step.due_at == NEVER else step.due_at
-    overdue = due is not None and due <= app.clock()
+    overdue, zone = due is not None and due <= app.clock(), directory.zone_of(actor.person) or UTC_ZONE
     return MyStepView(
         what=step.what,
         reason=step.reason or None,
@@ -260,8 +261,9 @@ def _view(
         owner=PersonView(id=step.owner, name=step.owner_name),
         is_own=step.owner == actor.person,
         since=step.since,
+        since_shown=shown(step.since, zone),
         due=due,
-        due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,
+        due_shown=shown(due, zone) if due else None,
         overdue=overdue,
         stands_in=_stands_in(directory, actor, step, app.clock(), overdue=overdue),
         paused=step.paused,

@@ -18,7 +18,7 @@ from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from workflows.messages import Receipt
 
-NOT_HERE = "There is no such engagement here."
+NOT_HERE = "This engagement is not among those that you see."
 
 
 class RecordBehind(Refusal):

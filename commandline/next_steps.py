@@ -24,7 +24,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         named = f" [{step['ask']}]" if step["ask"] else ""
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
         say(hanging(f"{stopped}{due(step)}  {step['what']}{named}{_for_another(step)}"), hang=8)
-        say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        since = f", since {step['since_shown']}" if step.get("since_shown") else ""
+        say(hanging(f"    {step['engagement']} {step['title']} for {step['client']}{since}", 4))
         if step["reason"]:
             say(hanging(f"    {step['reason']}", 6))
         if step.get("how"):
@@ -92,7 +93,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
         said = (
-            f"{due(step)}. {step['why']}",
+            f"{due(step)}; since {step['since_shown']}. {step['why']}",
             step["not_told"],
             step.get("no_token"),
             step["stands_in"],

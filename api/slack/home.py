@@ -250,7 +250,8 @@ def _until(ask: AwaitedView) -> str:
 def _due(step: MyStepView) -> str:
     if step.held_until is not None:
         return f"On hold until {day_shown(step.held_until)}."
-    return "Paused." if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}."
+    by = "Paused" if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}"
+    return f"{by}; yours since {step.since_shown}." if step.is_own else f"{by}; open since {step.since_shown}."
 
 
 def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Block]:

@@ -318,7 +318,7 @@ def _conditions(state: Engagement) -> dict[str, str]:
 def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
     """The resource manager's word, and the overbooked weeks whatever the word was: who decides sees both."""
     if staffing_now(state) is None:
-        wished = f"{state.wished_start} to {state.wished_end}"
+        wished = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
         return {CAPACITY: f"nobody has said whether {wished} can be staffed"}
     reckoned = staffing.reckoned
     lines = named(reckoned.overbooked, reckoned.more, WEEKS_NAMED) if reckoned else ()

@@ -13,6 +13,7 @@ from domain.engagement.state import Engagement, VacancyCause
 from domain.people import Person
 from domain.turn import Turn
 from domain.words import fitting
+from domain.working_time import day_shown
 
 NO_LONGER_FIT = "no longer meets what the role requires"
 """Everybody in the deal reads it; whoever may fill the role sees levels among its candidates."""
@@ -117,8 +118,8 @@ def end_holdings(turn: Turn[Engagement]) -> None:
         if (end := end_moment(turn.state, holding)) is None or end > turn.now:
             continue
         if holding.until is not None and holding.until == last_date(turn.state, holding):
-            leave(turn, holding.role, holding.person, VacancyCause.EXPIRED, f"held until {holding.until}")
+            leave(turn, holding.role, holding.person, VacancyCause.EXPIRED, f"held until {day_shown(holding.until)}")
         else:
             name, until = turn.state.cast.name(holding.person), waived_until(turn.state, holding)
-            because = f"the waiver for {name} ended on {until}"
+            because = f"the waiver for {name} ended on {day_shown(until) if until else 'its last day'}"
             leave(turn, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))

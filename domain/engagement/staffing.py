@@ -292,7 +292,7 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     if proposal.until is not None:
         facts["held until"] = str(proposal.until)
     if proposal.waiver is not None:
-        facts["waiver"] = fitting(f"until {proposal.waiver.until}: {proposal.waiver.reason}")
+        facts["waiver"] = fitting(f"until {day_shown(proposal.waiver.until)}: {proposal.waiver.reason}")
     return facts | {f"expected {n}": spoken(e) for n, e in enumerate(proposal.expectations, 1)}
 
 
@@ -417,7 +417,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     standing_in.refresh(turn)
     head, judge = state.head_role(role), _judge_of_wish(state, role, me.id)
     also = "project manager, also" if second else ""
-    until = f" until {command.until}" if command.until else ""
+    until = f" until {day_shown(command.until)}" if command.until else ""
     open_ask(
         turn,
         AskKind.ALLOW_ROLE,

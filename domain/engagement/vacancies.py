@@ -26,7 +26,7 @@ from domain.engagement.role_events import (
 from domain.engagement.state import Engagement, Handover, Holding, Unheld, Vacancy, VacancyCause
 from domain.people import Absence
 from domain.turn import Turn
-from domain.working_time import Clock
+from domain.working_time import Clock, day_shown
 
 SUCCESSOR_SOUGHT = timedelta(days=7)
 """How long before the end of a role that is held until a date its successor is sought."""
@@ -43,7 +43,7 @@ def watch(turn: Turn[Engagement]) -> None:
     for role, stage in required.items():
         if stage.order <= state.stage.order and (away := _uncovered(state, role)) is not None:
             nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
-            until = f"{state.cast.name(away.person)} is away until {away.last} and {nobody}"
+            until = f"{state.cast.name(away.person)} is away until {day_shown(away.last)} and {nobody}"
             _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until))
     for role, vacancy in list(turn.state.vacancies.items()):
         back = vacancy.cause is VacancyCause.AWAY and _uncovered(turn.state, role) is None

@@ -7,10 +7,11 @@ from sqlalchemy import Engine
 from adapters.directories import Directories
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
+from adapters.read_model import ReadModel
 from adapters.records import Records
-from adapters.tables import OutboxRow
+from adapters.tables import AWAITS_A_SIGNATURE, OutboxRow
 from adapters.tokens import Tokens
-from domain.asks import AskKind
+from domain.asks import SIGNATURES, AskKind
 from domain.engagement import commands as c
 from domain.engagement.events import DocumentStatusChanged
 from domain.engagement.state import DocumentStatus
@@ -18,6 +19,7 @@ from domain.record import Batch
 from domain.signers import who_will_sign
 from domain.streams import engagement_stream
 from tests.adapters.builders import firm
+from tests.adapters.test_people_operations import plan_of
 from tests.domain.story import Story
 
 ADMINISTRATOR, SIGNATORY = "ida.holm", "kari.moe"
@@ -77,3 +79,14 @@ def test_a_token_that_has_ended_lets_nobody_sign(engine: Engine) -> None:
     assert tokens.lacking([SIGNATORY], told.now + timedelta(days=2)) == (SIGNATORY,)
     tokens.revoke(secret, told.now)
     assert tokens.lacking([SIGNATORY], told.now) == (SIGNATORY,)
+
+
+def test_who_is_to_sign_now_is_found_by_what_is_to_be_signed_alone(records: Records, engine: Engine) -> None:
+    told = Story("halden").until(lambda one: any(a.for_client for a in one.state.open_asks(AskKind.SIGN_SOW)))
+    record(records, told)
+    read = ReadModel(engine)
+    (asked,) = read.awaited_signers()
+    assert (asked.person, asked.engagement, asked.client) == (SIGNATORY, told.state.id, "Halden Energi AS")
+    assert "ask_to_sign" in plan_of(engine, read.awaited_signers)
+    assert all(repr(kind.value) in str(AWAITS_A_SIGNATURE) for kind in SIGNATURES)
+    assert str(AWAITS_A_SIGNATURE).count("sign_") == len(SIGNATURES)

@@ -213,7 +213,7 @@ async def test_a_change_by_somebody_else_is_refused(office: Office, delivered: P
     await command(office, "rosa.klein", "/change")
     given = {"engagement": delivered.engagement, "title": "Mine", "reason": "scope", "price": "1", "days": "0"}
     answer = await office.fill("rosa.klein", given)
-    assert "There is no such engagement here" in answer.json()["errors"]["engagement"]
+    assert "This engagement is not among those that you see" in answer.json()["errors"]["engagement"]
 
 
 async def test_a_promise_is_recorded_from_the_message_in_which_it_was_made(office: Office) -> None:

@@ -21,6 +21,7 @@ def step(number: int = 1, **more: Any) -> MyStepView:
         "owner": Named(id="luca.ferri", name="Luca Ferri"),
         "is_own": False,
         "since": NOON,
+        "since_shown": "Mon 2 Nov 2026, 13:00 (Oslo time)",
         "due": NOON,
         "due_shown": "Mon 2 Nov 2026, 13:00 (Oslo time)",
         "overdue": True,
@@ -57,6 +58,7 @@ AWAITED = {
     "what": "Kofi Mensah needs to know, before answering “Three points”",
     "who": ("Luca Ferri",),
     "since": NOON,
+    "since_shown": "Mon 2 Nov 2026, 13:00 (Oslo time)",
     "due": NOON,
     "due_shown": "Tue 3 Nov 2026, 13:00 (Oslo time)",
 }
@@ -106,7 +108,8 @@ def texts(blocks: list[dict[str, Any]]) -> list[str]:
 def test_what_is_late_with_others_stands_under_a_heading_of_its_own_with_the_command_that_helps() -> None:
     found = texts(drawn(late=(step(),)))
     assert "Late with others" in found
-    late = "OVERDUE since Mon 2 Nov 2026, 13:00 (Oslo time). With Luca Ferri. ENG-2026-0001 Field service"
+    at = "Mon 2 Nov 2026, 13:00 (Oslo time)"
+    late = f"OVERDUE since {at}; open since {at}. With Luca Ferri. ENG-2026-0001 Field service"
     assert f"Propose a price\n{late}\ninterlock role replace ENG-2026-0001 'sales' PERSON" in found
     assert "Late with others" not in texts(drawn())
 

@@ -1,4 +1,6 @@
-"""By what name deals know their clients, those that run and those being started; and which request began each."""
+"""By what name deals know their clients, those that run and those being started; which request began each;
+and who is to sign.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,11 +33,16 @@ def upgrade() -> None:
     op.create_index(
         "deals_by_request", "ledger", ["command"], unique=False, sqlite_where=started, postgresql_where=started
     )
+    to_sign = sa.text("is_open AND kind IN ('sign_brd', 'sign_change', 'sign_sow')")
+    op.create_index(
+        "ask_to_sign", "ask", ["opened_at", "id"], unique=False, sqlite_where=to_sign, postgresql_where=to_sign
+    )
     mark_outdated()
 
 
 def downgrade() -> None:
     unmark_outdated()
+    op.drop_index("ask_to_sign", table_name="ask")
     op.drop_index("deals_by_request", table_name="ledger")
     op.drop_index("engagement_by_client_key", table_name="engagement")
     with op.batch_alter_table("engagement") as table:

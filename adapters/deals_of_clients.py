@@ -53,16 +53,15 @@ def with_deals(connection: Connection, directory: Directory, command: Said) -> S
 
 def _in_question(directory: Directory, command: f.FirmCommand) -> set[str]:
     """The names that a command lets go of, or brings into the directory."""
+    released, named = set[str](), set[str]()
     match command:
         case f.ImportDirectory():
-            listed = command.directory.clients
-            new = {client.name for client in listed} | {name for client in listed for name in client.released_names}
+            released = {name for client in command.directory.clients for name in client.released_names}
+            named = {client.name for client in command.directory.clients}
         case f.AddClient() | f.RenameClient():
-            new = {command.name}
-        case _:
-            return set()
+            named = {command.name}
     known = {name_key(client.name) for client in directory.clients}
-    return {name for name in new if name_key(name) not in known}
+    return released | {name for name in named if name_key(name) not in known}
 
 
 def _require_all_known(connection: Connection, names: Collection[str]) -> None:

@@ -38,9 +38,9 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
             first = behind_the_packages(state, tuple(ask.facts))
         case AskKind.ACCEPT_HANDOFF:
             then = as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
-        case AskKind.DECIDE_DEAL:
+        case AskKind.DECIDE_DEAL if ask.is_open:
             first = as_many_as_fit(declined_promises(state))
-        case AskKind.ACCEPT_MILESTONE:
+        case AskKind.ACCEPT_MILESTONE if ask.is_open:
             then = as_many_as_fit(dict(_requirements(state)), MORE_OF_THE_BRD)
     return first | ask.beside | then
 

@@ -50,7 +50,7 @@ from domain.pricing import (
 from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY, PersonId, digest, in_cents
-from domain.words import bytes_of, fitting
+from domain.words import bytes_of, fitting, sentence
 from domain.working_time import day_shown
 
 SAID_NO_BEFORE = "this very price before"
@@ -302,7 +302,7 @@ def declined_promises(state: Engagement) -> dict[str, str]:
         if fate.declined_because:
             said = "has acknowledged it" if fate.decline_acknowledged else "has not answered yet"
             said = "does not accept that" if is_decline_refused(state, name) else said
-            found[f"promise {name} is declined"] = f"{fate.declined_because} The client {said}."
+            found[f"promise {name} is declined"] = f"{sentence(fate.declined_because)} The client {said}."
     return found
 
 

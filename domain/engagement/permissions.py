@@ -174,7 +174,7 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         if actor.person in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
             worn.add(TASK_OWNER)
     hold = state.acts.get(ActKind.RESOLVE_HOLD)
-    if hold is not None and actor.person == hold.owner:  # nobody manages it now, and the day of the hold has come
+    if hold is not None and actor.person in {hold.owner, *hold.stand_ins}:  # nobody manages it on the hold's day
         worn.add(HOLD_OWNER)
     return frozenset(worn)
 

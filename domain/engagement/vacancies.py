@@ -58,7 +58,7 @@ def watch(turn: Turn[Engagement]) -> None:
 def _ask_nobody_to_follow(turn: Turn[Engagement], role: str) -> None:
     """Whoever was asked to take over from somebody who was only away is asked no more: it is answered for again."""
     proposal = turn.state.proposals.get(role)
-    if proposal is None or proposal.further or proposal.because is not None:
+    if proposal is None or proposal.further or proposal.because is not None or _ends(turn.state, role):
         return
     again = f"{turn.state.cast.name(turn.state.cast.holders[role])} is back, or somebody stands in for them"
     end_ask(turn, turn.state.asks[proposal.ask], Outcome.WITHDRAWN, again)

@@ -171,6 +171,19 @@ def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
     assert names_held(engine) == {first.name}
 
 
+def test_two_clients_do_not_exchange_their_names_while_a_deal_runs_under_one_of_them(
+    people: PeopleOperations,
+) -> None:
+    people.import_directory(firm())
+    halden, other, *rest = firm().clients
+    both = (
+        called(other.name, halden, formerly=(halden.name,), released_names=(halden.name,)),
+        called(halden.name, other, formerly=(other.name,), released_names=(other.name,)),
+    )
+    with pytest.raises(BadValue, match="Deals know"):
+        people.import_directory(firm().having(clients=(*both, *rest)))
+
+
 def names_held(engine: Engine) -> set[str]:
     with reading(engine) as connection:
         keys = [name_key(client.name) for client in firm().clients]
@@ -212,5 +225,9 @@ def released() -> Directory:
 
 def of_name(client: Client, **said: tuple[str, ...]) -> Client:
     assert client.name == HALDEN
-    people = tuple(person.having(client=NEW_NAME) for person in client.people)
-    return client.having(name=NEW_NAME, people=people, **said)
+    return called(NEW_NAME, client, **said)
+
+
+def called(name: str, client: Client, **said: tuple[str, ...]) -> Client:
+    people = tuple(person.having(client=name) for person in client.people)
+    return client.having(name=name, people=people, **said)

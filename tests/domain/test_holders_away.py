@@ -6,6 +6,7 @@ from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.engagement.state import VacancyCause
 from domain.next_steps import next_steps
+from domain.people import Absence
 from domain.playbook import Stage
 from domain.step_texts import how, what
 from tests.domain.story import Story, at
@@ -62,6 +63,21 @@ def test_who_is_back_before_anybody_accepted_keeps_the_role_and_nobody_is_asked_
     assert story.holder(PM) == holder
     told = [message.text for message in story.messages_told() if message.to == after and message.ask == ask.id]
     assert f"{story.state.cast.name(holder)} is back, or somebody stands in for them" in told[-1]
+
+
+def test_a_successor_who_is_sought_since_the_role_ends_is_asked_still_after_a_day_off_of_its_holder() -> None:
+    story = at(Stage.DELIVER)
+    story.leaves(story.holder(PM))
+    first, head = idle(story), story.holder(story.state.head_role(PM))
+    waived = {"waiver": story.waiver("She has done it", 80)}
+    story.do(c.ProposeHolder(role=PM, person=story.person(first), until=story.day(20), **waived), head)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}"), by=first)
+    story.wait(days=14)
+    story.do(c.ProposeHolder(role=PM, person=story.person(idle(story)), **waived), head)
+    absence = Absence(person=first, first=story.day(), last=story.day(1))
+    story.directory_says(absences=(*story.state.cast.absences, absence))
+    story.wait(days=3)
+    assert PM in story.state.proposals
 
 
 def test_somebody_who_takes_over_for_a_reason_is_asked_still_when_the_holder_is_back() -> None:

@@ -194,6 +194,17 @@ def test_where_nobody_manages_it_on_the_day_of_a_hold_its_owner_resumes_extends_
         assert ActKind.RESOLVE_HOLD not in kinds(then)
 
 
+def test_whoever_stands_in_for_the_owner_of_a_hold_ends_it_too() -> None:
+    story = at(Stage.SOW)
+    hold(story, 10)
+    story.leaves(story.holder("engagement_manager"))
+    story.wait(days=11)
+    delegate = idle(story)
+    away(story, act(story, ActKind.RESOLVE_HOLD).owner, delegate)
+    story.do(c.CancelEngagement(reason="It is over."), delegate)
+    assert story.state.stage is Stage.CANCELLED
+
+
 def test_of_a_change_that_was_revised_since_nothing_is_told_of_the_asks_that_left() -> None:
     story = at(Stage.DELIVER)
     n = story.submit(story.deal.change_orders[0].facts)

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from adapters.deals_being_started import being_started
 from adapters.installation import new_deals_stopped
 from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
-from domain.asks import CLIENT_ROLES
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
 from domain.refusals import DealsUnknown
@@ -19,9 +18,6 @@ from domain.refusals import DealsUnknown
 E, EP, C = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow)
 Said = TypeVar("Said", bound=f.FirmCommand)
 RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
-
-
-OF_THE_CLIENT = frozenset(CLIENT_ROLES) - {"counterpart"}
 
 
 class Deals(NamedTuple):
@@ -75,18 +71,15 @@ def _require_all_known(connection: Connection, names: Collection[str]) -> None:
 
 
 def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Those of these names by which deals know their clients, and whom they know of each."""
+    """Those of these names by which deals know their clients, and everybody whom these deals know, or knew."""
     if not names:
         return {}
     keys, known = {name_key(name) for name in names}, dict[str, set[str]]()
     for deal in being_started(connection, keys):
         known.setdefault(deal.client, set()).update(deal.people.split(","))
-    query = select(E.client, EP.person, EP.roles).outerjoin_from(
-        EngagementRow, EngagementPersonRow, EP.engagement == E.id
-    )
-    for row in connection.execute(query.where(E.client_key.in_(keys), RUNNING)):
-        is_theirs = not OF_THE_CLIENT.isdisjoint((row.roles or "").split(","))
-        known.setdefault(row.client, set()).update({row.person} if is_theirs else ())
+    query = select(E.client, C.person).join_from(EngagementRow, EngagementCastRow, C.engagement == E.id)
+    for row in connection.execute(query.where(E.client_key.in_(keys))):
+        known.setdefault(row.client, set()).add(row.person)
     return {name: tuple(sorted(people)) for name, people in sorted(known.items())}
 
 

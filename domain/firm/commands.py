@@ -23,7 +23,7 @@ class ImportDirectory(FirmCommand):
     leaving: Annotated[Whole, Field(ge=0)] | None = None
     """How many leave by it, as whoever imports knows it: asked where these are more than a tenth."""
     names_in_deals: dict[Line, tuple[PersonId, ...]] = {}
-    """What deals that run call their clients, as the record has it, and whom they know of each."""
+    """What deals that run call their clients, as the record has it, and everybody whom these deals know, or knew."""
 
 
 class SetPerson(FirmCommand):

@@ -12,6 +12,7 @@ from domain.asks import listed
 from domain.directory import Client, Directory, name_key, quoted
 from domain.people import Person
 from domain.refusals import BadValue
+from domain.values import PersonId
 
 NAME_BETWEEN = "a name that nobody has, in a file of its own, until its deals have heard it"
 
@@ -129,16 +130,22 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
 
 def _require_in_deals(before: Directory, client: Client, in_deals: Mapping[str, Collection[str]], field: str) -> None:
     """Raises BadValue where deals know a client by a name that is new here, and nobody of it: they would be theirs."""
-    known = next((people for name, people in in_deals.items() if name_key(name) == name_key(client.name)), None)
-    if known is None or {person.id for person in client.people} & set(known):
+    people = next((people for name, people in in_deals.items() if name_key(name) == name_key(client.name)), None)
+    if people is None or {person.id for person in client.people} & set(people):
         return
-    whom = f", with {listed([before.name_of(person) for person in known])}" if known else ""
+    known = [before.name_of(person) for person in people if not _is_of_the_firm(before, person)]
+    whom = f", with {listed(known)}" if known else ""
     raise BadValue(
         f"Deals know a client as {client.name}{whom}: they would be those of the {client.name} of this file.",
         remedy="If it is the same client, list somebody with it whom they know. If it is another, give it another name "
         "until they are over.",
         field=field,
     )
+
+
+def _is_of_the_firm(before: Directory, person: PersonId) -> bool:
+    known = before.person(person) or before.former.get(person)
+    return known is not None and known.client is None
 
 
 def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:

@@ -16,7 +16,7 @@ from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.decide import decide, start
 from domain.engagement.events import ChangeMoved, ChangeRouted
-from domain.engagement.permissions import CHANGES
+from domain.engagement.permissions import CHANGES, DIRECTORY
 from domain.engagement.state import Change, ChangeStatus, Engagement, Need, Promise
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Playbook
@@ -57,6 +57,20 @@ class Deal:
         self.now += timedelta(minutes=10)
         actor = Actor(person=person, command=f"u{len(self.facts)}")
         self._take(decide(self.state, command, actor, self.now), person)
+        return self
+
+    def left_by_its_client(self) -> "Deal":
+        """It hears that nobody of its client is there any more."""
+        cast = self.state.cast
+        word = c.TakeDirectory(
+            version=self.state.directory + 1,
+            people=tuple(p.having(active=False) for p in cast.people.values() if p.client is not None),
+            positions=cast.positions,
+            absences=cast.absences,
+            delegations=cast.delegations,
+            because="The directory was imported",
+        )
+        self._take(decide(self.state, word, Actor(person="ida.holm", channel=DIRECTORY), self.now), "ida.holm")
         return self
 
     def propose(self, role: str, person: str, by: str) -> "Deal":

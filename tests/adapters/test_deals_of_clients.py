@@ -142,20 +142,32 @@ def test_a_number_that_is_given_up_holds_no_name(engine: Engine, people_then: Pe
     people_then.import_directory(released())
 
 
-@pytest.mark.parametrize("is_recorded", [False, True], ids=["being started", "runs"])
 @pytest.mark.usefixtures("on_its_way")
-def test_a_name_in_deals_comes_back_into_the_directory_with_whom_they_know_alone(
-    people_then: PeopleOperations, records: Records, is_recorded: bool
-) -> None:
+def test_a_name_in_deals_comes_back_into_the_directory_with_whom_they_know_alone(people_then: PeopleOperations) -> None:
     """Left out under its new name, and then named anew: the way of who was refused to let go of the name."""
-    if is_recorded:
-        records.append(Deal(seller="luca.ferri").batch)
     people_then.import_directory(without_halden())
-    strangers = Client(name=HALDEN, vertical="retail")
     with pytest.raises(BadValue, match=f"Deals know a client as {HALDEN}, with Kari Moe") as refused:
-        people_then.import_directory(firm().having(clients=(strangers, *firm().clients[1:])))
+        people_then.import_directory(with_strangers())
     assert refused.value.refused.field == "clients.0.people"
     people_then.import_directory(firm())
+
+
+@pytest.mark.usefixtures("on_its_way")
+def test_so_it_does_where_its_deals_have_heard_that_it_was_left_out(
+    people_then: PeopleOperations, records: Records
+) -> None:
+    deal = Deal(seller="luca.ferri")
+    records.append(deal.batch)
+    people_then.import_directory(without_halden())
+    records.append(deal.left_by_its_client().batch)
+    assert deal.state.cast.holder("client_sponsor") is None
+    with pytest.raises(BadValue, match=f"Deals know a client as {HALDEN}, with .*Kari Moe"):
+        people_then.import_directory(with_strangers())
+    people_then.import_directory(firm())
+
+
+def with_strangers() -> Directory:
+    return firm().having(clients=(Client(name=HALDEN, vertical="retail"), *firm().clients[1:]))
 
 
 def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(

@@ -140,14 +140,6 @@ class Calendar(Value):
         hours = self.hours_of(day)
         return hours[1] if hours is not None else self.after(self.day_begins(day), 1)
 
-    def working_day(self, day: date) -> date:
-        """This day, or where nobody works then the next on which somebody does."""
-        for _ in range(LONGEST_SEARCH_DAYS):
-            if self.hours_of(day) is not None:
-                return day
-            day += timedelta(days=1)
-        raise ValueError(f"calendar {self.name} has no working day")
-
     def after(self, start: datetime, minutes: int) -> datetime:
         """The instant at which so many working minutes have passed since `start`.
 

@@ -174,7 +174,6 @@ class Running:
                         conditions=report.conditions,
                         returned_by=report.returned_by,
                         returned_because=report.returned_because,
-                        on_worked_days=report.on_worked_days,
                         introduces=report.introduces,
                     )
                     actor = Actor(person=order.brief.by, channel=CHANGES)

@@ -163,7 +163,6 @@ class EngagementWorkflow(AggregateWorkflow):
             conditions_by=report.conditions_by,
             returned_by=report.returned_by,
             returned_because=report.returned_because,
-            on_worked_days=report.on_worked_days,
             introduces=report.introduces,
             chain=signal.chain,
         )

@@ -230,7 +230,6 @@ def _report(
         conditions_by=tuple(by for _, by in conditions),
         returned_by=returned.id if returned is not None else None,
         returned_because=returned.why_ended if returned is not None else None,
-        on_worked_days=status == "approved",
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))

@@ -16,7 +16,7 @@ from domain.estimating import ThreePoints, likely_slip
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
-from domain.values import Day, ItemId, PersonId, RoleName, Truth, Value
+from domain.values import Day, ItemId, PersonId, RoleName, Value
 from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
@@ -72,9 +72,6 @@ class Report(Value):
     returned_by: str | None = None
     """The ask whose answer sent it back."""
     returned_because: Told | None = None
-    on_worked_days: Annotated[Truth, Field(exclude_if=lambda so: not so)] = False
-    """Whether the milestones that it moves come to days that are worked. A report that an earlier version made does not
-    say so: they moved by days of the calendar, and an engagement that is replayed moves them so again."""
     introduces: Introduction = Introduction()
     """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
 

@@ -214,7 +214,7 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
             chain=command.chain,
             returned_by=command.returned_by,
             returned_because=command.returned_because,
-            milestones=milestones_moved(turn.state, days, worked=command.on_worked_days),
+            milestones=milestones_moved(turn.state, days),
         )
     )
     if not status.counts:

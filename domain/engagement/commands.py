@@ -536,8 +536,6 @@ class ReportChange(Command):
     returned_by: Annotated[str, Field(max_length=64)] | None = None
     """The ask whose answer sent it back."""
     returned_because: Told | None = None
-    on_worked_days: Annotated[Truth, Field(exclude_if=lambda so: not so)] = False
-    """Whether the milestones that it moves come to days that are worked; an earlier version's report: to any day."""
     introduces: Introduction = Introduction()
     """Who was named in the change order and may not be known here yet."""
     chain: tuple[str, str] | None = None

@@ -7,10 +7,8 @@ later acceptance must not move one back.
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from domain.engagement.homes import removed_from, untraced_requirements
-from domain.engagement.milestone_dates import calendar_of_delivery
 from domain.engagement.state import ChangeStatus, Engagement, Milestone, MilestoneStatus
 from domain.pricing import shown
 from domain.values import FIRST_DAY, LAST_DAY, Day, ItemId
@@ -22,35 +20,12 @@ def first_price(state: Engagement) -> Decimal:
     return state.price.quote.price if state.price else Decimal()
 
 
-class Reckoned(NamedTuple):
-    """A milestone's day by a change: so many days after that first signed, and the first then that is worked."""
-
-    counted: Day
-    day: Day
-
-
-def days_reckoned(state: Engagement, days: int) -> dict[ItemId, Reckoned]:
-    """The day of each milestone that the client has not accepted, when everything ends so many days later than now.
-
-    Counted from the day first signed by the net of all signed changes, so that what one change lands on is no reason
-    of the next; where whoever delivers does not work then, the next day on which they do.
-    """
-    net = days + sum(one.facts.days for one in state.changes.values() if one.status is ChangeStatus.APPROVED)
-    calendar, found = calendar_of_delivery(state), dict[ItemId, Reckoned]()
-    for milestone in (one for one in state.milestones.values() if not is_accepted(state, one)):
-        counted = _within(state.first_days.get(milestone.id, milestone.due) + timedelta(days=net))
-        found[milestone.id] = Reckoned(counted, _within(calendar.working_day(counted)))
-    return found
-
-
-def milestones_moved(state: Engagement, days: int, *, worked: bool = True) -> dict[ItemId, Day]:
-    """To which day each milestone moves that the client has not accepted, when everything ends so many days later.
-
-    Not `worked`: by days of the calendar from the day of now, as changes moved them that an earlier version signed.
-    """
-    moved = {name: reckoned.day for name, reckoned in days_reckoned(state, days).items()} if days else {}
-    if not worked:
-        moved = {name: _within(state.milestones[name].due + timedelta(days=days)) for name in moved}
+def milestones_moved(state: Engagement, days: int) -> dict[ItemId, Day]:
+    """To which day each milestone moves that the client has not accepted, when everything ends so many days later."""
+    if not days:
+        return {}
+    ahead = (milestone for milestone in state.milestones.values() if not is_accepted(state, milestone))
+    moved = {milestone.id: _later(milestone.due, days) for milestone in ahead}
     return {name: day for name, day in moved.items() if day != state.milestones[name].due}
 
 
@@ -59,9 +34,9 @@ def is_accepted(state: Engagement, milestone: Milestone) -> bool:
     return state.milestone_status.get(milestone.id) is MilestoneStatus.ACCEPTED
 
 
-def _within(day: Day) -> Day:
-    """The nearest day that there is: a change that was signed is never refused for what it comes to."""
-    return min(max(day, FIRST_DAY), LAST_DAY)
+def _later(day: Day, days: int) -> Day:
+    """As far as days reach: a change that was signed is never refused for what it comes to."""
+    return min(max(day + timedelta(days=days), FIRST_DAY), LAST_DAY)
 
 
 def changed_since_signed(state: Engagement) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ stand: another change that is signed meanwhile, or a milestone that is accepted,
 from collections.abc import Iterator, Mapping
 
 from domain.engagement.change_facts import ChangeFacts, in_days
-from domain.engagement.contract import Reckoned, days_reckoned, first_price, money_of
+from domain.engagement.contract import first_price, milestones_moved, money_of
 from domain.engagement.homes import left_without
+from domain.engagement.milestone_dates import calendar_of_delivery
 from domain.engagement.state import Engagement, Milestone
+from domain.values import Day
 from domain.words import capitalized, fitting
 from domain.working_time import day_shown
 
@@ -22,12 +24,10 @@ def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{capitalized(name)}: {told}." for name, told in found.items())
 
 
-def _move(milestone: Milestone, reckoned: Reckoned) -> str:
-    """`M2 Go-live: from Fri 4 Dec 2026 to Mon 7 Dec 2026, as nobody works on Sat 5 Dec 2026`."""
-    why = f", as nobody works on {day_shown(reckoned.counted)}" if reckoned.counted != reckoned.day else ""
-    moves = f"from {day_shown(milestone.due)} to {day_shown(reckoned.day)}"
-    told = moves if reckoned.day != milestone.due else f"stays on {day_shown(milestone.due)}"
-    return f"{milestone.id} {milestone.title}: {told}{why}"
+def _move(state: Engagement, milestone: Milestone, day: Day) -> str:
+    """`M2 Go-live: from Tue 1 Dec 2026 to Sun 6 Dec 2026, on which nobody works`."""
+    rests = ", on which nobody works" if calendar_of_delivery(state).hours_of(day) is None else ""
+    return f"{milestone.id} {milestone.title}: from {day_shown(milestone.due)} to {day_shown(day)}{rests}"
 
 
 def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
@@ -54,7 +54,7 @@ def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
 
 
 def _days_told(state: Engagement, days: int) -> str:
-    reckoned = days_reckoned(state, days)
-    if not reckoned:
+    moved = milestones_moved(state, days)
+    if not moved:
         return f"none moves by {in_days(days)}: all are accepted"
-    return fitting("; ".join(_move(state.milestones[name], one) for name, one in reckoned.items()))
+    return fitting("; ".join(_move(state, state.milestones[name], day) for name, day in moved.items()))

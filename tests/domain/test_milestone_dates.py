@@ -1,4 +1,4 @@
-"""A milestone outside the wished dates is taken, and said; one on a day that nobody works is due after it, and said so."""
+"""A milestone outside the wished dates is taken, and said; of one on a day that nobody works that is said too."""
 
 from datetime import date, timedelta
 

@@ -23,11 +23,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adapters.markdown import Markdown, document, first_line, set_in
 from domain.asking.seats import Put, seat_of
 from domain.engagement.documents import SIGN
-from domain.engagement.state import DocumentKind, Engagement, Need, Promise, PromiseFate
+from domain.engagement.state import DocumentKind, Engagement, Milestone, Need, Promise, PromiseFate, WorkPackage
 from domain.engagement.subjects import assumed, measured_by
 from domain.playbook import Kind
 from domain.pricing import shown
-from domain.values import PersonId
+from domain.values import ItemId, PersonId
 from domain.words import unturned
 from domain.working_time import day_shown
 
@@ -185,11 +185,11 @@ def _sow(state: Engagement, revision: int, authors: tuple[PersonId, ...]) -> Sow
         end=day_shown(state.wished_end),
         needs=tuple(_need(need) for need in _by_id(state.needs)),
         packages=tuple(
-            PackageView(p.id, p.title, p.scope, _listed(p.needs), _listed(p.promises), assumed(state, p))
+            PackageView(p.id, p.title, p.scope, _listed(p.needs), _listed(_kept_by(state, p)), assumed(state, p))
             for p in _by_id(state.packages)
         ),
         milestones=tuple(
-            MilestoneView(m.id, m.title, day_shown(m.due), f"{m.share_percent} %", _listed(m.promises))
+            MilestoneView(m.id, m.title, day_shown(m.due), f"{m.share_percent} %", _listed(_kept_by(state, m)))
             for m in _by_id(state.milestones)
         ),
         price=_price(state),
@@ -315,6 +315,12 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
         declined=f"Declined, {word} by the client" if fate.declined_because else None,
         because=fate.declined_because or "",
     )
+
+
+def _kept_by(state: Engagement, item: WorkPackage | Milestone) -> tuple[ItemId, ...]:
+    """The promises that a package or milestone keeps: those covered by it, as the list of promises says, too."""
+    covered = {name: state.fate(name).covered_by for name in state.promises}
+    return tuple(name for name, by in covered.items() if item.id in by or (not by and name in item.promises))
 
 
 def _home(state: Engagement, fate: PromiseFate) -> str:

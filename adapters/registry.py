@@ -173,7 +173,8 @@ class Registry:
     def number_given(self, key: str, body_hash: str) -> str | None:
         """The number that a key got before. Raises KeyReused where the key came with another body.
 
-        A record that was set back and filled again has the deal, and not what was noted of its number.
+        A record that was set back and filled again has the deal, and not what was noted of its number: the body of
+        the request that began it is not known any more, and any is taken for it.
         """
         begun = select(L.stream).where(L.command == key, OF_A_START).limit(1)
         with reading(self._engine) as connection:

@@ -455,7 +455,7 @@ def _tasks(state: Aggregate, event: TasksOpened) -> Told:
 
 
 def _task_covered(state: Aggregate, event: TaskCovered) -> Told:
-    if isinstance(state, Engagement):
+    if isinstance(state, Engagement) and state.hold is None:  # on hold nothing is done about it
         task = state.tasks[event.task]
         condition = f"condition {task.id} of {_named(state)}, due on {day_shown(task.due)}: {task.text}"
         for person in event.stand_ins:

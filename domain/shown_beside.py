@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from domain.asks import Ask, Asking, AskKind
 from domain.change_order.decide import what_is_to_be_done
 from domain.change_order.order import ChangeOrder
+from domain.engagement.billing import accepted_before
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit, declined_promises
 from domain.engagement.estimates import chosen_hours, estimators
@@ -40,6 +41,8 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
             then = as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
         case AskKind.DECIDE_DEAL if ask.is_open:
             first = as_many_as_fit(declined_promises(state))
+        case AskKind.BILL_MILESTONE if ask.is_open:  # what was billed meanwhile is not billed again
+            then = accepted_before(state, ask.subject.removeprefix("bill:"))
         case AskKind.ACCEPT_MILESTONE if ask.is_open:
             then = as_many_as_fit(dict(_requirements(state)), MORE_OF_THE_BRD)
     return first | ask.beside | then

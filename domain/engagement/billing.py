@@ -28,7 +28,7 @@ def ask_to_bill(turn: Turn[Engagement], milestone: ItemId, requester: str) -> No
         f"bill:{milestone}",
         title=f"Bill what is due with {milestone}, {one.title}",
         facts=bill_facts(state, one),
-        beside=_before(state, milestone),
+        beside=accepted_before(state, milestone),
         roles=[FINANCE if state.cast.holder(FINANCE) else state.head_role(FINANCE)],
         requester=requester,
     )
@@ -77,7 +77,7 @@ def _contract(state: Engagement) -> str | None:
     return f"{money_of(state, now)} now, with all signed change orders; {first} as first signed"
 
 
-def _before(state: Engagement, milestone: ItemId) -> dict[str, str]:
+def accepted_before(state: Engagement, milestone: ItemId) -> dict[str, str]:
     """What the client has accepted before, and whether that is billed."""
     accepted = (one for one in state.milestones.values() if one.id != milestone and is_accepted(state, one))
     told = [f"{one.id}, {one.title} ({one.share_percent} %): {_billed(state, one)}" for one in accepted]

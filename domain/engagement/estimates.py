@@ -8,7 +8,7 @@ from domain.values import PersonId, digest, spoken
 from domain.words import LONGEST, fitting
 
 SENT_BACK = "returned by delivery"
-"""The fact that says what experts gave before, and why it was sent back."""
+"""The fact that says that hours came back, and why."""
 BY = " by "
 """Between hours and whoever gave them."""
 

@@ -7,7 +7,7 @@ order, which reports to its engagement; no person can act as it.
 from collections.abc import Collection
 from enum import StrEnum
 
-from domain.acts import ActKind
+from domain.acts import ActKind, ActOwed
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
 from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
@@ -17,6 +17,7 @@ from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.command_words import DOES
 from domain.engagement.covering import covered_for, roles_covered_by, stand_ins_in
+from domain.engagement.estimates import owes_hours
 from domain.engagement.holdings import defined_role
 from domain.engagement.naming import PARTY_NAMERS, may_fill
 from domain.engagement.state import Engagement, Task
@@ -115,6 +116,7 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
     if allowed & hats(state, actor, command):
         return
     is_client = state.cast.is_client(actor.person)
+    allowed = allowed if HOLD_OWNER not in allowed or _hold_owed(state) else allowed - {HOLD_OWNER}
     names = ", ".join(sorted(role_label(r) if is_client else _named(state, r, command) for r in allowed)) or "nobody"
     raise NotYours(
         f"{state.cast.name(actor.person)} may not {DOES[type(command)]} here; that is for: {names}.",
@@ -128,6 +130,8 @@ def _named(state: Engagement, role: str, command: c.Command) -> str:
         role = state.head_role(command.role)
     if role == TASK_OWNER and isinstance(command, c.CompleteTask) and command.task in state.tasks:
         return f"{role} ({state.cast.name(state.tasks[command.task].owner)})"
+    if role == HOLD_OWNER and (hold := _hold_owed(state)) is not None:
+        return f"{role} ({state.cast.name(hold.owner)})"
     person = state.cast.holder(role)
     if person is None:
         return role_label(role)
@@ -173,10 +177,15 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         task = state.tasks.get(command.task)
         if actor.person in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
             worn.add(TASK_OWNER)
-    hold = state.acts.get(ActKind.RESOLVE_HOLD)
+    hold = _hold_owed(state)
     if hold is not None and actor.person in {hold.owner, *hold.stand_ins}:  # nobody manages it on the hold's day
         worn.add(HOLD_OWNER)
     return frozenset(worn)
+
+
+def _hold_owed(state: Engagement) -> ActOwed | None:
+    """That what is on hold is to be resumed, extended or ended, from the day on that the hold names."""
+    return state.acts.get(ActKind.RESOLVE_HOLD)
 
 
 def _roles_here(state: Engagement, person: str) -> set[str]:
@@ -293,6 +302,8 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
     people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
+    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person, name) for name in ask.facts):
+        return actor.person in people  # they give their own before they read another's
     if LACKS in ask.facts:
         return actor.person in people or may_see_levels(state, actor, ask.requester)
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE

@@ -130,11 +130,11 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
 
 def _require_in_deals(before: Directory, client: Client, in_deals: Mapping[str, Collection[str]], field: str) -> None:
     """Raises BadValue where deals know a client by a name that is new here, and nobody of it: they would be theirs."""
-    people = next((people for name, people in in_deals.items() if name_key(name) == name_key(client.name)), None)
-    if people is None or {person.id for person in client.people} & set(people):
+    found = next((people for name, people in in_deals.items() if name_key(name) == name_key(client.name)), None)
+    known = [person for person in found or () if not _is_of_the_firm(before, person)]
+    if found is None or {person.id for person in client.people} & set(known):
         return
-    known = [before.name_of(person) for person in people if not _is_of_the_firm(before, person)]
-    whom = f", with {listed(known)}" if known else ""
+    whom = f", with {listed([before.name_of(person) for person in known])}" if known else ""
     raise BadValue(
         f"Deals know a client as {client.name}{whom}: they would be those of the {client.name} of this file.",
         remedy="If it is the same client, list somebody with it whom they know. If it is another, give it another name "

@@ -166,6 +166,19 @@ def test_so_it_does_where_its_deals_have_heard_that_it_was_left_out(
     people_then.import_directory(firm())
 
 
+@pytest.mark.usefixtures("on_its_way")
+def test_somebody_of_the_firm_whom_its_deals_knew_makes_no_stranger_known(
+    people_then: PeopleOperations, records: Records
+) -> None:
+    records.append(Deal(seller="luca.ferri").batch)
+    people_then.import_directory(without_halden())
+    luca = next(person for person in firm().people if person.id == "luca.ferri")
+    moved = luca.having(client=HALDEN, roles=(), part=("client_contact",))
+    file = firm().having(clients=(Client(name=HALDEN, vertical="retail", people=(moved,)), *firm().clients[1:]))
+    with pytest.raises(BadValue):
+        people_then.import_directory(file.having(people=tuple(p for p in file.people if p.id != luca.id)))
+
+
 def with_strangers() -> Directory:
     return firm().having(clients=(Client(name=HALDEN, vertical="retail"), *firm().clients[1:]))
 

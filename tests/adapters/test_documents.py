@@ -235,6 +235,14 @@ def test_each_promise_says_what_became_of_it(fate: PromiseFate, says: str) -> No
     assert says in page_text(render(engagement(fates={"P1": fate}), "sow", 1))
 
 
+def test_what_covers_a_promise_names_it_as_the_promise_names_what_covers_it() -> None:
+    fates = {"P1": PromiseFate(covered_by=("M4",))}
+    source = render(engagement(fates=fates), "sow", 1).source.decode()
+    rows = {line.split("|")[1].strip(): line for line in source.splitlines() if line.startswith("| M")}
+    assert rows["M4"].endswith("| P1 |")
+    assert "P1" not in rows["M1"]
+
+
 def test_the_client_reads_whom_they_will_meet() -> None:
     text = page_text(render(engagement(), "sow", 1))
     assert "Engagement manager Marta Silva" in text

@@ -4,6 +4,8 @@ from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.playbook import Stage
+from domain.shown_beside import shown_beside
+from domain.turn import Actor
 from tests.domain.story import Story, at
 
 
@@ -46,6 +48,17 @@ def test_finance_reads_what_was_accepted_and_billed_before() -> None:
     asked = accepted(story, "M3")
     told = "M1, Design accepted (15 %): billed; M2, Pilot depot live (25 %): not billed yet"
     assert asked.beside == {"accepted before": told}
+
+
+def test_what_is_billed_meanwhile_stands_beside_what_waits_as_billed() -> None:
+    story = delivering()
+    first = accepted(story, "M1")
+    second = accepted(story, "M2")
+    assert second.beside == {"accepted before": "M1, Design accepted (15 %): not billed yet"}
+    story.answer(first)
+    finance = Actor(person=second.asked[0])
+    shown = shown_beside(story.state, story.state, story.now_of(second), finance)
+    assert shown == {"accepted before": "M1, Design accepted (15 %): billed"}
 
 
 def test_the_price_is_that_of_now_beside_the_first() -> None:

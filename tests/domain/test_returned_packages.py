@@ -7,6 +7,7 @@ from domain.asks import Ask, AskKind, Verdict
 from domain.card import Card, Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.estimates import SENT_BACK, packages_returned
+from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
@@ -202,3 +203,17 @@ def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -
     said = [sentence for event in decision.events for sentence in event.said]
     assert said == ["The highest of W5 is 17 times its likely (40/60/1000 h): correct it if that is a slip."]
     assert story.now_of(ask).is_open
+
+
+def test_whoever_is_asked_anew_reads_no_others_hours_where_they_were_returned() -> None:
+    story, ask = asked_of_two()
+    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
+        give(story, ask, by, hours, "W5", "W18")
+    for package in ("W5", "W18"):
+        story.do(c.ChooseEstimate(package=package, hours=CAREFUL, statement="As Kofi says"), LEAD)
+    attest = to_attest(story)
+    assert may_see_facts(story.state, Actor(person=ROSA), attest)
+    story.answer(attest, Verdict.RETURN, reason="Too low", packages=("W18",))
+    returned = story.now_of(attest)
+    assert not may_see_facts(story.state, Actor(person=ROSA), returned)
+    assert may_see_facts(story.state, Actor(person=LEAD), returned)

@@ -239,7 +239,7 @@ def test_what_covers_a_promise_names_it_as_the_promise_names_what_covers_it() ->
     fates = {"P1": PromiseFate(covered_by=("M4",))}
     source = render(engagement(fates=fates), "sow", 1).source.decode()
     rows = {line.split("|")[1].strip(): line for line in source.splitlines() if line.startswith("| M")}
-    assert rows["M4"].endswith("| P1 |")
+    assert "P1" in rows["M4"]
     assert "P1" not in rows["M1"]
 
 

@@ -40,7 +40,7 @@ from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
 from domain.refusals import IntegrityBroken
 from domain.signers import token_messages, who_will_sign
-from domain.step_card import deliveries_changed, steps_changed
+from domain.step_card import done_acts_changed, steps_changed
 from domain.streams import DIRECTORY, engagement_of
 
 log = structlog.get_logger()
@@ -162,7 +162,7 @@ def write_state(
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
         note_changes(connection, sorted(steps_changed(earlier, after)), last.at)
-        note_changes_of(connection, sorted(deliveries_changed(earlier, after)), last.at)
+        note_changes_of(connection, sorted(done_acts_changed(earlier, after)), last.at)
         _give_no_number_again(connection, earlier, after)
     else:
         row = rows.change_row(after, last.stream, last.at, vault)

@@ -1,7 +1,8 @@
 """What people are told of a hold: whose next steps it stops, as it begins, is extended and is over.
 
-One rule for whom: everyone of the firm who owes a next step, or may do it, and whoever manages the engagement. Not
-whoever gave the word, who was answered; and nobody of the client: what the firm tells them of a hold is its own to say.
+One rule for whom: everyone of the firm who owes a next step, or may do it, and whoever manages or sells the engagement.
+Not whoever gave the word, who was answered; and nobody of the client: what the firm tells them of a hold is its own to
+say.
 """
 
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> To
 
 
 def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
-    mine: dict[PersonId, list[NextStep]] = {state.manager: []}
+    mine: dict[PersonId, list[NextStep]] = {person: [] for person in (state.manager, state.seller)}
     for step in _of_the_firm(state, fact):
         known = step if isinstance(fact.event, EngagementResumed) else step._replace(due=None)
         for person in (step.who, *step.others):

@@ -175,20 +175,29 @@ def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
     return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
 
 
-def deliveries_changed(before: Engagement | None, after: Engagement) -> set[str]:
-    """How the references of cards begin by which milestones were delivered, and can be taken back no more, or again.
+def done_acts_changed(before: Engagement | None, after: Engagement) -> set[str]:
+    """How the references of cards begin of what was done, and can be done anew or taken back no more, or again.
 
     Such an act is owed no more, so that nothing here says since when it was.
     """
-    if before is None:
-        return set()
+    return set() if before is None else {*_deliveries_changed(before, after), *_price_changed(before, after)}
+
+
+def _price_changed(before: Engagement, after: Engagement) -> Iterator[str]:
+    """Another price is proposed while one waits for its approvals, and no longer."""
+    waited, waits = (one.price is not None and one.price.status is PriceStatus.PROPOSED for one in (before, after))
+    if waited != waits:
+        yield f"{after.id}/act:{ActKind.PROPOSE_PRICE.value}@"
+
+
+def _deliveries_changed(before: Engagement, after: Engagement) -> Iterator[str]:
     names = (
         name
         for name in after.milestones
         if DELIVERED in {before.status_of(name), after.status_of(name)}
         and (before.status_of(name), before.hold) != (after.status_of(name), after.hold)
     )
-    return {f"{after.id}/act:{ActKind.DELIVER_MILESTONE.value}:{name}@" for name in names}
+    yield from (f"{after.id}/act:{ActKind.DELIVER_MILESTONE.value}:{name}@" for name in names)
 
 
 def _shown(state: Engagement) -> dict[str, object]:

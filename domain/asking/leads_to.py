@@ -37,7 +37,7 @@ LEADS_TO: dict[AskKind, dict[Verdict, str]] = {
     },
     K.SIGN_BRD: {V.RETURN: DRAWN_ANEW},
     K.SIGN_CHANGE: {
-        V.APPROVE: "The change counts from then on.",
+        V.APPROVE: "Signed by both sides, the change counts from then on.",
         V.RETURN: "The change is revised and put to you again.",
         V.DECLINE: "The change is rejected: all stays as it was signed.",
     },

@@ -8,7 +8,7 @@ from domain.asks import AskKind, Condition, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.dealing import SAID_NO_BEFORE, reckon, said_no_before
 from domain.engagement.state import PriceStatus
-from domain.step_card import HowItEnded, step_card
+from domain.step_card import HowItEnded, done_acts_changed, step_card
 from domain.step_refs import StepRef
 from tests.domain.story import Story
 
@@ -97,5 +97,9 @@ def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_wai
     assert [choice.label for choice in card.choices] == ["Propose another price"]
     assert card.ended
     assert not step_card(told.state, ref, told.state.manager, ended=ended).choices
+    waiting = told.state
     told.answer(told.ask(AskKind.APPROVE_PRICE), Verdict.DECLINE, by="grace.oduya", reason="It sinks us below cost")
     assert not step_card(told.state, ref, seller, ended=ended).choices
+    assert done_acts_changed(waiting, told.state) == {f"{told.state.id}/act:propose_price@"}, (
+        "its cards are drawn again"
+    )

@@ -45,11 +45,11 @@ def of_the_firm(state: Engagement, story: Story) -> set[str]:
     return {person for person in people if not state.cast.is_client(person)} - {state.manager}
 
 
-def test_a_hold_is_told_to_whoever_owes_a_next_step_and_to_nobody_of_the_client() -> None:
+def test_a_hold_is_told_to_whoever_owes_a_next_step_and_to_who_sells_and_to_nobody_of_the_client() -> None:
     story = at(Stage.DELIVER)
     stopped = of_the_firm(story.state, story)
     told = hold(story)
-    assert {message.to for message in told} == stopped
+    assert {message.to for message in told} == stopped | {story.state.seller}
     pm = story.holder("project_manager")
     (own,) = [message.text for message in told if message.to == pm]
     assert f"is on hold, says {story.state.cast.name(story.state.manager)}. On hold until " in own

@@ -11,7 +11,7 @@ from domain.engagement.state import MilestoneStatus
 from domain.notices import messages
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, DoneAlready, NotYours
-from domain.step_card import HowItEnded, deliveries_changed, step_card
+from domain.step_card import HowItEnded, done_acts_changed, step_card
 from domain.step_choices import Do
 from domain.step_refs import act_ref
 from tests.domain.story import Story, at
@@ -104,9 +104,9 @@ def test_a_milestone_long_before_its_day_or_before_an_earlier_one_is_doubted() -
 def test_the_card_that_takes_it_back_is_looked_at_again_once_the_client_has_answered_or_it_is_taken_back() -> None:
     story = delivered()
     before, named = story.state, {f"{story.state.id}/act:deliver_milestone:M2@"}
-    assert deliveries_changed(before, before) == set()
+    assert done_acts_changed(before, before) == set()
     answered = story.copy()
     answered.answer(answered.ask(AskKind.ACCEPT_MILESTONE))
-    assert deliveries_changed(before, answered.state) == named
+    assert done_acts_changed(before, answered.state) == named
     story.do(BACK, story.holder("project_manager"))
-    assert deliveries_changed(before, story.state) == named
+    assert done_acts_changed(before, story.state) == named

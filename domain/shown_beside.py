@@ -10,10 +10,11 @@ from domain.asks import Ask, Asking, AskKind
 from domain.change_order.decide import what_is_to_be_done
 from domain.change_order.order import ChangeOrder
 from domain.engagement.billing import accepted_before
+from domain.engagement.change_facts import ItemKind
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit, declined_promises
 from domain.engagement.estimates import chosen_hours, estimators
-from domain.engagement.state import Engagement
+from domain.engagement.state import ChangeStatus, Engagement
 from domain.engagement.subjects import behind_the_packages
 from domain.pricing import shown
 from domain.turn import Actor
@@ -68,6 +69,13 @@ def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
 
 
 def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
-    """What the BRD requires, by number and in words. No milestone is traced to some of it: all of it is shown."""
+    """What the BRD requires, by number and in words, after what signed changes say of it, which counts before it.
+
+    No milestone is traced to some of it: all of it is shown.
+    """
+    for change in state.changes.values():
+        said = [item.text for item in change.facts.items if item.kind is ItemKind.REQUIREMENTS and item.text]
+        if change.status is ChangeStatus.APPROVED and said:
+            yield f"requirements, by change {change.n} as signed", fitting("; ".join(said))
     for name, requirement in state.requirements.items():
         yield f"requirement {name}", requirement.text

@@ -8,6 +8,7 @@ from domain.asking.seats import why_nobody
 from domain.asking.tally import lacks_judge
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
+from domain.engagement.billing import not_billed
 from domain.engagement.confirming import WAITS_FOR_THE_CLIENT
 from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
@@ -249,7 +250,9 @@ def how_done(state: Engagement, act: ActOwed, buttons: Mapping[str, str] | None 
     if redraft is not None:
         return redraft
     how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
-    return " ".join((how_it_is, *_of_dates(state, act.kind), *_of_its_day(state, act.owner, act.day)))
+    return " ".join(
+        (how_it_is, *_of_dates(state, act.kind), *_of_billing(state, act.kind), *_of_its_day(state, act.owner, act.day))
+    )
 
 
 def how_met(state: Engagement, task: Task) -> str:
@@ -261,6 +264,13 @@ def _of_its_day(state: Engagement, owner: PersonId, day: Day | None) -> Iterator
     """Why something is due after its day: nobody works then where its owner does."""
     if day is not None and state.cast.calendar_of(owner).hours_of(day) is None:
         yield f"Nobody works on {day_shown(day)}: it is due once work has begun again."
+
+
+def _of_billing(state: Engagement, kind: ActKind) -> Iterator[str]:
+    """What nobody will bill any more once the engagement is closed, and why."""
+    lacking = "; ".join(not_billed(state)) if kind is ActKind.CLOSE else ""
+    if lacking:
+        yield sentence(fitting(f"Not billed: {lacking}"))
 
 
 def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:

@@ -4,6 +4,8 @@ What is billed when is the price's own text (`payment`); a milestone's share is 
 So finance reads that text with each, and where it makes nothing due with this one, says so and why.
 """
 
+from collections.abc import Iterator
+
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
@@ -14,6 +16,7 @@ from domain.turn import Turn
 from domain.values import ItemId
 from domain.words import cut
 
+BILLED = "billed"
 MOST_BESIDE = 1024
 """Bytes of what the client accepted before, as it stands beside the next that is to be billed."""
 
@@ -84,8 +87,16 @@ def accepted_before(state: Engagement, milestone: ItemId) -> dict[str, str]:
     return {"accepted before": cut("; ".join(told), MOST_BESIDE) if told else "nothing"}
 
 
+def not_billed(state: Engagement) -> Iterator[str]:
+    """What the client has accepted and finance has not billed, and why: `M3, Final report (60 %): not billed yet`."""
+    for one in state.milestones.values():
+        billed = _billed(state, one)
+        if is_accepted(state, one) and billed != BILLED:
+            yield f"{one.id}, {one.title} ({one.share_percent} %): {billed}"
+
+
 def _billed(state: Engagement, milestone: Milestone) -> str:
     ask = state.last_ask(AskKind.BILL_MILESTONE, f"bill:{milestone.id}")
     if ask is not None and ask.outcome is Outcome.DECLINED:
         return f"nothing was due with it, {ask.why_ended}" if ask.why_ended else "nothing was due with it"
-    return "billed" if ask is not None and ask.outcome is Outcome.APPROVED else "not billed yet"
+    return BILLED if ask is not None and ask.outcome is Outcome.APPROVED else "not billed yet"

@@ -1,10 +1,12 @@
 """What finance is told when a milestone is accepted: what is due by what was agreed, and what was billed before."""
 
+from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.playbook import Stage
 from domain.shown_beside import shown_beside
+from domain.step_texts import how_done
 from domain.turn import Actor
 from tests.domain.story import Story, at
 
@@ -89,6 +91,18 @@ def test_finance_says_that_nothing_is_due_with_a_milestone_and_why_and_the_manag
     assert accepted(story, "M2").beside == {
         "accepted before": f"M1, Design accepted (15 %): nothing was due with it, {why}"
     }
+
+
+def test_whoever_closes_reads_what_was_never_billed_and_why() -> None:
+    story = delivering()
+    story.answer(accepted(story, "M1"), Verdict.DECLINE, reason="It is in the fixed fee")
+    story.answer(accepted(story, "M2"))
+    accepted(story, "M3")
+    closing = next(iter(story.state.acts.values())).having(kind=ActKind.CLOSE, subject="", day=None)
+    assert how_done(story.state, closing).endswith(
+        "Not billed: M1, Design accepted (15 %): nothing was due with it, It is in the fixed fee; "
+        f"M3, {story.state.milestones['M3'].title} (25 %): not billed yet."
+    )
 
 
 def test_what_is_billed_is_not_asked_again() -> None:

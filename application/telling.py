@@ -268,7 +268,7 @@ class Teller:
         await self._by_the_first(person, message, found.card)
 
     async def _calendar_of(self, directory: Directory, person: Person, message: OutboxRow) -> Calendar | None:
-        """By whose hours somebody is told news: of a client's person without a calendar those of whoever faces them."""
+        """By whose hours somebody is told news: of a client's person see `hours_to_tell`."""
         own = directory.calendars.get(person.calendar or "")
         if own is not None or person.client is None:
             return own
@@ -276,7 +276,7 @@ class Teller:
             state = await off_loop(lambda: self._app.read.engagement(engagement_of(message.stream)))
         except IntegrityBroken:  # said of the message itself, below
             return None
-        return state.cast.calendar_of(person.id) if state is not None else None
+        return state.cast.hours_to_tell(person.id) if state is not None else None
 
     def _as_before(self, person: Person, message: OutboxRow) -> Person:
         """Somebody where they were written to before, as the fact has it."""

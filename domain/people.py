@@ -206,6 +206,13 @@ class Cast(Value):
         own = known.calendar if known else None
         return self.calendars[own if own in self.calendars else self.usual_calendar]
 
+    def hours_to_tell(self, person: PersonId) -> Calendar:
+        """By whose hours news comes: for a client's person without a calendar those of whoever faces them, by the clock
+        on their own wall.
+        """
+        calendar, zone = self.calendar_of(person), self.zone_of(person)
+        return calendar if zone == calendar.zone else calendar.having(zone=zone)
+
     def zone_of(self, person: PersonId) -> str:
         """By which clock a person reads times; of a client's person of whom nothing says it, that of who faces them."""
         known = self.people.get(person)

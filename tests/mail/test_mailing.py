@@ -240,8 +240,11 @@ async def test_an_alarm_that_is_over_before_it_was_told_is_told_as_over_alone(de
     assert desk.row(alarm).face == NEWER
 
 
-async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_sells(stack: Stack, desk: Desk) -> None:
-    opens, moment = morning_after(stack.directory, "US", desk.now[0]), timedelta(minutes=1)
+async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_sells_by_the_clients_own_clock(
+    stack: Stack, desk: Desk
+) -> None:
+    theirs = {"US": stack.directory.calendars["US"].having(zone="Europe/Stockholm")}
+    opens, moment = morning_after(stack.directory.having(calendars=theirs), "US", desk.now[0]), timedelta(minutes=1)
     deal = await restated(stack, "News at night")
     stream = f"engagement/{deal.engagement}"
     row = Message(key=f"{stream}#950:outcome:{CLIENT}", to=CLIENT, kind="outcome", stream=stream, text="Confirmed.")

@@ -191,7 +191,7 @@ CANDIDATE_COLUMNS: Columns = {
     "standing": lambda row: row["standing"] if row["barred"] is None else "barred",
     "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
     "roles held": lambda row: str(row["load"]),
-    "away until": lambda row: row["away_until"] or "–",
+    "away until": lambda row: day_in(row["away_until"]) if row["away_until"] else "–",
     "lacks": lambda row: row["barred"] or "; ".join(filter(None, (row["passed_over"], *row["gaps"]))) or "–",
 }
 

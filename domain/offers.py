@@ -20,6 +20,7 @@ from domain.record import Message, Recorded
 from domain.step_choices import request_command
 from domain.step_refs import vacancy_ref
 from domain.words import fitting
+from domain.working_time import day_shown
 
 OFFER = "offer"
 MOST_OFFERED = 3
@@ -89,7 +90,7 @@ def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]
 
 
 def _named(candidate: Candidate) -> str:
-    away = f", away until {candidate.away_until}" if candidate.away_until else ""
+    away = f", away until {day_shown(candidate.away_until)}" if candidate.away_until else ""
     lacking = f", {', '.join(candidate.gaps)}" if candidate.gaps else ""
     return f"{candidate.name} ({candidate.standing.value}{lacking}{away})"
 
@@ -112,7 +113,7 @@ def _offer(state: Engagement, vacancy: Vacancy) -> str:
     gap = (
         f"{state.id} {state.title} soon has no {role_label(vacancy.role)}: {vacancy.because}."
         if vacancy.cause is VacancyCause.ENDING
-        else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {since}."
+        else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {day_shown(since)}."
     )
     how, whose = request_command(state.id, vacancy.role), state.cast.name(vacancy.accountable)
     return f"{gap} You are competent for it: ask for it by `{how}`. {whose} must fill it."

@@ -10,12 +10,21 @@ from sqlalchemy import Connection, select
 
 from adapters.deals_being_started import being_started
 from adapters.installation import new_deals_stopped
-from adapters.tables import EngagementCastRow, EngagementPersonRow, EngagementRow, columns
+from adapters.ledger import RECORD_ENDS
+from adapters.tables import (
+    QUARANTINED,
+    EngagementCastRow,
+    EngagementPersonRow,
+    EngagementRow,
+    StreamHeadRow,
+    columns,
+)
 from domain.directory import SALES, Directory, name_key
 from domain.firm import commands as f
 from domain.refusals import DealsUnknown
+from domain.streams import engagement_of
 
-E, EP, C = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow)
+E, EP, C, H = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow), columns(StreamHeadRow)
 Said = TypeVar("Said", bound=f.FirmCommand)
 RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
 
@@ -61,13 +70,20 @@ def _in_question(directory: Directory, command: f.FirmCommand) -> set[str]:
 
 
 def _require_all_known(connection: Connection, names: Collection[str]) -> None:
-    why = new_deals_stopped(connection) if names else ""
+    why = (new_deals_stopped(connection) or _why_behind(connection)) if names else ""
     if why:
         raise DealsUnknown(
             f"There may be deals by the name {min(names)} that the record does not know now: {why}",
             remedy="Try again once record and engine are reconciled (interlock reconcile); operators are told of it.",
             field="name",
         )
+
+
+def _why_behind(connection: Connection) -> str:
+    """That the record lacks facts of a deal, which may know its client by another name; empty where it does not."""
+    query = select(H.stream, H.quarantined).where(QUARANTINED, H.quarantined.startswith(RECORD_ENDS)).limit(1)
+    found = connection.execute(query).one_or_none()
+    return f"of {engagement_of(found.stream)}, {found.quarantined}." if found is not None else ""
 
 
 def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -38,6 +38,9 @@ _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What reading raises where somebody has put a value of another kind into a column: SQLite takes any."""
 
+RECORD_ENDS = "the ledger ends at"
+"""How the reason begins of a stream of which the engine wrote more than the record holds: the record was set back."""
+
 
 class LedgerConflict(Exception):
     """A batch does not fit where it wants to stand: another fact is there, or facts before it are missing."""
@@ -129,7 +132,7 @@ def _require_end(connection: Connection, head: Head) -> None:
 def _require_in_order(batch: Batch, head: Head) -> None:
     if batch.facts and batch.facts[0].seq > head.seq + 1:
         raise FactsMissing(
-            batch.stream, head.seq + 1, f"the ledger ends at {head.seq}, the engine at {batch.facts[0].seq - 1}"
+            batch.stream, head.seq + 1, f"{RECORD_ENDS} {head.seq}, the engine at {batch.facts[0].seq - 1}"
         )
     expected = batch.facts[0].seq if batch.facts else 0
     for seq, fact in enumerate(batch.facts, expected):

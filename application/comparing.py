@@ -12,6 +12,7 @@ import structlog
 from adapters.clock import Now
 from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
+from adapters.ledger import RECORD_ENDS
 from adapters.standing import Standing, Standings
 from application.engine import Engine, EngineAway
 from application.interlock import STORE_AWAY, Interlock
@@ -98,7 +99,7 @@ async def divergence(stores: Stores, stream: str) -> str:
     if position.decided < before.told or (is_over and position.decided < before.seq):
         await stores.engine.reconciled(stream)
     if standing.seq < position.recorded:
-        return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
+        return f"{RECORD_ENDS} {standing.seq}, the engine wrote facts up to {position.recorded}"
     if standing.seq and not (runs or is_over):
         return HAS_ENDED
     odd = await how_edited(stores, stream, position)

@@ -77,6 +77,23 @@ async def test_while_the_record_is_behind_no_name_is_given_to_others_and_the_dea
         assert "client_sponsor" in state.vacancies
 
 
+async def test_nor_is_one_while_the_record_lacks_facts_of_a_deal_that_it_knows(stores: Stores) -> None:
+    async with stores.running() as stack:
+        number = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL))["engagement"]
+    stores.copy("record")
+    async with stores.running() as stack:
+        await stack.done(SELLER, "POST", f"/engagements/{number}/needs", {"needs": [{"id": "N1", "text": "One login"}]})
+    stores.set_back("record")
+    async with stores.running() as stack:
+        await compared(stack)
+        assert stack.app.installation.stopped() == ""
+        file = with_strangers(stack.directory, "Nordlys AS")
+        with pytest.raises(DealsUnknown, match=f"of {number}, the ledger ends at"):
+            stack.app.people.import_directory(file)
+        await reconciled(stack)
+        stack.app.people.import_directory(file)
+
+
 async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_its_way_is_not(stores: Stores) -> None:
     async with stores.running() as stack:
         known, app = client_of_new_deals(stack), stack.app

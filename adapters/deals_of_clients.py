@@ -62,10 +62,10 @@ def _in_question(directory: Directory, command: f.FirmCommand) -> set[str]:
     match command:
         case f.ImportDirectory():
             released = {name for client in command.directory.clients for name in client.released_names}
-            named = {client.name for client in command.directory.clients}
+            named = {name for client in command.directory.clients for name in (client.name, *client.formerly)}
         case f.AddClient() | f.RenameClient():
             named = {command.name}
-    known = {name_key(client.name) for client in directory.clients}
+    known = {name_key(name) for client in directory.clients for name in (client.name, *client.formerly)}
     return released | {name for name in named if name_key(name) not in known}
 
 

@@ -52,8 +52,12 @@ def with_former_names(before: Directory, file: Directory, in_deals: Mapping[str,
         names = (*former.get(client.name, ()), *(() if is_known else client.formerly))
         still = (*in_deals, *(() if is_known else names_now.values()))
         _require_heard(client, names, still, f"clients.{place}.released_names")
-        if not is_known and name_key(client.name) not in map(name_key, names):
-            _require_in_deals(before, client, in_deals, f"clients.{place}.people")
+        own = {name_key(name) for name in former.get(client.name, ())} | (
+            {name_key(client.name)} if is_known else set()
+        )
+        for name in (client.name, *client.formerly):
+            if name_key(name) not in own:
+                _require_in_deals(before, client, name, in_deals, f"clients.{place}.people")
     clients = (_so_called(client, (*former.get(client.name, ()), *client.formerly)) for client in file.clients)
     return file.having(clients=tuple(clients))
 
@@ -128,24 +132,32 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
             )
 
 
-def _require_in_deals(before: Directory, client: Client, in_deals: Mapping[str, Collection[str]], field: str) -> None:
-    """Raises BadValue where deals know a client by a name that is new here, and nobody of it: they would be theirs."""
-    found = next((people for name, people in in_deals.items() if name_key(name) == name_key(client.name)), None)
-    known = [person for person in found or () if not _is_of_the_firm(before, person)]
+def _require_in_deals(
+    before: Directory, client: Client, name: str, in_deals: Mapping[str, Collection[str]], field: str
+) -> None:
+    """Raises BadValue where deals know a client by a name that this one had not until now, and nobody of this one.
+
+    Of now or of before: they would be its deals.
+    """
+    found = next((people for known, people in in_deals.items() if name_key(known) == name_key(name)), None)
+    known = [person for person in found or () if not _is_elsewhere(before, person, client)]
     if found is None or {person.id for person in client.people} & set(known):
         return
     whom = f", with {listed([before.name_of(person) for person in known])}" if known else ""
     raise BadValue(
-        f"Deals know a client as {client.name}{whom}: they would be those of the {client.name} of this file.",
-        remedy="If it is the same client, list somebody with it whom they know. If it is another, give it another name "
-        "until they are over.",
+        f"Deals know a client as {name}{whom}: they would be those of {client.name} as this file has it.",
+        remedy="If it is the same client, list somebody with it whom they know. If it is another, it is not called "
+        f"{name} until they are over.",
         field=field,
     )
 
 
-def _is_of_the_firm(before: Directory, person: PersonId) -> bool:
-    known = before.person(person) or before.former.get(person)
-    return known is not None and known.client is None
+def _is_elsewhere(before: Directory, person: PersonId, client: Client) -> bool:
+    """True of who is, or was, of the firm, and of who is with another client now."""
+    now = before.person(person)
+    known = now or before.former.get(person)
+    with_another = now is not None and now.client is not None and name_key(now.client) != name_key(client.name)
+    return known is not None and (known.client is None or with_another)
 
 
 def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:

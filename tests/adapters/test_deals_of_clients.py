@@ -179,6 +179,17 @@ def test_somebody_of_the_firm_whom_its_deals_knew_makes_no_stranger_known(
         people_then.import_directory(file.having(people=tuple(p for p in file.people if p.id != luca.id)))
 
 
+@pytest.mark.usefixtures("on_its_way")
+def test_nor_is_it_claimed_by_another_as_a_name_of_before(people_then: PeopleOperations, records: Records) -> None:
+    records.append(Deal(seller="luca.ferri").batch)
+    new, known = (Client(name=name, vertical="retail") for name in ("Ganz AS", "Dritte AS"))
+    people_then.import_directory(firm().having(clients=(known, *firm().clients[1:])))
+    for clients in ((known, new.having(formerly=(HALDEN,))), (known.having(formerly=(HALDEN,)),)):
+        with pytest.raises(BadValue, match=f"Deals know a client as {HALDEN}"):
+            people_then.import_directory(firm().having(clients=(*clients, *firm().clients[1:])))
+    people_then.import_directory(renamed())
+
+
 def with_strangers() -> Directory:
     return firm().having(clients=(Client(name=HALDEN, vertical="retail"), *firm().clients[1:]))
 

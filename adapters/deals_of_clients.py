@@ -75,7 +75,6 @@ def _require_all_known(connection: Connection, names: Collection[str]) -> None:
         raise DealsUnknown(
             f"There may be deals by the name {min(names)} that the record does not know now: {why}",
             remedy="Try again once record and engine are reconciled (interlock reconcile); operators are told of it.",
-            field="name",
         )
 
 

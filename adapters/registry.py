@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from adapters import deals_being_started
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
-from adapters.deals_being_started import BeingStarted, forget, keep
 from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
@@ -68,9 +68,9 @@ class NumberWanted(NamedTuple):
         return _of_number(self.key, self.body_hash)
 
     @property
-    def deal(self) -> BeingStarted:
+    def deal(self) -> deals_being_started.BeingStarted:
         """The deal, as long as it is on its way."""
-        return BeingStarted(self.client.name, ",".join(self.people), self.seller)
+        return deals_being_started.BeingStarted(self.client.name, ",".join(self.people), self.seller)
 
 
 def _of_number(key: str, body_hash: str) -> Claim:
@@ -120,7 +120,7 @@ class Registry:
             self._require_client(connection, wanted.client)
             before = bound(connection, wanted.claim, self._now())
             number = self._new_number(connection, wanted, year) if before is None else str(before.answer)
-            keep(connection, number, wanted.deal, self._now())
+            deals_being_started.keep(connection, number, wanted.deal, self._now())
         return number
 
     def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> str:
@@ -144,7 +144,7 @@ class Registry:
             if before is None:
                 completed(connection, wanted.claim, 200, number)
             given_to = number if before is None else str(before.answer)
-            keep(connection, given_to, wanted.deal, self._now())
+            deals_being_started.keep(connection, given_to, wanted.deal, self._now())
         return given_to
 
     def _require_client(self, connection: Connection, client: Client) -> None:
@@ -167,7 +167,7 @@ class Registry:
             if before is not None:
                 own = (X.external == wanted.external, X.engagement == str(before.answer))
                 connection.execute(delete(ExternalDealRow).where(*own))
-                forget(connection, str(before.answer), wanted.client.name)
+                deals_being_started.forget(connection, str(before.answer), wanted.client.name)
             forgotten(connection, wanted.claim)
 
     def number_given(self, key: str, body_hash: str) -> str | None:
@@ -179,8 +179,10 @@ class Registry:
         begun = select(L.stream).where(L.command == key, OF_A_START).limit(1)
         with reading(self._engine) as connection:
             before = given(connection, _of_number(key, body_hash))
-            stream = connection.execute(begun).scalar_one_or_none() if before is None else None
-        return str(before.answer) if before is not None else engagement_of(stream) if stream is not None else None
+            if before is not None:
+                return str(before.answer)
+            stream = connection.execute(begun).scalar_one_or_none()
+        return engagement_of(stream) if stream is not None else None
 
     def directory(self) -> Directory:
         """The directory in force. Raises NotFound before the first import."""

@@ -131,11 +131,9 @@ class Answer(Value):
     @property
     def why(self) -> str | None:
         """Its reason, with the packages that it means alone: `W4: the history is in two formats`."""
-        return (
-            f"{', '.join(dict.fromkeys(self.packages))}: {self.reason}"
-            if self.packages and self.reason
-            else self.reason
-        )
+        if not (self.packages and self.reason):
+            return self.reason
+        return f"{', '.join(dict.fromkeys(self.packages))}: {self.reason}"
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Self:

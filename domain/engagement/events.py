@@ -284,8 +284,7 @@ class EstimateGiven(Event):
     def evolve(self, state: Engagement) -> Engagement:
         given = {(estimate.package, estimate.by) for estimate in self.estimates}
         kept = tuple(e for e in state.estimates if (e.package, e.by) not in given)
-        known = {(estimate.package, estimate.by): estimate.hours for estimate in state.estimates}
-        other = {one.package for one in self.estimates if known.get((one.package, one.by)) != one.hours}
+        other = state.said_otherwise(self.estimates)
         choices = {k: v for k, v in state.choices.items() if k not in other}
         by = {one.package: one.by for one in self.estimates}
         undone = {k: UndoneChoice(choice=state.choices[k], by=by[k]) for k in self.undoes if k in state.choices}

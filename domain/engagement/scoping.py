@@ -134,14 +134,8 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     is_asked = any(names & ask.facts.keys() for ask in state.open_asks(AskKind.ESTIMATE))
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
         raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
-    undoes = tuple(name for name in state.choices if _is_undone_by(state, estimates, name))
+    undoes = tuple(name for name in state.choices if name in state.said_otherwise(estimates))
     turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names), undoes=undoes))
-
-
-def _is_undone_by(state: Engagement, estimates: tuple[Estimate, ...], package: str) -> bool:
-    """True for a package whose hours were chosen, and of which these say others than the same expert did."""
-    known = {(one.package, one.by): one.hours for one in state.estimates}
-    return any(one.package == package and known.get((package, one.by)) != one.hours for one in estimates)
 
 
 def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:

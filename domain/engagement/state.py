@@ -732,6 +732,11 @@ class Engagement(Asking):
                 given.setdefault(one.by, {})[one.package] = one.hours
         return given
 
+    def said_otherwise(self, estimates: tuple[Estimate, ...]) -> frozenset[ItemId]:
+        """The packages of which these give other hours than the same expert gave before, or the first."""
+        known = {(one.package, one.by): one.hours for one in self.estimates}
+        return frozenset(one.package for one in estimates if known.get((one.package, one.by)) != one.hours)
+
     def hours_before(self, person: PersonId, package: ItemId) -> Estimate | None:
         """What somebody gave for a package before it was returned, or changed; None once they gave others."""
         return next((one for one in self.fallen if (one.by, one.package) == (person, package)), None)

@@ -47,6 +47,16 @@ def to_attest(story: Story, package: str = "W5") -> Ask:
     return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.facts)
 
 
+def chosen_of_two(hours: ThreePoints) -> tuple[Story, Ask]:
+    """Kofi and Rosa have given hours for W5 and W18, these were chosen, and delivery is asked to attest them."""
+    story, ask = asked_of_two()
+    for by, given in ((KOFI, CAREFUL), (ROSA, BOLD)):
+        give(story, ask, by, given, "W5", "W18")
+    for package in ("W5", "W18"):
+        story.do(c.ChooseEstimate(package=package, hours=hours, statement="As one of them says"), LEAD)
+    return story, to_attest(story)
+
+
 def shown_to(story: Story, ask: Ask, person: str) -> Card:
     place = Place(story.state.id, "Title", "Client")
     card = card_for(story.state, story.now_of(ask), place, person, whole=True)
@@ -72,24 +82,14 @@ def test_delivery_returns_one_package_and_the_hours_of_the_others_stand() -> Non
 
 
 def test_choices_of_packages_that_were_not_returned_stand() -> None:
-    story, ask = asked_of_two()
-    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
-        give(story, ask, by, hours, "W5", "W18")
-    for package in ("W5", "W18"):
-        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), LEAD)
-    attest = to_attest(story)
+    story, attest = chosen_of_two(BOLD)
     story.answer(attest, Verdict.RETURN, reason="Too low", packages=("W18",))
     assert "W5" in story.state.choices
     assert "W18" not in story.state.choices
 
 
 def test_who_is_asked_again_sees_their_own_figures_and_nobody_elses() -> None:
-    story, ask = asked_of_two()
-    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
-        give(story, ask, by, hours, "W5", "W18")
-    for package in ("W5", "W18"):
-        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), LEAD)
-    attest = to_attest(story)
+    story, attest = chosen_of_two(BOLD)
     story.answer(attest, Verdict.RETURN, reason="Too low")
     again = story.ask(AskKind.ESTIMATE, DATA)
     for reader, own, other in ((KOFI, CAREFUL, BOLD), (ROSA, BOLD, CAREFUL)):
@@ -206,12 +206,7 @@ def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -
 
 
 def test_whoever_is_asked_anew_reads_no_others_hours_where_they_were_returned() -> None:
-    story, ask = asked_of_two()
-    for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
-        give(story, ask, by, hours, "W5", "W18")
-    for package in ("W5", "W18"):
-        story.do(c.ChooseEstimate(package=package, hours=CAREFUL, statement="As Kofi says"), LEAD)
-    attest = to_attest(story)
+    story, attest = chosen_of_two(CAREFUL)
     assert may_see_facts(story.state, Actor(person=ROSA), attest)
     story.answer(attest, Verdict.RETURN, reason="Too low", packages=("W18",))
     returned = story.now_of(attest)

@@ -326,14 +326,20 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     assert (corrected.status_code, asked.now.outcome) == (303, Outcome.APPROVED), "until delivery attests them"
 
 
-async def test_an_expert_returns_one_of_several_packages_by_the_page(
-    stack: Stack, browser: httpx.AsyncClient, links: Links
-) -> None:
+async def asked_for_two_packages(stack: Stack, links: Links) -> tuple[Asked, str]:
+    """What the expert of a deal is asked, and who they are."""
     deal = await restated(stack, "A need")
     await deal.cover()
     await estimating(deal, {"id": "W9", "title": "More", "discipline": "data", "grade": "senior"})
     asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
     (expert,) = asked.ask["asked"]
+    return asked, expert
+
+
+async def test_an_expert_returns_one_of_several_packages_by_the_page(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    asked, expert = await asked_for_two_packages(stack, links)
     page = (await browser.get(asked.link(expert))).text
     assert 'name="packages.W9"' in page
     form = forms_of(page)["return"] | {"reason": "It has two formats.", "packages.W9": "yes"}
@@ -344,24 +350,20 @@ async def test_an_expert_returns_one_of_several_packages_by_the_page(
 async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_out(
     stack: Stack, browser: httpx.AsyncClient, links: Links
 ) -> None:
-    deal = await restated(stack, "A need")
-    await deal.cover()
-    await estimating(deal, {"id": "W9", "title": "More", "discipline": "data", "grade": "senior"})
-    asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
-    (expert,) = asked.ask["asked"]
+    asked, expert = await asked_for_two_packages(stack, links)
     await give(browser, asked, expert, {"hours.W1": "70/100/160", "hours.W1.assumptions": "Read access\nA data owner"})
     page = filled_in((await browser.get(asked.link(expert))).text, "approve")
     assert page["hours.W1"] == "70/100/160"
     await give(browser, asked, expert, {"hours.W1": "70/101/160"})
-    assert assumed_of(deal) == (101, ("Read access", "A data owner"))
+    assert assumed_of(asked.deal) == (101, ("Read access", "A data owner"))
     await give(browser, asked, expert, {"hours.W1": "70/102/160", "hours.W1.assumptions": ""})
-    assert assumed_of(deal) == (102, ())
+    assert assumed_of(asked.deal) == (102, ())
     two_lines = ("Read access\nto all of it",)
     body = {"hours": dict(zip(POINTS, (70, 103, 160), strict=True)), "assumptions": two_lines}
-    await deal.do(expert, "POST", "/work-packages/W1/estimate", body)
+    await asked.deal.do(expert, "POST", "/work-packages/W1/estimate", body)
     assert "you gave 1, which no line shows; left empty, they stay" in (await browser.get(asked.link(expert))).text
     await give(browser, asked, expert, {"hours.W1": "70/104/160"})
-    assert assumed_of(deal) == (104, two_lines)
+    assert assumed_of(asked.deal) == (104, two_lines)
 
 
 POINTS = ("optimistic", "likely", "pessimistic")

@@ -106,7 +106,7 @@ async def run(settings: Settings) -> None:
     digester = Digester(Digests(engine, registry, clock))
     heads = HeadTaker(HeadKeeper(engine, open_key(settings.folder), settings.heads_folder, clock))
     installation = Installation(engine)
-    once = await connect(settings.temporal, settings.temporal_namespace, repeats=False)
+    once = await connect(settings.temporal, settings.temporal_namespace, lazily=True, repeats=False)
     workflows = Engine(client, settings.task_queue, clock, installation, once)
     operations = PeopleOperations(engine, clock)
     spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations, clock))

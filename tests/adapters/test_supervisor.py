@@ -307,7 +307,7 @@ def test_a_second_stack_on_a_data_folder_hears_who_holds_it(tmp_path: Path) -> N
     began = time.monotonic()
     with claim(tmp_path), pytest.raises(CannotStart, match=f"process {os.getpid()}"):
         claim(tmp_path)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     claim(tmp_path).close()
 
 

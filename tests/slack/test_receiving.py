@@ -68,7 +68,7 @@ async def test_a_click_on_nothing_that_we_know_is_answered(office: Office) -> No
     where = await office.conversation(MANAGER)
     began = time.monotonic()
     answer = await office.send(signed.press(user=user, action_id="of an older version", message=message, channel=where))
-    assert (answer.status_code, time.monotonic() - began < 1.0) == (200, True)
+    assert (answer.status_code, time.monotonic() - began < 3.0) == (200, True)  # as Slack asks
     assert "older version" in (await office.heard(MANAGER))[-1]
     for request in (
         signed.command(user=user, channel=where, name="/unknown"),
@@ -108,7 +108,7 @@ async def test_slack_is_answered_at_once_while_the_engine_is_slow(
     monkeypatch.setattr(office.stack.app.engine, "command", slowly)
     began = time.monotonic()
     assert (await office.give(await plain_click(office, ask, MANAGER))).status_code == 200
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2.4
     assert await deal.holder("engagement_manager") == "None"
     await office.slack.desk.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, literal, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from adapters.database import reading, writing
 from adapters.operators import Operators
@@ -16,6 +16,9 @@ from adapters.tables import CardDueRow, CardRow, ChatAccountRow, ThreadRow, colu
 from adapters.upserts import insert_new, put
 
 C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, ChatAccountRow, ThreadRow))
+
+
+WITH_CARDS = select(C.step).where(C.step.in_(bindparam("steps", expanding=True))).distinct().order_by(C.step)
 
 
 class Account(NamedTuple):
@@ -57,9 +60,9 @@ class Thread(NamedTuple):
 
 def note_changes(connection: Connection, steps: Iterable[str], at: datetime) -> None:
     """In the transaction that changes steps: those that have cards are to be looked at."""
-    for step in steps:
-        if connection.execute(select(literal(1)).where(C.step == step).limit(1)).first() is not None:
-            put(connection, CardDueRow, ["step"], [{"step": step, "due_at": at}])
+    if wanted := list(steps):
+        shown = connection.execute(WITH_CARDS, {"steps": wanted}).scalars()
+        put(connection, CardDueRow, ["step"], [{"step": step, "due_at": at} for step in shown])
 
 
 def note_changes_of(connection: Connection, beginnings: Iterable[str], at: datetime) -> None:

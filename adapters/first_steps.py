@@ -6,7 +6,7 @@ whichever stream changed: so neither needs the other's state, however many chang
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from adapters.column_types import NEVER
 from adapters.tables import EngagementRow, StepPersonRow, columns
@@ -25,13 +25,20 @@ NONE: dict[str, Any] = {
 """Where nobody is waited for."""
 
 
-def first_step(connection: Connection, engagement: str) -> dict[str, Any]:
-    """The columns of an engagement's row that tell its first next step, and how many there are."""
-    query = select(
+FIRST = (
+    select(
         SP.what, SP.owner, SP.owner_name, SP.role, SP.since, SP.due_at, SP.paused, func.count().over().label("steps")
     )
-    query = query.where(SP.engagement == engagement, SP.person == SP.owner)
-    row = connection.execute(query.order_by(SP.due_at, SP.kind, SP.ref, SP.person).limit(1)).one_or_none()
+    .where(SP.engagement == bindparam("engagement"), SP.person == SP.owner)
+    .order_by(SP.due_at, SP.kind, SP.ref, SP.person)
+    .limit(1)
+)
+TURN = select(E.id).where(E.id == bindparam("engagement")).with_for_update()
+
+
+def first_step(connection: Connection, engagement: str) -> dict[str, Any]:
+    """The columns of an engagement's row that tell its first next step, and how many there are."""
+    row = connection.execute(FIRST, {"engagement": engagement}).one_or_none()
     if row is None:
         return NONE
     return {
@@ -48,7 +55,7 @@ def first_step(connection: Connection, engagement: str) -> dict[str, Any]:
 
 def take_turn(connection: Connection, engagement: str) -> None:
     """Has the streams of one engagement write its first step one after another: each sees what the one before wrote."""
-    connection.execute(select(E.id).where(E.id == engagement).with_for_update())
+    connection.execute(TURN, {"engagement": engagement})
 
 
 def refresh(connection: Connection, engagement: str) -> None:

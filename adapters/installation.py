@@ -21,6 +21,7 @@ from domain.refusals import foreign_engine
 
 log = structlog.get_logger()
 ROW, S, L = columns(InstallationRow), columns(SequenceRow), columns(LedgerRow)
+OWN = select(ROW.id)
 ONLY = "this"
 """The key of the one row."""
 
@@ -136,7 +137,7 @@ class Installation:
 
 def installation_of(connection: Connection) -> str:
     """The id that this database has; empty before it has one."""
-    return str(connection.execute(select(ROW.id)).scalar_one_or_none() or "")
+    return str(connection.execute(OWN).scalar_one_or_none() or "")
 
 
 def new_deals_stopped(connection: Connection) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
 
 from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
@@ -29,6 +29,16 @@ from domain.turn import Actor
 from domain.values import canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
+
+HEAD = (
+    select(H.stream, H.seq, H.hash, H.first, H.acknowledged, H.told, H.quarantined)
+    .where(H.stream == bindparam("stream"))
+    .with_for_update()
+)
+LAST = select(L.seq, L.hash).where(L.stream == bindparam("stream")).order_by(L.seq.desc()).limit(1)
+ADD = insert(LedgerRow)
+MOVE = update(StreamHeadRow).where(H.stream == bindparam("of"))
+"""Put together once: each decision carries these out, and putting them together takes longer than that."""
 
 ROWS_AT_ONCE = 500
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
@@ -69,13 +79,12 @@ class Written(NamedTuple):
     fresh: tuple[Recorded, ...]
 
 
-def append(connection: Connection, batch: Batch) -> Written:
-    """Adds the facts that are not there yet. A batch written twice is there once.
+def append(connection: Connection, batch: Batch, head: "Head") -> Written:
+    """Adds the facts that are not there yet, at a head that is locked. A batch written twice is there once.
 
     Raises LedgerConflict at a gap, AnotherStands where a different fact stands in the same place, IntegrityBroken
     where the head was edited: a fact that follows it would break the chain for good.
     """
-    head = lock_head(connection, batch.stream)
     known = tuple(fact for fact in batch.facts if fact.seq <= head.seq)
     fresh = tuple(fact for fact in batch.facts if fact.seq > head.seq)
     _require_in_order(batch, head)
@@ -107,22 +116,16 @@ class Head(NamedTuple):
 
 def lock_head(connection: Connection, stream: str) -> Head:
     """The head of a stream, which is this transaction's alone until it ends."""
-    query = (
-        select(H.stream, H.seq, H.hash, H.first, H.acknowledged, H.told, H.quarantined)
-        .where(H.stream == stream)
-        .with_for_update()
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(HEAD, {"stream": stream}).one_or_none()
     if row is None:
         insert_heads(connection, [{"stream": stream}])
-        row = connection.execute(query).one()
+        row = connection.execute(HEAD, {"stream": stream}).one()
     return Head(*row)
 
 
 def _require_end(connection: Connection, head: Head) -> None:
     """That a head names the last row of its stream."""
-    last = select(L.seq, L.hash).where(L.stream == head.stream).order_by(L.seq.desc()).limit(1)
-    found = connection.execute(last).one_or_none()
+    found = connection.execute(LAST, {"stream": head.stream}).one_or_none()
     if (tuple(found) if found else (0, NOTHING_BEFORE)) != (head.seq, head.hash):
         raise IntegrityBroken(
             f"The head of {head.stream} does not name the last fact of it: one of the two was edited."
@@ -163,10 +166,9 @@ def _write(connection: Connection, head: Head, facts: Iterable[Recorded]) -> Hea
         rows.append(_row(fact, store, prev))
         prev = rows[-1]["hash"]
     store.flush()
-    connection.execute(insert(LedgerRow), rows)
+    connection.execute(ADD, rows)
     after = Head(head.stream, rows[-1]["seq"], prev, head.first or rows[0]["hash"])
-    moved = {"seq": after.seq, "hash": after.hash, "first": after.first}
-    connection.execute(update(StreamHeadRow).where(H.stream == head.stream).values(moved))
+    connection.execute(MOVE, {"of": head.stream, "seq": after.seq, "hash": after.hash, "first": after.first})
     return after
 
 
@@ -227,9 +229,9 @@ def streams_naming(connection: Connection, keys: Collection[str]) -> tuple[str, 
 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
     """Writes one fact that whoever keeps the house brought about."""
-    seq = lock_head(connection, stream).seq + 1
-    facts = recorded(stream, seq, (event,), Actor(person="console", channel="cli"), at)
-    append(connection, Batch(stream=stream, facts=facts))
+    head = lock_head(connection, stream)
+    facts = recorded(stream, head.seq + 1, (event,), Actor(person="console", channel="cli"), at)
+    append(connection, Batch(stream=stream, facts=facts), head)
 
 
 def read(connection: Connection, stream: str, first: int = 1, last: int | None = None) -> tuple[Recorded, ...]:

@@ -186,9 +186,9 @@ class PeopleOperations:
     def _write(self, connection: Connection, command: f.FirmCommand, decided: Decided, actor: Actor) -> int:
         now = self._now()
         version = _next_version(connection)
-        seq = connection.execute(select(H.seq).where(H.stream == DIRECTORY)).scalar_one_or_none() or 0
-        facts = recorded(DIRECTORY, seq + 1, decided.events, actor, now)
-        ledger.append(connection, Batch(stream=DIRECTORY, facts=facts))
+        head = ledger.lock_head(connection, DIRECTORY)
+        facts = recorded(DIRECTORY, head.seq + 1, decided.events, actor, now)
+        ledger.append(connection, Batch(stream=DIRECTORY, facts=facts), head)
         row = {
             "version": version,
             "kind": type(command).__name__,

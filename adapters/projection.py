@@ -1,10 +1,11 @@
 """Facts become the read model, in the transaction that writes them: only what they changed is written."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Delete, Insert, bindparam, delete, insert, select
 from sqlmodel import SQLModel
 
 from adapters import first_steps, rows
@@ -205,7 +206,7 @@ def _write_steps(connection: Connection, before: Aggregate | None, after: Aggreg
     if not moved:
         return False
     if earlier:
-        connection.execute(delete(StepPersonRow).where(columns(StepPersonRow).stream == last.stream))
+        _remove(connection, StepPersonRow, "stream", [last.stream])
     _insert(connection, StepPersonRow, later)
     return True
 
@@ -223,7 +224,7 @@ def _write_asks(
     _forget(connection, [name for name in known if not after.knows(name)])
     again = [name for name in changed if name in known]
     if again:
-        connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(again)))
+        _remove(connection, AskPersonRow, "ask", again)
     _insert(connection, AskPersonRow, [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement)])
     note_changes(connection, again, last.at)
     return {row["id"]: len(row["document"]) for row in new}
@@ -232,8 +233,8 @@ def _write_asks(
 def _forget(connection: Connection, gone: list[str]) -> None:
     """Asks that facts opened which were voided: they were never put."""
     if gone:
-        connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(gone)))
-        connection.execute(delete(AskRow).where(columns(AskRow).id.in_(gone)))
+        _remove(connection, AskPersonRow, "ask", gone)
+        _remove(connection, AskRow, "id", gone)
 
 
 def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggregate) -> None:
@@ -241,7 +242,7 @@ def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggr
     earlier, later = rows.waiters(before), rows.waiters(after)
     gone = [ask for ask, people in earlier.items() if people and people != later.get(ask)]
     if gone:
-        connection.execute(delete(AskWaiterRow).where(columns(AskWaiterRow).ask.in_(gone)))
+        _remove(connection, AskWaiterRow, "ask", gone)
     _insert(connection, AskWaiterRow, [row for ask in later if later[ask] != earlier.get(ask) for row in later[ask]])
 
 
@@ -263,13 +264,27 @@ def _write_surroundings(connection: Connection, before: Engagement | None, after
         if earlier == later:
             continue
         if earlier:
-            connection.execute(delete(table).where(columns(table).engagement == after.id))
+            _remove(connection, table, "engagement", [after.id])
         _insert(connection, table, later)
 
 
 def _insert(connection: Connection, table: type[SQLModel], new: list[dict[str, Any]]) -> None:
     if new:
-        connection.execute(insert(table), new)
+        connection.execute(_insertion(table), new)
+
+
+def _remove(connection: Connection, table: type[SQLModel], column: str, values: Sequence[str]) -> None:
+    connection.execute(_removal(table, column), {"values": values})
+
+
+@cache
+def _insertion(table: type[SQLModel]) -> Insert:
+    return insert(table)
+
+
+@cache
+def _removal(table: type[SQLModel], column: str) -> Delete:
+    return delete(table).where(columns(table)[column].in_(bindparam("values", expanding=True)))
 
 
 def _count(connection: Connection, before: Engagement | None, after: Engagement) -> None:

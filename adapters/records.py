@@ -75,9 +75,10 @@ class Records:
         them waits. Raises LedgerConflict where the batch does not fit, HashDiffers where the hash is another;
         Lagging where the read model must be made again.
         """
-        self._load_ahead(batch.stream)
+        self._load_ahead(batch)
         with writing(self._engine) as connection:
-            appended, projected = self._append(connection, batch, held)
+            head = ledger.lock_head(connection, batch.stream)
+            appended, projected = self._append(connection, batch, head, held)
             if then and appended.last != then:
                 raise HashDiffers(batch.stream, appended.seq, "it had another hash when it was written first")
         self._note(projected)
@@ -114,7 +115,7 @@ class Records:
 
     def _keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
         for batch in batches:
-            self._load_ahead(batch.stream)
+            self._load_ahead(batch)
         kept: dict[int, tuple[Appended, Projected]] = {}
         with writing(self._engine) as connection:
             require_own(connection, {batch.installation for batch in batches})
@@ -131,7 +132,7 @@ class Records:
         if head.quarantined:
             return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=head.quarantined), NOTHING
         try:
-            appended, projected = self._append(connection, batch)
+            appended, projected = self._append(connection, batch, head)
         except FactsMissing as missing:
             return self._quarantined(connection, batch, head, str(missing)), NOTHING
         except AnotherStands:
@@ -175,14 +176,18 @@ class Records:
         quarantine(connection, self._directories, batch.stream, why, batch.facts[-1].at)
         return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=why)
 
-    def _load_ahead(self, stream: str) -> None:
+    def _load_ahead(self, batch: Batch) -> None:
         """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
-        if stream not in OF_THE_FIRM:
-            with reading(self._engine, snapshot=True) as connection:
-                self._states.load(connection, stream)
+        known = batch.facts and self._states.stands_at(batch.stream, batch.facts[0].seq - 1)
+        if batch.stream in OF_THE_FIRM or known:
+            return
+        with reading(self._engine, snapshot=True) as connection:
+            self._states.load(connection, batch.stream)
 
-    def _append(self, connection: Connection, batch: Batch, held: Held | None = None) -> tuple[Appended, Projected]:
-        written = ledger.append(connection, batch)
+    def _append(
+        self, connection: Connection, batch: Batch, head: Head, held: Held | None = None
+    ) -> tuple[Appended, Projected]:
+        written = ledger.append(connection, batch, head)
         if not written.fresh:
             return written.appended, NOTHING
         projected = project(connection, self._states, self._directories, written.fresh)

@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import structlog
 from cachetools import LRUCache
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from adapters.content_store import ContentStore, bulk_key
 from adapters.tables import AskRow, ChangeOrderRow, EngagementRow, SequenceRow, columns
@@ -40,6 +40,12 @@ WEIGHT_OF_A_BYTE = 6
 
 REMADE = "read model remade"
 """The sequence that counts how often the read model was made again: what was read before is stale then."""
+TIMES_REMADE = select(S.value).where(S.name == REMADE)
+STANDS_AT = {
+    is_change: select(row.seq, TIMES_REMADE.scalar_subquery()).where(row.stream == bindparam("stream"))
+    for is_change, row in ((True, columns(ChangeOrderRow)), (False, columns(EngagementRow)))
+}
+"""By whether it is a change order, up to which fact a stream is known."""
 
 
 class Recent(Generic[K, V]):
@@ -165,11 +171,15 @@ class States:
         with self._lock:
             return int(self._kept.currsize)
 
+    def stands_at(self, stream: str, seq: int) -> bool:
+        """Whether the state after a fact is remembered."""
+        with self._lock:
+            kept = self._kept.get(stream)
+        return kept is not None and kept.state.seq == seq
+
     def load(self, connection: Connection, stream: str) -> Aggregate | None:
         """The state of a stream as the read model has it. The connection must see one moment throughout."""
-        row = columns(ChangeOrderRow if is_change(stream) else EngagementRow)
-        remade = select(S.value).where(S.name == REMADE).scalar_subquery()
-        found = connection.execute(select(row.seq, remade).where(row.stream == stream)).one_or_none()
+        found = connection.execute(STANDS_AT[is_change(stream)], {"stream": stream}).one_or_none()
         if found is None:
             return None
         with self._lock:
@@ -177,6 +187,7 @@ class States:
         place = (found[1] or 0, int(found[0]))
         if kept is not None and place == (kept.remade, kept.state.seq):
             return kept.state
+        row = columns(ChangeOrderRow if is_change(stream) else EngagementRow)
         document = connection.execute(select(row.document).where(row.stream == stream)).scalar_one()
         follows = kept is not None and kept.remade == place[0] and kept.state.seq < place[1]
         read = self._read(connection, stream, document, place[0], kept if follows else None)
@@ -232,7 +243,7 @@ class States:
 
 def times_remade(connection: Connection) -> int:
     """How often the read model was made again."""
-    return connection.execute(select(S.value).where(S.name == REMADE)).scalar_one_or_none() or 0
+    return connection.execute(TIMES_REMADE).scalar_one_or_none() or 0
 
 
 def state_document(state: Aggregate, vault: ReadModelVault) -> str:

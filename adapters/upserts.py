@@ -1,7 +1,7 @@
 """The sentences of SQL that SQLite and PostgreSQL share only by custom: insert unless there, and insert or add."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, literal
@@ -18,7 +18,7 @@ def _insert(dialect: str, table: type[SQLModel]) -> Any:
 def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> None:
     """Inserts the rows whose key is not there yet."""
     if rows:
-        connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert_new(connection.dialect.name, table), rows)
 
 
 def insert_first(connection: Connection, table: type[SQLModel], row: Row) -> bool:
@@ -31,6 +31,11 @@ def put(connection: Connection, table: type[SQLModel], keys: Iterable[str], rows
     """Inserts the rows, in place of those that have the same keys."""
     if rows:
         connection.execute(_put(connection.dialect.name, table, tuple(keys), tuple(rows[0])), rows)
+
+
+@cache
+def _insert_new(dialect: str, table: type[SQLModel]) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 @lru_cache(maxsize=64)

@@ -187,6 +187,14 @@ class Settings(BaseSettings):
         except (OSError, RuntimeError) as nowhere:  # the second: the home of nobody known
             raise ValueError(f"leads nowhere: {nowhere}") from None
 
+    @field_validator("smtp_host")
+    @classmethod
+    def _is_where_links_lead(cls, host: str | None, info: ValidationInfo) -> str | None:
+        known = info.data
+        if host and known.get("mode") is Mode.PRODUCTION and known.get("public_url", "unsound") is None:
+            raise ValueError("mails lead to INTERLOCK_PUBLIC_URL, where people reach this installation: set it, too")
+        return host
+
     @field_validator("smtp_tls")
     @classmethod
     def _is_not_read_on_the_way(cls, tls: Tls, info: ValidationInfo) -> Tls:

@@ -75,6 +75,11 @@ class Outbox:
         ready = WAITING & (T.not_before.is_(None) | (T.not_before <= now))
         return self._rows(ready & T.to.not_in(busy) if busy else ready, limit)
 
+    def how_many(self, state: State) -> int:
+        """How many messages stand like this."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(OutboxRow).where(WHICH[state])).scalar_one()
+
     def waiting_alike(self, message: OutboxRow) -> tuple[OutboxRow, ...]:
         """What else waits to tell the same person of the same thing."""
         thing = _same_thing(message)

@@ -201,6 +201,7 @@ class Supervisor:
             log.warning("part.died", part=part.name, code=ended, said=self._last_words(part))
             with self._tried_again_later(part):
                 self._launch(part)
+                log.info("part.started", part=part.name)
             self._not_before[part.name] = now + self._pause[part.name]
             self._pause[part.name] = min(self._pause[part.name] * 2, LONGEST_PAUSE)
         for part in self._parts:

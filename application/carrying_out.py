@@ -13,7 +13,7 @@ from adapters.read_model import ReadModel
 from adapters.standing import Standing
 from application.access import Caller
 from application.bringing_forward import bring_forward, is_behind
-from application.comparing import meet, stores_of
+from application.comparing import meet, stores_of, why_unknown
 from application.early_refusals import require_may, require_may_on_change
 from application.engine import RefusedByWorkflow
 from application.interlock import Interlock
@@ -142,7 +142,7 @@ async def _receipt(
                 if not standing.seq:
                     raise
                 if await meet(stores_of(app)):  # another's engine knows none of ours
-                    await _quarantine(app, stream, "the engine does not know it")
+                    await _quarantine(app, stream, await why_unknown(app.engine, stream))
                 raise quarantine_refusal(stream) from None
         else:
             await until_visible(app, receipt)

@@ -30,6 +30,7 @@ CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
 OTHER_CHAIN = "the record was edited, or one of them is an older copy that went on by itself"
 HAS_ENDED = "it has ended in the engine, and goes on in the record"
+UNKNOWN = "the engine does not know it"
 ANOTHERS = "the engine runs one of another installation under this id"
 NEVER_BEGUN_AFTER = timedelta(hours=1)
 """Of a number that the engine has not heard of by then nobody is on the way any more to begin its deal."""
@@ -91,8 +92,8 @@ async def divergence(stores: Stores, stream: str) -> str:
     if foreign and runs:
         return ANOTHERS
     if position is None or foreign:
-        has_ended = position is None and await stores.engine.run_of(stream)
-        return "" if not before.seq else HAS_ENDED if has_ended else "the engine does not know it"
+        why = UNKNOWN if foreign else await why_unknown(stores.engine, stream)
+        return why if before.seq else ""
     lacking = position.quarantined or _lacking(position, before)
     if lacking:
         return lacking
@@ -107,6 +108,11 @@ async def divergence(stores: Stores, stream: str) -> str:
         log.warning("stream.words_differ", stream=stream)
         await stores.engine.reconciled(stream)
     return odd
+
+
+async def why_unknown(engine: Engine, stream: str) -> str:
+    """Why the engine does not carry on what goes on in the record."""
+    return HAS_ENDED if await engine.run_of(stream) else UNKNOWN
 
 
 async def _words_differ(stores: Stores, stream: str, position: Position) -> bool:

@@ -58,8 +58,9 @@ def store_of(app: Interlock) -> DirectoryStore:
 def review_file(store: DirectoryStore, actor: Actor, content: bytes) -> DirectoryReview:
     """What a file would change; nothing is written. Raises NotYours, FileNotTaken."""
     require_may_import(store, actor)
-    before, after, version = store.people.review_import(_directory_of(content, store.clock().year), actor)
-    review = _reviewed(before, after, store.registry.playbook(), store.clock())
+    file = _directory_of(content, store.clock().year)
+    before, after, version = store.people.review_import(file, actor)
+    review = _reviewed(before, after, store.registry.playbook(), file, store.clock())
     people = {one.id for one in (*review.changed, *review.left)}
     if before is None or not people:
         return review
@@ -71,11 +72,14 @@ def review_file(store: DirectoryStore, actor: Actor, content: bytes) -> Director
 
 def review_first(content: bytes, playbook: Playbook, now: datetime) -> DirectoryReview:
     """The same of a file where there is no data at all, and none is made. Raises FileNotTaken."""
-    return _reviewed(None, _directory_of(content, now.year), playbook, now)
+    file = _directory_of(content, now.year)
+    return _reviewed(None, file, playbook, file, now)
 
 
-def _reviewed(before: Directory | None, after: Directory, playbook: Playbook, now: datetime) -> DirectoryReview:
-    review = DirectoryReview(**dict(review_of(before, after, playbook)))
+def _reviewed(
+    before: Directory | None, after: Directory, playbook: Playbook, file: Directory, now: datetime
+) -> DirectoryReview:
+    review = DirectoryReview(**dict(review_of(before, after, playbook, file, now.date())))
     holidays = holiday_findings(after.calendars.values(), now.date())
     return review.having(warnings=(*review.warnings, *holidays))
 

@@ -23,6 +23,7 @@ from domain.asking.signing import HOW_FIRM_SIGNS, how_client_signs
 from domain.asks import Outcome
 from domain.card import Card
 from domain.directory import Directory
+from domain.notices import ABOUT_THE_SYSTEM
 from domain.people import MANAGING_DIRECTOR, Person
 from domain.streams import engagement_of
 from domain.working_time import shown
@@ -112,7 +113,8 @@ class MailFace:
         directory = await off_loop(self._app.registry.directory)
         engagement = card.engagement if card else engagement_of(message.stream)
         state = await off_loop(lambda: self._app.read.engagement(engagement))
-        writes = _who_writes(directory, person, card.asked_by if card else "", state.manager if state else "")
+        answers = "" if state is None or message.kind in ABOUT_THE_SYSTEM else state.manager
+        writes = _who_writes(directory, person, card.asked_by if card else "", answers)
         asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
         frame = Frame(person.name, directory.firm, writes.name, writes.email, self._sender, asks)
         return _Framed(frame, directory.zone_of(person.id) or directory.zone)
@@ -147,10 +149,10 @@ class _Framed(NamedTuple):
     zone: str
 
 
-def _who_writes(directory: Directory, reader: Person, asks: str, manages: str) -> Person:
+def _who_writes(directory: Directory, reader: Person, asks: str, answers: str) -> Person:
     """Who asks; of news whoever answers for the engagement, else for the system. Nobody writes to themselves."""
-    keeps = directory.house_roles.get("administrator", "")
-    known = (directory.colleague(person) for person in (asks, manages, keeps, directory.positions[MANAGING_DIRECTOR]))
+    keep = (directory.house_roles.get(role, "") for role in ("administrator", "ops"))
+    known = (directory.colleague(person) for person in (asks, answers, *keep, directory.positions[MANAGING_DIRECTOR]))
     found = [person for person in known if person is not None]
     return next((person for person in found if person.id != reader.id), found[-1])
 

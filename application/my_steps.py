@@ -7,6 +7,7 @@ from pydantic import Field
 
 from adapters.column_types import NEVER
 from adapters.my_steps import MyStep
+from adapters.outbox import State
 from application.asks import stream_of
 from application.damage import lacking, report_damage
 from application.interlock import Interlock
@@ -117,7 +118,7 @@ class AwaitedTokenView(View):
 class MyStepPage(View):
     """What waits for the caller, the most pressing first; `more` where there is more than is shown.
 
-    `tokens`: who waits for a token to sign with, for the administrator alone.
+    `tokens`: who waits for a token to sign with; `reached_nobody`: how many messages; for the administrator alone.
     `incomplete` says why there may be more than can be read now; null where there is not.
     """
 
@@ -130,6 +131,7 @@ class MyStepPage(View):
     """For what the caller waits, the longest first: theirs stands still while they asked back."""
     more_awaited: bool = False
     tokens: tuple[AwaitedTokenView, ...] = ()
+    reached_nobody: int = 0
     incomplete: str | None = None
 
 
@@ -151,6 +153,7 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         for step in steps
     )
     late = await off_loop(lambda: app.read.late_steps_of(actor.person, MOST_LATE))
+    keeps = ADMINISTRATOR in actor.house_roles
     awaited, lost = await off_loop(lambda: app.read.awaited_by(actor.person, wanted.engagement))
     return MyStepPage(
         items=items,
@@ -159,7 +162,8 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         more_late=late.more,
         awaited=tuple(_awaited(directory, actor, one) for one in awaited.items[:MOST_AWAITED]),
         more_awaited=awaited.total > MOST_AWAITED,
-        tokens=await off_loop(lambda: _tokens(app, directory)) if ADMINISTRATOR in actor.house_roles else (),
+        tokens=await off_loop(lambda: _tokens(app, directory)) if keeps else (),
+        reached_nobody=await off_loop(lambda: app.outbox.how_many(State.DEAD)) if keeps else 0,
         incomplete=await lacking(app, (*found.damaged, *late.damaged, *lost), "the step"),
     )
 

@@ -14,6 +14,7 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.people_operations import NOTHING_HEARD, Heard, Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
+from application.comparing import why_unknown
 from application.confirming import keep_confirmation
 from application.engine import Engine, EngineAway
 from application.introductions import newcomer
@@ -211,7 +212,7 @@ class Spreading:
             return Made(UNREACHED, foreign_engine().refused.detail)
         state = await off_loop(lambda: self._read.engagement(engagement))
         if state is not None and not state.is_over:
-            return Made(UNREACHED, "the engine does not know it")
+            return Made(UNREACHED, await why_unknown(self._engine, engagement_stream(engagement)))
         return Made(NOTHING, "it has ended")
 
     async def _is_recorded(self, engagement: str, request: Request) -> bool:

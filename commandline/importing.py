@@ -65,13 +65,18 @@ def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here:
             say(f"Engagements hear of it within a minute: interlock people operation {done['version']}")
 
 
-def people_export(file: Path | None, access: Access) -> None:
-    """Writes the directory in force into a file, or shows it."""
+def people_export(file: Path | None, access: Access, *, yes: bool) -> None:
+    """Writes the directory in force into a file, or shows it. Asks before it writes over something else."""
     with said_plainly():
         text = _way(access).export()
         if file is None:
             typer.echo(text, nl=False)
             return
+        if not yes and file.exists() and file.read_bytes() != text.encode():
+            require_confirmed(
+                f"{file} is there, and says something else. Write the directory in force over it?",
+                "Nothing was written.",
+            )
         file.write_text(text, encoding="utf-8")
         say(f"{file}: the directory in force. `interlock people import {file}` takes it back unchanged.", ERR)
 

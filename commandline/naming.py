@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from commandline.terminal import front_door, said_plainly
 from domain.near import meant
+from domain.people import Person
 from domain.refusals import BadValue, NotFound
 from domain.values import PERSON_FORM
 from domain.words import comparable
@@ -26,6 +27,11 @@ def id_of(given: str | None, token: str, url: str | None) -> str | None:
         return given
     with said_plainly():
         return called(given, front_door(url, token).get("me", "/people")["people"])
+
+
+def known_here(given: str, people: Iterable[Person]) -> str:
+    """The same at the machine itself, where nobody is asked over REST. Raises NotFound, BadValue."""
+    return given if re.fullmatch(PERSON_FORM, given) else called(given, (person.model_dump() for person in people))
 
 
 def id_of_who_left(given: str, token: str, url: str | None) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from commandline.figures import day_in
-from commandline.terminal import front_door, hanging, said_plainly, say, say_command, show
+from commandline.terminal import counted, front_door, hanging, said_plainly, say, say_command, show
 
 SET_IN = 7
 """Columns before what is said of a next step, under its name."""
@@ -38,8 +38,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         _show_prepared(step, 4)
         if not step["held_until"] or step["vacancy"]:  # nothing else is done on hold
             say_command(step["command"])
-    _show_tokens(found)
-    if not (found["items"] or found.get("tokens")):
+    _show_what_is_the_administrators(found)
+    if not (found["items"] or found.get("tokens") or found.get("reached_nobody")):
         say("Nothing waits for you.")
     if found["more"]:
         say("There is more: do these first.")
@@ -49,12 +49,15 @@ def _show_mine(found: dict[str, Any]) -> None:
         say(found["incomplete"])
 
 
-def _show_tokens(found: dict[str, Any]) -> None:
-    """Who waits for a token of whoever makes them."""
+def _show_what_is_the_administrators(found: dict[str, Any]) -> None:
+    """Who waits for a token, and how many messages reached nobody."""
     for one in found.get("tokens", []):
         say(hanging(f"{one['person']['name']} of {one['client']} waits for a token of yours, to answer: {one['what']}"))
         say(f"    {one['engagement']} {one['title']}")
         say_command(one["command"])
+    if found.get("reached_nobody"):
+        say(f"{counted(found['reached_nobody'], 'message', 'messages')} reached nobody. Which, and why:")
+        say_command("interlock outbox list")
 
 
 def _for_another(step: dict[str, Any]) -> str:

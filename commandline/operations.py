@@ -45,6 +45,8 @@ def show_leaving(found: dict[str, Any]) -> None:
     show_effects(found["engagements"])
     if not found["engagements"]:
         say("No engagement that runs is concerned.")
+    if found["unfit"]:
+        say(hanging(f"It would be refused: {'; '.join(found['unfit'])}. Name another successor, or --leave-vacant.", 4))
 
 
 def show_effects(engagements: list[dict[str, Any]]) -> None:

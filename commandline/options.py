@@ -17,3 +17,4 @@ Token = Annotated[
 ]
 """Empty where nobody gave one: then whoever signed in."""
 Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
+Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]

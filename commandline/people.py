@@ -10,24 +10,20 @@ from commandline.figures import day_in
 from commandline.layout import Columns
 from commandline.naming import id_of, id_of_who_left
 from commandline.operations import show_done, show_leaving, show_operation, show_operations
-from commandline.options import AsJson, Token, Url
+from commandline.options import AsJson, Person, Token, Url
 from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
+from domain.directory import HOUSE_ROLES
 from domain.playbook import role_label
 
 people_app = typer.Typer()
 
-Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]
 Day = Annotated[str, typer.Argument(help="YYYY-MM-DD.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
 Successor = Annotated[str | None, typer.Option(help="Proposed for each role; they hold it once they accept.")]
 Of = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
 Position = Annotated[
-    list[str] | None, typer.Option("--position", help="head_of_delivery=hanne.lund: who follows; may be given again.")
-]
-
-Keeper = Annotated[
     list[str] | None,
-    typer.Option("--keeper", help="administrator=ida.holm: who keeps the house then; may be repeated."),
+    typer.Option("--position", help="head_of_delivery=hanne.lund, administrator=ida.holm: who follows. Repeatable."),
 ]
 
 
@@ -57,12 +53,13 @@ def people_import(
 def people_export(
     token: Token,
     file: Annotated[Path | None, typer.Argument(help="Where to; without it, it is shown.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write over a file that is there, without a question.")] = False,
     url: Url = None,
 ) -> None:
     """Write the directory in force as the file that `people import` takes back unchanged."""
     from commandline.importing import people_export as run  # noqa: PLC0415 -- as above
 
-    run(file, Access(token, url, as_json=False))
+    run(file, Access(token, url, as_json=False), yes=yes)
 
 
 @people_app.command("list")
@@ -124,7 +121,6 @@ def people_deactivate(
     token: Token,
     successor: Successor = None,
     position: Position = None,
-    keeper: Keeper = None,
     leave_vacant: Annotated[
         bool, typer.Option("--leave-vacant", help="Leave vacant what the successor may not hold.")
     ] = False,
@@ -136,8 +132,13 @@ def people_deactivate(
 
     Where the successor may not hold a role that is left, nothing is done, and it is said which and why.
     """
-    follow = {"positions": _pairs(position, token, url), "house_roles": _pairs(keeper, token, url)}
-    body = {**follow, "reason": reason, "successor": id_of(successor, token, url)}
+    follow = _pairs(position, token, url)
+    body = {
+        "positions": {name: who for name, who in follow.items() if name not in HOUSE_ROLES},
+        "house_roles": {name: who for name, who in follow.items() if name in HOUSE_ROLES},
+        "reason": reason,
+        "successor": id_of(successor, token, url),
+    }
     path = f"/people/{id_of(person, token, url)}/deactivate"
     if dry_run:
         with said_plainly():

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from commandline.layout import Columns
-from commandline.options import AsJson, Token, Url
+from commandline.naming import known_here
+from commandline.options import AsJson, Person, Token, Url
 from commandline.terminal import (
     ERR,
     counted,
@@ -26,7 +27,7 @@ SHORTEST_SECRET = 20
 
 
 @token_app.command("create")
-def token_create(person: str, as_json: AsJson = False) -> None:
+def token_create(person: Person, as_json: AsJson = False) -> None:
     """Make a token for a person, on the data of this machine. It is shown once, alone on the output for programs."""
     from composition import registry_of, require_data  # noqa: PLC0415 -- heavy, and the others only ask a stack
 
@@ -34,9 +35,11 @@ def token_create(person: str, as_json: AsJson = False) -> None:
         chosen = settings()
         require_data(chosen)
         registry = registry_of(chosen)
+        directory = registry.directory()
+        person = known_here(person, directory.everyone())
         made = registry.tokens.create(person, "command line", chosen.clock())
         show({"person": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
-        known = registry.directory().person(person)
+        known = directory.person(person)
         for sentence in said_of_made(known) if known is not None else ():
             say(sentence, ERR)
 

@@ -6,7 +6,7 @@ looked up while something is decided.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -38,6 +38,8 @@ NEEDED_ROLES = (
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
 ADMINISTRATOR: HouseRole = "administrator"
+ClientPart = Literal["client_sponsor", "client_signatory", "client_contact"]
+CLIENT_PARTS: tuple[str, ...] = get_args(ClientPart)
 IMPORT = "interlock people import FILE"
 RESERVED = frozenset(
     {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
@@ -333,6 +335,7 @@ def _person_problems(directory: Directory) -> Iterator[Problem]:
             what = f"{person.name} is listed with the firm and with a client"
             yield Problem(where=f"{where}.client", what=what, remedy="List them under their client only.")
         yield from _address_of(where, person)
+        yield from _part_of(where, person)
 
 
 def _those_named(where: str, person: Person, known: Collection[str]) -> Iterator[Problem]:
@@ -387,6 +390,13 @@ def _address_of(where: str, person: Person) -> Iterator[Problem]:
         on_the_wire(person.email)
     except ValueError as wrong:
         yield Problem(where=f"{where}.email", what=f"{person.email} {wrong}", remedy="Write name@host.")
+
+
+def _part_of(where: str, person: Person) -> Iterator[Problem]:
+    for part in person.part if person.client is not None else ():
+        if part not in CLIENT_PARTS:
+            what = f"no part of a client is called {part}"
+            yield Problem(where=f"{where}.part", what=what, remedy=f"A part is one of {', '.join(CLIENT_PARTS)}.")
 
 
 def _mailbox_of(person: Person) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import Any
+from typing import Any, Literal, get_args
 
 from domain import act_notices
 from domain.act_notices import what_comes_next
@@ -66,6 +66,9 @@ from domain.words import capitalized, fitting, sentence, stopped
 from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
+OperatorKind = Literal["quarantine", "new_deals", "redo", "damage"]
+ABOUT_THE_SYSTEM: frozenset[str] = frozenset(get_args(OperatorKind))
+"""The kinds of what operators are told."""
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
 ANSWERED = frozenset({Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED})
 """Ends that come of answers."""
@@ -208,7 +211,7 @@ def damage_notices(what: str, at: datetime) -> Notices:
     return to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
 
 
-def to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
+def to_operators(kind: OperatorKind, stream: str, key: str, text: str) -> Notices:
     """One message to each of the operators."""
 
     def notices(directory: Directory) -> tuple[Message, ...]:

@@ -102,6 +102,18 @@ def test_what_was_exported_changes_nothing(folder: Path) -> None:
     assert "Nothing changes." in run("import", str(folder / "out.yaml"))
 
 
+def test_an_export_asks_before_it_writes_over_what_says_something_else(folder: Path) -> None:
+    run("import", str(folder / "all.yaml"))
+    own = folder / "own.yaml"
+    own.write_text("# my own words\n")
+    asked = run("export", str(own), answer="n\n", code=1)
+    assert "says something else" in asked
+    assert own.read_text() == "# my own words\n"
+    run("export", str(own), "--yes")
+    assert "Nothing changes." in run("import", str(own), "--dry-run")
+    run("export", str(own))
+
+
 def test_over_a_damaged_directory_the_next_is_put_at_the_machine(folder: Path) -> None:
     run("import", str(folder / "all.yaml"))
     with closing(sqlite3.connect(folder / "home/interlock.db")) as database, database:

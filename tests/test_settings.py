@@ -12,6 +12,7 @@ from commandline.terminal import settings
 from settings import Settings, SlackMode
 
 SENDER = "Interlock <interlock@fjordline.example>"
+PAGES = "https://interlock.example"
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,13 @@ def test_without_a_host_there_is_no_mail() -> None:
 
 
 def test_mail_is_described_as_it_is_set() -> None:
-    chosen = Settings(smtp_host="mx.example", smtp_user="me", smtp_password=SecretStr("opensesame"), mail_from=SENDER)
+    chosen = Settings(
+        smtp_host="mx.example",
+        public_url=PAGES,
+        smtp_user="me",
+        smtp_password=SecretStr("opensesame"),
+        mail_from=SENDER,
+    )
     assert chosen.mail == ("mx.example", 587, Tls.STARTTLS, SENDER, "me", SecretStr("opensesame"))
     assert "opensesame" not in repr(chosen) + repr(chosen.mail)
 
@@ -33,9 +40,10 @@ def test_mail_is_described_as_it_is_set() -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"smtp_host": "mx.example"}, "MAIL_FROM"),
-        ({"smtp_host": "mx.example", "mail_from": "nobody"}, "MAIL_FROM"),
-        ({"smtp_host": "mx.example", "mail_from": SENDER, "smtp_tls": "none"}, "SMTP_TLS"),
+        ({"smtp_host": "mx.example", "mail_from": SENDER}, "SMTP_HOST"),
+        ({"smtp_host": "mx.example", "public_url": PAGES}, "MAIL_FROM"),
+        ({"smtp_host": "mx.example", "public_url": PAGES, "mail_from": "nobody"}, "MAIL_FROM"),
+        ({"smtp_host": "mx.example", "public_url": PAGES, "mail_from": SENDER, "smtp_tls": "none"}, "SMTP_TLS"),
         ({"smtp_tls": "perhaps"}, "SMTP_TLS"),
         ({"smtp_port": "0"}, "SMTP_PORT"),
         ({"smtp_user": "me"}, "SMTP_PASSWORD"),
@@ -85,7 +93,7 @@ def test_a_folder_behind_links_that_lead_to_each_other_is_refused(
     ],
 )
 def test_mail_in_plain_sight_stays_on_this_machine_in_production(fine: dict[str, Any]) -> None:
-    assert Settings(mail_from=SENDER, **fine).mail is not None
+    assert Settings(public_url=PAGES, mail_from=SENDER, **fine).mail is not None
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     facts = {
         "role": role,
         "engagement": f"{state.id} {state.title} for {state.client}",
-        "proposed by": state.cast.name(proposal.by)
+        "proposed by": (state.cast.name(proposal.by) if proposal.by in state.cast.people else "the administrator")
         + (f" for {state.cast.name(proposal.for_whom)}" if proposal.for_whom else ""),
     }
     holder = state.cast.holder(role)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.directory import CalendarSource, Directory, HouseRole, Language
+from domain.directory import CalendarSource, ClientPart, Directory, HouseRole, Language
 from domain.people import Absence, Delegation, Person
 from domain.values import ENGAGEMENT_FORM, Day, Digest, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, OwnWords
@@ -81,7 +81,6 @@ class GiveDelegation(FirmCommand):
     delegation: Delegation
 
 
-ClientPart = Literal["client_sponsor", "client_signatory", "client_contact"]
 MOST_OF_A_CLIENT = 20
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from domain.asks import AskKind
+from domain.asks import AskKind, listed
 from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, SALES, Directory, comes_back, whole
 from domain.directory_bounds import all_problems, not_long_over
 from domain.firm import commands as f
@@ -126,6 +126,7 @@ def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, 
 
 def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> Decided:
     """The file's word. Raises LeavingNotConfirmed where more than a tenth would leave and nobody said how many."""
+    require_own_ids(directory, command.directory)  # who was let go stays gone, whatever the file says of them
     after = merged(directory, command.directory, today, command.names_in_deals)
     require_confirmed(directory, after, command.leaving)
     return Decided(after, (imported(directory, after),))
@@ -134,6 +135,7 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
     """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
     _permit(directory, command, actor)
+    require_own_ids(directory, command.directory)
     after = merged(directory, command.directory, today, command.names_in_deals)
     _require_sound(directory, after, command, today)
     return after
@@ -163,7 +165,7 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
     strangers += [name for name in command.house_roles if directory.house_roles.get(name) != person.id]
     if strangers:
         raise BadValue(
-            f"{person.name} is not {', '.join(sorted(strangers))}.",
+            f"{person.name} is not {listed([*map(role_label, sorted(strangers))])}.",
             remedy="Pass on only what they hold; give another's to somebody with the file.",
             field="positions",
         )
@@ -171,9 +173,10 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
     house_roles = {**directory.house_roles, **command.house_roles}
     left = sorted(name for name, holder in (*positions.items(), *house_roles.items()) if holder == person.id)
     if left:
+        what = listed([*map(role_label, left)])
         raise NobodyAccountable(
-            f"{person.name} is {', '.join(left)}: nobody would be.",
-            remedy=f"Name who follows as {', '.join(left)}, in the same step; a successor is asked for roles only.",
+            f"{person.name} is {what}: nobody would be.",
+            remedy=f"Name who follows as {what}, in the same step; a successor is asked for roles only.",
         )
     event = PersonDeactivated(
         person=person.id,

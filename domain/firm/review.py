@@ -1,6 +1,7 @@
 """What an import would change, for whoever decides about it: who joins, changes, leaves, and what nobody could do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 
 from domain.asks import listed
@@ -8,11 +9,12 @@ from domain.directory import PROJECT_MANAGER, Directory, gaps, name_key
 from domain.firm.former import let_go
 from domain.firm.importing import active, is_to_be_confirmed
 from domain.near import meant
-from domain.people import Person
+from domain.people import Absence, Person
 from domain.playbook import Playbook, role_label
 from domain.playbook_findings import Finding, Severity, beyond_everybody, of_the_directory
 from domain.project_manager import why_not_pm
 from domain.values import PersonId, Value
+from domain.working_time import day_shown
 
 MOST_NAMED = 5
 HOW_TO_HAVE_IT_HELD = "Name somebody for it who reaches the levels, or correct them in the file."
@@ -68,8 +70,10 @@ class ImportReview(Value):
         return not (self.joined or self.changed or self.left or self.also)
 
 
-def review_of(before: Directory | None, after: Directory, playbook: Playbook) -> ImportReview:
-    """The review of a directory that would follow another, or be the first."""
+def review_of(
+    before: Directory | None, after: Directory, playbook: Playbook, file: Directory, today: date
+) -> ImportReview:
+    """The review of a directory that a file would make follow another, or be the first."""
     earlier, later = active(before) if before else {}, active(after)
     left = [person for name, person in earlier.items() if name not in later]
     changed = ((earlier[name], later[name]) for name in later if name in earlier)
@@ -79,7 +83,7 @@ def review_of(before: Directory | None, after: Directory, playbook: Playbook) ->
         joined=tuple(_known(person) for name, person in later.items() if name not in earlier),
         changed=tuple(_changed(one, other) for one, other in changed if one != other),
         left=tuple(map(_known, left)),
-        also=tuple(_also(before, after)) if before else (),
+        also=tuple(_also(before, after, file, today)) if before else (),
         warnings=tuple(_warnings(before, after, playbook)),
         leaving=len(left),
         of=len(earlier),
@@ -120,7 +124,7 @@ def _word(name: str) -> str:
     return role_label(name)
 
 
-def _also(before: Directory, after: Directory) -> Iterator[str]:
+def _also(before: Directory, after: Directory, file: Directory, today: date) -> Iterator[str]:
     """What changes beside people, in sentences."""
     yield from _holders(before, before.positions, after, after.positions)
     yield from _holders(before, dict(before.house_roles.items()), after, dict(after.house_roles.items()))
@@ -133,7 +137,7 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
     for name in (name for name in now if name in was):
         if [getattr(was[name], field) for field in own] != [getattr(now[name], field) for field in own]:
             yield f"Client changed: {name}."
-    yield from _let_go(before, after)
+    yield from _let_go(before, after, {person.id for person in file.people if person.active})
     if before.rate_card != after.rate_card:
         yield f"Rate card {after.rate_card.version} in place of {before.rate_card.version}."
     if before.capacity != after.capacity:
@@ -142,20 +146,41 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
     moved = [name for name in moved if before.calendars.get(name) != after.calendars.get(name)]
     if moved:
         yield f"Calendars that change: {', '.join(moved)}."
-    if {*before.absences} != {*after.absences}:
-        yield "The absences change."
+    yield from _few(list(_days(before, after, today)), "More days change")
     if (before.firm, before.currency) != (after.firm, after.currency):
         yield f"The firm is {after.firm}, its currency {after.currency}."
 
 
-def _let_go(before: Directory, after: Directory) -> Iterator[str]:
-    """Whom the firm let go and who is with a client now, or was and is listed with the firm again."""
+def _few(sentences: Sequence[str], more: str) -> Iterator[str]:
+    yield from sentences[:MOST_NAMED]
+    if len(sentences) > MOST_NAMED:
+        yield f"{more}: {len(sentences) - MOST_NAMED}."
+
+
+def _days(before: Directory, after: Directory, today: date) -> Iterator[str]:
+    """Who is away otherwise than before, of days that are not over."""
+    for away in (one for one in after.absences if one not in before.absences and one.last >= today):
+        who = after.colleague(away.delegate) if away.delegate else None
+        answers = f", and {who.name} answers for them" if who else ""
+        yield f"{_name(after, away.person)} is away {_from_to(away)}{answers}."
+    again = {(away.person, away.first, away.last) for away in after.absences}
+    for was in before.absences:
+        if was.last >= today and (was.person, was.first, was.last) not in again and after.colleague(was.person):
+            yield f"{_name(after, was.person)} is not away {_from_to(was)}."
+
+
+def _from_to(away: Absence) -> str:
+    return f"from {day_shown(away.first)} to {day_shown(away.last)}"
+
+
+def _let_go(before: Directory, after: Directory, listed_here: Collection[PersonId]) -> Iterator[str]:
+    """Whom the firm let go and who is with a client now, or whom the file lists all the same."""
     for name, gone in let_go(before).items():
         was, now = before.person(name), after.person(name)
         because = str(gone.left_because).rstrip(".")
         if now is not None and now.client is not None and (was is None or was.client != now.client):
             yield f"{now.name}, whom the firm let go ({because}), is with {now.client} now."
-        elif now is not None and not now.active and (was is None or was.client is not None):
+        elif now is not None and not now.active and name in listed_here:
             yield f"{now.name} stays gone from the firm: {because}. To have them back: interlock people reinstate."
 
 
@@ -183,6 +208,8 @@ def _warnings(before: Directory | None, after: Directory, playbook: Playbook) ->
     for found in of_the_directory(playbook, after):
         yield _warning("positions", found.what, found.remedy)
     yield from _unknown_names(after, playbook)
+    yield from _without_hours(after)
+    yield from _unknown_trades(after)
     yield from _with_others(before, after) if before else ()
 
 
@@ -230,6 +257,27 @@ def _unknown_names(after: Directory, playbook: Playbook) -> Iterator[Finding]:
             if near:
                 what = f"{person.name} has {role_label(name)}, of which the playbook does not know"
                 yield _warning(f"people.{n}.{field}", what, near)
+
+
+def _without_hours(after: Directory) -> Iterator[Finding]:
+    """Experts of a discipline of which the firm has no hours: a slip, or hours that are to be said."""
+    for n, person in enumerate(after.people):
+        for role in person.roles if person.active else ():
+            kind, _, discipline = role.partition(":")
+            if kind == "expert" and discipline and discipline not in after.capacity:
+                what = f"{person.name} has {role_label(role)}, and capacity says no hours of {discipline}"
+                remedy = meant(discipline, after.capacity, "Say their hours a week under capacity.")
+                yield _warning(f"people.{n}.roles", what, remedy)
+
+
+def _unknown_trades(after: Directory) -> Iterator[Finding]:
+    """Trades of clients that are nearly one that somebody knows: whoever knows it is not looked for first."""
+    known = {trade for person in after.people if person.active for trade in person.verticals}
+    for n, client in enumerate(after.clients):
+        near = "" if client.vertical in known else meant(client.vertical, known, "")
+        if near:
+            what = f"nobody of the firm knows the trade {client.vertical}, which is {client.name}'s"
+            yield _warning(f"clients.{n}.vertical", what, near)
 
 
 def _warning(where: str, what: str, remedy: str) -> Finding:

@@ -1,6 +1,6 @@
 """The directory that is written down is the one that is read back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from adapters.database import migrate, open_database
@@ -91,4 +91,4 @@ def test_the_example_of_the_documentation_is_a_directory() -> None:
     assert len(directory.people) >= 8
     assert directory.clients[0].language
     assert read_back(directory) == directory
-    assert review_of(None, directory, sample_playbook()).warnings == ()
+    assert review_of(None, directory, sample_playbook(), directory, date(YEAR, 1, 1)).warnings == ()

@@ -166,11 +166,11 @@ async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_d
 async def test_a_position_is_passed_on_by_name_and_a_half_of_it_is_refused(run: Run) -> None:
     empty = await run(ADMINISTRATOR, "deactivate", HEAD_OF_SALES, "--reason", "Left")
     assert empty.exit_code == 1
-    assert "head_of_sales: nobody would be" in empty.output
+    assert "head of sales: nobody would be" in empty.output
     half = await run(ADMINISTRATOR, "deactivate", HEAD_OF_SALES, "--reason", "Left", "--position", "head_of_sales")
     assert half.exit_code == 2
     assert "head_of_delivery=hanne.lund" in half.output
-    keys = await run(ADMINISTRATOR, "deactivate", ADMINISTRATOR, "--reason", "Left", "--keeper", "ops=marta.silva")
+    keys = await run(ADMINISTRATOR, "deactivate", ADMINISTRATOR, "--reason", "Left", "--position", "ops=marta.silva")
     assert keys.exit_code == 1
     assert "Ida Holm is administrator: nobody would be" in keys.output
 

@@ -315,6 +315,7 @@ def test_a_person_who_left_gets_no_token(data_folder: Path) -> None:
     assert run(cli.app, ["people", "import", str(people)]).exit_code == 0
     assert run(cli.app, ["token", "create", "sofie.berg"]).exit_code == 1
     assert run(cli.app, ["token", "create", "marta.silva"]).exit_code == 0
+    assert run(cli.app, ["token", "create", "Marta Silva"]).exit_code == 0
 
 
 def test_a_playbook_is_published_when_it_leaves_nothing_open(data_folder: Path) -> None:

@@ -85,7 +85,8 @@ def test_one_of_several_who_changes_employer_is_taken_and_so_are_more_beside_som
 
 def test_a_client_of_whom_nobody_stays_is_warned_of_by_name() -> None:
     after = imported(stranger_of(HALDEN), client(ELSEWHERE))
-    (warning,) = (one for one in review_of(FIRM, after, PLAYBOOK).warnings if one.where.startswith("clients"))
+    found = review_of(FIRM, after, PLAYBOOK, after, TODAY).warnings
+    (warning,) = (one for one in found if one.where.startswith("clients"))
     assert warning.what.startswith(
         f"nobody of {HALDEN} as it was is with it: Kari Moe and Odd Vik. Its deals are with A "
     )
@@ -94,10 +95,11 @@ def test_a_client_of_whom_nobody_stays_is_warned_of_by_name() -> None:
 def test_a_client_that_was_left_out_and_is_listed_again_with_strangers_is_warned_of_by_name() -> None:
     gone = imported(client(ELSEWHERE))
     assert gone.client(HALDEN) is None
-    warned = [one.what for one in review_of(gone, imported(stranger_of(HALDEN), before=gone), PLAYBOOK).warnings]
+    strangers = imported(stranger_of(HALDEN), before=gone)
+    warned = [one.what for one in review_of(gone, strangers, PLAYBOOK, strangers, TODAY).warnings]
     assert any(what.startswith(f"nobody of {HALDEN} as it was is with it: Kari Moe and Odd Vik.") for what in warned)
     same = imported(client(HALDEN), before=gone)
-    assert not any(one.where.startswith("clients") for one in review_of(gone, same, PLAYBOOK).warnings)
+    assert not any(one.where.startswith("clients") for one in review_of(gone, same, PLAYBOOK, same, TODAY).warnings)
 
 
 def test_a_client_does_not_let_go_of_the_name_that_it_has() -> None:

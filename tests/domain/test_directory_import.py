@@ -8,7 +8,7 @@ from domain.directory import Client, Directory
 from domain.firm import commands as f
 from domain.firm.decide import decide, review_import
 from domain.firm.review import ImportReview, review_of
-from domain.people import Person
+from domain.people import Absence, Person
 from domain.refusals import BadValue, LeavingNotConfirmed, NotYours
 from domain.turn import Actor
 from domain.working_time import Calendar
@@ -34,7 +34,12 @@ def with_person(person: str, **facts: object) -> Directory:
 
 def review(file: Directory, before: Directory = FIRM) -> ImportReview:
     after = review_import(before, f.ImportDirectory(directory=file), ADMINISTRATOR, TODAY)
-    return review_of(before, after, PLAYBOOK)
+    return review_of(before, after, PLAYBOOK, file, TODAY)
+
+
+def let_go_of(command: f.DeactivatePerson) -> Directory:
+    """The firm after somebody was let go."""
+    return decide(FIRM, command, ADMINISTRATOR, TODAY).directory
 
 
 def taken(file: Directory, leaving: int | None = None, before: Directory = FIRM) -> Directory:
@@ -102,8 +107,8 @@ def test_a_file_whose_only_project_manager_holds_a_position_is_warned_of() -> No
         for person in FIRM.people
     )
     file = FIRM.having(people=people)
-    assert review_of(FIRM, file, PLAYBOOK).warnings == ()
-    found = review_of(FIRM, file.having(positions={**FIRM.positions, "head_of_quality": "peter.olsen"}), PLAYBOOK)
+    assert review(file).warnings == ()
+    found = review(file.having(positions={**FIRM.positions, "head_of_quality": "peter.olsen"}))
     (warning,) = found.warnings
     assert warning.what.startswith(
         "nobody may be project manager in any deal: Peter Olsen is head of quality, where ladders end"
@@ -113,8 +118,61 @@ def test_a_file_whose_only_project_manager_holds_a_position_is_warned_of() -> No
 def test_a_head_whom_the_playbook_wants_and_the_file_does_not_name_is_warned_of() -> None:
     role = PLAYBOOK.roles["procurement"].having(head="head_of_procurement")
     playbook = PLAYBOOK.having(roles={**PLAYBOOK.roles, "procurement": role})
-    found = review_of(FIRM, FIRM, playbook)
+    found = review_of(FIRM, FIRM, playbook, FIRM, TODAY)
     assert any("nobody heads" in warning.what for warning in found.warnings)
+
+
+def test_an_expert_of_a_discipline_without_hours_is_warned_of() -> None:
+    file = with_person("kofi.mensah", roles=("expert:data", "expert:dta"))
+    (warning,) = (found for found in review(file).warnings if found.where.endswith(".roles"))
+    assert warning.what == "Kofi Mensah has expert for dta, and capacity says no hours of dta"
+    assert warning.remedy == "Did you mean data?"
+
+
+def test_a_client_of_a_trade_that_nearly_somebody_knows_is_warned_of() -> None:
+    (first, *others) = FIRM.clients
+    file = FIRM.having(clients=(first.having(vertical=f"{first.vertical}s"), *others))
+    (warning,) = (found for found in review(file).warnings if found.where == "clients.0.vertical")
+    assert warning.what == f"nobody of the firm knows the trade {first.vertical}s, which is {first.name}'s"
+    assert warning.remedy == f"Did you mean {first.vertical}?"
+
+
+def test_a_client_s_person_with_a_part_that_does_not_exist_is_refused() -> None:
+    (first, *others) = FIRM.clients
+    sponsor, *more = first.people
+    client = first.having(people=(sponsor.having(part=("sponsor",)), *more))
+    with pytest.raises(BadValue, match="no part of a client is called sponsor") as refused:
+        review(FIRM.having(clients=(client, *others)))
+    assert refused.value.refused.field == "clients.0.people.0.part"
+
+
+def test_whoever_the_file_lists_and_was_let_go_is_said_to_stay_gone() -> None:
+    gone = let_go_of(f.DeactivatePerson(person="peter.olsen", reason="Left for the sea."))
+    found = review(FIRM, gone)
+    assert found.also == (
+        "Peter Olsen stays gone from the firm: Left for the sea. To have them back: interlock people reinstate.",
+    )
+    assert not review(without("peter.olsen"), gone).also
+
+
+def test_the_id_of_whoever_was_let_go_becomes_nobody_else_s_by_a_file() -> None:
+    gone = let_go_of(f.DeactivatePerson(person="peter.olsen", reason="Left for the sea."))
+    other = with_person("peter.olsen", name="Petra Holt", email="petra.holt@nordlicht.example")
+    with pytest.raises(BadValue, match="was Peter Olsen's, who has left"):
+        review(other, gone)
+    with pytest.raises(BadValue, match="was Peter Olsen's, who has left"):
+        taken(other, before=gone)
+
+
+def test_days_that_change_are_named() -> None:
+    away = Absence(person="marta.silva", first=date(2026, 11, 9), last=date(2026, 11, 13), delegate="jonas.weber")
+    others = tuple(one for one in FIRM.absences if one.person != "marta.silva")
+    before, after = FIRM.having(absences=others), FIRM.having(absences=(*others, away))
+    assert review(after, before).also == (
+        "Marta Silva is away from Mon 9 Nov 2026 to Fri 13 Nov 2026, and Jonas Weber answers for them.",
+    )
+    alone = FIRM.having(absences=(*others, away.having(delegate=None)))
+    assert review(before, alone).also == ("Marta Silva is not away from Mon 9 Nov 2026 to Fri 13 Nov 2026.",)
 
 
 def test_the_last_expert_of_a_discipline_who_leaves_is_warned_of() -> None:

@@ -238,7 +238,7 @@ def test_a_file_brings_no_circle_into_force_either() -> None:
 
 
 def test_who_holds_a_position_or_keeps_the_house_leaves_only_when_both_pass_on() -> None:
-    with pytest.raises(NobodyAccountable, match="Tomasz Nowak is head_of_engagement_management, process_owner"):
+    with pytest.raises(NobodyAccountable, match="Tomasz Nowak is head of engagement management and process owner"):
         after(FIRM, f.DeactivatePerson(person="tomasz.nowak", reason="Left"))
     left = f.DeactivatePerson(
         person="tomasz.nowak",

@@ -52,10 +52,10 @@ def test_whom_the_firm_let_go_may_be_with_a_client_and_the_review_says_so() -> N
     moved = after(gone, imports(with_halden()))
     assert (kofi_of(moved).active, kofi_of(moved).client) == (True, HALDEN)
     said = f"Kofi Mensah, whom the firm let go (Dismissed for theft), is with {HALDEN} now."
-    assert said in review_of(gone, moved, PLAYBOOK).also
+    assert said in review_of(gone, moved, PLAYBOOK, with_halden(), TODAY).also
     again = after(moved, imports(with_halden()))
     assert again == moved
-    assert review_of(moved, again, PLAYBOOK).changes_nothing
+    assert review_of(moved, again, PLAYBOOK, with_halden(), TODAY).changes_nothing
 
 
 @pytest.mark.parametrize("between", [(), (without(),)], ids=["at once", "out of the file meanwhile"])
@@ -65,7 +65,7 @@ def test_a_file_that_lags_brings_them_back_from_no_client(between: tuple[Directo
     kofi = kofi_of(lagging)
     assert (kofi.active, kofi.client, kofi.left_because) == (False, None, "Dismissed for theft")
     said = "Kofi Mensah stays gone from the firm: Dismissed for theft. To have them back: interlock people reinstate."
-    assert said in review_of(moved, lagging, PLAYBOOK).also
+    assert said in review_of(moved, lagging, PLAYBOOK, FIRM, TODAY).also
     assert WHO not in lagging.former
     assert kofi_of(after(lagging, imports(FIRM))) == kofi
 

@@ -255,6 +255,6 @@ def test_whoever_was_with_another_client_meanwhile_unheard_holds_nothing_any_mor
 
 
 def test_a_review_says_what_a_client_is_called_now() -> None:
-    review = review_of(FIRM, renamed(), Story("halden").playbook)
+    review = review_of(FIRM, renamed(), Story("halden").playbook, renamed(), TODAY)
     assert f"The client {HALDEN} is called {NEW_NAME} now." in review.also
     assert not any(text.startswith(("New client", "Client removed")) for text in review.also)

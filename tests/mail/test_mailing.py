@@ -18,6 +18,7 @@ from application.telling import Teller
 from domain.directory import Directory
 from domain.record import Message
 from domain.refusals import NotFound
+from domain.streams import engagement_stream
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
 from tests.clock import held, morning_after
 from tests.mail.conftest import SENDER, Asked, Desk, body_of, link_in, restated
@@ -149,6 +150,8 @@ async def test_whoever_the_server_does_not_know_becomes_a_dead_letter(desk: Desk
     desk.smtp.mailbox.answers[ADDRESS] = "550 no such user"
     row = await desk.told(desk.put(CLIENT, "digest", "Your day"))
     assert str(row.dead).startswith("mail: 550")
+    assert (await desk.stack.get("ida.holm", "/next-steps"))["reached_nobody"] >= 1
+    assert (await desk.stack.get(SELLER, "/next-steps"))["reached_nobody"] == 0
     assert row in desk.stack.app.outbox.in_state(State.DEAD, 10_000)
 
 
@@ -309,6 +312,15 @@ async def test_news_comes_from_the_firm_and_names_who_answers_for_it(desk: Desk)
     mail = desk.mail(CLIENT)
     assert mail["From"].addresses[0].display_name == "Fjordline Consulting AS"
     assert mail["Reply-To"].addresses[0].addr_spec == "ida.holm@fjordline.example"
+
+
+async def test_what_operators_are_told_of_a_deal_names_who_keeps_the_system(desk: Desk, confirming: Asked) -> None:
+    """Whoever manages the deal knows nothing of it."""
+    ops, stream = "peter.olsen", engagement_stream(confirming.deal.engagement)
+    await desk.told(desk.put(ops, "outcome", "The needs: approved.", stream=stream))
+    await desk.told(desk.put(ops, "quarantine", "This deal is paused.", stream=stream))
+    replies = [mail["Reply-To"].addresses[0].addr_spec for mail in desk.smtp.mailbox.to(f"{ops}@")]
+    assert [to == "ida.holm@fjordline.example" for to in replies] == [False, True]
 
 
 async def test_nobody_is_written_to_by_themselves(desk: Desk, confirming: Asked) -> None:

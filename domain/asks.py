@@ -500,6 +500,10 @@ class Asking(Value):
         """Of what an ask about hours shows, each thing that can be returned by itself; nothing where it is one."""
         return ()
 
+    def stands_unasked(self, kind: AskKind) -> Collection[str]:  # noqa: ARG002 -- the same
+        """What is there whether or not an ask of this kind shows it: where one does not, it is not gone."""
+        return ()
+
     def takes_hours_anew(self, ask: Ask) -> bool:  # noqa: ARG002 -- the same
         """True of an ask for hours whose hours may be corrected by whoever gave them: nothing rests on them yet."""
         return False

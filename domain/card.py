@@ -96,7 +96,7 @@ def card_for(
         method=_method(of, ask, person),
         facts=facts_shown(of.cast, ask.kind, ask.facts) if whole else {},
         beside=ask.beside if whole else {},
-        changed=changed_since_seen(of.cast, before or of.asks.values(), ask, person) if whole else (),
+        changed=changed_since_seen(of, before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(said_by(of, ask, who, with_time=person, whole=whole) for who in everybody_asked(ask)),
@@ -169,13 +169,13 @@ def _turn(ask: Ask) -> str:
     return digest([len(ask.votes), question])[:12]
 
 
-def changed_since_seen(cast: Cast, asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
+def changed_since_seen(of: Asking, asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
     """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
     seen = seen_before(asks, ask, person)
     if seen is None:
         return ()
     before, now = (called_as_shown(ask.kind, without_bytes(one)) for one in (seen, ask))
-    return differences(before, now, partial(fact_shown, cast, ask.kind))
+    return differences(before, now, partial(fact_shown, of.cast, ask.kind), of.stands_unasked(ask.kind))
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:

@@ -48,6 +48,7 @@ HAPPENED: dict[str, str] = {
     "RequirementsPrepared": "The requirements are prepared for the business analyst to take",
     "PurchasesSet": "The purchases are set",
     "EstimateGiven": "The hours are given",
+    "PackagesReturned": "Packages go back to whoever sells the deal, to be split or made clear",
     "EstimatesVoided": "Hours that were returned, or whose package changed, no longer count",
     "EstimateChosen": "The hours of a package are chosen",
     "EstimateAttested": "The hours that were asked about are attested",

@@ -9,6 +9,8 @@ MOST_TEXTS = 50
 """Assumptions or risks of a package."""
 MOST_SAID_OF_A_PACKAGE = 1024
 """Bytes (`words.bytes_of`) of what one estimate says a package assumes and risks: `engagement/bounds.py` keeps room."""
+MOST_KEPT_OF_A_RETURN = 256
+"""Bytes of why a package came back apart from others, as an engagement keeps it: the whole reason is in the ask."""
 MOST_BESIDE_A_DEAL = 24 * 1024
 """Bytes of risks and of what is assumed, as they stand beside a deal that is to be decided: the deal itself has all."""
 MOST_WHY_NOT = 500

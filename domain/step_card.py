@@ -47,6 +47,7 @@ from domain.step_texts import (
     how_filled,
     how_met,
     is_prepared,
+    returned_by,
     title_of_vacancy,
     vacancy_title,
     why_condition,
@@ -315,7 +316,11 @@ def _hold(state: Engagement, _: str) -> Iterator[str]:
 
 
 def _packages(state: Engagement, subject: str) -> Iterator[str]:
-    yield from (f"{name}: {state.packages[name].title}" for name in packages_returned(state, subject))
+    """Those that came back; why and from whom, of those that came with another return than the card leads with."""
+    leads = state.acts[f"{ActKind.ANSWER_RETURN.value}:{subject}"].returned
+    for name, one in packages_returned(state, subject).items():
+        why = f". {returned_by(state, one)}" if one.ask != leads else ""
+        yield f"{name}: {state.packages[name].title}{why}"
 
 
 def _dates(state: Engagement, _: str) -> Iterator[str]:

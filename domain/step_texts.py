@@ -15,7 +15,7 @@ from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, is_as_returned, who_said_no
 from domain.engagement.satisfaction import low_score_told
-from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.state import DocumentKind, Engagement, ReturnedPackage, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.values import Day, PersonId
@@ -229,8 +229,18 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
     if act.kind is ActKind.ANSWER_STAFFING:
         return state.staffing.note if state.staffing is not None else None
-    ask = state.asks.get(act.returned or "")
-    return ask.why_ended if ask is not None else None
+    ask, kept = state.asks.get(act.returned or ""), _kept_of(state, act)
+    return ask.why_ended if ask is not None else kept.because if kept is not None else None
+
+
+def _kept_of(state: Engagement, act: ActOwed) -> ReturnedPackage | None:
+    """What is kept of a return whose ask the engagement has let go of, as others were asked since."""
+    return next((one for one in state.returned.values() if one.ask == act.returned), None)
+
+
+def returned_by(state: Engagement, package: ReturnedPackage) -> str:
+    """By whom a package came back, and why."""
+    return f"Returned by {state.cast.name(package.by)}: {package.because}"
 
 
 def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
@@ -240,7 +250,8 @@ def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
         return None
     ask = state.asks.get(act.returned or "")
     if ask is None:
-        return f"Returned: {because}"
+        kept = _kept_of(state, act)
+        return returned_by(state, kept) if kept is not None else f"Returned: {because}"
     return f"{outcome_label(ask.kind, ask.outcome)} by {who_said_no(state, ask)}: {because}"
 
 

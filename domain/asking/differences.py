@@ -1,7 +1,7 @@
 """What is other between two sets of facts that people were shown: what changed, line by line, and nothing else."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from domain.words import DIGEST_OF, fitting, readable
 
@@ -14,15 +14,17 @@ MOST_DIFFERENCE = 16 * 1024
 """Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
 
-def differences(before: dict[str, str], after: dict[str, str], say: Say = readable) -> tuple[str, ...]:
+def differences(
+    before: dict[str, str], after: dict[str, str], say: Say = readable, stands: Collection[str] = ()
+) -> tuple[str, ...]:
     """What changed between two sets of shown facts, a line each, in the order shown; of lists after the rest.
 
-    `say`: a fact as people read it, by its name and value.
+    `say`: a fact as people read it, by its name and value. `stands`: names of what is not gone where it is not shown.
     """
     was, listed_before = _apart(before)
     now, listed_after = _apart(after)
     lines = [_changed(say, name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
-    lines += [_said(say, name, "gone, was", value) for name, value in was.items() if name not in now]
+    lines += [_said(say, name, "gone, was", value) for name, value in was.items() if name not in {*now, *stands}]
     for name in dict.fromkeys((*listed_after, *listed_before)):
         lines += _in_list(say, name, listed_before.get(name, []), listed_after.get(name, []))
     return tuple(_within(lines))

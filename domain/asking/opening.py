@@ -113,7 +113,7 @@ def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
 
 def _changed_since(state: Asking, last: Ask, facts: dict[str, str]) -> tuple[str, ...]:
     before, after = called_as_shown(last.kind, last.facts), called_as_shown(last.kind, facts)
-    return differences(before, after, partial(fact_shown, state.cast, last.kind))
+    return differences(before, after, partial(fact_shown, state.cast, last.kind), state.stands_unasked(last.kind))
 
 
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:

@@ -147,7 +147,7 @@ def _estimate(state: Engagement) -> Iterator[Called]:
     if not state.packages:
         yield Called(ActKind.SET_SCOPE, SELLER)
     for discipline, ask in returned_estimates(state).items():
-        yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask.id)
+        yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask)
     asks = list(state.open_asks(AskKind.ESTIMATE))
     asked, late = {name for ask in asks for name in ask.facts}, {name for ask in asks if ask.rung for name in ask.facts}
     for package in state.packages:

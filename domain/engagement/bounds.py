@@ -44,6 +44,7 @@ from domain.limits import (
     MAX_KEPT_OF_WORDS,
     MOST_BESIDE_A_DEAL,
     MOST_CONDITIONS,
+    MOST_KEPT_OF_A_RETURN,
     MOST_SAID_AS_CONDITIONS,
     MOST_SAID_OF_A_MILESTONE,
     MOST_SAID_OF_A_PACKAGE,
@@ -221,6 +222,8 @@ MILESTONE_ROOM = 2 * (ASK_ROOM + 2 * KIB + REASON_ROOM) + MOST_SAID_OF_A_MILESTO
 """What is asked about a milestone, of the client and of finance, with its title and what was billed; what they say."""
 PULSES_ROOM = 4 * ASK_ROOM
 """What may be open at a time of one person's satisfaction: at a milestone, again, at the close; and a talk."""
+RETURNED_ROOM = MOST_KEPT_OF_A_RETURN + 256
+"""A package that came back apart from others: why, from whom, by which ask."""
 ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
@@ -428,7 +431,9 @@ def _way_to_the_baseline(state: Engagement) -> int:
         if ask.kind in standing:
             standing[ask.kind] += weight(ask)
     asks = sum(max(0, SHOWN_TWICE * most - standing[kind]) for kind, most in shown.items())
-    return asks + max(0, ESTIMATE_ROOM * given - weight((*state.estimates, *_to_be_given_anew(state))))
+    returned = max(0, RETURNED_ROOM * len(state.packages) - weight(state.returned))
+    hours = max(0, ESTIMATE_ROOM * given - weight((*state.estimates, *_to_be_given_anew(state))))
+    return asks + returned + hours
 
 
 def _to_be_given_anew(state: Engagement) -> tuple[Estimate, ...]:

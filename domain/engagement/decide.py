@@ -383,7 +383,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.CONFIRM_EXPECTATIONS: expectations.on_expectations_answered,
     AskKind.CONFIRM_NEEDS: qualifying.on_needs_answered,
     AskKind.CONFIRM_CLIENT: confirming.on_client_answered,
-    AskKind.ESTIMATE: _nothing_more,
+    AskKind.ESTIMATE: scoping.on_hours_returned,
     AskKind.ATTEST_ESTIMATE: scoping.on_attestation_answered,
     AskKind.APPROVE_PRICE: dealing.on_price_answered,
     AskKind.DECIDE_DEAL: dealing.on_deal_decided,

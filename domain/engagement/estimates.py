@@ -1,10 +1,12 @@
 """The hours of packages: what experts are shown, who gave which, which count, and what of it is still asked."""
 
+from collections.abc import Collection
+
 from domain.asks import AGAINST, Ask, AskKind, Outcome, ask_number
-from domain.engagement.state import Engagement, WorkPackage
+from domain.engagement.state import Engagement, ReturnedPackage, WorkPackage
 from domain.estimating import ThreePoints
 from domain.people import Cast
-from domain.values import PersonId, digest, spoken
+from domain.values import ItemId, PersonId, digest, spoken
 from domain.words import LONGEST, fitting
 
 SENT_BACK = "returned by delivery"
@@ -126,41 +128,78 @@ def without_hours(state: Engagement, discipline: str) -> tuple[str, ...]:
 def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
     """What the experts of a discipline are to be asked: what has no hours, and with it what one of several still owed.
 
-    Nothing where each package has hours: those of one suffice once nobody is asked any more.
+    Nothing where each package has hours: those of one suffice once nobody is asked any more. What was asked beside a
+    package that came back alone is asked on; that one is not, until it is other than it was shown.
     """
     bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
-    last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}") if bare and len(experts) > 1 else None
-    owed = () if last is None or last.outcome is Outcome.APPROVED else last.facts
+    last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}") if len(experts) > 1 else None
+    owed: Collection[str] = ()
+    if last is not None and returned_of_some(last):
+        owed = [name for name in last.facts if name not in state.choices]
+    elif last is not None and bare and last.outcome is not Outcome.APPROVED:
+        owed = last.facts
     given = {(estimate.package, estimate.by) for estimate in state.estimates}
-    lacks = [name for name in owed if any((name, expert) not in given for expert in experts)]
-    return tuple(
-        p.id for p in state.packages.values() if p.id in bare or (p.discipline == discipline and p.id in lacks)
-    )
+    lacks = {name for name in owed if any((name, expert) not in given for expert in experts)}
+    asked = {*bare, *lacks} - _returned_alone(state, discipline).keys()
+    return tuple(p.id for p in state.packages.values() if p.id in asked and p.discipline == discipline)
 
 
-def returned_estimates(state: Engagement) -> dict[str, Ask]:
-    """By discipline the ask that its experts sent back, while what it showed is still what they would be shown."""
+def returned_estimates(state: Engagement) -> dict[str, str]:
+    """By discipline the newest ask that its experts sent back, while what came back is still as it was shown."""
     disciplines = dict.fromkeys(package.discipline for package in state.packages.values())
-    asks = {one: state.last_ask(AskKind.ESTIMATE, f"estimate:{one}") for one in disciplines}
-    return {one: ask for one, ask in asks.items() if ask is not None and _stands_returned(state, one, ask)}
+    asks = {one: [back.ask for back in packages_returned(state, one).values()] for one in disciplines}
+    return {one: max(sent, key=ask_number) for one, sent in asks.items() if sent}
 
 
-def packages_returned(state: Engagement, discipline: str) -> tuple[str, ...]:
+def packages_returned(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
     """The packages that the experts of a discipline sent back, for the seller to split or to make clear."""
-    ask = returned_estimates(state).get(discipline)
-    return tuple(name for name in meant_by(ask) if name in state.packages) if ask is not None else ()
+    whole, found = returned_whole(state, discipline), _returned_alone(state, discipline)
+    if whole is not None:
+        vote = whole.votes_against[-1]
+        because = fitting(vote.answer.reason or "")
+        for name in whole.facts.keys() & state.packages.keys():
+            found[name] = ReturnedPackage(ask=whole.id, by=vote.by, because=because, shown=digest(whole.facts[name]))
+    return {name: found[name] for name in state.packages if name in found}
+
+
+def returned_whole(state: Engagement, discipline: str) -> Ask | None:
+    """The last ask for hours, where all that it showed came back: what is other, or new, is the answer to all of it."""
+    ask = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}")
+    return ask if ask is not None and _stands_returned(state, discipline, ask) else None
+
+
+def returned_of_some(ask: Ask) -> tuple[str, ...]:
+    """The packages that came back where others that the ask showed did not; nothing where all did, or none."""
+    meant = meant_by(ask) if ask.outcome in AGAINST else ()
+    return meant if ask.facts.keys() - {SENT_BACK} - set(meant) else ()
+
+
+def _returned_alone(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
+    """What came back beside other packages, and is as it was shown; not once whoever sent it back has given hours."""
+    bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
+    facts = scope_facts(state, tuple(name for name in state.returned if name in state.packages))
+    return {
+        name: one
+        for name, one in state.returned.items()
+        if name in facts
+        and state.packages[name].discipline == discipline
+        and one.shown == digest(facts[name])
+        and (name in bare or one.by in experts)
+    }
 
 
 def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
     """False once what was returned is otherwise, or who sent it back has given their hours after all."""
+    if ask.outcome not in AGAINST or returned_of_some(ask):
+        return False
     packages = tuple(name for name in ask.facts if name in state.packages)
-    bare, meant = without_hours(state, discipline), tuple(name for name in meant_by(ask) if name in state.packages)
-    if ask.outcome not in AGAINST or not set(bare) <= set(packages) or not _shows_the_same(state, ask, packages):
+    bare = set(without_hours(state, discipline)) - _returned_alone(state, discipline).keys()
+    if not bare <= set(packages) or not _shows_the_same(state, ask, packages):
         return False
     against = {vote.voter for vote in ask.votes_against}
     given = {(estimate.package, estimate.by) for estimate in state.estimates}
     unsure = against & set(state.cast.experts(discipline))
-    return bool(set(bare) & set(meant)) or any((name, person) not in given for person in unsure for name in meant)
+    return bool(bare) or any((name, person) not in given for person in unsure for name in packages)
 
 
 def _shows_the_same(state: Engagement, ask: Ask, packages: tuple[str, ...]) -> bool:
@@ -168,7 +207,4 @@ def _shows_the_same(state: Engagement, ask: Ask, packages: tuple[str, ...]) -> b
     since = [sent for name in packages if (sent := _sent_back(state, name)) is not None]
     if any(ask_number(sent.id) > ask_number(ask.id) for sent in since):
         return False
-    now, meant = estimate_facts(state, packages), meant_by(ask)
-    if set(meant) >= set(ask.facts):
-        return ask.facts == now
-    return all(ask.facts[name] == now.get(name) for name in meant)
+    return ask.facts == estimate_facts(state, packages)

@@ -41,6 +41,7 @@ from domain.engagement.state import (
     Pulse,
     Purchase,
     Requirement,
+    ReturnedPackage,
     Signature,
     Staffing,
     Task,
@@ -48,12 +49,12 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.estimating import likely_slip
-from domain.limits import MAX_KEPT_OF_WORDS
+from domain.limits import MAX_KEPT_OF_WORDS, MOST_KEPT_OF_A_RETURN
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.pricing import shown
 from domain.turn import Event
-from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, Truth
+from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, Truth, digest
 from domain.words import Pinned, Told, Words, bytes_of, sentence, shortened
 from domain.working_time import day_shown
 
@@ -218,7 +219,9 @@ class ScopeSet(Event):
     packages: tuple[WorkPackage, ...]
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(packages={package.id: package for package in self.packages})
+        packages = {package.id: package for package in self.packages}
+        returned = {name: one for name, one in state.returned.items() if packages.get(name) == state.packages[name]}
+        return state.having(packages=packages, returned=returned)
 
 
 class MilestonesSet(Event):
@@ -291,10 +294,29 @@ class EstimateGiven(Event):
         now = state.having(
             estimates=(*kept, *self.estimates),
             fallen=tuple(e for e in state.fallen if (e.package, e.by) not in given),
+            returned={k: v for k, v in state.returned.items() if (k, v.by) not in given},
             choices=choices,
             undone={**state.undone, **undone},
         )
         return now.with_hours_heard()
+
+
+class PackagesReturned(Event):
+    """An expert sent some of the packages back that an ask showed; the others are asked on."""
+
+    kind: Literal["PackagesReturned"] = "PackagesReturned"
+    ask: str
+    packages: Ids
+    by: PersonId
+    because: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        facts, because = state.asks[self.ask].facts, shortened(self.because, MOST_KEPT_OF_A_RETURN)
+        returned = {
+            name: ReturnedPackage(ask=self.ask, by=self.by, because=because, shown=digest(facts[name]))
+            for name in self.packages
+        }
+        return state.having(returned={**state.returned, **returned})
 
 
 class EstimatesVoided(Event):
@@ -310,7 +332,8 @@ class EstimatesVoided(Event):
         void = tuple(estimate for estimate in state.estimates if estimate.package in self.packages)
         choices = {k: v for k, v in state.choices.items() if k not in self.packages}
         undone = {k: v for k, v in state.undone.items() if k not in self.packages}
-        now = state.having(estimates=kept, choices=choices, undone=undone)
+        returned = {k: v for k, v in state.returned.items() if k not in self.packages}
+        now = state.having(estimates=kept, choices=choices, undone=undone, returned=returned)
         return now.having(fallen=_fallen(state, void)) if self.kept_to_show else now
 
 
@@ -893,6 +916,7 @@ AnyEngagementEvent = Annotated[
     | RequirementsPrepared
     | PurchasesSet
     | EstimateGiven
+    | PackagesReturned
     | EstimatesVoided
     | EstimateChosen
     | RateCardTaken

@@ -18,7 +18,8 @@ from domain.engagement.estimates import (
     hours_to_ask,
     is_estimated,
     meant_by,
-    returned_estimates,
+    returned_of_some,
+    returned_whole,
 )
 from domain.engagement.events import (
     AttestationVoided,
@@ -27,6 +28,7 @@ from domain.engagement.events import (
     EstimateGiven,
     EstimatesVoided,
     MilestonesSet,
+    PackagesReturned,
     PurchasesSet,
     RateCardTaken,
     ScopeSet,
@@ -233,6 +235,14 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
         turn.record(AttestationVoided(packages=void))
 
 
+def on_hours_returned(turn: Turn[Engagement], ask: Ask) -> None:
+    """What came back apart from the rest is the seller's to answer; the rest is asked on."""
+    packages = tuple(name for name in returned_of_some(ask) if name in turn.state.packages)
+    if packages:
+        vote = ask.votes_against[-1]
+        turn.record(PackagesReturned(ask=ask.id, packages=packages, by=vote.voter, because=vote.answer.reason or ""))
+
+
 def ask_for_estimates(turn: Turn[Engagement]) -> None:
     """Asks the experts of each discipline for the packages of theirs that have no hours, and who joins them meanwhile.
 
@@ -241,13 +251,12 @@ def ask_for_estimates(turn: Turn[Engagement]) -> None:
     state = turn.state
     if state.baseline_signed or not state.qualified:
         return
-    returned = returned_estimates(state)
     for discipline in dict.fromkeys(package.discipline for package in state.packages.values()):
         experts, packages = state.cast.experts(discipline), hours_to_ask(state, discipline)
         asked = next(state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}"), None)
         if asked is not None and set(packages) <= asked.facts.keys():
             _ask_who_joined(turn, asked, discipline)
-        elif experts and packages and discipline not in returned:
+        elif experts and packages and returned_whole(state, discipline) is None:
             _ask_experts(turn, discipline, experts, packages)
 
 

@@ -1,5 +1,6 @@
 """What an engagement is at a moment: every fact that a rule, a card or a page needs."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -153,6 +154,17 @@ class Choice(Value):
     hours: ThreePoints
     of: tuple[PersonId, ...]
     statement: Words
+
+
+class ReturnedPackage(Value):
+    """A package that its expert sent back apart from what else was asked: whoever sells splits it or makes it clear."""
+
+    ask: str
+    by: PersonId
+    because: Words
+    """Why, as much of it as is kept here: the ask has the whole."""
+    shown: Digest
+    """Of what was shown of it: it is asked again once that is other."""
 
 
 class UndoneChoice(Value):
@@ -616,6 +628,8 @@ class Engagement(Asking):
 
     Only they are shown them: whoever is asked beside them gives hours of their own.
     """
+    returned: Annotated[dict[ItemId, ReturnedPackage], Field(exclude_if=lambda packages: not packages)] = {}
+    """Packages that an expert sent back alone; what was asked beside them is asked on."""
     choices: dict[ItemId, Choice] = {}
     undone: Annotated[dict[ItemId, UndoneChoice], Field(exclude_if=lambda choices: not choices)] = {}
     """Of packages whose hours are to be chosen again, what was chosen before."""
@@ -747,12 +761,20 @@ class Engagement(Asking):
         packages = tuple(name for name in ask.facts if name in self.packages) if about_hours else ()
         return packages if len(packages) > 1 else ()
 
+    def stands_unasked(self, kind: AskKind) -> Collection[str]:
+        """The packages: each ask about hours shows some of them."""
+        return self.packages if kind in {AskKind.ESTIMATE, AskKind.ATTEST_ESTIMATE} else ()
+
     def takes_hours_anew(self, ask: Ask) -> bool:
         """True until delivery stands behind any of them, or they are asked anew."""
         newest = ask.kind is AskKind.ESTIMATE and self.last_ask(ask.kind, ask.subject) == ask
         stands = ask.outcome in {Outcome.OPEN, Outcome.APPROVED}
         runs = not (self.is_over or self.hold or self.baseline_signed)
         return newest and stands and runs and not ask.facts.keys() & self.attestations.keys()
+
+    def with_new_ask(self, ask: Ask) -> "Engagement":
+        """The engagement with one ask more; of one for hours with who has given all that it asks."""
+        return super().with_new_ask(ask).with_hours_heard()
 
     def with_hours_heard(self) -> "Engagement":
         """The engagement whose open asks for hours know who has given all that they ask for."""

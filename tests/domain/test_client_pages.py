@@ -103,7 +103,7 @@ def test_a_milestone_that_is_delivered_again_says_what_was_delivered_by_that_nam
     again = told.ask(AskKind.ACCEPT_MILESTONE)
     line = "what was delivered: new, All of it, with the codes"
     assert again.difference == (line,)
-    assert changed_since_seen(told.state.cast, [ask, again], again, again.asked[0]) == (line,)
+    assert changed_since_seen(told.state, [ask, again], again, again.asked[0]) == (line,)
 
 
 def test_a_score_is_shown_to_whoever_gave_it() -> None:

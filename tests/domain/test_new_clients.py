@@ -332,7 +332,7 @@ def test_whoever_sent_it_back_reads_all_that_changed_since_then() -> None:
     says(told, unconfirmed(vertical="grid"))
     says(told, unconfirmed(vertical="grid", language="nb"))
     ask = told.ask(AskKind.CONFIRM_CLIENT)
-    assert changed_since_seen(told.state.cast, (returned, *told.state.asks.values()), ask, FINANCE) == (
+    assert changed_since_seen(told.state, (returned, *told.state.asks.values()), ask, FINANCE) == (
         "trade: energy → grid",
         "language: new, nb",
     )

@@ -6,15 +6,17 @@ from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Verdict
 from domain.card import Card, Place, card_for
 from domain.engagement import commands as c
-from domain.engagement.estimates import SENT_BACK, packages_returned
+from domain.engagement.estimates import SENT_BACK, is_estimated, packages_returned
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints
+from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.shown_beside import shown_beside
 from domain.step_card import step_card
 from domain.step_refs import act_ref
+from domain.step_texts import why_sent_back
 from domain.turn import Actor
 from tests.domain.story import Story, at
 from tests.domain.test_two_experts import BOLD, CAREFUL, DATA, KOFI, ROSA, asked_together, give
@@ -108,9 +110,79 @@ def test_an_expert_returns_one_package_and_the_seller_is_to_clarify_that_alone()
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
     owed = story.state.acts["answer_return:data"]
     card = step_card(story.state, act_ref(story.state, owed), owed.owner)
-    assert packages_returned(story.state, "data") == ("W18",)
+    assert [*packages_returned(story.state, "data")] == ["W18"]
     assert card.facts == ("W18: Archive",)
     assert (card.sent_back or "").endswith("W18: Two formats")
+
+
+def owed_by(story: Story, person: str) -> list[str]:
+    """The packages that somebody is asked for, as their next steps say."""
+    steps = [one for one in next_steps(story.state, story.now) if (one.kind, one.who) == ("ask", person)]
+    mine = [ask for one in steps if (ask := story.state.asks[one.ref]).kind is AskKind.ESTIMATE]
+    return [name for ask in mine for name in ask.facts if name in story.state.hours_owed_by(person, ask)]
+
+
+def asked_alone() -> tuple[Story, Ask]:
+    """Kofi alone is asked for W5 and W18."""
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), MORE)), story.state.seller)
+    return story, story.ask(AskKind.ESTIMATE, DATA)
+
+
+def test_what_was_asked_beside_a_package_that_came_back_is_asked_on() -> None:
+    story, ask = asked_alone()
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    assert owed_by(story, KOFI) == ["W5"]
+    assert [*packages_returned(story.state, "data")] == ["W18"]
+    assert story.state.acts["answer_return:data"].returned == ask.id
+    give(story, story.ask(AskKind.ESTIMATE, DATA), KOFI, BOLD, "W5")
+    assert not list(story.state.open_asks(AskKind.ESTIMATE, subject=DATA))
+    assert not is_estimated(story.state)
+    clarify(story, "W18", "Policies alone")
+    again = story.ask(AskKind.ESTIMATE, DATA)
+    assert set(again.facts) == {"W18"}
+    assert not [line for line in (*again.difference, *shown_to(story, again, KOFI).changed) if "W5" in line]
+    assert "answer_return:data" not in story.state.acts
+
+
+def test_one_of_two_who_returns_a_package_still_owes_the_others_though_all_have_hours() -> None:
+    story, ask = asked_of_two()
+    give(story, ask, ROSA, BOLD, "W5", "W18")
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    assert (owed_by(story, KOFI), owed_by(story, ROSA)) == (["W5"], [])
+
+
+def test_packages_that_come_back_one_after_the_other_are_all_the_sellers_until_each_is_clear() -> None:
+    story, ask = asked_alone()
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    story.answer(story.ask(AskKind.ESTIMATE, DATA), Verdict.RETURN, by=KOFI, reason="For how many plants?")
+    owed = story.state.acts["answer_return:data"]
+    facts = step_card(story.state, act_ref(story.state, owed), owed.owner).facts
+    assert [fact.partition(":")[0] for fact in facts] == ["W5", "W18"]
+    assert why_sent_back(story.state, owed) == "Returned by Kofi Mensah (expert for data): W18: Two formats"
+    assert facts[0].endswith("Returned by Kofi Mensah: For how many plants?")
+    clarify(story, "W5", "Eight plants")
+    assert owed_by(story, KOFI) == ["W5"]
+    assert [*packages_returned(story.state, "data")] == ["W18"]
+
+
+def test_a_package_that_came_back_stays_so_however_often_the_others_are_asked_anew() -> None:
+    story, ask = asked_alone()
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    for n in range(4):
+        clarify(story, "W5", f"{n} plants")
+    assert owed_by(story, KOFI) == ["W5"]
+    owed = story.state.acts["answer_return:data"]
+    assert why_sent_back(story.state, owed) == "Returned by Kofi Mensah: Two formats"
+
+
+def test_hours_for_a_package_after_all_are_taken_though_it_had_come_back() -> None:
+    story, ask = asked_alone()
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    late = tuple(c.PackageHours(package=name, hours=BOLD) for name in ("W5", "W18"))
+    story.do(c.GiveEstimate(estimates=late), KOFI)
+    assert not packages_returned(story.state, "data")
+    assert "answer_return:data" not in story.state.acts
 
 
 def test_after_it_is_clarified_hours_stand_for_the_rest_and_who_gave_them_reads_what_fell() -> None:

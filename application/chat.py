@@ -233,8 +233,9 @@ class ChatFace:
 
     async def _drawn_step(self, posted: Posted) -> Drawn:
         card = await self._step_card(StepRef.read(posted.step), posted.person)
-        if card is None:  # a role that they were offered, of an engagement that they do not see
-            return self._artist.words(NO_LONGER_OPEN)
+        if card is None:  # of an engagement that they do not see, or see no more
+            was_offered = StepRef.read(posted.step).kind == "vacancy"
+            return self._artist.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
         if posted.form == NOTE:
             return self._artist.step_note(card, posted.text)
         return self._artist.step_message(card, posted.text if card.ended is None else "")

@@ -7,10 +7,10 @@ import structlog
 from adapters.read_model import MOST_A_PAGE, Filters
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
-from domain.engagement.delegate_bars import bars_told, delegate_of
+from domain.engagement.delegate_bars import bars_told, delegate_of, gaps_told
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
-from domain.people import Introduction, Period
+from domain.people import Absence, Introduction, Period
 from domain.playbook import Stage
 from domain.refusals import IntegrityBroken, Refusal
 from domain.turn import Actor
@@ -33,7 +33,7 @@ async def where_they_cannot(
     Of running engagements beyond the `most` newest, and of damaged ones, it says how many were not looked at.
     Whatever the look meets, it answers: what it is said of is done already.
     """
-    if delegate_of(period) is None:
+    if delegate_of(period) is None and not isinstance(period, Absence):
         return ()
     try:
         return await off_loop(lambda: _told(app, actor, period, most))
@@ -47,13 +47,13 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
     names, has_older = _concerned(app, period.person)
     states = list(_with_delegate(app, period, names[:most]))
     for state in states:
-        said = list(bars_told(state, period))
+        said = [*bars_told(state, period), *gaps_told(state, period)]
         if actor.person == period.person or may_see(state, actor, Sight.EXISTENCE):
             told += said
         else:
             unseen += bool(said)
     more = [f"And {len(told) - MOST_TOLD} more."] if len(told) > MOST_TOLD else []
-    others = [f"Nor can they for all in {unseen} engagements that you do not see."] if unseen else []
+    others = [f"The like is so in {unseen} engagements that you do not see."] if unseen else []
     skipped = len(names) - len(states)
     left = [f"{skipped} more {'was' if skipped == 1 else 'were'} not looked at."] if skipped else []
     left += [OLDER] if has_older else []

@@ -1,7 +1,7 @@
 """What somebody owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -20,13 +20,14 @@ from domain.digest import Awaited
 from domain.directory import ADMINISTRATOR, Directory
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.redrafting import how_to_redraft
+from domain.engagement.state import VacancyCause
 from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
 from domain.signers import token_command
 from domain.step_choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
-from domain.step_texts import DRAFTS, would_be_the_same
+from domain.step_texts import DRAFTS, how_filled, would_be_the_same
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Value, Whole
@@ -141,14 +142,14 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit, wanted.engagement))
     steps = found.items
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
-    competent = {step: await _competent(app, step) for step in vacant}
+    gaps = {step: await _gap(app, step) for step in vacant}
     prepared = {step: await _prepared(app, step) for step in steps if _may_be_prepared(step)}
     redrafts = {step: await _redraft(app, step) for step in steps if _is_draft(step)}
     streams = {step: _stream_of(step) for step in steps}
     stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
     items = tuple(
-        _view(app, directory, actor, step, competent.get(step, ()), prepared.get(step, ())).model_copy(
-            update={"stopped": streams[step] in stopped, **redrafts.get(step, {})}
+        _view(app, directory, actor, step, gaps.get(step, NO_GAP).competent, prepared.get(step, ())).model_copy(
+            update={"stopped": streams[step] in stopped, "how": gaps.get(step, NO_GAP).how, **redrafts.get(step, {})}
         )
         for step in steps
     )
@@ -202,18 +203,31 @@ def _stream_of(step: MyStep) -> str:
     return stream_of(step.ref) if step.kind == "ask" else engagement_stream(step.engagement)
 
 
-async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
-    """Who could fill a vacancy, by name; nobody where its engagement is damaged, which keeps no other step away."""
+class Gap(NamedTuple):
+    """Who could fill a vacancy, by name; of a holder who is away also which ways there are to have it filled."""
+
+    competent: tuple[PersonView, ...]
+    how: str | None
+
+
+NO_GAP = Gap((), None)
+
+
+async def _gap(app: Interlock, step: MyStep) -> Gap:
+    """Nothing where its engagement is damaged, which keeps no other step away."""
     try:
         state = await off_loop(lambda: app.read.engagement(step.engagement))
     except IntegrityBroken as damaged:
         await report_damage(app, damaged)
-        return ()
+        return NO_GAP
     if state is None:
-        return ()
+        return NO_GAP
+    vacancy = state.vacancies.get(step.ref)
+    is_away = vacancy is not None and vacancy.cause is VacancyCause.AWAY
     found = await could_hold(app, state, step.ref)
     fit = [one for one in found if one.standing is Standing.COMPETENT and one.is_offered and not one.away_until]
-    return tuple(PersonView(id=one.person, name=one.name) for one in fit[:MOST_OFFERED])
+    competent = tuple(PersonView(id=one.person, name=one.name) for one in fit[:MOST_OFFERED])
+    return Gap(competent, how_filled(state, vacancy) if vacancy is not None and is_away else None)
 
 
 def _may_be_prepared(step: MyStep) -> bool:

@@ -22,12 +22,13 @@ from application.off_loop import off_loop
 from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c
+from domain.engagement.decide import up_to
 from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import Engagement
 from domain.fact_texts import happened_text
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
-from domain.playbook import role_label
+from domain.gaps_left import gaps_left
 from domain.refusals import ForeignEngine, IntegrityBroken, NotFound, Refusal, foreign_engine
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -132,17 +133,18 @@ class Spreading:
             made = [Made(UNREACHED, f"{type(odd).__name__}: {odd}")]
         found = {one.outcome for one in made}
         outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in found), NOTHING)
-        vacant = await off_loop(lambda: self._vacant(engagement)) if outcome in {TOLD, REFUSED} else ()
+        heard_of = operation if outcome in {TOLD, REFUSED} else None
+        vacant = await off_loop(lambda: self._vacant(engagement, heard_of)) if heard_of is not None else ()
         words, heard = "; ".join((*(one.words for one in made), *vacant)), _heard(made)
         if operation is None:
             await off_loop(lambda: self._operations.mark(engagement, heard))
         await self._note(engagement, operation, outcome, words, heard)
         return outcome
 
-    def _vacant(self, engagement: str) -> tuple[str, ...]:
-        """What is vacant there now, and why: what an operation left behind."""
+    def _vacant(self, engagement: str, operation: Operation) -> tuple[str, ...]:
+        """Which gaps an operation left there, why, and whose they are to fill; an absence of today has begun."""
         state = self._read.engagement(engagement)
-        return tuple(f"vacant: {role_label(role)}, {v.because}" for role, v in state.vacancies.items()) if state else ()
+        return tuple(gaps_left(up_to(state, self._now()), operation.concerned, operation.at)) if state else ()
 
     async def _note(
         self, engagement: str, operation: Operation | None, outcome: str, detail: str, heard: Heard = NOTHING_HEARD

@@ -27,6 +27,7 @@ from domain.step_texts import (
     why_sent_back,
 )
 from domain.values import Day
+from domain.while_away import while_away
 
 
 class WhoView(PersonView):
@@ -169,7 +170,8 @@ def is_prepared_for(state: Engagement, step: NextStep) -> bool:
 def _stands_in(state: Engagement, step: NextStep, now: datetime) -> str | None:
     cast, overdue = state.cast, step.due is not None and step.due <= now
     away = away_until(cast.absences, step.who, cast.calendar_of(step.who).local_day(now))
-    return who_else(step.kind, cast.name(step.who), [cast.name(one) for one in step.others], away, overdue=overdue)
+    others = [cast.name(one) for one in step.others]
+    return who_else(step.kind, cast.name(step.who), others, away, overdue=overdue) or while_away(state, step, away, now)
 
 
 def _reason(

@@ -37,6 +37,8 @@ def show_operation(found: dict[str, Any]) -> None:
     show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.")
     if any("vacant: " in row["detail"] for row in found["engagements"]):
         say_command("interlock role propose DEAL ROLE PERSON", "A vacant role is filled with:")
+    if any("not covered: " in row["detail"] for row in found["engagements"]):
+        say_command("interlock people delegate PERSON TO FIRST LAST", "Somebody stands in for days with:")
 
 
 def show_leaving(found: dict[str, Any]) -> None:

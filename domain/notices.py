@@ -61,6 +61,7 @@ from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
 from domain.step_texts import HOW_TO_FIND_A_JUDGE, how_filled
 from domain.streams import stream_label
+from domain.team_notices import told_of_team
 from domain.values import digest
 from domain.words import capitalized, fitting, sentence, stopped
 from domain.working_time import day_shown
@@ -125,7 +126,12 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
 
 
 def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
-    return chain(_told(state, fact), told_of_hold(state, fact, settled), told_of_complaint(state, fact, settled))
+    return chain(
+        _told(state, fact),
+        told_of_team(state, fact),
+        told_of_hold(state, fact, settled),
+        told_of_complaint(state, fact, settled),
+    )
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:

@@ -8,6 +8,7 @@ from domain.engagement.role_events import ExpertLeft, PartyNamed, RoleAccepted, 
 from domain.engagement.state import Engagement
 from domain.playbook import role_label
 from domain.words import capitalized
+from domain.working_time import day_shown
 
 Told = tuple[str, str]
 """Person, text."""
@@ -26,7 +27,7 @@ def told_of_lost_role(state: Engagement, event: Any, at: datetime) -> Told | Non
 def _succeeded(state: Engagement, event: RoleAccepted, at: datetime) -> Told | None:
     if event.before is None:
         return None
-    stays = f" You stay beside them until {event.handover.last_day}." if event.handover is not None else ""
+    stays = f" You stay beside them until {day_shown(event.handover.last_day)}." if event.handover is not None else ""
     role = event.holding.role
     return event.before, _lost(state, role, event.before, at, f"{_now(state, role)}{stays}", event.because)
 
@@ -46,8 +47,11 @@ def _expert_left(state: Engagement, event: ExpertLeft, at: datetime) -> Told:
 
 
 def _now(state: Engagement, role: str) -> str:
-    holder = state.cast.holders.get(role)
-    return f"{state.cast.name(holder)} holds the role now." if holder is not None else NOBODY
+    holder, held = state.cast.holders.get(role), state.holdings.get(role)
+    if holder is None:
+        return NOBODY
+    until = f", until {day_shown(held.until)}; then it is to be filled again" if held and held.until else ""
+    return f"{state.cast.name(holder)} holds the role now{until}."
 
 
 def _lost(state: Engagement, role: str, person: str, at: datetime, who: str, because: str | None) -> str:

@@ -138,7 +138,7 @@ HOW_PREPARED: dict[ActKind, str] = {
 DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_BRD: "brd"}
 
 HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
-HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
+HOW_TO_ANSWER_ALONE = "Answer it: it is answered in person."
 HOW_CLIENT_SIGNS = (
     "Sign it with a token of your own: nobody else may. If you have none, the firm's administrator makes one."
 )

@@ -12,10 +12,15 @@ from application.deals import NewParty, Proposal, Wish
 from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
 from domain.engagement import commands as c
 from domain.engagement.milestone_dates import why_early
-from domain.engagement.state import ChangeStatus, Engagement
+from domain.engagement.state import ChangeStatus, Engagement, Vacancy, VacancyCause
 from domain.step_card import said
 from domain.step_choices import Do
 
+HELD_UNTIL = "After that day the role is vacant again. Left empty, it is theirs for good."
+HELD_UNTIL_OF_WHO_IS_AWAY = (
+    "Whoever accepts takes the role over: whoever holds it now does not have it again. For the days of an absence "
+    "close this form, and ask the administrator to note who stands in."
+)
 MANY = "More than a form can show: use the command line, {command}."
 
 
@@ -133,7 +138,13 @@ def _holder(about: About) -> Iterator[Block]:
         yield forms.chosen("person", "Who could take it", named, optional=True)
     hint = "They accept the role, or decline it." if may else "Nobody in the directory is competent and free."
     yield forms.searched("other", "Somebody else", PEOPLE, optional=True, hint=hint)
-    yield forms.day("until", "Held until", optional=True)
+    vacancy = about.state.vacancies.get(about.subject)
+    yield forms.day("until", "Held until", optional=True, hint=HELD_UNTIL if vacancy is None else held_until(vacancy))
+
+
+def held_until(vacancy: Vacancy) -> str:
+    """What becomes of the role after a day, as it stands beside the field."""
+    return HELD_UNTIL_OF_WHO_IS_AWAY if vacancy.cause is VacancyCause.AWAY else HELD_UNTIL
 
 
 def _name_holder(about: About, values: Values) -> Deed:

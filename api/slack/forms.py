@@ -139,10 +139,10 @@ def number(
     return field(name, label, element, optional=optional)
 
 
-def day(name: str, label: str, *, optional: bool = False, initial: date | None = None) -> InputBlock:
+def day(name: str, label: str, *, optional: bool = False, initial: date | None = None, hint: str = "") -> InputBlock:
     """A field of a day."""
     element = DatePickerElement(action_id=name, initial_date=str(initial) if initial else None)
-    return field(name, label, element, optional=optional)
+    return field(name, label, element, optional=optional, hint=hint)
 
 
 def searched(name: str, label: str, what: str, *, optional: bool = False, hint: str = "") -> InputBlock:

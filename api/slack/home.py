@@ -260,8 +260,9 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
     stopped = "\nStopped by a technical fault; the operators are at work." if step.stopped else ""
     choices = () if step.stopped else _choices(step)
     why = f"\n{bounded(step.reason, LONGEST_REASON)}" if step.reason else ""
+    how = f"\n{step.how}" if step.vacancy is not None and step.how else ""
     by = "" if choices or step.ask or step.stopped else f"\n{DONE_BY} {step.command}"
-    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{why}{by}{stopped}")
+    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{why}{how}{by}{stopped}")
     if step.stopped:
         yield SectionBlock(text=text)
         return

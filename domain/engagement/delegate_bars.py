@@ -13,9 +13,11 @@ from domain.engagement.coverage import required_roles
 from domain.engagement.covering import is_own_hours, why_may_not_cover
 from domain.engagement.naming import accountable_for
 from domain.engagement.state import Engagement
+from domain.engagement.vacancies import left_by
 from domain.people import Absence, Delegation, Period
 from domain.playbook import role_label
 from domain.values import PersonId
+from domain.working_time import day_shown
 
 
 class Bar(NamedTuple):
@@ -44,6 +46,23 @@ def bars_told(state: Engagement, period: Period) -> Iterator[str]:
     to = delegate_of(period)
     for bar in bars(state, period):
         yield f"In {state.id} {state.title} {state.cast.name(to or '')} cannot {bar.what}: {bar.why}. {bar.then}"
+
+
+def gaps_told(state: Engagement, period: Period) -> Iterator[str]:
+    """For which roles nobody answers during an absence, and whose it is to have them filled: a sentence each.
+
+    Of a delegate who cannot stand in, `bars_told` says so.
+    """
+    if not isinstance(period, Absence) or state.is_over:
+        return
+    for role in left_by(state, period):
+        own = is_own_hours(state, role)
+        if own or period.delegate is None:
+            nobody = "nobody else gives the hours of the" if own else "nobody stands in as"
+            days = f"from {day_shown(period.first)} to {day_shown(period.last)}"
+            must = "may name another beside them" if own else "must have somebody stand in, or take the role over"
+            who = state.cast.name(accountable_for(state, role))
+            yield f"In {state.id} {state.title} {nobody} {role_label(role)} {days}: {who} {must}."
 
 
 def _roles(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:

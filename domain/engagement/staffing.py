@@ -42,6 +42,7 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
+from domain.engagement.vacancies import uncovered
 from domain.people import CFO, MANAGING_DIRECTOR, Introduction, Person
 from domain.people_room import as_far_as_fits
 from domain.playbook import Role, role_label
@@ -63,6 +64,8 @@ from domain.turn import Turn
 from domain.words import capitalized, fitting, is_said
 from domain.working_time import day_shown
 
+SHORTLY_AFTER = timedelta(days=7)
+"""An end so soon after an absence is meant for the absence."""
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
@@ -88,6 +91,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     further = _is_beside_an_expert(state, role, asked=command.further)
     if not further:
         _require_free(state, role, person)
+        _require_beyond_the_absence(state, role, command.until)
     proposal = Proposal(
         role=role,
         person=person.id,
@@ -121,6 +125,25 @@ def _require_free(state: Engagement, role: str, person: Person) -> None:
         f"The role of {role_label(role)} in {state.id} is held by {state.cast.name(holder)}.",
         remedy=f"To have {person.name} take over, use replace, with the reason{beside}.",
         field="role",
+    )
+
+
+def _require_beyond_the_absence(state: Engagement, role: str, until: date | None) -> None:
+    """Whoever answers for a holder while they are away stands in; a proposal takes the role over. Raises RoleHeld.
+
+    Weighed: a holder for some days, after whom the one before has the role again (a second way to stand in, by which
+    two people hold one role).
+    """
+    absence = uncovered(state, role) if until is not None else None
+    if absence is None or until is None or until > absence.last + SHORTLY_AFTER:
+        return
+    holder, back = state.cast.name(absence.person), day_shown(absence.last)
+    raise RoleHeld(
+        f"{holder} is away until {back} and would not have the role of {role_label(role)} again after "
+        f"{day_shown(until)}: whoever accepts it takes it over, and on that day it would be vacant.",
+        remedy=f"Have somebody stand in until {holder} is back: the administrator notes who, with interlock people "
+        "delegate. To have the role taken over for good, name no end.",
+        field="until",
     )
 
 
@@ -218,11 +241,21 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
         f"role:{proposal.role}",
         title=f"Will you be {role_label(proposal.role)} of {turn.state.title}?",
         facts=facts,
-        beside=_work_of(turn.state, proposal),
+        beside=_of_who_is_away(turn.state, proposal) | _work_of(turn.state, proposal),
         people=[proposal.person],
         as_role=proposal.role,
         requester=_asking_for_role(turn, proposal.person),
     )
+
+
+def _of_who_is_away(state: Engagement, proposal: Proposal) -> dict[str, str]:
+    """That whoever is only away does not have the role again, to whom is to take it over."""
+    absence = uncovered(state, proposal.role) if not proposal.further else None
+    if absence is None:
+        return {}
+    name, then = state.cast.name(absence.person), "for good" if proposal.until is None else "until then"
+    away = f"{name} is away until {day_shown(absence.last)} and does not have the role again"
+    return {"who holds it now": f"{away}: once you accept, it is yours {then}"}
 
 
 def _work_of(state: Engagement, proposal: Proposal) -> dict[str, str]:

@@ -5,7 +5,7 @@ have to accept it anew), or looking away until a gate fails. Here the role stays
 somebody stands in or they are back.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from domain.acts import ActKind
@@ -41,12 +41,12 @@ def watch(turn: Turn[Engagement]) -> None:
             _open_or_turn(turn, role, state.unheld.get(role) or NOBODY_YET)
     required = required_roles(state)
     for role, stage in required.items():
-        if stage.order <= state.stage.order and (away := _uncovered(state, role)) is not None:
+        if stage.order <= state.stage.order and (away := uncovered(state, role)) is not None:
             nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
             until = f"{state.cast.name(away.person)} is away until {day_shown(away.last)} and {nobody}"
             _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until))
     for role, vacancy in list(turn.state.vacancies.items()):
-        back = vacancy.cause is VacancyCause.AWAY and _uncovered(turn.state, role) is None
+        back = vacancy.cause is VacancyCause.AWAY and uncovered(turn.state, role) is None
         ending = vacancy.cause is VacancyCause.ENDING and not _ends(turn.state, role)
         held = turn.state.cast.holder(role) is not None
         if role not in required or (held and (back or ending)):
@@ -73,13 +73,21 @@ def _open_or_turn(turn: Turn[Engagement], role: str, why: Unheld) -> None:
         turn.record(VacancyTurned(role=role, cause=why.cause, because=why.because))
 
 
-def _uncovered(state: Engagement, role: str) -> Absence | None:
+def uncovered(state: Engagement, role: str) -> Absence | None:
     """The absence for which nobody answers in a role now. Whoever is away but owes nothing there leaves no gap."""
     holder = state.cast.holders.get(role)
     if holder is None or state.cast.is_client(holder) or _owes_nothing(state, role):
         return None
     gone = (period for period in state.cast.begun if isinstance(period, Absence) and period.person == holder)
     return next((absence for absence in gone if not any(who_covers(state, absence, role))), None)
+
+
+def left_by(state: Engagement, absence: Absence) -> Iterator[str]:
+    """The roles, needed by now, for which nobody answers during an absence, as things stand."""
+    for role, stage in required_roles(state).items():
+        held = state.cast.holders.get(role) == absence.person and stage.order <= state.stage.order
+        if held and not _owes_nothing(state, role) and not any(who_covers(state, absence, role)):
+            yield role
 
 
 def _owes_nothing(state: Engagement, role: str) -> bool:

@@ -4,13 +4,20 @@ import pytest
 
 from domain.asks import AskKind
 from domain.engagement import commands as c
+from domain.engagement.delegate_bars import gaps_told
 from domain.engagement.state import VacancyCause
+from domain.gaps_left import gaps_left
 from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
+from domain.refusals import RoleHeld
+from domain.step_stand_ins import away_until
 from domain.step_texts import how, what
+from domain.while_away import while_away
+from domain.working_time import day_shown
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away, idle
+from tests.domain.test_two_experts import BOLD, KOFI, ROSA, asked_together, give
 
 PM, EM = "project_manager", "engagement_manager"
 
@@ -86,3 +93,92 @@ def test_somebody_who_takes_over_for_a_reason_is_asked_still_when_the_holder_is_
     story.do(c.ReplaceHolder(role=PM, reason="He moves on", **follower), story.holder(story.state.head_role(PM)))
     story.wait(days=15)
     assert PM in story.state.proposals
+
+
+def told(story: Story, person: str, since: int) -> list[str]:
+    return [message.text for message in story.messages_told(since) if message.to == person]
+
+
+def test_a_role_is_not_taken_over_for_the_days_of_an_absence() -> None:
+    story = left_open(PM)
+    holder, after, head = story.holder(PM), idle(story), story.holder(story.state.head_role(PM))
+    command = c.ProposeHolder(
+        role=PM, person=story.person(after), waiver=story.waiver("She has done it"), until=story.day(10)
+    )
+    with pytest.raises(RoleHeld) as refused:
+        story.do(command, head)
+    assert refused.value.refused.field == "until"
+    assert f"{story.state.cast.name(holder)} is away until" in refused.value.refused.detail
+    assert "interlock people delegate" in refused.value.refused.remedy
+    story.do(command.having(until=story.day(90)), head)
+    ask = story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}")
+    assert "does not have the role again: once you accept, it is yours until then" in ask.beside["who holds it now"]
+    before = story.facts[-1].seq
+    story.answer(ask, by=after)
+    (lost,) = [text for text in told(story, holder, before) if "no longer" in text]
+    assert f"holds the role now, until {day_shown(story.day(90))}; then it is to be filled again." in lost
+
+
+def test_whoever_manages_the_engagement_hears_of_a_gap_in_the_team_and_who_fills_it() -> None:
+    story = at(Stage.DELIVER)
+    before, name = story.facts[-1].seq, story.state.cast.name(story.holder(PM))
+    away(story, story.holder(PM), None)
+    (gap,) = told(story, story.state.manager, before)
+    assert "has nobody who answers as project manager" in gap
+    assert f"{name} is away until" in gap
+    assert "you may name somebody too" in gap
+    before, after = story.facts[-1].seq, named(story, PM)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}"), by=after)
+    filled = (
+        f"{story.state.cast.name(after)} is now project manager of {story.state.id} {story.state.title}, after {name}."
+    )
+    assert filled in told(story, story.state.manager, before)
+
+
+def test_whoever_manages_the_engagement_hears_that_somebody_is_back() -> None:
+    story = left_open(PM)
+    before = story.facts[-1].seq
+    story.wait(days=15)
+    name = story.state.cast.name(story.holder(PM))
+    assert any(f"no gap any more, {name} answers for it." in text for text in told(story, story.state.manager, before))
+
+
+def way(story: Story, ref: str, kind: str = "act") -> str | None:
+    step = next(one for one in next_steps(story.state, story.now) if (one.kind, one.ref) == (kind, ref))
+    until = away_until(story.state.cast.absences, step.who, story.state.cast.calendar_of(step.who).local_day(story.now))
+    return while_away(story.state, step, until, story.now)
+
+
+def test_a_step_of_who_is_away_says_so_and_which_way_is_open() -> None:
+    story = left_open(PM)
+    name, em = story.state.cast.name(story.holder(PM)), story.state.cast.name(story.state.manager)
+    said = way(story, "deliver_milestone:M1")
+    assert said is not None
+    assert said.startswith(f"{name} is away until ")
+    assert said.endswith(f"and nobody stands in. {em} (engagement manager) may do it by their own role.")
+
+
+def test_hours_of_who_is_away_say_how_the_estimate_goes_on_without_them() -> None:
+    story, ask = asked_together()
+    away(story, KOFI, None)
+    more = f"interlock role propose {story.state.id} 'expert for data' PERSON --further"
+    assert (way(story, ask.id, "ask") or "").endswith(more)
+    give(story, ask, ROSA, BOLD, "W5")
+    assert f"interlock scope choose {story.state.id} W5 40/60/100" in (way(story, ask.id, "ask") or "")
+
+
+def test_what_an_absence_left_open_names_the_role_and_who_fills_it_and_no_older_gap() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.ReleaseRole(role="delivery_lead", reason="Elsewhere"), story.state.manager)
+    pm = story.holder(PM)
+    absence = Absence(person=pm, first=story.day(), last=story.day(10))
+    head = story.state.cast.name(story.holder(story.state.head_role(PM)))
+    (said,) = gaps_told(story.state, absence)
+    of = f"{story.state.id} {story.state.title}"
+    assert said.startswith(f"In {of} nobody stands in as project manager from {day_shown(story.day())} to ")
+    assert said.endswith(f": {head} must have somebody stand in, or take the role over.")
+    away(story, pm, None)
+    (line,) = gaps_left(story.state, (pm,), story.now)
+    assert line.startswith(f"not covered: project manager, {story.state.cast.name(pm)} is away until ")
+    assert line.endswith(f", {head} is to have it filled")
+    assert len([*gaps_left(story.state, (pm,), story.state.vacancies["delivery_lead"].since)]) == 2

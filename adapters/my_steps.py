@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select
+from sqlmodel import SQLModel
 
 from adapters.sound_rows import known, sound_rows
 from adapters.tables import EngagementRow, StepPersonRow, TaskRow, columns
+from domain.acts import ActKind
 from domain.next_steps import StepKind, StepPart
 from domain.refusals import IntegrityBroken
 from domain.step_texts import act_title
@@ -40,6 +42,8 @@ class MyStep(NamedTuple):
     part: StepPart = StepPart.DOES
     held_until: date | None = None
     """Until which day its engagement is on hold."""
+    hold_has_come: bool = False
+    """True from that day on."""
     others: tuple[str, ...] = ()
     """Ids of who may do it too now, without the person and its owner; of a page alone."""
 
@@ -95,11 +99,18 @@ def steps_in(connection: Connection, person: str, engagements: Collection[str]) 
 def _query(person: str, *, own: bool = True) -> Select[Any]:
     query = select(
         SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
-    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part, E.held_until)
+    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part, E.held_until, _hold_has_come())
     query = query.outerjoin(EngagementRow, E.id == SP.engagement)
     query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
     of_person = (SP.person == person, SP.part == StepPart.DOES.value) if own else late_for(person)
     return query.where(*of_person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+
+
+def _hold_has_come() -> ColumnElement[bool]:
+    """Whether somebody owes it to resume, extend or end the hold of a step's engagement."""
+    table = SQLModel.metadata.tables[str(StepPersonRow.__tablename__)].alias()
+    owed = (table.c.engagement == SP.engagement, table.c.kind == "act", table.c.ref == ActKind.RESOLVE_HOLD.value)
+    return exists().where(*owed).label("hold_has_come")
 
 
 def _step(row: Row[Any]) -> MyStep:
@@ -112,4 +123,5 @@ def _step(row: Row[Any]) -> MyStep:
     what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
     place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
     times = (row.since, row.due_at, row.paused)
-    return MyStep(row.kind, row.ref, what, *place, *times, *whose, row.reason, StepPart(row.part), row.held_until)
+    held = (row.held_until, row.hold_has_come)
+    return MyStep(row.kind, row.ref, what, *place, *times, *whose, row.reason, StepPart(row.part), *held)

@@ -71,6 +71,8 @@ class MyStepView(View):
     paused: bool
     """True while its clock stands."""
     held_until: Day | None = None
+    hold_has_come: bool = False
+    """True from that day on: somebody is to resume, extend or end it."""
     """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
     ask: str | None
     act: str | None
@@ -286,6 +288,7 @@ def _view(
         stands_in=_stands_in(directory, actor, step, app.clock(), overdue=overdue),
         paused=step.paused,
         held_until=step.held_until if step.paused else None,
+        hold_has_come=step.hold_has_come,
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,

@@ -135,6 +135,8 @@ class EngagementLineView(View):
     """How many next steps there are beside it."""
     held_until: Day | None
     """Until which day it is on hold; null where it is not."""
+    hold_has_come: bool
+    """True from that day on: somebody is to resume, extend or end it."""
     vacant: tuple[str, ...]
     stopped: bool = False
     """Changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
@@ -520,15 +522,17 @@ def _line(
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
     zone = directory.zone_of(actor.person)
-    shown |= {"next_step": _first_step(line, zone, now), "more_steps": max(0, line.steps - 1)}
+    first = _first_step(line, zone, now)
+    shown |= {"next_step": first, "more_steps": max(0, line.steps - 1)}
+    shown["hold_has_come"] = line.held_until is not None and first is not None and not first.paused
     if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
     if not (own.is_asked(line.id) or sees_as(roles, Sight.PRICE, is_head=is_head)):
         shown["value"] = None
     if is_client:
         steps = own.owed(actor.person, line.id)
-        first = _own_step(steps[0], zone, now) if steps else None
-        shown |= {"value": None, "next_step": first, "more_steps": max(0, len(steps) - 1), "vacant": ()}
+        mine = _own_step(steps[0], zone, now) if steps else None
+        shown |= {"value": None, "next_step": mine, "more_steps": max(0, len(steps) - 1), "vacant": ()}
     return EngagementLineView.model_validate(shown | {"stopped": is_stopped})
 
 

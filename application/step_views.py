@@ -72,6 +72,8 @@ class NextStepView(View):
     paused: bool
     held_until: Day | None = None
     """Until which day the engagement is on hold, where it is and this rests with it."""
+    hold_has_come: bool = False
+    """True from that day on: somebody is to resume, extend or end it."""
     change: int | None
     ask: str | None
     act: str | None
@@ -120,6 +122,7 @@ def _role_shown(of: Asking, step: NextStep) -> str | None:
 def _view(
     state: Engagement, aggregates: tuple[Asking, ...], of: Asking, step: NextStep, reader: Reader, now: datetime
 ) -> NextStepView:
+    rests = state.hold is not None and step.paused and step.kind != "vacancy"  # a role is filled on hold too
     return NextStepView(
         what=what(of, step),
         why=why(of, step),
@@ -135,13 +138,14 @@ def _view(
         overdue=step.due is not None and step.due <= now,
         paused=step.paused,
         held_until=state.hold.until if state.hold is not None and step.paused else None,
+        hold_has_come=state.hold_has_come is not None,
         change=None if of is state else int(of.id.rpartition(".C")[2]),
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
-        remedy=how(of, step),
-        command=_command(state, of, step),
+        remedy=f"{state.hold_told(reader.actor.person)} Nothing is done before." if rests else how(of, step),
+        command="" if rests else _command(state, of, step),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
         replace=_replace(state, step, reader.actor.person),
         signs=who_signs_by(

@@ -520,6 +520,8 @@ class EngagementView(View):
     stage: Stage
     ended_because: str | None
     hold: Hold | None
+    hold_told: str | None
+    """Until when it is on hold and why; once that day has come also who resumes, extends or ends it, and by when."""
     started_at: Instant
     wished_start: Day
     wished_end: Day
@@ -702,6 +704,7 @@ def _head(state: Engagement) -> dict[str, object]:
         "rate_card": state.rate_card.version,
         "stage": state.stage,
         "hold": state.hold,
+        "hold_told": state.hold_shown,
         "started_at": state.started_at,
         "wished_start": state.wished_start,
         "wished_end": state.wished_end,

@@ -43,7 +43,8 @@ def _stage(row: dict[str, Any]) -> Iterator[str]:
     """Its stage, and whether anything stands in its way at all."""
     yield row["stage"]
     if row["held_until"]:
-        yield f"on hold until {day_in(row['held_until'])}"
+        come = ", which has come" if row["hold_has_come"] else ""
+        yield f"on hold until {day_in(row['held_until'])}{come}"
     if row["stopped"]:
         yield "STOPPED"
 
@@ -196,9 +197,9 @@ def _complaint(one: dict[str, Any]) -> str:
 def _show_hold(state: dict[str, Any]) -> None:
     if not state.get("hold"):
         return
-    say(hanging(f"ON HOLD until {day_in(state['hold']['until'])}: {state['hold']['reason']}"))
+    say(hanging(state["hold_told"]))
     if state.get("accountable"):
-        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it until then:")
+        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it, before too:")
         say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
 
 

@@ -105,7 +105,8 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         for sentence in filter(None, said):
             say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
         _show_prepared(step, SET_IN)
-        say_command(step["command"], indent=SET_IN)
+        if step["command"]:
+            say_command(step["command"], indent=SET_IN)
         if step["overdue"] and step["accountable"]["id"] != step["who"]["id"]:
             say(f"{'':{SET_IN}}Come up to {step['accountable']['name']}, who is accountable now.", hang=SET_IN)
         if step["replace"]:
@@ -125,7 +126,7 @@ def _show_prepared(step: dict[str, Any], indent: int) -> None:
 def due(step: dict[str, Any]) -> str:
     """By when a step is owed, as it stands now."""
     if step.get("held_until"):
-        return f"On hold until {day_in(step['held_until'])}"
+        return f"On hold until {day_in(step['held_until'])}{', which has come' if step.get('hold_has_come') else ''}"
     if step["paused"] or not step["due_shown"]:
         return "Paused"
     return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"

@@ -53,6 +53,7 @@ CLOSER: tuple[Row, ...] = (
     Row(r"have that change withdrawn", "interlock change withdraw {engagement} N --reason REASON"),
     Row(r"cancel it with the sponsor", "interlock deal cancel {engagement} --reason REASON"),
     Row(r"start the deal with it|starts it", "interlock deal start FILE"),
+    Row(r"you hear of it once it goes on", "interlock deal show {engagement}"),
     Row(r"resumes? it|have it resumed", "interlock deal resume {engagement}"),
     Row(r"completes it by", "interlock delivery condition {engagement} CONDITION --note NOTE"),
     Row(r"says it was delivered", "interlock promise reconcile {engagement} PROMISE --kept"),

@@ -17,7 +17,7 @@ from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
 from domain.values import Amount, Day, Digest, ItemId, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
-from domain.words import Pinned, Told, Words, fitting, require_bytes
+from domain.words import Pinned, Told, Words, fitting, require_bytes, sentence
 from domain.working_time import Clock
 
 
@@ -414,15 +414,32 @@ class Asking(Value):
         return False
 
     @property
+    def hold_stands(self) -> str | None:
+        """Until when it is on hold, and once that day has come whose it is, without a full stop; None: not at all."""
+        return None
+
+    @property
+    def hold_reason(self) -> str | None:
+        """Why it is on hold."""
+        return None
+
+    @property
+    def hold_has_come(self) -> str | None:
+        """By name who is to resume, extend or end a hold whose day has come; None before it has."""
+        return None
+
+    @property
     def hold_shown(self) -> str | None:
         """Until when it is on hold and why, as a sentence; None while it is not."""
-        return None
+        if self.hold_stands is None or self.hold_reason is None:
+            return None
+        return f"{self.hold_stands}: {sentence(self.hold_reason)}"
 
     def hold_told(self, reader: PersonId | None) -> str | None:
         """The same for a reader: why, the firm's people read; what a client is told of that is the firm's to say."""
-        if self.hold_shown is None or (reader is not None and not self.cast.is_client(reader)):
+        if self.hold_stands is None or (reader is not None and not self.cast.is_client(reader)):
             return self.hold_shown
-        return f"{self.hold_shown.partition(':')[0]}."
+        return f"{self.hold_stands}."
 
     def with_ask(self, ask: Ask) -> Self:
         """The aggregate with this ask in place of the one with its id."""

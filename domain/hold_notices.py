@@ -1,8 +1,8 @@
 """What people are told of a hold: whose next steps it stops, as it begins, is extended and is over.
 
 One rule for whom: everyone of the firm who owes a next step, or may do it, and whoever manages or sells the engagement.
-Not whoever gave the word, who was answered; and nobody of the client: what the firm tells them of a hold is its own to
-say.
+Not whoever gave the word, who was answered. People of the client are told nothing of a hold that begins, which is the
+firm's to say; whoever of them is asked something hears that it goes on, in one message: they may have been turned away.
 """
 
 from collections.abc import Iterator
@@ -41,6 +41,7 @@ def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
         elif isinstance(fact.event, EngagementResumed):
             resumed = f"{settled.id} {settled.title} goes on, says {settled.cast.name(fact.by)}."
             yield from _told(settled, fact, resumed, "Yours")
+            yield from _told_to_client(settled, fact)
     elif isinstance(state, ChangeOrder) and fact.channel == ENGAGEMENT:
         yield from _told_in_order(state, fact, settled)
 
@@ -72,6 +73,17 @@ def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
         if person != fact.by:
             listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
             yield person, HOLD, None, f"{text} {yours}: {listed}." if steps else text
+
+
+def _told_to_client(state: Engagement, fact: Recorded) -> Told:
+    """Whoever of the client is asked something reads once that they may answer it now; why it rested stays inside."""
+    asked: dict[PersonId, list[NextStep]] = {}
+    for step in next_steps(state, fact.at):
+        if step.kind == "ask" and state.cast.is_client(step.who):
+            asked.setdefault(step.who, []).append(step)
+    for person, steps in asked.items():
+        listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
+        yield person, HOLD, steps[0].ref, f"{state.title} goes on. You can answer now: {listed}."
 
 
 def _of_the_firm(state: Asking, fact: Recorded) -> Iterator[NextStep]:

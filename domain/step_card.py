@@ -171,8 +171,8 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
 def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
     """References of what cards show otherwise now than before: next steps, and by a hold all that is asked."""
     earlier, later = _shown(before) if before else {}, _shown(after)
-    if before is not None and before.hold != after.hold:
-        later |= {ask.id: after.hold for ask in after.open_asks()}
+    if before is not None and before.hold_shown != after.hold_shown:
+        later |= {ask.id: after.hold_shown for ask in after.open_asks()}
     return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
 
 
@@ -203,14 +203,14 @@ def _deliveries_changed(before: Engagement, after: Engagement) -> Iterator[str]:
 
 def _shown(state: Engagement) -> dict[str, object]:
     found: dict[str, object] = {
-        str(act_ref(state, act)): (act, act_facts(state, act), state.hold) for act in state.acts.values()
+        str(act_ref(state, act)): (act, act_facts(state, act), state.hold_shown) for act in state.acts.values()
     }
     if not state.is_over:
         found |= {
-            str(vacancy_ref(state, one)): (one, state.proposals.get(one.role), state.hold)
+            str(vacancy_ref(state, one)): (one, state.proposals.get(one.role), state.hold_shown)
             for one in state.vacancies.values()
         }
-        found |= {str(task_ref(state, task)): (task, state.hold) for task in state.conditions}
+        found |= {str(task_ref(state, task)): (task, state.hold_shown) for task in state.conditions}
     return found
 
 

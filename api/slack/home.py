@@ -249,7 +249,7 @@ def _until(ask: AwaitedView) -> str:
 
 def _due(step: MyStepView) -> str:
     if step.held_until is not None:
-        return f"On hold until {day_shown(step.held_until)}."
+        return f"On hold until {day_shown(step.held_until)}{', which has come' if step.hold_has_come else ''}."
     by = "Paused" if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}"
     return f"{by}; yours since {step.since_shown}." if step.is_own else f"{by}; open since {step.since_shown}."
 
@@ -302,7 +302,7 @@ def _engagements(page: EngagementPage) -> Iterator[Block]:
 
 def _held(line: EngagementLineView) -> Iterator[str]:
     if line.held_until is not None:
-        yield f"on hold until {day_shown(line.held_until)}"
+        yield f"on hold until {day_shown(line.held_until)}{', which has come' if line.hold_has_come else ''}"
 
 
 def _next(line: EngagementLineView) -> Iterator[str]:

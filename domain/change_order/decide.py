@@ -35,10 +35,11 @@ from domain.engagement.change_facts import ChangeItem, in_days
 from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus
+from domain.held import refused_on_hold
 from domain.people import Introduction
 from domain.playbook import Method
 from domain.pricing import shown
-from domain.refusals import AlreadyDecided, ChangeEnded, NotFound, OnHold
+from domain.refusals import AlreadyDecided, ChangeEnded, NotFound
 from domain.turn import CLOCK, Actor, Evolves, Turn
 from domain.values import PersonId, spoken
 
@@ -83,9 +84,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
         raise ChangeEnded(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
-        manager = order.cast.name(order.cast.holder("engagement_manager") or order.overseer)
-        told = str(order.hold_told(actor.person))[:1900]
-        raise OnHold(told, remedy=f"{manager} resumes it, or extends or ends it on that day.")
+        raise refused_on_hold(order, actor.person)
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)

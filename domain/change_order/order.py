@@ -11,7 +11,7 @@ from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Shown, given_a
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
-from domain.engagement.state import ChangeStatus, Signature, on_hold
+from domain.engagement.state import ChangeStatus, Signature, held
 from domain.estimating import ThreePoints, likely_slip
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
@@ -137,9 +137,14 @@ class ChangeOrder(Asking):
         return self.brief.on_hold is not None
 
     @property
-    def hold_shown(self) -> str | None:
-        """Until when the engagement is on hold and why, as a sentence; None while it is not."""
-        return on_hold(self.brief.held_until, self.brief.on_hold) if self.brief.on_hold is not None else None
+    def hold_stands(self) -> str | None:
+        """Until when the engagement is on hold; None while it is not."""
+        return held(self.brief.held_until) if self.brief.on_hold is not None else None
+
+    @property
+    def hold_reason(self) -> str | None:
+        """Why it is."""
+        return self.brief.on_hold
 
     @property
     def lines(self) -> dict[ItemId, ChangeLine]:

@@ -30,9 +30,10 @@ from domain.engagement.role_events import VacancyClocksSet
 from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion
 from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Task
 from domain.estimating import PRECISION
+from domain.held import refused_on_hold
 from domain.playbook import Method, Stage
 from domain.pricing import commission, margin
-from domain.refusals import AskedAlready, BadValue, NotNow, OnHold, PromiseWithoutHome, StillOwed
+from domain.refusals import AskedAlready, BadValue, NotNow, PromiseWithoutHome, StillOwed
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting
@@ -133,10 +134,7 @@ def require_running(state: Engagement, reader: str) -> None:
     """Raises OnHold, by the clock of whoever reads it, while all clocks stand."""
     if state.hold is not None:
         since = f" Since {state.cast.shown_to(reader, state.hold.since)}."
-        raise OnHold(
-            str(state.hold_told(reader))[:1800] + since,
-            remedy=f"{state.cast.name(state.manager)} resumes it, or extends or ends it on that day.",
-        )
+        raise refused_on_hold(state, reader, since)
 
 
 def take_playbook(turn: Turn[Engagement], command: c.TakePlaybook) -> None:

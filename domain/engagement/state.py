@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.acts import ActOwed
+from domain.acts import ActKind, ActOwed
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.capacity import Reckoning
 from domain.directory import Client
@@ -537,9 +537,14 @@ class Hold(Value):
     until: Day
 
 
+def held(until: Day | None) -> str:
+    """`On hold until Thu 3 Dec 2026`."""
+    return f"On hold{f' until {day_shown(until)}' if until is not None else ''}"
+
+
 def on_hold(until: Day | None, reason: str) -> str:
     """`On hold until Thu 3 Dec 2026: The client asked.`"""
-    return f"On hold{f' until {day_shown(until)}' if until is not None else ''}: {sentence(reason)}"
+    return f"{held(until)}: {sentence(reason)}"
 
 
 class Closing(Value):
@@ -688,9 +693,26 @@ class Engagement(Asking):
         return self.hold is not None
 
     @property
-    def hold_shown(self) -> str | None:
-        """Until when it is on hold and why, as a sentence; None while it is not."""
-        return on_hold(self.hold.until, self.hold.reason) if self.hold is not None else None
+    def hold_stands(self) -> str | None:
+        """Until when it is on hold; once that day has come who is to resume, extend or end it, and by when."""
+        if self.hold is None:
+            return None
+        owed = self.acts.get(ActKind.RESOLVE_HOLD.value)
+        if owed is None or owed.due_at is None:
+            return held(self.hold.until)
+        due = self.cast.shown_to(owed.owner, owed.due_at)
+        return f"{held(self.hold.until)}, which has come; {self.hold_has_come} resumes, extends or ends it by {due}"
+
+    @property
+    def hold_reason(self) -> str | None:
+        """Why it is on hold."""
+        return self.hold.reason if self.hold is not None else None
+
+    @property
+    def hold_has_come(self) -> str | None:
+        """By name who is to resume, extend or end a hold whose day has come; None before it has."""
+        owed = self.acts.get(ActKind.RESOLVE_HOLD.value)
+        return self.cast.name(owed.owner) if owed is not None else None
 
     @property
     def removed(self) -> dict[ItemId, int]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from commandline.remedies import command_for
 from domain.acts import ActKind
 from domain.asks import AskKind
 from domain.card import Place, card_for, thread_card
@@ -246,3 +247,56 @@ def test_a_client_who_answers_from_an_old_page_reads_until_when_and_not_why() ->
     for told in (no.value.refused.detail, str(order.hold_told(sponsor))):
         assert told.startswith(f"On hold until {day_shown(story.day(5))}.")
         assert "doubt" not in told
+
+
+def come(story: Story) -> str:
+    """Waits for the day of the hold; gives by name who owes it then."""
+    story.wait(days=5)
+    return story.state.cast.name(story.state.acts[ActKind.RESOLVE_HOLD].owner)
+
+
+def test_on_its_last_day_a_hold_says_that_it_has_come_whose_it_is_and_by_when() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    hold(story)
+    ask, before = story.ask(AskKind.ACCEPT_MILESTONE), story.state
+    manager = come(story)
+    day = day_shown(story.state.hold.until) if story.state.hold else ""
+    assert story.state.hold_stands is not None
+    assert story.state.hold_stands.startswith(
+        f"On hold until {day}, which has come; {manager} resumes, extends or ends it by "
+    )
+    client = card_for(story.state, ask, Place("", "", ""), ask.voters[0].person, whole=True)
+    assert client.rests == f"{story.state.hold_stands}."
+    assert ask.id in steps_changed(before, story.state)
+    owed = act(story, ActKind.DELIVER_MILESTONE, "M2")
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).how == story.state.hold_shown
+    assert f"{manager} resumes it, or extends or ends it." in refused(story, c.DeliverMilestone(milestone="M2"))
+
+
+def test_a_client_who_is_refused_reads_who_says_how_it_goes_on_and_no_command_of_the_firm() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    ask, manager = story.ask(AskKind.ACCEPT_MILESTONE), story.state.cast.name(story.state.manager)
+    hold(story)
+    with pytest.raises(OnHold) as no:
+        story.answer(ask)
+    assert no.value.refused.remedy == (
+        f"{manager} says by then how it goes on, and you hear of it once it goes on. "
+        f"Write to {manager} if it cannot wait."
+    )
+    told = command_for(no.value.refused, f"/api/v1/asks/{ask.id}/decide", "interlock ask decide")
+    assert told == f"interlock deal show {story.state.id}"
+
+
+def test_a_client_who_is_asked_something_hears_once_that_it_goes_on() -> None:
+    story = at(Stage.DELIVER)
+    for milestone in ("M1", "M2"):
+        story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    client = story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1").voters[0].person
+    assert client not in {message.to for message in hold(story)}
+    (told,) = [one for one in said(story, c.ResumeEngagement(), story.state.manager) if one.to == client]
+    assert told.text.startswith(f"{story.state.title} goes on. You can answer now: ")
+    assert "M1" in told.text
+    assert "M2" in told.text
+    assert "budget" not in told.text

@@ -29,6 +29,7 @@ from domain.engagement.changing import standing_of
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
 from domain.engagement.estimates import chosen_hours, estimators, is_estimated, owes_hours
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
+from domain.engagement.hours_worked import worked_of_sold
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -565,6 +566,8 @@ class EngagementView(View):
     changes: tuple[ChangeView, ...]
     potential_changes: tuple[PotentialChangeView, ...]
     actual_hours: dict[str, Figure]
+    hours_told: tuple[str, ...]
+    """How many hours are worked of those that were sold, and of what more than were sold."""
     pulses: tuple[Pulse, ...]
     contacts: tuple[Contact, ...]
     tasks: tuple[TaskView, ...]
@@ -681,6 +684,7 @@ def engagement_view(
         changes=tuple(change_view(state, n, price=price) for n in state.changes),
         potential_changes=potential_views(state),
         actual_hours=dict(state.actual_hours),
+        hours_told=worked_of_sold(state),
         pulses=state.pulses,
         contacts=state.contacts,
         complaints_in_all=state.complaints,

@@ -16,7 +16,8 @@ MOST_SHOWN = 20
 def show_content(state: dict[str, Any]) -> None:
     """A line each, of what is there; a client's person is shown their promises and, once signed, the milestones."""
     pending = (one for one in state.get("potential_changes", []) if one["whose"])
-    content = (_needs(state), _promises(state), _packages(state), _requirements(state), _milestones(state))
+    hours = (f"hours: {line}" for line in state.get("hours_told", ()))
+    content = (_needs(state), _promises(state), _packages(state), hours, _requirements(state), _milestones(state))
     for lines in (*content, potential_changes(pending)):
         found = list(lines)
         for line in found[:MOST_SHOWN]:

@@ -55,6 +55,7 @@ from domain.engagement.role_events import (
 )
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.hold_notices import HOLD, told_of_hold
+from domain.hours_notices import told_of_hours
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
@@ -129,6 +130,7 @@ def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
     return chain(
         _told(state, fact),
         told_of_team(state, fact),
+        told_of_hours(state, fact),
         told_of_hold(state, fact, settled),
         told_of_complaint(state, fact, settled),
     )

@@ -99,7 +99,7 @@ def _written_as_a_moment(value: Any) -> Any:
     raise ValueError("must be a time with its offset, as 2026-11-24T09:00:00Z")
 
 
-PLAIN_NUMBER = "must be a plain number, as 1234.50 or -3: digits, with a point before decimals"
+PLAIN_NUMBER = "must be a plain number, as 1234.50: digits, with a point before decimals"
 PLAIN_WHOLE = "must be a whole number in digits, as 1200 or -3"
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WHOLE = re.compile(r"-?[0-9]+")

@@ -58,6 +58,8 @@ from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, 
 from domain.words import Pinned, Told, Words, bytes_of, sentence, shortened
 from domain.working_time import day_shown
 
+MUCH_MORE = 2
+"""How many times the hours that were sold look like a slip where they are first passed."""
 KEPT_DONE = 20
 """So many conditions that were met stay, and potential changes that were settled: the ledger has all of them."""
 KEPT_CONTACTS = 100
@@ -664,12 +666,21 @@ class HoursReported(Event):
     """By which change each of these packages is not to be done any more."""
     in_all: Annotated[tuple[Decimal, Decimal] | None, Field(exclude_if=lambda found: found is None)] = None
     """All hours recorded by now, and all that were sold."""
+    passed: Annotated[Ids, Field(exclude_if=lambda found: not found)] = ()
+    """Of what more is recorded than was sold for the first time now."""
+    passed_in_all: Annotated[Truth, Field(exclude_if=lambda found: not found)] = False
+    """The same of all together."""
 
     @property
     def said(self) -> tuple[str, ...]:
         """A correction downward is never silent, nor more hours than were sold: `W1: 40 h, was 60 h.`"""
         lower = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
         over = [f"{item}: {self.hours[item]:f} h, {shown(sold)} h were sold." for item, sold in self.beyond.items()]
+        over += [
+            f"{item}: that is {self.hours[item] / sold:.1f} times what was sold; correct it if it is a slip."
+            for item, sold in self.beyond.items()
+            if sold and item in self.passed and self.hours[item] > MUCH_MORE * sold
+        ]
         gone = [f"{item}: removed by change {n}." for item, n in self.removed.items()]
         whole = (
             [f"In all {shown(self.in_all[0])} h of {shown(self.in_all[1])} h that were sold."] if self.in_all else []

@@ -56,8 +56,29 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
             beyond={item: sold[item] for item in hours if hours[item] > sold[item]},
             removed={item: n for item, n in state.removed.items() if item in hours},
             in_all=(sum((state.actual_hours | hours).values(), Decimal()), _all_sold(state)),
+            passed=tuple(item for item in hours if hours[item] > sold[item] >= state.actual_hours.get(item, Decimal())),
+            passed_in_all=_is_passed_in_all(state, hours),
         )
     )
+
+
+def _is_passed_in_all(state: Engagement, hours: Mapping[str, Decimal]) -> bool:
+    """True where all hours come to be more than were sold by these."""
+    before, now = (sum(found.values(), Decimal()) for found in (state.actual_hours, {**state.actual_hours, **hours}))
+    return now > _all_sold(state) >= before
+
+
+def worked_of_sold(state: Engagement) -> tuple[str, ...]:
+    """How many hours are worked of those that were sold, in all; and of what more is worked than was sold, a line each.
+
+    Nothing while none are worked.
+    """
+    if not state.actual_hours:
+        return ()
+    over = [(item, hours, sold_hours(state, item)) for item, hours in state.actual_hours.items()]
+    beyond = [f"{item}: {hours:f} h worked, {shown(sold)} h were sold" for item, hours, sold in over if hours > sold]
+    worked = shown(sum(state.actual_hours.values(), Decimal()))
+    return (f"{worked} h worked of {shown(_all_sold(state))} h that were sold", *beyond)
 
 
 def sold_hours(state: Engagement, item: str) -> Decimal:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.events import MOST_SAID, HoursReported
-from domain.engagement.hours_worked import sold_hours
+from domain.engagement.hours_worked import sold_hours, worked_of_sold
 from domain.playbook import Stage
 from domain.pricing import shown
 from tests.domain.story import Story, at
@@ -26,12 +26,12 @@ def corrected(fact: HoursReported) -> tuple[str, ...]:
 def test_more_hours_than_were_sold_are_said_and_how_many_there_are_in_all() -> None:
     story = at(Stage.DELIVER, "halden").copy()
     sold = {name: sold_hours(story.state, name) for name in story.state.packages}
-    fact = reported(story, W1=int(sold["W1"]) + 300, W2=1)
-    assert fact.said[0] == f"W1: {int(sold['W1']) + 300} h, {shown(sold['W1'])} h were sold."
+    fact = reported(story, W1=int(sold["W1"]) + 100, W2=1)
+    assert fact.said[0] == f"W1: {int(sold['W1']) + 100} h, {shown(sold['W1'])} h were sold."
     whole = shown(sum(sold.values(), Decimal()))
-    assert fact.said[1:] == (f"In all {shown(Decimal(int(sold['W1']) + 301))} h of {whole} h that were sold.",)
+    assert fact.said[1:] == (f"In all {shown(Decimal(int(sold['W1']) + 101))} h of {whole} h that were sold.",)
     assert reported(story, W2=2).said == (
-        f"In all {shown(Decimal(int(sold['W1']) + 302))} h of {whole} h that were sold.",
+        f"In all {shown(Decimal(int(sold['W1']) + 102))} h of {whole} h that were sold.",
     )
 
 
@@ -57,3 +57,25 @@ def test_of_many_corrections_the_number_is_told() -> None:
     said = corrected(reported(story, **dict.fromkeys(story.state.packages, 40)))
     assert said[-1] == f"And {len(story.state.packages) - MOST_SAID} more are lower than before."
     assert len(said) == MOST_SAID + 1
+
+
+def test_more_hours_than_were_sold_are_told_once_to_whoever_manages_and_whoever_leads_delivery() -> None:
+    story = at(Stage.DELIVER, "halden").copy()
+    sold = sold_hours(story.state, "W1")
+    reported(story, W1=int(sold) - 1)
+    told = []
+    for hours in (int(sold) + 1, int(sold) + 2):
+        before = story.facts[-1].seq
+        reported(story, W1=hours)
+        told.append([one for one in story.messages_told(before) if one.kind == "hours"])
+    assert {one.to for one in told[0]} == {story.state.manager, story.holder("delivery_lead")}
+    assert f"W1: {int(sold) + 1} h, {shown(sold)} h were sold." in told[0][0].text
+    assert told[1] == []
+    assert worked_of_sold(story.state)[1:] == (f"W1: {int(sold) + 2} h worked, {shown(sold)} h were sold",)
+
+
+def test_hours_far_above_what_was_sold_are_taken_with_a_word() -> None:
+    story = at(Stage.DELIVER, "halden").copy()
+    sold = int(sold_hours(story.state, "W1"))
+    assert any("times what was sold; correct it if it is a slip." in one for one in reported(story, W1=sold * 3).said)
+    assert not any("slip" in one for one in reported(story, W1=sold * 4).said)

@@ -110,9 +110,15 @@ def step_views(
 
 
 def _role_shown(of: Asking, step: NextStep) -> str | None:
-    """As which role somebody owes a step, and in whose place where another holds it."""
+    """As which role somebody owes a step, and in whose place where another holds it.
+
+    Whoever is asked to be one more expert is asked so in nobody's place.
+    """
     if step.role is None:
         return None
+    proposal = of.proposals.get(step.role) if isinstance(of, Engagement) else None
+    if proposal is not None and proposal.further and proposal.ask == step.ref:
+        return role_label(step.role)
     holder = of.cast.holder(step.role)
     if holder is None or step.who in {holder, *of.cast.further_experts.get(step.role, ())}:
         return role_label(step.role)

@@ -131,7 +131,10 @@ def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None, *, whol
 
 
 def how_it_ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
-    """Outcome, by whom, when; why only for a reader whom the ask concerns."""
+    """Outcome, by whom, when; why only for a reader whom the ask concerns.
+
+    Why hours were returned everybody of the firm in the engagement may read: it tells of no figures.
+    """
     if ask.is_open:
         return None
     cast = of.cast
@@ -141,4 +144,5 @@ def how_it_ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     scores = [str(vote.answer.score) for vote in decisive(ask) if reader and vote.answer.score is not None]
     score = f": {', '.join(scores)}" if scores else ""
     told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}{score}."
-    return f"{told} Because: {stopped(ask.why_ended)}" if ask.why_ended and reader else told
+    says_why = reader or ask.kind is AskKind.ESTIMATE
+    return f"{told} Because: {stopped(ask.why_ended)}" if ask.why_ended and says_why else told

@@ -126,7 +126,7 @@ def why_rests(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
 
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
-    """What everybody in the engagement's channel is shown: no fact, no reason, no figure."""
+    """What everybody in the engagement's channel is shown: no fact, no figure, no reason but why hours came back."""
     return _card(of, ask, place)
 
 

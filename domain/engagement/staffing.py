@@ -43,7 +43,7 @@ from domain.engagement.state import (
     Waiver,
 )
 from domain.engagement.vacancies import uncovered
-from domain.people import CFO, MANAGING_DIRECTOR, Introduction, Person
+from domain.people import CFO, MANAGING_DIRECTOR, Absence, Introduction, Person
 from domain.people_room import as_far_as_fits
 from domain.playbook import Role, role_label
 from domain.refusals import (
@@ -276,19 +276,34 @@ def _wished(state: Engagement) -> str:
 
 def _hours_to_owe(state: Engagement, proposal: Proposal) -> dict[str, str]:
     """What an expert owes, until the scope is signed, and who gives hours beside them."""
-    hours = state.playbook.due_minutes(AskKind.ESTIMATE, client=False) // 60
-    owed = f"optimistic, likely and pessimistic hours for each of them, {hours} working hours after you are asked"
+    owed = f"optimistic, likely and pessimistic hours for each of them, {_until_when(state, proposal)}"
     named = _experts_beside(state, proposal)
     beside = listed([*named[:MOST_BESIDE], *([f"{len(named) - MOST_BESIDE} more"] if len(named) > MOST_BESIDE else [])])
     chosen = "each of you gives hours of their own, and the delivery lead chooses"
     return {"what you will owe": owed} | ({"who estimates them too": f"{beside}: {chosen}"} if named else {})
 
 
+def _until_when(state: Engagement, proposal: Proposal) -> str:
+    """By when hours are owed: whoever joins while they are asked has the time of those who are asked already."""
+    asked = next(state.open_asks(AskKind.ESTIMATE, subject=proposal.role.replace("expert:", "estimate:")), None)
+    if asked is not None and asked.due_at is not None:
+        return f"due {state.cast.shown_to(proposal.person, asked.due_at)}, as they are asked for already"
+    hours = state.playbook.due_minutes(AskKind.ESTIMATE, client=False) // 60
+    return f"{hours} working hours after you are asked"
+
+
 def _experts_beside(state: Engagement, proposal: Proposal) -> list[str]:
     """By name, the experts who stay beside somebody who is asked to be one; who would hand over to them does not."""
     role, leaves = proposal.role, None if proposal.further else state.cast.holder(proposal.role)
     experts = state.cast.experts(role.removeprefix("expert:"))
-    return [state.cast.name(one) for one in experts if one not in {leaves, proposal.person}]
+    return [_with_absence(state, one) for one in experts if one not in {leaves, proposal.person}]
+
+
+def _with_absence(state: Engagement, person: str) -> str:
+    """By name, and until when they are away who are."""
+    gone = (one for one in state.cast.begun if isinstance(one, Absence) and one.person == person)
+    absence = next(gone, None)
+    return state.cast.name(person) + (f" (away until {day_shown(absence.last)})" if absence is not None else "")
 
 
 def _known(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> HolderProposed:

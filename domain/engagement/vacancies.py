@@ -174,8 +174,9 @@ def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
 def sweep(turn: Turn[Engagement]) -> None:
     """Seeks successors of roles that soon end, and lets each vacancy whose moment has come climb."""
     for holding in list(turn.state.holdings.values()):
-        if (moment := successor_moment(turn.state, holding)) is not None and moment <= turn.now:
-            because = f"{turn.state.cast.name(holding.person)} holds it until {last_date(turn.state, holding)} only"
+        day = last_date(turn.state, holding)
+        if day is not None and (moment := successor_moment(turn.state, holding)) is not None and moment <= turn.now:
+            because = f"{turn.state.cast.name(holding.person)} holds it until {day_shown(day)} only"
             _open(turn, holding.role, Unheld(cause=VacancyCause.ENDING, because=because))
     for role in list(turn.state.vacancies):
         while (moment := vacancy_moment(turn.state, turn.state.vacancies[role])) is not None and moment <= turn.now:

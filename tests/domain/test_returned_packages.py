@@ -4,7 +4,7 @@ import pytest
 
 from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Verdict
-from domain.card import Card, Place, card_for
+from domain.card import Card, Place, card_for, thread_card
 from domain.engagement import commands as c
 from domain.engagement.estimates import SENT_BACK, is_estimated, packages_returned
 from domain.engagement.permissions import may_see_facts
@@ -284,3 +284,11 @@ def test_whoever_is_asked_anew_reads_no_others_hours_where_they_were_returned() 
     returned = story.now_of(attest)
     assert not may_see_facts(story.state, Actor(person=ROSA), returned)
     assert may_see_facts(story.state, Actor(person=LEAD), returned)
+
+
+def test_why_hours_came_back_stands_on_the_thread() -> None:
+    story, ask = asked_alone()
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
+    ended = thread_card(story.state, story.now_of(ask), Place(story.state.id, "Title", "Client")).ended
+    assert ended is not None
+    assert ended.endswith("Because: W18: Two formats.")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from application.step_views import step_views
 from application.view import Reader
 from application.views import engagement_view
 from domain.acts import ActKind
@@ -13,9 +14,11 @@ from domain.engagement.estimates import is_estimated
 from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
+from domain.people import Absence
 from domain.playbook import Stage
 from domain.refusals import AskHasEnded, HoursGivenSince
 from domain.turn import Actor
+from domain.working_time import day_shown
 from tests.domain.story import Story
 
 DATA = "estimate:data"
@@ -223,7 +226,7 @@ def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
     beside = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data").beside
     assert beside["work packages"].startswith("W5 Master and history data")
     assert beside["who estimates them too"].startswith("Kofi Mensah: each of you gives hours")
-    assert beside["what you will owe"].endswith("16 working hours after you are asked")
+    assert beside["what you will owe"].endswith("as they are asked for already")
     assert set(beside) == {"work packages", "wished dates", "what you will owe", "who estimates them too"}
 
 
@@ -301,3 +304,21 @@ def test_whoever_owes_hours_sees_nobody_elses_on_the_deal() -> None:
         assert view.view == "firm"
         (package,) = (one for one in view.packages if one.id == "W5")
         assert (len(package.estimates), package.hours is not None) == (seen, bool(seen))
+
+
+def test_who_is_to_join_while_hours_are_asked_reads_by_when_and_who_of_the_others_is_away() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    asked = story.ask(AskKind.ESTIMATE, DATA)
+    absence = Absence(person=KOFI, first=story.day(), last=story.day(9))
+    story.directory_says(absences=(*story.state.cast.absences, absence))
+    story.wait(minutes=5)
+    last = day_shown(absence.last)
+    story.propose("expert:data", ROSA, waiver="With Kofi beside her")
+    ask = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data")
+    assert asked.due_at is not None
+    assert f"due {story.state.cast.shown_to(ROSA, asked.due_at)}, as they are asked" in ask.beside["what you will owe"]
+    assert f"Kofi Mensah (away until {last})" in ask.beside["who estimates them too"]
+    step = next(one for one in next_steps(story.state, story.now) if one.ref == ask.id)
+    reader = Reader(Actor(person=story.state.seller), "Europe/Oslo")
+    (view,) = [one for one in step_views(story.state, (story.state,), reader, story.now) if one.ask == step.ref]
+    assert view.who.role == "expert for data"

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from domain.asking.seats import told_roles
 from domain.asking.tally import lacks_judge
 from domain.asks import Ask, Asking
-from domain.engagement.naming import who_must_fill
+from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.state import Engagement, Vacancy
 from domain.engagement.tasks import task_due
 from domain.engagement.vacancies import is_owed_as_act, stands_there_as, vacancy_due
@@ -80,8 +80,8 @@ def _steps(state: Asking) -> Iterator[NextStep]:
         if role in state.proposals or is_owed_as_act(state, role):
             continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
         due, stands, one = vacancy_due(state, vacancy), vacancy.clock.since is None, vacancy.accountable
-        named, others = stands_there_as(state, vacancy), (*who_must_fill(state, vacancy), *_standing_in(vacancy))
-        others = tuple(person for person in others if person != one)
+        named = stands_there_as(state, vacancy)
+        others = tuple(dict.fromkeys(person for person in _who_may_fill(state, vacancy) if person != one))
         yield NextStep("vacancy", role, one, one, named, vacancy.since, due, stands, others)
     for task in state.tasks.values():
         if not task.done:
@@ -90,8 +90,11 @@ def _steps(state: Asking) -> Iterator[NextStep]:
             yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others)
 
 
-def _standing_in(vacancy: Vacancy) -> Iterator[str]:
-    return (stand_in.person for stand_in in vacancy.stand_ins)
+def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+    """Whose it is, and who stands in for one of them; of a gap in the team also whoever manages the engagement."""
+    if vacancy.cause.was_held:
+        return who_may_name(state, vacancy)
+    return (*who_must_fill(state, vacancy), *(stand_in.person for stand_in in vacancy.stand_ins))
 
 
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:

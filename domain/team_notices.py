@@ -20,16 +20,6 @@ Told = Iterator[tuple[str, str, None, str]]
 """Person, kind of message, nothing that is to be done about it, text."""
 
 MANAGER = "engagement_manager"
-WAS_HELD = frozenset(
-    {
-        VacancyCause.AWAY,
-        VacancyCause.RELEASED,
-        VacancyCause.EXPIRED,
-        VacancyCause.LEFT,
-        VacancyCause.COMPETENCE_GONE,
-    }
-)
-"""Why a role is vacant that somebody held until now."""
 
 
 def told_of_team(state: Aggregate, fact: Recorded) -> Told:
@@ -53,7 +43,7 @@ def told_of_team(state: Aggregate, fact: Recorded) -> Told:
 
 def _gap(state: Engagement, role: RoleName, manager: PersonId) -> str | None:
     vacancy = state.vacancies[role]
-    if vacancy.cause not in WAS_HELD or manager in {vacancy.accountable, *vacancy.told} or role == MANAGER:
+    if not vacancy.cause.was_held or manager in {vacancy.accountable, *vacancy.told} or role == MANAGER:
         return None
     lack = "has nobody who answers as" if vacancy.cause is VacancyCause.AWAY else "has no"
     fills = f"{state.cast.name(vacancy.accountable)} is to have it filled; you may name somebody too."

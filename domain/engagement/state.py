@@ -315,6 +315,11 @@ class VacancyCause(StrEnum):
     ENDING = "ending"
     """Still held, until a date: a successor is sought."""
 
+    @property
+    def was_held(self) -> bool:
+        """True where somebody answered for the role until now."""
+        return self not in {VacancyCause.NOT_NAMED, VacancyCause.DECLINED, VacancyCause.ENDING}
+
 
 class Unheld(Value):
     """Why a role has no holder, as long as it has none."""

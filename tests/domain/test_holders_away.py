@@ -127,6 +127,8 @@ def test_whoever_manages_the_engagement_hears_of_a_gap_in_the_team_and_who_fills
     assert "has nobody who answers as project manager" in gap
     assert f"{name} is away until" in gap
     assert "you may name somebody too" in gap
+    step = next(one for one in next_steps(story.state, story.now) if one.ref == PM)
+    assert story.state.manager in step.others
     before, after = story.facts[-1].seq, named(story, PM)
     story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}"), by=after)
     filled = (

@@ -1,11 +1,14 @@
-"""A milestone before it is delivered: what speaks for it that another is meant."""
+"""What is looked at before: a milestone that may be the wrong one, and what a close leaves as it is."""
 
 from application.interlock import Interlock
 from application.reading import require_colleague
 from application.sight import seen
 from application.view import View
-from domain.engagement.delivering import milestone_called
+from domain.engagement import commands as c
+from domain.engagement.closing import before_close
+from domain.engagement.contract import milestone_called
 from domain.engagement.milestone_dates import why_early
+from domain.engagement.permissions import permit
 from domain.turn import Actor
 
 
@@ -23,3 +26,19 @@ async def preview_of_delivery(app: Interlock, actor: Actor, engagement: str, mil
     require_colleague(state, actor)
     found = milestone_called(state, milestone)
     return DeliveryPreview(milestone=found.id, title=found.title, warnings=tuple(why_early(state, found, app.clock())))
+
+
+class ClosePreview(View):
+    """What nobody bills, answers or adds any more once the engagement is closed; nothing where nothing is left."""
+
+    warnings: tuple[str, ...]
+
+
+async def preview_of_close(app: Interlock, actor: Actor, engagement: str, *, lessons: bool) -> ClosePreview:
+    """What whoever closes it should know before; `lessons`: whether they say what was learnt.
+
+    Of one that cannot be closed nothing is said: the close itself is refused. Raises NotYours for who may not close it.
+    """
+    state = await seen(app, actor, engagement)
+    permit(state, c.CloseEngagement(), actor)
+    return ClosePreview(warnings=tuple(before_close(state, lessons=lessons)))

@@ -6,7 +6,6 @@ commission only to whom it concerns. Front doors render these models and decide 
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import partial
 from typing import Literal
 
 from application.step_views import NextStepView, change_step_views, step_views
@@ -23,6 +22,8 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
 from domain.document_shown import DocumentShown, document_of, said_difference
+from domain.engagement import commands as c
+from domain.engagement.billing import NOTHING_WAS_DUE, billed_after_all_by, billing_of
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.change_routing import all_together
 from domain.engagement.changing import standing_of
@@ -32,7 +33,7 @@ from domain.engagement.homes import removed_from, uncovered_needs, untraced_requ
 from domain.engagement.hours_worked import worked_of_sold
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
-from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
+from domain.engagement.permissions import Sight, allowed_to, hats, may_see, may_see_facts, sees_words_of
 from domain.engagement.qualifying import homeless_promises, is_decline_refused, is_reconciled
 from domain.engagement.state import (
     ChangeStatus,
@@ -281,11 +282,32 @@ class PackageView(WorkPackage):
     removed_by: int | None
 
 
+class BillingView(View):
+    """How the bill of an accepted milestone stands: whose it is and by when; or who said what when, and why.
+
+    `command`: by which whoever looks has it billed after all; null where it is billed or asked, and for who may not.
+    """
+
+    stands: str
+    whose: PersonView | None
+    due: Instant | None
+    due_shown: str | None
+    by: PersonView | None
+    at: Instant | None
+    at_shown: str | None
+    because: str | None
+    command: str | None
+
+
 class MilestoneView(Milestone):
-    """`due` is the day of now; `first_due` the day first signed, where a change order has moved it since."""
+    """`due` is the day of now; `first_due` the day first signed, where a change order has moved it since.
+
+    `billing` is null until the client has accepted it, and for who may not see prices.
+    """
 
     status: MilestoneStatus
     first_due: Day | None
+    billing: BillingView | None
 
 
 class PriceView(View):
@@ -492,6 +514,8 @@ class ClosingView(View):
     commission: MoneyFigure | None
     actual_cost: MoneyFigure | None
     lessons: str | None
+    not_billed: str | None
+    """What of the price that the margin counts was never billed, and why; null for whoever may not see figures."""
 
 
 class StaffingView(View):
@@ -667,7 +691,7 @@ def engagement_view(
         uncovered_needs=uncovered_needs(state),
         untraced_requirements=untraced_requirements(state),
         packages=tuple(_package(state, reader, package) for package in state.packages.values()),
-        milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
+        milestones=tuple(_milestone(state, milestone, reader) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
         prepared_requirements=tuple(state.prepared_requirements.values()),
         purchases=tuple(state.purchases.values()) if price else (),
@@ -741,7 +765,9 @@ def _client_view(
             if is_shown_outside(state, kind)
         },
         promises=tuple(_promise(state, promise) for promise in state.promises.values() if promise.to == me),
-        milestones=tuple(map(partial(_milestone, state), state.milestones.values())) if state.baseline_signed else (),
+        milestones=tuple(_milestone(state, milestone, reader) for milestone in state.milestones.values())
+        if state.baseline_signed
+        else (),
         price=_price_signed(state),
     )
 
@@ -929,9 +955,31 @@ def _package(state: Engagement, reader: Reader, package: WorkPackage) -> Package
     )
 
 
-def _milestone(state: Engagement, milestone: Milestone) -> MilestoneView:
-    status = state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED)
-    return MilestoneView(**milestone.model_dump(), status=status, first_due=state.first_days.get(milestone.id))
+def _milestone(state: Engagement, milestone: Milestone, reader: Reader) -> MilestoneView:
+    status, first_due = state.status_of(milestone.id), state.first_days.get(milestone.id)
+    billing = _billing(state, milestone, reader) if may_see(state, reader.actor, Sight.PRICE) else None
+    return MilestoneView(**milestone.model_dump(), status=status, first_due=first_due, billing=billing)
+
+
+def _billing(state: Engagement, milestone: Milestone, reader: Reader) -> BillingView | None:
+    billing = billing_of(state, milestone)
+    if billing is None:
+        return None
+    again = c.BillMilestone(milestone=milestone.id)
+    may = (
+        billing.stands == NOTHING_WAS_DUE and not state.is_over and allowed_to(again) & hats(state, reader.actor, again)
+    )
+    return BillingView(
+        stands=billing.stands,
+        whose=_person(state, billing.whose) if billing.whose is not None else None,
+        due=billing.due,
+        due_shown=reader.shown(billing.due) if billing.due is not None else None,
+        by=_person(state, billing.by) if billing.by is not None else None,
+        at=billing.at,
+        at_shown=reader.shown(billing.at) if billing.at is not None else None,
+        because=billing.because,
+        command=billed_after_all_by(state, milestone.id) if may else None,
+    )
 
 
 def _staffing(state: Engagement) -> StaffingView | None:
@@ -1124,6 +1172,7 @@ def _closing(state: Engagement, actor: Actor) -> ClosingView | None:
         commission=closing.commission if commission else None,
         actual_cost=closing.actual_cost if figures else None,
         lessons=closing.lessons,
+        not_billed=closing.not_billed if figures else None,
     )
 
 

@@ -10,7 +10,18 @@ import typer
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
 from commandline.next_steps import owed
-from commandline.terminal import as_plain, fresh_key, front_door, hanging, said_plainly, say, say_command, show_receipt
+from commandline.terminal import (
+    ERR,
+    as_plain,
+    fresh_key,
+    front_door,
+    hanging,
+    require_confirmed,
+    said_plainly,
+    say,
+    say_command,
+    show_receipt,
+)
 from domain.streams import change_of, engagement_of
 
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
@@ -38,6 +49,18 @@ def carry_out(access: Access, method: str, path: str, body: dict[str, Any] | Non
     with said_plainly():
         door = front_door(access.url, access.token)
         told(door, door.send("me", method, path, body, fresh_key()), as_json=access.as_json)
+
+
+def ask_whether_it_is_meant(
+    access: Access, path: str, question: Callable[[dict[str, Any]], str], otherwise: str, **query: Any
+) -> None:
+    """Ends the command where a look before it finds something to know, and nobody says that it is meant."""
+    with said_plainly():
+        found = front_door(access.url, access.token).get("me", path, **query)
+    for warning in found["warnings"]:
+        say(warning, ERR)
+    if found["warnings"]:
+        require_confirmed(question(found), otherwise)
 
 
 def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool, change: str = "") -> None:

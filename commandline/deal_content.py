@@ -3,6 +3,7 @@ milestones and when they are due.
 """
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from commandline.figures import day_in
@@ -76,7 +77,20 @@ def _requirements(state: dict[str, Any]) -> Iterator[str]:
 def _milestones(state: dict[str, Any]) -> Iterator[str]:
     for row in state.get("milestones", []):
         first = f" (first signed for {day_in(row['first_due'])})" if row["first_due"] else ""
-        yield f"milestone {row['id']} {row['title']}, due {day_in(row['due'])}{first}: {row['status']}"
+        share = f"{Decimal(row['share_percent']):f} % of progress"
+        yield f"milestone {row['id']} {row['title']}, {share}, due {day_in(row['due'])}{first}: {row['status']}"
+        if row["billing"]:
+            yield f"milestone {row['id']}: {_billing(row['billing'])}"
+
+
+def _billing(one: dict[str, Any]) -> str:
+    """`billed, says Grace Oduya (Mon 30 Nov 2026, 14:06 New York time)`; else whose it is, or why nothing is due."""
+    said = f", says {one['by']['name']} ({one['at_shown']})" if one["by"] else ""
+    whose = f", asked of {one['whose']['name']}" if one["whose"] else ""
+    due = f", due {one['due_shown']}" if one["due_shown"] else ""
+    because = f": {one['because']}" if one["because"] else ""
+    again = f" To have it billed after all: {one['command']}" if one["command"] else ""
+    return f"{one['stands']}{said}{whose}{due}{because}{again and '.'}{again}"
 
 
 def _packages(state: dict[str, Any]) -> Iterator[str]:

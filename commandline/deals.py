@@ -10,7 +10,7 @@ import typer
 
 from adapters.rest_client import FrontDoor
 from adapters.yaml_source import content_of
-from commandline.carrying import Access, by_line, carry_out, told
+from commandline.carrying import Access, ask_whether_it_is_meant, by_line, carry_out, told
 from commandline.dates import deal_dates, staffing_in_a_line
 from commandline.deal_content import show_content
 from commandline.figures import day_in, money
@@ -350,11 +350,23 @@ def deal_cancel(engagement: str, token: Token, reason: Reason, url: Url = None, 
 def deal_close(
     engagement: str,
     token: Token,
-    lessons: Annotated[str | None, typer.Option(help="What was learnt.")] = None,
+    lessons: Annotated[str | None, typer.Option(help="What was learnt; nothing is added later.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever is left as it is.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close a deal of which nothing is owed any more."""
+    """Close a deal of which nothing is owed any more.
+
+    Where something was never billed or answered, or no lessons are given, it asks first.
+    """
+    if not yes:
+        ask_whether_it_is_meant(
+            Access(token, url, as_json),
+            f"/engagements/{engagement}/close/preview",
+            lambda _: "Close it all the same?",
+            "Nothing was closed.",
+            lessons=lessons is not None,
+        )
     _sent(engagement, "close", {"lessons": lessons}, token, url, as_json=as_json)
 
 

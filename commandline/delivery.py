@@ -9,11 +9,11 @@ import typer
 
 from adapters.rest_client import RefusedError
 from adapters.yaml_source import FileProblem, FileRefused
-from commandline.carrying import Access, Deal, carry_out, told
+from commandline.carrying import Access, Deal, ask_whether_it_is_meant, carry_out, told
 from commandline.layout import Columns
 from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import ERR, fresh_key, front_door, require_confirmed, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
 from domain.hours_file import NoTableError, Row, hours_in
 
 delivery_app = typer.Typer()
@@ -48,19 +48,13 @@ def delivery_milestone(
     """
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/milestones/{milestone}/deliver"
     if not yes:
-        _ask_whether_it_is_meant(access, path)
+        ask_whether_it_is_meant(
+            access,
+            f"{path}/preview",
+            lambda found: f"Deliver {found['milestone']} {found['title']} all the same?",
+            "Nothing was delivered.",
+        )
     carry_out(access, "POST", path, {"note": note})
-
-
-def _ask_whether_it_is_meant(access: Access, path: str) -> None:
-    """Ends the command where something speaks for it that another is meant, and nobody says that this one is."""
-    with said_plainly():
-        found = front_door(access.url, access.token).get("me", f"{path}/preview")
-    for warning in found["warnings"]:
-        say(warning, ERR)
-    if found["warnings"]:
-        question = f"Deliver {found['milestone']} {found['title']} all the same?"
-        require_confirmed(question, "Nothing was delivered.")
 
 
 @delivery_app.command("take-back")
@@ -75,6 +69,18 @@ def delivery_take_back(
     """Take back that a milestone is delivered, until the client has answered; they are told why."""
     path = f"/engagements/{engagement}/milestones/{milestone}/take-back"
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
+
+
+@delivery_app.command("bill")
+def delivery_bill(
+    engagement: Deal,
+    milestone: Annotated[str, typer.Argument(help="The milestone: M1.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have finance asked once more to bill a milestone with which, they had said, nothing was due; until the close."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/milestones/{milestone}/bill")
 
 
 @delivery_app.command("hours")

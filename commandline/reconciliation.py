@@ -77,5 +77,7 @@ def show_closing(closing: dict[str, Any], currency: str) -> None:
     seen = [f"{name} {figure}" for name, figure in figures.items() if figure is not None]
     if seen:
         say(hanging(f"closed with {', '.join(seen)}"))
+    if closing["not_billed"]:
+        say(hanging(f"the margin counts the whole price; never billed: {closing['not_billed']}"))
     if closing["lessons"]:
         say(hanging(f"lessons: {closing['lessons']}"))

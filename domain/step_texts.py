@@ -8,7 +8,7 @@ from domain.asking.seats import why_nobody
 from domain.asking.tally import lacks_judge
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
-from domain.engagement.billing import not_billed
+from domain.engagement.closing import left_by_close
 from domain.engagement.confirming import WAITS_FOR_THE_CLIENT
 from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
@@ -125,7 +125,7 @@ HOW: dict[ActKind, str] = {
     ),
     ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
     ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
-    ActKind.CLOSE: "Add what was learnt, if anything was.",
+    ActKind.CLOSE: "Add what was learnt, if anything was: nothing is added later.",
     ActKind.RESOLVE_HOLD: "To extend, hold it again until another day, at most 30 days ahead.",
 }
 """How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
@@ -262,7 +262,12 @@ def how_done(state: Engagement, act: ActOwed, buttons: Mapping[str, str] | None 
         return redraft
     how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
     return " ".join(
-        (how_it_is, *_of_dates(state, act.kind), *_of_billing(state, act.kind), *_of_its_day(state, act.owner, act.day))
+        (
+            how_it_is,
+            *_of_dates(state, act.kind),
+            *_of_the_close(state, act.kind),
+            *_of_its_day(state, act.owner, act.day),
+        )
     )
 
 
@@ -277,11 +282,10 @@ def _of_its_day(state: Engagement, owner: PersonId, day: Day | None) -> Iterator
         yield f"Nobody works on {day_shown(day)}: it is due once work has begun again."
 
 
-def _of_billing(state: Engagement, kind: ActKind) -> Iterator[str]:
-    """What nobody will bill any more once the engagement is closed, and why."""
-    lacking = "; ".join(not_billed(state)) if kind is ActKind.CLOSE else ""
-    if lacking:
-        yield sentence(fitting(f"Not billed: {lacking}"))
+def _of_the_close(state: Engagement, kind: ActKind) -> Iterator[str]:
+    """What is left as it is for good once the engagement is closed."""
+    if kind is ActKind.CLOSE:
+        yield from left_by_close(state)
 
 
 def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:

@@ -93,6 +93,14 @@ async def take_milestone_back(
     return await carry_out(app, caller, engagement, command)
 
 
+@router.post("/milestones/{milestone}/bill", openapi_extra=by(c.BillMilestone))
+async def bill_milestone(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath
+) -> Receipt:
+    """Has finance asked once more to bill a milestone with which, they had said, nothing was due; until the close."""
+    return await carry_out(app, caller, engagement, c.BillMilestone(milestone=milestone))
+
+
 async def hours_sent(request: Request) -> Hours:
     """Hours as JSON, or as CSV with the columns `item,hours`. Raises InputRefused, naming fields and lines."""
     body = await request.body()

@@ -12,6 +12,7 @@ from application.administration import FileNotTaken
 from application.commands import Receipt, carry_out, end_engagement
 from application.deal_files import CheckedDeal, check_deal_file
 from application.deals import NewDeal, start_deal, take_playbook
+from application.deliveries import ClosePreview, preview_of_close
 from application.reading import EngagementFilter, EngagementPage, engagements, shown_capacity, shown_engagement
 from application.views import CapacityView, ClientEngagementView, EngagementView
 from domain.engagement import commands as c
@@ -120,3 +121,11 @@ async def close_engagement(
 ) -> Receipt:
     """Closes an engagement: nothing owed, each promise shown kept or told why not, hours known."""
     return await end_engagement(app, caller, engagement, c.CloseEngagement(lessons=body.lessons if body else None))
+
+
+@router.get("/engagements/{engagement}/close/preview", openapi_extra=by(c.CloseEngagement))
+async def preview_close(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, *, lessons: bool = False
+) -> ClosePreview:
+    """What nobody bills, answers or adds any more once it is closed; `lessons`: the close says what was learnt."""
+    return await preview_of_close(app, actor, engagement, lessons=lessons)

@@ -11,6 +11,7 @@ from api.slack.text import plain
 from application.deals import NewParty, Proposal, Wish
 from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
 from domain.engagement import commands as c
+from domain.engagement.closing import left_by_close
 from domain.engagement.milestone_dates import why_early
 from domain.engagement.state import ChangeStatus, Engagement, Vacancy, VacancyCause
 from domain.step_card import said
@@ -123,8 +124,9 @@ def _cancel(_: About, values: Values) -> Deed:
     return fit(c.CancelEngagement, {"reason": filled(values, "reason")}, {"reason": "reason"})
 
 
-def _lessons(_: About) -> Iterator[Block]:
-    yield forms.words("lessons", "What was learnt", optional=True)
+def _lessons(about: About) -> Iterator[Block]:
+    yield from (SectionBlock(text=plain(f"⚠ {sentence}")) for sentence in left_by_close(about.state))
+    yield forms.words("lessons", "What was learnt", optional=True, hint="Nothing is added later.")
 
 
 def _close(_: About, values: Values) -> Deed:

@@ -51,7 +51,10 @@ LEADS_TO: dict[AskKind, dict[Verdict, str]] = {
         V.RETURN: "Whoever manages the project reads why, delivers it again, and asks you anew.",
     },
     K.BILL_MILESTONE: {
-        V.DECLINE: "Nothing is billed with it. Why stands beside each milestone that is to be billed after it.",
+        V.DECLINE: (
+            "Nothing is billed with it. Why stands beside each milestone that is to be billed after it. "
+            "Until the close you may be asked once more: interlock delivery bill."
+        ),
     },
     K.ACKNOWLEDGE_COMPLAINT: {
         V.APPROVE: "Whoever complained is told that you take care of it. Next you plan what is done.",

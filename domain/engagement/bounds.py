@@ -145,6 +145,7 @@ NEVER_FOR_SIZE = (
     c.MoveDates,
     c.DeliverMilestone,
     c.TakeMilestoneBack,
+    c.BillMilestone,
     c.ReportHours,
     c.RecordContact,
     c.ReportChange,

@@ -1,14 +1,16 @@
 """The ends of an engagement: lost, cancelled, on hold, or closed with promised = bought = needed = delivered."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask, start_clock, stop_clock
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind, Outcome, listed
 from domain.engagement import act_clocks
 from domain.engagement import commands as c
+from domain.engagement.billing import billed_after_all_by, not_billed, nothing_was_due
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.delivering import require_stage
 from domain.engagement.events import (
@@ -33,15 +35,18 @@ from domain.estimating import PRECISION
 from domain.held import refused_on_hold
 from domain.playbook import Method, Stage
 from domain.pricing import commission, margin
-from domain.refusals import AskedAlready, BadValue, NotNow, PromiseWithoutHome, StillOwed
+from domain.refusals import AskedAlready, BadValue, NotNow, PromiseWithoutHome, Refusal, StillOwed
 from domain.turn import Turn
 from domain.values import Value
-from domain.words import fitting
+from domain.words import fitting, sentence
 from domain.working_time import day_shown
 
 MOST_HELD = timedelta(days=30)
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
 """Asks that a close withdraws: they are asked, and their answer is not waited for."""
+
+
+NOTHING_LEARNT = "Nothing is said of what was learnt, and nothing is added later."
 
 
 def lose_deal(turn: Turn[Engagement], command: c.LoseDeal) -> None:
@@ -263,6 +268,7 @@ def close_engagement(turn: Turn[Engagement], command: c.CloseEngagement) -> None
         commission=result.commission,
         actual_cost=result.actual_cost,
         lessons=command.lessons,
+        not_billed=fitting("; ".join(not_billed(state))) or None,
     )
     turn.record(EngagementReconciled(closing=closing))
     turn.record(EngagementEnded(stage=Stage.CLOSED))
@@ -284,6 +290,29 @@ def require_closable(state: Engagement) -> None:
         raise BadValue(
             f"No actual hours for {', '.join(unreported)}.", remedy="The project manager reports them.", field="hours"
         )
+
+
+def before_close(state: Engagement, *, lessons: bool) -> Iterator[str]:
+    """What whoever closes it should know before; nothing of an engagement that cannot be closed now."""
+    try:
+        require_closable(state)
+    except Refusal:
+        return
+    yield from left_by_close(state)
+    if not lessons:
+        yield NOTHING_LEARNT
+
+
+def left_by_close(state: Engagement) -> Iterator[str]:
+    """What nobody bills, answers or adds any more once it is closed, a sentence each; it forbids nothing."""
+    lacking = "; ".join(not_billed(state))
+    if lacking:
+        yield sentence(fitting(f"Not billed: {lacking}"))
+    for milestone in nothing_was_due(state):
+        yield f"To have {milestone} billed after all: {billed_after_all_by(state, milestone)}."
+    for ask in state.open_asks(*sorted(NOT_WAITED_FOR)):
+        who = listed([state.cast.name(voter.person) for voter in ask.silent]) or "Nobody"
+        yield fitting(f"{who} has not answered, and is asked no more once it is closed: {sentence(ask.title)}")
 
 
 def without_hours(state: Engagement) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ DOES: dict[type[c.Command], str] = {
     c.OfferHandoff: "hand over the work",
     c.DeliverMilestone: "deliver a milestone",
     c.TakeMilestoneBack: "take a delivered milestone back",
+    c.BillMilestone: "have a milestone billed after all",
     c.SubmitChange: "submit a change",
     c.ReviseChange: "revise a change",
     c.RecordPotentialChange: "note a potential change",

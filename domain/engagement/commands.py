@@ -391,6 +391,13 @@ class TakeMilestoneBack(Command):
     reason: ShortWords
 
 
+class BillMilestone(Command):
+    """Has finance asked once more to bill a milestone with which, they had said, nothing was due."""
+
+    kind: Literal["BillMilestone"] = "BillMilestone"
+    milestone: ItemId
+
+
 class SubmitChange(Command):
     kind: Literal["SubmitChange"] = "SubmitChange"
     change: ChangeFacts
@@ -572,6 +579,7 @@ AnyCommand = Annotated[
     | OfferHandoff
     | DeliverMilestone
     | TakeMilestoneBack
+    | BillMilestone
     | SubmitChange
     | ReviseChange
     | RecordPotentialChange

@@ -11,6 +11,7 @@ from decimal import Decimal
 from domain.engagement.homes import removed_from, untraced_requirements
 from domain.engagement.state import ChangeStatus, Engagement, Milestone, MilestoneStatus
 from domain.pricing import shown
+from domain.refusals import NotFound
 from domain.values import FIRST_DAY, LAST_DAY, Day, ItemId
 from domain.working_time import day_shown
 
@@ -32,6 +33,16 @@ def milestones_moved(state: Engagement, days: int) -> dict[ItemId, Day]:
 def is_accepted(state: Engagement, milestone: Milestone) -> bool:
     """True where the client has accepted it."""
     return state.milestone_status.get(milestone.id) is MilestoneStatus.ACCEPTED
+
+
+def milestone_called(state: Engagement, name: str) -> Milestone:
+    """The milestone of this id. Raises NotFound."""
+    milestone = state.milestones.get(name)
+    if milestone is None:
+        raise NotFound(
+            f"There is no milestone {name}.", remedy="See the engagement for its milestones.", field="milestone"
+        )
+    return milestone
 
 
 def _later(day: Day, days: int) -> Day:

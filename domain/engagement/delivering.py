@@ -7,6 +7,7 @@ from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.billing import ask_to_bill, bill_again
+from domain.engagement.contract import milestone_called
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.events import (
@@ -113,14 +114,6 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
     require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
     _ask_to_accept(turn, milestone, command.note, turn.actor.person)
-
-
-def milestone_called(state: Engagement, name: str) -> Milestone:
-    """The milestone of this id. Raises NotFound."""
-    milestone = state.milestones.get(name)
-    if milestone is None:
-        raise NotFound(f"There is no milestone {name}.", remedy="See the SOW.", field="milestone")
-    return milestone
 
 
 def take_milestone_back(turn: Turn[Engagement], command: c.TakeMilestoneBack) -> None:

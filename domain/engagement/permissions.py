@@ -22,7 +22,7 @@ from domain.engagement.holdings import defined_role
 from domain.engagement.naming import PARTY_NAMERS, may_fill
 from domain.engagement.state import Engagement, Task
 from domain.fact_texts import OF_COMMISSION, TOLD_TO_CLIENTS
-from domain.people import Person
+from domain.people import CFO, Person
 from domain.playbook import role_label
 from domain.refusals import NotYours
 from domain.turn import Actor
@@ -73,6 +73,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.OfferHandoff: frozenset({"engagement_manager"}),
     c.DeliverMilestone: frozenset({"project_manager", "engagement_manager"}),
     c.TakeMilestoneBack: frozenset({"project_manager", "engagement_manager"}),
+    c.BillMilestone: frozenset({"finance", CFO, "engagement_manager"}),
     c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),
     c.ReviseChange: frozenset({"project_manager", "engagement_manager"}),
     c.RecordPotentialChange: frozenset({EVERYONE}),

@@ -559,6 +559,8 @@ class Closing(Value):
     commission: Decimal | None
     actual_cost: Decimal
     lessons: Words | None = None
+    not_billed: Annotated[Told | None, Field(exclude_if=lambda told: told is None)] = None
+    """What of the price that the margin counts nobody ever billed, and why; None where all that was accepted is."""
 
 
 class Followup(Value):

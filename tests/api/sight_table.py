@@ -224,6 +224,7 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/handoff": {"plan": "As it was."},
     "POST /engagements/{engagement}/milestones/{milestone}/deliver": {"note": "Done."},
     "POST /engagements/{engagement}/milestones/{milestone}/take-back": {"reason": "By mistake."},
+    "POST /engagements/{engagement}/milestones/{milestone}/bill": None,
     "POST /engagements/{engagement}/actuals": {"hours": [{"item": "L1", "hours": "3"}]},
     "POST /engagements/{engagement}/contacts": {"person": CLIENT, "summary": "She is content."},
     "POST /engagements/{engagement}/pulses": {"at": "M1", "person": CLIENT},

@@ -199,14 +199,31 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     assert "promise P1: bought as W1, W2, M1; needed for N1; not delivered yet" in told
     await line_of_a_mistake(line, pm, eng)
     await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.", "--yes")
-    await answer_all(line, deal, "accept_milestone", "bill_milestone")
+    await answer_all(line, deal, "accept_milestone")
+    await line_of_billing(line, deal, manager)
     await line(manager, "promise", "reconcile", eng, "P1", "--kept")
     told = await shown_whole(line, manager, eng)
     assert "Promised, bought, needed and delivered agree:" in told
     assert "promise P1: bought as W1, W2, M1; needed for N1; delivered" in told
     await answer_all(line, deal, "accept_care")
     await answer_all(line, deal, "pulse", score="9")
+    with pytest.raises(AssertionError, match="Nothing is said of what was learnt, and nothing is added later"):
+        await line(manager, "deal", "close", eng)
     await line(manager, "deal", "close", eng, "--lessons", "Ask earlier.")
+
+
+async def line_of_billing(line: Line, deal: Played, manager: str) -> None:
+    """Finance says by mistake that nothing is due: everybody who sees prices reads it, and it is billed after all."""
+    eng, ask, finance = deal.engagement, await deal.ask("bill_milestone"), await deal.holder("finance")
+    assert "milestone M1: not billed yet, asked of" in await shown_whole(line, manager, eng)
+    await line(finance, "ask", "decide", ask["id"], "decline", "--reason", "Wrong button")
+    told = await shown_whole(line, finance, eng)
+    assert "% of progress, due" in told
+    assert "milestone M1: nothing was due with it, says" in told
+    assert f": Wrong button. To have it billed after all: interlock delivery bill {eng} M1" in told
+    assert "Bill what is due with M1" in await line(finance, "delivery", "bill", eng, "M1")
+    await answer_all(line, deal, "bill_milestone")
+    assert "milestone M1: billed, says" in await shown_whole(line, manager, eng)
 
 
 async def line_of_a_mistake(line: Line, pm: str, eng: str) -> None:

@@ -1,10 +1,18 @@
 """What finance is told when a milestone is accepted: what is due by what was agreed, and what was billed before."""
 
+from decimal import Decimal
+
+import pytest
+
 from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
+from domain.engagement.billing import SAID_BEFORE, not_billed
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.closing import NOTHING_LEARNT, before_close
+from domain.engagement.qualifying import unreconciled_promises
 from domain.playbook import Stage
+from domain.refusals import AskedAlready, DoneAlready, NotFound, NotNow, NotYours
 from domain.shown_beside import shown_beside
 from domain.step_texts import how_done
 from domain.turn import Actor
@@ -93,16 +101,90 @@ def test_finance_says_that_nothing_is_due_with_a_milestone_and_why_and_the_manag
     }
 
 
+def nothing_due(story: Story, milestone: str, why: str = "By mistake") -> Story:
+    story.answer(accepted(story, milestone), Verdict.DECLINE, reason=why)
+    return story
+
+
+@pytest.mark.parametrize("role", ["finance", "engagement_manager"])
+def test_a_milestone_with_which_nothing_was_due_is_billed_after_all(role: str) -> None:
+    story = nothing_due(delivering(), "M1")
+    story.do(c.BillMilestone(milestone="M1"), story.holder(role))
+    again = story.ask(AskKind.BILL_MILESTONE, "bill:M1")
+    assert again.asked == (story.holder("finance"),)
+    assert again.beside[SAID_BEFORE] == "nothing was due with it, By mistake"
+    story.answer(again)
+    assert list(not_billed(story.state)) == []
+
+
+@pytest.mark.parametrize("role", ["project_manager", "sales", "client_sponsor"])
+def test_nobody_else_has_it_billed_after_all(role: str) -> None:
+    story = nothing_due(delivering(), "M1")
+    with pytest.raises(NotYours):
+        story.do(c.BillMilestone(milestone="M1"), story.holder(role))
+
+
+def test_what_is_billed_asked_or_not_accepted_is_not_asked_once_more() -> None:
+    story = delivering()
+    finance = story.holder("finance")
+    with pytest.raises(NotNow):
+        story.do(c.BillMilestone(milestone="M1"), finance)
+    asked = accepted(story, "M1")
+    with pytest.raises(AskedAlready):
+        story.do(c.BillMilestone(milestone="M1"), finance)
+    story.answer(asked)
+    with pytest.raises(DoneAlready):
+        story.do(c.BillMilestone(milestone="M1"), finance)
+    with pytest.raises(NotFound):
+        story.do(c.BillMilestone(milestone="M9"), finance)
+
+
+def closable() -> Story:
+    """With M1 never billed, and a pulse of the close that the client has not answered."""
+    story = nothing_due(delivering(), "M1")
+    for milestone in [name for name in story.state.milestones if name != "M1"]:
+        story.answer(accepted(story, milestone))
+    items = [c.HoursWorked(item=name, hours=Decimal(10)) for name in story.state.packages]
+    story.do(c.ReportHours(hours=tuple(items)), story.holder("project_manager"))
+    list(story.answer_all(AskKind.ACCEPT_CARE, AskKind.EXPECTATION_TALK))
+    for promise in unreconciled_promises(story.state):
+        story.do(c.ReconcilePromise(promise=promise, delivered=True), story.holder("engagement_manager"))
+    return story
+
+
+def test_before_the_close_it_is_said_what_was_never_billed_answered_or_learnt() -> None:
+    story = closable()
+    sponsor = story.state.cast.name(story.holder("client_sponsor"))
+    told = list(before_close(story.state, lessons=False))
+    assert told[0].startswith("Not billed: M1, Design accepted (15 %): nothing was due with it, By mistake")
+    assert told[1] == f"To have M1 billed after all: interlock delivery bill {story.state.id} M1."
+    assert any(one.startswith(f"{sponsor} has not answered") and "as it closes" in one for one in told)
+    assert told[-1] == NOTHING_LEARNT
+    assert NOTHING_LEARNT not in list(before_close(story.state, lessons=True))
+
+
+def test_nothing_is_said_before_a_close_that_would_be_refused() -> None:
+    assert list(before_close(nothing_due(delivering(), "M1").state, lessons=False)) == []
+
+
+def test_the_close_keeps_what_of_the_price_was_never_billed() -> None:
+    story = closable()
+    story.do(c.CloseEngagement(), story.holder("engagement_manager"))
+    closing = story.state.closing
+    assert closing is not None
+    assert closing.not_billed == "M1, Design accepted (15 %): nothing was due with it, By mistake"
+
+
 def test_whoever_closes_reads_what_was_never_billed_and_why() -> None:
     story = delivering()
     story.answer(accepted(story, "M1"), Verdict.DECLINE, reason="It is in the fixed fee")
     story.answer(accepted(story, "M2"))
     accepted(story, "M3")
     closing = next(iter(story.state.acts.values())).having(kind=ActKind.CLOSE, subject="", day=None)
-    assert how_done(story.state, closing).endswith(
+    assert (
         "Not billed: M1, Design accepted (15 %): nothing was due with it, It is in the fixed fee; "
         f"M3, {story.state.milestones['M3'].title} (25 %): not billed yet."
-    )
+    ) in how_done(story.state, closing)
 
 
 def test_what_is_billed_is_not_asked_again() -> None:

@@ -27,7 +27,7 @@ from domain.engagement.billing import NOTHING_WAS_DUE, billed_after_all_by, bill
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.change_routing import all_together
 from domain.engagement.changing import standing_of
-from domain.engagement.contract import changed_since_signed, untraced_since_signed
+from domain.engagement.contract import changed_since_signed, requirements_since_signed
 from domain.engagement.estimates import chosen_hours, estimators, is_estimated, owes_hours
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.hours_worked import worked_of_sold
@@ -35,6 +35,7 @@ from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, allowed_to, hats, may_see, may_see_facts, sees_words_of
 from domain.engagement.qualifying import homeless_promises, is_decline_refused, is_reconciled
+from domain.engagement.requirements_now import RequirementNow, requirements_now, said_of_none
 from domain.engagement.state import (
     ChangeStatus,
     Contact,
@@ -282,6 +283,25 @@ class PackageView(WorkPackage):
     removed_by: int | None
 
 
+class SaidView(View):
+    """What a signed change says of requirements in free words."""
+
+    change: int
+    text: str
+
+
+class RequirementView(Requirement):
+    """A requirement. `text` is how it reads now, `first_text` how the BRD says it where a signed change has changed it.
+
+    `said`: what signed changes say of it in free words; `fell_with` the change with which it fell away.
+    """
+
+    first_text: str | None
+    changed_by: int | None
+    fell_with: int | None
+    said: tuple[SaidView, ...]
+
+
 class BillingView(View):
     """How the bill of an accepted milestone stands: whose it is and by when; or who said what when, and why.
 
@@ -373,6 +393,7 @@ class ChangeItemView(View):
 
     kind: ItemKind
     package: str | None
+    requirement: str | None
     work: tuple[ChangeLine, ...]
     amount: MoneyFigure | None
     days: int
@@ -443,6 +464,7 @@ class ClientChangeItemView(View):
 
     kind: ItemKind
     package: str | None
+    requirement: str | None = None
     amount: MoneyFigure
     days: int
     text: str | None
@@ -573,7 +595,9 @@ class EngagementView(View):
     """Requirements of which a signed change has removed every package."""
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[RequirementView, ...]
+    requirements_said: tuple[SaidView, ...]
+    """What signed changes say of requirements in free words that name none of them."""
     prepared_requirements: tuple[PreparedRequirement, ...]
     """As the deal began with them; not in force, and empty once the business analyst has set the requirements."""
     purchases: tuple[Purchase, ...]
@@ -692,7 +716,8 @@ def engagement_view(
         untraced_requirements=untraced_requirements(state),
         packages=tuple(_package(state, reader, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone, reader) for milestone in state.milestones.values()),
-        requirements=tuple(state.requirements.values()),
+        requirements=tuple(map(_requirement, requirements_now(state).values())),
+        requirements_said=tuple(SaidView(**said._asdict()) for said in said_of_none(state)),
         prepared_requirements=tuple(state.prepared_requirements.values()),
         purchases=tuple(state.purchases.values()) if price else (),
         estimated=is_estimated(state),
@@ -955,6 +980,16 @@ def _package(state: Engagement, reader: Reader, package: WorkPackage) -> Package
     )
 
 
+def _requirement(one: RequirementNow) -> RequirementView:
+    return RequirementView(
+        **(one.first.model_dump() | {"text": one.text}),
+        first_text=one.first.text if one.changed_by is not None else None,
+        changed_by=one.changed_by,
+        fell_with=one.fell_with,
+        said=tuple(SaidView(**said._asdict()) for said in one.said),
+    )
+
+
 def _milestone(state: Engagement, milestone: Milestone, reader: Reader) -> MilestoneView:
     status, first_due = state.status_of(milestone.id), state.first_days.get(milestone.id)
     billing = _billing(state, milestone, reader) if may_see(state, reader.actor, Sight.PRICE) else None
@@ -1042,7 +1077,7 @@ def document_view(document: Document, state: Engagement, reader: Reader) -> Docu
 
 def _changed_since(state: Engagement, document: Document, reader: Reader) -> tuple[str, ...]:
     if document.kind == "brd":
-        return untraced_since_signed(state)
+        return requirements_since_signed(state)
     return changed_since_signed(state) if _may_read_price(state, reader) else ()
 
 
@@ -1220,7 +1255,11 @@ def _met(state: Engagement, need: Need) -> NeedMet:
         need=need.id,
         text=need.text,
         bought=tuple(package.id for package in _bought(state) if need.id in package.needs),
-        requirements=tuple(row.id for row in state.requirements.values() if need.id in row.needs),
+        requirements=tuple(
+            name
+            for name, row in requirements_now(state).items()
+            if need.id in row.first.needs and row.fell_with is None
+        ),
         target=need.measure.target if need.measure else None,
         measured=state.measured.get(need.id),
     )

@@ -57,7 +57,7 @@ def _show_change(change: dict[str, Any]) -> None:
     if change.get("withdrawn_because"):
         say(hanging(f"  withdrawn because: {change['withdrawn_because']}"))
     say(f"  price: {_price(change)}, {in_days(change['days'])}")
-    if len(change["items"]) > 1 or change["items"][0]["package"] or change["items"][0]["text"]:
+    if len(change["items"]) > 1 or any(change["items"][0][name] for name in ("package", "requirement", "text")):
         for n, item in enumerate(change["items"], 1):
             say(hanging(f"  item {n}: {_item(item, change['currency'])}"))
     for line in _lines_of_work(change):
@@ -98,6 +98,8 @@ def _judgements(change: dict[str, Any]) -> Iterator[str]:
 
 def _item(item: dict[str, Any], currency: str) -> str:
     package = f" {item['package']}" if item["package"] else ""
+    if item["requirement"]:
+        package = f", {item['requirement']} {'reads then' if item['text'] else 'falls away'}"
     amount = money(item["amount"], currency) if item["amount"] else "–"
     return f"{item['kind'].replace('_', ' ')}{package}: {amount}, {in_days(item['days'])}" + (
         f". {item['text']}" if item["text"] else ""

@@ -67,11 +67,19 @@ def _fate(promise: dict[str, Any]) -> str:
 
 def _requirements(state: dict[str, Any]) -> Iterator[str]:
     packages = {package["id"]: package for package in state.get("packages", [])}
+    for said in state.get("requirements_said", []):
+        yield f"requirements, by change {said['change']} as signed: {said['text']}"
     for row in state.get("requirements", []):
+        if row["fell_with"]:
+            yield f"requirement {row['id']} (fell away with change {row['fell_with']}): {row['text']}"
+            continue
         traced = [packages[name] for name in row["work_packages"] if name in packages]
         met = ", ".join(package["id"] for package in traced if not package["removed_by"])
         so = f"met by {met}" if met else f"no package{_since(_removed(traced))}"
-        yield f"requirement {row['id']} ({so}): {row['text']}"
+        by = f", by change {row['changed_by']}" if row["changed_by"] else ""
+        yield f"requirement {row['id']}{by} ({so}): {row['text']}"
+        for said in row["said"]:
+            yield f"requirement {row['id']}, says change {said['change']}: {said['text']}"
 
 
 def _milestones(state: dict[str, Any]) -> Iterator[str]:

@@ -10,11 +10,11 @@ from domain.asks import Ask, Asking, AskKind
 from domain.change_order.decide import what_is_to_be_done
 from domain.change_order.order import ChangeOrder
 from domain.engagement.billing import accepted_before
-from domain.engagement.change_facts import ItemKind
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit, declined_promises
 from domain.engagement.estimates import chosen_hours, estimators
-from domain.engagement.state import ChangeStatus, Engagement
+from domain.engagement.requirements_now import requirements_now, said_of_none
+from domain.engagement.state import Engagement
 from domain.engagement.subjects import behind_the_packages
 from domain.pricing import shown
 from domain.turn import Actor
@@ -69,13 +69,15 @@ def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
 
 
 def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
-    """What the BRD requires, by number and in words, after what signed changes say of it, which counts before it.
+    """What is required now, by number and in words: what signed changes say counts before what the BRD says.
 
     No milestone is traced to some of it: all of it is shown.
     """
-    for change in state.changes.values():
-        said = [item.text for item in change.facts.items if item.kind is ItemKind.REQUIREMENTS and item.text]
-        if change.status is ChangeStatus.APPROVED and said:
-            yield f"requirements, by change {change.n} as signed", fitting("; ".join(said))
-    for name, requirement in state.requirements.items():
-        yield f"requirement {name}", requirement.text
+    for said in said_of_none(state):
+        yield f"requirements, by change {said.change} as signed", said.text
+    for name, one in requirements_now(state).items():
+        if one.fell_with is not None:
+            yield f"requirement {name}, fell away with change {one.fell_with}", f"It was: {one.text}"
+            continue
+        yield f"requirement {name}" + (f", by change {one.changed_by}" if one.changed_by else ""), one.text
+        yield from ((f"requirement {name}, says change {said.change}", said.text) for said in one.said)

@@ -303,7 +303,7 @@ def what_is_to_be_done(brief: Brief) -> dict[str, str]:
     items = {
         f"item {n}": _item_shown(item.having(amount=Decimal()), brief)
         for n, item in enumerate(brief.facts.items, 1)
-        if item.text is not None or item.package is not None or item.days
+        if item.text or item.package or item.requirement or item.days
     }
     return {"reason": brief.facts.reason} | items
 
@@ -343,7 +343,7 @@ def facts_shown(order: ChangeOrder) -> dict[str, str]:
 def _items_shown(brief: Brief) -> dict[str, str]:
     """Each item of a change that has more than one, takes a package away or says something; what they come to."""
     facts = brief.facts
-    if len(facts.items) == 1 and not facts.removes and facts.items[0].text is None:
+    if len(facts.items) == 1 and not (facts.removes or facts.requires_anew) and facts.items[0].text is None:
         return {}
     return _by_item(brief) | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
 
@@ -361,6 +361,8 @@ def _by_item(brief: Brief) -> dict[str, str]:
 def _item_shown(item: ChangeItem, brief: Brief) -> str:
     """`work removed, W3 Migration of old cases: -45,000.00 EUR, -5 days`."""
     package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
+    if item.requirement is not None:
+        package = f", {item.requirement} {'reads then' if item.text else 'falls away'}"
     figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
     figures += [in_days(item.days)] if item.days else []
     shown_item = f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")

@@ -73,6 +73,8 @@ class ChangeItem(Value):
 
     kind: ItemKind
     package: ItemId | None = None
+    requirement: Annotated[ItemId | None, Field(exclude_if=lambda name: name is None)] = None
+    """Of requirements, the one that reads as `text` says from then on; without a text it falls away."""
     work: Work = ()
     amount: Money = Decimal()
     days: Days = 0
@@ -88,6 +90,8 @@ class ChangeItem(Value):
             raise ValueError("only work added has work" if self.work else "work that is added has its work")
         if removes and self.amount > 0:
             raise ValueError("what is removed lowers the price: write its amount as negative, as -45000")
+        if self.requirement is not None and self.kind is not ItemKind.REQUIREMENTS:
+            raise ValueError("a requirement is named by an item of requirements")
         if self.kind is ItemKind.DATE and (self.amount or not self.days):
             raise ValueError("a date has days and no amount")
         return self
@@ -147,6 +151,8 @@ class ChangeFacts(Value):
             raise ValueError(f"the days of all items, later and earlier together, are at most {MOST_DAYS:,}")
         if len(set(facts.removes)) < len(facts.removes):
             raise ValueError("a package is removed once")
+        if len(set(facts.requires_anew)) < len(facts.requires_anew):
+            raise ValueError("a requirement is said anew once")
         require_bytes((item.text for item in facts.items if item.text), MOST_OF_ITEMS, "the words of all items")
         kinds = {item.kind for item in facts.items}
         return facts.having(
@@ -196,13 +202,18 @@ class ChangeFacts(Value):
     def unsaid(self) -> tuple[ItemKind, ...]:
         """Of terms and requirements those that change without an item that says in words how."""
         flags = ((self.terms_changed, ItemKind.TERMS), (self.requirements_changed, ItemKind.REQUIREMENTS))
-        said = {item.kind for item in self.items if item.text is not None}
+        said = {item.kind for item in self.items if item.text is not None or item.requirement is not None}
         return tuple(kind for changes, kind in flags if changes and kind not in said)
 
     @property
     def removes(self) -> tuple[ItemId, ...]:
         """The packages that are removed."""
         return tuple(item.package for item in self.items if item.package is not None)
+
+    @property
+    def requires_anew(self) -> tuple[ItemId, ...]:
+        """The requirements that are said anew, or fall away."""
+        return tuple(item.requirement for item in self.items if item.requirement is not None)
 
     def in_short(self) -> Self:
         """What stays in the register of a change that came to nothing: what it was about, its price and its days."""

@@ -21,6 +21,7 @@ from domain.engagement.events import (
     PotentialChangeRecorded,
     PotentialChangeWanted,
 )
+from domain.engagement.requirements_now import require_known
 from domain.engagement.state import Change, ChangeStatus, Engagement, PotentialChange
 from domain.estimating import Line, effort
 from domain.near import meant
@@ -84,6 +85,7 @@ def _check(state: Engagement, facts: ChangeFacts, n: int) -> None:
     """Raises BadValue for what cannot be as it is said."""
     _check_work(state, facts)
     _check_removed(state, facts, n)
+    require_known(state, facts.items)
     _check_bounds(state, facts, n)
 
 

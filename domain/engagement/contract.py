@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from domain.engagement.homes import removed_from, untraced_requirements
+from domain.engagement.requirements_now import told_since_signed
 from domain.engagement.state import ChangeStatus, Engagement, Milestone, MilestoneStatus
 from domain.pricing import shown
 from domain.refusals import NotFound
@@ -65,9 +66,9 @@ def changed_since_signed(state: Engagement) -> tuple[str, ...]:
     return tuple(found)
 
 
-def untraced_since_signed(state: Engagement) -> tuple[str, ...]:
-    """Of which requirements of the BRD signed change orders have left no package, a sentence each."""
-    found = []
+def requirements_since_signed(state: Engagement) -> tuple[str, ...]:
+    """What signed changes have made of the BRD: how its requirements read, and which have no package left, in words."""
+    found = list(told_since_signed(state))
     for name in untraced_requirements(state):
         gone = removed_from(state, state.requirements[name].work_packages)
         told = ", ".join(f"change {n} removed {package}" for package, n in gone.items())

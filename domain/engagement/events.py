@@ -599,6 +599,7 @@ class ChangeMoved(Event):
             returned_by=self.returned_by,
             returned_because=self.returned_because,
             facts=change.facts if self.status.counts else change.facts.in_short(),
+            signed_as=_signed_as(state, change) if self.status is ChangeStatus.APPROVED else 0,
         )
         before = {name: state.milestones[name] for name in self.milestones}
         return state.having(
@@ -606,6 +607,11 @@ class ChangeMoved(Event):
             milestones=state.milestones | {name: one.having(due=self.milestones[name]) for name, one in before.items()},
             first_days={name: one.due for name, one in before.items()} | state.first_days,
         )
+
+
+def _signed_as(state: Engagement, change: Change) -> int:
+    """Its number among those that are signed, in the order in which they were."""
+    return change.signed_as or 1 + sum(one.status is ChangeStatus.APPROVED for one in state.changes.values())
 
 
 class PotentialChangeRecorded(Event):

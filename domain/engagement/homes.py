@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.requirements_now import fallen_requirements
 from domain.engagement.state import Engagement
 from domain.values import ItemId
 from domain.words import shortened
@@ -37,8 +38,9 @@ def meeting(state: Engagement, requirement: ItemId, without: Without = ()) -> tu
 
 
 def untraced_requirements(state: Engagement) -> tuple[ItemId, ...]:
-    """Requirements that were traced to packages of which signed changes have left none."""
-    return tuple(name for name in state.requirements if not meeting(state, name))
+    """Requirements that were traced to packages of which signed changes have left none, and that did not fall away."""
+    fallen = fallen_requirements(state)
+    return tuple(name for name in state.requirements if name not in fallen and not meeting(state, name))
 
 
 def removed_from(state: Engagement, items: Collection[ItemId]) -> dict[ItemId, int]:
@@ -62,7 +64,10 @@ def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]
         packages = [item for item in kept if item in state.packages]
         if packages and not set(left) & set(state.packages):
             yield f"promise {promise.id} “{_short(promise.text)}” {_what_is_left(packages, left)}"
+    gone = {*fallen_requirements(state), *(item.requirement for item in facts.items if item.text is None)}
     for name, requirement in state.requirements.items():
+        if name in gone:
+            continue
         kept, left = meeting(state, name, open_too), meeting(state, name, {*open_too, *facts.removes})
         if kept and not left:
             yield f"requirement {name} “{_short(requirement.text)}” has no other package than {_named(kept)}"

@@ -10,13 +10,20 @@ from domain.engagement.change_facts import ChangeFacts, in_days
 from domain.engagement.contract import first_price, milestones_moved, money_of
 from domain.engagement.homes import left_without
 from domain.engagement.milestone_dates import calendar_of_delivery
+from domain.engagement.requirements_now import outlook_of
 from domain.engagement.state import Engagement, Milestone
 from domain.values import Day
 from domain.words import capitalized, fitting
 from domain.working_time import day_shown
 
-PRICE, MILESTONES, LEFT, UNSAID = "contract", "milestones", "left without work", "not said"
-"""By which names people are shown what a change makes of price, days, needs and promises, and what it lacks."""
+PRICE, MILESTONES, REQUIREMENTS, LEFT, UNSAID = (
+    "contract",
+    "milestones",
+    "requirements",
+    "left without work",
+    "not said",
+)
+"""By which names people are shown what a change makes of price, days, requirements and promises, and what it lacks."""
 
 
 def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
@@ -45,6 +52,9 @@ def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
         )
     if facts.days:
         found[MILESTONES] = _days_told(state, facts.days)
+    required = "; ".join(outlook_of(state, facts.items))
+    if required:
+        found[REQUIREMENTS] = fitting(required)
     left = "; ".join(left_without(state, facts, n))
     if left:
         found[LEFT] = fitting(left)

@@ -479,6 +479,8 @@ class Change(Value):
     """The ask of the change order whose answer sent it back, while it is returned; and what was said there."""
     returned_because: Told | None = None
     last_report: int = 0
+    signed_as: Annotated[int, Field(exclude_if=lambda number: not number)] = 0
+    """The how manieth of all changes that was signed; 0 until it is."""
     chain: tuple[str, str] | None = None
     """First and last hash of the change order's own chain, once it has ended."""
 

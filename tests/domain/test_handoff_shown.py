@@ -1,15 +1,12 @@
 """Whoever takes the work over is shown what it was sold by, beside what they accept, and no figure of money."""
 
 from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.dealing import as_many_as_fit
 from domain.limits import MOST_BESIDE_A_DEAL
-from domain.playbook import Stage
 from domain.shown_beside import MORE_OF_THE_WORK, shown_beside
 from domain.turn import Actor
 from domain.words import bytes_of
-from tests.domain.story import Story, at
+from tests.domain.story import Story
 
 
 def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dates() -> None:
@@ -30,19 +27,6 @@ def test_a_milestone_shows_beside_it_what_the_brd_requires_in_words() -> None:
     beside = shown_beside(story.state, story.state, ask, Actor(person=ask.asked[0]))
     assert story.state.requirements
     assert all(beside[f"requirement {name}"] == one.text for name, one in story.state.requirements.items())
-
-
-def test_what_a_signed_change_says_of_requirements_stands_before_them() -> None:
-    story = at(Stage.DELIVER, "halden").copy()
-    said = "R2 falls away; R1 reads: one login for all"
-    facts = {"title": "Less", "reason": "client request", "items": [{"kind": "requirements", "text": said}]}
-    for _ in story.change(ChangeFacts.model_validate(facts)):
-        pass
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
-    ask = story.ask(AskKind.ACCEPT_MILESTONE)
-    beside = shown_beside(story.state, story.state, ask, Actor(person=ask.asked[0]))
-    assert beside["requirements, by change 1 as signed"] == said
-    assert list(beside).index("requirements, by change 1 as signed") < list(beside).index("requirement R1")
 
 
 def test_of_a_very_large_scope_as_much_is_shown_as_a_card_takes_and_that_there_is_more() -> None:

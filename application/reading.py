@@ -37,7 +37,7 @@ from application.views import (
     Register,
     ask_view,
     change_order_view,
-    change_view,
+    change_views,
     client_change_view,
     complaint_views,
     document_view,
@@ -669,8 +669,8 @@ async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
     """The register of changes; a client's person sees those that were put to them."""
     state = await seen(app, actor, engagement)
     if not state.cast.is_client(actor.person):
-        price = may_see(state, actor, Sight.PRICE)
-        changes = tuple(change_view(state, n, price=price) for n in state.changes)
+        reader = await reader_of(app, actor, state.cast)
+        changes = await off_loop(lambda: change_views(state, _open_orders(app.read, state), reader, app.clock()))
         return Register(changes=changes, potential=potential_views(state))
     orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
     put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))

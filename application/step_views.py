@@ -1,6 +1,6 @@
 """What comes next, as one person may see it: the same list in every face."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -193,6 +193,14 @@ def _reason(
     told = act.returned if act is not None else step.ref
     ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
     return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None
+
+
+def first_of(steps: Sequence[NextStepView]) -> FirstStepView | None:
+    """The most pressing of them, as lists carry it."""
+    if not steps:
+        return None
+    shown = {name: getattr(steps[0], name) for name in FirstStepView.model_fields}
+    return FirstStepView(**shown)
 
 
 def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:

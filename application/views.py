@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal
 
-from application.step_views import NextStepView, change_step_views, step_views
+from application.step_views import FirstStepView, NextStepView, change_step_views, first_of, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
 from domain.answers_shown import conditions_shown
 from domain.asking.choices import answer_command
@@ -424,6 +424,10 @@ class ChangeView(View):
     by: str
     by_name: str
     submitted_at: Instant
+    next_step: FirstStepView | None = None
+    """What is most pressing of it, and whose it is; null of one that is decided, or of which nothing is known yet."""
+    more_steps: int = 0
+    """How many next steps it has beside that."""
 
 
 class PotentialChangeView(PotentialChange):
@@ -694,6 +698,7 @@ def engagement_view(
     state: Engagement, reader: Reader, now: datetime, orders: Iterable[ChangeOrder] = ()
 ) -> EngagementView | ClientEngagementView:
     """An engagement as this person may see it now. `orders`: the change orders whose asks are shown with it."""
+    orders = tuple(orders)
     aggregates: tuple[Asking, ...] = (state, *orders)
     actor = reader.actor
     if state.cast.is_client(actor.person):
@@ -730,7 +735,7 @@ def engagement_view(
         plan=state.plan,
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
-        changes=tuple(change_view(state, n, price=price) for n in state.changes),
+        changes=change_views(state, orders, reader, now),
         potential_changes=potential_views(state),
         actual_hours=dict(state.actual_hours),
         hours_told=worked_of_sold(state),
@@ -1101,9 +1106,21 @@ def _potential(state: Engagement, potential: PotentialChange) -> PotentialChange
     )
 
 
-def change_view(state: Engagement, n: int, *, price: bool) -> ChangeView:
-    """A line of the register, with its price for whoever may see it."""
-    return ChangeView(**_registered(state, n, price=price))
+def change_views(
+    state: Engagement, orders: Iterable[ChangeOrder], reader: Reader, now: datetime
+) -> tuple[ChangeView, ...]:
+    """The register, with prices for whoever may see them. `orders`: those of which next steps are shown."""
+    price = may_see(state, reader.actor, Sight.PRICE)
+    running = {order.brief.n: order for order in orders}
+    return tuple(_change(state, n, running.get(n), reader, now, price=price) for n in state.changes)
+
+
+def _change(
+    state: Engagement, n: int, order: ChangeOrder | None, reader: Reader, now: datetime, *, price: bool
+) -> ChangeView:
+    steps = change_step_views(state, order, reader, now) if order is not None else ()
+    first, more = first_of(steps), max(0, len(steps) - 1)
+    return ChangeView(**_registered(state, n, price=price), next_step=first, more_steps=more)
 
 
 def client_change_view(state: Engagement, n: int) -> ClientChangeView:
@@ -1164,7 +1181,9 @@ def change_order_view(
         else {},
         revisions={ask.id: revision for ask in asks if (revision := revision_of(ask)) is not None},
         signatures=order.signatures,
-        next_steps=change_step_views(state, order, reader, now),
+        next_steps=(steps := change_step_views(state, order, reader, now)),
+        next_step=first_of(steps),
+        more_steps=max(0, len(steps) - 1),
         asks=tuple(ask_view(order, ask, state, reader) for ask in asks),
         seq=order.seq,
     )

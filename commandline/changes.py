@@ -12,7 +12,7 @@ from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
 from commandline.deal_content import potential_changes
 from commandline.figures import money, percent
 from commandline.layout import Columns
-from commandline.next_steps import show_next_steps
+from commandline.next_steps import first_step, show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import ERR, front_door, hanging, require_confirmed, said_plainly, say, show, show_table
 from domain.engagement.change_facts import in_days
@@ -253,4 +253,5 @@ CHANGE_COLUMNS: Columns = {
     "price": _price,
     "days": lambda row: str(row["days"]),
     "route": lambda row: ", ".join(role.replace("_", " ") for role in row["route"]),
+    "next step": first_step,
 }

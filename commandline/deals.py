@@ -15,7 +15,7 @@ from commandline.dates import deal_dates, staffing_in_a_line
 from commandline.deal_content import show_content
 from commandline.figures import day_in, money
 from commandline.layout import Columns
-from commandline.next_steps import owed, show_next_steps
+from commandline.next_steps import first_step, show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.reconciliation import is_reconciled_at, show_closing, show_reconciliation
 from commandline.roles import Reason, deal_coverage, show_vacancies
@@ -47,15 +47,6 @@ def _stage(row: dict[str, Any]) -> Iterator[str]:
         yield f"on hold until {day_in(row['held_until'])}{come}"
     if row["stopped"]:
         yield "STOPPED"
-
-
-def _next(row: dict[str, Any]) -> str:
-    """The next step in a list: what, whose, by when, and how many more there are."""
-    step = row["next_step"]
-    if step is None:
-        return "–"
-    more = f" (+{row['more_steps']})" if row["more_steps"] else ""
-    return f"{owed(step)}{more}"
 
 
 @deal_app.command("start")
@@ -376,7 +367,7 @@ DEAL_COLUMNS: Columns = {
     "title": lambda row: row["title"],
     "stage": lambda row: ", ".join(_stage(row)),
     "vacant": lambda row: ", ".join(map(role_label, row["vacant"])) or "–",
-    "next step": _next,
+    "next step": first_step,
 }
 CAPACITY_COLUMNS: Columns = {
     "week": lambda row: row["week"],

@@ -12,6 +12,15 @@ MOST_PREPARED = 20
 """Lines that are shown of what stands prepared for a step; of more it says how many."""
 
 
+def first_step(row: dict[str, Any]) -> str:
+    """The next step of a row of a list: what, whose, by when, and how many more there are; of a client's none."""
+    step = row.get("next_step")
+    if step is None:
+        return "–"
+    more = f" (+{row['more_steps']})" if row["more_steps"] else ""
+    return f"{owed(step)}{more}"
+
+
 def next_steps(engagement: str | None, token: str, url: str | None, *, as_json: bool) -> None:
     """What waits for whoever the token is, in one deal or in all, the most pressing first."""
     within = {} if engagement is None else {"engagement": engagement}

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from application.view import Reader
+from application.views import change_views
 from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Verdict
 from domain.client_side import awaited_of_client
@@ -13,6 +15,7 @@ from domain.engagement.vacancies import vacancy_moment
 from domain.next_steps import NextStep, next_steps
 from domain.playbook import Stage
 from domain.step_texts import how
+from domain.turn import Actor
 from tests.domain.story import Story, at
 from workflows.details import engagement_details, order_details
 from workflows.search_attributes import WAITS_FOR, of_engagement, of_order
@@ -177,3 +180,18 @@ def test_a_clients_sponsor_who_is_asked_as_a_contact_is_told_as_the_sponsor() ->
     ask = story.ask(AskKind.PULSE)
     (step,) = [step for step in next_steps(story.state, story.now) if step.ref == ask.id]
     assert (step.who, step.role) == (sponsor, "client_sponsor")
+
+
+def test_the_register_says_of_each_running_change_what_comes_next_and_whose_it_is() -> None:
+    story = at(Stage.DELIVER).copy()
+    facts = ChangeFacts.in_one(title="More", reason="client request", price=500)
+    for _ in story.change(facts):
+        pass
+    story.submit(facts)
+    reader = Reader(Actor(person=story.state.manager), "Europe/Oslo")
+    decided, running = change_views(story.state, story.orders.values(), reader, story.now)
+    assert decided.next_step is None
+    asked = next(story.orders[2].open_asks())
+    assert running.next_step is not None
+    assert (running.next_step.who.id, running.next_step.what) == (asked.asked[0], asked.title)
+    assert running.next_step.due == asked.due_at

@@ -44,6 +44,7 @@ from application.views import (
     engagement_view,
     is_put_to_client,
     is_shown_outside,
+    own_complaint_views,
     potential_views,
     reckoning_view,
 )
@@ -605,10 +606,13 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     said["stopped"] = await _stopped(app, engagement_stream(engagement))
     if isinstance(view, EngagementView):
         said["next_steps"] = await with_untold(app, engagement, view.next_steps)
-        if state.complaints:
-            about = newest(state.complaints)
-            asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS, about))
-            said["complaints"] = complaint_views(state, asks, reader)
+    else:
+        said["changes"] = await off_loop(lambda: _put_to_client(app.read, state))
+    if state.complaints:
+        about = newest(state.complaints)
+        asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS, about))
+        shown = complaint_views if isinstance(view, EngagementView) else own_complaint_views
+        said["complaints"] = shown(state, asks, reader)
     return view.model_copy(update=said)
 
 
@@ -672,9 +676,14 @@ async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
         reader = await reader_of(app, actor, state.cast)
         changes = await off_loop(lambda: change_views(state, _open_orders(app.read, state), reader, app.clock()))
         return Register(changes=changes, potential=potential_views(state))
-    orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
+    return Register(changes=await off_loop(lambda: _put_to_client(app.read, state)))
+
+
+def _put_to_client(read: ReadModel, state: Engagement) -> tuple[ClientChangeView, ...]:
+    """The changes that a client's person sees: those that were put to them."""
+    orders = (read.change_order(state.id, n) for n in state.changes)
     put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))
-    return Register(changes=tuple(client_change_view(state, n) for n in put))
+    return tuple(client_change_view(state, n) for n in put)
 
 
 async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:

@@ -535,6 +535,18 @@ class ComplaintView(View):
     planned_by: str | None
 
 
+class ClientComplaintView(View):
+    """A complaint of whoever looks, a person of the client: who answers for it by when, and what is done about it."""
+
+    id: str
+    text: str
+    stands: str
+    whose: str | None
+    due_shown: str | None
+    plan: str | None
+    planned_by: str | None
+
+
 class ClosingView(View):
     realised_margin: FractionFigure | None
     commission: MoneyFigure | None
@@ -657,6 +669,10 @@ class ClientEngagementView(View):
     promises: tuple[PromiseView, ...]
     milestones: tuple[MilestoneView, ...]
     price: ClientPriceView | None
+    changes: tuple[ClientChangeView, ...] = ()
+    """Those that were put to them."""
+    complaints: tuple[ClientComplaintView, ...] = ()
+    """Of whoever looks, as far as they are among the newest 20."""
 
 
 class PromiseKept(View):
@@ -1198,6 +1214,25 @@ def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
 def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:
     """Each complaint, told by all `asks` that were ever put about them."""
     return tuple(_complaint(state, one, reader) for one in complaints_of(asks))
+
+
+def own_complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ClientComplaintView, ...]:
+    """Those of whoever looks, told by all `asks` that were ever put about complaints; what was said inside is not."""
+    own = (one for one in complaints_of(asks) if state.complained.get(one.id) == reader.actor.person)
+    return tuple(_own_complaint(state, one, reader) for one in own)
+
+
+def _own_complaint(state: Engagement, one: Complaint, reader: Reader) -> ClientComplaintView:
+    due = one.ask.due_at if one.whose is not None else None
+    return ClientComplaintView(
+        id=one.id,
+        text=one.ask.facts["complaint"],
+        stands=one.stands,
+        whose=state.cast.name(one.whose) if one.whose is not None else None,
+        due_shown=reader.shown(due) if due is not None else None,
+        plan=one.plan,
+        planned_by=state.cast.name(one.planned_by) if one.planned_by is not None else None,
+    )
 
 
 def _complaint(state: Engagement, complaint: Complaint, reader: Reader) -> ComplaintView:

@@ -176,10 +176,11 @@ def _show_deal(state: dict[str, Any]) -> None:
 
 
 def _complaint(one: dict[str, Any]) -> str:
-    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`"""
-    of = f" of {one['complained_by']}" if one["complained_by"] else ""
+    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`; of one's own without the name."""
+    of = f" of {one['complained_by']}" if one.get("complained_by") else ""
     said = f": {one['text']}" if one["text"] else ""
-    whose = f" by {one['whose']['name']}" if one["whose"] else ""
+    who = one["whose"]["name"] if isinstance(one["whose"], dict) else one["whose"]
+    whose = f" by {who}" if who else ""
     due = f", due {one['due_shown']}" if one["due_shown"] else ""
     plan = f"{one['planned_by']} plans: {one['plan']}" if one["plan"] else f"{one['stands']}{whose}{due}"
     return f"complaint {one['id']}{of}{said} ({plan})"

@@ -202,6 +202,20 @@ def delivery_complaint(
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", body)
 
 
+@delivery_app.command("withdraw-complaint")
+def delivery_withdraw_complaint(
+    engagement: Deal,
+    complaint: Annotated[str, typer.Argument(help="The complaint: X1.")],
+    reason: Annotated[str, typer.Option(help="Why it was none; whoever complained reads it.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw a complaint that was recorded by mistake, until what is done is planned."""
+    path = f"/engagements/{engagement}/complaints/{complaint}/withdraw"
+    carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
+
+
 @delivery_app.command("condition")
 def delivery_condition(
     engagement: Deal,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.ask_events import AskEnded, ClockStarted
 from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.complaints import OF_COMPLAINTS
-from domain.engagement.events import ComplaintRaised
+from domain.engagement.events import ComplaintRaised, ComplaintWithdrawn
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Recorded
 from domain.values import PersonId
@@ -26,6 +26,8 @@ def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> T
         begin = f"Your complaint about {state.title} is recorded: {sentence(event.text)}"
         ask = settled.last_ask(AskKind.ACKNOWLEDGE_COMPLAINT, f"complaint:{event.id}")
         yield event.person, COMPLAINT, None, f"{begin} {_who_answers(settled, ask, event.person, 'it')}"
+    elif isinstance(event, ComplaintWithdrawn) and (person := state.complained.get(event.id)) is not None:
+        yield person, COMPLAINT, None, _withdrawn(state, event, state.cast.name(fact.by))
     elif isinstance(event, AskEnded | ClockStarted):
         ask = state.asks.get(event.ask)
         person = _who_complained(state, ask)
@@ -37,6 +39,11 @@ def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> T
             yield person, COMPLAINT, None, _said_yes(state, ask, settled, person)
         elif event.outcome in AGAINST:
             yield person, COMPLAINT, None, _who_answers(settled, settled.last_ask(ask.kind, ask.subject), person)
+
+
+def _withdrawn(state: Engagement, event: ComplaintWithdrawn, by: str) -> str:
+    text = f"The complaint that you were told of is withdrawn, says {by}: {sentence(event.reason)}"
+    return f"{text} It was about {state.title}. Where you do complain, reply to this mail."
 
 
 def _who_complained(state: Engagement, ask: Ask | None) -> PersonId | None:

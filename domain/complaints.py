@@ -12,6 +12,8 @@ COMPLAINED_BY = "complained by"
 """Under which name who complained is shown beside these asks."""
 
 
+BY_MISTAKE = "recorded by mistake"
+"""How it begins why asks about a complaint ended that was none."""
 MOST_SHOWN = 20
 """Of how many complaints an engagement shows how they stand, the newest; the ledger has all of them."""
 
@@ -52,4 +54,6 @@ def _standing(ask: Ask) -> Complaint:
         return Complaint(name, ask, what, whose=ask.asked[0] if ask.asked else None)
     if ask.kind is AskKind.PLAN_COMPLAINT and ask.outcome is Outcome.APPROVED and ask.votes:
         return Complaint(name, ask, "is planned", plan=ask.votes[-1].answer.reason, planned_by=ask.votes[-1].by)
+    if ask.outcome is Outcome.WITHDRAWN and (ask.ended_because or "").startswith(BY_MISTAKE):
+        return Complaint(name, ask, f"was {BY_MISTAKE}, and is withdrawn")
     return Complaint(name, ask, "nobody owns it" if ask.outcome is Outcome.DECLINED else "has ended")

@@ -75,6 +75,7 @@ HAPPENED: dict[str, str] = {
     "ContactRecorded": "The contact is recorded",
     "PulseTaken": "The pulse is recorded",
     "ComplaintRaised": "The complaint is recorded",
+    "ComplaintWithdrawn": "The complaint is withdrawn, and whoever complained is told",
     "NeedMeasured": "What became of a need is recorded",
     "CareAccepted": "Customer care has taken over",
     "AskedAtClose": "The client was asked how it went",

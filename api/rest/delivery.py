@@ -21,6 +21,7 @@ from domain.words import OwnWords
 router = APIRouter(prefix="/engagements/{engagement}", tags=["delivery"])
 
 MilestonePath = Annotated[str, Path(pattern=ItemPath, examples=["M1"])]
+ComplaintPath = Annotated[str, Path(pattern=ItemPath, examples=["X1"])]
 TaskPath = Annotated[str, Path(pattern=TASK_FORM, examples=["T1"])]
 
 
@@ -183,6 +184,15 @@ async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, 
 async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Complaint) -> Receipt:
     """Raises a client's complaint: it must be acknowledged within hours, then planned."""
     return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text, person=body.person))
+
+
+@router.post("/complaints/{complaint}/withdraw", openapi_extra=by(c.WithdrawComplaint))
+async def withdraw_complaint(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, complaint: ComplaintPath, body: TakenBack
+) -> Receipt:
+    """Says that a complaint was recorded by mistake, until what is done is planned; whoever complained is told why."""
+    command = c.WithdrawComplaint(complaint=complaint, reason=body.reason)
+    return await carry_out(app, caller, engagement, command)
 
 
 @router.post("/tasks/{task}/complete", openapi_extra=by(c.CompleteTask))

@@ -146,6 +146,7 @@ NEVER_FOR_SIZE = (
     c.DeliverMilestone,
     c.TakeMilestoneBack,
     c.BillMilestone,
+    c.WithdrawComplaint,
     c.ReportHours,
     c.RecordContact,
     c.ReportChange,

@@ -42,6 +42,7 @@ DOES: dict[type[c.Command], str] = {
     c.RecordContact: "record a contact with the client",
     c.AskPulse: "ask for a score",
     c.RaiseComplaint: "raise a complaint",
+    c.WithdrawComplaint: "withdraw a complaint",
     c.CompleteTask: "say that a condition is met",
     c.AnswerAsk: "answer this",
     c.GiveInformation: "answer this question",

@@ -463,6 +463,14 @@ class RaiseComplaint(Command):
     person: PersonId | None = None
 
 
+class WithdrawComplaint(Command):
+    """Says that a complaint was recorded by mistake, before it is planned what is done about it."""
+
+    kind: Literal["WithdrawComplaint"] = "WithdrawComplaint"
+    complaint: ItemId
+    reason: ShortWords
+
+
 class CompleteTask(Command):
     kind: Literal["CompleteTask"] = "CompleteTask"
     task: Annotated[str, Field(max_length=16)]
@@ -588,6 +596,7 @@ AnyCommand = Annotated[
     | RecordContact
     | AskPulse
     | RaiseComplaint
+    | WithdrawComplaint
     | CompleteTask
     | AnswerAsk
     | GiveInformation

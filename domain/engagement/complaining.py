@@ -2,19 +2,21 @@
 
 from typing import NamedTuple
 
+from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
-from domain.asks import AGAINST, Ask, AskKind, Outcome
-from domain.complaints import COMPLAINED_BY
+from domain.asks import AGAINST, Ask, AskKind, Outcome, listed
+from domain.complaints import BY_MISTAKE, COMPLAINED_BY, OF_COMPLAINTS
 from domain.engagement import commands as c
 from domain.engagement.delivering import require_of_client
-from domain.engagement.events import ComplaintRaised
+from domain.engagement.events import ComplaintRaised, ComplaintWithdrawn
 from domain.engagement.state import Engagement
 from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
+from domain.refusals import AlreadyDecided, AskedAlready, NotFound
 from domain.turn import Turn
-from domain.values import PersonId
-from domain.words import shortened
+from domain.values import PersonId, was_given
+from domain.words import fitting, shortened
 
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these; where they say no, the next above."""
@@ -32,11 +34,42 @@ def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
     complaint, person = f"X{turn.state.complaints + 1}", command.person
     if person is not None:
         require_of_client(turn.state, person, "A complaint is the client's.")
+    _require_new(turn.state, command)
     beside = {COMPLAINED_BY: turn.state.cast.name(person)} if person is not None else {}
     turn.record(ComplaintRaised(id=complaint, text=command.text, person=person))
     first, about = _who_cares(turn.state), About({"complaint": command.text}, beside)
     title = f"Acknowledge the complaint {complaint}"
     _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, title, first, about, turn.actor.person)
+
+
+def _require_new(state: Engagement, command: c.RaiseComplaint) -> None:
+    """Raises AskedAlready for words of the same person that somebody is asked about: it was entered twice."""
+    for ask in state.open_asks(*OF_COMPLAINTS):
+        complaint = ask.subject.removeprefix("complaint:")
+        same = ask.facts["complaint"] == command.text and state.complained.get(complaint) == command.person
+        if same:
+            raise AskedAlready(
+                f"Complaint {complaint} says the same, and {listed([state.cast.name(p) for p in ask.asked])} is asked.",
+                remedy="Say what is new in it, if anything is.",
+            )
+
+
+def withdraw_complaint(turn: Turn[Engagement], command: c.WithdrawComplaint) -> None:
+    """Says that it was recorded by mistake: nobody is asked about it any more, and whoever complained is told.
+
+    Raises NotFound, AlreadyDecided once what is done is planned, or it is withdrawn.
+    """
+    state, complaint = turn.state, command.complaint
+    if not was_given(complaint, "X", state.complaints):
+        raise NotFound(f"There is no complaint {complaint}.", remedy="See the engagement's.", field="complaint")
+    asked = [ask for ask in state.open_asks(*OF_COMPLAINTS) if ask.subject == f"complaint:{complaint}"]
+    if not asked:
+        raise AlreadyDecided(
+            f"Nobody is asked about {complaint} any more.", remedy="See the engagement for what came of it."
+        )
+    turn.record(ComplaintWithdrawn(id=complaint, reason=command.reason))
+    for ask in asked:
+        end_ask(turn, ask, Outcome.WITHDRAWN, fitting(f"{BY_MISTAKE}: {command.reason}"))
 
 
 def _who_cares(state: Engagement) -> str:

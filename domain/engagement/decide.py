@@ -324,6 +324,7 @@ ALLOWED_ON_HOLD = (
     c.ReplaceHolder,
     c.NameParty,
     c.RaiseComplaint,
+    c.WithdrawComplaint,
 )
 
 HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
@@ -367,6 +368,7 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.RecordContact: delivering.record_contact,
     c.AskPulse: delivering.ask_pulse,
     c.RaiseComplaint: complaining.raise_complaint,
+    c.WithdrawComplaint: complaining.withdraw_complaint,
     c.CompleteTask: delivering.complete_task,
     c.AnswerAsk: _answer,
     c.GiveInformation: _give_information,

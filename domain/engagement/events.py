@@ -771,6 +771,17 @@ class ComplaintRaised(Event):
         return state.having(complaints=state.complaints + 1, complained=kept)
 
 
+class ComplaintWithdrawn(Event):
+    """It was recorded by mistake: nobody is asked about it any more."""
+
+    kind: Literal["ComplaintWithdrawn"] = "ComplaintWithdrawn"
+    id: str
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state
+
+
 class NeedMeasured(Event):
     kind: Literal["NeedMeasured"] = "NeedMeasured"
     need: ItemId
@@ -967,6 +978,7 @@ AnyEngagementEvent = Annotated[
     | FollowupSet
     | FollowupCame
     | ComplaintRaised
+    | ComplaintWithdrawn
     | NeedMeasured
     | TasksOpened
     | TaskCompleted

@@ -82,6 +82,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.RecordContact: frozenset({"engagement_manager"}),
     c.AskPulse: frozenset({"engagement_manager", "customer_care"}),
     c.RaiseComplaint: frozenset({"engagement_manager", "head_of_engagement_management"}),
+    c.WithdrawComplaint: frozenset({"engagement_manager", "head_of_engagement_management"}),
     c.CompleteTask: frozenset({TASK_OWNER, "engagement_manager"}),
     c.AnswerAsk: frozenset({ASKED}),
     c.GiveInformation: frozenset({ASKED}),
@@ -119,9 +120,14 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
     is_client = state.cast.is_client(actor.person)
     allowed = allowed if HOLD_OWNER not in allowed or _hold_owed(state) else allowed - {HOLD_OWNER}
     names = ", ".join(sorted(role_label(r) if is_client else _named(state, r, command) for r in allowed)) or "nobody"
+    remedy = f"Ask one of them. Accountable: {state.cast.name(state.manager)}."
+    if is_client and isinstance(command, c.RaiseComplaint):
+        remedy = (
+            f"Reply to any mail that you had of this, or call {state.cast.name(state.manager)}: they record it, "
+            "and you hear who takes care of it and what is done."
+        )
     raise NotYours(
-        f"{state.cast.name(actor.person)} may not {DOES[type(command)]} here; that is for: {names}.",
-        remedy="Ask one of them." + (f" Accountable: {state.cast.name(state.manager)}."),
+        f"{state.cast.name(actor.person)} may not {DOES[type(command)]} here; that is for: {names}.", remedy=remedy
     )
 
 

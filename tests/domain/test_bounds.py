@@ -236,8 +236,8 @@ def ask_back(story: Story, asks: list[Ask]) -> None:
 
 
 def complain(story: Story, times: int) -> None:
-    for _ in range(times):
-        story.do(c.RaiseComplaint(text=LARGE), story.holder("engagement_manager"))
+    for n in range(times):  # each of its own words: the same ones are refused
+        story.do(c.RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
 
 
 def test_what_is_asked_of_itself_keeps_nobody_from_being_named() -> None:

@@ -2,13 +2,16 @@
 
 import pytest
 
+from application.view import Reader
+from application.views import own_complaint_views
 from domain.asking.choices import choices, offered
 from domain.asks import AskKind, Verdict
 from domain.complaints import COMPLAINED_BY, Complaint, complaints_of, newest
 from domain.engagement import commands as c
 from domain.playbook import Stage
 from domain.record import Message
-from domain.refusals import BadValue, NotYours
+from domain.refusals import AlreadyDecided, AskedAlready, BadValue, NotFound, NotYours
+from domain.turn import Actor
 from simulation.checks import check_next_steps
 from tests.domain.story import Story, at
 
@@ -139,3 +142,56 @@ def test_a_talk_about_a_low_score_shows_what_was_said_with_it() -> None:
     story.do(c.AskPulse(at="M1", person=story.holder("client_sponsor")), story.state.manager)
     story.answer(story.ask(AskKind.PULSE), Verdict.APPROVE, score=3, reason="Too slow for us")
     assert story.ask(AskKind.EXPECTATION_TALK).beside["in their words"] == "Too slow for us"
+
+
+def test_the_same_words_of_the_same_person_are_refused_while_somebody_is_asked_about_them() -> None:
+    story, sponsor = complained()
+    again = c.RaiseComplaint(text=TEXT, person=sponsor)
+    with pytest.raises(AskedAlready, match="Complaint X1 says the same"):
+        story.do(again, story.state.manager)
+    story.do(c.RaiseComplaint(text=TEXT), story.state.manager)
+    list(story.answer_all(AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT))
+    story.do(again, story.state.manager)
+
+
+@pytest.mark.parametrize("planning", [False, True])
+def test_one_recorded_by_mistake_is_withdrawn_and_whoever_complained_reads_why(*, planning: bool) -> None:
+    story, sponsor = complained()
+    if planning:
+        story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
+    story.do(c.WithdrawComplaint(complaint="X1", reason="It was about another firm"), story.state.manager)
+    assert not any(story.state.open_asks(AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT))
+    *_, told = mails(story)
+    assert told.to == sponsor
+    assert "is withdrawn, says " in told.text
+    assert "It was about another firm." in told.text
+    assert standing(story).stands == "was recorded by mistake, and is withdrawn"
+
+
+def test_what_is_planned_or_was_never_raised_is_not_withdrawn() -> None:
+    story, _ = complained()
+    with pytest.raises(NotFound):
+        story.do(c.WithdrawComplaint(complaint="X2", reason="By mistake"), story.state.manager)
+    list(story.answer_all(AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT))
+    with pytest.raises(AlreadyDecided):
+        story.do(c.WithdrawComplaint(complaint="X1", reason="By mistake"), story.state.manager)
+
+
+def test_a_client_who_would_record_a_complaint_reads_how_they_complain() -> None:
+    story = at(Stage.DELIVER)
+    with pytest.raises(NotYours) as refused:
+        story.do(c.RaiseComplaint(text=TEXT), story.holder("client_sponsor"))
+    assert refused.value.refused.remedy.startswith("Reply to any mail that you had of this, or call ")
+
+
+def test_whoever_complained_sees_how_their_own_complaint_stands_and_no_other() -> None:
+    story, sponsor = complained()
+    story.do(c.RaiseComplaint(text="Of somebody else"), story.state.manager)
+    reader = Reader(Actor(person=sponsor), "Europe/Oslo")
+    (own,) = own_complaint_views(story.state, story.state.asks.values(), reader)
+    assert (own.id, own.text, own.stands, own.plan) == ("X1", TEXT, "is to be acknowledged", None)
+    assert own.whose == story.state.cast.name(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT, "complaint:X1").asked[0])
+    list(story.answer_all(AskKind.ACKNOWLEDGE_COMPLAINT))
+    story.answer(story.ask(AskKind.PLAN_COMPLAINT, "complaint:X1"), reason="We call on Monday")
+    (own,) = own_complaint_views(story.state, story.state.asks.values(), reader)
+    assert (own.stands, own.plan) == ("is planned", "We call on Monday")

@@ -32,8 +32,8 @@ SLACK = 48 * KIB
 
 
 def complain(story: Story) -> None:
-    for _ in range(MAX_TIMES):
-        story.do(c.RaiseComplaint(text=LARGE), story.holder("engagement_manager"))
+    for n in range(MAX_TIMES):  # each of its own words: the same ones are refused
+        story.do(c.RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
 
 
 def wish_for_changes(story: Story) -> None:

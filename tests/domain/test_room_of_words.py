@@ -84,8 +84,8 @@ def test_that_there_is_no_plan_for_many_complaints_was_given_its_room_when_they_
 
 
 def raise_complaints(story: Story, times: int) -> None:
-    for _ in range(times):
-        story.do(c.RaiseComplaint(text=LARGE), story.holder("engagement_manager"))
+    for n in range(times):  # each of its own words: the same ones are refused
+        story.do(c.RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
 
 
 NOT_OURS = (AskKind.ACKNOWLEDGE_COMPLAINT, Verdict.DECLINE)

@@ -516,6 +516,7 @@ class TaskView(View):
     note: str | None
     reminded_at: Instant | None
     climbed_to: str | None
+    """Who answers for it by now, late: the highest whom its ladder has reached."""
 
 
 class ComplaintView(View):
@@ -1208,7 +1209,11 @@ def change_order_view(
 def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
     hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
     by = state.cast.name(task.set_by) if task.set_by is not None else None
-    return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner), set_by_name=by)
+    return TaskView(
+        **(task.model_dump(include=set(TaskView.model_fields)) | hidden),
+        owner_name=state.cast.name(task.owner),
+        set_by_name=by,
+    )
 
 
 def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:

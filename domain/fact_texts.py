@@ -127,6 +127,7 @@ UNSAID = frozenset(
         "ActClockSet",
         "ActEnded",
         "TaskCovered",
+        "TaskClockSet",
         "TaskReminded",
         "TaskClimbed",
         "FollowupSet",

@@ -87,7 +87,7 @@ def _steps(state: Asking) -> Iterator[NextStep]:
         if not task.done:
             one, due = task.climbed_to or task.owner, None if state.clocks_stand else task_due(state, task)
             stands, others = state.clocks_stand, task.stand_ins
-            yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others)
+            yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others, task.above)
 
 
 def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:

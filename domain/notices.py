@@ -481,9 +481,9 @@ def _task_covered(state: Aggregate, event: TaskCovered) -> Told:
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
-        whose = state.cast.name(task.owner)
         for person in event.people:
-            text = f"{whose}'s condition {task.id} of {_named(state)} was due on {day_shown(task.due)}: {task.text}"
+            whose = "Still yours: " if person == task.owner else f"{state.cast.name(task.owner)}'s: "
+            text = f"{whose}condition {task.id} of {_named(state)}, due on {day_shown(task.due)}: {task.text}"
             yield person, "reminder", task_ref(state, task), text
 
 

@@ -150,7 +150,7 @@ def _title(ref: StepRef) -> str:
 def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
     """A condition, for its owner and for whoever manages the engagement."""
     shown, owner = _card(state, ref).having(due=day_shown(task.due)), state.cast.name(task.owner)
-    if person == task.climbed_to and person != state.manager:
+    if person in task.above and person != state.manager:
         told = (
             f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
         )

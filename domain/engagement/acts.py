@@ -7,6 +7,7 @@ reckon the set after each turn, and only the differences are facts, as with vaca
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.engagement.act_clocks import act_moment
@@ -21,6 +22,7 @@ from domain.people import Cast, Matter
 from domain.playbook import Rung
 from domain.refusals import NotByDefault
 from domain.turn import Actor, Turn
+from domain.values import PersonId
 from domain.working_time import Clock
 
 HEAD, STAND_IN = "head", "stand_in"
@@ -137,21 +139,35 @@ def _attend(turn: Turn[Engagement], act: ActOwed) -> None:
     if not act.reminded:
         turn.record(ActReminded(act=act.id))
         return
-    ladder, rung = turn.state.playbook.ladder.ask, act.rung
-    person = _on_rung(turn.state, act, ladder[rung])
-    while ladder[rung].role != STAND_IN and (person is None or person in act.told) and rung + 1 < len(ladder):
+    climbed = next_rung(turn.state, act.owner, act.role, act.rung, act.told)
+    turn.record(ActEscalated(act=act.id, rung=climbed.rung, name=climbed.name, told=climbed.told))
+
+
+class Climbed(NamedTuple):
+    """How high a ladder stands, the name of that rung, and everybody above whom it has reached, the highest last."""
+
+    rung: int
+    name: str
+    told: tuple[PersonId, ...]
+
+
+def next_rung(state: Engagement, owner: str, role: str, rung: int, told: tuple[str, ...]) -> Climbed:
+    """The next rung of the ladder of what somebody owes by a role; one on which nobody new stands is passed over."""
+    ladder = state.playbook.ladder.ask
+    person = _on_rung(state, owner, role, ladder[rung])
+    while ladder[rung].role != STAND_IN and (person is None or person in told) and rung + 1 < len(ladder):
         rung += 1
-        person = _on_rung(turn.state, act, ladder[rung])
-    told = (*act.told, person) if person is not None and person not in act.told else act.told
-    turn.record(ActEscalated(act=act.id, rung=rung + 1, name=ladder[rung].role, told=told))
+        person = _on_rung(state, owner, role, ladder[rung])
+    reached = (*told, person) if person is not None and person not in told else told
+    return Climbed(rung + 1, ladder[rung].role, reached)
 
 
-def _on_rung(state: Engagement, act: ActOwed, rung: Rung) -> str | None:
+def _on_rung(state: Engagement, owner: str, role: str, rung: Rung) -> str | None:
     """Who stands above the owner on a rung; whoever stands beside them is found when the act is covered."""
     if rung.role == STAND_IN:
         return None
-    person = state.cast.holder(state.head_role(act.role) if rung.role == HEAD else rung.role)
-    return person if state.may_be_above(person) and person != act.owner else None
+    person = state.cast.holder(state.head_role(role) if rung.role == HEAD else rung.role)
+    return person if state.may_be_above(person) and person != owner else None
 
 
 def _forget_who_left(turn: Turn[Engagement]) -> None:

@@ -56,7 +56,7 @@ from domain.pricing import shown
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, Truth, digest
 from domain.words import Pinned, Told, Words, bytes_of, sentence, shortened
-from domain.working_time import day_shown
+from domain.working_time import Clock, day_shown
 
 MUCH_MORE = 2
 """How many times the hours that were sold look like a slip where they are first passed."""
@@ -808,7 +808,9 @@ class TaskMoved(Event):
     owner: PersonId
 
     def evolve(self, state: Engagement) -> Engagement:
-        moved = state.tasks[self.task].having(owner=self.owner, reminded_at=None, climbed_to=None, stand_ins=())
+        moved = state.tasks[self.task].having(
+            owner=self.owner, clock=None, reminded_at=None, rung=0, above=(), climbed_to=None, stand_ins=()
+        )
         return state.having(tasks={**state.tasks, self.task: moved})
 
 
@@ -844,8 +846,21 @@ def _without_those_long_done(tasks: dict[str, Task]) -> dict[str, Task]:
     return {name: task for name, task in tasks.items() if name not in gone}
 
 
+class TaskClockSet(Event):
+    """Its working minutes run until its day, stand still while the engagement is on hold, and run on with it."""
+
+    kind: Literal["TaskClockSet"] = "TaskClockSet"
+    task: str
+    clock: Clock
+    due_minutes: int
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].having(clock=self.clock, due_minutes=self.due_minutes)
+        return state.having(tasks={**state.tasks, self.task: task})
+
+
 class TaskReminded(Event):
-    """The day of a task has passed: its owner and the engagement manager are told."""
+    """Half the time of a task is over: its owner is told."""
 
     kind: Literal["TaskReminded"] = "TaskReminded"
     task: str
@@ -858,16 +873,21 @@ class TaskReminded(Event):
 
 
 class TaskClimbed(Event):
-    """A task is still not done: whoever stands above the engagement manager answers for it; `told` are told so."""
+    """The ladder of a task stands one rung higher: `above` is whom it has reached by now, `told` who is told of it."""
 
     kind: Literal["TaskClimbed"] = "TaskClimbed"
     task: str
+    rung: int = 0
+    name: str = ""
     accountable: PersonId
     told: tuple[PersonId, ...]
+    above: tuple[PersonId, ...] = ()
 
     def evolve(self, state: Engagement) -> Engagement:
-        task = state.tasks[self.task].having(climbed_to=self.accountable)
-        return state.having(tasks={**state.tasks, self.task: task})
+        task = state.tasks[self.task]
+        climbed_to = self.accountable if self.accountable != task.owner else None
+        climbed = task.having(rung=self.rung, above=self.above, climbed_to=climbed_to)
+        return state.having(tasks={**state.tasks, self.task: climbed})
 
 
 class CareAccepted(Event):
@@ -982,6 +1002,7 @@ AnyEngagementEvent = Annotated[
     | NeedMeasured
     | TasksOpened
     | TaskCompleted
+    | TaskClockSet
     | TaskReminded
     | TaskClimbed
     | CareAccepted

@@ -296,7 +296,7 @@ def may_be_told(state: Engagement, actor: Actor, kind: str) -> bool:
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
     """Whether a person reads a task, a condition in the words of a decision: who sees figures, and who owes it."""
-    owes_it = actor.person in {task.owner, task.climbed_to, *task.stand_ins} and not state.cast.is_client(actor.person)
+    owes_it = actor.person in {task.owner, *task.above, *task.stand_ins} and not state.cast.is_client(actor.person)
     return owes_it or may_see(state, actor, Sight.FIGURES)
 
 
@@ -335,7 +335,7 @@ def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
 
 def _answers_for_a_task(state: Engagement, person: str, sight: Sight) -> bool:
     """Who must, or may, meet a condition finds the engagement and what is theirs in it; not what it costs."""
-    owes = any(person in {task.owner, task.climbed_to, *task.stand_ins} for task in state.tasks.values())
+    owes = any(person in {task.owner, *task.above, *task.stand_ins} for task in state.tasks.values())
     return sight is Sight.EXISTENCE and owes
 
 

@@ -528,9 +528,15 @@ class Task(Value):
     before: Stage
     done: bool = False
     note: Words | None = None
+    clock: Annotated[Clock | None, Field(exclude_if=lambda clock: clock is None)] = None
+    """Its working minutes, as an act owed has them; None until they are set, and where that was not kept yet."""
+    due_minutes: Annotated[int, Field(exclude_if=lambda minutes: not minutes)] = 0
     reminded_at: Moment | None = None
+    rung: Annotated[int, Field(exclude_if=lambda rung: not rung)] = 0
+    above: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
+    """Everybody above its owner whom its ladder has reached, the highest last."""
     climbed_to: PersonId | None = None
-    """Who answers for it since it was still not done a working day after its reminder."""
+    """Who answers for it: the highest of these."""
     stand_ins: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
     """Who may meet it in its owner's place now."""
 

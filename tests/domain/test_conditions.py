@@ -10,7 +10,7 @@ from domain.engagement import decide as door
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.events import TaskClimbed, TaskCompleted, TaskReminded
 from domain.engagement.tasks import as_of as tasks_as_of
-from domain.engagement.tasks import task_moment
+from domain.engagement.tasks import task_due
 from domain.next_steps import next_steps
 from domain.notices import messages
 from domain.people import Absence
@@ -48,12 +48,44 @@ def closes(day: int) -> datetime:
     return hours[1]
 
 
-def test_a_task_whose_day_has_passed_is_told_to_its_owner_and_a_working_day_later_above() -> None:
+def half(story: Story) -> datetime:
+    """When half the working time of the condition is over."""
+    calendar, task = FIRM.calendars["NO"], story.state.tasks["T1"]
+    return calendar.after(task.since, calendar.between(task.since, closes(6)) // 2)
+
+
+def after_it_is_due(hours: int) -> datetime:
+    return FIRM.calendars["NO"].after(closes(6), hours * 60)
+
+
+def test_its_owner_is_reminded_at_half_the_time_and_it_climbs_as_an_act_that_is_owed() -> None:
+    story = conditioned()
+    reminder = half(story)
+    story.wait(days=14)
+    assert told(story, TaskReminded) == [(reminder, (IDA,))]
+    rungs = {event.name: event.above for event in story.events(TaskClimbed)}
+    assert rungs == {"stand_in": (), "head": (TOMASZ,), "managing_director": (TOMASZ, INGRID)}  # who sponsors it, too
+    assert [moment for moment, _ in told(story, TaskClimbed)] == [closes(6), *map(after_it_is_due, (4, 8))]
+    assert story.state.tasks["T1"].climbed_to == INGRID
+
+
+def test_once_it_is_due_owner_and_manager_are_told_and_whoever_stands_above_beside_them() -> None:
     story = conditioned()
     story.wait(days=14)
-    assert told(story, TaskReminded) == [(closes(6), (IDA, JONAS))]
-    assert told(story, TaskClimbed) == [(closes(9), (IDA, JONAS, TOMASZ))]
-    assert story.state.tasks["T1"].climbed_to == TOMASZ
+    assert [people for _, people in told(story, TaskClimbed)] == [
+        (IDA, JONAS),
+        (IDA, JONAS, TOMASZ),
+        (IDA, JONAS, TOMASZ, INGRID),
+    ]
+
+
+def test_above_whoever_holds_a_role_here_stands_the_head_of_its_function() -> None:
+    story = at(Stage.DECIDE, "lindqvist")
+    lead = story.holder("delivery_lead")
+    story = conditioned(owner=lead, story=story)
+    story.wait(days=14)
+    above = story.state.tasks["T1"].above
+    assert above[0] == story.state.cast.holder("head_of_delivery") != lead
 
 
 def test_a_task_that_is_done_in_time_is_told_to_nobody() -> None:
@@ -65,7 +97,7 @@ def test_a_task_that_is_done_in_time_is_told_to_nobody() -> None:
 
 def test_a_task_that_is_done_after_its_reminder_climbs_no_more() -> None:
     story = conditioned()
-    story.wait(days=6)
+    story.wait(days=3)
     assert story.events(TaskReminded)
     story.do(c.CompleteTask(task="T1", note="Insured"), IDA)
     story.wait(days=14)
@@ -82,7 +114,7 @@ def test_an_overdue_task_keeps_its_gate_shut_and_nobody_else_does_it_by_default(
 
 def test_a_day_off_is_over_when_work_begins_again() -> None:
     story = conditioned(date(2026, 11, 7))
-    moment = task_moment(story.state, story.state.tasks["T1"])
+    moment = task_due(story.state, story.state.tasks["T1"])
     opens = FIRM.calendars["NO"].hours_of(date(2026, 11, 9))
     assert moment is not None
     assert opens is not None
@@ -91,17 +123,17 @@ def test_a_day_off_is_over_when_work_begins_again() -> None:
 
 def test_a_day_ends_where_the_owner_works() -> None:
     there, here = conditioned(owner="priya.raman"), conditioned(owner=IDA)
-    moments = [task_moment(story.state, story.state.tasks["T1"]) for story in (there, here)]
+    moments = [task_due(story.state, story.state.tasks["T1"]) for story in (there, here)]
     hours = FIRM.calendars["IN"].hours_of(FRIDAY)
     assert hours is not None
     assert moments == [hours[1], closes(6)]
 
 
-def test_the_engagement_managers_own_task_climbs_above_them() -> None:
+def test_the_engagement_managers_own_task_climbs_to_the_head_of_their_function() -> None:
     story = conditioned(owner=JONAS)
     story.wait(days=14)
     assert [people for _, people in told(story, TaskReminded)] == [(JONAS,)]
-    assert [people for _, people in told(story, TaskClimbed)] == [(JONAS, TOMASZ)]
+    assert [people for _, people in told(story, TaskClimbed)][:2] == [(JONAS,), (JONAS, TOMASZ)]
 
 
 def test_a_task_of_the_head_climbs_to_the_managing_director() -> None:
@@ -118,17 +150,21 @@ def test_what_is_told_twice_is_told_once() -> None:
     assert not [moment for moment in [door.next_moment(story.state)] if moment and moment <= story.now]
 
 
-def test_a_hold_stops_the_clock_of_tasks_and_the_resume_tells_what_fell_due() -> None:
+def test_a_hold_stops_the_clock_of_tasks_and_it_runs_on_with_the_engagement() -> None:
     story = conditioned()
+    calendar = FIRM.calendars["NO"]
     story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), JONAS)
+    task = story.state.tasks["T1"]
+    assert task.clock is not None
+    left = task.due_minutes - task.clock.spent
+    assert task_due(story.state, story.state.tasks["T1"]) is None
     story.wait(days=30)
     assert not story.events(TaskReminded)
     story.do(c.ResumeEngagement(), JONAS)
-    resumed = story.now
-    story.wait(days=7)
-    reminded, climbed = story.events(TaskReminded), told(story, TaskClimbed)
-    assert [event.at for event in reminded] == [resumed]
-    assert [(moment - resumed).days >= 1 for moment, _ in climbed] == [True]
+    due = task_due(story.state, story.state.tasks["T1"])
+    assert due == calendar.after(story.now, left)
+    story.wait(days=14)
+    assert told(story, TaskClimbed)[0] == (due, (IDA, JONAS))
 
 
 def test_an_ended_engagement_reminds_nobody() -> None:

@@ -60,6 +60,7 @@ StepCommand = (
     | c.SendDocument
     | c.ExtendOffer
     | c.OfferHandoff
+    | c.AgreeExpectations
     | c.DeliverMilestone
     | c.TakeMilestoneBack
     | c.ReportHours

@@ -37,6 +37,7 @@ class Do(StrEnum):
     EXTEND_OFFER = "extend_offer"
     NAME_PARTY = "name_party"
     HAND_OVER = "hand_over"
+    EXPECT = "expect"
     DELIVER = "deliver"
     TAKE_BACK = "take_back"
     HOURS = "hours"
@@ -93,7 +94,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.SEND_SOW: (
         StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="Those who sign are asked, ours first."),
     ),
-    ActKind.CORRECT_CLIENT: (),
+    ActKind.CORRECT_CLIENT: (),  # a client is the directory's: the card names the command
     ActKind.EXTEND_OFFER: (
         StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
         StepChoice(do=Do.CANCEL, label="Let it lapse"),
@@ -108,7 +109,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="Those who sign are asked, ours first."),
     ),
     ActKind.OFFER_HANDOFF: (StepChoice(do=Do.HAND_OVER, label="Hand over"),),
-    ActKind.CORRECT_EXPECTATIONS: (),
+    ActKind.CORRECT_EXPECTATIONS: (StepChoice(do=Do.EXPECT, label="Correct them"),),
     ActKind.DELIVER_MILESTONE: (StepChoice(do=Do.DELIVER, label="Deliver it"),),
     ActKind.RECORD_HOURS: (StepChoice(do=Do.HOURS, label="Record the hours"),),
     ActKind.SUBMIT_CHANGE: (

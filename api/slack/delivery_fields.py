@@ -6,14 +6,14 @@ from slack_sdk.models.blocks import Block, SectionBlock
 
 from api.slack import forms
 from api.slack.forms import MOST_OPTIONS, PEOPLE, Misfilled, Values, filled
-from api.slack.step_fields import MOST_ITEMS, About, Fields, Reads, fit, reason
+from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from api.slack.text import plain
 from application.deals import NewParty, Proposal, Wish
 from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
 from domain.engagement import commands as c
 from domain.engagement.closing import left_by_close
 from domain.engagement.milestone_dates import why_early
-from domain.engagement.state import ChangeStatus, Engagement, Vacancy, VacancyCause
+from domain.engagement.state import ChangeStatus, Engagement, Expectation, Vacancy, VacancyCause
 from domain.step_card import said
 from domain.step_choices import Do
 
@@ -49,6 +49,33 @@ def _plan(_: About) -> Iterator[Block]:
 
 def _hand_over(_: About, values: Values) -> Deed:
     return fit(c.OfferHandoff, {"plan": filled(values, "plan")}, {"plan": "plan"})
+
+
+def expected(about: About) -> tuple[Expectation, ...]:
+    """What was put to the client of whoever holds the role."""
+    holding = about.state.holdings.get(about.subject)
+    return holding.expectations if holding is not None else ()
+
+
+def _expectations(about: About) -> Iterator[Block]:
+    if about.card.sent_back:
+        yield SectionBlock(text=plain(about.card.sent_back))
+    said = expected(about)
+    for n in range(1, MOST_ROWS + 1):
+        before = said[n - 1] if n <= len(said) else None
+        hint = "The client is asked to confirm all of them." if n == 1 else ""
+        what = before.what if before is not None else ""
+        yield forms.words(f"what{n}", f"Expected {n}", initial=what, optional=n > 1, hint=hint)
+        yield forms.day(f"by{n}", "By", optional=True, initial=before.by if before is not None else None)
+    if len(said) > MOST_ROWS:
+        yield SectionBlock(text=plain(f"{len(said) - MOST_ROWS} more stay as they are. {about.card.command} says all."))
+
+
+def _expect(about: About, values: Values) -> Deed:
+    rows = ({"what": filled(values, f"what{n}"), "by": filled(values, f"by{n}")} for n in range(1, MOST_ROWS + 1))
+    kept = [one.model_dump() for one in expected(about)[MOST_ROWS:]]
+    given = {"role": about.subject, "expectations": [*(row for row in rows if row["what"]), *kept]}
+    return fit(c.AgreeExpectations, given, {"expectations": "what1"})
 
 
 def _note(about: About) -> Iterator[Block]:
@@ -183,6 +210,7 @@ def _ask_for_role(about: About, values: Values) -> Deed:
 FIELDS: dict[Do, Fields] = {
     Do.NAME_PARTY: _client_people,
     Do.HAND_OVER: _plan,
+    Do.EXPECT: _expectations,
     Do.DELIVER: _note,
     Do.TAKE_BACK: reason("Why it is not delivered; the client reads it"),
     Do.HOURS: _hours,
@@ -199,6 +227,7 @@ FIELDS: dict[Do, Fields] = {
 READS: dict[Do, Reads] = {
     Do.NAME_PARTY: _name_party,
     Do.HAND_OVER: _hand_over,
+    Do.EXPECT: _expect,
     Do.DELIVER: _deliver,
     Do.TAKE_BACK: _take_back,
     Do.HOURS: _record_hours,

@@ -12,6 +12,7 @@ from slack_sdk.models.views import View
 
 from api.slack import delivery_fields, forms, scope_fields
 from api.slack.changes import change_fields, change_of, is_whole, route_shown
+from api.slack.delivery_fields import expected
 from api.slack.forms import Misfilled, Values
 from api.slack.price_fields import terms
 from api.slack.step_fields import STEP, About, Fields, Reads, StepForm
@@ -81,6 +82,7 @@ PLAIN: dict[Do, Deed] = {
 
 SUBMITS = {
     Do.HAND_OVER: "Hand over",
+    Do.EXPECT: "Ask the client again",
     Do.DELIVER: "Deliver it",
     Do.TAKE_BACK: "Take it back",
     Do.CLOSE: "Close it",
@@ -94,6 +96,7 @@ WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
     Do.CLARIFY: lambda about: about.state.packages.values(),
     Do.CHOOSE: lambda about: about.state.estimates,
     Do.REQUIREMENTS: lambda about: about.state.requirements.values(),
+    Do.EXPECT: expected,
     Do.HOURS: lambda about: [c.HoursWorked(item=one, hours=given) for one, given in about.state.actual_hours.items()],
 }
 

@@ -21,7 +21,7 @@ from tests.domain.test_acts_owed import act, away, do, idle
 def test_every_act_has_its_buttons_and_its_command() -> None:
     assert set(CHOICES) == set(COMMANDS) == set(ActKind)
     without = {kind for kind, choices in CHOICES.items() if not choices}
-    assert without == {ActKind.CORRECT_CLIENT, ActKind.CORRECT_EXPECTATIONS}
+    assert without == {ActKind.CORRECT_CLIENT}
     used = {choice.do for choices in (*CHOICES.values(), TAKE_PREPARED.values()) for choice in choices}
     assert set(TAKE_PREPARED) == set(AS_PREPARED) == set(HOW_PREPARED)
     beside = {Do.NAME_HOLDER, Do.ASK_FOR_ROLE, Do.MEET, Do.TAKE_BACK, Do.PROPOSE_ANOTHER}

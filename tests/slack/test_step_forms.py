@@ -1,6 +1,7 @@
 """Every form of every act that comes to be owed fits Slack, is read back, and does what is owed."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.state import Measure
+from domain.engagement.state import Expectation, Measure
 from domain.playbook import Kind, Stage
 from domain.refusals import BadValue
 from domain.step_card import HowItEnded, step_card
@@ -367,3 +368,33 @@ def test_whoever_delivers_long_before_the_day_reads_that_another_milestone_may_b
     view = form(about(story, owed), CHOICES[owed.kind][0], at_home=False).to_dict()
     said = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
     assert any(text.startswith("⚠ M1 is due on ") for text in said)
+
+
+def sent_back_expectations(how_many: int) -> tuple[Story, ActOwed]:
+    """What is expected of the project manager, which the client sent back."""
+    story = at(Stage.DELIVER, "halden").copy()
+    given = tuple(Expectation(what=f"A report each week, {n}") for n in range(1, how_many + 1))
+    put = c.AgreeExpectations(role="project_manager", expectations=given)
+    story.do(put, story.holder("engagement_manager"))
+    story.answer(story.ask(AskKind.CONFIRM_EXPECTATIONS), Verdict.RETURN, reason="Each month is enough")
+    return story, next(one for one in story.state.acts.values() if one.kind is ActKind.CORRECT_EXPECTATIONS)
+
+
+@pytest.mark.parametrize("how_many", [1, 7])
+def test_expectations_that_the_client_sent_back_are_corrected_by_their_form(how_many: int) -> None:
+    story, owed = sent_back_expectations(how_many)
+    shown = about(story, owed)
+    view = form(shown, CHOICES[owed.kind][0], at_home=True).to_dict()
+    assert problems_of_view(view) == []
+    assert "Each month is enough" in str(view["blocks"])
+    before = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert before["what1"]["initial_value"] == "A report each week, 1"
+    typed = {name: element.get("initial_value") for name, element in before.items() if name.startswith("what")}
+    values = {name: {"x": {"value": text}} for name, text in (typed | {"what1": "A report each month"}).items()}
+    values["by1"] = {"x": {"selected_date": "2027-06-01"}}
+    deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
+    assert isinstance(deed, c.AgreeExpectations)
+    assert (deed.role, len(deed.expectations)) == ("project_manager", how_many)
+    assert deed.expectations[0] == Expectation(what="A report each month", by=date(2027, 6, 1))
+    story.do(deed, owed.owner)
+    assert story.ask(AskKind.CONFIRM_EXPECTATIONS).is_open

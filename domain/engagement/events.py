@@ -492,7 +492,8 @@ class DocumentStatusChanged(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         changed = state.documents[self.document].having(status=self.status, stale_because=self.because)
-        return state.having(documents={**state.documents, self.document: changed})
+        now = state.having(documents={**state.documents, self.document: changed})
+        return now.having(fallen=()) if now.baseline_signed else now  # nobody gives hours for it any more
 
 
 class OfferExpirySet(Event):

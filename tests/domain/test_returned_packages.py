@@ -292,3 +292,12 @@ def test_why_hours_came_back_stands_on_the_thread() -> None:
     ended = thread_card(story.state, story.now_of(ask), Place(story.state.id, "Title", "Client")).ended
     assert ended is not None
     assert ended.endswith("Because: W18: Two formats.")
+
+
+def test_hours_that_count_no_more_are_forgotten_once_both_sides_have_signed() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW))).copy()
+    story.state = story.state.having(fallen=story.state.estimates)
+    for _ in story.answer_all(AskKind.SIGN_SOW):
+        pass
+    assert story.state.baseline_signed
+    assert story.state.fallen == ()

@@ -423,6 +423,8 @@ class ChangeView(View):
     route: tuple[str, ...]
     by: str
     by_name: str
+    for_name: str | None
+    """In whose place this revision was submitted."""
     submitted_at: Instant
     next_step: FirstStepView | None = None
     """What is most pressing of it, and whose it is; null of one that is decided, or of which nothing is known yet."""
@@ -1165,7 +1167,8 @@ def _registered(state: Engagement, n: int, *, price: bool) -> dict[str, object]:
     hidden = {} if price else {"price": None, "value": None}
     items = {"items": tuple(_item_view(item, price=price) for item in facts.items)}
     registered = {name: getattr(change, name) for name in kept}
-    more = {"currency": state.currency, "by_name": state.cast.name(change.by)}
+    for_name = state.cast.name(change.for_whom) if change.for_whom is not None else None
+    more = {"currency": state.currency, "by_name": state.cast.name(change.by), "for_name": for_name}
     return own | registered | items | hidden | more
 
 

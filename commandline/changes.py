@@ -52,7 +52,8 @@ def change_show(engagement: Deal, n: Number, token: Token, url: Url = None, as_j
 def _show_change(change: dict[str, Any]) -> None:
     say(f"change {change['n']}, revision {change['revision']}: {change['title']} ({change['status']})")
     if change.get("by_name"):
-        say(f"  submitted by {change['by_name']}")
+        for_whom = f", for {change['for_name']}" if change["for_name"] else ""
+        say(f"  submitted by {change['by_name']}{for_whom}")
     say(hanging(f"  reason: {change['reason']}"))
     if change.get("withdrawn_because"):
         say(hanging(f"  withdrawn because: {change['withdrawn_because']}"))

@@ -7,7 +7,7 @@ when it was put).
 from collections.abc import Iterator
 
 from domain.asks import Ask, Asking, AskKind
-from domain.change_order.decide import what_is_to_be_done
+from domain.change_order.decide import what_is_to_be_done, who_signs_after
 from domain.change_order.order import ChangeOrder
 from domain.engagement.billing import accepted_before
 from domain.engagement.change_margin import margin_beside
@@ -31,7 +31,7 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
     if isinstance(of, ChangeOrder):
         if ask.kind is AskKind.ESTIMATE:
             return ask.beside | what_is_to_be_done(of.brief)
-        return ask.beside | margin_beside(state, of.brief.n, ask, actor)
+        return ask.beside | who_signs_after(of, ask) | margin_beside(state, of.brief.n, ask, actor)
     first, then = dict[str, str](), dict[str, str]()
     match ask.kind:
         case AskKind.ESTIMATE if ask.is_open:
@@ -60,6 +60,9 @@ def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tup
 def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
     """What whoever takes the work over works by: hours that were sold and by whom they were given, dates, the BRD."""
     yield "dates", f"wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+    if state.milestones:
+        shares = (f"{name} {milestone.share_percent} %" for name, milestone in state.milestones.items())
+        yield "progress by milestone", fitting(", ".join(shares))
     for name, package in state.packages.items():
         hours = chosen_hours(state, name)
         if name not in state.removed and hours is not None:

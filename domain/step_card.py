@@ -299,7 +299,7 @@ def _requirements(state: Engagement, _: str) -> Iterator[str]:
 
 def _milestone(state: Engagement, subject: str) -> Iterator[str]:
     milestone = state.milestones[subject]
-    yield f"{subject}: {milestone.title}, on {day_shown(milestone.due)}"
+    yield f"{subject}: {milestone.title}, on {day_shown(milestone.due)}, {milestone.share_percent} % of progress"
 
 
 def _potential(state: Engagement, subject: str) -> Iterator[str]:

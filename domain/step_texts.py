@@ -249,6 +249,8 @@ def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
     if because is None:
         return None
     ask = state.asks.get(act.returned or "")
+    if act.kind is ActKind.REVISE_CHANGE:
+        return f"Returned by {because}"
     if ask is None:
         kept = _kept_of(state, act)
         return returned_by(state, kept) if kept is not None else f"Returned: {because}"

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
 from domain.asking.seats import still_owed_beside
 from domain.asking.signing import signature
-from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
+from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome, listed
 from domain.change_order.bounds import require_order_fits
 from domain.change_order.order import (
     ApprovedInside,
@@ -34,14 +34,16 @@ from domain.change_order.permissions import ENGAGEMENT, permit
 from domain.engagement.change_facts import ChangeItem, in_days
 from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
+from domain.engagement.redrafting import who_said_no
 from domain.engagement.state import ChangeStatus
 from domain.held import refused_on_hold
 from domain.people import Introduction
-from domain.playbook import Method
+from domain.playbook import Method, role_label
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, ChangeEnded, NotFound
 from domain.turn import CLOCK, Actor, Evolves, Turn
 from domain.values import PersonId, spoken
+from domain.words import fitting
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
@@ -228,10 +230,16 @@ def _report(
         conditions=tuple(condition for condition, _ in conditions),
         conditions_by=tuple(by for _, by in conditions),
         returned_by=returned.id if returned is not None else None,
-        returned_because=returned.why_ended if returned is not None else None,
+        returned_because=_who_and_why(order, returned) if returned is not None else None,
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))
+
+
+def _who_and_why(order: ChangeOrder, returned: Ask) -> str | None:
+    """`Olga Petrova (quality): Say which figures.`"""
+    who, why = who_said_no(order, returned), returned.why_ended
+    return fitting(f"{who}: {why}" if why else who)
 
 
 def _conditions(order: ChangeOrder) -> tuple[tuple[Condition, PersonId], ...]:
@@ -306,6 +314,16 @@ def what_is_to_be_done(brief: Brief) -> dict[str, str]:
         if item.text or item.package or item.requirement or item.days
     }
     return {"reason": brief.facts.reason} | items
+
+
+def who_signs_after(order: ChangeOrder, ask: Ask) -> dict[str, str]:
+    """Of a change that is to be signed, who signs it after this one, without whom it does not count."""
+    if ask.kind is not AskKind.SIGN_CHANGE or not ask.is_open:
+        return {}
+    roles = signers(order.playbook.change, order.brief.route, order.brief.facts)
+    after = roles[roles.index(ask.subject) + 1 :] if ask.subject in roles else ()
+    who = [f"{order.cast.name(one)} ({role_label(role)})" for role in after if (one := order.cast.holder(role))]
+    return {"signs after it": f"{listed(who)}: it counts once they have"} if who else {}
 
 
 def client_facts(order: ChangeOrder) -> dict[str, str]:

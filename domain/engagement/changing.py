@@ -45,6 +45,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     change = Change(
         n=n,
         by=turn.actor.person,
+        for_whom=turn.actor.for_whom,
         submitters=turn.actor.people,
         facts=command.change,
         route=route(state, command.change, n),
@@ -173,6 +174,7 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
     revised = change.having(
         revision=change.revision + 1,
         by=turn.actor.person,
+        for_whom=turn.actor.for_whom,
         submitters=tuple(dict.fromkeys((*change.submitters, *turn.actor.people))),
         facts=command.change,
         route=route(state, command.change, change.n),

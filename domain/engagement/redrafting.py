@@ -7,7 +7,7 @@ of that is meant stands in the words of whoever returned it.
 from collections.abc import Mapping
 
 from domain.asking.outcomes import outcome_label
-from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.asks import AGAINST, Ask, Asking, AskKind, Outcome
 from domain.document_shown import document_of
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
 from domain.engagement.subjects import NAMED_IN_SOW, basis, drawn_from
@@ -138,7 +138,7 @@ def _by(state: Engagement, act: str, button: str | None) -> str:
     return f"interlock {act.format(id=state.id)}" if button is None else f"by the button “{button}”"
 
 
-def who_said_no(state: Engagement, ask: Ask) -> str:
+def who_said_no(state: Asking, ask: Ask) -> str:
     """Whoever returned or declined it, by name and role: `Grace Oduya (finance)`."""
     against = next((vote for vote in reversed(ask.votes) if vote.answer.verdict.is_against), None)
     if against is None:

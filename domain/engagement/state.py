@@ -469,6 +469,8 @@ class Change(Value):
     n: int
     revision: int = 1
     by: PersonId
+    for_whom: Annotated[PersonId | None, Field(exclude_if=lambda whom: whom is None)] = None
+    """In whose place `by` submitted this revision."""
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     facts: ChangeFacts

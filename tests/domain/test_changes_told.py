@@ -144,3 +144,17 @@ def test_hours_on_a_change_that_was_rejected_wait_for_nobody() -> None:
     with pytest.raises(ChangeNotApproved, match="is rejected") as rejected:
         story.do(hours, story.holder("project_manager"))
     assert rejected.value.refused.waits_for == ()
+
+
+def test_the_first_of_two_signers_reads_who_signs_after_them_and_the_last_of_nobody() -> None:
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    n = story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=100))
+    story.estimate_change(n)
+    list(story.answer_all(AskKind.APPROVE_CHANGE))
+    first = story.ask(AskKind.SIGN_CHANGE)
+    client = story.state.cast.name(story.holder("client_signatory"))
+    told = shown_beside(story.orders[n], story.state, first, Actor(person=first.asked[0]))
+    assert told["signs after it"] == f"{client} (client signatory): it counts once they have"
+    story.answer(first)
+    last = story.ask(AskKind.SIGN_CHANGE)
+    assert "signs after it" not in shown_beside(story.orders[n], story.state, last, Actor(person=last.asked[0]))

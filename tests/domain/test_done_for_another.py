@@ -3,6 +3,8 @@
 import pytest
 
 from application.deals import drawn_by
+from application.view import Reader
+from application.views import change_views
 from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
@@ -46,6 +48,17 @@ def test_whoever_had_a_change_submitted_in_their_place_does_not_approve_it(*, by
     with pytest.raises(Refusal):
         story.answer(asked, by=manager)
     assert manager in story.state.changes[1].submitters
+
+
+@WHO_DOES_IT
+def test_a_change_says_who_submitted_it_and_in_whose_place(*, by_delegate: bool) -> None:
+    story = at(Stage.DELIVER).copy()
+    manager = story.holder("project_manager")
+    by = delegate_for(story, manager) if by_delegate else manager
+    story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=100), by)
+    reader = Reader(Actor(person=story.state.manager), "Europe/Oslo")
+    (shown,) = change_views(story.state, (), reader, story.now)
+    assert (shown.by, shown.for_name) == (by, story.state.cast.name(manager) if by_delegate else None)
 
 
 @WHO_DOES_IT

@@ -84,8 +84,10 @@ def test_a_returned_change_comes_with_its_reason_on_card_and_message() -> None:
     n = story.submit(more)
     story.answer(next(story.orders[n].open_asks()), Verdict.RETURN, reason="Which day exactly?")
     owed = story.state.acts[f"revise_change:C{n}"]
-    assert why_returned(story.state, owed) == "Which day exactly?"
-    assert step_card(story.state, act_ref(story.state, owed), owed.owner).sent_back == "Returned: Which day exactly?"
+    lead = f"{story.state.cast.name(story.holder('delivery_lead'))} (delivery lead)"
+    assert why_returned(story.state, owed) == f"{lead}: Which day exactly?"
+    sent_back = step_card(story.state, act_ref(story.state, owed), owed.owner).sent_back
+    assert sent_back == f"Returned by {lead}: Which day exactly?"
     assert "Which day exactly?" in told_of_act(story.state, owed, "act", owed.owner)
     story.do(c.ReviseChange(n=n, change=more), owed.owner)
     assert story.state.changes[n].returned_because is None
@@ -237,7 +239,7 @@ def test_whatever_is_sent_back_at_any_step_of_a_deal_is_somebodys_next_step_from
             assert new, f"{ask.kind} was sent back, and nobody owes anything for it"
             assert all(other.state.cast.is_here(step.who) or other.state.cast.is_client(step.who) for step in new)
             owed = [act for act in other.state.acts.values() if act.returned == ask.id]
-            assert all(why_returned(other.state, act) == WHY for act in owed)
+            assert all((why_returned(other.state, act) or "").endswith(WHY) for act in owed)
     assert found >= {AskKind.CONFIRM_NEEDS, AskKind.ATTEST_ESTIMATE, AskKind.SIGN_SOW, AskKind.ACCEPT_MILESTONE}
 
 

@@ -30,13 +30,13 @@ from application.off_loop import off_loop
 from application.once import taken_up
 from application.request_ids import request_id
 from application.sight import seen
-from application.view import Figure, FractionFigure, MoneyFigure
+from application.view import Figure, FractionFigure, MoneyFigure, PersonView, View
 from application.visibility import eventually
 from domain.asks import CLIENT_ROLES
 from domain.directory import Client, Directory, name_key
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
-from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant
+from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant, who_would_approve
 from domain.engagement.decide import PARTY_FIELDS, permit_at, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit_preview
@@ -150,8 +150,18 @@ class NewParty(Value):
     reason: OwnWords
 
 
+class PriceApproverView(View):
+    """A role that would have to approve a price, and whoever would be asked for it; null where nobody could be."""
+
+    role: RoleName
+    who: PersonView | None
+
+
 class Preview(Value):
-    """A price as it would be: its margins, the approvals it would need, the seller's commission."""
+    """A price as it would be: its margins, the approvals it would need, the seller's commission.
+
+    `target_margin_percent` and `floor_margin_percent` are what its margins are measured by; null in house.
+    """
 
     discount_percent: Figure
     contingency_percent: Figure
@@ -161,10 +171,14 @@ class Preview(Value):
     services: MoneyFigure | None
     margin_p50: FractionFigure | None
     margin_p80: FractionFigure | None
+    target_margin_percent: Figure | None
+    floor_margin_percent: Figure | None
     floor_price: MoneyFigure | None
     gap: MoneyFigure | None
     approvers: tuple[RoleName, ...]
     override: RoleName | None
+    asked: tuple[PriceApproverView, ...]
+    """Whoever would be asked to approve it now, the override's signer last."""
     why: str | None
     """What of the price calls for these approvals, where any are needed."""
     dissent: str | None
@@ -561,20 +575,28 @@ def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Previe
     """What a price would be, as this person may see it. Raises EstimateNotAttested."""
     require_attested(state)
     price = reckon(state, terms, actor.person)
-    quoted, paid = price.quote, None
+    quoted, policy, paid = price.quote, state.playbook.price, None
     if quoted.services is not None and quoted.margin_p50 is not None and may_see(state, actor, Sight.COMMISSION):
-        paid = commission(quoted.services, quoted.margin_p50, state.playbook.price, state.playbook.commission)
+        paid = commission(quoted.services, quoted.margin_p50, policy, state.playbook.commission)
     return Preview(
         **quoted.model_dump(),
         discount_percent=price.terms.discount,
         contingency_percent=price.terms.contingency,
         expenses=price.terms.expenses,
         payment=price.payment,
+        target_margin_percent=policy.target_margin if quoted.services is not None else None,
+        floor_margin_percent=policy.floor_margin if quoted.services is not None else None,
         approvers=price.approvers,
         override=price.override,
-        why=why_approved(quoted, price.terms, state.playbook.price),
+        asked=tuple(_price_approver(state, role, who) for role, who in who_would_approve(state, price)),
+        why=why_approved(quoted, price.terms, policy),
         dissent=under_the_floor(quoted, price.terms, state.currency),
         said_no_before=said_no_before(state, price),
         commission=paid,
         currency=state.currency,
     )
+
+
+def _price_approver(state: Engagement, role: RoleName, person: PersonId | None) -> PriceApproverView:
+    who = PersonView(id=person, name=state.cast.name(person)) if person else None
+    return PriceApproverView(role=role, who=who)

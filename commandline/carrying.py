@@ -30,7 +30,7 @@ A = TypeVar("A")
 PAUSES = (0.2, 0.3, 0.5, 1.0, 0.0)
 """Seconds between looks at a change of which nobody is asked yet."""
 MOST_SHOWN = 3
-"""Next steps that are told after a command; `deal show` tells all."""
+"""Next steps that are told after a command, beside whoever was asked by it; `deal show` tells all."""
 
 
 RECORD_BEHIND = "Done, and saved. The record has not caught up yet; what comes next is there as soon as it has:"
@@ -85,7 +85,7 @@ def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], 
         return
     steps = state["next_steps"]
     new = [step for step in steps if step["ask"] in asked]
-    for line in (*_lines("Asked", new), *_lines("Next:", caused_first(steps, new, change))):
+    for line in (*_lines("Asked", new, len(new)), *_lines("Next:", caused_first(steps, new, change), MOST_SHOWN)):
         say(line)
     for line in dict.fromkeys(step["no_token"] for step in new if step.get("no_token")):
         say(hanging(line))
@@ -111,11 +111,11 @@ def _after(door: FrontDoor, deal: str, change: str, asked: frozenset[str]) -> di
     return state
 
 
-def _lines(word: str, steps: list[dict[str, Any]]) -> Iterable[str]:
-    for step in steps[:MOST_SHOWN]:
+def _lines(word: str, steps: list[dict[str, Any]], most: int) -> Iterable[str]:
+    for step in steps[:most]:
         yield hanging(f"{word} {owed(step)}")
-    if len(steps) > MOST_SHOWN:
-        yield f"      and {len(steps) - MOST_SHOWN} more"
+    if len(steps) > most:
+        yield f"      and {len(steps) - most} more"
 
 
 def by_line(file: Path, call: Callable[[], A]) -> A:

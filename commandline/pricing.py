@@ -1,5 +1,6 @@
 """The price of a deal on the command line: looked at first, then proposed."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ import typer
 from commandline.carrying import Access, Deal, carry_out, told
 from commandline.figures import money, percent
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import ERR, fresh_key, front_door, hanging, require_confirmed, said_plainly, say, show
+from commandline.terminal import fresh_key, front_door, hanging, require_confirmed, said_plainly, say, show
 from domain.playbook import role_label
 
 price_app = typer.Typer()
@@ -60,17 +61,26 @@ def _show_preview(found: dict[str, Any]) -> None:
     currency = found["currency"]
     _say_terms(found)
     if found["margin_p80"] is not None:
-        say(f"margin: {percent(found['margin_p50'])} at P50, {percent(found['margin_p80'])} at P80")
+        wanted = f"target {found['target_margin_percent']} %, floor {found['floor_margin_percent']} %"
+        say(f"margin: {percent(found['margin_p50'])} at P50, {percent(found['margin_p80'])} at P80 ({wanted})")
+        floor = money(found["floor_price"], currency)
+        say(f"services: {money(found['services'], currency)}; delivery's floor of services: {floor}")
     if found["dissent"]:
         say(hanging(f"delivery's dissent: {found['dissent']}"))
     if found["said_no_before"]:
         say(hanging(f"this very price before: {found['said_no_before']}"))
-    approvers = [*found["approvers"], *([f"{found['override']} by a signed override"] if found["override"] else [])]
-    say(f"needs the approval of: {', '.join(map(role_label, approvers)) or 'nobody, beside the deal decision'}")
+    say(hanging(f"needs the approval of: {', '.join(_approvers(found)) or 'nobody, beside the deal decision'}"))
     if found["why"]:
         say(hanging(f"since {found['why']}"))
     if found["commission"] is not None:
         say(f"your commission: {money(found['commission'], currency)}")
+
+
+def _approvers(found: dict[str, Any]) -> Iterator[str]:
+    """Each role with whoever would be asked: `finance (Grace Oduya)`."""
+    for row in found["asked"]:
+        how = " by a signed override" if row["role"] == found["override"] else ""
+        yield f"{role_label(row['role'])} ({row['who']['name'] if row['who'] else 'vacant'}){how}"
 
 
 def _say_terms(price: dict[str, Any]) -> None:
@@ -92,34 +102,29 @@ def price_propose(
     expenses: Expenses = None,
     payment: Payment = None,
     transfer: Transfer = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Propose it though this very price was declined before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it, as `price preview` does.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever it comes to.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Propose a price against the attested estimate; whoever its margin calls for is asked to approve.
 
-    What is not given stays as in the price that stands, else as the deal began. Where this very price was declined
-    or returned before, you are asked whether you mean it.
+    What is not given stays as in the price that stands, else as the deal began. First it shows what these terms come
+    to and who would be asked, and whether this very price was declined before; then it asks whether you mean it.
     """
     body = _terms(discount, contingency, expenses, payment, transfer=transfer)
-    path = f"/engagements/{engagement}"
+    path = f"/engagements/{engagement}/price"
     with said_plainly():
         door = front_door(url, token)
+        found = door.send("me", "POST", f"{path}/preview", body, fresh_key())
+        if dry_run or not as_json:
+            show(found, _show_preview, as_json=as_json)
+        if dry_run:
+            return
         if not yes:
-            _ask_whether_it_is_meant(door.send("me", "POST", f"{path}/price/preview", body, fresh_key()))
-        receipt = door.send("me", "POST", f"{path}/price", body, fresh_key())
-        price = None if as_json else door.get("me", path).get("price")
-        if price:
-            _say_terms(price)
-        told(door, receipt, as_json=as_json)
-
-
-def _ask_whether_it_is_meant(found: dict[str, Any]) -> None:
-    """Ends the command where the very price was declined before, and nobody says that it is proposed all the same."""
-    if found["said_no_before"] is None:
-        return
-    say(hanging(f"This very price before: {found['said_no_before']}"), ERR)
-    require_confirmed("Propose it unchanged?", "Nothing was proposed.")
+            require_confirmed("Propose it?", "Nothing was proposed.")
+        shown = {name: found[name] for name in ("discount_percent", "contingency_percent", "expenses", "payment")}
+        told(door, door.send("me", "POST", path, body | shown, fresh_key()), as_json=as_json)
 
 
 @price_app.command("rate-card")

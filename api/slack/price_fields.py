@@ -73,12 +73,19 @@ def _reckoned(found: Preview) -> list[str]:
     lines += [f"Services: {money(found.services)}"] if found.services is not None else []
     lines += [f"Margin at P50: {percent(found.margin_p50)}"] if found.margin_p50 is not None else []
     lines += [f"Margin at P80: {percent(found.margin_p80)}"] if found.margin_p80 is not None else []
+    if found.target_margin_percent is not None:
+        lines.append(f"Target {found.target_margin_percent:f} %, floor {found.floor_margin_percent:f} %")
     lines += [f"Floor of services: {money(found.floor_price)}"] if found.floor_price is not None else []
     lines += [f"Delivery's dissent: {found.dissent}"] if found.dissent else []
     lines += [f"You proposed this very price before. {found.said_no_before}"] if found.said_no_before else []
-    override = [f"{role_label(found.override)} by a signed override"] if found.override else []
-    approvers = [*found.approvers, *override]
-    lines.append(f"Approved by: {', '.join(map(role_label, approvers)) or 'nobody beside the deal decision'}")
+    lines.append(f"Approved by: {', '.join(_approvers(found)) or 'nobody beside the deal decision'}")
     lines += [f"Why: {found.why}"] if found.why else []
     lines += [f"Your commission: {money(found.commission)}"] if found.commission is not None else []
     return lines
+
+
+def _approvers(found: Preview) -> Iterator[str]:
+    """Each role with whoever would be asked: `finance (Grace Oduya)`."""
+    for row in found.asked:
+        how = " by a signed override" if row.role == found.override else ""
+        yield f"{role_label(row.role)} ({row.who.name if row.who else 'vacant'}){how}"

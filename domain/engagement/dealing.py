@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asking.outcomes import outcome_label
-from domain.asking.seats import silent_on
+from domain.asking.seats import Put, seat_of, silent_on
 from domain.asks import AGAINST, Ask, AskKind, Condition, Outcome
 from domain.capacity import named
 from domain.engagement import commands as c
@@ -49,7 +49,7 @@ from domain.pricing import (
 )
 from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
-from domain.values import MOST_MONEY, PersonId, digest, in_cents
+from domain.values import MOST_MONEY, PersonId, RoleName, digest, in_cents
 from domain.words import bytes_of, fitting, sentence
 from domain.working_time import day_shown
 
@@ -148,7 +148,6 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
     if not price.approvers:
         turn.record(PriceStatusChanged(status=PriceStatus.APPROVED))
         return
-    roles = [*price.approvers, *((price.override,) if price.override else ())]
     open_ask(
         turn,
         AskKind.APPROVE_PRICE,
@@ -156,12 +155,24 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         title=f"Approve the price of {turn.state.title}",
         facts=price_facts(turn.state, price),
         beside=beside_the_price(turn.state, price),
-        roles=roles,
+        roles=called_for(price),
         requester=turn.state.sold_last,
         method=Method.EACH,
         excluded=who_sold(turn.state),
         in_person=price.override,
     )
+
+
+def called_for(price: Price) -> tuple[RoleName, ...]:
+    """The roles that must approve a price, whoever signs an override last."""
+    return (*price.approvers, *((price.override,) if price.override else ()))
+
+
+def who_would_approve(state: Engagement, price: Price) -> tuple[tuple[RoleName, PersonId | None], ...]:
+    """Each role that a price calls for, with whoever would be asked for it now; None where nobody could be."""
+    put = Put(AskKind.APPROVE_PRICE, state.sold_last, who_sold(state))
+    seats = ((role, seat_of(state, put, role)) for role in called_for(price))
+    return tuple((role, seat.person if seat else None) for role, seat in seats)
 
 
 def beside_the_price(state: Engagement, price: Price) -> dict[str, str]:

@@ -51,6 +51,18 @@ async def answer_all(line: Line, deal: Played, *kinds: str, **more: str) -> None
         await line(asks[0]["asked"][0], "ask", "decide", asks[0]["id"], "approve", *options)
 
 
+async def look_at_a_price_under_the_floor(line: Line, deal: Played) -> None:
+    """Margins beside what they are measured by, and each who would be asked, by which rule."""
+    told = " ".join((await line(SELLER, "price", "preview", deal.engagement, "--discount", "45")).split())
+    assert re.search(r"margin: -?[\d.]+ % at P50, -?[\d.]+ % at P80 \(target 35 %, floor 25 %\)", told)
+    assert "delivery's floor of services: " in told
+    roles = ("engagement manager", "head of sales", "finance", "provider sponsor")
+    asked = ", ".join(rf"{role} \([A-Z][^)]+\)" for role in roles)
+    assert re.search(
+        rf"needs the approval of: {asked} by a signed override since the discount of 45\.00 % is over", told
+    )
+
+
 async def to_the_offer(line: Line, deal: Played) -> None:
     """From the first call to an approved price and a go."""
     eng, file = deal.engagement, str(DEAL_FILE)
@@ -75,7 +87,13 @@ async def to_the_offer(line: Line, deal: Played) -> None:
     assert preview == await line(SELLER, "price", "preview", eng, *WISHED), "as the deal began"
     assert "margin: " in preview
     assert "your commission: " in preview
-    await line(SELLER, "price", "propose", eng)
+    assert preview == await line(SELLER, "price", "propose", eng, "--dry-run"), "one preview, wherever it is shown"
+    with pytest.raises(AssertionError, match="Nothing was proposed"):
+        await line(SELLER, "price", "propose", eng)
+    assert (await deal.see())["price"] is None
+    await look_at_a_price_under_the_floor(line, deal)
+    proposed = await line(SELLER, "price", "propose", eng, "--yes")
+    assert proposed.startswith(preview)
     shown = await line(SELLER, "deal", "show", eng)
     assert "need N1: " in shown
     assert "promise P1 (covered by W1, W2, M1): " in shown

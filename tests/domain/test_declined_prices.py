@@ -6,7 +6,7 @@ from decimal import Decimal
 from domain.asking.choices import choices
 from domain.asks import AskKind, Condition, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.dealing import SAID_NO_BEFORE, reckon, said_no_before
+from domain.engagement.dealing import SAID_NO_BEFORE, reckon, said_no_before, who_would_approve
 from domain.engagement.state import PriceStatus
 from domain.step_card import HowItEnded, done_acts_changed, step_card
 from domain.step_refs import StepRef
@@ -103,3 +103,12 @@ def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_wai
     assert done_acts_changed(waiting, told.state) == {f"{told.state.id}/act:propose_price@"}, (
         "its cards are drawn again"
     )
+
+
+def test_the_preview_of_a_price_names_whoever_is_asked_once_it_is_proposed() -> None:
+    told = priced()
+    named = who_would_approve(told.state, reckon(told.state, CHEAP, told.state.seller))
+    told.do(CHEAP, told.state.seller)
+    voters = told.ask(AskKind.APPROVE_PRICE).voters
+    assert dict(named) == {role: voter.person for voter in voters for role in voter.roles}
+    assert named[-1] == ("provider_sponsor", told.state.cast.holder("provider_sponsor"))

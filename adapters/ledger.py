@@ -276,10 +276,16 @@ class Effect(NamedTuple):
 
 def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -> HowItEnded | None:
     """How an act ended that was owed since then; None where the record does not say."""
-    query = select(L.at, L.body).where(L.stream == stream, L.kind == ActEnded.__name__, L.at >= since).order_by(L.seq)
+    ended = (L.stream == stream, L.kind == ActEnded.__name__, L.at >= since)
+    query = select(L.at, L.body, L.command).where(*ended).order_by(L.seq)
     with _sound(stream):
-        ends = [(row.at, ActEnded.model_validate_json(row.body)) for row in connection.execute(query)]
-    return next((HowItEnded(end.by, at) for at, end in ends if end.act == act), None)
+        found = [(row, ActEnded.model_validate_json(row.body)) for row in connection.execute(query)]
+    ends = [(row, end) for row, end in found if end.act == act]
+    if not ends:
+        return None
+    row, end = ends[0]
+    effect = effect_of(connection, stream, row.command) if row.command else None
+    return HowItEnded(end.by, row.at, effect.happened if effect else (), was_owed_again=len(ends) > 1)
 
 
 MENDED = ("RecordMended", "OrderMended")

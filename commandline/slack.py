@@ -56,7 +56,7 @@ def slack_press(
         str,
         typer.Argument(help="An ask (ENG-2026-0001.A9), an engagement, words of the card; `home` for what is there."),
     ],
-    button: Annotated[str, typer.Argument(help="What it says, without the ellipsis.")],
+    button: Annotated[str, typer.Argument(help="What it says, or how that begins.")],
     fill: Fill = None,
     yes: Yes = False,
 ) -> None:

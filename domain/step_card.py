@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
+from domain.engagement.acts_done import DONE_AS
 from domain.engagement.commands import TakeMilestoneBack
 from domain.engagement.estimates import packages_returned
 from domain.engagement.expectations import spoken
@@ -69,6 +70,10 @@ class HowItEnded(NamedTuple):
 
     by: PersonId | None
     at: datetime
+    facts: tuple[str, ...] = ()
+    """The kinds of the facts that ended it: they say which of several ways was taken."""
+    was_owed_again: bool = False
+    """True where the same act was owed and ended once more since: what can be done anew is that one's."""
 
 
 class StepCard(Value):
@@ -117,7 +122,7 @@ def step_card(
         return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
-        again = _can_be_done_anew(state, ref, person)
+        again = _can_be_done_anew(state, ref, person) if ended is None or not ended.was_owed_again else ()
         return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=again)
     return _card(state, ref).having(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
 
@@ -369,7 +374,8 @@ def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tupl
 def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:
     if ended is None or ended.by is None:
         return "No longer needed."
-    return f"Done by {state.cast.name(ended.by)} on {state.cast.calendar_of(person).shown(ended.at)}."
+    how = next((DONE_AS[kind] for kind in ended.facts if kind in DONE_AS), "Done")
+    return f"{how} by {state.cast.name(ended.by)} on {state.cast.calendar_of(person).shown(ended.at)}."
 
 
 def _may_take_back(state: Engagement, ref: StepRef, person: PersonId) -> bool:

@@ -30,8 +30,13 @@ class Place(NamedTuple):
     """The message and its channel, or the view, as a press says it."""
 
     def button(self, label: str) -> Json | None:
-        """The button that says this; what opens a form says it with an ellipsis."""
-        return next((one for one in self.buttons if one["text"]["text"] in {label, f"{label}…"}), None)
+        """The button that says this, else the one alone that begins so; what opens a form ends with an ellipsis."""
+        meant = the_label([one["text"]["text"] for one in self.buttons], label)
+        return next((one for one in self.buttons if one["text"]["text"] == meant), None)
+
+    def says(self, label: str) -> bool:
+        """True where one of its buttons says this in full."""
+        return any(one["text"]["text"] in {label, f"{label}…"} for one in self.buttons)
 
     def at_its_end(self, page: Json) -> "Place":
         """The last page of what is read of it, with the buttons that stand there."""
@@ -41,6 +46,14 @@ class Place(NamedTuple):
     def reader(self) -> Json | None:
         """The button by which it is read whole."""
         return next((one for one in self.buttons if is_reader(one)), None)
+
+
+def the_label(labels: Sequence[str], said: str) -> str | None:
+    """Which of several labels is meant: the one that is said, else the only one that begins with whole words so."""
+    whole = next((label for label in labels if label in {said, f"{said}…"}), None)
+    begins = re.compile(rf"{re.escape(said)}(?!\w)", re.IGNORECASE)
+    begun = dict.fromkeys(label for label in labels if said and begins.match(label))
+    return whole or (next(iter(begun)) if len(begun) == 1 else None)
 
 
 def places_of(cards: Sequence[Json], home: Json) -> list[Place]:
@@ -81,6 +94,7 @@ def the_place(places: Sequence[Place], what: str, label: str) -> Place:
     """
     named = _named(places, what)
     found = [place for place in named if place.button(label) is not None]
+    found = [place for place in found if place.says(label)] or found
     if not found:
         raise NotThere(_nothing(named, what, label))
     _require_one(found, f"{what!r} names several that have a button {label!r}")

@@ -18,7 +18,7 @@ from api.slack.cards import READ
 from api.slack.desk import STALE
 from application.reception import KEPT
 from examples import slack_requests
-from examples.slack_buttons import Place, places_of, the_place, to_be_read
+from examples.slack_buttons import Place, places_of, the_label, the_place, to_be_read
 from examples.slack_forms import CHOSEN, SEVERAL, NotThere, chosen, fields_of, filled_in, required_of, unfit
 from examples.slack_requests import Request
 from examples.slack_shown import confirmation, labels_of, opens_something, shown, text_of, what_became
@@ -121,7 +121,7 @@ class SlackPerson:
         except NotThere:
             reading = to_be_read(places, what)
             page = await self._read_to_its_end(reading) if reading is not None else None
-            if reading is None or page is None or not {label, f"{label}…"} & set(labels_of(page)):
+            if reading is None or page is None or the_label(labels_of(page), label) is None:
                 raise
             place = reading.at_its_end(page)
         button: Json = place.button(label)

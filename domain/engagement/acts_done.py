@@ -38,6 +38,20 @@ DOES: dict[ActKind, tuple[type[c.Command], ...]] = {
 """By which commands an act owed is done: whoever stands in for its owner gives these by the owner's role."""
 
 
+DONE_AS: dict[str, str] = {
+    "PromiseCovered": "Covered",
+    "PromiseDeclined": "Declined",
+    "DatesMoved": "Dates moved",
+    "DatesKept": "Dates kept",
+    "PotentialChangeBecame": "Submitted",
+    "PotentialChangeDropped": "Dropped",
+    "EngagementResumed": "Resumed",
+    "EngagementHeld": "Extended",
+    "EngagementEnded": "Ended",
+}
+"""By which fact one sees which way was taken of an act that can be done in several: in one word, to go before whose."""
+
+
 ABOUT: dict[type[c.Command], Callable[[Any], str]] = {
     c.CoverPromise: lambda given: str(given.promise),
     c.DeclinePromise: lambda given: str(given.promise),

@@ -97,6 +97,8 @@ def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_wai
     assert [choice.label for choice in card.choices] == ["Propose another price"]
     assert card.ended
     assert not step_card(told.state, ref, told.state.manager, ended=ended).choices
+    older = ended._replace(was_owed_again=True)
+    assert not step_card(told.state, ref, seller, ended=older).choices, "the price is another act's"
     waiting = told.state
     told.answer(told.ask(AskKind.APPROVE_PRICE), Verdict.DECLINE, by="grace.oduya", reason="It sinks us below cost")
     assert not step_card(told.state, ref, seller, ended=ended).choices

@@ -7,7 +7,9 @@ import pytest
 from domain.acts import ActKind
 from domain.asks import AskKind, Condition, Verdict
 from domain.engagement import commands as c
+from domain.engagement.acts_done import DONE_AS
 from domain.engagement.state import Vacancy
+from domain.fact_texts import HAPPENED
 from domain.playbook import Stage
 from domain.refusals import NotFound
 from domain.step_card import HowItEnded, step_card, steps_changed
@@ -82,6 +84,20 @@ def test_an_act_that_was_done_says_by_whom_and_the_same_act_owed_again_is_anothe
     assert (card.choices, card.is_done) == ((), True)
     later = ref.having(since=story.now + timedelta(days=1))
     assert step_card(story.state, later, story.state.seller).ended == "No longer needed."
+
+
+def test_an_act_that_can_be_done_in_several_ways_says_in_which_it_was() -> None:
+    story = at(Stage.PRICE)
+    ref, seller = StepRef.read(f"{story.state.id}/act:cover_promise:P1"), story.state.seller
+    for facts, said in (
+        (("PromiseDeclined", "ActEnded"), "Declined"),
+        (("PromiseCovered", "ActEnded"), "Covered"),
+        (("ActEnded",), "Done"),
+    ):
+        card = step_card(story.state, ref, seller, ended=HowItEnded(seller, story.now, facts))
+        assert card.ended is not None
+        assert card.ended.startswith(f"{said} by {story.state.cast.name(seller)} on ")
+    assert set(DONE_AS) <= set(HAPPENED), "each is a fact"
 
 
 def test_what_was_returned_is_on_the_card_of_what_is_owed_again() -> None:

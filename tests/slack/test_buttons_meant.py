@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from examples.slack_buttons import HOME, Place, places_of, the_place, to_be_read
+from examples.slack_buttons import HOME, Place, places_of, the_label, the_place, to_be_read
 from examples.slack_forms import NotThere
 from examples.slack_shown import awaits_something
 from tests.stack import Json
@@ -92,3 +92,24 @@ def test_a_card_that_a_command_alone_does_waits_and_one_that_has_ended_does_not(
     by_command = card("Correct the new client", more="It is done by: interlock client add NAME")
     ended = card("Correct the new client", more="✅ Done by Luca Ferri. It is done by: nobody")
     assert [awaits_something(one) for one in (by_command, ended, card("News"))] == [True, False, False]
+
+
+def test_a_button_is_named_by_how_its_label_begins_where_that_is_one_alone() -> None:
+    labels = ["Nothing is due with it…", "Decline it…", "Decline", "Ask back…", "Asked before"]
+    told = {
+        said: the_label(labels, said) for said in ("Nothing is due", "nothing", "Noth", "Decline", "Ask", "Fly", "")
+    }
+    assert told == {
+        "Nothing is due": "Nothing is due with it…",
+        "nothing": "Nothing is due with it…",
+        "Noth": None,
+        "Decline": "Decline",
+        "Ask": "Ask back…",
+        "Fly": None,
+        "": None,
+    }
+    both = card("Cover it", button("Decline it…", ask=f"{DEAL}.A1"), button("Decline all…", ask=f"{DEAL}.A1"))
+    with pytest.raises(NotThere, match="nothing is pressed"):
+        meant("Cover it", "Decline", both)
+    exact, begun = (card(f"Card {label}", button(label, ask=f"{DEAL}.{label}")) for label in ("Return", "Return it"))
+    assert meant(DEAL, "Return", begun, exact).title == "Card Return"

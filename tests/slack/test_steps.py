@@ -286,6 +286,14 @@ async def test_a_card_of_an_act_that_was_done_elsewhere_loses_its_buttons_and_a_
     assert await buttons(office, SELLER, card) == []
 
 
+async def test_of_several_prices_the_card_of_the_last_alone_offers_another(office: Office, attested: Played) -> None:
+    await attested.do(SELLER, "POST", "/price", TERMS)
+    await office.tell()
+    cards = [one for one in await office.messages(SELLER) if "Propose another price…" in labels_of(one)]
+    assert len([one for one in cards if attested.engagement in str(one)]) == 1
+    await attested.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
+
+
 async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_of_acts(
     office: Office, attested: Played
 ) -> None:
@@ -295,6 +303,8 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     await done(office, SELLER, deal, "act:set_milestones", "Set the milestones", MILESTONE)
     await done(office, SELLER, deal, "act:cover_promise:P1", "Say what keeps it", {"by": ["W1"]})
     await done(office, SELLER, deal, "act:cover_promise:P2", "Decline it", {"reason": "Not in the price."})
+    await office.tell()
+    assert any("✅ Declined by Aisha Khan on " in text_of(one) for one in await office.messages(SELLER))
     await deal.answer_all("acknowledge_decline")
     await deal.cover()
     condition = {"text": "Name the data owner", "owner": IDLE, "due": str(day(20))}

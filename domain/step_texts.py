@@ -76,7 +76,7 @@ WHY: dict[ActKind, str] = {
     ActKind.DELIVER_MILESTONE: "The client accepts each milestone once it is delivered.",
     ActKind.RECORD_HOURS: "Hours are recorded after each month, and all of them before the close.",
     ActKind.SUBMIT_CHANGE: "It was decided that this becomes a change order.",
-    ActKind.REVISE_CHANGE: "An approver returned it.",
+    ActKind.REVISE_CHANGE: "It was returned.",
     ActKind.RECONCILE_PROMISE: "The close shows each promise kept, or why not.",
     ActKind.CLOSE: (
         "Everything is delivered, accepted and reconciled. "
@@ -105,9 +105,7 @@ HOW: dict[ActKind, str] = {
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
     ActKind.CHOOSE_ESTIMATE: "Take the hours of one expert, or hours between theirs, and say why.",
     ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
-    ActKind.PROPOSE_PRICE: (
-        "Preview it first, by interlock price preview: it shows the margins, and who would have to approve."
-    ),
+    ActKind.PROPOSE_PRICE: "You see its margins and who would have to approve it, before it is proposed.",
     ActKind.SET_MILESTONES: "Their shares add up to 100 percent.",
     ActKind.DRAFT_SOW: "It is drawn from the record, and reviewed inside.",
     ActKind.SEND_SOW: "Whoever signs is asked, the provider sponsor first.",

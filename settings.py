@@ -91,6 +91,10 @@ class SlackMode(StrEnum):
 HOST, HTTP_PORT = "127.0.0.1", 8080
 
 
+EMULATOR_IN_PRODUCTION = "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both here, or neither"
+"""Where no mode is set, only whoever starts the stack is refused: what plays in development takes that for itself."""
+
+
 class StackAddress(BaseSettings):
     """Where a running stack answers: all that a command needs which only talks to it.
 
@@ -228,10 +232,8 @@ class Settings(BaseSettings):
         for name in wanted.get(self.slack, ()):
             if getattr(self, name) is None:
                 raise ValueError(f"INTERLOCK_SLACK={self.slack.value} wants INTERLOCK_{name.upper()}")
-        if self.slack is SlackMode.EMULATOR and self.mode is not Mode.DEVELOPMENT:
-            raise ValueError(
-                "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both here, or neither"
-            )
+        if self.slack is SlackMode.EMULATOR and self.mode is Mode.PRODUCTION and "mode" in self.model_fields_set:
+            raise ValueError(EMULATOR_IN_PRODUCTION)
         return self
 
     @property

@@ -6,7 +6,7 @@ from adapters.registry import Registry
 from adapters.starting import CannotStart
 from composition import directory_in_force, people_operations, registry_of
 from examples.quick_ladder import ROUND_THE_CLOCK, mend
-from settings import DATABASE_FILE, ROOT, Mode, Settings
+from settings import DATABASE_FILE, EMULATOR_IN_PRODUCTION, ROOT, Mode, Settings, SlackMode
 
 SAMPLES = ROOT / "examples"
 TOKENS = "development-tokens.json"
@@ -39,8 +39,14 @@ def for_development(chosen: Settings, what: str = "sample people and their token
     return chosen.model_copy(update={"mode": Mode.DEVELOPMENT})
 
 
-def refuse_development_data(chosen: Settings) -> None:
-    """Raises CannotStart where production is to run on a development stack's data: its tokens lie in plain sight."""
+def refuse_development_in_production(chosen: Settings) -> None:
+    """Raises CannotStart where production is to run with what is for development alone.
+
+    On a development stack's data, where tokens lie in plain sight; with the emulated Slack, whose secret everybody
+    knows.
+    """
+    if chosen.mode is Mode.PRODUCTION and chosen.slack is SlackMode.EMULATOR:
+        raise CannotStart(EMULATOR_IN_PRODUCTION)
     if chosen.mode is Mode.PRODUCTION and (chosen.folder / TOKENS).exists():
         raise CannotStart(
             f"{chosen.folder} is a development stack's: everybody's tokens lie there in {TOKENS}, in plain sight, and "

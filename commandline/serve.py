@@ -13,7 +13,7 @@ from api.app import create_app
 from api.http import PromptProtocol
 from application.administration import holiday_warnings
 from application.links import open_links
-from commandline.development import refuse_development_data
+from commandline.development import refuse_development_in_production
 from commandline.terminal import said_plainly, settings
 from composition import damage_of_directory, directory_in_force, interlock_of, registry_of, slack_of
 from settings import Settings, SlackMode
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 def main(*, standby: bool = False) -> None:
     """Serves until it is told to stop; one that stands by, once it is its turn."""
     with said_plainly():
-        refuse_development_data(settings())
+        refuse_development_in_production(settings())
     if standby:
         await_turn()
     asyncio.run(_serve(settings()))

@@ -113,8 +113,7 @@ def _person(person: str) -> SlackPerson:
     chosen = settings()
     if chosen.slack is not SlackMode.EMULATOR:
         raise CannotStart(
-            "There is no emulated Slack. Set INTERLOCK_SLACK=emulator and INTERLOCK_MODE=development here, and start "
-            "`make run` with them."
+            "There is no emulated Slack. Set INTERLOCK_SLACK=emulator here, and start `make run` with it."
         )
     return SlackPerson(person, f"http://127.0.0.1:{chosen.slack_emulator_port}", chosen.url, EMULATED_SECRET)
 

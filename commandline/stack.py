@@ -25,7 +25,7 @@ from adapters.standing import Standings
 from adapters.supervisor import Part, Supervisor, claim
 from adapters.temporal import kinds_of
 from adapters.temporal_server import keep_histories, temporal_command
-from commandline.development import bring_sample_people, refuse_development_data, shown_tokens
+from commandline.development import bring_sample_people, refuse_development_in_production, shown_tokens
 from commandline.terminal import OUT, said_plainly, say, settings
 from composition import damage_of_directory, directory_in_force, opened, registry_of
 from domain.refusals import IntegrityBroken
@@ -54,7 +54,7 @@ def up() -> None:
 
 def start_stack(chosen: Settings) -> Supervisor:
     """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port or data folder."""
-    refuse_development_data(chosen)
+    refuse_development_in_production(chosen)
     claimed = claim(chosen.folder)
     for port, setting in (
         (chosen.http_port, "INTERLOCK_HTTP_PORT"),

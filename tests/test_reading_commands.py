@@ -8,9 +8,11 @@ from typer.testing import CliRunner, Result
 
 import cli
 from adapters.tree_head import KEY_FILE, open_key, public_key, sign_head
+from commandline import terminal
+from commandline.development import for_development
 from commandline.terminal import FAILED, UNUSABLE
 from composition import opened
-from settings import Settings
+from settings import Mode, Settings
 from tests.adapters.builders import MONDAY
 from tests.ports import free_ports
 
@@ -187,9 +189,29 @@ def test_who_only_talks_to_a_stack_needs_no_setting_of_whoever_starts_it(
     assert "No stack answers" in in_words(answer)
 
 
-def test_who_starts_it_is_told_what_belongs_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_starts_it_is_told_what_belongs_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("INTERLOCK_SLACK", "emulator")
     monkeypatch.delenv("INTERLOCK_MODE", raising=False)
-    answer = interlock("up")
+    monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path))
+    said = "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both here, or neither"
+    for starting in ("up", "serve"):
+        answer = interlock(starting)
+        assert answer.exit_code == FAILED
+        assert said in in_words(answer)
+    for command in (("mail", "list"), ("playbook", "try", "playbooks/services.yaml")):
+        assert said not in in_words(interlock(*command)), "nothing of Slack starts here"
+    monkeypatch.setenv("INTERLOCK_MODE", "production")
+    assert interlock("up").exit_code == interlock("demo").exit_code == UNUSABLE
+
+
+def test_a_demo_takes_the_mode_for_itself_also_beside_an_emulated_slack(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a second terminal, beside `INTERLOCK_SLACK=emulator make run`."""
+    monkeypatch.setenv("INTERLOCK_SLACK", "emulator")
+    monkeypatch.delenv("INTERLOCK_MODE", raising=False)
+    monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path))
+    answer = interlock("demo", "--url", "nonsense")
     assert answer.exit_code == UNUSABLE
-    assert "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both" in in_words(answer)
+    assert "no address such as" in in_words(answer)
+    assert for_development(terminal.settings()).mode is Mode.DEVELOPMENT

@@ -371,7 +371,7 @@ DEAL_COLUMNS: Columns = {
     "next step": first_step,
 }
 CAPACITY_COLUMNS: Columns = {
-    "week": lambda row: row["week"],
+    "week": lambda row: day_in(row["week"]),
     "discipline": lambda row: row["discipline"],
     "needed": lambda row: row["needed"],
     "by others": lambda row: row["others"],

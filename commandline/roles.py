@@ -103,7 +103,7 @@ def _expected(row: dict[str, Any]) -> str:
     """What is expected of a holder, and whether the client has confirmed it."""
     if not row["expectations"]:
         return "–"
-    told = "; ".join(e["what"] + (f" by {e['by']}" if e["by"] else "") for e in row["expectations"])
+    told = "; ".join(e["what"] + (f" by {day_in(e['by'])}" if e["by"] else "") for e in row["expectations"])
     return f"{told} ({'confirmed' if row['confirmed_by'] else 'not confirmed yet'})"
 
 
@@ -127,8 +127,8 @@ COVERAGE_COLUMNS: Columns = {
     "role": lambda row: role_label(row["role"]),
     "by": lambda row: row["needed_by"] or "–",
     "holder": _held,
-    "since": lambda row: row["since"][:10] if row["since"] else "–",
-    "until": lambda row: row["until"] or "–",
+    "since": lambda row: day_in(row["since"][:10]) if row["since"] else "–",
+    "until": lambda row: day_in(row["until"]) if row["until"] else "–",
     "expected": _expected,
     "accountable": lambda row: _name(row, row["accountable"]),
 }

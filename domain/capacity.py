@@ -17,6 +17,7 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.values import LAST_DAY, Amount, Day, Name, Value
+from domain.working_time import day_shown
 
 WEEK = timedelta(days=7)
 WORKING_DAYS = 5
@@ -45,7 +46,7 @@ class Overbooked(Value):
     free: WeekHours
 
     def __str__(self) -> str:
-        return f"{self.discipline} in the week of {self.week}: {self.wanted} h wanted, {self.free} h free"
+        return f"{self.discipline} in the week of {day_shown(self.week)}: {self.wanted} h wanted, {self.free} h free"
 
 
 class Reckoning(Value):

@@ -16,6 +16,7 @@ from domain.playbook import role_label
 from domain.refusals import INCOMPLETE
 from domain.step_texts import act_title
 from domain.values import Day, Moment, PersonId, Value
+from domain.working_time import day_shown
 
 MOST_CHARACTERS = 2000
 """What one message may hold (`domain.record.Message`)."""
@@ -166,9 +167,9 @@ def quiet_because(directory: Directory, person: Person, day: date) -> str | None
     if not person.active or person.client is not None or calendar is None:
         return f"{person.name} does not work for the firm"
     if calendar.hours_of(day) is None:
-        return f"{person.name} does not work on {day}"
+        return f"{person.name} does not work on {day_shown(day)}"
     if any(away.person == person.id and away.first <= day <= away.last for away in directory.absences):
-        return f"{person.name} is away on {day}"
+        return f"{person.name} is away on {day_shown(day)}"
     return None
 
 
@@ -209,7 +210,7 @@ def digest_text(portfolio: Portfolio, names: Mapping[str, str], zone: str, day: 
     if not sections:
         return None
     missing = f"\n{INCOMPLETE}" if portfolio.is_incomplete else ""
-    return _fitted(f"{day:%A} {day}. Times are those of {zone}.{missing}", sections)
+    return _fitted(f"{day_shown(day)}. Times are those of {zone}.{missing}", sections)
 
 
 def _told(line: Callable[[T], str], items: Sequence[T], most: int = MOST_OTHERS) -> tuple[str, ...]:
@@ -255,7 +256,7 @@ class _Telling(NamedTuple):
 
     def task(self, task: OpenTask) -> str:
         today = self.now.astimezone(self.zone).date()
-        by = f"OVERDUE since {task.due}" if task.due < today else f"by {task.due}"
+        by = f"OVERDUE since {day_shown(task.due)}" if task.due < today else f"by {day_shown(task.due)}"
         return _line(f"{by}: ", task.text, f" ({task.engagement} {task.task})")
 
     def _due(self, due: datetime | None) -> str:
@@ -264,7 +265,8 @@ class _Telling(NamedTuple):
         return f"{'OVERDUE since' if due < self.now else 'due'} {self._wall(due)}"
 
     def _wall(self, moment: datetime) -> str:
-        return f"{moment.astimezone(self.zone):%a %Y-%m-%d %H:%M}"
+        local = moment.astimezone(self.zone)
+        return f"{day_shown(local.date())}, {local:%H:%M}"
 
     def _named(self, people: tuple[str, ...]) -> str:
         names = [_cut(self.names.get(person, person), 30) for person in people] or ["nobody yet"]

@@ -24,6 +24,7 @@ from domain.refusals import (
 )
 from domain.turn import S, Turn
 from domain.words import LEAST_SAID, is_said
+from domain.working_time import day_shown
 
 MAX_DELEGATES = 5
 """Whom one person may let answer one ask: each may, and the first who does has done it."""
@@ -229,7 +230,8 @@ def _check_condition(turn: Turn[S], condition: Condition, place: str) -> None:
     today = cast.calendar_of(condition.owner).local_day(turn.now)
     if condition.due < today:
         raise BadValue(
-            f"{condition.due} has passed where {cast.name(condition.owner)} works: today is {today}.",
+            f"{day_shown(condition.due)} has passed where {cast.name(condition.owner)} works: "
+            f"today is {day_shown(today)}.",
             remedy="Give a day from today on.",
             field=f"{place}.due",
         )

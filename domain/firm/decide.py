@@ -31,6 +31,7 @@ from domain.people import Delegation, Person
 from domain.playbook import role_label
 from domain.refusals import BadValue, DoneAlready, NobodyAccountable, NotFound, NotYours, OwnRequest
 from domain.turn import Actor
+from domain.working_time import day_shown
 
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
@@ -236,7 +237,7 @@ def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor,
 def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor, _today: date) -> Decided:
     found = next((a for a in directory.absences if (a.person, a.first) == (command.person, command.first)), None)
     if found is None:
-        raise NotFound(f"No absence begins on {command.first}.", remedy="See their absences.", field="first")
+        raise NotFound(f"No absence begins on {day_shown(command.first)}.", remedy="See their absences.", field="first")
     after = directory.having(absences=tuple(absence for absence in directory.absences if absence != found))
     return Decided(after, (AbsenceRemoved(absence=found),))
 

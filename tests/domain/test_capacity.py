@@ -154,7 +154,7 @@ def test_others_count_by_how_likely_their_stage_is() -> None:
 
 def test_weeks_beyond_the_most_are_told_by_number() -> None:
     places = [Overbooked(discipline="data", week=week, wanted=Decimal("90.50"), free=Decimal(80)) for week in WEEKS[:3]]
-    assert named(places[:1], 0, 2) == ("data in the week of 2027-01-11: 90.5 h wanted, 80 h free",)
+    assert named(places[:1], 0, 2) == ("data in the week of Mon 11 Jan 2027: 90.5 h wanted, 80 h free",)
     assert named(places, 0, 2)[2:] == ("and 1 more week",)
     assert named(places, 5, 2)[2:] == ("and 6 more weeks",)
 
@@ -230,7 +230,7 @@ def test_a_no_stops_no_attestation_and_stands_in_the_deal_pack() -> None:
     assert list(no.state.open_asks(AskKind.ATTEST_ESTIMATE))
     assert deal_pack(no) == {
         "capacity": f"{DATES} cannot be staffed as wished; free from Mon 1 Feb 2027: Kofi is full.",
-        "capacity, overbooked 1": "data in the week of 2027-01-11: 120 h wanted, 80 h free",
+        "capacity, overbooked 1": "data in the week of Mon 11 Jan 2027: 120 h wanted, 80 h free",
     }
 
 

@@ -57,6 +57,7 @@ from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.hold_notices import HOLD, told_of_hold
 from domain.hours_notices import told_of_hours
 from domain.playbook import role_label
+from domain.promise_notices import told_of_promise
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
@@ -133,6 +134,7 @@ def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
         told_of_hours(state, fact),
         told_of_hold(state, fact, settled),
         told_of_complaint(state, fact, settled),
+        told_of_promise(state, fact),
     )
 
 

@@ -4,6 +4,8 @@ from domain.acts import ActKind
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.qualifying import is_decline_refused
+from domain.promise_notices import PROMISE
+from domain.record import Message
 from domain.step_texts import HOW
 from tests.domain.story import Story
 
@@ -24,3 +26,24 @@ def test_a_decline_that_the_client_does_not_accept_is_called_so_until_it_is_decl
 def test_how_a_promise_is_covered_says_what_stands_for_what_and_how_it_is_declined() -> None:
     assert "as W1 M2, in the place of WHAT" in HOW[ActKind.COVER_PROMISE]
     assert "interlock promise decline" in HOW[ActKind.COVER_PROMISE]
+
+
+def test_whoever_was_promised_it_hears_once_the_sponsor_has_acknowledged_that_it_is_declined() -> None:
+    told = Story("halden").until(lambda one: bool(one.state.promises))
+    sponsor = told.holder("client_sponsor")
+    for promise in ("P1", "P2"):
+        told.do(c.DeclinePromise(promise=promise, reason="It is not in the price"), told.state.seller)
+    assert heard(told) == [], "until then it may still be covered"
+    while asked := next(told.state.open_asks(AskKind.ACKNOWLEDGE_DECLINE), None):
+        told.answer(asked)
+    (mail,) = heard(told)
+    assert told.state.promises["P2"].to == sponsor, "who acknowledges what they were promised knows it"
+    assert mail.to == told.state.promises["P1"].to != sponsor
+    assert mail.text == (
+        f"We cannot keep what we promised you on Tue 6 Oct 2026 for {told.state.title}: Works for 8 hours without "
+        f"network, no data lost. Why: It is not in the price. {told.state.cast.name(sponsor)} has acknowledged it."
+    )
+
+
+def heard(told: Story) -> list[Message]:
+    return [message for message in told.messages_told() if message.kind == PROMISE]

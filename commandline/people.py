@@ -111,7 +111,8 @@ def _delegation(given: dict[str, Any]) -> str:
     scope += [f"up to {given['up_to']}"] if given["up_to"] else []
     who = f"{given['to_name']} ({given['to']})"
     days = f"from {day_in(given['first'])} to {day_in(given['last'])}"
-    return f"{who} may answer {days}: {', '.join(scope) or 'everything'}"
+    because = f"; because: {given['reason']}" if given["reason"] else ""
+    return f"{who} may answer {days}: {', '.join(scope) or 'everything'}{because}"
 
 
 @people_app.command("deactivate")

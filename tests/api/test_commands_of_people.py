@@ -69,7 +69,7 @@ async def test_delegated_for_some_things_and_taken_back_on_the_command_line(run:
     given = await run("olga.petrova", "delegate", "olga.petrova", "hanne.lund", day(0), day(3), *scope)
     assert given.exit_code == 0, given.output
     days = f"from {day_shown(today(0))} to {day_shown(today(3))}"
-    line = f"Hanne Lund (hanne.lund) may answer {days}: quality, review sow, up to 5000"
+    line = f"Hanne Lund (hanne.lund) may answer {days}: quality, review sow, up to 5000; because: She knows it"
     assert line in await shown(run, "olga.petrova")
     assert (await run("olga.petrova", "undelegate", "olga.petrova", "hanne.lund", day(0))).exit_code == 0
     assert "hanne.lund" not in (await shown(run, "olga.petrova")).replace("manager: hanne.lund", "")

@@ -191,9 +191,18 @@ def done_acts_changed(before: Engagement | None, after: Engagement) -> set[str]:
 
 def _price_changed(before: Engagement, after: Engagement) -> Iterator[str]:
     """Another price is proposed while one waits for its approvals, and no longer."""
-    waited, waits = (one.price is not None and one.price.status is PriceStatus.PROPOSED for one in (before, after))
-    if waited != waits:
+    if _price_waits(before) != _price_waits(after):
         yield f"{after.id}/act:{ActKind.PROPOSE_PRICE.value}@"
+
+
+def _price_waits(state: Engagement) -> bool:
+    """True while a price waits for its approvals, and another may be proposed in its place."""
+    return state.price is not None and state.price.status is PriceStatus.PROPOSED and _goes_on(state)
+
+
+def _goes_on(state: Engagement) -> bool:
+    """True where something can be done: it is neither over nor on hold."""
+    return not state.is_over and not state.clocks_stand
 
 
 def _deliveries_changed(before: Engagement, after: Engagement) -> Iterator[str]:
@@ -201,7 +210,7 @@ def _deliveries_changed(before: Engagement, after: Engagement) -> Iterator[str]:
         name
         for name in after.milestones
         if DELIVERED in {before.status_of(name), after.status_of(name)}
-        and (before.status_of(name), before.hold) != (after.status_of(name), after.hold)
+        and (before.status_of(name), _goes_on(before)) != (after.status_of(name), _goes_on(after))
     )
     yield from (f"{after.id}/act:{ActKind.DELIVER_MILESTONE.value}:{name}@" for name in names)
 
@@ -366,9 +375,8 @@ def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tupl
     """What whoever did an act can still do otherwise: a price that waits for its approvals, a milestone delivered."""
     if _may_take_back(state, ref, person):
         return (TAKE_BACK,)
-    waits = state.price is not None and state.price.status is PriceStatus.PROPOSED
     is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person == state.price.by
-    return (PROPOSE_ANOTHER,) if waits and is_theirs and person == state.seller else ()
+    return (PROPOSE_ANOTHER,) if _price_waits(state) and is_theirs and person == state.seller else ()
 
 
 def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:
@@ -381,7 +389,7 @@ def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) ->
 def _may_take_back(state: Engagement, ref: StepRef, person: PersonId) -> bool:
     """True of a milestone of which the client has not said anything yet, for who may say that it is not delivered."""
     kind, _, milestone = ref.what.partition(":")
-    if kind != ActKind.DELIVER_MILESTONE or state.clocks_stand or state.status_of(milestone) is not DELIVERED:
+    if kind != ActKind.DELIVER_MILESTONE or not _goes_on(state) or state.status_of(milestone) is not DELIVERED:
         return False
     command = TakeMilestoneBack(milestone=milestone, reason="by mistake")
     return bool(allowed_to(command) & hats(state, Actor(person=person), command))

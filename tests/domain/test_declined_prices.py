@@ -100,6 +100,11 @@ def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_wai
     older = ended._replace(was_owed_again=True)
     assert not step_card(told.state, ref, seller, ended=older).choices, "the price is another act's"
     waiting = told.state
+    for rests in (c.HoldEngagement(reason="They think", until=told.day(9)), c.LoseDeal(reason="They chose another")):
+        other = told.copy()
+        other.do(rests, told.state.manager if isinstance(rests, c.HoldEngagement) else seller)
+        assert not step_card(other.state, ref, seller, ended=ended).choices
+        assert done_acts_changed(waiting, other.state) == {f"{told.state.id}/act:propose_price@"}
     told.answer(told.ask(AskKind.APPROVE_PRICE), Verdict.DECLINE, by="grace.oduya", reason="It sinks us below cost")
     assert not step_card(told.state, ref, seller, ended=ended).choices
     assert done_acts_changed(waiting, told.state) == {f"{told.state.id}/act:propose_price@"}, (

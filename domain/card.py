@@ -61,6 +61,8 @@ class Card(Value):
     """The document that it is about, for whoever may read it."""
     asks_back: str = ""
     """Who would be asked, by name, if this person asked back; empty where they may not."""
+    since: str | None = None
+    """When it was asked, while it is open."""
     rests: str | None = None
     """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
     led_to: str = ""
@@ -99,6 +101,7 @@ def card_for(
         changed=changed_since_seen(of, before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
+        since=of.cast.shown_to(person, ask.opened_at) if ask.is_open else None,
         people=tuple(said_by(of, ask, who, with_time=person, whole=whole) for who in everybody_asked(ask)),
         question=question_in_words(of, ask, person) if whole else None,
         led_to=led_to(ask, person),
@@ -146,6 +149,7 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         beside={},
         changed=(),
         due=clock.shown(ask.due_at) if ask.due_at and ask.is_open else None,
+        since=clock.shown(ask.opened_at) if ask.is_open else None,
         method=_method(of, ask),
         people=tuple(said_by(of, ask, who) for who in everybody_asked(ask)),
         question=None,

@@ -90,6 +90,8 @@ class StepCard(Value):
     sent_back: str | None
     """Who sent it back, and what was said."""
     facts: tuple[str, ...]
+    since: str | None
+    """When it began to be owed, or the role to be vacant."""
     due: str | None
     how: str
     command: str
@@ -138,6 +140,7 @@ def _card(state: Engagement, ref: StepRef) -> StepCard:
         why="",
         sent_back=None,
         facts=(),
+        since=None,
         due=None,
         how="",
         command="",
@@ -154,7 +157,8 @@ def _title(ref: StepRef) -> str:
 
 def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
     """A condition, for its owner and for whoever manages the engagement."""
-    shown, owner = _card(state, ref).having(due=day_shown(task.due)), state.cast.name(task.owner)
+    since, owner = state.cast.calendar_of(person).shown(task.since), state.cast.name(task.owner)
+    shown = _card(state, ref).having(since=since, due=day_shown(task.due))
     if person in task.above and person != state.manager:
         told = (
             f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
@@ -243,6 +247,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
         why=WHY[act.kind],
         sent_back=why_sent_back(state, act),
         facts=act_facts(state, act),
+        since=state.cast.calendar_of(person).shown(act.since),
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,
         command=command,
@@ -418,6 +423,7 @@ def _of_vacancy(
         why_me=_whose(state, vacancy, person),
         why=why_vacant(state, vacancy),
         facts=who_could(found),
+        since=state.cast.calendar_of(person).shown(vacancy.since),
         due=state.cast.calendar_of(person).shown(due) if due else None,
         how=how_filled(state, vacancy),
         command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_WHEN_NOBODY_MAY,

@@ -197,7 +197,8 @@ def _around(card: Card) -> Iterator[Block]:
         yield SectionBlock(text=plain(card.question))
     if card.rests:
         yield SectionBlock(text=plain(card.rests))
-    due = [f"Due {card.due}."] if card.due else []
+    since = f"; since {card.since}" if card.since else ""
+    due = [f"Due {card.due}{since}."] if card.due else []
     yield ContextBlock(elements=[plain(" ".join([*due, card.method]), 2900)])
     if len(card.people) > 1 or any(one.said != "silent" for one in card.people):
         yield ContextBlock(elements=[plain(" · ".join(f"{one.name}: {one.said}" for one in card.people), 2900)])

@@ -77,7 +77,8 @@ def _where(card: StepCard) -> str:
 
 
 def _body(card: StepCard) -> Iterator[Block]:
-    due = f"Due {card.due}." if card.due else ""
+    since = f"; since {card.since}" if card.since else ""
+    due = f"Due {card.due}{since}." if card.due else ""
     yield SectionBlock(text=plain(" ".join(filter(None, [card.why_me, due, card.why]))))
     if card.sent_back:
         yield SectionBlock(text=plain(card.sent_back))

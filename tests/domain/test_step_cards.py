@@ -74,6 +74,19 @@ def test_whoever_stands_in_has_the_buttons_and_a_stranger_hears_whose_it_is() ->
     assert step_card(story.state, ref, delegate).choices == CHOICES[ActKind.OFFER_HANDOFF]
 
 
+def test_a_card_says_since_when_in_the_time_of_its_reader_and_no_more_once_it_is_over() -> None:
+    story = Story()
+    owed, gap = act(story, ActKind.RECORD_NEEDS), vacancy(story)
+    for ref, person, since in (
+        (act_ref(story.state, owed), owed.owner, owed.since),
+        (vacancy_ref(story.state, gap), gap.accountable, gap.since),
+    ):
+        assert step_card(story.state, ref, person).since == story.state.cast.calendar_of(person).shown(since)
+    do(story, owed)
+    ref = act_ref(story.state, owed)
+    assert step_card(story.state, ref, owed.owner, ended=HowItEnded(owed.owner, story.now)).since is None
+
+
 def test_an_act_that_was_done_says_by_whom_and_the_same_act_owed_again_is_another() -> None:
     story = Story()
     ref = act_ref(story.state, act(story, ActKind.RECORD_NEEDS))

@@ -1,5 +1,6 @@
 """Acts owed and vacancies in Slack: cards and App Home with buttons that do them, and what becomes of them."""
 
+import re
 from typing import Any
 
 import pytest_asyncio
@@ -65,6 +66,7 @@ async def test_a_vacancy_is_told_with_candidates_and_filled_by_a_form(office: Of
     deal = await Played(office.stack).start("Without a manager")
     card = await step(office, SPONSOR, deal, "vacancy:engagement_manager")
     assert "Fill the role of engagement manager" in text_of(card)
+    assert re.search(r"Due .+ time\); since .+ time\)\.", text_of(card))
     assert "competent" in text_of(card)
     assert len(await steps(office, SPONSOR, deal, "vacancy:engagement_manager")) == 1
     await office.press(SPONSOR, "Name somebody", card)

@@ -16,6 +16,11 @@ def day_in(answer: str) -> str:
     return day_shown(date.fromisoformat(answer))
 
 
+def day_of(shown: str) -> str:
+    """The day of a moment, as its reader's clock shows it: `Thu 3 Dec 2026` of `Thu 3 Dec 2026, 16:30 (Oslo time)`."""
+    return shown.partition(",")[0]
+
+
 def percent(share: str) -> str:
     """A share of one in hundredths: `31.2 %`."""
     return f"{Decimal(share) * 100:.1f} %"

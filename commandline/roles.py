@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access, carry_out
-from commandline.figures import day_in
+from commandline.figures import day_in, day_of
 from commandline.layout import Columns
 from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
@@ -127,7 +127,7 @@ COVERAGE_COLUMNS: Columns = {
     "role": lambda row: role_label(row["role"]),
     "by": lambda row: row["needed_by"] or "–",
     "holder": _held,
-    "since": lambda row: day_in(row["since"][:10]) if row["since"] else "–",
+    "since": lambda row: day_of(row["since_shown"]) if row["since_shown"] else "–",
     "until": lambda row: day_in(row["until"]) if row["until"] else "–",
     "expected": _expected,
     "accountable": lambda row: _name(row, row["accountable"]),
@@ -165,7 +165,7 @@ def _show_found(found: dict[str, Any]) -> None:
 VACANCY_COLUMNS: Columns = {
     "deal": lambda row: row["engagement"],
     "role": lambda row: role_label(row["role"]),
-    "since": lambda row: row["since"][:10],
+    "since": lambda row: day_of(row["since_shown"]),
     "title": lambda row: row["title"],
     "because": lambda row: row["because"],
     "accountable": lambda row: row["accountable_name"],

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.figures import day_in
 from commandline.layout import Columns
 from commandline.naming import known_here
 from commandline.options import AsJson, Person, Token, Url
@@ -86,7 +87,7 @@ def _show_ended(done: dict[str, Any]) -> None:
 TOKEN_COLUMNS: Columns = {
     "id": lambda row: row["id"],
     "person": lambda row: row["person"],
-    "made": lambda row: row["created_at"][:10],
-    "until": lambda row: row["expires_at"][:10] if row["expires_at"] else "–",
+    "made": lambda row: day_in(row["created_at"][:10]),
+    "until": lambda row: day_in(row["expires_at"][:10]) if row["expires_at"] else "–",
     "what for": lambda row: row["note"] or "–",
 }

@@ -20,7 +20,7 @@ from domain.fact_texts import HAPPENED, SAID_BY_STEPS, UNSAID, happened_text
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotWhatWasShown
 from domain.streams import stream_label
-from tests.domain.story import at
+from tests.domain.story import Story, at
 
 RIDDLES = (
     "no such thing",
@@ -129,3 +129,14 @@ def _kinds_of(kind: type[refusals.Refusal]) -> Iterator[type[refusals.Refusal]]:
         if not narrower.__module__.startswith("tests"):
             yield narrower
         yield from _kinds_of(narrower)
+
+
+@pytest.mark.parametrize("deal", ["halden", "lindqvist", "casework"])
+def test_no_message_and_no_ask_says_a_day_as_programs_write_it(deal: str) -> None:
+    story = Story(deal).play()
+    asks = [
+        text for ask in story.state.asks.values() for text in (ask.title, *ask.beside.values(), ask.why_ended or "")
+    ]
+    texts = [*(message.text for message in story.messages_told()), *asks]
+    assert len(texts) > 100
+    assert [text for text in texts if re.search(r"\b20\d\d-\d\d-\d\d\b", text)] == []

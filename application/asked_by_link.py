@@ -24,7 +24,7 @@ from domain.asking.signing import BY_LINK, HOW_FIRM_SIGNS, how_client_signs, sig
 from domain.asks import Ask, AskKind, Outcome
 from domain.card import Card
 from domain.change_order.order import ChangeOrder
-from domain.client_side import comes_next, who_faces_client, whom_to_ask
+from domain.client_side import comes_next, whom_to_write_to
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.refusals import KeyReused, OnRecordAlready, Refusal, Rule
@@ -137,8 +137,7 @@ def _with_its_engagement(
     if document is not None and card.document is not None and document.revision == card.document.revision:
         opened = opened._replace(signed=signed_shown(document, state.cast, partial(state.cast.shown_to, person)))
     if card.is_signature and person in ask.asked:
-        faces = directory.person(who_faces_client(state))
-        whom = f"{faces.name} ({faces.email})" if faces is not None else whom_to_ask(state)
+        whom = whom_to_write_to(state, directory)
         opened = opened._replace(signing=how_client_signs(card.kind, whom) if opened.is_of_client else HOW_FIRM_SIGNS)
     answered = not ask.is_open or any(vote.by == person for vote in ask.votes)
     if answered and opened.is_of_client:

@@ -22,6 +22,7 @@ from application.telling import Patience, Unreachable
 from domain.asking.signing import HOW_FIRM_SIGNS, how_client_signs
 from domain.asks import Outcome
 from domain.card import Card
+from domain.client_side import whom_to_write_to
 from domain.directory import Directory
 from domain.notices import ABOUT_THE_SYSTEM
 from domain.people import MANAGING_DIRECTOR, Person
@@ -105,7 +106,7 @@ class MailFace:
         link = OpenedBy(address, shown(self._links.good_until(now), frame.zone), _what_its_link_does(card))
         if card.outcome is Outcome.OPEN:
             lead = None if message.kind == "ask" else message.text
-            return ask_letter(frame.letter, card, link, lead, _signing(person, frame.letter, card))
+            return ask_letter(frame.letter, card, link, lead, _signing(person, frame.whom, card))
         return notice_letter(frame.letter, message.text, link, card)
 
     async def _frame(self, person: Person, message: OutboxRow, card: Card | None) -> "_Framed":
@@ -117,7 +118,8 @@ class MailFace:
         writes = _who_writes(directory, person, card.asked_by if card else "", answers)
         asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
         frame = Frame(person.name, directory.firm, writes.name, writes.email, self._sender, asks)
-        return _Framed(frame, directory.zone_of(person.id) or directory.zone)
+        whom = whom_to_write_to(state, directory) if state else f"{writes.name} ({writes.email})"
+        return _Framed(frame, directory.zone_of(person.id) or directory.zone, whom)
 
 
 def _what_its_link_does(card: Card) -> str:
@@ -131,15 +133,11 @@ def _what_its_link_does(card: Card) -> str:
     return "shows this as it is by then, and takes your answer"
 
 
-def _signing(reader: Person, frame: Frame, card: Card) -> str | None:
+def _signing(reader: Person, whom: str, card: Card) -> str | None:
     """How it is signed, where it asks its reader for a signature: the letter's link does not."""
     if not (card.is_signature and card.choices):
         return None
-    return (
-        how_client_signs(card.kind, f"{frame.person} ({frame.mailbox})")
-        if reader.client is not None
-        else HOW_FIRM_SIGNS
-    )
+    return how_client_signs(card.kind, whom) if reader.client is not None else HOW_FIRM_SIGNS
 
 
 class _Framed(NamedTuple):
@@ -147,6 +145,8 @@ class _Framed(NamedTuple):
 
     letter: Frame
     zone: str
+    whom: str
+    """Whom of the firm its reader asks, by name and address."""
 
 
 def _who_writes(directory: Directory, reader: Person, asks: str, answers: str) -> Person:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from domain.asks import CLIENT_ROLES, Ask, Asking, listed
 from domain.change_order.order import ChangeOrder
+from domain.directory import Directory
 from domain.engagement.outlook import told_outlook
 from domain.engagement.satisfaction import talks_owed_to
 from domain.engagement.state import ChangeStatus, Engagement
@@ -23,6 +24,12 @@ def who_faces_client(state: Engagement) -> str:
 def whom_to_ask(state: Engagement) -> str:
     """Who faces the client, by name."""
     return state.cast.name(who_faces_client(state))
+
+
+def whom_to_write_to(state: Engagement, directory: Directory) -> str:
+    """Who faces the client, by name and address: whom a page and a mail of one ask name alike."""
+    faces = directory.person(who_faces_client(state))
+    return f"{faces.name} ({faces.email})" if faces is not None else whom_to_ask(state)
 
 
 def comes_next(state: Engagement, aggregates: Iterable[Asking], person: str) -> tuple[str, ...]:

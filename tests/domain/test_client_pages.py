@@ -8,12 +8,12 @@ from domain.asking.outcomes import answer_label
 from domain.asking.signing import BY_LINK
 from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
 from domain.card import Card, Place, card_for, changed_since_seen
-from domain.client_side import comes_next
+from domain.client_side import comes_next, whom_to_write_to
 from domain.engagement import commands as c
 from domain.engagement.state import Measure, Need
 from domain.playbook import Stage
 from domain.words import readable
-from tests.domain.story import Story
+from tests.domain.story import FIRM, Story, at
 
 
 def card(told: Story, ask_id: str, person: str) -> Card:
@@ -154,3 +154,13 @@ def test_a_day_of_ours_is_shown_as_people_write_it_and_words_of_theirs_as_they_w
     name: str, value: str, shown: str
 ) -> None:
     assert readable(name, value) == shown
+
+
+def test_a_client_asks_whoever_faces_them_by_address_and_by_name_alone_where_the_directory_lacks_them() -> None:
+    for stage, faces in ((Stage.SOW, "sales"), (Stage.DELIVER, "engagement_manager")):
+        state = at(stage).state
+        known = FIRM.person(at(stage).holder(faces))
+        assert known is not None
+        assert whom_to_write_to(state, FIRM) == f"{known.name} ({known.email})"
+        without = FIRM.having(people=tuple(one for one in FIRM.people if one.id != known.id))
+        assert whom_to_write_to(state, without) == known.name

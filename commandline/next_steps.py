@@ -17,7 +17,7 @@ def first_step(row: dict[str, Any]) -> str:
     step = row.get("next_step")
     if step is None:
         return "–"
-    more = f" (+{row['more_steps']})" if row["more_steps"] else ""
+    more = f"; and {row['more_steps']} more" if row["more_steps"] else ""
     return f"{owed(step)}{more}"
 
 

@@ -189,7 +189,7 @@ def _complaint(one: dict[str, Any]) -> str:
 def _show_hold(state: dict[str, Any]) -> None:
     if not state.get("hold"):
         return
-    say(hanging(state["hold_told"]))
+    say(hanging(state["hold_told"].replace("On hold", "ON HOLD", 1)))
     if state.get("accountable"):
         say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it, before too:")
         say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.slack.delivery_fields import held_until
 from api.slack.forms import Misfilled
 from api.slack.price_fields import price_preview, terms_of
 from api.slack.step_cards import step_message
@@ -26,6 +27,7 @@ from domain.step_choices import CHOICES, Do
 from domain.step_refs import act_ref
 from domain.turn import Actor
 from tests.domain.story import FIRM, Story, at
+from tests.domain.test_acts_owed import away
 from tests.slack.schema import problems_of_call, problems_of_view
 
 Json = Any
@@ -398,3 +400,14 @@ def test_expectations_that_the_client_sent_back_are_corrected_by_their_form(how_
     assert deed.expectations[0] == Expectation(what="A report each month", by=date(2027, 6, 1))
     story.do(deed, owed.owner)
     assert story.ask(AskKind.CONFIRM_EXPECTATIONS).is_open
+
+
+def test_beside_the_day_until_which_a_role_is_held_stands_what_becomes_of_whoever_is_only_away() -> None:
+    story = at(Stage.DELIVER)
+    pm = story.holder("project_manager")
+    away(story, pm, None)
+    hint = held_until(story.state.vacancies["project_manager"])
+    assert "whoever holds it now does not have it again" in hint
+    assert "who stands in" in hint
+    story.leaves(pm)
+    assert held_until(story.state.vacancies["project_manager"]).startswith("After that day the role is vacant again.")

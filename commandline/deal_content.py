@@ -96,9 +96,9 @@ def _billing(one: dict[str, Any]) -> str:
     said = f", says {one['by']['name']} ({one['at_shown']})" if one["by"] else ""
     whose = f", asked of {one['whose']['name']}" if one["whose"] else ""
     due = f", due {one['due_shown']}" if one["due_shown"] else ""
-    because = f": {one['because']}" if one["because"] else ""
-    again = f" To have it billed after all: {one['command']}" if one["command"] else ""
-    return f"{one['stands']}{said}{whose}{due}{because}{again and '.'}{again}"
+    because = f": {one['because']}".rstrip(".") if one["because"] else ""
+    again = f". To have it billed after all: {one['command']}" if one["command"] else ""
+    return f"{one['stands']}{said}{whose}{due}{because}{again}"
 
 
 def _packages(state: dict[str, Any]) -> Iterator[str]:

@@ -298,6 +298,8 @@ class Played(Generic[P]):
         await self.do(em, "POST", "/contacts", {"person": CLIENT, "summary": "She is content."})
         await self.do(em, "POST", "/pulses", {"at": "M1", "person": CLIENT})
         await self.answer_all("pulse", score=9)
+        await self.do(em, "POST", "/complaints", {"text": "The invoice came twice."})
+        await self.do(em, "POST", "/complaints/X1/withdraw", {"reason": "It was another's."})
         await self.do(em, "POST", "/complaints", {"text": "The invoice was late."})
         await self.answer_all("acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
         hours = [{"item": "W1", "hours": "114"}, {"item": "W2", "hours": "30.5"}]
@@ -310,7 +312,10 @@ class Played(Generic[P]):
         await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
         await self.do(manager, "POST", "/milestones/M1/take-back", {"reason": "Another was meant."})
         await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
-        await self.answer_all("accept_milestone", "bill_milestone")
+        await self.answer_all("accept_milestone")
+        await self.answer(await self.ask("bill_milestone"), "decline", reason="All of it was due at the start.")
+        await self.do(em, "POST", "/milestones/M1/bill")
+        await self.answer_all("bill_milestone")
         await self.answer_all("pulse", score=9)
         await self.do(em, "POST", "/promises/P1/reconcile", {"delivered": True})
 
@@ -322,6 +327,7 @@ class Played(Generic[P]):
         await self.answer_all("accept_care")
         await self.answer_all("pulse", score=9)
         em = await self.holder("engagement_manager")
+        await self.see(em, "/close/preview")
         self.kept["closed"] = await self.do(em, "POST", "/close", {"lessons": "Ask earlier."}, key="the-close")
         self.kept["closed_again"] = await self.do(em, "POST", "/close", {"lessons": "Ask earlier."}, key="the-close")
 

@@ -229,9 +229,12 @@ async def test_the_client_sees_what_is_theirs_alone(played: Played) -> None:
         "promises",
         "milestones",
         "price",
+        "changes",
+        "complaints",
     }
     assert set(view) == shown
     assert (view["price"], view["milestones"]) == (None, []), "nothing is signed yet"
+    assert (view["changes"], view["complaints"]) == ([], [])
     assert {step["who"]["id"] for step in view["next_steps"]} <= {CLIENT}
     assert [promise["id"] for promise in view["promises"]] == ["P1", "P2"]
     assert set(view["documents"]) == {"sow"}

@@ -19,6 +19,8 @@ MAX_WITH_STAND_INS = 96 * KIB
 """Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
 PERSON_ROOM = KIB
 """That each has in any case: what is usually said of a colleague, with some days."""
+MOST_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
+"""How many people stand-ins may make it: for more than these, room would have to be kept that others have filled."""
 
 
 def known_of_people(cast: Cast) -> int:
@@ -38,7 +40,8 @@ def as_far_as_fits(cast: Cast, told: Introduction, named: Collection[PersonId]) 
     seen = set(cast.calendars)
     for person in sorted(told.people, key=lambda person: person.id not in named):
         more = known_of_people(Cast().knowing(_of(told, {person.id}, {person.calendar or ""} - seen)))
-        if person.id in named or person.id in cast.people or size + more <= MAX_WITH_STAND_INS:
+        fits = size + more <= MAX_WITH_STAND_INS and len({*cast.people, *kept}) < MOST_WITH_STAND_INS
+        if person.id in named or person.id in cast.people or fits:
             kept.add(person.id)
             seen.add(person.calendar or "")
             size += more

@@ -9,7 +9,14 @@ from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.limits import KIB
 from domain.people import Absence, Introduction, Person
-from domain.people_room import MAX_OF_PEOPLE, MAX_WITH_GUESTS, MAX_WITH_STAND_INS, known_of_people
+from domain.people_room import (
+    MAX_OF_PEOPLE,
+    MAX_WITH_GUESTS,
+    MAX_WITH_STAND_INS,
+    MOST_WITH_STAND_INS,
+    known_of_people,
+    room_of_people,
+)
 from domain.playbook import Stage
 from domain.refusals import AskedAlready, BadValue
 from tests.domain.story import FIRM, Story
@@ -85,11 +92,16 @@ def test_conditions_of_whoever_is_known_are_taken_where_there_is_no_room_for_oth
     story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, conditions=(met,))
 
 
-def test_stand_ins_come_along_as_far_as_there_is_room() -> None:
-    story, others = knowing(0), colleagues(400)
-    ask, (named, *beside) = complaint(story), others
+@pytest.mark.parametrize("said", ["", "of everybody as much as this is said " * 30])
+def test_stand_ins_come_along_as_far_as_there_is_room(said: str) -> None:
+    """Of people of whom much is said fewer come along; and of no kind more than there is room kept for."""
+    story = knowing(0)
+    named, *beside = (one.having(title=said[:900] or None) for one in colleagues(400))
+    ask = complaint(story)
     brought = Introduction(people=(named, *beside))
     story.do(c.DelegateAsk(ask=ask.id, to=named.id, introduces=brought), ask.silent[0].person)
-    assert named.id in story.state.cast.people
-    known = known_of_people(story.state.cast)
-    assert MAX_WITH_STAND_INS - 8 * KIB < known <= MAX_WITH_STAND_INS
+    cast = story.state.cast
+    assert named.id in cast.people
+    assert known_of_people(cast) > MAX_WITH_STAND_INS - 8 * KIB or len(cast.people) == MOST_WITH_STAND_INS
+    assert known_of_people(cast) <= MAX_WITH_STAND_INS
+    assert room_of_people(cast) == MAX_OF_PEOPLE

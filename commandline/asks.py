@@ -242,6 +242,7 @@ def ask_estimate(
     ask: str,
     hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic.")],
     token: Token,
+    reason: Annotated[str | None, typer.Option(help="Why, where delivery stands behind other hours.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -252,7 +253,9 @@ def ask_estimate(
         asked = door.get("me", f"/asks/{ask}")
         place = f"/engagements/{asked['engagement']}"
         path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
-        told(door, door.send("me", "POST", path, {"estimates": estimates}, fresh_key()), as_json=as_json)
+        body: dict[str, Any] = {"estimates": estimates, "shown": {"ask": ask, "hash": asked["hash"]}}
+        body |= {"reason": reason} if reason is not None else {}
+        told(door, door.send("me", "POST", path, body, fresh_key()), as_json=as_json)
 
 
 def _three_points(text: str) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def _held(row: dict[str, Any]) -> str:
     if row["holder"] is None:
         pending = row["pending"]
         return ("VACANT" if row["vacant"] else "–") + (f" ({_pending(row, pending)})" if pending else "")
-    return str(row["holder_name"]) + "".join(f" ({note})" for note in _notes(row))
+    beside = "".join(f", {_name(row, person)}" for person in row["further"])
+    return str(row["holder_name"]) + "".join(f" ({note})" for note in _notes(row)) + beside
 
 
 def _pending(row: dict[str, Any], pending: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from application.changes import ChangeDraft, ChangePreview, preview_change
 from application.commands import Receipt, carry_out
 from application.reading import register, shown_change
 from application.views import ChangeOrderView, ClientChangeView, Register
+from domain.asks import Shown
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.values import ItemId, Value
@@ -47,9 +48,10 @@ class Withdrawal(Value):
 
 
 class LineEstimates(Value):
-    """Three points for lines of a change, which are called L1, L2, …"""
+    """Three points for lines of a change, which are called L1, L2, …; `shown`: by which ask."""
 
     estimates: Annotated[tuple[c.PackageHours, ...], Field(min_length=1, max_length=50)]
+    shown: Shown | None = None
 
 
 @router.post("/changes", openapi_extra=by(c.SubmitChange))
@@ -102,7 +104,7 @@ async def estimate_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: LineEstimates
 ) -> Receipt:
     """An expert's three points for lines of the change."""
-    return await commands.estimate_change(app, caller, engagement, n, body.estimates)
+    return await commands.estimate_change(app, caller, engagement, n, body.estimates, body.shown)
 
 
 @router.post("/potential-changes", openapi_extra=by(c.RecordPotentialChange))

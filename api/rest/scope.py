@@ -10,6 +10,7 @@ from api.editing import EditorDep
 from api.operations import by
 from application.commands import Receipt, carry_out
 from application.deals import take_rate_card
+from domain.asks import Shown
 from domain.engagement import commands as c
 from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackage
 from domain.estimating import ThreePoints
@@ -47,8 +48,18 @@ class Purchases(Value):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)]
 
 
+class OneEstimate(c.GivenHours):
+    """Hours for one package; `reason`: why, once delivery stands behind others."""
+
+    reason: OwnWords | None = None
+
+
 class Estimates(Value):
+    """Hours for several packages; `shown`: by which ask; `reason`: why, once delivery stands behind others."""
+
     estimates: Annotated[tuple[c.PackageHours, ...], c.Few]
+    shown: Shown | None = None
+    reason: OwnWords | None = None
 
 
 class Chosen(Value):
@@ -102,17 +113,18 @@ async def put_purchases(app: AppDep, caller: EditorDep, engagement: EngagementPa
 
 @router.post("/work-packages/{package}/estimate", openapi_extra=by(c.GiveEstimate))
 async def estimate_package(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: c.GivenHours
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: OneEstimate
 ) -> Receipt:
     """An expert's three points for one package of their discipline."""
     given = c.PackageHours(package=package, hours=body.hours, assumptions=body.assumptions, risks=body.risks)
-    return await carry_out(app, caller, engagement, c.GiveEstimate(estimates=(given,)))
+    return await carry_out(app, caller, engagement, c.GiveEstimate(estimates=(given,), reason=body.reason))
 
 
 @router.post("/estimates", openapi_extra=by(c.GiveEstimate))
 async def estimate_packages(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Estimates) -> Receipt:
     """An expert's three points for several packages at once."""
-    return await carry_out(app, caller, engagement, c.GiveEstimate(estimates=body.estimates))
+    command = c.GiveEstimate(estimates=body.estimates, shown=body.shown, reason=body.reason)
+    return await carry_out(app, caller, engagement, command)
 
 
 @router.post("/work-packages/{package}/choose", openapi_extra=by(c.ChooseEstimate))

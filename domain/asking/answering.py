@@ -78,14 +78,17 @@ def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
     return ask
 
 
-def require_hours_as_shown(state: Asking, shown: Shown, person: str, known: Mapping[str, str | None]) -> Ask:
+def require_hours_as_shown(
+    state: Asking, shown: Shown, person: str, known: Mapping[str, str | None], *, reasoned: bool = False
+) -> Ask:
     """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
 
-    Raises NotFound, AlreadyDecided, NotWhatWasShown, HoursGivenSince.
+    `reasoned`: they say why hours are other now on which others rest already. Raises NotFound, AlreadyDecided,
+    NotWhatWasShown, HoursGivenSince.
     """
     ask = state.asks.get(shown.ask)
-    corrects = ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person)
-    if ask is None or not corrects or None in known.values():
+    corrects = ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person, reasoned=reasoned)
+    if ask is None or not corrects:
         ask = require_as_shown(state, shown, person)
     own = state.hours_given(ask).get(person, {})
     since = [

@@ -131,10 +131,14 @@ CORRECT_HOURS = Choice(verdict=Verdict.APPROVE, label="Correct the hours", wants
 """What whoever gave hours can say once they have, while nothing rests on them."""
 
 
-def may_correct_hours(of: Asking, ask: Ask, person: PersonId) -> bool:
-    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
+def may_correct_hours(of: Asking, ask: Ask, person: PersonId, *, reasoned: bool = False) -> bool:
+    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet.
+
+    With a reason also where something does, as long as this is the newest ask for them.
+    """
     is_asked = any(voter.person == person for voter in ask.voters)
-    return is_asked and person in of.hours_given(ask) and of.takes_hours_anew(ask)
+    is_newest = reasoned and of.last_ask(ask.kind, ask.subject) == ask
+    return is_asked and person in of.hours_given(ask) and (is_newest or of.takes_hours_anew(ask))
 
 
 GIVEN_BY: dict[Wanted, str] = {

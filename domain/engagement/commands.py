@@ -317,6 +317,8 @@ class GiveEstimate(Command):
     shown: Shown | None = None
     """What they estimated by, where they were shown an ask: it must stand as it was."""
     estimates: Annotated[tuple[PackageHours, ...], Few]
+    reason: OwnWords | None = None
+    """Why hours behind which delivery stands already are other now."""
 
 
 class ChooseEstimate(Command):

@@ -38,8 +38,12 @@ def check_compatible(
     if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
         raise NotByDefault(f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy=remedy)
     if is_second(state, role, person) and not by_consent:
+        name, own = state.cast.name(person), "is theirs only by their own words"
+        other = listed([*map(role_label, sorted(held))])
         raise NotByDefault(
-            f"{state.cast.name(person)} is the project manager here: a second role is theirs only by their own words.",
+            f"{name} is the project manager here: a second role {own}."
+            if PM in held
+            else f"{name} is {other} here: to be project manager, too, {own}.",
             remedy="They ask for it themselves, until a date, or accept in words until one; or name somebody else.",
         )
 

@@ -12,6 +12,7 @@ from domain.asking.ending import end_ask
 from domain.asking.reseating import reseat
 from domain.asks import AskKind, Outcome
 from domain.engagement import closing, coverage, dealing, delivering, documents, scoping, tasks, vacancies
+from domain.engagement.causes import why_it_fell
 from domain.engagement.confirming import ask_to_confirm_client
 from domain.engagement.events import StageEntered
 from domain.engagement.qualifying import ask_to_confirm
@@ -22,7 +23,6 @@ from domain.turn import Turn
 from domain.values import digest
 
 MOST_ROUNDS = 30
-NOTHING_LEFT = "there is nothing left to ask"
 
 
 def settle(turn: Turn[Engagement]) -> None:
@@ -44,7 +44,7 @@ def supersede_stale_asks(turn: Turn[Engagement]) -> None:
     for ask in list(turn.state.open_asks()):
         facts = current_facts(turn.state, ask)
         if facts is None:
-            end_ask(turn, ask, Outcome.WITHDRAWN, documents.why_withdrawn(turn.state, ask) or NOTHING_LEFT)
+            end_ask(turn, ask, Outcome.WITHDRAWN, documents.why_withdrawn(turn.state, ask) or why_it_fell(turn, ask))
         elif facts != ask.facts:
             end_ask(turn, ask, Outcome.SUPERSEDED, "what it showed has changed")
 

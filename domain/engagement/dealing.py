@@ -6,7 +6,7 @@ from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import Put, seat_of, silent_on
-from domain.asks import AGAINST, Ask, AskKind, Condition, Outcome
+from domain.asks import AGAINST, Ask, AskKind, Condition, Outcome, listed
 from domain.capacity import named
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, required_roles
@@ -297,8 +297,9 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     shown_beside |= as_many_as_fit(_conditions(state) | feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
-    held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
-    shown_beside["coverage"] = fitting(", ".join(held))
+    held = ((role, (person, *state.cast.further_experts.get(role, ()))) for role, person in state.cast.holders.items())
+    named = (f"{role_label(role)} {listed([*map(state.cast.name, people)])}" for role, people in sorted(held))
+    shown_beside["coverage"] = fitting(", ".join(named))
     vacant = sorted(role_label(role) for role in required_roles(state) if state.cast.holder(role) is None)
     if vacant:
         shown_beside["still vacant"] = fitting(", ".join(vacant))

@@ -277,6 +277,8 @@ class EstimateGiven(Event):
     """What was asked for together with these, and has no hours yet."""
     undoes: Ids = ()
     """Packages whose hours were chosen among those of before, and are to be chosen again."""
+    because: Annotated[Words | None, Field(exclude_if=lambda why: why is None)] = None
+    """Why they are other than those behind which delivery stood."""
 
     @property
     def said(self) -> tuple[str, ...]:

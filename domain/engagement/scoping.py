@@ -7,7 +7,7 @@ from domain.asking.answering import require_hours_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asking.seats import still_owed_beside
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind, Outcome, listed
 from domain.capacity import Reckoning
 from domain.engagement import commands as c
 from domain.engagement.coverage import missing
@@ -120,8 +120,10 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     """An expert's hours for packages of their own discipline."""
     state, me = turn.state, turn.actor.person
     before_baseline(state, "scope and estimate")
+    reason = _why_once_attested(state, command)
     if command.shown is not None:
-        require_hours_as_shown(state, command.shown, me, {one.package: one.known for one in command.estimates})
+        known = {one.package: one.known for one in command.estimates}
+        require_hours_as_shown(state, command.shown, me, known, reasoned=reason is not None)
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:
@@ -137,7 +139,25 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
         raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
     undoes = tuple(name for name in state.choices if name in state.said_otherwise(estimates))
-    turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names), undoes=undoes))
+    owed = still_owed_beside(state, names)
+    turn.record(EstimateGiven(estimates=estimates, owed=owed, undoes=undoes, because=reason))
+
+
+def _why_once_attested(state: Engagement, command: c.GiveEstimate) -> str | None:
+    """The reason of hours that are given once delivery stands behind others. Raises BadValue where none is given.
+
+    Weighed: refusing them (an expert who finds a mistake could not say it), or taking them without a word (what
+    others approved falls, and nobody knows why).
+    """
+    attested = [one.package for one in command.estimates if one.package in state.attestations]
+    if attested and command.reason is None:
+        by = listed([*dict.fromkeys(state.cast.name(state.attestations[name].by) for name in attested)])
+        raise BadValue(
+            f"{by} stands behind the hours of {listed(attested)}: other hours undo that, and what was approved since.",
+            remedy="Say why they are other now, as the reason.",
+            field="reason",
+        )
+    return command.reason if attested else None
 
 
 def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:

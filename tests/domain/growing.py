@@ -76,7 +76,8 @@ def _estimates(story: Story, text: str, rows: int) -> c.Command:
     said = {"hours": HOURS, "risks": (cut(text, MOST_SAID_OF_A_PACKAGE),)}
     mine = (name for name, package in story.state.packages.items() if package.discipline == _discipline(story))
     names = list(mine)[:rows] or ["W1"]
-    return c.GiveEstimate(estimates=tuple(c.PackageHours(package=name, **said) for name in names))
+    given = tuple(c.PackageHours(package=name, **said) for name in names)
+    return c.GiveEstimate(estimates=given, reason=text)
 
 
 def _choice(story: Story, text: str, _rows: int) -> c.Command:

@@ -24,7 +24,8 @@ def assume(story: Story, *assumptions: str, by: str | None = None, hours: ThreeP
     """The first package as its expert gives it; which it is."""
     package = next(iter(story.state.packages.values()))
     given = c.PackageHours(package=package.id, hours=hours, assumptions=assumptions)
-    story.do(c.GiveEstimate(estimates=(given,)), by or story.holder(f"expert:{package.discipline}"))
+    command = c.GiveEstimate(estimates=(given,), reason="Looked at again")
+    story.do(command, by or story.holder(f"expert:{package.discipline}"))
     return package.id
 
 

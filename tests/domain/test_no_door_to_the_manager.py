@@ -150,6 +150,14 @@ def test_replacing_somebody_never_lengthens_what_they_hold() -> None:
     assert story.state.holdings["quality"].until == until
 
 
+def test_an_expert_who_would_manage_the_project_is_refused_by_what_they_hold() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
+    expert = story.holder("expert:data")
+    with pytest.raises(NotByDefault, match=r"is expert for data.* here: to be project manager, too") as refused:
+        story.propose("project_manager", expert)
+    assert "is the project manager here" not in str(refused.value)
+
+
 def test_a_second_role_of_the_project_manager_is_accepted_in_their_own_words_and_their_card_asks_for_them() -> None:
     story = at(Stage.DELIVER)
     story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")

@@ -9,7 +9,7 @@ from domain.engagement import commands as c
 from domain.engagement.estimates import SENT_BACK, is_estimated, packages_returned
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import WorkPackage
-from domain.estimating import ThreePoints
+from domain.estimating import ThreePoints, likely_slip
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import BadValue
@@ -274,6 +274,9 @@ def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -
     decision = story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W5", hours=slip),)), KOFI)
     said = [sentence for event in decision.events for sentence in event.said]
     assert said == ["The highest of W5 is 17 times its likely (40/60/1000 h): correct it if that is a slip."]
+    assert likely_slip("W5", ThreePoints(optimistic=0, likely=0, pessimistic=0)) == (
+        "W5 takes no hours at all (0/0/0 h): correct it if that is a slip."
+    )
     assert story.now_of(ask).is_open
 
 

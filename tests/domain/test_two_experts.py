@@ -10,13 +10,14 @@ from domain.answers_shown import hours_shown_otherwise, method_in_words
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.card import Place, card_for
 from domain.engagement import commands as c
+from domain.engagement.dealing import beside_the_deal
 from domain.engagement.estimates import is_estimated
-from domain.engagement.state import WorkPackage
+from domain.engagement.state import PriceStatus, WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
-from domain.refusals import AskHasEnded, HoursGivenSince
+from domain.refusals import AskHasEnded, BadValue, HoursGivenSince
 from domain.turn import Actor
 from domain.working_time import day_shown
 from tests.domain.story import Story
@@ -56,6 +57,11 @@ def test_who_joins_while_hours_are_asked_is_asked_too() -> None:
     assert owing(story, ask) == {KOFI, ROSA}
     told = [message for message in story.messages_told() if message.to == ROSA and message.ask == ask.id]
     assert "Three points in hours for W5" in told[-1].text
+
+
+def test_whoever_decides_the_deal_reads_of_all_experts_of_a_discipline() -> None:
+    story, _ = asked_together()
+    assert "expert for data Kofi Mensah and Rosa Klein" in beside_the_deal(story.state)["coverage"]
 
 
 @pytest.mark.parametrize(("first", "second"), [(KOFI, ROSA), (ROSA, KOFI)])
@@ -199,8 +205,38 @@ def test_whoever_gave_hours_corrects_them_on_their_card_until_delivery_attests_t
         if "W5" in story.state.attestations:
             break
     assert offered_to(story, ask, KOFI) == []
-    with pytest.raises(AskHasEnded):
+    with pytest.raises(BadValue, match="stands behind the hours of W5"):
         give(story, ask, KOFI, CAREFUL)
+
+
+def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose_ask_falls() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
+    decides, asked = story.ask(AskKind.DECIDE_DEAL), story.state.last_ask(AskKind.ESTIMATE, DATA)
+    assert asked is not None
+    expert, package = asked.gave_hours[0], next(name for name in asked.facts if name in story.state.packages)
+    given = (c.PackageHours(package=package, hours=CAREFUL),)
+    shown = {"ask": asked.id, "hash": asked.hash}
+    with pytest.raises(BadValue, match="stands behind"):
+        story.do(c.GiveEstimate(estimates=given, shown=shown), expert)
+    story.do(c.GiveEstimate(estimates=given, shown=shown, reason="The interface is another"), expert)
+    why = story.now_of(decides).ended_because
+    name = story.state.cast.name(expert)
+    assert why == f"{name} gave other hours for {package}: The interface is another."
+    assert story.state.price is not None
+    assert story.state.price.status is PriceStatus.STALE
+
+
+def test_an_ask_that_was_returned_and_asked_anew_takes_no_hours_for_what_it_showed() -> None:
+    story, ask = asked_together()
+    story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats")
+    old = story.now_of(ask)
+    clear = story.state.packages["W5"].having(title="One format")
+    packages = tuple({**story.state.packages, "W5": clear}.values())
+    story.do(c.SetWorkPackages(packages=packages), story.state.seller)
+    assert story.ask(AskKind.ESTIMATE, DATA).id != old.id
+    given = (c.PackageHours(package="W5", hours=BOLD),)
+    with pytest.raises(AskHasEnded):
+        story.do(c.GiveEstimate(estimates=given, shown={"ask": old.id, "hash": old.hash}), KOFI)
 
 
 def test_a_card_that_has_ended_takes_hours_from_nobody_who_gave_none() -> None:

@@ -1,6 +1,7 @@
 """Forms of people, handoff, delivery, changes, holds, and of how an engagement ends."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from slack_sdk.models.blocks import Block, SectionBlock
 
@@ -18,6 +19,7 @@ from domain.step_card import said
 from domain.step_choices import Do
 
 HELD_UNTIL = "After that day the role is vacant again. Left empty, it is theirs for good."
+WAIVED = "The word of whoever heads the role, for somebody who does not reach its levels. It has an end."
 HELD_UNTIL_OF_WHO_IS_AWAY = (
     "Whoever accepts takes the role over: whoever holds it now does not have it again. For the days of an absence "
     "close this form, and ask the administrator to note who stands in."
@@ -169,6 +171,8 @@ def _holder(about: About) -> Iterator[Block]:
     yield forms.searched("other", "Somebody else", PEOPLE, optional=True, hint=hint)
     vacancy = about.state.vacancies.get(about.subject)
     yield forms.day("until", "Held until", optional=True, hint=HELD_UNTIL if vacancy is None else held_until(vacancy))
+    yield forms.words("waived", "Why they may, where levels lack", optional=True, hint=WAIVED)
+    yield forms.day("waived_until", "Waived until", optional=True)
 
 
 def held_until(vacancy: Vacancy) -> str:
@@ -183,9 +187,21 @@ def _name_holder(about: About, values: Values) -> Deed:
         raise Misfilled({"other": "Name somebody."})
     if listed and other and listed != other:
         raise Misfilled({"other": "Name one person: here, or among those who could take it."})
-    names = {"person": "other", "until": "until"}
-    body = fit(Proposal, {"person": person, "until": filled(values, "until")}, names)
+    names = {"person": "other", "until": "until", "reason": "waived"}
+    given = {"person": person, "until": filled(values, "until"), "waiver": _waiver(values)}
+    body = fit(Proposal, given, names)
     return fit(NameHolder, {"role": about.subject, "body": body.model_dump()}, names)
+
+
+def _waiver(values: Values) -> dict[str, Any] | None:
+    """The word that somebody may although levels lack, whole or not at all. Raises Misfilled."""
+    waiver = {"reason": filled(values, "waived"), "until": filled(values, "waived_until")}
+    if not any(waiver.values()):
+        return None
+    for at, part in (("waived", "reason"), ("waived_until", "until")):
+        if not waiver[part]:
+            raise Misfilled({at: "A waiver has a reason and an end: say both, or neither."})
+    return waiver
 
 
 def _met(_: About) -> Iterator[Block]:

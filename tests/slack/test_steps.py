@@ -84,6 +84,24 @@ async def test_a_vacancy_is_told_with_candidates_and_filled_by_a_form(office: Of
     assert any("Jonas Weber is asked to take the role" in text_of(one) for one in await office.messages(SPONSOR)), heard
 
 
+async def test_whoever_heads_a_role_waives_levels_in_the_form_with_a_reason_and_an_end(office: Office) -> None:
+    deal = await Played(office.stack).start("Waived in Slack")
+    card = await step(office, SPONSOR, deal, "vacancy:engagement_manager")
+    await office.press(SPONSOR, "Name somebody", card)
+    form = await office.modal(SPONSOR)
+    lacking = {"other": "sven.aas"}
+    refused = await office.fill(SPONSOR, lacking, form)
+    assert "lacks for engagement manager" in str(refused.json()["errors"])
+    half = await office.fill(SPONSOR, lacking | {"waived": "Has led two such projects"}, form)
+    assert half.json()["errors"] == {"waived_until": "A waiver has a reason and an end: say both, or neither."}
+    until = str(day(60))
+    answer = await office.fill(SPONSOR, lacking | {"waived": "Has led two such projects", "waived_until": until}, form)
+    assert answer.text == ""
+    asked = await deal.ask("accept_role", "role:engagement_manager")
+    assert asked["asked"] == ["sven.aas"]
+    assert "Has led two such projects" in str(asked)
+
+
 async def test_home_shows_a_vacancy_to_whoever_must_fill_it_with_who_could(office: Office) -> None:
     deal = await Played(office.stack).start("Seen vacant at home")
     home = await office.home(SPONSOR)

@@ -28,7 +28,7 @@ from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, 
 from domain.engagement.change_routing import all_together
 from domain.engagement.changing import standing_of
 from domain.engagement.contract import changed_since_signed, requirements_since_signed
-from domain.engagement.estimates import chosen_hours, estimators, is_estimated, owes_hours
+from domain.engagement.estimates import chosen_hours, estimators, is_estimated, open_of_hours, owes_hours
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.hours_worked import worked_of_sold
 from domain.engagement.matrix import Row, coverage_matrix
@@ -279,6 +279,8 @@ class PackageView(WorkPackage):
     hours: ThreePoints | None
     hours_by: tuple[str, ...]
     """By name whose hours those are that count: of several estimates, whose the delivery lead took."""
+    hours_open: str
+    """What is still open of its hours, and whose it is; empty where nothing is."""
     actual_hours: Figure | None
     removed_by: int | None
 
@@ -999,6 +1001,7 @@ def _package(state: Engagement, reader: Reader, package: WorkPackage) -> Package
         estimates=tuple(estimate for estimate in given if not owes or estimate.by == reader.actor.person),
         hours=None if owes else chosen_hours(state, package.id),
         hours_by=() if owes else tuple(map(state.cast.name, estimators(state, package.id))),
+        hours_open="" if state.baseline_signed else open_of_hours(state, package),
         actual_hours=state.actual_hours.get(package.id),
         removed_by=state.removed.get(package.id),
     )

@@ -104,10 +104,11 @@ def _billing(one: dict[str, Any]) -> str:
 def _packages(state: dict[str, Any]) -> Iterator[str]:
     for package in state.get("packages", []):
         hours, experts = package["hours"], _experts(state, package["discipline"])
-        points = f"not estimated; expert{'s' if len(experts) > 1 else ''}: {listed(experts) or 'nobody yet'}"
+        points = f"no hours that count; expert{'s' if len(experts) > 1 else ''}: {listed(experts) or 'nobody yet'}"
         if hours:
             by = " and ".join(package["hours_by"])
             points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h by {by}"
+        points += f"; {package['hours_open']}" if package["hours_open"] else ""
         served = ", ".join((*package["needs"], *package["promises"])) or "nothing named"
         what = f"{package['discipline']}, {package['grade']}; {points}; serves {served}"
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""

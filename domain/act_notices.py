@@ -87,12 +87,16 @@ def _sent_back(state: Engagement, act: ActOwed) -> str:
 
 
 def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collection[str] = ()) -> str:
-    """What began at this moment or since, or was `asked` by it, else what is most pressing, and whose it is.
+    """What the reader owes first of all, and what began at this moment or since, or was `asked` by it; whose each is.
+
+    Where there is neither, what is most pressing.
 
     For a client's person only their own; where nothing is, whose turn it is.
     """
     steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
-    new = [step for step in steps if step.since >= at or step.ref in asked] or steps[:1]
+    began = [step for step in steps if step.since >= at or step.ref in asked]
+    own = [step for step in steps if step.who == person][:1]
+    new = [*own, *(step for step in began if step not in own)] or steps[:1]
     if not new and isinstance(state, ChangeOrder):
         return "".join(f" {sentence}" for sentence in comes_of_change(state, person))
     if not new:

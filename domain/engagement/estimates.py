@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from domain.asks import AGAINST, Ask, AskKind, Outcome, ask_number
+from domain.asks import AGAINST, Ask, AskKind, Outcome, ask_number, listed
 from domain.engagement.state import Engagement, ReturnedPackage, WorkPackage
 from domain.estimating import ThreePoints
 from domain.people import Cast
@@ -111,6 +111,19 @@ def owes_hours(state: Engagement, person: PersonId, package: str) -> bool:
     """True for who is asked for hours for a package and has given none."""
     asks = (ask for ask in state.open_asks(AskKind.ESTIMATE) if any(one.person == person for one in ask.silent))
     return any(package in state.hours_owed_by(person, ask) for ask in asks)
+
+
+def open_of_hours(state: Engagement, package: WorkPackage) -> str:
+    """What is still open of a package's hours, and whose it is; empty where nothing is."""
+    name, experts = package.id, state.cast.experts(package.discipline)
+    back = packages_returned(state, package.discipline).get(name)
+    if back is not None:
+        return f"sent back by {state.cast.name(back.by)}, for whoever sells to split or to make clear"
+    owe = [state.cast.name(expert) for expert in experts if owes_hours(state, expert, name)]
+    if owe:
+        return f"{listed(owe)} {'owe' if len(owe) > 1 else 'owes'} hours"
+    given = [state.cast.name(estimate.by) for estimate in state.estimates if estimate.package == name]
+    return f"to be chosen among those of {listed(given)}" if chosen_hours(state, name) is None and given else ""
 
 
 def is_estimated(state: Engagement) -> bool:

@@ -6,7 +6,9 @@ from domain.act_notices import what_comes_next
 from domain.acts import ActKind
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
+from domain.next_steps import next_steps
 from domain.playbook import Stage
+from domain.step_texts import what
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
@@ -50,8 +52,19 @@ def test_after_an_answer_those_concerned_hear_what_comes_next_and_whose_it_is() 
     while story.now_of(ask).is_open:
         story.answer(story.now_of(ask))
     outcome = [one for one in story.messages_told(before) if one.kind == "outcome" and one.to == story.state.seller]
-    assert all("Next: Fill the role of customer care – " in one.text for one in outcome)
+    assert all("Fill the role of customer care – " in one.text for one in outcome)
     assert outcome
+
+
+def test_whoever_owes_something_hears_of_that_first_when_something_else_has_ended() -> None:
+    """Else a message would say whose turn it is as if it were not theirs."""
+    story = at(Stage.PRICE).until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL)))
+    ask, before = story.ask(AskKind.DECIDE_DEAL), len(story.facts)
+    while story.now_of(ask).is_open:
+        story.answer(story.now_of(ask))
+    (told, *_) = [one for one in story.messages_told(before) if one.kind == "outcome" and one.to == story.state.seller]
+    owed = next(step for step in next_steps(story.state, story.now) if step.who == story.state.seller)
+    assert f"Next: {what(story.state, owed)} – you" in told.text
 
 
 def test_what_was_just_caused_is_told_before_what_is_more_pressing() -> None:

@@ -11,7 +11,7 @@ from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.dealing import beside_the_deal
-from domain.engagement.estimates import is_estimated
+from domain.engagement.estimates import is_estimated, open_of_hours
 from domain.engagement.state import PriceStatus, WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
@@ -57,6 +57,26 @@ def test_who_joins_while_hours_are_asked_is_asked_too() -> None:
     assert owing(story, ask) == {KOFI, ROSA}
     told = [message for message in story.messages_told() if message.to == ROSA and message.ask == ask.id]
     assert "Three points in hours for W5" in told[-1].text
+
+
+def test_of_each_package_it_is_said_what_is_open_of_its_hours_and_whose_it_is() -> None:
+    story, ask = asked_together()
+
+    def is_open() -> str:
+        return open_of_hours(story.state, story.state.packages["W5"])
+
+    assert is_open() == "Kofi Mensah and Rosa Klein owe hours"
+    give(story, ask, KOFI, CAREFUL)
+    assert is_open() == "Rosa Klein owes hours"
+    back, (_, other) = story.copy(), asked_together()
+    back.answer(other, Verdict.RETURN, by=ROSA, reason="Two formats")
+    assert open_of_hours(back.state, back.state.packages["W5"]) == (
+        "sent back by Rosa Klein, for whoever sells to split or to make clear"
+    )
+    give(story, ask, ROSA, BOLD)
+    assert is_open() == "to be chosen among those of Kofi Mensah and Rosa Klein"
+    story.do(c.ChooseEstimate(package="W5", hours=BOLD, statement="As Rosa says"), "anil.mehta")
+    assert is_open() == ""
 
 
 def test_whoever_decides_the_deal_reads_of_all_experts_of_a_discipline() -> None:

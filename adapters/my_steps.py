@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, type_coerce
 from sqlmodel import SQLModel
 
+from adapters.column_types import Flag
 from adapters.sound_rows import known, sound_rows
 from adapters.tables import EngagementRow, StepPersonRow, TaskRow, columns
 from domain.acts import ActKind
@@ -110,7 +111,7 @@ def _hold_has_come() -> ColumnElement[bool]:
     """Whether somebody owes it to resume, extend or end the hold of a step's engagement."""
     table = SQLModel.metadata.tables[str(StepPersonRow.__tablename__)].alias()
     owed = (table.c.engagement == SP.engagement, table.c.kind == "act", table.c.ref == ActKind.RESOLVE_HOLD.value)
-    return exists().where(*owed).label("hold_has_come")
+    return type_coerce(exists().where(*owed), Flag()).label("hold_has_come")
 
 
 def _step(row: Row[Any]) -> MyStep:

@@ -71,9 +71,9 @@ class MyStepView(View):
     paused: bool
     """True while its clock stands."""
     held_until: Day | None = None
+    """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
     hold_has_come: bool = False
     """True from that day on: somebody is to resume, extend or end it."""
-    """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
     ask: str | None
     act: str | None
     vacancy: str | None

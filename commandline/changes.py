@@ -36,7 +36,9 @@ def change_list(engagement: Deal, token: Token, url: Url = None, as_json: AsJson
 
 
 def _show_register(found: dict[str, Any]) -> None:
-    show_table({"items": found["changes"], "next": None}, CHANGE_COLUMNS, "No changes.")
+    rows = found["changes"]
+    columns = CLIENT_COLUMNS if any(row["view"] == "client" for row in rows) else CHANGE_COLUMNS
+    show_table({"items": rows, "next": None}, columns, "No changes.")
     for line in potential_changes(found["potential"]):
         say(hanging(line))
 
@@ -247,12 +249,15 @@ def change_drop(
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 
 
-CHANGE_COLUMNS: Columns = {
+CLIENT_COLUMNS: Columns = {
     "n": lambda row: str(row["n"]),
     "title": lambda row: row["title"],
     "status": lambda row: row["status"],
     "price": _price,
     "days": lambda row: str(row["days"]),
+}
+CHANGE_COLUMNS: Columns = {
+    **CLIENT_COLUMNS,
     "route": lambda row: ", ".join(role.replace("_", " ") for role in row["route"]),
     "next step": first_step,
 }

@@ -163,7 +163,8 @@ def _show_deal(state: dict[str, Any]) -> None:
     show_content(state)
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
-    before = state.get("complaints_in_all", 0) - len(state.get("complaints", []))
+    shown = len(state.get("complaints", []))
+    before = state.get("complaints_in_all", shown) - shown
     if before:
         say(f"  {before} earlier {'complaint' if before == 1 else 'complaints'}, in the ledger")
     for complaint in state.get("complaints", []):

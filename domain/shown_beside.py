@@ -31,7 +31,8 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
     if isinstance(of, ChangeOrder):
         if ask.kind is AskKind.ESTIMATE:
             return ask.beside | what_is_to_be_done(of.brief)
-        return ask.beside | who_signs_after(of, ask) | margin_beside(state, of.brief.n, ask, actor)
+        as_it_is_now = of.brief.outlook if ask.is_open else {}
+        return ask.beside | as_it_is_now | who_signs_after(of, ask) | margin_beside(state, of.brief.n, ask, actor)
     first, then = dict[str, str](), dict[str, str]()
     match ask.kind:
         case AskKind.ESTIMATE if ask.is_open:

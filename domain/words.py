@@ -104,6 +104,16 @@ def comparable(text: str) -> str:
     return str(composed(composed(text).casefold()))
 
 
+def same_words(one: str, other: str) -> bool:
+    """True for texts that say the same words in the same order, whatever stands between these and in whatever case."""
+    return _words_of(one) == _words_of(other)
+
+
+def _words_of(text: str) -> list[str]:
+    seen = "".join(sign for sign in comparable(text) if unicodedata.category(sign) != "Cf")
+    return re.findall(r"\w+", seen)
+
+
 def fits(text: str, sought: str) -> bool:
     """True where each word that is sought stands somewhere in a text, in whatever case and Unicode form."""
     whole = comparable(text)

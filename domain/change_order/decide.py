@@ -130,7 +130,10 @@ def next_moment(order: ChangeOrder) -> datetime | None:
 
 
 def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
-    """Takes the engagement's word: another revision, another route, other people."""
+    """Takes the engagement's word: another revision, another route, other people, another contract.
+
+    Whoever is to sign is asked anew once the change would make something else of the contract: another was signed.
+    """
     before, brief = turn.state, command.brief
     if before.is_over or brief == before.brief:
         return
@@ -144,6 +147,8 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     elif brief.route != before.brief.route:
         unsigned = set() if turn.state.approved_inside else _signing(turn.state)
         _supersede(turn, "the change is routed to others now", {INSIDE, *unsigned})
+    elif brief.outlook != before.brief.outlook:
+        _supersede(turn, "what it makes of the contract is other now", _signing(turn.state))
     standing_in.refresh(turn)
 
 

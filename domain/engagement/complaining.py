@@ -16,7 +16,7 @@ from domain.playbook import Method
 from domain.refusals import AlreadyDecided, AskedAlready, NotFound
 from domain.turn import Turn
 from domain.values import PersonId, was_given
-from domain.words import fitting, shortened
+from domain.words import fitting, same_words, shortened
 
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these; where they say no, the next above."""
@@ -46,8 +46,7 @@ def _require_new(state: Engagement, command: c.RaiseComplaint) -> None:
     """Raises AskedAlready for words of the same person that somebody is asked about: it was entered twice."""
     for ask in state.open_asks(*OF_COMPLAINTS):
         complaint = ask.subject.removeprefix("complaint:")
-        same = ask.facts["complaint"] == command.text and state.complained.get(complaint) == command.person
-        if same:
+        if state.complained.get(complaint) == command.person and same_words(ask.facts["complaint"], command.text):
             raise AskedAlready(
                 f"Complaint {complaint} says the same, and {listed([state.cast.name(p) for p in ask.asked])} is asked.",
                 remedy="Say what is new in it, if anything is.",

@@ -99,12 +99,15 @@ def outlook_of(state: Engagement, items: tuple[ChangeItem, ...]) -> Iterator[str
     for item in items:
         if item.requirement is None or item.requirement not in now:
             continue
-        before = f"in place of “{now[item.requirement].text}”"
-        yield (
-            f"{item.requirement} reads “{item.text}” {before}"
-            if item.text
-            else (f"{item.requirement} “{now[item.requirement].text}” falls away")
-        )
+        yield _would_be(item.requirement, item.text, now[item.requirement])
+
+
+def _would_be(name: ItemId, text: str | None, now: RequirementNow) -> str:
+    if text is None:
+        return f"{name} “{now.text}” falls away"
+    if now.fell_with is not None:
+        return f"{name}, which fell away with change {now.fell_with}, reads “{text}” again"
+    return f"{name} reads “{text}” in place of “{now.text}”"
 
 
 def _signed_items(state: Engagement) -> Iterator[tuple[int, ChangeItem]]:

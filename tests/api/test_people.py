@@ -179,7 +179,7 @@ async def test_a_head_does_not_leave_an_empty_position(stack: Stack) -> None:
     body = {"reason": "To the competition"}
     problem = problem_of(await stack.call(ADMINISTRATOR, "POST", f"/people/{HEAD_OF_SALES}/deactivate", body), 409)
     assert problem["rule"] == "someone-is-accountable"
-    assert "head_of_sales" in problem["detail"]
+    assert "head of sales" in problem["detail"]
 
 
 @pytest.mark.parametrize("who", [SELLER, CLIENT])

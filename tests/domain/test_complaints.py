@@ -149,6 +149,9 @@ def test_the_same_words_of_the_same_person_are_refused_while_somebody_is_asked_a
     again = c.RaiseComplaint(text=TEXT, person=sponsor)
     with pytest.raises(AskedAlready, match="Complaint X1 says the same"):
         story.do(again, story.state.manager)
+    for alike in (TEXT.upper(), f" {TEXT.replace(' ', '  ')} …", TEXT[:3] + "\u200b" + TEXT[3:]):
+        with pytest.raises(AskedAlready, match="Complaint X1 says the same"):
+            story.do(c.RaiseComplaint(text=alike, person=sponsor), story.state.manager)
     story.do(c.RaiseComplaint(text=TEXT), story.state.manager)
     list(story.answer_all(AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT))
     story.do(again, story.state.manager)

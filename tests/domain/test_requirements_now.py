@@ -7,9 +7,10 @@ import pytest
 from application.view import Reader
 from application.views import document_view, engagement_view
 from commandline.deal_content import show_content
-from domain.asks import AskKind
+from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.change_routing import CLIENT
 from domain.engagement.homes import untraced_requirements
 from domain.engagement.requirements_now import fallen_requirements, requirements_now
 from domain.playbook import Stage
@@ -74,6 +75,40 @@ def test_what_was_signed_last_counts_not_what_was_submitted_last() -> None:
         while (ask := next((one for one in story.orders[n].open_asks()), None)) is not None:
             story.answer(ask)
     assert requirements_now(story.state)["R1"].text == "Said first, signed last"
+
+
+def until_the_client_is_to_sign(story: Story, n: int) -> Ask:
+    """Everybody inside says yes to a change, and signs it."""
+    while not (asked := list(story.orders[n].open_asks(AskKind.SIGN_CHANGE, subject=CLIENT))):
+        story.answer(next(story.orders[n].open_asks()))
+    return asked[0]
+
+
+def test_whoever_is_to_sign_is_asked_anew_once_another_change_has_changed_what_it_says() -> None:
+    story = delivering()
+    first = story.submit(change({"requirement": "R1", "text": "Said first"}))
+    second = story.submit(change({"requirement": "R1", "text": "Said next"}))
+    third = story.submit(change({"requirement": "R1"}))
+    old = {n: until_the_client_is_to_sign(story, n) for n in (first, second, third)}
+    was = story.state.requirements["R1"].text
+    assert f"in place of “{was}”" in old[first].beside["requirements"]
+    story.answer(old[third])
+    assert story.orders[first].asks[old[first].id].outcome is Outcome.SUPERSEDED
+    anew = until_the_client_is_to_sign(story, second)
+    assert anew.beside["requirements"] == "R1, which fell away with change 3, reads “Said next” again"
+    story.answer(anew)
+    last = until_the_client_is_to_sign(story, first)
+    assert last.beside["requirements"] == "R1 reads “Said first” in place of “Said next”"
+
+
+def test_whoever_is_to_approve_reads_what_a_change_makes_of_the_requirements_as_they_are_now() -> None:
+    story = delivering()
+    first = story.submit(change({"requirement": "R1", "text": "Said first"}))
+    story.answer(until_the_client_is_to_sign(story, story.submit(change({"requirement": "R1", "text": ANEW}))))
+    order = story.orders[first]
+    asked = next(order.open_asks(AskKind.APPROVE_CHANGE))
+    beside = shown_beside(order, story.state, asked, Actor(person=asked.asked[0]))
+    assert beside["requirements"] == f"R1 reads “Said first” in place of “{ANEW}”"
 
 
 def test_free_words_stand_at_each_requirement_that_they_name_and_at_no_other() -> None:

@@ -246,6 +246,20 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
     assert story.state.price.status is PriceStatus.STALE
 
 
+def test_whoever_said_yes_to_what_rests_on_hours_is_told_why_they_are_other_though_nothing_is_open() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW))).copy()
+    asked, since = story.state.last_ask(AskKind.ESTIMATE, DATA), len(story.facts)
+    assert asked is not None
+    expert, package = asked.gave_hours[0], next(name for name in asked.facts if name in story.state.packages)
+    given = (c.PackageHours(package=package, hours=CAREFUL),)
+    story.do(c.GiveEstimate(estimates=given, reason="The interface is another"), expert)
+    told = {one.to: one.text for one in story.messages_told(since) if one.kind == "hours"}
+    assert all("The interface is another." in text for text in told.values())
+    attested = {vote.by for ask in story.state.asks.values() for vote in ask.votes if ask.kind is AskKind.DECIDE_DEAL}
+    assert attested <= told.keys()
+    assert not any(map(story.state.cast.is_client, told))
+
+
 def test_an_ask_that_was_returned_and_asked_anew_takes_no_hours_for_what_it_showed() -> None:
     story, ask = asked_together()
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats")

@@ -16,6 +16,7 @@ from domain.engagement.demand import demand
 from domain.engagement.naming import who_may_name
 from domain.engagement.permissions import may_replace
 from domain.engagement.state import Engagement
+from domain.engagement.tasks import task_day
 from domain.next_steps import NextStep, StepPart, next_steps
 from domain.record import Aggregate
 from domain.step_texts import what, why_again
@@ -224,7 +225,7 @@ def vacancy_people(state: Engagement) -> list[Row]:
 def task_rows(state: Engagement) -> list[Row]:
     """Conditions that are not met, while the engagement runs."""
     return [
-        {"engagement": state.id, "id": task.id, "owner": task.owner, "due": task.due, "text": task.text}
+        {"engagement": state.id, "id": task.id, "owner": task.owner, "due": task_day(state, task), "text": task.text}
         for task in state.tasks.values()
         if not (task.done or state.is_over)
     ]

@@ -70,16 +70,19 @@ def _requirements(state: dict[str, Any]) -> Iterator[str]:
     for said in state.get("requirements_said", []):
         yield f"requirements, by change {said['change']} as signed: {said['text']}"
     for row in state.get("requirements", []):
-        if row["fell_with"]:
-            yield f"requirement {row['id']} (fell away with change {row['fell_with']}): {row['text']}"
-            continue
-        traced = [packages[name] for name in row["work_packages"] if name in packages]
-        met = ", ".join(package["id"] for package in traced if not package["removed_by"])
-        so = f"met by {met}" if met else f"no package{_since(_removed(traced))}"
-        by = f", by change {row['changed_by']}" if row["changed_by"] else ""
-        yield f"requirement {row['id']}{by} ({so}): {row['text']}"
+        yield f"requirement {row['id']}{_how_it_stands(row, packages)}: {row['text']}"
         for said in row["said"]:
             yield f"requirement {row['id']}, says change {said['change']}: {said['text']}"
+
+
+def _how_it_stands(row: dict[str, Any], packages: dict[str, Any]) -> str:
+    """` (fell away with change 2)`, or by which change it reads so and which packages meet it."""
+    if row["fell_with"]:
+        return f" (fell away with change {row['fell_with']})"
+    traced = [packages[name] for name in row["work_packages"] if name in packages]
+    met = ", ".join(package["id"] for package in traced if not package["removed_by"])
+    by = f", by change {row['changed_by']}" if row["changed_by"] else ""
+    return f"{by} ({f'met by {met}' if met else f'no package{_since(_removed(traced))}'})"
 
 
 def _milestones(state: dict[str, Any]) -> Iterator[str]:

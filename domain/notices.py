@@ -41,6 +41,7 @@ from domain.engagement.events import (
     TaskClimbed,
     TaskCompleted,
     TaskCovered,
+    TaskMoved,
     TaskReminded,
     TasksOpened,
 )
@@ -53,7 +54,8 @@ from domain.engagement.role_events import (
     VacancyOpened,
     VacancyTurned,
 )
-from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.tasks import task_day
 from domain.hold_notices import HOLD, told_of_hold
 from domain.hours_notices import told_of_hours
 from domain.playbook import role_label
@@ -467,10 +469,22 @@ def _tasks(state: Aggregate, event: TasksOpened) -> Told:
             yield task.owner, "task", task_ref(state, task), text
 
 
+def _day(state: Engagement, task: Task) -> str:
+    return day_shown(task_day(state, task))
+
+
+def _task_moved(state: Aggregate, event: TaskMoved) -> Told:
+    """Whoever gets it hears that it is theirs, before anything counts as late with them."""
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        text = f"Yours now: condition {task.id} of {_named(state)}, by {day_shown(task.due)}: {task.text}"
+        yield task.owner, "task", task_ref(state, task), text
+
+
 def _task_covered(state: Aggregate, event: TaskCovered) -> Told:
     if isinstance(state, Engagement) and state.hold is None:  # on hold nothing is done about it
         task = state.tasks[event.task]
-        condition = f"condition {task.id} of {_named(state)}, due on {day_shown(task.due)}: {task.text}"
+        condition = f"condition {task.id} of {_named(state)}, due on {_day(state, task)}: {task.text}"
         for person in event.stand_ins:
             yield (
                 person,
@@ -485,7 +499,7 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
         task = state.tasks[event.task]
         for person in event.people:
             whose = "Still yours: " if person == task.owner else f"{state.cast.name(task.owner)}'s: "
-            text = f"{whose}condition {task.id} of {_named(state)}, due on {day_shown(task.due)}: {task.text}"
+            text = f"{whose}condition {task.id} of {_named(state)}, due on {_day(state, task)}: {task.text}"
             yield person, "reminder", task_ref(state, task), text
 
 
@@ -497,14 +511,14 @@ def _task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
         for person, whose in theirs.items():
             if person is not None and person != by:
                 text = f"Condition {task.id} of {_named(state)}, {whose}, is met, says {state.cast.name(by)}:"
-                yield person, "outcome", None, f"{text} {sentence(event.note)} It was: {task.text}"
+                yield person, "outcome", None, f"{text} {sentence(event.note)} It was: {sentence(task.text)}"
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
         whose = state.cast.name(task.owner)
-        late = f"{whose}'s condition {task.id} of {_named(state)} is overdue since {day_shown(task.due)}."
+        late = f"{whose}'s condition {task.id} of {_named(state)} is overdue since {_day(state, task)}."
         text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
         for person in event.told:
             yield person, "escalation", task_ref(state, task), text
@@ -564,6 +578,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     EstimateChosen: _estimate_chosen,
     TasksOpened: _tasks,
     TaskCovered: _task_covered,
+    TaskMoved: _task_moved,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,
     EngagementEnded: _over,

@@ -82,6 +82,6 @@ def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
     for name, one in requirements_now(state).items():
         if one.fell_with is not None:
             yield f"requirement {name}, fell away with change {one.fell_with}", f"It was: {one.text}"
-            continue
-        yield f"requirement {name}" + (f", by change {one.changed_by}" if one.changed_by else ""), one.text
+        else:
+            yield f"requirement {name}" + (f", by change {one.changed_by}" if one.changed_by else ""), one.text
         yield from ((f"requirement {name}, says change {said.change}", said.text) for said in one.said)

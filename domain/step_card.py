@@ -23,6 +23,7 @@ from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import allowed_to, hats, may_replace
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.state import Engagement, MilestoneStatus, PriceStatus, Task, Vacancy, VacancyCause
+from domain.engagement.tasks import task_day
 from domain.engagement.vacancies import vacancy_due
 from domain.playbook import role_label
 from domain.step_choices import (
@@ -158,7 +159,7 @@ def _title(ref: StepRef) -> str:
 def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
     """A condition, for its owner and for whoever manages the engagement."""
     since, owner = state.cast.calendar_of(person).shown(task.since), state.cast.name(task.owner)
-    shown = _card(state, ref).having(since=since, due=day_shown(task.due))
+    shown = _card(state, ref).having(since=since, due=day_shown(task_day(state, task)))
     if person in task.above and person != state.manager:
         told = (
             f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."

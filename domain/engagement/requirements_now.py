@@ -111,10 +111,13 @@ def _would_be(name: ItemId, text: str | None, now: RequirementNow) -> str:
 
 
 def _signed_items(state: Engagement) -> Iterator[tuple[int, ChangeItem]]:
-    """The items of signed changes that are about requirements, in the order in which the changes were signed."""
+    """The items of signed changes that are about requirements, in the order in which the changes were signed.
+
+    Of one change first how requirements read: its free words stand beside that, wherever they stand in it.
+    """
     signed = [change for change in state.changes.values() if change.status is ChangeStatus.APPROVED]
     for change in sorted(signed, key=lambda change: (change.signed_as, change.n)):
-        for item in change.facts.items:
+        for item in sorted(change.facts.items, key=lambda item: item.requirement is None):
             if item.kind is ItemKind.REQUIREMENTS and (item.text or item.requirement):
                 yield change.n, item
 

@@ -7,7 +7,7 @@ from domain.asking.answering import require_hours_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asking.seats import still_owed_beside
-from domain.asks import Ask, AskKind, Outcome, listed
+from domain.asks import AGAINST, Ask, AskKind, Outcome, listed
 from domain.capacity import Reckoning
 from domain.engagement import commands as c
 from domain.engagement.coverage import missing
@@ -256,8 +256,15 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
 
 
 def on_hours_returned(turn: Turn[Engagement], ask: Ask) -> None:
-    """What came back apart from the rest is the seller's to answer; the rest is asked on."""
-    packages = tuple(name for name in returned_of_some(ask) if name in turn.state.packages)
+    """What came back apart from the rest is the seller's to answer; the rest is asked on.
+
+    So is the last of it that comes back after other packages: each waits for its own answer.
+    """
+    state = turn.state
+    shown = [state.packages[name].discipline for name in ask.facts if name in state.packages]
+    after = any(state.packages[name].discipline in shown for name in state.returned if name in state.packages)
+    named = returned_of_some(ask) or (meant_by(ask) if ask.outcome in AGAINST and after else ())
+    packages = tuple(name for name in named if name in state.packages)
     if packages:
         vote = ask.votes_against[-1]
         turn.record(PackagesReturned(ask=ask.id, packages=packages, by=vote.voter, because=vote.answer.reason or ""))

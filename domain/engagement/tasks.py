@@ -15,8 +15,11 @@ from domain.engagement.events import TaskClimbed, TaskClockSet, TaskCovered, Tas
 from domain.engagement.state import Engagement, Task
 from domain.people import Matter
 from domain.turn import Actor, Turn
+from domain.values import Day
 from domain.working_time import Clock
 
+FRESH = 8 * 60
+"""Working minutes for whoever gets a condition once its day has passed."""
 CONDITION = "condition"
 """What a delegation is asked of; one for certain kinds of ask covers no condition."""
 
@@ -26,6 +29,12 @@ def task_due(state: Engagement, task: Task) -> datetime | None:
     if task.clock is None:
         return state.cast.calendar_of(task.owner).day_ends(task.due)
     return task.clock.reaches(state.cast.calendars[task.clock.calendar], task.due_minutes)
+
+
+def task_day(state: Engagement, task: Task) -> Day:
+    """The day by which it is due now: later than was said where a hold lay between, or who has it got it late."""
+    due = task_due(state, task)
+    return state.cast.calendar_of(task.owner).local_day(due) if due is not None else task.due
 
 
 def task_moment(state: Engagement, task: Task) -> datetime | None:
@@ -58,7 +67,7 @@ def watch(turn: Turn[Engagement]) -> None:
 
 def _set_clock(turn: Turn[Engagement], task: Task) -> None:
     calendar = turn.state.cast.calendar_of(task.owner)
-    minutes = max(0, calendar.between(turn.now, calendar.day_ends(task.due)))
+    minutes = calendar.between(turn.now, calendar.day_ends(task.due)) or FRESH
     clock = Clock(calendar=calendar.name, since=None if turn.state.hold is not None else turn.now)
     turn.record(TaskClockSet(task=task.id, clock=clock, due_minutes=minutes))
 

@@ -295,7 +295,7 @@ def test_whoever_set_a_condition_hears_that_it_is_met_with_what_was_done() -> No
     assert told_of_it.keys() == {JONAS}
     said = f"Condition T1 of {story.state.id} {story.state.title}, which you set, is met, says Ida Holm: Insured with"
     assert told_of_it[JONAS].startswith(said)
-    assert told_of_it[JONAS].endswith("It was: Insure the data")
+    assert told_of_it[JONAS].endswith("It was: Insure the data.")
 
 
 def test_whoever_meets_their_own_condition_is_told_nothing_of_it() -> None:

@@ -121,6 +121,15 @@ def test_free_words_stand_at_each_requirement_that_they_name_and_at_no_other() -
     assert beside["requirement R1"] == story.state.requirements["R1"].text
 
 
+def test_free_words_beside_a_requirement_that_a_change_says_anew_or_that_fell_away_are_shown() -> None:
+    said = "For R1 Anna accepts the key figures"
+    story = signed(delivering(), {"text": said}, {"requirement": "R1", "text": ANEW})
+    assert shown_to_the_client(story)["requirement R1, says change 1"] == said
+    back = "R2 is to be met after all"
+    story = signed(signed(delivering(), {"requirement": "R2"}), {"text": back})
+    assert shown_to_the_client(story)["requirement R2, says change 2"] == back
+
+
 def test_free_words_that_were_signed_before_a_requirement_was_said_anew_stand_there_no_more() -> None:
     story = signed(signed(delivering(), {"text": "R1 asks for more"}), {"requirement": "R1", "text": ANEW})
     assert requirements_now(story.state)["R1"].said == ()

@@ -161,9 +161,13 @@ def test_packages_that_come_back_one_after_the_other_are_all_the_sellers_until_e
     assert [fact.partition(":")[0] for fact in facts] == ["W5", "W18"]
     assert why_sent_back(story.state, owed) == "Returned by Kofi Mensah (expert for data): W18: Two formats"
     assert facts[0].endswith("Returned by Kofi Mensah: For how many plants?")
+    other = story.copy()
     clarify(story, "W5", "Eight plants")
     assert owed_by(story, KOFI) == ["W5"]
     assert [*packages_returned(story.state, "data")] == ["W18"]
+    clarify(other, "W18", "Policies alone")
+    assert owed_by(other, KOFI) == ["W18"]
+    assert [*packages_returned(other.state, "data")] == ["W5"]
 
 
 def test_a_package_that_came_back_stays_so_however_often_the_others_are_asked_anew() -> None:

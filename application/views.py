@@ -1029,7 +1029,9 @@ def _billing(state: Engagement, milestone: Milestone, reader: Reader) -> Billing
         return None
     again = c.BillMilestone(milestone=milestone.id)
     may = (
-        billing.stands == NOTHING_WAS_DUE and not state.is_over and allowed_to(again) & hats(state, reader.actor, again)
+        billing.stands == NOTHING_WAS_DUE
+        and not (state.is_over or state.clocks_stand)
+        and allowed_to(again) & hats(state, reader.actor, again)
     )
     return BillingView(
         stands=billing.stands,

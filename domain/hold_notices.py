@@ -56,11 +56,14 @@ def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> To
     named = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}"
     rests = isinstance(fact.event, ClockStopped)
     text = f"{named} rests. {order.hold_shown} Yours rests until then" if rests else f"{named} goes on. Yours"
-    for step in _of_the_firm(order, fact):
-        if step.ref == after.id:
-            for person in (step.who, *step.others):
-                yours = step_named(order, step, person, _whose(order, step, person))
-                yield person, HOLD, after.id, f"{text}: {yours}."
+    for step in (one for one in next_steps(order, fact.at) if one.ref == after.id):
+        if order.cast.is_client(step.who):
+            if not rests:
+                yield step.who, HOLD, after.id, _you_can(order.brief.title, step_named(order, step, step.who, ""))
+            continue
+        for person in (step.who, *step.others):
+            yours = step_named(order, step, person, _whose(order, step, person))
+            yield person, HOLD, after.id, f"{text}: {yours}."
 
 
 def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
@@ -83,7 +86,11 @@ def _told_to_client(state: Engagement, fact: Recorded) -> Told:
             asked.setdefault(step.who, []).append(step)
     for person, steps in asked.items():
         listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
-        yield person, HOLD, steps[0].ref, f"{state.title} goes on. You can answer now: {listed}."
+        yield person, HOLD, steps[0].ref, _you_can(state.title, listed)
+
+
+def _you_can(title: str, what: str) -> str:
+    return f"{title} goes on. You can answer now: {what}."
 
 
 def _of_the_firm(state: Asking, fact: Recorded) -> Iterator[NextStep]:

@@ -87,7 +87,8 @@ def _steps(state: Asking) -> Iterator[NextStep]:
         if not task.done:
             one, due = task.climbed_to or task.owner, None if state.clocks_stand else task_due(state, task)
             stands, others = state.clocks_stand, task.stand_ins
-            yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others, task.above)
+            above = tuple(filter(state.may_be_above, task.above))  # who has left since is told of nothing
+            yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others, above)
 
 
 def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:

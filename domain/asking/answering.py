@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.ask_events import StandInAsked, VoteCast
-from domain.asking.choices import Wanted, may_correct_hours, offered, wanted
+from domain.asking.choices import Wanted, gave_hours_by, offered, wanted
 from domain.asking.counting import count_votes
 from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
@@ -78,16 +78,13 @@ def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
     return ask
 
 
-def require_hours_as_shown(
-    state: Asking, shown: Shown, person: str, known: Mapping[str, str | None], *, reasoned: bool = False
-) -> Ask:
+def require_hours_as_shown(state: Asking, shown: Shown, person: str, known: Mapping[str, str | None]) -> Ask:
     """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
 
-    `reasoned`: they say why hours are other now on which others rest already. Raises NotFound, AlreadyDecided,
-    NotWhatWasShown, HoursGivenSince.
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, HoursGivenSince.
     """
     ask = state.asks.get(shown.ask)
-    corrects = ask is not None and ask.hash == shown.hash and may_correct_hours(state, ask, person, reasoned=reasoned)
+    corrects = ask is not None and ask.hash == shown.hash and gave_hours_by(state, ask, person)
     if ask is None or not corrects:
         ask = require_as_shown(state, shown, person)
     own = state.hours_given(ask).get(person, {})

@@ -131,14 +131,15 @@ CORRECT_HOURS = Choice(verdict=Verdict.APPROVE, label="Correct the hours", wants
 """What whoever gave hours can say once they have, while nothing rests on them."""
 
 
-def may_correct_hours(of: Asking, ask: Ask, person: PersonId, *, reasoned: bool = False) -> bool:
-    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet.
+def may_correct_hours(of: Asking, ask: Ask, person: PersonId) -> bool:
+    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
+    return gave_hours_by(of, ask, person) and of.takes_hours_anew(ask)
 
-    With a reason also where something does, as long as this is the newest ask for them.
-    """
+
+def gave_hours_by(of: Asking, ask: Ask, person: PersonId) -> bool:
+    """True for who gave hours by this ask, the newest for them: it is bound to what they may correct."""
     is_asked = any(voter.person == person for voter in ask.voters)
-    is_newest = reasoned and of.last_ask(ask.kind, ask.subject) == ask
-    return is_asked and person in of.hours_given(ask) and (is_newest or of.takes_hours_anew(ask))
+    return is_asked and person in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
 
 
 GIVEN_BY: dict[Wanted, str] = {

@@ -147,8 +147,10 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     elif brief.route != before.brief.route:
         unsigned = set() if turn.state.approved_inside else _signing(turn.state)
         _supersede(turn, "the change is routed to others now", {INSIDE, *unsigned})
-    elif brief.outlook != before.brief.outlook:
-        _supersede(turn, "what it makes of the contract is other now", _signing(turn.state))
+    elif brief.signed > before.brief.signed and brief.outlook != before.brief.outlook:
+        _supersede(
+            turn, "another change was signed, and what this makes of the contract is other", _signing(turn.state)
+        )
     standing_in.refresh(turn)
 
 

@@ -44,6 +44,8 @@ class Brief(Value):
     """What all changes add up to, as it is shown to the approvers."""
     outlook: dict[str, Told] = {}
     """What it would make of the contract as that stands now, in words: shown beside it, and not bound."""
+    signed: Annotated[int, Field(exclude_if=lambda how_many: not how_many)] = 0
+    """How many change orders of the engagement both sides have signed."""
     total: Decimal = Decimal()
     """The same as a figure: absolute values, those of this one and of every one submitted earlier."""
     sold_by: tuple[PersonId, ...] = ()

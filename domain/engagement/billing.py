@@ -58,7 +58,8 @@ def bill_again(turn: Turn[Engagement]) -> None:
     for name in turn.state.milestones:
         asked = turn.state.last_ask(AskKind.BILL_MILESTONE, f"bill:{name}")
         if asked is not None and asked.outcome is Outcome.SUPERSEDED:
-            ask_to_bill(turn, name, asked.requester)
+            said = {SAID_BEFORE: asked.beside[SAID_BEFORE]} if SAID_BEFORE in asked.beside else None
+            ask_to_bill(turn, name, asked.requester, said)
 
 
 def bill_facts(state: Engagement, milestone: Milestone) -> dict[str, str]:

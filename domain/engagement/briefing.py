@@ -4,7 +4,7 @@ from domain.change_order.order import Brief
 from domain.engagement.change_facts import in_days
 from domain.engagement.change_routing import AllTogether, all_together, approvers
 from domain.engagement.outlook import outlook
-from domain.engagement.state import Change, Engagement
+from domain.engagement.state import Change, ChangeStatus, Engagement
 from domain.playbook import role_label
 from domain.pricing import shown
 from domain.refusals import NotFound
@@ -37,6 +37,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         called_for=_called_for(state, change),
         together=_together(state, change),
         outlook=outlook(state, change.facts, n),
+        signed=sum(other.status is ChangeStatus.APPROVED for other in state.changes.values()),
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
         playbook=state.playbook,

@@ -35,7 +35,7 @@ from domain.estimating import PRECISION
 from domain.held import refused_on_hold
 from domain.playbook import Method, Stage
 from domain.pricing import commission, margin
-from domain.refusals import AskedAlready, BadValue, NotNow, PromiseWithoutHome, Refusal, StillOwed
+from domain.refusals import AskedAlready, BadValue, DoneAlready, NotNow, PromiseWithoutHome, Refusal, StillOwed
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting, sentence
@@ -85,6 +85,8 @@ def hold_engagement(turn: Turn[Engagement], command: c.HoldEngagement) -> None:
     """Stops all clocks: of asks, of vacancies, of acts owed. On hold already: until another day."""
     state = turn.state
     _check_until(state, command.until, turn.now)
+    if state.hold is not None and (state.hold.until, state.hold.reason) == (command.until, command.reason):
+        raise DoneAlready(f"It is on hold until {day_shown(command.until)}, for that reason.", remedy="Nothing to do.")
     since = state.hold.since if state.hold is not None else turn.now
     turn.record(
         EngagementHeld(hold=Hold(by=turn.actor.person, reason=command.reason, since=since, until=command.until))

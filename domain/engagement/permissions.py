@@ -296,7 +296,8 @@ def may_be_told(state: Engagement, actor: Actor, kind: str) -> bool:
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
     """Whether a person reads a task, a condition in the words of a decision: who sees figures, and who owes it."""
-    owes_it = actor.person in {task.owner, *task.above, *task.stand_ins} and not state.cast.is_client(actor.person)
+    concerned = {task.owner, task.climbed_to, *task.above, *task.stand_ins}
+    owes_it = actor.person in concerned and not state.cast.is_client(actor.person)
     return owes_it or may_see(state, actor, Sight.FIGURES)
 
 

@@ -122,8 +122,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     before_baseline(state, "scope and estimate")
     reason = _why_once_attested(state, command)
     if command.shown is not None:
-        known = {one.package: one.known for one in command.estimates}
-        require_hours_as_shown(state, command.shown, me, known, reasoned=reason is not None)
+        require_hours_as_shown(state, command.shown, me, {one.package: one.known for one in command.estimates})
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:

@@ -14,12 +14,14 @@ from domain.change_order.permissions import ENGAGEMENT
 from domain.engagement import commands as c
 from domain.engagement import decide as door
 from domain.engagement.briefing import brief_for
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.change_routing import CLIENT
 from domain.engagement.state import Engagement
 from domain.next_steps import next_steps
 from domain.notices import messages
 from domain.playbook import Stage
 from domain.record import Message, Recorded, evolve, recorded
-from domain.refusals import NotYours, OnHold
+from domain.refusals import DoneAlready, NotYours, OnHold
 from domain.step_card import step_card, steps_changed
 from domain.step_refs import act_ref
 from domain.turn import Actor
@@ -138,6 +140,31 @@ def test_who_is_asked_of_a_change_hears_that_it_rests_and_goes_on() -> None:
         asked = {person for ask in story.orders[n].open_asks() for person in ask.asked}
         assert {message.to for message in told if message.kind == "hold"} == asked
         assert all(f"Change {n} of {story.state.id} {story.state.title} {word}." in message.text for message in told)
+
+
+def test_a_client_who_is_to_sign_a_change_hears_once_it_goes_on_that_they_can_and_nothing_of_why_it_rested() -> None:
+    story = at(Stage.DELIVER)
+    n = story.submit(ChangeFacts.in_one(title="More", reason="client request", price=100))
+    while not (asked := list(story.orders[n].open_asks(AskKind.SIGN_CHANGE, subject=CLIENT))):
+        story.answer(next(story.orders[n].open_asks()))
+    heard = {}
+    for command in (c.HoldEngagement(reason="We doubt that they pay", until=story.day(5)), c.ResumeEngagement()):
+        before = story.orders[n]
+        story.do(command, story.state.manager)
+        told = told_in_order(before, TakeBrief(brief=brief_for(story.state, n)), story)
+        heard[type(command)] = [message.text for message in told if message.to in asked[0].asked]
+    assert heard[c.HoldEngagement] == []
+    (text,) = heard[c.ResumeEngagement]
+    assert text.startswith(f"{story.state.title} goes on. You can answer now: Sign change {n}")
+
+
+def test_the_same_hold_again_is_no_news() -> None:
+    story = at(Stage.DELIVER)
+    same = c.HoldEngagement(reason="Wait", until=story.day(5))
+    story.do(same, story.state.manager)
+    with pytest.raises(DoneAlready):
+        story.do(same, story.state.manager)
+    story.do(c.HoldEngagement(reason="Wait", until=story.day(6)), story.state.manager)
 
 
 def told_in_order(order: ChangeOrder, command: TakeBrief, story: Story) -> list[Message]:

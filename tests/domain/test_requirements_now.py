@@ -101,6 +101,18 @@ def test_whoever_is_to_sign_is_asked_anew_once_another_change_has_changed_what_i
     assert last.beside["requirements"] == "R1 reads “Said first” in place of “Said next”"
 
 
+def test_a_milestone_that_is_accepted_meanwhile_asks_nobody_anew_for_a_signature() -> None:
+    story = delivering()
+    later = ChangeFacts.in_one(title="Later", reason="client request", price=100, days=3)
+    asked = until_the_client_is_to_sign(story, n := story.submit(later))
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
+    order = story.orders[n]
+    assert order.asks[asked.id].is_open
+    assert order.brief.outlook != asked.beside
+    assert order.brief.outlook.items() <= shown_beside(order, story.state, asked, Actor(person=asked.asked[0])).items()
+
+
 def test_whoever_is_to_approve_reads_what_a_change_makes_of_the_requirements_as_they_are_now() -> None:
     story = delivering()
     first = story.submit(change({"requirement": "R1", "text": "Said first"}))

@@ -10,15 +10,17 @@ from domain.answers_shown import hours_shown_otherwise, method_in_words
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.card import Place, card_for
 from domain.engagement import commands as c
+from domain.engagement.causes import NOTHING_LEFT, why_it_fell
 from domain.engagement.dealing import beside_the_deal
 from domain.engagement.estimates import is_estimated, open_of_hours
+from domain.engagement.events import EstimateGiven
 from domain.engagement.state import PriceStatus, WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
 from domain.refusals import AskHasEnded, BadValue, HoursGivenSince
-from domain.turn import Actor
+from domain.turn import Actor, Turn
 from domain.working_time import day_shown
 from tests.domain.story import Story
 
@@ -239,11 +241,24 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
     with pytest.raises(BadValue, match="stands behind"):
         story.do(c.GiveEstimate(estimates=given, shown=shown), expert)
     story.do(c.GiveEstimate(estimates=given, shown=shown, reason="The interface is another"), expert)
+    slip = (c.PackageHours(package=package, hours=BOLD),)
+    story.copy().do(c.GiveEstimate(estimates=slip, shown=shown), expert)  # and is corrected before it is attested
     why = story.now_of(decides).ended_because
     name = story.state.cast.name(expert)
     assert why == f"{name} gave other hours for {package}: The interface is another."
     assert story.state.price is not None
     assert story.state.price.status is PriceStatus.STALE
+
+
+def test_a_client_whose_ask_falls_reads_nothing_of_what_was_done_inside() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
+    client = story.holder("client_sponsor")
+    turn = Turn(story.state, Actor(person=story.holder("expert:data")), story.now)
+    turn.record(EstimateGiven(estimates=story.state.estimates[:1], because="The interface is another"))
+    inside = story.ask(AskKind.DECIDE_DEAL)
+    assert "The interface is another" in why_it_fell(turn, inside)
+    theirs = inside.having(voters=(inside.voters[0].having(person=client),))
+    assert why_it_fell(turn, theirs) == NOTHING_LEFT
 
 
 def test_whoever_said_yes_to_what_rests_on_hours_is_told_why_they_are_other_though_nothing_is_open() -> None:

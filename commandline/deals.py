@@ -170,10 +170,16 @@ def _show_deal(state: dict[str, Any]) -> None:
     for complaint in state.get("complaints", []):
         say(hanging(f"  {_complaint(complaint)}"))
     for task in state.get("tasks", []):
-        if not task["done"]:
-            by = f"; set by {task['set_by_name']}" if task["set_by_name"] else ""
-            due = day_in(task["due"])
-            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {due}{by})"))
+        say(hanging(f"  {_condition(task)}"))
+
+
+def _condition(task: dict[str, Any]) -> str:
+    """`condition T1: Insure the data (Ida Holm, due Fri 6 Nov 2026; set by Grace Oduya)`; once met with its note."""
+    what, owner = task["text"] or "in words of a decision that you do not see", task["owner_name"]
+    if task["done"]:
+        return f"condition {task['id']}, met: {what} ({owner})" + (f". {task['note']}" if task["note"] else "")
+    by = f"; set by {task['set_by_name']}" if task["set_by_name"] else ""
+    return f"condition {task['id']}: {what} ({owner}, due {day_in(task['due'])}{by})"
 
 
 def _complaint(one: dict[str, Any]) -> str:

@@ -122,7 +122,9 @@ def step_card(
     if (task := task_of(state, ref)) is not None:
         return _of_task(state, ref, task, person)
     if ref.kind == "task":
-        return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
+        met = state.tasks.get(ref.what)
+        how = f"It is met: {sentence(met.note)}" if met and met.note else "It is met, or no longer asked for."
+        return _card(state, ref).having(ended=how, is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
         again = _can_be_done_anew(state, ref, person) if ended is None or not ended.was_owed_again else ()

@@ -5,6 +5,7 @@ from domain.asking.outcomes import outcome_label
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.refusals import AskHasEnded, NotFound
 from domain.turn import S, Turn
+from domain.words import stopped
 
 SEE_WHAT_IS_ASKED = "See the engagement for what is asked now."
 
@@ -34,7 +35,7 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
     because = f", {ask.why_ended}" if by_itself and ask.why_ended else ""
     newer = state.last_ask(ask.kind, ask.subject)
-    told = f"{said}{because}."[:1900]
+    told = stopped(f"{said}{because}"[:1900])
     if newer is None or not newer.is_open or newer.id == ask.id:
         return AskHasEnded(told, remedy=SEE_WHAT_IS_ASKED)
     return AskHasEnded(told, remedy=f"It is asked now as {newer.id}.", asked_now=newer.id)

@@ -387,11 +387,12 @@ def _item_shown(item: ChangeItem, brief: Brief) -> str:
     """`work removed, W3 Migration of old cases: -45,000.00 EUR, -5 days`."""
     package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
     if item.requirement is not None:
-        package = f", {item.requirement} {'reads then' if item.text else 'falls away'}"
+        package = f", {item.requirement}{'' if item.text else ' falls away'}"
     figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
     figures += [in_days(item.days)] if item.days else []
     shown_item = f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
-    return f"{shown_item}. {item.text}" if item.text else shown_item
+    reads = "It reads then: " if item.requirement is not None else ""
+    return f"{shown_item}. {reads}{item.text}" if item.text else shown_item
 
 
 def _ask_delivery(turn: Turn[ChangeOrder]) -> None:

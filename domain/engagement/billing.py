@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
+from domain.asking.seats import waiting_for
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.directory import FINANCE
 from domain.engagement import commands as c
@@ -110,7 +111,12 @@ def bill_after_all(turn: Turn[Engagement], command: c.BillMilestone) -> None:
         )
     before = billing_of(state, one)
     if before is None or before.stands == NOT_BILLED_YET:
-        raise AskedAlready(f"Finance is asked to bill {one.id} already.", remedy="Wait for their answer.")
+        asked = state.last_ask(AskKind.BILL_MILESTONE, f"bill:{one.id}")
+        raise AskedAlready(
+            f"Finance is asked to bill {one.id} already.",
+            waits_for=waiting_for(state, asked) if asked is not None and asked.is_open else (),
+            remedy="Whoever is asked answers it.",
+        )
     if before.stands == BILLED:
         raise DoneAlready(f"{one.id} is billed.", remedy="Nothing to do.")
     ask_to_bill(turn, one.id, state.manager, {SAID_BEFORE: _told(before)})

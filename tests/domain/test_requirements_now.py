@@ -176,7 +176,7 @@ def test_whoever_signs_reads_how_a_requirement_reads_now_and_then() -> None:
     story = delivering()
     n = story.submit(change({"requirement": "R1", "text": ANEW}, {"requirement": "R2"}))
     ask = next(story.orders[n].open_asks())
-    assert ask.facts["item 1"] == f"requirements, R1 reads then. {ANEW}"
+    assert ask.facts["item 1"] == f"requirements, R1. It reads then: {ANEW}"
     assert ask.facts["item 2"] == "requirements, R2 falls away"
     was = story.state.requirements["R1"].text
     assert ask.beside["requirements"].startswith(f"R1 reads “{ANEW}” in place of “{was}”; R2 “")

@@ -44,7 +44,7 @@ def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
     packages = listed([one.package for one in event.estimates])
     text = (
         f"{state.cast.name(by)} gives other hours for {packages} in {state.id} {state.title}: "
-        f"{sentence(event.because or '')} What was approved on those of before is asked anew."
+        f"{sentence(event.because or '')} What was approved on the earlier ones is asked anew."
     )
     for person in dict.fromkeys((state.seller, state.manager, *said_yes)):
         if person != by and not state.cast.is_client(person):

@@ -30,12 +30,12 @@ from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
 from domain.directory import Directory
 from domain.document_shown import OF_DOCUMENTS, said_difference
+from domain.end_notices import told_of_end
 from domain.engagement.covering import who_stands_in_for
 from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
     DatesKept,
-    EngagementEnded,
     EstimateChosen,
     OfferExpirySet,
     TaskClimbed,
@@ -137,6 +137,7 @@ def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
         told_of_hold(state, fact, settled),
         told_of_complaint(state, fact, settled),
         told_of_promise(state, fact),
+        told_of_end(state, fact),
     )
 
 
@@ -524,12 +525,6 @@ def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
             yield person, "escalation", task_ref(state, task), text
 
 
-def _over(state: Aggregate, event: EngagementEnded) -> Told:
-    if isinstance(state, Engagement):
-        for person in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
-            yield person, "end", None, f"{_named(state)} is {event.stage.value}."
-
-
 def _change_told(state: Aggregate, n: int, what: str) -> Told:
     """Customer care and sales are informed of every change, whoever decides it."""
     if not isinstance(state, Engagement):
@@ -581,7 +576,6 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     TaskMoved: _task_moved,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,
-    EngagementEnded: _over,
     ChangeRouted: _change_routed,
     ChangeMoved: _change_moved,
     DirectoryTaken: told_of_addresses,

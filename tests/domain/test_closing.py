@@ -109,6 +109,30 @@ def test_what_was_paid_at_signature_is_taken_off_even_below_nothing() -> None:
     assert last.amount == -first.amount
 
 
+def told(story: Story, kind: str) -> dict[str, str]:
+    return {one.to: one.text for one in story.messages_told() if one.kind == kind}
+
+
+def test_commission_that_falls_due_is_told_to_who_earns_it_and_to_finance_alone() -> None:
+    story = Story("lindqvist").to(Stage.BRD)
+    (due,) = (fact.event for fact in story.facts if isinstance(fact.event, CommissionFellDue))
+    heard = told(story, "commission")
+    assert set(heard) == {story.state.sold_last, story.holder("finance")}
+    name = story.state.cast.name(story.state.sold_last)
+    assert all(f"{due.amount:,} EUR falls due to {name}" in text for text in heard.values())
+
+
+def test_a_clients_sponsor_hears_that_an_engagement_is_closed_and_of_no_deal_that_is_lost() -> None:
+    story = in_support()
+    hours(story, **dict.fromkeys(story.state.packages, 1))
+    sponsor = story.holder("client_sponsor")
+    lost = at(Stage.SOW, "halden").copy()
+    lost.do(c.LoseDeal(reason="They chose another."), lost.state.seller)
+    assert sponsor not in told(lost, "end")
+    close(story)
+    assert told(story, "end")[sponsor].startswith(f"{story.state.title} is closed")
+
+
 def test_care_that_sends_the_engagement_back_is_asked_again_once_its_task_is_done() -> None:
     story = at(Stage.SUPPORT, "lindqvist")
     story.answer(story.ask(AskKind.ACCEPT_CARE), Verdict.RETURN, reason="No runbook")

@@ -193,8 +193,8 @@ FILLS: dict[type[c.Command], int] = {
     c.AnswerAsk: MOST_WITH_COMPLAINTS,
     c.KeepDates: MOST_IN_ALL,
 }
-ESTIMATE_ROOM = MOST_SAID_OF_A_PACKAGE + 512
-"""An estimate of a package: its texts, and beside them ids, hours and a hash."""
+ESTIMATE_ROOM = max(MOST_SAID_OF_A_PACKAGE, MOST_KEPT_OF_A_RETURN) + 512
+"""An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back instead."""
 SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
 """The same as it is shown to whoever attests it."""
 REASON_ROOM = 9 * KIB
@@ -224,8 +224,6 @@ MILESTONE_ROOM = 2 * (ASK_ROOM + 2 * KIB + REASON_ROOM) + MOST_SAID_OF_A_MILESTO
 """What is asked about a milestone, of the client and of finance, with its title and what was billed; what they say."""
 PULSES_ROOM = 4 * ASK_ROOM
 """What may be open at a time of one person's satisfaction: at a milestone, again, at the close; and a talk."""
-RETURNED_ROOM = MOST_KEPT_OF_A_RETURN + 256
-"""A package that came back apart from others: why, from whom, by which ask."""
 ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
@@ -433,9 +431,8 @@ def _way_to_the_baseline(state: Engagement) -> int:
         if ask.kind in standing:
             standing[ask.kind] += weight(ask)
     asks = sum(max(0, SHOWN_TWICE * most - standing[kind]) for kind, most in shown.items())
-    returned = max(0, RETURNED_ROOM * len(state.packages) - weight(state.returned))
-    hours = max(0, ESTIMATE_ROOM * given - weight((*state.estimates, *_to_be_given_anew(state))))
-    return asks + returned + hours
+    hours = max(0, ESTIMATE_ROOM * given - weight((*state.estimates, *_to_be_given_anew(state), state.returned)))
+    return asks + hours
 
 
 def _to_be_given_anew(state: Engagement) -> tuple[Estimate, ...]:

@@ -277,7 +277,7 @@ def test_a_digest_waits_in_the_outbox_as_words_for_one_person(
     with reading(engine) as connection:
         to, stream, ask, sent_at, words = connection.execute(query).one()
     assert (to, stream, ask, sent_at) == (LEAD, "digest/Asia-Kolkata", None, None)
-    assert words.startswith("Monday 2026-03-02. Times are those of Asia/Kolkata.\n\nWaits for you (1):\n- due ")
+    assert words.startswith("Mon 2 Mar 2026. Times are those of Asia/Kolkata.\n\nWaits for you (1):\n- due ")
     assert "Will you be delivery lead of Grid control? – Halden Energi AS (ENG-2026-0001.A3)" in words
 
 

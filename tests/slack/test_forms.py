@@ -359,7 +359,7 @@ async def many_clients(stack: Stack) -> AsyncIterator[None]:
     for name, first in CLIENTS.items():
         person = {"id": f"p.{first}.{digest(name)[:8]}", "name": "Kim Berg", "email": f"{digest(name)[:8]}@c.example"}
         document["clients"].append(
-            {"name": name, "vertical": "energy", "people": [person | {"part": ["sponsor", "signatory"]}]}
+            {"name": name, "vertical": "energy", "people": [person | {"part": ["client_sponsor", "client_signatory"]}]}
         )
     await with_clients(stack, document)
     yield

@@ -8,23 +8,8 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RetryConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 DATA_CONVERTER = pydantic_data_converter
-
-PASSED_THROUGH = (
-    "domain",
-    "activities",
-    "pydantic",
-    "pydantic_core",
-    "annotated_types",
-    "rfc8785",
-    "typing_inspection",
-)
-"""Modules that every workflow shares: they hold no state, and importing them anew costs 30 ms a workflow.
-
-Passing through removes the sandbox's guard on the clock, so the lint forbids clocks in `domain`.
-"""
 
 
 def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, str]]:
@@ -59,9 +44,3 @@ async def require_search_attributes(client: Client, attributes: Iterable[SearchA
     if wrong:
         named = " ".join(f"--name {name} --type {kind}" for name, kind in kinds_of(wrong))
         raise WrongSearchAttributes(f"Missing or of another type: temporal operator search-attribute create {named}")
-
-
-def sandbox() -> SandboxedWorkflowRunner:
-    """The sandbox in which workflows run, here and in replays."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)

@@ -39,12 +39,12 @@ from adapters.database import migrate, open_database
 from adapters.installation import Installation
 from adapters.ports import listens
 from adapters.records import Records
-from adapters.temporal import connect, kinds_of, sandbox
+from adapters.temporal import connect, kinds_of
 from adapters.temporal_server import temporal_command
 from bench.cases import Opened, open_engagement, ten_commands
 from bench.workflows import Counted, OneRow, RawWorkflow, RecordedWorkflow
 from tests.ports import free_ports
-from worker import WORKFLOWS
+from worker import RUNNER, WORKFLOWS
 from workflows.search_attributes import ALL
 
 DECISIONS = 10
@@ -152,7 +152,7 @@ async def measure(cases: int, rounds: int, at_once: int) -> dict[str, Any]:
                 workflows=[*WORKFLOWS, RawWorkflow, RecordedWorkflow],
                 activities=[Recorder(Records(database)).record, one_row.write],
                 activity_executor=threads,
-                workflow_runner=sandbox(),
+                workflow_runner=RUNNER,
                 max_cached_workflows=4000,
             )
             async with worker:

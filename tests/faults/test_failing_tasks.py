@@ -33,7 +33,7 @@ def tells_the_engine_more(monkeypatch: pytest.MonkeyPatch) -> None:
             workflow.upsert_memo({"more": state.seq})
         return engagement_details(state, now)
 
-    monkeypatch.setattr("workflows.details.engagement_details", tells_more)
+    monkeypatch.setattr("workflows.engagement.engagement_details", tells_more)
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

@@ -82,7 +82,7 @@ async def test_one_that_goes_on_in_another_run_and_cannot_be_shown_there_is_set_
         def broken(_state: Asking) -> None:
             raise ZeroDivisionError(SECRET)
 
-        monkeypatch.setattr("domain.next_steps.whom_it_waits_for", broken)
+        monkeypatch.setattr("workflows.search_attributes.whom_it_waits_for", broken)
         await stack.app.engine.reconciled(stream)
         assert "ZeroDivisionError" in await quarantined(stack, deal.engagement)
         assert await stack.app.engine.why_it_fails(stream) == ""

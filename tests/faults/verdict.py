@@ -19,7 +19,7 @@ from adapters.database import open_database, reading
 from adapters.outbox import WAITING
 from adapters.standing import Standings
 from adapters.tables import AskRow, CardRow, LedgerRow, OutboxRow, StepPersonRow, VacancyRow, columns
-from adapters.temporal import DATA_CONVERTER, connect, sandbox
+from adapters.temporal import DATA_CONVERTER, connect
 from adapters.verification import verify
 from application.engine import Engine, EngineAway
 from domain.record import Recorded
@@ -28,6 +28,7 @@ from tests.agreement import differences
 from tests.faults.faults import Installation
 from tests.faults.people import Said
 from tests.house import NO_TLS
+from tests.workflow_sandbox import sandbox
 from tests.workflows.house import runs_of
 from worker import BUILD, WORKFLOWS
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine as Database
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowRunner
 
 from activities.digesting import Digester
 from activities.recording import Record
@@ -30,12 +30,13 @@ from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.stored_state import States
-from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
+from adapters.temporal import DATA_CONVERTER, connect, kinds_of
 from adapters.temporal_server import temporal_command
 from application.engine import Engine
 from tests.clock import CLOCK
 from tests.ports import free_ports
-from worker import BUILD, WORKFLOWS, build_worker
+from tests.workflow_sandbox import sandbox
+from worker import BUILD, RUNNER, WORKFLOWS, build_worker
 from workflows.directory_sync import DIRECTORY_SYNC
 from workflows.installation import INSTALLATION
 from workflows.search_attributes import ALL
@@ -155,13 +156,21 @@ async def _nobodys(client: Client) -> None:
 
 @asynccontextmanager
 async def inhabited(
-    house: House, record: Record | None = None, others: Iterable[Callable[..., Any]] = ()
+    house: House,
+    record: Record | None = None,
+    others: Iterable[Callable[..., Any]] = (),
+    runner: WorkflowRunner | None = None,
 ) -> AsyncIterator[House]:
-    """The house with a worker in this process, which carries out these other activities too."""
+    """The house with a worker in this process, which carries out these other activities too.
+
+    Workflows run in the sandbox, unless a runner is given.
+    """
     record = record or Records(house.database, house.states)
     digests = Digester(Digests(house.database, Registry(house.database, CLOCK), CLOCK)).queue_page
     with ThreadPoolExecutor(8) as threads:
-        async with build_worker(house.client, house.queue, record, threads, digests, *others):
+        async with build_worker(
+            house.client, house.queue, record, threads, digests, *others, runner=runner or sandbox()
+        ):
             yield house
 
 
@@ -176,10 +185,14 @@ async def finish(client: Client, queue: str) -> None:
 
 
 async def replay(house: House, workflow_id: str) -> None:
-    """Replays what a workflow has done as a worker would that has never seen it. Raises NondeterminismError."""
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)
-    for history in await runs_of(house.client, workflow_id):
-        await replayer.replay_workflow(history)
+    """Replays what a workflow has done as a worker would that has never seen it: in the sandbox, and as in production.
+
+    Raises NondeterminismError.
+    """
+    for runner in (sandbox(), RUNNER):
+        replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner, data_converter=DATA_CONVERTER, build_id=BUILD)
+        for history in await runs_of(house.client, workflow_id):
+            await replayer.replay_workflow(history)
 
 
 async def runs_of(client: Client, workflow_id: str) -> list[WorkflowHistory]:

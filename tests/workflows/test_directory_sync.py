@@ -25,7 +25,6 @@ from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.tables import SequenceRow, columns
-from adapters.temporal import sandbox
 from application.comparing import Stores
 from application.engine import Engine
 from application.spreading import NOTHING, REFUSED, TOLD, UNREACHED, Spreading
@@ -44,6 +43,7 @@ from domain.streams import engagement_stream
 from domain.turn import Actor
 from tests.clock import CLOCK, day
 from tests.domain.story import FIRM
+from tests.workflow_sandbox import sandbox
 from tests.workflows.house import (
     House,
     Server,

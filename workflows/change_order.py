@@ -167,7 +167,7 @@ class ChangeOrderWorkflow(AggregateWorkflow):
             workflow.upsert_search_attributes(changed)
         self._shown = shown
         workflow.set_current_details(
-            quarantine_note(self._it.quarantined) + order_details(self._it.state, workflow.now())
+            quarantine_note(self._it.quarantined) + order_details(self._it.state, self._it.now())
         )
 
     async def _write_record(self) -> None:

@@ -1,21 +1,35 @@
-"""The short Markdown text that the Temporal UI shows of a running workflow: what it is, what it waits for."""
+"""What the Temporal UI shows of a running workflow: what it is, whom it waits for, and what each write holds.
 
-from collections.abc import Iterator
+Operators read it, who are none of the engagement's people: names, roles and kinds of things, and no figure.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from domain.ask_events import AskOpened
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
+from domain.engagement.permissions import CHANGES, DIRECTORY
 from domain.engagement.state import ChangeStatus, Engagement
 from domain.next_steps import NextStep, next_steps
+from domain.people import Cast
 from domain.playbook import role_label
+from domain.record import Recorded, is_one_turn
 from domain.step_texts import what
 from domain.streams import change_stream
-from domain.words import cut
+from domain.turn import CLOCK
+from domain.words import cut, shortened
 
 MOST_LINES = 12
 LONGEST = 20_000
 """Bytes that the engine takes."""
+LONGEST_SUMMARY = 200
+"""Bytes; the engine takes 400."""
+MOST_ROLES = 2
+ACTS_BY_ITSELF = {CLOCK: "the clock", DIRECTORY: "the directory", CHANGES: "a change order"}
 
 
 def quarantine_note(why: str) -> str:
@@ -43,10 +57,61 @@ def order_details(order: ChangeOrder, now: datetime) -> str:
     return cut("\n".join([*lines, *_steps(order, now)]), LONGEST)
 
 
+def record_summary(facts: Sequence[Recorded], cast: Cast) -> str:
+    """What is written and by whom, after its numbers: `12-13: scope set, ask opened (estimate) by Erik Strand`."""
+    turns = "; ".join(f"{_kinds(turn)} by {_actor(turn[0], cast)}" for turn in _turns(facts))
+    numbers = "-".join(dict.fromkeys(str(fact.seq) for fact in (facts[0], facts[-1])))
+    return shortened(f"{numbers}: {turns}", LONGEST_SUMMARY)
+
+
+def _turns(facts: Sequence[Recorded]) -> list[list[Recorded]]:
+    turns: list[list[Recorded]] = []
+    for fact in facts:
+        if turns and is_one_turn(turns[-1][-1], fact):
+            turns[-1].append(fact)
+        else:
+            turns.append([fact])
+    return turns
+
+
+def _kinds(turn: Sequence[Recorded]) -> str:
+    counted = Counter(map(_kind, turn))
+    return ", ".join(f"{kind} ×{times}" if times > 1 else kind for kind, times in counted.items())
+
+
+def _kind(fact: Recorded) -> str:
+    kind = re.sub(r"(?<!^)(?=[A-Z])", " ", fact.event.kind).lower()
+    return f"{kind} ({fact.event.ask.kind.value.replace('_', ' ')})" if isinstance(fact.event, AskOpened) else kind
+
+
+def _actor(fact: Recorded, cast: Cast) -> str:
+    for_whom = f" for {_person(fact.for_whom, cast)}" if fact.for_whom else ""
+    return ACTS_BY_ITSELF.get(fact.by) or _person(fact.by, cast) + for_whom
+
+
+def _person(person: str, cast: Cast) -> str:
+    known = cast.people.get(person)
+    if known is None:
+        return "somebody outside the engagement"
+    roles = ", ".join(map(role_label, cast.roles_of(person)[:MOST_ROLES]))
+    return f"{known.name} ({roles})" if roles else known.name
+
+
 def _steps(state: Asking, now: datetime) -> list[str]:
-    """A line each thing that is owed, whatever number of people owe it; what is overdue first."""
-    same = groupby(next_steps(state, now), key=lambda step: (step.kind, step.ref))
-    return _first([_line(state, tuple(steps), now) for _, steps in same])
+    """Whom it waits for; then a line each thing that is owed, by however many; what is overdue first."""
+    steps = next_steps(state, now)
+    same = groupby(steps, key=lambda step: (step.kind, step.ref))
+    return [*_waits_for(state, steps), *_first([_line(state, tuple(owed), now) for _, owed in same])]
+
+
+def _waits_for(state: Asking, steps: Sequence[NextStep]) -> list[str]:
+    if not steps:
+        return []
+    people = list(dict.fromkeys(state.cast.name(step.who) for step in steps if not step.paused))
+    more = f" and {len(people) - MOST_LINES} more" if len(people) > MOST_LINES else ""
+    return [
+        f"Waits for: **{', '.join(people[:MOST_LINES])}**{more}" if people else "Waits for nobody: its clocks stand."
+    ]
 
 
 def _line(state: Asking, steps: tuple[NextStep, ...], now: datetime) -> str:

@@ -22,7 +22,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.record import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
-    from workflows.details import quarantine_note
+    from domain.words import shortened
+    from workflows.details import LONGEST_SUMMARY, quarantine_note, record_summary
+    from workflows.hindrances import carries_on
     from workflows.messages import (
         REMEMBERED,
         CarriedOver,
@@ -270,7 +272,7 @@ class Durable(Generic[S]):
             await self._in_record(
                 Recorder.set_apart,
                 Apart(stream=self.stream, why=self._hindrance, at=self.now(), installation=self.given.installation),
-                "set it apart",
+                shortened(f"quarantine: {self._hindrance}", LONGEST_SUMMARY),
             )
             self._quarantine(self._hindrance)
 
@@ -306,7 +308,7 @@ class Durable(Generic[S]):
             args=[self.stream, self.given.installation],
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
-            summary="read what the record holds",
+            summary="read the state that the record holds",
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
         return held
@@ -359,8 +361,10 @@ class Durable(Generic[S]):
         return state
 
     async def _append(self, batch: Batch) -> Appended:
-        span = f"{batch.facts[0].seq}-{batch.facts[-1].seq}"
-        appended: Appended = await self._in_record(Recorder.record, batch, f"record {span}")
+        summary = f"{batch.facts[0].seq}-{batch.facts[-1].seq}"
+        with carries_on(self, "the summary of what is written"):
+            summary = record_summary(batch.facts, self.state.cast)
+        appended: Appended = await self._in_record(Recorder.record, batch, summary)
         return appended
 
     async def _in_record(self, method: Any, what: Batch | Apart, summary: str) -> Any:

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import search_attributes
     from workflows.aggregate import AggregateWorkflow
     from workflows.change_order import ChangeOrderWorkflow
-    from workflows.details import engagement_details, quarantine_note
+    from workflows.details import LONGEST_SUMMARY, engagement_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
     from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
     from workflows.messages import (
@@ -44,8 +44,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.timekeeping import Timekeeping
 
 MOST_SHOWN = 5
-LONGEST_SUMMARY = 200
-"""Bytes; the engine takes 400."""
 
 
 @workflow.defn(name="Engagement")
@@ -189,7 +187,7 @@ class EngagementWorkflow(AggregateWorkflow):
             workflow.upsert_search_attributes(changed)
         self._shown = shown
         workflow.set_current_details(
-            quarantine_note(self._it.quarantined) + engagement_details(self._it.state, workflow.now())
+            quarantine_note(self._it.quarantined) + engagement_details(self._it.state, self._it.now())
         )
 
     async def _brief_change_orders(self) -> None:

@@ -20,7 +20,7 @@ class Digester:
     def __init__(self, digests: DigestsOfPeople) -> None:
         self._digests = digests
 
-    @activity.defn(name="digest")
+    @activity.defn(name="queue_digests")
     def queue_page(self, page: PeoplePage) -> PageDone:
         """Queues a page of digests; safe to repeat."""
         return self._digests.queue_page(page)

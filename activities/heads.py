@@ -18,7 +18,7 @@ class HeadTaker:
     def __init__(self, heads: Heads) -> None:
         self._heads = heads
 
-    @activity.defn(name="take_head")
+    @activity.defn(name="sign_tree_head")
     def take_head(self) -> str:
         """Keeps a head; safe to repeat."""
         return self._heads.take()

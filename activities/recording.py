@@ -60,7 +60,7 @@ class Recorder:
             raise ApplicationError(str(broken), type=type(broken).__name__, non_retryable=at_once) from broken
         return kept if kept.instead or kept.quarantined else kept.having(moments=tuple(fact.at for fact in batch.facts))
 
-    @activity.defn(name="set_apart", no_thread_cancel_exception=True)
+    @activity.defn(name="quarantine", no_thread_cancel_exception=True)
     def set_apart(self, apart: Apart) -> None:
         """Quarantines a stream whose workflow met an error that nobody foresaw; safe to repeat."""
         self._record.quarantine(apart)

@@ -65,11 +65,11 @@ class Spreader:
     async def keep_schedules(self) -> None:
         await self._spread.keep_schedules()
 
-    @activity.defn(name="unspread_operation")
+    @activity.defn(name="next_pending_version")
     async def unspread(self, after: int) -> int | None:
         return await self._spread.unspread(after)
 
-    @activity.defn(name="tell_engagements")
+    @activity.defn(name="sync_engagements")
     async def tell_page(self, errand: Errand) -> Told:
         beating = asyncio.create_task(_beat())
         try:
@@ -77,6 +77,6 @@ class Spreader:
         finally:
             beating.cancel()
 
-    @activity.defn(name="finish_operation")
+    @activity.defn(name="finish_version")
     async def finish(self, version: int) -> None:
         await self._spread.finish(version)

@@ -41,13 +41,15 @@ from domain.record import Aggregate
 from domain.refusals import ForeignEngine, NotFound, Refusal, Refused, Rule, foreign_engine
 from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
-from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
+from workflows.directory_sync import DIRECTORY_CHANGED, DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.engagement import EngagementWorkflow
 from workflows.installation import INSTALLATION, InstallationWorkflow
 from workflows.messages import (
     ANSWER,
-    ASKED,
+    INSPECT,
+    RECONCILED,
     TASK_TIMEOUT,
+    UNKNOWN_UPDATE,
     Carried,
     CarriedOrder,
     EngagementInput,
@@ -60,6 +62,7 @@ from workflows.messages import (
     Receipt,
     Request,
 )
+from workflows.updates import update_name
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -262,7 +265,7 @@ class Engine:
                 id=DIRECTORY_SYNC,
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal="changed",
+                start_signal=DIRECTORY_CHANGED,
                 static_summary="Tells engagements who left, who is away, who stands in",
                 rpc_timeout=RPC_TIMEOUT,
             )
@@ -282,7 +285,7 @@ class Engine:
         update_id = f"{request.id}.{request.body[:16]}"  # the server answers a known id itself, whatever the body
         receipt = await self._patiently(
             lambda: handle.execute_update(
-                "command", request, id=update_id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
+                update_name(request.command.kind), request, id=update_id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
             )
         )
         return cast("Receipt", receipt)
@@ -324,11 +327,11 @@ class Engine:
         Whoever asks the same at the same time has the same answer: it takes one of a workflow's places for updates.
         """
         handle = self._client.get_workflow_handle(stream)
-        once = f"{ASKED}.{question.about}.{question.request}"
+        once = f"{INSPECT}.{question.about}.{question.request}"
 
         async def ask() -> Any:
             try:
-                await handle.execute_update(ASKED, question, id=once, rpc_timeout=RPC_TIMEOUT)
+                await handle.execute_update(INSPECT, question, id=once, rpc_timeout=RPC_TIMEOUT)
             except WorkflowUpdateFailedError as refused:
                 if isinstance(refused.cause, ApplicationError) and refused.cause.type == ANSWER:
                     return refused.cause.details[0]
@@ -374,7 +377,7 @@ class Engine:
         """Has a stream's workflow go on from what the record holds; one that has ended hears nothing."""
         handle = self._once.get_workflow_handle(stream)
         with suppress(NotFound):
-            await self._in_own(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
+            await self._in_own(lambda: handle.signal(RECONCILED, rpc_timeout=RPC_TIMEOUT))
 
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
@@ -466,7 +469,7 @@ async def _asked_afterwards(handle: WorkflowHandle[Any, Any], question: Question
         raise _TryAgain("it has just begun a run of its own")
     if status is not WorkflowExecutionStatus.COMPLETED:
         return None
-    return await handle.query(ASKED, question, rpc_timeout=RPC_TIMEOUT)
+    return await handle.query(INSPECT, question, rpc_timeout=RPC_TIMEOUT)
 
 
 def _require_wanted(late: WorkflowUpdateRPCTimeoutOrCancelledError) -> None:
@@ -487,6 +490,8 @@ def _meant_by(failed: WorkflowUpdateFailedError) -> Exception:
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type == UNPROCESSED:
         return _TryAgain("a worker ended in the middle of it")
+    if isinstance(cause, ApplicationError) and cause.type == UNKNOWN_UPDATE:
+        return _TryAgain("its worker is of a version that does not know this command")
     if isinstance(cause, ApplicationError) and cause.type == ForeignEngine.__name__:
         return foreign_engine()
     if isinstance(cause, ApplicationError) and cause.details:

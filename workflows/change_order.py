@@ -1,30 +1,31 @@
 """A change order's own workflow: it asks, waits, and reports to its engagement until it is heard."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
-    from domain.asking.seats import waiting_for
-    from domain.change_order.decide import decide, due, next_moment, start, up_to
+    from domain.change_order.decide import Decision, decide, due, next_moment, start, up_to
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.change_order.permissions import ENGAGEMENT
-    from domain.refusals import Refusal, Waiting
+    from domain.refusals import Refusal
     from domain.streams import engagement_stream
     from domain.turn import Actor
     from workflows import search_attributes
     from workflows.aggregate import AggregateWorkflow
     from workflows.details import order_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
-    from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
+    from workflows.hindrances import SHOWN, carries_on
     from workflows.messages import (
+        BRIEF_MISSED,
+        BRIEFED,
         FIRST_REPEAT,
         LONGEST_REPEAT,
+        REPORT_ACKNOWLEDGED,
         REPORTED,
-        TELL_AGAIN,
         CarriedOrder,
         OrderInput,
         OrderRequest,
@@ -32,10 +33,11 @@ with workflow.unsafe.imports_passed_through():
         ReportSignal,
     )
     from workflows.timekeeping import Timekeeping
+    from workflows.updates import CHANGE_ORDER_UPDATES
 
 
 @workflow.defn(name="ChangeOrder")
-class ChangeOrderWorkflow(AggregateWorkflow):
+class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
     """One change order, from its submission to its signatures."""
 
     @workflow.init
@@ -94,51 +96,17 @@ class ChangeOrderWorkflow(AggregateWorkflow):
             if time_passed:
                 self._time.let_pass()
 
-    @workflow.update(name="command")
-    def command(self, request: OrderRequest) -> Receipt:
-        """Carries out a command; nothing is awaited, so no rival comes between."""
-        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
-            self._it.require_own(request.installation)
-            earlier = self._it.earlier_answer(request.id, request.body)
-            if earlier is not None:
-                return earlier
-            self._it.require_in_step(request.acknowledged)
-            self._time.let_come()
-            decision = self._it.act(
-                lambda order, now: (
-                    self._it.weighed(request, order, now) or decide(order, request.command, request.actor, now)
-                ),
-                request.actor.having(command=request.id),
-            )
+    def _decide(self, state: ChangeOrder, request: OrderRequest, now: datetime) -> Decision:
+        return decide(state, request.command, request.actor, now)
+
+    def _at(self, now: datetime) -> ChangeOrder:
+        return up_to(self._it.state, now)
+
+    def _answer(self, decision: Decision) -> Receipt:
         order = self._it.state
-        waits: tuple[Waiting, ...] = ()
-        with carries_on(self._it, "whom the change order waits for"):
-            waits = tuple(waiting for ask in order.open_asks() for waiting in waiting_for(order, ask))
-        receipt = Receipt(
-            stream=self._it.stream,
-            sequence=order.seq,
-            happened=tuple(type(event).__name__ for event in decision.events),
-            said=tuple(sentence for event in decision.events for sentence in event.said),
-            stage=order.status.value,
-            asks=tuple(ask.id for ask in order.open_asks()),
-            waits_for=waits[:5],
-        )
-        self._it.remember(request.id, request.body, receipt)
-        return receipt
+        return self._receipt(decision, order.status.value, tuple(ask.id for ask in order.open_asks()))
 
-    @command.validator
-    def _refuse(self, request: OrderRequest) -> None:
-        """Decides, and changes nothing: what is refused here leaves nothing in the history."""
-        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
-            self._it.require_own(request.installation)
-            if self._it.earlier_answer(request.id, request.body) is None:
-                self._it.require_in_step(request.acknowledged)
-                self._it.require_not_done(request.done)
-                now = self._it.now()
-                order = up_to(self._it.state, now)
-                self._it.weigh(request, decide(order, request.command, request.actor, now), order, now)
-
-    @workflow.signal(name="briefed")
+    @workflow.signal(name=BRIEFED)
     def briefed(self, brief: Brief) -> None:
         """The engagement's word: a revision, another route, other people, the end.
 
@@ -153,7 +121,7 @@ class ChangeOrderWorkflow(AggregateWorkflow):
         except Refusal as refusal:
             workflow.logger.warning("brief for %s: %s", self._it.stream, refusal)
 
-    @workflow.signal(name="acknowledged")
+    @workflow.signal(name=REPORT_ACKNOWLEDGED)
     def acknowledged(self, number: int) -> None:
         """The engagement has heard all reports up to this one."""
         self._acknowledged = max(self._acknowledged, number)
@@ -178,7 +146,7 @@ class ChangeOrderWorkflow(AggregateWorkflow):
     async def _ask_what_is_so(self) -> None:
         """Has the engagement tell it again what is so now, once, where it may have missed it."""
         if self._missed and not self._it.state.is_over:
-            await self._tell(TELL_AGAIN, self._it.state.brief.n)
+            await self._tell(BRIEF_MISSED, self._it.state.brief.n)
         self._missed = False
 
     @property

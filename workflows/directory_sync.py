@@ -17,6 +17,8 @@ with workflow.unsafe.imports_passed_through():
 
 DIRECTORY_SYNC = "directory/sync"
 """The id of the run that is woken by each operation."""
+DIRECTORY_CHANGED = "directory_changed"
+"""The signal that wakes it."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
 MISSED = timedelta(seconds=6)
@@ -61,7 +63,7 @@ class DirectorySyncWorkflow:
             await self._wait(pause)
             unreached = await self._tell_all()
         if given.everything:
-            await self._tell_pages(None, "all that is known")
+            await self._tell_pages(None, "all of the directory")
         return self._synced
 
     async def _tell_all(self) -> int:
@@ -85,7 +87,7 @@ class DirectorySyncWorkflow:
             await workflow.wait_condition(lambda: self._changed, timeout=pause, timeout_summary=summary)
         self._changed = True
 
-    @workflow.signal
+    @workflow.signal(name=DIRECTORY_CHANGED)
     def changed(self) -> None:
         """Something was done to the directory. A signal: whoever did it does not wait for the engagements."""
         self._changed = True
@@ -97,19 +99,23 @@ class DirectorySyncWorkflow:
                 Spreader.keep_schedules,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=FEW_TIMES,
-                summary="a digest for each zone",
+                summary="one digest schedule for each time zone",
             )
         except ActivityError as failed:
             workflow.logger.warning("The digests' schedules were not kept: %s", failed.cause)
 
     async def _unspread(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
-            Spreader.unspread, after, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
+            Spreader.unspread,
+            after,
+            start_to_close_timeout=SHORT_TIMEOUT,
+            retry_policy=PATIENCE,
+            summary="the next people operation of which somebody has not heard",
         )
 
     async def _tell(self, version: int) -> int:
         """Tells all whom an operation concerns; gives how many did not answer. Where some did not, it stays open."""
-        what = f"operation {version}"
+        what = f"people operation {version}"
         unreached = await self._tell_pages(version, what)
         if not unreached:
             await workflow.execute_activity_method(
@@ -117,7 +123,7 @@ class DirectorySyncWorkflow:
                 version,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=PATIENCE,
-                summary=f"{what} is known everywhere",
+                summary=f"{what} is known in every engagement",
             )
             self._synced = self._synced.having(operations=self._synced.operations + 1)
         return unreached

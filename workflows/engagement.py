@@ -4,21 +4,22 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
+from datetime import datetime
+
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
-    from domain.asking.seats import waiting_for
     from domain.change_order.order import Brief
     from domain.engagement import commands as c
     from domain.engagement.briefing import brief_for
-    from domain.engagement.decide import decide, due, next_moment, opened_by, start, up_to
+    from domain.engagement.decide import Decision, decide, due, next_moment, opened_by, start, up_to
     from domain.engagement.permissions import CHANGES
     from domain.engagement.state import Engagement
     from domain.made import made_by
-    from domain.refusals import Refusal, Waiting
+    from domain.refusals import Refusal
     from domain.streams import change_stream
     from domain.turn import Actor
     from domain.values import digest
@@ -28,11 +29,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import LONGEST_SUMMARY, engagement_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
-    from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
+    from workflows.hindrances import SHOWN, carries_on
     from workflows.messages import (
+        BRIEF_MISSED,
         REPORTED,
         TASK_TIMEOUT,
-        TELL_AGAIN,
         Carried,
         EngagementInput,
         OrderInput,
@@ -42,12 +43,11 @@ with workflow.unsafe.imports_passed_through():
         Told,
     )
     from workflows.timekeeping import Timekeeping
-
-MOST_SHOWN = 5
+    from workflows.updates import ENGAGEMENT_UPDATES
 
 
 @workflow.defn(name="Engagement")
-class EngagementWorkflow(AggregateWorkflow):
+class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
     """One engagement, from the first call to the close."""
 
     @workflow.init
@@ -100,52 +100,14 @@ class EngagementWorkflow(AggregateWorkflow):
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge or self._to_tell_again)):
                 self._time.let_pass()
 
-    @workflow.update(name="command")
-    def command(self, request: Request) -> Receipt:
-        """Carries out a command; nothing is awaited, so no rival comes between."""
-        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
-            self._it.require_own(request.installation)
-            earlier = self._it.earlier_answer(request.id, request.body)
-            if earlier is not None:
-                return earlier
-            self._it.require_in_step(request.acknowledged)
-            self._time.let_come()
-            decision = self._it.act(
-                lambda state, now: (
-                    self._it.weighed(request, state, now)
-                    or decide(state, request.command, request.actor, now, request.readings)
-                ),
-                request.actor.having(command=request.id),
-            )
-        state = self._it.state
-        waits: tuple[Waiting, ...] = ()
-        with carries_on(self._it, "whom the engagement waits for"):
-            waits = tuple(waiting for ask in state.open_asks() for waiting in waiting_for(state, ask))
-        receipt = Receipt(
-            stream=self._it.stream,
-            sequence=state.seq,
-            happened=tuple(type(event).__name__ for event in decision.events),
-            said=tuple(sentence for event in decision.events for sentence in event.said),
-            stage=state.stage.value,
-            asks=opened_by(decision),
-            waits_for=waits[:MOST_SHOWN],
-            made=made_by(decision.events),
-        )
-        self._it.remember(request.id, request.body, receipt)
-        return receipt
+    def _decide(self, state: Engagement, request: Request, now: datetime) -> Decision:
+        return decide(state, request.command, request.actor, now, request.readings)
 
-    @command.validator
-    def _refuse(self, request: Request) -> None:
-        """Decides, and changes nothing: what is refused here leaves nothing in the history."""
-        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
-            self._it.require_own(request.installation)
-            if self._it.earlier_answer(request.id, request.body) is None:
-                self._it.require_in_step(request.acknowledged)
-                self._it.require_not_done(request.done)
-                now = self._it.now()
-                state = up_to(self._it.state, now)
-                decision = decide(state, request.command, request.actor, now, request.readings)
-                self._it.weigh(request, decision, state, now)
+    def _at(self, now: datetime) -> Engagement:
+        return up_to(self._it.state, now)
+
+    def _answer(self, decision: Decision) -> Receipt:
+        return self._receipt(decision, self._it.state.stage.value, opened_by(decision), made_by(decision.events))
 
     @workflow.signal(name=REPORTED)
     def change_reported(self, signal: ReportSignal) -> None:
@@ -174,8 +136,8 @@ class EngagementWorkflow(AggregateWorkflow):
                 return
         self._to_acknowledge.append((signal.n, report.number))
 
-    @workflow.signal(name=TELL_AGAIN)
-    def tell_again(self, n: int) -> None:
+    @workflow.signal(name=BRIEF_MISSED)
+    def brief_missed(self, n: int) -> None:
         """A change order goes on from the record, and may have lost what it was told: it hears what is so now."""
         self._to_tell_again.add(n)
 

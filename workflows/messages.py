@@ -22,12 +22,18 @@ With the replay that follows it stays under the three seconds in which somebody 
 `durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK prolongs
 after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
 """
-ASKED = "asked"
+INSPECT = "inspect"
 """The update by which a running workflow is asked something, and the query by which one that has ended is."""
 ANSWER = "Answer"
 """The type of the refusal that carries an answer."""
-REPORTED, TELL_AGAIN = "change_reported", "tell_again"
+UNKNOWN_UPDATE = "UnknownUpdate"
+"""The type of the refusal of an update that no command is called."""
+RECONCILED = "reconciled"
+"""What an operator signals once record and engine were compared."""
+REPORTED, BRIEF_MISSED = "change_reported", "brief_missed"
 """What a change order signals to its engagement: its report, and that it may have missed what it was told."""
+BRIEFED, REPORT_ACKNOWLEDGED = "briefed", "report_acknowledged"
+"""What an engagement signals to its change order: what is so now, and up to which report it has heard."""
 FIRST_REPEAT, LONGEST_REPEAT = timedelta(seconds=10), timedelta(hours=1)
 """How long a change order waits for its report to be acknowledged before it repeats it, at first and at last."""
 

@@ -42,6 +42,7 @@ from tests.workflows.house import (
 from tests.workflows.live import Playing, begin
 from workflows.durable import LOCAL_PATIENCE
 from workflows.messages import Receipt, Request
+from workflows.updates import update_name
 
 L = columns(LedgerRow)
 
@@ -200,7 +201,7 @@ async def test_an_update_that_timed_out_is_sent_again_and_has_one_effect(empty: 
     handle = empty.client.get_workflow_handle(engagement_stream(live.number))
     with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):  # nobody works, so nobody answers
         await handle.execute_update(
-            "command",
+            update_name(request.command.kind),
             request,
             id=f"{request.id}.{request.body[:16]}",
             rpc_timeout=timedelta(seconds=1),

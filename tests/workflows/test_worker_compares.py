@@ -30,6 +30,7 @@ from tests.workflows.house import (
 )
 from tests.workflows.live import Playing, begin
 from workflows.messages import Receipt, Request
+from workflows.updates import update_name
 
 NEEDS = RecordNeeds(needs=(Need(id="N1", text="One login for all"),))
 
@@ -155,7 +156,7 @@ async def test_what_a_worker_decides_in_anothers_engine_comes_into_no_record_of_
     request = Request(
         id="r1", body=digest(NEEDS), actor=Actor(person=deal.story.state.seller), command=NEEDS, installation=ours
     )
-    receipt = await handle.execute_update("command", request, result_type=Receipt)
+    receipt = await handle.execute_update(update_name(NEEDS.kind), request, result_type=Receipt)
     assert receipt.sequence > stands.seq
     await asyncio.sleep(2)
     assert await stands_at(house, stream, stands.seq)

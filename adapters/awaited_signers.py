@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, select
 
 from adapters.tables import AWAITS_A_SIGNATURE, AskRow, EngagementRow, StepPersonRow, columns
 from domain.next_steps import StepPart
+from domain.values import EngagementId
 
 A, E, SP = columns(AskRow), columns(EngagementRow), columns(StepPersonRow)
 MOST = 1000
@@ -16,7 +17,7 @@ class AwaitedSigner(NamedTuple):
     """Somebody who is asked to sign something of an engagement."""
 
     person: str
-    engagement: str
+    engagement: EngagementId
     title: str
     client: str
     what: str

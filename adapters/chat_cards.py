@@ -14,6 +14,7 @@ from adapters.operators import Operators
 from adapters.sound_rows import sound_rows
 from adapters.tables import CardDueRow, CardRow, ChatAccountRow, ThreadRow, columns
 from adapters.upserts import insert_new, put
+from domain.values import EngagementId
 
 C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, ChatAccountRow, ThreadRow))
 
@@ -169,13 +170,13 @@ class ChatCards:
 
     # -- threads
 
-    def thread_of(self, engagement: str) -> Thread | None:
+    def thread_of(self, engagement: EngagementId) -> Thread | None:
         """Where an engagement's cards stand."""
         with reading(self._engine) as connection:
             row = connection.execute(select(T.conversation, T.ts).where(T.engagement == engagement)).one_or_none()
         return Thread(*row) if row else None
 
-    def keep_thread(self, engagement: str, thread: Thread) -> None:
+    def keep_thread(self, engagement: EngagementId, thread: Thread) -> None:
         """Keeps where an engagement's thread begins."""
         with writing(self._engine) as connection:
             put(connection, ThreadRow, ["engagement"], [{"engagement": engagement, **thread._asdict()}])

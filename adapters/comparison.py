@@ -32,6 +32,7 @@ from adapters.tables import (
 from domain.engagement.state import Engagement
 from domain.record import Recorded
 from domain.streams import change_of, engagement_of, is_change
+from domain.values import EngagementId
 
 A, H = columns(AskRow), columns(StreamHeadRow)
 
@@ -112,7 +113,7 @@ class Comparison:
                     what = f"the read model says {place} is {stored.get(key, 0)}, the record makes it {made[key]}."
                     yield Difference(WHOLE, what if is_lost else f"{what} {WAY_OUT}")
 
-    def of_none(self, engagement: str | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
+    def of_none(self, engagement: EngagementId | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
         """What no fact makes: of one engagement and its change orders, or all. `but` of these streams."""
         for one in ahead(self._connection, engagement):
             if one.stream not in but:

@@ -14,6 +14,7 @@ from adapters.database import reading, writing
 from adapters.tables import DealBeingStartedRow, EngagementRow, columns
 from adapters.upserts import put
 from domain.directory import name_key
+from domain.values import EngagementId
 
 B, E = columns(DealBeingStartedRow), columns(EngagementRow)
 ARRIVED = select(E.id).where(E.id == B.engagement).exists()
@@ -27,14 +28,14 @@ class BeingStarted(NamedTuple):
     seller: str
 
 
-def keep(connection: Connection, engagement: str, deal: BeingStarted, now: datetime) -> None:
+def keep(connection: Connection, engagement: EngagementId, deal: BeingStarted, now: datetime) -> None:
     """Keeps that a deal is on its way, and lets go of those that have arrived."""
     connection.execute(delete(DealBeingStartedRow).where(ARRIVED))
     row = {"engagement": engagement, "client_key": name_key(deal.client), **deal._asdict(), "since": now}
     put(connection, DealBeingStartedRow, ["engagement", "client_key"], [row])
 
 
-def forget(connection: Connection, engagement: str, client: str) -> None:
+def forget(connection: Connection, engagement: EngagementId, client: str) -> None:
     """Lets go of a deal that is not started under this number; another that shares the number is still on its way."""
     own = (B.engagement == engagement, B.client_key == name_key(client))
     connection.execute(delete(DealBeingStartedRow).where(*own))
@@ -52,13 +53,13 @@ class DealsBeingStarted:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def of_before(self, moment: datetime) -> tuple[str, ...]:
+    def of_before(self, moment: datetime) -> tuple[EngagementId, ...]:
         """Numbers that were given before, and of which the record holds no fact yet."""
         with reading(self._engine) as connection:
             found = connection.execute(select(B.engagement).where(B.since < moment, ~ARRIVED).distinct())
-            return tuple(found.scalars())
+            return tuple(map(EngagementId, found.scalars()))
 
-    def give_up(self, engagement: str, moment: datetime) -> None:
+    def give_up(self, engagement: EngagementId, moment: datetime) -> None:
         """Holds nothing any more for a number that the engine never heard of, unless it was asked for again since."""
         with writing(self._engine) as connection:
             gone = (B.engagement == engagement, B.since < moment)

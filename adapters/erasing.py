@@ -17,6 +17,7 @@ from adapters.ledger import ROWS_AT_ONCE, documents_named, keys_named, of_engage
 from adapters.odd_values import OF_FACTS
 from adapters.tables import CardRow, ContentRow, LedgerRow, OutboxRow, StreamHeadRow, columns
 from domain.streams import engagement_of
+from domain.values import EngagementId
 from domain.words import comparable
 
 C, CARD, H = columns(ContentRow), columns(CardRow), columns(StreamHeadRow)
@@ -80,7 +81,7 @@ def quarantined(engine: Engine, streams: Collection[str]) -> tuple[str, ...]:
         return tuple(connection.execute(query).scalars())
 
 
-def last_fact_at(engine: Engine, engagement: str) -> datetime:
+def last_fact_at(engine: Engine, engagement: EngagementId) -> datetime:
     """When the last fact of an engagement, or of one of its change orders, came."""
     query = select(L.at).where(of_engagement(L.stream, engagement)).order_by(L.position.desc()).limit(1)
     with reading(engine) as connection:

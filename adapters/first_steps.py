@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from adapters.column_types import NEVER
 from adapters.tables import EngagementRow, StepPersonRow, columns
+from domain.values import EngagementId
 
 E, SP = columns(EngagementRow), columns(StepPersonRow)
 NONE: dict[str, Any] = {
@@ -36,7 +37,7 @@ FIRST = (
 TURN = select(E.id).where(E.id == bindparam("engagement")).with_for_update()
 
 
-def first_step(connection: Connection, engagement: str) -> dict[str, Any]:
+def first_step(connection: Connection, engagement: EngagementId) -> dict[str, Any]:
     """The columns of an engagement's row that tell its first next step, and how many there are."""
     row = connection.execute(FIRST, {"engagement": engagement}).one_or_none()
     if row is None:
@@ -53,11 +54,11 @@ def first_step(connection: Connection, engagement: str) -> dict[str, Any]:
     }
 
 
-def take_turn(connection: Connection, engagement: str) -> None:
+def take_turn(connection: Connection, engagement: EngagementId) -> None:
     """Has the streams of one engagement write its first step one after another: each sees what the one before wrote."""
     connection.execute(TURN, {"engagement": engagement})
 
 
-def refresh(connection: Connection, engagement: str) -> None:
+def refresh(connection: Connection, engagement: EngagementId) -> None:
     """Writes the first next step beside an engagement that is known."""
     connection.execute(update(EngagementRow).where(E.id == engagement).values(**first_step(connection, engagement)))

@@ -26,7 +26,7 @@ from domain.refusals import IntegrityBroken
 from domain.step_card import HowItEnded
 from domain.streams import changes_of, engagement_stream, stream_label
 from domain.turn import Actor
-from domain.values import canonical
+from domain.values import EngagementId, canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 
@@ -258,7 +258,7 @@ class Size(NamedTuple):
         return f"{self.facts} facts in {self.streams} streams"
 
 
-def size(connection: Connection, engagement: str | None = None) -> Size:
+def size(connection: Connection, engagement: EngagementId | None = None) -> Size:
     """How much there is of an engagement and its change orders, or of the whole record, the firm's own too."""
     query = select(func.count(L.stream.distinct()), func.count())
     query = query if engagement is None else query.where(of_engagement(L.stream, engagement))
@@ -322,7 +322,7 @@ def effect_of(connection: Connection, stream: str, command: str) -> Effect | Non
     return Effect(facts[-1].seq, tuple(row.kind for row in facts), said)
 
 
-def of_engagement(stream: Column[str], engagement: str) -> ColumnElement[bool]:
+def of_engagement(stream: Column[str], engagement: EngagementId) -> ColumnElement[bool]:
     """That a column names the stream of an engagement, or of one of its change orders."""
     changes = changes_of(engagement)
     return or_(stream == engagement_stream(engagement), and_(stream >= changes.first, stream < changes.end))

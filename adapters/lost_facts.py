@@ -25,7 +25,8 @@ from adapters.tables import (
     columns,
 )
 from domain.refusals import Refusal, Rule
-from domain.streams import engagement_stream, stream_label
+from domain.streams import stream_label, stream_start
+from domain.values import EngagementId
 from domain.words import capitalized
 
 A, L, H = columns(AskRow), columns(LedgerRow), columns(StreamHeadRow)
@@ -72,7 +73,7 @@ class Ahead(NamedTuple):
         return f"The read model was made of {self.made_of} facts, {self.left} are there."
 
 
-def ahead(connection: Connection, engagement: str | None = None) -> Iterator[Ahead]:
+def ahead(connection: Connection, engagement: EngagementId | None = None) -> Iterator[Ahead]:
     """Engagements and change orders, or those of one engagement, of which the record holds fewer facts, or none."""
     own = true() if engagement is None else of_engagement(L.stream, engagement)
     last = select(L.stream, func.max(L.seq).label("seq")).where(own).group_by(L.stream).subquery()
@@ -99,7 +100,7 @@ def strays(connection: Connection) -> Iterator[str]:
         yield from _strays(connection, table, columns(table)[named_by], not_(_has_facts(columns(table).stream)))
     for beside, _ in SURROUNDINGS:
         engagement = columns(beside).engagement
-        is_stray = not_(_has_facts(literal(engagement_stream("")) + engagement))
+        is_stray = not_(_has_facts(literal(stream_start()) + engagement))
         yield from _strays(connection, beside, engagement, is_stray)
     for people in (AskPersonRow, AskWaiterRow):
         ask = columns(people).ask

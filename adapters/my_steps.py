@@ -14,6 +14,7 @@ from domain.acts import ActKind
 from domain.next_steps import StepKind, StepPart
 from domain.refusals import IntegrityBroken
 from domain.step_texts import act_title
+from domain.values import EngagementId
 
 E, SP, TK = columns(EngagementRow), columns(StepPersonRow), columns(TaskRow)
 KINDS = get_args(StepKind)
@@ -25,7 +26,7 @@ class MyStep(NamedTuple):
     kind: StepKind
     ref: str
     what: str
-    engagement: str
+    engagement: EngagementId
     title: str
     """Of the engagement."""
     client: str
@@ -57,7 +58,7 @@ class MySteps(NamedTuple):
     damaged: tuple[str, ...] = ()
 
 
-def my_steps(connection: Connection, person: str, limit: int, engagement: str | None = None) -> MySteps:
+def my_steps(connection: Connection, person: str, limit: int, engagement: EngagementId | None = None) -> MySteps:
     """The steps of a person, in one engagement where it is named, at most so many."""
     query = _query(person) if engagement is None else _query(person).where(SP.engagement == engagement)
     found = sound_rows(connection, query, _step, ("engagement", "kind", "ref"), limit + 1)
@@ -68,7 +69,7 @@ def my_steps(connection: Connection, person: str, limit: int, engagement: str | 
 
 
 def _others(
-    connection: Connection, person: str, engagements: Collection[str]
+    connection: Connection, person: str, engagements: Collection[EngagementId]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
     query = select(SP.engagement, SP.kind, SP.ref, SP.owner, SP.person).where(SP.engagement.in_(engagements))
@@ -91,7 +92,7 @@ def late_for(person: str) -> tuple[ColumnElement[bool], ...]:
     return SP.person == person, SP.part != StepPart.DOES.value
 
 
-def steps_in(connection: Connection, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
+def steps_in(connection: Connection, person: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
     """The steps of a person in these engagements, that due first in front."""
     query = _query(person).where(SP.engagement.in_(engagements))
     return sound_rows(connection, query, _step, ("engagement", "kind", "ref")).rows

@@ -40,7 +40,7 @@ from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
 from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import EngagementId, digest
 
 V, C, S, H, SQ = (
     columns(DirectoryVersionRow),
@@ -68,7 +68,7 @@ class Operation(NamedTuple):
 class Spread(NamedTuple):
     """What an engagement made of an operation."""
 
-    engagement: str
+    engagement: EngagementId
     at: datetime
     outcome: str
     detail: str
@@ -228,21 +228,23 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[str, ...]:
+    def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[EngagementId, ...]:
         """Running engagements that know any of these people, or anybody at all where none are given."""
         query = select(C.engagement).where(C.engagement > after).distinct().order_by(C.engagement).limit(limit)
         query = query if people is None else query.where(C.person.in_(list(people)))
         with reading(self._engine) as connection:
-            return tuple(connection.execute(query).scalars())
+            return tuple(map(EngagementId, connection.execute(query).scalars()))
 
-    def note(self, version: int, engagement: str, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD) -> None:
+    def note(
+        self, version: int, engagement: EngagementId, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD
+    ) -> None:
         """Keeps what an engagement made of an operation, and that it is known up to which of its facts."""
         row = {"version": version, "engagement": engagement, "at": self._now(), "outcome": outcome, "detail": detail}
         with writing(self._engine) as connection:
             put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
             _mark(connection, engagement, heard)
 
-    def mark(self, engagement: str, heard: Heard) -> None:
+    def mark(self, engagement: EngagementId, heard: Heard) -> None:
         """Keeps up to which fact of an engagement it is known what it made of the directory, whatever told it."""
         if heard != NOTHING_HEARD:
             with writing(self._engine) as connection:
@@ -280,7 +282,7 @@ class PeopleOperations:
         with reading(self._engine, within=within) as connection:
             return tuple(_operation(connection, row) for row in connection.execute(query).all())
 
-    def outcomes_of(self, version: int, engagements: Iterable[str]) -> tuple[Spread, ...]:
+    def outcomes_of(self, version: int, engagements: Iterable[EngagementId]) -> tuple[Spread, ...]:
         """What these engagements made of an operation, as far as they were told of it."""
         query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version)
         with reading(self._engine) as connection:
@@ -294,7 +296,7 @@ class PeopleOperations:
             return tuple(Spread(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
 
 
-def _mark(connection: Connection, engagement: str, heard: Heard) -> None:
+def _mark(connection: Connection, engagement: EngagementId, heard: Heard) -> None:
     """An operation that says `told` is an answer to whoever reads it: no store that is set back voids what it did."""
     stream = engagement_stream(engagement)
     if heard.answered:

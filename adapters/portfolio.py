@@ -35,6 +35,7 @@ from domain.digest import (
 )
 from domain.next_steps import StepPart
 from domain.step_texts import act_title
+from domain.values import EngagementId
 
 A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), columns(EngagementRow)
 SP, TK, V, VP = columns(StepPersonRow), columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
@@ -60,7 +61,7 @@ def portfolio_of(connection: Connection, person: str) -> Portfolio:
 
 
 def awaited_by(
-    connection: Connection, person: str, engagement: str | None = None
+    connection: Connection, person: str, engagement: EngagementId | None = None
 ) -> tuple[Listed[Awaited], tuple[str, ...]]:
     """For what a person waits, in one engagement where it is named, and the names of rows that were edited."""
     looks = _Looks(connection, person, [])
@@ -74,7 +75,7 @@ def owed_query(person: str) -> Select[Any]:
     return query.order_by(AP.due_at, AP.ask)
 
 
-def awaited_query(person: str, engagement: str | None = None) -> Select[Any]:
+def awaited_query(person: str, engagement: EngagementId | None = None) -> Select[Any]:
     """Asks for which the person waits, the longest first: a row for each who may answer."""
     first = select(AW.ask, AW.opened_at).where(*_awaited_by(person, engagement)).order_by(AW.opened_at, AW.ask)
     few = first.limit(MOST_OTHERS + 1).subquery()
@@ -83,7 +84,7 @@ def awaited_query(person: str, engagement: str | None = None) -> Select[Any]:
     return query.outerjoin(AskPersonRow, asked).order_by(few.c.opened_at, few.c.ask, AP.person)
 
 
-def _awaited_by(person: str, engagement: str | None) -> tuple[ColumnElement[bool], ...]:
+def _awaited_by(person: str, engagement: EngagementId | None) -> tuple[ColumnElement[bool], ...]:
     """The ids of asks begin with that of their engagement, those of its change orders too."""
     return (AW.person == person, *((AW.ask.startswith(f"{engagement}."),) if engagement is not None else ()))
 
@@ -137,7 +138,7 @@ class _Looks(NamedTuple):
             return Listed(late, len(late))
         return Listed(late, _counted(self.connection, select(SP.ref).where(*late_for(self.person))))
 
-    def awaited(self, engagement: str | None = None) -> Listed[Awaited]:
+    def awaited(self, engagement: EngagementId | None = None) -> Listed[Awaited]:
         asks: dict[str, Awaited] = {}
         for ask, by in self._sound(awaited_query(self.person, engagement), _awaited, ("ask", "person"), None):
             before = asks.get(ask.ask) or ask

@@ -59,6 +59,7 @@ from domain.refusals import BadValue
 from domain.step_card import HowItEnded
 from domain.step_refs import StepRef
 from domain.streams import change_stream, engagement_stream
+from domain.values import EngagementId
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 SP = columns(StepPersonRow)
@@ -88,7 +89,7 @@ class Page(NamedTuple, Generic[T]):
 class EngagementLine(NamedTuple):
     """An engagement in a list."""
 
-    id: str
+    id: EngagementId
     seq: int
     stage: str
     kind: str
@@ -139,7 +140,7 @@ class AskInPlace(NamedTuple):
 
     ask: Ask
     stream: str
-    engagement: str
+    engagement: EngagementId
     title: str
     """Of the engagement."""
     client: str
@@ -148,7 +149,7 @@ class AskInPlace(NamedTuple):
 class VacancyLine(NamedTuple):
     """A vacancy in a list."""
 
-    engagement: str
+    engagement: EngagementId
     title: str
     client: str
     stage: str
@@ -164,7 +165,7 @@ class VacancyLine(NamedTuple):
 class AskedForRole(NamedTuple):
     """Who is asked to hold a vacant role, and by when; `due_at` is None while the clock stands."""
 
-    engagement: str
+    engagement: EngagementId
     role: str
     person: str
     due_at: datetime | None
@@ -196,18 +197,18 @@ class ReadModel:
         self._engine = engine
         self._states = states or States()
 
-    def engagement(self, engagement: str) -> Engagement | None:
+    def engagement(self, engagement: EngagementId) -> Engagement | None:
         """An engagement, whole."""
         with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, engagement_stream(engagement))
         return state if isinstance(state, Engagement) else None
 
-    def stage_of(self, engagement: str) -> Stage | None:
+    def stage_of(self, engagement: EngagementId) -> Stage | None:
         """Where an engagement stands, without the rest of it; None for one that is not known."""
         found = self._all(select(E.stage).where(E.id == engagement), lambda row: Stage(row[0]))
         return found[0] if found else None
 
-    def change_order(self, engagement: str, n: int) -> ChangeOrder | None:
+    def change_order(self, engagement: EngagementId, n: int) -> ChangeOrder | None:
         """The n-th change order of an engagement, whole."""
         with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, change_stream(engagement, n))
@@ -223,7 +224,7 @@ class ReadModel:
         found = self._asks(_ask_query().where(A.id == ask))
         return found[0] if found else None
 
-    def asks_of(self, engagement: str, *, is_open: bool | None = True) -> Found[AskInPlace]:
+    def asks_of(self, engagement: EngagementId, *, is_open: bool | None = True) -> Found[AskInPlace]:
         """The asks of an engagement and of its change orders, in the order in which they were opened."""
         query = _ask_query().where(A.engagement == engagement).order_by(A.opened_at, A.stream, A.place)
         query = query if is_open is None else query.where(A.is_open == is_open)
@@ -232,12 +233,14 @@ class ReadModel:
                 connection, query.add_columns(A.id.label("key")), lambda row: self._ask(connection, row), ("key",)
             )
 
-    def asks_of_change(self, engagement: str, n: int) -> tuple[Ask, ...]:
+    def asks_of_change(self, engagement: EngagementId, n: int) -> tuple[Ask, ...]:
         """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""
         query = _ask_query().where(A.stream == change_stream(engagement, n)).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
-    def asks_of_kinds(self, engagement: str, kinds: Collection[AskKind], subjects: Collection[str]) -> tuple[Ask, ...]:
+    def asks_of_kinds(
+        self, engagement: EngagementId, kinds: Collection[AskKind], subjects: Collection[str]
+    ) -> tuple[Ask, ...]:
         """All asks of some kinds on these subjects of an engagement, in the order in which they were opened."""
         stream, wanted = engagement_stream(engagement), [kind.value for kind in kinds]
         about = (A.stream == stream, A.kind.in_(wanted), A.subject.in_(subjects))
@@ -294,7 +297,7 @@ class ReadModel:
             query = query.where(_beyond(key, after))
         return self._page(query.order_by(*key), key, _vacancy_line, limit)
 
-    def asked_for_roles(self, engagements: Collection[str]) -> tuple[AskedForRole, ...]:
+    def asked_for_roles(self, engagements: Collection[EngagementId]) -> tuple[AskedForRole, ...]:
         """Who is asked to hold which role of these engagements and has not answered yet."""
         query = select(A.engagement, A.subject, AP.person, A.due_at).join(_table(AP), AP.ask == A.id)
         query = query.where(A.engagement.in_(engagements), A.is_open, A.kind == AskKind.ACCEPT_ROLE.value, AP.is_open)
@@ -307,12 +310,14 @@ class ReadModel:
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
 
-    def awaited_by(self, person: str, engagement: str | None = None) -> tuple[Listed[Awaited], tuple[str, ...]]:
+    def awaited_by(
+        self, person: str, engagement: EngagementId | None = None
+    ) -> tuple[Listed[Awaited], tuple[str, ...]]:
         """For what a person waits, in one or all engagements, the longest first, and rows that were edited."""
         with reading(self._engine, snapshot=True) as connection:
             return awaited_by(connection, person, engagement)
 
-    def steps_of(self, person: str, limit: int = 50, engagement: str | None = None) -> MySteps:
+    def steps_of(self, person: str, limit: int = 50, engagement: EngagementId | None = None) -> MySteps:
         """What a person owes in all engagements, or in this one, that due first in front."""
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person, _bounded(limit), engagement)
@@ -327,7 +332,7 @@ class ReadModel:
         with reading(self._engine) as connection:
             return awaited_signers(connection)
 
-    def steps_in(self, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
+    def steps_in(self, person: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
         """What a person owes or may do in these engagements, that due first in front."""
         with reading(self._engine) as connection:
             return steps_in(connection, person, engagements)
@@ -338,7 +343,7 @@ class ReadModel:
             return loads(connection)
 
     def ledger(
-        self, engagement: str, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
+        self, engagement: EngagementId, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
     ) -> Page[LedgerEntry]:
         """The record of an engagement and its change orders, in the order in which it was written.
 
@@ -395,7 +400,7 @@ class ReadModel:
         found = self._counters("value:")
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
-    def wish(self, engagement: str, earliest: date) -> Wish | None:
+    def wish(self, engagement: EngagementId, earliest: date) -> Wish | None:
         """An engagement's hours beside those of the pipeline, from its first week to the horizon after `earliest`.
 
         The pipeline's are sums that are kept: however many engagements there are, there are so many weeks.

@@ -31,8 +31,8 @@ from domain.directory import Client, Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
-from domain.streams import DIRECTORY, PLAYBOOKS, engagement_of, engagement_stream
-from domain.values import ENGAGEMENT_FORM, digest
+from domain.streams import DIRECTORY, PLAYBOOKS, engagement_of, engagement_stream, stream_start
+from domain.values import ENGAGEMENT_FORM, EngagementId, digest
 
 P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
 H, L = columns(StreamHeadRow), columns(LedgerRow)
@@ -80,7 +80,7 @@ def _of_number(key: str, body_hash: str) -> Claim:
 class ExternalTaken(Exception):
     """A deal of this external id has a number already."""
 
-    def __init__(self, engagement: str) -> None:
+    def __init__(self, engagement: EngagementId) -> None:
         super().__init__(engagement)
         self.engagement = engagement
 
@@ -89,10 +89,11 @@ class ClientChanged(Exception):
     """The client is not in the directory any more as it was found."""
 
 
-def _deal_of(connection: Connection, external: str) -> str | None:
+def _deal_of(connection: Connection, external: str) -> EngagementId | None:
     """The deal of an external id: one that was given a number, or that the read model knows, as after a loss."""
     known = select(X.engagement).where(X.external == external).union(select(E.id).where(E.external == external))
-    return connection.execute(known.limit(1)).scalar_one_or_none()
+    found = connection.execute(known.limit(1)).scalar_one_or_none()
+    return None if found is None else EngagementId(found)
 
 
 class Registry:
@@ -110,7 +111,7 @@ class Registry:
         """Whose token this is, while it is good."""
         return self.tokens.person_of(token, self._now())
 
-    def engagement_number(self, wanted: NumberWanted, year: int) -> str:
+    def engagement_number(self, wanted: NumberWanted, year: int) -> EngagementId:
         """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
 
         Raises KeyReused where the key came with another body, ClientChanged, ExternalTaken where a deal of this
@@ -119,11 +120,11 @@ class Registry:
         with writing(self._engine) as connection:
             self._require_client(connection, wanted.client)
             before = bound(connection, wanted.claim, self._now())
-            number = self._new_number(connection, wanted, year) if before is None else str(before.answer)
+            number = self._new_number(connection, wanted, year) if before is None else EngagementId(str(before.answer))
             deals_being_started.keep(connection, number, wanted.deal, self._now())
         return number
 
-    def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> str:
+    def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> EngagementId:
         number = _next_number(connection, f"ENG-{year}")
         if wanted.external is not None:  # whoever else wants a number waits from here on
             taken = _deal_of(connection, wanted.external)
@@ -133,7 +134,7 @@ class Registry:
         completed(connection, wanted.claim, 200, number)
         return number
 
-    def share_number(self, wanted: NumberWanted, number: str) -> str:
+    def share_number(self, wanted: NumberWanted, number: EngagementId) -> EngagementId:
         """Gives a request the number of an earlier one for the same deal of another system: the engine opens it once.
 
         The same key gets the same number again. Raises KeyReused where the key came with another body, ClientChanged.
@@ -143,7 +144,7 @@ class Registry:
             before = bound(connection, wanted.claim, self._now())
             if before is None:
                 completed(connection, wanted.claim, 200, number)
-            given_to = number if before is None else str(before.answer)
+            given_to = number if before is None else EngagementId(str(before.answer))
             deals_being_started.keep(connection, given_to, wanted.deal, self._now())
         return given_to
 
@@ -154,11 +155,11 @@ class Registry:
         if found is None or found[1].client(client.name) != client:
             raise ClientChanged
 
-    def number_of(self, key: str) -> str | None:
+    def number_of(self, key: str) -> EngagementId | None:
         """The number that the request of a key was given, whatever its body."""
         with reading(self._engine) as connection:
             answer = given_whatever_body(connection, _of_number(key, body_hash=""))
-        return None if answer is None else str(answer)
+        return None if answer is None else EngagementId(str(answer))
 
     def forget_number(self, wanted: NumberWanted) -> None:
         """Lets a key, and a deal's external id, get another number: the one that it got is another's."""
@@ -167,10 +168,10 @@ class Registry:
             if before is not None:
                 own = (X.external == wanted.external, X.engagement == str(before.answer))
                 connection.execute(delete(ExternalDealRow).where(*own))
-                deals_being_started.forget(connection, str(before.answer), wanted.client.name)
+                deals_being_started.forget(connection, EngagementId(str(before.answer)), wanted.client.name)
             forgotten(connection, wanted.claim)
 
-    def number_given(self, key: str, body_hash: str) -> str | None:
+    def number_given(self, key: str, body_hash: str) -> EngagementId | None:
         """The number that a key got before. Raises KeyReused where the key came with another body.
 
         A record that was set back and filled again has the deal, and not what was noted of its number: the body of
@@ -180,7 +181,7 @@ class Registry:
         with reading(self._engine) as connection:
             before = given(connection, _of_number(key, body_hash))
             if before is not None:
-                return str(before.answer)
+                return EngagementId(str(before.answer))
             stream = connection.execute(begun).scalar_one_or_none()
         return engagement_of(stream) if stream is not None else None
 
@@ -266,7 +267,7 @@ class Registry:
             return tuple(PlaybookVersion(*row) for row in connection.execute(query))
 
 
-def _next_number(connection: Connection, name: str) -> str:
+def _next_number(connection: Connection, name: str) -> EngagementId:
     """One that the record has given to no engagement, also where the row that counts was set back."""
     number = _numbered(name, add_to(connection, SequenceRow, name, 1))
     if not _is_taken(connection, number):
@@ -277,21 +278,21 @@ def _next_number(connection: Connection, name: str) -> str:
     return _numbered(name, add_to(connection, SequenceRow, name, 1))
 
 
-def _numbered(name: str, value: int) -> str:
+def _numbered(name: str, value: int) -> EngagementId:
     number = f"{name}-{value:04d}"
     if re.fullmatch(ENGAGEMENT_FORM, number) is None:
         raise IntegrityBroken(f"The row {name} of sequence holds no number that a deal can have.")
-    return number
+    return EngagementId(number)
 
 
-def _is_taken(connection: Connection, number: str) -> bool:
+def _is_taken(connection: Connection, number: EngagementId) -> bool:
     query = select(H.stream).where(H.stream == engagement_stream(number))
     return connection.execute(query).first() is not None
 
 
 def _newest_taken(connection: Connection, name: str) -> int:
     """The highest number of that year of which the record holds an engagement."""
-    before = engagement_stream(f"{name}-")
+    before = stream_start(f"{name}-")
     streams = select(H.stream).where(H.stream > before, H.stream < f"{before}:")  # a colon comes next after the digits
     ends = (stream.removeprefix(before) for stream in connection.execute(streams).scalars())
     return max(int(end) for end in ends if end.isdigit())

@@ -21,6 +21,7 @@ from domain.next_steps import NextStep, StepPart, next_steps
 from domain.record import Aggregate
 from domain.step_texts import what, why_again
 from domain.streams import engagement_of
+from domain.values import EngagementId
 from domain.words import comparable
 
 Row = dict[str, Any]
@@ -115,7 +116,7 @@ def _part_of_told(state: Aggregate, step: NextStep, person: str) -> StepPart:
     return StepPart.MAY_REPLACE if replaces else StepPart.TOLD
 
 
-def ask_row(ask: Ask, changed: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
+def ask_row(ask: Ask, changed: int, stream: str, engagement: EngagementId, vault: ReadModelVault) -> Row:
     """An ask as inbox and lists show it, `changed` by the fact of that number."""
     return {
         "id": ask.id,
@@ -135,7 +136,7 @@ def ask_row(ask: Ask, changed: int, stream: str, engagement: str, vault: ReadMod
     }
 
 
-def ask_people(ask: Ask, engagement: str) -> list[Row]:
+def ask_people(ask: Ask, engagement: EngagementId) -> list[Row]:
     """Everybody whom an ask concerns, open for those who may answer it now."""
     may_answer = set(ask.asked) if ask.is_open else set()
     people = [voter.person for voter in ask.voters] + [stand_in.person for stand_in in ask.stand_ins]

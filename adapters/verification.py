@@ -32,6 +32,7 @@ from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.tree_head import Leaf, TreeHead
 from domain.refusals import IntegrityBroken
 from domain.streams import DIRECTORY, OF_THE_FIRM, PLAYBOOKS, change_stream, engagement_of
+from domain.values import EngagementId
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 ROWS_AT_ONCE = 500
@@ -136,13 +137,13 @@ def _shown(text: str) -> str:
 class Chain(NamedTuple):
     """What an engagement's fact says of its change order's chain."""
 
-    engagement: str
+    engagement: EngagementId
     seq: int
     first: str
     last: str
 
 
-def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None = None) -> Verdict:
+def verify(engine: Engine, head: TreeHead | None = None, engagement: EngagementId | None = None) -> Verdict:
     """Reads the whole record, or that of one engagement and its change orders, and the read model made from it.
 
     Names each row that was edited, deleted, inserted, moved or cut off, and what the read model says otherwise. The
@@ -233,7 +234,7 @@ def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
 class Part:
     """The part of the record that is read: all of it, or one engagement with its change orders."""
 
-    def __init__(self, connection: Connection, engagement: str | None) -> None:
+    def __init__(self, connection: Connection, engagement: EngagementId | None) -> None:
         self._connection = connection
         self._engagement = engagement
         self.left_out: list[str] = []

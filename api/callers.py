@@ -11,7 +11,7 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.refusals import NotFound
 from domain.turn import Actor
-from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM, Whole
+from domain.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
 
 CHANNEL = "api"
 
@@ -83,7 +83,7 @@ async def the_importing_caller(
 
 ImporterDep = Annotated[Caller, Depends(the_importing_caller)]
 
-EngagementPath = Annotated[str, Path(alias="engagement", pattern=ENGAGEMENT_FORM, examples=["ENG-2026-0042"])]
+EngagementPath = Annotated[EngagementId, Path(alias="engagement", examples=["ENG-2026-0042"])]
 ItemPath = ITEM_FORM
 NumberPath = Annotated[Whole, Path(alias="n", ge=1, le=999_999)]
 AskPath = Annotated[

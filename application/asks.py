@@ -25,7 +25,7 @@ from domain.people import Introduction
 from domain.refusals import AskHasEnded, NotFound, NotYours
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
-from domain.values import PersonId, Value
+from domain.values import EngagementId, PersonId, Value
 from workflows.messages import Receipt
 
 ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
@@ -39,7 +39,7 @@ MAY_BE_THE_LAST_WORD = frozenset(
 class Place(Value):
     """Where an ask belongs: an engagement, or one of its change orders."""
 
-    engagement: str
+    engagement: EngagementId
     change: int | None = None
 
 

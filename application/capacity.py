@@ -18,6 +18,7 @@ from domain.engagement.demand import hours
 from domain.engagement.state import Engagement
 from domain.playbook import Playbook, Stage
 from domain.refusals import IntegrityBroken
+from domain.values import EngagementId
 
 
 class Picture(NamedTuple):
@@ -31,12 +32,12 @@ class Picture(NamedTuple):
     reckoning: Reckoning
 
 
-async def picture_of(app: Interlock, engagement: str) -> Picture | None:
+async def picture_of(app: Interlock, engagement: EngagementId) -> Picture | None:
     """The picture as it is now; None for an engagement that the read model does not know yet."""
     return await off_loop(lambda: _picture(app, engagement))
 
 
-def _picture(app: Interlock, engagement: str) -> Picture | None:
+def _picture(app: Interlock, engagement: EngagementId) -> Picture | None:
     today = app.clock().date()
     wish = app.read.wish(engagement, today)
     if wish is None:
@@ -51,7 +52,7 @@ def _weighted(wish: Wish, playbook: Playbook) -> Load:
     return weighted(wish.others, lambda stage: playbook.likelihood(Stage(stage)))
 
 
-async def reckoned_for(app: Interlock, ask: Ask | None, engagement: str) -> Reckoning | None:
+async def reckoned_for(app: Interlock, ask: Ask | None, engagement: EngagementId) -> Reckoning | None:
     """What goes with the answer to an ask about staffing; None for any other, and where its engagement was edited."""
     if ask is None or ask.kind is not AskKind.CONFIRM_STAFFING:
         return None

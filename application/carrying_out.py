@@ -37,7 +37,7 @@ from domain.refusals import (
     quarantine_refusal,
 )
 from domain.streams import change_stream, engagement_of, engagement_stream
-from domain.values import digest
+from domain.values import EngagementId, digest
 from workflows.messages import OrderRequest, Receipt, Request, key_of
 
 
@@ -47,7 +47,7 @@ class NotKept(Refusal):
 
 
 async def carry_out(
-    app: Interlock, caller: Caller, engagement: str, command: AnyCommand, *, said: object = None
+    app: Interlock, caller: Caller, engagement: EngagementId, command: AnyCommand, *, said: object = None
 ) -> Receipt:
     """Carries out a command on an engagement and waits, briefly, until readers see it.
 
@@ -64,7 +64,7 @@ async def carry_out(
 
 
 async def carry_out_on_change(
-    app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand, *, said: object = None
+    app: Interlock, caller: Caller, engagement: EngagementId, n: int, command: AnyOrderCommand, *, said: object = None
 ) -> Receipt:
     """The same for a change order."""
     stream = change_stream(engagement, n)
@@ -83,7 +83,7 @@ class _End(NamedTuple):
     refusal: Ended | ChangeEnded
 
 
-def _end_of(read: ReadModel, engagement: str) -> _End | None:
+def _end_of(read: ReadModel, engagement: EngagementId) -> _End | None:
     """Asked before each command: what still runs is told by its stage, and not read whole."""
     stage = read.stage_of(engagement)
     state = read.engagement(engagement) if stage is not None and stage.is_end else None

@@ -27,7 +27,7 @@ from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.made import change_made
 from domain.turn import Actor
-from domain.values import Day, ItemId, Value
+from domain.values import Day, EngagementId, ItemId, Value
 from workflows.messages import Receipt
 
 
@@ -100,7 +100,7 @@ class ChangePreview(View):
     """Another change that still counts and says the very same; null where there is none."""
 
 
-async def preview_change(app: Interlock, caller: Caller, engagement: str, draft: ChangeDraft) -> ChangePreview:
+async def preview_change(app: Interlock, caller: Caller, engagement: EngagementId, draft: ChangeDraft) -> ChangePreview:
     """Who would have to approve a change order and why. Nothing comes of it.
 
     Whoever may submit it may look; what would be refused then is refused here, in the same words.
@@ -111,7 +111,9 @@ async def preview_change(app: Interlock, caller: Caller, engagement: str, draft:
     return await off_loop(lambda: preview_of(decide.up_to(state, now), draft, caller.actor))
 
 
-async def what_comes_of(app: Interlock, person: str, engagement: str, n: int, revision: int, began: datetime) -> str:
+async def what_comes_of(
+    app: Interlock, person: str, engagement: EngagementId, n: int, revision: int, began: datetime
+) -> str:
     """What comes next in a change order that was just submitted or revised: its own workflow asks a moment later."""
 
     def look() -> ChangeOrder | None:
@@ -123,7 +125,7 @@ async def what_comes_of(app: Interlock, person: str, engagement: str, n: int, re
 
 
 async def what_comes_of_submitted(
-    app: Interlock, person: str, engagement: str, receipt: Receipt, began: datetime
+    app: Interlock, person: str, engagement: EngagementId, receipt: Receipt, began: datetime
 ) -> str:
     """Under which number a change was submitted just now, and what comes next in it."""
     n = change_made(receipt.made)

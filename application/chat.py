@@ -29,6 +29,7 @@ from domain.refusals import NotFound, NotYours
 from domain.step_card import StepCard
 from domain.step_refs import StepRef
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from domain.words import fitting
 
 log = structlog.get_logger()
@@ -293,7 +294,7 @@ class ChatFace:
         except Unreachable as no:
             await self._say_without_thread(card, channel, str(no))
 
-    async def _thread(self, engagement: str, channel: str) -> Thread:
+    async def _thread(self, engagement: EngagementId, channel: str) -> Thread:
         """Where an engagement's cards stand; two asks at once begin one thread."""
         async with self._beginning:
             known = await off_loop(lambda: self._app.cards.thread_of(engagement))

@@ -22,7 +22,7 @@ from domain.firm.clients import what_may_be_meant
 from domain.refusals import BadValue, NotFound, NotYours
 from domain.spelling import in_words
 from domain.turn import Actor
-from domain.values import Name, PersonId, Truth, Value
+from domain.values import EngagementId, Name, PersonId, Truth, Value
 from domain.words import Line
 
 
@@ -195,7 +195,7 @@ def _view(directory: Directory, client: Client) -> ClientView:
     )
 
 
-async def confirm_client(app: Interlock, engagement: str) -> None:
+async def confirm_client(app: Interlock, engagement: EngagementId) -> None:
     """Has the directory know what finance confirmed in an engagement, and the others hear of it."""
     state = await off_loop(lambda: app.read.engagement(engagement))
     if state is not None and await off_loop(lambda: keep_confirmation(app.people, app.registry, state)):

@@ -19,7 +19,7 @@ from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
 from domain.refusals import NotFound, Refusal, Refused, Rule
-from domain.values import Digest, Value
+from domain.values import Digest, EngagementId, Value
 from workflows.messages import Receipt
 
 __all__ = [
@@ -119,7 +119,7 @@ async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> Non
 
 
 async def end_engagement(
-    app: Interlock, caller: Caller, engagement: str, command: CancelEngagement | LoseDeal | CloseEngagement
+    app: Interlock, caller: Caller, engagement: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
 ) -> Receipt:
     """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
     return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
@@ -128,7 +128,7 @@ async def end_engagement(
 async def estimate_change(
     app: Interlock,
     caller: Caller,
-    engagement: str,
+    engagement: EngagementId,
     n: int,
     estimates: tuple[PackageHours, ...],
     shown: Shown | None = None,
@@ -138,7 +138,7 @@ async def estimate_change(
     return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates, shown=shown))
 
 
-async def withdraw_change(app: Interlock, caller: Caller, engagement: str, n: int, reason: str) -> Receipt:
+async def withdraw_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int, reason: str) -> Receipt:
     """Takes a change order back."""
     await _require_change(app, caller, engagement, n)
     command = WithdrawOrder(reason=reason)
@@ -147,7 +147,7 @@ async def withdraw_change(app: Interlock, caller: Caller, engagement: str, n: in
     )
 
 
-async def _require_change(app: Interlock, caller: Caller, engagement: str, n: int) -> None:
+async def _require_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int) -> None:
     """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
     state = await seen(app, caller.actor, engagement)
     if n not in state.changes:

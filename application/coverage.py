@@ -28,7 +28,7 @@ from domain.people import Level
 from domain.playbook import Stage, role_label
 from domain.refusals import NotByDefault, NotYours
 from domain.turn import Actor
-from domain.values import Day, Name
+from domain.values import Day, EngagementId, Name
 
 
 class RowView(View):
@@ -97,14 +97,14 @@ class CoverageView(View):
 class CandidatesView(View):
     """Who could hold a role, the nearest first: what each lacks of its profile, and who may not and why."""
 
-    engagement: str
+    engagement: EngagementId
     role: str
     profile: dict[Name, Level]
     step_up_levels: int
     candidates: tuple[Candidate, ...]
 
 
-async def shown_coverage(app: Interlock, actor: Actor, engagement: str) -> CoverageView:
+async def shown_coverage(app: Interlock, actor: Actor, engagement: EngagementId) -> CoverageView:
     """The coverage matrix, for everybody of the firm who may see the engagement."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)
@@ -146,7 +146,7 @@ def _party(state: Engagement, reader: Reader, party: Party) -> PartyView:
     )
 
 
-async def shown_candidates(app: Interlock, actor: Actor, engagement: str, role: str) -> CandidatesView:
+async def shown_candidates(app: Interlock, actor: Actor, engagement: EngagementId, role: str) -> CandidatesView:
     """Who could hold a role, for whoever may propose somebody: levels are nobody else's business."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)

@@ -65,13 +65,13 @@ from domain.pricing import commission, under_the_floor, why_approved
 from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
+from domain.values import CURRENCY_FORM, Day, EngagementId, Money, PersonId, RoleName, Truth, Value, digest
 from domain.words import Line, OwnWords
 from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
 REPEAT = "Send the same request again in a moment, with the same Idempotency-Key: it starts nothing twice."
-NO_NUMBER = "ENG-0000-0000"
+NO_NUMBER = EngagementId("ENG-0000-0000")
 """Of a deal that is only looked at."""
 
 N = TypeVar("N", c.ProposeHolder, c.ReplaceHolder, c.RequestRole)
@@ -236,12 +236,12 @@ async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
     await _require_new_deals(app)
 
 
-async def _begun(app: Interlock, number: str | None, key: str) -> str | None:
+async def _begun(app: Interlock, number: EngagementId | None, key: str) -> EngagementId | None:
     """The number, where this very request had the engine begin its deal: the directory may say otherwise by now."""
     return number if number is not None and await app.engine.opening_of(number) == key else None
 
 
-async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> str:
+async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> EngagementId:
     """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
     now, by = app.clock(), caller.actor.person
@@ -272,7 +272,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     return number
 
 
-async def _number(app: Interlock, caller: Caller, deal: NewDeal, wanted: NumberWanted) -> str:
+async def _number(app: Interlock, caller: Caller, deal: NewDeal, wanted: NumberWanted) -> EngagementId:
     """A number for a deal. Raises AlreadyStarted where one of its external id is there, and ClientChanged.
 
     A request for the same deal that got a number, and came no further, leaves it to this one: whichever of the two
@@ -292,7 +292,7 @@ async def _number_taken(
     app: Interlock, actor: Actor, deal: NewDeal, wanted: NumberWanted, taken: NumberTaken
 ) -> Refusal:
     """What a deal is refused with whose number the engine knows as another opening."""
-    number = str(taken)
+    number = taken.number
     ours = await off_loop(lambda: app.registry.number_of(taken.by)) == number
     state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS if ours else 0)
     if state is not None and (deal.external is None or state.external != deal.external):
@@ -309,7 +309,7 @@ async def _number_taken(
     return _new_deals_stopped()
 
 
-def _already_started(app: Interlock, actor: Actor, engagement: str, deal: NewDeal) -> Refusal:
+def _already_started(app: Interlock, actor: Actor, engagement: EngagementId, deal: NewDeal) -> Refusal:
     """Names the deal that was started of the same deal of another system, to whoever may see it."""
     of = deal.external_key or engagement
     state = app.read.engagement(engagement)
@@ -334,18 +334,18 @@ def _new_deals_stopped() -> NewDealsStopped:
     )
 
 
-def _effect(app: Interlock, number: str, key: str) -> Effect | None:
+def _effect(app: Interlock, number: EngagementId, key: str) -> Effect | None:
     return app.read.effect_of(engagement_stream(number), key)
 
 
-def _started(number: str, effect: Effect) -> Receipt:
+def _started(number: EngagementId, effect: Effect) -> Receipt:
     """The receipt of an opening: the same however far the engagement has come since."""
     stream = engagement_stream(number)
     stage = Stage.QUALIFY.value
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, said=effect.said, stage=stage)
 
 
-def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str, by: str) -> c.StartDeal:
+def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: EngagementId, by: str) -> c.StartDeal:
     """How a deal begins, for whoever asks.
 
     Raises BadValue for who or what the directory does not know, and NotYours: nobody else learns which clients and
@@ -404,56 +404,60 @@ def _client_of(directory: Directory, deal: NewDeal) -> Client:
     return client
 
 
-async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:
+async def propose_holder(
+    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Proposal
+) -> Receipt:
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body.person, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
-async def try_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> None:
+async def try_holder(app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Proposal) -> None:
     """Raises what naming somebody would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body.person, body)
     await try_out(app, caller, engagement, command)
 
 
-async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
+async def replace_holder(
+    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Replacement
+) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement, c.ReplaceHolder, directory, role, body.person, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
-async def request_role(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> Receipt:
+async def request_role(app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Wish) -> Receipt:
     """Asks, for whoever calls, to be allowed a vacant role."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement, c.RequestRole, directory, role, caller.actor.person, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
-async def try_request(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> None:
+async def try_request(app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Wish) -> None:
     """Raises what asking for a role would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement, c.RequestRole, directory, role, caller.actor.person, body)
     await try_out(app, caller, engagement, command)
 
 
-async def name_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> Receipt:
+async def name_party(app: Interlock, caller: Caller, engagement: EngagementId, party: Party, body: NewParty) -> Receipt:
     """Names another sponsor, signatory or counterpart from the directory."""
     directory = await off_loop(app.registry.directory)
     command = await _naming(app, caller, engagement, directory, party, body)
     return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
 
 
-async def try_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> None:
+async def try_party(app: Interlock, caller: Caller, engagement: EngagementId, party: Party, body: NewParty) -> None:
     """Raises what naming them would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
     await try_out(app, caller, engagement, await _naming(app, caller, engagement, directory, party, body))
 
 
 async def _naming(
-    app: Interlock, caller: Caller, engagement: str, directory: Directory, party: Party, body: NewParty
+    app: Interlock, caller: Caller, engagement: EngagementId, directory: Directory, party: Party, body: NewParty
 ) -> c.NameParty:
     person = directory.person(body.person)
     if person is None:
@@ -474,7 +478,7 @@ def _unknown(directory: Directory, person: str, by: str, field: str, party: str)
 async def _about(
     app: Interlock,
     caller: Caller,
-    engagement: str,
+    engagement: EngagementId,
     kind: type[N],
     directory: Directory,
     role: str,
@@ -492,7 +496,7 @@ def _terms(body: Value) -> dict[str, Any]:
 
 
 async def record_promises(
-    app: Interlock, caller: Caller, engagement: str, promises: tuple[Promise, ...], *, said: object = None
+    app: Interlock, caller: Caller, engagement: EngagementId, promises: tuple[Promise, ...], *, said: object = None
 ) -> Receipt:
     """Records what was promised, by any colleague."""
     command, brought = await _promised(app, engagement, promises)
@@ -500,31 +504,33 @@ async def record_promises(
     return await with_people(app, caller, engagement, command, brought.directory, said)
 
 
-async def try_promises(app: Interlock, caller: Caller, engagement: str, promises: tuple[Promise, ...]) -> None:
+async def try_promises(app: Interlock, caller: Caller, engagement: EngagementId, promises: tuple[Promise, ...]) -> None:
     """Raises what promises would be refused with as things stand; nothing comes of it."""
     command, _ = await _promised(app, engagement, promises)
     await try_out(app, caller, engagement, command)
 
 
-async def _promised(app: Interlock, engagement: str, promises: tuple[Promise, ...]) -> tuple[c.RecordPromises, Brought]:
+async def _promised(
+    app: Interlock, engagement: EngagementId, promises: tuple[Promise, ...]
+) -> tuple[c.RecordPromises, Brought]:
     state = await off_loop(lambda: app.read.engagement(engagement))
     brought = await introduction(app, state.cast if state else None, [promise.by for promise in promises])
     return c.RecordPromises(promises=promises, introduces=brought.introduces), brought
 
 
-async def take_rate_card(app: Interlock, caller: Caller, engagement: str) -> Receipt:
+async def take_rate_card(app: Interlock, caller: Caller, engagement: EngagementId) -> Receipt:
     """Takes the directory's rate card as it is now."""
     directory = await off_loop(app.registry.directory)
     return await carry_out(app, caller, engagement, c.TakeRateCard(rate_card=directory.rate_card), said="the rate card")
 
 
-async def take_playbook(app: Interlock, caller: Caller, engagement: str) -> Receipt:
+async def take_playbook(app: Interlock, caller: Caller, engagement: EngagementId) -> Receipt:
     """Moves the engagement to the playbook in force."""
     playbook = await off_loop(app.registry.playbook)
     return await carry_out(app, caller, engagement, c.TakePlaybook(playbook=playbook), said="the playbook")
 
 
-async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:
+async def draft_document(app: Interlock, caller: Caller, engagement: EngagementId, kind: DocumentKind) -> Receipt:
     """Draws a new revision from the record, keeps its bytes, and has it reviewed inside.
 
     What is drawn is another revision each time, so that a repeat of the request is known by what was asked.
@@ -532,7 +538,7 @@ async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: 
     return await taken_up(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement, kind))
 
 
-async def _draft(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:
+async def _draft(app: Interlock, caller: Caller, engagement: EngagementId, kind: DocumentKind) -> Receipt:
     state = await seen(app, caller.actor, engagement)
     nothing = digest("")
     empty = c.DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
@@ -557,14 +563,16 @@ def drawn_by(state: Engagement, command: c.DraftDocument, actor: Actor, now: dat
     return authors
 
 
-async def propose_these_terms(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Receipt:
+async def propose_these_terms(
+    app: Interlock, caller: Caller, engagement: EngagementId, terms: c.ProposePrice
+) -> Receipt:
     """Proposes a price; terms that the caller left out stay as they stand, else as they were wished."""
     state = await seen(app, caller.actor, engagement)
     meant = terms_meant(state, terms, terms.model_fields_set)
     return await carry_out(app, caller, engagement, meant, said=terms.model_dump(mode="json", exclude_unset=True))
 
 
-async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:
+async def preview_price(app: Interlock, caller: Caller, engagement: EngagementId, terms: c.ProposePrice) -> Preview:
     """Reckons a price without proposing it; the commission only for whom it concerns."""
     state = await seen(app, caller.actor, engagement)
     permit_preview(as_of(state, app.clock()), terms, caller.actor)

@@ -14,7 +14,7 @@ from domain.people import Absence, Introduction, Period
 from domain.playbook import Stage
 from domain.refusals import IntegrityBroken, Refusal
 from domain.turn import Actor
-from domain.values import PersonId
+from domain.values import EngagementId, PersonId
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
     return (*told[:MOST_TOLD], *more, *others, *left)
 
 
-def _concerned(app: Interlock, person: PersonId) -> tuple[list[str], bool]:
+def _concerned(app: Interlock, person: PersonId) -> tuple[list[EngagementId], bool]:
     """The running engagements in which somebody has a part, then those in which they owe something or may do it.
 
     Of the newest page of each; True where there are older ones.
@@ -70,11 +70,11 @@ def _concerned(app: Interlock, person: PersonId) -> tuple[list[str], bool]:
         for filters in (Filters(mine=person), Filters(waits_for=person))
     ]
     running = (line.id for page in pages for line in page.items if not Stage(line.stage).is_end)
-    damaged = (name for page in pages for name in page.damaged)
+    damaged = (EngagementId(name) for page in pages for name in page.damaged)
     return list(dict.fromkeys((*running, *damaged))), any(page.after for page in pages)
 
 
-def _with_delegate(app: Interlock, period: Period, names: list[str]) -> Iterator[Engagement]:
+def _with_delegate(app: Interlock, period: Period, names: list[EngagementId]) -> Iterator[Engagement]:
     """These engagements with the delegate known there; without those that are damaged: whoever opens them is told."""
     to = delegate_of(period)
     known = app.registry.directory().colleague(to) if to is not None else None

@@ -10,6 +10,7 @@ from domain.engagement.contract import milestone_called
 from domain.engagement.milestone_dates import why_early
 from domain.engagement.permissions import permit
 from domain.turn import Actor
+from domain.values import EngagementId
 
 
 class DeliveryPreview(View):
@@ -20,7 +21,9 @@ class DeliveryPreview(View):
     warnings: tuple[str, ...]
 
 
-async def preview_of_delivery(app: Interlock, actor: Actor, engagement: str, milestone: str) -> DeliveryPreview:
+async def preview_of_delivery(
+    app: Interlock, actor: Actor, engagement: EngagementId, milestone: str
+) -> DeliveryPreview:
     """What whoever delivers it should know before. Raises NotFound, NotYours for a person of the client."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)
@@ -34,7 +37,7 @@ class ClosePreview(View):
     warnings: tuple[str, ...]
 
 
-async def preview_of_close(app: Interlock, actor: Actor, engagement: str, *, lessons: bool) -> ClosePreview:
+async def preview_of_close(app: Interlock, actor: Actor, engagement: EngagementId, *, lessons: bool) -> ClosePreview:
     """What whoever closes it should know before; `lessons`: whether they say what was learnt.
 
     Of one that cannot be closed nothing is said: the close itself is refused. Raises NotYours for who may not close it.

@@ -20,7 +20,7 @@ from domain.firm.word import word_for
 from domain.playbook import role_label
 from domain.refusals import Refusal
 from domain.turn import Actor
-from domain.values import PersonId
+from domain.values import EngagementId, PersonId
 
 A_PAGE = 50
 
@@ -40,7 +40,7 @@ class EngagementThen(View):
     `documents`: a sentence on each revision that is no longer valid, because of whom it names.
     """
 
-    engagement: str
+    engagement: EngagementId
     title: str
     roles: tuple[RoleThen, ...]
     asks: int

@@ -39,7 +39,7 @@ from domain.step_card import StepCard
 from domain.step_choices import Do
 from domain.step_refs import StepRef, StepRefText, act_of, vacancy_of
 from domain.streams import change_stream, engagement_stream
-from domain.values import RoleName, Value, Whole
+from domain.values import EngagementId, RoleName, Value, Whole
 from domain.words import OwnWords
 from workflows.messages import Receipt, key_of
 
@@ -191,7 +191,7 @@ async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
             await try_out(app, caller, ref.engagement, deed)
 
 
-async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> Receipt:
+async def _do(app: Interlock, caller: Caller, engagement: EngagementId, deed: Any) -> Receipt:
     match deed:
         case MakeDraft():
             done = draft_document(app, caller, engagement, deed.document)

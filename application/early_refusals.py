@@ -21,13 +21,13 @@ from domain.engagement.state import Engagement
 from domain.refusals import Refusal, quarantine_refusal
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import EngagementId, digest
 from workflows.messages import OrderRequest, Request, key_of
 
 S = TypeVar("S", Engagement, ChangeOrder)
 
 
-async def try_out(app: Interlock, caller: Caller, engagement: str, command: AnyCommand) -> None:
+async def try_out(app: Interlock, caller: Caller, engagement: EngagementId, command: AnyCommand) -> None:
     """Raises what a command would be refused with, as readers see the engagement. Nothing comes of it.
 
     For a face that can let somebody correct what they typed: what counts is decided by the engagement alone, after.
@@ -42,7 +42,7 @@ async def try_out(app: Interlock, caller: Caller, engagement: str, command: AnyC
     await _refuse(app, look, stream, request)
 
 
-async def require_leave(app: Interlock, caller: Caller, engagement: str, command: AnyCommand) -> Request:
+async def require_leave(app: Interlock, caller: Caller, engagement: EngagementId, command: AnyCommand) -> Request:
     """The request with which this command would be sent. Raises what `require_may` raises."""
     stream = engagement_stream(engagement)
     request = Request(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
@@ -50,7 +50,9 @@ async def require_leave(app: Interlock, caller: Caller, engagement: str, command
     return request
 
 
-async def try_out_on_change(app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand) -> None:
+async def try_out_on_change(
+    app: Interlock, caller: Caller, engagement: EngagementId, n: int, command: AnyOrderCommand
+) -> None:
     """The same for a change order."""
     stream, now = change_stream(engagement, n), app.clock()
     request = OrderRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
@@ -73,7 +75,7 @@ def _tried(decides: Callable[[], object]) -> Refusal | None:
     return None
 
 
-async def require_may(app: Interlock, request: Request, engagement: str, stream: str) -> bool:
+async def require_may(app: Interlock, request: Request, engagement: EngagementId, stream: str) -> bool:
     """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
 
     A repeat of what was carried out keeps its answer, whatever its caller lost since. False where readers lag behind
@@ -101,7 +103,7 @@ def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
     return ask is not None and ask.concerns(actor.person)
 
 
-async def require_may_on_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> bool:
+async def require_may_on_change(app: Interlock, request: OrderRequest, engagement: EngagementId, n: int) -> bool:
     """The same for a change order: for who sees its engagement, or is asked by it."""
     command, actor = request.command, request.actor
 

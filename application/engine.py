@@ -40,6 +40,7 @@ from domain.engagement.state import Engagement
 from domain.record import Aggregate
 from domain.refusals import ForeignEngine, NotFound, Refusal, Refused, Rule, foreign_engine
 from domain.streams import engagement_stream, is_change
+from domain.values import EngagementId
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DIRECTORY_CHANGED, DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.engagement import EngagementWorkflow
@@ -89,8 +90,9 @@ UNPROCESSED = "UnprocessedUpdate"
 class NumberTaken(Exception):
     """The engine knows another opening under this number: that of the request `by`."""
 
-    def __init__(self, number: str, by: str) -> None:
+    def __init__(self, number: EngagementId, by: str) -> None:
         super().__init__(number)
+        self.number = number
         self.by = by
 
 
@@ -139,14 +141,14 @@ class Engine:
 
         await self._in_own(begin)
 
-    async def opening_of(self, engagement: str) -> str:
+    async def opening_of(self, engagement: EngagementId) -> str:
         """The request that began an engagement's workflow; empty where the engine knows none. Raises EngineAway."""
         try:
             return await self._patiently(lambda: self._opening_of(engagement)) or ""
         except NotFound:
             return ""
 
-    async def _opening_of(self, engagement: str) -> str:
+    async def _opening_of(self, engagement: EngagementId) -> str:
         handle = self._client.get_workflow_handle(engagement_stream(engagement))
         return str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, ""))
 
@@ -290,7 +292,7 @@ class Engine:
         )
         return cast("Receipt", receipt)
 
-    async def engagement(self, engagement: str) -> Engagement:
+    async def engagement(self, engagement: EngagementId) -> Engagement:
         """The state that the workflow itself holds: for checks, not for reading. Raises NotFound, EngineAway."""
         return cast("Engagement", await self._there(engagement_stream(engagement)))
 

@@ -17,7 +17,7 @@ from domain.firm.events import WordsErased
 from domain.refusals import BadValue, NotFound, Quarantined
 from domain.spelling import in_words
 from domain.streams import OF_THE_FIRM, engagement_of
-from domain.values import Moment, Value
+from domain.values import EngagementId, Moment, Value
 from domain.words import comparable
 
 AROUND = 40
@@ -40,7 +40,7 @@ class FoundText(Value):
 class DealOfWords(Value):
     """An engagement whose facts hold the words. `ended_at` is None while it runs."""
 
-    id: str
+    id: EngagementId
     title: str
     ended_at: Moment | None
 
@@ -126,7 +126,7 @@ class Erasing:
         ended_at = last_fact_at(self._engine, state.id) if has_ended(state) else None
         return DealOfWords(id=state.id, title=state.title, ended_at=ended_at)
 
-    def _state(self, engagement: str) -> Engagement:
+    def _state(self, engagement: EngagementId) -> Engagement:
         state = self._read.engagement(engagement)
         if state is None:
             raise NotFound(f"The read model lacks {engagement}.", remedy="Make it again first: interlock rebuild")

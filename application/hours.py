@@ -17,6 +17,7 @@ from domain.engagement.hours_worked import sold_hours
 from domain.engagement.state import ChangeStatus, Engagement
 from domain.record import Recorded
 from domain.turn import Actor
+from domain.values import EngagementId
 
 OF_HOURS = (HoursReported.__name__, RecordMended.__name__)
 
@@ -50,12 +51,12 @@ class WorkedView(View):
 class HoursView(View):
     """Hours of an engagement by what they were worked on, and every report that gave another figure, oldest first."""
 
-    engagement: str
+    engagement: EngagementId
     items: tuple[WorkedView, ...]
     reports: tuple[ReportView, ...]
 
 
-async def shown_hours(app: Interlock, actor: Actor, engagement: str) -> HoursView:
+async def shown_hours(app: Interlock, actor: Actor, engagement: EngagementId) -> HoursView:
     """The hours of an engagement, for a colleague who may see it. Raises NotFound, NotYours."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)

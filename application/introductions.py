@@ -21,7 +21,7 @@ from domain.people import Cast, Introduction, Person
 from domain.refusals import BadValue, NotFound
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import PersonId, digest
+from domain.values import EngagementId, PersonId, digest
 from workflows.messages import Receipt, Request
 
 
@@ -33,7 +33,12 @@ class Brought(NamedTuple):
 
 
 async def with_people(
-    app: Interlock, caller: Caller, engagement: str, command: c.AnyCommand, known: Directory | None, said: object
+    app: Interlock,
+    caller: Caller,
+    engagement: EngagementId,
+    command: c.AnyCommand,
+    known: Directory | None,
+    said: object,
 ) -> Receipt:
     """Carries out a command that brings people of the directory along.
 
@@ -46,7 +51,7 @@ async def with_people(
     return receipt
 
 
-async def compare_again(app: Interlock, engagement: str, known: Directory | None) -> None:
+async def compare_again(app: Interlock, engagement: EngagementId, known: Directory | None) -> None:
     """Tells an engagement the directory's newest word, unless this is what it was just told from (None: nothing)."""
     version, newest = await off_loop(app.registry.directory_version)
     state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None

@@ -30,7 +30,7 @@ from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.step_texts import DRAFTS, how_filled, would_be_the_same
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import ENGAGEMENT_FORM, Day, Value, Whole
+from domain.values import Day, EngagementId, Value, Whole
 from domain.working_time import shown
 
 MOST_LATE = 10
@@ -44,7 +44,7 @@ MOST_WITH_CANDIDATES = 10
 class MyStepFilter(Value):
     """In which engagement, or in all; how many, at most."""
 
-    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
+    engagement: EngagementId | None = None
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50
 
 
@@ -57,7 +57,7 @@ class MyStepView(View):
     what: str
     reason: str | None
     """Why it is owed again: why it was returned, or the answer to what was asked back."""
-    engagement: str
+    engagement: EngagementId
     title: str
     client: str
     owner: PersonView
@@ -110,7 +110,7 @@ class AwaitedTokenView(View):
     """Somebody of a client who is to sign and has no token: whoever makes tokens is waited for. `command` makes one."""
 
     person: PersonView
-    engagement: str
+    engagement: EngagementId
     title: str
     client: str
     what: str

@@ -22,7 +22,7 @@ from domain.firm.told import told
 from domain.people import Absence, Delegation, Level, Period, Person
 from domain.refusals import ForeignEngine, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Truth, Value
+from domain.values import Day, EngagementId, Moment, Money, Name, PersonId, RoleName, Truth, Value
 from domain.words import Line, OwnWords, Words
 from domain.working_time import shown
 
@@ -126,7 +126,7 @@ class OperationView(Value):
 class OutcomeView(Value):
     """What an engagement made of an operation."""
 
-    engagement: str
+    engagement: EngagementId
     at: Moment
     outcome: str
     detail: str

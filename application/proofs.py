@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.tree_head import TreeHead, public_key, sign_head
 from adapters.verification import Verdict, verify
+from domain.values import EngagementId
 
 
 class SignedHead(NamedTuple):
@@ -25,7 +26,7 @@ class Proofs:
         self._key = key
         self._now = now
 
-    def verdict(self, engagement: str) -> Verdict:
+    def verdict(self, engagement: EngagementId) -> Verdict:
         """Reads the record of an engagement and its change orders; names the first row that is not what was written."""
         return verify(self._database, engagement=engagement)
 

@@ -80,7 +80,7 @@ from domain.refusals import (
 )
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import ENGAGEMENT_FORM, EXTERNAL_FORM, Day, Money, Name, PersonId, Value, Whole
+from domain.values import EXTERNAL_FORM, Day, EngagementId, Money, Name, PersonId, Value, Whole
 from domain.words import Line, composed, one_line, without_controls
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
@@ -107,7 +107,7 @@ class EngagementFilter(Value):
         Annotated[str, BeforeValidator(composed), Field(pattern=EXTERNAL_FORM, examples=["crm:OPP-4711"])] | None
     ) = None
     q: Sought | None = None
-    after: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
+    after: EngagementId | None = None
     limit: Limit = 50
 
 
@@ -117,7 +117,7 @@ class EngagementLineView(View):
     Here and elsewhere `…_shown` is for people: the same moment by the clock of whoever looks.
     """
 
-    id: str
+    id: EngagementId
     seq: int
     stage: Stage
     kind: Kind
@@ -159,7 +159,7 @@ class AskFilter(Value):
 
     mine: Flag = True
     open: Flag = True
-    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
+    engagement: EngagementId | None = None
     after: (
         Annotated[
             str,
@@ -177,7 +177,7 @@ class AskLineView(View):
     """An ask in an inbox, with what is shown to whoever decides it; `reckoned` now, where it is about staffing."""
 
     id: str
-    engagement: str
+    engagement: EngagementId
     engagement_title: str
     client: str
     change: int | None
@@ -233,7 +233,7 @@ class VacancyFilter(Value):
 class VacancyLineView(View):
     """A role that nobody answers for: where, since when and why, whom its ladder has reached, who must fill it."""
 
-    engagement: str
+    engagement: EngagementId
     title: str
     client: str
     stage: Stage
@@ -424,7 +424,7 @@ class Bytes(NamedTuple):
 class Paper(NamedTuple):
     """A document of an engagement."""
 
-    engagement: str
+    engagement: EngagementId
     kind: DocumentKind
 
 
@@ -492,11 +492,11 @@ class Own(NamedTuple):
 
     steps: tuple[MyStep, ...] = ()
 
-    def is_asked(self, engagement: str) -> bool:
+    def is_asked(self, engagement: EngagementId) -> bool:
         """True where an answer or an act waits for them: who must meet a condition alone does not see what it costs."""
         return any(step.engagement == engagement and step.kind in {"ask", "act"} for step in self.steps)
 
-    def owed(self, person: str, engagement: str) -> list[MyStep]:
+    def owed(self, person: str, engagement: EngagementId) -> list[MyStep]:
         """What they owe themselves in one engagement."""
         return [step for step in self.steps if step.engagement == engagement and step.owner == person]
 
@@ -597,7 +597,9 @@ def _vacancy(directory: Directory, line: VacancyLine, asked: AskedForRole | None
     )
 
 
-async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> EngagementView | ClientEngagementView:
+async def shown_engagement(
+    app: Interlock, actor: Actor, engagement: EngagementId
+) -> EngagementView | ClientEngagementView:
     """An engagement with the asks of its open change orders, as this person may see it."""
     state = await seen(app, actor, engagement)
     reader = await reader_of(app, actor, state.cast)
@@ -645,7 +647,7 @@ def _open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
     return tuple(order for order in orders if order is not None)
 
 
-async def shown_capacity(app: Interlock, actor: Actor, engagement: str) -> CapacityView:
+async def shown_capacity(app: Interlock, actor: Actor, engagement: EngagementId) -> CapacityView:
     """Whether the wished dates can be staffed, for a colleague who may see the engagement: hours, nothing of cost."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)
@@ -655,7 +657,9 @@ async def shown_capacity(app: Interlock, actor: Actor, engagement: str) -> Capac
     return capacity_view(picture)
 
 
-async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrderView | ClientChangeView:
+async def shown_change(
+    app: Interlock, actor: Actor, engagement: EngagementId, n: int
+) -> ChangeOrderView | ClientChangeView:
     """A change order whole; a client's person sees less, and only what was put to them. Raises NotApprovedInside."""
     state = await seen(app, actor, engagement)
     order = await seen_change(app, actor, engagement, n)
@@ -669,7 +673,7 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
     return client_change_view(state, n)
 
 
-async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
+async def register(app: Interlock, actor: Actor, engagement: EngagementId) -> Register:
     """The register of changes; a client's person sees those that were put to them."""
     state = await seen(app, actor, engagement)
     if not state.cast.is_client(actor.person):
@@ -723,7 +727,7 @@ def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineV
     )
 
 
-async def _asks_of(app: Interlock, actor: Actor, engagement: str, wanted: AskFilter) -> AskPage:
+async def _asks_of(app: Interlock, actor: Actor, engagement: EngagementId, wanted: AskFilter) -> AskPage:
     """All asks of an engagement in the order in which they were opened; a client's person sees their own."""
     state = await seen(app, actor, engagement)
     is_open = True if wanted.open else None
@@ -817,7 +821,7 @@ def _found_revision(read: ReadModel, paper: Paper, revision: int | None) -> Revi
     return found
 
 
-def _there(read: ReadModel, engagement: str) -> Engagement:
+def _there(read: ReadModel, engagement: EngagementId) -> Engagement:
     state = read.engagement(engagement)
     if state is None:
         raise not_there()
@@ -863,7 +867,7 @@ OF_DOCUMENTS = tuple(
 """The kinds of facts that touch a document."""
 
 
-def _revisions(read: ReadModel, engagement: str, kind: DocumentKind) -> dict[int, Revision]:
+def _revisions(read: ReadModel, engagement: EngagementId, kind: DocumentKind) -> dict[int, Revision]:
     """Every revision of a document by its number, as the record has it."""
     found: dict[int, Revision] = {}
     for entry in entries_of(read, engagement, OF_DOCUMENTS):
@@ -898,12 +902,12 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
     return newest.having(status=event.status, stale_because=event.because)
 
 
-def facts_of(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[Recorded]:
+def facts_of(read: ReadModel, engagement: EngagementId, kinds: Collection[str]) -> Iterator[Recorded]:
     """The facts of these kinds in the record of an engagement and its change orders, in order."""
     yield from (entry.fact for entry in entries_of(read, engagement, kinds))
 
 
-def entries_of(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[LedgerEntry]:
+def entries_of(read: ReadModel, engagement: EngagementId, kinds: Collection[str]) -> Iterator[LedgerEntry]:
     """The same with their places."""
     page = read.ledger(engagement, None, FACTS_AT_ONCE, kinds=kinds)
     yield from page.items
@@ -923,7 +927,9 @@ OF_COMMISSION = (CommissionFellDue, EngagementReconciled, RecordMended)
 """What tells a commission; a mend holds the whole state, with its commission."""
 
 
-async def ledger_page(app: Interlock, actor: Actor, engagement: str, after: str | None, limit: int) -> FactPage:
+async def ledger_page(
+    app: Interlock, actor: Actor, engagement: EngagementId, after: str | None, limit: int
+) -> FactPage:
     """A page of the record. What is in a fact shows to those who see figures; commission to whom it concerns."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)
@@ -952,7 +958,7 @@ def _fact(state: Engagement, actor: Actor, entry: LedgerEntry) -> FactView:
     )
 
 
-async def verdict_on(app: Interlock, actor: Actor, engagement: str) -> VerdictView:
+async def verdict_on(app: Interlock, actor: Actor, engagement: EngagementId) -> VerdictView:
     """Whether the record of an engagement is what was written, and the read model what it makes."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)

@@ -39,7 +39,7 @@ from domain.notices import healed_notices, redo_notices
 from domain.record import Aggregate, Batch, Recorded, is_alike
 from domain.refusals import ForeignEngine, Refusal
 from domain.streams import engagement_of, engagement_stream, is_change
-from domain.values import weight
+from domain.values import EngagementId, weight
 from domain.way_back import unlike_the_read_model
 from domain.words import capitalized
 from workflows.durable import MOST_CARRIED
@@ -139,7 +139,7 @@ async def _tried(
     return done
 
 
-def _require_healed(engagement: str, unhealed: Collection[str]) -> None:
+def _require_healed(engagement: EngagementId, unhealed: Collection[str]) -> None:
     """A change order goes on only beside its engagement, which must hear what becomes of it. Raises NotHealed."""
     if engagement_stream(engagement) in unhealed:
         raise NotHealed("its engagement is quarantined still, and would not hear of it")

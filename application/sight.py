@@ -16,6 +16,7 @@ from domain.firm.word import is_elsewhere
 from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, IntegrityBroken, NotFound, NotYours, Refusal, Rule
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
+from domain.values import EngagementId
 from workflows.messages import Receipt
 
 NOT_HERE = "This engagement is not among those that you see."
@@ -47,7 +48,7 @@ def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     return refusal
 
 
-async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sight.EXISTENCE) -> Engagement:
+async def seen(app: Interlock, actor: Actor, engagement: EngagementId, sight: Sight = Sight.EXISTENCE) -> Engagement:
     """An engagement, for somebody who may see this much of it. Raises NotFound, NotYours."""
 
     def look() -> Engagement | Refusal:
@@ -121,7 +122,7 @@ def without_levels(state: Engagement, actor: Actor, said: Any, person: str | Non
     }
 
 
-async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask | None:
+async def put_to(app: Interlock, actor: Actor, ask: str, engagement: EngagementId) -> Ask | None:
     """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
 
     Raises NotFound for everybody else.
@@ -133,19 +134,19 @@ async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask
     return await off_loop(lambda: app.read.ask(ask))
 
 
-def _left(app: Interlock, actor: Actor, engagement: str) -> bool:
+def _left(app: Interlock, actor: Actor, engagement: EngagementId) -> bool:
     """Whether somebody who was asked there is on another side now."""
     state = app.read.engagement(engagement)
     return state is not None and has_left(app.registry.directory(), state, actor.person)
 
 
-async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:
+async def seen_change(app: Interlock, actor: Actor, engagement: EngagementId, n: int) -> ChangeOrder:
     """A change order, for somebody who may see its engagement. Raises CatchingUp for one that has not begun yet."""
     await seen(app, actor, engagement)
     return await change_there(app, engagement, n)
 
 
-async def change_there(app: Interlock, engagement: str, n: int) -> ChangeOrder:
+async def change_there(app: Interlock, engagement: EngagementId, n: int) -> ChangeOrder:
     """A change order, for somebody who was let in. One that is registered begins in a workflow of its own."""
 
     def look() -> ChangeOrder:

@@ -32,7 +32,7 @@ from domain.gaps_left import gaps_left
 from domain.refusals import ForeignEngine, IntegrityBroken, NotFound, Refusal, foreign_engine
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import EngagementId, digest
 from workflows.messages import Receipt, Request
 
 log = structlog.get_logger()
@@ -117,14 +117,14 @@ class Spreading:
             next_after=page[-1] if len(page) == PAGE else None,
         )
 
-    def _known(self, version: int | None, page: tuple[str, ...]) -> dict[str, Spread]:
+    def _known(self, version: int | None, page: tuple[EngagementId, ...]) -> dict[str, Spread]:
         """What is noted of these engagements; what they have answered stands."""
         return {s.engagement: s for s in self._operations.outcomes_of(version, page)} if version is not None else {}
 
     def _operation(self, version: int | None) -> Operation | None:
         return self._operations.operation(version) if version is not None else None
 
-    async def _tell(self, engagement: str, operation: Operation | None, before: Spread | None) -> str:
+    async def _tell(self, engagement: EngagementId, operation: Operation | None, before: Spread | None) -> str:
         """Tells one engagement, and notes what it made of it. Whatever is wrong with it holds up none of the others."""
         try:
             made = await self._told(engagement, operation, before)
@@ -141,19 +141,24 @@ class Spreading:
         await self._note(engagement, operation, outcome, words, heard)
         return outcome
 
-    def _vacant(self, engagement: str, operation: Operation) -> tuple[str, ...]:
+    def _vacant(self, engagement: EngagementId, operation: Operation) -> tuple[str, ...]:
         """Which gaps an operation left there, why, and whose they are to fill; an absence of today has begun."""
         state = self._read.engagement(engagement)
         return tuple(gaps_left(up_to(state, self._now()), operation.concerned, operation.at)) if state else ()
 
     async def _note(
-        self, engagement: str, operation: Operation | None, outcome: str, detail: str, heard: Heard = NOTHING_HEARD
+        self,
+        engagement: EngagementId,
+        operation: Operation | None,
+        outcome: str,
+        detail: str,
+        heard: Heard = NOTHING_HEARD,
     ) -> None:
         if operation is not None:
             said = detail[:MOST_DETAIL]
             await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, said, heard))
 
-    async def _told(self, engagement: str, operation: Operation | None, before: Spread | None) -> list[Made]:
+    async def _told(self, engagement: EngagementId, operation: Operation | None, before: Spread | None) -> list[Made]:
         """What was told, by this run or by one that died before it could note it."""
         ids = before.detail.split() if before is not None and before.outcome == BEING_TOLD else []
         made = await off_loop(lambda: self._effects(engagement, ids))
@@ -177,7 +182,7 @@ class Spreading:
                 break
         return list(made.values())
 
-    def _effects(self, engagement: str, ids: list[str]) -> dict[str, Made]:
+    def _effects(self, engagement: EngagementId, ids: list[str]) -> dict[str, Made]:
         """Which of these commands the record knows."""
         found = {known: self._read.effect_of(engagement_stream(engagement), known) for known in ids}
         return {
@@ -186,7 +191,7 @@ class Spreading:
             if effect
         }
 
-    async def _carry_out(self, engagement: str, request: Request) -> Made:
+    async def _carry_out(self, engagement: EngagementId, request: Request) -> Made:
         """Tells one thing; a refusal is an answer too."""
         try:
             receipt = await self._engine.command(engagement_stream(engagement), request)
@@ -200,7 +205,7 @@ class Spreading:
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
         return await self._answered(engagement, request, receipt)
 
-    async def _answered(self, engagement: str, request: Request, receipt: Receipt) -> Made:
+    async def _answered(self, engagement: EngagementId, request: Request, receipt: Receipt) -> Made:
         """What an engagement made of it. It lets go of an older word than it knows: then the record was set back."""
         if not receipt.happened:
             return Made(UNREACHED, "it knows a later directory than the record holds: run interlock reconcile")
@@ -208,7 +213,7 @@ class Spreading:
             return Made(UNREACHED, "what it made of it is not in the record yet")
         return Made(TOLD, happened_text(receipt.happened), Heard(answered=receipt.sequence))
 
-    async def _of_an_unknown(self, engagement: str) -> Made:
+    async def _of_an_unknown(self, engagement: EngagementId) -> Made:
         """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""
         if not await self._engine.is_own():
             return Made(UNREACHED, foreign_engine().refused.detail)
@@ -217,7 +222,7 @@ class Spreading:
             return Made(UNREACHED, await why_unknown(self._engine, engagement_stream(engagement)))
         return Made(NOTHING, "it has ended")
 
-    async def _is_recorded(self, engagement: str, request: Request) -> bool:
+    async def _is_recorded(self, engagement: EngagementId, request: Request) -> bool:
         """Whether the record has what came of it: of what an engine answers that was set back, nothing stays."""
         stream = engagement_stream(engagement)
         return await eventually(lambda: self._read.effect_of(stream, request.id), RECORDED_WITHIN) is not None
@@ -236,7 +241,7 @@ def _known_already(state: Engagement, operation: Operation | None) -> Made:
     return Made(NOTHING, "it knew already")
 
 
-def _request(engagement: str, command: c.AnyCommand, operation: Operation | None, version: int) -> Request:
+def _request(engagement: EngagementId, command: c.AnyCommand, operation: Operation | None, version: int) -> Request:
     """The same thing told again is known by its id."""
     about = command.role if isinstance(command, c.ReplaceHolder) else digest(command)
     text = f"directory|{operation.version if operation else version}|{engagement}|{command.kind}|{about}"

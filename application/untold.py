@@ -6,9 +6,12 @@ from application.step_views import NextStepView
 from domain.directory import ADMINISTRATOR
 from domain.signers import said_of_lacking
 from domain.step_refs import StepRef
+from domain.values import EngagementId
 
 
-async def with_untold(app: Interlock, engagement: str, steps: tuple[NextStepView, ...]) -> tuple[NextStepView, ...]:
+async def with_untold(
+    app: Interlock, engagement: EngagementId, steps: tuple[NextStepView, ...]
+) -> tuple[NextStepView, ...]:
     """The steps, those of which no message reached its owner with a sentence that says so."""
     steps = await _with_lacking_tokens(app, steps)
     about = {_reference(engagement, step): step for step in steps if step.ask or step.act}
@@ -41,7 +44,7 @@ async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) 
     return tuple(step.model_copy(update={"no_token": said(step)}) for step in steps)
 
 
-def _reference(engagement: str, step: NextStepView) -> str:
+def _reference(engagement: EngagementId, step: NextStepView) -> str:
     """By what messages about it are known."""
     if step.act is not None:
         return str(StepRef(engagement=engagement, kind="act", what=step.act, since=step.since))

@@ -71,7 +71,7 @@ from domain.people import Cast
 from domain.playbook import Kind, Method, Stage
 from domain.shown_beside import shown_beside
 from domain.turn import Actor
-from domain.values import Day
+from domain.values import Day, EngagementId
 
 
 class VoterView(View):
@@ -155,7 +155,7 @@ class DisciplineView(View):
 class CapacityView(ReckoningView):
     """Whether the wished dates can be staffed, by the playbook and the directory in force."""
 
-    engagement: str
+    engagement: EngagementId
     wished_start: Day
     wished_end: Day
     playbook: str
@@ -172,7 +172,7 @@ class AskView(View):
     """
 
     id: str
-    engagement: str
+    engagement: EngagementId
     change: int | None
     kind: AskKind
     subject: str
@@ -577,7 +577,7 @@ class EngagementView(View):
     view: Literal["firm"] = "firm"
     stopped: str | None = None
     """Said while changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
-    id: str
+    id: EngagementId
     title: str
     client: str
     kind: Kind
@@ -661,7 +661,7 @@ class ClientEngagementView(View):
     view: Literal["client"] = "client"
     stopped: str | None = None
     """Said while changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
-    id: str
+    id: EngagementId
     title: str
     client: str
     stage: Stage

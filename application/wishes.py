@@ -28,12 +28,11 @@ from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import Need, Promise
 from domain.streams import engagement_of
 from domain.turn import Actor
-from domain.values import ENGAGEMENT_FORM, Day, Digest, PersonId, Value, digest
+from domain.values import Day, Digest, EngagementId, PersonId, Value, digest
 from domain.words import Line, OwnWords, Words
 from domain.working_time import day_shown
 
 AskId = Annotated[str, Field(max_length=64)]
-EngagementId = Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
 
 
 class AnswerAsk(Value):

@@ -21,7 +21,7 @@ from domain.engagement.state import Milestone, Need, Promise, WorkPackage
 from domain.playbook import Playbook
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import EngagementId, digest
 from workflows.messages import Opening, Receipt, Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +41,7 @@ class Opened:
     """A running engagement and how to give it commands."""
 
     engine: Engine
-    engagement: str
+    engagement: EngagementId
     sent: int = 0
     receipts: list[Receipt] = field(default_factory=list)
 

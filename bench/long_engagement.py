@@ -36,6 +36,7 @@ from adapters.read_model import ReadModel
 from bench.cases import samples
 from bench.slack_clicks import Stopped, environment_of, process, stack
 from composition import registry_of
+from domain.values import EngagementId
 from settings import Settings
 
 MOST_MEGABYTES = 300
@@ -89,7 +90,7 @@ class Driver:
         people = (self._deal.salesperson, self._deal.client_sponsor)
         self._tokens = {person: tokens.create(person, "bench", SYSTEM_CLOCK()) for person in people}
         self._keys = 0
-        self.engagement = ""
+        self.engagement = EngagementId("ENG-0000-0000")
 
     async def open(self) -> None:
         """Starts the engagement and asks the client for the first time."""

@@ -24,7 +24,7 @@ from domain.engagement.staffing import counts_in_words_only
 from domain.facts_shown import called_as_shown, fact_shown, facts_shown
 from domain.people import Cast
 from domain.playbook import role_label
-from domain.values import Digest, PersonId, Value, digest
+from domain.values import Digest, EngagementId, PersonId, Value, digest
 from domain.words import capitalized, sentence
 
 
@@ -32,7 +32,7 @@ class Card(Value):
     """One ask as one person is shown it; `person` is None for the card of a thread."""
 
     ask: str
-    engagement: str
+    engagement: EngagementId
     engagement_title: str
     client: str
     kind: AskKind
@@ -79,7 +79,7 @@ class Card(Value):
 class Place(NamedTuple):
     """The engagement of an ask, in words."""
 
-    engagement: str
+    engagement: EngagementId
     title: str
     client: str
 

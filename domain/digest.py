@@ -15,7 +15,7 @@ from domain.people import Person
 from domain.playbook import role_label
 from domain.refusals import INCOMPLETE
 from domain.step_texts import act_title
-from domain.values import Day, Moment, PersonId, Value
+from domain.values import Day, EngagementId, Moment, PersonId, Value
 from domain.working_time import day_shown
 
 MOST_CHARACTERS = 2000
@@ -48,7 +48,7 @@ class Owed(NamedTuple):
 class OwedAct(NamedTuple):
     """An act that this person owes, or may do for whoever does; `due_at` is None while its clock stands."""
 
-    engagement: str
+    engagement: EngagementId
     act: str
     title: str
     client: str
@@ -62,7 +62,7 @@ class LateWithOther(NamedTuple):
     owner: str
     """By name."""
     client: str
-    engagement: str
+    engagement: EngagementId
     due_at: datetime | None
 
 
@@ -79,7 +79,7 @@ class Awaited(NamedTuple):
 class Unheld(NamedTuple):
     """A vacancy of this person's function or engagement."""
 
-    engagement: str
+    engagement: EngagementId
     role: str
     since: datetime
     accountable: str
@@ -88,7 +88,7 @@ class Unheld(NamedTuple):
 class OpenTask(NamedTuple):
     """A condition that this person owns and has not met."""
 
-    engagement: str
+    engagement: EngagementId
     task: str
     text: str
     due: date

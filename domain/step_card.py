@@ -58,7 +58,7 @@ from domain.step_texts import (
     would_be_the_same,
 )
 from domain.turn import Actor
-from domain.values import PersonId, Value
+from domain.values import EngagementId, PersonId, Value
 from domain.words import sentence
 from domain.working_time import day_shown
 
@@ -81,7 +81,7 @@ class StepCard(Value):
     """An act or a vacancy as one person is shown it."""
 
     ref: str
-    engagement: str
+    engagement: EngagementId
     engagement_title: str
     client: str
     title: str

@@ -9,7 +9,7 @@ from shlex import quote
 from domain.acts import ActKind
 from domain.next_steps import StepKind
 from domain.playbook import role_label
-from domain.values import Value
+from domain.values import EngagementId, Value
 
 
 class Do(StrEnum):
@@ -219,7 +219,9 @@ AS_PREPARED: dict[ActKind, str] = {ActKind.SET_REQUIREMENTS: "scope requirements
 """The same where something stands prepared for it."""
 
 
-def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAME", *, prepared: bool = False) -> str:
+def act_command(
+    engagement: EngagementId, kind: ActKind, subject: str, client: str = "NAME", *, prepared: bool = False
+) -> str:
     """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
     words = {
         "client": quote(client),
@@ -231,24 +233,26 @@ def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAM
     return f"interlock {told}"
 
 
-def vacancy_command(engagement: str, role: str, person: str = "PERSON") -> str:
+def vacancy_command(engagement: EngagementId, role: str, person: str = "PERSON") -> str:
     """How a vacancy is filled there, by somebody where one alone could."""
     if role in PARTIES:
         return f"interlock role party {engagement} '{role_label(role)}' {person} --reason REASON"
     return f"interlock role propose {engagement} '{role_label(role)}' {person}"
 
 
-def request_command(engagement: str, role: str) -> str:
+def request_command(engagement: EngagementId, role: str) -> str:
     """How somebody asks for a vacant role themselves: nobody proposes themselves."""
     return f"interlock role request {engagement} '{role_label(role)}' --words WORDS"
 
 
-def replace_command(engagement: str, role: str) -> str:
+def replace_command(engagement: EngagementId, role: str) -> str:
     """How somebody else is asked to take a role over."""
     return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason REASON"
 
 
-def step_command(engagement: str, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False) -> str:
+def step_command(
+    engagement: EngagementId, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False
+) -> str:
     """How any next step is done there."""
     if kind == "act":
         name, _, subject = ref.partition(":")

@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.acts import ActKind, ActOwed
 from domain.engagement.state import Engagement, Task, Vacancy
 from domain.refusals import NotFound
-from domain.values import ENGAGEMENT_FORM, Moment, Value
+from domain.values import EngagementId, Moment, Value
 
 _REF = re.compile(
     r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy|task|change):(?P<what>[^@]+)(?:@(?P<since>[0-9T]+)Z)?"
@@ -23,7 +23,7 @@ StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
 class StepRef(Value):
     """By what something is known for good: an act or a vacancy that comes again later has another since."""
 
-    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
+    engagement: EngagementId
     kind: Literal["act", "vacancy", "task", "change"]
     what: str
     """The act's id, the role, the condition's id, or the change's number."""

@@ -5,6 +5,8 @@ This is the one place that spells them, for the engine, the record and whoever l
 
 from typing import NamedTuple
 
+from domain.values import EngagementId
+
 DIRECTORY = "directory"
 """The stream of what was done to the directory. No workflow runs under this name."""
 ERASURES = "erasures"
@@ -24,25 +26,30 @@ class Between(NamedTuple):
     end: str
 
 
-def engagement_stream(engagement: str) -> str:
+def engagement_stream(engagement: EngagementId) -> str:
     """The stream of an engagement: `engagement/ENG-2026-0042`."""
-    return f"{_ENGAGEMENT}{engagement}"
+    return stream_start(engagement)
 
 
-def change_stream(engagement: str, n: int) -> str:
+def stream_start(start: str = "") -> str:
+    """With what the streams begin of all engagements whose id starts like this."""
+    return f"{_ENGAGEMENT}{start}"
+
+
+def change_stream(engagement: EngagementId, n: int) -> str:
     """The stream of an engagement's n-th change order: `engagement/ENG-2026-0042/change/1`."""
     return f"{engagement_stream(engagement)}{_CHANGE}{n}"
 
 
-def changes_of(engagement: str) -> Between:
+def changes_of(engagement: EngagementId) -> Between:
     """Where the streams of all change orders of an engagement lie."""
     start = f"{engagement_stream(engagement)}{_CHANGE}"
     return Between(start, f"{start}:")  # a colon comes next after the digits
 
 
-def engagement_of(stream: str) -> str:
+def engagement_of(stream: str) -> EngagementId:
     """The engagement to which a stream belongs, its own or that of a change order."""
-    return stream.removeprefix(_ENGAGEMENT).partition(_CHANGE)[0]
+    return EngagementId(stream.removeprefix(_ENGAGEMENT).partition(_CHANGE)[0])
 
 
 def change_of(stream: str) -> str:

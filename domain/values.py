@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NewType, Self
 
 import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -65,6 +65,8 @@ TASK_FORM = r"^T[0-9]{1,6}$"
 CURRENCY_FORM = r"^[A-Z]{3}$"
 LANGUAGE_FORM = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 POINTS_FORM = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
+EngagementId = NewType("EngagementId", Annotated[str, Field(pattern=ENGAGEMENT_FORM)])
+"""By its type it is told from a title or a stream; whoever reads it from outside checks its form."""
 PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
 ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
 RoleName = Annotated[str, Field(pattern=ROLE_FORM)]

@@ -11,7 +11,7 @@ from domain.ask_events import AskEnded, AskOpened, RungReached, VoteCast
 from domain.asks import Ask, Asking
 from domain.engagement.act_events import ActEnded
 from domain.engagement.state import Engagement, Vacancy
-from domain.values import digest
+from domain.values import EngagementId, digest
 from simulation.running import Running
 
 
@@ -43,7 +43,7 @@ class Length(NamedTuple):
 class StillOpen(NamedTuple):
     """A vacancy at the end, and the one who is accountable for it."""
 
-    engagement: str
+    engagement: EngagementId
     role: str
     cause: str
     days: float

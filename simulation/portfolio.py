@@ -44,8 +44,8 @@ class Scope(NamedTuple):
 class Violation(Exception):
     """A rule was broken: by which seed, in which engagement, when."""
 
-    def __init__(self, scope: Scope, engagement: str, now: datetime, broken: RuleBroken) -> None:
-        super().__init__(f"seed {scope.seed}, {engagement}, {now:%Y-%m-%d %H:%M} UTC: {broken}")
+    def __init__(self, scope: Scope, name: str, now: datetime, broken: RuleBroken) -> None:
+        super().__init__(f"seed {scope.seed}, {name}, {now:%Y-%m-%d %H:%M} UTC: {broken}")
 
 
 class Moment(NamedTuple):

@@ -11,8 +11,9 @@ from commandline.placeholders import PLACEHOLDERS, is_placeholder
 from commandline.remedies import BY_REFUSAL, CLOSER
 from domain.acts import ActKind
 from domain.step_choices import act_command, replace_command, step_command, vacancy_command
+from domain.values import EngagementId
 
-DEAL = "ENG-2026-0001"
+DEAL = EngagementId("ENG-2026-0001")
 
 
 def shown_in(commands: Iterable[str]) -> set[str]:

@@ -13,6 +13,7 @@ from commandline.stack import Stops, _damaged_because, _paused_because
 from domain.notices import StopCause
 from domain.refusals import IntegrityBroken
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY
 
 
@@ -30,7 +31,7 @@ def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
     assert _paused_because(database, Registry(database)) == ""
     for number in range(1, 6):
         Standings(database).quarantine(
-            engagement_stream(f"ENG-2026-000{number}"), "the engine does not know it", MONDAY
+            engagement_stream(EngagementId(f"ENG-2026-000{number}")), "the engine does not know it", MONDAY
         )
     assert _paused_because(database, Registry(database)) == (
         "nothing is changed in ENG-2026-0001, ENG-2026-0002, ENG-2026-0003 and 2 more. "
@@ -51,7 +52,7 @@ def test_what_is_not_as_it_was_signed_is_said_and_that_it_is_again(
     unlike = "ENG-2026-0002 is not what was signed at 2026-03-02 10:00:00 UTC."
     damaged = Stops(partial(_damaged_because, database), every=0, begins="DAMAGED", over="As it was signed.")
     damaged.look()
-    Installation(database).is_contradicted(engagement_stream("ENG-2026-0002"), unlike, MONDAY, MONDAY)
+    Installation(database).is_contradicted(engagement_stream(EngagementId("ENG-2026-0002")), unlike, MONDAY, MONDAY)
     damaged.look()
     Installation(database).is_as_signed(MONDAY)
     damaged.look()

@@ -17,7 +17,7 @@ from application.reading import EngagementFilter, EngagementPage, engagements, s
 from application.views import CapacityView, ClientEngagementView, EngagementView
 from domain.engagement import commands as c
 from domain.streams import engagement_of
-from domain.values import Day, Value
+from domain.values import Day, EngagementId, Value
 from domain.words import OwnWords, Words
 
 router = APIRouter(tags=["engagements"])
@@ -26,7 +26,7 @@ router = APIRouter(tags=["engagements"])
 class Started(Receipt):
     """The receipt of a new engagement, with its number."""
 
-    engagement: str
+    engagement: EngagementId
 
 
 class Reason(Value):

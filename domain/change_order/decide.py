@@ -42,7 +42,7 @@ from domain.playbook import Method, role_label
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, ChangeEnded, NotFound
 from domain.turn import CLOCK, Actor, Evolves, Turn
-from domain.values import PersonId, spoken
+from domain.values import EngagementId, PersonId, spoken
 from domain.words import fitting
 
 NOBODY = Introduction()
@@ -64,7 +64,7 @@ class Decision(NamedTuple):
     """Votes say by themselves in whose place they are given."""
 
 
-def order_id(engagement: str, n: int) -> str:
+def order_id(engagement: EngagementId, n: int) -> str:
     """The id of an engagement's n-th change order."""
     return f"{engagement}.C{n}"
 

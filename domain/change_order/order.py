@@ -16,14 +16,14 @@ from domain.estimating import ThreePoints, likely_slip
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
-from domain.values import Day, ItemId, PersonId, RoleName, Value
+from domain.values import Day, EngagementId, ItemId, PersonId, RoleName, Value
 from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
 class Brief(Value):
     """What the engagement tells its change order: the facts, the route, and who is who now."""
 
-    engagement: str
+    engagement: EngagementId
     n: int
     revision: int
     title: Line

@@ -42,9 +42,9 @@ from domain.people import Absence, Delegation, Introduction, Person, RateCard
 from domain.playbook import Kind, Playbook
 from domain.values import (
     CURRENCY_FORM,
-    ENGAGEMENT_FORM,
     Day,
     Digest,
+    EngagementId,
     Hours,
     ItemId,
     Money,
@@ -72,7 +72,7 @@ class StartDeal(Command):
     """Opens an engagement. `people` is everybody of the firm's positions and of the client, and those named."""
 
     kind: Literal["StartDeal"] = "StartDeal"
-    id: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
+    id: EngagementId
     form: Kind
     title: Line
     client: Line

@@ -23,6 +23,7 @@ from domain.values import (
     Amount,
     Day,
     Digest,
+    EngagementId,
     Hours,
     ItemId,
     Moment,
@@ -591,6 +592,7 @@ class ClientConfirmation(Value):
 class Engagement(Asking):
     """The aggregate. Tables are keyed by the id that people see (N1, P2, W3, M1, R4, C1)."""
 
+    id: EngagementId
     title: Line
     client: Line
     vertical: Name | None = None

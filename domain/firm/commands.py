@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.directory import CalendarSource, ClientPart, Directory, HouseRole, Language
 from domain.people import Absence, Delegation, Person
-from domain.values import ENGAGEMENT_FORM, Day, Digest, Name, PersonId, RoleName, Truth, Value, Whole
+from domain.values import Day, Digest, EngagementId, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, OwnWords
 from domain.working_time import Calendar
 
@@ -136,7 +136,7 @@ class ConfirmClient(FirmCommand):
     kind: Literal["ConfirmClient"] = "ConfirmClient"
     client: Line
     facts: Digest
-    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
+    engagement: EngagementId
 
 
 class EndDelegation(FirmCommand):

@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.directory import Client
 from domain.people import Absence, Delegation, Person
 from domain.turn import Event
-from domain.values import Day, Digest, Name, PersonId, RoleName
+from domain.values import Day, Digest, EngagementId, Name, PersonId, RoleName
 from domain.words import Line, Words
 
 
@@ -102,7 +102,7 @@ class AddedClientConfirmed(DirectoryEvent):
     kind: Literal["AddedClientConfirmed"] = "AddedClientConfirmed"
     client: Line
     facts: Digest
-    engagement: str
+    engagement: EngagementId
 
 
 class WordsErased(Event):

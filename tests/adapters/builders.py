@@ -23,6 +23,7 @@ from domain.playbook import Kind, Playbook
 from domain.record import Batch, Recorded, recorded
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ class Deal:
     """An engagement that goes on by commands, and keeps what was recorded of it."""
 
     def __init__(self, number: int = 1, title: str = "Grid control", seller: str = "luca.ferri") -> None:
-        self.id = f"ENG-2026-{number:04d}"
+        self.id = EngagementId(f"ENG-2026-{number:04d}")
         self.stream = engagement_stream(self.id)
         self.facts: tuple[Recorded, ...] = ()
         self.now = MONDAY
@@ -153,7 +154,7 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
     return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
 
 
-def _start(engagement: str, title: str, seller: str) -> c.StartDeal:
+def _start(engagement: EngagementId, title: str, seller: str) -> c.StartDeal:
     directory = firm()
     return c.StartDeal(
         id=engagement,

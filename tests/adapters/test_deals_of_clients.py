@@ -17,6 +17,7 @@ from domain.engagement import commands as c
 from domain.firm import commands as f
 from domain.refusals import BadValue, NotYours
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, firm
 
 MINUTE = timedelta(minutes=1)
@@ -132,7 +133,7 @@ def test_its_name_is_held_while_the_deal_runs_and_no_longer(people_then: PeopleO
 
 @pytest.mark.usefixtures("on_its_way")
 def test_a_number_that_is_given_up_holds_no_name(engine: Engine, people_then: PeopleOperations) -> None:
-    starting, number = DealsBeingStarted(engine), "ENG-2026-0001"
+    starting, number = DealsBeingStarted(engine), EngagementId("ENG-2026-0001")
     assert starting.of_before(MONDAY) == ()
     assert starting.of_before(MONDAY + MINUTE) == (number,)
     starting.give_up(number, MONDAY)
@@ -231,7 +232,7 @@ def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: 
     with pytest.raises(ClientChanged):
         on_its_way.engagement_number(wanted, 2026)
     with pytest.raises(ClientChanged):
-        on_its_way.share_number(wanted, "ENG-2026-0001")
+        on_its_way.share_number(wanted, EngagementId("ENG-2026-0001"))
 
 
 def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: Engine) -> None:

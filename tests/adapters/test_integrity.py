@@ -23,6 +23,7 @@ from domain.record import Batch, recorded
 from domain.refusals import IntegrityBroken
 from domain.streams import ERASURES, PLAYBOOKS
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
 
 BEYOND = 2**62
@@ -395,7 +396,7 @@ def test_nobody_is_sent_to_rebuild_where_that_would_remove_the_trace_of_deleted_
     statements, what = LOSSES[loss]
     for statement in statements:
         tampered(engine, statement, s=stream)
-    whole, own = verify(engine), verify(engine, engagement="ENG-2026-0002")
+    whole, own = verify(engine), verify(engine, engagement=EngagementId("ENG-2026-0002"))
     for verdict in (whole, own):
         assert Fault("ENG-2026-0002", 0, f"{what} {KEEP}") in verdict.faults
         assert not any("Run interlock rebuild" in line for line in verdict.told)

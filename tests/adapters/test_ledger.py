@@ -21,6 +21,7 @@ from adapters.verification import Fault, verify
 from domain.notices import INSTALLATION
 from domain.record import Batch
 from domain.refusals import IntegrityBroken
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, reported
 
 KEY = Ed25519PrivateKey.generate()
@@ -332,8 +333,8 @@ def test_a_head_is_held_against_one_engagement_alone(records: Records, engine: E
     head = sign_head(engine, KEY, MONDAY)
     with writing(engine) as connection:
         sql(CUT_TO_FIVE, HEAD_AT_FIVE)(connection)
-    assert verify(engine, head, "ENG-2026-0002").is_sound
-    assert not verify(engine, head, "ENG-2026-0001").is_sound
+    assert verify(engine, head, EngagementId("ENG-2026-0002")).is_sound
+    assert not verify(engine, head, EngagementId("ENG-2026-0001")).is_sound
 
 
 @pytest.mark.parametrize("at", ["yesterday", ""])

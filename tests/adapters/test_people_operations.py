@@ -34,6 +34,7 @@ from domain.people import Absence, Delegation, Person
 from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
 from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, firm, lively_deal
 
 IDA = Actor(person="ida.holm", house_roles=("administrator",), command="u1")
@@ -242,7 +243,7 @@ def test_a_rebuild_leaves_the_directory_and_makes_whom_engagements_know_again(
     for number in (1, 2):
         records.append(lively_deal(number).batch)
     operations.carry_out(away("luca.ferri"), IDA)
-    operations.note(2, "ENG-2026-0001", "told", "DirectoryTaken")
+    operations.note(2, EngagementId("ENG-2026-0001"), "told", "DirectoryTaken")
     before, known, done = read_model_digest(engine), cast(engine), operations.operations()
     Records(engine).rebuild()
     assert (read_model_digest(engine), cast(engine)) == (before, known)
@@ -295,12 +296,12 @@ def test_when_everybody_had_heard_is_not_said_anew(engine: Engine) -> None:
 
 def test_what_engagements_made_of_an_operation_is_kept_by_their_ids(operations: PeopleOperations) -> None:
     operations.carry_out(away("luca.ferri"), IDA)
-    operations.note(2, "ENG-2026-0002", "refused", "no-silent-default")
-    operations.note(2, "ENG-2026-0001", "not reached")
-    operations.note(2, "ENG-2026-0001", "told", "DirectoryTaken")
+    operations.note(2, EngagementId("ENG-2026-0002"), "refused", "no-silent-default")
+    operations.note(2, EngagementId("ENG-2026-0001"), "not reached")
+    operations.note(2, EngagementId("ENG-2026-0001"), "told", "DirectoryTaken")
     assert operations.outcomes(2) == (
-        Spread("ENG-2026-0001", MONDAY, "told", "DirectoryTaken"),
-        Spread("ENG-2026-0002", MONDAY, "refused", "no-silent-default"),
+        Spread(EngagementId("ENG-2026-0001"), MONDAY, "told", "DirectoryTaken"),
+        Spread(EngagementId("ENG-2026-0002"), MONDAY, "refused", "no-silent-default"),
     )
     assert [spread.engagement for spread in operations.outcomes(2, after="ENG-2026-0001")] == ["ENG-2026-0002"]
     assert operations.outcomes(1) == ()
@@ -361,7 +362,7 @@ def plan_of(engine: Engine, ask: Callable[[], Any]) -> str:
 
 
 def test_operators_hear_of_what_was_quarantined_before_there_was_anybody_to_tell(engine: Engine) -> None:
-    stream, at = engagement_stream("ENG-2026-0007"), MONDAY
+    stream, at = engagement_stream(EngagementId("ENG-2026-0007")), MONDAY
     Standings(engine).quarantine(stream, "the engine does not know it", at)
     outbox = Outbox(engine)
     assert outbox.of_stream(stream) == ()
@@ -376,7 +377,7 @@ def test_who_knows_of_it_is_not_told_again_when_a_directory_is_put_over_a_damage
     """Whoever operates by then for the first time is."""
     people, outbox, standings = PeopleOperations(engine), Outbox(engine), Standings(engine)
     people.import_directory(firm())
-    known, healed = (engagement_stream(f"ENG-2026-000{n}") for n in (7, 8))
+    known, healed = (engagement_stream(EngagementId(f"ENG-2026-000{n}")) for n in (7, 8))
     for stream, at in ((known, MONDAY), (healed, MONDAY)):
         standings.quarantine(stream, "the engine does not know it", at)
     over = MONDAY + timedelta(hours=1)

@@ -16,6 +16,7 @@ from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.playbook import Stage
 from domain.record import Batch
+from domain.values import EngagementId
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story
 
@@ -105,7 +106,7 @@ def test_what_nobody_estimated_wishes_nothing(records: Records, engine: Engine) 
     wish = ReadModel(engine).wish(story.state.id, FIRST_WEEK)
     assert wish is not None
     assert (wish.own, wish.others) == ({}, {})
-    assert ReadModel(engine).wish("ENG-2026-0009", FIRST_WEEK) is None
+    assert ReadModel(engine).wish(EngagementId("ENG-2026-0009"), FIRST_WEEK) is None
 
 
 def test_the_question_reads_no_more_rows_for_more_deals(records: Records, engine: Engine) -> None:

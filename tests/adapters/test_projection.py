@@ -30,6 +30,7 @@ from domain.record import Batch, Recorded, recorded
 from domain.refusals import BadValue
 from domain.streams import change_stream, engagement_stream
 from domain.turn import CLOCK, Actor
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, lively_deal
 from tests.domain.story import Story, at
 
@@ -85,7 +86,7 @@ def test_a_change_order_is_read_whole(records: Records, read: ReadModel) -> None
 
 
 def test_who_is_unknown_is_none(read: ReadModel) -> None:
-    assert read.engagement("ENG-2026-0001") is None
+    assert read.engagement(EngagementId("ENG-2026-0001")) is None
     assert read.ask("ENG-2026-0001.A1") is None
     assert read.seq_of("engagement/ENG-2026-0001") == 0
 
@@ -211,7 +212,7 @@ def test_the_record_of_an_engagement_has_pages_with_its_changes(records: Records
 def test_a_page_key_that_nobody_gave_is_refused(read: ReadModel, key: str) -> None:
     for query in (read.inbox, read.vacancies, read.ledger):
         with pytest.raises(BadValue):
-            query("marta.silva", after=key)
+            query(EngagementId("ENG-2026-0001"), after=key)
 
 
 def test_only_what_changed_is_written(records: Records, engine: Engine) -> None:

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from typing_extensions import TypeVar
 
 from domain.directory import Client
+from domain.values import EngagementId
 from tests.clock import day, held
 from tests.stack import ROOT, Callers, Json, Stack
 
@@ -21,6 +22,7 @@ DIRECTORY = re.sub(
     r"^absences:.*\n(?:  - .*\n)+", "", Path(ROOT / "examples/directory.yaml").read_text(), flags=re.MULTILINE
 )
 """The sample directory without its absences: they have dates, at which tests may run."""
+NOT_BEGUN = EngagementId("")
 PATIENCE = 400
 
 NEW_DEAL = {
@@ -56,7 +58,7 @@ class Played(Generic[P]):
     """A deal on its way over REST, and what was worth keeping of it."""
 
     stack: P
-    engagement: str = ""
+    engagement: EngagementId = NOT_BEGUN
     kept: dict[str, Any] = field(default_factory=dict)
     patience: int = PATIENCE
     """Looks, 20 ms apart, until something must be so."""

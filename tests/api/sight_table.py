@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from httpx import Response
 
 from domain.engagement.state import Engagement
+from domain.values import EngagementId
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
 from tests.clock import held
 from tests.stack import Stack
@@ -20,7 +21,7 @@ from tests.stack import Stack
 STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
 SEE_FIGURES = ("engagement_manager", "delivery_lead", "finance", "provider_sponsor")
 SEE_COMMISSION = ("finance", "head_of_sales")
-NOT_THERE = "ENG-2026-9999"
+NOT_THERE = EngagementId("ENG-2026-9999")
 READERS = 8
 """Reads of one person at once."""
 DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1800", "payment": "100 % at acceptance"}
@@ -265,7 +266,7 @@ _PLACES = {
 }
 
 
-def _filled(path: str, engagement: str) -> str:
+def _filled(path: str, engagement: EngagementId) -> str:
     return path.format(engagement=engagement, ask=f"{engagement}.A1", **_PLACES)
 
 

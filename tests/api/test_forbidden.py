@@ -14,7 +14,7 @@ import pytest_asyncio
 from api.app import create_app
 from application.engine import Engine
 from domain.streams import change_stream, engagement_stream
-from domain.values import digest
+from domain.values import EngagementId, digest
 from tests.api.played import CLIENT, DEAL, SPONSOR, Played, points
 from tests.stack import Json, Stack
 from workflows.messages import OrderRequest, Receipt, Request
@@ -57,7 +57,7 @@ async def changing(stack: Stack) -> Played:
     return deal
 
 
-async def events(stack: Stack, engagement: str) -> list[int]:
+async def events(stack: Stack, engagement: EngagementId) -> list[int]:
     """How long the histories of the engagement and of its first change are."""
     handles = (
         stack.app.engine._client.get_workflow_handle(stream)

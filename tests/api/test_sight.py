@@ -28,6 +28,7 @@ from domain.playbook import Stage
 from domain.refusals import NotFound, NotYours
 from domain.streams import engagement_stream
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
@@ -366,7 +367,7 @@ async def test_earlier_revisions_and_differences_can_be_read(played: Played) -> 
     assert played.kept["sow/diff?from=1&to=2"].startswith("--- sow revision 1")
 
 
-NOT_THERE = "ENG-2026-9999"
+NOT_THERE = EngagementId("ENG-2026-9999")
 OUTSIDE_READS = (
     *("", "/capacity", "/coverage", "/reconciliation", "/ledger", "/ledger/verify", "/changes", "/changes/2"),
     *("/documents/sow", "/documents/sow.md", "/documents/sow.html", "/documents/sow/diff?from=1&to=2"),
@@ -533,7 +534,7 @@ async def test_a_receipt_tells_a_client_of_their_own_word_alone_and_of_a_commiss
 
 
 async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(stack: Stack) -> None:
-    lost, never = "ENG-2026-0777", "ENG-2026-0778"
+    lost, never = EngagementId("ENG-2026-0777"), EngagementId("ENG-2026-0778")
     assert (await stack.call(SELLER, "GET", f"/engagements/{never}")).status_code == 404
     assert (await stack.get(SELLER, "/engagements"))["incomplete"] is None
     stack.app.standings.quarantine(engagement_stream(lost), "the engine's history lacks fact 1", CLOCK())

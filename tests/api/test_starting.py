@@ -16,7 +16,7 @@ from application.engine import Engine
 from domain.engagement.commands import LoseDeal
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import EngagementId, digest
 from tests.api.played import NEW_DEAL, SELLER
 from tests.clock import CLOCK
 from tests.stack import Stack
@@ -76,7 +76,7 @@ async def test_whoever_is_told_to_stop_waiting_for_an_answer_stops_at_once(stack
     client = await connect(temporal_server)
     engine = Engine(client, QUEUE, CLOCK, stack.app.installation)
     known, playbook = stack.directory, stack.app.registry.playbook()
-    number = "ENG-2026-7777"
+    number = EngagementId("ENG-2026-7777")
     command = _opening(known, playbook, NewDeal.model_validate(NEW_DEAL), number, SELLER)
     await engine.open(Opening(command=command, actor=Actor(person=SELLER)))
     wish = LoseDeal(reason="They chose another.")

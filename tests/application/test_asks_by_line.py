@@ -15,6 +15,7 @@ from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.playbook import Stage
 from domain.turn import Actor
+from domain.values import EngagementId
 from domain.working_time import day_shown
 from tests.domain.story import Story, at
 from tests.domain.test_returned_packages import asked_of_two, clarify
@@ -44,7 +45,7 @@ def test_a_condition_is_said_by_line_in_the_words_of_the_card() -> None:
     told = f"Name the data owner ({story.state.cast.name(owner)}, by {day_shown(due)})"
     answered = story.state.asks[ask.id]
     person = answered.votes[-1].by
-    card = card_for(story.state, answered, Place("", "", ""), person, whole=True)
+    card = card_for(story.state, answered, Place(EngagementId("ENG-2026-0001"), "", ""), person, whole=True)
     assert told in " ".join(one.said for one in card.people)
     assert f"On condition: {told}" in shown(story, answered, person)
 

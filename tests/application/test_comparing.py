@@ -19,6 +19,7 @@ from adapters.tables import StreamHeadRow
 from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, keep_comparing
 from application.engine import Engine, EngineAway
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from tests.adapters.builders import change_batch, lively_deal
 from tests.clock import CLOCK
 from workflows.messages import Position
@@ -57,7 +58,7 @@ class Known:
 
 
 def numbered(number: int) -> str:
-    return engagement_stream(f"ENG-2026-{number:04d}")
+    return engagement_stream(EngagementId(f"ENG-2026-{number:04d}"))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from adapters.temporal import connect
 from adapters.yaml_source import read_source
 from application.engine import Engine
 from domain.refusals import Rule
+from domain.values import EngagementId
 from examples.quick_ladder import ROUND_THE_CLOCK
 from examples.vacancy import STOP_GAP, WISH
 from tests.agreement import agree
@@ -113,7 +114,7 @@ def _assert_only_the_act_was_quick(house: House, ended: Ended) -> None:
     assert ROUND_THE_CLOCK.name not in registry.directory().calendars
 
 
-def _playbook_of(read: ReadModel, engagement: str) -> str:
+def _playbook_of(read: ReadModel, engagement: EngagementId) -> str:
     state = read.engagement(engagement)
     assert state is not None
     return state.playbook.version
@@ -161,7 +162,7 @@ async def test_parts_that_are_killed_at_once_start_again_and_the_demo_goes_on_to
         process.wait(60)
 
 
-async def _assert_that_all_three_agree(house: House, engagement: str) -> None:
+async def _assert_that_all_three_agree(house: House, engagement: EngagementId) -> None:
     """Workflow, ledger and read model say the same."""
     client = await connect(f"127.0.0.1:{house.ports['INTERLOCK_TEMPORAL_PORT']}")
     database = open_database(f"sqlite:///{house.folder / 'interlock.db'}")

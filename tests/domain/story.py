@@ -43,7 +43,7 @@ from domain.people import Person
 from domain.playbook import Playbook, Stage
 from domain.record import Message, Recorded, evolve, recorded
 from domain.turn import CLOCK, Actor
-from domain.values import Value, digest
+from domain.values import EngagementId, Value, digest
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ class StuckError(Exception):
 class Story:
     """A deal on its way: its state, its change orders, the time, and every fact so far."""
 
-    number = "ENG-2026-0001"
+    number = EngagementId("ENG-2026-0001")
     remembers = True
 
     def __init__(

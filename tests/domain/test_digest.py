@@ -29,6 +29,7 @@ from domain.digest import (
 from domain.directory import Directory
 from domain.people import Absence, Person
 from domain.refusals import INCOMPLETE
+from domain.values import EngagementId
 from tests.adapters.builders import firm
 
 OSLO, DELHI = "Europe/Oslo", "Asia/Kolkata"
@@ -57,9 +58,13 @@ WHOLE = Portfolio(
     late=Listed(
         (
             LateWithOther(
-                "Propose a price", "Luca Ferri", "Halden Energi AS", "ENG-2026-0004", EIGHT - timedelta(days=2)
+                "Propose a price",
+                "Luca Ferri",
+                "Halden Energi AS",
+                EngagementId("ENG-2026-0004"),
+                EIGHT - timedelta(days=2),
             ),
-            LateWithOther("Review the SOW", "Anil Mehta", "Halden Energi AS", "ENG-2026-0005", None),
+            LateWithOther("Review the SOW", "Anil Mehta", "Halden Energi AS", EngagementId("ENG-2026-0005"), None),
         ),
         7,
     ),
@@ -70,11 +75,11 @@ WHOLE = Portfolio(
         ),
         9,
     ),
-    vacancies=Listed((Unheld("ENG-2026-0003", "customer_care", EIGHT, "femi.adeyemi"),), 1),
+    vacancies=Listed((Unheld(EngagementId("ENG-2026-0003"), "customer_care", EIGHT, "femi.adeyemi"),), 1),
     tasks=Listed(
         (
-            OpenTask("ENG-2026-0001", "T1", "Name a\nsecond tester", date(2026, 3, 1)),
-            OpenTask("ENG-2026-0001", "T2", "Agree on call hours", MONDAY),
+            OpenTask(EngagementId("ENG-2026-0001"), "T1", "Name a\nsecond tester", date(2026, 3, 1)),
+            OpenTask(EngagementId("ENG-2026-0001"), "T2", "Agree on call hours", MONDAY),
         ),
         2,
     ),

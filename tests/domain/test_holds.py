@@ -25,6 +25,7 @@ from domain.refusals import DoneAlready, NotYours, OnHold
 from domain.step_card import step_card, steps_changed
 from domain.step_refs import act_ref
 from domain.turn import Actor
+from domain.values import EngagementId
 from domain.working_time import day_shown
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, idle, kinds
@@ -91,12 +92,12 @@ def test_a_card_of_what_rests_says_until_when_and_offers_nothing(client: bool) -
     hold(story)
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
     person = ask.voters[0].person if client else story.state.manager
-    card = card_for(story.state, ask, Place("", "", ""), person, whole=True)
+    card = card_for(story.state, ask, Place(EngagementId("ENG-2026-0001"), "", ""), person, whole=True)
     assert (card.choices, card.may_delegate) == ((), False)
     assert card.rests is not None
     assert card.rests.startswith(f"On hold until {day_shown(story.day(5))}")
     assert ("No budget" in card.rests) is not client
-    assert "No budget" not in str(thread_card(story.state, ask, Place("", "", "")).rests)
+    assert "No budget" not in str(thread_card(story.state, ask, Place(EngagementId("ENG-2026-0001"), "", "")).rests)
     owed = act(story, ActKind.DELIVER_MILESTONE, "M2")
     own = step_card(story.state, act_ref(story.state, owed), owed.owner)
     assert (own.choices, own.command) == ((), "")
@@ -293,7 +294,7 @@ def test_on_its_last_day_a_hold_says_that_it_has_come_whose_it_is_and_by_when() 
     assert story.state.hold_stands.startswith(
         f"On hold until {day}, which has come; {manager} resumes, extends or ends it by "
     )
-    client = card_for(story.state, ask, Place("", "", ""), ask.voters[0].person, whole=True)
+    client = card_for(story.state, ask, Place(EngagementId("ENG-2026-0001"), "", ""), ask.voters[0].person, whole=True)
     assert client.rests == f"{story.state.hold_stands}."
     assert ask.id in steps_changed(before, story.state)
     owed = act(story, ActKind.DELIVER_MILESTONE, "M2")

@@ -15,6 +15,7 @@ from domain.engagement.state import Engagement, VacancyCause
 from domain.people import Absence, Delegation
 from domain.playbook import Stage
 from domain.refusals import BadValue, NotByDefault, NotCompetent, NotYours, OnlyAWordApproves, OwnRequest
+from domain.values import EngagementId
 from tests.domain.story import FIRM, Story, at
 
 
@@ -183,7 +184,7 @@ def test_a_first_role_may_be_accepted_in_words_and_a_waiver_must_be_given_in_som
 
 def yes_of(story: Story, ask: Ask, person: str) -> Choice:
     """How somebody says yes on their card."""
-    card = card_for(story.state, ask, Place("ENG-2026-0001", "Title", "Client"), person, whole=True)
+    card = card_for(story.state, ask, Place(EngagementId("ENG-2026-0001"), "Title", "Client"), person, whole=True)
     return card.choices[0]
 
 

@@ -23,6 +23,7 @@ from domain.playbook import role_label, role_named
 from domain.refusals import Refusal
 from domain.step_texts import how, what, why
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.domain.story import FILES, FIRM, PLAYBOOK, Story
 from workflows.details import engagement_details
 
@@ -125,9 +126,11 @@ def test_no_offer_and_no_climb_of_a_vacancy_does() -> None:
 def test_no_digest_does() -> None:
     now = Story("halden").now
     portfolio = Portfolio(
-        acts=Listed(tuple(OwedAct("ENG-2026-0001", kind.value, "Title", "Halden", now) for kind in ActKind), 22),
+        acts=Listed(
+            tuple(OwedAct(EngagementId("ENG-2026-0001"), kind.value, "Title", "Halden", now) for kind in ActKind), 22
+        ),
         awaited=Listed((Awaited("ENG-2026-0001.A1", "Sign", ("kari.moe",), now, now),), 1),
-        vacancies=Listed((Unheld("ENG-2026-0001", "expert:data", now, "priya.raman"),), 1),
+        vacancies=Listed((Unheld(EngagementId("ENG-2026-0001"), "expert:data", now, "priya.raman"),), 1),
     )
     text = digest_text(
         portfolio, {"kari.moe": "Kari Moe", "priya.raman": "Priya Raman"}, "Europe/Oslo", now.date(), now

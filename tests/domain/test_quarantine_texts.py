@@ -16,11 +16,12 @@ from domain.notices import (
 from domain.quiet_hours import AT_ONCE
 from domain.refusals import IntegrityBroken, Rule, damaged_directory, quarantine_refusal
 from domain.streams import change_stream, engagement_stream
+from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, firm
 
 STREAMS = {
-    engagement_stream("ENG-2026-0007"): "ENG-2026-0007",
-    change_stream("ENG-2026-0007", 2): "Change 2 of ENG-2026-0007",
+    engagement_stream(EngagementId("ENG-2026-0007")): "ENG-2026-0007",
+    change_stream(EngagementId("ENG-2026-0007"), 2): "Change 2 of ENG-2026-0007",
 }
 WHY = "the engine ends at 12, facts up to 14 were acknowledged"
 

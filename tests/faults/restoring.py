@@ -15,6 +15,7 @@ from adapters.tables import LedgerRow, StreamHeadRow, columns
 from application.comparing import compare_stores, stores_of
 from application.reconciling import Reconciled, reconcile
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import Played, points
 from tests.clock import held
@@ -67,12 +68,12 @@ async def reconciled(stack: Stack, engine_of: str | None = None) -> tuple[Reconc
     return await reconcile(stack.app, Records(stack.database), SOON, engine_of=engine_of)
 
 
-def facts(stack: Stack, engagement: str) -> list[str]:
+def facts(stack: Stack, engagement: EngagementId) -> list[str]:
     with reading(stack.database) as connection:
         return [fact.event.kind for fact in ledger.read(connection, engagement_stream(engagement))]
 
 
-async def a_deal(stores: Stores, store: str) -> tuple[str, list[str], Json]:
+async def a_deal(stores: Stores, store: str) -> tuple[EngagementId, list[str], Json]:
     """A deal of which one store was copied before somebody accepted a role; with its facts, and the ask of before."""
     async with stores.running() as stack:
         deal = await Played(stack).start()
@@ -100,7 +101,7 @@ async def decline(stack: Stack, ask: Json) -> Json:
     return {"status": answer.status_code, **answer.json()}
 
 
-async def healed(stack: Stack, engagement: str) -> Reconciled:
+async def healed(stack: Stack, engagement: EngagementId) -> Reconciled:
     (done,) = await reconciled(stack)
     assert done.healed, done.what
     await agree(stack.database, stack.app.engine, engagement)

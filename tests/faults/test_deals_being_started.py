@@ -15,6 +15,7 @@ from application.engine import Engine
 from domain.directory import Client, Directory
 from domain.refusals import BadValue, DealsUnknown
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.clock import CLOCK
 from tests.faults.restoring import SOON, Stores, compared, reconciled
@@ -46,7 +47,7 @@ async def test_until_it_is_recorded_its_client_is_as_taken_as_by_a_deal_that_run
         with ThreadPoolExecutor(WRITERS) as threads:
             async with build_worker(client, QUEUE, Records(stack.database), threads):
                 receipt = await start_deal(app, caller, deal)
-        state = stack.app.read.engagement(receipt.stream.partition("/")[2])
+        state = stack.app.read.engagement(EngagementId(receipt.stream.partition("/")[2]))
         assert state is not None
         assert state.cast.holder("client_sponsor") == deal.client_sponsor
 
@@ -109,7 +110,7 @@ async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_it
         assert app.starting.of_before(later) == (waiting,)
 
 
-async def begun_where_nobody_works(stack: Stack, number: str) -> str:
+async def begun_where_nobody_works(stack: Stack, number: EngagementId) -> EngagementId:
     """The number of a deal that the engine has begun, and that no worker records."""
     engine = Engine(stack.app.engine._client, QUEUE, CLOCK, stack.app.installation)
     deal = NewDeal.model_validate(NEW_DEAL)

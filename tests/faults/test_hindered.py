@@ -7,6 +7,7 @@ import pytest
 from application.visibility import eventually
 from domain.asks import Asking
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from domain.words import cut
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
@@ -30,7 +31,7 @@ def breaks_what_the_engine_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workflows.details.cut", broken)
 
 
-async def quarantined(stack: Stack, engagement: str) -> str:
+async def quarantined(stack: Stack, engagement: EngagementId) -> str:
     """Why it is, once it is."""
     stream = engagement_stream(engagement)
     found = await eventually(lambda: stack.app.standings.of(stream).quarantined, 10)

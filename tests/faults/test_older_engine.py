@@ -19,6 +19,7 @@ from domain.notices import INSTALLATION
 from domain.refusals import ForeignEngine
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
@@ -216,9 +217,9 @@ async def test_what_another_installation_began_here_is_named_and_ended_and_comes
         await compared(stack)
         deal = await Played(stack).start("Ours")
         directory, playbook = stack.directory, stack.app.registry.playbook()
-        theirs = _opening(directory, playbook, NewDeal.model_validate(NEW_DEAL), "ENG-2026-0777", SELLER)
+        theirs = _opening(directory, playbook, NewDeal.model_validate(NEW_DEAL), EngagementId("ENG-2026-0777"), SELLER)
         opening = Opening(command=theirs, actor=Actor(person=SELLER))
-        client, stream = await connected(stores.server.address), engagement_stream("ENG-2026-0777")
+        client, stream = await connected(stores.server.address), engagement_stream(EngagementId("ENG-2026-0777"))
         await client.start_workflow(
             EngagementWorkflow.run,
             EngagementInput(opening=opening, installation="f" * 32),
@@ -229,7 +230,7 @@ async def test_what_another_installation_began_here_is_named_and_ended_and_comes
         assert found == {stream: "the engine runs one of another installation under this id"}
         (done,) = await reconciled(stack)
         assert (done.healed, done.what) == (True, "it was begun by installation ffffffff, and was ended here")
-        assert facts(stack, "ENG-2026-0777") == []
+        assert facts(stack, EngagementId("ENG-2026-0777")) == []
         assert not await stack.app.engine.runs(stream)
         assert await compared(stack) == {}
         await Played(stack).start("Another of ours")

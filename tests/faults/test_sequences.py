@@ -10,6 +10,7 @@ from adapters import ledger
 from adapters.database import reading
 from adapters.standing import Standing
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
@@ -27,7 +28,7 @@ class Happening:
         for name in ("engine", "record"):
             (folder / name).mkdir()
         self.stores, self.chance = Stores(folder), random.Random(seed)  # noqa: S311 -- to be repeated
-        self.engagement, self.on_hold, self.is_over, self.asked = "", False, False, 0
+        self.engagement, self.on_hold, self.is_over, self.asked = EngagementId(""), False, False, 0
         self.said: list[Json] = []
         self.steps: list[str] = []
         self.standing = Standing()

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from api.slack.lists import LONGEST_LABEL, told_apart
 from domain.streams import engagement_stream
-from domain.values import digest
+from domain.values import EngagementId, digest
 from domain.working_time import day_shown
 from examples import slack_requests as signed
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, SELLER, SPONSOR, Played
@@ -283,7 +283,7 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
 
 
 async def test_home_says_once_that_some_work_cannot_be_read(office: Office) -> None:
-    lost, standings = engagement_stream("ENG-2026-0777"), office.stack.app.standings
+    lost, standings = engagement_stream(EngagementId("ENG-2026-0777")), office.stack.app.standings
     standings.quarantine(lost, "the engine's history lacks fact 1", CLOCK())
     try:
         assert text_of(await office.home("elin.dahl")).count("keeps some work from being read") == 1

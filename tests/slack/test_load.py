@@ -7,6 +7,7 @@ from typing import NamedTuple
 from api.slack.cards import CHOICE, Pressed
 from domain.ask_events import VoteCast
 from domain.asks import Verdict
+from domain.values import EngagementId
 from examples import slack_requests as signed
 from examples.slack_requests import Request
 from tests.api.played import SELLER, Played
@@ -74,10 +75,10 @@ async def test_of_many_clicks_at_once_each_has_its_effect_once(office: Office) -
     await office.slack.desk.reception.settle()
     assert office.stack.app.intake.waiting() == 0
     once = Counter((asked.ask, asked.person, "slack") for asked in asks)
-    assert votes(office, {asked.ask.split(".")[0] for asked in asks}) == once
+    assert votes(office, {EngagementId(asked.ask.split(".")[0]) for asked in asks}) == once
 
 
-def votes(office: Office, engagements: set[str]) -> Counter[tuple[str, str, str]]:
+def votes(office: Office, engagements: set[EngagementId]) -> Counter[tuple[str, str, str]]:
     """Every vote on record in these engagements: on what, by whom, through which door."""
     found: Counter[tuple[str, str, str]] = Counter()
     for engagement in engagements:

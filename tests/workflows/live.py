@@ -27,7 +27,7 @@ from domain.record import first_batch
 from domain.refusals import NotFound
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
-from domain.values import canonical, digest
+from domain.values import EngagementId, canonical, digest
 from tests.clock import CLOCK
 from tests.domain.story import Story
 from tests.workflows.house import House
@@ -53,7 +53,7 @@ class Live(Story):
         """Opens the engagement, or goes on from what is in the record; call it beside the loop."""
         self.engine, self.read, self._loop, self._begun = house.engine, house.read, loop, begun
         self.patience_for_change_orders = True
-        self.number = begun.number if begun else f"ENG-2026-{next(NUMBERS):04d}"
+        self.number = begun.number if begun else EngagementId(f"ENG-2026-{next(NUMBERS):04d}")
         self.receipts: list[Receipt] = []
         self.sent: list[tuple[str, Request | OrderRequest]] = []
         self._keys = count(1)
@@ -153,7 +153,7 @@ class Beforehand(Story):
     """A story that the domain alone has decided, in the hours before; it is then put into the record."""
 
     def __init__(self, house: House, deal: str) -> None:
-        self.number = f"ENG-2026-{next(NUMBERS):04d}"
+        self.number = EngagementId(f"ENG-2026-{next(NUMBERS):04d}")
         self.house, self.contents = house, Contents(house.database)
         super().__init__(deal, starts=CLOCK() - timedelta(hours=3))
 
@@ -178,7 +178,7 @@ class Playing:
         self.story = story
 
     @property
-    def number(self) -> str:
+    def number(self) -> EngagementId:
         """The engagement's number."""
         return self.story.number
 

@@ -41,6 +41,7 @@ from domain.record import Recorded
 from domain.refusals import NotFound
 from domain.streams import engagement_stream
 from domain.turn import Actor
+from domain.values import EngagementId
 from tests.clock import CLOCK, day
 from tests.domain.story import FIRM
 from tests.workflow_sandbox import sandbox
@@ -359,7 +360,7 @@ def known_whole(office: Office, state: Engagement) -> bool:
 class Cracked(Engine):
     """An engine in which one engagement answers what nobody expects."""
 
-    broken = ""
+    broken = EngagementId("")
 
     async def command(self, workflow_id: str, request: Any) -> Any:
         if workflow_id == engagement_stream(self.broken):

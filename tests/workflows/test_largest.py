@@ -12,7 +12,7 @@ from domain.engagement.state import Engagement
 from domain.playbook import Stage
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import digest, weight
+from domain.values import EngagementId, digest, weight
 from tests.agreement import divergences
 from tests.domain.largest import Largest
 from tests.stack import Stack, stack, temporal_server
@@ -22,11 +22,13 @@ __all__ = ["stack", "temporal_server"]
 
 T = TypeVar("T")
 
+LARGEST = EngagementId("ENG-2026-7001")
+
 
 class Driven(Largest):
     """Plays it through the engine: what was decided there is the state from which it goes on."""
 
-    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, number: str = "ENG-2026-7001") -> None:
+    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, number: EngagementId = LARGEST) -> None:
         self.stack, self.loop, self.number = stack, loop, number
         self.is_copy, self.sent, self.peak = False, 0, 0
         super().__init__(firm=stack.directory, playbook=stack.playbook, starts=stack.app.clock(), change_orders=())

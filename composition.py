@@ -15,6 +15,7 @@ from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import open_database
 from adapters.deals_being_started import DealsBeingStarted
+from adapters.erasing import HeldWords
 from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.looking import looked_at
@@ -23,6 +24,7 @@ from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
 from adapters.private_files import make_private
+from adapters.proofs import Proofs
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
@@ -37,7 +39,6 @@ from application.engine import Engine as Workflows
 from application.erasing import Erasing
 from application.interlock import Interlock
 from application.lag import UNKNOWN_SECONDS, Lag
-from application.proofs import Proofs
 from domain.directory import Directory
 from domain.refusals import IntegrityBroken, NotFound
 from settings import DATABASE_FILE, Settings, SlackMode
@@ -107,7 +108,7 @@ def read_model_of(chosen: Settings) -> ReadModel:
 
 def erasing_in(database: Engine, chosen: Settings) -> Erasing:
     """What finds and destroys words at a person's lawful request."""
-    return Erasing(database, Records(database), chosen.clock)
+    return Erasing(HeldWords(database), ReadModel(database), Records(database), chosen.clock)
 
 
 def registry_of(chosen: Settings, database: Engine | None = None) -> Registry:

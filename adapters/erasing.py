@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from adapters.content_store import BYTES, TOMBSTONE, WORDS
 from adapters.database import HOUSEKEEPING_PATIENCE, reading, values_as_they_are
+from adapters.directories import newest_sound
 from adapters.ledger import ROWS_AT_ONCE, documents_named, keys_named, of_engagement
 from adapters.odd_values import OF_FACTS
 from adapters.tables import CardRow, ContentRow, LedgerRow, OutboxRow, StreamHeadRow, columns
@@ -62,31 +63,41 @@ def plain(text: str) -> str:
     return " ".join(comparable(text).split())
 
 
-def find(engine: Engine, sought: str) -> WordsFound:
-    """Everything in the database that holds these words. Nothing is written."""
-    wanted = plain(sought)
-    with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
-        texts, documents = _contents(connection, wanted)
-        held, named = _named(connection, texts, documents)
-        with values_as_they_are(connection):
-            others = tuple(_in_tables(connection, wanted))
-    kept = tuple(Elsewhere(f"a document of {fact}", 1) for fact in named)
-    return WordsFound(held, (*kept, *others))
+class HeldWords:
+    """What one database holds of the words that a person wants erased. Nothing is written."""
 
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-def quarantined(engine: Engine, streams: Collection[str]) -> tuple[str, ...]:
-    """Those of these streams on which record and engine differ."""
-    query = select(H.stream).where(H.stream.in_(streams), H.quarantined != "").order_by(H.stream)
-    with reading(engine) as connection:
-        return tuple(connection.execute(query).scalars())
+    def find(self, sought: str) -> WordsFound:
+        """Everything in the database that holds these words."""
+        wanted = plain(sought)
+        with reading(self._engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
+            texts, documents = _contents(connection, wanted)
+            held, named = _named(connection, texts, documents)
+            with values_as_they_are(connection):
+                others = tuple(_in_tables(connection, wanted))
+        kept = tuple(Elsewhere(f"a document of {fact}", 1) for fact in named)
+        return WordsFound(held, (*kept, *others))
 
+    def quarantined(self, streams: Collection[str]) -> tuple[str, ...]:
+        """Those of these streams on which record and engine differ."""
+        query = select(H.stream).where(H.stream.in_(streams), H.quarantined != "").order_by(H.stream)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
 
-def last_fact_at(engine: Engine, engagement: EngagementId) -> datetime:
-    """When the last fact of an engagement, or of one of its change orders, came."""
-    query = select(L.at).where(of_engagement(L.stream, engagement)).order_by(L.position.desc()).limit(1)
-    with reading(engine) as connection:
-        at: datetime = connection.execute(query).scalar_one()
-    return at
+    def last_fact_at(self, engagement: EngagementId) -> datetime:
+        """When the last fact of an engagement, or of one of its change orders, came."""
+        query = select(L.at).where(of_engagement(L.stream, engagement)).order_by(L.position.desc()).limit(1)
+        with reading(self._engine) as connection:
+            at: datetime = connection.execute(query).scalar_one()
+        return at
+
+    def names(self) -> dict[str, str]:
+        """People by id, as the newest directory that can be read has them."""
+        with reading(self._engine) as connection:
+            known = newest_sound(connection)
+        return {person.id: person.name for person in known[1].everyone()} if known else {}
 
 
 def strike_messages(connection: Connection, streams: Collection[str], sought: str) -> None:

@@ -36,7 +36,7 @@ from adapters.markdown import told
 from domain.card import Card
 from domain.mailboxes import on_the_wire
 from domain.people import Person
-from domain.words import unturned
+from domain.words import printed, unturned
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LONGEST_SUBJECT = 150
@@ -168,11 +168,6 @@ def _broken(text: object) -> Markup:
     return Markup("<br>").join(escape(line) for line in str(text).splitlines())
 
 
-def _unturned(value: object) -> object:
-    """Keeps what is marked as HTML what it is."""
-    return type(value)(unturned(value)) if isinstance(value, str) else value
-
-
 _FILTERS = {"line": _line, "hanging": _hanging, "broken": _broken, "told": told}
 
 
@@ -181,7 +176,7 @@ def _environment(*, is_html: bool) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=is_html,  # noqa: S701 -- off for plain text, where an escaped sign would be shown as it is
         undefined=StrictUndefined,
-        finalize=_unturned,
+        finalize=printed,
         trim_blocks=True,
         lstrip_blocks=True,
     )

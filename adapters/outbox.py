@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, and_, func, literal, or_, select, update
 
@@ -26,6 +26,28 @@ A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), colum
 OF_STEPS = ("act", "vacancy", "offer")
 """Kinds of message by which people are told of an act owed, or of a vacancy."""
 
+
+class OutboxEntry(NamedTuple):
+    """Something to be told to one person, as `OutboxRow` has it, for whoever tells it or looks at the queue."""
+
+    key: str
+    to: str
+    kind: str
+    stream: str
+    ask: str | None
+    step: str | None
+    text: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    dead: str | None
+    failures: int
+    tried_at: datetime | None
+    not_before: datetime | None
+    because: str | None
+    face: str | None
+
+
 WAITING = T.sent_at.is_(None) & T.dead.is_(None)
 DEAD = T.sent_at.is_(None) & T.dead.is_not(None)
 SENT = T.sent_at.is_not(None)
@@ -47,7 +69,7 @@ def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
     return str(StepRef(engagement=engagement, kind=kind, what=what, since=since))
 
 
-def _same_thing(message: OutboxRow) -> ColumnElement[bool] | None:
+def _same_thing(message: OutboxEntry) -> ColumnElement[bool] | None:
     """What is about the same ask, or the same other step; a digest about the day; whether a stream is paused, or new
     deals are. Who could fill a vacancy is another thing than that it is there, and that an ask rests than the ask.
     """
@@ -66,11 +88,11 @@ class Outbox:
         self._now = now
         self._operators = Operators(engine)
 
-    def in_state(self, state: State, limit: int = 100) -> tuple[OutboxRow, ...]:
+    def in_state(self, state: State, limit: int = 100) -> tuple[OutboxEntry, ...]:
         """The oldest messages that stand like this."""
         return self._rows(WHICH[state], limit)
 
-    def due(self, now: datetime, busy: Collection[str] = (), limit: int = 100) -> tuple[OutboxRow, ...]:
+    def due(self, now: datetime, busy: Collection[str] = (), limit: int = 100) -> tuple[OutboxEntry, ...]:
         """The oldest messages to be told by now to anybody who is not just being told something."""
         ready = WAITING & (T.not_before.is_(None) | (T.not_before <= now))
         return self._rows(ready & T.to.not_in(busy) if busy else ready, limit)
@@ -80,7 +102,7 @@ class Outbox:
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(OutboxRow).where(WHICH[state])).scalar_one()
 
-    def waiting_alike(self, message: OutboxRow) -> tuple[OutboxRow, ...]:
+    def waiting_alike(self, message: OutboxEntry) -> tuple[OutboxEntry, ...]:
         """What else waits to tell the same person of the same thing."""
         thing = _same_thing(message)
         if thing is None:
@@ -108,7 +130,7 @@ class Outbox:
         given_up, told = found.values()
         return frozenset(given_up - told)
 
-    def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxRow, ...]:
+    def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxEntry, ...]:
         """What was told, or will be, because of one stream."""
         return self._rows(T.stream == stream, limit)
 
@@ -164,10 +186,10 @@ class Outbox:
             again = update(OutboxRow).where(SENT, which, T.face.startswith(face))
             return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
 
-    def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
-        query = select(*T).where(which).order_by(T.created_at, T.key)
+    def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxEntry, ...]:
+        query = select(*(T[name] for name in OutboxEntry._fields)).where(which).order_by(T.created_at, T.key)
         with reading(self._engine) as connection:
-            found = sound_rows(connection, query, lambda row: OutboxRow(**row._asdict()), ("key",), limit)
+            found = sound_rows(connection, query, OutboxEntry._make, ("key",), limit)
         self._operators.hear_of_rows("outbox", "message", found.damaged, self._now())
         return found.rows
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry
 from application.asks import place_of
 from application.cards import card_of
 from application.interlock import Interlock
@@ -63,7 +63,7 @@ class Edited(NamedTuple):
     how: str
 
 
-async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests | Edited:
+async def as_things_stand(app: Interlock, message: OutboxEntry, now: datetime) -> ToTell | LeftOut | Rests | Edited:
     """What is to be told of this message now. Raises IntegrityBroken where what it is about cannot be read."""
     if not _is_about_something(message):
         return Edited("its row was edited: it is about no ask and no next step")
@@ -78,7 +78,7 @@ async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> 
     return found._replace(card=card)
 
 
-def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
+def _stands(app: Interlock, message: OutboxEntry, now: datetime) -> ToTell | LeftOut | Rests:
     state, engagement = _aggregate(app, message), app.read.engagement(engagement_of(message.stream))
     if engagement is not None and has_gone(app.registry.directory(), engagement, state, message.to):
         return LeftOut(ELSEWHERE)
@@ -90,7 +90,7 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
 
 
 def _why_left_out(
-    app: Interlock, state: Aggregate | None, message: OutboxRow, stands: Standing, now: datetime
+    app: Interlock, state: Aggregate | None, message: OutboxEntry, stands: Standing, now: datetime
 ) -> str | None:
     if stands in {Standing.ENDED, Standing.PASSED_ON}:
         return f"{NOT_TOLD}{stands.value}"
@@ -101,18 +101,18 @@ def _why_left_out(
     return ENOUGH if message.kind == "reminder" and _is_enough_today(app, message, now) else None
 
 
-def _was_asked_anew(app: Interlock, state: Aggregate, message: OutboxRow) -> bool:
+def _was_asked_anew(app: Interlock, state: Aggregate, message: OutboxEntry) -> bool:
     ask = app.read.ask(message.ask) if message.ask is not None else None
     return ask is not None and is_asked_anew(state, ask, message.to)
 
 
-def _is_about_something(message: OutboxRow) -> bool:
+def _is_about_something(message: OutboxEntry) -> bool:
     """False where it names an ask or a step as none is ever named. What it names may be long over."""
     is_step = message.step is None or StepRef.is_one(message.step)
     return is_step and (message.ask is None or re.search(ASK_FORM, message.ask) is not None)
 
 
-def _aggregate(app: Interlock, message: OutboxRow) -> Aggregate | None:
+def _aggregate(app: Interlock, message: OutboxEntry) -> Aggregate | None:
     """What the message is about, as the read model has it; None for a digest, or what operators are told."""
     if message.step is not None:
         return app.read.engagement(StepRef.read(message.step).engagement)
@@ -124,7 +124,7 @@ def _aggregate(app: Interlock, message: OutboxRow) -> Aggregate | None:
     return app.read.change_order(place.engagement, place.change)
 
 
-def _is_enough_today(app: Interlock, message: OutboxRow, now: datetime) -> bool:
+def _is_enough_today(app: Interlock, message: OutboxEntry, now: datetime) -> bool:
     """True where as many reminders of the engagement reached this person on their day as its playbook allows."""
     state = app.read.engagement(engagement_of(message.stream))
     if state is None:
@@ -135,7 +135,7 @@ def _is_enough_today(app: Interlock, message: OutboxRow, now: datetime) -> bool:
     return told >= state.playbook.limits.reminders_a_day
 
 
-def _has_newer(state: Aggregate | None, message: OutboxRow, alike: Iterable[OutboxRow]) -> bool:
+def _has_newer(state: Aggregate | None, message: OutboxEntry, alike: Iterable[OutboxEntry]) -> bool:
     """True where another, written later, waits to tell the same person of the same thing, and says something still."""
     told_still = {Standing.CURRENT, Standing.ON_HOLD}
     return any(
@@ -143,18 +143,18 @@ def _has_newer(state: Aggregate | None, message: OutboxRow, alike: Iterable[Outb
     )
 
 
-def _place(message: OutboxRow) -> tuple[datetime, int, str]:
+def _place(message: OutboxEntry) -> tuple[datetime, int, str]:
     """By which of two messages is the newer one: facts that were written together have their numbers."""
     return message.created_at, fact_of(message), message.key
 
 
-def fact_of(message: OutboxRow) -> int:
+def fact_of(message: OutboxEntry) -> int:
     """The number of the fact by which a message was written; 0 for one that no fact wrote."""
     seq = _SEQ.search(message.key)
     return int(seq[1]) if seq else 0
 
 
-def _words(state: Aggregate | None, message: OutboxRow) -> str:
+def _words(state: Aggregate | None, message: OutboxEntry) -> str:
     """What was written; of an act owed, what is so by now."""
     if message.step is None or not isinstance(state, Engagement):
         return message.text

@@ -13,7 +13,7 @@ import structlog
 
 from adapters.chat_cards import Due, Posted, Thread
 from adapters.clock import Now
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry
 from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
 from application.interlock import Interlock
@@ -128,7 +128,7 @@ class ChatFace:
 
     # -- telling one person
 
-    async def tell(self, person: Person, message: OutboxRow, *, again: bool, card: Card | None = None) -> str:
+    async def tell(self, person: Person, message: OutboxEntry, *, again: bool, card: Card | None = None) -> str:
         """Tells a message, and says how. Raises Unreachable, Patience."""
         conversation = await self._accounts.conversation_of(person)
         if message.step is not None and message.kind in OF_STEPS:
@@ -147,7 +147,7 @@ class ChatFace:
         return self.name
 
     async def _tell_of_step(
-        self, person: Person, message: OutboxRow, card: StepCard, conversation: str, *, again: bool
+        self, person: Person, message: OutboxEntry, card: StepCard, conversation: str, *, again: bool
     ) -> str:
         """An act or a vacancy: by its card, which says all there is; what comes after by a note beside it."""
         since = (message.tried_at or self._now()) if again else None
@@ -165,11 +165,11 @@ class ChatFace:
         except NotFound:
             return None
 
-    async def left_out(self, message: OutboxRow) -> None:
+    async def left_out(self, message: OutboxEntry) -> None:
         """A card that an earlier attempt put up unseen follows its step. Raises Patience."""
         await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
 
-    async def _tell_words(self, conversation: str, message: OutboxRow, card: Card | None, *, again: bool) -> str:
+    async def _tell_words(self, conversation: str, message: OutboxEntry, card: Card | None, *, again: bool) -> str:
         if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):
             return f"{self.name}: its card says it"
         drawn, since = self._artist.words(message.text), message.tried_at or self._now()

@@ -3,12 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from pydantic import ValidationError
-from sqlalchemy import Engine
 
 from adapters.clock import Now
-from adapters.database import reading
-from adapters.directories import newest_sound
-from adapters.erasing import Elsewhere, HeldText, find, last_fact_at, plain, quarantined
+from adapters.erasing import Elsewhere, HeldText, HeldWords, plain
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from domain.engagement.state import Engagement
@@ -61,12 +58,12 @@ class Review(Value):
 
 
 class Erasing:
-    """Erases in one database. `records` writes there."""
+    """Erases in one database: all three are of it."""
 
-    def __init__(self, engine: Engine, records: Records, clock: Now) -> None:
-        self._engine = engine
+    def __init__(self, words: HeldWords, read: ReadModel, records: Records, clock: Now) -> None:
+        self._words = words
+        self._read = read
         self._records = records
-        self._read = ReadModel(engine)
         self._clock = clock
 
     def review(self, sought: str, only: Collection[str] = ()) -> Review:
@@ -76,9 +73,9 @@ class Erasing:
         """
         if len("".join(sought.split())) < SHORTEST:
             raise BadValue(f"{sought!r} is too short to be looked for.", remedy=f"Give {SHORTEST} characters or more.")
-        found = find(self._engine, sought)
+        found = self._words.find(sought)
         texts = _of_facts(found.texts, only)
-        names = self._names()
+        names = self._words.names()
         return Review(
             texts=tuple(_view(text, sought, names.get(text.by, text.by)) for text in texts),
             engagements=tuple(map(self._deal, self._engagements(texts))),
@@ -90,7 +87,7 @@ class Erasing:
         states = [self._state(deal.id) for deal in review.engagements]
         require_ended(states)
         streams = {text.fact.rpartition("#")[0] for text in review.texts}
-        differ = quarantined(self._engine, streams)
+        differ = self._words.quarantined(streams)
         if differ:
             raise Quarantined(
                 f"Record and engine differ on {', '.join(differ)}: the engine may bring the words back.",
@@ -112,18 +109,12 @@ class Erasing:
         """Brings to its end what was killed after it was written: its words may lie on in the database's log."""
         self._records.finish_erasing()
 
-    def _names(self) -> dict[str, str]:
-        """People by id, as the newest directory that can be read has them."""
-        with reading(self._engine) as connection:
-            known = newest_sound(connection)
-        return {person.id: person.name for person in known[1].everyone()} if known else {}
-
     def _engagements(self, texts: Sequence[HeldText]) -> list[Engagement]:
         ids = {engagement_of(text.stream) for text in texts if text.seq and text.stream not in OF_THE_FIRM}
         return [self._state(engagement) for engagement in sorted(ids)]
 
     def _deal(self, state: Engagement) -> DealOfWords:
-        ended_at = last_fact_at(self._engine, state.id) if has_ended(state) else None
+        ended_at = self._words.last_fact_at(state.id) if has_ended(state) else None
         return DealOfWords(id=state.id, title=state.title, ended_at=ended_at)
 
     def _state(self, engagement: EngagementId) -> Engagement:

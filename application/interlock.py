@@ -12,6 +12,7 @@ from adapters.intake import Intake
 from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
+from adapters.proofs import Proofs
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from adapters.standing import Standings
@@ -19,7 +20,6 @@ from application.acknowledging import Acknowledgements
 from application.engine import Engine
 from application.in_flight import InFlight
 from application.lag import Lag
-from application.proofs import Proofs
 from domain.refusals import Refusal, Rule
 
 STORE_AWAY = DATABASE_AWAY

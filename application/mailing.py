@@ -14,7 +14,7 @@ from adapters.clock import Now
 from adapters.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
 from adapters.mail import MailServer, Post, PostAway, Undeliverable
 from adapters.mail_folder import MailFolder
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry
 from application.interlock import Interlock
 from application.links import Links
 from application.off_loop import off_loop
@@ -69,7 +69,7 @@ class MailFace:
     async def tell(
         self,
         person: Person,
-        message: OutboxRow,
+        message: OutboxEntry,
         *,
         again: bool,  # noqa: ARG002 -- the same letter
         card: Card | None = None,
@@ -90,14 +90,14 @@ class MailFace:
             raise Patience(str(away)) from away
         return NAME
 
-    async def left_out(self, message: OutboxRow) -> None:
+    async def left_out(self, message: OutboxEntry) -> None:
         """Nothing: what may have been sent stands as it was sent."""
 
     async def follow(self, step: str) -> bool:  # noqa: ARG002 -- none
         """Nothing: what was sent stands as it was sent."""
         return True
 
-    def _letter(self, person: Person, message: OutboxRow, frame: "_Framed", card: Card | None) -> Letter:
+    def _letter(self, person: Person, message: OutboxEntry, frame: "_Framed", card: Card | None) -> Letter:
         """What a message is as a letter."""
         if card is None:
             return notice_letter(frame.letter, message.text)
@@ -109,7 +109,7 @@ class MailFace:
             return ask_letter(frame.letter, card, link, lead, _signing(person, frame.whom, card))
         return notice_letter(frame.letter, message.text, link, card)
 
-    async def _frame(self, person: Person, message: OutboxRow, card: Card | None) -> "_Framed":
+    async def _frame(self, person: Person, message: OutboxEntry, card: Card | None) -> "_Framed":
         """Which firm and which of its people writes."""
         directory = await off_loop(self._app.registry.directory)
         engagement = card.engagement if card else engagement_of(message.stream)

@@ -5,8 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from adapters.database import Transaction
-from adapters.outbox import State
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry, State
 from application.access import Caller, require_house_role
 from application.interlock import Interlock
 from application.off_loop import off_loop
@@ -83,6 +82,6 @@ async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
     return await once(app, caller, again, Revived, revive)
 
 
-def _view(row: OutboxRow) -> MessageView:
+def _view(row: OutboxEntry) -> MessageView:
     kept = ("key", "to", "kind", "stream", "ask", "created_at", "attempts", "not_before", "sent_at", "face")
     return MessageView(**{name: getattr(row, name) for name in kept}, because=row.dead or row.because)

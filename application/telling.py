@@ -21,7 +21,7 @@ import structlog
 from adapters.chat_cards import Due
 from adapters.clock import Now
 from adapters.leases import Leases
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry
 from application.as_things_stand import Edited, LeftOut, Rests, ToTell, as_things_stand, fact_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
@@ -79,7 +79,7 @@ class Face(Protocol):
     def serves(self, person: Person) -> bool:
         """False for whom this face is not for, whatever its service says."""
 
-    async def tell(self, person: Person, message: OutboxRow, *, again: bool, card: Card | None = None) -> str:
+    async def tell(self, person: Person, message: OutboxEntry, *, again: bool, card: Card | None = None) -> str:
         """Tells a message and says how; `again`: an earlier attempt may have come through unseen.
 
         That it is to be told is decided; `card` is the ask that it is about, where that concerns this person.
@@ -87,7 +87,7 @@ class Face(Protocol):
         Raises: Unreachable, Patience.
         """
 
-    async def left_out(self, message: OutboxRow) -> None:
+    async def left_out(self, message: OutboxEntry) -> None:
         """Takes care of what an attempt may have told unseen of a message that is not to be told any more.
 
         Raises: Patience.
@@ -236,7 +236,7 @@ class Teller:
             later = self._now() + LOOK_LATER
             await off_loop(lambda: self._app.cards.look_later(due, later))
 
-    async def _tell(self, message: OutboxRow) -> None:
+    async def _tell(self, message: OutboxEntry) -> None:
         directory = await off_loop(self._app.registry.directory)
         person = directory.person(message.to)
         if person is None or not person.active:
@@ -264,10 +264,9 @@ class Teller:
         if opens > self._now():
             await off_loop(lambda: self._app.outbox.postpone(message.key, opens, f"{person.name} does not work now"))
             return
-        message.text = found.text
-        await self._by_the_first(person, message, found.card)
+        await self._by_the_first(person, message._replace(text=found.text), found.card)
 
-    async def _calendar_of(self, directory: Directory, person: Person, message: OutboxRow) -> Calendar | None:
+    async def _calendar_of(self, directory: Directory, person: Person, message: OutboxEntry) -> Calendar | None:
         """By whose hours somebody is told news: of a client's person see `hours_to_tell`."""
         own = directory.calendars.get(person.calendar or "")
         if own is not None or person.client is None:
@@ -278,14 +277,14 @@ class Teller:
             return None
         return state.cast.hours_to_tell(person.id) if state is not None else None
 
-    def _as_before(self, person: Person, message: OutboxRow) -> Person:
+    def _as_before(self, person: Person, message: OutboxEntry) -> Person:
         """Somebody where they were written to before, as the fact has it."""
         fact = self._app.read.fact(message.stream, fact_of(message))
         event = fact.event if fact is not None else None
         before = address_before(event, person.id) if isinstance(event, DirectoryTaken) else None
         return person if before is None else person.having(email=before)
 
-    async def _found(self, message: OutboxRow) -> ToTell | LeftOut | Rests | None:
+    async def _found(self, message: OutboxEntry) -> ToTell | LeftOut | Rests | None:
         """What is to be told; None where stored data are damaged, of which the operators hear instead.
 
         An edited row is tried no more. One that is about what cannot be read waits until that is mended.
@@ -305,7 +304,7 @@ class Teller:
         await off_loop(lambda: self._app.outbox.give_up(message.key, how))
         return None
 
-    async def _leave_out(self, person: Person, message: OutboxRow, found: LeftOut) -> None:
+    async def _leave_out(self, person: Person, message: OutboxEntry, found: LeftOut) -> None:
         """It is told no more. What an attempt may have told unseen is taken care of first."""
         for face in self._faces_of(person) if message.tried_at is not None else ():
             try:
@@ -316,7 +315,7 @@ class Teller:
         await off_loop(lambda: self._app.outbox.sent(message.key, self._now(), found.how))
         await self._have_it_followed(message)
 
-    async def _by_the_first(self, person: Person, message: OutboxRow, card: Card | None) -> None:
+    async def _by_the_first(self, person: Person, message: OutboxEntry, card: Card | None) -> None:
         """By the first face that reaches them; while a service rests, its message waits for it."""
         outbox, said = self._app.outbox, list[str]()
         again = message.tried_at is not None
@@ -345,19 +344,19 @@ class Teller:
         because = "; ".join(said) or f"nothing that is set up reaches {person.name}"
         await off_loop(lambda: outbox.give_up(message.key, fitting(because)))
 
-    async def _have_it_followed(self, message: OutboxRow) -> None:
+    async def _have_it_followed(self, message: OutboxEntry) -> None:
         """Whoever was told of an ask, by whatever face: it is shown in its thread too."""
         if message.kind == "ask" and message.ask is not None:
             due = Due(message.ask, self._now())
             await off_loop(lambda: self._app.cards.look_at(due))
 
-    async def _wait(self, face: Face, message: OutboxRow, patience: Patience) -> None:
+    async def _wait(self, face: Face, message: OutboxEntry, patience: Patience) -> None:
         until = self._pauses[face.name].begin(self._now(), patience.seconds)
         because = fitting(f"{face.name}: {patience}")
         log.info("telling.waits", face=face.name, key=message.key, until=until.isoformat(), because=str(patience))
         await off_loop(lambda: self._app.outbox.postpone(message.key, until, because))
 
-    async def _unforeseen(self, face: Face, message: OutboxRow, error: Exception) -> None:
+    async def _unforeseen(self, face: Face, message: OutboxEntry, error: Exception) -> None:
         """Tried again some times, then a dead letter that names the entry of the log."""
         number = uuid.uuid4().hex[:12]
         log.error("telling.failed", id=number, face=face.name, key=message.key, exc_info=error)

@@ -26,7 +26,7 @@ from domain.fact_texts import happened_text
 from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
 from domain.streams import is_change, stream_label
-from domain.words import capitalized
+from domain.words import BIDI_SIGNS, capitalized
 from examples.casting import NobodyFits
 from settings import Settings, StackAddress
 
@@ -66,7 +66,7 @@ def _read(kind: type[B]) -> B:
         raise typer.Exit(UNUSABLE) from None
 
 
-_ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_ORDERS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{BIDI_SIGNS}]")
 """What a terminal would obey instead of showing it."""
 
 

@@ -84,7 +84,11 @@ def _show_bulk(value: Any, check: ValidatorFunctionWrapHandler, info: Validation
 _NOT_SHOWN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot."""
 _BROKEN_LINE = re.compile("[\u2028\u2029]")
-_TURNS_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OVERRIDES = "\u202a-\u202e\u2066-\u2069"
+"""Signs that make what follows them read in another order; the marks beside them turn one place alone."""
+BIDI_SIGNS = f"\u061c\u200e\u200f{_OVERRIDES}"
+"""For the inside of a regular expression's brackets."""
+_TURNS_DIRECTION = re.compile(f"[{BIDI_SIGNS}]")
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028]")
 _PARAGRAPH_END = "\u2029"
 MOST_LINES = 200
@@ -327,7 +331,7 @@ def in_bytes(most: int) -> Callable[[str], str]:
     return check
 
 
-_TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TURNS_TEXT_ROUND = re.compile(f"[{_OVERRIDES}]")
 
 
 def cut(text: str, most: int) -> str:
@@ -345,3 +349,8 @@ def shortened(text: str, most: int) -> str:
 def unturned(text: str) -> str:
     """The words without the signs that make a line read otherwise than it is stored."""
     return _TURNS_TEXT_ROUND.sub("", text)
+
+
+def printed(value: object) -> object:
+    """The same of whatever a template prints; what is marked as HTML stays so."""
+    return type(value)(unturned(value)) if isinstance(value, str) else value

@@ -31,6 +31,7 @@ from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.ports import listens
+from adapters.proofs import Proofs
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
@@ -42,7 +43,6 @@ from api.app import create_app
 from application.acknowledging import Acknowledgements
 from application.engine import Engine
 from application.interlock import Interlock
-from application.proofs import Proofs
 from application.spreading import Spreading
 from domain.directory import Directory
 from domain.playbook import Playbook

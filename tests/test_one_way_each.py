@@ -1,6 +1,7 @@
 """What is done in one way alone: these fail where a second way comes in."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +20,11 @@ def sources(*floors: str) -> Iterator[Path]:
 def annotated(tree: ast.AST, name: str) -> Iterator[str]:
     """As what the parameters and fields of a name are annotated."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.arg == name and node.annotation is not None:
-            yield ast.unparse(node.annotation)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            yield ast.unparse(node.annotation)
+        match node:
+            case ast.arg(arg=found, annotation=ast.expr() as kind) if found == name:
+                yield ast.unparse(kind)
+            case ast.AnnAssign(target=ast.Name(id=found), annotation=kind) if found == name:
+                yield ast.unparse(kind)
 
 
 @pytest.mark.parametrize("floor", FLOORS)
@@ -31,6 +33,22 @@ def test_an_engagement_is_named_by_an_id_of_its_own_type(floor: str) -> None:
         str(file.relative_to(ROOT))
         for file in sources(floor)
         if file.name != "tables.py"  # SQLModel makes columns of plain types alone
-        and "str" in {part for kind in annotated(ast.parse(file.read_text()), "engagement") for part in kind.split(" | ")}
+        and "str"
+        in {part for kind in annotated(ast.parse(file.read_text()), "engagement") for part in kind.split(" | ")}
     }
     assert loose == set()
+
+
+def test_the_signs_that_turn_the_direction_of_reading_are_listed_once() -> None:
+    listed = re.compile(r"\\u202[a-e]|\\u206[6-9]", re.IGNORECASE)
+    files = sources(*FLOORS, "commandline")
+    assert [file.name for file in files if listed.search(file.read_text())] == ["words.py"]
+
+
+def test_the_machine_is_asked_for_the_time_in_one_place() -> None:
+    asks = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.time\(|workflow\.now\(")
+    files = sources(*FLOORS, "commandline")
+    assert {str(file.relative_to(ROOT)) for file in files if asks.search(file.read_text())} == {
+        "adapters/clock.py",
+        "workflows/durable.py",  # the engine's time, which replays alike, moved as the clock is
+    }

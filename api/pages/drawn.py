@@ -20,7 +20,7 @@ from markupsafe import Markup
 from api import lines
 from api.problems import REFUSALS, Problem, problem_of
 from application.prose import document, told
-from domain.words import unturned
+from domain.words import printed
 from domain.working_time import shown
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -36,16 +36,11 @@ LONGEST_FIELD = 2000
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def _unturned(value: object) -> object:
-    """Keeps what is marked as HTML what it is."""
-    return type(value)(unturned(value)) if isinstance(value, str) else value
-
-
 _PAGES = Environment(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
     undefined=StrictUndefined,
-    finalize=_unturned,
+    finalize=printed,
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 from adapters import ledger
 from adapters.content_store import TOMBSTONE
 from adapters.database import reading, writing
+from adapters.erasing import HeldWords
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.records import Records, read_model_digest
@@ -24,7 +25,7 @@ SOUGHT = "a PERSON on\n call"
 
 
 def erasing(engine: Engine) -> Erasing:
-    return Erasing(engine, Records(engine), lambda: MONDAY + timedelta(days=2))
+    return Erasing(HeldWords(engine), ReadModel(engine), Records(engine), lambda: MONDAY + timedelta(days=2))
 
 
 def lost(number: int = 1) -> Deal:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, event
 
-from adapters.outbox import Outbox
+from adapters.outbox import Outbox, OutboxEntry
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.records import Records
-from adapters.tables import OutboxRow
 from domain.engagement import commands as c
 from domain.playbook import role_label
 from domain.record import Batch
@@ -23,7 +22,7 @@ def read(engine: Engine) -> ReadModel:
     return ReadModel(engine)
 
 
-def offers(engine: Engine, stream: str) -> list[OutboxRow]:
+def offers(engine: Engine, stream: str) -> list[OutboxEntry]:
     return [row for row in Outbox(engine).of_stream(stream) if row.kind == "offer"]
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from adapters.directories import Directories
-from adapters.outbox import Outbox
+from adapters.outbox import Outbox, OutboxEntry
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.records import Records
-from adapters.tables import AWAITS_A_SIGNATURE, OutboxRow
+from adapters.tables import AWAITS_A_SIGNATURE
 from adapters.tokens import Tokens
 from domain.asks import SIGNATURES, AskKind
 from domain.engagement import commands as c
@@ -34,7 +34,7 @@ def _is_sent(told: Story) -> bool:
     return any(event.status is DocumentStatus.SENT for event in told.events(DocumentStatusChanged))
 
 
-def messages(engine: Engine, told: Story) -> list[OutboxRow]:
+def messages(engine: Engine, told: Story) -> list[OutboxEntry]:
     return [row for row in Outbox(engine).of_stream(engagement_stream(told.state.id), 10_000) if row.kind == "token"]
 
 

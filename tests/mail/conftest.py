@@ -18,9 +18,8 @@ from aiosmtpd.controller import Controller
 
 from adapters.leases import Leases
 from adapters.mail import MailServer, Post, Tls
-from adapters.outbox import State
+from adapters.outbox import OutboxEntry, State
 from adapters.queueing import queue
-from adapters.tables import OutboxRow
 from api.app import create_app
 from application.links import Links
 from application.mailing import MailFace
@@ -130,11 +129,11 @@ class Desk:
             queue(connection, [message], CLOCK())
         return key
 
-    def row(self, key: str) -> OutboxRow:
+    def row(self, key: str) -> OutboxEntry:
         rows = (row for state in State for row in self.stack.app.outbox.in_state(state, 10_000))
         return next(row for row in rows if row.key == key)
 
-    async def told(self, key: str) -> OutboxRow:
+    async def told(self, key: str) -> OutboxEntry:
         """The row of a message after as many rounds as whatever waits before it takes."""
         for _ in range(100):
             await self.teller.tell_due()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry
 from domain.address_notices import OLD_ADDRESS
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, PATIENCE, SELLER, Played
 from tests.api.test_problems import problem_of
@@ -31,7 +31,7 @@ async def deal_with(stack: Stack, name: str) -> tuple[Played, str]:
     return deal, eva
 
 
-async def message(deal: Played, kind: str) -> OutboxRow:
+async def message(deal: Played, kind: str) -> OutboxEntry:
     for _ in range(PATIENCE):
         rows = deal.stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000)
         if found := [row for row in rows if row.kind == kind]:

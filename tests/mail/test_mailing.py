@@ -9,8 +9,7 @@ import pytest
 
 from adapters.leases import Leases
 from adapters.mail import MailServer, Post
-from adapters.outbox import State
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry, State
 from application.as_things_stand import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
 from application.cards import card_of
 from application.mailing import MailFace, mail_face
@@ -189,7 +188,7 @@ async def test_one_line_wires_it(desk: Desk, stack: Stack) -> None:
     await desk.told(key)
 
 
-def _owed(stack: Stack, deal: Played, kind: str) -> OutboxRow:
+def _owed(stack: Stack, deal: Played, kind: str) -> OutboxEntry:
     """The newest message of this kind about an act of this deal."""
     rows = stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 10_000)
     return next(row for row in reversed(rows) if row.kind == kind and "/act:" in (row.step or ""))

@@ -11,8 +11,7 @@ from itertools import pairwise
 import pytest
 
 from adapters.leases import Leases
-from adapters.outbox import State
-from adapters.tables import OutboxRow
+from adapters.outbox import OutboxEntry, State
 from api.slack import drawing
 from api.slack.wall import SlackWall
 from api.slack.web import Web
@@ -279,7 +278,7 @@ async def test_a_message_that_was_sent_is_never_sent_again(office: Office) -> No
     assert (row.face, row.attempts) == ("slack", 1)
 
 
-def waiting(office: Office, deal: Played, **wanted: str) -> OutboxRow:
+def waiting(office: Office, deal: Played, **wanted: str) -> OutboxEntry:
     """The newest message of a deal that has these values."""
     rows = office.stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 10_000)
     return next(row for row in reversed(rows) if all(getattr(row, name) == value for name, value in wanted.items()))

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
 
 from adapters.unanswered import Unanswered, request_hash
-from domain.refusals import Refused, Rule, Waiting
+from domain.refusals import RefusalKind, Refused, Rule, Waiting
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
@@ -22,6 +22,17 @@ PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 10.0
 SAID_AFTER = 3.0
 """Seconds after which it is said what is waited for: until then it is no wait."""
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+KINDS = {
+    401: RefusalKind.UNAUTHENTICATED,
+    403: RefusalKind.FORBIDDEN,
+    404: RefusalKind.NOT_FOUND,
+    412: RefusalKind.OUTDATED,
+    422: RefusalKind.INVALID,
+    429: RefusalKind.TOO_MANY,
+    500: RefusalKind.DAMAGED,
+    503: RefusalKind.UNAVAILABLE,
+}
+"""What the server means by its statuses; all others are conflicts here."""
 PROBLEM = "application/problem+json"
 
 Json = dict[str, Any]
@@ -110,7 +121,7 @@ class _Problem(BaseModel):
             detail=f"{self.detail} {errors}".strip(),
             remedy=self.remedy,
             command=self.command,
-            status=self.status,
+            kind=KINDS.get(self.status, RefusalKind.CONFLICT),
             temporary=self.temporary,
             asked_now=self.asked_now,
             field=self.field,

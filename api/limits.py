@@ -134,13 +134,13 @@ class BodyLimit:
             return  # half a body is never taken for a whole one, and nobody is left to be told
         except TimeoutError:
             slow = NotAcceptable(408, f"A body is sent within {self._seconds:g} seconds.", remedy="Send it again.")
-            await answer(of_refusal(slow.refused))(scope, receive, _closing(send))
+            await answer(of_refusal(slow.refused, status=slow.status))(scope, receive, _closing(send))
             return
         if body is None:
             refusal = NotAcceptable(
                 413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
             )
-            await answer(of_refusal(refusal.refused))(scope, receive, _closing(send))
+            await answer(of_refusal(refusal.refused, status=refusal.status))(scope, receive, _closing(send))
             return
         if (error := self._fault(scope, body)) is not None:
             await answer(of_refusal(InputRefused(error).refused, (error,)))(scope, receive, send)

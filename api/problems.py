@@ -19,7 +19,7 @@ from application.access import UnknownCaller
 from application.bringing_forward import REPEAT
 from application.damage import concerns_operators, report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
-from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
+from domain.refusals import NotFound, Refusal, RefusalKind, Refused, Rule, Waiting
 from domain.spelling import in_words, own_faults
 from domain.words import cut
 
@@ -71,7 +71,7 @@ class Problem(BaseModel):
 class InputRefused(Refusal):
     """What was sent does not fit, with everything that was found wrong in it."""
 
-    title, status = "What was sent does not fit", 422
+    title, kind = "What was sent does not fit", RefusalKind.INVALID
 
     def __init__(self, *errors: FieldError) -> None:
         told = "; ".join(dict.fromkeys(map(_sentence, errors)))
@@ -94,7 +94,25 @@ class NotAcceptable(Refusal):
 
     def __init__(self, status: int, detail: str, *, remedy: str) -> None:
         super().__init__(detail, remedy=remedy)
-        self.refused = self.refused.having(status=status)
+        self.status = status
+
+
+STATUS: Mapping[RefusalKind, int] = {
+    RefusalKind.CONFLICT: 409,
+    RefusalKind.UNAUTHENTICATED: 401,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.NOT_FOUND: 404,
+    RefusalKind.INVALID: 422,
+    RefusalKind.OUTDATED: 412,
+    RefusalKind.TOO_MANY: 429,
+    RefusalKind.UNAVAILABLE: 503,
+    RefusalKind.DAMAGED: 500,
+}
+
+
+def status_of(refusal: Refusal) -> int:
+    """By which status a refusal is answered: that of its kind, but for what HTTP itself asks for."""
+    return refusal.status if isinstance(refusal, NotAcceptable) else STATUS[refusal.refused.kind]
 
 
 def kebab(name: str) -> str:
@@ -108,9 +126,9 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONRe
     return JSONResponse(body, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def of_refusal(refused: Refused, errors: Sequence[FieldError] = ()) -> Problem:
-    """A refusal as a problem, in its own words."""
-    told = refused.model_dump(exclude={"name"})
+def of_refusal(refused: Refused, errors: Sequence[FieldError] = (), status: int | None = None) -> Problem:
+    """A refusal as a problem, in its own words; `status` where that of its kind is not meant."""
+    told = refused.model_dump(exclude={"name", "kind"}) | {"status": status or STATUS[refused.kind]}
     return Problem(type=REFUSALS + kebab(refused.name), errors=tuple(errors) or None, **told)
 
 
@@ -127,9 +145,9 @@ def _refused(request: Request, refusal: Refusal) -> Problem:
         route=f"{request.method} {request.url.path}",
         name=refused.name,
         rule=refused.rule.value,
-        status=refused.status,
+        status=status_of(refusal),
     )
-    return of_refusal(refused, refusal.errors if isinstance(refusal, InputRefused) else ())
+    return of_refusal(refused, refusal.errors if isinstance(refusal, InputRefused) else (), status_of(refusal))
 
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:

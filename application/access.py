@@ -1,13 +1,13 @@
 """Who is calling: from a token to an actor, with what the person may as keeper of the house."""
 
 from domain.directory import ADMINISTRATOR, IMPORT, Directory
-from domain.refusals import NotYours, Refusal, Rule
+from domain.refusals import NotYours, Refusal, RefusalKind, Rule
 from domain.turn import Actor
 from domain.values import Value
 
 
 class UnknownCaller(Refusal):
-    rule, title, status = Rule.DENY_FIRST, "Sign in, or send a token", 401
+    rule, title, kind = Rule.DENY_FIRST, "Sign in, or send a token", RefusalKind.UNAUTHENTICATED
 
 
 class Caller(Value):

@@ -15,7 +15,7 @@ from application.off_loop import off_loop
 from application.once import claim_of, once
 from domain.directory import ADMINISTRATOR, Client, Directory
 from domain.holidays_known import holiday_findings
-from domain.refusals import BadValue, DoneAlready, Refusal
+from domain.refusals import BadValue, DoneAlready, Refusal, RefusalKind
 from domain.turn import Actor
 from domain.values import LISTED_FORM, Day, Moment, PersonId, Value
 from domain.words import composed, one_line, without_controls
@@ -36,7 +36,7 @@ class LineProblem(Value):
 class FileNotTaken(Refusal):
     """A file that was sent is refused, with everything that is wrong in it."""
 
-    title, status = "The file cannot be taken", 422
+    title, kind = "The file cannot be taken", RefusalKind.INVALID
 
     def __init__(self, problems: tuple[LineProblem, ...]) -> None:
         first = problems[0]

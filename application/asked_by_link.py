@@ -27,14 +27,14 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import comes_next, whom_to_write_to
 from domain.directory import Directory
 from domain.engagement.state import Engagement
-from domain.refusals import KeyReused, OnRecordAlready, Refusal, Rule
+from domain.refusals import KeyReused, OnRecordAlready, Refusal, RefusalKind, Rule
 from domain.turn import Actor
 
 CHANNEL = "link"
 
 
 class NotByLink(Refusal):
-    rule, title, status = Rule.SIGNED_MEANS_THIS, "A signature is not given by a link alone", 403
+    rule, title, kind = Rule.SIGNED_MEANS_THIS, "A signature is not given by a link alone", RefusalKind.FORBIDDEN
 
 
 class Package(NamedTuple):

@@ -5,14 +5,14 @@ import asyncio
 from adapters.standing import Standings
 from application.engine import Engine
 from application.off_loop import off_loop
-from domain.refusals import NOTHING_LOST, Refusal, Rule
+from domain.refusals import NOTHING_LOST, Refusal, RefusalKind, Rule
 
 LOOK_AGAIN, LOOKS = 0.1, 50
 REPEAT = "Do the same again in a moment. Over the API, send the same Idempotency-Key."
 
 
 class CatchingUp(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "Interlock is catching up", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Interlock is catching up", RefusalKind.UNAVAILABLE
     temporary = True
 
 

@@ -32,6 +32,7 @@ from domain.refusals import (
     NotFound,
     Quarantined,
     Refusal,
+    RefusalKind,
     Rule,
     has_ended,
     quarantine_refusal,
@@ -42,7 +43,7 @@ from workflows.messages import OrderRequest, Receipt, Request, key_of
 
 
 class NotKept(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "This was not carried out", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "This was not carried out", RefusalKind.UNAVAILABLE
     temporary = True
 
 

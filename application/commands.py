@@ -3,7 +3,6 @@
 `Receipt` and `carry_out` are given on from here, so that a front door needs nothing of the engine.
 """
 
-from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import Field
@@ -64,7 +63,7 @@ class BulkResult(Value):
         """False where the same answer, given again, may fare otherwise: in a moment, or once operators have acted."""
         if self.refused is None:
             return True
-        return not self.refused.temporary and self.refused.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return not (self.refused.temporary or self.refused.kind.is_ours)
 
 
 class BulkResults(Value):

@@ -62,7 +62,7 @@ from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission, under_the_floor, why_approved
-from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
+from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, RefusalKind, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, EngagementId, Money, PersonId, RoleName, Truth, Value, digest
@@ -190,20 +190,20 @@ class Preview(Value):
 
 
 class NewDealsStopped(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "New deals are paused", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "New deals are paused", RefusalKind.UNAVAILABLE
 
 
 class AlreadyStarted(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "The deal was started already", 409
+    rule, title, kind = Rule.WELL_FORMED, "The deal was started already", RefusalKind.CONFLICT
 
 
 class ClientBeingChanged(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The client is being changed", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "The client is being changed", RefusalKind.UNAVAILABLE
     temporary = True
 
 
 class BeingRecorded(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The deal is still being saved", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "The deal is still being saved", RefusalKind.UNAVAILABLE
     temporary = True
 
 

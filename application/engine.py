@@ -38,7 +38,7 @@ from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
-from domain.refusals import ForeignEngine, NotFound, Refusal, Refused, Rule, foreign_engine
+from domain.refusals import ForeignEngine, NotFound, Refusal, RefusalKind, Refused, Rule, foreign_engine
 from domain.streams import engagement_stream, is_change
 from domain.values import EngagementId
 from workflows.change_order import ChangeOrderWorkflow
@@ -79,7 +79,7 @@ OPENING = "opening"
 
 
 class EngineAway(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "The engine does not answer", 503
+    rule, title, kind = Rule.WELL_FORMED, "The engine does not answer", RefusalKind.UNAVAILABLE
     temporary = True
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from domain.refusals import Refusal, Rule
+from domain.refusals import Refusal, RefusalKind, Rule
 
 MOST = 4
 PATIENCE_SECONDS = 1.0
 
 
 class TooManyAtOnce(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "Too many commands are being carried out", 429
+    rule, title, kind = Rule.WELL_FORMED, "Too many commands are being carried out", RefusalKind.TOO_MANY
     temporary = True
 
 

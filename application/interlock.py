@@ -20,7 +20,7 @@ from application.acknowledging import Acknowledgements
 from application.engine import Engine
 from application.in_flight import InFlight
 from application.lag import Lag
-from domain.refusals import Refusal, Rule
+from domain.refusals import Refusal, RefusalKind, Rule
 
 STORE_AWAY = DATABASE_AWAY
 """What a query or a write raises while the database cannot serve; the same may be tried again."""
@@ -52,5 +52,5 @@ class Interlock:
 class DatabaseAway(Refusal):
     """How a front door answers one of `STORE_AWAY`."""
 
-    rule, title, status = Rule.WELL_FORMED, "The database does not answer", 503
+    rule, title, kind = Rule.WELL_FORMED, "The database does not answer", RefusalKind.UNAVAILABLE
     temporary = True

@@ -13,7 +13,16 @@ from domain.engagement.permissions import LACKS, Sight, may_be_told, may_see, ma
 from domain.engagement.state import Engagement
 from domain.fact_texts import OF_COMMISSION
 from domain.firm.word import is_elsewhere
-from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, IntegrityBroken, NotFound, NotYours, Refusal, Rule
+from domain.refusals import (
+    INCOMPLETE,
+    OPERATORS_AT_WORK,
+    IntegrityBroken,
+    NotFound,
+    NotYours,
+    Refusal,
+    RefusalKind,
+    Rule,
+)
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from domain.values import EngagementId
@@ -23,7 +32,7 @@ NOT_HERE = "This engagement is not among those that you see."
 
 
 class RecordBehind(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "Some work cannot be read at the moment", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Some work cannot be read at the moment", RefusalKind.UNAVAILABLE
 
 
 def not_there() -> NotFound:

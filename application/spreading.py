@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from http import HTTPStatus
 from typing import NamedTuple
 
 import structlog
@@ -200,7 +199,7 @@ class Spreading:
         except (EngineAway, ForeignEngine) as away:
             return Made(UNREACHED, away.refused.detail)
         except Refusal as refusal:
-            if refusal.refused.temporary or refusal.refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if refusal.refused.temporary or refusal.refused.kind.is_ours:
                 return Made(UNREACHED, refusal.refused.detail)
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
         return await self._answered(engagement, request, receipt)

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -24,6 +23,7 @@ from commandline.terminal import ERR, FAILED, OUT, checked_address, said_plainly
 from composition import people_operations, registry_of
 from domain.directory import Directory
 from domain.playbook import Playbook
+from domain.refusals import RefusalKind
 from examples.casting import Casting
 from examples.player import Player
 from examples.quick_ladder import for_one_start, mend
@@ -93,7 +93,7 @@ def _require_same_house(door: FrontDoor, directory: Directory, address: str) -> 
     try:
         door.get(directory.positions["head_of_sales"], "/me")
     except RefusedError as refused:
-        if refused.refused.status == HTTPStatus.UNAUTHORIZED:
+        if refused.refused.kind is RefusalKind.UNAUTHENTICATED:
             raise CannotStart(
                 f"The stack at {address} has another data folder. Set INTERLOCK_HOME to the one it was started with."
             ) from None

@@ -40,6 +40,27 @@ class Rule(StrEnum):
     WELL_FORMED = "well-formed"
 
 
+class RefusalKind(StrEnum):
+    """What stands in the way, as far as whoever asked must know it to go on."""
+
+    CONFLICT = "conflict"
+    """It cannot be done as things stand."""
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    INVALID = "invalid"
+    OUTDATED = "outdated"
+    """What it rests on was changed since it was read."""
+    TOO_MANY = "too_many"
+    UNAVAILABLE = "unavailable"
+    DAMAGED = "damaged"
+
+    @property
+    def is_ours(self) -> bool:
+        """True where the installation is at fault: another request would be refused as well."""
+        return self in {RefusalKind.UNAVAILABLE, RefusalKind.DAMAGED}
+
+
 class Waiting(Value):
     """Somebody whom something waits for: the ask or vacancy, who, since when, until when."""
 
@@ -52,7 +73,7 @@ class Waiting(Value):
 
 
 class Refused(Value):
-    """A refusal as it travels: `name` is the class, `status` the HTTP status that fits it."""
+    """A refusal as it travels: `name` is the class."""
 
     name: str
     rule: Rule
@@ -61,7 +82,7 @@ class Refused(Value):
     remedy: str
     command: str | None = None
     """By which command of the line that is done; None where none is meant, or the remedy itself names it."""
-    status: int
+    kind: RefusalKind
     waits_for: tuple[Waiting, ...] = ()
     asked_now: str | None = None
     """The ask that is put in place of one that has ended."""
@@ -76,11 +97,11 @@ class Refused(Value):
 
 
 class Refusal(Exception):
-    """Base of all refusals. Subclasses give rule, title and status; the raiser says what is so and what to do."""
+    """Base of all refusals. Subclasses give rule, title and kind; the raiser says what is so and what to do."""
 
     rule: Rule = Rule.WELL_FORMED
     title: str = "This cannot be done"
-    status: int = 409
+    kind: RefusalKind = RefusalKind.CONFLICT
     temporary: bool = False
 
     def __init__(
@@ -101,7 +122,7 @@ class Refusal(Exception):
             detail=detail,
             remedy=remedy,
             command=command,
-            status=self.status,
+            kind=self.kind,
             waits_for=waits_for,
             asked_now=asked_now,
             field=field,
@@ -110,21 +131,21 @@ class Refusal(Exception):
 
 
 class NotYours(Refusal):
-    rule, title, status = Rule.DENY_FIRST, "You may not do this", 403
+    rule, title, kind = Rule.DENY_FIRST, "You may not do this", RefusalKind.FORBIDDEN
 
 
 class EditedMeanwhile(Refusal):
-    rule, title, status = Rule.SIGNED_MEANS_THIS, "Somebody else has edited this", 412
+    rule, title, kind = Rule.SIGNED_MEANS_THIS, "Somebody else has edited this", RefusalKind.OUTDATED
 
 
 class NotFound(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "Not found", 404
+    rule, title, kind = Rule.WELL_FORMED, "Not found", RefusalKind.NOT_FOUND
 
 
 class IntegrityBroken(Refusal):
     """What is stored is not what was written. It is not shown, and nothing is decided on it."""
 
-    rule, title, status = Rule.THE_RECORD_STANDS, "Stored data is damaged", 500
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Stored data is damaged", RefusalKind.DAMAGED
 
     def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS, command: str | None = None) -> None:
         """The remedy stands until the operators are told (`application.damage`)."""
@@ -137,7 +158,7 @@ def damaged_directory(detail: str) -> IntegrityBroken:
 
 
 class BadValue(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "A value does not fit", 422
+    rule, title, kind = Rule.WELL_FORMED, "A value does not fit", RefusalKind.INVALID
 
 
 class ClientNotConfirmed(Refusal):
@@ -149,7 +170,7 @@ class LeavingNotConfirmed(Refusal):
 
 
 class KeyReused(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
+    rule, title, kind = Rule.WELL_FORMED, "The idempotency key was used for something else", RefusalKind.INVALID
 
 
 class DoneBefore(Refusal):
@@ -199,19 +220,20 @@ class OnHold(Refusal):
 
 
 class Quarantined(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "Changes are paused", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Changes are paused", RefusalKind.UNAVAILABLE
 
 
 class DealsUnknown(Refusal):
     """Record and engine do not agree which deals there are: a name that seems free may be in one."""
 
-    rule, title, status = Rule.THE_RECORD_STANDS, "Not all deals are known at the moment", 503
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Not all deals are known at the moment", RefusalKind.UNAVAILABLE
 
 
 class ForeignEngine(Refusal):
     """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
 
-    rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 503
+    rule, kind = Rule.THE_RECORD_STANDS, RefusalKind.UNAVAILABLE
+    title = "The workflow engine belongs to another installation"
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
@@ -302,7 +324,7 @@ class OnlyAWordApproves(Refusal):
 
 
 class OwnRequest(Refusal):
-    rule, title, status = Rule.NOBODY_SIGNS_THEIR_OWN, "You cannot decide your own request", 403
+    rule, title, kind = Rule.NOBODY_SIGNS_THEIR_OWN, "You cannot decide your own request", RefusalKind.FORBIDDEN
 
 
 class ChangeNotApproved(Refusal):

@@ -9,14 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Any, ClassVar
 
 from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
 from domain.deal_file import OPENING, ChangeRow, DealFile
 from domain.estimating import ThreePoints
 from domain.playbook import role_label
-from domain.refusals import Refused
+from domain.refusals import RefusalKind, Refused
 from domain.values import digest
 from examples.casting import Casting
 from examples.screen import Screen
@@ -98,7 +97,7 @@ class Player:
             try:
                 return self.look()
             except RefusedError as unseen:
-                if unseen.refused.status != HTTPStatus.NOT_FOUND or time.monotonic() > until:
+                if unseen.refused.kind is not RefusalKind.NOT_FOUND or time.monotonic() > until:
                     raise
                 time.sleep(0.5)
 

@@ -52,3 +52,8 @@ def test_the_machine_is_asked_for_the_time_in_one_place() -> None:
         "adapters/clock.py",
         "workflows/durable.py",  # the engine's time, which replays alike, moved as the clock is
     }
+
+
+def test_the_domain_names_no_status_of_http() -> None:
+    named = re.compile(r"HTTP|\bstatus: int\b")
+    assert [file.name for file in sources("domain") if named.search(file.read_text())] == []

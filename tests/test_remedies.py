@@ -44,7 +44,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
 
 def refused(name: str, remedy: str = "Do it.", detail: str = "It is so.", waits: tuple[Waiting, ...] = ()) -> Refused:
     told = {"name": name, "rule": Rule.IN_ITS_STAGE, "title": "No", "detail": detail, "remedy": remedy}
-    return Refused.model_validate({**told, "status": 409, "waits_for": waits})
+    return Refused.model_validate({**told, "kind": "conflict", "waits_for": waits})
 
 
 @pytest.mark.parametrize("kind", sorted(TOLD))

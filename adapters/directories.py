@@ -5,12 +5,13 @@ that fact is the newest of the directory's stream.
 """
 
 import json
+from threading import Lock
 from typing import Any, NamedTuple
 
+from cachetools import LRUCache
 from sqlalchemy import Connection, Row, Select, select
 
 from adapters.ledger import HASHED, is_as_written
-from adapters.stored_state import Recent
 from adapters.tables import DirectoryVersionRow, LedgerRow, StreamHeadRow, columns
 from domain.directory import Directory
 from domain.refusals import damaged_directory
@@ -31,7 +32,8 @@ class Directories:
     """Reads the newest directory, and remembers the last two."""
 
     def __init__(self) -> None:
-        self._known: Recent[int, _Known] = Recent(2)
+        self._known: LRUCache[int, _Known] = LRUCache(2)
+        self._lock = Lock()
 
     def in_force(self, connection: Connection, *, anew: bool = False) -> tuple[int, Directory] | None:
         """The version in force, and the directory; None before the first import. Raises IntegrityBroken.
@@ -44,13 +46,15 @@ class Directories:
         version, last_fact, recorded = newest
         if last_fact != recorded:
             raise damaged_directory(f"The newest directory ends at fact {last_fact}, and the record says {recorded}.")
-        known = self._known.get(version)
+        with self._lock:
+            known = self._known.get(version)
         if known is not None and not anew:
             return version, known.directory
         row = connection.execute(_with_facts().where(D.version == version)).one()
         if known is None or known.row != row:
             known = _Known(row, _sound(row))
-            self._known.keep(version, known)
+            with self._lock:
+                self._known[version] = known
         return version, known.directory
 
 

@@ -2,9 +2,11 @@
 
 import re
 from datetime import datetime
+from threading import Lock
 from typing import Any, NamedTuple
 
 import structlog
+from cachetools import LRUCache, cachedmethod
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adapters import deals_being_started
@@ -14,7 +16,6 @@ from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
 from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given, given_whatever_body
-from adapters.stored_state import Recent
 from adapters.tables import (
     OF_A_START,
     EngagementRow,
@@ -103,7 +104,8 @@ class Registry:
         self._engine = engine
         self._now = now
         self._directories = Directories()
-        self._playbooks: Recent[str, Playbook] = Recent(8)
+        self._playbooks: LRUCache[str, Playbook] = LRUCache(8)
+        self._lock = Lock()
         self.tokens = Tokens(engine, self._directories)
         self.receipts = Receipts(engine)
 
@@ -253,12 +255,11 @@ class Registry:
             require_in_force(row, published, name)
         if row is None:
             raise NotFound("There is no such playbook.", remedy="interlock playbook publish FILE")
-        return self._playbooks.get(row.sha) or self._parse_playbook(row)
+        return self._parsed(row)
 
-    def _parse_playbook(self, row: Any) -> Playbook:
-        playbook = read_playbook(row)
-        self._playbooks.keep(row.sha, playbook)
-        return playbook
+    @cachedmethod(lambda self: self._playbooks, key=lambda _, row: row.sha, lock=lambda self: self._lock)
+    def _parsed(self, row: Any) -> Playbook:
+        return read_playbook(row)
 
     def playbooks(self) -> tuple[PlaybookVersion, ...]:
         """All versions, the newest first."""

@@ -5,14 +5,13 @@ only when it changed. Words stand plainly, so that a page needs one look; bulk s
 """
 
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import structlog
-from cachetools import LRUCache
+from cachetools import LRUCache, cachedmethod
 from sqlalchemy import Connection, bindparam, or_, select
 
 from adapters.content_store import ContentStore, bulk_key
@@ -30,9 +29,6 @@ log = structlog.get_logger()
 
 A, S = columns(AskRow), columns(SequenceRow)
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
 MOST_BYTES = 64 * 1024 * 1024
 """What one process remembers of states, about."""
 WEIGHT_OF_A_BYTE = 6
@@ -48,28 +44,22 @@ STANDS_AT = {
 """By whether it is a change order, up to which fact a stream is known."""
 
 
-class Recent(Generic[K, V]):
-    """The values used last, up to a number; shared between threads."""
+def _named(_: object, key: str, *_others: object) -> str:
+    return key
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._lock = Lock()
 
-    def get(self, key: K) -> V | None:
-        """The value, which is now the last one used."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
+def _identity(_: object, value: object, *_others: object) -> int:
+    return id(value)
 
-    def keep(self, key: K, value: V) -> None:
-        """Keeps a value and lets go of the one that was not used for longest."""
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
+
+class Shared(NamedTuple):
+    """What many states hold in common, kept once for all threads of a process."""
+
+    bulk: LRUCache[str, Any]
+    keys: LRUCache[int, tuple[Any, str]]
+    """By the identity of a value, which is held so that no other has it meanwhile, its SHA-256."""
+    playbooks: LRUCache[str, Playbook]
+    lock: Lock
 
 
 class ReadModelVault:
@@ -78,10 +68,9 @@ class ReadModelVault:
     Bulk is only named: the fact that brought it has put it into the store before.
     """
 
-    def __init__(self, store: ContentStore, bulk: Recent[str, Any], keys: Recent[int, tuple[Any, str]]) -> None:
+    def __init__(self, store: ContentStore, shared: Shared) -> None:
         self._store = store
-        self._bulk = bulk
-        self._keys = keys
+        self._shared = shared
 
     def put_words(self, text: str) -> str:
         """The text itself."""
@@ -93,20 +82,16 @@ class ReadModelVault:
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
         """The value's SHA-256, reckoned once for a value that many states share."""
-        known = self._keys.get(id(value))
-        if known is not None and known[0] is value:
-            return known[1]
-        key = bulk_key(plain(value))
-        self._keys.keep(id(value), (value, key))
-        return key
+        return self._with_key(value, plain)[1]
 
+    @cachedmethod(lambda self: self._shared.keys, key=_identity, lock=lambda self: self._shared.lock)
+    def _with_key(self, value: Any, plain: Callable[[Any], Any]) -> tuple[Any, str]:
+        return value, bulk_key(plain(value))
+
+    @cachedmethod(lambda self: self._shared.bulk, key=_named, lock=lambda self: self._shared.lock)
     def bulk(self, key: str) -> Any:
         """The JSON value under a SHA-256. Raises ContentMissing."""
-        value = self._bulk.get(key)
-        if value is None:
-            value = self._store.bulk(key)
-            self._bulk.keep(key, value)
-        return value
+        return self._store.bulk(key)
 
 
 class Kept(NamedTuple):
@@ -144,13 +129,11 @@ class States:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._kept: LRUCache[str, Kept] = LRUCache(most_bytes, getsizeof=lambda kept: kept.weight)
         self._lock = Lock()
-        self._bulk: Recent[str, Any] = Recent(16)
-        self._keys: Recent[int, tuple[Any, str]] = Recent(256)
-        self._playbooks: Recent[str, Playbook] = Recent(16)
+        self._shared = Shared(LRUCache(16), LRUCache(256), LRUCache(16), Lock())
 
     def vault(self, connection: Connection) -> ReadModelVault:
         """The vault with which documents are written and read."""
-        return ReadModelVault(ContentStore(connection), self._bulk, self._keys)
+        return ReadModelVault(ContentStore(connection), self._shared)
 
     def remember(self, written: Written) -> None:
         """Keeps a state that was written and is committed."""
@@ -232,13 +215,10 @@ class States:
         model: type[Engagement | ChangeOrder] = ChangeOrder if is_change(stream) else Engagement
         return model.model_validate(whole, context={"vault": vault})
 
+    @cachedmethod(lambda self: self._shared.playbooks, key=_named, lock=lambda self: self._shared.lock)
     def _playbook(self, key: str, vault: ReadModelVault) -> Playbook:
         """One playbook for all the engagements that follow it."""
-        known = self._playbooks.get(key)
-        if known is None:
-            known = Playbook.model_validate(vault.bulk(key))
-            self._playbooks.keep(key, known)
-        return known
+        return Playbook.model_validate(vault.bulk(key))
 
 
 def times_remade(connection: Connection) -> int:

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+
+from cachetools import FIFOCache
 
 MOST_REMEMBERED = 1_000
 UNKNOWN_SECONDS = 10.0
@@ -19,15 +20,13 @@ class Lag:
     """
 
     def __init__(self, unknown_for: float = 0.0, patience: float = PATIENCE_SECONDS) -> None:
-        self._wanted: OrderedDict[str, int] = OrderedDict()
+        self._wanted: FIFOCache[str, int] = FIFOCache(MOST_REMEMBERED)
         self._known_from = time.monotonic() + unknown_for
         self._patience = patience
 
     def given(self, stream: str, sequence: int) -> None:
         """A receipt was given."""
         self._wanted[stream] = max(sequence, self._wanted.pop(stream, 0))
-        while len(self._wanted) > MOST_REMEMBERED:
-            self._wanted.popitem(last=False)
 
     def reached(self, stream: str, sequence: int) -> None:
         """Readers have come as far as this."""

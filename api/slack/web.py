@@ -1,12 +1,11 @@
 """Slack's Web API as we use it: paced by channel, with time-outs, and with errors that say what to do about them."""
 
 import asyncio
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import ClientError
+from aiolimiter import AsyncLimiter
+from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -31,11 +30,10 @@ BROKEN = 500
 class Web:
     """Calls, each with what became of it: an answer, `Patience` or `Unreachable`."""
 
-    def __init__(self, client: AsyncWebClient, pace: float = PACE, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: AsyncWebClient, pace: float = PACE) -> None:
         self.client = client
         self._pace = pace
-        self._clock = clock
-        self._channels: OrderedDict[str, _Channel] = OrderedDict()
+        self._channels: LRUCache[str, _Channel] = LRUCache(MOST_CHANNELS)
 
     async def call(self, method: str, **given: Any) -> dict[str, Any]:
         """One call that changes something. Raises Patience where Slack is away or asks to wait, Unreachable at a no."""
@@ -56,31 +54,22 @@ class Web:
 
     async def in_channel(self, method: str, channel: str, **given: Any) -> dict[str, Any]:
         """A call that shows something in a channel, in its turn and at its pace."""
-        async with self._channel(channel).lock:
-            return await self._paced(method, channel, given)
-
-    async def _paced(self, method: str, channel: str, given: dict[str, Any]) -> dict[str, Any]:
         of = self._channel(channel)
-        await asyncio.sleep(max(0.0, of.next_at - self._clock()))
-        try:
+        async with of.turn, of.pace:
             return await self.call(method, channel=channel, **given)
-        finally:
-            of.next_at = self._clock() + self._pace
 
     def _channel(self, name: str) -> "_Channel":
-        found = self._channels.setdefault(name, _Channel())
-        self._channels.move_to_end(name)
-        while len(self._channels) > MOST_CHANNELS and not next(iter(self._channels.values())).lock.locked():
-            self._channels.popitem(last=False)
-        return found
+        known = self._channels.get(name)
+        if known is None:
+            known = self._channels[name] = _Channel(asyncio.Lock(), AsyncLimiter(1, self._pace))
+        return known
 
 
-class _Channel:
-    """Whose turn it is in a channel, and when the next may speak."""
+class _Channel(NamedTuple):
+    """Whose turn it is in a channel, so that what is said there stands in order, and when the next may speak."""
 
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.next_at = 0.0
+    turn: asyncio.Lock
+    pace: AsyncLimiter
 
 
 def _translated(error: SlackApiError) -> Patience | Unreachable:

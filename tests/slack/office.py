@@ -212,7 +212,7 @@ async def at_work(stack: Stack, emulator: SlackEmulator, proxy: FaultProxy) -> A
         api_url=proxy.api_url,
         channel=CHANNEL,
     )
-    slack = Slack(stack.app, settings, pace=0, timeout=2, now=clock)
+    slack = Slack(stack.app, settings, pace=0.001, timeout=2, now=clock)
     teller = Teller(stack.app, Leases(stack.database), [slack.face], clock)
     api = create_app(stack.app, slack.router)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, bindparam, select, update
 
 from adapters.database import reading, writing
-from adapters.operators import Operators
-from adapters.sound_rows import sound_rows
+from adapters.retry_queue import RetryQueue
 from adapters.tables import IntakeRow, SequenceRow, columns
 from adapters.upserts import add_to, insert_first
 
@@ -52,7 +51,9 @@ class Intake:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._operators = Operators(engine)
+        self._queue = RetryQueue(
+            engine, IntakeRow, InboxEntry._make, InboxEntry._fields, oldest="kept_at", told_as=("intake", "wish")
+        )
 
     def keep(self, wishes: Sequence[InboxEntry], now: datetime, until: datetime) -> tuple[bool, ...]:
         """Keeps wishes, which whoever keeps them carries out until then; False for each that was kept before."""
@@ -67,31 +68,23 @@ class Intake:
 
     def reopen(self, kept: InboxEntry, until: datetime, outcome: str) -> bool:
         """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""
-        again = update(IntakeRow).where(I.key == kept.key, I.outcome == outcome)
         values = {"wish": kept.wish, "answer_to": kept.answer_to, "not_before": until, "done_at": None, "outcome": None}
-        with writing(self._engine) as connection:
-            return connection.execute(again.values(**values, attempts=0)).rowcount > 0
+        return self._queue.change((I.key == kept.key) & (I.outcome == outcome), **values, attempts=0) > 0
 
     def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[InboxEntry, ...]:
         """The oldest wishes that nobody carries out now; they are the caller's until then."""
-        due = select(*(I[name] for name in InboxEntry._fields)).where(I.done_at.is_(None), I.not_before <= now)
-        due = due.order_by(I.kept_at, I.key)
-        with reading(self._engine) as connection:
-            found = sound_rows(connection, due, InboxEntry._make, ("key",), 1)
-        self._operators.hear_of_rows("intake", "wish", found.damaged, now)
-        if not found.rows:
+        due = I.done_at.is_(None) & (I.not_before <= now)
+        if not self._queue.rows(due, 1, now):
             return ()
         with writing(self._engine) as connection:
-            found = sound_rows(connection, due.with_for_update(skip_locked=True), InboxEntry._make, ("key",), limit)
+            found = self._queue.found(connection, self._queue.query(due).with_for_update(skip_locked=True), limit)
             which = update(IntakeRow).where(I.key.in_([kept.key for kept in found.rows]))
             connection.execute(which.values(not_before=until, attempts=I.attempts + 1))
-        self._operators.hear_of_rows("intake", "wish", found.damaged, now)
-        return tuple(sorted(kept._replace(attempts=kept.attempts + 1) for kept in found.rows))
+        return tuple(sorted(kept._replace(attempts=kept.attempts + 1) for kept in self._queue.heard(found, now)))
 
     def postpone(self, key: str, until: datetime) -> None:
         """Nobody tries it again before then."""
-        with writing(self._engine) as connection:
-            connection.execute(update(IntakeRow).where(I.key == key, I.done_at.is_(None)).values(not_before=until))
+        self._queue.change((I.key == key) & I.done_at.is_(None), not_before=until)
 
     def done(self, ended: Sequence[InboxResult]) -> tuple[bool, ...]:
         """They were carried out, or refused for good; the words that came with them are forgotten."""

@@ -11,9 +11,8 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.column_types import Instant
 from adapters.database import Transaction, reading, writing
 from adapters.marks import raise_told
-from adapters.operators import Operators
 from adapters.queueing import queue
-from adapters.sound_rows import sound_rows
+from adapters.retry_queue import RetryQueue
 from adapters.tables import AskRow, OutboxRow, StepPersonRow, VacancyRow, columns
 from domain.digest import DIGEST
 from domain.hold_notices import HOLD
@@ -86,7 +85,14 @@ class Outbox:
     def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
         self._now = now
-        self._operators = Operators(engine)
+        self._queue = RetryQueue(
+            engine,
+            OutboxRow,
+            OutboxEntry._make,
+            OutboxEntry._fields,
+            oldest="created_at",
+            told_as=("outbox", "message"),
+        )
 
     def in_state(self, state: State, limit: int = 100) -> tuple[OutboxEntry, ...]:
         """The oldest messages that stand like this."""
@@ -151,21 +157,19 @@ class Outbox:
 
     def sent(self, key: str, at: datetime, face: str) -> None:
         """The message was told, by this face, or need not be told any more. Its words are kept no longer."""
-        told = update(OutboxRow).where(T.key == key).values(sent_at=at, face=face, dead=None, text="")
-        with writing(self._engine) as connection:
-            connection.execute(told)
+        self._queue.change(T.key == key, sent_at=at, face=face, dead=None, text="")
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
         """Not before then: it is night where the person works, or the other side asks for patience."""
-        self._change(key, not_before=until, because=because)
+        self._queue.change(T.key == key, not_before=until, because=because)
 
     def failed(self, key: str, until: datetime, because: str) -> None:
         """An attempt failed for a reason nobody foresaw; not again before then."""
-        self._change(key, failures=T.failures + 1, not_before=until, because=because)
+        self._queue.change(T.key == key, failures=T.failures + 1, not_before=until, because=because)
 
     def give_up(self, key: str, because: str) -> None:
         """No face can tell it: a dead letter, until somebody revives it."""
-        self._change(key, dead=because)
+        self._queue.change(T.key == key, dead=because)
 
     def revive(self, key: str | None = None, *, within: Transaction | None = None) -> int:
         """Lets a dead message be tried again, or all of them; gives how many."""
@@ -187,12 +191,4 @@ class Outbox:
             return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxEntry, ...]:
-        query = select(*(T[name] for name in OutboxEntry._fields)).where(which).order_by(T.created_at, T.key)
-        with reading(self._engine) as connection:
-            found = sound_rows(connection, query, OutboxEntry._make, ("key",), limit)
-        self._operators.hear_of_rows("outbox", "message", found.damaged, self._now())
-        return found.rows
-
-    def _change(self, key: str, **values: Any) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(update(OutboxRow).where(T.key == key).values(**values))
+        return self._queue.rows(which, limit, self._now())

@@ -7,7 +7,6 @@ it.
 """
 
 import asyncio
-import uuid
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +21,7 @@ from application.damage import report_damage
 from application.doing_steps import DoStep
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from application.retrying import Retries, unforeseen, until_stopped
 from application.telling import Patience
 from application.wishes import WISH, AnswerAsk, GiveHours, Wish, Wisher, carry_out_wish
 from domain.refusals import Refusal, Refused
@@ -42,8 +42,7 @@ take twice as long.
 """
 SOON = 2.0
 """Seconds after which somebody is told that their wish is kept, if it is not carried out by then."""
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
-MOST_ATTEMPTS = 10
+RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=30), most=10)
 KEPT = "Saved. We'll apply it as soon as the workflow engine is back."
 
 
@@ -108,15 +107,7 @@ class Reception:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes up what nobody carries out, until it is stopped; what it began comes to its end."""
-        while not stop.is_set():
-            try:
-                await self.take_up()
-            except Exception:
-                log.exception("reception.failed")
-            try:
-                await asyncio.wait_for(stop.wait(), LOOK)
-            except TimeoutError:
-                continue
+        await until_stopped(stop, LOOK, self.take_up, "reception.failed")
         await self.settle()
 
     async def take_up(self) -> None:
@@ -210,15 +201,14 @@ class Reception:
         return outcome if not shows_on_card or kept.attempts > 0 else None
 
     async def _postpone(self, kept: InboxEntry, because: str) -> None:
-        until = self._now() + min(FIRST_PAUSE * 2 ** min(kept.attempts, 10), LONGEST_PAUSE)
+        until = self._now() + RETRIES.pause(kept.attempts)
         log.info("reception.waits", key=kept.key, until=until.isoformat(), because=because)
         await off_loop(lambda: self._app.intake.postpone(kept.key, until))
 
     async def _unforeseen(self, kept: InboxEntry, error: Exception) -> Outcome | None:
         """Tried again some times; then its person gets the id that the log has too."""
-        number = uuid.uuid4().hex[:12]
-        log.error("reception.failed", id=number, key=kept.key, exc_info=error)
-        if kept.attempts < MOST_ATTEMPTS:
+        number = unforeseen("reception.failed", error, key=kept.key)
+        if not RETRIES.are_over(kept.attempts):
             await self._postpone(kept, f"{type(error).__name__}, see {number}")
             return None
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."

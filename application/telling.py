@@ -25,6 +25,7 @@ from adapters.outbox import OutboxEntry
 from application.as_things_stand import Edited, LeftOut, Rests, ToTell, as_things_stand, fact_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from application.retrying import Retries, unforeseen, until_stopped
 from domain.address_notices import OLD_ADDRESS, address_before
 from domain.card import Card
 from domain.directory import Directory
@@ -49,9 +50,7 @@ LOOK_LATER = timedelta(minutes=5)
 LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
 """After which it is seen whether what rests on hold goes on."""
 WAITS_FOR_REPAIR = "stored data is damaged, and operators were told"
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
-MOST_FAILURES = 8
-"""How often a message is tried that fails for a reason nobody foresaw."""
+RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=60), most=8)
 
 
 class Unreachable(Exception):
@@ -102,14 +101,14 @@ class Pause:
 
     def __init__(self) -> None:
         self.until: datetime | None = None
-        self._next = FIRST_PAUSE
+        self._next = RETRIES.first
 
     def begin(self, now: datetime, seconds: float | None) -> datetime:
         """Starts a pause; gives its end."""
         begins, until = self.over(now), now + (timedelta(seconds=seconds) if seconds is not None else self._next)
         self.until = until if begins or self.until is None else max(self.until, until)
         if begins:  # of several calls that failed side by side, the first lengthens the next pause
-            self._next = min(self._next * 2, LONGEST_PAUSE)
+            self._next = min(self._next * 2, RETRIES.longest)
         return self.until
 
     def over(self, now: datetime) -> bool:
@@ -118,7 +117,7 @@ class Pause:
 
     def shorten(self) -> None:
         """The service answered: where it is away again, the pause is short. One that was asked for is kept."""
-        self._next = FIRST_PAUSE
+        self._next = RETRIES.first
 
 
 class Teller:
@@ -144,16 +143,13 @@ class Teller:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tells until it is stopped; what is being told comes to its end."""
-        while not stop.is_set():
-            try:
-                if await self._is_ours():
-                    await self._begin_what_is_due()
-            except Exception:
-                log.exception("telling.failed")
-                await asyncio.sleep(TICK)
-            await _pause(stop, TICK)
+        await until_stopped(stop, TICK, self._tell_if_ours, "telling.failed")
         await self.settle()
         await off_loop(lambda: self._leases.release(LEASE, self._holder))
+
+    async def _tell_if_ours(self) -> None:
+        if await self._is_ours():
+            await self._begin_what_is_due()
 
     async def _is_ours(self) -> bool:
         """Whether this process tells; the lease is prolonged when a third of it is over."""
@@ -358,18 +354,10 @@ class Teller:
 
     async def _unforeseen(self, face: Face, message: OutboxEntry, error: Exception) -> None:
         """Tried again some times, then a dead letter that names the entry of the log."""
-        number = uuid.uuid4().hex[:12]
-        log.error("telling.failed", id=number, face=face.name, key=message.key, exc_info=error)
+        number = unforeseen("telling.failed", error, face=face.name, key=message.key)
         because = f"{face.name}: {type(error).__name__}, see {number} in the log"
-        if message.failures + 1 >= MOST_FAILURES:
+        if RETRIES.are_over(message.failures + 1):
             await off_loop(lambda: self._app.outbox.give_up(message.key, because))
             return
-        until = self._now() + min(FIRST_PAUSE * 2**message.failures, LONGEST_PAUSE)
+        until = self._now() + RETRIES.pause(message.failures)
         await off_loop(lambda: self._app.outbox.failed(message.key, until, because))
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -38,6 +38,7 @@ from domain.firm.said_since import with_facts
 from domain.limits import MAX_WHOLE
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
+from domain.remedy_actions import RemedyAction
 from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
 from domain.values import EngagementId, digest
@@ -269,7 +270,11 @@ class PeopleOperations:
         """One operation. Raises NotFound."""
         found = self.operations(before=version + 1, limit=1, within=within)
         if not found or found[0].version != version:
-            raise NotFound(f"There is no operation {version}.", remedy="See the list of operations.")
+            raise NotFound(
+                f"There is no operation {version}.",
+                remedy="See the list of operations.",
+                action=RemedyAction.LIST_OPERATIONS,
+            )
         return found[0]
 
     def operations(

@@ -15,6 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from adapters.unanswered import Unanswered, request_hash
 from domain.refusals import RefusalKind, Refused, Rule, Waiting
+from domain.remedy_actions import RemedyAction
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
@@ -101,6 +102,7 @@ class _Problem(BaseModel):
     detail: str = ""
     rule: str = ""
     remedy: str = ""
+    action: str | None = None
     command: str | None = None
     temporary: bool = False
     field: str | None = None
@@ -120,6 +122,7 @@ class _Problem(BaseModel):
             title=self.title,
             detail=f"{self.detail} {errors}".strip(),
             remedy=self.remedy,
+            action=_known_action(self.action),
             command=self.command,
             kind=KINDS.get(self.status, RefusalKind.CONFLICT),
             temporary=self.temporary,
@@ -127,6 +130,11 @@ class _Problem(BaseModel):
             field=self.field,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )
+
+
+def _known_action(name: str | None) -> RemedyAction | None:
+    """None for one of a newer server too: its remedy says it in words."""
+    return RemedyAction(name) if name in {action.value for action in RemedyAction} else None
 
 
 def refusal_of(problem: Json) -> Refused:

@@ -13,6 +13,7 @@ from adapters.directories import Directories
 from adapters.tables import AccessEndedRow, SequenceRow, TokenRow, columns
 from adapters.upserts import add_to, put
 from domain.refusals import BadValue
+from domain.remedy_actions import RemedyAction
 from domain.streams import DIRECTORY
 
 FIRST_ADMINISTRATOR = "first-administrator"
@@ -82,7 +83,10 @@ class Tokens:
         known = found[1].person(person) if found else None
         if known is None:
             raise BadValue(
-                f"{person} is not in the directory.", remedy="Name somebody of the directory.", field="person"
+                f"{person} is not in the directory.",
+                remedy="Name somebody of the directory.",
+                action=RemedyAction.LIST_PEOPLE,
+                field="person",
             )
         if not known.active:
             raise BadValue(

@@ -10,6 +10,7 @@ from application.access import Caller, UnknownCaller, actor_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.refusals import NotFound
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
 
@@ -35,7 +36,11 @@ async def the_actor(
     token = credentials.credentials
     person = await off_loop(lambda: app.registry.person_of(token))
     if person is None:
-        raise UnknownCaller("The token is not known, or not any more.", remedy="Ask the administrator for another.")
+        raise UnknownCaller(
+            "The token is not known, or not any more.",
+            remedy="Ask the administrator for another.",
+            action=RemedyAction.SIGN_IN,
+        )
     request.state.person = person
     directory = await off_loop(app.registry.directory)
     return actor_of(directory, person, CHANNEL)

@@ -20,6 +20,7 @@ from application.bringing_forward import REPEAT
 from application.damage import concerns_operators, report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import NotFound, Refusal, RefusalKind, Refused, Rule, Waiting
+from domain.remedy_actions import RemedyAction
 from domain.spelling import in_words, own_faults
 from domain.words import cut
 
@@ -58,6 +59,8 @@ class Problem(BaseModel):
     waits_for: tuple[Waiting, ...] = ()
     asked_now: str | None = None
     remedy: str = ""
+    action: RemedyAction | None = None
+    """What helps most."""
     command: str | None = None
     """By which command of the line that is done."""
     field: str | None = None

@@ -2,6 +2,7 @@
 
 from domain.directory import ADMINISTRATOR, IMPORT, Directory
 from domain.refusals import NotYours, Refusal, RefusalKind, Rule
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.values import Value
 
@@ -41,5 +42,7 @@ def require_administrator(actor: Actor, directory: Directory) -> None:
         return
     known = directory.person(directory.house_roles[ADMINISTRATOR])
     is_colleague = directory.colleague(actor.person) is not None
-    remedy = f"{known.name} does it." if known is not None and is_colleague else "Ask whom you know there."
-    raise NotYours("This is for the administrator.", remedy=remedy)
+    if known is not None and is_colleague:
+        raise NotYours("This is for the administrator.", remedy=f"{known.name} does it.")
+    remedy = "Ask whom you know there."
+    raise NotYours("This is for the administrator.", remedy=remedy, action=RemedyAction.LIST_DEALS)

@@ -28,6 +28,7 @@ from domain.client_side import comes_next, whom_to_write_to
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.refusals import KeyReused, OnRecordAlready, Refusal, RefusalKind, Rule
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 
 CHANNEL = "link"
@@ -168,4 +169,5 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
         raise OnRecordAlready(
             "You have already answered from this page, in other words. Your first answer counts.",
             remedy="Look at what is asked now.",
+            action=RemedyAction.LIST_ASKS,
         ) from None

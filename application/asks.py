@@ -23,6 +23,7 @@ from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.people import Introduction
 from domain.refusals import AskHasEnded, NotFound, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import EngagementId, PersonId, Value
@@ -47,7 +48,12 @@ def place_of(ask: str) -> Place:
     """Where an ask belongs, by its id. Raises NotFound for what is no id."""
     match = ASK_ID.match(ask)
     if match is None:
-        raise NotFound(f"{ask[:80]!r} is no ask.", remedy="Take the ask's id from your inbox.", field="ask")
+        raise NotFound(
+            f"{ask[:80]!r} is no ask.",
+            remedy="Take the ask's id from your inbox.",
+            action=RemedyAction.LIST_ASKS,
+            field="ask",
+        )
     change = match["change"]
     return Place(engagement=match["engagement"], change=int(change) if change else None)
 
@@ -155,7 +161,9 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
         of = await off_loop(lambda: aggregate_of(app, place_of(known.id)))
         if of is not None:
             raise ended_already(of, known, caller.actor.person)
-        raise AskHasEnded(f"The ask has ended: {known.outcome.value}.", remedy="See what is asked now.")
+        raise AskHasEnded(
+            f"The ask has ended: {known.outcome.value}.", remedy="See what is asked now.", action=RemedyAction.LIST_ASKS
+        )
     return await _submit(app, caller, command)
 
 
@@ -179,7 +187,10 @@ async def ask_there(app: Interlock, ask: str) -> Ask:
         known = app.read.ask(ask)
         if known is None:
             raise NotFound(
-                "This ask is not among those that you see.", remedy="Take the ask's id from your inbox.", field="ask"
+                "This ask is not among those that you see.",
+                remedy="Take the ask's id from your inbox.",
+                action=RemedyAction.LIST_ASKS,
+                field="ask",
             )
         return known
 

@@ -14,6 +14,7 @@ from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
 from domain.refusals import NotFound, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.shown_beside import shown_beside
 from domain.turn import Actor
 from domain.words import readable_facts
@@ -70,7 +71,12 @@ def _find(app: Interlock, ask: str) -> _Found:
     of: Asking | None = state if place.change is None else app.read.change_order(place.engagement, place.change)
     known = (of.asks.get(ask) or app.read.ask(ask)) if of else None
     if state is None or of is None or known is None:
-        raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.", field="ask")
+        raise NotFound(
+            f"There is no ask {ask}.",
+            remedy="Take the ask's id from your inbox.",
+            action=RemedyAction.LIST_ASKS,
+            field="ask",
+        )
     return _Found(of, known, state, app.read.asks_before(known) if of.ended else tuple(of.asks.values()))
 
 

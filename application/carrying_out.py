@@ -37,6 +37,7 @@ from domain.refusals import (
     has_ended,
     quarantine_refusal,
 )
+from domain.remedy_actions import RemedyAction
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.values import EngagementId, digest
 from workflows.messages import OrderRequest, Receipt, Request, key_of
@@ -97,7 +98,12 @@ def _end_of_change(order: ChangeOrder | None) -> _End | None:
     if order is None or not order.is_over:
         return None
     status = order.status.value
-    return _End(status, ChangeEnded(f"Change {order.brief.n} is {status}.", remedy="Submit another change."))
+    return _End(
+        status,
+        ChangeEnded(
+            f"Change {order.brief.n} is {status}.", remedy="Submit another change.", action=RemedyAction.SUBMIT_CHANGE
+        ),
+    )
 
 
 async def _carried_out(

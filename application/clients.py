@@ -20,6 +20,7 @@ from domain.directory import Client, Directory, Language, client_facts
 from domain.firm import commands as f
 from domain.firm.clients import what_may_be_meant
 from domain.refusals import BadValue, NotFound, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.spelling import in_words
 from domain.turn import Actor
 from domain.values import EngagementId, Name, PersonId, Truth, Value
@@ -113,7 +114,12 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
         directory = app.people.directory(within=transaction)
         client = directory.client_spelt(wanted.name)
         if client is None:
-            raise NotFound(f"There is no client {wanted.name}.", remedy="See the list of clients.", field="name")
+            raise NotFound(
+                f"There is no client {wanted.name}.",
+                remedy="See the list of clients.",
+                action=RemedyAction.LIST_CLIENTS,
+                field="name",
+            )
         return ClientKept(
             operation=version,
             client=_view(directory, client),
@@ -140,7 +146,12 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
         directory = app.people.directory(within=transaction)
         client = directory.client(wanted.name)
         if client is None:
-            raise NotFound(f"There is no client {wanted.name}.", remedy="See the list of clients.", field="name")
+            raise NotFound(
+                f"There is no client {wanted.name}.",
+                remedy="See the list of clients.",
+                action=RemedyAction.LIST_CLIENTS,
+                field="name",
+            )
         return ClientKept(operation=version, client=_view(directory, client))
 
     kept = await once(app, caller, wanted, ClientKept, call)
@@ -170,7 +181,9 @@ async def clients(app: Interlock, actor: Actor) -> Clients:
     """The clients, for everyone of the firm. Raises NotYours."""
     directory = await off_loop(app.registry.directory)
     if directory.colleague(actor.person) is None:
-        raise NotYours("Clients are shown to the firm.", remedy="Ask whom you know there.")
+        raise NotYours(
+            "Clients are shown to the firm.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS
+        )
     return Clients(clients=tuple(_view(directory, client) for client in directory.clients))
 
 

@@ -18,6 +18,7 @@ from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
 from domain.refusals import NotFound, Refusal, Refused, Rule
+from domain.remedy_actions import RemedyAction
 from domain.values import Digest, EngagementId, Value
 from workflows.messages import Receipt
 
@@ -150,4 +151,9 @@ async def _require_change(app: Interlock, caller: Caller, engagement: Engagement
     """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
     state = await seen(app, caller.actor, engagement)
     if n not in state.changes:
-        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.", field="n")
+        raise NotFound(
+            f"There is no change {n}.",
+            remedy="See the register of changes.",
+            action=RemedyAction.LIST_CHANGES,
+            field="n",
+        )

@@ -27,6 +27,7 @@ from domain.engagement.state import Engagement, Expectation, Waiver
 from domain.people import Level
 from domain.playbook import Stage, role_label
 from domain.refusals import NotByDefault, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.values import Day, EngagementId, Name
 
@@ -181,4 +182,5 @@ def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
         raise NotYours(
             f"Who could be {role_label(role)} is shown to whoever may propose somebody.",
             remedy=f"Ask {who_heads(state, role)}{', or ask for the role yourself' if may_wish else ''}.",
+            action=RemedyAction.REQUEST_ROLE if may_wish else None,
         )

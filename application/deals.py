@@ -63,6 +63,7 @@ from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission, under_the_floor, why_approved
 from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, RefusalKind, Rule
+from domain.remedy_actions import RemedyAction
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, EngagementId, Money, PersonId, RoleName, Truth, Value, digest
@@ -352,7 +353,9 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: En
     people there are.
     """
     if directory.colleague(by) is None:
-        raise NotYours("Deals are started by the firm.", remedy="Ask whom you know there.")
+        raise NotYours(
+            "Deals are started by the firm.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS
+        )
     client = _client_of(directory, deal)
     if client.in_house != (deal.kind is Kind.IN_HOUSE):
         raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")

@@ -11,6 +11,7 @@ from domain.digest import digest_text, quiet_because
 from domain.directory import ADMINISTRATOR, Directory
 from domain.people import Person
 from domain.refusals import INCOMPLETE, NotFound
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.values import PersonId, Value
 
@@ -44,7 +45,12 @@ async def todays_digest(app: Interlock, actor: Actor, wanted: DigestFilter) -> D
         require_house_role(actor, ADMINISTRATOR)
     known = directory.colleague(person)
     if known is None:
-        raise NotFound(f"Nobody of the firm is called {person}.", remedy="See the directory.", field="person")
+        raise NotFound(
+            f"Nobody of the firm is called {person}.",
+            remedy="See the directory.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
     return await off_loop(lambda: _shown(app, directory, known, app.clock()))
 
 

@@ -35,6 +35,7 @@ from domain.act_notices import what_comes_next
 from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind, Engagement
 from domain.refusals import Refusal, Rule
+from domain.remedy_actions import RemedyAction
 from domain.step_card import StepCard
 from domain.step_choices import Do
 from domain.step_refs import StepRef, StepRefText, act_of, vacancy_of
@@ -221,7 +222,11 @@ async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoSt
     deed = wish.deed
     done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, WithdrawChange) else stream
     if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
-        raise NoLongerOwed(f"{card.title}: {card.ended or card.why_me}", remedy="See what waits for you.")
+        raise NoLongerOwed(
+            f"{card.title}: {card.ended or card.why_me}",
+            remedy="See what waits for you.",
+            action=RemedyAction.SHOW_NEXT_STEPS,
+        )
     return card
 
 

@@ -39,6 +39,7 @@ from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
 from domain.refusals import ForeignEngine, NotFound, Refusal, RefusalKind, Refused, Rule, foreign_engine
+from domain.remedy_actions import RemedyAction
 from domain.streams import engagement_stream, is_change
 from domain.values import EngagementId
 from workflows.change_order import ChangeOrderWorkflow
@@ -303,7 +304,7 @@ class Engine:
     async def _there(self, stream: str) -> Aggregate:
         held = await self.held(stream)
         if held is None:
-            raise NotFound(NOTHING_RUNS, remedy=SEE_THE_LIST)
+            raise NotFound(NOTHING_RUNS, remedy=SEE_THE_LIST, action=RemedyAction.LIST_DEALS)
         return held
 
     async def held(self, stream: str) -> Aggregate | None:
@@ -458,7 +459,7 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         raise _TryAgain(str(error)) from error
     except RPCError as error:
         if _is_unknown(error):
-            raise NotFound(NOTHING_RUNS, remedy=SEE_THE_LIST) from error
+            raise NotFound(NOTHING_RUNS, remedy=SEE_THE_LIST, action=RemedyAction.LIST_DEALS) from error
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise
         raise _TryAgain(str(error)) from error

@@ -7,6 +7,7 @@ from application.off_loop import off_loop
 from application.view import View
 from domain.firm.commands import DeactivatePerson
 from domain.refusals import SuccessorUnfit
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.words import cut
 
@@ -38,6 +39,7 @@ async def require_fit(app: Interlock, caller: Caller, command: DeactivatePerson)
         raise SuccessorUnfit(
             cut("; ".join(found.unfit[:MOST_NAMED]), LONGEST) + f"{more}.",
             remedy="Nothing was done. Name another successor or none, or leave these roles vacant (leave_vacant).",
+            action=RemedyAction.LEAVE_ROLES_VACANT,
             field="successor",
         )
 

@@ -78,6 +78,7 @@ from domain.refusals import (
     Refused,
     paused,
 )
+from domain.remedy_actions import RemedyAction
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import EXTERNAL_FORM, Day, EngagementId, Money, Name, PersonId, Value, Whole
@@ -439,7 +440,7 @@ async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
     """The directory, for somebody of the firm. Raises NotYours for a person of a client."""
     directory = await off_loop(app.registry.directory)
     if directory.colleague(actor.person) is None:
-        raise NotYours("This is the firm's own.", remedy="Ask whom you know there.")
+        raise NotYours("This is the firm's own.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS)
     return directory
 
 
@@ -653,7 +654,11 @@ async def shown_capacity(app: Interlock, actor: Actor, engagement: EngagementId)
     require_colleague(state, actor)
     picture = await picture_of(app, engagement)
     if picture is None:
-        raise NotFound(f"There is no engagement {engagement}.", remedy="See the list of engagements.")
+        raise NotFound(
+            f"There is no engagement {engagement}.",
+            remedy="See the list of engagements.",
+            action=RemedyAction.LIST_DEALS,
+        )
     return capacity_view(picture)
 
 
@@ -696,7 +701,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
         return await _asks_of(app, actor, wanted.engagement, wanted)
     if not (wanted.mine and wanted.open):
         what = "Asks of others, and those that have ended, are shown engagement by engagement."
-        raise BadValue(what, remedy="Name the engagement.", field="engagement")
+        raise BadValue(what, remedy="Name the engagement.", action=RemedyAction.LIST_DEALS, field="engagement")
     page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
     directory = await off_loop(app.registry.directory)
     lines = [_ask_line(found, directory, actor) for found in page.items]
@@ -747,7 +752,11 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
     place = place_of(ask)
     state = await off_loop(lambda: app.read.engagement(place.engagement))
     if state is None:
-        raise NotFound(f"There is no engagement {place.engagement}.", remedy="See the list of engagements.")
+        raise NotFound(
+            f"There is no engagement {place.engagement}.",
+            remedy="See the list of engagements.",
+            action=RemedyAction.LIST_DEALS,
+        )
     of: Asking = state
     if place.change is not None:
         of = await change_there(app, place.engagement, place.change)
@@ -831,7 +840,7 @@ def _there(read: ReadModel, engagement: EngagementId) -> Engagement:
 def _current(state: Engagement, kind: DocumentKind) -> Document:
     current = state.documents.get(kind)
     if current is None:
-        raise NotFound(f"There is no {kind.upper()} yet.", remedy="Draft it.")
+        raise NotFound(f"There is no {kind.upper()} yet.", remedy="Draft it.", action=RemedyAction.DRAFT_DOCUMENT)
     return current
 
 
@@ -1016,7 +1025,7 @@ async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
     known = directory.person(person)
     if known is None:
         remedy = meant(person, (one.id for one in directory.everyone()), "See the directory.")
-        raise NotFound(f"Nobody is called {person}.", remedy=remedy, field="person")
+        raise NotFound(f"Nobody is called {person}.", remedy=remedy, action=RemedyAction.LIST_PEOPLE, field="person")
     overseer = "administrator" in actor.house_roles or actor.person in directory.positions.values()
     own = person == actor.person or overseer
     return PersonView(
@@ -1079,7 +1088,7 @@ async def me(app: Interlock, actor: Actor) -> MeView:
 def _person(directory: Directory, person: str) -> dict[str, object]:
     known = directory.person(person)
     if known is None:
-        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.")
+        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.", action=RemedyAction.LIST_PEOPLE)
     positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
     keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person))
     return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions, "house_roles": keeps}

@@ -23,6 +23,7 @@ from domain.refusals import (
     RefusalKind,
     Rule,
 )
+from domain.remedy_actions import RemedyAction
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from domain.values import EngagementId
@@ -37,7 +38,7 @@ class RecordBehind(Refusal):
 
 def not_there() -> NotFound:
     """The one answer outside one's engagements, in the same words whether there is one or not."""
-    return NotFound(NOT_HERE, remedy="See the list of engagements.")
+    return NotFound(NOT_HERE, remedy="See the list of engagements.", action=RemedyAction.LIST_DEALS)
 
 
 def is_not_there(refusal: Refusal | None) -> bool:
@@ -161,7 +162,9 @@ async def change_there(app: Interlock, engagement: EngagementId, n: int) -> Chan
     def look() -> ChangeOrder:
         order = app.read.change_order(engagement, n)
         if order is None:
-            raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
+            raise NotFound(
+                f"There is no change {n}.", remedy="See the register of changes.", action=RemedyAction.LIST_CHANGES
+            )
         return order
 
     try:

@@ -1,4 +1,4 @@
-"""By which command of the line a refusal is met: the domain says what to do, and this table how that is done here.
+"""By which command of the line a refusal is met: the domain says what helps, and these tables how that is done here.
 
 A refusal that names its command, beside the remedy or in it, needs none of it.
 """
@@ -6,74 +6,60 @@ A refusal that names its command, beside the remedy or in it, needs none of it.
 import re
 from collections.abc import Mapping
 from shlex import quote
-from typing import NamedTuple
 
 from domain.playbook import role_label
 from domain.refusals import Refused
-
-
-class Row(NamedTuple):
-    """A command for what a remedy says; `words` is searched for in it."""
-
-    words: str
-    command: str
-
+from domain.remedy_actions import RemedyAction
 
 HELP = "{same} --help"
 """How the command that was refused is written."""
-CLOSER: tuple[Row, ...] = (
-    Row(
-        r"name another successor or none",
-        "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant",
-    ),
-    Row(r"name who follows", "interlock people deactivate {person} --reason REASON --position POSITION=PERSON"),
-    Row(r"take the ask's id from your inbox", "interlock ask list"),
-    Row(r"it is asked now as", "interlock ask show {asked_now}"),
-    Row(r"(look at|see) what is asked now", "interlock ask list"),
-    Row(r"see what waits for you", "interlock next"),
-    Row(r"whom you know there", "interlock deal list"),
-    Row(r"answers? first", "interlock ask show {awaited}"),
-    Row(r"names somebody else", "interlock deal show {engagement}"),
-    Row(r"see the list of engagements|name the engagement", "interlock deal list"),
-    Row(r"see the register of changes", "interlock change list {engagement}"),
-    Row(r"see the list of clients", "interlock client list"),
-    Row(r"see the list of operations", "interlock people operations"),
-    Row(r"see their (absences|delegations)", "interlock people show {person}"),
-    Row(r"see its coverage for the roles", "interlock deal coverage {engagement}"),
-    Row(r"see the (engagement|sow|scope)", "interlock deal show {engagement}"),
-    Row(r"restate the needs", "interlock needs restate {engagement}"),
-    Row(r"record what the client needs", "interlock needs record {engagement} FILE"),
-    Row(r"record another, or decline", "interlock promise decline {engagement} PROMISE --reason REASON"),
-    Row(r"set the milestones|share_percent|^correct them\.$", "interlock scope milestones {engagement} FILE"),
-    Row(r"set the requirements", "interlock scope requirements {engagement} FILE"),
-    Row(r"^draft it", "interlock document draft {engagement} {document}"),
-    Row(r"send the sow", "interlock document send {engagement} sow"),
-    Row(r"propose a price", "interlock price propose {engagement}"),
-    Row(r"submit (a|another|the) change", "interlock change submit {engagement} FILE"),
-    Row(r"have that change withdrawn", "interlock change withdraw {engagement} N --reason REASON"),
-    Row(r"cancel it with the sponsor", "interlock deal cancel {engagement} --reason REASON"),
-    Row(r"start the deal with it|starts it", "interlock deal start FILE"),
-    Row(r"you hear of it once it goes on", "interlock deal show {engagement}"),
-    Row(r"resumes? it|have it resumed", "interlock deal resume {engagement}"),
-    Row(r"completes it by", "interlock delivery condition {engagement} CONDITION --note NOTE"),
-    Row(r"says it was delivered", "interlock promise reconcile {engagement} PROMISE --kept"),
-    Row(r"covers each by", "interlock promise cover {engagement} PROMISE WHAT"),
-    Row(r"reports them", "interlock delivery hours {engagement} FILE"),
-    Row(r"agreement custodian", "interlock role propose {engagement} 'agreement custodian' PERSON"),
-    Row(r"proposes (them|it anew)", "interlock role propose {engagement} {role} PERSON --waive 'REASON;DAY'"),
-    Row(r"^propose a holder|have a holder accept", "interlock role propose {engagement} {role} PERSON"),
-    Row(r"use replace|name a successor", "interlock role replace {engagement} {role} PERSON --reason REASON"),
-    Row(
-        r"ask for .*in your own words|ask for it themselves", "interlock role request {engagement} {role} --words WORDS"
-    ),
-    Row(r"or ask for the role yourself", "interlock role request {engagement} {role} --words WORDS"),
-    Row(r"name somebody (competent|else|who does)", "interlock role candidates {engagement} {role}"),
-    Row(r"name (another|a known|a person|an owner|one of|the right|somebody of|who|whom)\b", "interlock people list"),
-    Row(r"see the directory|of the directory|another administrator", "interlock people list"),
-    Row(r"deactivate them", "interlock people deactivate {person} --reason REASON"),
-    Row(r"ask the administrator for another", "interlock login"),
-)
-"""By the words of a remedy, the first that fits; where none does, `BY_REFUSAL` says it."""
+LEAVE_VACANT = "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant"
+BY_ACTION: Mapping[RemedyAction, str] = {
+    RemedyAction.LEAVE_ROLES_VACANT: LEAVE_VACANT,
+    RemedyAction.NAME_WHO_FOLLOWS: "interlock people deactivate {person} --reason REASON --position POSITION=PERSON",
+    RemedyAction.LIST_ASKS: "interlock ask list",
+    RemedyAction.SHOW_CURRENT_ASK: "interlock ask show {asked_now}",
+    RemedyAction.SHOW_NEXT_STEPS: "interlock next",
+    RemedyAction.LIST_DEALS: "interlock deal list",
+    RemedyAction.SHOW_AWAITED_ASK: "interlock ask show {awaited}",
+    RemedyAction.SHOW_DEAL: "interlock deal show {engagement}",
+    RemedyAction.LIST_CHANGES: "interlock change list {engagement}",
+    RemedyAction.LIST_CLIENTS: "interlock client list",
+    RemedyAction.LIST_OPERATIONS: "interlock people operations",
+    RemedyAction.SHOW_PERSON: "interlock people show {person}",
+    RemedyAction.SHOW_COVERAGE: "interlock deal coverage {engagement}",
+    RemedyAction.RESTATE_NEEDS: "interlock needs restate {engagement}",
+    RemedyAction.RECORD_NEEDS: "interlock needs record {engagement} FILE",
+    RemedyAction.DECLINE_PROMISE: "interlock promise decline {engagement} PROMISE --reason REASON",
+    RemedyAction.SET_MILESTONES: "interlock scope milestones {engagement} FILE",
+    RemedyAction.SET_REQUIREMENTS: "interlock scope requirements {engagement} FILE",
+    RemedyAction.DRAFT_DOCUMENT: "interlock document draft {engagement} {document}",
+    RemedyAction.SEND_SOW: "interlock document send {engagement} sow",
+    RemedyAction.PROPOSE_PRICE: "interlock price propose {engagement}",
+    RemedyAction.SUBMIT_CHANGE: "interlock change submit {engagement} FILE",
+    RemedyAction.WITHDRAW_CHANGE: "interlock change withdraw {engagement} N --reason REASON",
+    RemedyAction.CANCEL_DEAL: "interlock deal cancel {engagement} --reason REASON",
+    RemedyAction.START_DEAL: "interlock deal start FILE",
+    RemedyAction.RESUME_DEAL: "interlock deal resume {engagement}",
+    RemedyAction.COMPLETE_CONDITION: "interlock delivery condition {engagement} CONDITION --note NOTE",
+    RemedyAction.RECONCILE_PROMISE: "interlock promise reconcile {engagement} PROMISE --kept",
+    RemedyAction.COVER_PROMISE: "interlock promise cover {engagement} PROMISE WHAT",
+    RemedyAction.TAKE_BACK_MILESTONE: "interlock delivery take-back {engagement} {milestone} --reason REASON",
+    RemedyAction.SHOW_HOURS: "interlock delivery hours {engagement}",
+    RemedyAction.CORRECT_CLIENT: "interlock client add NAME",
+    RemedyAction.NOTE_DELEGATE: "interlock people delegate PERSON PERSON FIRST LAST",
+    RemedyAction.RECORD_HOURS: "interlock delivery hours {engagement} FILE",
+    RemedyAction.PROPOSE_CUSTODIAN: "interlock role propose {engagement} 'agreement custodian' PERSON",
+    RemedyAction.PROPOSE_WITH_WAIVER: "interlock role propose {engagement} {role} PERSON --waive 'REASON;DAY'",
+    RemedyAction.PROPOSE_HOLDER: "interlock role propose {engagement} {role} PERSON",
+    RemedyAction.REPLACE_HOLDER: "interlock role replace {engagement} {role} PERSON --reason REASON",
+    RemedyAction.REQUEST_ROLE: "interlock role request {engagement} {role} --words WORDS",
+    RemedyAction.LIST_CANDIDATES: "interlock role candidates {engagement} {role}",
+    RemedyAction.LIST_PEOPLE: "interlock people list",
+    RemedyAction.DEACTIVATE_PERSON: "interlock people deactivate {person} --reason REASON",
+    RemedyAction.SIGN_IN: "interlock login",
+}
+"""By what helps most, where the refusal says so; where it does not, `BY_REFUSAL` says it."""
 
 SHOW = "interlock deal show {engagement}"
 BY_REFUSAL: Mapping[str, str] = {
@@ -90,7 +76,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "ClientNotConfirmed": SHOW,
     "RoleVacant": "interlock role propose {engagement} {role} PERSON",
     "NotByDefault": "interlock role candidates {engagement} {role}",
-    "SuccessorUnfit": "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant",
+    "SuccessorUnfit": LEAVE_VACANT,
     "NotCompetent": "interlock role candidates {engagement} {role}",
     "NobodyAccountable": "interlock role replace {engagement} {role} PERSON --reason REASON",
     "RoleHeld": "interlock role replace {engagement} {role} PERSON --reason REASON",
@@ -173,7 +159,7 @@ def command_for(refused: Refused, path: str, same: str) -> str | None:
     """
     if refused.command is not None or "interlock " in refused.remedy:
         return refused.command
-    found = next((row.command for row in CLOSER if re.search(row.words, refused.remedy, re.IGNORECASE)), None)
+    found = BY_ACTION[refused.action] if refused.action is not None else None
     name = _class_name(refused.name)
     general = OUTSIDE_DEALS.get(name) if OUTSIDE.search(path) else None
     command = found or general or BY_REFUSAL.get(name)
@@ -187,7 +173,7 @@ def commands_for(refused: Refused, path: str, same: str) -> tuple[str, ...]:
     if _class_name(refused.name) != "RoleVacant" or "interlock " in refused.remedy:
         return tuple(filter(None, [command_for(refused, path, same)]))
     each = (
-        command_for(refused.having(waits_for=(one,), remedy=""), path, same)
+        command_for(refused.having(waits_for=(one,), remedy="", action=None), path, same)
         if one.ask.startswith(VACANCY)
         else f"interlock ask show {one.ask}"
         for one in refused.waits_for
@@ -224,6 +210,7 @@ def _known(refused: Refused, path: str) -> dict[str, str]:
         "n": _part(path, "changes") or "N",
         "document": (_part(path, "documents") or "DOCUMENT").partition(".")[0],
         "person": _part(path, "people") or "PERSON",
+        "milestone": _part(path, "milestones") or "MILESTONE",
     }
 
 

@@ -2,6 +2,7 @@
 
 from domain.asks import Asking
 from domain.refusals import OnHold
+from domain.remedy_actions import RemedyAction
 from domain.values import PersonId
 
 
@@ -14,7 +15,12 @@ def refused_on_hold(state: Asking, reader: PersonId, since: str = "") -> OnHold:
             told,
             remedy=f"{manager} says by then how it goes on, and you hear of it once it goes on. "
             f"Write to {manager} if it cannot wait.",
+            action=RemedyAction.SHOW_DEAL,
         )
     if state.hold_has_come is not None:
-        return OnHold(told, remedy=f"{state.hold_has_come} resumes it, or extends or ends it.")
-    return OnHold(told, remedy=f"{manager} resumes it, or extends or ends it on that day.")
+        return OnHold(
+            told, remedy=f"{state.hold_has_come} resumes it, or extends or ends it.", action=RemedyAction.RESUME_DEAL
+        )
+    return OnHold(
+        told, remedy=f"{manager} resumes it, or extends or ends it on that day.", action=RemedyAction.RESUME_DEAL
+    )

@@ -6,6 +6,7 @@ door, which shows the same words. The rules that never bend are named in `Rule`.
 
 from enum import StrEnum
 
+from domain.remedy_actions import RemedyAction
 from domain.streams import stream_label
 from domain.values import Moment, Value
 from domain.words import capitalized
@@ -80,6 +81,8 @@ class Refused(Value):
     title: str
     detail: str
     remedy: str
+    action: RemedyAction | None = None
+    """What helps most, as each front door words it; None where it is none of these."""
     command: str | None = None
     """By which command of the line that is done; None where none is meant, or the remedy itself names it."""
     kind: RefusalKind
@@ -109,6 +112,7 @@ class Refusal(Exception):
         detail: str,
         *,
         remedy: str,
+        action: RemedyAction | None = None,
         command: str | None = None,
         waits_for: tuple[Waiting, ...] = (),
         asked_now: str | None = None,
@@ -121,6 +125,7 @@ class Refusal(Exception):
             title=self.title,
             detail=detail,
             remedy=remedy,
+            action=action,
             command=command,
             kind=self.kind,
             waits_for=waits_for,
@@ -208,6 +213,7 @@ def has_ended(stage: str) -> Ended:
     return Ended(
         f"The engagement is {stage}: nothing more is done in it.",
         remedy="See the engagement for what came of it. New work is a new deal, which sales starts.",
+        action=RemedyAction.SHOW_DEAL,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.acts import ActKind, ActOwed
 from domain.engagement.state import Engagement, Task, Vacancy
 from domain.refusals import NotFound
+from domain.remedy_actions import RemedyAction
 from domain.values import EngagementId, Moment, Value
 
 _REF = re.compile(
@@ -39,13 +40,17 @@ class StepRef(Value):
         """The reference that is written so. Raises NotFound."""
         found = _REF.fullmatch(text)
         if found is None:
-            raise NotFound("There is no such next step.", remedy="See what waits for you.")
+            raise NotFound(
+                "There is no such next step.", remedy="See what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
+            )
         try:
             if found["kind"] == "act":
                 ActKind(found["what"].partition(":")[0])  # raises ValueError for what is no act
             since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
         except ValueError:
-            raise NotFound("There is no such next step.", remedy="See what waits for you.") from None
+            raise NotFound(
+                "There is no such next step.", remedy="See what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
+            ) from None
         return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
 
     @classmethod

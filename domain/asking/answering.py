@@ -22,6 +22,7 @@ from domain.refusals import (
     OwnRequest,
     VoteIsOver,
 )
+from domain.remedy_actions import RemedyAction
 from domain.turn import S, Turn
 from domain.words import LEAST_SAID, is_said
 from domain.working_time import day_shown
@@ -74,6 +75,7 @@ def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
         raise NotWhatWasShown(
             "What is asked has changed since it was shown to you. Your answer was not counted.",
             remedy="Look at what is asked now and answer that.",
+            action=RemedyAction.LIST_ASKS,
         )
     return ask
 
@@ -159,7 +161,11 @@ def _require_no_delegate(state: Asking, ask: Ask, person: str) -> None:
 def _require_heard(state: Asking, person: str, why_not: str | None) -> None:
     """Raises OwnRequest for who may not judge this, by whichever seat."""
     if why_not is not None:
-        raise OwnRequest(f"{state.cast.name(person)} {why_not}.", remedy="Name another for the role asked.")
+        raise OwnRequest(
+            f"{state.cast.name(person)} {why_not}.",
+            remedy="Name another for the role asked.",
+            action=RemedyAction.LIST_PEOPLE,
+        )
 
 
 def _own_vote(state: Asking, ask: Ask, person: str) -> str:
@@ -225,6 +231,7 @@ def _check_condition(turn: Turn[S], condition: Condition, place: str) -> None:
         raise BadValue(
             f"No colleague is called {condition.owner}.",
             remedy="Name an owner from the firm.",
+            action=RemedyAction.LIST_PEOPLE,
             field=f"{place}.owner",
         )
     today = cast.calendar_of(condition.owner).local_day(turn.now)
@@ -278,10 +285,17 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     if not delegates(ask, person):
         raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
     if not turn.state.cast.is_here(to):
-        raise BadValue(f"No colleague is called {to}.", remedy="Name somebody of the firm.", field="to")
+        raise BadValue(
+            f"No colleague is called {to}.",
+            remedy="Name somebody of the firm.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="to",
+        )
     if not may_stand_in(turn.state, ask, to):
         why = why_no_seat(turn.state, ask, to) or "is asked here already"
-        raise OwnRequest(f"{turn.state.cast.name(to)} {why}.", remedy="Name another.", field="to")
+        raise OwnRequest(
+            f"{turn.state.cast.name(to)} {why}.", remedy="Name another.", action=RemedyAction.LIST_PEOPLE, field="to"
+        )
     _require_few_delegates(turn.state, ask, person)
     turn.record(
         StandInAsked(

@@ -4,6 +4,7 @@ from domain.ask_events import AskEnded, ClockStarted, ClockStopped, QuestionDrop
 from domain.asking.outcomes import outcome_label
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.refusals import AskHasEnded, NotFound
+from domain.remedy_actions import RemedyAction
 from domain.turn import S, Turn
 from domain.words import stopped
 
@@ -18,7 +19,9 @@ def require_open(state: Asking, ask_id: str, person: str) -> Ask:
     if state.has_let_go_of(ask_id):
         raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy=SEE_WHAT_IS_ASKED)
     if ask is None:
-        raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
+        raise NotFound(
+            f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.", action=RemedyAction.LIST_ASKS
+        )
     if not ask.is_open:
         raise ended_already(state, ask, person)
     return ask
@@ -38,7 +41,9 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
     told = stopped(f"{said}{because}"[:1900])
     if newer is None or not newer.is_open or newer.id == ask.id:
         return AskHasEnded(told, remedy=SEE_WHAT_IS_ASKED)
-    return AskHasEnded(told, remedy=f"It is asked now as {newer.id}.", asked_now=newer.id)
+    return AskHasEnded(
+        told, remedy=f"It is asked now as {newer.id}.", action=RemedyAction.SHOW_CURRENT_ASK, asked_now=newer.id
+    )
 
 
 def end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:

@@ -41,6 +41,7 @@ from domain.people import Introduction
 from domain.playbook import Method, role_label
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, ChangeEnded, NotFound
+from domain.remedy_actions import RemedyAction
 from domain.turn import CLOCK, Actor, Evolves, Turn
 from domain.values import EngagementId, PersonId, spoken
 from domain.words import fitting
@@ -83,7 +84,11 @@ def start(brief: Brief, now: datetime) -> Decision:
 def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) -> Decision:
     """What a command makes of a change order. Raises a Refusal where a rule stands in the way."""
     if order.is_over and not isinstance(command, TakeBrief):
-        raise ChangeEnded(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
+        raise ChangeEnded(
+            f"Change {order.brief.n} is {order.status.value}.",
+            remedy="Submit another change.",
+            action=RemedyAction.SUBMIT_CHANGE,
+        )
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
         raise refused_on_hold(order, actor.person)

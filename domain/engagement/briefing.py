@@ -8,6 +8,7 @@ from domain.engagement.state import Change, ChangeStatus, Engagement
 from domain.playbook import role_label
 from domain.pricing import shown
 from domain.refusals import NotFound
+from domain.remedy_actions import RemedyAction
 from domain.words import fitting
 
 
@@ -20,7 +21,12 @@ def brief_for(state: Engagement, n: int) -> Brief:
     """
     change = state.changes.get(n)
     if change is None:
-        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.", field="n")
+        raise NotFound(
+            f"There is no change {n}.",
+            remedy="See the register of changes.",
+            action=RemedyAction.LIST_CHANGES,
+            field="n",
+        )
     return Brief(
         engagement=state.id,
         n=n,

@@ -28,6 +28,7 @@ from domain.near import meant
 from domain.playbook import Kind, Stage
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, ChangeNotReturned, DoneAlready, NotFound
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import MOST_MONEY, PersonId, was_given
 
@@ -60,15 +61,28 @@ def _require_wanted(state: Engagement, potential: str) -> None:
     """Raises NotFound, AlreadyDecided, ChangeNotApproved unless a potential change is to become a change order."""
     known = state.potential_changes.get(potential)
     if known is None and was_given(potential, "K", state.potential_recorded):
-        raise AlreadyDecided(f"{potential} was settled long ago.", remedy="Submit the change without naming it.")
+        raise AlreadyDecided(
+            f"{potential} was settled long ago.",
+            remedy="Submit the change without naming it.",
+            action=RemedyAction.SUBMIT_CHANGE,
+        )
     if known is None:
-        raise NotFound(f"There is no potential change {potential}.", remedy="See the engagement's.", field="potential")
+        raise NotFound(
+            f"There is no potential change {potential}.",
+            remedy="See the engagement's.",
+            action=RemedyAction.SHOW_DEAL,
+            field="potential",
+        )
     if known.became is not None:
         raise DoneAlready(f"{potential} became change {known.became}.", remedy="Nothing to do.")
     if known.dropped:
-        raise AlreadyDecided(f"{potential} was dropped.", remedy=WITHOUT_IT)
+        raise AlreadyDecided(f"{potential} was dropped.", remedy=WITHOUT_IT, action=RemedyAction.SUBMIT_CHANGE)
     if not known.wanted:
-        raise ChangeNotApproved(f"{potential} is not decided to become a change order.", remedy=WITHOUT_IT)
+        raise ChangeNotApproved(
+            f"{potential} is not decided to become a change order.",
+            remedy=WITHOUT_IT,
+            action=RemedyAction.SUBMIT_CHANGE,
+        )
 
 
 def drop_potential_change(turn: Turn[Engagement], command: c.DropPotentialChange) -> None:
@@ -106,6 +120,7 @@ def _check_removed(state: Engagement, facts: ChangeFacts, n: int) -> None:
             raise BadValue(
                 f"Change {removed[package]} removes {package} already.",
                 remedy="Leave it out here, or have that change withdrawn first.",
+                action=RemedyAction.WITHDRAW_CHANGE,
                 field="change.items.package",
             )
 
@@ -157,6 +172,7 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
         raise BadValue(
             "Terms change, and nobody keeps the agreement.",
             remedy="Fill the role of agreement custodian.",
+            action=RemedyAction.PROPOSE_CUSTODIAN,
             field="terms",
         )
 
@@ -189,7 +205,12 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
 def _change(state: Engagement, n: int) -> Change:
     change = state.changes.get(n)
     if change is None:
-        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.", field="n")
+        raise NotFound(
+            f"There is no change {n}.",
+            remedy="See the register of changes.",
+            action=RemedyAction.LIST_CHANGES,
+            field="n",
+        )
     return change
 
 

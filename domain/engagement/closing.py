@@ -36,6 +36,7 @@ from domain.held import refused_on_hold
 from domain.playbook import Method, Stage
 from domain.pricing import commission, margin
 from domain.refusals import AskedAlready, BadValue, DoneAlready, NotNow, PromiseWithoutHome, Refusal, StillOwed
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting, sentence
@@ -51,7 +52,11 @@ NOTHING_LEARNT = "Nothing is said of what was learnt, and nothing is added later
 
 def lose_deal(turn: Turn[Engagement], command: c.LoseDeal) -> None:
     if turn.state.baseline_signed:
-        raise NotNow("Both sides have signed; a signed deal is not lost.", remedy="Cancel it with the sponsor.")
+        raise NotNow(
+            "Both sides have signed; a signed deal is not lost.",
+            remedy="Cancel it with the sponsor.",
+            action=RemedyAction.CANCEL_DEAL,
+        )
     turn.record(EngagementEnded(stage=Stage.LOST, because=command.reason))
 
 
@@ -286,11 +291,15 @@ def require_closable(state: Engagement) -> None:
         raise PromiseWithoutHome(
             f"Nothing shows whether {', '.join(unknown)} was kept.",
             remedy=f"{state.cast.name(state.manager)} says it was delivered, or why not.",
+            action=RemedyAction.RECONCILE_PROMISE,
         )
     unreported = without_hours(state)
     if unreported:
         raise BadValue(
-            f"No actual hours for {', '.join(unreported)}.", remedy="The project manager reports them.", field="hours"
+            f"No actual hours for {', '.join(unreported)}.",
+            remedy="The project manager reports them.",
+            action=RemedyAction.RECORD_HOURS,
+            field="hours",
         )
 
 
@@ -337,6 +346,7 @@ def _require_nothing_owed(state: Engagement) -> None:
         "What somebody is asked is open." if owed else "Customer care has not taken over.",
         waits_for=waits,
         remedy=f"{waits[0].who} answers first." if waits else "Have customer care accept.",
+        action=RemedyAction.SHOW_AWAITED_ASK if waits else None,
     )
 
 

@@ -8,6 +8,7 @@ from domain.engagement.state import Engagement
 from domain.playbook import role_label
 from domain.project_manager import why_not_pm
 from domain.refusals import NotByDefault
+from domain.remedy_actions import RemedyAction
 from domain.words import capitalized
 
 JUDGING = frozenset(
@@ -17,26 +18,36 @@ JUDGING = frozenset(
 
 
 def check_compatible(
-    state: Asking, role: str, person: str, *, by_consent: bool = False, remedy: str = "Name somebody else."
+    state: Asking,
+    role: str,
+    person: str,
+    *,
+    by_consent: bool = False,
+    remedy: str = "Name somebody else.",
+    action: RemedyAction = RemedyAction.LIST_CANDIDATES,
 ) -> None:
     """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
 
-    `remedy`: what whoever is refused does about it.
+    `remedy`, `action`: what whoever is refused does about it.
 
     Raises NotByDefault.
     """
     held = _held(state, role, person)
     never = why_not_pm(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
     if never is not None:
-        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy=remedy)
+        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy=remedy, action=action)
     if person in state.sellers and _judging_in({role}):
-        raise NotByDefault(f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy=remedy)
+        raise NotByDefault(
+            f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy=remedy, action=action
+        )
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
             both = capitalized(listed([*map(role_label, pair)]))
-            raise NotByDefault(f"{both} are never one person.", remedy=remedy)
+            raise NotByDefault(f"{both} are never one person.", remedy=remedy, action=action)
     if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
-        raise NotByDefault(f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy=remedy)
+        raise NotByDefault(
+            f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy=remedy, action=action
+        )
     if is_second(state, role, person) and not by_consent:
         name, own = state.cast.name(person), "is theirs only by their own words"
         other = listed([*map(role_label, sorted(held))])
@@ -45,6 +56,7 @@ def check_compatible(
             if PM in held
             else f"{name} is {other} here: to be project manager, too, {own}.",
             remedy="They ask for it themselves, until a date, or accept in words until one; or name somebody else.",
+            action=RemedyAction.REQUEST_ROLE,
         )
 
 

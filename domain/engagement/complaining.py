@@ -14,6 +14,7 @@ from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.refusals import AlreadyDecided, AskedAlready, NotFound
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import PersonId, was_given
 from domain.words import fitting, same_words, shortened
@@ -60,11 +61,18 @@ def withdraw_complaint(turn: Turn[Engagement], command: c.WithdrawComplaint) -> 
     """
     state, complaint = turn.state, command.complaint
     if not was_given(complaint, "X", state.complaints):
-        raise NotFound(f"There is no complaint {complaint}.", remedy="See the engagement's.", field="complaint")
+        raise NotFound(
+            f"There is no complaint {complaint}.",
+            remedy="See the engagement's.",
+            action=RemedyAction.SHOW_DEAL,
+            field="complaint",
+        )
     asked = [ask for ask in state.open_asks(*OF_COMPLAINTS) if ask.subject == f"complaint:{complaint}"]
     if not asked:
         raise AlreadyDecided(
-            f"Nobody is asked about {complaint} any more.", remedy="See the engagement for what came of it."
+            f"Nobody is asked about {complaint} any more.",
+            remedy="See the engagement for what came of it.",
+            action=RemedyAction.SHOW_DEAL,
         )
     turn.record(ComplaintWithdrawn(id=complaint, reason=command.reason))
     for ask in asked:

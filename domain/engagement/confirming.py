@@ -12,6 +12,7 @@ from domain.engagement.events import ClientConfirmed
 from domain.engagement.state import ClientConfirmation, Engagement
 from domain.people import Person
 from domain.refusals import ClientNotConfirmed, Waiting
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import digest
 
@@ -46,7 +47,10 @@ def require_confirmed_client(state: Engagement) -> None:
         return
     waits, remedy = _who_confirms(state)
     raise ClientNotConfirmed(
-        f"Sales added {state.client}, and finance has not confirmed it.", waits_for=waits, remedy=remedy
+        f"Sales added {state.client}, and finance has not confirmed it.",
+        waits_for=waits,
+        remedy=remedy,
+        action=_what_helps(state),
     )
 
 
@@ -55,14 +59,18 @@ def require_confirmed_person(state: Engagement, person: Person) -> None:
     if person.to_confirm:
         waits, remedy = _who_confirms(state)
         what = f"Sales added {person.name} to {state.client}, and finance has not confirmed them."
-        raise ClientNotConfirmed(what, waits_for=waits, remedy=remedy)
+        raise ClientNotConfirmed(what, waits_for=waits, remedy=remedy, action=_what_helps(state))
+
+
+def _what_helps(state: Engagement) -> RemedyAction | None:
+    return RemedyAction.CORRECT_CLIENT if sent_back(state) is not None else None
 
 
 def _who_confirms(state: Engagement) -> tuple[tuple[Waiting, ...], str]:
     """For whom it waits, and what to do."""
     waits = silent_on(state, list(state.open_asks(AskKind.CONFIRM_CLIENT)))
     if sent_back(state) is not None:
-        remedy = f"{state.cast.name(state.seller)} corrects it: interlock client add. Then finance is asked again."
+        remedy = f"{state.cast.name(state.seller)} corrects it. Then finance is asked again."
     elif waits:
         remedy = f"{waits[0].who} confirms it first."
     else:

@@ -13,6 +13,7 @@ from domain.engagement.requirements_now import told_since_signed
 from domain.engagement.state import ChangeStatus, Engagement, Milestone, MilestoneStatus
 from domain.pricing import shown
 from domain.refusals import NotFound
+from domain.remedy_actions import RemedyAction
 from domain.values import FIRST_DAY, LAST_DAY, Day, ItemId
 from domain.working_time import day_shown
 
@@ -41,7 +42,10 @@ def milestone_called(state: Engagement, name: str) -> Milestone:
     milestone = state.milestones.get(name)
     if milestone is None:
         raise NotFound(
-            f"There is no milestone {name}.", remedy="See the engagement for its milestones.", field="milestone"
+            f"There is no milestone {name}.",
+            remedy="See the engagement for its milestones.",
+            action=RemedyAction.SHOW_DEAL,
+            field="milestone",
         )
     return milestone
 

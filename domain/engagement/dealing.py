@@ -48,6 +48,7 @@ from domain.pricing import (
     why_approved,
 )
 from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow, Waiting
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import MOST_MONEY, PersonId, RoleName, digest, in_cents
 from domain.words import bytes_of, fitting, sentence
@@ -134,6 +135,7 @@ def require_priceable(state: Engagement) -> None:
         raise NotNow(
             f"The engagement is at {state.stage.value}: the needs are not confirmed as they are now.",
             remedy="Restate the needs and have the client confirm them.",
+            action=RemedyAction.RESTATE_NEEDS,
         )
     require_covered(state, Stage.PRICE)
 
@@ -396,6 +398,7 @@ def require_tasks_done(state: Engagement, gate: Stage) -> None:
             f"{undone[0].id}: “{undone[0].text}”."[:1900],
             waits_for=tuple(Waiting(ask=task.id, who=state.cast.name(task.owner)) for task in undone),
             remedy=f"{state.cast.name(undone[0].owner)} completes it by {day_shown(undone[0].due)}.",
+            action=RemedyAction.COMPLETE_CONDITION,
         )
 
 

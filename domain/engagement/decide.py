@@ -44,6 +44,7 @@ from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.playbook import Kind, Stage
 from domain.refusals import BadValue, EditedMeanwhile, Refusal, has_ended
+from domain.remedy_actions import RemedyAction
 from domain.turn import CLOCK, Actor, Evolves, Turn
 from domain.values import PersonId
 
@@ -136,20 +137,45 @@ def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -
     for field in PARTY_FIELDS:
         person = people.get(getattr(command, field))
         if person is None or not person.active:
-            raise BadValue(f"Nobody is called {getattr(command, field)}.", remedy="Name a known person.", field=field)
+            raise BadValue(
+                f"Nobody is called {getattr(command, field)}.",
+                remedy="Name a known person.",
+                action=RemedyAction.LIST_PEOPLE,
+                field=field,
+            )
         if (person.client is not None) != field.startswith("client_"):
-            raise BadValue(f"{person.name} is on the other side.", remedy="Name the right party.", field=field)
+            raise BadValue(
+                f"{person.name} is on the other side.",
+                remedy="Name the right party.",
+                action=RemedyAction.LIST_PEOPLE,
+                field=field,
+            )
     if command.provider_sponsor == command.salesperson:
-        raise BadValue("Who sells a deal does not sponsor it.", remedy="Name another.", field="provider_sponsor")
+        raise BadValue(
+            "Who sells a deal does not sponsor it.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="provider_sponsor",
+        )
     seller = people[command.salesperson]
     if (
         command.form is Kind.CONTRACTED
         and "sales" not in seller.roles
         and "head_of_sales" not in _held(command, seller.id)
     ):
-        raise BadValue(f"{seller.name} does not sell.", remedy="Name somebody of sales.", field="salesperson")
+        raise BadValue(
+            f"{seller.name} does not sell.",
+            remedy="Name somebody of sales.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="salesperson",
+        )
     if actor.person != command.salesperson and "head_of_sales" not in _held(command, actor.person):
-        raise BadValue("A deal is started by who sells it.", remedy=f"{seller.name} starts it.", field="salesperson")
+        raise BadValue(
+            "A deal is started by who sells it.",
+            remedy=f"{seller.name} starts it.",
+            action=RemedyAction.START_DEAL,
+            field="salesperson",
+        )
 
 
 def _held(command: c.StartDeal, person: str) -> set[str]:

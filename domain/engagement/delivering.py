@@ -40,6 +40,7 @@ from domain.refusals import (
     NotFound,
     NotNow,
 )
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import was_given
 from domain.words import fitting, shortened
@@ -104,10 +105,10 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
     require_stage(state, Stage.DELIVER)
     milestone = milestone_called(state, command.milestone)
     if state.status_of(milestone.id) is MilestoneStatus.DELIVERED:
-        take_back = f"interlock delivery take-back {state.id} {milestone.id} --reason REASON"
         raise DoneAlready(
             f"{milestone.id} is delivered already.",
-            remedy=f"Wait for the client's word. Where it was delivered by mistake: {take_back}.",
+            remedy="Wait for the client's word. Where it was delivered by mistake, take it back.",
+            action=RemedyAction.TAKE_BACK_MILESTONE,
         )
     if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
         raise DoneAlready(f"The client has accepted {milestone.id}.", remedy="Nothing to do.")
@@ -333,7 +334,12 @@ def record_contact(turn: Turn[Engagement], command: c.RecordContact) -> None:
     """Notes a contact with the client; it fulfils the one that is owed."""
     state = turn.state
     if not state.cast.is_client(command.person):
-        raise BadValue("A contact is with the client.", remedy="Name a person of the client.", field="person")
+        raise BadValue(
+            "A contact is with the client.",
+            remedy="Name a person of the client.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
     contact = Contact(by=turn.actor.person, person=command.person, summary=command.summary, at=turn.now)
     turn.record(ContactRecorded(contact=contact))
     if command.person == state.cast.holder("client_sponsor") and state.handoff_accepted:
@@ -351,7 +357,7 @@ def require_of_client(state: Engagement, person: str, so: str) -> None:
     """Raises BadValue for whoever is not of the client, or has left it."""
     known = state.cast.people.get(person)
     if known is None or known.client is None or not known.active:
-        raise BadValue(so, remedy="Name a person of the client.", field="person")
+        raise BadValue(so, remedy="Name a person of the client.", action=RemedyAction.LIST_PEOPLE, field="person")
 
 
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
@@ -359,7 +365,12 @@ def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     if task is None and was_given(command.task, "T", turn.state.tasks_opened):
         raise DoneAlready(f"{command.task} is met.", remedy="Nothing to do.")
     if task is None:
-        raise NotFound(f"There is no condition {command.task}.", remedy="See the engagement's.", field="task")
+        raise NotFound(
+            f"There is no condition {command.task}.",
+            remedy="See the engagement's.",
+            action=RemedyAction.SHOW_DEAL,
+            field="task",
+        )
     if task.done:
         raise DoneAlready(f"{task.id} is met.", remedy="Nothing to do.")
     turn.record(TaskCompleted(task=task.id, note=command.note))

@@ -35,6 +35,7 @@ from domain.refusals import (
     OfferExpired,
     Waiting,
 )
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.working_time import day_shown
 
@@ -53,6 +54,7 @@ def require_decided(state: Engagement) -> None:
         "No go stands on the deal as it is now.",
         waits_for=waits,
         remedy=f"{waits[0].who} decides." if waits else "Propose a price and have it decided.",
+        action=None if waits else RemedyAction.PROPOSE_PRICE,
     )
 
 
@@ -61,7 +63,9 @@ def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None
     state = turn.state
     brd = state.documents.get("brd")
     if brd is not None and brd.status is DocumentStatus.SIGNED:
-        raise BaselineIsSigned("Both sides have signed the BRD.", remedy="Submit a change order.")
+        raise BaselineIsSigned(
+            "Both sides have signed the BRD.", remedy="Submit a change order.", action=RemedyAction.SUBMIT_CHANGE
+        )
     for requirement in command.requirements:
         unknown = [n for n in requirement.needs if n not in state.needs]
         unknown += [p for p in requirement.work_packages if p not in state.packages or p in state.removed]
@@ -69,6 +73,7 @@ def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None
             raise BadValue(
                 f"{requirement.id} rests on {', '.join(unknown)}, which was not bought.",
                 remedy="A BRD cannot add scope; submit a change order.",
+                action=RemedyAction.SUBMIT_CHANGE,
                 field="requirements",
             )
     if {r.id: r for r in command.requirements} != state.requirements:
@@ -80,7 +85,11 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
     state, kind = turn.state, command.document
     require_draftable(state, kind)
     if command.basis != basis(state, kind):
-        raise NotWhatWasShown("The engagement changed while the document was being drafted.", remedy="Draft it again.")
+        raise NotWhatWasShown(
+            "The engagement changed while the document was being drafted.",
+            remedy="Draft it again.",
+            action=RemedyAction.DRAFT_DOCUMENT,
+        )
     before = state.documents.get(kind)
     _require_change(before, command)
     revision = before.revision + 1 if before else 1
@@ -122,9 +131,19 @@ def require_draftable(state: Engagement, kind: DocumentKind) -> None:
         )
     require_covered(state, STAGE[kind])
     if kind == "sow" and not state.milestones:
-        raise BadValue("There are no milestones to accept.", remedy="Set the milestones.", field="milestones")
+        raise BadValue(
+            "There are no milestones to accept.",
+            remedy="Set the milestones.",
+            action=RemedyAction.SET_MILESTONES,
+            field="milestones",
+        )
     if kind == "brd" and not state.requirements:
-        raise BadValue("There are no requirements.", remedy="Set the requirements.", field="requirements")
+        raise BadValue(
+            "There are no requirements.",
+            remedy="Set the requirements.",
+            action=RemedyAction.SET_REQUIREMENTS,
+            field="requirements",
+        )
 
 
 def ask_for_review(turn: Turn[Engagement]) -> None:
@@ -183,7 +202,11 @@ def extend_offer(turn: Turn[Engagement], command: c.ExtendOffer) -> None:
     """Lets the SOW that was sent stand until a later day, expired or not."""
     sow, days = turn.state.documents.get("sow"), turn.state.playbook.limits.offer_days
     if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None or days is None:
-        raise NotNow("No offer awaits a signature until a day.", remedy="Send the SOW; the offer stands from then on.")
+        raise NotNow(
+            "No offer awaits a signature until a day.",
+            remedy="Send the SOW; the offer stands from then on.",
+            action=RemedyAction.SEND_SOW,
+        )
     stands = max(_today(turn), sow.offered_until)
     first, latest = stands + timedelta(days=1), stands + timedelta(days=days)
     if not first <= command.until <= latest:

@@ -9,6 +9,7 @@ from domain.engagement.role_events import ExpectationsAgreed
 from domain.engagement.state import Engagement, Expectation, Holding
 from domain.playbook import role_label
 from domain.refusals import BadValue, SentBack
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.words import fitting
 
@@ -23,7 +24,12 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
     state, role = turn.state, command.role
     holding = state.holdings.get(role)
     if holding is None:
-        raise BadValue(f"Nobody has accepted {role_label(role)}.", remedy="Have a holder accept first.", field="role")
+        raise BadValue(
+            f"Nobody has accepted {role_label(role)}.",
+            remedy="Have a holder accept first.",
+            action=RemedyAction.PROPOSE_HOLDER,
+            field="role",
+        )
     facts = _expected_facts(state, role, holding.having(expectations=command.expectations))
     sent_back = expectations_sent_back(state).get(role)
     if sent_back is not None and sent_back.facts == facts:

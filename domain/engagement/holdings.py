@@ -8,6 +8,7 @@ from domain.near import meant
 from domain.people import Person
 from domain.playbook import Role, role_label
 from domain.refusals import BadValue
+from domain.remedy_actions import RemedyAction
 from domain.values import spoken
 
 
@@ -20,6 +21,7 @@ def defined_role(state: Engagement, role: str) -> Role:
         raise BadValue(
             f"This engagement has no role {role_label(role)}.",
             remedy=meant(role, known, "See its coverage for the roles."),
+            action=RemedyAction.SHOW_COVERAGE,
             field="role",
         )
     return defined

@@ -12,6 +12,7 @@ from domain.estimating import PRECISION
 from domain.playbook import Stage, role_label
 from domain.pricing import shown
 from domain.refusals import BadValue, ChangeNotApproved, NotFound, Waiting
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import MOST_MONEY
 
@@ -29,7 +30,8 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if change is None:
             raise NotFound(
                 f"There is no {worked.item}.",
-                remedy=f"Name a package or an approved change; interlock delivery hours {state.id} shows them.",
+                remedy="Name a package or an approved change, as they stand beside the hours.",
+                action=RemedyAction.SHOW_HOURS,
                 field=field,
             )
         if change.status is not ChangeStatus.APPROVED:
@@ -41,6 +43,7 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
                 remedy="Have the change approved first, or stop the work."
                 if change.status.is_open
                 else "Stop the work, or submit another change for it.",
+                action=None if change.status.is_open else RemedyAction.SUBMIT_CHANGE,
             )
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field=field)

@@ -12,6 +12,7 @@ from domain.engagement.documents import set_requirements
 from domain.engagement.events import RequirementsPrepared
 from domain.engagement.state import Engagement, PreparedRequirement, Requirement
 from domain.refusals import BadValue
+from domain.remedy_actions import RemedyAction
 from domain.rows import require_unique
 from domain.turn import Turn
 
@@ -41,14 +42,16 @@ def take_requirements(turn: Turn[Engagement], _command: c.TakeRequirements) -> N
     if not prepared:
         raise BadValue(
             "No requirements are prepared: the deal began without any, or they were set since.",
-            remedy=f"Set them: interlock scope requirements {turn.state.id} FILE",
+            remedy="Set them.",
+            action=RemedyAction.SET_REQUIREMENTS,
             field="requirements",
         )
     untraced = [row.id for row in prepared.values() if not (row.needs and row.work_packages)]
     if untraced:
         raise BadValue(
             f"As prepared, {', '.join(untraced)} names no need that it comes from or no package that meets it.",
-            remedy=f"Set them all, each traced: interlock scope requirements {turn.state.id} FILE",
+            remedy="Set them all, each traced.",
+            action=RemedyAction.SET_REQUIREMENTS,
             field="requirements",
         )
     set_requirements(

@@ -32,6 +32,7 @@ from domain.refusals import (
     PromiseWithoutHome,
     SentBack,
 )
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.values import ItemId, digest
 from domain.words import fitting
@@ -44,6 +45,7 @@ def before_baseline(state: Engagement, what: str) -> None:
         raise BaselineIsSigned(
             f"Both sides have signed the SOW; from then on a change order alone alters {what}.",
             remedy="Submit a change order.",
+            action=RemedyAction.SUBMIT_CHANGE,
         )
 
 
@@ -62,7 +64,12 @@ def require_restatable(state: Engagement) -> None:
     """Raises the refusal that stands in the way of restating the needs now, if any does."""
     before_baseline(state, "the needs")
     if not state.needs:
-        raise BadValue("No needs are recorded.", remedy="Record what the client needs first.", field="needs")
+        raise BadValue(
+            "No needs are recorded.",
+            remedy="Record what the client needs first.",
+            action=RemedyAction.RECORD_NEEDS,
+            field="needs",
+        )
     if needs_are_confirmed(state):
         raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
@@ -71,7 +78,8 @@ def require_restatable(state: Engagement) -> None:
     if returned is not None:
         raise SentBack(
             fitting(f"Nothing has changed in these needs since. It said: {returned.why_ended}"),
-            remedy=f"Correct them first: interlock needs record {state.id} FILE. The client is then asked by itself.",
+            remedy="Correct them first. The client is then asked by itself.",
+            action=RemedyAction.RECORD_NEEDS,
         )
     require_party(state, "client_sponsor")
 
@@ -115,14 +123,21 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
             raise OnRecordAlready(
                 f"Promise {promise.id} is on record as it was given.",
                 remedy="Record another, or decline this one with the client's acknowledgement.",
+                action=RemedyAction.DECLINE_PROMISE,
             )
         if promise in new and not cast.is_here(promise.by):
             raise BadValue(
-                f"No colleague is called {promise.by}.", remedy="Name who promised it.", field=f"promises.{n}.by"
+                f"No colleague is called {promise.by}.",
+                remedy="Name who promised it.",
+                action=RemedyAction.LIST_PEOPLE,
+                field=f"promises.{n}.by",
             )
         if not cast.is_client(promise.to):
             raise BadValue(
-                f"{promise.to} is not of the client.", remedy="Name whom it was promised.", field=f"promises.{n}.to"
+                f"{promise.to} is not of the client.",
+                remedy="Name whom it was promised.",
+                action=RemedyAction.LIST_PEOPLE,
+                field=f"promises.{n}.to",
             )
     if new:
         turn.record(PromisesRecorded(promises=new))
@@ -130,7 +145,12 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
 
 def _promise(state: Engagement, promise: str) -> None:
     if promise not in state.promises:
-        raise NotFound(f"There is no promise {promise}.", remedy="See the engagement's promises.", field="promise")
+        raise NotFound(
+            f"There is no promise {promise}.",
+            remedy="See the engagement's promises.",
+            action=RemedyAction.SHOW_DEAL,
+            field="promise",
+        )
 
 
 def homes_named(
@@ -214,6 +234,7 @@ def require_homes(state: Engagement) -> None:
         raise PromiseWithoutHome(
             f"Not covered by the SOW and not declined: {texts}"[:1900],
             remedy=f"{state.cast.name(state.seller)} covers each by a work package or milestone, or declines it.",
+            action=RemedyAction.COVER_PROMISE,
         )
 
 

@@ -49,6 +49,7 @@ from domain.near import meant
 from domain.playbook import Method, Stage
 from domain.pricing import HUNDRED, shown
 from domain.refusals import BadValue, DoneAlready, NotFound, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.rows import names_a_change
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest
@@ -87,7 +88,12 @@ def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
     for milestone in command.milestones:
         _known(milestone.promises, state.promises, "milestones.promises")
     if sum(milestone.share_percent for milestone in command.milestones) != HUNDRED:
-        raise BadValue("Shares must add up to 100 %.", remedy="Correct them.", field="milestones.share_percent")
+        raise BadValue(
+            "Shares must add up to 100 %.",
+            remedy="Correct them.",
+            action=RemedyAction.SET_MILESTONES,
+            field="milestones.share_percent",
+        )
     if {m.id: m for m in command.milestones} != state.milestones:
         turn.record(
             MilestonesSet(milestones=command.milestones, wished_start=state.wished_start, wished_end=state.wished_end)
@@ -126,7 +132,12 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:
-            raise NotFound(f"There is no package {given.package}.", remedy="See the scope.", field="estimates.package")
+            raise NotFound(
+                f"There is no package {given.package}.",
+                remedy="See the scope.",
+                action=RemedyAction.SHOW_DEAL,
+                field="estimates.package",
+            )
         if me not in state.cast.experts(package.discipline):
             raise NotYours(
                 f"{package.id} is {package.discipline}; its experts estimate it.",

@@ -60,6 +60,7 @@ from domain.refusals import (
     Refusal,
     RoleHeld,
 )
+from domain.remedy_actions import RemedyAction
 from domain.turn import Turn
 from domain.words import capitalized, fitting, is_said
 from domain.working_time import day_shown
@@ -124,6 +125,7 @@ def _require_free(state: Engagement, role: str, person: Person) -> None:
     raise RoleHeld(
         f"The role of {role_label(role)} in {state.id} is held by {state.cast.name(holder)}.",
         remedy=f"To have {person.name} take over, use replace, with the reason{beside}.",
+        action=RemedyAction.REPLACE_HOLDER,
         field="role",
     )
 
@@ -141,8 +143,9 @@ def _require_beyond_the_absence(state: Engagement, role: str, until: date | None
     raise RoleHeld(
         f"{holder} is away until {back} and would not have the role of {role_label(role)} again after "
         f"{day_shown(until)}: whoever accepts it takes it over, and on that day it would be vacant.",
-        remedy=f"Have somebody stand in until {holder} is back: the administrator notes who, with interlock people "
-        "delegate. To have the role taken over for good, name no end.",
+        remedy=f"Have somebody stand in until {holder} is back: the administrator notes who. "
+        "To have the role taken over for good, name no end.",
+        action=RemedyAction.NOTE_DELEGATE,
         field="until",
     )
 
@@ -164,9 +167,19 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
     state, person, role = turn.state, command.person, command.role
     defined, holder = defined_role(state, role), state.cast.holder(role)
     if holder is None:
-        raise BadValue(f"Nobody holds {role_label(role)}.", remedy="Propose a holder.", field="role")
+        raise BadValue(
+            f"Nobody holds {role_label(role)}.",
+            remedy="Propose a holder.",
+            action=RemedyAction.PROPOSE_HOLDER,
+            field="role",
+        )
     if holder == person.id:
-        raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Name another.", field="person")
+        raise BadValue(
+            f"{person.name} holds {role_label(role)} already.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
     _check_proposer(turn, role)
     _require_another(turn, role, person.id)
     check_compatible(state, role, person.id)
@@ -214,6 +227,7 @@ def _require_not_asked_too_often(turn: Turn[Engagement], role: str, person: Pers
             f"{person.name} is asked already to be {role_label(role)}.",
             waits_for=waiting_for(state, ask),
             remedy="Wait for their answer, or name another.",
+            action=RemedyAction.LIST_PEOPLE,
         )
     if _is_often_enough(turn, person.id):
         most = state.playbook.limits.proposals_a_day
@@ -363,6 +377,7 @@ def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
         raise OwnRequest(
             "Who would hold a role themselves asks for it, and another allows it.",
             remedy=f"Ask for {role_label(role)} in your own words; {who} decides.",
+            action=RemedyAction.REQUEST_ROLE,
         )
 
 
@@ -390,7 +405,12 @@ def _check_competent(
     """The waiver with what it covers. Raises NotCompetent, naming the gaps, unless the role's head waives them."""
     state = turn.state
     if person.client is not None or not person.active:
-        raise BadValue(f"{person.name} does not work for the firm.", remedy="Name somebody who does.", field="person")
+        raise BadValue(
+            f"{person.name} does not work for the firm.",
+            remedy="Name somebody who does.",
+            action=RemedyAction.LIST_CANDIDATES,
+            field="person",
+        )
     lacking = gaps_of(person, role, defined)
     head = who_heads(state, role)
     if waiver is not None:
@@ -400,6 +420,7 @@ def _check_competent(
         raise NotCompetent(
             f"{person.name} lacks for {role_label(role)}: {'; '.join(lacking)}.",
             remedy=f"Name somebody competent, or {head} waives it with a reason and an end.",
+            action=RemedyAction.LIST_CANDIDATES,
         )
     return None
 
@@ -410,9 +431,14 @@ def _check_waiver(turn: Turn[Engagement], role: str, waiver: Waiver, person: Per
         raise NotCompetent(
             "Only the head of the role's function waives what lacks.",
             remedy=f"{capitalized(who_heads(turn.state, role))} proposes them, with the waiver.",
+            action=RemedyAction.PROPOSE_WITH_WAIVER,
         )
     if person.id == head:
-        raise OwnRequest("Nobody waives what they lack themselves.", remedy="Name somebody else.")
+        raise OwnRequest(
+            "Nobody waives what they lack themselves.",
+            remedy="Name somebody else.",
+            action=RemedyAction.LIST_CANDIDATES,
+        )
     _check_waiver_days(turn, waiver.until, "waiver.until")
 
 
@@ -431,7 +457,14 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     defined = defined_role(state, role)
     second = is_second(state, role, me.id)
     gap = gaps_of(me, role, defined)
-    check_compatible(state, role, me.id, by_consent=True, remedy=f"{who_heads(state, role)} names somebody else.")
+    check_compatible(
+        state,
+        role,
+        me.id,
+        by_consent=True,
+        remedy=f"{who_heads(state, role)} names somebody else.",
+        action=RemedyAction.SHOW_DEAL,
+    )
     if command.until is None and (second or gap):
         why = "A second role of the project manager" if second else "A role for which levels lack"
         raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
@@ -598,6 +631,7 @@ def _require_still_competent(state: Engagement, holding: Holding) -> None:
         raise NotCompetent(
             f"{state.cast.name(holding.person)} now lacks for {role_label(holding.role)}: {'; '.join(lacking)}.",
             remedy=f"Decline it, or {who_heads(state, holding.role)} proposes it anew, with a waiver.",
+            action=RemedyAction.PROPOSE_WITH_WAIVER,
         )
 
 
@@ -641,6 +675,7 @@ def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:
         raise NobodyAccountable(
             f"{capitalized(role_label(command.role))} is never left empty: every deal has one.",
             remedy="Name a successor.",
+            action=RemedyAction.REPLACE_HOLDER,
         )
     if holder is None:
         raise BadValue(f"Nobody holds {role_label(command.role)}.", remedy="Nothing to release.", field="role")
@@ -660,15 +695,27 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
     """Names another sponsor, signatory or counterpart. Raises BadValue for whoever is on the other side."""
     state, person, party = turn.state, command.person, command.party
     if not person.active or (person.client is not None) != (party in CLIENT_ROLES):
-        raise BadValue(f"{person.name} is on the other side, or has left.", remedy="Name another.", field="person")
+        raise BadValue(
+            f"{person.name} is on the other side, or has left.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
     if person.client is not None and person.client != state.client:
-        raise BadValue(f"{person.name} is with another client.", remedy=f"Name one of {state.client}.", field="person")
+        raise BadValue(
+            f"{person.name} is with another client.",
+            remedy=f"Name one of {state.client}.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
     require_confirmed_person(state, person)
     if state.cast.holder(party) == person.id:
         raise BadValue(f"{person.name} is the {role_label(party)} already.", remedy="Nothing to do.", field="person")
     if party == "provider_sponsor" and person.id in {*state.sellers, state.cast.holder(PM)}:
         raise NotByDefault(
-            f"{person.name} sells this deal or manages its project, and does not sponsor it.", remedy="Name another."
+            f"{person.name} sells this deal or manages its project, and does not sponsor it.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
         )
     brought = _brought(turn, command)
     named = PartyNamed(

@@ -20,6 +20,7 @@ from domain.firm.former import is_called_like
 from domain.firm.renaming import with_name
 from domain.people import Person
 from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.values import PersonId, digest
 
@@ -44,6 +45,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         raise BadValue(
             f"{known.name} is a client already, and came with the directory.",
             remedy=f"Start the deal with it. {directory.how_people_are_added}",
+            action=RemedyAction.START_DEAL,
             field="name",
         )
     if known is not None:
@@ -132,7 +134,12 @@ def _people(directory: Directory, client: Client, command: f.AddClient, actor: A
     is_keeper = ADMINISTRATOR in actor.house_roles
     gone = [person for person in command.without if person not in {known.id for known in client.people}]
     if gone:
-        raise BadValue(f"{gone[0]} is not of {client.name}.", remedy="Name one of its people.", field="without")
+        raise BadValue(
+            f"{gone[0]} is not of {client.name}.",
+            remedy="Name one of its people.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="without",
+        )
     said = {_mailbox(person.email): person for person in command.people}
     may_correct = is_keeper or not (command.sold_by or client.is_known_to_finance)
     for known in client.people:
@@ -262,7 +269,12 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
     """A client that sales added under another name, to be confirmed by it. Raises NotFound, BadValue."""
     client = directory.client_spelt(command.client)
     if client is None:
-        raise NotFound(f"There is no client {command.client}.", remedy="See the list of clients.", field="client")
+        raise NotFound(
+            f"There is no client {command.client}.",
+            remedy="See the list of clients.",
+            action=RemedyAction.LIST_CLIENTS,
+            field="client",
+        )
     if client.added_by is None:
         raise BadValue(
             f"{client.name} came with the directory, and is called there as it is.",

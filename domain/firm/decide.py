@@ -30,6 +30,7 @@ from domain.firm.let_go import without_who_left
 from domain.people import Delegation, Person
 from domain.playbook import role_label
 from domain.refusals import BadValue, DoneAlready, NobodyAccountable, NotFound, NotYours, OwnRequest
+from domain.remedy_actions import RemedyAction
 from domain.turn import Actor
 from domain.working_time import day_shown
 
@@ -85,8 +86,12 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
     allowed = WHO_MAY[type(command)]
     if allowed & _hats(directory, command, actor):
         return
-    remedy = "Ask one of them." if directory.colleague(actor.person) is not None else "Ask whom you know there."
-    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy=remedy)
+    is_colleague = directory.colleague(actor.person) is not None
+    raise NotYours(
+        f"That is for: {', '.join(sorted(map(role_label, allowed)))}.",
+        remedy="Ask one of them." if is_colleague else "Ask whom you know there.",
+        action=None if is_colleague else RemedyAction.LIST_DEALS,
+    )
 
 
 def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:
@@ -149,9 +154,18 @@ def set_person(directory: Directory, command: f.SetPerson, actor: Actor, _today:
         raise BadValue("People of clients come with the file.", remedy=IN_THE_FILE, field="person.client")
     takes_their_place = command.person.deputy == actor.person != command.person.id
     if takes_their_place and (known is None or known.deputy != actor.person):
-        raise OwnRequest("Nobody makes themselves another's deputy.", remedy="Let another administrator do it.")
+        raise OwnRequest(
+            "Nobody makes themselves another's deputy.",
+            remedy="Let another administrator do it.",
+            action=RemedyAction.LIST_PEOPLE,
+        )
     if known is not None and known.active and not command.person.active:
-        raise BadValue("Who leaves is deactivated, with a reason.", remedy="Deactivate them.", field="person.active")
+        raise BadValue(
+            "Who leaves is deactivated, with a reason.",
+            remedy="Deactivate them.",
+            action=RemedyAction.DEACTIVATE_PERSON,
+            field="person.active",
+        )
     others = tuple(command.person if person.id == command.person.id else person for person in directory.people)
     people = others if known is not None else (*directory.people, command.person)
     return Decided(directory.having(people=people), (PersonSet(person=command.person),))
@@ -178,6 +192,7 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
         raise NobodyAccountable(
             f"{person.name} is {what}: nobody would be.",
             remedy=f"Name who follows as {what}, in the same step; a successor is asked for roles only.",
+            action=RemedyAction.NAME_WHO_FOLLOWS,
         )
     event = PersonDeactivated(
         person=person.id,
@@ -237,7 +252,12 @@ def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor,
 def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor, _today: date) -> Decided:
     found = next((a for a in directory.absences if (a.person, a.first) == (command.person, command.first)), None)
     if found is None:
-        raise NotFound(f"No absence begins on {day_shown(command.first)}.", remedy="See their absences.", field="first")
+        raise NotFound(
+            f"No absence begins on {day_shown(command.first)}.",
+            remedy="See their absences.",
+            action=RemedyAction.SHOW_PERSON,
+            field="first",
+        )
     after = directory.having(absences=tuple(absence for absence in directory.absences if absence != found))
     return Decided(after, (AbsenceRemoved(absence=found),))
 
@@ -263,6 +283,7 @@ def _require_no_circle(directory: Directory, given: Delegation) -> None:
         raise BadValue(
             f"In these days what is {given.person}'s to answer would come back to them from {given.to}: a circle.",
             remedy="Name another, or other days.",
+            action=RemedyAction.LIST_PEOPLE,
             field="to",
         )
 
@@ -273,6 +294,7 @@ def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
         raise OwnRequest(
             "You arrange this for somebody else: their answers do not become yours.",
             remedy="They give it to you themselves, or you name another.",
+            action=RemedyAction.LIST_PEOPLE,
         )
 
 
@@ -281,7 +303,12 @@ def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor
     which = (command.person, command.to, command.first)
     found = tuple(d for d in directory.delegations if (d.person, d.to, d.first) == which)
     if not found:
-        raise NotFound("There is no such delegation.", remedy="See their delegations.", field="first")
+        raise NotFound(
+            "There is no such delegation.",
+            remedy="See their delegations.",
+            action=RemedyAction.SHOW_PERSON,
+            field="first",
+        )
     after = directory.having(delegations=tuple(d for d in directory.delegations if d not in found))
     return Decided(after, tuple(DelegationEnded(delegation=d) for d in found))
 
@@ -299,14 +326,24 @@ def _check_kinds(given: Delegation) -> None:
 def _colleague(directory: Directory, person: str) -> Person:
     known = directory.colleague(person)
     if known is None:
-        raise NotFound(f"Nobody of the firm is called {person}.", remedy="See the directory.", field="person")
+        raise NotFound(
+            f"Nobody of the firm is called {person}.",
+            remedy="See the directory.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
     return known
 
 
 def _other(directory: Directory, other: str, person: str, field: str) -> None:
     """Raises BadValue unless this is another colleague who is there."""
     if other == person or directory.colleague(other) is None:
-        raise BadValue(f"{other} is no other colleague who is there.", remedy="Name another.", field=field)
+        raise BadValue(
+            f"{other} is no other colleague who is there.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field=field,
+        )
 
 
 def _check_days(first: date, last: date, today: date) -> None:

@@ -11,6 +11,7 @@ from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
 from domain.refusals import RoleHeld
+from domain.remedy_actions import RemedyAction
 from domain.step_stand_ins import away_until
 from domain.step_texts import how, what
 from domain.while_away import while_away
@@ -109,7 +110,7 @@ def test_a_role_is_not_taken_over_for_the_days_of_an_absence() -> None:
         story.do(command, head)
     assert refused.value.refused.field == "until"
     assert f"{story.state.cast.name(holder)} is away until" in refused.value.refused.detail
-    assert "interlock people delegate" in refused.value.refused.remedy
+    assert refused.value.refused.action is RemedyAction.NOTE_DELEGATE
     story.do(command.having(until=story.day(90)), head)
     ask = story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}")
     assert "does not have the role again: once you accept, it is yours until then" in ask.beside["who holds it now"]

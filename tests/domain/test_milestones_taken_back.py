@@ -11,6 +11,7 @@ from domain.engagement.state import MilestoneStatus
 from domain.notices import messages
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, DoneAlready, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.step_card import HowItEnded, done_acts_changed, step_card
 from domain.step_choices import Do
 from domain.step_refs import act_ref
@@ -60,7 +61,7 @@ def test_delivered_already_says_how_it_is_taken_back() -> None:
     story = delivered()
     with pytest.raises(DoneAlready) as refused:
         story.do(c.DeliverMilestone(milestone="M2"), story.holder("project_manager"))
-    assert "interlock delivery take-back ENG-2026-0001 M2" in str(refused.value.refused.remedy)
+    assert refused.value.refused.action is RemedyAction.TAKE_BACK_MILESTONE
 
 
 def test_the_card_of_what_was_delivered_takes_it_back_until_the_client_has_answered() -> None:

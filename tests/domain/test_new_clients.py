@@ -23,6 +23,7 @@ from domain.next_steps import next_steps
 from domain.people import Person
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, ClientNotConfirmed, NotWhatWasShown, NotYours
+from domain.remedy_actions import RemedyAction
 from domain.step_texts import HOW, why
 from domain.turn import Actor
 from domain.values import digest
@@ -314,7 +315,7 @@ def test_what_finance_sends_back_sales_corrects_and_finance_is_asked_anew(verdic
     assert not any(told.state.open_asks(AskKind.CONFIRM_CLIENT))
     with pytest.raises(ClientNotConfirmed, match="has not confirmed") as refused:
         send(told)
-    assert "interlock client add" in refused.value.refused.remedy
+    assert refused.value.refused.action is RemedyAction.CORRECT_CLIENT
     assert says(told, unconfirmed(language="nb")) is not None
     again = told.ask(AskKind.CONFIRM_CLIENT)
     assert again.facts["language"] == "nb"

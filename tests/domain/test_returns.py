@@ -18,6 +18,7 @@ from domain.engagement.subjects import basis
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue
+from domain.remedy_actions import RemedyAction
 from domain.step_card import step_card
 from domain.step_refs import act_ref
 from domain.step_texts import why_returned
@@ -140,8 +141,10 @@ def test_needs_that_came_back_are_not_put_to_the_client_as_they_were() -> None:
     assert why_returned(story.state, owed) == "N1 is wrong."
     with pytest.raises(AlreadyDecided, match="N1 is wrong") as refused:
         story.do(c.RestateNeeds(), owed.owner)
-    assert f"interlock needs record {story.state.id} FILE" in refused.value.refused.remedy
-    assert step_card(story.state, act_ref(story.state, owed), owed.owner).command in refused.value.refused.remedy
+    assert refused.value.refused.action is RemedyAction.RECORD_NEEDS
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).command == (
+        f"interlock needs record {story.state.id} FILE"
+    )
     story.do(c.RecordNeeds(needs=tuple(story.state.needs.values())), owed.owner)
     assert "correct_needs" in story.state.acts
     need = next(iter(story.state.needs.values()))

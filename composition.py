@@ -1,4 +1,4 @@
-"""How the parts are put together from the settings, for each process that needs them: API, teller, commands.
+"""How the parts are put together from the settings, for each process that needs them: API, notifier, commands.
 
 Slack is loaded where it is wanted: its libraries cost more than everything else together.
 """

@@ -73,8 +73,8 @@ def notified_stack(folder: Path) -> Iterator[tuple[Settings, int, int]]:
     """Everything running; the settings, and the process ids of API and notifier."""
     with ExitStack() as parts:
         chosen, api = parts.enter_context(stack(folder))
-        command = [sys.executable, "-m", "teller"]
-        notifier = parts.enter_context(process(command, environment_of(chosen), folder / "teller.log"))
+        command = [sys.executable, "-m", "notifier"]
+        notifier = parts.enter_context(process(command, environment_of(chosen), folder / "notifier.log"))
         yield chosen, api, notifier.pid
 
 

@@ -65,7 +65,7 @@ def start_stack(chosen: Settings) -> Supervisor:
     registry = registry_of(chosen)
     if chosen.mode is Mode.DEVELOPMENT and damage_of_directory(registry) is None:
         bring_sample_people(chosen)
-    parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(chosen), _api(chosen), *_teller(chosen)]
+    parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(chosen), _api(chosen), *_notifier(chosen)]
     supervisor = Supervisor(parts, chosen.folder / "logs", claimed)
     supervisor.start()
     return supervisor
@@ -93,11 +93,11 @@ def _api(chosen: Settings) -> Part:
     return Part("api", command, is_ready, _pulse(chosen, "api"), standby=chosen.standby)
 
 
-def _teller(chosen: Settings) -> list[Part]:
-    """Who tells people, where there is a way to."""
+def _notifier(chosen: Settings) -> list[Part]:
+    """The notifier, where there is a channel to notify by."""
     wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None or chosen.mail_folder is not None
-    command = [sys.executable, "-m", "teller"]
-    return [Part("teller", command, lambda: True, _pulse(chosen, "teller"))] if wanted else []
+    command = [sys.executable, "-m", "notifier"]
+    return [Part("notifier", command, lambda: True, _pulse(chosen, "notifier"))] if wanted else []
 
 
 def _emulator(chosen: Settings, registry: Registry) -> list[Part]:

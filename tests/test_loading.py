@@ -35,8 +35,8 @@ def test_a_group_that_asks_the_api_loads_neither_engine_nor_database_nor_a_front
     assert not loaded_by(HELP.format(arguments=[group, "--help"])) & unwanted
 
 
-@pytest.mark.parametrize("part", ["worker", "teller"])
-def test_worker_and_teller_load_no_front_door(part: str) -> None:
+@pytest.mark.parametrize("part", ["worker", "notifier"])
+def test_worker_and_notifier_load_no_front_door(part: str) -> None:
     assert not loaded_by(f"import {part}") & {*FRONT_DOORS, "slack_sdk"}
 
 

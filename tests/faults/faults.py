@@ -17,7 +17,7 @@ from adapters.clock import Clock, clock_of
 from tests.house import PATIENCE_SECONDS, House
 
 T = TypeVar("T")
-PARTS = ("temporal", "worker", "api", "teller")
+PARTS = ("temporal", "worker", "api", "notifier")
 EVERY_PART = (*PARTS, "slack")
 """With the emulator, which forgets everything when it ends: no run of faults ends it."""
 REPLACED_WITHIN = 10.0
@@ -141,7 +141,7 @@ def _held(name: str, program: str, seconds: float) -> Fault:
 
 async def _disk_full(at: Installation) -> None:
     """For three seconds no part of ours may write to its files; the engine's disk is another."""
-    ours = [await at.part(name) for name in ("worker", "api", "teller")]
+    ours = [await at.part(name) for name in ("worker", "api", "notifier")]
     before = [part.rlimit(psutil.RLIMIT_FSIZE) for part in ours]
     for part, (_, most) in zip(ours, before, strict=True):
         part.rlimit(psutil.RLIMIT_FSIZE, (SMALL_FILE, most))

@@ -1,4 +1,4 @@
-"""The teller: sends what waits in the outbox, by the faces that are set up, until it is stopped."""
+"""The notifier: sends what waits in the outbox, by the faces that are set up, until it is stopped."""
 
 import asyncio
 import signal
@@ -18,7 +18,7 @@ async def run(settings: Settings) -> None:
     interlock, stop = await interlock_of(settings), asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
-    beating = asyncio.create_task(beat(pulse_file(settings.folder, "teller")))
+    beating = asyncio.create_task(beat(pulse_file(settings.folder, "notifier")))
     faces = _faces(settings, interlock)
     if faces:
         await Teller(interlock, Leases(opened(settings)), faces).run(stop)
@@ -44,7 +44,7 @@ def _faces(settings: Settings, interlock: Interlock) -> list[Face]:
 
 
 def main() -> None:
-    """Entry of the teller process."""
+    """Entry of the notifier process."""
     configure_logs()
     asyncio.run(run(Settings()))
 

@@ -146,8 +146,8 @@ def _with_its_engagement(
     return opened
 
 
-async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, turn: str) -> None:
-    """Says what the holder of a link wishes, on what they were shown; `turn` is of the card.
+async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, version: str) -> None:
+    """Says what the holder of a link wishes, on what they were shown; `version` is the card's.
 
     The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
     """
@@ -160,7 +160,7 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
         )
     person, ask = opened.actor.person, opened.card.ask
     said = wish.estimates if isinstance(wish, GiveHours) else wish.answer.verdict
-    key = wish_key(person, ask, wish.subject_hash, said, turn)
+    key = wish_key(person, ask, wish.subject_hash, said, version)
     try:
         await carry_out_wish(app, Wisher(actor=opened.actor, key=key), wish)
     except Refusal as refusal:

@@ -25,7 +25,7 @@ from workflows.messages import Receipt
 __all__ = [
     "BulkAnswer",
     "BulkResult",
-    "OneByOne",
+    "BulkSigningRefused",
     "Receipt",
     "carry_out",
     "decide_several",
@@ -37,7 +37,7 @@ __all__ = [
 MOST_AT_ONCE = 50
 
 
-class OneByOne(Refusal):
+class BulkSigningRefused(Refusal):
     rule, title = Rule.SIGNED_MEANS_THIS, "Signatures are given one by one"
 
 
@@ -109,13 +109,13 @@ async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, agai
 
 
 async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> None:
-    """Raises OneByOne for a document, a change or an override to be signed; NotFound for what cannot be told."""
+    """Raises BulkSigningRefused where a signature is asked for; NotFound for what cannot be told."""
     place = place_of(ask)
     known = await put_to(app, caller.actor, ask, place.engagement)
     if known is None:
         known = await ask_there(app, ask)
     if known.is_signed_by(caller.actor.person):
-        raise OneByOne(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
+        raise BulkSigningRefused(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
 
 
 async def end_engagement(

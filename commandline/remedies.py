@@ -71,7 +71,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "BaselineIsSigned": "interlock change submit {engagement} FILE",
     "EditedMeanwhile": SHOW,
     "OfferExpired": "interlock document extend {engagement} --until DAY",
-    "OneByOne": "interlock ask show {ask}",
+    "BulkSigningRefused": "interlock ask show {ask}",
     "NotApprovedInside": SHOW,
     "ClientNotConfirmed": SHOW,
     "RoleVacant": "interlock role propose {engagement} {role} PERSON",

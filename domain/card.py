@@ -53,7 +53,7 @@ class Card(Value):
     is_signature: bool
     """True where a yes of this person's is a signature: of a document, of a change, of an override."""
     may_delegate: bool
-    turn: str
+    version: str
     """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
     asked_by: PersonId = ""
     """Who asks: somebody of the firm, or of the client where they asked back."""
@@ -158,7 +158,7 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         choices=(),
         is_signature=False,
         may_delegate=False,
-        turn=_turn(ask),
+        version=_version(ask),
         asked_by=ask.requester,
         rests=why_rests(of, ask, None),
     )
@@ -168,7 +168,7 @@ def _method(of: Asking, ask: Ask, reader: PersonId | None = None) -> str:
     return " ".join(filter(None, (method_in_words(of.cast, ask, reader), why_nobody(of, ask))))
 
 
-def _turn(ask: Ask) -> str:
+def _version(ask: Ask) -> str:
     question = ask.question.model_dump(mode="json") if ask.question else None
     return digest([len(ask.votes), question])[:12]
 

@@ -52,7 +52,7 @@ async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask: st
     request.state.person = opened.actor.person
     try:
         sent = sent_with(form)
-        await answer_by_link(app, opened, wish_of(opened, sent, form), sent.turn)
+        await answer_by_link(app, opened, wish_of(opened, sent, form), sent.version)
     except Refusal as refusal:
         now = await open_by_link(app, links, ask, key)
         return _drawn(now, key, await problem_of(request, refusal), form)

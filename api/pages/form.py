@@ -29,15 +29,14 @@ CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by whe
 
 Form = Mapping[str, str]
 
-
-Turn = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
+CardVersion = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 
 
 class Sent(Value):
     """What comes with every answer: on what it was given, and what it is."""
 
     hash: Digest
-    turn: Turn
+    version: CardVersion
     verdict: Verdict
 
 

@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 from api.slack import cards, forms
 from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Page, Pressed
 from api.slack.desk import NOT_KEPT, STALE, Body, Came, Desk, button_carries, came, view_carries
-from api.slack.forms import ANSWER, HOURS, Answering, Misfilled
+from api.slack.forms import ANSWER, HOURS, Answering, FormInvalid
 from application.cards import Given, card_of, to_estimate
 from application.document_texts import text_of
 from application.reception import How, Outcome
@@ -75,7 +75,7 @@ class Asks:
             answer=Answer(verdict=pressed.verdict),
             label=(action.get("text") or {}).get("text") or pressed.verdict.value,
         )
-        key = await self._desk.keep(who, wish, pressed.ask, pressed.hash, pressed.verdict, pressed.turn)
+        key = await self._desk.keep(who, wish, pressed.ask, pressed.hash, pressed.verdict, pressed.version)
         await ack()
         view = body.get("view") or {}
         if view.get("type") == "modal":  # it shows what came of it, once that is known
@@ -113,7 +113,7 @@ class Asks:
         who, carried = came(body, req.headers), Answering.model_validate_json(view["private_metadata"])
         try:
             wish = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask))
-        except Misfilled as wrong:
+        except FormInvalid as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
         except (Patience, Unreachable):

@@ -53,7 +53,7 @@ class Pressed(BaseModel):
 
     ask: AskId
     hash: Digest
-    turn: Annotated[str, Field(max_length=12)] = ""
+    version: Annotated[str, Field(max_length=12)] = ""
     verdict: Verdict | None = None
     is_plain: bool = False
     """True where the verdict says it all, and no form is needed."""
@@ -211,7 +211,7 @@ def _buttons(card: Card, *, with_yes: bool, to_read: str | None = None) -> Itera
     elements = [_open(card, to_read)] if to_read else []
     elements += [_choice(card, choice) for choice in offered]
     if card.may_delegate:
-        value = Pressed(ask=card.ask, hash=card.hash, turn=card.turn).value
+        value = Pressed(ask=card.ask, hash=card.hash, version=card.version).value
         elements.append(ButtonElement(text=plain("Let another answer", 75), action_id=DELEGATE, value=value))
     if elements:
         yield ActionsBlock(elements=elements)
@@ -221,7 +221,9 @@ def _choice(card: Card, choice: Choice) -> ButtonElement:
     style = "primary" if choice.verdict is Verdict.APPROVE else None
     style = "danger" if choice.verdict is Verdict.DECLINE else style
     label = choice.label if choice.is_plain else f"{choice.label}…"
-    pressed = Pressed(ask=card.ask, hash=card.hash, turn=card.turn, verdict=choice.verdict, is_plain=choice.is_plain)
+    pressed = Pressed(
+        ask=card.ask, hash=card.hash, version=card.version, verdict=choice.verdict, is_plain=choice.is_plain
+    )
     return ButtonElement(
         text=plain(label, MOST_ON_BUTTON),
         action_id=f"{CHOICE}:{choice.verdict.value}",
@@ -244,7 +246,7 @@ def _confirm(card: Card, choice: Choice) -> ConfirmObject | None:
 
 
 def _open(card: Card, label: str) -> ButtonElement:
-    value = Pressed(ask=card.ask, hash=card.hash, turn=card.turn).value
+    value = Pressed(ask=card.ask, hash=card.hash, version=card.version).value
     return ButtonElement(text=plain(label, MOST_ON_BUTTON), action_id=OPEN, value=value)
 
 

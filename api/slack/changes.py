@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 
 from api.slack import forms
 from api.slack.desk import Body, Came, Desk, came, view_carries
-from api.slack.forms import ENGAGEMENTS, Misfilled, Values, filled, fitting
+from api.slack.forms import ENGAGEMENTS, FormInvalid, Values, filled, fitting
 from api.slack.text import escaped, markup
 from application.changes import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
 from application.wishes import SubmitChange, Wisher, wish_key
@@ -120,7 +120,7 @@ def is_whole(facts: ChangeFacts) -> bool:
         values[name] = {name: {"selected_option": {"value": says.get(name, "ENG-2026-0001")}}}
     try:
         return change_of(values).change == facts
-    except Misfilled:
+    except FormInvalid:
         return False
 
 
@@ -142,7 +142,7 @@ def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
 
 
 def change_of(values: Values) -> SubmitChange:
-    """The change order that was filled in. Raises Misfilled."""
+    """The change order that was filled in. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in CHANGE_FIELDS}
     ticked = filled(values, "flags") or []
     given |= {flag: flag in ticked for flag in FLAGS}
@@ -165,7 +165,7 @@ def _lines(values: Values) -> Iterator[dict[str, Any]]:
         if kind is None and hours is None:
             continue
         if kind is None or hours is None:
-            raise Misfilled({f"hours{n}" if kind else f"work{n}": "A line has its kind of work and three points."})
+            raise FormInvalid({f"hours{n}" if kind else f"work{n}": "A line has its kind of work and three points."})
         discipline, _, grade = kind.partition("|")
         points = fitting(ThreePoints, hours, {"hours": f"hours{n}"})
         yield {"discipline": discipline, "grade": grade, "hours": points}
@@ -177,7 +177,7 @@ def _items_said(values: Values, ticked: Collection[str]) -> Iterator[ChangeItem]
     if text is None:
         return
     if not ticked:
-        raise Misfilled({"said": "Tick above whether it is terms or requirements that change."})
+        raise FormInvalid({"said": "Tick above whether it is terms or requirements that change."})
     for flag in FLAGS:
         if flag in ticked:
             yield fitting(ChangeItem, {"kind": OF_FLAG[flag], "text": text}, {"text": "said"})
@@ -189,15 +189,15 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
         if package is None and amount is None:
             continue
         if package is None:
-            raise Misfilled({f"package{n}": "Work removed names its package."})
+            raise FormInvalid({f"package{n}": "Work removed names its package."})
         given = {"kind": ItemKind.WORK_REMOVED, "package": package.strip(), "amount": amount or 0}
         yield fitting(ChangeItem, given, {"package": f"package{n}", "amount": f"less{n}"})
 
 
 def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
-    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises Misfilled."""
+    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises FormInvalid."""
     if len(carried.model_dump_json()) > MOST_CARRIED:
-        raise Misfilled({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
+        raise FormInvalid({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
     figures = (
         f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "
         f"{_money(found.together_value, found.currency)} ({_money(found.together_percent, '%')} of the contract), "

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 from api.lines import lines
 from api.slack import forms
 from api.slack.desk import Body, Desk, came
-from api.slack.forms import CLIENT_NAMES, CLIENTS, PEOPLE, Misfilled, Values, filled, fitting
+from api.slack.forms import CLIENT_NAMES, CLIENTS, PEOPLE, FormInvalid, Values, filled, fitting
 from api.slack.lists import client_named
 from application.deals import FirstCall
 from application.off_loop import off_loop
@@ -65,11 +65,11 @@ def deal_form(directory: Directory) -> View:
 
 
 def deal_of(values: Values, directory: Directory) -> StartDeal:
-    """The deal that was filled in. Raises Misfilled."""
+    """The deal that was filled in. Raises FormInvalid."""
     given = {name: filled(values, name) for name in (*DEAL_FIELDS, *DEAL_DATES)}
     given["client"] = client_named(directory, given["client"] or "")
     if given["client"] is None:
-        raise Misfilled({"client": "There is no such client any more. Search for it again."})
+        raise FormInvalid({"client": "There is no such client any more. Search for it again."})
     given["client_signatory"] = given["client_signatory"] or given["client_sponsor"]
     names = {name: name for name in given}
     deal = fitting(FirstCall, given, names)

@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block, SectionBlock
 
 from api.slack import forms
-from api.slack.forms import MOST_OPTIONS, PEOPLE, Misfilled, Values, filled
+from api.slack.forms import MOST_OPTIONS, PEOPLE, FormInvalid, Values, filled
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from api.slack.text import plain
 from application.deals import NewParty, Proposal, Wish
@@ -184,9 +184,9 @@ def _name_holder(about: About, values: Values) -> Deed:
     listed, other = filled(values, "person"), filled(values, "other")
     person = other or listed
     if person is None:
-        raise Misfilled({"other": "Name somebody."})
+        raise FormInvalid({"other": "Name somebody."})
     if listed and other and listed != other:
-        raise Misfilled({"other": "Name one person: here, or among those who could take it."})
+        raise FormInvalid({"other": "Name one person: here, or among those who could take it."})
     names = {"person": "other", "until": "until", "reason": "waived"}
     given = {"person": person, "until": filled(values, "until"), "waiver": _waiver(values)}
     body = fit(Proposal, given, names)
@@ -194,13 +194,13 @@ def _name_holder(about: About, values: Values) -> Deed:
 
 
 def _waiver(values: Values) -> dict[str, Any] | None:
-    """The word that somebody may although levels lack, whole or not at all. Raises Misfilled."""
+    """The word that somebody may although levels lack, whole or not at all. Raises FormInvalid."""
     waiver = {"reason": filled(values, "waived"), "until": filled(values, "waived_until")}
     if not any(waiver.values()):
         return None
     for at, part in (("waived", "reason"), ("waived_until", "until")):
         if not waiver[part]:
-            raise Misfilled({at: "A waiver has a reason and an end: say both, or neither."})
+            raise FormInvalid({at: "A waiver has a reason and an end: say both, or neither."})
     return waiver
 
 

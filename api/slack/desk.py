@@ -13,7 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.views import View
 
 from api.slack import cards
-from api.slack.forms import Misfilled, Values, errors_of
+from api.slack.forms import FormInvalid, Values, errors_of
 from api.slack.identity import SlackVoucher
 from api.slack.step_cards import step_message
 from api.slack.text import unescaped
@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 Body = dict[str, Any]
 Reads = Callable[[Values], Wish]
-"""Makes a wish of what was filled in; raises Misfilled."""
+"""Makes a wish of what was filled in; raises FormInvalid."""
 Matcher = Callable[[Body], Awaitable[bool]]
 
 
@@ -142,7 +142,7 @@ class Desk:
         """Answers a form with the one that follows. What is wrong is said at its fields, and what was typed stays."""
         try:
             shown = await self.promptly(view)
-        except Misfilled as wrong:
+        except FormInvalid as wrong:
             await ack(response_action="errors", errors=wrong.errors)
         except Refusal as refusal:
             await ack(response_action="errors", errors=errors_of(refusal.refused, values))
@@ -164,7 +164,7 @@ class Desk:
         view, who = body["view"], came(body, req.headers)
         try:
             wish = read(view["state"]["values"])
-        except Misfilled as wrong:
+        except FormInvalid as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return None
         if await self.refused(ack, who, wish, view["state"]["values"], name, view["id"]):

@@ -69,7 +69,7 @@ OWNERS, ANOTHER = "owners", "another"
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-class Misfilled(Exception):
+class FormInvalid(Exception):
     """What was filled in does not fit: what to say at each field, by its block id."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -238,7 +238,7 @@ def _block_of(name: str, values: Values) -> str:
 
 
 def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, str]) -> Any:
-    """A value made of what was filled in. Raises Misfilled, at the fields that `names` gives for the value's own."""
+    """A value made of what was filled in. Raises FormInvalid, at the fields that `names` gives for the value's own."""
     try:
         return make.model_validate(given)
     except ValidationError as wrong:
@@ -246,7 +246,7 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
         for error in wrong.errors():
             place = str(error["loc"][0]) if error["loc"] else ""
             errors[names.get(place, next(iter(names.values())))] = bounded(in_words(error), 150)
-        raise Misfilled(errors) from None
+        raise FormInvalid(errors) from None
 
 
 # -- answering an ask
@@ -291,7 +291,7 @@ def _reason_label(kind: AskKind) -> str:
 
 
 def answer_of(values: Values, carried: Answering) -> AnswerAsk:
-    """The answer that was filled in. Raises Misfilled."""
+    """The answer that was filled in. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in ("reason", "score", "measured", "available_from")}
     given |= {"conditions": tuple(_conditions(values)), "packages": tuple(filled(values, "packages") or ())}
     names = {name: name for name in values} or {"reason": "reason"}
@@ -306,7 +306,7 @@ def _conditions(values: Values) -> Iterator[Condition]:
             continue
         lacking = {f"{name}{n}": "A condition has a text, an owner and a day." for name in given if not given[name]}
         if lacking:
-            raise Misfilled(lacking)
+            raise FormInvalid(lacking)
         yield fitting(Condition, given, {name: f"{name}{n}" for name in given})
 
 
@@ -361,13 +361,13 @@ def _texts(before: Given | None, name: str) -> tuple[str, ...]:
 
 
 def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> GiveHours:
-    """The hours that were filled in. Raises Misfilled, at the package whose points are out of order.
+    """The hours that were filled in. Raises FormInvalid, at the package whose points are out of order.
 
     `given`: what this person estimated before: of texts that the form could not show nothing is said.
     """
     packages = [name for name in dict.fromkeys(name.partition(":")[0] for name in values) if _is_filled(values, name)]
     if not packages:
-        raise Misfilled({next(iter(values), ""): "Give hours for at least one package."})
+        raise FormInvalid({next(iter(values), ""): "Give hours for at least one package."})
     estimates = tuple(
         _estimate(values, package, given.get(package)).having(known=carried.known.get(package)) for package in packages
     )

@@ -170,12 +170,12 @@ class Home:
 
 
 def absence_of(values: Values) -> BeAway:
-    """The absence that was filled in. Raises Misfilled."""
+    """The absence that was filled in. Raises FormInvalid."""
     return BeAway(away=_filled(people.Away, values, ("first", "last", "delegate")))
 
 
 def delegation_of(values: Values) -> Delegate:
-    """The delegation that was filled in. Raises Misfilled."""
+    """The delegation that was filled in. Raises FormInvalid."""
     return Delegate(given=_filled(people.Given, values, ("to", "first", "last", "kinds", "up_to")))
 
 

@@ -48,7 +48,7 @@ def _shown(amount: Decimal | None) -> str | None:
 
 
 def terms_of(about: About, values: Values) -> c.ProposePrice:
-    """The terms that were filled in; what was emptied is none. Raises Misfilled."""
+    """The terms that were filled in; what was emptied is none. Raises FormInvalid."""
     given = {name: value for name in TERMS if (value := filled(values, name)) is not None}
     typed = fit(c.ProposePrice, given, {name: name for name in TERMS if name in values})
     meant = terms_meant(about.state, typed, values.keys())

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block
 
 from api.lines import lines
 from api.slack import forms
-from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, filled
+from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, FormInvalid, Values, filled
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from application.doing_steps import Deed
 from domain.engagement import commands as c
@@ -53,7 +53,7 @@ def _correct_needs(about: About, values: Values) -> Deed:
         if f"need:{name}" in values and (text, why) != (need.text, need.why):
             changed.append(need.having(text=text, why=why))
     if not changed:
-        raise Misfilled({next(iter(values), ""): "Change at least one need, or cancel."})
+        raise FormInvalid({next(iter(values), ""): "Change at least one need, or cancel."})
     return fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
 
 
@@ -67,7 +67,7 @@ def _items(about: About) -> Iterator[Block]:
 def _cover(about: About, values: Values) -> Deed:
     by = filled(values, "by") or []
     if not by:
-        raise Misfilled({"by": "Name at least one work package or milestone, or decline the promise."})
+        raise FormInvalid({"by": "Name at least one work package or milestone, or decline the promise."})
     return fit(c.CoverPromise, {"promise": about.subject, "by": by}, {"by": "by"})
 
 
@@ -112,7 +112,9 @@ def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
         if title is None and work is None and not serves:
             continue
         if title is None or work is None:
-            raise Misfilled({f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."})
+            raise FormInvalid(
+                {f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."}
+            )
         discipline, _, grade = work.partition("|")
         needs = [one for one in serves or [] if one in about.state.needs]
         promises = [one for one in serves or [] if one in about.state.promises]
@@ -168,7 +170,7 @@ def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, An
             continue
         lacking = {f"{name}{n}": "A requirement has its needs and its packages." for name in row if not row[name]}
         if lacking:
-            raise Misfilled(lacking)
+            raise FormInvalid(lacking)
         name = known[n - 1] if n <= len(known) else next(free)
         yield {"id": name, "text": row["text"], "needs": row["needs"], "work_packages": row["packages"]}
 
@@ -182,7 +184,7 @@ def _returned_packages(about: About) -> Iterator[Block]:
 def _clarify(about: About, values: Values) -> Deed:
     packages, name = about.state.packages, filled(values, "package")
     if name not in packages:
-        raise Misfilled({"package": "There is no such package any more."})
+        raise FormInvalid({"package": "There is no such package any more."})
     more = packages[name].model_dump() | {"assumes": [*packages[name].assumes, filled(values, "assumes")]}
     whole = [more if one.id == name else one.model_dump() for one in packages.values()]
     return fit(c.SetWorkPackages, {"packages": whole}, {"packages": "assumes"})
@@ -200,9 +202,9 @@ def _choose(about: About, values: Values) -> Deed:
     given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
     of, own = filled(values, "of"), filled(values, "hours")
     if (of is None) == (own is None):
-        raise Misfilled({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
+        raise FormInvalid({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
     if of is not None and of not in given:
-        raise Misfilled({"of": "There is no such estimate any more."})
+        raise FormInvalid({"of": "There is no such estimate any more."})
     hours = own if of is None else given[of].model_dump()
     made = {"package": about.subject, "hours": hours, "statement": filled(values, "statement")}
     return fit(c.ChooseEstimate, made, {"statement": "statement", "hours": "hours"})
@@ -242,7 +244,7 @@ def _milestone_rows(values: Values) -> Iterator[dict[str, Any]]:
             f"{name}{n}": "A milestone has a title, a day and a share." for name, value in row.items() if not value
         }
         if lacking:
-            raise Misfilled(lacking)
+            raise FormInvalid(lacking)
         yield {"id": f"M{n}", **row}
 
 

@@ -74,7 +74,7 @@ class Shortcuts:
 
 
 def promise_of(values: Values) -> RecordPromise:
-    """The promise that was filled in. Raises Misfilled."""
+    """The promise that was filled in. Raises FormInvalid."""
     engagement, _, to = (filled(values, "to") or "").partition("|")
     given = {"engagement": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
     wish: RecordPromise = fitting(RecordPromise, given, {"to": "to", "text": "text", "on": "on"})
@@ -82,7 +82,7 @@ def promise_of(values: Values) -> RecordPromise:
 
 
 def also_of(values: Values, link: str) -> AskAlso:
-    """What was asked. Raises Misfilled."""
+    """What was asked. Raises FormInvalid."""
     given = {"engagement": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
     wish: AskAlso = fitting(AskAlso, given, {"engagement": "engagement", "text": "text"})
     return wish

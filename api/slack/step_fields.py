@@ -54,7 +54,7 @@ class About(NamedTuple):
 Fields = Callable[[About], Iterator[Block]]
 """Draws what a form wants."""
 Reads = Callable[[About, Values], Deed]
-"""Makes of what was filled in what does it. Raises Misfilled."""
+"""Makes of what was filled in what does it. Raises FormInvalid."""
 
 
 def reason(label: str) -> Fields:
@@ -67,6 +67,6 @@ def reason(label: str) -> Fields:
 
 
 def fit(make: type[M], given: dict[str, Any], names: dict[str, str]) -> M:
-    """What was filled in as this model. Raises Misfilled, at the fields that `names` gives to the model's own."""
+    """What was filled in as this model. Raises FormInvalid, at the fields that `names` gives to the model's own."""
     made: M = fitting(make, given, names)
     return made

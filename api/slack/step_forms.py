@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 from api.slack import delivery_fields, forms, scope_fields
 from api.slack.changes import change_fields, change_of, is_whole, route_shown
 from api.slack.delivery_fields import expected
-from api.slack.forms import Misfilled, Values
+from api.slack.forms import FormInvalid, Values
 from api.slack.price_fields import terms
 from api.slack.step_fields import STEP, About, Fields, Reads, StepForm
 from api.slack.text import bounded, plain
@@ -53,14 +53,14 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
 
 
 def deed_of(about: About, carried: StepForm, values: Values) -> Deed:
-    """What was filled in, as the deed that does it. Raises Misfilled, at fields that the form has."""
+    """What was filled in, as the deed that does it. Raises FormInvalid, at fields that the form has."""
     first = next(iter(values), "")
     if carried.basis != _basis(about, carried.do):
-        raise Misfilled({first: "Somebody changed this meanwhile. Cancel, and open the form again."})
+        raise FormInvalid({first: "Somebody changed this meanwhile. Cancel, and open the form again."})
     try:
         return READS[carried.do](about, values)
-    except Misfilled as wrong:
-        raise Misfilled({name if name in values else first: said for name, said in wrong.errors.items()}) from None
+    except FormInvalid as wrong:
+        raise FormInvalid({name if name in values else first: said for name, said in wrong.errors.items()}) from None
 
 
 def _basis(about: About, do: Do) -> str:
@@ -122,7 +122,7 @@ def _revised(about: About) -> int | None:
 
 
 def submitted_by(about: About, values: Values) -> c.SubmitChange | c.ReviseChange:
-    """The change order that was filled in. Raises Misfilled."""
+    """The change order that was filled in. Raises FormInvalid."""
     engagement = {"engagement": {"engagement": {"selected_option": {"value": about.state.id}}}}
     change, n = change_of({**values, **engagement}).change, _revised(about)
     return c.SubmitChange(change=change, potential=about.subject) if n is None else c.ReviseChange(n=n, change=change)
@@ -138,7 +138,7 @@ def draft_of(command: c.SubmitChange | c.ReviseChange) -> ChangeDraft:
 def change_preview(
     about: About, command: c.SubmitChange | c.ReviseChange, preview: ChangePreview, *, at_home: bool
 ) -> View:
-    """Who would have to approve a change, before it is submitted. Raises Misfilled."""
+    """Who would have to approve a change, before it is submitted. Raises FormInvalid."""
     do = Do.SUBMIT if isinstance(command, c.SubmitChange) else Do.REVISE
     carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=command)
     return route_shown(preview, command.change.title, STEP, carried)

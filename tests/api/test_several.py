@@ -147,7 +147,7 @@ async def test_a_signed_override_is_no_answer_among_others(stack: Stack) -> None
     await deal.do(SELLER, "POST", "/price", {"discount_percent": "45"})
     ask = await deal.ask("approve_price")
     results = await stack.done(SPONSOR, "POST", BULK, {"decisions": [yes(ask)]})
-    assert named(results) == ["one-by-one"]
+    assert named(results) == ["bulk-signing-refused"]
     others = [person for person in ask["asked"] if person != SPONSOR]
     results = await stack.done(others[0], "POST", BULK, {"decisions": [yes(ask)]})
     assert named(results) == [None]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.slack.changes import change_of
-from api.slack.forms import Misfilled
+from api.slack.forms import FormInvalid
 from domain.asks import AskKind
 from domain.change_order.decide import client_facts, facts_shown
 from domain.engagement.change_facts import MOST_OF_AN_ITEM, MOST_OF_ITEMS, ChangeFacts, ItemKind
@@ -99,5 +99,5 @@ def test_the_form_in_slack_takes_them_for_what_is_ticked() -> None:
         (ItemKind.REQUIREMENTS, TEXT),
     ]
     assert change_of(form(("requirements_changed",), None)).change.unsaid == (ItemKind.REQUIREMENTS,)
-    with pytest.raises(Misfilled):
+    with pytest.raises(FormInvalid):
         change_of(form((), TEXT))

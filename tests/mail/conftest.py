@@ -177,7 +177,7 @@ class Asked:
         return str(self.ask["id"])
 
     @property
-    def turn(self) -> str:
+    def version(self) -> str:
         """As the page carries it before anybody has answered."""
         return digest([0, None])[:12]
 
@@ -194,7 +194,7 @@ class Asked:
 
     def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
-        return {"key": self.key(person), "hash": self.ask["hash"], "turn": self.turn, "verdict": verdict} | more
+        return {"key": self.key(person), "hash": self.ask["hash"], "version": self.version, "verdict": verdict} | more
 
     @property
     def now(self) -> Ask:

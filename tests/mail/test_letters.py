@@ -57,7 +57,7 @@ CARD = Card(
     choices=(),
     is_signature=False,
     may_delegate=False,
-    turn="",
+    version="",
 )
 EVIL = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} <img src=https://evil.example/x>"
 

@@ -78,7 +78,7 @@ def a_card(**more: Any) -> Card:
         "choices": (Choice(verdict=Verdict.APPROVE, label="Go"),),
         "is_signature": False,
         "may_delegate": False,
-        "turn": "",
+        "version": "",
     }
     return Card(**(given | more))
 
@@ -388,7 +388,9 @@ ODD: dict[str, Json] = {
         "actions": [
             button(
                 "choice:approve",
-                json.dumps({"ask": "A" * 1000, "hash": "0" * 64, "turn": "", "verdict": "approve", "is_plain": True}),
+                json.dumps(
+                    {"ask": "A" * 1000, "hash": "0" * 64, "version": "", "verdict": "approve", "is_plain": True}
+                ),
                 text={"type": "plain_text", "text": "x"},
             )
         ],

@@ -70,7 +70,7 @@ def hostile_cards(draw: st.DrawFn) -> Card:
         choices=the_choices(kind) if is_open else (),
         is_signature=kind in SIGNATURES,
         may_delegate=is_open,
-        turn="",
+        version="",
     )
 
 

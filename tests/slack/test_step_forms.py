@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.slack.delivery_fields import held_until
-from api.slack.forms import Misfilled
+from api.slack.forms import FormInvalid
 from api.slack.price_fields import price_preview, terms_of
 from api.slack.step_cards import step_message
 from api.slack.step_fields import About, StepForm
@@ -238,7 +238,7 @@ def test_what_does_not_fit_is_named_at_a_field_that_the_form_has(do: Do, wrong: 
     values |= {"due1": {"x": {"selected_date": None}}, "share_percent1": {"x": {"value": None}}}
     of = about(story, owed)
     carried = StepForm(step=of.card.ref, do=do, basis=_basis(of, do))
-    with pytest.raises(Misfilled) as refused:
+    with pytest.raises(FormInvalid) as refused:
         deed_of(of, carried, values)
     assert set(refused.value.errors) <= set(values)
 
@@ -251,7 +251,7 @@ def test_what_was_changed_after_a_form_was_opened_is_not_written_over() -> None:
     assert deed_of(about(story, owed), carried, filled(view))
     need = next(iter(story.state.needs.values()))
     story.do(c.RecordNeeds(needs=(need.having(text="Said otherwise meanwhile"),)), owed.owner)
-    with pytest.raises(Misfilled, match="need:"):
+    with pytest.raises(FormInvalid, match="need:"):
         deed_of(about(story, owed), carried, filled(view))
 
 
@@ -323,7 +323,7 @@ def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
     }
     carried = StepForm.model_validate_json(view["private_metadata"])
     if hours is None:
-        with pytest.raises(Misfilled) as refused:
+        with pytest.raises(FormInvalid) as refused:
             deed_of(lead, carried, values)
         assert "one of the two" in refused.value.errors["hours"]
         return

@@ -99,7 +99,7 @@ async def browser(stack: Stack, links: Links) -> AsyncIterator[httpx.AsyncClient
 
 
 @dataclass
-class Desk:
+class MailEnv:
     """Tells what is put into the outbox by mail."""
 
     stack: Stack
@@ -155,12 +155,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(stack: Stack, smtp: Server, links: Links) -> Desk:
+def env(stack: Stack, smtp: Server, links: Links) -> MailEnv:
     now = [CLOCK()]
     for waiting in stack.app.outbox.in_state(State.WAITING, 10_000):
         stack.app.outbox.give_up(waiting.key, "of another test")
     face = MailFace(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)
-    return Desk(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
+    return MailEnv(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
 
 
 @dataclass

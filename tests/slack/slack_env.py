@@ -33,7 +33,7 @@ from tests.slack.faults import FaultProxy
 from tests.slack.schema import problems_of_call, problems_of_view
 from tests.stack import Json, Stack
 
-__all__ = ["Office", "at_work", "labels_of", "text_of"]
+__all__ = ["SlackEnv", "at_work", "labels_of", "text_of"]
 
 
 @dataclass
@@ -55,7 +55,7 @@ class MovedClock:
 
 
 @dataclass
-class Office:
+class SlackEnv:
     """The face, its teller, and what people see of both."""
 
     stack: Stack
@@ -202,8 +202,8 @@ def _is_handlers(task: asyncio.Task[Any]) -> bool:
 
 
 @asynccontextmanager
-async def at_work(stack: Stack, emulator: SlackEmulator, proxy: FaultProxy) -> AsyncIterator[Office]:
-    """The office on this stack. What it sent is held to Slack's types and limits when it closes."""
+async def at_work(stack: Stack, emulator: SlackEmulator, proxy: FaultProxy) -> AsyncIterator[SlackEnv]:
+    """Slack on this stack. What it sent is held to Slack's types and limits when it closes."""
     clock = MovedClock()
     clock.be(next_working_moment(stack.directory))
     settings = SlackSettings(
@@ -220,7 +220,7 @@ async def at_work(stack: Stack, emulator: SlackEmulator, proxy: FaultProxy) -> A
     with writing(stack.database) as connection:
         connection.execute(delete(OutboxRow))  # what other tests' deals had to tell
     async with httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=30) as http:
-        yield Office(stack, slack, teller, emulator, proxy, http, clock)
+        yield SlackEnv(stack, slack, teller, emulator, proxy, http, clock)
         await slack.desk.reception.settle()
         await teller.settle()
     problems = [problem for call in proxy.sent for problem in problems_of_call(call.method, call.arguments)]

@@ -28,7 +28,6 @@ from adapters.proofs import Proofs
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
-from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN
 from adapters.standing import Standings
 from adapters.starting import CannotStart
 from adapters.tables import LedgerRow
@@ -147,6 +146,8 @@ def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
     from api.slack.app import Slack, SlackSettings  # noqa: PLC0415 -- see above
 
     if chosen.slack is SlackMode.EMULATOR:
+        from demo.slack.emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN  # noqa: PLC0415 -- for development
+
         api_url = f"http://127.0.0.1:{chosen.slack_emulator_port}/api/"
         return Slack(
             interlock,

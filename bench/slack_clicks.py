@@ -50,7 +50,15 @@ from adapters.people_operations import PeopleOperations
 from adapters.ports import listens
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
-from adapters.slack_emulator import (
+from adapters.tables import AskPersonRow, AskRow, IntakeRow, LedgerRow, columns
+from adapters.temporal import connect
+from adapters.verification import verify
+from api.slack.app import PATH
+from api.slack.cards import CHOICE, Pressed
+from bench.cases import ROOT, Opened, open_engagement, samples
+from bench.decisions import server
+from composition import registry_of
+from demo.slack.emulator import (
     APP_ID,
     BOT_ID,
     BOT_USER_ID,
@@ -61,14 +69,6 @@ from adapters.slack_emulator import (
     emulator_command,
     seed_of,
 )
-from adapters.tables import AskPersonRow, AskRow, IntakeRow, LedgerRow, columns
-from adapters.temporal import connect
-from adapters.verification import verify
-from api.slack.app import PATH
-from api.slack.cards import CHOICE, Pressed
-from bench.cases import ROOT, Opened, open_engagement, samples
-from bench.decisions import server
-from composition import registry_of
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from settings import Mode, Settings, SlackMode

@@ -5,7 +5,6 @@ from adapters.private_files import load_json, save_json
 from adapters.registry import Registry
 from adapters.starting import CannotStart
 from composition import directory_in_force, people_operations, registry_of
-from examples.quick_ladder import ROUND_THE_CLOCK, mend
 from settings import DATABASE_FILE, EMULATOR_IN_PRODUCTION, ROOT, Mode, Settings, SlackMode
 
 SAMPLES = ROOT / "examples"
@@ -14,6 +13,8 @@ TOKENS = "development-tokens.json"
 
 def bring_sample_people(chosen: Settings) -> None:
     """They and their tokens, where there is nobody yet, or a demo was killed while somebody worked round the clock."""
+    from examples.quick_ladder import ROUND_THE_CLOCK, mend  # noqa: PLC0415 -- serve and up load this in production
+
     registry = registry_of(chosen)
     known = directory_in_force(registry)
     if known is None or ROUND_THE_CLOCK.name in known.calendars:

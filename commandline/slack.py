@@ -8,12 +8,12 @@ from typing import Annotated, TypeVar
 import httpx
 import typer
 
-from adapters.slack_emulator import EMULATED_SECRET
 from adapters.starting import CannotStart
 from commandline.terminal import ERR, FAILED, said_plainly, say, settings
-from examples.slack_forms import NotThere
-from examples.slack_person import Came, SlackPerson
-from examples.slack_shown import awaits_something, shown
+from demo.slack.emulator import EMULATED_SECRET
+from demo.slack.forms import NotThere
+from demo.slack.person import ActionResult, SlackPerson
+from demo.slack.shown import awaits_something, shown
 from settings import SlackMode
 
 slack_app = typer.Typer()
@@ -101,11 +101,11 @@ def _given(fill: list[str] | None) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in fill or ())
 
 
-def _tell(came: Came) -> None:
-    if came.is_refused:
-        say(came.told, ERR)
+def _tell(result: ActionResult) -> None:
+    if result.is_refused:
+        say(result.told, ERR)
         raise typer.Exit(FAILED)
-    say(came.told)
+    say(result.told)
 
 
 def _person(person: str) -> SlackPerson:

@@ -20,7 +20,6 @@ from adapters.outbox import Outbox
 from adapters.part import pulse_file, pulse_of
 from adapters.ports import answers_http, answers_http2, listens, require_free
 from adapters.registry import Registry
-from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, emulator_command, seed_of
 from adapters.standing import Standings
 from adapters.supervisor import Part, Supervisor, claim
 from adapters.temporal import kinds_of
@@ -104,12 +103,13 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
     """Slack's emulator with the directory's people. It begins anew: what stood in the one before stands no more."""
     if chosen.slack is not SlackMode.EMULATOR:
         return []
+    from demo.slack.emulator import emulator_command, seed_of_workspace  # noqa: PLC0415 -- for development
+
     require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
     seed = chosen.folder / "slack-emulator.json"
     damaged = damage_of_directory(registry)
     if damaged is None:
-        seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
-        seed.write_text(json.dumps(seeded))
+        seed.write_text(json.dumps(seed_of_workspace(registry.directory())))
     elif not seed.exists():  # else its people are those of the start before
         raise damaged
     port = chosen.slack_emulator_port

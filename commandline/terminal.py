@@ -27,7 +27,6 @@ from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
 from domain.streams import is_change, stream_label
 from domain.words import BIDI_SIGNS, capitalized
-from examples.casting import NobodyFits
 from settings import Settings, StackAddress
 
 try:  # newer versions of Typer have a copy of Click of their own, whose contexts Click itself does not know
@@ -120,7 +119,7 @@ def said_plainly() -> Iterator[None]:
         for problem in unfit.problems:
             say(str(problem), ERR)
         raise typer.Exit(FAILED) from None
-    except (CannotStart, ClockFixed, StackAway, NobodyFits) as failed:
+    except (CannotStart, ClockFixed, StackAway) as failed:
         say(str(failed), ERR)
         raise typer.Exit(FAILED) from None
     except OSError as failed:

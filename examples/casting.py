@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from adapters.clock import SYSTEM_CLOCK, Now
+from adapters.starting import CannotStart
 from domain.asks import AskKind, Verdict
 from domain.deal_cast import DealCast, cast_of
 from domain.deal_file import AnswerRow, ChangeRow, ConditionRow, DealFile
@@ -16,7 +17,7 @@ from domain.playbook import Playbook, role_label
 Json = dict[str, Any]
 
 
-class NobodyFits(Exception):
+class NobodyFits(CannotStart):
     """Nobody in the directory is competent for a role."""
 
 

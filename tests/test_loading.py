@@ -9,6 +9,7 @@ import pytest
 
 FRONT_DOORS = {"fastapi", "starlette", "uvicorn", "slack_bolt"}
 HEAVY = {*FRONT_DOORS, "temporalio", "sqlalchemy", "sqlmodel", "alembic", "slack_sdk", "aiohttp", "pydantic", "httpx"}
+FOR_DEVELOPMENT = {"demo", "examples"}
 HELP = "import sys; sys.argv = ['interlock', *{arguments}]\nfrom cli import app\napp(standalone_mode=False)"
 MODULES = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
 
@@ -38,6 +39,11 @@ def test_a_group_that_asks_the_api_loads_neither_engine_nor_database_nor_a_front
 @pytest.mark.parametrize("part", ["worker", "notifier"])
 def test_worker_and_notifier_load_no_front_door(part: str) -> None:
     assert not loaded_by(f"import {part}") & {*FRONT_DOORS, "slack_sdk"}
+
+
+@pytest.mark.parametrize("part", ["worker", "notifier", "commandline.serve", "commandline.stack", "api.slack.app"])
+def test_nothing_for_development_is_loaded_in_production(part: str) -> None:
+    assert not loaded_by(f"import {part}") & FOR_DEVELOPMENT
 
 
 def test_the_api_loads_slack_where_it_is_wanted_alone() -> None:

@@ -1,7 +1,7 @@
 """The emulator of Slack, for tests; what a test asks it: who somebody is, what they were told, what they see.
 
 Messages are read by the Web API, as the bot. Ephemeral messages, homes and modals cannot be read there (nor in Slack):
-they come from what the emulator keeps, which it shows beside (`adapters/slack_emulator_store.mjs`).
+they come from what the emulator keeps, which it shows beside (`demo/slack/emulator_store.mjs`).
 """
 
 import json
@@ -16,7 +16,7 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.ports import listens
-from adapters.slack_emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
+from demo.slack.emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
 from domain.directory import Directory
 from tests.house import NO_TLS
 from tests.ports import free_ports

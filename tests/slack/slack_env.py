@@ -23,10 +23,10 @@ from adapters.tables import OutboxRow
 from api.app import create_app
 from api.slack.app import PATH, Slack, SlackSettings
 from application.telling import Teller
-from examples import slack_requests as signed
-from examples.slack_forms import filled_in
-from examples.slack_requests import Request
-from examples.slack_shown import buttons_of, labels_of, text_of
+from demo.slack import requests as signed
+from demo.slack.forms import filled_in
+from demo.slack.requests import Request
+from demo.slack.shown import buttons_of, labels_of, text_of
 from tests.clock import CLOCK, next_working_moment
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import FaultProxy

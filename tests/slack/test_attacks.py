@@ -21,10 +21,10 @@ from adapters.leases import Leases
 from api.slack import cards
 from api.slack.app import PATH, Slack, SlackSettings
 from application.telling import Teller
+from demo.slack import requests as signed
 from domain.asking.choices import Choice
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import Card
-from examples import slack_requests as signed
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET
 from tests.slack.faults import Fault, cut_after, refused
 from tests.slack.slack_env import SlackEnv, labels_of, text_of

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from examples.slack_buttons import HOME, Place, places_of, the_label, the_place, to_be_read
-from examples.slack_forms import NotThere
-from examples.slack_shown import awaits_something
+from demo.slack.buttons import HOME, Place, places_of, the_label, the_place, to_be_read
+from demo.slack.forms import NotThere
+from demo.slack.shown import awaits_something
 from tests.stack import Json
 
 DEAL = "ENG-2026-0001"

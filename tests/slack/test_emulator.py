@@ -14,8 +14,8 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.slack_emulator import BOT_USER_ID, TEAM_ID
-from examples import slack_requests as signed
+from demo.slack import requests as signed
+from demo.slack.emulator import BOT_USER_ID, TEAM_ID
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import (
     RESPONSE_URL,

@@ -13,10 +13,10 @@ import pytest_asyncio
 from ruamel.yaml import YAML
 
 from api.slack.lists import LONGEST_LABEL, told_apart
+from demo.slack import requests as signed
 from domain.streams import engagement_stream
 from domain.values import EngagementId, digest
 from domain.working_time import day_shown
-from examples import slack_requests as signed
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.faults import late

@@ -5,8 +5,8 @@ from slack_sdk.models.blocks import SectionBlock
 
 from api.slack import forms
 from api.slack.text import plain
-from examples.slack_forms import NotThere, chosen, unfit
-from examples.slack_shown import shown
+from demo.slack.forms import NotThere, chosen, unfit
+from demo.slack.shown import shown
 from tests.clock import day
 from tests.stack import Json
 

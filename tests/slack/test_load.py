@@ -5,11 +5,11 @@ from collections import Counter
 from typing import NamedTuple
 
 from api.slack.cards import CHOICE, Pressed
+from demo.slack import requests as signed
+from demo.slack.requests import Request
 from domain.ask_events import VoteCast
 from domain.asks import Verdict
 from domain.values import EngagementId
-from examples import slack_requests as signed
-from examples.slack_requests import Request
 from tests.api.played import SELLER, Played
 from tests.slack.slack_env import SlackEnv
 from tests.stack import Json

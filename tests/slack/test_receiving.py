@@ -11,11 +11,11 @@ from api.slack.cards import Pressed
 from application.bringing_forward import CatchingUp
 from application.engine import EngineAway
 from application.reception import OURS_FOR, Reception
+from demo.slack import requests as signed
+from demo.slack.requests import Request
 from domain.asks import Verdict
 from domain.refusals import Refusal
 from domain.streams import engagement_stream
-from examples import slack_requests as signed
-from examples.slack_requests import Request
 from tests.api.played import Played
 from tests.slack.faults import refused
 from tests.slack.slack_env import SlackEnv, text_of

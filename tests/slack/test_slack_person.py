@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
-from examples.slack_forms import NotThere
-from examples.slack_person import Came, SlackPerson
-from examples.slack_shown import labels_of, lines_of, shown
+from demo.slack.forms import NotThere
+from demo.slack.person import ActionResult, SlackPerson
+from demo.slack.shown import labels_of, lines_of, shown
 from tests.api.played import SELLER, SPONSOR
 from tests.clock import day
 from tests.slack.emulator import SIGNING_SECRET
@@ -36,7 +36,7 @@ def person(env: SlackEnv, name: str) -> SlackPerson:
     return SlackPerson(name, env.emulator.url, "http://tests", SIGNING_SECRET, api)
 
 
-async def done(env: SlackEnv, doing: Awaitable[Came]) -> Came:
+async def done(env: SlackEnv, doing: Awaitable[ActionResult]) -> ActionResult:
     """What came of what somebody did, while everybody is told."""
     acting = asyncio.ensure_future(doing)
     while not acting.done():

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
 from api.slack.app import Slack, SlackSettings
-from examples.slack_requests import Request
+from demo.slack.requests import Request
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET
 from tests.slack.slack_env import SlackEnv
 from tests.slack.test_receiving import MANAGER, manager_asked, plain_click

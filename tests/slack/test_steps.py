@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest_asyncio
 
+from demo.slack import requests as signed
+from demo.slack.shown import labels_of, text_of
 from domain.record import Message
 from domain.step_refs import act_ref
 from domain.streams import engagement_stream
-from examples import slack_requests as signed
-from examples.slack_shown import labels_of, text_of
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.slack_env import SlackEnv

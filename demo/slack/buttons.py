@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from application.asks import ASK_ID
+from demo.slack.forms import NotThere
+from demo.slack.shown import buttons_of, ended_line, is_reader, lines_of, shown, title_of
 from domain.values import ENGAGEMENT_FORM
-from examples.slack_forms import NotThere
-from examples.slack_shown import buttons_of, ended_line, is_reader, lines_of, shown, title_of
 
 Json = Any
 HOME = "home"

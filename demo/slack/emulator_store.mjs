@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Server } from "node:http";
 
-const dist = new URL("../node_modules/emulate/dist/", import.meta.url);
+const dist = new URL("../../node_modules/emulate/dist/", import.meta.url);
 const isSlack = (name) => name.endsWith(".js") && readFileSync(new URL(name, dist), "utf8").includes('"slack.users"');
 const service = readdirSync(dist).find((name) => name.startsWith("dist-") && isSlack(name));
 const { slackPlugin, getSlackStore } = await import(new URL(service, dist));

@@ -18,7 +18,7 @@ from uuid import uuid4
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.slack_emulator import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
+from demo.slack.emulator import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 Json = Any
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"

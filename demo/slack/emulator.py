@@ -13,8 +13,8 @@ from adapters.starting import CannotStart
 from domain.directory import Directory
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
-STORE = PROGRAM.with_name("slack_emulator_store.mjs")
-PACKAGE = PROGRAM.parents[1] / "node_modules/emulate"
+STORE = PROGRAM.with_name("emulator_store.mjs")
+PACKAGE = PROGRAM.parents[2] / "node_modules/emulate"
 EMULATED_CHANNEL = "engagements"
 EMULATED_TOKEN, EMULATED_SECRET = "xoxb-emulated", "emulated"
 TEAM_ID = "T000000001"
@@ -53,6 +53,11 @@ def emulator_command(port: int, seed_path: Path) -> list[str]:
         raise CannotStart(f"No Slack emulator in {PACKAGE.parent}. Run `make setup`.")
     program = [node_program(), "--import", str(STORE), str(PROGRAM)]
     return [*program, "--service", "slack", "--port", str(port), "--seed", str(seed_path)]
+
+
+def seed_of_workspace(directory: Directory) -> dict[str, Any]:
+    """What it starts with, where nobody tests tokens, secrets and channels of their own."""
+    return seed_of(directory, EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
 
 
 def seed_of(directory: Directory, bot_token: str, signing_secret: str, channel: str) -> dict[str, Any]:

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters import slack_emulator
 from adapters.directory_file import read_directory
-from adapters.slack_emulator import emulator_command, seed_of
 from adapters.starting import CannotStart
+from demo.slack import emulator
+from demo.slack.emulator import emulator_command, seed_of
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 
 
 def test_without_the_package_the_start_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack_emulator, "PACKAGE", tmp_path / "emulate")
+    monkeypatch.setattr(emulator, "PACKAGE", tmp_path / "emulate")
     with pytest.raises(CannotStart, match="make setup"):
         emulator_command(1, tmp_path / "seed.json")
 
@@ -22,7 +22,7 @@ def test_without_the_package_the_start_names_the_remedy(tmp_path: Path, monkeypa
 def test_without_node_the_start_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(CannotStart, match="make setup"):
-        slack_emulator.node_program()
+        emulator.node_program()
 
 
 def test_who_has_left_is_not_in_slack() -> None:

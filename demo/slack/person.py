@@ -17,11 +17,11 @@ from api.slack.asks import ENDED
 from api.slack.cards import READ
 from api.slack.desk import STALE
 from application.reception import KEPT
-from examples import slack_requests
-from examples.slack_buttons import Place, places_of, the_label, the_place, to_be_read
-from examples.slack_forms import CHOSEN, SEVERAL, NotThere, chosen, fields_of, filled_in, required_of, unfit
-from examples.slack_requests import Request
-from examples.slack_shown import confirmation, labels_of, opens_something, shown, text_of, what_became
+from demo.slack import requests
+from demo.slack.buttons import Place, places_of, the_label, the_place, to_be_read
+from demo.slack.forms import CHOSEN, SEVERAL, NotThere, chosen, fields_of, filled_in, required_of, unfit
+from demo.slack.requests import Request
+from demo.slack.shown import confirmation, labels_of, opens_something, shown, text_of, what_became
 
 Json = Any
 PATH = "/slack/events"
@@ -33,7 +33,7 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 NOT_YET, KEPT_SO_FAR = "Nothing is done yet.", "The pages before are sent and kept; this one is not."
 
 
-class Came(NamedTuple):
+class ActionResult(NamedTuple):
     """What came of what somebody did: what they were shown, and whether it was not done."""
 
     told: str
@@ -95,7 +95,7 @@ class SlackPerson:
         """What they see when they open the app's home. Raises NotThere."""
         user = await self._user()
         before = await self._home_of(user)
-        await self._send(slack_requests.home_opened(user=user))
+        await self._send(requests.home_opened(user=user))
         for _ in range(int(OPENS_WITHIN / LOOK)):
             home = await self._home_of(user)
             if home is not None and home != before:
@@ -109,7 +109,7 @@ class SlackPerson:
 
     # -- what they do
 
-    async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
+    async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> ActionResult:
         """Presses the button of the one card that `what` names, else of their home; fills in what it opens.
 
         `what`: see `the_place`. A button that stands only where something is read whole is pressed at its end.
@@ -126,19 +126,19 @@ class SlackPerson:
             place = reading.at_its_end(page)
         button: Json = place.button(label)
         if "confirm" in button and not go_on:
-            return Came(
+            return ActionResult(
                 f"{confirmation(button)}\n{NOT_YET} With --yes: {button['confirm']['confirm']['text']}.",
                 is_refused=False,
             )
         return await self._press(place, button, values, go_on=go_on)
 
-    async def _press(self, place: Place, button: Json, values: Mapping[str, str], *, go_on: bool) -> Came:
+    async def _press(self, place: Place, button: Json, values: Mapping[str, str], *, go_on: bool) -> ActionResult:
         user, over = await self._user(), place.where.get("view", {})
 
         async def pressing() -> Request:
             used = {"action_id": button["action_id"], "value": button.get("value")}
             trigger = await self._trigger(user, over["id"] if over.get("type") == "modal" else None)
-            return slack_requests.press(user=user, trigger=trigger, **used, **place.where)
+            return requests.press(user=user, trigger=trigger, **used, **place.where)
 
         return await self._done(pressing, values, opens=opens_something(button), go_on=go_on, about=place.about)
 
@@ -147,28 +147,28 @@ class SlackPerson:
         button: Json = place.reader
         user, before = await self._user(), await self._seen()
         used = {"action_id": button["action_id"], "value": button.get("value")}
-        await self._send(slack_requests.press(user=user, trigger=await self._trigger(user), **used, **place.where))
+        await self._send(requests.press(user=user, trigger=await self._trigger(user), **used, **place.where))
         view = await self._opened(before)
         return (await self._pages(view))[-1] if isinstance(view, dict) else None
 
-    async def command(self, name: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
+    async def command(self, name: str, values: Mapping[str, str], *, go_on: bool = False) -> ActionResult:
         """Gives a slash command, as `/deal`, and fills in the form that it opens. Raises NotThere."""
         user = await self._user()
         own = await self._conversation()
 
         async def giving() -> Request:
-            return slack_requests.command(user=user, channel=own, name=name, trigger=await self._trigger(user))
+            return requests.command(user=user, channel=own, name=name, trigger=await self._trigger(user))
 
         return await self._done(giving, values, opens=True, go_on=go_on)
 
-    async def shortcut(self, name: str, text: str, values: Mapping[str, str]) -> Came:
+    async def shortcut(self, name: str, text: str, values: Mapping[str, str]) -> ActionResult:
         """Uses a shortcut of the menu of a message of theirs that says this, and fills in its form. Raises NotThere."""
         user, channels = await self._user(), await self._kept("channels")
         channel = next((one["channel_id"] for one in channels if not one.get("is_im")), "C0")
         message = {"ts": f"{SYSTEM_CLOCK().timestamp():.6f}", "text": text, "user": user}
 
         async def using() -> Request:
-            return slack_requests.shortcut(
+            return requests.shortcut(
                 user=user, callback_id=name, channel=channel, message=message, trigger=await self._trigger(user)
             )
 
@@ -182,14 +182,14 @@ class SlackPerson:
         opens: bool,
         go_on: bool,
         about: str = "",
-    ) -> Came:
+    ) -> ActionResult:
         """`request` makes it: what triggers a form is good for three seconds. `about`: which ask or step."""
         before = await self._seen()
         await self._send(await request())
         if not opens:
             return await self._came_of_it(before, about)
         view = await self._opened(before)
-        if isinstance(view, Came):
+        if isinstance(view, ActionResult):
             return view
         if not fields_of(view) and view.get("callback_id") == READ:
             return await self._shown_whole(view, values)
@@ -198,7 +198,7 @@ class SlackPerson:
 
     # -- what opens
 
-    async def _opened(self, before: Seen) -> "Json | Came":
+    async def _opened(self, before: Seen) -> "Json | ActionResult":
         """What opens; what they are told where nothing does."""
         for _ in range(int(OPENS_WITHIN / LOOK)):
             now = await self._seen()
@@ -207,15 +207,17 @@ class SlackPerson:
             if said := now.said_since(before):
                 return _told(said[-1])
             await asyncio.sleep(LOOK)
-        return Came(f"Nothing opened within {OPENS_WITHIN:.0f} seconds. Is the stack busy, or away?", is_refused=True)
+        return ActionResult(
+            f"Nothing opened within {OPENS_WITHIN:.0f} seconds. Is the stack busy, or away?", is_refused=True
+        )
 
-    async def _shown_whole(self, view: Json, values: Mapping[str, str]) -> Came:
+    async def _shown_whole(self, view: Json, values: Mapping[str, str]) -> ActionResult:
         """What is to be read, from its first page to its last, with the buttons at its end."""
         pages = await self._pages(view)
         told = "\n".join([f"== {view['title']['text']} ==", *(shown({**page, "title": None}) for page in pages)])
         if values:
             raise NotThere(f"{told}\nNothing is filled in here: {', '.join(values)} is not sent.")
-        return Came(f"{told}\n{NOT_YET}" if labels_of(pages[-1]) else told, is_refused=False)
+        return ActionResult(f"{told}\n{NOT_YET}" if labels_of(pages[-1]) else told, is_refused=False)
 
     async def _pages(self, view: Json) -> list[Json]:
         """Every page of what is read; Slack shows each in the place of the one before."""
@@ -227,7 +229,7 @@ class SlackPerson:
             pages.append({**answer["view"], "id": view["id"]})
         return pages
 
-    async def _fill(self, view: Json, values: Mapping[str, str], *, go_on: bool) -> Came | None:
+    async def _fill(self, view: Json, values: Mapping[str, str], *, go_on: bool) -> ActionResult | None:
         """Fills in the form that opened, page by page; None once it is sent. Raises NotThere."""
         left, so_far = dict(values), NOT_YET
         while view.get("submit"):
@@ -236,16 +238,16 @@ class SlackPerson:
             if left and fields and not _goes_on(submit):
                 raise NotThere(f"{await self._form(view)}\n{so_far} It has no field {', '.join(left)}.")
             if not (mine or go_on):
-                return Came(f"{await self._form(view)}\n{so_far} {_how_sent(view, submit)}", is_refused=False)
+                return ActionResult(f"{await self._form(view)}\n{so_far} {_how_sent(view, submit)}", is_refused=False)
             if errors := unfit(view, mine):  # Slack's own: it sends no such form
-                return Came(f"{await self._form(view)}\n{so_far} {_errors(view, errors)}", is_refused=True)
+                return ActionResult(f"{await self._form(view)}\n{so_far} {_errors(view, errors)}", is_refused=True)
             answer = await self._submit(view, {name: await self._typed(view, name, mine[name]) for name in mine})
             if answer.get("errors"):
-                return Came(f"{so_far} {_errors(view, answer['errors'])}", is_refused=True)
+                return ActionResult(f"{so_far} {_errors(view, answer['errors'])}", is_refused=True)
             if answer.get("response_action") != "update":
                 return None
             view, so_far = {**answer["view"], "id": view["id"]}, KEPT_SO_FAR if _goes_on(submit) else so_far
-        return Came(shown(view), is_refused=True)  # what stands in its place says why it was not taken
+        return ActionResult(shown(view), is_refused=True)  # what stands in its place says why it was not taken
 
     async def _form(self, view: Json) -> str:
         """A form as it is read, with what its searched lists offer."""
@@ -255,7 +257,7 @@ class SlackPerson:
 
     async def _submit(self, view: Json, values: Mapping[str, Json]) -> Json:
         user = await self._user()
-        text = await self._send(slack_requests.submit(user=user, view=view, values=filled_in(view, values)))
+        text = await self._send(requests.submit(user=user, view=view, values=filled_in(view, values)))
         return json.loads(text) if text else {}
 
     async def _typed(self, view: Json, name: str, typed: str) -> Json:
@@ -272,23 +274,23 @@ class SlackPerson:
     async def _options(self, view: Json, name: str, typed: str) -> list[Json]:
         """What a searched list offers for what was typed."""
         action, user = fields_of(view)[name]["element"]["action_id"], await self._user()
-        request = slack_requests.suggestion(user=user, view=view, block_id=name, action_id=action, typed=typed)
+        request = requests.suggestion(user=user, view=view, block_id=name, action_id=action, typed=typed)
         return list(json.loads(await self._send(request))["options"])
 
     # -- what came of it
 
-    async def _came_of_it(self, before: Seen, about: str) -> Came:
+    async def _came_of_it(self, before: Seen, about: str) -> ActionResult:
         """What they are told because of it; an answer that is taken at once shows on its card alone."""
-        told = Came(f"It is sent. Nothing was said to it within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
+        told = ActionResult(f"It is sent. Nothing was said to it within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
         for _ in range(int(OPENS_WITHIN / LOOK)):
             now = await self._seen()
             said = [one for one in now.said_since(before) if text_of(one) != KEPT]
             if said:
                 return _told(said[-1])
             if about and (changed := now.changed_since(before, about)) is not None:
-                return Came(what_became(*changed), is_refused=False)
+                return ActionResult(what_became(*changed), is_refused=False)
             if now.said_since(before):
-                told = Came(KEPT, is_refused=False)
+                told = ActionResult(KEPT, is_refused=False)
             await asyncio.sleep(LOOK)
         return told
 
@@ -345,10 +347,10 @@ class SlackPerson:
         return answer.raise_for_status().text
 
 
-def _told(said: Json) -> Came:
+def _told(said: Json) -> ActionResult:
     """What somebody was told of what they did; a refusal names its rule, or says that what was pressed is of before."""
     told = shown(said)
-    return Came(told, is_refused="(rule: " in told or told.startswith((STALE, ENDED)))
+    return ActionResult(told, is_refused="(rule: " in told or told.startswith((STALE, ENDED)))
 
 
 def _goes_on(submit: str) -> bool:

@@ -28,6 +28,7 @@ from adapters.proofs import Proofs
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
+from adapters.slack.settings import SlackSettings
 from adapters.standing import Standings
 from adapters.starting import CannotStart
 from adapters.tables import LedgerRow
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.slack.app import Slack
+    from application.notifications.chat import ChatChannel
 
 
 def opened(chosen: Settings) -> Engine:
@@ -140,33 +142,38 @@ def damage_of_directory(registry: Registry) -> IntegrityBroken | None:
 
 
 def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
-    """Slack, as far as it is wanted."""
+    """Slack's front door, as far as it is wanted."""
+    wanted = _slack_settings(chosen)
+    if wanted is None:
+        return None
+    from api.slack.app import Slack  # noqa: PLC0415 -- see above
+
+    return Slack(interlock, wanted)
+
+
+def slack_channel_of(chosen: Settings, interlock: Interlock) -> ChatChannel | None:
+    """Slack as a way to tell people, as far as it is wanted. No front door is loaded for it."""
+    wanted = _slack_settings(chosen)
+    if wanted is None:
+        return None
+    from application.notifications.slack import slack_channel  # noqa: PLC0415 -- see above
+
+    return slack_channel(interlock, wanted)
+
+
+def _slack_settings(chosen: Settings) -> SlackSettings | None:
+    """What connects with Slack; None where it is not wanted."""
     if chosen.slack is SlackMode.OFF:
         return None
-    from api.slack.app import Slack, SlackSettings  # noqa: PLC0415 -- see above
-
     if chosen.slack is SlackMode.EMULATOR:
-        from demo.slack.emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN  # noqa: PLC0415 -- for development
+        from demo.slack.emulator import emulated_workspace  # noqa: PLC0415 -- for development
 
-        api_url = f"http://127.0.0.1:{chosen.slack_emulator_port}/api/"
-        return Slack(
-            interlock,
-            SlackSettings(
-                bot_token=SecretStr(EMULATED_TOKEN),
-                signing_secret=SecretStr(EMULATED_SECRET),
-                api_url=api_url,
-                channel=EMULATED_CHANNEL,
-                unconfirmed=True,
-            ),
-        )
-    return Slack(
-        interlock,
-        SlackSettings(
-            bot_token=chosen.slack_bot_token or SecretStr(""),
-            signing_secret=chosen.slack_signing_secret or SecretStr(""),
-            app_token=chosen.slack_app_token,
-            channel=chosen.slack_channel,
-        ),
+        return emulated_workspace(chosen.slack_emulator_port)
+    return SlackSettings(
+        bot_token=chosen.slack_bot_token or SecretStr(""),
+        signing_secret=chosen.slack_signing_secret or SecretStr(""),
+        app_token=chosen.slack_app_token,
+        channel=chosen.slack_channel,
     )
 
 

@@ -1,4 +1,4 @@
-"""The notifier: sends what waits in the outbox, by the faces that are set up, until it is stopped."""
+"""The notifier: sends what waits in the outbox, by the channels that are set up, until it is stopped."""
 
 import asyncio
 import signal
@@ -8,8 +8,9 @@ from adapters.logs import configure_logs
 from adapters.part import beat, pulse_file
 from application.interlock import Interlock
 from application.links import open_links
-from application.telling import Face, Teller
-from composition import interlock_of, opened, slack_of
+from application.notifications.channels import Channel
+from application.notifications.dispatcher import NotificationDispatcher
+from composition import interlock_of, opened, slack_channel_of
 from settings import Settings
 
 
@@ -19,28 +20,28 @@ async def run(settings: Settings) -> None:
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "notifier")))
-    faces = _faces(settings, interlock)
-    if faces:
-        await Teller(interlock, Leases(opened(settings)), faces).run(stop)
+    channels = _channels(settings, interlock)
+    if channels:
+        await NotificationDispatcher(interlock, Leases(opened(settings)), channels).run(stop)
     else:  # all of it waits, and nothing is given up
         await stop.wait()
     beating.cancel()
 
 
-def _faces(settings: Settings, interlock: Interlock) -> list[Face]:
+def _channels(settings: Settings, interlock: Interlock) -> list[Channel]:
     """The ways in which people are told, the first that reaches somebody first."""
-    slack = slack_of(settings, interlock)
-    faces: list[Face] = [slack.face] if slack else []
+    slack = slack_channel_of(settings, interlock)
+    channels: list[Channel] = [slack] if slack else []
     if settings.mail is None and settings.mail_folder is None:
-        return faces
-    from application.mailing import kept_mail_face, mail_face  # noqa: PLC0415 -- only where there is mail
+        return channels
+    from application.notifications.mail import kept_mail_channel, mail_channel  # noqa: PLC0415 -- only where there is mail
 
     links = open_links(settings.folder, settings.address, settings.clock)
     if settings.mail is not None:
-        faces.append(mail_face(interlock, settings.mail, links))
+        channels.append(mail_channel(interlock, settings.mail, links))
     elif settings.mail_folder is not None:
-        faces.append(kept_mail_face(interlock, settings.mail_folder, links, settings.mail_from))
-    return faces
+        channels.append(kept_mail_channel(interlock, settings.mail_folder, links, settings.mail_from))
+    return channels
 
 
 def main() -> None:

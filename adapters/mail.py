@@ -29,6 +29,8 @@ from aiosmtplib import (
 )
 from pydantic import SecretStr
 
+from adapters.delivery import RetryLater, Unreachable
+
 TIMEOUT_SECONDS = 20.0
 """How long the server may take for one answer."""
 LONGEST_SECONDS = 90.0
@@ -60,14 +62,6 @@ class MailServer(NamedTuple):
     password: SecretStr | None = None
 
 
-class Undeliverable(Exception):
-    """This message, or this address, is refused for good."""
-
-
-class PostAway(Exception):
-    """The server is away, busy, or does not take our word for who we are: later it may."""
-
-
 def address_of(text: str) -> Address:
     """An address as mail carries it everywhere: `name@host` in ASCII, perhaps `Name <name@host>`.
 
@@ -91,17 +85,17 @@ class Post:
         self._free = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a message in, for its recipients. Raises Undeliverable, PostAway."""
+        """Hands a message in, for its recipients. Raises Unreachable, RetryLater."""
         async with self._free:
             try:
                 async with asyncio.timeout(LONGEST_SECONDS), self._connected() as connection:
                     await _hand_in(connection, message)
             except TimeoutError as slow:
-                raise PostAway(f"{self._server.host} does not answer in time") from slow
+                raise RetryLater(f"{self._server.host} does not answer in time") from slow
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[SMTP]:
-        """A connection, kept from being read and logged in as the server was described. Raises PostAway."""
+        """A connection, kept from being read and logged in as the server was described. Raises RetryLater."""
         connection = SMTP(
             hostname=self._server.host,
             port=self._server.port,
@@ -115,7 +109,7 @@ class Post:
             try:
                 await connection.connect()
             except (SMTPException, OSError, ssl.SSLError) as away:
-                raise PostAway(f"{self._server.host}: {_said(away)}") from away
+                raise RetryLater(f"{self._server.host}: {_said(away)}") from away
             yield connection
         finally:
             with suppress(
@@ -126,7 +120,7 @@ class Post:
 
 
 async def _hand_in(connection: SMTP, message: EmailMessage) -> None:
-    """Raises Undeliverable for a lasting no to this message or recipient, PostAway for all else that went wrong."""
+    """Raises Unreachable for a lasting no to this message or recipient, RetryLater for all else that went wrong."""
     try:
         await connection.send_message(message)
     except SMTPRecipientsRefused as refused:
@@ -134,15 +128,15 @@ async def _hand_in(connection: SMTP, message: EmailMessage) -> None:
     except SMTPDataError as refused:
         raise _refusal(refused) from refused
     except SMTPNotSupported as unable:
-        raise Undeliverable(_said(unable)) from unable
+        raise Unreachable(_said(unable)) from unable
     except SMTPSenderRefused as refused:
-        raise PostAway(f"the sender is refused: {_said(refused)}") from refused
+        raise RetryLater(f"the sender is refused: {_said(refused)}") from refused
     except (SMTPException, OSError) as away:
-        raise PostAway(_said(away)) from away
+        raise RetryLater(_said(away)) from away
 
 
-def _refusal(answer: SMTPResponseException) -> Exception:
-    return Undeliverable(_said(answer)) if answer.code >= 500 else PostAway(_said(answer))
+def _refusal(answer: SMTPResponseException) -> Unreachable | RetryLater:
+    return Unreachable(_said(answer)) if answer.code >= 500 else RetryLater(_said(answer))
 
 
 def _said(error: Exception) -> str:

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from mailbox import Maildir
 from pathlib import Path
 
-from adapters.mail import PostAway
+from adapters.delivery import RetryLater
 from adapters.private_files import make_private
 
 NEW, READ = "new", "cur"
@@ -31,7 +31,7 @@ class MailFolder:
         self._one_at_a_time = asyncio.Lock()
 
     async def send(self, message: EmailMessage) -> None:
-        """Keeps a message. Raises PostAway, where the disk takes none."""
+        """Keeps a message. Raises RetryLater, where the disk takes none."""
         async with self._one_at_a_time:  # the order in which they lie there is the one in which they came
             await asyncio.to_thread(self._keep, message.as_bytes(policy=policy.default))
 
@@ -42,7 +42,7 @@ class MailFolder:
             for old in _in_order(self._folder)[: -self._most]:
                 old.unlink(missing_ok=True)  # a mail program may have moved it meanwhile
         except OSError as full:
-            raise PostAway(f"{self._folder}: {full.strerror}") from full
+            raise RetryLater(f"{self._folder}: {full.strerror}") from full
 
 
 def kept_mails(folder: Path) -> list[EmailMessage]:

@@ -155,9 +155,9 @@ class Outbox:
             connection.execute(update(OutboxRow).where(T.key == key).values(**tried))
             raise_told(connection, [key])
 
-    def sent(self, key: str, at: datetime, face: str) -> None:
-        """The message was told, by this face, or need not be told any more. Its words are kept no longer."""
-        self._queue.change(T.key == key, sent_at=at, face=face, dead=None, text="")
+    def sent(self, key: str, at: datetime, channel: str) -> None:
+        """The message was told, by this channel, or need not be told any more. Its words are kept no longer."""
+        self._queue.change(T.key == key, sent_at=at, channel=channel, dead=None, text="")
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
         """Not before then: it is night where the person works, or the other side asks for patience."""
@@ -168,7 +168,7 @@ class Outbox:
         self._queue.change(T.key == key, failures=T.failures + 1, not_before=until, because=because)
 
     def give_up(self, key: str, because: str) -> None:
-        """No face can tell it: a dead letter, until somebody revives it."""
+        """No channel can tell it: a dead letter, until somebody revives it."""
         self._queue.change(T.key == key, dead=because)
 
     def revive(self, key: str | None = None, *, within: Transaction | None = None) -> int:
@@ -178,8 +178,8 @@ class Outbox:
         with writing(self._engine, within=within) as connection:
             return connection.execute(again).rowcount
 
-    def tell_again_what_is_owed(self, face: str) -> int:
-        """Has every next step that this face told told anew: its service has forgotten everything. Gives how many."""
+    def tell_again_what_is_owed(self, channel: str) -> int:
+        """Has every next step that this channel told told anew: its service forgot everything. Gives how many."""
         asked = and_(T.kind == "ask", T.ask.in_(select(A.id).where(A.is_open)))
         owed = select(SP.engagement, SP.ref, SP.since).where(SP.kind == "act").distinct()
         vacant = select(V.engagement, V.role, V.since)
@@ -187,8 +187,8 @@ class Outbox:
             steps = [_step("act", row) for row in connection.execute(owed)]
             steps += [_step("vacancy", row) for row in connection.execute(vacant)]
             which = or_(asked, and_(T.kind.in_(OF_STEPS), T.step.in_(steps)))
-            again = update(OutboxRow).where(SENT, which, T.face.startswith(face))
-            return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
+            again = update(OutboxRow).where(SENT, which, T.channel.startswith(channel))
+            return connection.execute(again.values(sent_at=None, tried_at=None, channel=None)).rowcount
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxEntry, ...]:
         return self._queue.rows(which, limit, self._now())

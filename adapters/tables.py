@@ -400,7 +400,7 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
 class OutboxRow(SQLModel, table=True):
     """Something to be told to one person; `dead` says why it is tried no more.
 
-    `tried_at` is written before an attempt, so that one whose end nobody saw is known; `face` is where it was told.
+    `tried_at` is written before an attempt, so that one whose end nobody saw is known. It was told by its `channel`.
     """
 
     __tablename__ = "outbox"
@@ -426,11 +426,11 @@ class OutboxRow(SQLModel, table=True):
     not_before: datetime | None = _moment(default=None)
     because: str | None = _text(default=None)
     """Why it waits, or did not go where it was to go first."""
-    face: str | None = _label(default=None)
+    channel: str | None = _label(default=None)
 
 
 class ChatAccountRow(SQLModel, table=True):
-    """A person's account in a chat, as the chat vouched for it by their e-mail, and where they are written to."""
+    """A person's account in a chat, as the chat verified it by their e-mail, and where they are written to."""
 
     __tablename__ = "chat_account"
 

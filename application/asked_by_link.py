@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from application.access import actor_of
 from application.asks import aggregate_of, place_of
-from application.cards import Given, asked_now, card_of, to_estimate
 from application.colleagues import Colleague, owners
 from application.document_texts import text_of
 from application.interlock import Interlock
 from application.links import Links, no_such_link
+from application.notifications.cards import Given, asked_now, card_of, to_estimate
 from application.off_loop import off_loop
 from application.view import UTC_ZONE
 from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key

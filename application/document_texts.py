@@ -12,11 +12,6 @@ OF_A_HANDOFF: tuple[DocumentKind, ...] = ("sow", "brd")
 """What whoever takes the work over reads: what both sides have signed."""
 
 
-def is_read(card: Card) -> bool:
-    """True for a card of which a document's text is to be read."""
-    return card.document is not None or card.kind is AskKind.ACCEPT_HANDOFF
-
-
 async def text_of(app: Interlock, actor: Actor, card: Card) -> str | None:
     """The Markdown of what a card is about, of a handoff of both documents; None where there is none to be read."""
     if card.document is not None:

@@ -27,9 +27,9 @@ from application.deals import (
 )
 from application.early_refusals import try_out
 from application.interlock import Interlock
+from application.notifications.step_cards import step_card_of
 from application.off_loop import off_loop
 from application.request_ids import request_id
-from application.step_cards import step_card_of
 from application.visibility import caught_up
 from domain.act_notices import what_comes_next
 from domain.engagement import commands as c

@@ -11,8 +11,8 @@ from adapters.outbox import State
 from application.asks import stream_of
 from application.damage import lacking, report_damage
 from application.interlock import Interlock
+from application.notifications.step_cards import could_hold
 from application.off_loop import off_loop
-from application.step_cards import could_hold
 from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.acts import ActKind
 from domain.candidates import Standing

@@ -20,10 +20,10 @@ from application.capacity import capacity_view, picture_of, reckoned_for
 from application.damage import lacking
 from application.document_changes import changes_between
 from application.interlock import STORE_AWAY, Interlock
+from application.notifications.undelivered import with_undelivered
 from application.off_loop import off_loop
 from application.sight import change_there, has_left, not_there, seen, seen_change, without_levels
 from application.step_views import FirstStepView, WhoView
-from application.untold import with_untold
 from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
     AskView,
@@ -608,7 +608,7 @@ async def shown_engagement(
     said: dict[str, object] = {"asks": await _with_capacity(app, view.asks)}
     said["stopped"] = await _stopped(app, engagement_stream(engagement))
     if isinstance(view, EngagementView):
-        said["next_steps"] = await with_untold(app, engagement, view.next_steps)
+        said["next_steps"] = await with_undelivered(app, engagement, view.next_steps)
     else:
         said["changes"] = await off_loop(lambda: _put_to_client(app.read, state))
     if state.complaints:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.clock import Now
+from adapters.delivery import RetryLater
 from adapters.intake import InboxEntry, InboxResult
 from adapters.together import Together
 from application.damage import report_damage
@@ -22,7 +23,6 @@ from application.doing_steps import DoStep
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.retrying import Retries, unforeseen, until_stopped
-from application.telling import Patience
 from application.wishes import WISH, AnswerAsk, GiveHours, Wish, Wisher, carry_out_wish
 from domain.refusals import Refusal, Refused
 from domain.turn import Actor
@@ -66,7 +66,7 @@ class Face(Protocol):
     """Where wishes come from and their outcomes go."""
 
     async def actor_of(self, account: str) -> Actor:
-        """Who acts by an account. Raises UnknownCaller, Patience."""
+        """Who acts by an account. Raises UnknownCaller, RetryLater."""
 
     async def say(self, account: str, answer_to: str, told: str) -> None:
         """Says something to the person alone, where they acted."""
@@ -177,7 +177,7 @@ class Reception:
             step = wish.step if isinstance(wish, DoStep) else None
             actor = await self._face.actor_of(kept.account)
             told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
-        except Patience as away:
+        except RetryLater as away:
             await self._postpone(kept, str(away))
             return None
         except Refusal as refusal:

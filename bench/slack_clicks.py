@@ -50,11 +50,11 @@ from adapters.people_operations import PeopleOperations
 from adapters.ports import listens
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
+from adapters.slack.cards import CHOICE, Pressed
 from adapters.tables import AskPersonRow, AskRow, IntakeRow, LedgerRow, columns
 from adapters.temporal import connect
 from adapters.verification import verify
 from api.slack.app import PATH
-from api.slack.cards import CHOICE, Pressed
 from bench.cases import ROOT, Opened, open_engagement, samples
 from bench.decisions import server
 from composition import registry_of

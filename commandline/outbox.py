@@ -25,7 +25,7 @@ class Which(StrEnum):
 
 COLUMNS: Columns = {
     "to": lambda row: row["to"],
-    "because": lambda row: row["because"] or row["face"] or "–",
+    "because": lambda row: row["because"] or row["channel"] or "–",
     "message": lambda row: row["key"],
 }
 

@@ -54,7 +54,7 @@ async def _serve(chosen: Settings) -> None:
 async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:
     """Carries out what Slack brought, until it is stopped; brought by a socket too, where one is wanted."""
     listening = asyncio.create_task(_listen(slack, stop)) if chosen.slack is SlackMode.SOCKET else None
-    await slack.desk.reception.run(stop)
+    await slack.context.reception.run(stop)
     if listening is not None:
         listening.cancel()  # it may still be trying to reach Slack
         await asyncio.gather(listening, return_exceptions=True)

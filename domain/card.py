@@ -69,6 +69,11 @@ class Card(Value):
     """What the answer leads to that its reader has given."""
 
     @property
+    def has_document_text(self) -> bool:
+        """True where a document's text is to be read: its own or, for a handoff, what both sides have signed."""
+        return self.document is not None or self.kind is AskKind.ACCEPT_HANDOFF
+
+    @property
     def beside_called(self) -> str:
         """What stands above what is shown beside: of a document the text alone is approved, and says the same."""
         if self.document is not None:

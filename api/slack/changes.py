@@ -11,10 +11,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.blocks import Block, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.text import escaped, markup
 from api.slack import forms
-from api.slack.desk import Body, Came, Desk, came, view_carries
+from api.slack.context import SlackContext
 from api.slack.forms import ENGAGEMENTS, FormInvalid, Values, filled, fitting
-from api.slack.text import escaped, markup
+from api.slack.request import Body, SlackRequest, view_carries
 from application.changes import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
 from application.wishes import SubmitChange, Wisher, wish_key
 from domain.directory import Directory
@@ -37,8 +38,8 @@ OF_FLAG = dict(zip(FLAGS, (ItemKind.TERMS, ItemKind.REQUIREMENTS), strict=True))
 class Changes:
     """The handlers of the command."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers."""
@@ -49,24 +50,24 @@ class Changes:
     async def begin_change(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Opens the modal of a change order."""
         await ack()
-        await self._desk.open_drawn(came(body, req.headers), change_form)
+        await self._context.open_drawn(SlackRequest.parse(body, req.headers), change_form)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Shows who would have to approve the change order that was filled in; it is submitted from there."""
-        who, values = came(body, req.headers), body["view"]["state"]["values"]
-        await self._desk.show_next(ack, values, self._route(who, values))
+        who, values = SlackRequest.parse(body, req.headers), body["view"]["state"]["values"]
+        await self._context.show_next(ack, values, self._route(who, values))
 
-    async def _route(self, who: Came, values: Values) -> View:
-        wish, actor = change_of(values), await self._desk.actor_of(who.account)
+    async def _route(self, who: SlackRequest, values: Values) -> View:
+        wish, actor = change_of(values), await self._context.actor_of(who.account)
         caller = Wisher(actor=actor, key=wish_key("slack", who.account, ROUTE)).caller("preview")
-        found = await preview_change(self._desk.app, caller, wish.engagement, ChangeDraft(change=wish.change))
+        found = await preview_change(self._context.app, caller, wish.engagement, ChangeDraft(change=wish.change))
         return route_shown(found, wish.change.title, ROUTE, wish)
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order whose route was shown."""
         view = body["view"]
         wish = SubmitChange.model_validate_json(view["private_metadata"])
-        await self._desk.keep(came(body, req.headers), wish, ROUTE, view["id"])
+        await self._context.keep(SlackRequest.parse(body, req.headers), wish, ROUTE, view["id"])
         await ack()
 
 

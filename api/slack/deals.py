@@ -8,9 +8,10 @@ from slack_sdk.models.views import View
 
 from api.lines import lines
 from api.slack import forms
-from api.slack.desk import Body, Desk, came
+from api.slack.context import SlackContext
 from api.slack.forms import CLIENT_NAMES, CLIENTS, PEOPLE, FormInvalid, Values, filled, fitting
 from api.slack.lists import client_named
+from api.slack.request import Body, SlackRequest
 from application.deals import FirstCall
 from application.off_loop import off_loop
 from application.wishes import StartDeal
@@ -25,8 +26,8 @@ DEAL_DATES = ("wished_start", "wished_end", "wished_value")
 class Deals:
     """The handlers of the command."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers."""
@@ -36,12 +37,12 @@ class Deals:
     async def begin_deal(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Opens the modal of a new deal."""
         await ack()
-        await self._desk.open_drawn(came(body, req.headers), deal_form)
+        await self._context.open_drawn(SlackRequest.parse(body, req.headers), deal_form)
 
     async def start(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Starts the deal that was filled in, sold by whoever filled it in."""
-        directory = await off_loop(self._desk.app.registry.directory)
-        await self._desk.take(ack, body, req, DEAL, lambda values: deal_of(values, directory))
+        directory = await off_loop(self._context.app.registry.directory)
+        await self._context.take(ack, body, req, DEAL, lambda values: deal_of(values, directory))
 
 
 def deal_form(directory: Directory) -> View:

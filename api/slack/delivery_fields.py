@@ -5,10 +5,10 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block, SectionBlock
 
+from adapters.slack.text import plain
 from api.slack import forms
 from api.slack.forms import MOST_OPTIONS, PEOPLE, FormInvalid, Values, filled
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
-from api.slack.text import plain
 from application.deals import NewParty, Proposal, Wish
 from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
 from domain.engagement import commands as c

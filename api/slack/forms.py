@@ -25,11 +25,11 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from adapters.slack.cards import AskId
+from adapters.slack.text import bounded, escaped, markup, plain
 from api import lines
-from api.slack.cards import AskId
-from api.slack.text import bounded, escaped, markup, plain
 from application.asks import place_of
-from application.cards import Given, ToEstimate
+from application.notifications.cards import Given, ToEstimate
 from application.wishes import AnswerAsk, GiveHours
 from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer, AskKind, Condition, Verdict

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from api.slack.desk import Body, Desk, came
+from adapters.delivery import RetryLater, Unreachable
+from adapters.slack.text import bounded
+from api.slack.context import SlackContext
 from api.slack.forms import ANOTHER, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, OWNERS, PEOPLE, TO_CLIENT, option
-from api.slack.text import bounded
+from api.slack.request import Body, SlackRequest
 from application.colleagues import To, who_may
 from application.reading import EngagementFilter, engagements, require_of_the_firm
-from application.telling import Patience, Unreachable
 from domain.directory import Directory
 from domain.refusals import Refusal
 from domain.turn import Actor
@@ -28,8 +29,8 @@ Pairs = list[tuple[str, str]]
 class Lists:
     """The handlers of searched lists."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers. Who may be chosen for an ask depends on it: such a list has the ask in its name."""
@@ -42,9 +43,9 @@ class Lists:
         """What fits the words typed so far; nothing for whoever may not see any of it."""
         sought = str(composed(str(body.get("value") or "")))[:100]
         try:
-            actor = await self._desk.promptly(self._desk.actor_of(came(body).account))
+            actor = await self._context.promptly(self._context.actor_of(SlackRequest.parse(body).account))
             found = await self._found(actor, str(body.get("action_id")), sought)
-        except (Refusal, Patience, Unreachable):
+        except (Refusal, RetryLater, Unreachable):
             found = []
         await ack(options=[option(pair).to_dict() for pair in told_apart(found[:MOST])])
 
@@ -52,8 +53,8 @@ class Lists:
         kind, _, ask = what.partition(":")
         if kind in {OWNERS, ANOTHER}:
             to = To.ANSWER if kind == ANOTHER else To.MEET_CONDITIONS
-            return [(one.id, one.name) for one in await who_may(self._desk.app, actor, ask, to, sought)]
-        directory = await require_of_the_firm(self._desk.app, actor)
+            return [(one.id, one.name) for one in await who_may(self._context.app, actor, ask, to, sought)]
+        directory = await require_of_the_firm(self._context.app, actor)
         if what == PEOPLE:
             return _fitting([(one.id, one.name) for one in directory.people if one.active], sought)
         if what == CLIENT_NAMES:
@@ -65,7 +66,7 @@ class Lists:
 
     async def _of_engagements(self, actor: Actor, directory: Directory, what: str, sought: str) -> Pairs:
         wanted = EngagementFilter(mine=True, limit=MOST, q=sought if what == ENGAGEMENTS else None)
-        running = [one for one in (await engagements(self._desk.app, actor, wanted)).items if not one.stage.is_end]
+        running = [one for one in (await engagements(self._context.app, actor, wanted)).items if not one.stage.is_end]
         if what == ENGAGEMENTS:
             return [(one.id, f"{one.id} {one.title}") for one in running]
         pairs = ((one, who) for one in running for who in directory.client_people(one.client) if who.active)

@@ -6,10 +6,10 @@ from decimal import Decimal
 from slack_sdk.models.blocks import Block, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.text import plain
 from api.slack import forms
 from api.slack.forms import Values, filled
 from api.slack.step_fields import STEP, About, StepForm, fit
-from api.slack.text import plain
 from application.deals import Preview
 from domain.engagement import commands as c
 from domain.engagement.dealing import terms_meant

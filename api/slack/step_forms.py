@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from slack_sdk.models.blocks import Block, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.text import bounded, plain
 from api.slack import delivery_fields, forms, scope_fields
 from api.slack.changes import change_fields, change_of, is_whole, route_shown
 from api.slack.delivery_fields import expected
 from api.slack.forms import FormInvalid, Values
 from api.slack.price_fields import terms
 from api.slack.step_fields import STEP, About, Fields, Reads, StepForm
-from api.slack.text import bounded, plain
 from application.changes import ChangeDraft, ChangePreview
 from application.doing_steps import Deed, MakeDraft
 from domain.engagement import commands as c

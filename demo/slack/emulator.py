@@ -9,6 +9,9 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
+from adapters.slack.settings import SlackSettings
 from adapters.starting import CannotStart
 from domain.directory import Directory
 
@@ -53,6 +56,17 @@ def emulator_command(port: int, seed_path: Path) -> list[str]:
         raise CannotStart(f"No Slack emulator in {PACKAGE.parent}. Run `make setup`.")
     program = [node_program(), "--import", str(STORE), str(PROGRAM)]
     return [*program, "--service", "slack", "--port", str(port), "--seed", str(seed_path)]
+
+
+def emulated_workspace(port: int) -> SlackSettings:
+    """What connects with an emulator on this port."""
+    return SlackSettings(
+        bot_token=SecretStr(EMULATED_TOKEN),
+        signing_secret=SecretStr(EMULATED_SECRET),
+        api_url=f"http://127.0.0.1:{port}/api/",
+        channel=EMULATED_CHANNEL,
+        unconfirmed=True,
+    )
 
 
 def seed_of_workspace(directory: Directory) -> dict[str, Any]:

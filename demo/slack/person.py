@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import httpx
 
 from adapters.clock import SYSTEM_CLOCK
+from adapters.slack.cards import READ
 from api.slack.asks import ENDED
-from api.slack.cards import READ
-from api.slack.desk import STALE
+from api.slack.context import STALE
 from application.reception import KEPT
 from demo.slack import requests
 from demo.slack.buttons import Place, places_of, the_label, the_place, to_be_read

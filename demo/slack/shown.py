@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from api.slack.cards import DELEGATE, MARKS, OPEN
-from api.slack.step_cards import DONE_BY
+from adapters.slack.cards import DELEGATE, MARKS, OPEN
+from adapters.slack.step_cards import DONE_BY
 
 Json = Any
 MOST_OPTIONS = 6

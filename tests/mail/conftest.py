@@ -22,8 +22,8 @@ from adapters.outbox import OutboxEntry, State
 from adapters.queueing import queue
 from api.app import create_app
 from application.links import Links
-from application.mailing import MailFace
-from application.telling import Teller
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import MailChannel
 from domain.asks import Ask
 from domain.record import Message
 from domain.values import digest
@@ -105,7 +105,7 @@ class MailEnv:
     stack: Stack
     smtp: Server
     links: Links
-    teller: Teller
+    dispatcher: NotificationDispatcher
     now: list[datetime]
 
     def put(
@@ -136,7 +136,7 @@ class MailEnv:
     async def told(self, key: str) -> OutboxEntry:
         """The row of a message after as many rounds as whatever waits before it takes."""
         for _ in range(100):
-            await self.teller.tell_due()
+            await self.dispatcher.dispatch_due()
             if self.row(key).tried_at is not None or self.row(key).sent_at is not None:
                 break
         return self.row(key)
@@ -146,7 +146,7 @@ class MailEnv:
         for _ in range(100):
             if not self.stack.app.outbox.due(self.now[0]):
                 return
-            await self.teller.tell_due()
+            await self.dispatcher.dispatch_due()
 
     def mail(self, to: str) -> EmailMessage:
         """The one mail to somebody."""
@@ -159,8 +159,10 @@ def env(stack: Stack, smtp: Server, links: Links) -> MailEnv:
     now = [CLOCK()]
     for waiting in stack.app.outbox.in_state(State.WAITING, 10_000):
         stack.app.outbox.give_up(waiting.key, "of another test")
-    face = MailFace(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)
-    return MailEnv(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
+    channel = MailChannel(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)
+    return MailEnv(
+        stack, smtp, links, NotificationDispatcher(stack.app, Leases(stack.database), [channel], lambda: now[0]), now
+    )
 
 
 @dataclass

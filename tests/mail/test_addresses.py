@@ -81,6 +81,6 @@ async def test_no_mail_goes_to_whom_finance_has_not_confirmed(stack: Stack, env:
     )
     assert "finance has not confirmed them" in problem["detail"]
     key = env.put(new["id"], "news", "Something is new.")
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     assert env.row(key).because == "finance has not confirmed Ole Magne"
     assert not env.smtp.mailbox.received

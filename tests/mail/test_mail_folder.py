@@ -12,8 +12,8 @@ from adapters.leases import Leases
 from adapters.mail_folder import MailFolder, kept_mails
 from adapters.private_files import save_json
 from application.links import Links
-from application.mailing import kept_mail_face
-from application.telling import Teller
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import kept_mail_channel
 from commandline.development import TOKENS
 from composition import opened
 from settings import KEPT_MAIL, Mode, Settings
@@ -33,8 +33,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def kept(home: Path, stack: Stack, links: Links, smtp: Server) -> MailEnv:
     """An environment whose mail is kept, as that of a development stack."""
     now: list[datetime] = [CLOCK()]
-    face = kept_mail_face(stack.app, home / KEPT_MAIL, links, None)
-    return MailEnv(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
+    channel = kept_mail_channel(stack.app, home / KEPT_MAIL, links, None)
+    return MailEnv(
+        stack, smtp, links, NotificationDispatcher(stack.app, Leases(stack.database), [channel], lambda: now[0]), now
+    )
 
 
 def mail(*words: str) -> Result:

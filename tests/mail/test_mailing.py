@@ -1,4 +1,4 @@
-"""Whoever no other face reaches is told by mail, once, and the link in it opens what was asked."""
+"""Whoever no other channel reaches is told by mail, once, and the link in it opens what was asked."""
 
 import re
 from dataclasses import replace
@@ -10,10 +10,10 @@ import pytest
 from adapters.leases import Leases
 from adapters.mail import MailServer, Post
 from adapters.outbox import OutboxEntry, State
-from application.as_things_stand import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
-from application.cards import card_of
-from application.mailing import MailFace, mail_face
-from application.telling import Teller
+from application.notifications.cards import card_of
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import MailChannel, mail_channel
+from application.notifications.relevance import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
 from domain.directory import Directory
 from domain.record import Message
 from domain.refusals import NotFound
@@ -33,9 +33,9 @@ async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
     deal = await restated(stack, "Know why the report differs from the ledger")
     ask = await deal.ask("confirm_needs")
     for _ in range(20):
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
     (row,) = [row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}") if row.ask == ask["id"]]
-    assert (row.to, row.face) == (CLIENT, "mail")
+    assert (row.to, row.channel) == (CLIENT, "mail")
     message = env.mail(CLIENT)
     assert "Know why the report differs from the ledger" in body_of(message, "plain")
     page = await browser.get(link_in(message))
@@ -54,7 +54,7 @@ async def test_a_reminder_shows_the_card_below_its_words(env: MailEnv, confirmin
 async def test_what_ended_before_it_was_told_is_not_told(env: MailEnv, confirming: Asked) -> None:
     key = env.put(CLIENT, "ask", "Confirm the needs.", confirming.id)
     await confirming.deal.answer(confirming.ask)
-    assert (await env.told(key)).face == ENDED_BEFORE
+    assert (await env.told(key)).channel == ENDED_BEFORE
     assert not env.smtp.mailbox.to(ADDRESS)
 
 
@@ -70,13 +70,13 @@ async def test_how_an_ask_ended_is_told_with_its_link_in_its_thread(env: MailEnv
 
 async def test_a_question_is_told_by_its_own_ask(env: MailEnv, confirming: Asked) -> None:
     row = await env.told(env.put(SELLER, "question", "Which ledger?", confirming.id))
-    assert row.face == TOLD_BY_ITS_OWN
+    assert row.channel == TOLD_BY_ITS_OWN
     assert not env.smtp.mailbox.received
 
 
 async def test_an_ask_that_is_anothers_by_now_is_not_told(env: MailEnv, confirming: Asked) -> None:
     row = await env.told(env.put("kari.moe", "ask", "Confirm the needs.", confirming.id))
-    assert row.face == PASSED_ON
+    assert row.channel == PASSED_ON
     assert not env.smtp.mailbox.received
 
 
@@ -97,11 +97,11 @@ async def test_who_is_with_a_competitor_by_todays_directory_is_told_nothing_befo
     env: MailEnv, confirming: Asked, kind: str
 ) -> None:
     app = replace(env.stack.app, registry=Today(env.stack.database, with_a_competitor(env.stack.directory)))
-    mail = MailFace(app, Post(env.smtp.described(), timeout_seconds=2), env.links, SENDER)
-    env.teller = Teller(app, Leases(env.stack.database), [mail], lambda: env.now[0])
+    mail = MailChannel(app, Post(env.smtp.described(), timeout_seconds=2), env.links, SENDER)
+    env.dispatcher = NotificationDispatcher(app, Leases(env.stack.database), [mail], lambda: env.now[0])
     ask = confirming.id if kind in {"ask", "reminder", "outcome"} else None
     row = await env.told(env.put(CLIENT, kind, "Of the deal.", ask, stream=f"engagement/{confirming.deal.engagement}"))
-    assert row.face == ELSEWHERE
+    assert row.channel == ELSEWHERE
     assert not env.smtp.mailbox.received
     with pytest.raises(NotFound):
         await card_of(app, confirming.id, CLIENT)
@@ -119,7 +119,7 @@ async def test_news_about_an_ask_that_is_not_theirs_comes_without_card_and_link(
 @pytest.mark.parametrize("kind", ["digest", "vacancy", "offer", "role", "task", "end", "change"])
 async def test_everything_else_arrives_as_a_notice(env: MailEnv, kind: str) -> None:
     row = await env.told(env.put(CLIENT, kind, "Your day\n\n- One thing\n- Another"))
-    assert row.face == "mail"
+    assert row.channel == "mail"
     message = env.mail(CLIENT)
     assert message["Subject"] == "Your day"
     assert "- One thing\n- Another" in body_of(message, "plain")
@@ -140,8 +140,8 @@ async def test_a_server_that_is_away_is_waited_for_and_then_told(env: MailEnv) -
     assert str(waits.because).startswith("mail: 451")
     env.smtp.mailbox.data_answer = "250 taken"
     env.now[0] += timedelta(minutes=2)
-    await env.teller.tell_due()
-    assert env.row(key).face == "mail"
+    await env.dispatcher.dispatch_due()
+    assert env.row(key).channel == "mail"
     assert len(env.smtp.mailbox.to(ADDRESS)) == 1
 
 
@@ -155,15 +155,15 @@ async def test_whoever_the_server_does_not_know_becomes_a_dead_letter(env: MailE
 
 
 async def test_an_address_that_is_none_becomes_a_dead_letter(env: MailEnv) -> None:
-    face = env.teller._faces[0]
+    channel = env.dispatcher._channels[0]
     directory = env.stack.app.registry.directory()
     person = directory.person(CLIENT)
     assert person is not None
     key = env.put(CLIENT, "digest", "Your day")
-    from application.telling import Unreachable
+    from adapters.delivery import Unreachable
 
     with pytest.raises(Unreachable, match="only name@host is an address"):
-        await face.tell(person.having(email="anna, at home"), env.row(key), again=False)
+        await channel.tell(person.having(email="anna, at home"), env.row(key), again=False)
     await env.told(key)
 
 
@@ -172,19 +172,19 @@ async def test_a_message_told_twice_is_one_letter(env: MailEnv) -> None:
     row = await env.told(key)
     person = env.stack.app.registry.directory().person(CLIENT)
     assert person is not None
-    await env.teller._faces[0].tell(person, row, again=True)
+    await env.dispatcher._channels[0].tell(person, row, again=True)
     first, second = env.smtp.mailbox.to(ADDRESS)
     assert first["Message-ID"] == second["Message-ID"]
 
 
 async def test_one_line_wires_it(env: MailEnv, stack: Stack) -> None:
     server: MailServer = env.smtp.described()
-    face = mail_face(stack.app, server, env.links)
+    channel = mail_channel(stack.app, server, env.links)
     key = env.put(CLIENT, "digest", "Your day")
     person = stack.app.registry.directory().person(CLIENT)
     assert person is not None
-    assert await face.tell(person, env.row(key), again=False) == face.name
-    await face.follow("ENG-2026-0001.A1")
+    assert await channel.tell(person, env.row(key), again=False) == channel.name
+    await channel.follow("ENG-2026-0001.A1")
     await env.told(key)
 
 
@@ -200,7 +200,7 @@ async def test_an_act_that_was_done_before_its_message_left_is_not_told(stack: S
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     await env.tell_all()
     row = next(row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 100) if row.key == key)
-    assert row.face == ENDED_BEFORE
+    assert row.channel == ENDED_BEFORE
     told = [body_of(mail, "plain") for mail in env.smtp.mailbox.to("aisha.khan@")]
     assert not [text for text in told if "Record what the client needs" in text]
     assert [text for text in told if "Restate the needs" in text]
@@ -222,7 +222,7 @@ async def test_what_waits_on_one_thing_is_one_mail_that_says_what_is_so_now(env:
     await env.tell_all()
     (mail,) = env.smtp.mailbox.to(ADDRESS)
     assert body_of(mail, "plain").startswith("Hello Anna Lindqvist,\n\nescalation!")
-    assert [env.row(key).face for key in (first, later[0])] == [NEWER, NEWER]
+    assert [env.row(key).channel for key in (first, later[0])] == [NEWER, NEWER]
 
 
 async def test_several_digests_that_wait_become_the_newest(env: MailEnv) -> None:
@@ -230,7 +230,7 @@ async def test_several_digests_that_wait_become_the_newest(env: MailEnv) -> None
     new = env.put(CLIENT, "digest", "Tuesday", keep=True)
     await env.told(new)
     assert env.mail(CLIENT)["Subject"] == "Tuesday"
-    assert env.row(old).face == NEWER
+    assert env.row(old).channel == NEWER
 
 
 @pytest.mark.parametrize("kind", ["quarantine", "new_deals"])
@@ -239,7 +239,7 @@ async def test_an_alarm_that_is_over_before_it_was_told_is_told_as_over_alone(en
     over = env.put(ADMINISTRATOR, kind, "It goes on.", keep=True)
     await env.told(over)
     assert env.mail(ADMINISTRATOR)["Subject"] == "It goes on."
-    assert env.row(alarm).face == NEWER
+    assert env.row(alarm).channel == NEWER
 
 
 async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_sells_by_the_clients_own_clock(
@@ -254,7 +254,7 @@ async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_
     for told, now in ((None, opens - moment), ("mail", opens + moment)):
         env.now[0] = now
         await env.tell_all()
-        assert next(one for one in stack.app.outbox.of_stream(stream, 1000) if one.key == row.key).face == told
+        assert next(one for one in stack.app.outbox.of_stream(stream, 1000) if one.key == row.key).channel == told
 
 
 async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack: Stack, env: MailEnv) -> None:
@@ -267,7 +267,7 @@ async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack:
         message = Message(key=key, to=CLIENT, kind="reminder", stream=stream, text=f"Reminder {number}")
         env.stack.app.outbox.add([message], env.now[0])
         await env.tell_all()
-        told.append(next(row for row in stack.app.outbox.of_stream(stream, 1000) if row.key == key).face or "")
+        told.append(next(row for row in stack.app.outbox.of_stream(stream, 1000) if row.key == key).channel or "")
     assert told == [*["mail"] * most, ENOUGH, ENOUGH]
 
 
@@ -278,8 +278,8 @@ async def test_on_hold_nothing_is_told_of_what_rests_and_what_is_new_waits(
     await confirming.deal.do("tomasz.nowak", "POST", "/hold", held("The client asked."))
     key = env.put(CLIENT, kind, "The needs.", confirming.id)
     for _ in range(3):
-        await env.teller.tell_due()
-    assert env.row(key).face == told
+        await env.dispatcher.dispatch_due()
+    assert env.row(key).channel == told
     assert not env.smtp.mailbox.to(ADDRESS)
     await confirming.deal.do("tomasz.nowak", "POST", "/resume")
     env.now[0] += timedelta(minutes=6)

@@ -1,6 +1,6 @@
-"""The firm at work in Slack: the running stack with the Slack face before it, and people who read and press buttons.
+"""The firm at work in Slack: the running stack with Slack before it, and people who read and press buttons.
 
-Everything goes the way that it goes for real: what is sent leaves the outbox by the teller, through a proxy that can
+Everything goes the way that it goes for real: what is sent leaves by the dispatcher, through a proxy that can
 fail, to the emulator; what people do comes back as a signed request to the API's own address.
 """
 
@@ -19,10 +19,13 @@ from sqlalchemy import delete
 from adapters.database import writing
 from adapters.leases import Leases
 from adapters.outbox import State
+from adapters.slack.settings import SlackSettings
 from adapters.tables import OutboxRow
 from api.app import create_app
-from api.slack.app import PATH, Slack, SlackSettings
-from application.telling import Teller
+from api.slack.app import PATH, Slack
+from application.notifications.chat import ChatChannel
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.slack import slack_channel
 from demo.slack import requests as signed
 from demo.slack.forms import filled_in
 from demo.slack.requests import Request
@@ -56,11 +59,12 @@ class MovedClock:
 
 @dataclass
 class SlackEnv:
-    """The face, its teller, and what people see of both."""
+    """The front door, the dispatcher, and what people see of both."""
 
     stack: Stack
     slack: Slack
-    teller: Teller
+    channel: ChatChannel
+    dispatcher: NotificationDispatcher
     emulator: SlackEmulator
     proxy: FaultProxy
     http: httpx.AsyncClient
@@ -77,7 +81,7 @@ class SlackEnv:
     async def tell(self, rounds: int = 40) -> None:
         """Everything that is due is told, and cards are brought up to date."""
         for _ in range(rounds):
-            await self.teller.tell_due()
+            await self.dispatcher.dispatch_due()
             self.clock.wait(4)
             if not self.due():
                 return
@@ -115,7 +119,7 @@ class SlackEnv:
         while begun := {task for task in asyncio.all_tasks() if _is_handlers(task)}:  # Bolt's, after the answer
             _, left = await asyncio.wait(begun, timeout=10)
             assert not left, left
-        await self.slack.desk.reception.settle()
+        await self.slack.context.reception.settle()
         return answer
 
     async def give(self, request: Request, **signing: Any) -> httpx.Response:
@@ -212,16 +216,17 @@ async def at_work(stack: Stack, emulator: SlackEmulator, proxy: FaultProxy) -> A
         api_url=proxy.api_url,
         channel=CHANNEL,
     )
-    slack = Slack(stack.app, settings, pace=0.001, timeout=2, now=clock)
-    teller = Teller(stack.app, Leases(stack.database), [slack.face], clock)
+    slack = Slack(stack.app, settings, timeout=2, now=clock)
+    channel = slack_channel(stack.app, settings, pace=0.001, timeout=2, now=clock)
+    dispatcher = NotificationDispatcher(stack.app, Leases(stack.database), [channel], clock)
     api = create_app(stack.app, slack.router)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     stack.app.cards.forget_all()
     with writing(stack.database) as connection:
         connection.execute(delete(OutboxRow))  # what other tests' deals had to tell
     async with httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=30) as http:
-        yield SlackEnv(stack, slack, teller, emulator, proxy, http, clock)
-        await slack.desk.reception.settle()
-        await teller.settle()
+        yield SlackEnv(stack, slack, channel, dispatcher, emulator, proxy, http, clock)
+        await slack.context.reception.settle()
+        await dispatcher.settle()
     problems = [problem for call in proxy.sent for problem in problems_of_call(call.method, call.arguments)]
     assert problems == []

@@ -181,7 +181,7 @@ async def test_two_clicks_and_slacks_own_retry_are_one_decision(env: SlackEnv, d
     answers = await asyncio.gather(
         env.give(first), env.give(second), env.give(first, retry=1), env.give(first, retry=2)
     )
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert [answer.status_code for answer in answers] == [200] * 4
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
     assert [fact.event.kind for fact in facts].count("StaffingAnswered") == 1

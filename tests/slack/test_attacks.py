@@ -1,4 +1,4 @@
-"""Attacks on the Slack face: what nobody achieves by old forms, odd requests, look-alikes, outages and crowds."""
+"""Attacks by Slack: what nobody achieves by old forms, odd requests, look-alikes, outages and crowds."""
 
 import asyncio
 import hashlib
@@ -18,9 +18,11 @@ from adapters.clock import SYSTEM_CLOCK
 from adapters.database import writing
 from adapters.intake import InboxEntry
 from adapters.leases import Leases
-from api.slack import cards
-from api.slack.app import PATH, Slack, SlackSettings
-from application.telling import Teller
+from adapters.slack import cards
+from adapters.slack.settings import SlackSettings
+from api.slack.app import PATH
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.slack import slack_channel
 from demo.slack import requests as signed
 from domain.asking.choices import Choice
 from domain.asks import AskKind, Outcome, Verdict
@@ -145,8 +147,8 @@ async def test_a_click_while_our_token_is_wrong_is_not_lost(env: SlackEnv, error
     await env.send(request)
     env.proxy.heal()
     env.clock.wait(60)
-    await env.slack.desk.reception.take_up()
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.take_up()
+    await env.slack.context.reception.settle()
     await env.send(await plain_click(env, ask, MANAGER))
     assert await deal.holder("engagement_manager") == MANAGER
 
@@ -157,8 +159,8 @@ async def test_a_wish_that_nobody_can_read_any_more_comes_to_an_end(env: SlackEn
     env.stack.app.intake.keep([InboxEntry("poison", account, '{"wish": "of an older version"}', "{}")], now, now)
     for _ in range(30):
         env.clock.wait(60)
-        await env.slack.desk.reception.take_up()
-        await env.slack.desk.reception.settle()
+        await env.slack.context.reception.take_up()
+        await env.slack.context.reception.settle()
     assert env.stack.app.intake.waiting() == 0
 
 
@@ -183,7 +185,7 @@ async def test_nothing_is_acknowledged_before_it_is_written_down(env: SlackEnv) 
         done.set()
         holding.join()
     await asyncio.sleep(0.5)
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert answer.status_code != 200 or kept
     assert not [text for text in await env.heard(MANAGER) if "older version" in text]
 
@@ -206,12 +208,12 @@ async def test_an_outage_of_slacks_that_answers_in_plain_text_loses_no_click(env
     await env.send(request)
     for _ in range(30):
         env.clock.wait(31)
-        await env.slack.desk.reception.take_up()
-        await env.slack.desk.reception.settle()
+        await env.slack.context.reception.take_up()
+        await env.slack.context.reception.settle()
     env.proxy.heal()
     env.clock.wait(61)
-    await env.slack.desk.reception.take_up()
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.take_up()
+    await env.slack.context.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
 
 
@@ -232,7 +234,7 @@ async def test_an_outage_of_slacks_that_answers_in_plain_text_makes_no_dead_lett
     env.proxy.away()
     say(env, "tests:outage", "rosa.klein", "After the outage", kind="ask")
     for _ in range(30):
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
         env.clock.wait(61)
     assert env.dead() == []
 
@@ -242,13 +244,13 @@ async def test_a_retry_after_beyond_reason_neither_silences_us_for_years_nor_spi
     answer = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": after})
     env.proxy.next("chat.postMessage", answer)
     say(env, f"tests:patience:{after[:5]}", "rosa.klein", f"After {after[:5]}")
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     for _ in range(30):
         env.clock.wait(3600)
         env.clock.be(env.clock())
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
     found = [row for row in env.stack.app.outbox.of_stream("tests", 10_000) if row.key.endswith(after[:5])]
-    assert [row.face for row in found] == ["slack"]
+    assert [row.channel for row in found] == ["slack"]
 
 
 async def test_what_was_taken_unseen_is_looked_for_since_the_first_attempt(env: SlackEnv) -> None:
@@ -256,11 +258,11 @@ async def test_what_was_taken_unseen_is_looked_for_since_the_first_attempt(env: 
     began = env.clock().timestamp()
     env.proxy.next("chat.postMessage", cut_after())
     say(env, "tests:taken unseen", "rosa.klein", "Taken, then away for ten minutes", kind="ask")
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     env.proxy.always("*", refused("service_unavailable"))
     for _ in range(20):
         env.clock.wait(31)
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
     env.proxy.heal()
     env.clock.wait(61)
     await env.tell()
@@ -277,8 +279,8 @@ async def test_cards_of_the_thread_do_not_keep_people_from_theirs(env: SlackEnv)
         api_url=env.proxy.api_url,
         channel=CHANNEL,
     )
-    slack = Slack(env.stack.app, settings, pace=1.05, timeout=2, now=env.clock)
-    teller = Teller(env.stack.app, Leases(env.stack.database), [slack.face], env.clock)
+    channel = slack_channel(env.stack.app, settings, pace=1.05, timeout=2, now=env.clock)
+    dispatcher = NotificationDispatcher(env.stack.app, Leases(env.stack.database), [channel], env.clock)
     asks = [(await asked(env, f"One of many {n}"))[1] for n in range(34)]
     for row in env.stack.app.outbox.due(env.clock(), limit=10_000):
         env.stack.app.outbox.give_up(row.key, "of no interest here")
@@ -286,7 +288,7 @@ async def test_cards_of_the_thread_do_not_keep_people_from_theirs(env: SlackEnv)
         env.stack.app.cards.look_at(Due(ask, env.clock()))
     say(env, "tests:starved", "rosa.klein", "I am told soon", kind="ask")
     stop = asyncio.Event()
-    running = asyncio.create_task(teller.run(stop))
+    running = asyncio.create_task(dispatcher.run(stop))
     began = time.monotonic()
     try:
         while time.monotonic() - began < 8:
@@ -297,7 +299,7 @@ async def test_cards_of_the_thread_do_not_keep_people_from_theirs(env: SlackEnv)
             raise AssertionError("Rosa heard nothing within eight seconds")
     finally:
         stop.set()
-        for task in list(teller._tasks.values()):
+        for task in list(dispatcher._tasks.values()):
             task.cancel()
         await running
 
@@ -342,7 +344,7 @@ async def test_who_lost_an_ask_before_they_were_told_of_it_is_not_told_what_it_i
     env.proxy.away()
     ask = await staffing_asked(deal)
     (before,) = ask["asked"]
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     await deal.do("priya.raman", "POST", "/roles/resource_manager/release", {"reason": "Another does it."})
     env.proxy.heal()
     env.clock.wait(120)

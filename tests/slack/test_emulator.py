@@ -1,4 +1,4 @@
-"""What the tests of the Slack face stand on does what it says: emulator, proxy, signatures."""
+"""What the tests of Slack stand on does what it says: emulator, proxy, signatures."""
 
 import asyncio
 import json

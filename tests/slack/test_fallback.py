@@ -5,8 +5,8 @@ import re
 import pytest
 
 from application.links import Links
-from application.mailing import mail_face
-from application.telling import Teller
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import mail_channel
 from tests.mail.conftest import Server, links, smtp
 from tests.slack.faults import refused
 from tests.slack.slack_env import SlackEnv
@@ -19,9 +19,9 @@ MANAGER = "jonas.weber"
 
 @pytest.fixture
 def with_mail(env: SlackEnv, smtp: Server, links: Links) -> SlackEnv:
-    """An environment whose teller tells by Slack, then by mail."""
-    mail = mail_face(env.stack.app, smtp.described(), links)
-    env.teller = Teller(env.stack.app, env.teller._leases, [env.slack.face, mail], env.clock)
+    """An environment whose dispatcher tells by Slack, then by mail."""
+    mail = mail_channel(env.stack.app, smtp.described(), links)
+    env.dispatcher = NotificationDispatcher(env.stack.app, env.dispatcher._leases, [env.channel, mail], env.clock)
     return env
 
 
@@ -65,7 +65,7 @@ async def test_slack_that_is_only_away_is_waited_for(with_mail: SlackEnv, smtp: 
     with_mail.proxy.away()
     _, ask = await asked(with_mail, "Away, and not gone")
     for _ in range(5):
-        await with_mail.teller.tell_due()
+        await with_mail.dispatcher.dispatch_due()
         with_mail.clock.wait(120)
     assert smtp.mailbox.to("jonas.weber@fjordline.example") == []
     with_mail.proxy.heal()
@@ -91,6 +91,6 @@ async def test_a_clients_mail_is_not_held_up_by_a_slack_that_is_away(with_mail: 
             say(with_mail, f"tests:many {n} {person.id}", person.id, kind="ask")
     say(with_mail, "tests:client", "anna.lindqvist", "For the client", kind="ask")
     for _ in range(5):
-        await with_mail.teller.tell_due()
+        await with_mail.dispatcher.dispatch_due()
     (mail,) = smtp.mailbox.received
     assert "anna.lindqvist" in str(mail["To"])

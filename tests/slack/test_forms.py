@@ -128,7 +128,7 @@ async def test_a_form_is_kept_where_nobody_can_say_in_time_whether_it_would_be_r
     answer = await env.give(request)
     assert (answer.status_code, answer.text) == (200, "")
     assert time.monotonic() - begun < 2.5
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     env.proxy.heal()
     assert "The wished end lies before the start." in text_of((await env.messages(SELLER))[-1])
 

@@ -3,8 +3,8 @@
 import pytest
 from slack_sdk.models.blocks import SectionBlock
 
+from adapters.slack.text import plain
 from api.slack import forms
-from api.slack.text import plain
 from demo.slack.forms import NotThere, chosen, unfit
 from demo.slack.shown import shown
 from tests.clock import day

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from api.slack.home import MOST_LATE, MOST_OTHERS, MOST_STEPS, Shown, home
+from api.slack.home_view import MOST_LATE, MOST_OTHERS, MOST_STEPS, Shown, home
 from application.my_steps import MyStepPage, MyStepView
 from application.reading import AnswersForView, AskPage, EngagementPage, PersonView, VacancyLineView, VacancyPage
 from application.view import PersonView as Named

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.slack import cards, forms
-from api.slack.text import MOST_IN_SECTION, chunks, escaped
-from application.cards import ToEstimate
+from adapters.slack import cards
+from adapters.slack.text import MOST_IN_SECTION, chunks, escaped
+from api.slack import forms
+from application.notifications.cards import ToEstimate
 from domain.answers_shown import Said
 from domain.asking.choices import LABELS, Choice, wanted
 from domain.asks import SIGNATURES, AskKind, Outcome, Verdict

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from typing import NamedTuple
 
-from api.slack.cards import CHOICE, Pressed
+from adapters.slack.cards import CHOICE, Pressed
 from demo.slack import requests as signed
 from demo.slack.requests import Request
 from domain.ask_events import VoteCast
@@ -72,7 +72,7 @@ async def test_of_many_clicks_at_once_each_has_its_effect_once(env: SlackEnv) ->
             sent.append(env.give(click, retry=1) if number % 2 else env.give(await pressing(env, asked)))
     answers = await asyncio.gather(*sent)
     assert Counter(answer.status_code for answer in answers) == {200: CLICKS}
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert env.stack.app.intake.waiting() == 0
     once = Counter((asked.ask, asked.person, "slack") for asked in asks)
     assert votes(env, {EngagementId(asked.ask.split(".")[0]) for asked in asks}) == once

@@ -1,4 +1,4 @@
-"""The manifest installs exactly what the face listens to and may do."""
+"""The manifest installs exactly what Interlock listens to and may do."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.clock import SYSTEM_CLOCK
-from api.slack.cards import Pressed
+from adapters.slack.cards import Pressed
 from application.bringing_forward import CatchingUp
 from application.engine import EngineAway
 from application.reception import OURS_FOR, Reception
@@ -49,7 +49,7 @@ async def test_a_wrong_signature_is_not_heard(env: SlackEnv) -> None:
     changed = body.replace("approve", "decline") if isinstance(body, str) else body.replace(b"approve", b"decline")
     assert (await env.http.post("/slack/events", content=changed, headers=headers)).status_code == 401
     assert (await env.http.post("/slack/events", content=body)).status_code == 401
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert (await deal.ask("accept_role"))["id"] == ask["id"]
 
 
@@ -110,7 +110,7 @@ async def test_slack_is_answered_at_once_while_the_engine_is_slow(
     assert (await env.give(await plain_click(env, ask, MANAGER))).status_code == 200
     assert time.monotonic() - began < 2.4
     assert await deal.holder("engagement_manager") == "None"
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
     assert "Saved." in (await env.heard(MANAGER))[-1]
 
@@ -130,12 +130,12 @@ async def test_a_decision_arrives_by_itself_once_what_stood_in_its_way_has_passe
         for retry in (None, 1, 2):
             assert (await env.send(request, **({"retry": retry} if retry else {}))).status_code == 200
         env.clock.wait(2)
-        await env.slack.desk.reception.take_up()
-        await env.slack.desk.reception.settle()
+        await env.slack.context.reception.take_up()
+        await env.slack.context.reception.settle()
     assert env.stack.app.intake.waiting() == 1
     env.clock.wait(60)
-    await env.slack.desk.reception.take_up()
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.take_up()
+    await env.slack.context.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
     assert env.stack.app.intake.waiting() == 0
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
@@ -150,7 +150,7 @@ async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_
         patched.setattr(Reception, "_begin", lambda *_: None)  # killed between the keeping and the carrying out
         await env.give(await plain_click(env, ask, MANAGER))
     assert await deal.holder("engagement_manager") == "None"
-    another = Reception(env.stack.app, env.slack.desk, env.clock)
+    another = Reception(env.stack.app, env.slack.context, env.clock)
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == "None"

@@ -14,12 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.leases import Leases
 from adapters.outbox import OutboxEntry, State
-from api.slack import drawing
-from api.slack.wall import SlackWall
-from api.slack.web import Web
-from application.as_things_stand import ENDED_BEFORE
-from application.chat import ChatFace
-from application.telling import LASTS, LEASE, Teller
+from adapters.slack import renderer
+from adapters.slack.client import SlackClient
+from adapters.slack.gateway import SlackGateway
+from application.notifications.chat import ChatChannel
+from application.notifications.dispatcher import LASTS, LEASE, NotificationDispatcher
+from application.notifications.relevance import ENDED_BEFORE
 from domain.record import Message
 from tests.api.played import DEAL, SELLER, Played
 from tests.clock import CLOCK, morning_after
@@ -45,11 +45,11 @@ def say(env: SlackEnv, key: str, to: str, text: str = "Something new.", kind: st
 async def test_retry_after_is_obeyed_and_nothing_is_lost(env: SlackEnv) -> None:
     env.proxy.next("chat.postMessage", rate_limited(100))  # by the moved clock, beside which the machine's own runs on
     _, ask = await asked(env, "Too many at once")
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     calls = len(env.proxy.calls("chat.postMessage"))
     for _ in range(3):
         env.clock.wait(25)
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
     assert len(env.proxy.calls("chat.postMessage")) == calls
     await env.tell()
     assert len(await env.cards("jonas.weber", ask)) == 1
@@ -79,7 +79,7 @@ async def test_a_card_taken_unseen_of_an_ask_that_ended_meanwhile_follows_all_th
     env.proxy.always("chat.postMessage", cut_after())
     deal, ask = await asked(env, "Taken unseen, and ended")
     while not await env.cards("jonas.weber", ask):
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
         env.clock.wait(70)
     env.proxy.heal()
     await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
@@ -100,9 +100,9 @@ async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the
     client = first.having(people=(*first.people, jonas.having(client=first.name)))
     today = env.stack.directory.having(people=others, clients=(client, *rest))
     app = replace(env.stack.app, registry=Today(env.stack.database, today))
-    slack = env.slack
-    face = ChatFace(app, slack.desk.accounts, SlackWall(slack.web), drawing, None, env.clock)
-    assert await face.follow(ask)
+    context = env.slack.context
+    channel = ChatChannel(app, context.accounts, SlackGateway(context.client), renderer, None, env.clock)
+    assert await channel.follow(ask)
     assert await env.cards("jonas.weber", ask) == []
     assert "You have no part in this any more." in [text_of(one) for one in await env.messages("jonas.weber")]
     await deal.answer(await deal.ask("accept_role"))
@@ -132,7 +132,7 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(env: 
     env.proxy.away()
     deal, ask = await asked(env, "Away for eight hours")
     for _ in range(96):
-        await env.teller.tell_due()
+        await env.dispatcher.dispatch_due()
         env.clock.wait(300)
     await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
     assert await deal.holder("engagement_manager") == "jonas.weber"
@@ -156,13 +156,13 @@ async def test_a_strange_retry_after_makes_no_pause_without_an_end(env: SlackEnv
     limited = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": header})
     env.proxy.next("chat.postMessage", limited)
     say(env, f"tests:retry {header}", "rosa.klein", f"After {header!r}")
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     env.clock.wait(seconds + 1)
     await env.tell()
     assert f"After {header!r}" in [text_of(m) for m in await env.messages("rosa.klein")]
 
 
-class Noted(Web):
+class Noted(SlackClient):
     """The same, with when each call began."""
 
     def __init__(self, client: AsyncWebClient, pace: float) -> None:
@@ -259,10 +259,12 @@ async def test_whoever_left_is_told_nothing(env: SlackEnv) -> None:
     assert ("nobody.atall", "nobody.atall is not in the directory") in env.dead()
 
 
-async def test_two_tellers_tell_once_and_the_second_takes_over_from_one_that_died(env: SlackEnv, stack: Stack) -> None:
+async def test_two_dispatchers_tell_once_and_the_second_takes_over_from_one_that_died(
+    env: SlackEnv, stack: Stack
+) -> None:
     leases = Leases(stack.database)
     assert leases.hold(LEASE, "the one that died", env.clock(), LASTS)
-    second = Teller(stack.app, leases, [env.slack.face], env.clock)
+    second = NotificationDispatcher(stack.app, leases, [env.channel], env.clock)
     stop = asyncio.Event()
     say(env, "tests:lease", "rosa.klein", "Told by the second")
     running = asyncio.create_task(second.run(stop))
@@ -284,7 +286,7 @@ async def test_a_message_that_was_sent_is_never_sent_again(env: SlackEnv) -> Non
         await env.tell()
     assert Counter(text_of(m) for m in await env.messages("rosa.klein"))["Once is enough"] == 1
     (row,) = [row for row in env.stack.app.outbox.in_state(State.SENT, 10_000) if row.key == "tests:again"]
-    assert (row.face, row.attempts) == ("slack", 1)
+    assert (row.channel, row.attempts) == ("slack", 1)
 
 
 def waiting(env: SlackEnv, deal: Played, **wanted: str) -> OutboxEntry:
@@ -297,7 +299,7 @@ async def test_an_act_that_was_done_while_slack_was_away_is_not_told(env: SlackE
     env.proxy.away()
     deal = await Played(env.stack).start("Done while Slack was away")
     key = waiting(env, deal, kind="act", to=SELLER).key
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     env.proxy.heal()
     env.clock.wait(120)
@@ -305,13 +307,13 @@ async def test_an_act_that_was_done_while_slack_was_away_is_not_told(env: SlackE
     told = [text_of(message) for message in await env.messages(SELLER) if deal.engagement in text_of(message)]
     assert not [text for text in told if "Record what the client needs" in text], told
     assert [text for text in told if "Restate the needs" in text], told
-    assert waiting(env, deal, key=key).face == ENDED_BEFORE
+    assert waiting(env, deal, key=key).channel == ENDED_BEFORE
 
 
 async def test_what_waits_about_one_ask_while_slack_is_away_becomes_one_card_with_buttons(env: SlackEnv) -> None:
     env.proxy.away()
     _, ask = await asked(env, "One card after an outage")
-    await env.teller.tell_due()
+    await env.dispatcher.dispatch_due()
     for number, kind in enumerate(("reminder", "escalation", "reminder")):
         key, stream = f"tests#{number}:{kind}:one-card", f"engagement/{ask.partition('.')[0]}"
         message = Message(key=key, to="jonas.weber", kind=kind, stream=stream, ask=ask, text=f"Still waiting: {number}")

@@ -9,7 +9,8 @@ import pytest_asyncio
 from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
-from api.slack.app import Slack, SlackSettings
+from adapters.slack.settings import SlackSettings
+from api.slack.app import Slack
 from demo.slack.requests import Request
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET
 from tests.slack.slack_env import SlackEnv
@@ -74,13 +75,13 @@ async def test_a_click_by_the_socket_is_answered_and_decides_once(env: SlackEnv,
         api_url=f"{socket.url}/api/",
     )
     slack = Slack(env.stack.app, settings, now=env.clock)
-    slack.desk.accounts = env.slack.desk.accounts
+    slack.context.accounts = env.slack.context.accounts
     async with slack.socket():
         await asyncio.wait_for(socket.opened.wait(), 5)
         request = await plain_click(env, ask, MANAGER)
         for envelope in ("one", "two"):
             assert (await socket.send(envelope, request))["envelope_id"] == envelope
-        await slack.desk.reception.settle()
+        await slack.context.reception.settle()
     assert socket.tokens == ["Bearer xapp-the-tests"]
     assert await deal.holder("engagement_manager") == MANAGER
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from adapters.slack.step_cards import step_message
 from api.slack.delivery_fields import held_until
 from api.slack.forms import FormInvalid
 from api.slack.price_fields import price_preview, terms_of
-from api.slack.step_cards import step_message
 from api.slack.step_fields import About, StepForm
 from api.slack.step_forms import CHANGE, PLAIN, PRICE, _basis, change_preview, deed_of, draft_of, form, submitted_by
 from application import deals

@@ -122,7 +122,7 @@ async def test_many_forms_sent_at_once_and_again_each_decide_once(env: SlackEnv)
             await env.press(person, "Accept the role", await env.card(person, ask["id"]))
             requests.append(await env.filling(person, {"reason": "I do."}))
     answers = await asyncio.gather(*(env.give(request, retry=n) for request in requests for n in (0, 1, 0)))
-    await env.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert {answer.status_code for answer in answers} == {200}
     for deal in deals:
         facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]

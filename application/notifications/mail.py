@@ -1,7 +1,7 @@
-"""Mail, the face for whoever no other face reaches: a client's person, a colleague without an account, a broken Slack.
+"""Mail, the channel for whoever no other reaches: a client's person, a colleague without an account, a broken Slack.
 
 A mail is what was so when it was sent; it cannot be changed after. So it decides nothing: its link opens the ask as it
-is by then. Whether it is sent at all is decided before, for every face (`application/as_things_stand.py`).
+is by then. Whether it is sent at all is decided before, for every channel (`application/notifications/relevance.py`).
 
 Its reader must be able to tell it from a forged one: it names the firm and a person of it, who can be asked.
 """
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from adapters.clock import Now
+from adapters.delivery import Unreachable
 from adapters.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
-from adapters.mail import MailServer, Post, PostAway, Undeliverable
+from adapters.mail import MailServer, Post
 from adapters.mail_folder import MailFolder
 from adapters.outbox import OutboxEntry
 from application.interlock import Interlock
 from application.links import Links
 from application.off_loop import off_loop
-from application.telling import Patience, Unreachable
 from domain.asking.signing import HOW_FIRM_SIGNS, how_client_signs
 from domain.asks import Outcome
 from domain.card import Card
@@ -38,10 +38,10 @@ class Outgoing(Protocol):
     """Where a message is handed in."""
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a message in, for its recipients. Raises Undeliverable, PostAway."""
+        """Hands a message in, for its recipients. Raises Unreachable, RetryLater."""
 
 
-class MailFace:
+class MailChannel:
     """Tells people by mail."""
 
     name = NAME
@@ -74,7 +74,7 @@ class MailFace:
         again: bool,  # noqa: ARG002 -- the same letter
         card: Card | None = None,
     ) -> str:
-        """Sends it; what went out unseen goes out again under the same id. Raises: Unreachable, Patience."""
+        """Sends it; what went out unseen goes out again under the same id. Raises: Unreachable, RetryLater."""
         frame = await self._frame(person, message, card)
         letter = self._letter(person, message, frame, card)
         stamp = Stamp(key=message.key, about=message.ask, at=self._now())
@@ -82,12 +82,7 @@ class MailFace:
             mail = compose(letter, person, frame.letter, stamp)
         except ValueError as wrong:
             raise Unreachable(f"{person.email[:100]!r} {wrong}") from wrong
-        try:
-            await self._post.send(mail)
-        except Undeliverable as refused:
-            raise Unreachable(str(refused)) from refused
-        except PostAway as away:
-            raise Patience(str(away)) from away
+        await self._post.send(mail)
         return NAME
 
     async def left_out(self, message: OutboxEntry) -> None:
@@ -157,11 +152,11 @@ def _who_writes(directory: Directory, reader: Person, asks: str, answers: str) -
     return next((person for person in found if person.id != reader.id), found[-1])
 
 
-def mail_face(app: Interlock, server: MailServer, links: Links) -> MailFace:
+def mail_channel(app: Interlock, server: MailServer, links: Links) -> MailChannel:
     """Mail by this server, as the composition root wires it."""
-    return MailFace(app, Post(server), links, server.sender)
+    return MailChannel(app, Post(server), links, server.sender)
 
 
-def kept_mail_face(app: Interlock, folder: Path, links: Links, sender: str | None) -> MailFace:
+def kept_mail_channel(app: Interlock, folder: Path, links: Links, sender: str | None) -> MailChannel:
     """Mail that is kept in this folder, in development."""
-    return MailFace(app, MailFolder(folder), links, sender or KEPT_FROM)
+    return MailChannel(app, MailFolder(folder), links, sender or KEPT_FROM)

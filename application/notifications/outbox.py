@@ -26,7 +26,7 @@ class OutboxFilter(Value):
 
 
 class MessageView(View):
-    """A message to one person. `because` says why it waits or was given up, `face` by what it was told."""
+    """A message to one person. `because` says why it waits or was given up, `channel` by what it was told."""
 
     key: str
     to: str
@@ -37,7 +37,7 @@ class MessageView(View):
     attempts: int
     not_before: Instant | None
     sent_at: Instant | None
-    face: str | None
+    channel: str | None
     because: str | None
 
 
@@ -83,5 +83,5 @@ async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
 
 
 def _view(row: OutboxEntry) -> MessageView:
-    kept = ("key", "to", "kind", "stream", "ask", "created_at", "attempts", "not_before", "sent_at", "face")
+    kept = ("key", "to", "kind", "stream", "ask", "created_at", "attempts", "not_before", "sent_at", "channel")
     return MessageView(**{name: getattr(row, name) for name in kept}, because=row.dead or row.because)

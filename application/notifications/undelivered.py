@@ -9,7 +9,7 @@ from domain.step_refs import StepRef
 from domain.values import EngagementId
 
 
-async def with_untold(
+async def with_undelivered(
     app: Interlock, engagement: EngagementId, steps: tuple[NextStepView, ...]
 ) -> tuple[NextStepView, ...]:
     """The steps, those of which no message reached its owner with a sentence that says so."""

@@ -2,53 +2,53 @@
 
 from typing import Any
 
-from api.slack.web import Web
-from application.accounts import Vouched
-from application.telling import Patience, Unreachable
+from adapters.delivery import RetryLater, Unreachable
+from adapters.identity_provider import VerifiedAccount
+from adapters.slack.client import SlackClient
 
 UNKNOWN = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 """What Slack says of an account that it does not know."""
 
 
-class SlackVoucher:
-    """Slack as who vouches for accounts."""
+class SlackIdentityProvider:
+    """Whose an account is, as Slack has verified it."""
 
     channel = "slack"
 
-    def __init__(self, web: Web, *, unconfirmed: bool = False) -> None:
+    def __init__(self, client: SlackClient, *, unconfirmed: bool = False) -> None:
         """`unconfirmed`: believe an e-mail where Slack does not say whether it is confirmed, as its emulator."""
-        self._web = web
+        self._client = client
         self._unconfirmed = unconfirmed
         self._team: str | None = None
 
     async def team(self) -> str:
-        """The workspace that the token is of. Raises Patience, Unreachable."""
+        """The workspace that the token is of. Raises RetryLater, Unreachable."""
         if self._team is None:
-            self._team = str((await self._web.call("auth.test"))["team_id"])
+            self._team = str((await self._client.call("auth.test"))["team_id"])
         return self._team
 
-    async def of_account(self, account: str) -> Vouched:
+    async def of_account(self, account: str) -> VerifiedAccount:
         """What Slack says of an account."""
         try:
-            found = await self._web.read("users.info", user=account)
+            found = await self._client.read("users.info", user=account)
         except Unreachable as no:
             if str(no) in UNKNOWN:
                 raise
-            raise Patience(f"Slack does not say whose account it is: {no}") from no  # our token's fault, not theirs
-        return await self._vouched(found["user"])
+            raise RetryLater(f"Slack does not say whose account it is: {no}") from no  # our token's fault, not theirs
+        return await self._verified(found["user"])
 
-    async def of_email(self, email: str) -> Vouched:
+    async def of_email(self, email: str) -> VerifiedAccount:
         """What Slack says of whoever has this e-mail."""
-        return await self._vouched((await self._web.read("users.lookupByEmail", email=email))["user"])
+        return await self._verified((await self._client.read("users.lookupByEmail", email=email))["user"])
 
     async def conversation(self, account: str) -> str:
         """The conversation of the account with us."""
-        opened = await self._web.call("conversations.open", users=account)
+        opened = await self._client.call("conversations.open", users=account)
         return str(opened["channel"]["id"])
 
-    async def _vouched(self, user: dict[str, Any]) -> Vouched:
+    async def _verified(self, user: dict[str, Any]) -> VerifiedAccount:
         email = str(user.get("profile", {}).get("email") or "")
-        return Vouched(str(user["id"]), email, await self._why_not(user))
+        return VerifiedAccount(str(user["id"]), email, await self._why_not(user))
 
     async def _why_not(self, user: dict[str, Any]) -> str | None:
         if user.get("deleted"):

@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, ContextBlock, SectionBlock
 
-from api.slack.cards import as_sent, fallback, sections
-from api.slack.text import MOST_ON_BUTTON, escaped, markup, plain
-from application.chat import Drawn
+from adapters.delivery import RenderedMessage
+from adapters.slack.cards import as_sent, fallback, sections
+from adapters.slack.text import MOST_ON_BUTTON, escaped, markup, plain
 from domain.step_card import StepCard
 from domain.step_choices import Do, StepChoice
 from domain.step_refs import StepRefText
@@ -28,7 +28,7 @@ class StepPressed(BaseModel):
     is_plain: Annotated[bool, Field(strict=True)] = False
 
 
-def step_message(card: StepCard, above: str = "") -> Drawn:
+def step_message(card: StepCard, above: str = "") -> RenderedMessage:
     """The card of somebody who owes an act, stands in for who does, must fill a vacancy, or is told of one."""
     blocks: list[Block] = [SectionBlock(text=plain(above))] if above else []
     blocks.append(SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*")))
@@ -38,7 +38,7 @@ def step_message(card: StepCard, above: str = "") -> Drawn:
     return as_sent(blocks, _fallback(card))
 
 
-def step_note(card: StepCard, text: str) -> Drawn:
+def step_note(card: StepCard, text: str) -> RenderedMessage:
     """What comes after the card: what it says, with the same buttons; once nothing is owed any more, how it ended."""
     blocks: list[Block] = list(sections([text]))
     blocks += _ended(card) if card.ended is not None else []

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from adapters.outbox import OutboxEntry
 from application.asks import place_of
-from application.cards import card_of
 from application.interlock import Interlock
+from application.notifications.cards import card_of
 from application.off_loop import off_loop
 from domain.act_notices import told_of_act
 from domain.asks import Outcome

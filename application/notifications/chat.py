@@ -7,20 +7,20 @@ What a card shows is composed anew each time it is looked at, and sent only wher
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from adapters.chat_cards import Due, Posted, Thread
 from adapters.clock import Now
+from adapters.delivery import MessageDeleted, RenderedMessage, Unreachable
 from adapters.outbox import OutboxEntry
 from application.accounts import Accounts
-from application.cards import card_in_thread, card_of
 from application.interlock import Interlock
+from application.notifications.cards import card_in_thread, card_of
+from application.notifications.chat_ports import ChatGateway, Renderer
+from application.notifications.step_cards import step_card_of
 from application.off_loop import off_loop
 from application.sight import is_not_there
-from application.step_cards import step_card_of
-from application.telling import Gone, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
 from domain.people import Person
@@ -56,49 +56,7 @@ NO_LONGER_YOURS = "You have no part in this any more."
 NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
 
 
-class Drawn(NamedTuple):
-    """A message as the service takes it, the text for who sees no more, and the hash of both."""
-
-    blocks: list[dict[str, Any]]
-    text: str
-    hash: str
-
-
-class Artist(Protocol):
-    """Draws what is told."""
-
-    def message(self, card: Card, above: str = "") -> Drawn: ...
-
-    def thread_message(self, card: Card) -> Drawn: ...
-
-    def note(self, card: Card, text: str) -> Drawn: ...
-
-    def step_message(self, card: StepCard, above: str = "") -> Drawn: ...
-
-    def step_note(self, card: StepCard, text: str) -> Drawn: ...
-
-    def words(self, text: str) -> Drawn: ...
-
-
-class Wall(Protocol):
-    """Where messages are put. All raise Patience while the service is away, Unreachable where it says no."""
-
-    name: str
-
-    async def channel(self, named: str) -> str:
-        """The channel of this name, or of this id."""
-
-    async def post(self, conversation: str, drawn: Drawn, key: str, thread: str | None = None) -> str:
-        """Puts a message there under its key; gives where it stands."""
-
-    async def find(self, conversation: str, key: str, since: datetime, thread: str | None = None) -> str | None:
-        """Where a message of this key stands, if it does."""
-
-    async def change(self, conversation: str, where: str, drawn: Drawn) -> None:
-        """Puts this in place of what stands there."""
-
-
-class ChatFace:
+class ChatChannel:
     """Tells by a chat, and keeps what it told about next steps up to date."""
 
     follows = True
@@ -111,17 +69,17 @@ class ChatFace:
         self,
         app: Interlock,
         accounts: Accounts,
-        wall: Wall,
-        artist: Artist,
+        gateway: ChatGateway,
+        renderer: Renderer,
         channel: str | None = None,
         now: Now | None = None,
     ) -> None:
         """`channel`: where engagements have their threads; none without."""
-        self.name = wall.name
+        self.name = gateway.name
         self._app = app
         self._accounts = accounts
-        self._wall = wall
-        self._artist = artist
+        self._gateway = gateway
+        self._renderer = renderer
         self._channel = channel
         self._now = now or app.clock
         self._beginning = asyncio.Lock()
@@ -129,7 +87,7 @@ class ChatFace:
     # -- telling one person
 
     async def tell(self, person: Person, message: OutboxEntry, *, again: bool, card: Card | None = None) -> str:
-        """Tells a message, and says how. Raises Unreachable, Patience."""
+        """Tells a message, and says how. Raises Unreachable, RetryLater."""
         conversation = await self._accounts.conversation_of(person)
         if message.step is not None and message.kind in OF_STEPS:
             ref = StepRef.read(message.step)
@@ -143,7 +101,7 @@ class ChatFace:
         form = NOTE if message.kind == "reminder" and await self._has_card(card.ask, person.id) else CARD
         text = "" if message.kind == "ask" else message.text
         posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
-        await self._stand(posted, since=(message.tried_at or self._now()) if again else None)
+        await self._post(posted, since=(message.tried_at or self._now()) if again else None)
         return self.name
 
     async def _tell_of_step(
@@ -156,7 +114,7 @@ class ChatFace:
             return f"{self.name}: its card says it"
         form = NOTE if has_card or message.kind == "reminder" else CARD
         text = message.text if form == NOTE or message.kind == "escalation" else ""
-        await self._stand(Posted(message.key, card.ref, person.id, form, text, conversation, None, ""), since=since)
+        await self._post(Posted(message.key, card.ref, person.id, form, text, conversation, None, ""), since=since)
         return self.name
 
     async def _step_card(self, ref: StepRef, person: str) -> StepCard | None:
@@ -166,16 +124,16 @@ class ChatFace:
             return None
 
     async def left_out(self, message: OutboxEntry) -> None:
-        """A card that an earlier attempt put up unseen follows its step. Raises Patience."""
-        await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+        """A card that an earlier attempt put up unseen follows its step. Raises RetryLater."""
+        await self._reconcile(message.key, (message.tried_at or self._now()) - LOOK_BACK)
 
     async def _tell_words(self, conversation: str, message: OutboxEntry, card: Card | None, *, again: bool) -> str:
         if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):
             return f"{self.name}: its card says it"
-        drawn, since = self._artist.words(message.text), message.tried_at or self._now()
-        found = await self._wall.find(conversation, message.key, since - LOOK_BACK) if again else None
+        rendered, since = self._renderer.words(message.text), message.tried_at or self._now()
+        found = await self._gateway.find(conversation, message.key, since - LOOK_BACK) if again else None
         if found is None:
-            await self._wall.post(conversation, drawn, message.key)
+            await self._gateway.post(conversation, rendered, message.key)
         return self.name
 
     async def _has_card(self, step: str, person: str) -> bool:
@@ -184,30 +142,32 @@ class ChatFace:
 
     # -- what stands because of a step
 
-    async def _stand(self, posted: Posted, *, since: datetime | None, thread: str | None = None) -> None:
+    async def _post(self, posted: Posted, *, since: datetime | None, thread: str | None = None) -> None:
         """Puts a card up, or finds the one that an earlier attempt did; then it is looked at once more.
 
         It is written down before it is composed, so that whatever changes from then on is noted for it.
         """
         await off_loop(lambda: self._app.cards.begin(posted))
         try:
-            drawn = await self._drawn(posted)
-            found = await self._wall.find(posted.conversation, posted.key, since - LOOK_BACK, thread) if since else None
-            stands = found or await self._wall.post(posted.conversation, drawn, posted.key, thread)
+            rendered = await self._render(posted)
+            found = (
+                await self._gateway.find(posted.conversation, posted.key, since - LOOK_BACK, thread) if since else None
+            )
+            stands = found or await self._gateway.post(posted.conversation, rendered, posted.key, thread)
         except Unreachable:
             await off_loop(lambda: self._app.cards.gone(posted.key))
             raise
         again = Due(posted.step, self._now() + LOOK_AGAIN)
-        shown = drawn.hash if found is None else ""
+        shown = rendered.hash if found is None else ""
         await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
 
-    async def _adopt(self, key: str, since: datetime, thread: str | None = None) -> None:
+    async def _reconcile(self, key: str, since: datetime, thread: str | None = None) -> None:
         """What an earlier attempt may have put up unseen, of an ask that is not put any more, is found and follows."""
         posted = await off_loop(lambda: self._app.cards.of_key(key))
         if posted is None or posted.ts is not None:
             return
         try:
-            stands = await self._wall.find(posted.conversation, key, since, thread)
+            stands = await self._gateway.find(posted.conversation, key, since, thread)
         except Unreachable:
             stands = None
         if stands is None:
@@ -215,63 +175,63 @@ class ChatFace:
             return
         await off_loop(lambda: self._app.cards.stands(key, stands, "", Due(posted.step, self._now())))
 
-    async def _drawn(self, posted: Posted) -> Drawn:
+    async def _render(self, posted: Posted) -> RenderedMessage:
         if StepRef.fits(posted.step):
-            return await self._drawn_step(posted)
+            return await self._render_step(posted)
         if posted.form == THREAD:
-            return self._artist.thread_message(await card_in_thread(self._app, posted.step))
+            return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         try:
             card = await card_of(self._app, posted.step, posted.person)
         except NotYours:  # it was put to another since: what is left is what everybody may see
-            return self._artist.thread_message(await card_in_thread(self._app, posted.step))
+            return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         except NotFound as refusal:
             if not is_not_there(refusal):
                 raise
-            return self._artist.words(NO_LONGER_YOURS)
+            return self._renderer.words(NO_LONGER_YOURS)
         if posted.form == NOTE:
-            return self._artist.note(card, posted.text)
-        return self._artist.message(card, posted.text if card.outcome is Outcome.OPEN else "")
+            return self._renderer.note(card, posted.text)
+        return self._renderer.message(card, posted.text if card.outcome is Outcome.OPEN else "")
 
-    async def _drawn_step(self, posted: Posted) -> Drawn:
+    async def _render_step(self, posted: Posted) -> RenderedMessage:
         card = await self._step_card(StepRef.read(posted.step), posted.person)
         if card is None:  # of an engagement that they do not see, or see no more
             was_offered = StepRef.read(posted.step).kind == "vacancy"
-            return self._artist.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
+            return self._renderer.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
         if posted.form == NOTE:
-            return self._artist.step_note(card, posted.text)
-        return self._artist.step_message(card, posted.text if card.ended is None else "")
+            return self._renderer.step_note(card, posted.text)
+        return self._renderer.step_message(card, posted.text if card.ended is None else "")
 
     async def follow(self, step: str) -> bool:
         """Brings all cards of a step up to date, and puts an ask's into its thread; False where some could not be.
 
-        Raises: Patience.
+        Raises: RetryLater.
         """
         posted = await off_loop(lambda: self._app.cards.of_step(step))
         standing = [card for card in posted if card.ts is not None]
-        brought_up = await asyncio.gather(*(self._bring_up(card) for card in standing))
+        refreshed = await asyncio.gather(*(self._refresh_card(card) for card in standing))
         has_thread = any(card.form == THREAD and card.ts for card in posted)
         if self._channel and not has_thread and not StepRef.fits(step):
             await self._into_thread(step, self._channel, begun=any(card.form == THREAD for card in posted))
-        return all(brought_up)
+        return all(refreshed)
 
-    async def _bring_up(self, card: Posted) -> bool:
+    async def _refresh_card(self, card: Posted) -> bool:
         """False where it stands, and could not be changed."""
         try:
-            drawn = await self._drawn(card)
+            rendered = await self._render(card)
         except NotFound:
             return True
-        if drawn.hash == card.shown:
+        if rendered.hash == card.shown:
             return True
         try:
-            await self._wall.change(card.conversation, card.ts or "", drawn)
-        except Gone as gone:
+            await self._gateway.change(card.conversation, card.ts or "", rendered)
+        except MessageDeleted as gone:
             log.info("card.gone", key=card.key, because=str(gone))
             await off_loop(lambda: self._app.cards.gone(card.key))
             return True
         except Unreachable as no:
             log.warning("card.unreachable", key=card.key, because=str(no))
             return False
-        await off_loop(lambda: self._app.cards.shows(card.key, drawn.hash))
+        await off_loop(lambda: self._app.cards.shows(card.key, rendered.hash))
         return True
 
     # -- threads
@@ -285,12 +245,12 @@ class ChatFace:
         if card.outcome is not Outcome.OPEN:
             known = await off_loop(lambda: self._app.cards.thread_of(card.engagement)) if begun else None
             if known is not None:
-                await self._adopt(f"thread:{ask}", self._now() - LOOK_BACK, known.ts)
+                await self._reconcile(f"thread:{ask}", self._now() - LOOK_BACK, known.ts)
             return
         try:
-            thread = await self._thread(card.engagement, await self._wall.channel(channel))
+            thread = await self._thread(card.engagement, await self._gateway.channel(channel))
             posted = Posted(f"thread:{ask}", ask, "", THREAD, "", thread.conversation, None, "")
-            await self._stand(posted, since=self._now() - LOOK_BACK if begun else None, thread=thread.ts)
+            await self._post(posted, since=self._now() - LOOK_BACK if begun else None, thread=thread.ts)
         except Unreachable as no:
             await self._say_without_thread(card, channel, str(no))
 
@@ -302,9 +262,9 @@ class ChatFace:
                 return known
             state = await off_loop(lambda: self._app.read.engagement(engagement))
             key = f"thread:{engagement}"
-            drawn = self._artist.words(f"{engagement} {state.title} · {state.client}" if state else engagement)
+            rendered = self._renderer.words(f"{engagement} {state.title} · {state.client}" if state else engagement)
             since = state.started_at if state else self._now()
-            begun = await self._wall.find(channel, key, since) or await self._wall.post(channel, drawn, key)
+            begun = await self._gateway.find(channel, key, since) or await self._gateway.post(channel, rendered, key)
             thread = Thread(channel, begun)
             await off_loop(lambda: self._app.cards.keep_thread(engagement, thread))
             return thread

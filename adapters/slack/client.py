@@ -9,7 +9,8 @@ from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from application.telling import Gone, Patience, Unreachable
+from adapters.delivery import MessageDeleted, RetryLater, Unreachable
+from adapters.slack.settings import SlackSettings
 
 PACE = 1.05
 """Seconds between two messages in one channel: Slack lets about one a second pass."""
@@ -27,16 +28,17 @@ TOO_MANY = 429
 BROKEN = 500
 
 
-class Web:
-    """Calls, each with what became of it: an answer, `Patience` or `Unreachable`."""
+class SlackClient:
+    """Calls, each with what became of it: an answer, `RetryLater` or `Unreachable`."""
 
-    def __init__(self, client: AsyncWebClient, pace: float = PACE) -> None:
-        self.client = client
+    def __init__(self, web: AsyncWebClient, pace: float = PACE) -> None:
+        """`pace`: seconds between two messages in one channel."""
+        self._web = web
         self._pace = pace
-        self._channels: LRUCache[str, _Channel] = LRUCache(MOST_CHANNELS)
+        self._paces: LRUCache[str, _Pace] = LRUCache(MOST_CHANNELS)
 
     async def call(self, method: str, **given: Any) -> dict[str, Any]:
-        """One call that changes something. Raises Patience where Slack is away or asks to wait, Unreachable at a no."""
+        """A call that changes something. Raises RetryLater where Slack is away or asks to wait, Unreachable at a no."""
         return await self._called(method, json=given)
 
     async def read(self, method: str, **given: Any) -> dict[str, Any]:
@@ -45,34 +47,42 @@ class Web:
 
     async def _called(self, method: str, **arguments: Any) -> dict[str, Any]:
         try:
-            answer = await self.client.api_call(method, **arguments)
+            answer = await self._web.api_call(method, **arguments)
         except SlackApiError as error:
             raise _translated(error) from error
         except (ClientError, TimeoutError, OSError, SlackRequestError, SlackClientError) as away:
-            raise Patience(f"no answer to {method} ({type(away).__name__})") from away
+            raise RetryLater(f"no answer to {method} ({type(away).__name__})") from away
         return answer.data if isinstance(answer.data, dict) else {}
 
     async def in_channel(self, method: str, channel: str, **given: Any) -> dict[str, Any]:
         """A call that shows something in a channel, in its turn and at its pace."""
-        of = self._channel(channel)
-        async with of.turn, of.pace:
+        of = self._pace_of(channel)
+        async with of.turn, of.limit:
             return await self.call(method, channel=channel, **given)
 
-    def _channel(self, name: str) -> "_Channel":
-        known = self._channels.get(name)
+    def _pace_of(self, name: str) -> "_Pace":
+        known = self._paces.get(name)
         if known is None:
-            known = self._channels[name] = _Channel(asyncio.Lock(), AsyncLimiter(1, self._pace))
+            known = self._paces[name] = _Pace(asyncio.Lock(), AsyncLimiter(1, self._pace))
         return known
 
 
-class _Channel(NamedTuple):
+def connected(settings: SlackSettings, *, pace: float = PACE, timeout: int = TIMEOUT) -> SlackClient:
+    """Calls to the workspace of these settings. `timeout`: seconds that one may take."""
+    token = settings.bot_token.get_secret_value()
+    # its own retries would post twice where a connection breaks after Slack took the message
+    web = AsyncWebClient(token=token, base_url=settings.api_url, timeout=timeout, retry_handlers=[])
+    return SlackClient(web, pace)
+
+
+class _Pace(NamedTuple):
     """Whose turn it is in a channel, so that what is said there stands in order, and when the next may speak."""
 
     turn: asyncio.Lock
-    pace: AsyncLimiter
+    limit: AsyncLimiter
 
 
-def _translated(error: SlackApiError) -> Patience | Unreachable:
+def _translated(error: SlackApiError) -> RetryLater | Unreachable:
     response = error.response
     status, headers = getattr(response, "status_code", 200), getattr(response, "headers", {}) or {}
     data = getattr(response, "data", response)  # a gateway's error page is text
@@ -80,7 +90,7 @@ def _translated(error: SlackApiError) -> Patience | Unreachable:
     if status == TOO_MANY or said in {"ratelimited", "rate_limited"}:
         after = str(headers.get("Retry-After") or headers.get("retry-after") or "")
         seconds = float(after) if after.isascii() and after.isdigit() else 1.0
-        return Patience("Slack asks for patience", min(seconds, LONGEST_PATIENCE))
+        return RetryLater("Slack asks for patience", min(seconds, LONGEST_PATIENCE))
     if status >= BROKEN or said in AWAY:
-        return Patience(f"Slack is away ({said or status})")
-    return Gone(str(said)) if said in GONE else Unreachable(str(said or status))
+        return RetryLater(f"Slack is away ({said or status})")
+    return MessageDeleted(str(said)) if said in GONE else Unreachable(str(said or status))

@@ -4,9 +4,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from api.slack.web import Web
-from application.chat import Drawn
-from application.telling import Unreachable
+from adapters.delivery import RenderedMessage, Unreachable
+from adapters.slack.client import SlackClient
 
 EVENT = "interlock"
 """The type of our messages' metadata, which carries their key."""
@@ -15,13 +14,13 @@ PAGE = 100
 MOST_PAGES = 10
 
 
-class SlackWall:
+class SlackGateway:
     """Posts, finds and changes messages."""
 
     name = "slack"
 
-    def __init__(self, web: Web) -> None:
-        self._web = web
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
         self._channels: dict[str, str] = {}
 
     async def channel(self, named: str) -> str:
@@ -35,7 +34,7 @@ class SlackWall:
     async def _found(self, name: str) -> str:
         given: dict[str, Any] = {"limit": 200, "exclude_archived": "true", "types": "public_channel"}
         for _ in range(MOST_PAGES):
-            answer = await self._web.read("conversations.list", **given)
+            answer = await self._client.read("conversations.list", **given)
             found = (channel for channel in answer["channels"] if channel["name"] == name)
             if (channel := next(found, None)) is not None:
                 return str(channel["id"])
@@ -44,12 +43,12 @@ class SlackWall:
                 break
         raise Unreachable(f"there is no channel {name}")
 
-    async def post(self, conversation: str, drawn: Drawn, key: str, thread: str | None = None) -> str:
+    async def post(self, conversation: str, rendered: RenderedMessage, key: str, thread: str | None = None) -> str:
         """Posts a message; gives its `ts`."""
-        given: dict[str, Any] = {"blocks": drawn.blocks, "text": drawn.text, "unfurl_links": False}
+        given: dict[str, Any] = {"blocks": rendered.blocks, "text": rendered.text, "unfurl_links": False}
         given["metadata"] = {"event_type": EVENT, "event_payload": {"key": key}}
         given |= {"thread_ts": thread} if thread else {}
-        answer = await self._web.in_channel("chat.postMessage", conversation, **given)
+        answer = await self._client.in_channel("chat.postMessage", conversation, **given)
         return str(answer["ts"])
 
     async def find(self, conversation: str, key: str, since: datetime, thread: str | None = None) -> str | None:
@@ -58,7 +57,7 @@ class SlackWall:
         given: dict[str, Any] = {"channel": conversation, "include_all_metadata": "true", "limit": PAGE}
         given |= {"ts": thread} if thread else {"oldest": f"{since.timestamp():.6f}"}
         for _ in range(MOST_PAGES):
-            answer = await self._web.read(method, **given)
+            answer = await self._client.read(method, **given)
             for message in answer.get("messages", []):
                 if _key_of(message) == key:
                     return str(message["ts"])
@@ -68,9 +67,9 @@ class SlackWall:
             given["cursor"] = cursor
         return None
 
-    async def change(self, conversation: str, where: str, drawn: Drawn) -> None:
+    async def change(self, conversation: str, where: str, rendered: RenderedMessage) -> None:
         """Puts this in place of the message."""
-        await self._web.in_channel("chat.update", conversation, ts=where, blocks=drawn.blocks, text=drawn.text)
+        await self._client.in_channel("chat.update", conversation, ts=where, blocks=rendered.blocks, text=rendered.text)
 
 
 def _key_of(message: dict[str, Any]) -> str | None:

@@ -19,20 +19,18 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from api.slack.text import MOST_IN_MESSAGE, MOST_ON_BUTTON, bounded, chunks, escaped, markup, plain
-from application.asks import ASK_ID
-from application.chat import Drawn
-from application.document_texts import is_read
+from adapters.delivery import RenderedMessage
+from adapters.slack.text import MOST_IN_MESSAGE, MOST_ON_BUTTON, bounded, chunks, escaped, markup, plain
 from domain.asking.choices import Choice
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import Card
 from domain.document_shown import as_read
-from domain.values import Digest, digest
+from domain.values import ASK_FORM, Digest, digest
 
 FACTS_ON_MESSAGE = 6000
 """Characters of facts that a message shows; Slack refuses one whose blocks are too long in all."""
 SECTIONS_ON_PAGE = 20
-AskId = Annotated[str, Field(pattern=ASK_ID.pattern)]
+AskId = Annotated[str, Field(pattern=ASK_FORM)]
 CHOICE, OPEN, DELEGATE = "choice", "open", "delegate"
 """Beginnings of the action ids."""
 READ_ALL, READ_DOCUMENT = "Read it all to decide", "Read it"
@@ -71,16 +69,18 @@ class Page(BaseModel):
     page: Annotated[int, Field(ge=0, le=10_000)]
 
 
-def message(card: Card, above: str = "") -> Drawn:
+def message(card: Card, above: str = "") -> RenderedMessage:
     """The card of somebody who is asked, or told; `above` is what they are told it for."""
     all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
-    to_read = READ_DOCUMENT if is_read(card) and card.outcome is Outcome.OPEN else None if all_fit else READ_ALL
+    to_read = (
+        READ_DOCUMENT if card.has_document_text and card.outcome is Outcome.OPEN else None if all_fit else READ_ALL
+    )
     blocks += _buttons(card, with_yes=all_fit, to_read=to_read)
     return as_sent([*blocks, _foot(card)], _fallback(card))
 
 
-def thread_message(card: Card) -> Drawn:
+def thread_message(card: Card) -> RenderedMessage:
     """The card in an engagement's thread: how it stands, for all who see the channel."""
     blocks = [*_head(card), *_around(card)]
     if card.outcome is Outcome.OPEN:
@@ -88,7 +88,7 @@ def thread_message(card: Card) -> Drawn:
     return as_sent([*blocks, _foot(card)], _fallback(card))
 
 
-def note(card: Card, text: str) -> Drawn:
+def note(card: Card, text: str) -> RenderedMessage:
     """A reminder: what it says, and the way to the card; once the ask has ended, how."""
     blocks: list[Block] = list(sections([text]))
     if card.outcome is Outcome.OPEN:
@@ -98,7 +98,7 @@ def note(card: Card, text: str) -> Drawn:
     return as_sent(blocks, fallback(text))
 
 
-def words(text: str) -> Drawn:
+def words(text: str) -> RenderedMessage:
     """A message of words alone."""
     return as_sent(sections([text]), fallback(text))
 
@@ -123,10 +123,10 @@ def reading(card: Card, page: int = 0, text: str | None = None) -> View:
     )
 
 
-def as_sent(blocks: Iterable[Block], text: str) -> Drawn:
+def as_sent(blocks: Iterable[Block], text: str) -> RenderedMessage:
     """Blocks, the text beside them, and the hash by which it is known whether they are what was shown last."""
     plain_blocks = dumped(blocks)
-    return Drawn(plain_blocks, text, digest([plain_blocks, text]))
+    return RenderedMessage(plain_blocks, text, digest([plain_blocks, text]))
 
 
 def fallback(text: str) -> str:

@@ -44,7 +44,7 @@ class OutboxEntry(NamedTuple):
     tried_at: datetime | None
     not_before: datetime | None
     because: str | None
-    face: str | None
+    channel: str | None
 
 
 WAITING = T.sent_at.is_(None) & T.dead.is_(None)

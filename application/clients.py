@@ -16,7 +16,9 @@ from application.off_loop import off_loop
 from application.once import once
 from application.people import spread
 from domain.asking.differences import differences
+from domain.asks import AskKind
 from domain.directory import Client, Directory, Language, client_facts
+from domain.facts_shown import rows_shown
 from domain.firm import commands as f
 from domain.firm.clients import what_may_be_meant
 from domain.refusals import BadValue, NotFound, NotYours
@@ -125,7 +127,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
             client=_view(directory, client),
             changed=client != before,
             country_command=None if client.country else country_command(directory, client),
-            changes=differences(client_facts(before), client_facts(client)) if before else (),
+            changes=client_changes(before, client) if before else (),
             warnings=what_may_be_meant(known, client),
         )
 
@@ -213,3 +215,9 @@ async def confirm_client(app: Interlock, engagement: EngagementId) -> None:
     state = await off_loop(lambda: app.read.engagement(engagement))
     if state is not None and await off_loop(lambda: keep_confirmation(app.people, app.registry, state)):
         await spread(stores_of(app))
+
+
+def client_changes(before: Client, after: Client) -> tuple[str, ...]:
+    """What is other of a client, as finance is shown it when it is asked to confirm it."""
+    rows = (rows_shown(str, AskKind.CONFIRM_CLIENT, client_facts(one)) for one in (before, after))
+    return differences(*rows)

@@ -33,6 +33,7 @@ from application.sight import seen
 from application.view import Figure, FractionFigure, MoneyFigure, PersonView, View
 from application.visibility import eventually
 from domain.asks import CLIENT_ROLES
+from domain.bound_facts import under
 from domain.directory import Client, Directory, name_key
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
@@ -49,6 +50,7 @@ from domain.engagement.state import (
     Milestone,
     Need,
     PreparedRequirement,
+    Price,
     PriceWish,
     Promise,
     Purchase,
@@ -56,6 +58,7 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.engagement.subjects import basis
+from domain.facts_shown import text_shown
 from domain.firm.word import periods_of, stand_ins_of
 from domain.limits import MOST_ROWS
 from domain.near import meant
@@ -601,11 +604,17 @@ def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Previe
         override=price.override,
         asked=tuple(_price_approver(state, role, who) for role, who in who_would_approve(state, price)),
         why=why_approved(quoted, price.terms, policy),
-        dissent=under_the_floor(quoted, price.terms, state.currency),
+        dissent=_dissent(state, price),
         said_no_before=said_no_before(state, price),
         commission=paid,
         currency=state.currency,
     )
+
+
+def _dissent(state: Engagement, price: Price) -> str | None:
+    """By how much it lies under delivery's floor, as approvers are shown it."""
+    found = under("price", {**under_the_floor(price.quote, price.terms), "currency": state.currency})
+    return text_shown("price.gap", found) if "price.gap" in found else None
 
 
 def _price_approver(state: Engagement, role: RoleName, person: PersonId | None) -> PriceApproverView:

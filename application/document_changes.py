@@ -7,7 +7,7 @@ from domain.asks import Ask
 from domain.document_shown import changes_of_text, document_of
 from domain.refusals import IntegrityBroken
 
-SOURCE = "source"
+SOURCE = "document.source"
 
 
 async def changes_between(app: Interlock, before: Ask | None, ask: Ask) -> tuple[str, ...]:

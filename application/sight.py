@@ -7,9 +7,10 @@ from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
 from application.visibility import caught_up, eventually, on_its_way, read_when_there
 from domain.asks import Ask
+from domain.bound_facts import LACKS
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
-from domain.engagement.permissions import LACKS, Sight, may_be_told, may_see, may_see_levels
+from domain.engagement.permissions import Sight, may_be_told, may_see, may_see_levels
 from domain.engagement.state import Engagement
 from domain.fact_texts import OF_COMMISSION
 from domain.firm.word import is_elsewhere
@@ -108,8 +109,8 @@ def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
     return known is not None and known.client is None
 
 
-OF_LEVELS = frozenset({"competencies", "levels", LACKS})
-"""Under these names facts say levels of competence."""
+OF_LEVELS = frozenset({"competencies", "levels"})
+"""Under these names facts say levels of competence; so does what an ask binds below `LACKS`."""
 
 
 def without_levels(state: Engagement, actor: Actor, said: Any, person: str | None = None) -> Any:
@@ -123,13 +124,17 @@ def without_levels(state: Engagement, actor: Actor, said: Any, person: str | Non
         return said
     named = said.get("person", said.get("requester", said.get("id") if "competencies" in said else person))
     whose = named if isinstance(named, str) else person
-    hidden = OF_LEVELS if not may_see_levels(state, actor, whose) else frozenset()
+    hides = not may_see_levels(state, actor, whose)
     return {
         name: type(one)()
-        if name in hidden and isinstance(one, dict | str)
+        if hides and _tells_levels(name) and isinstance(one, dict | str)
         else without_levels(state, actor, one, whose)
         for name, one in said.items()
     }
+
+
+def _tells_levels(name: str) -> bool:
+    return name in OF_LEVELS or name.startswith(f"{LACKS}.")
 
 
 async def put_to(app: Interlock, actor: Actor, ask: str, engagement: EngagementId) -> Ask | None:

@@ -21,7 +21,7 @@ from domain.change_order.decide import revision_of
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
-from domain.document_shown import DocumentShown, document_of, said_difference
+from domain.document_shown import DocumentShown, document_of
 from domain.engagement import commands as c
 from domain.engagement.billing import NOTHING_WAS_DUE, billed_after_all_by, billing_of
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
@@ -66,7 +66,7 @@ from domain.engagement.state import (
 from domain.engagement.subjects import assumed, is_attested, needs_are_confirmed, whole_effort
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
-from domain.facts_shown import facts_shown
+from domain.facts_shown import facts_shown, text_shown
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage
 from domain.shown_beside import shown_beside
@@ -856,7 +856,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         facts_shown=facts_shown(cast, ask.kind, ask.facts) if whole else None,
         beside=shown_beside(of, state, ask, reader.actor) if whole else None,
         capacity=None,
-        difference=said_difference(ask) if whole else None,
+        difference=ask.difference if whole else None,
         document=document_of(ask) if whole else None,
         method=ask.method,
         quorum=ask.quorum,
@@ -1197,7 +1197,7 @@ def change_order_view(
         attested=order.attested,
         approved_inside=order.approved_inside,
         withdrawn_because=None if hides_why else order.withdrawn_because,
-        together=order.brief.together if price else None,
+        together=text_shown("together.value", order.brief.together) if price else None,
         margin_p80=all_together(state, change.facts, change.n).margin_p80
         if figures and change.status.is_open
         else None,

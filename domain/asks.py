@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self, TypeGuard
 
 from pydantic import Field, model_validator
 
+from domain.bound_facts import LACKS, BoundFacts, items_in, part_of
 from domain.estimating import ThreePoints
 from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
@@ -67,10 +68,6 @@ BESIDE = frozenset({"delegate", "delegation", "stand_in"})
 """Rungs of a ladder on which somebody stands beside whom they answer for; all others are above."""
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
-
-
-OF_CHANGE = "change"
-"""The fact that says of which change an ask is; in one for its hours, all others are what is estimated."""
 
 
 class Verdict(StrEnum):
@@ -199,13 +196,13 @@ class Question(Value):
 
 
 class Ask(Value):
-    """Something asked of people. `facts` is exactly what was shown, `hash` its SHA-256."""
+    """Something asked of people. `facts` are the values that were shown, `hash` their SHA-256."""
 
     id: str
     kind: AskKind
     subject: str
     title: Words
-    facts: dict[str, Told]
+    facts: BoundFacts
     beside: dict[str, Told] = {}
     """Shown with it and not bound: risks, coverage, capacity may change without voiding what was approved."""
     hash: Digest
@@ -246,6 +243,21 @@ class Ask(Value):
     ended_at: Moment | None = None
     ended_because: Told | None = None
     """Why it ended, where no vote says it: see `why_ended`."""
+
+    @property
+    def packages(self) -> tuple[ItemId, ...]:
+        """The work packages that it tells of, in the order shown."""
+        return items_in(self.facts, "package")
+
+    @property
+    def lines(self) -> tuple[ItemId, ...]:
+        """The lines of a change's work that it tells of."""
+        return items_in(self.facts, "line")
+
+    @property
+    def tells_levels(self) -> bool:
+        """True where it says which levels of competence of somebody do not reach."""
+        return bool(part_of(self.facts, LACKS))
 
     @property
     def is_open(self) -> bool:
@@ -594,8 +606,3 @@ def _long_ended(asks: Iterable[Ask]) -> Iterator[str]:
 
 def _is_before(ended_at: datetime | None, opened_at: datetime) -> bool:
     return ended_at is not None and ended_at < opened_at
-
-
-def shown_figures(facts: dict[str, str | int | Decimal | datetime | None]) -> dict[str, str]:
-    """Facts as they are shown: everything a string, nothing that is absent."""
-    return {name: str(value) for name, value in facts.items() if value is not None}

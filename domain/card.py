@@ -10,7 +10,6 @@ that its rules, above all who sees the facts, are tested without any face.
 """
 
 from collections.abc import Iterable
-from functools import partial
 from typing import NamedTuple
 
 from domain.answers_shown import Said, everybody_asked, how_it_ended, led_to, method_in_words, said_by
@@ -19,9 +18,9 @@ from domain.asking.differences import differences
 from domain.asking.questions import who_answers
 from domain.asking.seats import question_ask, told_roles, why_barred, why_nobody
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, ask_number, listed
-from domain.document_shown import DocumentShown, document_of, without_bytes
+from domain.document_shown import DocumentShown, document_of
 from domain.engagement.staffing import counts_in_words_only
-from domain.facts_shown import called_as_shown, fact_shown, facts_shown
+from domain.facts_shown import facts_shown, rows_shown
 from domain.people import Cast
 from domain.playbook import role_label
 from domain.values import Digest, EngagementId, PersonId, Value, digest
@@ -183,8 +182,8 @@ def changed_since_seen(of: Asking, asks: Iterable[Ask], ask: Ask, person: Person
     seen = seen_before(asks, ask, person)
     if seen is None:
         return ()
-    before, now = (called_as_shown(ask.kind, without_bytes(one)) for one in (seen, ask))
-    return differences(before, now, partial(fact_shown, of.cast, ask.kind), of.stands_unasked(ask.kind))
+    before, now = (rows_shown(of.cast.name, ask.kind, one.facts) for one in (seen, ask))
+    return differences(before, now, of.stands_unasked(ask.kind))
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:

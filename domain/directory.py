@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from domain.bound_facts import under
 from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
 from domain.playbook import PARTIES, Playbook, role_label
@@ -90,18 +91,14 @@ class Client(Value):
 
 def client_facts(client: Client) -> dict[str, str]:
     """What finance confirms of a client, as it is shown: who it is, and its people."""
-    facts = {"client": client.name, "trade": client.vertical}
-    if client.calendar is not None:
-        facts["working hours"] = f"by the calendar {client.calendar}"
-    if client.calendar is not None and client.added_by is not None:
-        facts["public holidays"] = f"of {client.country}" if client.country else "none: no country is said"
-    if client.language is not None:
-        facts["language"] = client.language
+    country = {"country": client.country} if client.country else {"holidays": "none_known"}
+    holidays = country if client.calendar is not None and client.added_by is not None else {}
+    told = {"name": client.name, "trade": client.vertical, "calendar": client.calendar, **holidays}
+    facts = under("client", {**told, "language": client.language})
     for n, person in enumerate((person for person in client.people if person.active), 1):
-        title = f", {person.title}" if person.title else ""
-        part = f": {', '.join(role_label(name) for name in person.part)}" if person.part else ""
-        new = " (new)" if person.to_confirm else ""
-        facts[f"person {n}"] = f"{person.name}{title}, {person.email}{part}{new}"
+        new = "new" if person.to_confirm else None
+        who = {"name": person.name, "title": person.title, "email": person.email}
+        facts |= under(f"person.{n}", {**who, "part": ",".join(person.part), "new": new})
     return facts
 
 

@@ -18,15 +18,12 @@ OF_DOCUMENTS: dict[AskKind, DocumentKind] = {
     AskKind.REVIEW_BRD: "brd",
     AskKind.SIGN_BRD: "brd",
 }
-BYTES = ("source", "rendered")
-"""Facts of such an ask that are digests of the text, and say nothing to people."""
 BEGINNING = "the beginning"
 _REVISION = re.compile(r"revision (\d+)")
 _HEADING = re.compile(r"(#{1,3}) (.+)")
 _DRAWS = re.compile(r"\\([^\w\s])|\*+")
 """Emphasis, and the sign before a sign that is to be shown as it is."""
 _RULES_A_TABLE = re.compile(r"[|\s:-]*-{3}[|\s:-]*")
-_OF_BYTES = tuple(f"{name}: " for name in BYTES)
 MOST_ROWS_SAID = 12
 
 
@@ -39,20 +36,8 @@ class DocumentShown(Value):
 
 def document_of(ask: Ask) -> DocumentShown | None:
     """The revision that is reviewed or signed; None for an ask about anything else."""
-    kind, number = OF_DOCUMENTS.get(ask.kind), _REVISION.search(ask.facts.get("document", ""))
-    return DocumentShown(kind=kind, revision=int(number[1])) if kind and number else None
-
-
-def without_bytes(ask: Ask) -> dict[str, str]:
-    """The facts of an ask that say something to people: of a document's not the digests of its text."""
-    return {name: text for name, text in ask.facts.items() if ask.kind not in OF_DOCUMENTS or name not in BYTES}
-
-
-def said_difference(ask: Ask) -> tuple[str, ...]:
-    """What is other than in the ask before, without the lines that say that digests differ."""
-    if ask.kind not in OF_DOCUMENTS:
-        return ask.difference
-    return tuple(line for line in ask.difference if not line.startswith(_OF_BYTES))
+    kind, number = OF_DOCUMENTS.get(ask.kind), ask.facts.get("document.revision")
+    return DocumentShown(kind=kind, revision=int(number)) if kind and number else None
 
 
 def changes_of_text(before: str, after: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from domain.asks import AGAINST, SIGNATURES, Ask, AskKind, Outcome, listed
 from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
 from domain.directory import Directory
-from domain.document_shown import OF_DOCUMENTS, said_difference
+from domain.document_shown import OF_DOCUMENTS
 from domain.end_notices import told_of_end
 from domain.engagement.covering import who_stands_in_for
 from domain.engagement.events import (
@@ -262,7 +262,7 @@ def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
 
 def _opened(state: Aggregate, event: AskOpened) -> Told:
     ask = state.asks[event.ask.id]
-    difference = said_difference(ask)
+    difference = ask.difference
     changed = f" Changed: {'; '.join(difference)}." if difference else ""
     due = _with_due(state, ask, _sentence(ask))
     yield from _to_all(ask.asked, "ask", ask, lambda person: due(person) + changed)

@@ -105,16 +105,16 @@ def why_approved(quoted: Quote, terms: Terms, policy: PricePolicy) -> str | None
     return "; ".join(said) or None
 
 
-def under_the_floor(quoted: Quote, terms: Terms, currency: str) -> str | None:
-    """By how much services lie under delivery's floor, and what that comes to as a price; None where they do not.
+def under_the_floor(quoted: Quote, terms: Terms) -> dict[str, Decimal]:
+    """By how much services lie under delivery's floor (`gap`), that floor, and the price that it makes with expenses.
 
-    `896.62 EUR under the floor of services, 18,651.28 EUR: with the expenses a price of 20,451.28 EUR`
+    In cents; empty where services do not lie under it.
     """
     if not quoted.gap or quoted.floor_price is None:
-        return None
-    said = f"{shown(quoted.gap)} {currency} under the floor of services, {shown(quoted.floor_price)} {currency}"
-    whole = f"{shown(quoted.floor_price + terms.expenses)} {currency}"
-    return f"{said}: with the expenses a price of {whole}" if terms.expenses else said
+        return {}
+    found = {"gap": in_cents(quoted.gap), "floor": in_cents(quoted.floor_price)}
+    whole = in_cents(quoted.floor_price + terms.expenses)
+    return found | ({"floor_price": whole} if terms.expenses else {})
 
 
 def _in_words(one: Figure, facts: Facts) -> str:

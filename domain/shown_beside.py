@@ -13,6 +13,7 @@ from domain.engagement.billing import accepted_before
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.dealing import as_many_as_fit, declined_promises
 from domain.engagement.estimates import chosen_hours, estimators
+from domain.engagement.outlook import outlook_shown
 from domain.engagement.requirements_now import requirements_now, said_of_none
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import behind_the_packages
@@ -31,14 +32,14 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
     if isinstance(of, ChangeOrder):
         if ask.kind is AskKind.ESTIMATE:
             return ask.beside | what_is_to_be_done(of.brief)
-        as_it_is_now = of.brief.outlook if ask.is_open else {}
+        as_it_is_now = outlook_shown(of.brief.outlook) if ask.is_open else {}
         return ask.beside | as_it_is_now | who_signs_after(of, ask) | margin_beside(state, of.brief.n, ask, actor)
     first, then = dict[str, str](), dict[str, str]()
     match ask.kind:
         case AskKind.ESTIMATE if ask.is_open:
             then = dict(_given_before(state, ask, actor.person))
         case AskKind.ATTEST_ESTIMATE if ask.is_open:
-            first = behind_the_packages(state, tuple(ask.facts))
+            first = behind_the_packages(state, ask.packages)
         case AskKind.ACCEPT_HANDOFF:
             then = as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
         case AskKind.DECIDE_DEAL if ask.is_open:
@@ -52,7 +53,7 @@ def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[
 
 def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tuple[str, str]]:
     """Hours of the reader's own that count no more, of packages that they have given none for since."""
-    for name in ask.facts:
+    for name in ask.packages:
         if (one := state.hours_before(reader, name)) is not None:
             behind = [f"assumed: {text}" for text in one.assumptions] + [f"feared: {text}" for text in one.risks]
             yield f"{name}, as you gave it before, which counts no more", fitting("; ".join((f"{one.hours}", *behind)))

@@ -359,7 +359,7 @@ def _why_asked(state: Asking, ask: Ask) -> str:
     """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
     if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
         return WAITS_FOR_THE_CLIENT[True]
-    low = f"{low_score_told(ask)} " if ask.kind in AFTER_A_LOW_SCORE else ""
+    low = f"{low_score_told(state.cast, ask)} " if ask.kind in AFTER_A_LOW_SCORE else ""
     return f"{low}{WHY_ASKED[ask.kind]}"
 
 

@@ -69,4 +69,4 @@ def _without_their_hours(state: Engagement, ask: Ask, person: str) -> str:
 
 
 def _in_order(ask: Ask, owed: frozenset[ItemId]) -> list[ItemId]:
-    return [name for name in ask.facts if name in owed]
+    return [name for name in (*ask.packages, *ask.lines) if name in owed]

@@ -13,8 +13,7 @@ import json
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -30,7 +29,6 @@ from pydantic import (
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler, ValidatorFunctionWrapHandler
 
 from domain.invisible import invisible
-from domain.working_time import day_shown
 
 WORDS = "$words"
 BULK = "$bulk"
@@ -257,47 +255,6 @@ def stopped(text: str) -> str:
 def capitalized(text: str) -> str:
     """Text that begins a sentence."""
     return text[:1].upper() + text[1:]
-
-
-DIGEST_OF = ", of"
-"""Ends the name of a fact that is a digest alone: of what the fact of the name before it tells in words."""
-_BINDING = frozenset({"rate card", "estimate", "source", "rendered", "sow", "brd"})
-"""Facts that end with a digest, or are one."""
-_DAYS = frozenset({"due", "wished start", "wished end", "until", "held until"})
-"""Facts that are a day, in the form by which it is bound: nobody's words."""
-_EXPECTED, _BY_A_DAY = "expected ", re.compile(r" \(by (\d{4}-\d{2}-\d{2})\)$")
-"""What is expected of somebody ends with its day."""
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DIGEST = re.compile(r"(?:^|,? )[0-9a-f]{64}$")
-_DIGEST_OF_REST = re.compile(r" … [0-9a-f]{64}$")
-
-
-def readable(name: str, value: str) -> str:
-    """A fact as people read it: a day as they write it, without the digest that binds it; empty where it is only that.
-
-    What people wrote stays as they wrote it, whatever it looks like: nobody approves what was not shown.
-    """
-    if name in _BINDING or name.endswith(DIGEST_OF):
-        return _DIGEST.sub("", value)
-    if name in _DAYS and _DAY.fullmatch(value):
-        return _day_shown(value)
-    if name.startswith(_EXPECTED) and (by := _BY_A_DAY.search(value)):
-        return f"{value[: by.start()]} (by {_day_shown(by[1])})"
-    return _DIGEST_OF_REST.sub(" …", value) if len(value) == LONGEST else value
-
-
-def _day_shown(text: str) -> str:
-    """A day as people write it; what is none, as somebody may have written it, as it is."""
-    try:
-        return day_shown(date.fromisoformat(text))
-    except ValueError:
-        return text
-
-
-def readable_facts(facts: Mapping[str, str]) -> dict[str, str]:
-    """Facts as people read them: those that are digests alone are left out."""
-    shown = {name: readable(name, value) for name, value in facts.items()}
-    return {name: text for name, text in shown.items() if text or not facts[name]}
 
 
 MORE = " …"

@@ -253,7 +253,7 @@ class Player:
                 "assumptions": list(rows[name].assumes) if name in rows else [],
                 "risks": list(rows[name].risks) if name in rows else [],
             }
-            for name in ask["facts"]
+            for name in dict.fromkeys(key.split(".")[1] for key in ask["facts"] if key.count(".") > 1)
             if name in hours
         ]
         path = f"/changes/{change}/estimate" if change else "/estimates"

@@ -121,13 +121,13 @@ class Agenda:
     def _estimate(self, asking: Asking, ask: Ask, person: str) -> c.Command:
         """Their hours, about what was expected."""
         if isinstance(asking, ChangeOrder):
-            points = {name: line.hours for name, line in asking.lines.items() if name in ask.facts}
+            points = {name: line.hours for name, line in asking.lines.items() if name in ask.lines}
             return EstimateLines(estimates=tuple(c.PackageHours(package=n, hours=h) for n, h in points.items()))
         packages = self.running.state.packages
         mine = [
             row
             for row in self.running.deal.work_packages
-            if row.id in ask.facts and person in asking.cast.experts(packages[row.id].discipline)
+            if row.id in ask.packages and person in asking.cast.experts(packages[row.id].discipline)
         ]
         factor = Decimal(self.conduct.rng.choice(("0.8", "1", "1", "1.3")))
         return c.GiveEstimate(

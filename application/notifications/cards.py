@@ -8,16 +8,17 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.sight import has_left, not_there
 from domain.asks import Ask, Asking
+from domain.bound_facts import part_of
 from domain.card import Card, Place, card_for, seen_before, thread_card
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
+from domain.facts_shown import facts_shown
 from domain.refusals import NotFound, NotYours
 from domain.remedy_actions import RemedyAction
 from domain.shown_beside import shown_beside
 from domain.turn import Actor
-from domain.words import readable_facts
 
 
 class _Found(NamedTuple):
@@ -101,11 +102,17 @@ async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
     """What an ask for an estimate wants of somebody. Raises NotFound."""
     found = await off_loop(lambda: _find(app, ask))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
-    packages = {name: text for name, text in readable_facts(found.ask.facts).items() if name in known}
+    packages = {name: _shown_of(found, name) for name in (*found.ask.packages, *found.ask.lines) if name in known}
     given = {name: one for name, one in _given(found, person).items() if name in packages}
     return ToEstimate(
         packages, given, {name: one for name in packages if (one := _before(found, person, name))} | given
     )
+
+
+def _shown_of(found: _Found, name: str) -> str:
+    """What an ask for hours tells of one package, or line of a change."""
+    facts = part_of(found.ask.facts, f"package.{name}") or part_of(found.ask.facts, f"line.{name}")
+    return "".join(facts_shown(found.of.cast, found.ask.kind, facts).values())
 
 
 def _before(found: _Found, person: str, package: str) -> Given | None:

@@ -1,58 +1,54 @@
-"""What is other between two sets of facts that people were shown: what changed, line by line, and nothing else."""
+"""What is other between two sets of rows that people were shown: what changed, line by line, and nothing else."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
-from domain.words import DIGEST_OF, fitting, readable
+from domain.facts_shown import Row
+from domain.words import fitting
 
-Say = Callable[[str, str], str]
-LISTED = frozenset({"person", "item", "expected"})
-"""Facts of a list, as `person 2`: who or what stands at which place says nothing."""
+Rows = Mapping[str, Row]
 _PARTS = re.compile(r" · |\n\n")
-"""Between the parts of a fact, as `domain.engagement.estimates` joins them."""
+"""Between the parts of a fact, as `domain.facts_shown` joins them."""
 MOST_DIFFERENCE = 16 * 1024
 """Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
 
-def differences(
-    before: dict[str, str], after: dict[str, str], say: Say = readable, stands: Collection[str] = ()
-) -> tuple[str, ...]:
-    """What changed between two sets of shown facts, a line each, in the order shown; of lists after the rest.
+def differences(before: Rows, after: Rows, stands: Collection[str] = ()) -> tuple[str, ...]:
+    """What changed between two sets of rows, a line each, in the order shown; of lists after the rest.
 
-    `say`: a fact as people read it, by its name and value. `stands`: names of what is not gone where it is not shown.
+    `stands`: labels of what is not gone where it is not shown.
     """
     was, listed_before = _apart(before)
     now, listed_after = _apart(after)
-    lines = [_changed(say, name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
-    lines += [_said(say, name, "gone, was", value) for name, value in was.items() if name not in {*now, *stands}]
+    lines = [_changed(name, was.get(name), row) for name, row in now.items() if was.get(name) != row]
+    lines += [_said(name, "gone, was", row) for name, row in was.items() if name not in {*now, *stands}]
     for name in dict.fromkeys((*listed_after, *listed_before)):
-        lines += _in_list(say, name, listed_before.get(name, []), listed_after.get(name, []))
+        lines += _in_list(name, listed_before.get(name, []), listed_after.get(name, []))
     return tuple(_within(lines))
 
 
-def _apart(facts: dict[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Facts known by their names, and the entries of each list."""
-    named, lists = dict[str, str](), dict[str, list[str]]()
-    for name, value in facts.items():
-        of, _, place = name.rpartition(" ")
-        if of in LISTED and place.isdigit():
-            lists.setdefault(of, []).append(value)
+def _apart(rows: Rows) -> tuple[dict[str, Row], dict[str, list[str]]]:
+    """Rows known by their labels, and the entries of each list."""
+    named, lists = dict[str, Row](), dict[str, list[str]]()
+    for label, row in rows.items():
+        if row.listed:
+            lists.setdefault(row.listed, []).append(row.text)
         else:
-            named[name] = value
+            named[label] = row
     return named, lists
 
 
-def _in_list(say: Say, name: str, before: list[str], after: list[str]) -> Iterator[str]:
+def _in_list(name: str, before: list[str], after: list[str]) -> Iterator[str]:
     """What is other in a list: an entry is known by what it begins with, never by its place."""
     gone, new = _without(before, after), _without(after, before)
     for was in gone:
         same = [now for now in new if _head(now) == _head(was)]
         if len(same) == 1 and [_head(other) for other in gone].count(_head(was)) == 1:
             new.remove(same[0])
-            yield _changed(say, name, was, same[0])
+            yield f"{name}: {_turned(was, same[0])}"
         else:
-            yield _said(say, name, "gone, was", was)
-    yield from (_said(say, name, "new,", now) for now in new)
+            yield f"{name}: gone, was {was}"
+    yield from (f"{name}: new, {now}" for now in new)
 
 
 def _without(entries: list[str], others: list[str]) -> list[str]:
@@ -70,17 +66,18 @@ def _head(entry: str) -> str:
     return re.split(r"[,:;(]", entry, maxsplit=1)[0].casefold()
 
 
-def _changed(say: Say, name: str, before: str | None, after: str) -> str:
-    """What binds a text without being one is not shown, only that it is another."""
+def _changed(name: str, before: Row | None, after: Row) -> str:
+    """What is bound without being shown is not told, only that it is other."""
     if before is None:
-        return _said(say, name, "new,", after)
-    was, is_now = say(name, before), say(name, after)
-    if was == is_now:
-        return f"{name.removesuffix(DIGEST_OF)}: changed"
+        return _said(name, "new,", after)
+    return f"{name}: {_turned(before.text, after.text) if before.text != after.text else 'changed'}"
+
+
+def _turned(was: str, is_now: str) -> str:
     gone, come = _parts_beside(was, is_now), _parts_beside(is_now, was)
     if gone and come:
-        return f"{name}: {gone} → {come}"
-    return f"{name}: new, {come}" if come else f"{name}: gone, was {gone}" if gone else f"{name}: {was} → {is_now}"
+        return f"{gone} → {come}"
+    return f"new, {come}" if come else f"gone, was {gone}" if gone else f"{was} → {is_now}"
 
 
 def _parts_beside(text: str, other: str) -> str:
@@ -89,9 +86,8 @@ def _parts_beside(text: str, other: str) -> str:
     return " · ".join(part for part in _PARTS.split(text) if part not in theirs)
 
 
-def _said(say: Say, name: str, what: str, value: str) -> str:
-    text = say(name, value)
-    return f"{name}: {what} {text}" if text else f"{name.removesuffix(DIGEST_OF)}: {what.partition(',')[0]}"
+def _said(name: str, what: str, row: Row) -> str:
+    return f"{name}: {what} {row.text}" if row.text else f"{name}: {what.partition(',')[0]}"
 
 
 def _within(lines: list[str]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Asking: whom, for what, by which method, until when."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from domain.ask_events import AskOpened, InformationAsked
@@ -11,7 +10,7 @@ from domain.asking.ending import stop_clock
 from domain.asking.ladders import cover
 from domain.asking.seats import Put, next_above, tells_figures, why_barred
 from domain.asks import COUNTED, Ask, Asking, AskKind, Outcome, Question, Voter
-from domain.facts_shown import called_as_shown, fact_shown
+from domain.facts_shown import rows_shown
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
@@ -112,8 +111,8 @@ def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
 
 
 def _changed_since(state: Asking, last: Ask, facts: dict[str, str]) -> tuple[str, ...]:
-    before, after = called_as_shown(last.kind, last.facts), called_as_shown(last.kind, facts)
-    return differences(before, after, partial(fact_shown, state.cast, last.kind), state.stands_unasked(last.kind))
+    before, after = (rows_shown(state.cast.name, last.kind, one) for one in (last.facts, facts))
+    return differences(before, after, state.stands_unasked(last.kind))
 
 
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:

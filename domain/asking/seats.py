@@ -211,7 +211,7 @@ def silent_on(state: Asking, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
 
 def still_owed_beside(state: Asking, given: Collection[str]) -> tuple[str, ...]:
     """What asks for hours, of which some are given now, wait for beside these."""
-    asks = [ask for ask in state.open_asks(AskKind.ESTIMATE) if ask.facts.keys() & set(given)]
+    asks = [ask for ask in state.open_asks(AskKind.ESTIMATE) if {*ask.packages, *ask.lines} & set(given)]
     return tuple(dict.fromkeys(name for ask in asks for name in state.still_owed(ask) if name not in given))
 
 

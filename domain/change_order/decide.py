@@ -3,7 +3,6 @@
 The same shape as an engagement's door: command or time in, state and facts or a refusal out.
 """
 
-import re
 from collections.abc import Callable, Collection
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
 from domain.asking.seats import still_owed_beside
 from domain.asking.signing import signature
-from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome, listed
+from domain.asks import Ask, AskKind, Condition, Outcome, listed
+from domain.bound_facts import Values, part_of, under
 from domain.change_order.bounds import require_order_fits
 from domain.change_order.order import (
     ApprovedInside,
@@ -31,29 +31,26 @@ from domain.change_order.order import (
     WithdrawOrder,
 )
 from domain.change_order.permissions import ENGAGEMENT, permit
-from domain.engagement.change_facts import ChangeItem, in_days
+from domain.engagement.change_facts import ChangeItem, ChangeLine
 from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
+from domain.engagement.outlook import outlook_shown
 from domain.engagement.redrafting import who_said_no
 from domain.engagement.state import ChangeStatus
+from domain.facts_shown import facts_shown
 from domain.held import refused_on_hold
 from domain.people import Introduction
 from domain.playbook import Method, role_label
-from domain.pricing import shown
 from domain.refusals import AlreadyDecided, ChangeEnded, NotFound
 from domain.remedy_actions import RemedyAction
 from domain.turn import CLOCK, Actor, Evolves, Turn
-from domain.values import EngagementId, PersonId, spoken
+from domain.values import EngagementId, PersonId, in_cents
 from domain.words import fitting
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
-GROSS = "changed in all"
-"""The fact that tells what the items of a change come to when each counts by its absolute value."""
-TO_CONFIRM = (
-    "the engagement manager, by approving, confirms that terms, requirements and reason are as stated here; "
-    "what is not is returned with what to correct, and routed again"
-)
+CONFIRMS = "terms,requirements,reason"
+"""What the engagement manager confirms by approving, beside the change itself."""
 
 
 class Decision(NamedTuple):
@@ -152,7 +149,7 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     elif brief.route != before.brief.route:
         unsigned = set() if turn.state.approved_inside else _signing(turn.state)
         _supersede(turn, "the change is routed to others now", {INSIDE, *unsigned})
-    elif brief.signed > before.brief.signed and brief.outlook != before.brief.outlook:
+    elif brief.signed > before.brief.signed and brief.outlook_hash != before.brief.outlook_hash:
         _supersede(
             turn, "another change was signed, and what this makes of the contract is other", _signing(turn.state)
         )
@@ -194,7 +191,7 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     turn.record(LinesEstimated(by=me, hours=hours, owed=still_owed_beside(order, hours)))
     _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
-        if set(ask.facts) - {OF_CHANGE} <= set(turn.state.hours):
+        if set(ask.lines) <= turn.state.hours.keys():
             ending.end_ask(turn, ask, Outcome.APPROVED)
 
 
@@ -302,7 +299,7 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
     by_discipline: dict[str, dict[str, str]] = {}
     for name, line in order.lines.items():
         if name not in order.hours and not order.attested:
-            by_discipline.setdefault(line.discipline, {})[name] = f"{spoken(line.grade)}, first thought {line.hours}"
+            by_discipline.setdefault(line.discipline, {}).update(_line_facts(name, line))
     for discipline, facts in by_discipline.items():
         subject, experts = f"estimate:{discipline}", order.cast.experts(discipline)
         if experts and not any(order.open_asks(AskKind.ESTIMATE, subject=subject)):
@@ -311,7 +308,7 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
                 AskKind.ESTIMATE,
                 subject,
                 title=f"Three points for change {order.brief.n}: {order.brief.facts.title}",
-                facts={OF_CHANGE: order.brief.facts.title, **facts},
+                facts={"change.title": order.brief.facts.title, **facts},
                 people=experts,
                 as_role=f"expert:{discipline}",
                 requester=order.brief.by,
@@ -320,12 +317,11 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
 
 def what_is_to_be_done(brief: Brief) -> dict[str, str]:
     """Why the change is wished and what it does, for whoever gives hours for it: without a price."""
-    items = {
-        f"item {n}": _item_shown(item.having(amount=Decimal()), brief)
-        for n, item in enumerate(brief.facts.items, 1)
-        if item.text or item.package or item.requirement or item.days
-    }
-    return {"reason": brief.facts.reason} | items
+    facts = {"change.reason": brief.facts.reason}
+    for n, item in enumerate(brief.facts.items, 1):
+        if item.text or item.package or item.requirement or item.days:
+            facts |= _item_facts(n, item.having(amount=Decimal()), brief)
+    return facts_shown(brief.cast, AskKind.ESTIMATE, facts)
 
 
 def who_signs_after(order: ChangeOrder, ask: Ask) -> dict[str, str]:
@@ -340,64 +336,63 @@ def who_signs_after(order: ChangeOrder, ask: Ask) -> dict[str, str]:
 
 def client_facts(order: ChangeOrder) -> dict[str, str]:
     """A change as the client signs it: what, why, for how much, how much later; nobody's hours or grades."""
-    inside = {*order.lines, GROSS}
-    return {name: value for name, value in facts_shown(order).items() if name not in inside}
+    return {key: value for key, value in change_facts(order).items() if key.partition(".")[0] not in {"line", "gross"}}
 
 
 def revision_of(ask: Ask) -> int | None:
     """Which revision of a change an ask to approve or sign it showed; None of any other."""
-    found = _REVISION.match(ask.facts.get(OF_CHANGE, ""))
-    return int(found[1]) if found is not None and ask.kind in JUDGES else None
+    revision = ask.facts.get("change.revision")
+    return int(revision) if revision is not None and ask.kind in JUDGES else None
 
 
-_REVISION = re.compile(r"C\d+ revision (\d+): ")
 JUDGES = frozenset({AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE})
 
 
-def facts_shown(order: ChangeOrder) -> dict[str, str]:
+def change_facts(order: ChangeOrder) -> dict[str, str]:
     """A change as its approvers and signers see it; no cost and no margin."""
     brief, facts = order.brief, order.brief.facts
-    shown_facts = {
-        OF_CHANGE: f"C{brief.n} revision {brief.revision}: {facts.title}",
-        "reason": facts.reason,
-        "price": f"{shown(facts.price)} {brief.currency}",
-        "days": str(facts.days),
-        "terms change": "yes" if facts.terms_changed else "no",
-        "requirements change": "yes" if facts.requirements_changed else "no",
-    }
-    lines = order.lines.items()
-    shown_lines = {name: f"{line.hours} {line.discipline}, {spoken(line.grade)}" for name, line in lines}
-    return shown_facts | _items_shown(brief) | shown_lines
+    told: Values = {"n": brief.n, "revision": brief.revision, "title": facts.title, "reason": facts.reason}
+    money: Values = {"price": in_cents(facts.price), "currency": brief.currency}
+    flags = {"terms_changed": facts.terms_changed, "requirements_changed": facts.requirements_changed}
+    found = under("change", {**told, **money, "days": facts.days, **flags}) | _items_told(brief)
+    for name, line in order.lines.items():
+        found |= _line_facts(name, line)
+    return found
 
 
-def _items_shown(brief: Brief) -> dict[str, str]:
+def _line_facts(name: str, line: ChangeLine) -> dict[str, str]:
+    return under(f"line.{name}", {"hours": line.hours.written, "discipline": line.discipline, "grade": line.grade})
+
+
+def _items_told(brief: Brief) -> dict[str, str]:
     """Each item of a change that has more than one, takes a package away or says something; what they come to."""
     facts = brief.facts
     if len(facts.items) == 1 and not (facts.removes or facts.requires_anew) and facts.items[0].text is None:
         return {}
-    return _by_item(brief) | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
+    gross: Values = {"value": in_cents(facts.value), "currency": brief.currency, "days": facts.all_days}
+    return _by_item(brief) | under("gross", gross)
 
 
 def _beside_client(order: ChangeOrder) -> dict[str, str]:
     """The one item of a change that has no words of its own: what it signs says its price and its days already."""
-    bound = client_facts(order)
-    return {name: told for name, told in _by_item(order.brief).items() if name not in bound}
+    if part_of(client_facts(order), "item"):
+        return {}
+    money = {"change.currency": order.brief.currency}
+    return facts_shown(order.cast, AskKind.SIGN_CHANGE, money | _by_item(order.brief))
 
 
 def _by_item(brief: Brief) -> dict[str, str]:
-    return {f"item {n}": _item_shown(item, brief) for n, item in enumerate(brief.facts.items, 1)}
+    found: dict[str, str] = {}
+    for n, item in enumerate(brief.facts.items, 1):
+        found |= _item_facts(n, item, brief)
+    return found
 
 
-def _item_shown(item: ChangeItem, brief: Brief) -> str:
-    """`work removed, W3 Migration of old cases: -45,000.00 EUR, -5 days`."""
-    package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
-    if item.requirement is not None:
-        package = f", {item.requirement}{'' if item.text else ' falls away'}"
-    figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
-    figures += [in_days(item.days)] if item.days else []
-    shown_item = f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
-    reads = "It reads then: " if item.requirement is not None else ""
-    return f"{shown_item}. {reads}{item.text}" if item.text else shown_item
+def _item_facts(n: int, item: ChangeItem, brief: Brief) -> dict[str, str]:
+    told: dict[str, str | int | Decimal | None] = {"kind": item.kind, "package": item.package}
+    told["package_title"] = brief.removed.get(item.package) if item.package else None
+    told |= {"requirement": item.requirement, "text": item.text, "days": item.days or None}
+    return under(f"item.{n}", {**told, "amount": in_cents(item.amount) if item.amount else None})
 
 
 def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
@@ -413,8 +408,8 @@ def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
         AskKind.APPROVE_CHANGE,
         DELIVERY,
         title=f"Does delivery stand behind change {order.brief.n}: {order.brief.facts.title}?",
-        facts=facts_shown(order),
-        beside=order.brief.outlook,
+        facts=change_facts(order),
+        beside=outlook_shown(order.brief.outlook),
         roles=[first],
         requester=order.brief.by,
         excluded={*order.estimated_by.values(), *order.brief.submitters},
@@ -436,8 +431,8 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
             AskKind.APPROVE_CHANGE,
             INSIDE,
             title=f"Approve change {order.brief.n}: {order.brief.facts.title}",
-            facts=facts_shown(order) | _why_asked(order.brief),
-            beside=order.brief.outlook,
+            facts=change_facts(order) | _why_asked(order.brief),
+            beside=outlook_shown(order.brief.outlook),
             roles=rest,
             requester=order.brief.by,
             excluded=order.brief.submitters,
@@ -447,8 +442,7 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
 
 def _why_asked(brief: Brief) -> dict[str, str]:
     """What approvers are shown beside the change: what all come to, who is called for and why, what is confirmed."""
-    called_for = {"called for": brief.called_for} if brief.called_for else {}
-    return {"all together": brief.together, **called_for, "to confirm": TO_CONFIRM}
+    return brief.together | brief.called_for | {"confirms": CONFIRMS}
 
 
 def _ask_signer(turn: Turn[ChangeOrder]) -> None:
@@ -466,8 +460,8 @@ def _ask_signer(turn: Turn[ChangeOrder]) -> None:
             AskKind.SIGN_CHANGE,
             role,
             title=f"Sign change {order.brief.n} of {order.brief.title}: {order.brief.facts.title}",
-            facts=facts_shown(order) if role != CLIENT else client_facts(order),
-            beside=order.brief.outlook if role != CLIENT else _beside_client(order) | order.brief.outlook,
+            facts=change_facts(order) if role != CLIENT else client_facts(order),
+            beside=(_beside_client(order) if role == CLIENT else {}) | outlook_shown(order.brief.outlook),
             roles=[role],
             requester=order.brief.by,
             excluded=order.brief.submitters,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Shown, given_and_owed
+from domain.bound_facts import BoundFacts
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
@@ -16,7 +17,7 @@ from domain.estimating import ThreePoints, likely_slip
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
-from domain.values import Day, EngagementId, ItemId, PersonId, RoleName, Value
+from domain.values import Day, Digest, EngagementId, ItemId, Name, PersonId, RoleName, Value
 from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
@@ -38,12 +39,14 @@ class Brief(Value):
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     route: tuple[RoleName, ...]
-    called_for: Words | None = None
-    """Why who approves beside those that always do, without a figure of cost or margin."""
-    together: Words
-    """What all changes add up to, as it is shown to the approvers."""
-    outlook: dict[str, Told] = {}
+    called_for: BoundFacts = {}
+    """Why who approves beside those that always do, without a figure of cost or margin, as approvers are asked it."""
+    together: BoundFacts = {}
+    """What all changes add up to, as approvers are asked it."""
+    outlook: dict[Name, Told] = {}
     """What it would make of the contract as that stands now, in words: shown beside it, and not bound."""
+    outlook_hash: Digest | None = None
+    """Of the values that these words tell: who is to sign is asked anew where they are other."""
     signed: Annotated[int, Field(exclude_if=lambda how_many: not how_many)] = 0
     """How many change orders of the engagement both sides have signed."""
     total: Decimal = Decimal()
@@ -108,13 +111,13 @@ class ChangeOrder(Asking):
 
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
         """Lines of an ask for hours that have none."""
-        return tuple(name for name in ask.facts if name in self.lines and name not in self.hours)
+        return tuple(name for name in ask.lines if name in self.lines and name not in self.hours)
 
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
         """What each has given of what an ask for hours asks."""
         given: dict[PersonId, dict[str, ThreePoints]] = {}
         for line, by in self.estimated_by.items() if ask.kind is AskKind.ESTIMATE else ():
-            if line in ask.facts:
+            if line in ask.lines:
                 given.setdefault(by, {})[line] = self.hours[line]
         return given
 

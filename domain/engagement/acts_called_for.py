@@ -149,7 +149,10 @@ def _estimate(state: Engagement) -> Iterator[Called]:
     for discipline, ask in returned_estimates(state).items():
         yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask)
     asks = list(state.open_asks(AskKind.ESTIMATE))
-    asked, late = {name for ask in asks for name in ask.facts}, {name for ask in asks if ask.rung for name in ask.facts}
+    asked, late = (
+        {name for ask in asks for name in ask.packages},
+        {name for ask in asks if ask.rung for name in ask.packages},
+    )
     for package in state.packages:
         given = sum(estimate.package == package for estimate in state.estimates)
         to_choose = package in late if package in asked else given > 1

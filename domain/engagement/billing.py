@@ -12,14 +12,15 @@ from typing import NamedTuple
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asking.seats import waiting_for
-from domain.asks import Ask, AskKind, Outcome, shown_figures
+from domain.asks import Ask, AskKind, Outcome
+from domain.bound_facts import Values, under
 from domain.directory import FINANCE
 from domain.engagement import commands as c
-from domain.engagement.contract import first_price, is_accepted, milestone_called, money_of
+from domain.engagement.contract import first_price, is_accepted, milestone_called
 from domain.engagement.state import Engagement, Milestone
 from domain.refusals import AskedAlready, DoneAlready, NotNow
 from domain.turn import Turn
-from domain.values import ItemId, PersonId
+from domain.values import ItemId, PersonId, in_cents
 from domain.words import cut
 
 BILLED, NOTHING_WAS_DUE, NOT_BILLED_YET = "billed", "nothing was due with it", "not billed yet"
@@ -65,14 +66,9 @@ def bill_again(turn: Turn[Engagement]) -> None:
 
 def bill_facts(state: Engagement, milestone: Milestone) -> dict[str, str]:
     """What finance bills by: the milestone, what was agreed of payments, and the price of now beside the first."""
-    return shown_figures(
-        {
-            "milestone": f"{milestone.id}, {milestone.title}",
-            "share of progress": f"{milestone.share_percent} %",
-            "payment": state.price.payment if state.price else None,
-            "contract": _contract(state),
-        }
-    )
+    told: Values = {"id": milestone.id, "title": milestone.title, "share": milestone.share_percent}
+    payment = {"payment": state.price.payment if state.price else None}
+    return under("milestone", told) | under("price", payment) | _contract(state)
 
 
 def bill_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
@@ -81,14 +77,13 @@ def bill_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return bill_facts(state, milestone) if milestone is not None else None
 
 
-def _contract(state: Engagement) -> str | None:
-    now = state.price_now
+def _contract(state: Engagement) -> dict[str, str]:
+    """The price as first signed, and once changes have altered it, the price of now."""
+    now, first = state.price_now, in_cents(first_price(state))
     if now is None:
-        return None
-    first = money_of(state, first_price(state))
-    if not state.net_of_changes:
-        return f"{first}, as first signed"
-    return f"{money_of(state, now)} now, with all signed change orders; {first} as first signed"
+        return {}
+    prices = {"now": in_cents(now), "first": first} if state.net_of_changes else {"price": first}
+    return under("contract", {**prices, "currency": state.currency})
 
 
 def accepted_before(state: Engagement, milestone: ItemId) -> dict[str, str]:

@@ -28,17 +28,18 @@ from typing import Any, NamedTuple
 
 from domain.asking.choices import LABELS, takes_no_conditions
 from domain.asks import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSELVES, Ask, Asking, AskKind, Verdict
+from domain.bound_facts import items_in
 from domain.complaints import OF_COMPLAINTS
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
-from domain.engagement.complaining import OWE_A_PLAN
+from domain.engagement.complaining import OWE_A_PLAN, REFUSED
 from domain.engagement.contract import is_accepted
 from domain.engagement.coverage import required_roles
 from domain.engagement.estimates import scope_facts
 from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement, Estimate
-from domain.engagement.subjects import handoff_facts
+from domain.engagement.subjects import handoff_facts, promised_facts
 from domain.limits import (
     KIB,
     MAX_KEPT_OF_WORDS,
@@ -327,7 +328,7 @@ def _care_to_come(state: Engagement) -> int:
     """What customer care is shown and may say, who take over at the end."""
     if state.care_accepted:
         return 0
-    shown = sum(weight((f"promise {name}", promise.text)) for name, promise in state.promises.items())
+    shown = weight(promised_facts(state))
     return max(0, ASK_ROOM + shown + REASON_ROOM + CONDITIONS_ROOM - _stands_of(state, AskKind.ACCEPT_CARE))
 
 
@@ -393,7 +394,9 @@ def _complaints_to_come(state: Engagement) -> int:
     still_open = [ask for ask in asked if ask.is_open]
     whole = min(KEPT_OF_A_KIND, len(still_open)) * len(OF_COMPLAINTS) * 2 * REASON_ROOM
     ended = sum(weight(ask) for ask in asked if not ask.is_open)
-    return max(0, whole - ended) + sum(NO_PLAN_ROOM * (len(OWE_A_PLAN) + 1 - len(ask.facts)) for ask in still_open)
+    return max(0, whole - ended) + sum(
+        NO_PLAN_ROOM * (len(OWE_A_PLAN) - len(items_in(ask.facts, REFUSED))) for ask in still_open
+    )
 
 
 def _acts_at_most(state: Engagement) -> int:

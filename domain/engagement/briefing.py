@@ -1,14 +1,13 @@
 """What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
 
+from domain.bound_facts import Values, under
 from domain.change_order.order import Brief
-from domain.engagement.change_facts import in_days
 from domain.engagement.change_routing import AllTogether, all_together, approvers
-from domain.engagement.outlook import outlook
+from domain.engagement.outlook import outlook, outlook_hash
 from domain.engagement.state import Change, ChangeStatus, Engagement
-from domain.playbook import role_label
-from domain.pricing import shown
 from domain.refusals import NotFound
 from domain.remedy_actions import RemedyAction
+from domain.values import in_cents
 from domain.words import fitting
 
 
@@ -43,6 +42,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         called_for=_called_for(state, change),
         together=_together(state, change),
         outlook=outlook(state, change.facts, n),
+        outlook_hash=outlook_hash(state, change.facts, n),
         signed=sum(other.status is ChangeStatus.APPROVED for other in state.changes.values()),
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
@@ -54,30 +54,23 @@ def brief_for(state: Engagement, n: int) -> Brief:
     )
 
 
-def _called_for(state: Engagement, change: Change) -> str | None:
-    """`finance, since all changes together pass 5 % of the contract; quality, since the reason is regulatory`."""
-    asked = (one for one in approvers(state, change.facts, change.n) if one.role in change.route)
-    beside = (one for one in asked if one.role not in state.playbook.change.always)
-    told = "; ".join(f"{role_label(one.role)}, since {one.reasons}" for one in beside)
-    return fitting(told) if told else None
+def _called_for(state: Engagement, change: Change) -> dict[str, str]:
+    """Who approves beside those that always do, and why, as whoever may not see margins is told."""
+    found: dict[str, str] = {}
+    for one in approvers(state, change.facts, change.n):
+        if one.role in change.route and one.role not in state.playbook.change.always:
+            for n, because in enumerate(one.because, 1):
+                found |= under(f"called.{one.role}.{n}", because.values)
+    return found
 
 
-def _together(state: Engagement, change: Change) -> str:
-    """`C1..C3 together 42,800.00 EUR (7.75 % of the contract), 23 days`: absolute values, as the route counts them."""
+def _together(state: Engagement, change: Change) -> dict[str, str]:
+    """Absolute values of this change and all that count, as the route counts them."""
     numbers = sorted({m for m, other in state.changes.items() if other.status.counts} | {change.n})
     whole: AllTogether = all_together(state, change.facts, change.n)
-    return (
-        f"{_named(numbers)} {shown(whole.value)} {state.currency} "
-        f"({shown(whole.percent)} % of the contract), {in_days(whole.days)}"
-    )
-
-
-def _named(numbers: list[int]) -> str:
-    if len(numbers) == 1:
-        return f"C{numbers[0]} alone"
-    without_gap = numbers[-1] - numbers[0] == len(numbers) - 1
-    names = f"C{numbers[0]}..C{numbers[-1]}" if without_gap else ", ".join(f"C{n}" for n in numbers)
-    return f"{names} together"
+    figures: Values = {"value": in_cents(whole.value), "percent": in_cents(whole.percent), "days": whole.days}
+    told = {"changes": ",".join(map(str, numbers)), "currency": state.currency}
+    return under("together", {**figures, **told})
 
 
 def _called_off(state: Engagement) -> str | None:

@@ -7,17 +7,18 @@ import itertools
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal, localcontext
-from typing import Any
 
 from domain.asks import Asking
+from domain.bound_facts import bound, canonical_text
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.contract import first_price
 from domain.engagement.state import Change, ChangeStatus, Engagement, MilestoneStatus
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
-from domain.playbook import ChangePolicy, ChangeRoute, Facts, Predicate, role_label
-from domain.pricing import HUNDRED, in_percent, margin, shown
-from domain.values import RoleName, Value
+from domain.facts_shown import parts_shown
+from domain.playbook import ChangePolicy, ChangeRoute, Facts, Match, Predicate
+from domain.pricing import HUNDRED, in_percent, margin
+from domain.values import RoleName, Value, in_cents
 
 CLIENT = "client_signatory"
 BY_THE_WHOLE = ("finance", "provider_sponsor")
@@ -34,10 +35,26 @@ class AllTogether(Value):
 
 
 class Because(Value):
-    """Why somebody approves a change; `openly` is the same for whoever may not see cost and margin."""
+    """Why somebody approves a change: which rule called for them, and by which values it did."""
 
-    text: str
-    openly: str
+    values: dict[str, str]
+    """`field`, `comparison` and `value` of a row of the playbook; what `domain.subject_texts` has a sentence for."""
+    measured: Decimal | None = None
+    """The margin that was reckoned, for whoever may see it."""
+
+    @property
+    def text(self) -> str:
+        """In words: `all changes together pass 5 % of the contract`."""
+        return _in_words(self.values | bound({"measured": None if self.measured is None else in_cents(self.measured)}))
+
+    @property
+    def openly(self) -> str:
+        """The same for whoever may not see cost and margin."""
+        return _in_words(self.values)
+
+
+def _in_words(values: dict[str, str]) -> str:
+    return "".join(parts_shown("reason_why", values))
 
 
 class Approver(Value):
@@ -46,14 +63,9 @@ class Approver(Value):
     role: RoleName
     because: tuple[Because, ...]
 
-    @property
-    def reasons(self) -> str:
-        """All of them in one, as whoever may not see margins is told."""
-        return ", and ".join(dict.fromkeys(because.openly for because in self.because))
 
-
-def _open(text: str) -> Because:
-    return Because(text=text, openly=text)
+def _by_rule(field: str, **more: str | Decimal) -> Because:
+    return Because(values=bound({"field": field, **more}))
 
 
 def counted(state: Engagement, facts: ChangeFacts, n: int) -> list[ChangeFacts]:
@@ -122,7 +134,7 @@ def approvers(state: Engagement, facts: ChangeFacts, n: int) -> tuple[Approver, 
     """The same with the reasons of each. A preview shows what this gives, and a submission is routed by it."""
     policy = state.playbook.change
     first = policy.always[0]
-    found: dict[str, list[Because]] = {role: [_open("every change needs them")] for role in policy.always}
+    found: dict[str, list[Because]] = {role: [_by_rule("always")] for role in policy.always}
     for role, because in (*_by_the_table(state, facts, n), *_by_the_whole(state, facts, n)):
         if _takes_part(state, role):
             found.setdefault(role, []).append(because)
@@ -145,7 +157,7 @@ def _by_the_table(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tup
             if predicate.holds(alone):
                 yield row.approver, _said(predicate, alone, state.currency)
             elif predicate.holds(together):
-                yield row.approver, _with_those_before(_said(predicate, together, state.currency), predicate, row)
+                yield row.approver, _with_those_before(_said(predicate, together, state.currency), row)
 
 
 def _unapproved_by(role: str, earlier: list[Change]) -> Decimal:
@@ -161,11 +173,9 @@ def _was_approved_by(change: Change, role: str) -> bool:
     return change.status is ChangeStatus.APPROVED and role in change.route
 
 
-def _with_those_before(because: Because, predicate: Predicate, row: ChangeRoute) -> Because:
-    counting = f"counting earlier changes that {role_label(row.approver)} has not approved"
-    if predicate.field == "margin_p80":
-        counting = "without what earlier changes that are not approved yet would add"
-    return because.having(text=f"{because.text}, {counting}", openly=f"{because.openly}, {counting}")
+def _with_those_before(because: Because, row: ChangeRoute) -> Because:
+    """Because of earlier changes too, that this approver has not approved."""
+    return because.having(values=because.values | {"approver": row.approver})
 
 
 def _certain_margin(state: Engagement, facts: ChangeFacts, n: int) -> Decimal | None:
@@ -206,9 +216,9 @@ def _compared(state: Engagement, facts: ChangeFacts, n: int) -> Facts:
 
 def _by_the_whole(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tuple[str, Because]]:
     """What takes away from what the client has accepted, or from what was worked, whatever the playbook says."""
-    reasons = [_open(f"{state.actual_hours[name]} h are worked on {name}") for name in _worked(state, facts)]
+    reasons = [_by_rule("worked", value=state.actual_hours[name], package=name) for name in _worked(state, facts)]
     if _is_under_what_was_accepted(state, facts, n):
-        reasons.append(_open("the price would fall under the share that the client has accepted"))
+        reasons.append(_by_rule("accepted_share"))
     yield from ((role, because) for because in reasons for role in BY_THE_WHOLE)
 
 
@@ -253,43 +263,13 @@ def signers(policy: ChangePolicy, route: Collection[str], facts: ChangeFacts) ->
     return (inside, CLIENT) if client_signs(facts) else (inside,)
 
 
-# -- reasons in words
-
-_SUBJECTS = {
-    "value": ("its value", "passes", "is under", "reaches"),
-    "all_together_percent": ("all changes together", "pass", "are under", "reach"),
-    "all_together_days": ("all changes together", "pass", "are under", "reach"),
-    "margin_p80": ("the margin after it", "passes", "is under", "reaches"),
-}
-_COMPARISONS = ("over", "under", "at_least")
-_FLAGS = {"terms_changed": "terms of the contract", "requirements_changed": "requirements or acceptance criteria"}
-
-
 def _said(predicate: Predicate, compared: Facts, currency: str) -> Because:
-    """Why a predicate calls for somebody: `all changes together pass 5 % of the contract`."""
-    if predicate.comparison == "is":
-        return _open(_said_of_a_match(predicate.field, predicate.value))
-    limit = _figure(predicate.field, predicate.value, currency)
-    subject, *verbs = _SUBJECTS.get(predicate.field, (predicate.field.replace("_", " "), *_SUBJECTS["value"][1:]))
-    text = f"{subject} {verbs[_COMPARISONS.index(predicate.comparison)]} {limit}"
-    if predicate.field != "margin_p80":
-        return _open(text)
-    return Because(text=f"{text}: {_per_cent(compared['margin_p80'])} at P80", openly=f"{subject} calls for them")
-
-
-def _said_of_a_match(field: str, value: bool | str) -> str:
-    if field in _FLAGS:
-        return f"{_FLAGS[field]} {'change' if value else 'do not change'}"
-    return f"the {field.replace('_', ' ')} is {value}"
-
-
-def _figure(field: str, value: Decimal, currency: str) -> str:
-    if field == "all_together_percent":
-        return f"{value.normalize():f} % of the contract"
-    if field == "all_together_days":
-        return f"{value.normalize():f} days"
-    return _per_cent(value) if field == "margin_p80" else f"{shown(value)} {currency}"
-
-
-def _per_cent(value: Any) -> str:
-    return f"{shown(value)} %"
+    """Why a predicate calls for somebody; of a margin with what was reckoned."""
+    if isinstance(predicate, Match):
+        return _by_rule(predicate.field, comparison=predicate.comparison, value=canonical_text(predicate.value))
+    values = {"comparison": predicate.comparison, "value": predicate.value}
+    if predicate.field == "margin_p80":
+        margin_now = compared["margin_p80"]
+        measured = margin_now if isinstance(margin_now, Decimal) else None
+        return _by_rule(predicate.field, **values).having(measured=measured)
+    return _by_rule(predicate.field, **values, currency=currency)

@@ -7,6 +7,7 @@ from domain.acts import ActKind
 from domain.asking.introducing import take_known
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
+from domain.bound_facts import bound
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.change_routing import narrowed, route
@@ -269,7 +270,7 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
         AskKind.POTENTIAL_CHANGE,
         f"potential:{name}",
         title=f"Is potential change {name} a change order or not?",
-        facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
+        facts=bound({"asked": command.text, "where": command.link}),
         people=[state.manager],
         as_role="engagement_manager",
         beside={"noted by": state.cast.name(turn.actor.person)},

@@ -8,6 +8,7 @@ from domain.asking.ending import end_ask, start_clock, stop_clock
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Outcome, listed
+from domain.bound_facts import under
 from domain.engagement import act_clocks
 from domain.engagement import commands as c
 from domain.engagement.billing import billed_after_all_by, not_billed, nothing_was_due
@@ -29,8 +30,9 @@ from domain.engagement.events import (
 from domain.engagement.hours_worked import actual_cost
 from domain.engagement.qualifying import unreconciled_promises
 from domain.engagement.role_events import VacancyClocksSet
-from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion
+from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, pulse_facts
 from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Task
+from domain.engagement.subjects import engagement_facts, promised_facts
 from domain.estimating import PRECISION
 from domain.held import refused_on_hold
 from domain.playbook import Method, Stage
@@ -73,7 +75,7 @@ def cancel_engagement(turn: Turn[Engagement], command: c.CancelEngagement) -> No
         AskKind.CANCEL_ENGAGEMENT,
         "cancel",
         title=f"Cancel {state.title} after both sides signed?",
-        facts={"reason": command.reason, "engagement": f"{state.title} for {state.client}"},
+        facts={"reason": command.reason} | under("engagement", {"title": state.title, "client": state.client}),
         roles=["provider_sponsor"],
         requester=turn.actor.person,
         method=Method.EACH,
@@ -168,14 +170,12 @@ def enter_support(turn: Turn[Engagement]) -> None:
 
 def _ask_care(turn: Turn[Engagement]) -> None:
     state = turn.state
-    facts = {"engagement": f"{state.id} {state.title} for {state.client}"}
-    facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
     open_ask(
         turn,
         AskKind.ACCEPT_CARE,
         "care",
         title=f"Take {state.title} into care: hypercare, open points, the client's day",
-        facts=facts,
+        facts=engagement_facts(state) | promised_facts(state),
         roles=["customer_care"],
         requester=state.manager,
     )
@@ -189,7 +189,7 @@ def _ask_at_close(turn: Turn[Engagement]) -> None:
         AskKind.PULSE,
         f"pulse:{AT_CLOSE}:{state.cast.holder('client_sponsor')}",
         title=how_satisfied(state, AT_CLOSE),
-        facts={"at": occasion(state, AT_CLOSE), "engagement": state.title},
+        facts=pulse_facts(state, AT_CLOSE),
         roles=["client_sponsor"],
         requester=state.manager,
     )
@@ -201,7 +201,7 @@ def _ask_at_close(turn: Turn[Engagement]) -> None:
                 AskKind.MEASURE_NEED,
                 f"measure:{need.id}",
                 title=f"{measure.what}: where does it stand now?",
-                facts={"need": need.text, "before": str(measure.now), "wished": str(measure.target)},
+                facts={"need.text": need.text} | under("measure", {"before": measure.now, "wished": measure.target}),
                 roles=["client_sponsor"],
                 requester=state.manager,
             )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import AGAINST, Ask, AskKind, Outcome, listed
+from domain.bound_facts import items_in, under
 from domain.complaints import BY_MISTAKE, COMPLAINED_BY, OF_COMPLAINTS
 from domain.engagement import commands as c
 from domain.engagement.delivering import require_of_client
@@ -21,6 +22,8 @@ from domain.words import fitting, same_words, shortened
 
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these; where they say no, the next above."""
+REFUSED = "refused"
+"""Above what says who of them said no, and why."""
 
 
 class About(NamedTuple):
@@ -108,7 +111,7 @@ def _ask_about(
 def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
     """Whoever takes it plans what is done; where it is not theirs, the next above owes it."""
     if ask.outcome in AGAINST:
-        _pass_on(turn, ask, "not theirs")
+        _pass_on(turn, ask, "not_theirs")
     elif ask.outcome is Outcome.APPROVED:
         complaint = ask.subject.removeprefix("complaint:")
         title = f"Plan what is done about complaint {complaint}"
@@ -118,7 +121,7 @@ def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
 def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
     """Where whoever was asked says that there is no plan, the next above owes it."""
     if ask.outcome in AGAINST:
-        _pass_on(turn, ask, "no plan")
+        _pass_on(turn, ask, "no_plan")
 
 
 def _pass_on(turn: Turn[Engagement], ask: Ask, said: str) -> None:
@@ -131,6 +134,7 @@ def _pass_on(turn: Turn[Engagement], ask: Ask, said: str) -> None:
     above = OWE_A_PLAN[OWE_A_PLAN.index(ask.roles[-1]) + 1 :]
     asked = {said_no.by, said_no.voter}
     role = next((r for r in above if state.may_be_above(p := state.cast.holder(r)) and p not in asked), OWE_A_PLAN[-1])
-    why = shortened(ask.why_ended or "no reason was given", MAX_KEPT_OF_WORDS)
-    about = About(ask.facts | {f"{said}, says {state.cast.name(said_no.by)}": why}, ask.beside)
+    why = shortened(ask.why_ended or "", MAX_KEPT_OF_WORDS)
+    place = f"{REFUSED}.{len(items_in(ask.facts, REFUSED)) + 1}"
+    about = About(ask.facts | under(place, {"said": said, "by": said_no.by, "why": why}), ask.beside)
     _ask_about(turn, ask.kind, ask.subject.removeprefix("complaint:"), ask.title, role, about, ask.requester)

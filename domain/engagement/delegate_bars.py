@@ -122,7 +122,7 @@ def _hours(state: Engagement, period: Period, _to: PersonId) -> Iterator[Bar]:
         voter = next((one for one in ask.silent if one.person == period.person), None)
         if voter is None or not owed or not _is_of_own_hours(state, ask):
             continue
-        packages = listed([name for name in ask.facts if name in owed])
+        packages = listed([name for name in ask.packages if name in owed])
         then = "They wait for them."
         if isinstance(period, Absence) and not state.cast.further_experts.get(voter.roles[0]):
             whose = state.cast.name(accountable_for(state, voter.roles[0]))

@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
+from domain.bound_facts import bound, under
 from domain.engagement import commands as c
 from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.contract import milestone_called
@@ -21,7 +22,7 @@ from domain.engagement.events import (
     PulseTaken,
     TaskCompleted,
 )
-from domain.engagement.satisfaction import AT_CLOSE, day_given, how_satisfied, occasion, who_is_asked
+from domain.engagement.satisfaction import AT_CLOSE, day_given, how_satisfied, occasion_facts, pulse_facts, who_is_asked
 from domain.engagement.state import (
     Contact,
     Engagement,
@@ -171,7 +172,7 @@ def ask_again(turn: Turn[Engagement]) -> None:
     for milestone in state.milestones.values():
         asked = state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
         if asked is not None and asked.outcome is Outcome.SUPERSEDED and state.cast.holder("client_sponsor"):
-            _ask_to_accept(turn, milestone, asked.facts.get("note"), asked.requester)
+            _ask_to_accept(turn, milestone, asked.facts.get("milestone.note"), asked.requester)
     bill_again(turn)
 
 
@@ -210,7 +211,7 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
         AskKind.PULSE,
         subject,
         title=how_satisfied(turn.state, at, again=again),
-        facts={"at": occasion(turn.state, at), "engagement": turn.state.title},
+        facts=pulse_facts(turn.state, at),
         people=[person],
         as_role="client_contact",
         requester=turn.state.manager,
@@ -235,7 +236,7 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     turn.record(PulseTaken(pulse=Pulse(at=at, person=person, score=score, again=again, on=turn.now)))
     if score > turn.state.playbook.pulse.low:
         return
-    facts = {"score": str(score), "by": turn.state.cast.name(person), "at": occasion(turn.state, at)}
+    facts = bound({"score": score, "by": person}) | occasion_facts(turn.state, at)
     beside = day_given(turn.state, turn.now) | ({"in their words": shortened(why, MOST_OF_A_RETURN)} if why else {})
     if again:
         title = "Coach or replace the manager?"
@@ -318,12 +319,13 @@ def sweep(turn: Turn[Engagement]) -> None:
         elif not any(turn.state.open_asks(AskKind.CONTACT_CLIENT)):
             sponsor = turn.state.cast.holder("client_sponsor")
             whom = turn.state.cast.name(sponsor) if sponsor else turn.state.client
+            facts = under("with", {"person": sponsor} if sponsor else {"client": turn.state.client})
             open_ask(
                 turn,
                 AskKind.CONTACT_CLIENT,
                 "contact",
                 title=f"Speak with {whom}: the last contact is long ago",
-                facts={"with": whom},
+                facts=facts,
                 people=[turn.state.manager],
                 as_role="engagement_manager",
                 requester=turn.state.cast.positions["managing_director"],

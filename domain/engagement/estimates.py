@@ -3,16 +3,14 @@
 from collections.abc import Collection
 
 from domain.asks import AGAINST, Ask, AskKind, Outcome, ask_number, listed
+from domain.bound_facts import bound, digest_of_part, items_in, numbered, under
 from domain.engagement.state import Engagement, ReturnedPackage, WorkPackage
 from domain.estimating import ThreePoints
-from domain.people import Cast
-from domain.values import ItemId, PersonId, digest, spoken
-from domain.words import LONGEST, fitting
+from domain.values import ItemId, PersonId, digest
+from domain.words import LONGEST, MORE, fitting
 
-SENT_BACK = "returned by delivery"
-"""The fact that says that hours came back, and why."""
-BY = " by "
-"""Between hours and whoever gave them."""
+SENT_BACK = "sent_back"
+"""Above what says which hours came back, and why."""
 
 
 def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
@@ -22,7 +20,11 @@ def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
 
 def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """Work packages as an expert is shown them, with what they serve."""
-    return {name: _package_line(state, state.packages[name]) for name in packages if name in state.packages}
+    facts: dict[str, str] = {}
+    for name in packages:
+        if name in state.packages:
+            facts |= _package_facts(state, state.packages[name])
+    return facts
 
 
 def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
@@ -32,19 +34,19 @@ def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, st
     """
     facts = scope_facts(state, packages)
     sent_back: dict[str, list[str]] = {}
-    for name in facts:
+    for name in items_in(facts, "package"):
         ask = _sent_back(state, name)
         if ask is not None:
             sent_back.setdefault(_why_returned(ask, name), []).append(name)
-    if sent_back:
-        told = "\n\n".join(f"{', '.join(items)}: {because}" for because, items in sent_back.items())
-        facts[SENT_BACK] = bound(told, [told])
-    return facts
+    told: dict[str, str] = {}
+    for n, (because, items) in enumerate(sent_back.items(), 1):
+        told |= under(f"{SENT_BACK}.{n}", {"packages": ",".join(items), "because": because})
+    return facts | within(told, SENT_BACK)
 
 
 def _sent_back(state: Engagement, package: str) -> Ask | None:
     """The last ask to attest a package, where its answer sent the hours back."""
-    asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.facts]
+    asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.packages]
     last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
     return last if last is not None and last.outcome is Outcome.RETURNED and package in meant_by(last) else None
 
@@ -52,44 +54,38 @@ def _sent_back(state: Engagement, package: str) -> Ask | None:
 def meant_by(ask: Ask) -> tuple[str, ...]:
     """Of what an ask about hours shows, what was returned: what each return names, or all where one names nothing."""
     named = [vote.answer.packages for vote in ask.votes_against]
-    return tuple(name for name in ask.facts if not named or any(not some or name in some for some in named))
+    return tuple(name for name in _asked(ask) if not named or any(not some or name in some for some in named))
+
+
+def _asked(ask: Ask) -> tuple[str, ...]:
+    """What an ask about hours shows: packages, or lines of a change."""
+    return (*ask.packages, *ask.lines)
 
 
 def _why_returned(ask: Ask, package: str) -> str:
     said = [vote.answer for vote in ask.votes_against]
     reasons = [one.reason for one in said if one.reason and (not one.packages or package in one.packages)]
-    return fitting("; ".join(reasons)) or "no reason was given"
+    return fitting("; ".join(reasons))
 
 
-def _package_line(state: Engagement, package: WorkPackage) -> str:
-    serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
-    serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
-    scope = [package.scope] if package.scope else []
-    behind = [f"assumes: {text}" for text in package.assumes] + [f"risk: {text}" for text in package.risks]
-    parts = [f"{package.title} ({spoken(package.grade)})", *scope, *serves, *behind]
-    # A part of several lines is Markdown, which a dot in the middle of a line would break.
-    return bound(("\n\n" if any("\n" in part for part in parts) else " · ").join(parts), parts)
+def _package_facts(state: Engagement, package: WorkPackage) -> dict[str, str]:
+    at = f"package.{package.id}"
+    facts = under(at, {"title": package.title, "grade": package.grade, "scope": package.scope})
+    facts |= {f"{at}.serves.{n}": state.needs[n].text for n in package.needs if n in state.needs}
+    facts |= {f"{at}.serves.{p}": state.promises[p].text for p in package.promises if p in state.promises}
+    facts |= numbered(f"{at}.assumes", package.assumes) | numbered(f"{at}.risk", package.risks)
+    return within(facts, at)
 
 
-def bound(line: str, parts: list[str]) -> str:
-    """A fact as it is shown; one too long for a card is cut, and its digest binds the rest."""
-    return fitting(line, digest(parts)) if len(line) > LONGEST else line
-
-
-def hours_line(hours: ThreePoints, by: tuple[PersonId, ...], package: WorkPackage) -> str:
-    """Hours as delivery attests them: `40/60/100 h by kofi.mensah (senior, data): Lineage of key figures`.
-
-    Whoever gave them is bound by their id: a name may be corrected.
-    """
-    return f"{hours}{BY}{', '.join(by)} ({spoken(package.grade)}, {package.discipline}): {package.title}"
-
-
-def with_estimators_named(cast: Cast, line: str) -> str:
-    """The same line with the names of whoever gave the hours."""
-    hours, _, rest = line.partition(BY)
-    ids, bracket, what = rest.partition(" (")
-    known = [cast.name(person) for person in ids.split(", ") if person in cast.people]
-    return f"{hours}{BY}{', '.join(known)}{bracket}{what}" if known else line
+def within(facts: dict[str, str], key: str) -> dict[str, str]:
+    """As many of the facts of one row as a card shows; the digest of all of them binds those that are left out."""
+    kept, left = dict[str, str](), LONGEST
+    for name, text in facts.items():
+        if len(text) > left:
+            return kept | bound({name: f"{text[:left]}{MORE}", f"{key}.all": digest(facts)})
+        kept[name] = text
+        left -= len(text)
+    return kept
 
 
 def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
@@ -148,9 +144,9 @@ def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
     last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}") if len(experts) > 1 else None
     owed: Collection[str] = ()
     if last is not None and returned_of_some(last):
-        owed = [name for name in last.facts if name not in state.choices]
+        owed = [name for name in last.packages if name not in state.choices]
     elif last is not None and bare and last.outcome is not Outcome.APPROVED:
-        owed = last.facts
+        owed = last.packages
     given = {(estimate.package, estimate.by) for estimate in state.estimates}
     lacks = {name for name in owed if any((name, expert) not in given for expert in experts)}
     asked = {*bare, *lacks} - _returned_alone(state, discipline).keys()
@@ -170,8 +166,9 @@ def packages_returned(state: Engagement, discipline: str) -> dict[ItemId, Return
     if whole is not None:
         vote = whole.votes_against[-1]
         because = fitting(vote.answer.reason or "")
-        for name in whole.facts.keys() & state.packages.keys():
-            found[name] = ReturnedPackage(ask=whole.id, by=vote.by, because=because, shown=digest(whole.facts[name]))
+        for name in set(whole.packages) & state.packages.keys():
+            shown = digest_of_part(whole.facts, f"package.{name}")
+            found[name] = ReturnedPackage(ask=whole.id, by=vote.by, because=because, shown=shown)
     return {name: found[name] for name in state.packages if name in found}
 
 
@@ -184,7 +181,7 @@ def returned_whole(state: Engagement, discipline: str) -> Ask | None:
 def returned_of_some(ask: Ask) -> tuple[str, ...]:
     """The packages that came back where others that the ask showed did not; nothing where all did, or none."""
     meant = meant_by(ask) if ask.outcome in AGAINST else ()
-    return meant if ask.facts.keys() - {SENT_BACK} - set(meant) else ()
+    return meant if set(_asked(ask)) - set(meant) else ()
 
 
 def _returned_alone(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
@@ -194,9 +191,9 @@ def _returned_alone(state: Engagement, discipline: str) -> dict[ItemId, Returned
     return {
         name: one
         for name, one in state.returned.items()
-        if name in facts
+        if name in state.packages
         and state.packages[name].discipline == discipline
-        and one.shown == digest(facts[name])
+        and one.shown == digest_of_part(facts, f"package.{name}")
         and (name in bare or one.by in experts)
     }
 
@@ -205,7 +202,7 @@ def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
     """False once what was returned is otherwise, or who sent it back has given their hours after all."""
     if ask.outcome not in AGAINST or returned_of_some(ask):
         return False
-    packages = tuple(name for name in ask.facts if name in state.packages)
+    packages = tuple(name for name in ask.packages if name in state.packages)
     bare = set(without_hours(state, discipline)) - _returned_alone(state, discipline).keys()
     if not bare <= set(packages) or not _shows_the_same(state, ask, packages):
         return False

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
 from domain.asks import AskKind, given_and_owed, listed
+from domain.bound_facts import digest_of_part
 from domain.engagement.act_events import AnyActEvent
 from domain.engagement.milestone_dates import told_outside
 from domain.engagement.role_events import AnyRoleEvent
@@ -54,7 +55,7 @@ from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.pricing import shown
 from domain.turn import Event
-from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, Truth, digest
+from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId, Truth
 from domain.words import Pinned, Told, Words, bytes_of, sentence, shortened
 from domain.working_time import Clock, day_shown
 
@@ -317,7 +318,9 @@ class PackagesReturned(Event):
     def evolve(self, state: Engagement) -> Engagement:
         facts, because = state.asks[self.ask].facts, shortened(self.because, MOST_KEPT_OF_A_RETURN)
         returned = {
-            name: ReturnedPackage(ask=self.ask, by=self.by, because=because, shown=digest(facts[name]))
+            name: ReturnedPackage(
+                ask=self.ask, by=self.by, because=because, shown=digest_of_part(facts, f"package.{name}")
+            )
             for name in self.packages
         }
         return state.having(returned={**state.returned, **returned})

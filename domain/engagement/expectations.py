@@ -1,12 +1,16 @@
 """What is expected of whoever holds a role: said, put to the client, confirmed or sent back."""
 
+from collections.abc import Iterable
+
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.bound_facts import under
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_party
 from domain.engagement.role_events import ExpectationsAgreed
 from domain.engagement.state import Engagement, Expectation, Holding
+from domain.facts_shown import text_shown
 from domain.playbook import role_label
 from domain.refusals import BadValue, SentBack
 from domain.remedy_actions import RemedyAction
@@ -15,8 +19,8 @@ from domain.words import fitting
 
 
 def spoken(expectation: Expectation) -> str:
-    """`Weekly report (by 2027-02-01)`."""
-    return expectation.what[:1900] + (f" (by {expectation.by})" if expectation.by else "")
+    """`Weekly report (by Mon 1 Feb 2027)`."""
+    return text_shown("expected.*.what", under("expected.*", {"what": expectation.what, "by": expectation.by}))
 
 
 def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> None:
@@ -30,7 +34,7 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
             action=RemedyAction.PROPOSE_HOLDER,
             field="role",
         )
-    facts = _expected_facts(state, role, holding.having(expectations=command.expectations))
+    facts = _expected_facts(role, holding.having(expectations=command.expectations))
     sent_back = expectations_sent_back(state).get(role)
     if sent_back is not None and sent_back.facts == facts:
         raise SentBack(
@@ -57,10 +61,17 @@ def _confirms_expectations(state: Engagement) -> str:
     return "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
 
 
-def _expected_facts(state: Engagement, role: str, holding: Holding) -> dict[str, str]:
+def _expected_facts(role: str, holding: Holding) -> dict[str, str]:
     """What is expected of whoever holds a role, as the client is shown it."""
-    facts = {"role": role, "holder": state.cast.name(holding.person)}
-    return facts | {f"expected {n}": spoken(e) for n, e in enumerate(holding.expectations, 1)}
+    return {"role": role, "holder": holding.person} | expected_facts(holding.expectations)
+
+
+def expected_facts(expectations: Iterable[Expectation]) -> dict[str, str]:
+    """Expectations by their places."""
+    facts: dict[str, str] = {}
+    for n, one in enumerate(expectations, 1):
+        facts |= under(f"expected.{n}", {"what": one.what, "by": one.by})
+    return facts
 
 
 def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
@@ -70,7 +81,7 @@ def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
         last = state.last_ask(AskKind.CONFIRM_EXPECTATIONS, f"expectations:{role}")
         if last is None or last.outcome not in AGAINST or person not in {voter.person for voter in last.voters}:
             continue
-        if last.facts == _expected_facts(state, role, holding):
+        if last.facts == _expected_facts(role, holding):
             found[role] = last
     return found
 
@@ -79,7 +90,7 @@ def on_expectations_answered(turn: Turn[Engagement], ask: Ask) -> None:
     """The client's yes is kept with the holding it was given for; a no leaves what was put to them unconfirmed."""
     role = ask.subject.removeprefix("expectations:")
     holding = turn.state.holdings.get(role)
-    same = holding is not None and ask.facts["holder"] == turn.state.cast.name(holding.person)
+    same = holding is not None and ask.facts["holder"] == holding.person
     if ask.outcome is Outcome.APPROVED and holding is not None and same:
         by = ask.votes[-1].by
         turn.record(ExpectationsAgreed(role=role, expectations=holding.expectations, by=by, at=turn.now))

@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 
+from domain.bound_facts import LACKS, under
 from domain.directory import Gaps, gaps
 from domain.engagement.state import Engagement, Holding, Waiver
+from domain.facts_shown import parts_shown
 from domain.near import meant
 from domain.people import Person
 from domain.playbook import Role, role_label
 from domain.refusals import BadValue
 from domain.remedy_actions import RemedyAction
-from domain.values import spoken
 
 
 def defined_role(state: Engagement, role: str) -> Role:
@@ -29,13 +30,20 @@ def defined_role(state: Engagement, role: str) -> Role:
 
 def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
     """What a person lacks for a role: the role itself in the directory, or levels of its profile."""
-    return _in_words(role, defined, gaps(person, defined.profile), named=_named_for(person, role, defined))
+    return parts_shown(LACKS, missing_for(person, role, defined))
 
 
-def _in_words(role: str, defined: Role, levels: Gaps, *, named: bool) -> tuple[str, ...]:
-    roles = " or ".join(map(role_label, sorted(set(defined.held_as) or {role})))
-    lacking = [] if named else [f"is not {roles} in the directory"]
-    return (*lacking, *(f"{spoken(competency)} {has} of {needs}" for competency, (has, needs) in levels.items()))
+def missing_for(person: Person, role: str, defined: Role) -> dict[str, str]:
+    """The same as an ask binds it."""
+    return _missing(role, defined, gaps(person, defined.profile), named=_named_for(person, role, defined))
+
+
+def _missing(role: str, defined: Role, levels: Gaps, *, named: bool) -> dict[str, str]:
+    roles = "" if named else ",".join(sorted(set(defined.held_as) or {role}))
+    facts = under(LACKS, {"roles": roles})
+    for competency, (has, needs) in levels.items():
+        facts |= under(f"{LACKS}.{competency}", {"has": has, "needs": needs})
+    return facts
 
 
 def _named_for(person: Person, role: str, defined: Role) -> bool:
@@ -63,7 +71,7 @@ def unwaived(state: Engagement, holding: Holding) -> tuple[str, ...]:
     levels = gaps(person, defined.profile)
     beyond = {name: gap for name, gap in levels.items() if name not in waived.levels or gap[0] < waived.levels[name]}
     named = waived.without_role or _named_for(person, holding.role, defined)
-    return _in_words(holding.role, defined, beyond, named=named)
+    return parts_shown(LACKS, _missing(holding.role, defined, beyond, named=named))
 
 
 def waived_until(state: Engagement, holding: Holding) -> date | None:

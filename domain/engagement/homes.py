@@ -1,6 +1,7 @@
 """What keeps each need, promise and requirement: packages and milestones to be delivered, less what changes remove."""
 
 from collections.abc import Collection, Iterator
+from typing import Literal, NamedTuple
 
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.requirements_now import fallen_requirements
@@ -48,35 +49,51 @@ def removed_from(state: Engagement, items: Collection[ItemId]) -> dict[ItemId, i
     return {item: state.removed[item] for item in items if item in state.removed}
 
 
+class Left(NamedTuple):
+    """What a change leaves without a package: which need, promise or requirement, what keeps it, what would be left."""
+
+    what: Literal["need", "promise", "requirement"]
+    id: ItemId
+    text: str
+    kept: tuple[ItemId, ...]
+    left: tuple[ItemId, ...] = ()
+
+
 def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]:
-    """What a change leaves uncovered by the packages that it removes: `need N2, whose only package was W3: …`.
+    """The same in words: `need N2 “Re-plan the day” has no other package than W3`."""
+    for one in left_alone(state, facts, n):
+        then = _what_is_left(one) if one.what == "promise" else f"has no other package than {_named(one.kept)}"
+        yield f"{one.what} {one.id} “{_short(one.text)}” {then}"
+
+
+def left_alone(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[Left]:
+    """What a change leaves uncovered by the packages that it removes.
 
     What other changes that are not decided yet would remove counts as removed, since both may be signed.
     """
     others = (change for change in state.changes.values() if change.n != n and change.status.is_open)
     open_too = {package for change in others for package in change.facts.removes}
+    with_this = {*open_too, *facts.removes}
     for need in state.needs.values():
-        kept, left = serving(state, need.id, open_too), serving(state, need.id, {*open_too, *facts.removes})
-        if kept and not left:
-            yield f"need {need.id} “{_short(need.text)}” has no other package than {_named(kept)}"
+        kept = serving(state, need.id, open_too)
+        if kept and not serving(state, need.id, with_this):
+            yield Left("need", need.id, need.text, kept)
     for promise in state.promises.values():
-        kept, left = homes(state, promise.id, open_too), homes(state, promise.id, {*open_too, *facts.removes})
-        packages = [item for item in kept if item in state.packages]
+        kept, left = homes(state, promise.id, open_too), homes(state, promise.id, with_this)
+        packages = tuple(item for item in kept if item in state.packages)
         if packages and not set(left) & set(state.packages):
-            yield f"promise {promise.id} “{_short(promise.text)}” {_what_is_left(packages, left)}"
+            yield Left("promise", promise.id, promise.text, packages, left)
     gone = {*fallen_requirements(state), *(item.requirement for item in facts.items if item.text is None)}
     for name, requirement in state.requirements.items():
-        if name in gone:
-            continue
-        kept, left = meeting(state, name, open_too), meeting(state, name, {*open_too, *facts.removes})
-        if kept and not left:
-            yield f"requirement {name} “{_short(requirement.text)}” has no other package than {_named(kept)}"
+        kept = meeting(state, name, open_too) if name not in gone else ()
+        if kept and not meeting(state, name, with_this):
+            yield Left("requirement", name, requirement.text, kept)
 
 
-def _what_is_left(packages: list[ItemId], left: tuple[ItemId, ...]) -> str:
-    if left:
-        return f"has no other package than {_named(packages)}, and {_named(left)} alone would still carry it"
-    return f"has no other home than {_named(packages)}: the engagement manager then says whether it was kept"
+def _what_is_left(one: Left) -> str:
+    if one.left:
+        return f"has no other package than {_named(one.kept)}, and {_named(one.left)} alone would still carry it"
+    return f"has no other home than {_named(one.kept)}: the engagement manager then says whether it was kept"
 
 
 def _named(items: Collection[ItemId]) -> str:

@@ -6,29 +6,49 @@ stand: another change that is signed meanwhile, or a milestone that is accepted,
 
 from collections.abc import Iterator, Mapping
 
+from domain.bound_facts import canonical_text
 from domain.engagement.change_facts import ChangeFacts, in_days
 from domain.engagement.contract import first_price, milestones_moved, money_of
-from domain.engagement.homes import left_without
+from domain.engagement.homes import left_alone, left_without
 from domain.engagement.milestone_dates import calendar_of_delivery
-from domain.engagement.requirements_now import outlook_of
+from domain.engagement.requirements_now import outlook_of, said_anew
 from domain.engagement.state import Engagement, Milestone
-from domain.values import Day
+from domain.values import Day, Digest, digest
 from domain.words import capitalized, fitting
 from domain.working_time import day_shown
 
 PRICE, MILESTONES, REQUIREMENTS, LEFT, UNSAID = (
-    "contract",
+    "price",
     "milestones",
     "requirements",
-    "left without work",
-    "not said",
+    "left",
+    "unsaid",
 )
-"""By which names people are shown what a change makes of price, days, requirements and promises, and what it lacks."""
+"""What a change makes of price, days, requirements and promises, and what it lacks."""
+LABELS = {PRICE: "contract", LEFT: "left without work", UNSAID: "not said"}
+"""By which names people are shown it, where that is another."""
 
 
 def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
     """A sentence each: `Milestones: M2 Go-live: from Tue 1 Dec 2026 to Fri 4 Dec 2026.`"""
-    yield from (f"{capitalized(name)}: {told}." for name, told in found.items())
+    yield from (f"{capitalized(name)}: {told}." for name, told in outlook_shown(found).items())
+
+
+def outlook_shown(found: Mapping[str, str]) -> dict[str, str]:
+    """The same by the names that people read."""
+    return {LABELS.get(name, name): told for name, told in found.items()}
+
+
+def outlook_hash(state: Engagement, facts: ChangeFacts, n: int) -> Digest:
+    """Of the values that the words tell: another one where the change would make something else of the contract."""
+    moved = milestones_moved(state, facts.days).items()
+    values = {
+        PRICE: [canonical_text(one) for one in (first_price(state), state.price_now or "")] if facts.price else [],
+        MILESTONES: {name: [str(state.milestones[name].due), str(day)] for name, day in moved},
+        REQUIREMENTS: [[name, text, now.text, now.fell_with] for name, text, now in said_anew(state, facts.items)],
+        LEFT: [list(map(str, one)) for one in left_alone(state, facts, n)],
+    }
+    return digest(values)
 
 
 def _move(state: Engagement, milestone: Milestone, day: Day) -> str:

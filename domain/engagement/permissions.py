@@ -32,8 +32,6 @@ CHANGES = "change-order"
 DIRECTORY = "directory"
 """The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
 
-LACKS = "lacks"
-"""The fact of a wish for a role that says which levels do not reach."""
 EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"
 HEAD_OF_FUNCTION = "the head of the role's function"
@@ -310,9 +308,9 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
     people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person, name) for name in ask.facts):
+    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person, name) for name in ask.packages):
         return actor.person in people  # they give their own before they read another's
-    if LACKS in ask.facts:
+    if ask.tells_levels:
         return actor.person in people or may_see_levels(state, actor, ask.requester)
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
     return actor.person in people or may_see(state, actor, sight)

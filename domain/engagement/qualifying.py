@@ -194,7 +194,7 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
         AskKind.ACKNOWLEDGE_DECLINE,
         f"promise:{command.promise}",
         title=f"We cannot keep what we promised on {day_shown(promise.on)} ({promise.id}); do you acknowledge it?",
-        facts={"promised": promise.text, "why we cannot": command.reason},
+        facts={"promised": promise.text, "because": command.reason},
         beside={"promised by": f"{state.cast.name(promise.by)} to {state.cast.name(promise.to)}"},
         roles=["client_sponsor"],
         requester=state.seller,

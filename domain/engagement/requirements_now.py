@@ -95,11 +95,15 @@ def told_since_signed(state: Engagement) -> Iterator[str]:
 
 def outlook_of(state: Engagement, items: tuple[ChangeItem, ...]) -> Iterator[str]:
     """What a change would make of each requirement that it names, beside how it reads now."""
+    yield from (_would_be(name, text, now) for name, text, now in said_anew(state, items))
+
+
+def said_anew(state: Engagement, items: tuple[ChangeItem, ...]) -> Iterator[tuple[ItemId, str | None, RequirementNow]]:
+    """Each requirement that items of a change name: how it would read, or that it falls away, and how it is now."""
     now = requirements_now(state)
     for item in items:
-        if item.requirement is None or item.requirement not in now:
-            continue
-        yield _would_be(item.requirement, item.text, now[item.requirement])
+        if item.requirement is not None and item.requirement in now:
+            yield item.requirement, item.text, now[item.requirement]
 
 
 def _would_be(name: ItemId, text: str | None, now: RequirementNow) -> str:

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from domain.asks import Ask, AskKind
+from domain.bound_facts import under
 from domain.engagement.state import Engagement
+from domain.facts_shown import text_shown
+from domain.people import Cast
 from domain.working_time import day_shown
 
 AT_CLOSE = "close"
@@ -33,10 +36,15 @@ def how_satisfied(state: Engagement, at: str, *, again: bool = False) -> str:
     return f"How satisfied are you with {state.title} {when}, from 0 to 10?"
 
 
-def occasion(state: Engagement, at: str) -> str:
-    """A milestone by its title, the close, or what whoever asks called it."""
+def occasion_facts(state: Engagement, at: str) -> dict[str, str]:
+    """A milestone with its title, the close, or what whoever asks called it."""
     milestone = state.milestones.get(at)
-    return f"{at} {milestone.title}" if milestone is not None else at
+    return under("at", {"name": at, "title": milestone.title if milestone is not None else None})
+
+
+def pulse_facts(state: Engagement, at: str) -> dict[str, str]:
+    """When and of which engagement somebody of the client is asked how satisfied they are."""
+    return occasion_facts(state, at) | {"engagement.title": state.title}
 
 
 GIVEN_ON = "given on"
@@ -48,10 +56,11 @@ def day_given(state: Engagement, now: datetime) -> dict[str, str]:
     return {GIVEN_ON: day_shown(state.cast.calendar_of(state.manager).local_day(now))}
 
 
-def low_score_told(ask: Ask) -> str:
+def low_score_told(cast: Cast, ask: Ask) -> str:
     """Of an ask because of a score: `Liv Strøm gave 3 of 10 at M1 Pilot live, on Mon 30 Nov 2026.`"""
     facts, day = ask.facts, ask.beside.get(GIVEN_ON)
-    return f"{facts['by']} gave {facts['score']} of 10 at {facts['at']}{f', on {day}' if day else ''}."
+    at, on = text_shown("at.name", facts), f", on {day}" if day else ""
+    return f"{cast.name(facts['by'])} gave {facts['score']} of 10 at {at}{on}."
 
 
 def talks_owed_to(state: Engagement, person: str) -> tuple[Ask, ...]:

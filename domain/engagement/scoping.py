@@ -145,7 +145,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
             )
     estimates = tuple(_estimate(state, given, me) for given in command.estimates)
     names = {given.package for given in command.estimates}
-    is_asked = any(names & ask.facts.keys() for ask in state.open_asks(AskKind.ESTIMATE))
+    is_asked = any(names & set(ask.packages) for ask in state.open_asks(AskKind.ESTIMATE))
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
         raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
     undoes = tuple(name for name in state.choices if name in state.said_otherwise(estimates))
@@ -196,7 +196,7 @@ def end_given_estimates(turn: Turn[Engagement]) -> None:
     whoever chooses goes on without them, in words.
     """
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
-        packages = {name for name in ask.facts if name in turn.state.packages}
+        packages = {name for name in ask.packages if name in turn.state.packages}
         given = packages <= turn.state.estimated and not turn.state.still_owed(ask)
         if given or packages <= turn.state.choices.keys():
             end_ask(turn, ask, Outcome.APPROVED)
@@ -271,7 +271,7 @@ def on_hours_returned(turn: Turn[Engagement], ask: Ask) -> None:
     So is the last of it that comes back after other packages: each waits for its own answer.
     """
     state = turn.state
-    shown = [state.packages[name].discipline for name in ask.facts if name in state.packages]
+    shown = [state.packages[name].discipline for name in ask.packages if name in state.packages]
     after = any(state.packages[name].discipline in shown for name in state.returned if name in state.packages)
     named = returned_of_some(ask) or (meant_by(ask) if ask.outcome in AGAINST and after else ())
     packages = tuple(name for name in named if name in state.packages)
@@ -291,7 +291,7 @@ def ask_for_estimates(turn: Turn[Engagement]) -> None:
     for discipline in dict.fromkeys(package.discipline for package in state.packages.values()):
         experts, packages = state.cast.experts(discipline), hours_to_ask(state, discipline)
         asked = next(state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}"), None)
-        if asked is not None and set(packages) <= asked.facts.keys():
+        if asked is not None and set(packages) <= set(asked.packages):
             _ask_who_joined(turn, asked, discipline)
         elif experts and packages and returned_whole(state, discipline) is None:
             _ask_experts(turn, discipline, experts, packages)
@@ -396,7 +396,7 @@ def _why_not_the_lead(state: Engagement, packages: tuple[str, ...]) -> dict[str,
 
 def on_attestation_answered(turn: Turn[Engagement], ask: Ask) -> None:
     """An attestation counts for its hours; a return sends the packages that it means back to their experts."""
-    packages = tuple(sorted(name for name in ask.facts if name in turn.state.packages))
+    packages = tuple(sorted(name for name in ask.packages if name in turn.state.packages))
     if ask.outcome is Outcome.APPROVED:
         by = ask.votes[-1].by
         attested = {name: Attestation(by=by, hash=digest(attest_facts(turn.state, (name,)))) for name in packages}

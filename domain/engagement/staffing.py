@@ -8,13 +8,14 @@ from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
 from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
+from domain.bound_facts import LACKS, bound, part_of, under
+from domain.directory import ADMINISTRATOR
 from domain.engagement import commands as c
-from domain.engagement import permissions
 from domain.engagement.compatibility import check_compatible, is_second
 from domain.engagement.confirming import require_confirmed_person
 from domain.engagement.coverage import NEVER_EMPTY, PM
-from domain.engagement.expectations import spoken
-from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
+from domain.engagement.expectations import expected_facts
+from domain.engagement.holdings import covering, defined_role, gaps_of, missing_for, unwaived
 from domain.engagement.naming import (
     NOBODY_ABOVE,
     barred,
@@ -42,6 +43,7 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
+from domain.engagement.subjects import engagement_facts
 from domain.engagement.vacancies import uncovered
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Introduction, Person
 from domain.people_room import as_far_as_fits
@@ -337,25 +339,19 @@ def _brought(turn: Turn[Engagement], command: c.Newcomer | c.NameParty) -> Intro
     return as_far_as_fits(turn.state.cast, told, [command.person.id])
 
 
+TAKES_OVER = "takes_over_from"
+
+
 def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     """What somebody is shown who is to accept a role: beside whom, what is expected, until when."""
     state, role = turn.state, proposal.role
-    facts = {
-        "role": role,
-        "engagement": f"{state.id} {state.title} for {state.client}",
-        "proposed by": (state.cast.name(proposal.by) if proposal.by in state.cast.people else "the administrator")
-        + (f" for {state.cast.name(proposal.for_whom)}" if proposal.for_whom else ""),
-    }
-    holder = state.cast.holder(role)
-    if holder is not None and not proposal.further:
-        facts["takes over from"] = state.cast.name(holder)
-    if proposal.last_day is not None:
-        facts["handover until"] = str(proposal.last_day)
-    if proposal.until is not None:
-        facts["held until"] = str(proposal.until)
+    by = {"by": proposal.by} if proposal.by in state.cast.people else {"as": ADMINISTRATOR}
+    before = state.cast.holder(role) if not proposal.further else None
+    facts = {"role": role} | engagement_facts(state) | under("proposed", by | {"for": proposal.for_whom or ""})
+    facts |= bound({TAKES_OVER: before, "handover_until": proposal.last_day, "held_until": proposal.until})
     if proposal.waiver is not None:
-        facts["waiver"] = fitting(f"until {day_shown(proposal.waiver.until)}: {proposal.waiver.reason}")
-    return facts | {f"expected {n}": spoken(e) for n, e in enumerate(proposal.expectations, 1)}
+        facts |= under("waiver", {"until": proposal.waiver.until, "reason": proposal.waiver.reason})
+    return facts | expected_facts(proposal.expectations)
 
 
 def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
@@ -504,9 +500,8 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         AskKind.ALLOW_ROLE,
         f"role:{role}",
         title=" ".join(f"May {me.name}, {also} be {role_label(role)}{until}?".replace(",  ", " ").split()),
-        facts={"role": role, "in their words": command.words}
-        | ({"until": str(command.until)} if command.until else {})
-        | ({permissions.LACKS: fitting("; ".join(gap))} if gap else {}),
+        facts=bound({"role": role, "words": command.words, "until": command.until})
+        | missing_for(turn.state.cast.people[me.id], role, defined),
         roles=[head] if judge is None else [],
         people=[judge] if judge is not None else [],
         as_role=head,
@@ -590,7 +585,7 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
 def counts_in_words_only(state: Asking, ask: Ask) -> bool:
     """True where a yes needs its giver's own words: a second role of the project manager, a waiver of what lacks."""
     if ask.kind is AskKind.ALLOW_ROLE:
-        return permissions.LACKS in ask.facts
+        return ask.tells_levels
     role = ask.subject.removeprefix("role:")
     proposal = state.proposals.get(role) if isinstance(state, Engagement) else None
     if ask.kind is not AskKind.ACCEPT_ROLE or proposal is None or not isinstance(state, Engagement):
@@ -612,12 +607,12 @@ def _accepted(turn: Turn[Engagement], holding: Holding, proposal: Proposal) -> R
 
 def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
     """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
-    if permissions.LACKS not in ask.facts:
+    if not ask.tells_levels:
         return None
     if said is None or not is_said(said) or proposal.until is None:
         raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
     person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
-    if fitting("; ".join(gaps_of(person, proposal.role, defined))) != ask.facts[permissions.LACKS]:
+    if missing_for(person, proposal.role, defined) != part_of(ask.facts, LACKS):
         raise NotWhatWasShown(
             f"{person.name} lacks something else by now than was shown.", remedy="Decline it; they may ask anew."
         )
@@ -663,7 +658,7 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
     proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))
     today = state.cast.calendar_of(successor).local_day(turn.now)
     turn.record(HolderProposed(on=today, proposal=proposal, people=()))
-    facts = _role_facts(turn, proposal) | {"takes over from": state.cast.name(before)}
+    facts = _role_facts(turn, proposal) | {TAKES_OVER: before}
     _open_role_ask(turn, proposal, facts)
 
 

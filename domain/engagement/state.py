@@ -771,19 +771,19 @@ class Engagement(Asking):
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
         """Packages of an ask for hours for which somebody asked, and waited for, has given none."""
         owing = [self.hours_owed_by(voter.person, ask) for voter in ask.silent]
-        return tuple(name for name in ask.facts if any(name in owed for owed in owing))
+        return tuple(name for name in ask.packages if any(name in owed for owed in owing))
 
     def hours_owed_by(self, person: PersonId, ask: Ask) -> frozenset[str]:
         """Packages of an ask that wait for this person's hours: where they alone are asked, anybody's will do."""
         several = len(ask.voters) > 1
         given = {one.package for one in self.estimates if one.by == person or not several}
-        return frozenset(name for name in ask.facts if name in self.packages and name not in given)
+        return frozenset(name for name in ask.packages if name in self.packages and name not in given)
 
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
         """What each has given of what an ask for hours asks."""
         given: dict[PersonId, dict[str, ThreePoints]] = {}
         for one in self.estimates if ask.kind is AskKind.ESTIMATE else ():
-            if one.package in ask.facts:
+            if one.package in ask.packages:
                 given.setdefault(one.by, {})[one.package] = one.hours
         return given
 
@@ -799,7 +799,7 @@ class Engagement(Asking):
     def returnable(self, ask: Ask) -> tuple[str, ...]:
         """The packages whose hours are asked for, or attested, where there are several."""
         about_hours = ask.kind in {AskKind.ESTIMATE, AskKind.ATTEST_ESTIMATE}
-        packages = tuple(name for name in ask.facts if name in self.packages) if about_hours else ()
+        packages = tuple(name for name in ask.packages if name in self.packages) if about_hours else ()
         return packages if len(packages) > 1 else ()
 
     def stands_unasked(self, kind: AskKind) -> Collection[str]:
@@ -811,7 +811,7 @@ class Engagement(Asking):
         newest = ask.kind is AskKind.ESTIMATE and self.last_ask(ask.kind, ask.subject) == ask
         stands = ask.outcome in {Outcome.OPEN, Outcome.APPROVED}
         runs = not (self.is_over or self.hold or self.baseline_signed)
-        return newest and stands and runs and not ask.facts.keys() & self.attestations.keys()
+        return newest and stands and runs and not set(ask.packages) & self.attestations.keys()
 
     def with_new_ask(self, ask: Ask) -> "Engagement":
         """The engagement with one ask more; of one for hours with who has given all that it asks."""

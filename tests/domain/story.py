@@ -38,6 +38,7 @@ from domain.engagement.permissions import CHANGES, DIRECTORY
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import basis
 from domain.estimating import ThreePoints
+from domain.facts_shown import facts_shown
 from domain.notices import messages
 from domain.people import Person
 from domain.playbook import Playbook, Stage
@@ -177,6 +178,10 @@ class Story:
         if person is None:
             raise StuckError(f"nobody is {role}")
         return person
+
+    def shown(self, ask: Ask) -> dict[str, str]:
+        """What an ask tells, as people read it: each label with its text."""
+        return facts_shown(self.state.cast, ask.kind, ask.facts)
 
     def ask(self, kind: AskKind, subject: str | None = None) -> Ask:
         """The one open ask of this kind, in the engagement or in a change order."""
@@ -484,7 +489,7 @@ class Story:
 
     def _figures(self, ask: Ask) -> dict[str, Any]:
         if ask.kind is AskKind.PULSE:
-            person, at = ask.silent[0].person, ask.facts["at"]
+            person, at = ask.silent[0].person, ask.facts["at.name"]
             given = (row.score for row in self.deal.satisfaction if row.at == at and row.who == person)
             return {"score": next(given, 8)}
         if ask.kind is AskKind.MEASURE_NEED:

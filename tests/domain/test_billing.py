@@ -42,7 +42,7 @@ def test_finance_reads_the_milestone_the_payment_and_the_price() -> None:
     asked = accepted(story, "M1")
     price = story.state.price
     assert price is not None
-    assert asked.facts == {
+    assert story.shown(asked) == {
         "milestone": "M1, Design accepted",
         "share of progress": "15 %",
         "payment": "20 % at start, 60 % over milestones, 20 % at acceptance",
@@ -77,7 +77,7 @@ def test_the_price_is_that_of_now_beside_the_first() -> None:
     assert price is not None
     now, first = f"{price.quote.price + 4200:,.2f} EUR", f"{price.quote.price:,.2f} EUR"
     expected = f"{now} now, with all signed change orders; {first} as first signed"
-    assert accepted(story, "M1").facts["contract"] == expected
+    assert story.shown(accepted(story, "M1"))["contract"] == expected
 
 
 def test_a_change_that_is_signed_before_it_is_billed_has_finance_asked_again() -> None:
@@ -86,7 +86,7 @@ def test_a_change_that_is_signed_before_it_is_billed_has_finance_asked_again() -
     signed(story, 4200)
     again = story.ask(AskKind.BILL_MILESTONE, "bill:M1")
     assert story.state.asks[before.id].outcome is Outcome.SUPERSEDED
-    assert again.facts["contract"] != before.facts["contract"]
+    assert story.shown(again)["contract"] != story.shown(before)["contract"]
     assert any("contract" in line for line in again.difference)
 
 

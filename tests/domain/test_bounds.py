@@ -399,7 +399,7 @@ class Step(NamedTuple):
         if ask.kind is AskKind.ESTIMATE and self.verdict.is_for and ask.id in story.state.asks:
             points = ThreePoints(optimistic=Decimal(1), likely=Decimal(2), pessimistic=Decimal(1000000))
             risks = (cut(self.text, MOST_SAID_OF_A_PACKAGE),)
-            asked = (name for name in ask.facts if name in story.state.packages)
+            asked = (name for name in ask.packages if name in story.state.packages)
             given_hours = (c.PackageHours(package=name, hours=points, risks=risks) for name in asked)
             story.do(c.GiveEstimate(estimates=tuple(given_hours)), ask.silent[0].person)
             return
@@ -491,7 +491,7 @@ def test_the_longest_promise_is_shown_whole_to_who_decides_the_deal() -> None:
     story = Story()
     promise = s.Promise(id="P9", by=story.state.seller, to="kari.moe", text="A" * 2000, on=date(2026, 11, 2))
     story.do(c.RecordPromises(promises=(promise,)), story.state.seller)
-    assert promise.text in deal_facts(story.state)["promise P9"]
+    assert promise.text in deal_facts(story.state)["promise.P9.text"]
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

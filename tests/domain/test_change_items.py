@@ -365,12 +365,12 @@ def test_a_change_by_items_goes_its_whole_way() -> None:
     assert story.state.removed == {"W1": 1}
     assert "W1" not in {name for row in reconciliation_view(story.state).needs for name in row.bought}
     inside = next(ask for ask in order.asks.values() if ask.subject == "inside")
-    assert inside.facts["changed in all"] == "2,700.00 EUR, 0 days"
-    assert inside.facts["called for"].startswith("finance, since all changes together pass 5 % of the contract")
+    assert story.shown(inside)["changed in all"] == "2,700.00 EUR, 0 days"
+    assert story.shown(inside)["called for"].startswith("finance, since all changes together pass 5 % of the contract")
     signed = next(ask for ask in order.asks.values() if ask.kind.value == "sign_change" and ask.for_client)
-    assert signed.facts["item 1"] == "work added: 1,800.00 EUR"
-    assert signed.facts["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"
-    assert not signed.facts.keys() & {"L1", "changed in all"}
+    assert story.shown(signed)["item 1"] == "work added: 1,800.00 EUR"
+    assert story.shown(signed)["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"
+    assert not story.shown(signed).keys() & {"L1", "changed in all"}
 
 
 @given(

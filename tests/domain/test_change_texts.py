@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from api.slack.changes import change_of
 from api.slack.forms import FormInvalid
 from domain.asks import AskKind
-from domain.change_order.decide import client_facts, facts_shown
+from domain.change_order.decide import change_facts, client_facts
 from domain.engagement.change_facts import MOST_OF_AN_ITEM, MOST_OF_ITEMS, ChangeFacts, ItemKind
 from domain.engagement.outlook import UNSAID, outlook
+from domain.facts_shown import facts_shown
 from domain.playbook import Stage
 from tests.domain.story import Story, at
 
@@ -32,16 +33,16 @@ def test_the_words_of_an_item_stand_on_every_card_and_before_the_client() -> Non
     facts = change({"kind": "requirements", "text": TEXT}, {"kind": "price", "amount": 500})
     story = submitted(facts)
     order = next(iter(story.orders.values()))
-    assert facts_shown(order)["item 1"] == f"requirements. {TEXT}"
-    assert client_facts(order)["item 1"] == f"requirements. {TEXT}"
-    assert any(
-        ask.facts.get("item 1", "").endswith(TEXT) for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE
-    )
+    assert facts_shown(order.cast, AskKind.APPROVE_CHANGE, change_facts(order))["item 1"] == f"requirements. {TEXT}"
+    assert facts_shown(order.cast, AskKind.SIGN_CHANGE, client_facts(order))["item 1"] == f"requirements. {TEXT}"
+    asked = [story.shown(ask) for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE]
+    assert any(shown.get("item 1", "").endswith(TEXT) for shown in asked)
 
 
 def test_one_item_that_says_something_is_shown_too() -> None:
     order = next(iter(submitted(change({"kind": "terms", "text": "Payment within 60 days."})).orders.values()))
-    assert facts_shown(order)["item 1"] == "terms. Payment within 60 days."
+    shown = facts_shown(order.cast, AskKind.APPROVE_CHANGE, change_facts(order))
+    assert shown["item 1"] == "terms. Payment within 60 days."
 
 
 @pytest.mark.parametrize(

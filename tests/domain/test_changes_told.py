@@ -68,8 +68,8 @@ def test_a_client_signs_a_change_item_by_item_also_where_there_is_one() -> None:
     )
     _, ask = signed_by_client(one)
     assert ask.beside["item 1"] == "work added: 2,400.00 EUR, 2 days"
-    _, ask = signed_by_client(SWAP)
-    assert ask.facts["item 1"] == "work added: 2,400.00 EUR, 3 days. Three more key figures"
+    story, ask = signed_by_client(SWAP)
+    assert story.shown(ask)["item 1"] == "work added: 2,400.00 EUR, 3 days. Three more key figures"
 
 
 def test_whoever_signs_a_change_last_reads_what_came_of_it_and_whose_turn_it_is() -> None:

@@ -11,8 +11,8 @@ from domain.card import Card, Place, card_for, changed_since_seen
 from domain.client_side import comes_next, whom_to_write_to
 from domain.engagement import commands as c
 from domain.engagement.state import Measure, Need
+from domain.facts_shown import rows_shown
 from domain.playbook import Stage
-from domain.words import readable
 from tests.domain.story import FIRM, Story, at
 
 
@@ -141,19 +141,20 @@ def test_once_it_is_over_nothing_more_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "shown"),
+    ("facts", "shown"),
     [
-        ("due", "2027-01-26", "Tue 26 Jan 2027"),
-        ("expected 1", "Weekly report (by 2027-02-01)", "Weekly report (by Mon 1 Feb 2027)"),
-        ("expected 2", "Whatever ends so (by 2027-13-45)", "Whatever ends so (by 2027-13-45)"),
-        ("need N1", "Before 2027-01-26", "Before 2027-01-26"),
-        ("need N2", "2027-01-26", "2027-01-26"),
+        ({"milestone.due": "2027-01-26"}, "Tue 26 Jan 2027"),
+        ({"expected.1.what": "Weekly report", "expected.1.by": "2027-02-01"}, "Weekly report (by Mon 1 Feb 2027)"),
+        ({"expected.2.what": "Whatever ends so (by 2027-13-45)"}, "Whatever ends so (by 2027-13-45)"),
+        ({"need.N1.text": "Before 2027-01-26"}, "Before 2027-01-26"),
+        ({"need.N2.text": "2027-01-26"}, "2027-01-26"),
     ],
 )
 def test_a_day_of_ours_is_shown_as_people_write_it_and_words_of_theirs_as_they_wrote_them(
-    name: str, value: str, shown: str
+    facts: dict[str, str], shown: str
 ) -> None:
-    assert readable(name, value) == shown
+    (row,) = rows_shown(str, AskKind.ACCEPT_ROLE, facts).values()
+    assert row.text == shown
 
 
 def test_a_client_asks_whoever_faces_them_by_address_and_by_name_alone_where_the_directory_lacks_them() -> None:

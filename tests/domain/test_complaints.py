@@ -87,7 +87,7 @@ def test_whose_it_is_not_leaves_it_to_the_next_above_who_plans_it_and_whoever_co
     again = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
     head, was = story.holder("head_of_customer_care"), story.state.cast.name(first.voters[0].person)
     assert again.voters[0].person == head
-    assert again.facts[f"not theirs, says {was}"] == "Billing is not ours"
+    assert story.shown(again)[f"not theirs, says {was}"] == "Billing is not ours"
     assert standing(story)[2:4] == ("is to be acknowledged", head)
     told = mails(story)[1]
     assert told.to == sponsor

@@ -125,7 +125,7 @@ def test_who_is_to_accept_a_milestone_is_asked_again_with_its_new_day() -> None:
     signed(story, change(days=3))
     again = story.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{name}")
     assert again.id != asked.id
-    assert again.facts["due"] == str(story.state.milestones[name].due)
+    assert again.facts["milestone.due"] == str(story.state.milestones[name].due)
     assert again.requester == asked.requester
 
 
@@ -143,8 +143,8 @@ def test_who_is_to_take_over_is_asked_again_with_what_a_change_left_of_it() -> N
     )
     again = story.ask(AskKind.ACCEPT_HANDOFF)
     assert again.id != asked.id
-    assert "package W2" in asked.facts
-    assert "package W2" not in again.facts
+    assert "W2" in asked.packages
+    assert "W2" not in again.packages
     assert again.facts["plan"] == asked.facts["plan"]
 
 
@@ -176,7 +176,7 @@ def test_a_preview_says_which_milestones_would_move_to_which_day() -> None:
         (name, before[name], before[name] + timedelta(days=3)) for name in ahead
     ]
     assert found.price_after == found.price_now + 4200
-    assert set(found.outlook) == {"contract", "milestones"}
+    assert set(found.outlook) == {"price", "milestones"}
 
 
 def test_the_signed_text_stays_and_beside_it_stands_what_changed_since() -> None:

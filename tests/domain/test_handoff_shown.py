@@ -18,7 +18,7 @@ def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dat
     assert beside["requirement R1"] == story.state.requirements["R1"].text
     assert beside["dates"].startswith("wished from ")
     assert story.state.currency not in " ".join(beside.values())
-    assert not any(name in ask.facts for name in beside), "what is accepted is what it was"
+    assert not any(name in story.shown(ask) for name in beside), "what is accepted is what it was"
 
 
 def test_a_milestone_shows_beside_it_what_the_brd_requires_in_words() -> None:

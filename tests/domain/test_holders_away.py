@@ -44,7 +44,7 @@ def test_whoever_is_named_and_accepts_has_the_role_and_the_gap_is_closed(role: s
     before = story.holder(role)
     after = named(story, role)
     ask = story.ask(AskKind.ACCEPT_ROLE, f"role:{role}")
-    assert ask.facts["takes over from"] == story.state.cast.name(before)
+    assert story.shown(ask)["takes over from"] == story.state.cast.name(before)
     story.answer(ask, by=after)
     assert story.holder(role) == after
     assert role not in story.state.vacancies

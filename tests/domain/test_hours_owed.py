@@ -47,7 +47,7 @@ def shown(story: Story, ask: Ask) -> tuple[str, str]:
 
 def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:
     story, ask = asked_of_three()
-    assert set(ask.facts) >= {"W1", "W18", "W19"}
+    assert set(ask.packages) >= {"W1", "W18", "W19"}
     assert "W1" in shown(story, ask)[0]
     assert "Given: W1. Still owed: W18, W19." in give(story, ask, "W1")
     title, command = shown(story, story.now_of(ask))

@@ -11,13 +11,12 @@ from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.homes import uncovered_needs, untraced_requirements
+from domain.engagement.outlook import LABELS, LEFT
 from domain.engagement.qualifying import homeless_promises
 from domain.playbook import Stage
 from domain.step_card import act_facts
 from domain.turn import Actor
 from tests.domain.story import Story, at, signed
-
-LEFT = "left without work"
 
 
 def removal(*packages: str) -> ChangeFacts:
@@ -91,7 +90,7 @@ def test_a_promise_that_a_milestone_alone_would_still_carry_is_told_and_keeps_it
 def test_everybody_who_is_asked_about_the_change_is_shown_what_it_leaves() -> None:
     story = signed(delivering(), removal("W7", "W8"))
     asks = story.orders[1].asks.values()
-    shown = [ask.beside[LEFT] for ask in asks if ask.kind in {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}]
+    shown = [ask.beside[LABELS[LEFT]] for ask in asks if ask.kind in {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}]
     assert len(shown) >= 3
     assert all("need N4" in text for text in shown)
 

@@ -86,7 +86,7 @@ def test_whoever_is_asked_again_reads_for_what_they_returned_it_and_what_was_don
     story.do(c.DeliverMilestone(milestone="M1", note="The report is added"), pm)
     again = story.ask(AskKind.ACCEPT_MILESTONE)
     assert again.beside == {RETURNED_FOR: "The report is missing"}
-    assert again.facts["note"] == "The report is added"
+    assert again.facts["milestone.note"] == "The report is added"
     story.do(BACK.having(milestone="M1"), pm)
     story.do(c.DeliverMilestone(milestone="M1"), pm)
     assert story.ask(AskKind.ACCEPT_MILESTONE).beside == {RETURNED_FOR: "The report is missing"}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from application.clients import client_changes
 from domain.acts import ActKind
-from domain.asking.differences import differences
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import changed_since_seen
 from domain.directory import Client, Directory, client_facts
@@ -145,7 +145,7 @@ def test_what_changed_of_its_people_is_told_by_person_wherever_they_stand() -> N
     eva = EVA.having(part=("client_sponsor",))
     before = added(people=(eva, OLA, mia)).directory
     after = added(before, people=(eva.having(title="CIO"), RIGHT.having(name="Per Nes")), without=("ola.tveit",))
-    assert differences(client_facts(nordlys(before)), client_facts(nordlys(after.directory))) == (
+    assert client_changes(nordlys(before), nordlys(after.directory)) == (
         "person: Eva Berg, eva@nordlys.example: client sponsor → Eva Berg, CIO, eva@nordlys.example: client sponsor",
         "person: gone, was Ola Tveit, ola.tvet@nordlys.example: client signatory",
         "person: new, Per Nes, ola.tveit@nordlys.example: client signatory",
@@ -275,7 +275,7 @@ def test_finance_is_asked_once_somebody_holds_the_role_and_is_shown_who_it_is() 
     ask = told.ask(AskKind.CONFIRM_CLIENT)
     assert ask.asked == (told.holder("finance"),)
     assert ask.requester == told.state.seller
-    assert ask.facts["person 1"].startswith(
+    assert told.shown(ask)["person 1"].startswith(
         "Kari Moe, Chief Operating Officer, kari.moe@halden.example: client sponsor"
     )
     assert ask.id in {step.ref for step in next_steps(told.state, told.now)}
@@ -318,7 +318,7 @@ def test_what_finance_sends_back_sales_corrects_and_finance_is_asked_anew(verdic
     assert refused.value.refused.action is RemedyAction.CORRECT_CLIENT
     assert says(told, unconfirmed(language="nb")) is not None
     again = told.ask(AskKind.CONFIRM_CLIENT)
-    assert again.facts["language"] == "nb"
+    assert told.shown(again)["language"] == "nb"
     assert owed.id not in told.state.acts
     told.answer(again)
     send(told)

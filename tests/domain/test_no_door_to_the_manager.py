@@ -355,7 +355,7 @@ def test_a_successor_is_asked_in_the_step_in_which_somebody_leaves() -> None:
     story.directory_says(left, story.person("jonas.weber"))
     ask = story.ask(AskKind.ACCEPT_ROLE)
     assert ask.asked == ("jonas.weber",)
-    assert ask.facts["takes over from"] == "Marta Silva"
+    assert story.shown(ask)["takes over from"] == "Marta Silva"
     assert story.state.vacancies["engagement_manager"].because == "Marta Silva has left: Moves to the sea"
 
 

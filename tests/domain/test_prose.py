@@ -11,6 +11,7 @@ from domain.engagement import commands as c
 from domain.engagement import state as s
 from domain.engagement.estimates import scope_facts
 from domain.engagement.subjects import deal_facts, needs_facts
+from domain.facts_shown import facts_shown
 from domain.playbook import Stage
 from domain.words import MOST_LINES, Told
 from tests.domain.story import Story, at
@@ -28,7 +29,7 @@ def rescoped(story: Story, package: str, scope: str) -> None:
 def test_an_expert_reads_the_scope_of_a_package_as_it_was_typed() -> None:
     story = at(Stage.DECIDE, "lindqvist")
     rescoped(story, "W1", PROSE)
-    shown = story.ask(AskKind.ESTIMATE).facts["W1"]
+    shown = story.shown(story.ask(AskKind.ESTIMATE))["W1"]
     assert f"\n\n{PROSE}\n\n" in shown
 
 
@@ -52,8 +53,10 @@ def test_the_deal_decision_shows_needs_scope_and_promises_as_they_were_typed() -
         promises={"P1": s.Promise(id="P1", by="liv.hansen", to="kari.moe", text=PROSE, on=date(2026, 11, 2))},
     )
     facts = deal_facts(state)
-    assert facts["need N1"] == facts["package W1, scope"] == PROSE
-    assert facts["promise P1"] == f"{PROSE}\n\n(to kari.moe)"
+    assert facts["need.N1.text"] == facts["package.W1.scope"] == facts["promise.P1.text"] == PROSE
+    shown = facts_shown(state.cast, AskKind.DECIDE_DEAL, facts)
+    assert shown["need N1"] == shown["package W1, scope"] == PROSE
+    assert shown["promise P1"] == f"{PROSE}\n\n(to kari.moe)"
 
 
 @pytest.mark.parametrize("text", ["x" * 2000, LONGEST], ids=["one line", "most lines"])

@@ -12,6 +12,7 @@ from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.change_routing import CLIENT
 from domain.engagement.homes import untraced_requirements
+from domain.engagement.outlook import outlook_shown
 from domain.engagement.requirements_now import fallen_requirements, requirements_now
 from domain.playbook import Stage
 from domain.refusals import BadValue
@@ -110,7 +111,10 @@ def test_a_milestone_that_is_accepted_meanwhile_asks_nobody_anew_for_a_signature
     order = story.orders[n]
     assert order.asks[asked.id].is_open
     assert order.brief.outlook != asked.beside
-    assert order.brief.outlook.items() <= shown_beside(order, story.state, asked, Actor(person=asked.asked[0])).items()
+    assert (
+        outlook_shown(order.brief.outlook).items()
+        <= shown_beside(order, story.state, asked, Actor(person=asked.asked[0])).items()
+    )
 
 
 def test_whoever_is_to_approve_reads_what_a_change_makes_of_the_requirements_as_they_are_now() -> None:
@@ -176,8 +180,8 @@ def test_whoever_signs_reads_how_a_requirement_reads_now_and_then() -> None:
     story = delivering()
     n = story.submit(change({"requirement": "R1", "text": ANEW}, {"requirement": "R2"}))
     ask = next(story.orders[n].open_asks())
-    assert ask.facts["item 1"] == f"requirements, R1. It reads then: {ANEW}"
-    assert ask.facts["item 2"] == "requirements, R2 falls away"
+    assert story.shown(ask)["item 1"] == f"requirements, R1. It reads then: {ANEW}"
+    assert story.shown(ask)["item 2"] == "requirements, R2 falls away"
     was = story.state.requirements["R1"].text
     assert ask.beside["requirements"].startswith(f"R1 reads “{ANEW}” in place of “{was}”; R2 “")
 

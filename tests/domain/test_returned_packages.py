@@ -6,7 +6,7 @@ from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Verdict
 from domain.card import Card, Place, card_for, thread_card
 from domain.engagement import commands as c
-from domain.engagement.estimates import SENT_BACK, is_estimated, packages_returned
+from domain.engagement.estimates import is_estimated, packages_returned
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints, likely_slip
@@ -46,7 +46,7 @@ def to_attest(story: Story, package: str = "W5") -> Ask:
             give(story, ask, voter.person, BOLD, *story.state.still_owed(story.now_of(ask)))
     for ask in list(story.state.open_asks(AskKind.CONFIRM_STAFFING)):
         story.answer(ask)
-    return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.facts)
+    return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.packages)
 
 
 def chosen_of_two(hours: ThreePoints) -> tuple[Story, Ask]:
@@ -78,8 +78,8 @@ def test_delivery_returns_one_package_and_the_hours_of_the_others_stand() -> Non
     story.answer(ask, Verdict.RETURN, reason="Too low by far", packages=(first,))
     assert {(one.package, one.by): one for one in story.state.estimates} == before
     asked = list(story.state.open_asks(AskKind.ESTIMATE))
-    assert [set(one.facts) for one in asked] == [{first, SENT_BACK}]
-    assert asked[0].facts[SENT_BACK] == f"{first}: Too low by far"
+    assert [set(story.shown(one)) for one in asked] == [{first, "returned by delivery"}]
+    assert story.shown(asked[0])["returned by delivery"] == f"{first}: Too low by far"
     assert story.now_of(ask).why_ended == f"{first}: Too low by far"
 
 
@@ -119,7 +119,7 @@ def owed_by(story: Story, person: str) -> list[str]:
     """The packages that somebody is asked for, as their next steps say."""
     steps = [one for one in next_steps(story.state, story.now) if (one.kind, one.who) == ("ask", person)]
     mine = [ask for one in steps if (ask := story.state.asks[one.ref]).kind is AskKind.ESTIMATE]
-    return [name for ask in mine for name in ask.facts if name in story.state.hours_owed_by(person, ask)]
+    return [name for ask in mine for name in ask.packages if name in story.state.hours_owed_by(person, ask)]
 
 
 def asked_alone() -> tuple[Story, Ask]:
@@ -140,7 +140,7 @@ def test_what_was_asked_beside_a_package_that_came_back_is_asked_on() -> None:
     assert not is_estimated(story.state)
     clarify(story, "W18", "Policies alone")
     again = story.ask(AskKind.ESTIMATE, DATA)
-    assert set(again.facts) == {"W18"}
+    assert set(again.packages) == {"W18"}
     assert not [line for line in (*again.difference, *shown_to(story, again, KOFI).changed) if "W5" in line]
     assert "answer_return:data" not in story.state.acts
 
@@ -195,8 +195,8 @@ def test_after_it_is_clarified_hours_stand_for_the_rest_and_who_gave_them_reads_
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
     clarify(story, "W18", "Policies alone")
     again = story.ask(AskKind.ESTIMATE, DATA)
-    assert set(again.facts) == {"W5", "W18"}
-    assert [one.package for one in story.state.estimates if one.by == ROSA and one.package in again.facts] == ["W5"]
+    assert set(again.packages) == {"W5", "W18"}
+    assert [one.package for one in story.state.estimates if one.by == ROSA and one.package in again.packages] == ["W5"]
     beside = shown_to(story, again, ROSA).beside
     assert BOLD.written in beside["W18, as you gave it before, which counts no more"]
     assert {said.name: said.said for said in shown_to(story, again, KOFI).people}["Rosa Klein"] == (
@@ -230,7 +230,7 @@ def test_the_same_reason_once_more_asks_the_experts_once_more() -> None:
         first = story.ask(AskKind.ESTIMATE, subject)
         story.answer(first, Verdict.RETURN, reason="What is too low?")
         assert ActKind.ANSWER_RETURN in {act.kind for act in story.state.acts.values()}
-        late = tuple(c.PackageHours(package=n, hours=BOLD) for n in first.facts if n in story.state.packages)
+        late = tuple(c.PackageHours(package=n, hours=BOLD) for n in first.packages if n in story.state.packages)
         story.do(c.GiveEstimate(estimates=late), first.voters[0].person)
         to_attest(story, "W1")
 

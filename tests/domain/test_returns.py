@@ -12,7 +12,6 @@ from domain.asks import Ask, AskKind, Verdict
 from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.estimates import SENT_BACK
 from domain.engagement.state import Expectation
 from domain.engagement.subjects import basis
 from domain.next_steps import next_steps
@@ -107,16 +106,16 @@ def test_experts_are_asked_again_with_what_delivery_returned_and_why() -> None:
     assert again
     for ask in again:
         assert ask.hash != before[ask.subject].hash
-        returned = ask.facts[SENT_BACK]
+        returned = story.shown(ask)["returned by delivery"]
         assert "Too low by far." in returned
-        packages = [name for name in ask.facts if name in story.state.packages]
+        packages = [name for name in ask.packages if name in story.state.packages]
         assert returned == f"{', '.join(packages)}: Too low by far."
         assert not any(hours[name].written in returned for name in packages)
         assert any("Too low by far." in line for line in ask.difference)
         place = Place(story.state.id, story.state.title, story.state.client)
         card = card_for(story.state, ask, place, ask.voters[0].person, whole=True)
-        assert "Too low by far." in card.facts[SENT_BACK]
-        rows = tuple(c.PackageHours(package=n, hours=hours[n]) for n in ask.facts if n in story.state.packages)
+        assert "Too low by far." in card.facts["returned by delivery"]
+        rows = tuple(c.PackageHours(package=n, hours=hours[n]) for n in ask.packages if n in story.state.packages)
         story.do(c.GiveEstimate(estimates=rows), ask.voters[0].person)
     assert not list(story.state.open_asks(AskKind.ESTIMATE))
     assert any(story.state.open_asks(AskKind.ATTEST_ESTIMATE))

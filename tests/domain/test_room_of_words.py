@@ -78,7 +78,7 @@ def test_that_there_is_no_plan_for_many_complaints_was_given_its_room_when_they_
         assert taken(story.state) <= room + 4 * KIB
     plans = list(story.state.open_asks(AskKind.PLAN_COMPLAINT))
     assert len(plans) > 30
-    said = [told for name, told in plans[0].facts.items() if name.startswith("no plan")]
+    said = [told for name, told in story.shown(plans[0]).items() if name.startswith("no plan")]
     assert said
     assert all(told.endswith(" …") for told in said)
 

@@ -288,7 +288,7 @@ def check_offers(story: Story) -> None:
     assert homeless_promises(state) == ()
     reviews = [ask for ask in state.asks.values() if ask.kind is AskKind.REVIEW_SOW]
     assert reviews[-1].outcome is Outcome.APPROVED
-    assert reviews[-1].facts["source"] == sow.source
+    assert reviews[-1].facts["document.source"] == sow.source
     assert all(signature.hash == digest(reviews[-1].facts) for signature in sow.signatures)
 
 

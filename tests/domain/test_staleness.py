@@ -53,7 +53,7 @@ def test_a_changed_package_voids_its_own_estimate_and_leaves_the_others() -> Non
     assert {estimate.package for estimate in story.state.estimates} == {"W2"}
     assert standing(story) == {"price": "stale", "decision": "void", "sow": "stale", "brd": "none"}
     again = story.ask(AskKind.ESTIMATE)
-    assert set(again.facts) == {"W1"}
+    assert set(again.packages) == {"W1"}
     assert any("Another title" in line for line in again.difference)
 
 
@@ -174,7 +174,7 @@ def test_hours_of_a_change_given_anew_are_put_before_delivery_anew() -> None:
     given = c.PackageHours(package="L1", hours=other)
     story.do_in_order(1, EstimateLines(estimates=(given,)), story.holder("expert:development"))
     assert story.now_of(first).outcome is Outcome.SUPERSEDED
-    assert "24/36/90" in story.ask(AskKind.APPROVE_CHANGE).facts["L1"]
+    assert "24/36/90" in story.shown(story.ask(AskKind.APPROVE_CHANGE))["L1"]
 
 
 BASELINE: list[c.Command] = [

@@ -98,6 +98,7 @@ def test_the_state_survives_being_written_and_read(deal: str) -> None:
 
 
 def test_approvers_of_a_change_see_what_all_changes_add_up_to() -> None:
-    asks = told("halden").orders[3].asks.values()
-    shown = next(ask.facts["all together"] for ask in asks if ask.subject == "inside")
+    story = told("halden")
+    asks = story.orders[3].asks.values()
+    shown = next(story.shown(ask)["all together"] for ask in asks if ask.subject == "inside")
     assert shown == "C1..C3 together 42,800.00 EUR (7.75 % of the contract), 23 days"

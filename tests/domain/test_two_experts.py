@@ -100,7 +100,7 @@ def test_nothing_rests_on_hours_that_somebody_still_owes() -> None:
     story, ask = asked_together()
     for other in list(story.state.open_asks(AskKind.ESTIMATE)):
         if other.id != ask.id:
-            give(story, other, other.silent[0].person, CAREFUL, *(name for name in other.facts))
+            give(story, other, other.silent[0].person, CAREFUL, *(name for name in other.packages))
     give(story, ask, KOFI, CAREFUL)
     assert not list(story.state.open_asks(AskKind.CONFIRM_STAFFING, AskKind.ATTEST_ESTIMATE))
     assert not [act for act in story.state.acts.values() if act.kind is ActKind.CHOOSE_ESTIMATE]
@@ -174,7 +174,7 @@ def test_more_packages_ask_nobody_twice_for_what_they_gave_and_nobody_less() -> 
     more = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
     story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
     asked = story.ask(AskKind.ESTIMATE, DATA)
-    assert set(asked.facts) == {"W5", "W18"}
+    assert set(asked.packages) == {"W5", "W18"}
     give(story, asked, ROSA, BOLD, "W5", "W18")
     give(story, asked, KOFI, BOLD, "W18")
     assert not story.now_of(asked).is_open
@@ -235,7 +235,7 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     decides, asked = story.ask(AskKind.DECIDE_DEAL), story.state.last_ask(AskKind.ESTIMATE, DATA)
     assert asked is not None
-    expert, package = asked.gave_hours[0], next(name for name in asked.facts if name in story.state.packages)
+    expert, package = asked.gave_hours[0], next(name for name in asked.packages if name in story.state.packages)
     given = (c.PackageHours(package=package, hours=CAREFUL),)
     shown = {"ask": asked.id, "hash": asked.hash}
     with pytest.raises(BadValue, match="stands behind"):
@@ -265,7 +265,7 @@ def test_whoever_said_yes_to_what_rests_on_hours_is_told_why_they_are_other_thou
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW))).copy()
     asked, since = story.state.last_ask(AskKind.ESTIMATE, DATA), len(story.facts)
     assert asked is not None
-    expert, package = asked.gave_hours[0], next(name for name in asked.facts if name in story.state.packages)
+    expert, package = asked.gave_hours[0], next(name for name in asked.packages if name in story.state.packages)
     given = (c.PackageHours(package=package, hours=CAREFUL),)
     story.do(c.GiveEstimate(estimates=given, reason="The interface is another"), expert)
     told = {one.to: one.text for one in story.messages_told(since) if one.kind == "hours"}
@@ -323,27 +323,27 @@ def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
     packages["W5"] = packages["W5"].having(assumes=("Extracts come daily",))
     story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
     ask = story.ask(AskKind.ESTIMATE, DATA)
-    assert "risk: Dirty masters" in ask.facts["W5"]
+    assert "risk: Dirty masters" in story.shown(ask)["W5"]
     assert ask.difference == ("W5: assumes: Extracts come weekly → assumes: Extracts come daily",)
 
 
 def test_the_lead_reads_who_gave_the_hours_by_name() -> None:
     story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
-    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.packages)
     card = card_for(story.state, ask, Place(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
     assert card.facts["W5"].startswith("160/230/400 h by Kofi Mensah (consultant, data): ")
-    assert KOFI in ask.facts["W5"]
+    assert KOFI in ask.facts["package.W5.by"]
 
 
 def test_what_changed_of_hours_is_said_by_name_too() -> None:
-    story = Story("halden").until(lambda s: any("W5" in a.facts for a in s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
+    story = Story("halden").until(lambda s: any("W5" in a.packages for a in s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
     story = story.copy()
     corrected = c.PackageHours(package="W5", hours=BOLD)
     story.do(c.GiveEstimate(estimates=(corrected,)), KOFI)
     for _ in story.chapter():
-        if any("W5" in a.facts for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE)):
+        if any("W5" in a.packages for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE)):
             break
-    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.packages)
     (line,) = [line for line in ask.difference if line.startswith("W5: ")]
     assert "by Kofi Mensah" in line
     assert KOFI not in line

@@ -53,7 +53,7 @@ def test_the_delegate_of_a_head_who_is_away_names_a_holder_for_them_and_the_head
     story.do(proposal(story), by=DELEGATE)
     asked = story.state.proposals["delivery_lead"]
     assert (asked.person, asked.by, asked.for_whom) == ("anil.mehta", DELEGATE, HEAD)
-    assert story.state.asks[asked.ask].facts["proposed by"] == "Bram de Vries for Priya Raman"
+    assert story.shown(story.state.asks[asked.ask])["proposed by"] == "Bram de Vries for Priya Raman"
     told = [message.text for message in story.messages_told(before) if message.to == HEAD]
     asked_for_her = f"For you, Bram de Vries asked Anil Mehta to be delivery lead of ENG-2026-0001 {story.state.title}."
     assert [text.partition(" Next: ")[0] for text in told] == [asked_for_her]

@@ -10,6 +10,7 @@ from domain.asks import AskKind
 from domain.directory import Client, Directory, client_facts
 from domain.engagement import commands as c
 from domain.engagement.role_events import DirectoryTaken
+from domain.facts_shown import rows_shown
 from domain.firm import commands as f
 from domain.firm.decide import AN_ENGAGEMENT, decide
 from domain.firm.importing import merged
@@ -82,7 +83,8 @@ def test_who_is_added_to_a_confirmed_client_is_to_be_confirmed_before_mail_and_p
     known = added(added(confirmed(NEW), language="nb").directory, people=(OLE,), sold_by=RUNNING).directory
     assert people(known)["ole.dal"].to_confirm
     assert not people(known)["eva.berg"].to_confirm
-    assert client_facts(nordlys(known))["person 2"] == "Ole Dal, ole@nordlys.example: client sponsor (new)"
+    shown = rows_shown(str, AskKind.CONFIRM_CLIENT, client_facts(nordlys(known)))
+    assert shown["person 2"].text == "Ole Dal, ole@nordlys.example: client sponsor (new)"
     assert people(added(known, people=(OLE,), sold_by=RUNNING).directory)["ole.dal"].to_confirm
     assert not people(confirmed(known))["ole.dal"].to_confirm
     assert not people(added(known, ADA, people=(OLE,)).directory)["ole.dal"].to_confirm

@@ -51,7 +51,7 @@ def test_other_dates_are_asked_about_anew_and_a_yes_settles_them() -> None:
     story.do(later(story), story.state.seller)
     assert OWED not in story.state.acts
     asked = story.ask(AskKind.CONFIRM_STAFFING)
-    assert str(story.state.wished_start) == asked.facts["wished start"] == "2027-02-01"
+    assert str(story.state.wished_start) == asked.facts["wished.start"] == "2027-02-01"
     story.answer(asked)
     assert story.state.staffing is not None
     assert story.state.staffing.confirmed

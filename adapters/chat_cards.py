@@ -9,17 +9,20 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
+from adapters.column_types import Instant
 from adapters.database import reading, writing
 from adapters.operators import Operators
 from adapters.sound_rows import sound_rows
 from adapters.tables import CardDueRow, CardRow, ChatAccountRow, ThreadRow, columns
-from adapters.upserts import insert_new, put
+from adapters.upserts import insert_new, put, put_found
 from domain.values import EngagementId
 
 C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, ChatAccountRow, ThreadRow))
 
 
-WITH_CARDS = select(C.step).where(C.step.in_(bindparam("steps", expanding=True))).distinct().order_by(C.step)
+HAVE_CARDS = select(C.step, bindparam("at", type_=Instant())).distinct()
+ONE_STEP = HAVE_CARDS.where(C.step == bindparam("named"))
+BEGIN_SO = HAVE_CARDS.where(C.step >= bindparam("first"), C.step < bindparam("end"))
 
 
 class Account(NamedTuple):
@@ -61,16 +64,13 @@ class Thread(NamedTuple):
 
 def note_changes(connection: Connection, steps: Iterable[str], at: datetime) -> None:
     """In the transaction that changes steps: those that have cards are to be looked at."""
-    if wanted := list(steps):
-        shown = connection.execute(WITH_CARDS, {"steps": wanted}).scalars()
-        put(connection, CardDueRow, ["step"], [{"step": step, "due_at": at} for step in shown])
+    put_found(connection, CardDueRow, "step", "due_at", ONE_STEP, [{"named": step, "at": at} for step in steps])
 
 
 def note_changes_of(connection: Connection, beginnings: Iterable[str], at: datetime) -> None:
     """The same of all steps that are called so at their beginning."""
-    for beginning in beginnings:
-        named = (C.step >= beginning) & (C.step < f"{beginning}\U0010ffff")
-        note_changes(connection, connection.execute(select(C.step).where(named).distinct()).scalars().all(), at)
+    found = [{"first": beginning, "end": f"{beginning}\U0010ffff", "at": at} for beginning in beginnings]
+    put_found(connection, CardDueRow, "step", "due_at", BEGIN_SO, found)
 
 
 class ChatCards:

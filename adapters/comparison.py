@@ -148,8 +148,7 @@ class Comparison:
         own = select(A.id).where(A.stream == last.stream)
         people = [row for _, ask in asks.values() for row in rows.ask_people(ask, engagement)]
         yield from self._beside(AskPersonRow, people, columns(AskPersonRow).ask.in_(own))
-        waiting = [row for found in rows.waiters(state).values() for row in found]
-        yield from self._beside(AskWaiterRow, waiting, columns(AskWaiterRow).ask.in_(own))
+        yield from self._beside(AskWaiterRow, rows.waiters(state), columns(AskWaiterRow).ask.in_(own))
 
     def _asks_of_none(self, folded: Folded, last: Recorded) -> Iterator[str]:
         made = {name for name in folded.asks if folded.after.knows(name)}

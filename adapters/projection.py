@@ -1,17 +1,17 @@
 """Facts become the read model, in the transaction that writes them: only what they changed is written."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Delete, Insert, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, select
 from sqlmodel import SQLModel
 
 from adapters import first_steps, rows
 from adapters.chat_cards import note_changes, note_changes_of
+from adapters.differences import write_row, write_rows
 from adapters.directories import Directories
-from adapters.stored_state import ReadModelVault, States, Written, times_remade
+from adapters.stored_state import ReadModelVault, Stand, States, Written
 from adapters.tables import (
     AskPersonRow,
     AskRow,
@@ -34,6 +34,7 @@ from adapters.tokens import without_token
 from adapters.upserts import add_to, add_up, put, raise_to
 from domain.answers_shown import hours_shown_otherwise
 from domain.asks import Ask
+from domain.change_order.order import ChangeOrder
 from domain.directory import ADMINISTRATOR
 from domain.engagement.state import Engagement
 from domain.notices import messages
@@ -95,17 +96,17 @@ class Folded(NamedTuple):
 
 def project(connection: Connection, states: States, directories: Directories, facts: Sequence[Recorded]) -> Projected:
     """Brings the read model up to the last of these facts of one stream."""
-    before = states.load(connection, facts[0].stream)
-    stands = before.seq if before else 0
-    if stands != facts[0].seq - 1:
-        raise Lagging(facts[0].stream, stands, facts[0].seq - 1)
+    stand = states.stand(connection, facts[0].stream)
+    before, seq = stand.state, stand.state.seq if stand.state else 0
+    if seq != facts[0].seq - 1:
+        raise Lagging(facts[0].stream, seq, facts[0].seq - 1)
     folded, after = Folded(before, {}), list[Aggregate]()
     for fact in facts:
         folded = folded.then(fact)
         after.append(folded.after)
     state = folded.state
     told = [one for each, fact in zip(after, facts, strict=True) for one in messages(each, fact, state)]
-    written = write_state(connection, states, before, folded, facts[-1])
+    written = write_state(connection, states, stand, folded, facts[-1])
     beside = (*_offers(connection, directories, state, facts), *_tokens(connection, directories, state, facts))
     return Projected((*told, *beside), written)
 
@@ -149,38 +150,72 @@ def loads(connection: Connection) -> dict[str, int]:
     return {str(name).removeprefix(rows.LOAD): int(value) for name, value in connection.execute(query)}
 
 
-def write_state(
-    connection: Connection, states: States, before: Aggregate | None, folded: Folded, last: Recorded
-) -> Written:
+def write_state(connection: Connection, states: States, stand: Stand, folded: Folded, last: Recorded) -> Written:
     """Writes what differs between two states of a stream, of which `last` is the newest fact."""
-    vault, after = states.vault(connection), folded.after
+    vault, before, after = states.vault(connection), stand.state, folded.after
     moved = _write_steps(connection, before, after, last)
     if isinstance(after, Engagement):
         earlier = before if isinstance(before, Engagement) else None
-        row = rows.engagement_row(after, last.stream, last.at, vault)
-        put(connection, EngagementRow, ["id"], [row | first_steps.first_step(connection, after.id)])
+        size = _write_engagement(connection, vault, earlier, after, last, moved=moved)
         _write_surroundings(connection, earlier, after)
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
-        note_changes(connection, sorted(steps_changed(earlier, after)), last.at)
-        note_changes_of(connection, sorted(done_acts_changed(earlier, after)), last.at)
         _give_no_number_again(connection, earlier, after)
     else:
-        row = rows.change_row(after, last.stream, last.at, vault)
-        put(connection, ChangeOrderRow, ["id"], [row])
+        size = _write_change(connection, vault, before, after, last)
         if moved:
             first_steps.refresh(connection, after.brief.engagement)
-    note_changes(connection, sorted(hours_shown_otherwise(before, after)), last.at)
     asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
-    return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)
+    _note_cards(connection, before, folded, last)
+    return Written(last.stream, after, stand.remade, size, asks)
 
 
-def write_anew(connection: Connection, states: States, before: Aggregate, folded: Folded, last: Recorded) -> Written:
+def _write_engagement(
+    connection: Connection,
+    vault: ReadModelVault,
+    before: Engagement | None,
+    after: Engagement,
+    last: Recorded,
+    *,
+    moved: bool,
+) -> int:
+    """Gives the size of its document."""
+    row = rows.engagement_row(after, last.stream, last.at, vault)
+    if moved or before is None:
+        row |= first_steps.first_step(connection, after.id)
+    write_row(connection, EngagementRow, rows.engagement_line(before, last.stream) if before else None, row)
+    return len(row["document"])
+
+
+def _write_change(
+    connection: Connection, vault: ReadModelVault, before: Aggregate | None, after: ChangeOrder, last: Recorded
+) -> int:
+    """The same of a change order."""
+    row = rows.change_row(after, last.stream, last.at, vault)
+    line = rows.change_line(before, last.stream) if isinstance(before, ChangeOrder) else None
+    write_row(connection, ChangeOrderRow, line, row)
+    return len(row["document"])
+
+
+def write_anew(connection: Connection, states: States, stand: Stand, folded: Folded, last: Recorded) -> Written:
     """Writes a stream again whose facts read otherwise than before; `folded` from the first of them on."""
-    asks = select(columns(AskRow).id).where(columns(AskRow).stream == last.stream)
-    connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(asks)))  # of ended ones, too
-    return write_state(connection, states, before, folded, last)
+    known = stand.state.asks if stand.state else ()
+    ended = select(columns(AskRow).id).where(columns(AskRow).stream == last.stream, columns(AskRow).id.not_in(known))
+    connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(ended)))  # the state knows them no more
+    return write_state(connection, states, stand, folded, last)
+
+
+def _note_cards(connection: Connection, before: Aggregate | None, folded: Folded, last: Recorded) -> None:
+    """Has the cards looked at that show something otherwise now."""
+    after = folded.after
+    changed = {name for name in folded.asks if before and name in before.asks and after.knows(name)}
+    changed |= hours_shown_otherwise(before, after)
+    if isinstance(after, Engagement):
+        earlier = before if isinstance(before, Engagement) else None
+        changed |= steps_changed(earlier, after)
+        note_changes_of(connection, sorted(done_acts_changed(earlier, after)), last.at)
+    note_changes(connection, sorted(changed), last.at)
 
 
 def _give_no_number_again(connection: Connection, before: Engagement | None, after: Engagement) -> None:
@@ -199,15 +234,11 @@ def _write_steps(connection: Connection, before: Aggregate | None, after: Aggreg
     """Writes whom the stream waits for; True where that changed."""
     earlier = rows.step_people(before, last.stream, last.at) if before else []
     later = rows.step_people(after, last.stream, last.at)
-    moved = earlier != later
-    shares = bool(after.changes) if isinstance(after, Engagement) else moved
-    if shares:
-        first_steps.take_turn(connection, engagement_of(last.stream))
-    if not moved:
+    if earlier == later:
         return False
-    if earlier:
-        _remove(connection, StepPersonRow, "stream", [last.stream])
-    _insert(connection, StepPersonRow, later)
+    if not isinstance(after, Engagement) or after.changes:
+        first_steps.take_turn(connection, engagement_of(last.stream))
+    write_rows(connection, StepPersonRow, earlier, later)
     return True
 
 
@@ -215,35 +246,30 @@ def _write_asks(
     connection: Connection, vault: ReadModelVault, before: Aggregate | None, folded: Folded, last: Recorded
 ) -> dict[str, int]:
     """Writes the asks that changed; gives the sizes of their documents."""
-    after = folded.after
-    engagement = after.id if isinstance(after, Engagement) else after.brief.engagement
-    changed = {name: found for name, found in folded.asks.items() if after.knows(name)}
-    new = [rows.ask_row(ask, seq, last.stream, engagement, vault) for seq, ask in changed.values()]
-    put(connection, AskRow, ["id"], new)
-    known = before.asks if before else {}
+    after, known = folded.after, before.asks if before else {}
+    engagement = engagement_of(last.stream)
     _forget(connection, [name for name in known if not after.knows(name)])
-    again = [name for name in changed if name in known]
-    if again:
-        _remove(connection, AskPersonRow, "ask", again)
-    _insert(connection, AskPersonRow, [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement)])
-    note_changes(connection, again, last.at)
-    return {row["id"]: len(row["document"]) for row in new}
+    changed = {name: found for name, found in folded.asks.items() if after.knows(name)}
+    made = {name: rows.ask_row(ask, seq, last.stream, engagement, vault) for name, (seq, ask) in changed.items()}
+    put(connection, AskRow, ["id"], [row for name, row in made.items() if name not in known])
+    again = [known[name] for name in made if name in known]
+    for ask in again:
+        write_row(connection, AskRow, rows.ask_line(ask, last.stream, engagement), made[ask.id])
+    earlier = [row for ask in again for row in rows.ask_people(ask, engagement)]
+    later = [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement)]
+    write_rows(connection, AskPersonRow, earlier, later)
+    return {name: len(row["document"]) for name, row in made.items()}
 
 
-def _forget(connection: Connection, gone: list[str]) -> None:
+def _forget(connection: Connection, gone: Sequence[str]) -> None:
     """Asks that facts opened which were voided: they were never put."""
-    if gone:
-        _remove(connection, AskPersonRow, "ask", gone)
-        _remove(connection, AskRow, "id", gone)
+    for table, named_by in ((AskPersonRow, "ask"), (AskRow, "id")) if gone else ():
+        connection.execute(delete(table).where(columns(table)[named_by].in_(gone)))
 
 
 def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggregate) -> None:
     """Who waits follows the ask and the people who lead: another seller changes what stands beside every open ask."""
-    earlier, later = rows.waiters(before), rows.waiters(after)
-    gone = [ask for ask, people in earlier.items() if people and people != later.get(ask)]
-    if gone:
-        _remove(connection, AskWaiterRow, "ask", gone)
-    _insert(connection, AskWaiterRow, [row for ask in later if later[ask] != earlier.get(ask) for row in later[ask]])
+    write_rows(connection, AskWaiterRow, rows.waiters(before), rows.waiters(after))
 
 
 Rows = Callable[[Engagement], list[dict[str, Any]]]
@@ -258,33 +284,9 @@ SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
 
 
 def _write_surroundings(connection: Connection, before: Engagement | None, after: Engagement) -> None:
-    """Small tables that hang on the engagement's id: taken whole where anything in them changed."""
+    """Small tables that hang on the engagement's id."""
     for table, rows_of in SURROUNDINGS:
-        earlier, later = rows_of(before) if before else [], rows_of(after)
-        if earlier == later:
-            continue
-        if earlier:
-            _remove(connection, table, "engagement", [after.id])
-        _insert(connection, table, later)
-
-
-def _insert(connection: Connection, table: type[SQLModel], new: list[dict[str, Any]]) -> None:
-    if new:
-        connection.execute(_insertion(table), new)
-
-
-def _remove(connection: Connection, table: type[SQLModel], column: str, values: Sequence[str]) -> None:
-    connection.execute(_removal(table, column), {"values": values})
-
-
-@cache
-def _insertion(table: type[SQLModel]) -> Insert:
-    return insert(table)
-
-
-@cache
-def _removal(table: type[SQLModel], column: str) -> Delete:
-    return delete(table).where(columns(table)[column].in_(bindparam("values", expanding=True)))
+        write_rows(connection, table, rows_of(before) if before else [], rows_of(after))
 
 
 def _count(connection: Connection, before: Engagement | None, after: Engagement) -> None:

@@ -29,7 +29,7 @@ from adapters.operators import queue_for_operators
 from adapters.projection import Projected, fold, project, write_anew, write_state
 from adapters.queueing import Held, queue
 from adapters.standing import quarantine
-from adapters.stored_state import REMADE, States
+from adapters.stored_state import REMADE, UNWRITTEN, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
@@ -252,13 +252,13 @@ class Records:
     def _made_again(self, connection: Connection, stream: str) -> None:
         """The read model of one stream, from its facts as they can be read now."""
         head = ledger.lock_head(connection, stream)
-        before, facts = self._states.load(connection, stream), ledger.read(connection, stream)
-        if before is None or before.seq != head.seq or not facts:
+        stand, facts = self._states.stand(connection, stream), ledger.read(connection, stream)
+        if stand.state is None or stand.state.seq != head.seq or not facts:
             raise IntegrityBroken(
                 f"The read model of {stream_label(stream)} does not stand where the record does.",
                 remedy="Make it again first: interlock rebuild",
             )
-        write_anew(connection, self._states, before, fold(facts), facts[-1])
+        write_anew(connection, self._states, stand, fold(facts), facts[-1])
 
     def _rebuild(self, connection: Connection, progress: Progress) -> Size:
         if connection.dialect.name == "postgresql":
@@ -279,7 +279,7 @@ class Records:
     def _remake(self, connection: Connection, stream: str) -> None:
         facts = ledger.read(connection, stream)
         if facts:
-            write_state(connection, self._states, None, fold(facts), facts[-1])
+            write_state(connection, self._states, UNWRITTEN, fold(facts), facts[-1])
 
 
 def _of_no_fact(connection: Connection) -> tuple[str, ...]:

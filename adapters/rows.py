@@ -31,7 +31,12 @@ LOAD = "load:"
 
 
 def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadModelVault) -> Row:
-    """An engagement as lists show it."""
+    """An engagement as lists show it, with the rest of its state."""
+    return {**engagement_line(state, stream), "updated_at": at, "document": state_document(state, vault)}
+
+
+def engagement_line(state: Engagement, stream: str) -> Row:
+    """What lists show of an engagement."""
     quote = state.price.quote if state.price else None
     return {
         "id": state.id,
@@ -48,17 +53,20 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "margin": quote.margin_p80 if quote else None,
         "currency": state.currency,
         "started_at": state.started_at,
-        "updated_at": at,
         "held_until": state.hold.until if state.hold else None,
         "external": state.external.key if state.external else "",
         "vacant": ",".join(state.vacancies),
         "is_vacant": bool(state.vacancies),
-        "document": state_document(state, vault),
     }
 
 
 def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVault) -> Row:
-    """A change order as lists show it."""
+    """A change order as lists show it, with the rest of its state."""
+    return {**change_line(state, stream), "updated_at": at, "document": state_document(state, vault)}
+
+
+def change_line(state: ChangeOrder, stream: str) -> Row:
+    """What lists show of a change order."""
     return {
         "id": state.id,
         "stream": stream,
@@ -66,8 +74,6 @@ def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVa
         "engagement": state.brief.engagement,
         "n": state.brief.n,
         "status": state.status.value,
-        "updated_at": at,
-        "document": state_document(state, vault),
     }
 
 
@@ -117,12 +123,16 @@ def _part_of_told(state: Aggregate, step: NextStep, person: str) -> StepPart:
 
 
 def ask_row(ask: Ask, changed: int, stream: str, engagement: EngagementId, vault: ReadModelVault) -> Row:
-    """An ask as inbox and lists show it, `changed` by the fact of that number."""
+    """An ask as inbox and lists show it, with all of it, `changed` by the fact of that number."""
+    return {**ask_line(ask, stream, engagement), "changed": changed, "document": ask_document(ask, vault)}
+
+
+def ask_line(ask: Ask, stream: str, engagement: EngagementId) -> Row:
+    """What inbox and lists show of an ask."""
     return {
         "id": ask.id,
         "stream": stream,
         "place": ask_number(ask.id),
-        "changed": changed,
         "engagement": engagement,
         "kind": ask.kind.value,
         "subject": ask.subject,
@@ -132,7 +142,6 @@ def ask_row(ask: Ask, changed: int, stream: str, engagement: EngagementId, vault
         "opened_at": ask.opened_at,
         "outcome": ask.outcome.value,
         "hash": ask.hash,
-        "document": ask_document(ask, vault),
     }
 
 
@@ -153,23 +162,21 @@ def ask_people(ask: Ask, engagement: EngagementId) -> list[Row]:
     ]
 
 
-def waiters(state: Aggregate | None) -> dict[str, list[Row]]:
-    """By open ask, who waits for its answer: whoever asked, the seller, the engagement manager.
+def waiters(state: Aggregate | None) -> list[Row]:
+    """Who waits for the answer to each open ask: whoever asked, the seller, the engagement manager.
 
     Never somebody who may answer it: then it waits for them. Never a client, who is asked and told in other ways.
     """
     if state is None:
-        return {}
+        return []
     holders, is_client = state.cast.holders, state.cast.is_client
     leading = [holders[role] for role in ("sales", "engagement_manager") if role in holders]
-    return {
-        ask.id: [
-            {"ask": ask.id, "person": person, "opened_at": ask.opened_at}
-            for person in dict.fromkeys([ask.requester, *leading])
-            if person not in ask.asked and not is_client(person)
-        ]
+    return [
+        {"ask": ask.id, "person": person, "opened_at": ask.opened_at}
         for ask in state.open_asks()
-    }
+        for person in dict.fromkeys([ask.requester, *leading])
+        if person not in ask.asked and not is_client(person)
+    ]
 
 
 def people_rows(state: Engagement) -> list[Row]:

@@ -36,12 +36,12 @@ WEIGHT_OF_A_BYTE = 6
 
 REMADE = "read model remade"
 """The sequence that counts how often the read model was made again: what was read before is stale then."""
-TIMES_REMADE = select(S.value).where(S.name == REMADE)
+TIMES_REMADE = select(S.value).where(S.name == REMADE).scalar_subquery()
 STANDS_AT = {
-    is_change: select(row.seq, TIMES_REMADE.scalar_subquery()).where(row.stream == bindparam("stream"))
+    is_change: select(select(row.seq).where(row.stream == bindparam("stream")).scalar_subquery(), TIMES_REMADE)
     for is_change, row in ((True, columns(ChangeOrderRow)), (False, columns(EngagementRow)))
 }
-"""By whether it is a change order, up to which fact a stream is known."""
+"""By whether it is a change order, up to which fact a stream is known, if it is; and how often all was made again."""
 
 
 def _named(_: object, key: str, *_others: object) -> str:
@@ -109,6 +109,16 @@ class Kept(NamedTuple):
         return WEIGHT_OF_A_BYTE * (self.size + sum(self.asks.values()))
 
 
+class Stand(NamedTuple):
+    """Where the read model stands with a stream: the state, if there is one, and how often all was made again."""
+
+    state: Aggregate | None
+    remade: int
+
+
+UNWRITTEN = Stand(None, 0)
+
+
 class Written(NamedTuple):
     """A state that was written, with the sizes of the documents written for it. It counts once it is committed."""
 
@@ -162,12 +172,16 @@ class States:
 
     def load(self, connection: Connection, stream: str) -> Aggregate | None:
         """The state of a stream as the read model has it. The connection must see one moment throughout."""
-        found = connection.execute(STANDS_AT[is_change(stream)], {"stream": stream}).one_or_none()
-        if found is None:
-            return None
+        return self.stand(connection, stream).state
+
+    def stand(self, connection: Connection, stream: str) -> "Stand":
+        """The same, and how often the read model was made again."""
+        seq, remade = connection.execute(STANDS_AT[is_change(stream)], {"stream": stream}).one()
+        return Stand(None if seq is None else self._state(connection, stream, (remade or 0, int(seq))), remade or 0)
+
+    def _state(self, connection: Connection, stream: str, place: tuple[int, int]) -> Aggregate:
         with self._lock:
             kept = self._kept.get(stream)
-        place = (found[1] or 0, int(found[0]))
         if kept is not None and place == (kept.remade, kept.state.seq):
             return kept.state
         row = columns(ChangeOrderRow if is_change(stream) else EngagementRow)
@@ -219,11 +233,6 @@ class States:
     def _playbook(self, key: str, vault: ReadModelVault) -> Playbook:
         """One playbook for all the engagements that follow it."""
         return Playbook.model_validate(vault.bulk(key))
-
-
-def times_remade(connection: Connection) -> int:
-    """How often the read model was made again."""
-    return connection.execute(TIMES_REMADE).scalar_one_or_none() or 0
 
 
 def state_document(state: Aggregate, vault: ReadModelVault) -> str:

@@ -23,7 +23,6 @@ from sqlalchemy import Engine as Database
 from activities.spreading import Spreader
 from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
-from adapters.database import migrate, open_database
 from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.intake import Intake
@@ -47,6 +46,7 @@ from application.spreading import Spreading
 from domain.directory import Directory
 from domain.playbook import Playbook
 from tests.clock import CLOCK
+from tests.databases import migrated
 from tests.ports import free_ports
 from tests.samples import sample_directory, sample_playbook
 from worker import WRITERS, build_worker
@@ -160,8 +160,7 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
 @asynccontextmanager
 async def running_stack(temporal_address: str, folder: Path, *, empty: bool = False) -> AsyncIterator[Stack]:
     """A stack on a database in this folder, which is begun or gone on with. `empty`: nobody is known there yet."""
-    database = open_database(f"sqlite:///{folder / 'interlock.db'}")
-    migrate(database)
+    database = migrated(folder / "interlock.db")
     registry = Registry(database, CLOCK)
     now = CLOCK()
     directory = sample_directory(now.year).having(absences=())  # they have dates

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.database import migrate, open_database
 from adapters.installation import Installation
 from adapters.registry import Registry
 from adapters.standing import Standings
@@ -15,6 +14,7 @@ from domain.refusals import IntegrityBroken
 from domain.streams import engagement_stream
 from domain.values import EngagementId
 from tests.adapters.builders import MONDAY
+from tests.databases import migrated
 
 
 def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,8 +26,7 @@ def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.
 
 
 def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     assert _paused_because(database, Registry(database)) == ""
     for number in range(1, 6):
         Standings(database).quarantine(
@@ -47,8 +46,7 @@ def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
 def test_what_is_not_as_it_was_signed_is_said_and_that_it_is_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     unlike = "ENG-2026-0002 is not what was signed at 2026-03-02 10:00:00 UTC."
     damaged = Stops(partial(_damaged_because, database), every=0, begins="DAMAGED", over="As it was signed.")
     damaged.look()

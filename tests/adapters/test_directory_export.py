@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from adapters.database import migrate, open_database
 from adapters.directory_export import directory_as_yaml
 from adapters.directory_file import directory_from, read_directory
 from adapters.people_operations import PeopleOperations
@@ -13,6 +12,7 @@ from domain.firm import commands as f
 from domain.firm.review import review_of
 from domain.people import Absence, Person
 from domain.turn import Actor
+from tests.databases import migrated
 from tests.samples import sample_playbook
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
@@ -72,8 +72,7 @@ def test_who_is_to_be_confirmed_at_a_client_is_so_after_that_too() -> None:
 
 
 def test_an_import_of_the_export_is_no_new_version_whatever_was_done_here(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     people = PeopleOperations(database, lambda: datetime(YEAR, 11, 2, 9, tzinfo=UTC))
     people.import_directory(FIRM)
     day = datetime(YEAR, 11, 9, tzinfo=UTC).date()

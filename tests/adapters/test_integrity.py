@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert, text
 
 from adapters import ledger
 from adapters.content_store import ContentEdited, ContentMissing, Contents, ContentStore
-from adapters.database import migrate, open_database, reading, writing
+from adapters.database import reading, writing
 from adapters.ledger import Size
 from adapters.lost_facts import KEEP, WouldBeDropped
 from adapters.people_operations import PeopleOperations
@@ -25,6 +25,7 @@ from domain.streams import ERASURES, PLAYBOOKS
 from domain.turn import Actor
 from domain.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
+from tests.databases import migrated
 
 BEYOND = 2**62
 """A number that JSON knows only by and by: nothing that holds it has a canonical form."""
@@ -93,8 +94,7 @@ def test_an_erasure_is_a_fact(records: Records, engine: Engine) -> None:
 
 
 def test_erased_words_lie_in_no_file_of_the_database(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")
     records = Records(engine)
     records.append(lively_deal().batch)
     assert files_with(tmp_path, b"A person on call")
@@ -223,8 +223,7 @@ def test_who_saved_a_playbook_that_was_published_is_held_against_its_fact(engine
 
 
 def test_a_number_of_which_no_hash_can_be_reckoned_is_damage_and_nothing_is_written_after_it(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")  # PostgreSQL holds no such number
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")  # PostgreSQL holds no such number
     registry, people = published(engine), PeopleOperations(engine)
     people.import_directory(firm())
     tampered(engine, "UPDATE ledger SET seq = :beyond WHERE stream = 'playbooks' AND seq = 2", beyond=BEYOND)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 import cli
-from adapters.database import migrate, open_database, writing
+from adapters.database import writing
 from adapters.installation import Installation
 from adapters.kept_heads import HeadKeeper, KeptHeads, Witness
 from adapters.outbox import Outbox, State
@@ -23,6 +23,7 @@ from adapters.verification import verify
 from commandline.terminal import FAILED
 from domain.heads import Taken
 from tests.adapters.builders import MONDAY, firm, lively_deal
+from tests.databases import migrated
 
 HOUR = timedelta(hours=1)
 
@@ -208,8 +209,7 @@ def test_an_odd_head_of_a_stream_is_named_and_no_head_is_signed(
 
 
 def test_a_text_that_is_none_where_a_head_signed_it_is_named(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")
     hours = Hours(engine, tmp_path)
     Records(engine).append(lively_deal().batch)
     assert hours.take() == Taken.KEPT

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 
-from adapters.database import migrate, open_database, writing
+from adapters.database import writing
 from adapters.deals_being_started import DealsBeingStarted
 from adapters.installation import Installation
 from adapters.records import Records
@@ -22,6 +22,7 @@ from domain.streams import engagement_stream
 from domain.values import EngagementId
 from tests.adapters.builders import change_batch, lively_deal
 from tests.clock import CLOCK
+from tests.databases import migrated
 from workflows.messages import Position
 
 MANY = 30_000
@@ -64,8 +65,7 @@ def numbered(number: int) -> str:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A migrated database."""
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")
     yield engine
     engine.dispose()
 

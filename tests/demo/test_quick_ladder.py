@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from adapters.database import migrate, open_database
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
 from domain.playbook_findings import Severity, findings
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend, quick
+from tests.databases import migrated
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +24,7 @@ DIRECTORY = sample_directory()
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
     """A house in which the sample directory and the regular playbook are in force."""
-    engine = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "interlock.db")
     registry = Registry(engine)
     registry.save_playbook(PLAYBOOK, "tests")
     registry.publish_playbook(PLAYBOOK.name, PLAYBOOK.version)

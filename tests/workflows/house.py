@@ -22,7 +22,6 @@ from temporalio.worker import Replayer, WorkflowRunner
 from activities.digesting import Digester
 from activities.recording import Record
 from adapters.clock import OFFSET_FILE
-from adapters.database import migrate, open_database
 from adapters.digests import Digests
 from adapters.installation import Installation
 from adapters.ports import listens
@@ -34,6 +33,7 @@ from adapters.temporal import DATA_CONVERTER, connect, kinds_of
 from adapters.temporal_server import temporal_command
 from application.engine import Engine
 from tests.clock import CLOCK
+from tests.databases import migrated
 from tests.ports import free_ports
 from tests.workflow_sandbox import sandbox
 from worker import BUILD, RUNNER, WORKFLOWS, build_worker
@@ -129,12 +129,10 @@ class House:
 async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
     """A house without a worker."""
     await _nobodys(client)
-    url = f"sqlite:///{folder / 'interlock.db'}"
-    database = open_database(url)
-    migrate(database)
+    database = migrated(folder / "interlock.db")
     queue, states = f"interlock-{next(QUEUES)}", States()
     engine = Engine(client, queue, CLOCK, Installation(database))
-    yield House(client, queue, engine, database, url, states, ReadModel(database, states))
+    yield House(client, queue, engine, database, str(database.url), states, ReadModel(database, states))
     database.dispose()
     with suppress(RPCError):  # a server of the test's own may have ended
         await _nobodys(client)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from temporalio.service import RPCError
 
-from adapters.database import migrate, open_database
 from adapters.installation import Installation
 from adapters.standing import Standing, Standings
 from adapters.temporal import connect
@@ -20,6 +19,7 @@ from domain.refusals import ForeignEngine
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
+from tests.databases import migrated
 from tests.workflows.house import (
     House,
     Server,
@@ -73,9 +73,7 @@ async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_noth
     deal, theirs = await a_deal(empty), Installation(empty.database).id()
     assert await empty.engine.installation() == theirs
     stream = engagement_stream(deal.number)
-    (tmp_path / "empty").mkdir()
-    nothing = open_database(f"sqlite:///{tmp_path / 'empty' / 'interlock.db'}")
-    migrate(nothing)
+    nothing = migrated(tmp_path / "empty" / "interlock.db")
     before = await tasks_done(empty, stream)
     worker = worker_process(replace(empty, url=str(nothing.url)), server, tmp_path / "empty" / "worker.log")
 

@@ -133,16 +133,13 @@ async def test_a_workflow_whose_tasks_no_worker_finishes_in_time_is_named_once_i
 ) -> None:
     monkeypatch.setattr("application.failing_tasks.MOST_LATE", 3)
     stores.server.start()
-    try:
-        client = await connected(stores.server.address)
-        second = timedelta(seconds=1)
-        await client.start_workflow("Slow", id="slow", task_queue="slow", task_timeout=second)
-        said = {}
-        for _ in range(3):
-            taken = await client.workflow_service.poll_workflow_task_queue(
-                PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="slow"))
-            )
-            said[taken.attempt] = await why_tasks_fail(client, "slow", second)  # it is never carried out
-        assert said == {1: "", 2: "", 3: LATE}
-    finally:
-        stores.server.stop()
+    client = await connected(stores.server.address)
+    second = timedelta(seconds=1)
+    await client.start_workflow("Slow", id="slow", task_queue="slow", task_timeout=second)
+    said = {}
+    for _ in range(3):
+        taken = await client.workflow_service.poll_workflow_task_queue(
+            PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="slow"))
+        )
+        said[taken.attempt] = await why_tasks_fail(client, "slow", second)  # it is never carried out
+    assert said == {1: "", 2: "", 3: LATE}

@@ -1,7 +1,6 @@
 """An engine restored from an older copy, or emptied: what was acknowledged is never voided."""
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -23,7 +22,6 @@ from domain.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
-from tests.faults.conftest import new_stores
 from tests.faults.restoring import (
     CHANGE,
     MANAGER,
@@ -33,6 +31,7 @@ from tests.faults.restoring import (
     deal_with_another,
     facts,
     healed,
+    new_stores,
     reconciled,
     set_marks,
 )
@@ -71,24 +70,25 @@ class Delivered(NamedTuple):
     deal: Played
     manager: str
 
-    def put(self, store: str, stores: Stores) -> None:
-        """Puts one of them in the place of a test's own."""
-        shutil.rmtree(stores.folder / store)
-        shutil.copytree(self.folder / store, stores.folder / store)
+    def put(self, stores: Stores) -> None:
+        """Puts both in the place of a test's own."""
+        for store in ("engine", "record"):
+            stores.put(store, self.folder / store)
 
 
 @pytest_asyncio.fixture(scope="module")
 async def delivered(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     """Played once: it takes ten seconds of processor time."""
-    stores = new_stores(tmp_path_factory.mktemp("delivered"))
-    async with stores.running() as stack:
-        deal = await Played(stack).start()
-        for chapter in (deal.qualify_plainly, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-            await chapter()
-        manager = await deal.holder("project_manager")
-        await deal.do(manager, "POST", "/changes", {"change": CHANGE | {"title": "One that is not needed"}})
-        await deal.ask("estimate")
-    return Delivered(stores.folder, deal, manager)
+    folder = tmp_path_factory.mktemp("delivered")
+    with new_stores(folder) as stores:
+        async with stores.running() as stack:
+            deal = await Played(stack).start()
+            for chapter in (deal.qualify_plainly, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+                await chapter()
+            manager = await deal.holder("project_manager")
+            await deal.do(manager, "POST", "/changes", {"change": CHANGE | {"title": "One that is not needed"}})
+            await deal.ask("estimate")
+    return Delivered(folder, deal, manager)
 
 
 @pytest.mark.parametrize("emptied", [False, True])
@@ -97,8 +97,7 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
 ) -> None:
     if emptied:
         stores.copy("engine")
-    for store in ("engine", "record"):
-        delivered.put(store, stores)
+    delivered.put(stores)
     if not emptied:
         stores.copy("engine")
     deal, manager = Played(delivered.deal.stack, delivered.deal.engagement), delivered.manager
@@ -124,8 +123,7 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
 
 async def test_a_change_order_goes_on_only_beside_its_engagement(stores: Stores, delivered: Delivered) -> None:
     stores.copy("engine")
-    for store in ("engine", "record"):
-        delivered.put(store, stores)
+    delivered.put(stores)
     deal = Played(delivered.deal.stack, delivered.deal.engagement)
     stores.set_back("engine")  # it knows nothing
     async with stores.running() as stack:
@@ -248,19 +246,17 @@ async def test_what_has_come_in_the_place_of_a_run_that_is_to_end_goes_on(stores
 
 
 async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stores, tmp_path: Path) -> None:
-    (tmp_path / "another").mkdir()
-    other = new_stores(tmp_path / "another")
-    async with other.running() as stack:
-        await compared(stack)
-        await Played(stack).start("Theirs")
+    with new_stores(tmp_path / "another") as other:
+        async with other.running() as stack:
+            await compared(stack)
+            await Played(stack).start("Theirs")
     async with stores.running() as stack:
         await compared(stack)
         deal = await Played(stack).start("Ours")
         ours = facts(stack, deal.engagement)
         unknown = await Played(stack).start("A number that they have not")
     stores.copy("engine")
-    shutil.rmtree(stores.folder / "engine")
-    shutil.copytree(other.folder / "engine", stores.folder / "engine")
+    stores.put("engine", other.folder / "engine")
     path, body = f"/engagements/{deal.engagement}/hold", held("They are away.")
     async with stores.running() as stack:
         theirs = await stack.app.engine.position(engagement_stream(deal.engagement))

@@ -2,7 +2,6 @@
 
 import random
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -24,10 +23,8 @@ HAPPENS = ("nothing", "a task is lost", "the engine is older", "the record is ol
 class Happening:
     """A deal, what people were answered about it, and what happened, by a seed."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        for name in ("engine", "record"):
-            (folder / name).mkdir()
-        self.stores, self.chance = Stores(folder), random.Random(seed)  # noqa: S311 -- to be repeated
+    def __init__(self, stores: Stores, seed: int) -> None:
+        self.stores, self.chance = stores, random.Random(seed)  # noqa: S311 -- to be repeated
         self.engagement, self.on_hold, self.is_over, self.asked = EngagementId(""), False, False, 0
         self.said: list[Json] = []
         self.steps: list[str] = []
@@ -111,9 +108,9 @@ class Happening:
 
 @pytest.mark.parametrize("seed", [2, 4])
 async def test_whatever_happens_one_after_another_what_was_answered_stands_or_what_is_wrong_has_a_name(
-    tmp_path: Path, seed: int
+    stores: Stores, seed: int
 ) -> None:
-    it = Happening(tmp_path, seed)
+    it = Happening(stores, seed)
     await it.begins()
     goes_on, happens = True, list(HAPPENS)
     it.chance.shuffle(happens)

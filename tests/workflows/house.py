@@ -61,6 +61,9 @@ class Killable:
                 self.command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env, cwd=ROOT
             )
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         """`kill -9`."""
         self._end(signal.SIGKILL)
@@ -74,7 +77,7 @@ class Killable:
         return self.process is not None and self.process.poll() is not None
 
     def _end(self, how: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_running():
             self.process.send_signal(how)
             self.process.wait(PATIENCE_SECONDS)
 

@@ -25,6 +25,7 @@ from adapters.tables import (
     CounterRow,
     EngagementRow,
     PipelineHoursRow,
+    StatePartRow,
     StepPersonRow,
     StreamHeadRow,
     columns,
@@ -127,12 +128,12 @@ class Comparison:
     def _differences(self, folded: Folded, last: Recorded) -> Iterator[str]:
         state = folded.after
         if isinstance(state, Engagement):
-            row = rows.engagement_row(state, last.stream, last.at, self._vault)
-            yield from self._head(EngagementRow, row | first_step(self._connection, state.id))
+            row = rows.engagement_row(state, last.stream) | first_step(self._connection, state.id)
+            yield from self._head(EngagementRow, row, folded, last)
             for table, rows_of in SURROUNDINGS:
                 yield from self._beside(table, rows_of(state), columns(table).engagement == state.id)
         else:
-            yield from self._head(ChangeOrderRow, rows.change_row(state, last.stream, last.at, self._vault))
+            yield from self._head(ChangeOrderRow, rows.change_row(state, last.stream), folded, last)
         steps = rows.step_people(state, last.stream, last.at)
         yield from self._beside(StepPersonRow, steps, columns(StepPersonRow).stream == last.stream)
         yield from self._asks(folded, last)
@@ -156,9 +157,13 @@ class Comparison:
         names = [name for name in stored if name not in made]
         yield from (f"ask {name}: it is in the read model, and no fact made it." for name in names)
 
-    def _head(self, table: type[SQLModel], row: Row) -> Iterator[str]:
-        stored = self._stored(table, columns(table).stream == row["stream"])
-        yield from _of_row("", stored[0] if stored else None, row)
+    def _head(self, table: type[SQLModel], row: Row, folded: Folded, last: Recorded) -> Iterator[str]:
+        """The row of an engagement or change order, with the parts of its state as if they stood in it."""
+        stored = self._stored(table, columns(table).stream == last.stream)
+        parts = self._stored(StatePartRow, columns(StatePartRow).stream == last.stream)
+        made = rows.part_rows(folded.after, folded.parts, last.stream, self._vault)
+        whole = row | {"updated_at": last.at, "document": _by_name(made)}
+        yield from _of_row("", stored[0] | {"document": _by_name(parts)} if stored else None, whole)
 
     def _beside(self, table: type[SQLModel], made: Iterable[Row], own: ColumnElement[bool]) -> Iterator[str]:
         """Small tables, in which rows have no name that people know: what they hold is said to differ."""
@@ -205,10 +210,14 @@ def _called(column: str) -> str:
     return NAMES.get(column, column.replace("_", " "))
 
 
-def _parts(stored: str, made: str) -> str:
-    """Which parts of a state differ, by their names."""
+def _by_name(parts: Iterable[Row]) -> Row:
+    return {row["name"]: (row["changed"], row["document"]) for row in parts}
+
+
+def _parts(stored: Any, made: Any) -> str:
+    """Which parts of a state differ, by their names: those of an ask stand in one document."""
     try:
-        have, want = json.loads(stored), json.loads(made)
+        have, want = (json.loads(one) if isinstance(one, str) else one for one in (stored, made))
         names = [name for name in want if have.get(name) != want[name]] + [name for name in have if name not in want]
     except (ValueError, AttributeError):
         names = []

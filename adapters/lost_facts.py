@@ -20,6 +20,7 @@ from adapters.tables import (
     ChangeOrderRow,
     EngagementRow,
     LedgerRow,
+    StatePartRow,
     StepPersonRow,
     StreamHeadRow,
     columns,
@@ -48,6 +49,7 @@ CONTENTS = {
     "engagement_word": "words by which it is found",
     "engagement": "engagements",
     "change_order": "change orders",
+    "state_part": "parts of states",
     "ask": "asks",
 }
 """What tables of the read model hold, in words."""
@@ -96,7 +98,7 @@ def quarantined_ahead(engine: Engine) -> int:
 
 def strays(connection: Connection) -> Iterator[str]:
     """Rows beside them that belong to no engagement, change order or ask of which there is a fact, a sentence each."""
-    for table, named_by in ((AskRow, "id"), (StepPersonRow, "ref")):
+    for table, named_by in ((AskRow, "id"), (StepPersonRow, "ref"), (StatePartRow, "stream")):
         yield from _strays(connection, table, columns(table)[named_by], not_(_has_facts(columns(table).stream)))
     for beside, _ in SURROUNDINGS:
         engagement = columns(beside).engagement

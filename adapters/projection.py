@@ -11,7 +11,7 @@ from adapters import first_steps, rows
 from adapters.chat_cards import note_changes, note_changes_of
 from adapters.differences import write_row, write_rows
 from adapters.directories import Directories
-from adapters.stored_state import ReadModelVault, Stand, States, Written
+from adapters.stored_state import ReadModelVault, Stand, States, Written, parts_changed
 from adapters.tables import (
     AskPersonRow,
     AskRow,
@@ -24,6 +24,7 @@ from adapters.tables import (
     EngagementWordRow,
     PipelineHoursRow,
     SequenceRow,
+    StatePartRow,
     StepPersonRow,
     TaskRow,
     VacancyPersonRow,
@@ -69,13 +70,15 @@ class Lagging(Exception):
 
 
 class Folded(NamedTuple):
-    """A state that facts made, and by its id each ask that they changed, with the last fact that did.
+    """A state that facts made; by its id each ask that they changed, and by its name each other part, with the last
+    fact that did.
 
     An ask may have left the state since.
     """
 
     state: Aggregate | None
     asks: dict[str, tuple[int, Ask]]
+    parts: dict[str, int]
 
     @property
     def after(self) -> Aggregate:
@@ -91,7 +94,8 @@ class Folded(NamedTuple):
         if after.asks is not known:
             changed = (ask for ask in after.asks.values() if known.get(ask.id) is not ask)
             self.asks.update({ask.id: (fact.seq, ask) for ask in changed})
-        return Folded(after, self.asks)
+        self.parts.update(dict.fromkeys(parts_changed(self.state, after), fact.seq))
+        return Folded(after, self.asks, self.parts)
 
 
 def project(connection: Connection, states: States, directories: Directories, facts: Sequence[Recorded]) -> Projected:
@@ -100,7 +104,7 @@ def project(connection: Connection, states: States, directories: Directories, fa
     before, seq = stand.state, stand.state.seq if stand.state else 0
     if seq != facts[0].seq - 1:
         raise Lagging(facts[0].stream, seq, facts[0].seq - 1)
-    folded, after = Folded(before, {}), list[Aggregate]()
+    folded, after = Folded(before, {}, {}), list[Aggregate]()
     for fact in facts:
         folded = folded.then(fact)
         after.append(folded.after)
@@ -156,46 +160,36 @@ def write_state(connection: Connection, states: States, stand: Stand, folded: Fo
     moved = _write_steps(connection, before, after, last)
     if isinstance(after, Engagement):
         earlier = before if isinstance(before, Engagement) else None
-        size = _write_engagement(connection, vault, earlier, after, last, moved=moved)
+        _write_engagement(connection, earlier, after, last, moved=moved)
         _write_surroundings(connection, earlier, after)
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
         _give_no_number_again(connection, earlier, after)
     else:
-        size = _write_change(connection, vault, before, after, last)
+        _write_change(connection, before, after, last)
         if moved:
             first_steps.refresh(connection, after.brief.engagement)
+    parts = rows.part_rows(after, folded.parts, last.stream, vault)
+    put(connection, StatePartRow, ["stream", "name"], parts)
     asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
     _note_cards(connection, before, folded, last)
-    return Written(last.stream, after, stand.remade, size, asks)
+    sizes = {row["name"]: len(row["document"]) for row in parts}
+    return Written(last.stream, after, stand.remade, sizes, asks)
 
 
 def _write_engagement(
-    connection: Connection,
-    vault: ReadModelVault,
-    before: Engagement | None,
-    after: Engagement,
-    last: Recorded,
-    *,
-    moved: bool,
-) -> int:
-    """Gives the size of its document."""
-    row = rows.engagement_row(after, last.stream, last.at, vault)
+    connection: Connection, before: Engagement | None, after: Engagement, last: Recorded, *, moved: bool
+) -> None:
+    row = rows.engagement_row(after, last.stream) | {"updated_at": last.at}
     if moved or before is None:
         row |= first_steps.first_step(connection, after.id)
-    write_row(connection, EngagementRow, rows.engagement_line(before, last.stream) if before else None, row)
-    return len(row["document"])
+    write_row(connection, EngagementRow, rows.engagement_row(before, last.stream) if before else None, row)
 
 
-def _write_change(
-    connection: Connection, vault: ReadModelVault, before: Aggregate | None, after: ChangeOrder, last: Recorded
-) -> int:
-    """The same of a change order."""
-    row = rows.change_row(after, last.stream, last.at, vault)
-    line = rows.change_line(before, last.stream) if isinstance(before, ChangeOrder) else None
-    write_row(connection, ChangeOrderRow, line, row)
-    return len(row["document"])
+def _write_change(connection: Connection, before: Aggregate | None, after: ChangeOrder, last: Recorded) -> None:
+    earlier = rows.change_row(before, last.stream) if isinstance(before, ChangeOrder) else None
+    write_row(connection, ChangeOrderRow, earlier, rows.change_row(after, last.stream) | {"updated_at": last.at})
 
 
 def write_anew(connection: Connection, states: States, stand: Stand, folded: Folded, last: Recorded) -> Written:
@@ -203,6 +197,7 @@ def write_anew(connection: Connection, states: States, stand: Stand, folded: Fol
     known = stand.state.asks if stand.state else ()
     ended = select(columns(AskRow).id).where(columns(AskRow).stream == last.stream, columns(AskRow).id.not_in(known))
     connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(ended)))  # the state knows them no more
+    connection.execute(delete(StatePartRow).where(columns(StatePartRow).stream == last.stream))
     return write_state(connection, states, stand, folded, last)
 
 
@@ -311,7 +306,7 @@ def _count_hours(connection: Connection, before: Engagement | None, after: Engag
 
 def fold(facts: Iterable[Recorded]) -> Folded:
     """The state that a stream's facts make."""
-    folded = Folded(None, {})
+    folded = Folded(None, {}, {})
     for fact in facts:
         folded = folded.then(fact)
     return folded

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from adapters.column_types import NEVER
-from adapters.stored_state import ReadModelVault, ask_document, state_document
+from adapters.stored_state import ReadModelVault, ask_document, part_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.directory import name_key
@@ -30,13 +31,8 @@ OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "ch
 LOAD = "load:"
 
 
-def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadModelVault) -> Row:
-    """An engagement as lists show it, with the rest of its state."""
-    return {**engagement_line(state, stream), "updated_at": at, "document": state_document(state, vault)}
-
-
-def engagement_line(state: Engagement, stream: str) -> Row:
-    """What lists show of an engagement."""
+def engagement_row(state: Engagement, stream: str) -> Row:
+    """What lists show of an engagement, but for when it changed and what is its first next step."""
     quote = state.price.quote if state.price else None
     return {
         "id": state.id,
@@ -60,13 +56,8 @@ def engagement_line(state: Engagement, stream: str) -> Row:
     }
 
 
-def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVault) -> Row:
-    """A change order as lists show it, with the rest of its state."""
-    return {**change_line(state, stream), "updated_at": at, "document": state_document(state, vault)}
-
-
-def change_line(state: ChangeOrder, stream: str) -> Row:
-    """What lists show of a change order."""
+def change_row(state: ChangeOrder, stream: str) -> Row:
+    """What lists show of a change order, but for when it changed."""
     return {
         "id": state.id,
         "stream": stream,
@@ -120,6 +111,14 @@ def _step_row(state: Aggregate, stream: str, step: NextStep, person: str, part: 
 def _part_of_told(state: Aggregate, step: NextStep, person: str) -> StepPart:
     replaces = isinstance(state, Engagement) and step.role is not None and may_replace(state, step.role, person)
     return StepPart.MAY_REPLACE if replaces else StepPart.TOLD
+
+
+def part_rows(state: Aggregate, parts: Mapping[str, int], stream: str, vault: ReadModelVault) -> list[Row]:
+    """Parts of a state, each `changed` by the fact of its number."""
+    return [
+        {"stream": stream, "name": name, "changed": seq, "document": part_document(state, name, vault)}
+        for name, seq in parts.items()
+    ]
 
 
 def ask_row(ask: Ask, changed: int, stream: str, engagement: EngagementId, vault: ReadModelVault) -> Row:

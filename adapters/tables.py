@@ -125,7 +125,7 @@ class ContentRow(SQLModel, table=True):
 
 
 class EngagementRow(SQLModel, table=True):
-    """An engagement as lists show it; `document` is the rest of its state (its asks are rows of their own)."""
+    """An engagement as lists show it. Its state stands in `StatePartRow`, its asks are rows of their own."""
 
     __tablename__ = "engagement"
     __table_args__ = (
@@ -172,7 +172,6 @@ class EngagementRow(SQLModel, table=True):
     vacant: str = _label()
     """The vacant roles, by comma."""
     is_vacant: bool = _flag()
-    document: str = _text()
 
 
 class EngagementWordRow(SQLModel, table=True):
@@ -185,7 +184,7 @@ class EngagementWordRow(SQLModel, table=True):
 
 
 class ChangeOrderRow(SQLModel, table=True):
-    """A change order; `document` is its state without its asks."""
+    """A change order as lists show it. Its state stands in `StatePartRow`, its asks are rows of their own."""
 
     __tablename__ = "change_order"
     __table_args__ = (Index("change_order_by_engagement", "engagement", "n"),)
@@ -197,6 +196,20 @@ class ChangeOrderRow(SQLModel, table=True):
     n: int = _number()
     status: str = _one_of(ChangeStatus)
     updated_at: datetime = _moment()
+
+
+class StatePartRow(SQLModel, table=True):
+    """One field of the state of an engagement or change order, as JSON: a decision changes a few of some seventy.
+
+    One that no fact has touched yet has no row. `changed` is the number of the fact that changed it last, so that
+    whoever knows an older state reads only what differs. Of its asks the state has the ids here.
+    """
+
+    __tablename__ = "state_part"
+
+    stream: str = _key(primary_key=True)
+    name: str = _key(primary_key=True)
+    changed: int = _number()
     document: str = _text()
 
 
@@ -383,6 +396,7 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     EngagementRow,
     EngagementWordRow,
     ChangeOrderRow,
+    StatePartRow,
     AskRow,
     AskPersonRow,
     AskWaiterRow,

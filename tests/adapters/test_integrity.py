@@ -331,8 +331,8 @@ def test_a_read_model_that_says_otherwise_than_the_record_is_named_in_plain_word
 
 def test_parts_of_a_state_that_differ_are_named_and_not_said(records: Records, engine: Engine) -> None:
     deal = two_deals_and_a_change(records)
-    statement = "UPDATE engagement SET document = replace(document, 'Grid control', 'Another') WHERE id = :id"
-    tampered(engine, statement, id=deal.id)
+    statement = "UPDATE state_part SET document = replace(document, 'Grid control', 'Another') WHERE stream = :stream"
+    tampered(engine, statement, stream=deal.stream)
     told = f"{deal.id}: the read model has another state (title) than the record. Run interlock rebuild."
     assert verify(engine).told == (told,)
 

@@ -15,8 +15,8 @@ from adapters.database import reading, writing
 from adapters.projection import Lagging
 from adapters.read_model import Filters, ReadModel
 from adapters.records import Records, read_model_digest
-from adapters.stored_state import States
-from adapters.tables import CounterRow, EngagementPersonRow, EngagementRow, VacancyRow, columns
+from adapters.stored_state import States, parts_changed
+from adapters.tables import CounterRow, EngagementPersonRow, EngagementRow, StatePartRow, VacancyRow, columns
 from domain.asks import AskKind
 from domain.change_order import decide as order_door
 from domain.change_order.order import WithdrawOrder
@@ -25,6 +25,7 @@ from domain.engagement import commands as c
 from domain.engagement.briefing import brief_for
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.events import RecordMended
+from domain.engagement.state import Milestone
 from domain.next_steps import in_order, next_steps
 from domain.playbook import Stage
 from domain.record import Batch, Recorded, recorded
@@ -230,6 +231,28 @@ def test_only_what_changed_is_written(records: Records, engine: Engine) -> None:
     assert not {"stage", "client", "title"} & set(re.findall(r"(\w+)=", changed))
 
 
+def test_of_a_state_only_the_fields_that_changed_are_written(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    before = len(deal.facts)
+    deal.do("luca.ferri", c.RecordNeeds(needs=(deal.state.needs["N1"].having(text="No outages"),)))
+    records.append(Batch(stream=deal.stream, facts=deal.facts[before:]))
+    parts = columns(StatePartRow)
+    with reading(engine) as connection:
+        names = set(connection.execute(select(parts.name).where(parts.changed > before)).scalars())
+    assert {"needs", "asks"} <= names
+    assert not names & {"cast", "playbook", "promises", "title", "seq"}
+
+
+def test_amounts_that_are_equal_and_have_other_digits_are_written_again() -> None:
+    before = lively_deal().state
+    milestone = Milestone(id="M1", title="Go-live", share_percent=Decimal(40), due=date(2026, 9, 1))
+    one, other = (before.having(milestones={"M1": milestone.having(share_percent=Decimal(n))}) for n in ("40", "40.0"))
+    assert one == other
+    assert parts_changed(one, other) == ["milestones"]
+    assert parts_changed(one, one.having(milestones=dict(one.milestones))) == []
+
+
 def test_people_and_vacancies_follow_the_engagement(records: Records, engine: Engine) -> None:
     deal = lively_deal()
     for batch in deal.batches(1):
@@ -295,6 +318,7 @@ def test_what_another_process_wrote_is_read_from_where_one_stands(records: Recor
     assert second == deal.state
     same = [name for name, ask in first.asks.items() if second.asks[name] is ask]
     assert same
+    assert second.needs["N1"] is first.needs["N1"]
     assert second.playbook is first.playbook
 
 

@@ -31,7 +31,7 @@ class OneRow:
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=wal")
-        self._connection.execute("PRAGMA synchronous=normal")
+        self._connection.execute("PRAGMA synchronous=full")
         self._connection.execute(
             "CREATE TABLE decision (workflow TEXT, sequence INTEGER, PRIMARY KEY (workflow, sequence))"
         )

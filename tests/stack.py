@@ -5,10 +5,10 @@ Import the fixtures into a conftest: `from tests.stack import stack, temporal_se
 
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ from application.interlock import Interlock
 from application.spreading import Spreading
 from domain.directory import Directory
 from domain.playbook import Playbook
+from domain.record import Recorded
 from tests.clock import CLOCK
 from tests.databases import migrated
 from tests.ports import free_ports
@@ -79,11 +80,11 @@ def serving_temporal(folder: Path) -> Iterator[str]:
                 time.sleep(0.05)
             yield f"127.0.0.1:{port}"
         finally:
-            server.terminate()
+            server.kill()  # asked to end, it takes over a second, for what nobody reads again
             server.wait(PATIENCE_SECONDS)
 
 
-@dataclass
+@dataclass(repr=False)  # asyncio's runner has what a task gave written out for each test: a directory takes 0.1 s
 class Callers:
     """People before an API; `call` is a request by one of them, with a key of its own unless one is given."""
 
@@ -130,13 +131,15 @@ class Callers:
             yield page
 
 
-@dataclass
+@dataclass(repr=False)
 class Stack(Callers):
     """A running stack, and what is within it."""
 
     app: Interlock
     api: FastAPI
     database: Database
+    pasts: dict[Any, Sequence[Recorded]] = field(default_factory=dict)
+    """What was played here already, for deals that come as far: see `Played.after`."""
 
 
 class Today(Registry):
@@ -155,6 +158,14 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
     """The stack with the sample directory and a token for everybody in it."""
     async with running_stack(temporal_server, tmp_path_factory.mktemp("stack")) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", name="stack")
+async def stack_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """For a file that changes the directory again and again: each change is told to all deals that others began."""
+    with serving_temporal(tmp_path_factory.mktemp("temporal")) as address:
+        async with running_stack(address, tmp_path_factory.mktemp("stack")) as running:
+            yield running
 
 
 @asynccontextmanager

@@ -355,9 +355,10 @@ async def grown(stack: Stack, person: str) -> Secret:
 
 
 async def priced(deal: Played, terms: dict[str, str]) -> list[Secret]:
-    """A price far under delivery's floor, approved by a signed override, each with their reason; the decision open."""
-    for chapter in (deal.qualify, deal.estimate):
-        await chapter()
+    """What an estimated deal says of a price far under delivery's floor: of a signed override, each with their reason.
+
+    The decision is open then.
+    """
     await deal.cover()
     await deal.do(SELLER, "POST", "/price", terms)
     question = await deal.ask("approve_price")

@@ -15,7 +15,7 @@ from api.app import create_app
 from application.engine import Engine
 from domain.streams import change_stream, engagement_stream
 from domain.values import EngagementId, digest
-from tests.api.played import CLIENT, DEAL, SPONSOR, Played, points
+from tests.api.played import CLIENT, DEAL, IN_DELIVERY, SPONSOR, Played, points
 from tests.stack import Json, Stack
 from workflows.messages import OrderRequest, Receipt, Request
 
@@ -48,9 +48,7 @@ async def counted(stack: Stack) -> AsyncIterator[tuple[Stack, Counting]]:
 @pytest_asyncio.fixture(scope="module")
 async def changing(stack: Stack) -> Played:
     """A deal with a change order for which an expert is asked for hours."""
-    deal = await Played(stack).start("A deal that is changed")
-    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-        await chapter()
+    deal = await Played(stack).after(*IN_DELIVERY)
     work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
     facts = {"title": "Two more key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
     await deal.do(await deal.holder("project_manager"), "POST", "/changes", {"change": facts})

@@ -140,10 +140,7 @@ async def test_fifty_are_the_most_at_once(stack: Stack) -> None:
 
 
 async def test_a_signed_override_is_no_answer_among_others(stack: Stack) -> None:
-    deal = await Played(stack).start()
-    await deal.qualify_plainly()
-    await deal.estimate()
-    await deal.cover()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
     await deal.do(SELLER, "POST", "/price", {"discount_percent": "45"})
     ask = await deal.ask("approve_price")
     results = await stack.done(SPONSOR, "POST", BULK, {"decisions": [yes(ask)]})

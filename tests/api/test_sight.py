@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from adapters.database import migrate, open_database
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
 from adapters.tree_head import NoHead, head_of_file, is_genuine
@@ -30,9 +29,10 @@ from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import EngagementId
 from tests.adapters.builders import MONDAY
-from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, PRICED, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK, day, held
+from tests.databases import migrated
 from tests.stack import ROOT, Stack
 from workflows.messages import OrderRequest, Receipt, Request
 
@@ -424,10 +424,7 @@ SECRET = "the margin of 11 percent is too thin"
 
 
 async def test_a_no_go_is_told_only_to_whom_dissent_is(stack: Stack) -> None:
-    deal = await Played(stack).start("Thin")
-    for chapter in (deal.qualify, deal.estimate):
-        await chapter()
-    await deal.cover()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
     await deal.do(SELLER, "POST", "/lose", {"reason": SECRET})
     assert (await deal.see(SELLER))["ended_because"] == SECRET
     for who in (EXPERT, ADMINISTRATOR, CLIENT, "luca.ferri"):
@@ -476,8 +473,7 @@ async def test_a_forbidden_command_does_not_reach_the_engine(stack: Stack, who: 
 
 
 def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     directory, registry, people = stack.directory, Registry(database, CLOCK), PeopleOperations(database, CLOCK)
     people.import_directory(directory)
     token = registry.tokens.create("luca.ferri", "old", CLOCK())
@@ -513,9 +509,7 @@ async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, pat
 async def test_a_receipt_tells_a_client_of_their_own_word_alone_and_of_a_commission_whom_it_concerns(
     stack: Stack,
 ) -> None:
-    deal = await Played(stack).start("Told in receipts")
-    for chapter in (deal.qualify_plainly, deal.estimate, deal.price):
-        await chapter()
+    deal = await Played(stack).after(*PRICED)
     await deal.sow()
     facts = [entry.fact for entry in stack.app.read.ledger(deal.engagement, None, 200).items]
     (paid,) = [fact for fact in facts if fact.event.kind == "CommissionFellDue"]

@@ -50,7 +50,7 @@ class Stopped(Exception):
     """The run is over: nothing new is asked for."""
 
 
-@dataclass
+@dataclass(repr=False)
 class People(Callers):
     """They stop between two commands, never within one."""
 

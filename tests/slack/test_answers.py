@@ -22,11 +22,7 @@ class Early(Played):
     """A deal whose scope is set, so that experts are asked; answered over REST until then."""
 
     async def until_asked(self) -> "Early":
-        await self.start("Estimated in Slack")
-        await self.qualify_plainly()
-        await self.set_scope()
-        await self.cover()
-        return self
+        return await self.after(Early.qualify_plainly, Early.set_scope, Early.cover)
 
     async def set_scope(self, **more: Any) -> None:
         rows = [{k: v for k, v in row.items() if k != "hours"} | more for row in DEAL["work_packages"]]

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.api.played import CLIENT, DEAL, PRICED, SELLER, Played
 from tests.api.test_problems import problem_of
 from tests.slack.slack_env import SlackEnv, labels_of, text_of
 from tests.slack.test_slack_person import person as without_slack
@@ -13,9 +13,7 @@ PRICE = "Total price · "
 
 async def under_review(stack: Stack) -> Played:
     """A deal whose SOW is reviewed inside."""
-    deal = await Played(stack).start()
-    for chapter in (deal.qualify, deal.estimate, deal.price):
-        await chapter()
+    deal = await Played(stack).after(*PRICED)
     await deal.do(SELLER, "PUT", "/purchases", {"purchases": []})
     await deal.do(SELLER, "PUT", "/milestones", {"milestones": milestones()})
     await deal.do(SELLER, "POST", "/promises/P1/cover", {"by": ["W1", "W2", "M1"]})

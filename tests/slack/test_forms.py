@@ -17,7 +17,7 @@ from demo.slack import requests as signed
 from domain.streams import engagement_stream
 from domain.values import EngagementId, digest
 from domain.working_time import day_shown
-from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, SELLER, SPONSOR, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, IN_DELIVERY, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.faults import late
 from tests.slack.slack_env import SlackEnv, text_of
@@ -89,9 +89,7 @@ async def test_a_form_that_is_refused_stays_open_says_why_at_its_field_and_is_ta
 async def test_a_condition_in_the_past_is_named_in_its_row_and_a_colleague_from_outside_is_taken(
     env: SlackEnv,
 ) -> None:
-    deal = await Played(env.stack).start("Conditions in Slack")
-    for chapter in (deal.qualify, deal.estimate):
-        await chapter()
+    deal = await Played(env.stack).after(Played.qualify_plainly, Played.estimate)
     ask = await reviewed(deal)
     manager = ask["asked"][0]
     await env.press(manager, "Approve with conditions", await env.card(manager, ask["id"]))
@@ -142,10 +140,7 @@ async def test_a_need_that_is_too_long_is_named_at_its_field(env: SlackEnv) -> N
 @pytest_asyncio.fixture(scope="module")
 async def delivered(stack: Stack) -> Played:
     """A deal that is being delivered, so that changes are possible."""
-    deal = await Played(stack).start("Changed in Slack")
-    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-        await chapter()
-    return deal
+    return await Played(stack).after(*IN_DELIVERY)
 
 
 async def test_a_change_order_is_submitted_by_its_project_manager(env: SlackEnv, delivered: Played) -> None:

@@ -55,11 +55,7 @@ async def open_asks(deal: Played, kind: str) -> list[Json]:
 @pytest_asyncio.fixture(scope="module")
 async def attested(stack: Stack) -> Played:
     """A deal whose price is to be proposed."""
-    deal = await Played(stack).start("Priced in Slack")
-    for chapter in (deal.qualify_plainly, deal.estimate):
-        await chapter()
-    await deal.cover()
-    return deal
+    return await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
 
 
 async def test_a_vacancy_is_told_with_candidates_and_filled_by_a_form(env: SlackEnv) -> None:

@@ -105,7 +105,7 @@ class Server(Killable):
             time.sleep(0.05)
 
 
-@dataclass
+@dataclass(repr=False)  # as `tests.stack.Callers`
 class House:
     """A worker's surroundings: client, queue, engine, the record's database."""
 

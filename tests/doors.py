@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi.routing import APIRoute
 from typer import Typer
 
-from api.app import ROUTERS
+from api.app import ROUTERS, create_app
 from cli import GROUPS
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +27,12 @@ Names = dict[str, list[str]]
 """What each name of a function may stand for."""
 PATH = re.compile(r"(/[\w{}.-]+)+(\?.*)?$")
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@cache
+def description() -> dict[str, Any]:
+    """What the API publishes of itself: it takes a second to be made."""
+    return create_app(None).openapi()  # type: ignore[arg-type]
 
 
 @cache

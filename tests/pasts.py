@@ -12,20 +12,21 @@ from adapters.registry import NumberWanted
 from domain.engagement.events import EngagementStarted
 from domain.record import Recorded, first_batch
 from domain.streams import engagement_stream
+from domain.values import EngagementId
 from tests.stack import Stack
 
 KEYS = count(1)
 
 
-def past_of(stack: Stack, engagement: str) -> Sequence[Recorded]:
+def past_of(stack: Stack, engagement: EngagementId) -> Sequence[Recorded]:
     """The facts of a deal so far; whatever its change orders did is not among them."""
     return Records(stack.database).facts(engagement_stream(engagement))
 
 
-async def begun_with(stack: Stack, past: Sequence[Recorded]) -> str:
+async def begun_with(stack: Stack, past: Sequence[Recorded]) -> EngagementId:
     """The number of another deal to which the same has happened."""
     number = _new_number(stack, past)
-    stream, before = engagement_stream(number), past[0].stream.removeprefix(engagement_stream(""))
+    stream, before = engagement_stream(number), past[0].stream.removeprefix(engagement_stream(EngagementId("")))
     facts = [Recorded.model_validate_json(fact.model_dump_json().replace(before, number)) for fact in past]
     left, records = facts, Records(stack.database)
     while left:
@@ -38,7 +39,7 @@ async def begun_with(stack: Stack, past: Sequence[Recorded]) -> str:
     return number
 
 
-def _new_number(stack: Stack, past: Sequence[Recorded]) -> str:
+def _new_number(stack: Stack, past: Sequence[Recorded]) -> EngagementId:
     begun = past[0].event
     assert isinstance(begun, EngagementStarted)
     opened = begun.engagement

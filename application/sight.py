@@ -10,9 +10,8 @@ from domain.asks import Ask
 from domain.bound_facts import LACKS
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
-from domain.engagement.permissions import Sight, may_be_told, may_see, may_see_levels
+from domain.engagement.permissions import OF_COMMISSION, Sight, may_be_told, may_see, may_see_levels
 from domain.engagement.state import Engagement
-from domain.fact_texts import OF_COMMISSION
 from domain.firm.word import is_elsewhere
 from domain.refusals import (
     INCOMPLETE,

@@ -14,6 +14,7 @@ from adapters.installation import Installation
 from adapters.playbook_file import read_playbook
 from application.engine import Engine
 from domain.asks import Answer, Verdict
+from domain.bound_facts import under
 from domain.deal_file import DealFile
 from domain.directory import Directory
 from domain.engagement import commands as c
@@ -109,19 +110,19 @@ def ten_commands(opened: Opened) -> list[tuple[str, c.Command]]:
     manager, lead = directory.person("marta.silva"), directory.person("anil.mehta")
     assert manager is not None  # noqa: S101 -- the sample directory has them
     assert lead is not None  # noqa: S101 -- as above
-    about = f"{opened.engagement} {deal.title} for {deal.client}"
+    about = under("engagement", {"id": opened.engagement, "title": deal.title, "client": deal.client})
 
     def accept(number: int, role: str, by: str) -> c.Command:
-        facts = {"role": role, "engagement": about, "proposed by": by}
+        facts = {"role": role, "proposed.by": by} | about
         return c.AnswerAsk(ask=f"{opened.engagement}.A{number}", answer=APPROVED, subject_hash=digest(facts))
 
     return [
         (sales, c.RecordNeeds(needs=needs)),
         (sales, c.RecordPromises(promises=promises)),
         ("tomasz.nowak", c.ProposeHolder(role="engagement_manager", person=manager)),
-        (manager.id, accept(1, "engagement_manager", "Tomasz Nowak")),
+        (manager.id, accept(1, "engagement_manager", "tomasz.nowak")),
         ("priya.raman", c.ProposeHolder(role="delivery_lead", person=lead)),
-        (lead.id, accept(2, "delivery_lead", "Priya Raman")),
+        (lead.id, accept(2, "delivery_lead", "priya.raman")),
         (sales, c.SetWorkPackages(packages=packages)),
         (sales, c.SetMilestones(milestones=milestones)),
         (sales, c.CoverPromise(promise="P1", by=("W2",))),

@@ -155,25 +155,6 @@ SAID_BY_STEPS = frozenset(
 )
 """What the next steps, or sentences with its figures, say better: who is asked now, until when, how far it all is."""
 
-OF_COMMISSION = "CommissionFellDue"
-TOLD_TO_CLIENTS = frozenset(
-    {
-        "VoteCast",
-        "InformationAsked",
-        "InformationGiven",
-        "QuestionDropped",
-        "AskEnded",
-        "NeedsConfirmed",
-        "DeclineAcknowledged",
-        "DocumentSigned",
-        "MilestoneMoved",
-        "PulseTaken",
-        "ContactRecorded",
-        "ChangeMoved",
-    }
-)
-"""Of what a command of theirs brought about, this is theirs too; the rest is the firm's."""
-
 
 def _said(kind: str, times: int) -> str:
     return SEVERAL.get(kind, HAPPENED[kind]) if times > 1 else HAPPENED[kind]

@@ -7,7 +7,6 @@ A row stands under the key of the value at whose place it is shown; `*` is the s
 texts. `{name}` is what stands under that name beside the key, or the value of a whole key (`domain.text_templates`).
 """
 
-from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -29,17 +28,19 @@ class SubjectTexts(Value):
     words: dict[str, str]
     """Enumerations; one that is not here reads as it is spelt."""
 
-    @cached_property
-    def version(self) -> Digest:
-        """By which they are known and kept."""
-        return digest(self)
+
+TextVersion = Annotated[str, Field(pattern=rf"{LANGUAGE_FORM.removesuffix('$')}/[0-9a-f]{{64}}$")]
+"""In which language and version of the texts somebody read what they answered: `en/` and the digest of the texts."""
 
 
-class ReadIn(Value):
-    """In which language and version of the texts somebody read what they answered."""
+def version_of(texts: SubjectTexts) -> TextVersion:
+    """By which texts are named where somebody read them."""
+    return f"{texts.language}/{digest(texts)}"
 
-    language: Language
-    texts: Digest
+
+def key_of(version: TextVersion) -> Digest:
+    """Under which digest the texts of a version are kept."""
+    return version.rpartition("/")[2]
 
 
 ROWS: dict[str, tuple[str, str]] = {
@@ -199,3 +200,5 @@ WORDS = {
 }
 
 ENGLISH = SubjectTexts(language="en", rows=ROWS, sentences=SENTENCES, words=WORDS)
+ENGLISH_NOW = version_of(ENGLISH)
+"""The version in which everything is shown now."""

@@ -299,7 +299,8 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
     by_discipline: dict[str, dict[str, str]] = {}
     for name, line in order.lines.items():
         if name not in order.hours and not order.attested:
-            by_discipline.setdefault(line.discipline, {}).update(_line_facts(name, line))
+            told = under(f"line.{name}", {"hours": line.hours.written, "grade": line.grade})
+            by_discipline.setdefault(line.discipline, {}).update(told)
     for discipline, facts in by_discipline.items():
         subject, experts = f"estimate:{discipline}", order.cast.experts(discipline)
         if experts and not any(order.open_asks(AskKind.ESTIMATE, subject=subject)):

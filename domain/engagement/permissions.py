@@ -21,7 +21,6 @@ from domain.engagement.estimates import owes_hours
 from domain.engagement.holdings import defined_role
 from domain.engagement.naming import PARTY_NAMERS, may_fill
 from domain.engagement.state import Engagement, Task
-from domain.fact_texts import OF_COMMISSION, TOLD_TO_CLIENTS
 from domain.people import CFO, Person
 from domain.playbook import role_label
 from domain.refusals import NotYours
@@ -31,6 +30,25 @@ CHANGES = "change-order"
 """The channel of what a change order's workflow reports."""
 DIRECTORY = "directory"
 """The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
+
+OF_COMMISSION = "CommissionFellDue"
+TOLD_TO_CLIENTS = frozenset(
+    {
+        "VoteCast",
+        "InformationAsked",
+        "InformationGiven",
+        "QuestionDropped",
+        "AskEnded",
+        "NeedsConfirmed",
+        "DeclineAcknowledged",
+        "DocumentSigned",
+        "MilestoneMoved",
+        "PulseTaken",
+        "ContactRecorded",
+        "ChangeMoved",
+    }
+)
+"""Of what a command of theirs brought about, this is theirs too; the rest is the firm's."""
 
 EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"

@@ -330,9 +330,10 @@ class VacancyTurned(Event):
     role: RoleName
     cause: VacancyCause
     because: Told
+    about: Annotated[tuple[str, ...], Field(exclude_if=lambda about: not about)] = ()
 
     def evolve(self, state: Engagement) -> Engagement:
-        turned = state.vacancies[self.role].having(cause=self.cause, because=self.because)
+        turned = state.vacancies[self.role].having(cause=self.cause, because=self.because, about=self.about)
         return state.having(vacancies={**state.vacancies, self.role: turned})
 
 

@@ -327,6 +327,9 @@ class Unheld(Value):
 
     cause: VacancyCause
     because: Told
+    about: tuple[str, ...] = ()
+    """The values that `because` tells, where it is put together here: others, and not other words, are another reason.
+    Empty where it is kept as somebody said it."""
     released: PersonId | None = None
     """Who held it last, where they were released from it: nobody offers it to them again by itself."""
 
@@ -345,12 +348,19 @@ class Vacancy(Value):
     since: Moment
     cause: VacancyCause = VacancyCause.NOT_NAMED
     because: Told
+    about: Annotated[tuple[str, ...], Field(exclude_if=lambda about: not about)] = ()
+    """See `Unheld`."""
     clock: Clock
     rung: int = 0
     accountable: PersonId
     told: tuple[PersonId, ...] = ()
     stand_ins: tuple[VacancyStandIn, ...] = ()
     """Who may name a holder for whoever must have it filled."""
+
+    def is_because(self, why: Unheld) -> bool:
+        """True where the role has no holder for this very reason."""
+        said_alike = self.about == why.about and (self.about or self.because == why.because)
+        return self.cause is why.cause and bool(said_alike)
 
     def covers(self, person: PersonId) -> bool:
         """True for who may name a holder for another now."""

@@ -30,7 +30,7 @@ from domain.working_time import Clock, day_shown
 
 SUCCESSOR_SOUGHT = timedelta(days=7)
 """How long before the end of a role that is held until a date its successor is sought."""
-NOBODY_YET = Unheld(cause=VacancyCause.NOT_NAMED, because="nobody holds it yet")
+NOBODY_YET = Unheld(cause=VacancyCause.NOT_NAMED, because="nobody holds it yet", about=("not_named",))
 
 
 def watch(turn: Turn[Engagement]) -> None:
@@ -44,7 +44,8 @@ def watch(turn: Turn[Engagement]) -> None:
         if stage.order <= state.stage.order and (away := uncovered(state, role)) is not None:
             nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
             until = f"{state.cast.name(away.person)} is away until {day_shown(away.last)} and {nobody}"
-            _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until))
+            about = (away.person, str(away.last), str(is_own_hours(state, role)))
+            _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until, about=about))
     for role, vacancy in list(turn.state.vacancies.items()):
         back = vacancy.cause is VacancyCause.AWAY and uncovered(turn.state, role) is None
         ending = vacancy.cause is VacancyCause.ENDING and not _ends(turn.state, role)
@@ -69,8 +70,8 @@ def _open_or_turn(turn: Turn[Engagement], role: str, why: Unheld) -> None:
     vacancy = turn.state.vacancies.get(role)
     if vacancy is None:
         _open(turn, role, why)
-    elif (vacancy.cause, vacancy.because) != (why.cause, why.because):
-        turn.record(VacancyTurned(role=role, cause=why.cause, because=why.because))
+    elif not vacancy.is_because(why):
+        turn.record(VacancyTurned(role=role, cause=why.cause, because=why.because, about=why.about))
 
 
 def uncovered(state: Engagement, role: str) -> Absence | None:
@@ -110,6 +111,7 @@ def _open(turn: Turn[Engagement], role: str, why: Unheld) -> None:
         since=turn.now,
         cause=why.cause,
         because=why.because,
+        about=why.about,
         clock=clock,
         rung=1,
         accountable=head,

@@ -20,9 +20,8 @@ from application.sight import receipt_seen
 from application.view import Reader
 from application.views import engagement_view
 from domain.engagement.commands import HoldEngagement
-from domain.engagement.permissions import EVERYONE, Sight, hats, may_see
+from domain.engagement.permissions import EVERYONE, TOLD_TO_CLIENTS, Sight, hats, may_see
 from domain.engagement.state import Task
-from domain.fact_texts import TOLD_TO_CLIENTS
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotYours
 from domain.streams import engagement_stream
@@ -298,7 +297,7 @@ async def test_the_inside_is_closed_to_the_client(played: Played, stack: Stack) 
 
 async def test_facts_of_a_deal_decision_are_for_those_with_sight_of_figures(played: Played, stack: Stack) -> None:
     ask = played.kept["decide"]
-    assert "margin at P80" in ask["facts"]
+    assert "margin at P80" in ask["facts_shown"]
     mine = await stack.get(SPONSOR, f"/asks/{ask['id']}")
     assert mine["facts"] == ask["facts"]
     problem_of(await stack.call(EXPERT, "GET", f"/asks/{ask['id']}"), 403)

@@ -70,7 +70,7 @@ async def test_an_expert_estimates_in_one_form_and_the_lead_attests(env: SlackEn
     for ask in [ask for ask in (await deal.see())["asks"] if ask["kind"] == "attest_estimate"]:
         (attester,) = ask["asked"]
         card = text_of(await env.card(attester, ask["id"]))
-        assert "W1" not in ask["facts"] or "W1, assumed by Kofi Mensah: Read access; A test system" in card
+        assert "W1" not in ask["facts_shown"] or "W1, assumed by Kofi Mensah: Read access; A test system" in card
         await env.press(attester, "Attest", await env.card(attester, ask["id"]))
     assert (await deal.see())["attested"]
     await env.tell()

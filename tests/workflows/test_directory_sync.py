@@ -240,8 +240,8 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         assert "never one person" in refused.detail
         state = await free.look()
         (ask,) = state.open_asks(AskKind.ACCEPT_ROLE)
-        assert (ask.asked, ask.facts["takes over from"]) == ((NADIA,), "Marta Silva")
-        assert ask.facts["handover until"] == str(last_day)
+        assert (ask.asked, ask.facts["takes_over_from"]) == ((NADIA,), "marta.silva")
+        assert ask.facts["handover_until"] == str(last_day)
         assert state.cast.holder(MANAGER) == MARTA
         await accept(free)
         state = await free.look()

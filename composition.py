@@ -41,6 +41,7 @@ from application.interlock import Interlock
 from application.lag import UNKNOWN_SECONDS, Lag
 from domain.directory import Directory
 from domain.refusals import IntegrityBroken, NotFound
+from domain.subject_texts import ENGLISH
 from settings import DATABASE_FILE, Settings, SlackMode
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def opened(chosen: Settings) -> Engine:
     make_private(chosen.folder)
     engine = open_database(chosen.database)
     bring_up_to_date(engine)
+    Contents(engine).keep_value(ENGLISH.model_dump(mode="json"))  # before anything is shown in these texts
     return engine
 
 

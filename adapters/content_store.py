@@ -165,6 +165,22 @@ class Contents:
             store.flush()
         return key
 
+    def keep_value(self, value: Any) -> str:
+        """Keeps a JSON value once; gives the SHA-256 of its canonical form. Writes nothing where it is there."""
+        with reading(self._engine) as connection:
+            is_kept = connection.execute(select(C.key).where(C.key == bulk_key(value), C.kind == BULK)).first()
+        if is_kept is None:
+            with writing(self._engine) as connection:
+                store = ContentStore(connection)
+                store.put_bulk(value)
+                store.flush()
+        return bulk_key(value)
+
+    def fetch_value(self, key: str) -> Any:
+        """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
+        with reading(self._engine) as connection:
+            return ContentStore(connection).bulk(key)
+
     def fetch(self, key: str) -> bytes:
         """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
         with reading(self._engine) as connection:

@@ -363,6 +363,11 @@ class ReadModel:
         with reading(self._engine) as connection:
             return next(iter(read(connection, stream, seq, seq)), None)
 
+    def facts(self, stream: str) -> tuple[Recorded, ...]:
+        """All facts of a stream, in order."""
+        with reading(self._engine) as connection:
+            return tuple(read(connection, stream))
+
     def seq_of(self, stream: str) -> int:
         """How many facts of a stream the record holds; 0 for one that it does not know."""
         found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))

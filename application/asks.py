@@ -11,6 +11,7 @@ from application.clients import confirm_client
 from application.early_refusals import try_out, try_out_on_change
 from application.interlock import Interlock
 from application.introductions import Brought, compare_again, introduction
+from application.kept_texts import require_kept
 from application.off_loop import off_loop
 from application.once import taken_up
 from application.sight import put_to, seen
@@ -25,6 +26,7 @@ from domain.people import Introduction
 from domain.refusals import AskHasEnded, NotFound, NotYours
 from domain.remedy_actions import RemedyAction
 from domain.streams import change_stream, engagement_stream
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.turn import Actor
 from domain.values import EngagementId, PersonId, Value
 from workflows.messages import Receipt
@@ -74,17 +76,27 @@ async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInfor
 
 def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
     """What the caller sent: a repeat is known by that, whatever is reckoned meanwhile."""
-    return command.model_dump(mode="json", exclude={"reckoned", "introduces"})
+    return command.model_dump(mode="json", exclude={"reckoned", "introduces", "read_in"})
 
 
-async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, subject_hash: str) -> Receipt:
+async def decide_ask(
+    app: Interlock,
+    caller: Caller,
+    ask: str,
+    answer: Answer,
+    subject_hash: str,
+    read_in: TextVersion = ENGLISH_NOW,
+) -> Receipt:
     """Gives a person's answer on exactly what they were shown; about staffing, with what is reckoned at this moment.
 
-    Raises: AlreadyDecided for an ask that has ended, from the read model; any Refusal of the domain.
+    Raises: BadValue for texts that nobody was shown; AlreadyDecided for an ask that has ended, from the read model;
+    any Refusal of the domain.
     """
     place = place_of(ask)
+    await require_kept(app, read_in)
     known = await put_to(app, caller.actor, ask, place.engagement)
     command, brought = await _answer(app, known, Shown(ask=ask, hash=subject_hash), answer)
+    command = command.having(read_in=read_in)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
         receipt = await taken_up(
             app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known)

@@ -70,6 +70,7 @@ from domain.facts_shown import facts_shown, text_shown
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage
 from domain.shown_beside import shown_beside
+from domain.subject_texts import ENGLISH_NOW
 from domain.turn import Actor
 from domain.values import Day, EngagementId
 
@@ -180,6 +181,8 @@ class AskView(View):
     hash: str
     facts: dict[str, str] | None
     facts_shown: dict[str, str] | None
+    read_in: str
+    """In which texts it is shown so: an answer names them with the hash."""
     """The same as people read them; what is decided is bound to `facts`."""
     beside: dict[str, str] | None
     capacity: CapacityView | None
@@ -854,6 +857,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         hash=ask.hash,
         facts=ask.facts if whole else None,
         facts_shown=facts_shown(cast, ask.kind, ask.facts) if whole else None,
+        read_in=ENGLISH_NOW,
         beside=shown_beside(of, state, ask, reader.actor) if whole else None,
         capacity=None,
         difference=ask.difference if whole else None,

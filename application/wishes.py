@@ -27,6 +27,7 @@ from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import Need, Promise
 from domain.streams import engagement_of
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.turn import Actor
 from domain.values import Day, Digest, EngagementId, PersonId, Value, digest
 from domain.words import Line, OwnWords, Words
@@ -41,6 +42,7 @@ class AnswerAsk(Value):
     wish: Literal["answer"] = "answer"
     ask: AskId
     subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
     answer: Answer
     label: Line
     """What the button said."""
@@ -166,7 +168,7 @@ async def carry_out_wish(app: Interlock, wisher: Wisher, wish: Wish) -> str:
 
 
 async def _answer(app: Interlock, wisher: Wisher, wish: AnswerAsk) -> str:
-    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash)
+    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash, wish.read_in)
     return " ".join((f"Recorded: {wish.label} ({wish.ask}).", *receipt.said))
 
 

@@ -17,6 +17,7 @@ from domain.estimating import ThreePoints
 from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.values import Amount, Day, Digest, ItemId, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
 from domain.words import Pinned, Told, Words, fitting, require_bytes, sentence
 from domain.working_time import Clock
@@ -164,6 +165,8 @@ class Vote(Value):
     hash: Digest
     channel: Name
     at: Moment
+    read_in: TextVersion = ENGLISH_NOW
+    """In which language and version of the texts it was read, so that it can be read so again."""
     is_final: bool = False
     """True for the final authority's own word, which they gave as such: no vote of before turns into it."""
 

@@ -23,6 +23,7 @@ from domain.engagement.staffing import counts_in_words_only
 from domain.facts_shown import facts_shown, rows_shown
 from domain.people import Cast
 from domain.playbook import role_label
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.values import Digest, EngagementId, PersonId, Value, digest
 from domain.words import capitalized, sentence
 
@@ -37,6 +38,8 @@ class Card(Value):
     kind: AskKind
     title: str
     hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
+    """In which texts it is shown."""
     person: PersonId | None
     why: str
     facts: dict[str, str]

@@ -25,6 +25,7 @@ from domain.asking.choices import Choice
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import Card
 from domain.document_shown import as_read
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.values import ASK_FORM, Digest, digest
 
 FACTS_ON_MESSAGE = 6000
@@ -51,6 +52,7 @@ class Pressed(BaseModel):
 
     ask: AskId
     hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
     version: Annotated[str, Field(max_length=12)] = ""
     verdict: Verdict | None = None
     is_plain: bool = False
@@ -211,19 +213,21 @@ def _buttons(card: Card, *, with_yes: bool, to_read: str | None = None) -> Itera
     elements = [_open(card, to_read)] if to_read else []
     elements += [_choice(card, choice) for choice in offered]
     if card.may_delegate:
-        value = Pressed(ask=card.ask, hash=card.hash, version=card.version).value
+        value = _pressed(card).value
         elements.append(ButtonElement(text=plain("Let another answer", 75), action_id=DELEGATE, value=value))
     if elements:
         yield ActionsBlock(elements=elements)
+
+
+def _pressed(card: Card) -> Pressed:
+    return Pressed(ask=card.ask, hash=card.hash, read_in=card.read_in, version=card.version)
 
 
 def _choice(card: Card, choice: Choice) -> ButtonElement:
     style = "primary" if choice.verdict is Verdict.APPROVE else None
     style = "danger" if choice.verdict is Verdict.DECLINE else style
     label = choice.label if choice.is_plain else f"{choice.label}…"
-    pressed = Pressed(
-        ask=card.ask, hash=card.hash, version=card.version, verdict=choice.verdict, is_plain=choice.is_plain
-    )
+    pressed = _pressed(card).model_copy(update={"verdict": choice.verdict, "is_plain": choice.is_plain})
     return ButtonElement(
         text=plain(label, MOST_ON_BUTTON),
         action_id=f"{CHOICE}:{choice.verdict.value}",
@@ -246,7 +250,7 @@ def _confirm(card: Card, choice: Choice) -> ConfirmObject | None:
 
 
 def _open(card: Card, label: str) -> ButtonElement:
-    value = Pressed(ask=card.ask, hash=card.hash, version=card.version).value
+    value = _pressed(card).value
     return ButtonElement(text=plain(label, MOST_ON_BUTTON), action_id=OPEN, value=value)
 
 

@@ -15,6 +15,7 @@ from application.asks import place_of
 from application.wishes import AnswerAsk, GiveHours
 from domain.asks import Answer, AskKind, Verdict
 from domain.engagement.commands import PackageHours
+from domain.subject_texts import TextVersion
 from domain.values import Digest, Value
 
 M = TypeVar("M", bound=BaseModel)
@@ -36,6 +37,8 @@ class Sent(Value):
     """What comes with every answer: on what it was given, and what it is."""
 
     hash: Digest
+    read_in: TextVersion | None = None
+    """In which texts it was shown; those of the card where a page of before does not say it."""
     version: CardVersion
     verdict: Verdict
 
@@ -77,7 +80,9 @@ def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
     said_of = {"verdict": sent.verdict, "conditions": list(_conditions(form)), "packages": packages}
     answer = _checked(Answer, said_of | given)
     label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)
-    return AnswerAsk(ask=card.ask, subject_hash=sent.hash, answer=answer, label=label)
+    return AnswerAsk(
+        ask=card.ask, subject_hash=sent.hash, read_in=sent.read_in or card.read_in, answer=answer, label=label
+    )
 
 
 def _conditions(form: Form) -> Iterator[dict[str, str | None]]:

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, AskPath, CallerDep
 from api.operations import by, may
 from api.problems import Problem, of_refusal
+from application.as_read import AsReadViews, as_read
 from application.asks import decide_ask, delegate_ask, give_information
 from application.colleagues import Colleague, ColleagueFilter, who_may
 from application.commands import MOST_AT_ONCE, BulkAnswer, Receipt, decide_several
@@ -16,6 +17,7 @@ from application.view import View
 from application.views import AskView
 from domain.asks import Answer, Verdict
 from domain.engagement import commands as c
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.values import Digest, PersonId, Value
 from domain.words import OwnWords, Words
 
@@ -26,11 +28,13 @@ class Decision(Answer):
     """An answer, bound to the hash of exactly what was shown."""
 
     subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
+    """In which texts it was shown; those of now where it is not said."""
 
     @property
     def answer(self) -> Answer:
         """The answer alone."""
-        return Answer.model_validate(self.model_dump(exclude={"subject_hash"}))
+        return Answer.model_validate(self.model_dump(exclude={"subject_hash", "read_in"}))
 
 
 class Delegation(Value):
@@ -42,6 +46,7 @@ class Inquiry(Value):
 
     reason: OwnWords
     subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
 
 
 class Information(Value):
@@ -95,6 +100,12 @@ async def get_ask(app: AppDep, actor: ActorDep, ask: AskPath) -> AskView:
     return await shown_ask(app, actor, ask)
 
 
+@router.get("/{ask}/as-read", openapi_extra=may("those asked, told or asking, and who may see the figures"))
+async def get_as_read(app: AppDep, actor: ActorDep, ask: AskPath) -> AsReadViews:
+    """What each who answered had read: the values that their answer is bound to, in the texts of then."""
+    return await as_read(app, actor, ask)
+
+
 class Colleagues(View):
     """Whom one may choose."""
 
@@ -112,7 +123,7 @@ async def list_colleagues(
 @router.post("/{ask}/decision", openapi_extra=by(c.AnswerAsk))
 async def answer_ask(app: AppDep, caller: CallerDep, ask: AskPath, body: Decision) -> Receipt:
     """Gives the caller's answer on exactly what they were shown."""
-    return await decide_ask(app, caller, ask, body.answer, body.subject_hash)
+    return await decide_ask(app, caller, ask, body.answer, body.subject_hash, body.read_in)
 
 
 @router.post("/{ask}/delegate", openapi_extra=by(c.DelegateAsk))
@@ -124,7 +135,8 @@ async def delegate(app: AppDep, caller: CallerDep, ask: AskPath, body: Delegatio
 @router.post("/{ask}/need-info", openapi_extra=by(c.AnswerAsk))
 async def need_information(app: AppDep, caller: CallerDep, ask: AskPath, body: Inquiry) -> Receipt:
     """Asks back: the ask is paused until the answer."""
-    return await decide_ask(app, caller, ask, Answer(verdict=Verdict.NEED_INFO, reason=body.reason), body.subject_hash)
+    asked = Answer(verdict=Verdict.NEED_INFO, reason=body.reason)
+    return await decide_ask(app, caller, ask, asked, body.subject_hash, body.read_in)
 
 
 @router.post("/{ask}/information", openapi_extra=by(c.GiveInformation))

@@ -74,6 +74,7 @@ class Asks:
         wish = AnswerAsk(
             ask=pressed.ask,
             subject_hash=pressed.hash,
+            read_in=pressed.read_in,
             answer=Answer(verdict=pressed.verdict),
             label=(action.get("text") or {}).get("text") or pressed.verdict.value,
         )

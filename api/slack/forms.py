@@ -39,6 +39,7 @@ from domain.engagement.commands import PackageHours
 from domain.estimating import ThreePoints
 from domain.refusals import Refused
 from domain.spelling import in_words
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.values import Digest, spoken
 
 ANSWER, HOURS = "answer", "hours"
@@ -82,6 +83,7 @@ class Answering(BaseModel):
 
     ask: AskId
     hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
     verdict: Verdict
     label: Annotated[str, Field(min_length=1, max_length=75)]
     page: Annotated[int, Field(ge=0, le=100)] = 0
@@ -259,7 +261,7 @@ def answer_form(card: Card, choice: Choice) -> View:
         blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
         blocks += _wanted(card, choice, wanted, optional=wanted not in choice.wants)
-    carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)
+    carried = Answering(ask=card.ask, hash=card.hash, read_in=card.read_in, verdict=choice.verdict, label=choice.label)
     return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
 
 
@@ -296,7 +298,9 @@ def answer_of(values: Values, carried: Answering) -> AnswerAsk:
     given |= {"conditions": tuple(_conditions(values)), "packages": tuple(filled(values, "packages") or ())}
     names = {name: name for name in values} or {"reason": "reason"}
     answer = fitting(Answer, {"verdict": carried.verdict, **given}, names | {"conditions": "text1"})
-    return AnswerAsk(ask=carried.ask, subject_hash=carried.hash, answer=answer, label=carried.label)
+    return AnswerAsk(
+        ask=carried.ask, subject_hash=carried.hash, read_in=carried.read_in, answer=answer, label=carried.label
+    )
 
 
 def _conditions(values: Values) -> Iterator[Condition]:

@@ -23,6 +23,7 @@ from domain.refusals import (
     VoteIsOver,
 )
 from domain.remedy_actions import RemedyAction
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.turn import S, Turn
 from domain.words import LEAST_SAID, is_said
 from domain.working_time import day_shown
@@ -31,7 +32,7 @@ MAX_DELEGATES = 5
 """Whom one person may let answer one ask: each may, and the first who does has done it."""
 
 
-def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
+def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str, read_in: TextVersion = ENGLISH_NOW) -> Ask:
     """Records a person's answer, if it is theirs to give, on exactly what was shown. Gives the ask after it.
 
     Raises:
@@ -49,6 +50,7 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
         hash=ask.hash,
         channel=turn.actor.channel,
         at=turn.now,
+        read_in=read_in,
         is_final=ask.asks_last_word and voter == ask.final_person,
     )
     turn.record(VoteCast(ask=ask.id, vote=vote))

@@ -260,7 +260,7 @@ def _conditions(order: ChangeOrder) -> tuple[tuple[Condition, PersonId], ...]:
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
     _introduce(turn, command.introduces, [one.owner for one in command.answer.conditions])
-    _follow(turn, answering.answer(turn, command.ask, command.answer, command.subject_hash))
+    _follow(turn, answering.answer(turn, command.ask, command.answer, command.subject_hash, command.read_in))
 
 
 def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:

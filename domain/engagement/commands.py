@@ -40,6 +40,7 @@ from domain.limits import (
 )
 from domain.people import Absence, Delegation, Introduction, Person, RateCard
 from domain.playbook import Kind, Playbook
+from domain.subject_texts import ENGLISH_NOW, TextVersion
 from domain.values import (
     CURRENCY_FORM,
     Day,
@@ -484,6 +485,8 @@ class AnswerAsk(Command):
     ask: Annotated[str, Field(max_length=64)]
     answer: Answer
     subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
+    """In which texts what is answered was shown."""
     reckoned: Reckoning | None = None
     """For staffing: what the read side reckoned at that moment. Nobody who answers can say it themselves."""
     introduces: Introduction = Introduction()

@@ -304,7 +304,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
     introducing.introduce(turn, command.introduces, [one.owner for one in command.answer.conditions])
     documents.require_offer_stands(turn, command)
-    ask = answering.answer(turn, command.ask, command.answer, command.subject_hash)
+    ask = answering.answer(turn, command.ask, command.answer, command.subject_hash, command.read_in)
     if not ask.is_open:
         _react(turn, ask, command.reckoned)
 

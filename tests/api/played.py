@@ -209,6 +209,7 @@ class Played(Generic[P]):
         await self.cover()
         self.kept["decide"] = ask = await self.ask("decide_deal")
         self.kept["undecided"] = await self.see()
+        self.kept["as_read"] = await self.stack.get(ask["asked"][0], f"/asks/{ask['id']}/as-read")
         self.kept["may_answer"] = await self.stack.get(ask["asked"][0], f"/asks/{ask['id']}/colleagues", to="answer")
         condition = {"text": "Name the data owner", "owner": SELLER, "due": str(self.in_days(20))}
         await self.answer(ask, "approve_with_conditions", reason="With one condition.", conditions=[condition])

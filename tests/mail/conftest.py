@@ -26,6 +26,7 @@ from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import MailChannel
 from domain.asks import Ask
 from domain.record import Message
+from domain.subject_texts import ENGLISH_NOW
 from domain.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import CLOCK
@@ -196,7 +197,8 @@ class Asked:
 
     def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
-        return {"key": self.key(person), "hash": self.ask["hash"], "version": self.version, "verdict": verdict} | more
+        shown = {"hash": self.ask["hash"], "read_in": ENGLISH_NOW, "version": self.version}
+        return {"key": self.key(person), **shown, "verdict": verdict} | more
 
     @property
     def now(self) -> Ask:

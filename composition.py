@@ -11,37 +11,37 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 from sqlalchemy import Engine, inspect
 
-from adapters.chat_cards import ChatCards
-from adapters.content_store import Contents
-from adapters.database import open_database
-from adapters.deals_being_started import DealsBeingStarted
-from adapters.erasing import HeldWords
-from adapters.installation import Installation
-from adapters.intake import Intake
-from adapters.looking import looked_at
-from adapters.operators import Operators
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.playbook_file import read_playbook
-from adapters.private_files import make_private
-from adapters.proofs import Proofs
-from adapters.read_model import ReadModel
-from adapters.records import Records, bring_up_to_date
-from adapters.registry import Registry
+from adapters.db.chat_cards import ChatCards
+from adapters.db.content_store import Contents
+from adapters.db.database import open_database
+from adapters.db.erasure import HeldWords
+from adapters.db.inbox import Inbox
+from adapters.db.installation import Installation
+from adapters.db.openings import DealsBeingStarted
+from adapters.db.operators import Operators
+from adapters.db.outbox import Outbox
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.proofs import Proofs
+from adapters.db.read_model import ReadModel
+from adapters.db.read_only import looked_at
+from adapters.db.records import Records, bring_up_to_date
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.record import LedgerRow
+from adapters.db.tree_head import open_key
+from adapters.files.playbook_file import read_playbook
+from adapters.files.private_files import make_private
+from adapters.processes.start_errors import CannotStart
 from adapters.slack.settings import SlackSettings
-from adapters.standing import Standings
-from adapters.starting import CannotStart
-from adapters.tables import LedgerRow
-from adapters.temporal import connect
-from adapters.tree_head import open_key
-from application.acknowledging import Acknowledgements
-from application.engine import Engine as Workflows
-from application.erasing import Erasing
-from application.interlock import Interlock
-from application.lag import UNKNOWN_SECONDS, Lag
-from domain.directory import Directory
-from domain.refusals import IntegrityBroken, NotFound
-from domain.subject_texts import ENGLISH
+from adapters.temporal.client import connect
+from application.acknowledgements import Acknowledgements
+from application.commands.erasure import Erasing
+from application.context import Interlock
+from application.gateway import WorkflowGateway as Workflows
+from application.read_lag.unread_receipts import UNKNOWN_SECONDS, Lag
+from domain.asks.subject_texts import ENGLISH
+from domain.directory.directory import Directory
+from domain.shared.errors import IntegrityBroken, NotFound
 from settings import DATABASE_FILE, Settings, SlackMode
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
     once = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True, repeats=False)
-    standings, installation = Standings(database, clock), Installation(database)
+    standings, installation = StreamStatuses(database, clock), Installation(database)
     return Interlock(
         engine=Workflows(client, chosen.task_queue, clock, installation, once),
         read=ReadModel(database),
@@ -194,7 +194,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder), clock),
         outbox=Outbox(database, clock),
-        intake=Intake(database),
+        intake=Inbox(database),
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),

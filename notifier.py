@@ -3,11 +3,11 @@
 import asyncio
 import signal
 
-from adapters.leases import Leases
+from adapters.db.leases import Leases
 from adapters.logs import configure_logs
-from adapters.part import beat, pulse_file
-from application.interlock import Interlock
-from application.links import open_links
+from adapters.processes.part import beat, pulse_file
+from application.context import Interlock
+from application.magic_links.links import open_links
 from application.notifications.channels import Channel
 from application.notifications.dispatcher import NotificationDispatcher
 from composition import interlock_of, opened, slack_channel_of

@@ -13,13 +13,13 @@ import httpx
 from pydantic import BaseModel
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
 
-from adapters.unanswered import Unanswered, request_hash
-from domain.refusals import RefusalKind, Refused, Rule, Waiting
-from domain.remedy_actions import RemedyAction
+from adapters.db.unanswered_requests import Unanswered, request_hash
+from domain.shared.errors import RefusalKind, Refused, Rule, Waiting
+from domain.shared.remedy_actions import RemedyAction
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
-PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 10.0
+PAUSE_SECONDS, MAX_PAUSE = 0.5, 10.0
 SAID_AFTER = 3.0
 """Seconds after which it is said what is waited for: until then it is no wait."""
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
@@ -304,4 +304,4 @@ def _pause(attempt: RetryCallState) -> float:
 
 def _seconds(retry_after: str) -> float:
     """What a server asks to be waited, within reason; of a moment in place of seconds nothing is made."""
-    return min(max(float(retry_after), PAUSE_SECONDS), LONGEST_PAUSE) if retry_after.isdecimal() else PAUSE_SECONDS
+    return min(max(float(retry_after), PAUSE_SECONDS), MAX_PAUSE) if retry_after.isdecimal() else PAUSE_SECONDS

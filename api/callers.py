@@ -6,13 +6,13 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from application.access import Caller, UnknownCaller, actor_of
-from application.interlock import Interlock
+from application.authentication import Caller, UnknownCaller, actor_of
+from application.context import Interlock
 from application.off_loop import off_loop
-from domain.refusals import NotFound
-from domain.remedy_actions import RemedyAction
-from domain.turn import Actor
-from domain.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
+from domain.shared.errors import NotFound
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+from domain.shared.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
 
 CHANNEL = "api"
 

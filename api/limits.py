@@ -10,10 +10,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_refusal
-from domain.values import PLAIN_NUMBER
+from domain.shared.values import PLAIN_NUMBER
 
 LARGEST_BODY = 1024 * 1024
-LONGEST_BODY = 10.0
+MAX_BODY = 10.0
 """Seconds in which a body is sent whole: who sends half of one holds a connection no longer than that."""
 
 
@@ -115,7 +115,7 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = LONGEST_BODY, json_under: str = "/"
+        self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = MAX_BODY, json_under: str = "/"
     ) -> None:
         self._app = app
         self._json_under = json_under

@@ -1,10 +1,10 @@
 """The texts in which asks are shown: those of now, and those of before, which are kept by their hash."""
 
-from adapters.content_store import ContentMissing
-from application.interlock import Interlock
+from adapters.db.content_store import ContentMissing
+from application.context import Interlock
 from application.off_loop import off_loop
-from domain.refusals import BadValue
-from domain.subject_texts import ENGLISH, ENGLISH_NOW, SubjectTexts, TextVersion, key_of
+from domain.asks.subject_texts import ENGLISH, ENGLISH_NOW, SubjectTexts, TextVersion, key_of
+from domain.shared.errors import BadValue
 
 
 async def require_kept(app: Interlock, version: TextVersion) -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from adapters.database import migrate, open_database
+from adapters.db.database import migrate, open_database
 
 NUMBERS = count(1)
 KEPT = tempfile.TemporaryDirectory(prefix="interlock-tables-")

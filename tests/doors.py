@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from typer import Typer
 
 from api.app import ROUTERS, create_app
-from cli import GROUPS
+from cli.main import GROUPS
 
 ROOT = Path(__file__).parent.parent
 HOLE = "{}"
@@ -77,7 +77,7 @@ def _words(tree: ast.AST) -> frozenset[str]:
 def _application() -> dict[str, list[ast.AST]]:
     """The functions of the application, by name."""
     found: dict[str, list[ast.AST]] = {}
-    for file in (ROOT / "application").glob("*.py"):
+    for file in (ROOT / "application").rglob("*.py"):
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, Function):
                 found.setdefault(node.name, []).append(node)
@@ -113,7 +113,7 @@ def _functions(module: str) -> dict[str, Defined]:
     tree = ast.parse(Path(str(importlib.import_module(module).__file__)).read_text())
     taken: dict[str, Defined] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("commandline"):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cli"):
             names = {alias.name: alias.asname or alias.name for alias in node.names}
             taken |= {names[name]: found for name, found in _functions(str(node.module)).items() if name in names}
     return taken | {node.name: Defined(module, node) for node in tree.body if isinstance(node, Function)}

@@ -6,13 +6,13 @@ To play a deal to its price takes four seconds of processor time, to put one bes
 from collections.abc import Sequence
 from itertools import count
 
-from adapters.projection import fold
-from adapters.records import Records
-from adapters.registry import NumberWanted
-from domain.engagement.events import EngagementStarted
-from domain.record import Recorded, first_batch
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from adapters.db.projection import fold
+from adapters.db.records import Records
+from adapters.db.registry import NumberWanted
+from domain.engagement.engagement_events import EngagementStarted
+from domain.shared.event_log import Recorded, first_batch
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.stack import Stack
 
 KEYS = count(1)

@@ -20,32 +20,32 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy import Engine as Database
 
-from activities.spreading import Spreader
-from adapters.chat_cards import ChatCards
-from adapters.content_store import Contents
-from adapters.deals_being_started import DealsBeingStarted
-from adapters.installation import Installation
-from adapters.intake import Intake
-from adapters.operators import Operators
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.ports import listens
-from adapters.proofs import Proofs
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.standing import Standings
-from adapters.temporal import connect, kinds_of
-from adapters.temporal_server import temporal_command
-from adapters.tree_head import open_key
+from activities.directory_sync import DirectorySyncActivities
+from adapters.db.chat_cards import ChatCards
+from adapters.db.content_store import Contents
+from adapters.db.inbox import Inbox
+from adapters.db.installation import Installation
+from adapters.db.openings import DealsBeingStarted
+from adapters.db.operators import Operators
+from adapters.db.outbox import Outbox
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.proofs import Proofs
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tree_head import open_key
+from adapters.processes.ports import listens
+from adapters.temporal.client import connect, kinds_of
+from adapters.temporal.server import temporal_command
 from api.app import create_app
-from application.acknowledging import Acknowledgements
-from application.engine import Engine
-from application.interlock import Interlock
-from application.spreading import Spreading
-from domain.directory import Directory
-from domain.playbook import Playbook
-from domain.record import Recorded
+from application.acknowledgements import Acknowledgements
+from application.context import Interlock
+from application.directory_sync.sync import DirectorySync
+from application.gateway import WorkflowGateway
+from domain.directory.directory import Directory
+from domain.playbook.model import Playbook
+from domain.shared.event_log import Recorded
 from tests.clock import CLOCK
 from tests.databases import migrated
 from tests.ports import free_ports
@@ -174,7 +174,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
     database = migrated(folder / "interlock.db")
     registry = Registry(database, CLOCK)
     now = CLOCK()
-    directory = sample_directory(now.year).having(absences=())  # they have dates
+    directory = sample_directory(now.year).replace(absences=())  # they have dates
     playbook = sample_playbook()
     operations = PeopleOperations(database, CLOCK)
     if not empty:
@@ -185,16 +185,16 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in known}
     client = await connect(temporal_address)
     once = await connect(temporal_address, repeats=False)
-    standings, installation = Standings(database, CLOCK), Installation(database)
+    standings, installation = StreamStatuses(database, CLOCK), Installation(database)
     app = Interlock(
-        engine=Engine(client, "tests", CLOCK, installation, once),
+        engine=WorkflowGateway(client, "tests", CLOCK, installation, once),
         read=ReadModel(database),
         registry=registry,
         people=operations,
         documents=Contents(database),
         proofs=Proofs(database, open_key(folder), CLOCK),
         outbox=Outbox(database, CLOCK),
-        intake=Intake(database),
+        intake=Inbox(database),
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),
@@ -203,7 +203,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
         operators=Operators(database),
         clock=CLOCK,
     )
-    spreader = Spreader(Spreading(app.engine, registry, app.read, operations, CLOCK))
+    spreader = DirectorySyncActivities(DirectorySync(app.engine, registry, app.read, operations, CLOCK))
     api = create_app(app)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     with ThreadPoolExecutor(WRITERS) as threads:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 import pytest
 from pydantic import BaseModel
 
-from cli import GROUPS
-from domain.acts import ActKind
+from cli.main import GROUPS
 from domain.change_order.decide import HANDLERS as OF_CHANGES
-from domain.engagement.commands import Command, StartDeal
-from domain.engagement.permissions import WHO_MAY as OF_ENGAGEMENTS
-from domain.firm.commands import FirmCommand
-from domain.firm.decide import WHO_MAY as OF_THE_FIRM
-from domain.step_choices import act_command, vacancy_command
-from domain.values import EngagementId
+from domain.directory.commands import FirmCommand
+from domain.directory.decide import WHO_MAY as OF_THE_FIRM
+from domain.engagement.command import Command
+from domain.engagement.commands import COMMANDS as OF_ENGAGEMENTS
+from domain.engagement.start import StartDeal
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.choices import act_command, vacancy_command
+from domain.shared.values import EngagementId
 from tests.doors import commands_of, routes, sent_by_commands
 
 TABLES: tuple[type[BaseModel], ...] = (StartDeal, *OF_ENGAGEMENTS, *OF_CHANGES, *OF_THE_FIRM)

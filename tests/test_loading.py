@@ -22,7 +22,7 @@ chosen = Settings(
 channels = notifier._channels(chosen, asyncio.run(notifier.interlock_of(chosen)))
 assert [channel.name for channel in channels] == ["slack", "mail"], channels
 """
-HELP = "import sys; sys.argv = ['interlock', *{arguments}]\nfrom cli import app\napp(standalone_mode=False)"
+HELP = "import sys; sys.argv = ['interlock', *{arguments}]\nfrom cli.main import app\napp(standalone_mode=False)"
 MODULES = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
 
 
@@ -59,13 +59,13 @@ def test_the_notifier_tells_by_slack_and_by_mail_without_a_front_door(tmp_path: 
     assert not loaded & {*FRONT_DOORS, *FOR_DEVELOPMENT}
 
 
-@pytest.mark.parametrize("part", ["worker", "notifier", "commandline.serve", "commandline.stack", "api.slack.app"])
+@pytest.mark.parametrize("part", ["worker", "notifier", "cli.serve", "cli.stack", "api.slack.app"])
 def test_nothing_for_development_is_loaded_in_production(part: str) -> None:
     assert not loaded_by(f"import {part}") & FOR_DEVELOPMENT
 
 
 def test_the_api_loads_slack_where_it_is_wanted_alone() -> None:
-    assert not loaded_by("import commandline.serve") & {"slack_bolt", "slack_sdk", "aiohttp"}
+    assert not loaded_by("import cli.serve") & {"slack_bolt", "slack_sdk", "aiohttp"}
 
 
 def test_the_help_costs_no_more_than_a_few_starts_of_python() -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import pytest
 from typer.testing import CliRunner
 
-from cli import app
-from commandline.placeholders import PLACEHOLDERS, is_placeholder
-from commandline.remedies import BY_ACTION, BY_REFUSAL
-from domain.acts import ActKind
-from domain.step_choices import act_command, replace_command, step_command, vacancy_command
-from domain.values import EngagementId
+from cli.main import app
+from cli.placeholders import PLACEHOLDERS, is_placeholder
+from cli.remedies import BY_ACTION, BY_REFUSAL
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.choices import act_command, replace_command, step_command, vacancy_command
+from domain.shared.values import EngagementId
 
 DEAL = EngagementId("ENG-2026-0001")
 

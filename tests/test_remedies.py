@@ -11,10 +11,10 @@ from typer.main import get_group
 
 from adapters.rest_client import RefusedError, refusal_of
 from api.problems import of_refusal
-from cli import GROUPS, app
-from commandline.remedies import BY_ACTION, BY_REFUSAL, OUTSIDE_DEALS, WITHOUT_COMMAND, command_for, commands_for
-from domain.refusals import AskHasEnded, Refused, Rule, Waiting, damaged_directory
-from domain.remedy_actions import RemedyAction
+from cli.main import GROUPS, app
+from cli.remedies import BY_ACTION, BY_REFUSAL, OUTSIDE_DEALS, WITHOUT_COMMAND, command_for, commands_for
+from domain.shared.errors import AskHasEnded, Refused, Rule, Waiting, damaged_directory
+from domain.shared.remedy_actions import RemedyAction
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "application", "adapters", "api", "workflows")
@@ -82,7 +82,12 @@ def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_ow
 
 def test_what_people_read_who_have_no_command_line_names_a_command_beside_the_remedy() -> None:
     """Whoever opens a link from a mail: what asks, links and callers are refused with."""
-    rooms = ("domain/asking/*.py", "application/asked_by_link.py", "application/links.py", "application/access.py")
+    rooms = (
+        "domain/asking/*.py",
+        "application/magic_links/opened_ask.py",
+        "application/magic_links/links.py",
+        "application/authentication.py",
+    )
     files = (file for room in rooms for file in ROOT.glob(room))
     assert not [text for file in files for text in remedies_in(file) if "interlock " in text]
     refused = damaged_directory("Directory 2: edited.").refused
@@ -112,8 +117,8 @@ def test_each_command_of_the_table_is_there_with_its_options(command: str) -> No
         ("already-decided", None, "engagements/ENG-2026-0007/cancel", "deal show ENG-2026-0007"),
         ("bad-value", None, "asks/ENG-2026-0007.A3/decision", "ask decide --help"),
         ("not-what-was-shown", None, "asks/ENG-2026-0007.A3/decision", "ask show ENG-2026-0007.A3"),
-        ("not-yours", None, "engagements/ENG-2026-0007/hold", "deal show ENG-2026-0007"),
-        ("not-yours", None, "people/rosa.klein/deactivate", "people list"),
+        ("permission-denied", None, "engagements/ENG-2026-0007/hold", "deal show ENG-2026-0007"),
+        ("permission-denied", None, "people/rosa.klein/deactivate", "people list"),
         (
             "bad-value",
             RemedyAction.PROPOSE_HOLDER,

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.installation import Installation
-from adapters.registry import Registry
-from adapters.standing import Standings
-from commandline.stack import Stops, _damaged_because, _paused_because
-from domain.notices import StopCause
-from domain.refusals import IntegrityBroken
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from adapters.db.installation import Installation
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from cli.stack import Stops, _damaged_because, _paused_because
+from domain.notifications.operators import StopCause
+from domain.shared.errors import IntegrityBroken
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY
 from tests.databases import migrated
 
@@ -29,7 +29,7 @@ def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
     database = migrated(tmp_path / "interlock.db")
     assert _paused_because(database, Registry(database)) == ""
     for number in range(1, 6):
-        Standings(database).quarantine(
+        StreamStatuses(database).quarantine(
             engagement_stream(EngagementId(f"ENG-2026-000{number}")), "the engine does not know it", MONDAY
         )
     assert _paused_because(database, Registry(database)) == (

@@ -9,23 +9,23 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.asking.seats import waiting_for
-    from domain.refusals import Waiting
-    from workflows.durable import Decided, Durable, refusals_rejected
-    from workflows.hindrances import answers_unforeseen, carries_on
-    from workflows.messages import ANSWER, INSPECT, RECONCILED, OrderRequest, Question, Receipt, Request
+    from domain.asks.eligibility import waiting_for
+    from domain.shared.errors import Waiting
+    from workflows.aggregate_runner import AggregateRunner, AnyDecision, refusals_rejected
+    from workflows.data_errors import answers_unforeseen, carries_on
+    from workflows.messages import ANSWER, INSPECT, RECONCILED, CommandRequest, OrderRequest, Receipt, StateQuestion
     from workflows.timekeeping import Timekeeping
     from workflows.updates import Handlers, unknown_update
 
-AnyRequest = Request | OrderRequest
-MOST_SHOWN = 5
+AnyRequest = CommandRequest | OrderRequest
+MAX_SHOWN = 5
 """Whom a receipt says that it waits for."""
 
 
 class AggregateWorkflow:
     """A workflow of one aggregate: it takes commands, can be inspected, and be told to go on from the record."""
 
-    _it: Durable[Any]
+    _runner: AggregateRunner[Any]
     _time: Timekeeping[Any]
 
     def __init_subclass__(cls, updates: Handlers) -> None:
@@ -37,7 +37,7 @@ class AggregateWorkflow:
         for name, handler in updates.items():
             setattr(cls, name, handler)
 
-    def _decide(self, state: Any, request: Any, now: datetime) -> Decided:
+    def _decide(self, state: Any, request: Any, now: datetime) -> AnyDecision:
         """What the domain decides of a request. Raises its refusal."""
         raise NotImplementedError
 
@@ -51,45 +51,45 @@ class AggregateWorkflow:
 
     def _carry_out(self, request: AnyRequest) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
-        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
-            self._it.require_own(request.installation)
-            earlier = self._it.earlier_answer(request.id, request.body)
+        with answers_unforeseen(self._runner.stream, request.command.kind), refusals_rejected():
+            self._runner.require_own(request.installation)
+            earlier = self._runner.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
-            self._it.require_in_step(request.acknowledged)
+            self._runner.require_in_step(request.acknowledged)
             self._time.let_come()
-            decision = self._it.act(
-                lambda state, now: self._it.weighed(request, state, now) or self._decide(state, request, now),
-                request.actor.having(command=request.id),
+            decision = self._runner.act(
+                lambda state, now: self._runner.weighed(request, state, now) or self._decide(state, request, now),
+                request.actor.replace(command=request.id),
             )
         receipt = self._answer(decision)
-        self._it.remember(request.id, request.body, receipt)
+        self._runner.remember(request.id, request.body, receipt)
         return receipt
 
     def _refuse(self, request: AnyRequest) -> None:
         """Decides, and changes nothing: what is refused here leaves nothing in the history."""
-        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
-            self._it.require_own(request.installation)
-            if self._it.earlier_answer(request.id, request.body) is None:
-                self._it.require_in_step(request.acknowledged)
-                self._it.require_not_done(request.done)
-                now = self._it.now()
+        with answers_unforeseen(self._runner.stream, request.command.kind), refusals_rejected():
+            self._runner.require_own(request.installation)
+            if self._runner.earlier_answer(request.id, request.body) is None:
+                self._runner.require_in_step(request.acknowledged)
+                self._runner.require_not_done(request.done)
+                now = self._runner.now()
                 state = self._at(now)
-                self._it.weigh(request, self._decide(state, request, now), state, now)
+                self._runner.weigh(request, self._decide(state, request, now), state, now)
 
-    def _receipt(self, decision: Decided, stage: str, asks: tuple[str, ...], made: tuple[str, ...] = ()) -> Receipt:
-        state = self._it.state
+    def _receipt(self, decision: AnyDecision, stage: str, asks: tuple[str, ...], made: tuple[str, ...] = ()) -> Receipt:
+        state = self._runner.state
         waits: tuple[Waiting, ...] = ()
-        with carries_on(self._it, "whom it waits for"):
+        with carries_on(self._runner, "whom it waits for"):
             waits = tuple(waiting for ask in state.open_asks() for waiting in waiting_for(state, ask))
         return Receipt(
-            stream=self._it.stream,
+            stream=self._runner.stream,
             sequence=state.seq,
             happened=tuple(type(event).__name__ for event in decision.events),
             said=tuple(sentence for event in decision.events for sentence in event.said),
             stage=stage,
             asks=asks,
-            waits_for=waits[:MOST_SHOWN],
+            waits_for=waits[:MAX_SHOWN],
             made=made,
         )
 
@@ -106,18 +106,18 @@ class AggregateWorkflow:
     @workflow.signal(name=RECONCILED)
     def reconciled(self) -> None:
         """An operator has compared record and engine: go on from what the record holds."""
-        self._it.reconcile()
+        self._runner.reconcile()
 
     @workflow.update(name=INSPECT)
-    def inspect(self, question: Question) -> None:
+    def inspect(self, question: StateQuestion) -> None:
         """Something that is asked of it while it runs; the validator answers, and nothing comes here."""
 
     @inspect.validator
-    def _answer_question(self, question: Question) -> None:
+    def _answer_question(self, question: StateQuestion) -> None:
         """Answers by a refusal, which leaves nothing in the history."""
-        raise ApplicationError("This is an answer.", self._it.answer(question), type=ANSWER, non_retryable=True)
+        raise ApplicationError("This is an answer.", self._runner.answer(question), type=ANSWER, non_retryable=True)
 
     @workflow.query(name=INSPECT)
-    def inspect_afterwards(self, question: Question) -> Any:
+    def inspect_afterwards(self, question: StateQuestion) -> Any:
         """The same of one that has ended."""
-        return self._it.answer(question)
+        return self._runner.answer(question)

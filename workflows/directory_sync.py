@@ -12,8 +12,8 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.spreading import Errand, Spreader
-    from domain.values import Value
+    from activities.directory_sync import DirectorySyncActivities, SyncPage
+    from domain.shared.values import Value
 
 DIRECTORY_SYNC = "directory/sync"
 """The id of the run that is woken by each operation."""
@@ -96,7 +96,7 @@ class DirectorySyncWorkflow:
         """People may work in other zones now: their mornings are others. Where that fails, all the rest is told."""
         try:
             await workflow.execute_activity_method(
-                Spreader.keep_schedules,
+                DirectorySyncActivities.keep_schedules,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=FEW_TIMES,
                 summary="one digest schedule for each time zone",
@@ -106,7 +106,7 @@ class DirectorySyncWorkflow:
 
     async def _unspread(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
-            Spreader.unspread,
+            DirectorySyncActivities.pending_version,
             after,
             start_to_close_timeout=SHORT_TIMEOUT,
             retry_policy=PATIENCE,
@@ -119,13 +119,13 @@ class DirectorySyncWorkflow:
         unreached = await self._tell_pages(version, what)
         if not unreached:
             await workflow.execute_activity_method(
-                Spreader.finish,
+                DirectorySyncActivities.finish,
                 version,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=PATIENCE,
                 summary=f"{what} is known in every engagement",
             )
-            self._synced = self._synced.having(operations=self._synced.operations + 1)
+            self._synced = self._synced.replace(operations=self._synced.operations + 1)
         return unreached
 
     async def _tell_pages(self, version: int | None, what: str) -> int:
@@ -135,8 +135,8 @@ class DirectorySyncWorkflow:
         workflow.set_current_details(f"Telling engagements {what}; so far {self._synced.told} told")
         while after is not None:
             told = await workflow.execute_activity_method(
-                Spreader.tell_page,
-                Errand(version=version, after=after),
+                DirectorySyncActivities.tell_page,
+                SyncPage(version=version, after=after),
                 start_to_close_timeout=PAGE_TIMEOUT,
                 heartbeat_timeout=MISSED,
                 retry_policy=PATIENCE,
@@ -144,7 +144,7 @@ class DirectorySyncWorkflow:
             )
             after = told.next_after
             unreached += told.unreached
-            self._synced = self._synced.having(
+            self._synced = self._synced.replace(
                 told=self._synced.told + told.told, refused=self._synced.refused + told.refused
             )
         return unreached

@@ -10,10 +10,11 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from domain.change_order.order import AnyOrderCommand, TakeBrief
-from domain.engagement.commands import AnyCommand, ReportChange
-from workflows.messages import UNKNOWN_UPDATE, OrderRequest, Receipt, Request
+from domain.engagement.changes.commands import ReportChange
+from domain.engagement.commands import AnyCommand
+from workflows.messages import UNKNOWN_UPDATE, CommandRequest, OrderRequest, Receipt
 
-R = TypeVar("R", Request, OrderRequest)
+R = TypeVar("R", CommandRequest, OrderRequest)
 Handlers = Mapping[str, Callable[..., Any]]
 
 
@@ -49,7 +50,7 @@ def _handler(name: str, request: type[Any]) -> Callable[..., Any]:
     return handler
 
 
-ENGAGEMENT_UPDATES = _handlers(Request, AnyCommand, by_signal={ReportChange})
+ENGAGEMENT_UPDATES = _handlers(CommandRequest, AnyCommand, by_signal={ReportChange})
 CHANGE_ORDER_UPDATES = _handlers(OrderRequest, AnyOrderCommand, by_signal={TakeBrief})
 
 

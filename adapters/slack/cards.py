@@ -20,13 +20,13 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from adapters.delivery import RenderedMessage
-from adapters.slack.text import MOST_IN_MESSAGE, MOST_ON_BUTTON, bounded, chunks, escaped, markup, plain
-from domain.asking.choices import Choice
-from domain.asks import AskKind, Outcome, Verdict
-from domain.card import Card
-from domain.document_shown import as_read
-from domain.subject_texts import ENGLISH_NOW, TextVersion
-from domain.values import ASK_FORM, Digest, digest
+from adapters.slack.text import MAX_BUTTON_LABEL, MAX_IN_MESSAGE, bounded, chunks, escaped, markup, plain
+from domain.asks.card import Card
+from domain.asks.choices import AnswerChoice
+from domain.asks.document_shown import as_read
+from domain.asks.model import AskKind, Outcome, Verdict
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.shared.values import ASK_FORM, Digest, digest
 
 FACTS_ON_MESSAGE = 6000
 """Characters of facts that a message shows; Slack refuses one whose blocks are too long in all."""
@@ -64,7 +64,7 @@ class Pressed(BaseModel):
         return self.model_dump_json(exclude_none=True)
 
 
-class Page(BaseModel):
+class ReadingPage(BaseModel):
     """What a modal of reading knows: the ask, and its page from 0."""
 
     ask: AskId
@@ -120,7 +120,7 @@ def reading(card: Card, page: int = 0, text: str | None = None) -> View:
         title=plain(card.ask, 24) if len(card.ask) <= 24 else plain(card.engagement, 24),
         close=plain("Close", 24),
         submit=None if is_last else plain(f"Read on ({page + 1} of {len(pages)})", 24),
-        private_metadata=Page(ask=card.ask, page=page).model_dump_json(),
+        private_metadata=ReadingPage(ask=card.ask, page=page).model_dump_json(),
         blocks=blocks,
     )
 
@@ -133,7 +133,7 @@ def as_sent(blocks: Iterable[Block], text: str) -> RenderedMessage:
 
 def fallback(text: str) -> str:
     """The text beside blocks, as notifications show it: escaped, since Slack parses it."""
-    return escaped(text, MOST_IN_MESSAGE) or " "
+    return escaped(text, MAX_IN_MESSAGE) or " "
 
 
 def dumped(blocks: Iterable[Block]) -> list[dict[str, Any]]:
@@ -223,13 +223,13 @@ def _pressed(card: Card) -> Pressed:
     return Pressed(ask=card.ask, hash=card.hash, read_in=card.read_in, version=card.version)
 
 
-def _choice(card: Card, choice: Choice) -> ButtonElement:
+def _choice(card: Card, choice: AnswerChoice) -> ButtonElement:
     style = "primary" if choice.verdict is Verdict.APPROVE else None
     style = "danger" if choice.verdict is Verdict.DECLINE else style
     label = choice.label if choice.is_plain else f"{choice.label}…"
     pressed = _pressed(card).model_copy(update={"verdict": choice.verdict, "is_plain": choice.is_plain})
     return ButtonElement(
-        text=plain(label, MOST_ON_BUTTON),
+        text=plain(label, MAX_BUTTON_LABEL),
         action_id=f"{CHOICE}:{choice.verdict.value}",
         value=pressed.value,
         style=style,
@@ -237,7 +237,7 @@ def _choice(card: Card, choice: Choice) -> ButtonElement:
     )
 
 
-def _confirm(card: Card, choice: Choice) -> ConfirmObject | None:
+def _confirm(card: Card, choice: AnswerChoice) -> ConfirmObject | None:
     """A signature, and what cannot be taken back, is asked for twice."""
     if choice.verdict is not Verdict.APPROVE or not (card.is_signature or card.kind is AskKind.CANCEL_ENGAGEMENT):
         return None
@@ -251,7 +251,7 @@ def _confirm(card: Card, choice: Choice) -> ConfirmObject | None:
 
 def _open(card: Card, label: str) -> ButtonElement:
     value = _pressed(card).value
-    return ButtonElement(text=plain(label, MOST_ON_BUTTON), action_id=OPEN, value=value)
+    return ButtonElement(text=plain(label, MAX_BUTTON_LABEL), action_id=OPEN, value=value)
 
 
 def _foot(card: Card) -> Block:

@@ -15,12 +15,12 @@ from adapters.slack.settings import SlackSettings
 PACE = 1.05
 """Seconds between two messages in one channel: Slack lets about one a second pass."""
 TIMEOUT = 10
-MOST_CHANNELS = 10_000
+MAX_CHANNELS = 10_000
 AWAY = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
 )
 """Errors of Slack's own that pass by themselves."""
-LONGEST_PATIENCE = 3600.0
+MAX_PATIENCE = 3600.0
 """Seconds: whoever asks for more is asked again after an hour."""
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 """Errors of a message that stands no more, or never did."""
@@ -35,7 +35,7 @@ class SlackClient:
         """`pace`: seconds between two messages in one channel."""
         self._web = web
         self._pace = pace
-        self._paces: LRUCache[str, _Pace] = LRUCache(MOST_CHANNELS)
+        self._paces: LRUCache[str, _Pace] = LRUCache(MAX_CHANNELS)
 
     async def call(self, method: str, **given: Any) -> dict[str, Any]:
         """A call that changes something. Raises RetryLater where Slack is away or asks to wait, Unreachable at a no."""
@@ -90,7 +90,7 @@ def _translated(error: SlackApiError) -> RetryLater | Unreachable:
     if status == TOO_MANY or said in {"ratelimited", "rate_limited"}:
         after = str(headers.get("Retry-After") or headers.get("retry-after") or "")
         seconds = float(after) if after.isascii() and after.isdigit() else 1.0
-        return RetryLater("Slack asks for patience", min(seconds, LONGEST_PATIENCE))
+        return RetryLater("Slack asks for patience", min(seconds, MAX_PATIENCE))
     if status >= BROKEN or said in AWAY:
         return RetryLater(f"Slack is away ({said or status})")
     return MessageDeleted(str(said)) if said in GONE else Unreachable(str(said or status))

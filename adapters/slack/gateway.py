@@ -11,7 +11,7 @@ EVENT = "interlock"
 """The type of our messages' metadata, which carries their key."""
 CHANNEL_ID = re.compile(r"^[CG][A-Z0-9]{8,}$")
 PAGE = 100
-MOST_PAGES = 10
+MAX_PAGES = 10
 
 
 class SlackGateway:
@@ -33,7 +33,7 @@ class SlackGateway:
 
     async def _found(self, name: str) -> str:
         given: dict[str, Any] = {"limit": 200, "exclude_archived": "true", "types": "public_channel"}
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             answer = await self._client.read("conversations.list", **given)
             found = (channel for channel in answer["channels"] if channel["name"] == name)
             if (channel := next(found, None)) is not None:
@@ -56,7 +56,7 @@ class SlackGateway:
         method = "conversations.replies" if thread else "conversations.history"
         given: dict[str, Any] = {"channel": conversation, "include_all_metadata": "true", "limit": PAGE}
         given |= {"ts": thread} if thread else {"oldest": f"{since.timestamp():.6f}"}
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             answer = await self._client.read(method, **given)
             for message in answer.get("messages", []):
                 if _key_of(message) == key:

@@ -8,10 +8,10 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 
 from adapters.delivery import RenderedMessage
 from adapters.slack.cards import as_sent, fallback, sections
-from adapters.slack.text import MOST_ON_BUTTON, escaped, markup, plain
-from domain.step_card import StepCard
-from domain.step_choices import Do, StepChoice
-from domain.step_refs import StepRefText
+from adapters.slack.text import MAX_BUTTON_LABEL, escaped, markup, plain
+from domain.next_steps.card import StepCard
+from domain.next_steps.choices import Do, StepChoice
+from domain.next_steps.references import StepRefText
 
 STEP = "step"
 """The beginning of the action ids."""
@@ -54,7 +54,7 @@ def step_buttons(ref: str, choices: tuple[StepChoice, ...]) -> Iterator[Block]:
 
 def _button(ref: str, choice: StepChoice, *, is_first: bool) -> ButtonElement:
     return ButtonElement(
-        text=plain(choice.label if choice.is_plain else f"{choice.label}…", MOST_ON_BUTTON),
+        text=plain(choice.label if choice.is_plain else f"{choice.label}…", MAX_BUTTON_LABEL),
         action_id=f"{STEP}:{choice.do.value}",
         value=StepPressed(step=ref, do=choice.do, is_plain=choice.is_plain).model_dump_json(),
         style="primary" if is_first else None,

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from slack_sdk.models.blocks import MarkdownTextObject, PlainTextObject
 
-from domain.words import unturned
+from domain.shared.text import strip_bidi
 
-MOST_IN_SECTION = 3000
-MOST_ON_BUTTON = 75
-MOST_IN_MESSAGE = 3900
+MAX_IN_SECTION = 3000
+MAX_BUTTON_LABEL = 75
+MAX_IN_MESSAGE = 3900
 """Of the text beside the blocks: Slack cuts it at 4,000."""
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MARKUP = dict.fromkeys("*_~`", "\u200b")
@@ -20,10 +20,10 @@ MARKUP = dict.fromkeys("*_~`", "\u200b")
 MORE = "…"
 
 
-def escaped(text: str, limit: int = MOST_IN_SECTION) -> str:
+def escaped(text: str, limit: int = MAX_IN_SECTION) -> str:
     """People's text inside mrkdwn, on one line, at most `limit` characters as sent."""
     found, room = list[str](), limit - len(MORE)
-    for letter in " ".join(unturned(text).split()):
+    for letter in " ".join(strip_bidi(text).split()):
         part = ENTITIES.get(letter) or MARKUP.get(letter, "") + letter
         if len(part) > room:
             return "".join(found) + MORE
@@ -46,15 +46,15 @@ def bounded(text: str, limit: int) -> str:
 
 def markup(text: str) -> MarkdownTextObject:
     """Our own mrkdwn, in which people's words are escaped already."""
-    return MarkdownTextObject(text=bounded(text, MOST_IN_SECTION), verbatim=True)
+    return MarkdownTextObject(text=bounded(text, MAX_IN_SECTION), verbatim=True)
 
 
-def plain(text: str, limit: int = MOST_IN_SECTION) -> PlainTextObject:
+def plain(text: str, limit: int = MAX_IN_SECTION) -> PlainTextObject:
     """Text that is only to be read. Slack takes none that is empty."""
-    return PlainTextObject(text=bounded(unturned(text), limit) or " ", emoji=False)
+    return PlainTextObject(text=bounded(strip_bidi(text), limit) or " ", emoji=False)
 
 
-def chunks(lines: Iterable[str], limit: int = MOST_IN_SECTION) -> Iterator[str]:
+def chunks(lines: Iterable[str], limit: int = MAX_IN_SECTION) -> Iterator[str]:
     """Lines put together into texts of at most `limit` characters; a line that is longer goes on in the next."""
     gathered = ""
     for line in lines:

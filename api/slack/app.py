@@ -39,12 +39,12 @@ from api.slack.lists import Lists
 from api.slack.request import Body, SlackRequest
 from api.slack.shortcuts import Shortcuts
 from api.slack.steps import Steps
-from application.interlock import STORE_AWAY, Interlock
+from application.context import STORE_AWAY, Interlock
 
 log = structlog.get_logger()
 
 PATH = "/slack/events"
-LONGEST_TIMESTAMP = 12
+MAX_TIMESTAMP = 12
 UNHANDLED, BROKEN = 404, 500
 SEEN_BY_BOLT = 0.05
 """Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed."""
@@ -214,7 +214,7 @@ def _is_signed(body: bytes, request: Request, secret: str) -> bool:
     """Whether Slack signed this within five minutes. Without a secret nothing is signed."""
     stamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
-    if not (secret.strip() and stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_TIMESTAMP):
+    if not (secret.strip() and stamp.isascii() and stamp.isdigit() and len(stamp) <= MAX_TIMESTAMP):
         return False
     return signature.isascii() and _OfBytes(secret).is_valid(body, stamp, signature)
 

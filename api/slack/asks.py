@@ -12,21 +12,21 @@ from slack_sdk.models.views import View
 
 from adapters.delivery import RetryLater, Unreachable
 from adapters.slack import cards
-from adapters.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Page, Pressed
+from adapters.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Pressed, ReadingPage
 from api.slack import forms
 from api.slack.context import NOT_KEPT, STALE, SlackContext
 from api.slack.forms import ANSWER, HOURS, Answering, FormInvalid
 from api.slack.request import Body, SlackRequest, button_carries, view_carries
-from application.document_texts import text_of
-from application.notifications.cards import Given, card_of, to_estimate
-from application.reception import How, Outcome
-from application.wishes import AnswerAsk, DelegateAsk
-from domain.asking.choices import Choice, Wanted
-from domain.asks import Answer
-from domain.card import Card
-from domain.refusals import Refusal
-from domain.turn import Actor
-from domain.values import PersonId
+from application.inbox.deferred_commands import DeferredAnswer, DeferredDelegation
+from application.inbox.processor import How, InboxOutcome
+from application.notifications.cards import EarlierHours, card_of, to_estimate
+from application.queries.document_texts import text_of
+from domain.asks.card import Card
+from domain.asks.choices import AnswerChoice, Wanted
+from domain.asks.model import Answer
+from domain.shared.errors import Refusal
+from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Asks:
         bolt.action(re.compile(rf"^{CHOICE}:"), matchers=pressed)(self.press)
         bolt.action(OPEN, matchers=pressed)(self.read)
         bolt.action(DELEGATE, matchers=pressed)(self.choose_another)
-        bolt.view(READ, matchers=[view_carries(Page)])(self.read_on)
+        bolt.view(READ, matchers=[view_carries(ReadingPage)])(self.read_on)
         bolt.view(ANSWER, matchers=answering)(self.answer)
         bolt.view(HOURS, matchers=answering)(self.give_hours)
         bolt.view(LET_ANSWER, matchers=[view_carries(Letting)])(self.let_answer)
@@ -71,7 +71,7 @@ class Asks:
             await ack()
             await self._open_form(who, pressed, body)
             return
-        wish = AnswerAsk(
+        wish = DeferredAnswer(
             ask=pressed.ask,
             subject_hash=pressed.hash,
             read_in=pressed.read_in,
@@ -94,14 +94,14 @@ class Asks:
             choice = next((one for one in card.choices if one.verdict is pressed.verdict), None)
             if choice is None or card.hash != pressed.hash:
                 told = card.rests or (STALE if card.choices else ENDED)
-                outcome = Outcome(how=How.REFUSED, told=told, ask=pressed.ask)
+                outcome = InboxOutcome(how=How.REFUSED, told=told, ask=pressed.ask)
                 await self._context.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
                 return
             await self._context.open(who, await self._form(card, choice, actor.person), over)
         except (Refusal, RetryLater, Unreachable) as no:
             await self._context.refuse(who, no)
 
-    async def _form(self, card: Card, choice: Choice, person: str) -> View:
+    async def _form(self, card: Card, choice: AnswerChoice, person: str) -> View:
         if Wanted.HOURS not in choice.wants:
             return forms.answer_form(card, choice)
         return forms.hours_form(card, await to_estimate(self._context.app, card.ask, person))
@@ -132,14 +132,14 @@ class Asks:
         else:
             await ack(response_action="update", view=following.to_dict())
 
-    async def _given(self, who: SlackRequest, ask: str) -> dict[str, Given]:
+    async def _given(self, who: SlackRequest, ask: str) -> dict[str, EarlierHours]:
         """What somebody estimated before; a stranger nothing. Raises RetryLater, Unreachable."""
         try:
             return await self._context.promptly(self._given_by(who, ask))
         except Refusal:
             return {}
 
-    async def _given_by(self, who: SlackRequest, ask: str) -> dict[str, Given]:
+    async def _given_by(self, who: SlackRequest, ask: str) -> dict[str, EarlierHours]:
         return (await to_estimate(self._context.app, ask, (await self._context.actor_of(who.account)).person)).shown
 
     async def _next_hours(self, who: SlackRequest, carried: Answering) -> View | None:
@@ -173,7 +173,7 @@ class Asks:
 
     async def read_on(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """The next page."""
-        who, page = SlackRequest.parse(body, req.headers), Page.model_validate_json(view["private_metadata"])
+        who, page = SlackRequest.parse(body, req.headers), ReadingPage.model_validate_json(view["private_metadata"])
         try:
             actor = await self._context.promptly(self._context.actor_of(who.account))
             read = await self._context.promptly(self._read(actor, page.ask, page.page + 1))
@@ -184,7 +184,7 @@ class Asks:
         await ack(response_action="update", view=read.to_dict())
 
     async def _read(self, actor: Actor, ask: str, page: int = 0) -> View:
-        """An ask to be read whole, with the text of the document that it is about. Raises NotFound, NotYours."""
+        """An ask to be read whole, with the text of its document. Raises NotFound, PermissionDenied."""
         card = await card_of(self._context.app, ask, actor.person)
         return cards.reading(card, page, await text_of(self._context.app, actor, card))
 
@@ -214,8 +214,8 @@ class Asks:
         """Another is to answer."""
         ask = Letting.model_validate_json(view["private_metadata"]).ask
 
-        def read(values: forms.Values) -> DelegateAsk:
+        def read(values: forms.Values) -> DeferredDelegation:
             another = forms.fitting(Another, {"to": forms.filled(values, "to")}, {"to": "to"})
-            return DelegateAsk(ask=ask, to=another.to)
+            return DeferredDelegation(ask=ask, to=another.to)
 
         await self._context.take(ack, body, req, "delegate", read)

@@ -16,18 +16,18 @@ from api.slack import forms
 from api.slack.context import SlackContext
 from api.slack.forms import ENGAGEMENTS, FormInvalid, Values, filled, fitting
 from api.slack.request import Body, SlackRequest, view_carries
-from application.changes import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
-from application.wishes import SubmitChange, Wisher, wish_key
-from domain.directory import Directory
-from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind, in_days
-from domain.engagement.outlook import told_outlook
-from domain.estimating import ThreePoints
-from domain.playbook import role_label
-from domain.pricing import shown
+from application.inbox.deferred_commands import CommandSender, DeferredChange, deferred_key
+from application.queries.change_preview import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
+from domain.directory.directory import Directory
+from domain.engagement.changes.lines import ChangeFacts, ChangeItem, ItemKind, in_days
+from domain.engagement.changes.outlook import told_outlook
+from domain.playbook.model import role_label
+from domain.pricing.formulas import shown
+from domain.pricing.three_points import ThreePoints
 
 CHANGE, ROUTE = "change", "change_route"
-MOST_LINES, MOST_REMOVED = 6, 3
-MOST_CARRIED = 3000
+MAX_LINES, MAX_REMOVED = 6, 3
+MAX_CARRIED = 3000
 """Characters that a modal may carry."""
 CHANGE_FIELDS = ("title", "reason", "price", "days")
 FLAGS = ("terms_changed", "requirements_changed")
@@ -45,7 +45,7 @@ class Changes:
         """Registers the handlers."""
         bolt.command("/change")(self.begin_change)
         bolt.view(CHANGE)(self.show_route)
-        bolt.view(ROUTE, matchers=[view_carries(SubmitChange)])(self.submit)
+        bolt.view(ROUTE, matchers=[view_carries(DeferredChange)])(self.submit)
 
     async def begin_change(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Opens the modal of a change order."""
@@ -59,14 +59,14 @@ class Changes:
 
     async def _route(self, who: SlackRequest, values: Values) -> View:
         wish, actor = change_of(values), await self._context.actor_of(who.account)
-        caller = Wisher(actor=actor, key=wish_key("slack", who.account, ROUTE)).caller("preview")
+        caller = CommandSender(actor=actor, key=deferred_key("slack", who.account, ROUTE)).caller("preview")
         found = await preview_change(self._context.app, caller, wish.engagement, ChangeDraft(change=wish.change))
         return route_shown(found, wish.change.title, ROUTE, wish)
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order whose route was shown."""
         view = body["view"]
-        wish = SubmitChange.model_validate_json(view["private_metadata"])
+        wish = DeferredChange.model_validate_json(view["private_metadata"])
         await self._context.keep(SlackRequest.parse(body, req.headers), wish, ROUTE, view["id"])
         await ack()
 
@@ -126,14 +126,14 @@ def is_whole(facts: ChangeFacts) -> bool:
 
 
 def _work(kinds: list[tuple[str, str]], says: Mapping[str, str]) -> Iterator[Block]:
-    for n in range(1, MOST_LINES + 1):
+    for n in range(1, MAX_LINES + 1):
         yield forms.chosen(f"work{n}", f"Work {n}", kinds, optional=True, initial=says.get(f"work{n}", ""))
         initial = says.get(f"hours{n}", "")
         yield forms.three_points(f"hours{n}", f"Hours of work {n}", optional=True, initial=initial)
 
 
 def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
-    for n in range(1, MOST_REMOVED + 1):
+    for n in range(1, MAX_REMOVED + 1):
         hint, package = "Beside the price above, which is that of all else.", says.get(f"package{n}", "")
         label = f"Price of work removed {n}, in {currency}; negative"
         yield forms.line(
@@ -142,7 +142,7 @@ def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
         yield forms.number(f"less{n}", label, optional=True, most="0", initial=says.get(f"less{n}"))
 
 
-def change_of(values: Values) -> SubmitChange:
+def change_of(values: Values) -> DeferredChange:
     """The change order that was filled in. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in CHANGE_FIELDS}
     ticked = filled(values, "flags") or []
@@ -156,12 +156,12 @@ def change_of(values: Values) -> SubmitChange:
         by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *more)}
         facts = fitting(ChangeFacts, by_item, {"items": "package1"})
     given = {"engagement": filled(values, "engagement"), "change": facts}
-    wish: SubmitChange = fitting(SubmitChange, given, {"engagement": "engagement"})
+    wish: DeferredChange = fitting(DeferredChange, given, {"engagement": "engagement"})
     return wish
 
 
 def _lines(values: Values) -> Iterator[dict[str, Any]]:
-    for n in range(1, MOST_LINES + 1):
+    for n in range(1, MAX_LINES + 1):
         kind, hours = filled(values, f"work{n}"), filled(values, f"hours{n}")
         if kind is None and hours is None:
             continue
@@ -185,7 +185,7 @@ def _items_said(values: Values, ticked: Collection[str]) -> Iterator[ChangeItem]
 
 
 def _items_removed(values: Values) -> Iterator[ChangeItem]:
-    for n in range(1, MOST_REMOVED + 1):
+    for n in range(1, MAX_REMOVED + 1):
         package, amount = filled(values, f"package{n}"), filled(values, f"less{n}")
         if package is None and amount is None:
             continue
@@ -197,7 +197,7 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
 
 def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
     """Who would have to approve a change order, and why; it carries the change to be submitted. Raises FormInvalid."""
-    if len(carried.model_dump_json()) > MOST_CARRIED:
+    if len(carried.model_dump_json()) > MAX_CARRIED:
         raise FormInvalid({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
     figures = (
         f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "

@@ -19,22 +19,29 @@ from adapters.slack.step_cards import step_message
 from adapters.slack.text import unescaped
 from api.slack.forms import FormInvalid, Values, errors_of
 from api.slack.request import AnswerTo, Body, SlackRequest
-from application.accounts import Accounts
-from application.damage import report_damage
-from application.doing_steps import DoStep
-from application.interlock import STORE_AWAY, Interlock
+from application.commands.next_steps import DoStep
+from application.context import STORE_AWAY, Interlock
+from application.identity import Accounts
+from application.inbox.deferred_commands import (
+    CommandSender,
+    DeferredAnswer,
+    DeferredCommand,
+    DeferredHours,
+    deferred_key,
+    try_deferred,
+)
+from application.inbox.processor import How, InboxOutcome, InboxProcessor, in_words
 from application.notifications.cards import asked_now, card_of
 from application.notifications.step_cards import step_card_of
 from application.off_loop import off_loop
-from application.reading import require_of_the_firm
-from application.reception import How, Outcome, Reception, in_words
-from application.wishes import AnswerAsk, GiveHours, Wish, Wisher, try_wish, wish_key
-from domain.directory import Directory
-from domain.record import Message
-from domain.refusals import Refusal
-from domain.step_refs import StepRef
-from domain.turn import Actor
-from domain.words import fitting
+from application.queries.access import require_of_the_firm
+from application.reconciliation.damage import report_damage
+from domain.directory.directory import Directory
+from domain.next_steps.references import StepRef
+from domain.shared.errors import Refusal
+from domain.shared.event_log import Message
+from domain.shared.text import fitting
+from domain.shared.transaction import Actor
 
 log = structlog.get_logger()
 
@@ -47,7 +54,7 @@ NOT_KEPT = "We could not save this. Send it again in a moment."
 NOT_SHOWN = "We could not show what comes next. Send it again in a moment."
 T = TypeVar("T")
 
-Reads = Callable[[Values], Wish]
+Reads = Callable[[Values], DeferredCommand]
 """Makes a wish of what was filled in; raises FormInvalid."""
 
 
@@ -62,7 +69,7 @@ class SlackContext:
         self.identities = identities
         self._now = now
         self.accounts = Accounts(app, identities, now)
-        self.reception = Reception(app, self, now)
+        self.reception = InboxProcessor(app, self, now)
 
     async def actor_of(self, account: str) -> Actor:
         """Who acts by an account. Raises UnknownCaller, RetryLater."""
@@ -88,9 +95,9 @@ class SlackContext:
         else:
             await ack(response_action="update", view=shown.to_dict())
 
-    async def keep(self, request: SlackRequest, wish: Wish, *of: object) -> str:
+    async def keep(self, request: SlackRequest, wish: DeferredCommand, *of: object) -> str:
         """Keeps a wish; gives its key: the account, and what it was made of, a button's value or a view's id."""
-        key = wish_key("slack", request.account, *of)
+        key = deferred_key("slack", request.account, *of)
         answer_to = request.answer_to.model_dump_json()
         async with asyncio.timeout(KEPT_WITHIN):
             await self.reception.keep(request.account, key, wish, answer_to, repeated=request.repeated)
@@ -110,13 +117,15 @@ class SlackContext:
         await ack()
         return key
 
-    async def refused(self, ack: AsyncAck, request: SlackRequest, wish: Wish, values: Values, *of: object) -> bool:
+    async def refused(
+        self, ack: AsyncAck, request: SlackRequest, wish: DeferredCommand, values: Values, *of: object
+    ) -> bool:
         """True where a wish would be refused as things stand: its form stays open, and says why at the field.
 
         Where that cannot be told in time the wish is kept: whoever decides refuses it then, and its person hears so.
         """
         try:
-            refusal = await self.promptly(self._tried(request, wish, wish_key("slack", request.account, *of)))
+            refusal = await self.promptly(self._tried(request, wish, deferred_key("slack", request.account, *of)))
         except (RetryLater, Unreachable, *STORE_AWAY):
             return False
         except Exception:  # what is wrong with a look ahead keeps nobody from what they wish
@@ -125,14 +134,14 @@ class SlackContext:
         if refusal is None or not values:
             return False
         await ack(response_action="errors", errors=errors_of(refusal.refused, values))
-        ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
+        ask = wish.ask if isinstance(wish, DeferredAnswer | DeferredHours) else None
         step = wish.step if isinstance(wish, DoStep) else None
         if (ask or step) is not None and refusal.refused.field is None:  # it may be another by now, or none
-            outcome = Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step)
+            outcome = InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step)
             await self.say_outcome(request.account, request.answer_to.model_dump_json(), outcome)
         return True
 
-    async def _tried(self, request: SlackRequest, wish: Wish, key: str) -> Refusal | None:
+    async def _tried(self, request: SlackRequest, wish: DeferredCommand, key: str) -> Refusal | None:
         """What stands in the way of a wish: nothing of one that was carried out; a stranger hears later why not."""
         try:
             actor = await self.actor_of(request.account)
@@ -141,7 +150,7 @@ class SlackContext:
         if await self.reception.is_done(key):
             return None
         try:
-            await try_wish(self.app, Wisher(actor=actor, key=key), wish)
+            await try_deferred(self.app, CommandSender(actor=actor, key=key), wish)
         except Refusal as refusal:
             return refusal
         return None
@@ -169,7 +178,7 @@ class SlackContext:
         """Says something to the person alone, where they acted."""
         await self._say(account, AnswerTo.model_validate_json(answer_to), cards.words(told))
 
-    async def say_outcome(self, account: str, answer_to: str, outcome: Outcome) -> None:
+    async def say_outcome(self, account: str, answer_to: str, outcome: InboxOutcome) -> None:
         """Says what came of a wish; of one about an ask that was refused, with what is asked now."""
         rendered = cards.words(outcome.told)
         if outcome.how is How.REFUSED and outcome.ask is not None:

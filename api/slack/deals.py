@@ -12,11 +12,11 @@ from api.slack.context import SlackContext
 from api.slack.forms import CLIENT_NAMES, CLIENTS, PEOPLE, FormInvalid, Values, filled, fitting
 from api.slack.lists import client_named
 from api.slack.request import Body, SlackRequest
-from application.deals import FirstCall
+from application.commands.start_deal import FirstCall
+from application.inbox.deferred_commands import DeferredDeal
 from application.off_loop import off_loop
-from application.wishes import StartDeal
-from domain.directory import Directory
-from domain.playbook import Kind
+from domain.directory.directory import Directory
+from domain.playbook.model import Kind
 
 DEAL = "deal"
 DEAL_FIELDS = ("client", "title", "kind", "provider_sponsor", "client_sponsor", "client_signatory")
@@ -65,7 +65,7 @@ def deal_form(directory: Directory) -> View:
     return forms.modal(DEAL, "New deal", "Start the deal", blocks)
 
 
-def deal_of(values: Values, directory: Directory) -> StartDeal:
+def deal_of(values: Values, directory: Directory) -> DeferredDeal:
     """The deal that was filled in. Raises FormInvalid."""
     given = {name: filled(values, name) for name in (*DEAL_FIELDS, *DEAL_DATES)}
     given["client"] = client_named(directory, given["client"] or "")
@@ -75,5 +75,5 @@ def deal_of(values: Values, directory: Directory) -> StartDeal:
     names = {name: name for name in given}
     deal = fitting(FirstCall, given, names)
     needs = lines(filled(values, "needs"))
-    wish: StartDeal = fitting(StartDeal, {"deal": deal, "needs": needs}, {"needs": "needs"})
+    wish: DeferredDeal = fitting(DeferredDeal, {"deal": deal, "needs": needs}, {"needs": "needs"})
     return wish

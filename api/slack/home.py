@@ -19,8 +19,8 @@ from api.slack.home_view import (
     AWAY,
     BACK,
     LET,
-    MOST_OTHERS,
-    MOST_STEPS,
+    MAX_OTHERS,
+    MAX_STEPS,
     TAKE_BACK,
     Ends,
     Shown,
@@ -29,22 +29,23 @@ from api.slack.home_view import (
     letting_form,
 )
 from api.slack.request import Body, SlackRequest, button_carries
-from application import people
-from application.damage import report_damage
-from application.my_steps import MyStepFilter, my_next_steps
-from application.reading import (
-    AskFilter,
-    EngagementFilter,
-    VacancyFilter,
-    engagements,
-    inbox,
-    person_view,
-    vacancies,
+from application.commands import people
+from application.inbox.deferred_commands import (
+    DeferredAbsence,
+    DeferredCommand,
+    DeferredReturn,
+    DeferredStandIn,
+    DeferredStandInEnd,
 )
-from application.reception import in_words
-from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
-from domain.refusals import Refusal
-from domain.turn import Actor
+from application.inbox.processor import in_words
+from application.queries.asks import AskFilter, inbox
+from application.queries.engagements import EngagementFilter, engagements
+from application.queries.my_steps import MyStepFilter, my_next_steps
+from application.queries.people import person_view
+from application.queries.vacancies import VacancyFilter, vacancies
+from application.reconciliation.damage import report_damage
+from domain.shared.errors import Refusal
+from domain.shared.transaction import Actor
 
 log = structlog.get_logger()
 
@@ -94,10 +95,10 @@ class Home:
     async def _shown(self, actor: Actor) -> Shown:
         app = self._context.app
         return Shown(
-            asks=await inbox(app, actor, AskFilter(limit=MOST_STEPS)),
-            steps=await my_next_steps(app, actor, MyStepFilter(limit=MOST_STEPS)),
-            engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MOST_OTHERS)),
-            vacancies=await vacancies(app, actor, VacancyFilter(mine=True, limit=MOST_OTHERS)),
+            asks=await inbox(app, actor, AskFilter(limit=MAX_STEPS)),
+            steps=await my_next_steps(app, actor, MyStepFilter(limit=MAX_STEPS)),
+            engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MAX_OTHERS)),
+            vacancies=await vacancies(app, actor, VacancyFilter(mine=True, limit=MAX_OTHERS)),
             me=await person_view(app, actor, actor.person),
         )
 
@@ -130,9 +131,9 @@ class Home:
         """An absence or a delegation is taken back."""
         who, action = SlackRequest.parse(body, req.headers), body["actions"][0]
         ends = Ends.model_validate_json(action["value"])
-        wish: Wish = BeBack(first=ends.first)
+        wish: DeferredCommand = DeferredReturn(first=ends.first)
         if ends.to is not None:
-            wish = EndDelegation(taken=people.TakenBack(to=ends.to, first=ends.first))
+            wish = DeferredStandInEnd(taken=people.OperationTakenBack(to=ends.to, first=ends.first))
         key = await self._context.keep(who, wish, action["action_id"], action["value"], action.get("action_ts"))
         await ack()
         await self.drawn_after(who, key)
@@ -143,14 +144,14 @@ class Home:
         await self.publish(who.account)
 
 
-def absence_of(values: Values) -> BeAway:
+def absence_of(values: Values) -> DeferredAbsence:
     """The absence that was filled in. Raises FormInvalid."""
-    return BeAway(away=_filled(people.Away, values, ("first", "last", "delegate")))
+    return DeferredAbsence(away=_filled(people.NewAbsence, values, ("first", "last", "delegate")))
 
 
-def delegation_of(values: Values) -> Delegate:
+def delegation_of(values: Values) -> DeferredStandIn:
     """The delegation that was filled in. Raises FormInvalid."""
-    return Delegate(given=_filled(people.Given, values, ("to", "first", "last", "kinds", "up_to")))
+    return DeferredStandIn(given=_filled(people.NewDelegation, values, ("to", "first", "last", "kinds", "up_to")))
 
 
 def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any:

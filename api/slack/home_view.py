@@ -16,28 +16,23 @@ from adapters.slack.step_cards import DONE_BY, step_buttons
 from adapters.slack.text import bounded, plain
 from api.slack import forms
 from api.slack.forms import PEOPLE
-from application.my_steps import AwaitedView, MyStepPage, MyStepView
-from application.reading import (
-    AnswersForView,
-    AskPage,
-    EngagementLineView,
-    EngagementPage,
-    PersonView,
-    VacancyLineView,
-    VacancyPage,
-)
-from domain.asks import AskKind, listed
-from domain.playbook import role_label
-from domain.step_choices import MEET, StepChoice, act_choices, vacancy_choices
-from domain.step_refs import StepRef
-from domain.values import Day, PersonId
-from domain.words import sentence
-from domain.working_time import day_shown
+from application.queries.asks import AskPage
+from application.queries.engagements import EngagementLineView, EngagementPage
+from application.queries.my_steps import AwaitedView, MyStepPage, MyStepView
+from application.queries.people import AnswersForView, PersonView
+from application.queries.vacancies import VacancyLineView, VacancyPage
+from domain.asks.model import AskKind, listed
+from domain.next_steps.choices import MEET, StepChoice, act_choices, vacancy_choices
+from domain.next_steps.references import StepRef
+from domain.playbook.model import role_label
+from domain.shared.calendar import day_shown
+from domain.shared.text import sentence
+from domain.shared.values import Day, PersonId
 
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
-MOST_STEPS, MOST_OTHERS, MOST_LATE = 20, 10, 5
+MAX_STEPS, MAX_OTHERS, MAX_LATE = 20, 10, 5
 """Of each list; Slack takes a hundred blocks."""
-LONGEST_REASON = 500
+MAX_REASON = 500
 """Characters of why something is owed again; its card has all of them."""
 
 
@@ -100,10 +95,10 @@ def _late(page: MyStepPage) -> Iterator[Block]:
     if not page.late:
         return
     yield from _title("Late with others")
-    for step in page.late[:MOST_LATE]:
+    for step in page.late[:MAX_LATE]:
         place = f"{step.engagement} {step.title}"
         yield SectionBlock(text=plain(f"{step.what}\n{_due(step)} With {step.owner.name}. {place}\n{step.command}"))
-    if page.more_late or len(page.late) > MOST_LATE:
+    if page.more_late or len(page.late) > MAX_LATE:
         yield from _nothing("More is late with others: see `interlock next`.")
 
 
@@ -133,7 +128,7 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
     who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
     stopped = "\nStopped by a technical fault; the operators are at work." if step.stopped else ""
     choices = () if step.stopped else _choices(step)
-    why = f"\n{bounded(step.reason, LONGEST_REASON)}" if step.reason else ""
+    why = f"\n{bounded(step.reason, MAX_REASON)}" if step.reason else ""
     how = f"\n{step.how}" if step.vacancy is not None and step.how else ""
     by = "" if choices or step.ask or step.stopped else f"\n{DONE_BY} {step.command}"
     text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{why}{how}{by}{stopped}")
@@ -212,11 +207,11 @@ def _lines(lines: Iterable[str], nothing: str) -> Iterator[Block]:
 
 
 def _absences(me: PersonView) -> Iterator[Block]:
-    for absence in me.absences[:MOST_OTHERS]:
+    for absence in me.absences[:MAX_OTHERS]:
         who = f", {absence.delegate_name} may answer" if absence.delegate else ""
         ends = Ends(first=absence.first)
         yield _ending(f"Away {day_shown(absence.first)} to {day_shown(absence.last)}{who}.", BACK, ends)
-    for given in me.delegations[:MOST_OTHERS]:
+    for given in me.delegations[:MAX_OTHERS]:
         what = f" for {', '.join(map(role_label, (*given.roles, *given.kinds)))}" if given.roles or given.kinds else ""
         ends = Ends(first=given.first, to=given.to)
         days = f"from {day_shown(given.first)} to {day_shown(given.last)}"
@@ -224,7 +219,7 @@ def _absences(me: PersonView) -> Iterator[Block]:
     if not (me.absences or me.delegations):
         yield from _nothing("You are there, and nobody answers for you.")
     if me.answers_for:
-        yield SectionBlock(text=plain("\n".join(map(_answers_for, me.answers_for[:MOST_OTHERS]))))
+        yield SectionBlock(text=plain("\n".join(map(_answers_for, me.answers_for[:MAX_OTHERS]))))
     buttons = [("I will be away…", AWAY), ("Let somebody answer for me…", LET)]
     yield ActionsBlock(elements=[ButtonElement(text=plain(text, 75), action_id=name) for text, name in buttons])
 

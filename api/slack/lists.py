@@ -11,16 +11,17 @@ from adapters.slack.text import bounded
 from api.slack.context import SlackContext
 from api.slack.forms import ANOTHER, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, OWNERS, PEOPLE, TO_CLIENT, option
 from api.slack.request import Body, SlackRequest
-from application.colleagues import To, who_may
-from application.reading import EngagementFilter, engagements, require_of_the_firm
-from domain.directory import Directory
-from domain.refusals import Refusal
-from domain.turn import Actor
-from domain.values import digest
-from domain.words import composed, fits
+from application.queries.access import require_of_the_firm
+from application.queries.colleagues import To, who_may
+from application.queries.engagements import EngagementFilter, engagements
+from domain.directory.directory import Directory
+from domain.shared.errors import Refusal
+from domain.shared.text import composed, fits
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 
 MOST = 100
-LONGEST_LABEL = 75
+MAX_LABEL = 75
 _START, _OF_DIGEST, _LONGEST_ID = 30, 6, 40
 Pairs = list[tuple[str, str]]
 """Values and their labels."""
@@ -97,8 +98,8 @@ def told_apart(pairs: Sequence[tuple[str, str]]) -> Pairs:
     """The same with labels as Slack takes them; of those that begin alike, what differs is shown."""
     starts: dict[str, list[str]] = {}
     for _, label in pairs:
-        starts.setdefault(bounded(label, LONGEST_LABEL), []).append(label)
-    shown = [(value, _apart(label, starts[bounded(label, LONGEST_LABEL)])) for value, label in pairs]
+        starts.setdefault(bounded(label, MAX_LABEL), []).append(label)
+    shown = [(value, _apart(label, starts[bounded(label, MAX_LABEL)])) for value, label in pairs]
     seen = [label for _, label in shown]
     return [(value, _marked(label, value) if seen.count(label) > 1 else label) for value, label in shown]
 
@@ -107,9 +108,9 @@ def _apart(label: str, alike: Sequence[str]) -> str:
     """A label that begins like others: its beginning, and what follows where it comes to differ from the nearest."""
     others = [other for other in alike if other != label]
     if not others:
-        return bounded(label, LONGEST_LABEL)
+        return bounded(label, MAX_LABEL)
     differs = max(_same_start(label, other) for other in others)
-    rest = LONGEST_LABEL - _START - 1
+    rest = MAX_LABEL - _START - 1
     return f"{label[:_START]}…{label[max(_START, min(differs - 5, len(label) - rest)) :][:rest]}"
 
 
@@ -121,4 +122,4 @@ def _same_start(one: str, other: str) -> int:
 def _marked(label: str, value: str) -> str:
     """Alike to the last letter that can be shown: the id tells them apart, or a part of the digest."""
     mark = f" ({value[:_OF_DIGEST] if len(value) > _LONGEST_ID else value})"
-    return f"{label[: LONGEST_LABEL - len(mark)]}{mark}"
+    return f"{label[: MAX_LABEL - len(mark)]}{mark}"

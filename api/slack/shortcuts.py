@@ -12,8 +12,8 @@ from api.slack import forms
 from api.slack.context import SlackContext
 from api.slack.forms import ENGAGEMENTS, TO_CLIENT, Values, filled, fitting
 from api.slack.request import Body, SlackRequest, view_carries
-from application.wishes import AskAlso, RecordPromise
-from domain.refusals import Refusal
+from application.inbox.deferred_commands import DeferredPotentialChange, DeferredPromise
+from domain.shared.errors import Refusal
 
 PROMISE, ALSO = "promise", "also"
 """Callback ids, of the shortcuts and of their modals."""
@@ -74,18 +74,20 @@ class Shortcuts:
         await self._context.take(ack, body, req, ALSO, lambda values: also_of(values, link))
 
 
-def promise_of(values: Values) -> RecordPromise:
+def promise_of(values: Values) -> DeferredPromise:
     """The promise that was filled in. Raises FormInvalid."""
     engagement, _, to = (filled(values, "to") or "").partition("|")
     given = {"engagement": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
-    wish: RecordPromise = fitting(RecordPromise, given, {"to": "to", "text": "text", "on": "on"})
+    wish: DeferredPromise = fitting(DeferredPromise, given, {"to": "to", "text": "text", "on": "on"})
     return wish
 
 
-def also_of(values: Values, link: str) -> AskAlso:
+def also_of(values: Values, link: str) -> DeferredPotentialChange:
     """What was asked. Raises FormInvalid."""
     given = {"engagement": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
-    wish: AskAlso = fitting(AskAlso, given, {"engagement": "engagement", "text": "text"})
+    wish: DeferredPotentialChange = fitting(
+        DeferredPotentialChange, given, {"engagement": "engagement", "text": "text"}
+    )
     return wish
 
 

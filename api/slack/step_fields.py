@@ -9,20 +9,21 @@ from slack_sdk.models.blocks import Block
 
 from api.slack import forms
 from api.slack.forms import Values, fitting
-from application.doing_steps import Deed
-from domain.candidates import Candidate
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.engagement.state import Engagement
-from domain.step_card import StepCard
-from domain.step_choices import Do
-from domain.step_refs import StepRefText
+from application.commands.next_steps import Deed
+from domain.directory.candidates import Candidate
+from domain.directory.directory import Directory
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.commands import ReviseChange, SubmitChange
+from domain.engagement.pricing.commands import ProposePrice
+from domain.next_steps.card import StepCard
+from domain.next_steps.choices import Do
+from domain.next_steps.references import StepRefText
 
 M = TypeVar("M", bound=BaseModel)
 
 STEP = "do step"
 """The callback id of a form that does something."""
-MOST_ROWS, MOST_ITEMS = 5, 40
+MAX_ROWS, MAX_ITEMS = 5, 40
 
 
 class StepForm(BaseModel):
@@ -33,7 +34,7 @@ class StepForm(BaseModel):
     at_home: bool = False
     basis: str = ""
     """What was shown that is written over: sent back, it must be so still."""
-    previewed: c.ProposePrice | c.SubmitChange | c.ReviseChange | None = None
+    previewed: ProposePrice | SubmitChange | ReviseChange | None = None
     """A price, or a change, of which was shown who would have to approve it."""
 
 

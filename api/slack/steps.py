@@ -17,17 +17,17 @@ from api.slack.price_fields import price_preview, terms_of
 from api.slack.request import Body, SlackRequest, button_carries, view_carries
 from api.slack.step_fields import STEP, About, StepForm
 from api.slack.step_forms import CHANGE, PLAIN, PRICE, change_preview, deed_of, draft_of, form, submitted_by
-from application.access import Caller
-from application.changes import preview_change
-from application.deals import preview_price
-from application.doing_steps import DoStep
+from application.authentication import Caller
+from application.commands.next_steps import DoStep
+from application.commands.price import preview_price
+from application.inbox.deferred_commands import CommandSender
+from application.inbox.processor import How, InboxOutcome
 from application.notifications.step_cards import could_hold, step_of
 from application.off_loop import off_loop
-from application.reception import How, Outcome
-from application.wishes import Wisher
+from application.queries.change_preview import preview_change
 from domain.engagement.permissions import Sight, may_see
-from domain.refusals import Refusal
-from domain.step_refs import StepRef
+from domain.next_steps.references import StepRef
+from domain.shared.errors import Refusal
 
 
 class Steps:
@@ -67,7 +67,7 @@ class Steps:
             about = await self._about(who, pressed.step)
             choice = next((one for one in about.card.choices if one.do is pressed.do), None)
             if choice is None:
-                outcome = Outcome(how=How.REFUSED, told=STALE, step=pressed.step)
+                outcome = InboxOutcome(how=How.REFUSED, told=STALE, step=pressed.step)
                 await self._context.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
                 return
             await self._context.open(who, form(about, choice, at_home=at_home))
@@ -114,7 +114,7 @@ class Steps:
 
     async def _looking(self, who: SlackRequest, carried: StepForm) -> Caller:
         """Whoever looks at what they have filled in, before it is done."""
-        return Wisher(actor=await self._context.actor_of(who.account), key=carried.step).caller("preview")
+        return CommandSender(actor=await self._context.actor_of(who.account), key=carried.step).caller("preview")
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A form that does what is owed."""

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from adapters.outbox import OutboxEntry
-from domain.card import Card
-from domain.people import Person
+from adapters.db.outbox import OutboxEntry
+from domain.asks.card import Card
+from domain.directory.people import Person
 
 
 class Channel(Protocol):

@@ -10,27 +10,27 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from adapters.chat_cards import Due, Posted, Thread
 from adapters.clock import Now
+from adapters.db.chat_cards import Due, Posted, Thread
+from adapters.db.outbox import OutboxEntry
 from adapters.delivery import MessageDeleted, RenderedMessage, Unreachable
-from adapters.outbox import OutboxEntry
-from application.accounts import Accounts
-from application.interlock import Interlock
+from application.context import Interlock
+from application.identity import Accounts
 from application.notifications.cards import card_in_thread, card_of
 from application.notifications.chat_ports import ChatGateway, Renderer
 from application.notifications.step_cards import step_card_of
 from application.off_loop import off_loop
-from application.sight import is_not_there
-from domain.asks import Outcome
-from domain.card import Card
-from domain.people import Person
-from domain.record import Message
-from domain.refusals import NotFound, NotYours
-from domain.step_card import StepCard
-from domain.step_refs import StepRef
-from domain.streams import engagement_stream
-from domain.values import EngagementId
-from domain.words import fitting
+from application.queries.sight import is_not_there
+from domain.asks.card import Card
+from domain.asks.model import Outcome
+from domain.directory.people import Person
+from domain.next_steps.card import StepCard
+from domain.next_steps.references import StepRef
+from domain.shared.errors import NotFound, PermissionDenied
+from domain.shared.event_log import Message
+from domain.shared.streams import engagement_stream
+from domain.shared.text import fitting
+from domain.shared.values import EngagementId
 
 log = structlog.get_logger()
 
@@ -182,7 +182,7 @@ class ChatChannel:
             return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         try:
             card = await card_of(self._app, posted.step, posted.person)
-        except NotYours:  # it was put to another since: what is left is what everybody may see
+        except PermissionDenied:  # it was put to another since: what is left is what everybody may see
             return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         except NotFound as refusal:
             if not is_not_there(refusal):

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.delivery import RenderedMessage
-from domain.card import Card
-from domain.step_card import StepCard
+from domain.asks.card import Card
+from domain.next_steps.card import StepCard
 
 
 class Renderer(Protocol):

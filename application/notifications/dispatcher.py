@@ -18,24 +18,24 @@ from typing import Any
 
 import structlog
 
-from adapters.chat_cards import Due
 from adapters.clock import Now
+from adapters.db.chat_cards import Due
+from adapters.db.leases import Leases
+from adapters.db.outbox import OutboxEntry
 from adapters.delivery import RetryLater, Unreachable
-from adapters.leases import Leases
-from adapters.outbox import OutboxEntry
-from application.interlock import Interlock
+from application.context import Interlock
 from application.notifications.channels import Channel
 from application.notifications.pauses import RETRIES, ServicePause
 from application.notifications.recipients import at_former_address, hours_for_news
 from application.notifications.relevance import Edited, LeftOut, Rests, ToTell, as_things_stand
 from application.off_loop import off_loop
-from application.retrying import unforeseen, until_stopped
-from domain.address_notices import OLD_ADDRESS
-from domain.card import Card
-from domain.people import Person
-from domain.quiet_hours import earliest
-from domain.refusals import IntegrityBroken
-from domain.words import fitting
+from application.retries import unforeseen, until_stopped
+from domain.asks.card import Card
+from domain.directory.people import Person
+from domain.notifications.addresses import OLD_ADDRESS
+from domain.notifications.quiet_hours import earliest
+from domain.shared.errors import IntegrityBroken
+from domain.shared.text import fitting
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ LEASE = "notifications"
 LASTS = timedelta(seconds=15)
 TICK = 0.2
 """Seconds between two looks at what is due."""
-MOST_AT_ONCE, MOST_FOLLOWED = 32, 16
+MAX_AT_ONCE, MAX_FOLLOWED = 32, 16
 """People who are told something, and steps whose cards are followed, side by side."""
 LOOK_LATER = timedelta(minutes=5)
 """After which cards are looked at again that stand, and could not be changed."""
@@ -106,10 +106,10 @@ class NotificationDispatcher:
         now = self._now()
         busy = [*self._at_work("to "), *await self._whose_channel_rests(now)]
         for message in await off_loop(lambda: self._app.outbox.due(now, busy)):
-            if len(self._at_work("to ")) < MOST_AT_ONCE:
+            if len(self._at_work("to ")) < MAX_AT_ONCE:
                 self._start(f"to {message.to}", self._tell(message))
         followed = self._at_work("step ")
-        free = MOST_FOLLOWED - len(followed)
+        free = MAX_FOLLOWED - len(followed)
         if free > 0 and all(self._pauses[channel.name].over(now) for channel in self._following):
             for due in await off_loop(lambda: self._app.cards.due(now, followed, free)):
                 self._start(f"step {due.step}", self._follow(due))

@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from adapters.clock import Now
+from adapters.db.outbox import OutboxEntry
 from adapters.delivery import Unreachable
-from adapters.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
-from adapters.mail import MailServer, Post
-from adapters.mail_folder import MailFolder
-from adapters.outbox import OutboxEntry
-from application.interlock import Interlock
-from application.links import Links
+from adapters.mail.folder import MailFolder
+from adapters.mail.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
+from adapters.mail.smtp import MailServer, Post
+from application.context import Interlock
+from application.magic_links.links import Links
 from application.off_loop import off_loop
-from domain.asking.signing import HOW_FIRM_SIGNS, how_client_signs
-from domain.asks import Outcome
-from domain.card import Card
-from domain.client_side import whom_to_write_to
-from domain.directory import Directory
-from domain.notices import ABOUT_THE_SYSTEM
-from domain.people import MANAGING_DIRECTOR, Person
-from domain.streams import engagement_of
-from domain.working_time import shown
+from domain.asks.card import Card
+from domain.asks.model import Outcome
+from domain.asks.signing import HOW_FIRM_SIGNS, how_client_signs
+from domain.directory.directory import Directory
+from domain.directory.people import MANAGING_DIRECTOR, Person
+from domain.next_steps.client_view import whom_to_write_to
+from domain.notifications.notices import ABOUT_THE_SYSTEM
+from domain.shared.calendar import shown
+from domain.shared.streams import engagement_of
 
 NAME = "mail"
 KEPT_FROM = "Interlock <interlock@localhost>"

@@ -4,18 +4,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from adapters.database import Transaction
-from adapters.outbox import OutboxEntry, State
-from application.access import Caller, require_house_role
-from application.interlock import Interlock
+from adapters.db.database import Transaction
+from adapters.db.outbox import OutboxEntry, State
+from application.authentication import Caller, require_house_role
+from application.context import Interlock
+from application.idempotency import once
 from application.off_loop import off_loop
-from application.once import once
-from application.view import Instant, View
-from domain.directory import ADMINISTRATOR
-from domain.refusals import NotFound
-from domain.turn import Actor
-from domain.values import Value, Whole
-from domain.words import without_controls
+from application.queries.view import Instant, View
+from domain.directory.directory import ADMINISTRATOR
+from domain.shared.errors import NotFound
+from domain.shared.text import without_controls
+from domain.shared.transaction import Actor
+from domain.shared.values import Value, Whole
 
 
 class OutboxFilter(Value):
@@ -61,7 +61,7 @@ class Revived(Value):
 
 
 async def messages(app: Interlock, actor: Actor, wanted: OutboxFilter) -> Messages:
-    """What stands like this. Raises NotYours."""
+    """What stands like this. Raises PermissionDenied."""
     require_house_role(actor, ADMINISTRATOR)
     found = await off_loop(lambda: app.outbox.in_state(wanted.state, wanted.limit))
     wishes = await off_loop(app.intake.waiting)
@@ -69,7 +69,7 @@ async def messages(app: Interlock, actor: Actor, wanted: OutboxFilter) -> Messag
 
 
 async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
-    """Has messages that were given up tried again. Raises NotYours, NotFound."""
+    """Has messages that were given up tried again. Raises PermissionDenied, NotFound."""
     require_house_role(caller.actor, ADMINISTRATOR)
 
     def revive(transaction: Transaction) -> Revived:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from application.retrying import Retries
+from application.retries import Retries
 
 RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=60), most=8)
 

@@ -1,16 +1,16 @@
 """Whoever a message is for: where they are written to, and by whose hours they are told news."""
 
-from adapters.outbox import OutboxEntry
-from application.interlock import Interlock
+from adapters.db.outbox import OutboxEntry
+from application.context import Interlock
 from application.notifications.relevance import fact_of
 from application.off_loop import off_loop
-from domain.address_notices import address_before
-from domain.directory import Directory
-from domain.engagement.role_events import DirectoryTaken
-from domain.people import Person
-from domain.refusals import IntegrityBroken
-from domain.streams import engagement_of
-from domain.working_time import Calendar
+from domain.directory.directory import Directory
+from domain.directory.people import Person
+from domain.engagement.roles.events import DirectoryTaken
+from domain.notifications.addresses import address_before
+from domain.shared.calendar import Calendar
+from domain.shared.errors import IntegrityBroken
+from domain.shared.streams import engagement_of
 
 
 async def hours_for_news(app: Interlock, directory: Directory, person: Person, message: OutboxEntry) -> Calendar | None:
@@ -30,4 +30,4 @@ def at_former_address(app: Interlock, person: Person, message: OutboxEntry) -> P
     fact = app.read.fact(message.stream, fact_of(message))
     event = fact.event if fact is not None else None
     before = address_before(event, person.id) if isinstance(event, DirectoryTaken) else None
-    return person if before is None else person.having(email=before)
+    return person if before is None else person.replace(email=before)

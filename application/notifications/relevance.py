@@ -9,30 +9,30 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from adapters.outbox import OutboxEntry
-from application.asks import place_of
-from application.interlock import Interlock
+from adapters.db.outbox import OutboxEntry
+from application.commands.asks import place_of
+from application.context import Interlock
 from application.notifications.cards import card_of
 from application.off_loop import off_loop
-from domain.act_notices import told_of_act
-from domain.asks import Outcome
-from domain.card import Card
-from domain.engagement.state import Engagement
-from domain.message_standing import TO_BE_DONE, Standing, has_gone, is_asked_anew, standing
-from domain.record import Aggregate
-from domain.refusals import NotFound, NotYours
-from domain.step_refs import StepRef, act_of
-from domain.streams import engagement_of, engagement_stream
-from domain.values import ASK_FORM
-from domain.words import fitting
+from domain.asks.card import Card
+from domain.asks.model import Outcome
+from domain.engagement.aggregate import Engagement
+from domain.next_steps.references import StepRef, act_of
+from domain.notifications.acts_owed import told_of_act
+from domain.notifications.relevance import TO_BE_DONE, Relevance, has_gone, is_asked_anew, relevance_of
+from domain.shared.errors import NotFound, PermissionDenied
+from domain.shared.event_log import Aggregate
+from domain.shared.streams import engagement_of, engagement_stream
+from domain.shared.text import fitting
+from domain.shared.values import ASK_FORM
 
 NOT_TOLD = "not told: "
 """How what is left out stands in the outbox, with why."""
 TOLD_BY_ITS_OWN = f"{NOT_TOLD}its own ask tells it"
 NEWER = f"{NOT_TOLD}a newer message on the same is"
 ENOUGH = f"{NOT_TOLD}as many reminders of this engagement as its playbook allows reached them today"
-ENDED_BEFORE = f"{NOT_TOLD}{Standing.ENDED.value}"
-PASSED_ON = f"{NOT_TOLD}{Standing.PASSED_ON.value}"
+ENDED_BEFORE = f"{NOT_TOLD}{Relevance.ENDED.value}"
+PASSED_ON = f"{NOT_TOLD}{Relevance.PASSED_ON.value}"
 ASKED_ANEW = f"{NOT_TOLD}they are asked the same again"
 ELSEWHERE = f"{NOT_TOLD}they had left, or were with another client, before it was told"
 _SEQ = re.compile(r"#(\d+):")
@@ -82,17 +82,17 @@ def _stands(app: Interlock, message: OutboxEntry, now: datetime) -> ToTell | Lef
     state, engagement = _aggregate(app, message), app.read.engagement(engagement_of(message.stream))
     if engagement is not None and has_gone(app.registry.directory(), engagement, state, message.to):
         return LeftOut(ELSEWHERE)
-    stands = standing(state, message) if state is not None else Standing.CURRENT
+    stands = relevance_of(state, message) if state is not None else Relevance.CURRENT
     why = _why_left_out(app, state, message, stands, now)
     if why is not None:
         return LeftOut(why)
-    return Rests(f"{message.stream} is on hold") if stands is Standing.ON_HOLD else ToTell(_words(state, message))
+    return Rests(f"{message.stream} is on hold") if stands is Relevance.ON_HOLD else ToTell(_words(state, message))
 
 
 def _why_left_out(
-    app: Interlock, state: Aggregate | None, message: OutboxEntry, stands: Standing, now: datetime
+    app: Interlock, state: Aggregate | None, message: OutboxEntry, stands: Relevance, now: datetime
 ) -> str | None:
-    if stands in {Standing.ENDED, Standing.PASSED_ON}:
+    if stands in {Relevance.ENDED, Relevance.PASSED_ON}:
         return f"{NOT_TOLD}{stands.value}"
     if message.kind == "outcome" and state is not None and _was_asked_anew(app, state, message):
         return ASKED_ANEW
@@ -137,9 +137,10 @@ def _is_enough_today(app: Interlock, message: OutboxEntry, now: datetime) -> boo
 
 def _has_newer(state: Aggregate | None, message: OutboxEntry, alike: Iterable[OutboxEntry]) -> bool:
     """True where another, written later, waits to tell the same person of the same thing, and says something still."""
-    told_still = {Standing.CURRENT, Standing.ON_HOLD}
+    told_still = {Relevance.CURRENT, Relevance.ON_HOLD}
     return any(
-        _place(other) > _place(message) and (state is None or standing(state, other) in told_still) for other in alike
+        _place(other) > _place(message) and (state is None or relevance_of(state, other) in told_still)
+        for other in alike
     )
 
 
@@ -165,5 +166,5 @@ def _words(state: Aggregate | None, message: OutboxEntry) -> str:
 async def _card(app: Interlock, ask: str, person: str) -> Card | None:
     try:
         return await card_of(app, ask, person)
-    except (NotFound, NotYours):
+    except (NotFound, PermissionDenied):
         return None

@@ -6,8 +6,8 @@ from adapters.slack.client import PACE, TIMEOUT, connected
 from adapters.slack.gateway import SlackGateway
 from adapters.slack.identity import SlackIdentityProvider
 from adapters.slack.settings import SlackSettings
-from application.accounts import Accounts
-from application.interlock import Interlock
+from application.context import Interlock
+from application.identity import Accounts
 from application.notifications.chat import ChatChannel
 
 

@@ -1,15 +1,15 @@
 """Cards of acts owed and of vacancies, for whoever is to see them: composed from the read model each time."""
 
-from application.interlock import Interlock
+from application.context import Interlock
 from application.off_loop import off_loop
-from application.sight import has_left, not_there
-from domain.candidates import Candidate, candidates
+from application.queries.sight import has_left, not_there
+from domain.directory.candidates import Candidate, candidates
+from domain.engagement.aggregate import Engagement
 from domain.engagement.permissions import Sight, may_see
-from domain.engagement.state import Engagement
-from domain.step_card import StepCard, step_card
-from domain.step_choices import Do
-from domain.step_refs import StepRef, act_of, vacancy_of
-from domain.turn import Actor
+from domain.next_steps.card import StepCard, step_card
+from domain.next_steps.choices import Do
+from domain.next_steps.references import StepRef, act_of, vacancy_of
+from domain.shared.transaction import Actor
 
 
 async def step_card_of(app: Interlock, ref: StepRef, person: str) -> StepCard:

@@ -1,12 +1,12 @@
 """Next steps of which nobody could be told, or that somebody cannot take yet: whoever waits reads so, and who helps."""
 
-from application.interlock import Interlock
+from application.context import Interlock
 from application.off_loop import off_loop
-from application.step_views import NextStepView
-from domain.directory import ADMINISTRATOR
-from domain.signers import said_of_lacking
-from domain.step_refs import StepRef
-from domain.values import EngagementId
+from application.queries.step_views import NextStepView
+from domain.asks.upcoming_signers import said_of_lacking
+from domain.directory.directory import ADMINISTRATOR
+from domain.next_steps.references import StepRef
+from domain.shared.values import EngagementId
 
 
 async def with_undelivered(

@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from application.asks import ASK_ID
+from application.commands.asks import ASK_ID
 from demo.slack.forms import NotThere
 from demo.slack.shown import buttons_of, ended_line, is_reader, lines_of, shown, title_of
-from domain.values import ENGAGEMENT_FORM
+from domain.shared.values import ENGAGEMENT_FORM
 
 Json = Any
 HOME = "home"
 """Names what stands at somebody's home once, as that they will be away."""
 
 
-class Place(NamedTuple):
+class ButtonPlace(NamedTuple):
     """A card or a line of a home: what it is about (an ask's id, a step's reference, or nothing), and its buttons."""
 
     about: str
@@ -38,7 +38,7 @@ class Place(NamedTuple):
         """True where one of its buttons says this in full."""
         return any(one["text"]["text"] in {label, f"{label}…"} for one in self.buttons)
 
-    def at_its_end(self, page: Json) -> "Place":
+    def at_its_end(self, page: Json) -> "ButtonPlace":
         """The last page of what is read of it, with the buttons that stand there."""
         return self._replace(buttons=tuple(buttons_of(page["blocks"])), where={"view": page})
 
@@ -56,23 +56,23 @@ def the_label(labels: Sequence[str], said: str) -> str | None:
     return whole or (next(iter(begun)) if len(begun) == 1 else None)
 
 
-def places_of(cards: Sequence[Json], home: Json) -> list[Place]:
+def places_of(cards: Sequence[Json], home: Json) -> list[ButtonPlace]:
     """Everything that somebody may press a button of: the newest cards first, then the lines of their home."""
     return [*map(_of_card, reversed(cards)), *_of_home(home)]
 
 
-def _of_card(card: Json) -> Place:
+def _of_card(card: Json) -> ButtonPlace:
     buttons = tuple(buttons_of(card["blocks"]))
     where = {"message": card, "channel": card["channel_id"]}
-    return Place(_about(buttons), title_of(card), shown(card), buttons, ended_line(card), where)
+    return ButtonPlace(_about(buttons), title_of(card), shown(card), buttons, ended_line(card), where)
 
 
-def _of_home(home: Json) -> Iterator[Place]:
+def _of_home(home: Json) -> Iterator[ButtonPlace]:
     lines: dict[str, list[Json]] = {}
     for line, button in lines_of(home["blocks"]):
         lines.setdefault(line, []).append(button)
     for line, buttons in lines.items():
-        yield Place(_about(buttons), line.partition("\n")[0], line, tuple(buttons), "", {"view": home})
+        yield ButtonPlace(_about(buttons), line.partition("\n")[0], line, tuple(buttons), "", {"view": home})
 
 
 def _about(buttons: Sequence[Json]) -> str:
@@ -87,7 +87,7 @@ def _about(buttons: Sequence[Json]) -> str:
     return ""
 
 
-def the_place(places: Sequence[Place], what: str, label: str) -> Place:
+def the_place(places: Sequence[ButtonPlace], what: str, label: str) -> ButtonPlace:
     """The one thing that `what` names and that has the button: its newest card, else its line at home. Raises NotThere.
 
     `what`: an ask's id, an engagement's, the beginning of a step's reference, words of a title, else of the text.
@@ -101,20 +101,20 @@ def the_place(places: Sequence[Place], what: str, label: str) -> Place:
     return found[0]
 
 
-def to_be_read(places: Sequence[Place], what: str) -> Place | None:
+def to_be_read(places: Sequence[ButtonPlace], what: str) -> ButtonPlace | None:
     """The one thing that `what` names and that can be read whole: buttons stand at its end, too."""
     found = [place for place in _named(places, what) if place.reader is not None]
     return found[0] if found and len({place.about for place in found}) == 1 else None
 
 
-def _require_one(found: Sequence[Place], so: str) -> None:
+def _require_one(found: Sequence[ButtonPlace], so: str) -> None:
     several = {place.about or place.title: place for place in reversed(found)}
     if len(several) > 1:
         which = "\n".join(f"  {place.title} ({name})" for name, place in sorted(several.items()))
         raise NotThere(f"{so}; nothing is pressed. Say which:\n{which}")
 
 
-def _nothing(named: Sequence[Place], what: str, label: str) -> str:
+def _nothing(named: Sequence[ButtonPlace], what: str, label: str) -> str:
     if not named:
         said = f"No card, and no line at home, says {what!r}; nothing is pressed."
         return f"{said} Give an ask's id, or words that stand there."
@@ -122,12 +122,12 @@ def _nothing(named: Sequence[Place], what: str, label: str) -> str:
     return "\n".join([f"Nothing that {what!r} names has a button {label!r}; nothing is pressed. There is:", *there])
 
 
-def _has(place: Place) -> str:
+def _has(place: ButtonPlace) -> str:
     labels = " ".join(f"[{button['text']['text']}]" for button in place.buttons)
     return labels or place.ended or "no button"
 
 
-def _named(places: Sequence[Place], what: str) -> list[Place]:
+def _named(places: Sequence[ButtonPlace], what: str) -> list[ButtonPlace]:
     if what == HOME:
         return [place for place in places if "view" in place.where and not place.about]
     words = re.compile(rf"(?<!\w){re.escape(what)}(?!\w)", re.IGNORECASE)
@@ -139,7 +139,7 @@ def _named(places: Sequence[Place], what: str) -> list[Place]:
     return []
 
 
-def _is_about(place: Place, what: str) -> bool:
+def _is_about(place: ButtonPlace, what: str) -> bool:
     """True of an ask of this id, or of anything of the engagement of this id."""
     is_ask = ASK_ID.fullmatch(what) is not None
     return place.about == what if is_ask else place.about.startswith((f"{what}.", f"{what}/"))

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from adapters.processes.start_errors import CannotStart
 from adapters.slack.settings import SlackSettings
-from adapters.starting import CannotStart
-from domain.directory import Directory
+from domain.directory.directory import Directory
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
 STORE = PROGRAM.with_name("emulator_store.mjs")

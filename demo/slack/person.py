@@ -16,11 +16,11 @@ from adapters.clock import SYSTEM_CLOCK
 from adapters.slack.cards import READ
 from api.slack.asks import ENDED
 from api.slack.context import STALE
-from application.reception import KEPT
+from application.inbox.processor import KEPT
 from demo.slack import requests
-from demo.slack.buttons import Place, places_of, the_label, the_place, to_be_read
+from demo.slack.buttons import ButtonPlace, places_of, the_label, the_place, to_be_read
 from demo.slack.forms import CHOSEN, SEVERAL, NotThere, chosen, fields_of, filled_in, required_of, unfit
-from demo.slack.requests import Request
+from demo.slack.requests import SlackPost
 from demo.slack.shown import confirmation, labels_of, opens_something, shown, text_of, what_became
 
 Json = Any
@@ -132,17 +132,17 @@ class SlackPerson:
             )
         return await self._press(place, button, values, go_on=go_on)
 
-    async def _press(self, place: Place, button: Json, values: Mapping[str, str], *, go_on: bool) -> ActionResult:
+    async def _press(self, place: ButtonPlace, button: Json, values: Mapping[str, str], *, go_on: bool) -> ActionResult:
         user, over = await self._user(), place.where.get("view", {})
 
-        async def pressing() -> Request:
+        async def pressing() -> SlackPost:
             used = {"action_id": button["action_id"], "value": button.get("value")}
             trigger = await self._trigger(user, over["id"] if over.get("type") == "modal" else None)
             return requests.press(user=user, trigger=trigger, **used, **place.where)
 
         return await self._done(pressing, values, opens=opens_something(button), go_on=go_on, about=place.about)
 
-    async def _read_to_its_end(self, place: Place) -> Json | None:
+    async def _read_to_its_end(self, place: ButtonPlace) -> Json | None:
         """The last page of what a place has to be read; None where it does not open."""
         button: Json = place.reader
         user, before = await self._user(), await self._seen()
@@ -156,7 +156,7 @@ class SlackPerson:
         user = await self._user()
         own = await self._conversation()
 
-        async def giving() -> Request:
+        async def giving() -> SlackPost:
             return requests.command(user=user, channel=own, name=name, trigger=await self._trigger(user))
 
         return await self._done(giving, values, opens=True, go_on=go_on)
@@ -167,7 +167,7 @@ class SlackPerson:
         channel = next((one["channel_id"] for one in channels if not one.get("is_im")), "C0")
         message = {"ts": f"{SYSTEM_CLOCK().timestamp():.6f}", "text": text, "user": user}
 
-        async def using() -> Request:
+        async def using() -> SlackPost:
             return requests.shortcut(
                 user=user, callback_id=name, channel=channel, message=message, trigger=await self._trigger(user)
             )
@@ -176,7 +176,7 @@ class SlackPerson:
 
     async def _done(
         self,
-        request: Callable[[], Awaitable[Request]],
+        request: Callable[[], Awaitable[SlackPost]],
         values: Mapping[str, str],
         *,
         opens: bool,
@@ -340,7 +340,7 @@ class SlackPerson:
         found: list[Json] = answer.raise_for_status().json()
         return found
 
-    async def _send(self, request: Request) -> str:
+    async def _send(self, request: SlackPost) -> str:
         body, headers = request.signed(self._secret)
         async with httpx.AsyncClient(timeout=30, transport=self._transport, verify=NO_TLS) as http:
             answer = await http.post(f"{self._api}{PATH}", content=body, headers=headers)

@@ -32,7 +32,7 @@ NOWHERE = "http://127.0.0.1:9/respond"
 
 
 @dataclass(frozen=True)
-class Request:
+class SlackPost:
     """What Slack posts: the body and its kind."""
 
     body: str
@@ -64,7 +64,7 @@ def press(
     state: Mapping[str, Mapping[str, Json]] | None = None,
     is_ephemeral: bool = False,
     response_url: str = NOWHERE,
-) -> Request:
+) -> SlackPost:
     """`block_actions`: an element of a message (with its `channel`), or of a view, is used.
 
     `message` is one as `conversations.history` gives it, `view` one with its `id`. Where several elements have the
@@ -96,7 +96,7 @@ def press(
     return _interaction(payload | said | ({} if is_ephemeral else {"message": {**message, **OURS}}))
 
 
-def submit(*, user: str, view: Json, values: Mapping[str, Mapping[str, Json]], trigger: str = "") -> Request:
+def submit(*, user: str, view: Json, values: Mapping[str, Mapping[str, Json]], trigger: str = "") -> SlackPost:
     """`view_submission`: a modal is sent, with values by block id, then action id.
 
     A value is text, or what the element holds: an option's value (or several), a date, a user's id. What is not
@@ -116,7 +116,7 @@ def submit(*, user: str, view: Json, values: Mapping[str, Mapping[str, Json]], t
     return _interaction(payload)
 
 
-def suggestion(*, user: str, view: Json, block_id: str, action_id: str, typed: str) -> Request:
+def suggestion(*, user: str, view: Json, block_id: str, action_id: str, typed: str) -> SlackPost:
     """`block_suggestion`: somebody types into a list that our side searches."""
     payload = {
         "type": "block_suggestion",
@@ -134,7 +134,7 @@ def suggestion(*, user: str, view: Json, block_id: str, action_id: str, typed: s
     return _interaction(payload)
 
 
-def close(*, user: str, view: Json, is_cleared: bool = False) -> Request:
+def close(*, user: str, view: Json, is_cleared: bool = False) -> SlackPost:
     """`view_closed`: a modal is cancelled. Slack tells of it only where the view has `notify_on_close`."""
     about = {"type": "view_closed", "team": TEAM, "user": _user(user), "api_app_id": APP_ID, "token": DEPRECATED_TOKEN}
     return _interaction({**about, "view": view, "is_cleared": is_cleared, **NO_ENTERPRISE})
@@ -148,7 +148,7 @@ def command(
     text: str = "",
     trigger: str = "",
     response_url: str = NOWHERE,
-) -> Request:
+) -> SlackPost:
     """A slash command."""
     fields = {
         "token": DEPRECATED_TOKEN,
@@ -165,12 +165,12 @@ def command(
         "response_url": response_url,
         "trigger_id": trigger,
     }
-    return Request(urlencode(fields), FORM)
+    return SlackPost(urlencode(fields), FORM)
 
 
 def shortcut(
     *, user: str, callback_id: str, channel: str, message: Json, trigger: str = "", response_url: str = NOWHERE
-) -> Request:
+) -> SlackPost:
     """`message_action`: a shortcut in a message's menu. `message` needs `ts` and `text`; its writer is `user`."""
     payload = {
         "type": "message_action",
@@ -189,19 +189,19 @@ def shortcut(
     return _interaction(payload)
 
 
-def global_shortcut(*, user: str, callback_id: str, trigger: str = "") -> Request:
+def global_shortcut(*, user: str, callback_id: str, trigger: str = "") -> SlackPost:
     """`shortcut`: one that is started from anywhere, and knows no conversation."""
     about = {"type": "shortcut", "token": DEPRECATED_TOKEN, "action_ts": _ts(), "team": TEAM, "user": _user(user)}
     return _interaction({**about, **NO_ENTERPRISE, "callback_id": callback_id, "trigger_id": trigger})
 
 
-def home_opened(*, user: str, tab: str = "home", view: Json = None, event_id: str | None = None) -> Request:
+def home_opened(*, user: str, tab: str = "home", view: Json = None, event_id: str | None = None) -> SlackPost:
     """`app_home_opened`: somebody opens our app. `view` is the home that they were shown before, if any."""
     opened = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": tab, "event_ts": _ts()}
     return event(opened | ({"view": view} if view else {}), event_id=event_id)
 
 
-def event(inner: Mapping[str, Json], *, event_id: str | None = None) -> Request:
+def event(inner: Mapping[str, Json], *, event_id: str | None = None) -> SlackPost:
     """Any event, in the envelope in which Slack sends it. The same `event_id` is the same event."""
     bot = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
     envelope = {
@@ -217,16 +217,16 @@ def event(inner: Mapping[str, Json], *, event_id: str | None = None) -> Request:
         "authorizations": [{**bot, "is_enterprise_install": False}],
         "is_ext_shared_channel": False,
     }
-    return Request(json.dumps(envelope), JSON)
+    return SlackPost(json.dumps(envelope), JSON)
 
 
-def url_verification(challenge: str) -> Request:
+def url_verification(challenge: str) -> SlackPost:
     """What Slack asks once, when an address is entered for events."""
-    return Request(json.dumps({"token": DEPRECATED_TOKEN, "challenge": challenge, "type": "url_verification"}), JSON)
+    return SlackPost(json.dumps({"token": DEPRECATED_TOKEN, "challenge": challenge, "type": "url_verification"}), JSON)
 
 
-def _interaction(payload: Mapping[str, Json]) -> Request:
-    return Request(urlencode({"payload": json.dumps(payload)}), FORM)
+def _interaction(payload: Mapping[str, Json]) -> SlackPost:
+    return SlackPost(urlencode({"payload": json.dumps(payload)}), FORM)
 
 
 def _ts() -> str:

@@ -8,7 +8,7 @@ from adapters.slack.cards import DELEGATE, MARKS, OPEN
 from adapters.slack.step_cards import DONE_BY
 
 Json = Any
-MOST_OPTIONS = 6
+MAX_OPTIONS = 6
 ENDED_BY = tuple(set(MARKS.values()))
 """With one of these begins what a card says of how it ended."""
 Offered = Mapping[str, Sequence[str]]
@@ -182,8 +182,8 @@ def _kind(element: Json, choices: Sequence[str]) -> str:
 
 
 def _listed(choices: Sequence[str]) -> str:
-    more = f" | … ({len(choices) - MOST_OPTIONS} more)" if len(choices) > MOST_OPTIONS else ""
-    return f"{' | '.join(choices[:MOST_OPTIONS])}{more}" or "nothing to choose from"
+    more = f" | … ({len(choices) - MAX_OPTIONS} more)" if len(choices) > MAX_OPTIONS else ""
+    return f"{' | '.join(choices[:MAX_OPTIONS])}{more}" or "nothing to choose from"
 
 
 def _stands_there(element: Json) -> str:

@@ -10,33 +10,22 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from domain.asking.seats import Put, Seat, seat_of
-from domain.asks import Ask, AskKind, Outcome
-from domain.bound_facts import Values, bound, part_of, under
-from domain.directory import client_facts
-from domain.engagement.billing import bill_now
-from domain.engagement.estimates import (
-    chosen_hours,
-    estimate_facts,
-    estimators,
-    is_estimated,
-)
-from domain.engagement.state import (
-    ALIVE_DOCUMENTS,
-    Document,
-    DocumentKind,
-    Engagement,
-    Milestone,
-    Need,
-    Price,
-    PriceStatus,
-    WorkPackage,
-)
-from domain.estimating import Effort, Line, ThreePoints, effort
-from domain.facts_shown import text_shown
-from domain.pricing import under_the_floor
-from domain.values import PersonId, digest, in_cents
-from domain.words import ERASED, fitting
+from domain.asks.bound_facts import Values, bound, part_of, under
+from domain.asks.eligibility import Put, Seat, seat_of
+from domain.asks.facts_shown import text_shown
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.directory.directory import client_facts
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.billing import bill_now
+from domain.engagement.documents.values import ALIVE_DOCUMENTS, Document, DocumentKind
+from domain.engagement.needs.values import Need
+from domain.engagement.pricing.values import Price, PriceStatus
+from domain.engagement.scope.estimates import chosen_hours, estimate_facts, estimators, is_estimated
+from domain.engagement.scope.values import Milestone, WorkPackage
+from domain.pricing.formulas import under_the_floor
+from domain.pricing.three_points import Effort, EstimateLine, ThreePoints, effort
+from domain.shared.text import ERASED, fitting
+from domain.shared.values import PersonId, digest, in_cents
 
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
 
@@ -127,7 +116,7 @@ def _attested(package: WorkPackage, hours: ThreePoints, by: tuple[PersonId, ...]
     return {"hours": hours.written, "by": ",".join(by), **kind, "title": package.title}
 
 
-def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+def estimator_notes(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """What those assume and fear whose hours count for these packages: shown beside them, and not bound."""
     shown_beside: dict[str, str] = {}
     for estimate in state.estimates:
@@ -185,11 +174,11 @@ def estimate_hash(state: Engagement) -> str:
     return digest(attest_facts(state, tuple(state.packages)))
 
 
-def lines(state: Engagement, *, without: Collection[str] = ()) -> list[Line]:
+def lines(state: Engagement, *, without: Collection[str] = ()) -> list[EstimateLine]:
     """The scope as priced lines, in the hours that count; `without` packages that a change removes."""
     kept = (package for package in state.packages.values() if package.id not in without)
     found = ((package, chosen_hours(state, package.id)) for package in kept)
-    return [Line(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
+    return [EstimateLine(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
 
 
 def whole_effort(state: Engagement) -> Effort:
@@ -303,7 +292,7 @@ def document_facts(document: Document) -> dict[str, str]:
 
 def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
     """What an open ask would show now. None: there is nothing left to ask. Most asks' facts cannot change."""
-    reading = READINGS.get(ask.kind)
+    reading = CURRENT_FACTS.get(ask.kind)
     return reading(state, ask) if reading else ask.facts
 
 
@@ -352,7 +341,7 @@ def _decline_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return ask.facts if state.fate(ask.subject.removeprefix("promise:")).declined_because else None
 
 
-READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
+CURRENT_FACTS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.CONFIRM_NEEDS: lambda state, _ask: needs_facts(state),
     AskKind.CONFIRM_CLIENT: _client_now,
     AskKind.ESTIMATE: _estimate_now,

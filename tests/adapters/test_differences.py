@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
-from adapters.database import reading, writing
-from adapters.differences import write_row, write_rows
-from adapters.tables import ChangeOrderRow, EngagementCastRow, EngagementPersonRow, columns
+from adapters.db.database import reading, writing
+from adapters.db.row_differences import write_row, write_rows
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import ChangeOrderRow, EngagementCastRow, EngagementPersonRow
 from tests.adapters.builders import MONDAY
 
 HELD = {"person": "a", "engagement": "E", "roles": "sales"}

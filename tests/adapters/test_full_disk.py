@@ -10,9 +10,9 @@ from tests.databases import migrated
 
 TRIES = """
 import resource, signal, sys
-from adapters.database import DATABASE_AWAY, open_database
-from adapters.intake import Intake
-intake = Intake(open_database(sys.argv[1]))
+from adapters.db.database import DATABASE_AWAY, open_database
+from adapters.db.inbox import Inbox
+intake = Inbox(open_database(sys.argv[1]))
 intake.try_to_write()
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))

@@ -10,8 +10,8 @@ from typing import Any, Generic, Self
 from ruamel.yaml import YAML
 from typing_extensions import TypeVar
 
-from domain.directory import Client
-from domain.values import EngagementId
+from domain.directory.directory import Client
+from domain.shared.values import EngagementId
 from tests.clock import day, held
 from tests.pasts import begun_with, past_of
 from tests.stack import ROOT, Callers, Json, Stack

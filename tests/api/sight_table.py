@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from httpx import Response
 
-from domain.engagement.state import Engagement
-from domain.values import EngagementId
+from domain.engagement.aggregate import Engagement
+from domain.shared.values import EngagementId
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
 from tests.clock import held
 from tests.stack import Stack

@@ -1,11 +1,11 @@
 """What somebody read when they answered can be read again, in the texts of then, whatever these say now."""
 
-from domain.subject_texts import ENGLISH, ENGLISH_NOW, version_of
+from domain.asks.subject_texts import ENGLISH, ENGLISH_NOW, version_of
 from tests.api.played import SELLER, Played
 from tests.api.test_any_colleague import asked_of_staffing
 from tests.stack import Json, Stack
 
-BEFORE = ENGLISH.having(rows={**ENGLISH.rows, "wished.start": ("earliest start", "not before {start:day}")})
+BEFORE = ENGLISH.replace(rows={**ENGLISH.rows, "wished.start": ("earliest start", "not before {start:day}")})
 
 
 async def answered(stack: Stack, title: str, read_in: str) -> tuple[Played, Json]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from commandline.terminal import tokens_file
-from domain.values import EngagementId
-from domain.working_time import day_shown
+import cli.main
+from cli.terminal import tokens_file
+from domain.shared.calendar import day_shown
+from domain.shared.values import EngagementId
 from tests.api.played import CLIENT, DEAL_FILE, SELLER, SPONSOR, Played
 from tests.clock import day
 from tests.stack import Stack
@@ -30,7 +30,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def run(*words: str) -> Result:
-    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.app, list(words))
+    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.main.app, list(words))
 
 
 @pytest.fixture

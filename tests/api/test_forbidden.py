@@ -12,24 +12,24 @@ import httpx
 import pytest_asyncio
 
 from api.app import create_app
-from application.engine import Engine
-from domain.streams import change_stream, engagement_stream
-from domain.values import EngagementId, digest
+from application.gateway import WorkflowGateway
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.values import EngagementId, digest
 from tests.api.played import CLIENT, DEAL, IN_DELIVERY, SPONSOR, Played, points
 from tests.stack import Json, Stack
-from workflows.messages import OrderRequest, Receipt, Request
+from workflows.messages import CommandRequest, OrderRequest, Receipt
 
 MANAGER, EXPERT, STRANGER = "jonas.weber", "kofi.mensah", "luca.ferri"
 
 
-class Counting(Engine):
+class Counting(WorkflowGateway):
     """An engine that counts the commands that reach it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: WorkflowGateway) -> None:
         self.__dict__.update(engine.__dict__)
         self.reached: list[str] = []
 
-    async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+    async def command(self, workflow_id: str, request: CommandRequest | OrderRequest) -> Receipt:
         self.reached.append(request.actor.person)
         return await super().command(workflow_id, request)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.problems import field_errors
-from domain.spelling import FORMS
+from domain.shared.input_errors import FORMS
 from tests.doors import description
 
 DESCRIBED = description()

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import cli
-from adapters.database import reading
-from adapters.directories import faults_of_directories
+import cli.main
+from adapters.db.database import reading
+from adapters.db.directories import faults_of_directories
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, PATIENCE, SELLER, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Json, Stack
@@ -131,7 +131,7 @@ async def test_a_deal_with_an_unknown_client_says_who_adds_it_and_how(stack: Sta
 async def test_on_the_command_line(stack: Stack, address: str) -> None:
     async def run(*words: str) -> Any:
         given = [*words, "--url", address, "--token", stack.tokens[SELLER]]
-        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
     person = "Eva Lund <eva@fjellkraft.example>: sponsor, signatory; Head of IT"
     said = ("--vertical", "energy", "--zone", "Asia/Tokyo", "--country", "JP", "--language", "ja")
@@ -160,7 +160,7 @@ async def test_the_country_that_was_left_out_is_asked_for_and_what_it_changes_is
 ) -> None:
     async def run(*words: str) -> str:
         given = [*words, "--url", address, "--token", stack.tokens[SELLER]]
-        result = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        result = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
         assert result.exit_code == 0, result.output
         return result.stdout
 

@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.database import writing
+from adapters.db.database import writing
 from adapters.rest_client import KINDS
 from api.problems import STATUS
-from domain.notices import INSTALLATION
-from domain.refusals import IntegrityBroken, RefusalKind
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import IntegrityBroken, RefusalKind
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, SELLER, Played
 from tests.stack import Stack
 

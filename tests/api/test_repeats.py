@@ -11,14 +11,15 @@ import pytest
 from httpx import Response
 
 from api.app import create_app
-from application.access import Caller
-from application.carrying_out import carry_out
-from application.commands import end_engagement
-from application.engine import Engine, EngineAway
-from application.once import claim_of
-from domain.engagement.commands import LoseDeal
-from domain.refusals import KeyReused
-from domain.turn import Actor
+from application.authentication import Caller
+from application.commands.carry_out import carry_out
+from application.commands.several import end_engagement
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
+from application.idempotency import claim_of
+from domain.engagement.closing.commands import LoseDeal
+from domain.shared.errors import KeyReused
+from domain.shared.transaction import Actor
 from tests.api.played import ADMINISTRATOR, DEAL, IN_DELIVERY, NEW_DEAL, PRICED, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import day, held
@@ -189,7 +190,7 @@ async def test_a_repeated_start_has_a_stable_answer(stack: Stack) -> None:
 class LosesAnswers:
     """An engine whose next answer is lost on the way, after it has done what it was told."""
 
-    engine: Engine
+    engine: WorkflowGateway
     lost: bool = False
 
     async def command(self, workflow_id: str, request: Any) -> Receipt:
@@ -252,7 +253,7 @@ async def test_a_token_that_was_ended_lets_nobody_in(stack: Stack) -> None:
 class Dying:
     """The engine of an API that is killed once all is carried out: it answers nobody, and tidies nothing."""
 
-    engine: Engine
+    engine: WorkflowGateway
     carried_out: asyncio.Event
 
     async def command(self, workflow_id: str, request: Any) -> Receipt:

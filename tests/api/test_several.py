@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from application.commands import MOST_AT_ONCE
-from application.engine import Engine, EngineAway
+from application.commands.several import MAX_AT_ONCE
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Json, Stack
@@ -79,7 +80,7 @@ async def test_the_same_list_again_has_the_same_results_whatever_has_happened_si
 class Breaks:
     """An engine that fails once, at the second command: before it is carried out, or on the way back."""
 
-    engine: Engine
+    engine: WorkflowGateway
     failure: Exception
     after: bool
     commands: int = 0
@@ -132,9 +133,9 @@ async def test_an_engine_that_was_away_for_one_is_asked_again(stack: Stack) -> N
 
 async def test_fifty_are_the_most_at_once(stack: Stack) -> None:
     ask = {"id": "ENG-2026-9999.A1", "hash": "0" * 64}
-    answers = [yes(ask | {"id": f"ENG-2026-9999.A{n + 1}"}) for n in range(MOST_AT_ONCE + 1)]
+    answers = [yes(ask | {"id": f"ENG-2026-9999.A{n + 1}"}) for n in range(MAX_AT_ONCE + 1)]
     problem_of(await stack.call(MANAGER, "POST", BULK, {"decisions": answers}), 422)
-    results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers[:MOST_AT_ONCE]})
+    results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers[:MAX_AT_ONCE]})
     assert set(named(results)) == {"not-found"}
     problem_of(await stack.call(MANAGER, "POST", BULK, {"decisions": []}), 422)
 

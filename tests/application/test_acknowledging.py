@@ -5,8 +5,8 @@ import sqlite3
 import time
 from pathlib import Path
 
-from adapters.standing import Standings
-from application.acknowledging import Acknowledgements
+from adapters.db.stream_status import StreamStatuses
+from application.acknowledgements import Acknowledgements
 from tests.databases import migrated
 from workflows.messages import Receipt
 
@@ -16,7 +16,7 @@ async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_d
 ) -> None:
     file = tmp_path / "record.db"
     database = migrated(file)
-    standings = Standings(database)
+    standings = StreamStatuses(database)
     acknowledgements = Acknowledgements(standings, delay=0.01)
     holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
@@ -33,7 +33,7 @@ async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_d
 async def test_a_mark_is_there_within_a_second_and_keeps_no_answer_waiting(tmp_path: Path) -> None:
     file = tmp_path / "record.db"
     database = migrated(file)
-    acknowledgements, standings = Acknowledgements(Standings(database)), Standings(database)
+    acknowledgements, standings = Acknowledgements(StreamStatuses(database)), StreamStatuses(database)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     first, second = (f"engagement/ENG-2026-000{n}" for n in (1, 2))
@@ -53,7 +53,7 @@ async def test_a_mark_is_there_within_a_second_and_keeps_no_answer_waiting(tmp_p
 async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None:
     file = tmp_path / "record.db"
     database = migrated(file)
-    standings = Standings(database)
+    standings = StreamStatuses(database)
     acknowledgements = Acknowledgements(standings, delay=0.01)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

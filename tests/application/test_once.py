@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import text
 
-from adapters.database import writing
-from adapters.registry import Registry
-from application.access import Caller
-from application.interlock import Interlock
-from application.once import taken_up
-from domain.turn import Actor
-from domain.values import Value
+from adapters.db.database import writing
+from adapters.db.registry import Registry
+from application.authentication import Caller
+from application.context import Interlock
+from application.idempotency import taken_up
+from domain.shared.transaction import Actor
+from domain.shared.values import Value
 from tests.clock import CLOCK
 from tests.databases import migrated
 

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from application.retrying import Retries, unforeseen, until_stopped
+from application.retries import Retries, unforeseen, until_stopped
 
 RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=30), most=3)
 

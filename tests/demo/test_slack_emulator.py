@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.directory_file import read_directory
-from adapters.starting import CannotStart
+from adapters.files.directory_file import read_directory
+from adapters.processes.start_errors import CannotStart
 from demo.slack import emulator
 from demo.slack.emulator import emulator_command, seed_of
 

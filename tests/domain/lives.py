@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
-from domain.asks import Ask, Asking
+from domain.asks.facts_shown import facts_shown
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask
+from domain.asks.subject_texts import ENGLISH_NOW
 from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, TakeBrief
 from domain.change_order.permissions import ENGAGEMENT
-from domain.engagement.briefing import brief_for
-from domain.engagement.consequences import settle
-from domain.engagement.state import Engagement
-from domain.facts_shown import facts_shown
-from domain.subject_texts import ENGLISH_NOW
-from domain.turn import CLOCK, Actor, Turn
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.policies import apply_policies
+from domain.shared.transaction import CLOCK, Actor, Transaction
 from tests.domain.story import FILES, MONDAY, Story
 
 EVERY = 9
 """Of how many steps of a life the state of one is kept."""
 
 
-def asks_of(story: Story) -> Iterator[tuple[Asking, Ask]]:
+def asks_of(story: Story) -> Iterator[tuple[AskHolder, Ask]]:
     for of in (story.state, *story.orders.values()):
         yield from ((of, ask) for ask in of.asks.values())
 
@@ -58,9 +59,9 @@ def stirred(kept: list[dict[str, Any]]) -> list[str]:
     for one in kept:
         now = MONDAY.fromisoformat(one["now"])
         state = Engagement.model_validate(one["engagement"])
-        turn = Turn(state, Actor(person=CLOCK, channel=CLOCK), now)
-        settle(turn)
-        found += [type(event).__name__ for event in turn.events]
+        transaction = Transaction(state, Actor(person=CLOCK, channel=CLOCK), now)
+        apply_policies(transaction)
+        found += [type(event).__name__ for event in transaction.events]
         for order in map(ChangeOrder.model_validate, one["orders"]):
             told = TakeBrief(brief=brief_for(state, order.brief.n))
             decided = order_door.decide(order, told, Actor(person=CLOCK, channel=ENGAGEMENT), now)

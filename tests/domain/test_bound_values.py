@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.asks import Ask, AskKind
-from domain.bound_facts import KEY_FORM
-from domain.change_order.decide import change_facts
+from domain.asks.bound_facts import KEY_FORM
+from domain.asks.facts_shown import rows_shown
+from domain.asks.model import Ask, AskKind
+from domain.change_order.facts import change_facts
 from domain.change_order.order import ChangeOrder
-from domain.engagement.billing import bill_facts
-from domain.engagement.state import Document, Engagement, Price
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.billing import bill_facts
+from domain.engagement.documents.values import Document
+from domain.engagement.pricing.values import Price
 from domain.engagement.subjects import (
     attest_facts,
     deal_facts,
@@ -24,10 +27,9 @@ from domain.engagement.subjects import (
     needs_facts,
     staffing_facts,
 )
-from domain.estimating import ThreePoints
-from domain.facts_shown import rows_shown
-from domain.playbook import Stage
-from domain.values import digest
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.values import digest
 from tests.domain.lives import asks_of
 from tests.domain.story import FILES, Story, at
 
@@ -42,7 +44,7 @@ def deal() -> Engagement:
 
 
 def priced(**changes: Any) -> Callable[[Engagement], Engagement]:
-    return lambda state: state.having(price=price_of(state).having(**changes))
+    return lambda state: state.replace(price=price_of(state).replace(**changes))
 
 
 def price_of(state: Engagement) -> Price:
@@ -56,7 +58,7 @@ def first(name: str, **changes: Any) -> Callable[[Engagement], Engagement]:
     def changed(state: Engagement) -> Engagement:
         things: dict[str, Any] = getattr(state, name)
         key = next(iter(things))
-        return state.having(**{name: {**things, key: things[key].having(**changes)}})
+        return state.replace(**{name: {**things, key: things[key].replace(**changes)}})
 
     return changed
 
@@ -65,23 +67,23 @@ def measured(**changes: Any) -> Callable[[Engagement], Engagement]:
     def changed(state: Engagement) -> Engagement:
         need = next(one for one in state.needs.values() if one.measure is not None)
         assert need.measure is not None
-        return state.having(needs={**state.needs, need.id: need.having(measure=need.measure.having(**changes))})
+        return state.replace(needs={**state.needs, need.id: need.replace(measure=need.measure.replace(**changes))})
 
     return changed
 
 
 def quoted(**changes: Any) -> Callable[[Engagement], Engagement]:
-    return lambda state: priced(quote=price_of(state).quote.having(**changes))(state)
+    return lambda state: priced(quote=price_of(state).quote.replace(**changes))(state)
 
 
 def termed(**changes: Any) -> Callable[[Engagement], Engagement]:
-    return lambda state: priced(terms=price_of(state).terms.having(**changes))(state)
+    return lambda state: priced(terms=price_of(state).terms.replace(**changes))(state)
 
 
 def estimated(hours: ThreePoints) -> Callable[[Engagement], Engagement]:
     def changed(state: Engagement) -> Engagement:
         one, *rest = state.estimates
-        return state.having(estimates=(one.having(hours=hours), *rest), choices={})
+        return state.replace(estimates=(one.replace(hours=hours), *rest), choices={})
 
     return changed
 
@@ -128,7 +130,7 @@ MATTERS = {
     "its grade": Matters(all_hours, TEXT.map(lambda grade: first("packages", grade=grade))),
     "what it assumes": Matters(all_hours, TEXT.map(lambda text: first("packages", assumes=(text,)))),
     "its staffing": Matters(staffing_facts, HOURS.map(estimated)),
-    "the wished start": Matters(staffing_facts, DAYS.map(lambda day: lambda state: state.having(wished_start=day))),
+    "the wished start": Matters(staffing_facts, DAYS.map(lambda day: lambda state: state.replace(wished_start=day))),
     "the price": Matters(deal_facts, CENTS.map(lambda price: quoted(price=price))),
     "services": Matters(deal_facts, CENTS.map(lambda services: quoted(services=services))),
     "the margin": Matters(deal_facts, PERCENT.map(lambda margin: quoted(margin_p80=margin))),
@@ -137,15 +139,15 @@ MATTERS = {
     "the contingency": Matters(deal_facts, PERCENT.map(lambda percent: termed(contingency=percent + 50))),
     "expenses": Matters(deal_facts, CENTS.map(lambda expenses: termed(expenses=expenses))),
     "what is paid when": Matters(deal_facts, TEXT.map(lambda text: priced(payment=text))),
-    "the currency": Matters(deal_facts, st.just(lambda state: state.having(currency="XTS"))),
+    "the currency": Matters(deal_facts, st.just(lambda state: state.replace(currency="XTS"))),
     "the estimate of a price": Matters(deal_facts, TEXT.map(lambda text: priced(estimate_hash=digest(text)))),
-    "the plan": Matters(handoff, TEXT.map(lambda plan: lambda state: state.having(plan=plan))),
+    "the plan": Matters(handoff, TEXT.map(lambda plan: lambda state: state.replace(plan=plan))),
     "a milestone": Matters(handoff, TEXT.map(lambda title: first("milestones", title=title))),
     "its day": Matters(handoff, DAYS.map(lambda day: first("milestones", due=day))),
     "its day, as accepted": Matters(milestone, DAYS.map(lambda day: first("milestones", due=day))),
     "its share": Matters(milestone, PERCENT.map(lambda share: first("milestones", share_percent=share + 100))),
     "what is paid, as billed": Matters(bill, TEXT.map(lambda text: priced(payment=text))),
-    "the client": Matters(handoff, TEXT.map(lambda name: lambda state: state.having(client=name))),
+    "the client": Matters(handoff, TEXT.map(lambda name: lambda state: state.replace(client=name))),
 }
 
 
@@ -163,7 +165,7 @@ def test_each_value_that_matters_moves_the_hash(what: str, data: st.DataObject) 
 def test_a_document_is_bound_by_its_revision_its_source_and_its_bytes(kept: str, text: str) -> None:
     sow = at(Stage.BRD, "halden").state.documents["sow"]
     other: dict[str, Any] = {"source": digest(text), "rendered": digest(text), "revision": sow.revision + 1}
-    moved = digest(document_facts(sow.having(**{kept: other[kept]}))) if kept in other else digest(document_facts(sow))
+    moved = digest(document_facts(sow.replace(**{kept: other[kept]}))) if kept in other else digest(document_facts(sow))
     assert (moved != digest(document_facts(sow))) is (kept in other)
     assert Document.model_validate(sow.model_dump()) == sow
 
@@ -182,16 +184,16 @@ def test_a_change_is_bound_by_its_price_its_days_its_words_its_work_and_its_flag
     one = order()
     facts, (item, *_) = one.brief.facts, one.brief.facts.items
     others = [
-        facts.having(title=text),
-        facts.having(reason=text),
-        facts.having(items=(item.having(amount=amount + 10**7),)),
-        facts.having(items=(item.having(days=days),)),
-        facts.having(items=(item.having(text=text),)),
-        facts.having(terms_changed=not facts.terms_changed),
-        facts.having(requirements_changed=not facts.requirements_changed),
-        facts.having(items=(item.having(work=(item.work[0].having(grade=text), *item.work[1:])),)),
+        facts.replace(title=text),
+        facts.replace(reason=text),
+        facts.replace(items=(item.replace(amount=amount + 10**7),)),
+        facts.replace(items=(item.replace(days=days),)),
+        facts.replace(items=(item.replace(text=text),)),
+        facts.replace(terms_changed=not facts.terms_changed),
+        facts.replace(requirements_changed=not facts.requirements_changed),
+        facts.replace(items=(item.replace(work=(item.work[0].replace(grade=text), *item.work[1:])),)),
     ]
-    hashes = {digest(change_facts(one.having(brief=one.brief.having(facts=other)))) for other in [facts, *others]}
+    hashes = {digest(change_facts(one.replace(brief=one.brief.replace(facts=other)))) for other in [facts, *others]}
     assert len(hashes) == len(others) + 1
 
 

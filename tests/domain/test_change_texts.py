@@ -7,12 +7,12 @@ from pydantic import ValidationError
 
 from api.slack.changes import change_of
 from api.slack.forms import FormInvalid
-from domain.asks import AskKind
-from domain.change_order.decide import change_facts, client_facts
-from domain.engagement.change_facts import MOST_OF_AN_ITEM, MOST_OF_ITEMS, ChangeFacts, ItemKind
-from domain.engagement.outlook import UNSAID, outlook
-from domain.facts_shown import facts_shown
-from domain.playbook import Stage
+from domain.asks.facts_shown import facts_shown
+from domain.asks.model import AskKind
+from domain.change_order.facts import change_facts, client_facts
+from domain.engagement.changes.lines import MAX_ITEMS_BYTES, MAX_PER_ITEM, ChangeFacts, ItemKind
+from domain.engagement.changes.outlook import UNSAID, outlook
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 TEXT = "R1 asks for six key figures instead of three."
@@ -68,11 +68,11 @@ def test_words_of_items_are_words_and_not_too_many() -> None:
     with pytest.raises(ValidationError):
         change({"kind": "requirements", "text": "ok"})
     with pytest.raises(ValidationError):
-        change({"kind": "requirements", "text": "a" * (MOST_OF_AN_ITEM + 1)})
-    whole = [{"kind": "requirements", "text": "a" * MOST_OF_AN_ITEM}] * (MOST_OF_ITEMS // MOST_OF_AN_ITEM)
+        change({"kind": "requirements", "text": "a" * (MAX_PER_ITEM + 1)})
+    whole = [{"kind": "requirements", "text": "a" * MAX_PER_ITEM}] * (MAX_ITEMS_BYTES // MAX_PER_ITEM)
     assert change(*whole).unsaid == ()
     with pytest.raises(ValidationError, match="the words of all items take at most"):
-        change(*whole, {"kind": "terms", "text": "a" * MOST_OF_AN_ITEM})
+        change(*whole, {"kind": "terms", "text": "a" * MAX_PER_ITEM})
 
 
 def form(ticked: tuple[str, ...], said: str | None) -> dict[str, dict[str, dict[str, object]]]:

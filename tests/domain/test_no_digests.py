@@ -5,21 +5,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.asking.differences import differences
-from domain.asks import Ask, Asking, AskKind
-from domain.bound_facts import under
-from domain.card import Place, card_for
-from domain.engagement.estimates import within
-from domain.facts_shown import Row, rows_shown
-from domain.values import digest
-from domain.words import LONGEST, MORE
+from domain.asks.bound_facts import under
+from domain.asks.card import CardPlace, card_for
+from domain.asks.differences import differences
+from domain.asks.facts_shown import Row, rows_shown
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind
+from domain.engagement.scope.estimates import within
+from domain.shared.text import LONGEST, MORE
+from domain.shared.values import digest
 from tests.domain.story import FILES, Story
 
 DIGEST = re.compile("[0-9a-f]{12}")
 ONE, OTHER = digest("one"), digest("other")
 
 
-def asks_of(story: Story) -> Iterator[tuple[Asking, Ask]]:
+def asks_of(story: Story) -> Iterator[tuple[AskHolder, Ask]]:
     for of in (story.state, *story.orders.values()):
         for ask in of.asks.values():
             yield of, ask
@@ -32,7 +33,7 @@ def test_no_card_and_no_message_of_a_whole_deal_shows_one(deal: str) -> None:
         for of, ask in asks_of(story):
             if ask.id not in seen:
                 seen.add(ask.id)
-                place = Place(story.state.id, story.state.title, story.state.client)
+                place = CardPlace(story.state.id, story.state.title, story.state.client)
                 card = card_for(of, ask, place, ask.voters[0].person, whole=True)
                 assert not DIGEST.search(card.model_dump_json(exclude={"hash", "version"}))
     assert len(seen) > 10

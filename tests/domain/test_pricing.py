@@ -4,11 +4,20 @@ from decimal import Decimal
 
 import pytest
 
-from domain.bound_facts import under
-from domain.estimating import Effort
-from domain.facts_shown import text_shown
-from domain.playbook import Kind
-from domain.pricing import Terms, band, commission, decision_row, margins_wanted, quote, under_the_floor, why_approved
+from domain.asks.bound_facts import under
+from domain.asks.facts_shown import text_shown
+from domain.playbook.model import Kind
+from domain.pricing.formulas import (
+    Terms,
+    band,
+    commission,
+    decision_row,
+    margins_wanted,
+    quote,
+    under_the_floor,
+    why_approved,
+)
+from domain.pricing.three_points import Effort
 from tests.domain.story import PLAYBOOK
 
 POLICY = PLAYBOOK.price

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from domain.notices import (
+from domain.notifications.operators import (
     StopCause,
     damage_notices,
     healed_notices,
@@ -13,10 +13,10 @@ from domain.notices import (
     resumed_notices,
     stopped_notices,
 )
-from domain.quiet_hours import AT_ONCE
-from domain.refusals import IntegrityBroken, RefusalKind, Rule, damaged_directory, quarantine_refusal
-from domain.streams import change_stream, engagement_stream
-from domain.values import EngagementId
+from domain.notifications.quiet_hours import AT_ONCE
+from domain.shared.errors import IntegrityBroken, RefusalKind, Rule, damaged_directory, quarantine_refusal
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, firm
 
 STREAMS = {

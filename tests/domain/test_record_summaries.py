@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from domain.record import Recorded, is_one_turn
-from domain.streams import engagement_stream
-from domain.turn import CLOCK
+from domain.shared.event_log import Recorded, is_one_turn
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import CLOCK
 from tests.domain.story import Story
-from workflows.details import LONGEST_SUMMARY, record_summary
+from workflows.details import MAX_SUMMARY, record_summary
 
 
 @pytest.fixture(scope="module")
@@ -50,4 +50,4 @@ def test_acts_of_several_stand_apart_and_the_clock_is_named_as_such() -> None:
 
 
 def test_it_fits_the_engine_whatever_is_written_at_once(played: Story) -> None:
-    assert len(record_summary(of_engagement(played), played.state.cast).encode()) <= LONGEST_SUMMARY
+    assert len(record_summary(of_engagement(played), played.state.cast).encode()) <= MAX_SUMMARY

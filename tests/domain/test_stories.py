@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from domain.asks import AskKind
-from domain.engagement.state import ChangeStatus, Engagement
+from domain.asks.model import AskKind
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.subjects import whole_effort
-from domain.playbook import Stage
-from domain.record import evolve
+from domain.playbook.model import Stage
+from domain.shared.event_log import evolve
 from tests.domain.story import Story
 
 EXPECTED: dict[str, Any] = YAML(typ="safe").load(Path(__file__).parents[1] / "data/expected.yaml")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.subject_texts import ENGLISH_NOW
+from domain.asks.subject_texts import ENGLISH_NOW
 from tests.domain import lives
 from tests.domain.altered import MARK, ROOT
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import psutil
 
-from adapters.clock import Clock, clock_of
+from adapters.clock import MachineClock, clock_of
 from tests.house import PATIENCE_SECONDS, House
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ held.execute("ROLLBACK")
 """
 HOLD_IN_LINE = """
 import sys, time
-from adapters.database import open_database, writing
+from adapters.db.database import open_database, writing
 with writing(open_database(f"sqlite:///{sys.argv[1]}"), 60.0):
     time.sleep(float(sys.argv[2]))
 """
@@ -53,7 +53,7 @@ class Installation:
         return self.house.folder / "interlock.db"
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> MachineClock:
         """What time it is there."""
         return clock_of(self.house.folder, None, movable=True)
 

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
-from domain.directory import Directory
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from adapters.files.directory_file import read_directory
+from adapters.files.playbook_file import read_playbook
+from domain.directory.directory import Directory
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.api.played import Played
 from tests.clock import CLOCK
 from tests.house import NO_TLS, House

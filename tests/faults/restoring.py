@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 from sqlalchemy import select, update
 
-from adapters import ledger
-from adapters.database import open_database, reading, writing
-from adapters.records import Records
-from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application.comparing import compare_stores, stores_of
-from application.reconciling import Reconciled, reconcile
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from adapters.db import ledger
+from adapters.db.database import open_database, reading, writing
+from adapters.db.records import Records
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
+from application.reconciliation.compare import compare_stores, stores_of
+from application.reconciliation.reconcile import Reconciled, reconcile
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import Played, points
 from tests.clock import held

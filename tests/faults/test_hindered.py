@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from application.visibility import eventually
-from domain.asks import Asking
-from domain.streams import engagement_stream
-from domain.values import EngagementId
-from domain.words import cut
+from application.read_lag.await_visible import eventually
+from domain.asks.holder import AskHolder
+from domain.shared.streams import engagement_stream
+from domain.shared.text import cut
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import held
@@ -80,7 +80,7 @@ async def test_one_that_goes_on_in_another_run_and_cannot_be_shown_there_is_set_
         deal = await Played(stack).start("Hindered as it begins again")
         stream = engagement_stream(deal.engagement)
 
-        def broken(_state: Asking) -> None:
+        def broken(_state: AskHolder) -> None:
             raise ZeroDivisionError(SECRET)
 
         monkeypatch.setattr("workflows.search_attributes.whom_it_waits_for", broken)

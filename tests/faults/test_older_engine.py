@@ -10,15 +10,15 @@ import pytest_asyncio
 from sqlalchemy import text
 from temporalio.service import RPCError
 
-from adapters.database import writing
-from adapters.standing import Standing
-from application.comparing import compare_stores, stores_of, until_foreign
-from application.deals import NewDeal, _opening
-from domain.notices import INSTALLATION
-from domain.refusals import ForeignEngine
-from domain.streams import change_stream, engagement_stream
-from domain.turn import Actor
-from domain.values import EngagementId
+from adapters.db.database import writing
+from adapters.db.stream_status import StreamStatus
+from application.commands.start_deal import NewDeal, _opening
+from application.reconciliation.compare import compare_stores, stores_of, until_foreign
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import ForeignEngine
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
@@ -193,7 +193,7 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
         ask = await deal.ask("accept_role")
     stores.copy("engine")
     body = {"verdict": "approve", "subject_hash": ask["hash"], "reason": "I will manage it."}
-    answered = Standing()
+    answered = StreamStatus()
     async with stores.running() as stack:
         stream = engagement_stream(deal.engagement)
         answered = stack.app.standings.of(stream)

@@ -9,14 +9,15 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from adapters.database import writing
-from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application.comparing import OTHER_CHAIN
-from application.sight import RecordBehind
-from domain.notices import INSTALLATION
-from domain.refusals import ForeignEngine
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from adapters.db.database import writing
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
+from application.queries.sight import RecordBehind
+from application.reconciliation.compare import OTHER_CHAIN
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import ForeignEngine
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.engine import EngineAway
+from application.gateway_errors import EngineAway
 from tests.api.played import Played
 from tests.faults.restoring import Stores, reconciled
 

@@ -5,18 +5,18 @@ import shutil
 
 import pytest
 
-from adapters import ledger
-from adapters.database import reading
-from adapters.standing import Standing
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from adapters.db import ledger
+from adapters.db.database import reading
+from adapters.db.stream_status import StreamStatus
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, compared, reconciled, set_marks
 from tests.stack import Json, Stack
 
-MOST_COMMANDS = 2
+MAX_COMMANDS = 2
 HAPPENS = ("nothing", "a task is lost", "the engine is older", "the record is older")
 
 
@@ -28,7 +28,7 @@ class Happening:
         self.engagement, self.on_hold, self.is_over, self.asked = EngagementId(""), False, False, 0
         self.said: list[Json] = []
         self.steps: list[str] = []
-        self.standing = Standing()
+        self.standing = StreamStatus()
 
     @property
     def stream(self) -> str:
@@ -52,7 +52,7 @@ class Happening:
         self.steps.append(happens)
         async with self.stores.running() as stack:
             self.standing = stack.app.standings.of(self.stream)
-            for _ in range(self.chance.randint(1, MOST_COMMANDS)):
+            for _ in range(self.chance.randint(1, MAX_COMMANDS)):
                 await self.command(stack)
         if happens == "a task is lost":  # and no answer of this round has left
             known = {"acknowledged": self.standing.acknowledged, "told": self.standing.told}

@@ -16,18 +16,18 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.controller import Controller
 
-from adapters.leases import Leases
-from adapters.mail import MailServer, Post, Tls
-from adapters.outbox import OutboxEntry, State
-from adapters.queueing import queue
+from adapters.db.leases import Leases
+from adapters.db.outbox import OutboxEntry, State
+from adapters.db.queueing import queue
+from adapters.mail.smtp import MailServer, Post, Tls
 from api.app import create_app
-from application.links import Links
+from application.magic_links.links import Links
 from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import MailChannel
-from domain.asks import Ask
-from domain.record import Message
-from domain.subject_texts import ENGLISH_NOW
-from domain.values import digest
+from domain.asks.model import Ask
+from domain.asks.subject_texts import ENGLISH_NOW
+from domain.shared.event_log import Message
+from domain.shared.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import CLOCK
 from tests.ports import free_ports

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.outbox import OutboxEntry
-from domain.address_notices import OLD_ADDRESS
+from adapters.db.outbox import OutboxEntry
+from domain.notifications.addresses import OLD_ADDRESS
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, PATIENCE, SELLER, Played
 from tests.api.test_problems import problem_of
 from tests.mail.conftest import MailEnv, body_of

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from adapters.outbox import State
-from domain.notices import INSTALLATION
+from adapters.db.outbox import State
+from domain.notifications.operators import INSTALLATION
 from tests.api.played import SELLER, Played
 from tests.mail.conftest import MailEnv
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from adapters.clock import SYSTEM_CLOCK
-from application.links import LASTS, SECRET_FILE, Links, NoSuchLink, open_links
-from domain.refusals import RefusalKind
+from application.magic_links.links import LASTS, SECRET_FILE, Links, NoSuchLink, open_links
+from domain.shared.errors import RefusalKind
 
 ASK, PERSON, URL = "ENG-2026-0001.A7", "anna.lindqvist", "https://interlock.example/here"
 MAILBOX = "anna@lindqvist.example"

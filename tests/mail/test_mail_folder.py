@@ -7,14 +7,14 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from adapters.leases import Leases
-from adapters.mail_folder import MailFolder, kept_mails
-from adapters.private_files import save_json
-from application.links import Links
+import cli.main
+from adapters.db.leases import Leases
+from adapters.files.private_files import save_json
+from adapters.mail.folder import MailFolder, kept_mails
+from application.magic_links.links import Links
 from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import kept_mail_channel
-from commandline.development import TOKENS
+from cli.development import TOKENS
 from composition import opened
 from settings import KEPT_MAIL, Mode, Settings
 from tests.api.played import CLIENT
@@ -40,7 +40,7 @@ def kept(home: Path, stack: Stack, links: Links, smtp: Server) -> MailEnv:
 
 
 def mail(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["mail", *words])
+    return CliRunner().invoke(cli.main.app, ["mail", *words])
 
 
 async def test_what_a_client_is_asked_is_read_on_the_command_line_and_its_link_opens_it(

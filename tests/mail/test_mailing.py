@@ -7,17 +7,17 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.leases import Leases
-from adapters.mail import MailServer, Post
-from adapters.outbox import OutboxEntry, State
+from adapters.db.leases import Leases
+from adapters.db.outbox import OutboxEntry, State
+from adapters.mail.smtp import MailServer, Post
 from application.notifications.cards import card_of
 from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import MailChannel, mail_channel
 from application.notifications.relevance import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
-from domain.directory import Directory
-from domain.record import Message
-from domain.refusals import NotFound
-from domain.streams import engagement_stream
+from domain.directory.directory import Directory
+from domain.shared.errors import NotFound
+from domain.shared.event_log import Message
+from domain.shared.streams import engagement_stream
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
 from tests.clock import held, morning_after
 from tests.mail.conftest import SENDER, Asked, MailEnv, body_of, link_in, restated
@@ -84,9 +84,9 @@ def with_a_competitor(directory: Directory) -> Directory:
     """Whoever sponsors the deal for the client is with another one, at an address there."""
     clients = {client.name: client for client in directory.clients}
     lindqvist, other = clients["Lindqvist Försäkring AB"], clients["Halden Energi AS"]
-    anna = lindqvist.people[0].having(client=other.name, email=THERE)
-    clients |= {lindqvist.name: lindqvist.having(people=()), other.name: other.having(people=(*other.people, anna))}
-    return directory.having(clients=tuple(clients.values()))
+    anna = lindqvist.people[0].replace(client=other.name, email=THERE)
+    clients |= {lindqvist.name: lindqvist.replace(people=()), other.name: other.replace(people=(*other.people, anna))}
+    return directory.replace(clients=tuple(clients.values()))
 
 
 THERE = "anna@competitor.example"
@@ -163,7 +163,7 @@ async def test_an_address_that_is_none_becomes_a_dead_letter(env: MailEnv) -> No
     from adapters.delivery import Unreachable
 
     with pytest.raises(Unreachable, match="only name@host is an address"):
-        await channel.tell(person.having(email="anna, at home"), env.row(key), again=False)
+        await channel.tell(person.replace(email="anna, at home"), env.row(key), again=False)
     await env.told(key)
 
 
@@ -245,8 +245,8 @@ async def test_an_alarm_that_is_over_before_it_was_told_is_told_as_over_alone(en
 async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_sells_by_the_clients_own_clock(
     stack: Stack, env: MailEnv
 ) -> None:
-    theirs = {"US": stack.directory.calendars["US"].having(zone="Europe/Stockholm")}
-    opens, moment = morning_after(stack.directory.having(calendars=theirs), "US", env.now[0]), timedelta(minutes=1)
+    theirs = {"US": stack.directory.calendars["US"].replace(zone="Europe/Stockholm")}
+    opens, moment = morning_after(stack.directory.replace(calendars=theirs), "US", env.now[0]), timedelta(minutes=1)
     deal = await restated(stack, "News at night")
     stream = f"engagement/{deal.engagement}"
     row = Message(key=f"{stream}#950:outcome:{CLIENT}", to=CLIENT, kind="outcome", stream=stream, text="Confirmed.")

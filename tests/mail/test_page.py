@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from application.interlock import Interlock
-from application.links import Links
-from domain.asks import Outcome
+from application.context import Interlock
+from application.magic_links.links import Links
+from domain.asks.model import Outcome
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, SPONSOR, Played, points
 from tests.clock import CLOCK
 from tests.mail.conftest import PUBLIC, Asked, filled_in, forms_of, restated

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from adapters.clock import SYSTEM_CLOCK
 from adapters.delivery import RetryLater, Unreachable
-from adapters.mail import MailServer, Post, Tls, address_of
+from adapters.mail.smtp import MailServer, Post, Tls, address_of
 from tests.mail.conftest import SENDER, Mailbox, Server
 from tests.ports import free_ports
 

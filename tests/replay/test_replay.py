@@ -7,7 +7,7 @@ import pytest
 from temporalio.worker import Replayer, WorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from adapters.temporal import DATA_CONVERTER
+from adapters.temporal.client import DATA_CONVERTER
 from tests.replay.histories import fingerprint, known_fingerprints, load, name_of, stored
 from tests.workflow_sandbox import sandbox
 from worker import BUILD, RUNNER, WORKFLOWS

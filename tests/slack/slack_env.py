@@ -16,11 +16,11 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy import delete
 
-from adapters.database import writing
-from adapters.leases import Leases
-from adapters.outbox import State
+from adapters.db.database import writing
+from adapters.db.leases import Leases
+from adapters.db.outbox import State
+from adapters.db.tables.messages import OutboxRow
 from adapters.slack.settings import SlackSettings
-from adapters.tables import OutboxRow
 from api.app import create_app
 from api.slack.app import PATH, Slack
 from application.notifications.chat import ChatChannel
@@ -28,7 +28,7 @@ from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.slack import slack_channel
 from demo.slack import requests as signed
 from demo.slack.forms import filled_in
-from demo.slack.requests import Request
+from demo.slack.requests import SlackPost
 from demo.slack.shown import buttons_of, labels_of, text_of
 from tests.clock import CLOCK, next_working_moment
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
@@ -113,7 +113,7 @@ class SlackEnv:
 
     # -- what people do
 
-    async def send(self, request: Request, **signing: Any) -> httpx.Response:
+    async def send(self, request: SlackPost, **signing: Any) -> httpx.Response:
         """A request as Slack sends it, answered and carried out."""
         answer = await self.give(request, **signing)
         while begun := {task for task in asyncio.all_tasks() if _is_handlers(task)}:  # Bolt's, after the answer
@@ -122,7 +122,7 @@ class SlackEnv:
         await self.slack.context.reception.settle()
         return answer
 
-    async def give(self, request: Request, **signing: Any) -> httpx.Response:
+    async def give(self, request: SlackPost, **signing: Any) -> httpx.Response:
         """A request as Slack sends it, answered; what is kept may still be on its way."""
         body, headers = request.signed(SIGNING_SECRET, **signing)
         answer = await self.http.post(PATH, content=body, headers=headers)
@@ -130,7 +130,7 @@ class SlackEnv:
             assert problems_of_view(said["view"]) == []
         return answer
 
-    async def pressing(self, person: str, label: str, message: Json) -> Request:
+    async def pressing(self, person: str, label: str, message: Json) -> SlackPost:
         """The press of a button of a message in somebody's own conversation, by what it says."""
         button = button_of(message["blocks"], label)
         user = await self.user(person)
@@ -171,7 +171,7 @@ class SlackEnv:
         """Somebody fills in the modal that was opened last, by the names of its fields, and sends it."""
         return await self.send(await self.filling(person, values, view))
 
-    async def filling(self, person: str, values: Mapping[str, Json], view: Json | None = None) -> Request:
+    async def filling(self, person: str, values: Mapping[str, Json], view: Json | None = None) -> SlackPost:
         """That request."""
         view = view or await self.modal(person)
         return signed.submit(user=await self.user(person), view=view, values=filled_in(view, values))

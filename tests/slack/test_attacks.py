@@ -13,20 +13,20 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from adapters.chat_cards import Due
 from adapters.clock import SYSTEM_CLOCK
-from adapters.database import writing
-from adapters.intake import InboxEntry
-from adapters.leases import Leases
+from adapters.db.chat_cards import Due
+from adapters.db.database import writing
+from adapters.db.inbox import InboxEntry
+from adapters.db.leases import Leases
 from adapters.slack import cards
 from adapters.slack.settings import SlackSettings
 from api.slack.app import PATH
 from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.slack import slack_channel
 from demo.slack import requests as signed
-from domain.asking.choices import Choice
-from domain.asks import AskKind, Outcome, Verdict
-from domain.card import Card
+from domain.asks.card import Card
+from domain.asks.choices import AnswerChoice
+from domain.asks.model import AskKind, Outcome, Verdict
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET
 from tests.slack.faults import Fault, cut_after, refused
 from tests.slack.slack_env import SlackEnv, labels_of, text_of
@@ -75,7 +75,7 @@ def a_card(**more: Any) -> Card:
         "question": None,
         "outcome": Outcome.OPEN,
         "ended": None,
-        "choices": (Choice(verdict=Verdict.APPROVE, label="Go"),),
+        "choices": (AnswerChoice(verdict=Verdict.APPROVE, label="Go"),),
         "is_signature": False,
         "may_delegate": False,
         "version": "",
@@ -440,7 +440,7 @@ async def test_what_slack_signs_and_we_do_not_understand_is_answered_and_not_an_
 async def test_a_signed_body_that_nobody_can_read_is_answered_so_that_it_does_not_come_again(
     env: SlackEnv, body: str
 ) -> None:
-    assert (await env.give(signed.Request(body, signed.FORM))).status_code == 200
+    assert (await env.give(signed.SlackPost(body, signed.FORM))).status_code == 200
     unsigned = await env.http.post(PATH, content=body, headers={"Content-Type": signed.FORM})
     assert unsigned.status_code == 401
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from demo.slack.buttons import HOME, Place, places_of, the_label, the_place, to_be_read
+from demo.slack.buttons import HOME, ButtonPlace, places_of, the_label, the_place, to_be_read
 from demo.slack.forms import NotThere
 from demo.slack.shown import awaits_something
 from tests.stack import Json
@@ -35,7 +35,7 @@ def home(*lines: tuple[str, Json]) -> Json:
     return {"type": "home", "id": "V1", "blocks": blocks}
 
 
-def meant(what: str, label: str, *cards: Json, at_home: Json = EMPTY) -> Place:
+def meant(what: str, label: str, *cards: Json, at_home: Json = EMPTY) -> ButtonPlace:
     return the_place(places_of(cards, at_home), what, label)
 
 

@@ -322,7 +322,7 @@ PRESSED: dict[str, Any] = {"user": "U1", "action_id": "accept", "value": "E-1"}
     ],
 )
 async def test_bolt_takes_each_request_for_what_it_is(
-    slack_emulator: SlackEmulator, request_: signed.Request, heard: str
+    slack_emulator: SlackEmulator, request_: signed.SlackPost, heard: str
 ) -> None:
     heard_by: list[tuple[str, str | None, str | None]] = []
     bolt = AsyncApp(client=slack_emulator.client(), signing_secret=SIGNING_SECRET, process_before_response=True)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from application.links import Links
+from application.magic_links.links import Links
 from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import mail_channel
 from tests.mail.conftest import Server, links, smtp

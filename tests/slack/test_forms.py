@@ -12,11 +12,11 @@ import pytest
 import pytest_asyncio
 from ruamel.yaml import YAML
 
-from api.slack.lists import LONGEST_LABEL, told_apart
+from api.slack.lists import MAX_LABEL, told_apart
 from demo.slack import requests as signed
-from domain.streams import engagement_stream
-from domain.values import EngagementId, digest
-from domain.working_time import day_shown
+from domain.shared.calendar import day_shown
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId, digest
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, IN_DELIVERY, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.faults import late
@@ -306,7 +306,7 @@ async def options(env: SlackEnv, person: str, action: str, typed: str) -> dict[s
     answer = await env.send(signed._interaction(payload))
     offered = answer.json()["options"]
     assert len(offered) <= 100
-    assert all(len(one["value"]) <= 150 and len(one["text"]["text"]) <= LONGEST_LABEL for one in offered)
+    assert all(len(one["value"]) <= 150 and len(one["text"]["text"]) <= MAX_LABEL for one in offered)
     return {one["value"]: one["text"]["text"] for one in offered}
 
 
@@ -391,7 +391,7 @@ def test_labels_that_begin_alike_are_told_apart_within_what_slack_takes() -> Non
     shown = told_apart([(digest(text), text) for text in texts])
     labels = [label for _, label in shown]
     assert len(set(labels)) == len(texts)
-    assert all(len(label) <= LONGEST_LABEL for label in labels)
+    assert all(len(label) <= MAX_LABEL for label in labels)
     assert told_apart([("a.berg", "Kim Berg"), ("b.berg", "Kim Berg")])[0][1] == "Kim Berg (a.berg)"
 
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from adapters.slack.cards import CHOICE, Pressed
 from demo.slack import requests as signed
-from demo.slack.requests import Request
-from domain.ask_events import VoteCast
-from domain.asks import Verdict
-from domain.values import EngagementId
+from demo.slack.requests import SlackPost
+from domain.asks.events import VoteCast
+from domain.asks.model import Verdict
+from domain.shared.values import EngagementId
 from tests.api.played import SELLER, Played
 from tests.slack.slack_env import SlackEnv
 from tests.stack import Json
@@ -47,7 +47,7 @@ async def proposed(env: SlackEnv, number: int) -> list[Asked]:
     return [Asked(ask["id"], ask["hash"], ask["asked"][0]) for ask in asks]
 
 
-async def pressing(env: SlackEnv, asked: Asked) -> Request:
+async def pressing(env: SlackEnv, asked: Asked) -> SlackPost:
     """A press of the button by which somebody accepts a role, at a moment of its own."""
     value = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True).value
     text = {"type": "plain_text", "text": "Accept the role"}

@@ -8,14 +8,14 @@ import pytest
 
 from adapters.clock import SYSTEM_CLOCK
 from adapters.slack.cards import Pressed
-from application.bringing_forward import CatchingUp
-from application.engine import EngineAway
-from application.reception import OURS_FOR, Reception
+from application.gateway_errors import EngineAway
+from application.inbox.processor import OURS_FOR, InboxProcessor
+from application.reconciliation.bring_forward import CatchingUp
 from demo.slack import requests as signed
-from demo.slack.requests import Request
-from domain.asks import Verdict
-from domain.refusals import Refusal
-from domain.streams import engagement_stream
+from demo.slack.requests import SlackPost
+from domain.asks.model import Verdict
+from domain.shared.errors import Refusal
+from domain.shared.streams import engagement_stream
 from tests.api.played import Played
 from tests.slack.faults import refused
 from tests.slack.slack_env import SlackEnv, text_of
@@ -25,7 +25,7 @@ from tests.stack import Json
 MANAGER = "jonas.weber"
 
 
-async def plain_click(env: SlackEnv, ask: Json, person: str, channel: str | None = None) -> Request:
+async def plain_click(env: SlackEnv, ask: Json, person: str, channel: str | None = None) -> SlackPost:
     """The press of a button that says all: a yes to an ask, on its present hash."""
     pressed = Pressed(ask=ask["id"], hash=ask["hash"], verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role"}
@@ -147,10 +147,10 @@ async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_
 ) -> None:
     deal, ask = await manager_asked(env, "A process that died")
     with monkeypatch.context() as patched:
-        patched.setattr(Reception, "_begin", lambda *_: None)  # killed between the keeping and the carrying out
+        patched.setattr(InboxProcessor, "_begin", lambda *_: None)  # killed between the keeping and the carrying out
         await env.give(await plain_click(env, ask, MANAGER))
     assert await deal.holder("engagement_manager") == "None"
-    another = Reception(env.stack.app, env.slack.context, env.clock)
+    another = InboxProcessor(env.stack.app, env.slack.context, env.clock)
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == "None"
@@ -177,8 +177,9 @@ async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(env: Sla
     await env.fill(MANAGER, {"reason": "Something personal"})
     from sqlalchemy import select
 
-    from adapters.database import reading
-    from adapters.tables import IntakeRow, columns
+    from adapters.db.database import reading
+    from adapters.db.tables.columns import columns
+    from adapters.db.tables.messages import IntakeRow
 
     with reading(env.stack.database) as connection:
         kept = connection.execute(select(*columns(IntakeRow))).all()

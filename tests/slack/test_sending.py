@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.leases import Leases
-from adapters.outbox import OutboxEntry, State
+from adapters.db.leases import Leases
+from adapters.db.outbox import OutboxEntry, State
 from adapters.slack import renderer
 from adapters.slack.client import SlackClient
 from adapters.slack.gateway import SlackGateway
 from application.notifications.chat import ChatChannel
 from application.notifications.dispatcher import LASTS, LEASE, NotificationDispatcher
 from application.notifications.relevance import ENDED_BEFORE
-from domain.record import Message
+from domain.shared.event_log import Message
 from tests.api.played import DEAL, SELLER, Played
 from tests.clock import CLOCK, morning_after
 from tests.slack.emulator import SlackEmulator
@@ -97,8 +97,8 @@ async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the
     assert jonas is not None
     others = tuple(person for person in env.stack.directory.people if person.id != jonas.id)
     first, *rest = env.stack.directory.clients
-    client = first.having(people=(*first.people, jonas.having(client=first.name)))
-    today = env.stack.directory.having(people=others, clients=(client, *rest))
+    client = first.replace(people=(*first.people, jonas.replace(client=first.name)))
+    today = env.stack.directory.replace(people=others, clients=(client, *rest))
     app = replace(env.stack.app, registry=Today(env.stack.database, today))
     context = env.slack.context
     channel = ChatChannel(app, context.accounts, SlackGateway(context.client), renderer, None, env.clock)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from adapters.slack.settings import SlackSettings
 from api.slack.app import Slack
-from demo.slack.requests import Request
+from demo.slack.requests import SlackPost
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET
 from tests.slack.slack_env import SlackEnv
 from tests.slack.test_receiving import MANAGER, manager_asked, plain_click
@@ -42,7 +42,7 @@ class Socket:
                 await self.answers.put(json.loads(message.data))
         return self._link
 
-    async def send(self, envelope: str, request: Request) -> Json:
+    async def send(self, envelope: str, request: SlackPost) -> Json:
         """Sends what a signed request carries; gives the answer to it."""
         assert self._link is not None
         body = request.body if isinstance(request.body, str) else request.body.decode()

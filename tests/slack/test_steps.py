@@ -7,9 +7,9 @@ import pytest_asyncio
 
 from demo.slack import requests as signed
 from demo.slack.shown import labels_of, text_of
-from domain.record import Message
-from domain.step_refs import act_ref
-from domain.streams import engagement_stream
+from domain.next_steps.references import act_ref
+from domain.shared.event_log import Message
+from domain.shared.streams import engagement_stream
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.slack_env import SlackEnv

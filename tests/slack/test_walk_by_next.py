@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-import cli
+import cli.main
 from tests.api.conftest import address
 from tests.api.played import DEAL, SELLER
 from tests.clock import CLOCK
@@ -25,7 +25,7 @@ from tests.slack.test_slack_person import done, person
 
 __all__ = ["address"]
 
-MOST_STEPS = 80
+MAX_STEPS = 80
 """Some forty lead there; a deal that goes in circles is not walked for ever."""
 FIRST_CALL = ("title", "kind", "salesperson", "provider_sponsor", "wished_start", "wished_end")
 
@@ -69,7 +69,7 @@ class Walk:
     async def line(self, who: str, *words: str) -> str:
         """What a command says to somebody; it must succeed. Whoever is asked whether they mean it says yes."""
         given = [*words, "--token", self.token(who), "--url", self.url]
-        answer = await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.app, given, input="y\n")
+        answer = await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.main.app, given, input="y\n")
         assert answer.exit_code == 0, (who, words, answer.output)
         return answer.stdout
 
@@ -145,7 +145,7 @@ async def test_a_deal_with_a_new_client_is_taken_to_both_signatures_by_what_deal
     walk.deal = re.findall(r"ENG-\d{4}-\d+", told)[-1]
     if not whole:
         await walk.line(SELLER, "promise", "record", walk.deal, str(walk.file))
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         steps = await walk.steps()
         said = set(re.findall(r"^(?:Asked|Next:) (.+), due ", told, re.MULTILINE))
         assert said <= {f"{step.who}: {step.what.partition(' [ENG-')[0]}" for step in steps}, (told, steps)

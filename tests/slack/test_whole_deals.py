@@ -7,8 +7,8 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from domain.asking.choices import LABELS
-from domain.asks import AskKind, Verdict
+from domain.asks.choices import LABELS
+from domain.asks.model import AskKind, Verdict
 from tests.api.played import DEAL, SELLER, Played
 from tests.slack.faults import broken, cut_after, rate_limited
 from tests.slack.slack_env import SlackEnv, labels_of

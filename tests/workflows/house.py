@@ -19,19 +19,19 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, WorkflowRunner
 
-from activities.digesting import Digester
+from activities.digests import Digester
 from activities.recording import Record
 from adapters.clock import OFFSET_FILE
-from adapters.digests import Digests
-from adapters.installation import Installation
-from adapters.ports import listens
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.stored_state import States
-from adapters.temporal import DATA_CONVERTER, connect, kinds_of
-from adapters.temporal_server import temporal_command
-from application.engine import Engine
+from adapters.db.digests import Digests
+from adapters.db.installation import Installation
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.db.stored_state import StateCache
+from adapters.processes.ports import listens
+from adapters.temporal.client import DATA_CONVERTER, connect, kinds_of
+from adapters.temporal.server import temporal_command
+from application.gateway import WorkflowGateway
 from tests.clock import CLOCK
 from tests.databases import migrated
 from tests.ports import free_ports
@@ -111,16 +111,18 @@ class House:
 
     client: Client
     queue: str
-    engine: Engine
+    engine: WorkflowGateway
     database: Database
     url: str
-    states: States
+    states: StateCache
     read: ReadModel
 
     def beside(self) -> "House":
         """A house on the same server and record with a queue of its own, so that another worker can live there."""
         queue = f"interlock-{next(QUEUES)}"
-        return replace(self, queue=queue, engine=Engine(self.client, queue, CLOCK, Installation(self.database)))
+        return replace(
+            self, queue=queue, engine=WorkflowGateway(self.client, queue, CLOCK, Installation(self.database))
+        )
 
     async def events_of(self, workflow_id: str) -> int:
         """How many events the history of the present run has."""
@@ -133,8 +135,8 @@ async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
     """A house without a worker."""
     await _nobodys(client)
     database = migrated(folder / "interlock.db")
-    queue, states = f"interlock-{next(QUEUES)}", States()
-    engine = Engine(client, queue, CLOCK, Installation(database))
+    queue, states = f"interlock-{next(QUEUES)}", StateCache()
+    engine = WorkflowGateway(client, queue, CLOCK, Installation(database))
     yield House(client, queue, engine, database, str(database.url), states, ReadModel(database, states))
     database.dispose()
     with suppress(RPCError):  # a server of the test's own may have ended

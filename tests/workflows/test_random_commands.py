@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from domain.playbook import Stage
-from domain.refusals import Refusal
-from domain.streams import engagement_stream
-from domain.values import EngagementId
+from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.domain.test_bounds import STEPS, Step
 from tests.stack import Stack, stack, temporal_server
 from tests.workflows.test_largest import Driven, failed_tasks

@@ -8,18 +8,20 @@ from temporalio.client import WithStartWorkflowOperation, WorkflowHandle, Workfl
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 
-from application import engine as engine_module
-from application.engine import EngineAway
+from application import gateway as engine_module
+from application.gateway_errors import EngineAway
 from bench.cases import start_of
 from domain.change_order.order import AnyOrderCommand, TakeBrief, WithdrawOrder
 from domain.engagement import commands as c
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest
+from domain.engagement.changes.commands import ReportChange
+from domain.engagement.needs.commands import RestateNeeds
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 from tests.workflows.house import House
 from tests.workflows.live import begin
 from workflows.engagement import EngagementWorkflow
-from workflows.messages import EngagementInput, Opening, OrderRequest, Receipt, Request
+from workflows.messages import CommandRequest, EngagementInput, Opening, OrderRequest, Receipt
 from workflows.updates import CHANGE_ORDER_UPDATES, ENGAGEMENT_UPDATES, update_name
 
 SECONDS = timedelta(seconds=10)
@@ -27,7 +29,7 @@ SECONDS = timedelta(seconds=10)
 
 @pytest.mark.parametrize(
     ("union", "updates", "by_signal"),
-    [(c.AnyCommand, ENGAGEMENT_UPDATES, c.ReportChange), (AnyOrderCommand, CHANGE_ORDER_UPDATES, TakeBrief)],
+    [(c.AnyCommand, ENGAGEMENT_UPDATES, ReportChange), (AnyOrderCommand, CHANGE_ORDER_UPDATES, TakeBrief)],
 )
 def test_each_command_is_an_update_and_none_is_that_comes_by_signal(union: Any, updates: Any, by_signal: Any) -> None:
     commands = set(get_args(get_args(union)[0])) - {by_signal}
@@ -43,9 +45,9 @@ def test_an_update_is_called_as_its_command(command: str, name: str) -> None:
     assert name in ENGAGEMENT_UPDATES
 
 
-def restate(engagement: str, by: str) -> Request:
-    command = c.RestateNeeds()
-    return Request(id=f"{engagement}-direct", body=digest(command), actor=Actor(person=by), command=command)
+def restate(engagement: str, by: str) -> CommandRequest:
+    command = RestateNeeds()
+    return CommandRequest(id=f"{engagement}-direct", body=digest(command), actor=Actor(person=by), command=command)
 
 
 async def names_in_history(handle: WorkflowHandle[Any, Any]) -> list[str]:

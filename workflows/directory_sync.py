@@ -12,13 +12,11 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.directory_sync import DirectorySyncActivities, SyncPage
-    from domain.shared.values import Value
+    from activities.spreading import Errand, Spreader
+    from domain.values import Value
 
 DIRECTORY_SYNC = "directory/sync"
 """The id of the run that is woken by each operation."""
-DIRECTORY_CHANGED = "directory_changed"
-"""The signal that wakes it."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
 MISSED = timedelta(seconds=6)
@@ -63,7 +61,7 @@ class DirectorySyncWorkflow:
             await self._wait(pause)
             unreached = await self._tell_all()
         if given.everything:
-            await self._tell_pages(None, "all of the directory")
+            await self._tell_pages(None, "all that is known")
         return self._synced
 
     async def _tell_all(self) -> int:
@@ -87,7 +85,7 @@ class DirectorySyncWorkflow:
             await workflow.wait_condition(lambda: self._changed, timeout=pause, timeout_summary=summary)
         self._changed = True
 
-    @workflow.signal(name=DIRECTORY_CHANGED)
+    @workflow.signal
     def changed(self) -> None:
         """Something was done to the directory. A signal: whoever did it does not wait for the engagements."""
         self._changed = True
@@ -96,36 +94,32 @@ class DirectorySyncWorkflow:
         """People may work in other zones now: their mornings are others. Where that fails, all the rest is told."""
         try:
             await workflow.execute_activity_method(
-                DirectorySyncActivities.keep_schedules,
+                Spreader.keep_schedules,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=FEW_TIMES,
-                summary="one digest schedule for each time zone",
+                summary="a digest for each zone",
             )
         except ActivityError as failed:
             workflow.logger.warning("The digests' schedules were not kept: %s", failed.cause)
 
     async def _unspread(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
-            DirectorySyncActivities.pending_version,
-            after,
-            start_to_close_timeout=SHORT_TIMEOUT,
-            retry_policy=PATIENCE,
-            summary="the next people operation of which somebody has not heard",
+            Spreader.unspread, after, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
         )
 
     async def _tell(self, version: int) -> int:
         """Tells all whom an operation concerns; gives how many did not answer. Where some did not, it stays open."""
-        what = f"people operation {version}"
+        what = f"operation {version}"
         unreached = await self._tell_pages(version, what)
         if not unreached:
             await workflow.execute_activity_method(
-                DirectorySyncActivities.finish,
+                Spreader.finish,
                 version,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=PATIENCE,
-                summary=f"{what} is known in every engagement",
+                summary=f"{what} is known everywhere",
             )
-            self._synced = self._synced.replace(operations=self._synced.operations + 1)
+            self._synced = self._synced.having(operations=self._synced.operations + 1)
         return unreached
 
     async def _tell_pages(self, version: int | None, what: str) -> int:
@@ -135,8 +129,8 @@ class DirectorySyncWorkflow:
         workflow.set_current_details(f"Telling engagements {what}; so far {self._synced.told} told")
         while after is not None:
             told = await workflow.execute_activity_method(
-                DirectorySyncActivities.tell_page,
-                SyncPage(version=version, after=after),
+                Spreader.tell_page,
+                Errand(version=version, after=after),
                 start_to_close_timeout=PAGE_TIMEOUT,
                 heartbeat_timeout=MISSED,
                 retry_policy=PATIENCE,
@@ -144,7 +138,7 @@ class DirectorySyncWorkflow:
             )
             after = told.next_after
             unreached += told.unreached
-            self._synced = self._synced.replace(
+            self._synced = self._synced.having(
                 told=self._synced.told + told.told, refused=self._synced.refused + told.refused
             )
         return unreached

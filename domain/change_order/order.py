@@ -6,52 +6,44 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.asks.bound_facts import BoundFacts
-from domain.asks.events import AnyAskEvent
-from domain.asks.holder import AskHolder
-from domain.asks.model import Ask, AskKind, Condition, Outcome, ShownSubject, given_and_owed
-from domain.directory.people import Introduction, Participants
-from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
-from domain.engagement.changes.lines import ChangeFacts, ChangeLine
-from domain.engagement.changes.outlook import told_outlook
-from domain.engagement.changes.values import ChangeStatus
-from domain.engagement.closing.values import held
-from domain.engagement.command import Command
-from domain.engagement.documents.values import Signature
-from domain.engagement.scope.commands import PackageHours
-from domain.playbook.model import Kind, Playbook
-from domain.pricing.three_points import ThreePoints, likely_slip
-from domain.shared.text import LongText, OwnText, Pinned, ShortText, TextToTell
-from domain.shared.transaction import Event
-from domain.shared.values import Day, Digest, EngagementId, ItemId, Name, PersonId, RoleName, Value
+from domain.ask_events import AnyAskEvent
+from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Shown, given_and_owed
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
+from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
+from domain.engagement.outlook import told_outlook
+from domain.engagement.state import ChangeStatus, Signature, held
+from domain.estimating import ThreePoints, likely_slip
+from domain.people import Cast, Introduction
+from domain.playbook import Kind, Playbook
+from domain.turn import Event
+from domain.values import Day, ItemId, PersonId, RoleName, Value
+from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
 class Brief(Value):
     """What the engagement tells its change order: the facts, the route, and who is who now."""
 
-    engagement: EngagementId
+    engagement: str
     n: int
     revision: int
-    title: ShortText
+    title: Line
     """Of the engagement."""
-    client: ShortText
+    client: Line
     currency: str
     kind: Kind
     facts: ChangeFacts
-    removed: dict[ItemId, ShortText] = {}
+    removed: dict[ItemId, Line] = {}
     """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     route: tuple[RoleName, ...]
-    called_for: BoundFacts = {}
-    """Why who approves beside those that always do, without a figure of cost or margin, as approvers are asked it."""
-    together: BoundFacts = {}
-    """What all changes add up to, as approvers are asked it."""
-    outlook: dict[Name, TextToTell] = {}
+    called_for: Words | None = None
+    """Why who approves beside those that always do, without a figure of cost or margin."""
+    together: Words
+    """What all changes add up to, as it is shown to the approvers."""
+    outlook: dict[str, Told] = {}
     """What it would make of the contract as that stands now, in words: shown beside it, and not bound."""
-    outlook_hash: Digest | None = None
-    """Of the values that these words tell: who is to sign is asked anew where they are other."""
     signed: Annotated[int, Field(exclude_if=lambda how_many: not how_many)] = 0
     """How many change orders of the engagement both sides have signed."""
     total: Decimal = Decimal()
@@ -59,12 +51,12 @@ class Brief(Value):
     sold_by: tuple[PersonId, ...] = ()
     """Everybody who sells or sold the deal: none of them judges its changes."""
     playbook: Pinned[Playbook]
-    cast: Participants
-    on_hold: LongText | None = None
+    cast: Cast
+    on_hold: Words | None = None
     """Why all clocks of the engagement stand, if they do."""
     held_until: Annotated[Day | None, Field(exclude_if=lambda day: day is None)] = None
     """Until which day they do."""
-    called_off: LongText | None = None
+    called_off: Words | None = None
     """Why the engagement ended meanwhile, if it did."""
 
 
@@ -81,12 +73,12 @@ class Report(Value):
     """With whose yes each came."""
     returned_by: str | None = None
     """The ask whose answer sent it back."""
-    returned_because: TextToTell | None = None
+    returned_because: Told | None = None
     introduces: Introduction = Introduction()
     """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
 
 
-class ChangeOrder(AskHolder):
+class ChangeOrder(Asking):
     """State of one change order. Lines of work are called L1, L2, …"""
 
     brief: Brief
@@ -98,7 +90,7 @@ class ChangeOrder(AskHolder):
     signatures: tuple[Signature, ...] = ()
     reports: tuple[Report, ...] = ()
     """Those of this revision, and the last of before: a revision is submitted once that one was heard."""
-    withdrawn_because: TextToTell | None = None
+    withdrawn_because: Told | None = None
 
     @property
     def last_report(self) -> int:
@@ -116,13 +108,13 @@ class ChangeOrder(AskHolder):
 
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
         """Lines of an ask for hours that have none."""
-        return tuple(name for name in ask.lines if name in self.lines and name not in self.hours)
+        return tuple(name for name in ask.facts if name in self.lines and name not in self.hours)
 
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
         """What each has given of what an ask for hours asks."""
         given: dict[PersonId, dict[str, ThreePoints]] = {}
         for line, by in self.estimated_by.items() if ask.kind is AskKind.ESTIMATE else ():
-            if line in ask.lines:
+            if line in ask.facts:
                 given.setdefault(by, {})[line] = self.hours[line]
         return given
 
@@ -160,7 +152,7 @@ class ChangeOrder(AskHolder):
     def lines(self) -> dict[ItemId, ChangeLine]:
         """The lines of work by id, with the experts' hours where they have given them."""
         named = {f"L{n}": line for n, line in enumerate(self.brief.facts.work, 1)}
-        return {name: line.replace(hours=self.hours.get(name, line.hours)) for name, line in named.items()}
+        return {name: line.having(hours=self.hours.get(name, line.hours)) for name, line in named.items()}
 
 
 class TakeBrief(Command):
@@ -172,14 +164,14 @@ class TakeBrief(Command):
 
 class EstimateLines(Command):
     kind: Literal["EstimateLines"] = "EstimateLines"
-    shown: ShownSubject | None = None
+    shown: Shown | None = None
     """What they estimated by, where they were shown an ask: it must stand as it was."""
     estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
 
 
 class WithdrawOrder(Command):
     kind: Literal["WithdrawOrder"] = "WithdrawOrder"
-    reason: OwnText
+    reason: OwnWords
 
 
 AnyOrderCommand = Annotated[
@@ -197,7 +189,7 @@ class OrderStarted(Event):
 
 
 class OrderMended(Event):
-    """Facts from `first` to `last` count for nothing: see `FactsVoided` of the engagement."""
+    """Facts from `first` to `last` count for nothing: see `RecordMended` of the engagement."""
 
     kind: Literal["OrderMended"] = "OrderMended"
     first: int
@@ -224,12 +216,12 @@ class BriefTaken(Event):
         cast = self.brief.cast.knowing(self.brief.cast.unknown_of(state.cast.everybody))
         told = {*cast.absences, *cast.delegations}
         noticed = tuple(period for period in state.cast.begun if period in told)
-        changed = state.replace(brief=self.brief, cast=cast.replace(begun=noticed), playbook=self.brief.playbook)
+        changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)
         if self.brief.revision == state.brief.revision:
             added = set(self.brief.route) - set(state.brief.route)
-            return changed.replace(approved_inside=False, signatures=()) if added else changed
+            return changed.having(approved_inside=False, signatures=()) if added else changed
         anew = {"hours": {}, "estimated_by": {}, "attested": False, "approved_inside": False, "signatures": ()}
-        revised = changed.replace(status=ChangeStatus.PENDING, reports=state.reports[-1:], **anew)
+        revised = changed.having(status=ChangeStatus.PENDING, reports=state.reports[-1:], **anew)
         return revised.without_asks({ask.id for ask in _needed_before(state, self.brief)})
 
 
@@ -257,7 +249,7 @@ class LinesEstimated(Event):
         return (*given_and_owed([*self.hours], self.owed), *slips)
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(
+        return state.having(
             hours={**state.hours, **self.hours},
             estimated_by={**state.estimated_by, **dict.fromkeys(self.hours, self.by)},
         )
@@ -269,21 +261,21 @@ class HoursSentBack(Event):
     kind: Literal["HoursSentBack"] = "HoursSentBack"
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(hours={}, estimated_by={})
+        return state.having(hours={}, estimated_by={})
 
 
 class DeliveryApproved(Event):
     kind: Literal["DeliveryApproved"] = "DeliveryApproved"
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(attested=True)
+        return state.having(attested=True)
 
 
 class ApprovedInside(Event):
     kind: Literal["ApprovedInside"] = "ApprovedInside"
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(approved_inside=True)
+        return state.having(approved_inside=True)
 
 
 class OrderSigned(Event):
@@ -291,16 +283,16 @@ class OrderSigned(Event):
     signature: Signature
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(signatures=(*state.signatures, self.signature))
+        return state.having(signatures=(*state.signatures, self.signature))
 
 
-class OrderStatusChanged(Event):
+class OrderMoved(Event):
     """Approved, returned, rejected or withdrawn."""
 
-    kind: Literal["OrderStatusChanged"] = "OrderStatusChanged"
+    kind: Literal["OrderMoved"] = "OrderMoved"
     status: ChangeStatus
-    because: TextToTell | None = None
-    does: dict[str, TextToTell] = {}
+    because: Told | None = None
+    does: dict[str, Told] = {}
     """What it makes of the contract, where it is approved."""
 
     @property
@@ -310,7 +302,7 @@ class OrderStatusChanged(Event):
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         withdrawn = self.because if self.status is ChangeStatus.WITHDRAWN else None
-        return state.replace(status=self.status, withdrawn_because=withdrawn)
+        return state.having(status=self.status, withdrawn_because=withdrawn)
 
 
 class ReportMade(Event):
@@ -318,7 +310,7 @@ class ReportMade(Event):
     report: Report
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(reports=(*state.reports, self.report))
+        return state.having(reports=(*state.reports, self.report))
 
 
 AnyOrderEvent = Annotated[
@@ -331,7 +323,7 @@ AnyOrderEvent = Annotated[
     | DeliveryApproved
     | ApprovedInside
     | OrderSigned
-    | OrderStatusChanged
+    | OrderMoved
     | ReportMade,
     Field(discriminator="kind"),
 ]

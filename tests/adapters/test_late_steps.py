@@ -2,11 +2,10 @@
 
 from sqlalchemy import Engine
 
-from adapters.db.read_model import ReadModel
-from adapters.db.read_model_rows import Filters
-from adapters.db.records import Records
-from domain.next_steps.choices import replace_command
-from domain.next_steps.model import StepPart
+from adapters.read_model import Filters, ReadModel
+from adapters.records import Records
+from domain.next_steps import StepPart
+from domain.step_choices import replace_command
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story
 

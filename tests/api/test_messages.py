@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from api.app import create_app
 from api.problems import field_errors
-from domain.shared.input_errors import FORMS
-from tests.doors import description
+from domain.spelling import FORMS
 
-DESCRIBED = description()
+DESCRIBED = create_app(None).openapi()  # type: ignore[arg-type]
 PAGE_MARK = "must be what an earlier page gave as its `next`"
 
 

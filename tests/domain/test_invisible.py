@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.shared.text import ShortText
+from domain.words import Line
 
-LINE = TypeAdapter(ShortText)
+LINE = TypeAdapter(Line)
 HIDDEN = {
     "soft hyphen": "\u00ad",
     "zero-width space": "\u200b",

@@ -1,1 +1,0 @@
-"""The database: tables, record, read model and queries."""

@@ -1,1 +1,0 @@
-"""The tables: the record, the read model made from it, messages, people."""

@@ -1,1 +1,0 @@
-"""SOW and BRD as documents."""

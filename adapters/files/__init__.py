@@ -1,1 +1,0 @@
-"""Files that people write and the installation keeps."""

@@ -1,1 +1,0 @@
-"""The processes of the embedded stack."""

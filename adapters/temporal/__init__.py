@@ -1,1 +1,0 @@
-"""The client of the workflow engine, and the embedded server."""

@@ -1,1 +1,0 @@
-"""Use-cases that change something: one function a command, shared by every front door."""

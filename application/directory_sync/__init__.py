@@ -1,1 +1,0 @@
-"""What the directory says, on its way to the engagements."""

@@ -1,1 +1,0 @@
-"""Personal links that open one ask for one person."""

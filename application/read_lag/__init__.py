@@ -1,1 +1,0 @@
-"""Receipts that readers have not reached yet."""

@@ -1,1 +1,0 @@
-"""Record and engine held against each other, and healed."""

@@ -1,1 +1,0 @@
-"""A deal as it is written down in a file."""

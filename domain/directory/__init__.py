@@ -1,1 +1,0 @@
-"""The directory: people, clients, positions, what may be done to it, what engagements are told of it."""

@@ -1,1 +1,0 @@
-"""Whom each event is told to, when, and in what words."""

@@ -1,1 +1,0 @@
-"""The process as a firm defines it, and what a defined process must not have."""

@@ -1,1 +1,0 @@
-"""The arithmetic of estimates, prices, margins and commission."""

@@ -1,1 +1,0 @@
-"""Values, text, time, errors and events that every part of the domain shares."""

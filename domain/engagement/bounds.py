@@ -194,7 +194,7 @@ FILLS: dict[type[c.Command], int] = {
     c.KeepDates: MOST_IN_ALL,
 }
 ESTIMATE_ROOM = max(MOST_SAID_OF_A_PACKAGE, MOST_KEPT_OF_A_RETURN) + 512
-"""An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back instead."""
+"""An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back before giving any."""
 SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
 """The same as it is shown to whoever attests it."""
 REASON_ROOM = 9 * KIB
@@ -431,8 +431,14 @@ def _way_to_the_baseline(state: Engagement) -> int:
         if ask.kind in standing:
             standing[ask.kind] += weight(ask)
     asks = sum(max(0, SHOWN_TWICE * most - standing[kind]) for kind, most in shown.items())
-    hours = max(0, ESTIMATE_ROOM * given - weight((*state.estimates, *_to_be_given_anew(state), state.returned)))
-    return asks + hours
+    return asks + max(0, ESTIMATE_ROOM * given - _said_of_packages(state))
+
+
+def _said_of_packages(state: Engagement) -> int:
+    """What hours take of the room that is kept for them, and returns where no hours of their expert stand."""
+    hours = (*state.estimates, *_to_be_given_anew(state))
+    given = {(one.package, one.by) for one in hours}
+    return weight((hours, {name: one for name, one in state.returned.items() if (name, one.by) not in given}))
 
 
 def _to_be_given_anew(state: Engagement) -> tuple[Estimate, ...]:

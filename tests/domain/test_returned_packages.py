@@ -6,10 +6,12 @@ from domain.acts import ActKind
 from domain.asks import Ask, AskKind, Verdict
 from domain.card import Card, Place, card_for, thread_card
 from domain.engagement import commands as c
+from domain.engagement.bounds import _way_to_the_baseline
 from domain.engagement.estimates import SENT_BACK, is_estimated, packages_returned
 from domain.engagement.permissions import may_see_facts
-from domain.engagement.state import WorkPackage
+from domain.engagement.state import ReturnedPackage, WorkPackage
 from domain.estimating import ThreePoints, likely_slip
+from domain.limits import MOST_KEPT_OF_A_RETURN
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import BadValue
@@ -308,3 +310,11 @@ def test_hours_that_count_no_more_are_forgotten_once_both_sides_have_signed() ->
         pass
     assert story.state.baseline_signed
     assert story.state.fallen == ()
+
+
+def test_a_return_of_hours_that_stand_takes_none_of_the_room_kept_for_others() -> None:
+    story, _ = asked_of_two()
+    give(story, story.ask(AskKind.ESTIMATE, DATA), KOFI, CAREFUL, "W5", "W18")
+    stands = story.state.having(fallen=story.state.estimates, estimates=())
+    back = ReturnedPackage(ask="ENG-2026-0001.A1", by=KOFI, because="x" * MOST_KEPT_OF_A_RETURN, shown="0" * 64)
+    assert _way_to_the_baseline(stands.having(returned={"W5": back})) == _way_to_the_baseline(stands)

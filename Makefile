@@ -4,9 +4,12 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test clocks faults faults-seconds check format docs bench bench-record bench-slack bench-long explore simulate demo clean lock
+.PHONY: help setup run test clocks faults faults-seconds check format docs bench bench-record bench-slack bench-long explore simulate demo clean lock
 
-setup: .venv/.made node_modules/.made
+help: # Lists the targets.
+	@awk -F ':[^\#]*\# ' '/^[a-z-]+:[^\#]*\# / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.made node_modules/.made # Make the environment.
 
 .venv/.made: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interlock needs Python 3.11 or newer; set PYTHON=…")'
@@ -20,17 +23,17 @@ node_modules/.made: package.json package-lock.json .npmrc | .venv/.made
 	$(BIN)/npm ci --loglevel=error > /dev/null
 	@touch $@
 
-run: setup
+run: setup # Start everything; Ctrl-C stops it.
 	@INTERLOCK_MODE=development $(BIN)/interlock up
 
-demo: setup
+demo: setup # Play the sample deals on a running stack.
 	@INTERLOCK_MODE=development $(BIN)/interlock demo
 
 # Files go to three workers, of which one often waits; each has its own servers.
 TESTS := -n 3 --dist loadfile --no-loadscope-reorder
 
-test: setup
-	$(BIN)/python -m pytest $(TESTS)
+test: setup # Run all tests.
+	$(BIN)/python -m pytest $(TESTS) --durations=10 --durations-min=1
 
 # What depends on the time, at the moments at which software breaks: a Saturday night, the last half hour of a year,
 # a leap day, the hour in which Europe's clocks go back, and the last half minute before they go forward.
@@ -40,7 +43,7 @@ CLOCKS := 2026-11-28T23:10:00+01:00@Europe/Oslo 2026-12-31T23:30:00+01:00@Pacifi
 TIMED = $(shell grep -rl --include='*.py' 'mark\.clock' tests)
 
 # Two moments at once, each in one process, whose tests share their servers.
-clocks: setup
+clocks: setup # Run what depends on time at odd moments.
 	@printf '%s\n' $(CLOCKS) | xargs -P 2 -n 1 sh -c ' \
 		said=$$(TZ=$${1#*@} TESTS_CLOCK=$${1%@*} $(BIN)/python -m pytest -m clock $(TIMED) 2>&1); code=$$?; \
 		echo "at $${1%@*}, on a machine in $${1#*@}"; echo "$$said"; exit $$code' moment
@@ -50,53 +53,53 @@ SEED ?= 1
 KILLS ?= 1000
 OTHERS ?= 10
 RESTORES ?= 2
-faults: setup
+faults: setup # Break a running installation a thousand times.
 	$(BIN)/python -m tests.faults --kills $(KILLS) --others $(OTHERS) --restores $(RESTORES) --seed $(SEED)
 
 # How long a command waits that comes right after a part was killed.
-faults-seconds: setup
+faults-seconds: setup # Measure how long a command waits after a part was killed.
 	$(BIN)/python -m tests.faults.seconds
 
-check: setup
+check: setup # Style, types, import arrows and the domain's tests.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/domain
 
-format: setup
+format: setup # Format, and mend what the linter can mend.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 # What the documents say that the code knows: the table of settings.
-docs: setup
-	$(BIN)/python -m cli settings --into README.md
+docs: setup # Write into documents what the code knows.
+	$(BIN)/python -m cli.main settings --into README.md
 
-bench: setup
+bench: setup # Measure what a decision costs.
 	$(BIN)/python -m bench.decisions
 
-bench-record: setup
+bench-record: setup # Measure what syncing the disk costs.
 	$(BIN)/python -m bench.recording
 
-bench-slack: setup
+bench-slack: setup # Measure Slack's answers under load.
 	$(BIN)/python -m bench.slack_clicks
 
-bench-long: setup
+bench-long: setup # Measure 2,000 decisions on one engagement.
 	$(BIN)/python -m bench.long_engagement
 
 # Random lives of deals, and sequences of valid commands at their bounds: many more than the tests play.
 EXAMPLES ?= 500
-explore: setup
+explore: setup # Play many more random deals than the tests do.
 	HYPOTHESIS_PROFILE=explore EXPLORED=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadfile \
 		tests/domain/test_bounds.py tests/domain/test_floods.py tests/domain/test_rules_that_never_bend.py
 
-simulate: setup
+simulate: setup # Live through a firm's portfolio of two years.
 	$(BIN)/python -m simulation --seed $(SEED)
 
-lock: setup
+lock: setup # Write requirements.lock anew.
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
-clean:
+clean: # Remove what was made.
 	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""How the parts are put together from the settings, for each process that needs them: API, teller, commands.
+"""How the parts are put together from the settings, for each process that needs them: API, notifier, commands.
 
 Slack is loaded where it is wanted: its libraries cost more than everything else together.
 """
@@ -11,41 +11,44 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 from sqlalchemy import Engine, inspect
 
-from adapters.chat_cards import ChatCards
-from adapters.content_store import Contents
-from adapters.database import open_database
-from adapters.deals_being_started import DealsBeingStarted
-from adapters.installation import Installation
-from adapters.intake import Intake
-from adapters.looking import looked_at
-from adapters.operators import Operators
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.playbook_file import read_playbook
-from adapters.private_files import make_private
-from adapters.read_model import ReadModel
-from adapters.records import Records, bring_up_to_date
-from adapters.registry import Registry
-from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN
-from adapters.standing import Standings
-from adapters.starting import CannotStart
-from adapters.tables import LedgerRow
-from adapters.temporal import connect
-from adapters.tree_head import open_key
-from application.acknowledging import Acknowledgements
-from application.engine import Engine as Workflows
-from application.erasing import Erasing
-from application.interlock import Interlock
-from application.lag import UNKNOWN_SECONDS, Lag
-from application.proofs import Proofs
-from domain.directory import Directory
-from domain.refusals import IntegrityBroken, NotFound
+from adapters.db.chat_cards import ChatCards
+from adapters.db.content_store import Contents
+from adapters.db.database import open_database
+from adapters.db.erasure import HeldWords
+from adapters.db.inbox import Inbox
+from adapters.db.installation import Installation
+from adapters.db.openings import DealsBeingStarted
+from adapters.db.operators import Operators
+from adapters.db.outbox import Outbox
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.proofs import Proofs
+from adapters.db.read_model import ReadModel
+from adapters.db.read_only import looked_at
+from adapters.db.records import Records, bring_up_to_date
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.record import LedgerRow
+from adapters.db.tree_head import open_key
+from adapters.files.playbook_file import read_playbook
+from adapters.files.private_files import make_private
+from adapters.processes.start_errors import CannotStart
+from adapters.slack.settings import SlackSettings
+from adapters.temporal.client import connect
+from application.acknowledgements import Acknowledgements
+from application.commands.erasure import Erasing
+from application.context import Interlock
+from application.gateway import WorkflowGateway as Workflows
+from application.read_lag.unread_receipts import UNKNOWN_SECONDS, Lag
+from domain.asks.subject_texts import ENGLISH
+from domain.directory.directory import Directory
+from domain.shared.errors import IntegrityBroken, NotFound
 from settings import DATABASE_FILE, Settings, SlackMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from api.slack.app import Slack
+    from application.notifications.chat import ChatChannel
 
 
 def opened(chosen: Settings) -> Engine:
@@ -53,6 +56,7 @@ def opened(chosen: Settings) -> Engine:
     make_private(chosen.folder)
     engine = open_database(chosen.database)
     bring_up_to_date(engine)
+    Contents(engine).keep_value(ENGLISH.model_dump(mode="json"))  # before anything is shown in these texts
     return engine
 
 
@@ -107,7 +111,7 @@ def read_model_of(chosen: Settings) -> ReadModel:
 
 def erasing_in(database: Engine, chosen: Settings) -> Erasing:
     """What finds and destroys words at a person's lawful request."""
-    return Erasing(database, Records(database), chosen.clock)
+    return Erasing(HeldWords(database), ReadModel(database), Records(database), chosen.clock)
 
 
 def registry_of(chosen: Settings, database: Engine | None = None) -> Registry:
@@ -140,31 +144,38 @@ def damage_of_directory(registry: Registry) -> IntegrityBroken | None:
 
 
 def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
-    """Slack, as far as it is wanted."""
+    """Slack's front door, as far as it is wanted."""
+    wanted = _slack_settings(chosen)
+    if wanted is None:
+        return None
+    from api.slack.app import Slack  # noqa: PLC0415 -- see above
+
+    return Slack(interlock, wanted)
+
+
+def slack_channel_of(chosen: Settings, interlock: Interlock) -> ChatChannel | None:
+    """Slack as a way to tell people, as far as it is wanted. No front door is loaded for it."""
+    wanted = _slack_settings(chosen)
+    if wanted is None:
+        return None
+    from application.notifications.slack import slack_channel  # noqa: PLC0415 -- see above
+
+    return slack_channel(interlock, wanted)
+
+
+def _slack_settings(chosen: Settings) -> SlackSettings | None:
+    """What connects with Slack; None where it is not wanted."""
     if chosen.slack is SlackMode.OFF:
         return None
-    from api.slack.app import Slack, SlackSettings  # noqa: PLC0415 -- see above
-
     if chosen.slack is SlackMode.EMULATOR:
-        api_url = f"http://127.0.0.1:{chosen.slack_emulator_port}/api/"
-        return Slack(
-            interlock,
-            SlackSettings(
-                bot_token=SecretStr(EMULATED_TOKEN),
-                signing_secret=SecretStr(EMULATED_SECRET),
-                api_url=api_url,
-                channel=EMULATED_CHANNEL,
-                unconfirmed=True,
-            ),
-        )
-    return Slack(
-        interlock,
-        SlackSettings(
-            bot_token=chosen.slack_bot_token or SecretStr(""),
-            signing_secret=chosen.slack_signing_secret or SecretStr(""),
-            app_token=chosen.slack_app_token,
-            channel=chosen.slack_channel,
-        ),
+        from demo.slack.emulator import emulated_workspace  # noqa: PLC0415 -- for development
+
+        return emulated_workspace(chosen.slack_emulator_port)
+    return SlackSettings(
+        bot_token=chosen.slack_bot_token or SecretStr(""),
+        signing_secret=chosen.slack_signing_secret or SecretStr(""),
+        app_token=chosen.slack_app_token,
+        channel=chosen.slack_channel,
     )
 
 
@@ -174,7 +185,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
     once = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True, repeats=False)
-    standings, installation = Standings(database, clock), Installation(database)
+    standings, installation = StreamStatuses(database, clock), Installation(database)
     return Interlock(
         engine=Workflows(client, chosen.task_queue, clock, installation, once),
         read=ReadModel(database),
@@ -183,7 +194,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder), clock),
         outbox=Outbox(database, clock),
-        intake=Intake(database),
+        intake=Inbox(database),
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),

@@ -19,8 +19,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters.clock import Clock, clock_of
-from adapters.mail import MailServer, Tls, address_of
+from adapters.clock import MachineClock, clock_of
+from adapters.mail.smtp import MailServer, Tls, address_of
 
 ROOT = Path(__file__).resolve().parent
 DATABASE_FILE = "interlock.db"
@@ -247,7 +247,7 @@ class Settings(BaseSettings):
         return self.heads or self.home / "heads"
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> MachineClock:
         """The time of the data folder: the machine's, unless another was set in development. Raises ClockFixed."""
         return clock_of(self.folder, self.clock_start, movable=self.mode is Mode.DEVELOPMENT)
 

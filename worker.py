@@ -11,32 +11,32 @@ from typing import Any
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
-from activities.digesting import Digester
-from activities.heads import HeadTaker
-from activities.recording import MOST_TOGETHER, Record, Recorder
-from activities.spreading import Spreader
-from adapters.database import open_database
-from adapters.deals_being_started import DealsBeingStarted
-from adapters.digests import Digests
-from adapters.installation import Installation
-from adapters.kept_heads import HeadKeeper
+from activities.digests import Digester
+from activities.directory_sync import DirectorySyncActivities
+from activities.recording import MAX_BATCH, Record, Recorder
+from activities.tree_heads import HeadTaker
+from adapters.db.database import open_database
+from adapters.db.digests import Digests
+from adapters.db.installation import Installation
+from adapters.db.openings import DealsBeingStarted
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records, bring_up_to_date
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tree_head import open_key
+from adapters.files.tree_heads import HeadKeeper
 from adapters.logs import configure_logs
-from adapters.part import STANDBY, await_turn, beat, pulse_file, spare_what_was_loaded
-from adapters.people_operations import PeopleOperations
-from adapters.read_model import ReadModel
-from adapters.records import Records, bring_up_to_date
-from adapters.registry import Registry
-from adapters.standing import Standings
-from adapters.temporal import connect, require_search_attributes, sandbox
-from adapters.tree_head import open_key
-from application.comparing import Stores, keep_comparing, until_foreign, until_own
-from application.engine import Engine
+from adapters.processes.part import STANDBY, await_turn, beat, freeze_gc, pulse_file
+from adapters.temporal.client import connect, require_search_attributes
+from application.commands.people import spread
+from application.directory_sync.sync import DirectorySync
+from application.gateway import WorkflowGateway
 from application.off_loop import off_loop
-from application.people import spread
-from application.spreading import Spreading
-from domain.refusals import Refusal
+from application.reconciliation.compare import Stores, keep_comparing, until_foreign, until_own
+from domain.shared.errors import Refusal
 from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DirectorySyncWorkflow
@@ -56,7 +56,11 @@ WORKFLOWS = [
     InstallationWorkflow,
     TreeHeadsWorkflow,
 ]
-MOST_ENGAGEMENTS_IN_MEMORY = 2000
+RUNNER = UnsandboxedWorkflowRunner()
+"""No sandbox, which takes a tenth of a decision: the linter forbids `domain` and `workflows` clocks, chance and I/O
+(`deterministic.toml`), and the tests run and replay in the sandbox and without it.
+"""
+MAX_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=1)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
 WRITERS = 8
@@ -76,7 +80,12 @@ log = structlog.get_logger()
 
 
 def build_worker(
-    client: Client, task_queue: str, record: Record, threads: ThreadPoolExecutor, *others: Callable[..., Any]
+    client: Client,
+    task_queue: str,
+    record: Record,
+    threads: ThreadPoolExecutor,
+    *others: Callable[..., Any],
+    runner: WorkflowRunner = RUNNER,
 ) -> Worker:
     """A worker that runs all workflows, writes to this record, and carries out these other activities."""
     return Worker(
@@ -85,10 +94,10 @@ def build_worker(
         workflows=WORKFLOWS,
         activities=[*Recorder(record).activities, *others],
         activity_executor=threads,
-        workflow_runner=sandbox(),
-        max_cached_workflows=MOST_ENGAGEMENTS_IN_MEMORY,
+        workflow_runner=runner,
+        max_cached_workflows=MAX_ENGAGEMENTS_IN_MEMORY,
         max_concurrent_activities=WRITERS,
-        max_concurrent_local_activities=2 * MOST_TOGETHER,  # those that are written, and those that come meanwhile
+        max_concurrent_local_activities=2 * MAX_BATCH,  # those that are written, and those that come meanwhile
         graceful_shutdown_timeout=FINISHING,
         build_id=BUILD,
         sticky_queue_schedule_to_start_timeout=STICKY,
@@ -107,19 +116,19 @@ async def run(settings: Settings) -> None:
     heads = HeadTaker(HeadKeeper(engine, open_key(settings.folder), settings.heads_folder, clock))
     installation = Installation(engine)
     once = await connect(settings.temporal, settings.temporal_namespace, lazily=True, repeats=False)
-    workflows = Engine(client, settings.task_queue, clock, installation, once)
+    workflows = WorkflowGateway(client, settings.task_queue, clock, installation, once)
     operations = PeopleOperations(engine, clock)
-    spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations, clock))
+    spreader = DirectorySyncActivities(DirectorySync(workflows, registry, ReadModel(engine), operations, clock))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
-    stores = Stores(workflows, Standings(engine, clock), installation, DealsBeingStarted(engine), clock)
+    stores = Stores(workflows, StreamStatuses(engine, clock), installation, DealsBeingStarted(engine), clock)
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
     others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
         while await _until(stop, until_own(stores, MET_EVERY)):
             async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
-                spare_what_was_loaded()
+                freeze_gc()
                 log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
                 # beside the wait: a server that is slow to answer must not keep the worker from stopping
                 beside = (_see_to_the_directory(stores, operations), keep_comparing(stores, COMPARED_EVERY))
@@ -152,7 +161,9 @@ async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) ->
     while True:
         try:
             newest = await off_loop(operations.newest_number)
-            if (newest != spread_up_to or await off_loop(operations.unspread) is not None) and await spread(stores):
+            if (newest != spread_up_to or await off_loop(operations.pending_version) is not None) and await spread(
+                stores
+            ):
                 spread_up_to = newest
         except Exception:  # looked at again a minute later: what is wrong now ends no watch
             log.exception("directory.not_looked_at")

@@ -6,19 +6,19 @@ from typing import Any, Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from adapters.ledger import LedgerConflict
-from adapters.projection import Lagging
-from adapters.together import Together
+from adapters.db.ledger import LedgerConflict
+from adapters.db.projection import ProjectionOutOfSync
+from adapters.db.write_batcher import WriteBatcher
 from domain.change_order.order import ChangeOrder
-from domain.engagement.state import Engagement
-from domain.record import Aggregate, Apart, Appended, Batch
-from domain.refusals import ForeignEngine, IntegrityBroken
+from domain.engagement.aggregate import Engagement
+from domain.shared.errors import ForeignEngine, IntegrityBroken
+from domain.shared.event_log import Aggregate, Apart, Appended, Batch
 
-BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken, ForeignEngine)
+BEYOND_RETRY = (LedgerConflict, ProjectionOutOfSync, IntegrityBroken, ForeignEngine)
 """What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced, an engine of
 another installation, whose own worker writes these facts once it is back."""
 
-MOST_TOGETHER = 25
+MAX_BATCH = 25
 """Batches in one transaction: a tenth of a second, for which other writers wait."""
 
 
@@ -40,7 +40,7 @@ class Recorder:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._together = Together(record.keep_all, MOST_TOGETHER)
+        self._together = WriteBatcher(record.keep_all, MAX_BATCH)
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> Appended:
@@ -58,9 +58,11 @@ class Recorder:
         except BEYOND_RETRY as broken:
             at_once = activity.info().is_local
             raise ApplicationError(str(broken), type=type(broken).__name__, non_retryable=at_once) from broken
-        return kept if kept.instead or kept.quarantined else kept.having(moments=tuple(fact.at for fact in batch.facts))
+        return (
+            kept if kept.instead or kept.quarantined else kept.replace(moments=tuple(fact.at for fact in batch.facts))
+        )
 
-    @activity.defn(name="set_apart", no_thread_cancel_exception=True)
+    @activity.defn(name="quarantine", no_thread_cancel_exception=True)
     def set_apart(self, apart: Apart) -> None:
         """Quarantines a stream whose workflow met an error that nobody foresaw; safe to repeat."""
         self._record.quarantine(apart)

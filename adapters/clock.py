@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapters.made_once import made_once
+from adapters.files.create_once import made_once
 
 Now = Callable[[], datetime]
 """Whatever says what time it is, with a zone."""
@@ -18,7 +18,7 @@ OFFSET_FILE = "clock-offset"
 
 
 @dataclass(frozen=True)
-class Clock:
+class MachineClock:
     """The machine's time, moved by `offset`."""
 
     offset: timedelta = timedelta()
@@ -27,14 +27,14 @@ class Clock:
         return datetime.now(UTC) + self.offset  # noqa: TID251 -- the one place that asks the machine
 
 
-SYSTEM_CLOCK = Clock()
+SYSTEM_CLOCK = MachineClock()
 
 
 class ClockFixed(Exception):
     """The data folder has another time, or may have none of its own; the message says which."""
 
 
-def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> Clock:
+def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> MachineClock:
     """The clock of a data folder. `starts_at`: what time it shall be when the folder is first used.
 
     The offset is kept in the folder, so that every process, and every later start, has the same time. Raises
@@ -49,7 +49,7 @@ def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> Cloc
         raise ClockFixed(f"{file.parent} has a clock of its own, which is for INTERLOCK_MODE=development alone.")
     kept = made_once(file, lambda: _ahead(starts_at or SYSTEM_CLOCK()))
     try:
-        return Clock(timedelta(seconds=int(kept)))
+        return MachineClock(timedelta(seconds=int(kept)))
     except ValueError:  # better no start than one at another time than everything that the folder holds
         raise ClockFixed(f"{file} says no number of seconds: restore it from a copy of the folder.") from None
 

@@ -13,15 +13,27 @@ import httpx
 from pydantic import BaseModel
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
 
-from adapters.unanswered import Unanswered, request_hash
-from domain.refusals import Refused, Rule, Waiting
+from adapters.db.unanswered_requests import Unanswered, request_hash
+from domain.shared.errors import RefusalKind, Refused, Rule, Waiting
+from domain.shared.remedy_actions import RemedyAction
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
-PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 10.0
+PAUSE_SECONDS, MAX_PAUSE = 0.5, 10.0
 SAID_AFTER = 3.0
 """Seconds after which it is said what is waited for: until then it is no wait."""
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+KINDS = {
+    401: RefusalKind.UNAUTHENTICATED,
+    403: RefusalKind.FORBIDDEN,
+    404: RefusalKind.NOT_FOUND,
+    412: RefusalKind.OUTDATED,
+    422: RefusalKind.INVALID,
+    429: RefusalKind.TOO_MANY,
+    500: RefusalKind.DAMAGED,
+    503: RefusalKind.UNAVAILABLE,
+}
+"""What the server means by its statuses; all others are conflicts here."""
 PROBLEM = "application/problem+json"
 
 Json = dict[str, Any]
@@ -90,6 +102,7 @@ class _Problem(BaseModel):
     detail: str = ""
     rule: str = ""
     remedy: str = ""
+    action: str | None = None
     command: str | None = None
     temporary: bool = False
     field: str | None = None
@@ -109,13 +122,19 @@ class _Problem(BaseModel):
             title=self.title,
             detail=f"{self.detail} {errors}".strip(),
             remedy=self.remedy,
+            action=_known_action(self.action),
             command=self.command,
-            status=self.status,
+            kind=KINDS.get(self.status, RefusalKind.CONFLICT),
             temporary=self.temporary,
             asked_now=self.asked_now,
             field=self.field,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )
+
+
+def _known_action(name: str | None) -> RemedyAction | None:
+    """None for one of a newer server too: its remedy says it in words."""
+    return RemedyAction(name) if name in {action.value for action in RemedyAction} else None
 
 
 def refusal_of(problem: Json) -> Refused:
@@ -285,4 +304,4 @@ def _pause(attempt: RetryCallState) -> float:
 
 def _seconds(retry_after: str) -> float:
     """What a server asks to be waited, within reason; of a moment in place of seconds nothing is made."""
-    return min(max(float(retry_after), PAUSE_SECONDS), LONGEST_PAUSE) if retry_after.isdecimal() else PAUSE_SECONDS
+    return min(max(float(retry_after), PAUSE_SECONDS), MAX_PAUSE) if retry_after.isdecimal() else PAUSE_SECONDS

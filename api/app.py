@@ -30,9 +30,9 @@ from api.rest import (
     scope,
     vacancies,
 )
-from application.interlock import Interlock
-from application.links import Links
-from application.reading import Paused, Ready, is_ready, paused_now
+from application.context import Interlock
+from application.magic_links.links import Links
+from application.queries.readiness import Paused, Ready, is_ready, paused_now
 
 ROOT = "/api/v1"
 ROUTERS = (

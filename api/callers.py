@@ -6,12 +6,13 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from application.access import Caller, UnknownCaller, actor_of
-from application.interlock import Interlock
+from application.authentication import Caller, UnknownCaller, actor_of
+from application.context import Interlock
 from application.off_loop import off_loop
-from domain.refusals import NotFound
-from domain.turn import Actor
-from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM, Whole
+from domain.shared.errors import NotFound
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+from domain.shared.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
 
 CHANNEL = "api"
 
@@ -35,7 +36,11 @@ async def the_actor(
     token = credentials.credentials
     person = await off_loop(lambda: app.registry.person_of(token))
     if person is None:
-        raise UnknownCaller("The token is not known, or not any more.", remedy="Ask the administrator for another.")
+        raise UnknownCaller(
+            "The token is not known, or not any more.",
+            remedy="Ask the administrator for another.",
+            action=RemedyAction.SIGN_IN,
+        )
     request.state.person = person
     directory = await off_loop(app.registry.directory)
     return actor_of(directory, person, CHANNEL)
@@ -83,7 +88,7 @@ async def the_importing_caller(
 
 ImporterDep = Annotated[Caller, Depends(the_importing_caller)]
 
-EngagementPath = Annotated[str, Path(alias="engagement", pattern=ENGAGEMENT_FORM, examples=["ENG-2026-0042"])]
+EngagementPath = Annotated[EngagementId, Path(alias="engagement", examples=["ENG-2026-0042"])]
 ItemPath = ITEM_FORM
 NumberPath = Annotated[Whole, Path(alias="n", ge=1, le=999_999)]
 AskPath = Annotated[

@@ -11,13 +11,13 @@ from fastapi import Depends, Header
 
 from api.callers import CallerDep
 from api.problems import NotAcceptable
-from application.access import Caller
-from domain.refusals import EditedMeanwhile
+from application.authentication import Caller
+from domain.shared.errors import EditedMeanwhile
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
 _TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _STRONG = re.compile(r'(?<!W/)"([0-9]{1,18})"')
-MOST_TAGS = 50
+MAX_TAGS = 50
 
 
 def tag_of(seq: int) -> str:
@@ -40,7 +40,7 @@ async def the_editor(caller: CallerDep, if_match: IfMatch = None) -> Caller:
     """The caller, with the readings that they edit. Raises NotAcceptable for what is no list of tags."""
     if if_match is None or if_match.strip() == "*":
         return caller
-    return caller.having(readings=_readings(if_match))
+    return caller.replace(readings=_readings(if_match))
 
 
 def _readings(sent: str) -> tuple[int, ...]:
@@ -53,7 +53,7 @@ def _readings(sent: str) -> tuple[int, ...]:
             remedy='Send the ETag as it came, without W/: "24".',
             field="If-Match",
         )
-    return tuple(int(found.group(1)) for tag in tags[:MOST_TAGS] if (found := _STRONG.fullmatch(tag)))
+    return tuple(int(found.group(1)) for tag in tags[:MAX_TAGS] if (found := _STRONG.fullmatch(tag)))
 
 
 EditorDep = Annotated[Caller, Depends(the_editor)]

@@ -9,14 +9,14 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-LONGEST_HEAD = 10.0
+MAX_HEAD = 10.0
 """Seconds in which request line and headers are sent whole, from the first byte or from the connection's start."""
 
 
 class PromptProtocol(H11Protocol):
     """HTTP/1.1, where who sends half a head, or none, is cut in time."""
 
-    longest_head = LONGEST_HEAD
+    longest_head = MAX_HEAD
     _cut: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own

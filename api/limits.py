@@ -10,10 +10,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_refusal
-from domain.values import PLAIN_NUMBER
+from domain.shared.values import PLAIN_NUMBER
 
 LARGEST_BODY = 1024 * 1024
-LONGEST_BODY = 10.0
+MAX_BODY = 10.0
 """Seconds in which a body is sent whole: who sends half of one holds a connection no longer than that."""
 
 
@@ -115,7 +115,7 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = LONGEST_BODY, json_under: str = "/"
+        self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = MAX_BODY, json_under: str = "/"
     ) -> None:
         self._app = app
         self._json_under = json_under
@@ -134,13 +134,13 @@ class BodyLimit:
             return  # half a body is never taken for a whole one, and nobody is left to be told
         except TimeoutError:
             slow = NotAcceptable(408, f"A body is sent within {self._seconds:g} seconds.", remedy="Send it again.")
-            await answer(of_refusal(slow.refused))(scope, receive, _closing(send))
+            await answer(of_refusal(slow.refused, status=slow.status))(scope, receive, _closing(send))
             return
         if body is None:
             refusal = NotAcceptable(
                 413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
             )
-            await answer(of_refusal(refusal.refused))(scope, receive, _closing(send))
+            await answer(of_refusal(refusal.refused, status=refusal.status))(scope, receive, _closing(send))
             return
         if (error := self._fault(scope, body)) is not None:
             await answer(of_refusal(InputRefused(error).refused, (error,)))(scope, receive, send)

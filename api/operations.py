@@ -9,9 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api.problems import MEDIA_TYPE, Problem
-from domain.engagement.commands import Command
-from domain.engagement.permissions import WHO_MAY
+from api.problems import MEDIA_TYPE, ProblemDetails
+from domain.engagement.command import Command
 
 WHO = "x-who-may"
 PROBLEMS = {
@@ -41,7 +40,7 @@ def may(*who: str) -> dict[str, Any]:
 
 def by(*commands: type[Command]) -> dict[str, Any]:
     """For `openapi_extra`: who may give these commands, from the one table of permissions."""
-    return may(*sorted({who.replace("_", " ") for command in commands for who in WHO_MAY[command]}))
+    return may(*sorted({who.replace("_", " ") for command in commands for who in command.granted_to}))
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:
@@ -80,9 +79,9 @@ def described(app: FastAPI) -> dict[str, Any]:
         schemas = components.setdefault("schemas", {})
         for name in VALIDATION:
             schemas.pop(name, None)
-        problem = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+        problem = ProblemDetails.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs", {}))
-        schemas["Problem"] = problem
+        schemas["ProblemDetails"] = problem
         components["responses"] = {f"Problem{status}": _response(text) for status, text in PROBLEMS.items()}
         for method, operation in _operations(document):
             _complete(method, operation)
@@ -96,7 +95,7 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 def _response(text: str) -> dict[str, Any]:
-    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -15,19 +15,20 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from application.access import UnknownCaller
-from application.bringing_forward import REPEAT
-from application.damage import concerns_operators, report_damage
-from application.interlock import STORE_AWAY, DatabaseAway
-from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
-from domain.spelling import in_words, own_faults
-from domain.words import cut
+from application.authentication import UnknownCaller
+from application.context import STORE_AWAY, DatabaseAway
+from application.reconciliation.bring_forward import REPEAT
+from application.reconciliation.damage import concerns_operators, report_damage
+from domain.shared.errors import NotFound, Refusal, RefusalKind, Refused, Rule, Waiting
+from domain.shared.input_errors import in_words, own_faults
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import cut
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
 PLACES = frozenset({"body", "path", "query", "header", "cookie"})
-MOST_ERRORS = 100
-LONGEST_DETAIL = 1900
+MAX_ERRORS = 100
+MAX_DETAIL_LENGTH = 1900
 BODY, MISSING = "body", "is missing"
 AWAY = "The database is locked, away, or its disk is full."
 RETRY_AFTER = "2"
@@ -45,7 +46,7 @@ class FieldError(BaseModel):
     remedy: str | None = None
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """What stands in the way: which rule, what is so, who holds it up, and what to do (RFC 9457)."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["type", "title", "status", "detail"]})
@@ -58,6 +59,8 @@ class Problem(BaseModel):
     waits_for: tuple[Waiting, ...] = ()
     asked_now: str | None = None
     remedy: str = ""
+    action: RemedyAction | None = None
+    """What helps most."""
     command: str | None = None
     """By which command of the line that is done."""
     field: str | None = None
@@ -71,12 +74,12 @@ class Problem(BaseModel):
 class InputRefused(Refusal):
     """What was sent does not fit, with everything that was found wrong in it."""
 
-    title, status = "What was sent does not fit", 422
+    title, kind = "What was sent does not fit", RefusalKind.INVALID
 
     def __init__(self, *errors: FieldError) -> None:
         told = "; ".join(dict.fromkeys(map(_sentence, errors)))
         remedy = next((error.remedy for error in errors if error.remedy), "Correct what is named, and send it again.")
-        super().__init__(f"{cut(told, LONGEST_DETAIL)}.", remedy=remedy, field=errors[0].field)
+        super().__init__(f"{cut(told, MAX_DETAIL_LENGTH)}.", remedy=remedy, field=errors[0].field)
         self.errors = errors
 
 
@@ -94,7 +97,25 @@ class NotAcceptable(Refusal):
 
     def __init__(self, status: int, detail: str, *, remedy: str) -> None:
         super().__init__(detail, remedy=remedy)
-        self.refused = self.refused.having(status=status)
+        self.status = status
+
+
+STATUS: Mapping[RefusalKind, int] = {
+    RefusalKind.CONFLICT: 409,
+    RefusalKind.UNAUTHENTICATED: 401,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.NOT_FOUND: 404,
+    RefusalKind.INVALID: 422,
+    RefusalKind.OUTDATED: 412,
+    RefusalKind.TOO_MANY: 429,
+    RefusalKind.UNAVAILABLE: 503,
+    RefusalKind.DAMAGED: 500,
+}
+
+
+def status_of(refusal: Refusal) -> int:
+    """By which status a refusal is answered: that of its kind, but for what HTTP itself asks for."""
+    return refusal.status if isinstance(refusal, NotAcceptable) else STATUS[refusal.refused.kind]
 
 
 def kebab(name: str) -> str:
@@ -102,16 +123,16 @@ def kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
 
 
-def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def answer(problem: ProblemDetails, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A problem as a response."""
     body = problem.model_dump(mode="json", exclude_none=True)
     return JSONResponse(body, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def of_refusal(refused: Refused, errors: Sequence[FieldError] = ()) -> Problem:
-    """A refusal as a problem, in its own words."""
-    told = refused.model_dump(exclude={"name"})
-    return Problem(type=REFUSALS + kebab(refused.name), errors=tuple(errors) or None, **told)
+def of_refusal(refused: Refused, errors: Sequence[FieldError] = (), status: int | None = None) -> ProblemDetails:
+    """A refusal as a problem, in its own words; `status` where that of its kind is not meant."""
+    told = refused.model_dump(exclude={"name", "kind"}) | {"status": status or STATUS[refused.kind]}
+    return ProblemDetails(type=REFUSALS + kebab(refused.name), errors=tuple(errors) or None, **told)
 
 
 def caller_of(request: Request) -> str:
@@ -119,7 +140,7 @@ def caller_of(request: Request) -> str:
     return getattr(request.state, "person", "")
 
 
-def _refused(request: Request, refusal: Refusal) -> Problem:
+def _refused(request: Request, refusal: Refusal) -> ProblemDetails:
     refused = refusal.refused
     log.info(
         "refused",
@@ -127,14 +148,14 @@ def _refused(request: Request, refusal: Refusal) -> Problem:
         route=f"{request.method} {request.url.path}",
         name=refused.name,
         rule=refused.rule.value,
-        status=refused.status,
+        status=status_of(refusal),
     )
-    return of_refusal(refused, refusal.errors if isinstance(refusal, InputRefused) else ())
+    return of_refusal(refused, refusal.errors if isinstance(refusal, InputRefused) else (), status_of(refusal))
 
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:
     """What pydantic found, each with its field in the client's words: `price.discount`, `packages.0.id`."""
-    errors = [FieldError(field=field_name(error), message=_message(error)) for error in own_faults(found[:MOST_ERRORS])]
+    errors = [FieldError(field=field_name(error), message=_message(error)) for error in own_faults(found[:MAX_ERRORS])]
     return list({(error.field, error.message): error for error in errors}.values())
 
 
@@ -172,10 +193,10 @@ def _message(error: Mapping[str, Any]) -> str:
     return in_words(error)[:300]
 
 
-def _of_router(request: Request, error: HTTPException) -> Problem:
+def _of_router(request: Request, error: HTTPException) -> ProblemDetails:
     """Unknown addresses, wrong methods, unreadable bodies: what the framework itself refuses."""
     told = {
-        400: Problem(
+        400: ProblemDetails(
             type=REFUSALS + "input-refused",
             title=InputRefused.title,
             status=422,
@@ -184,7 +205,7 @@ def _of_router(request: Request, error: HTTPException) -> Problem:
             remedy="Send JSON in UTF-8.",
             errors=(FieldError(field="body", message="cannot be read"),),
         ),
-        404: Problem(
+        404: ProblemDetails(
             type=REFUSALS + "not-found",
             title=NotFound.title,
             status=404,
@@ -192,7 +213,7 @@ def _of_router(request: Request, error: HTTPException) -> Problem:
             rule=Rule.WELL_FORMED,
             remedy="See /api/v1/openapi.json for what there is.",
         ),
-        405: Problem(
+        405: ProblemDetails(
             type=REFUSALS + "method-not-allowed",
             title="Method not allowed",
             status=405,
@@ -202,11 +223,11 @@ def _of_router(request: Request, error: HTTPException) -> Problem:
         ),
     }
     title = str(error.detail)
-    otherwise = Problem(type="about:blank", title=title, status=error.status_code, detail=title)
+    otherwise = ProblemDetails(type="about:blank", title=title, status=error.status_code, detail=title)
     return told.get(error.status_code, otherwise)
 
 
-def _unexpected(request: Request, error: Exception) -> Problem:
+def _unexpected(request: Request, error: Exception) -> ProblemDetails:
     """An id that the person and the log both have, and nothing else of what went wrong."""
     identity = uuid.uuid4().hex
     log.error(
@@ -216,7 +237,7 @@ def _unexpected(request: Request, error: Exception) -> Problem:
         route=f"{request.method} {request.url.path}",
         exc_info=error,
     )
-    return Problem(
+    return ProblemDetails(
         type=REFUSALS + "unexpected",
         title="Something went wrong on our side",
         status=500,
@@ -226,7 +247,7 @@ def _unexpected(request: Request, error: Exception) -> Problem:
     )
 
 
-async def problem_of(request: Request, error: Exception) -> Problem:
+async def problem_of(request: Request, error: Exception) -> ProblemDetails:
     """Any error as a problem, whatever it is then shown as; the log has it too, and of damaged data the operators."""
     match error:
         case Refusal():

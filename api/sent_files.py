@@ -1,7 +1,7 @@
 """YAML files that are sent as they are: how they come, and how each mistake in them is named by its line."""
 
 from api.problems import FieldError, InputRefused
-from application.administration import FileNotTaken
+from application.commands.administration import DirectoryFileRefused
 
 YAML_SENT = {
     "requestBody": {
@@ -11,7 +11,7 @@ YAML_SENT = {
 }
 
 
-def file_refused(refused: FileNotTaken) -> InputRefused:
+def file_refused(refused: DirectoryFileRefused) -> InputRefused:
     """Everything that is wrong in a file, each with its line."""
     return InputRefused(
         *(FieldError(field=p.path or "body", message=p.message, remedy=p.remedy, line=p.line) for p in refused.problems)

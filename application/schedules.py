@@ -26,8 +26,8 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from domain.digest import DIGESTS, digest_id, zones_of
-from domain.directory import Directory
+from domain.directory.directory import Directory
+from domain.notifications.digest import DIGESTS, digest_id, zones_of
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.messages import TASK_TIMEOUT, DigestInput
 from workflows.portfolio_digest import PortfolioDigestWorkflow
@@ -42,7 +42,7 @@ up with, and a run that no worker has finished by then is ended, so that it is n
 
 NIGHT = 3
 COMPARISON = "directory/nightly"
-LONGEST_COMPARISON = timedelta(hours=12)
+MAX_COMPARISON = timedelta(hours=12)
 
 HEADS = "heads/hourly"
 HOURLY = timedelta(hours=1)
@@ -77,7 +77,7 @@ def wanted_schedules(
     }
 
 
-class Kept(NamedTuple):
+class ScheduleChanges(NamedTuple):
     """Ids of schedules that were made, changed and taken away."""
 
     created: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ def comparison_schedule(task_queue: str) -> Schedule:
         SyncInput(everything=True),
         id=f"{DIRECTORY_SYNC}/nightly",
         task_queue=task_queue,
-        execution_timeout=LONGEST_COMPARISON,
+        execution_timeout=MAX_COMPARISON,
         task_timeout=TASK_TIMEOUT,
         static_summary="Compares every running engagement with the directory",
     )
@@ -146,7 +146,7 @@ def heads_schedule(task_queue: str) -> Schedule:
     )
 
 
-async def keep_schedules(client: Client, wanted: Mapping[str, Schedule], guarded: Guard = unguarded) -> Kept:
+async def keep_schedules(client: Client, wanted: Mapping[str, Schedule], guarded: Guard = unguarded) -> ScheduleChanges:
     """Makes the schedules those that are wanted, by id. Doing it again, or twice at once, changes nothing.
 
     One that is as it should be is left alone: a worker starts after an outage, and an update then might cost the
@@ -163,7 +163,7 @@ async def keep_schedules(client: Client, wanted: Mapping[str, Schedule], guarded
             created.append(schedule_id)
         elif await guarded(partial(_update, client, schedule_id, schedule)):
             updated.append(schedule_id)
-    return Kept(tuple(created), tuple(updated), tuple(gone))
+    return ScheduleChanges(tuple(created), tuple(updated), tuple(gone))
 
 
 async def _known(client: Client) -> set[str]:

@@ -8,21 +8,28 @@ from typing import Any
 from temporalio.client import Client
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.deal_file import read_deal
-from adapters.directory_file import read_directory
-from adapters.installation import Installation
-from adapters.playbook_file import read_playbook
-from application.engine import Engine
-from domain.asks import Answer, Verdict
-from domain.deal_file import DealFile
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.engagement.state import Milestone, Need, Promise, WorkPackage
-from domain.playbook import Playbook
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest
-from workflows.messages import Opening, Receipt, Request
+from adapters.db.installation import Installation
+from adapters.files.deal_file import read_deal
+from adapters.files.directory_file import read_directory
+from adapters.files.playbook_file import read_playbook
+from application.gateway import WorkflowGateway
+from domain.asks.bound_facts import under
+from domain.asks.model import Answer, Verdict
+from domain.deal_file.model import DealFile
+from domain.directory.directory import Directory
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.command import Command
+from domain.engagement.needs.commands import CoverPromise, RecordNeeds, RecordPromises, RestateNeeds
+from domain.engagement.needs.values import Need, Promise
+from domain.engagement.roles.commands import ProposeHolder
+from domain.engagement.scope.commands import SetMilestones, SetWorkPackages
+from domain.engagement.scope.values import Milestone, WorkPackage
+from domain.engagement.start import StartDeal
+from domain.playbook.model import Playbook
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, digest
+from workflows.messages import CommandRequest, Opening, Receipt
 
 ROOT = Path(__file__).resolve().parents[1]
 APPROVED = Answer(verdict=Verdict.APPROVE)
@@ -37,11 +44,11 @@ def samples() -> tuple[Directory, Playbook, DealFile]:
 
 
 @dataclass
-class Opened:
+class BenchEngagement:
     """A running engagement and how to give it commands."""
 
-    engine: Engine
-    engagement: str
+    engine: WorkflowGateway
+    engagement: EngagementId
     sent: int = 0
     receipts: list[Receipt] = field(default_factory=list)
 
@@ -50,22 +57,24 @@ class Opened:
         """The id of its workflow."""
         return engagement_stream(self.engagement)
 
-    async def carry_out(self, given: tuple[str, c.Command]) -> Receipt:
+    async def carry_out(self, given: tuple[str, Command]) -> Receipt:
         """One command by one person; an answer is bound to what the newest ask of its kind shows."""
         by, command = given
         self.sent += 1
         body: Any = command
-        request = Request(id=f"{self.engagement}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body)
+        request = CommandRequest(
+            id=f"{self.engagement}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body
+        )
         receipt = await self.engine.command(self.workflow_id, request)
         self.receipts.append(receipt)
         return receipt
 
 
-def start_of(number: int) -> c.StartDeal:
+def start_of(number: int) -> StartDeal:
     """How the sample deal is started under a number."""
     directory, playbook, deal = samples()
     household = directory.client(deal.client)
-    return c.StartDeal(
+    return StartDeal(
         id=f"ENG-2026-{number:06d}",
         form=deal.kind,
         title=deal.title,
@@ -88,14 +97,14 @@ def start_of(number: int) -> c.StartDeal:
     )
 
 
-async def open_engagement(client: Client, queue: str, installation: Installation, number: int) -> Opened:
+async def open_engagement(client: Client, queue: str, installation: Installation, number: int) -> BenchEngagement:
     """Starts an engagement of the sample deal."""
-    engine, command = Engine(client, queue, SYSTEM_CLOCK, installation), start_of(number)
+    engine, command = WorkflowGateway(client, queue, SYSTEM_CLOCK, installation), start_of(number)
     await engine.open(Opening(command=command, actor=Actor(person=command.salesperson)))
-    return Opened(engine, command.id)
+    return BenchEngagement(engine, command.id)
 
 
-def ten_commands(opened: Opened) -> list[tuple[str, c.Command]]:
+def ten_commands(opened: BenchEngagement) -> list[tuple[str, Command]]:
     """Needs, promises, three roles proposed and accepted, the client's word, the scope: in an order that works.
 
     What an answer is bound to is known beforehand: the facts of these asks follow from the commands alone.
@@ -109,21 +118,21 @@ def ten_commands(opened: Opened) -> list[tuple[str, c.Command]]:
     manager, lead = directory.person("marta.silva"), directory.person("anil.mehta")
     assert manager is not None  # noqa: S101 -- the sample directory has them
     assert lead is not None  # noqa: S101 -- as above
-    about = f"{opened.engagement} {deal.title} for {deal.client}"
+    about = under("engagement", {"id": opened.engagement, "title": deal.title, "client": deal.client})
 
-    def accept(number: int, role: str, by: str) -> c.Command:
-        facts = {"role": role, "engagement": about, "proposed by": by}
-        return c.AnswerAsk(ask=f"{opened.engagement}.A{number}", answer=APPROVED, subject_hash=digest(facts))
+    def accept(number: int, role: str, by: str) -> Command:
+        facts = {"role": role, "proposed.by": by} | about
+        return AnswerAsk(ask=f"{opened.engagement}.A{number}", answer=APPROVED, subject_hash=digest(facts))
 
     return [
-        (sales, c.RecordNeeds(needs=needs)),
-        (sales, c.RecordPromises(promises=promises)),
-        ("tomasz.nowak", c.ProposeHolder(role="engagement_manager", person=manager)),
-        (manager.id, accept(1, "engagement_manager", "Tomasz Nowak")),
-        ("priya.raman", c.ProposeHolder(role="delivery_lead", person=lead)),
-        (lead.id, accept(2, "delivery_lead", "Priya Raman")),
-        (sales, c.SetWorkPackages(packages=packages)),
-        (sales, c.SetMilestones(milestones=milestones)),
-        (sales, c.CoverPromise(promise="P1", by=("W2",))),
-        (sales, c.RestateNeeds()),
+        (sales, RecordNeeds(needs=needs)),
+        (sales, RecordPromises(promises=promises)),
+        ("tomasz.nowak", ProposeHolder(role="engagement_manager", person=manager)),
+        (manager.id, accept(1, "engagement_manager", "tomasz.nowak")),
+        ("priya.raman", ProposeHolder(role="delivery_lead", person=lead)),
+        (lead.id, accept(2, "delivery_lead", "priya.raman")),
+        (sales, SetWorkPackages(packages=packages)),
+        (sales, SetMilestones(milestones=milestones)),
+        (sales, CoverPromise(promise="P1", by=("W2",))),
+        (sales, RestateNeeds()),
     ]

@@ -35,16 +35,16 @@ from temporalio.worker import Worker
 
 from activities.recording import Recorder
 from adapters.clock import SYSTEM_CLOCK
-from adapters.database import migrate, open_database
-from adapters.installation import Installation
-from adapters.ports import listens
-from adapters.records import Records
-from adapters.temporal import connect, kinds_of, sandbox
-from adapters.temporal_server import temporal_command
-from bench.cases import Opened, open_engagement, ten_commands
+from adapters.db.database import migrate, open_database
+from adapters.db.installation import Installation
+from adapters.db.records import Records
+from adapters.processes.ports import listens
+from adapters.temporal.client import connect, kinds_of
+from adapters.temporal.server import temporal_command
+from bench.cases import BenchEngagement, open_engagement, ten_commands
 from bench.workflows import Counted, OneRow, RawWorkflow, RecordedWorkflow
 from tests.ports import free_ports
-from worker import WORKFLOWS
+from worker import RUNNER, WORKFLOWS
 from workflows.search_attributes import ALL
 
 DECISIONS = 10
@@ -107,7 +107,7 @@ class Bench:
         calls = [partial(handle.execute_update, "decide", n, result_type=Counted) for n in range(DECISIONS)]
         return workflow_id, await self._timed(calls)
 
-    def _engagement_calls(self, opened: Opened) -> list[Callable[[], Awaitable[Any]]]:
+    def _engagement_calls(self, opened: BenchEngagement) -> list[Callable[[], Awaitable[Any]]]:
         return [partial(opened.carry_out, command) for command in ten_commands(opened)]
 
     async def _timed(self, calls: Sequence[Callable[[], Awaitable[Any]]]) -> list[float]:
@@ -152,7 +152,7 @@ async def measure(cases: int, rounds: int, at_once: int) -> dict[str, Any]:
                 workflows=[*WORKFLOWS, RawWorkflow, RecordedWorkflow],
                 activities=[Recorder(Records(database)).record, one_row.write],
                 activity_executor=threads,
-                workflow_runner=sandbox(),
+                workflow_runner=RUNNER,
                 max_cached_workflows=4000,
             )
             async with worker:

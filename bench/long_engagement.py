@@ -4,8 +4,8 @@
 
 Temporal, the worker, the API, the notifier and Slack's emulator each run as a process of their own, on this machine's
 own address. The seller corrects a need, the client's sponsor sends it back, and so on: each round is two decisions and
-a read between them. Nothing may grow by that: the memory of API and notifier stays under `MOST_MEGABYTES`, and the
-last hundred decisions take about as long as the first (`MOST_SLOWER`). Where they do not, the bench fails. A machine
+a read between them. Nothing may grow by that: the memory of API and notifier stays under `MAX_MEGABYTES`, and the
+last hundred decisions take about as long as the first (`MAX_SLOWDOWN`). Where they do not, the bench fails. A machine
 that has other work meanwhile is told apart by a fresh engagement, whose first hundred alternate with the last hundred.
 """
 
@@ -31,15 +31,16 @@ from rich.progress import Progress
 from rich.table import Table
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.database import open_database
-from adapters.read_model import ReadModel
+from adapters.db.database import open_database
+from adapters.db.read_model import ReadModel
 from bench.cases import samples
 from bench.slack_clicks import Stopped, environment_of, process, stack
 from composition import registry_of
+from domain.shared.values import EngagementId
 from settings import Settings
 
-MOST_MEGABYTES = 300
-MOST_SLOWER = 1.5
+MAX_MEGABYTES = 300
+MAX_SLOWDOWN = 1.5
 COUNTED = 100
 """Decisions at the start and at the end whose medians are compared."""
 FIRST_IGNORED = 20
@@ -72,8 +73,8 @@ def notified_stack(folder: Path) -> Iterator[tuple[Settings, int, int]]:
     """Everything running; the settings, and the process ids of API and notifier."""
     with ExitStack() as parts:
         chosen, api = parts.enter_context(stack(folder))
-        command = [sys.executable, "-m", "teller"]
-        notifier = parts.enter_context(process(command, environment_of(chosen), folder / "teller.log"))
+        command = [sys.executable, "-m", "notifier"]
+        notifier = parts.enter_context(process(command, environment_of(chosen), folder / "notifier.log"))
         yield chosen, api, notifier.pid
 
 
@@ -89,7 +90,7 @@ class Driver:
         people = (self._deal.salesperson, self._deal.client_sponsor)
         self._tokens = {person: tokens.create(person, "bench", SYSTEM_CLOCK()) for person in people}
         self._keys = 0
-        self.engagement = ""
+        self.engagement = EngagementId("ENG-0000-0000")
 
     async def open(self) -> None:
         """Starts the engagement and asks the client for the first time."""
@@ -189,9 +190,9 @@ def figures(seconds: Sequence[float], fresh: Sequence[float]) -> dict[str, float
 
 def faults_of(memory: dict[str, int], found: dict[str, float]) -> list[str]:
     """The goals that were missed."""
-    missed = [f"{name} holds {held} MB" for name, held in memory.items() if held >= MOST_MEGABYTES]
+    missed = [f"{name} holds {held} MB" for name, held in memory.items() if held >= MAX_MEGABYTES]
     slower = min(found["last_to_first"], found["last_to_fresh"])
-    if slower > MOST_SLOWER:
+    if slower > MAX_SLOWDOWN:
         missed.append(f"the last decisions take {slower} times as long as first ones")
     return missed
 

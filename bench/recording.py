@@ -23,14 +23,15 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.database import migrate, open_database
-from adapters.records import Records
+from adapters.db.database import migrate, open_database
+from adapters.db.records import Records
 from bench.cases import start_of
-from domain.engagement import commands as c
-from domain.engagement.decide import decide, start
-from domain.record import Batch, recorded
-from domain.streams import engagement_stream
-from domain.turn import Actor
+from domain.engagement.closing.commands import HoldEngagement, ResumeEngagement
+from domain.engagement.decide import decide
+from domain.engagement.start import start
+from domain.shared.event_log import Batch, recorded
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
 
 SYNCHRONOUS = ("NORMAL", "FULL")
 Rounds = Sequence[Sequence[Batch]]
@@ -48,8 +49,8 @@ def batches_of(number: int, batches: int) -> Iterator[Batch]:
     decision = start(command, actor, now)
     for turn in range(batches):
         if turn:
-            held = c.HoldEngagement(reason="The client is away.", until=(now + timedelta(days=10)).date())
-            hold = held if turn % 2 else c.ResumeEngagement()
+            held = HoldEngagement(reason="The client is away.", until=(now + timedelta(days=10)).date())
+            hold = held if turn % 2 else ResumeEngagement()
             actor, now = Actor(person=command.provider_sponsor), now + timedelta(minutes=1)
             before, decision = decision.state, decide(decision.state, hold, actor, now)
             facts = recorded(stream, before.seq + 1, tuple(decision.events), actor, now)

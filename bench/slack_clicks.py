@@ -15,62 +15,55 @@ import asyncio
 import json
 import logging
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
-import httpx
 import psutil
 import structlog
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
-from slack_sdk.signature import SignatureVerifier
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
 from temporalio.client import Client
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.database import open_database, reading
-from adapters.directory_file import read_directory
-from adapters.installation import Installation
-from adapters.intake import Intake
-from adapters.part import spare_what_was_loaded
-from adapters.people_operations import PeopleOperations
-from adapters.ports import listens
-from adapters.records import bring_up_to_date
-from adapters.registry import Registry
-from adapters.slack_emulator import (
-    APP_ID,
-    BOT_ID,
-    BOT_USER_ID,
+from adapters.db.database import open_database, reading
+from adapters.db.inbox import Inbox
+from adapters.db.installation import Installation
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import bring_up_to_date
+from adapters.db.registry import Registry
+from adapters.db.tables.asks import AskPersonRow, AskRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.messages import IntakeRow
+from adapters.db.tables.record import LedgerRow
+from adapters.db.verification import verify
+from adapters.files.directory_file import read_directory
+from adapters.processes.ports import listens
+from adapters.temporal.client import connect
+from bench.cases import ROOT, BenchEngagement, open_engagement, samples
+from bench.decisions import server
+from bench.slack_load import CARRIED_SECONDS, PREPARED_SECONDS, Asked, click, shots_of, users_of
+from composition import registry_of
+from demo.slack.emulator import (
     EMULATED_CHANNEL,
     EMULATED_SECRET,
     EMULATED_TOKEN,
-    TEAM_ID,
     emulator_command,
     seed_of,
 )
-from adapters.tables import AskPersonRow, AskRow, IntakeRow, LedgerRow, columns
-from adapters.temporal import connect
-from adapters.verification import verify
-from api.slack.app import PATH
-from api.slack.cards import CHOICE, Pressed
-from bench.cases import ROOT, Opened, open_engagement, samples
-from bench.decisions import server
-from composition import registry_of
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
+from domain.asks.model import AskKind
+from domain.engagement.command import Command
+from domain.engagement.roles.commands import ProposeHolder
 from settings import Mode, Settings, SlackMode
 from tests.ports import free_ports
 
@@ -82,10 +75,7 @@ OF_THE_DEAL = frozenset({"sales", "agreement_custodian"})
 ASKS = 15
 """Roles that are proposed in each engagement."""
 READY_SECONDS = 60.0
-PREPARED_SECONDS, CLICKED_SECONDS, CARRIED_SECONDS = 1800.0, 1800.0, 1800.0
-"""After which each part gives up."""
-P99_GOAL_MS, MOST_MS = 300.0, 1000.0
-SEED = 7
+P99_GOAL_MS, MAX_MS = 300.0, 1000.0
 
 
 class Stopped(Exception):
@@ -95,7 +85,7 @@ class Stopped(Exception):
 # -- the stack
 
 
-class Running(NamedTuple):
+class BenchStack(NamedTuple):
     """The stack: how it is set up, its engine, its record, and the API's process."""
 
     settings: Settings
@@ -103,7 +93,7 @@ class Running(NamedTuple):
     database: Database
     api: psutil.Process
 
-    async def begin(self, number: int) -> Opened:
+    async def begin(self, number: int) -> BenchEngagement:
         """Begins a deal under this number."""
         installation = Installation(self.database)
         return await open_engagement(self.client, self.settings.task_queue, installation, number)
@@ -186,18 +176,7 @@ def bring_people(chosen: Settings) -> None:
     database.dispose()
 
 
-# -- what is to be decided
-
-
-class Asked(NamedTuple):
-    """An open ask, and what its card's button carries."""
-
-    ask: str
-    hash: str
-    person: str
-
-
-async def open_asks(running: Running, wanted: int, at_once: int, told: Callable[[int], None]) -> None:
+async def open_asks(running: BenchStack, wanted: int, at_once: int, told: Callable[[int], None]) -> None:
     """Engagements enough for so many open asks."""
     gate = asyncio.Semaphore(at_once)
 
@@ -213,18 +192,18 @@ async def open_asks(running: Running, wanted: int, at_once: int, told: Callable[
         await asyncio.gather(*(one(number, wanted - before) for number, before in numbered))
 
 
-def proposals() -> list[tuple[str, c.Command]]:
+def proposals() -> list[tuple[str, Command]]:
     """A competent person for each role, by the head of its function."""
     directory, playbook, deal = samples()
     names = [role for role in playbook.roles if role not in {*OF_THE_DEAL, "expert"}]
-    found: list[tuple[str, c.Command]] = []
+    found: list[tuple[str, Command]] = []
     for role in (*names, *(f"expert:{discipline}" for discipline in DISCIPLINES)):
         defined = playbook.role(role)
         assert defined is not None  # noqa: S101 -- the playbook has it
         head = directory.positions[defined.head]
         able = directory.first_competent(role, playbook, excluding=(deal.salesperson, head))
         assert able is not None  # noqa: S101 -- the sample directory has them
-        found.append((head, c.ProposeHolder(role=role, person=able)))
+        found.append((head, ProposeHolder(role=role, person=able)))
     assert len(found) == ASKS, len(found)  # noqa: S101 -- the sample playbook has as many
     return found
 
@@ -237,129 +216,10 @@ def asked_in(database: Database) -> list[Asked]:
         return [Asked(*row) for row in connection.execute(query)]
 
 
-# -- the clicks
-
-
-class Shot(NamedTuple):
-    """One request: its body, and which of Slack's retries it is, 0 for none."""
-
-    body: str
-    retry: int
-
-
-def shots_of(asks: Sequence[Asked], users: Mapping[str, str], clicks: int) -> list[Shot]:
-    """The requests in the order in which they are sent: each ask's first click, and the duplicates after it."""
-    dice = random.Random(SEED)  # noqa: S311 -- the same clicks each time
-    asks = list(asks)
-    dice.shuffle(asks)
-    timed: list[tuple[float, Shot]] = []
-    for place, asked in enumerate(asks):
-        timed.append((place, Shot(body_of(asked, users[asked.person], press=0), 0)))
-    for number in range(clicks - len(asks)):
-        place = dice.randrange(len(asks))
-        asked = asks[place]
-        later = dice.choice((0.1, 0.5, dice.uniform(1, 20), dice.uniform(20, len(asks) / 4 + 20)))
-        retried = number % 2 == 0
-        body = body_of(asked, users[asked.person], press=0 if retried else 1 + number)
-        timed.append((place + later, Shot(body, 1 + number // 2 % 3 if retried else 0)))
-    return [shot for _, shot in sorted(timed, key=lambda one: one[0])]
-
-
-def body_of(asked: Asked, user: str, press: int) -> str:
-    """What Slack posts when somebody accepts a role on its card: `press` tells their presses of it apart."""
-    pressed = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True)
-    text = {"type": "plain_text", "text": "Accept the role", "emoji": True}
-    button = {"type": "button", "action_id": f"{CHOICE}:approve", "block_id": "choices", "text": text}
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": f"*Will you accept this role?* {asked.ask} " * 12}}
-    card = [section] * 4 + [{"type": "actions", "block_id": "choices", "elements": [button | {"value": pressed.value}]}]
-    message = {"type": "message", "ts": "1790000000.000100", "user": BOT_USER_ID, "bot_id": BOT_ID, "blocks": card}
-    payload: dict[str, Any] = {
-        "type": "block_actions",
-        "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM_ID},
-        "api_app_id": APP_ID,
-        "token": "verification-token",
-        "container": {"type": "message", "message_ts": message["ts"], "channel_id": f"D{user[1:]}"},
-        "trigger_id": f"{user}.{asked.ask}.{press}",
-        "team": {"id": TEAM_ID, "domain": "interlock"},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "channel": {"id": f"D{user[1:]}", "name": "directmessage"},
-        "message": message | {"text": asked.ask, "team": TEAM_ID, "app_id": APP_ID},
-        "state": {"values": {}},
-        "response_url": "http://127.0.0.1:9/respond",
-        "actions": [button | {"value": pressed.value, "action_ts": f"1790000001.{press:06d}"}],
-    }
-    return urlencode({"payload": json.dumps(payload)})
-
-
-def signed(shot: Shot) -> dict[str, str]:
-    """The headers of a request that leaves now."""
-    now = str(int(SYSTEM_CLOCK().timestamp()))
-    signature = SignatureVerifier(EMULATED_SECRET).generate_signature(timestamp=now, body=shot.body) or ""
-    again = {"X-Slack-Retry-Num": str(shot.retry), "X-Slack-Retry-Reason": "http_timeout"} if shot.retry else {}
-    return {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Slack-Request-Timestamp": now,
-        "X-Slack-Signature": signature,
-        **again,
-    }
-
-
-async def users_of(chosen: Settings, people: Sequence[str]) -> dict[str, str]:
-    """Their accounts in the emulator, which are others each time it starts."""
-    directory = samples()[0]
-    client = AsyncWebClient(token=EMULATED_TOKEN, base_url=f"http://127.0.0.1:{chosen.slack_emulator_port}/api/")
-    known = {person.id: person.email for person in directory.people}
-    return {id_: str((await client.users_lookupByEmail(email=known[id_]))["user"]["id"]) for id_ in people}
-
-
-class Answers(NamedTuple):
-    """How the clicks were answered: seconds of each, how often which status, and how long all took."""
-
-    seconds: list[float]
-    statuses: Counter[str]
-    took: float
-
-
-async def click(
-    url: str, shots: Sequence[Shot], at_once: int, a_second: float | None, told: Callable[[int], None]
-) -> Answers:
-    """Sends everything, each client its next as soon as the last is answered, or when its time has come."""
-    waiting, seconds, statuses = iter(enumerate(shots)), list[float](), Counter[str]()
-
-    async def one(http: httpx.AsyncClient, began: float) -> None:
-        for number, shot in waiting:
-            if a_second:
-                await asyncio.sleep(began + number / a_second - time.perf_counter())
-            headers, sent = signed(shot), time.perf_counter()
-            try:
-                status = str((await http.post(PATH, content=shot.body, headers=headers)).status_code)
-            except httpx.HTTPError as error:
-                status = type(error).__name__
-            seconds.append(time.perf_counter() - sent)
-            statuses[status] += 1
-            told(1)
-
-    async with asyncio.timeout(CLICKED_SECONDS), AsyncExitStack() as open_ones:
-        clients = [await open_ones.enter_async_context(connected(url)) for _ in range(at_once)]
-        spare_what_was_loaded()  # the client's own pauses are not the answer's
-        began = time.perf_counter()
-        await asyncio.gather(*(one(client, began) for client in clients))
-        return Answers(seconds, statuses, time.perf_counter() - began)
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with its connection open."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
-        (await http.get("/health")).raise_for_status()
-        yield http
-
-
 async def all_carried_out(database: Database, told: Callable[[int], None]) -> int:
     """Waits until nothing that was kept waits; how much still does when the time is up."""
     until = time.monotonic() + CARRIED_SECONDS
-    while (left := await asyncio.to_thread(Intake(database).waiting)) and time.monotonic() < until:
+    while (left := await asyncio.to_thread(Inbox(database).waiting)) and time.monotonic() < until:
         told(left)
         await asyncio.sleep(0.5)
     told(left)
@@ -405,14 +265,14 @@ async def measure(clicks: int, at_once: int, a_second: float | None) -> dict[str
         client = await connect(chosen.temporal)
         try:
             return await _measured(
-                Running(chosen, client, database, psutil.Process(api)), clicks, at_once, a_second, progress
+                BenchStack(chosen, client, database, psutil.Process(api)), clicks, at_once, a_second, progress
             )
         finally:
             database.dispose()
 
 
 async def _measured(
-    running: Running, clicks: int, at_once: int, a_second: float | None, progress: Progress
+    running: BenchStack, clicks: int, at_once: int, a_second: float | None, progress: Progress
 ) -> dict[str, Any]:
     distinct = clicks - clicks // 3
     opening = progress.add_task("asks opened", total=distinct)
@@ -476,8 +336,8 @@ def shown(result: Mapping[str, Any]) -> Table:
     answer, durable = result["answer_ms"], result["kept_to_recorded_ms"]
     pace = f"{result['a_second']:g} a second" if result["a_second"] else "each as soon as the last is answered"
     table = Table(title=f"Clicks in Slack, {result['at_once']} at once, {pace}", show_header=False)
-    goal = f"goal: p99 ≤ {P99_GOAL_MS:g}, max ≤ {MOST_MS:g}"
-    met = answer["p99"] <= P99_GOAL_MS and answer["max"] <= MOST_MS
+    goal = f"goal: p99 ≤ {P99_GOAL_MS:g}, max ≤ {MAX_MS:g}"
+    met = answer["p99"] <= P99_GOAL_MS and answer["max"] <= MAX_MS
     rows = (
         ("clicks", f"{result['clicks']}: {result['distinct']} distinct, {result['duplicates']} duplicates"),
         ("of these Slack's own retries", result["retries"]),

@@ -18,7 +18,7 @@ class Counted(BaseModel):
     sequence: int
 
 
-class Row(BaseModel):
+class BenchRow(BaseModel):
     """One row to write."""
 
     workflow: str
@@ -31,7 +31,7 @@ class OneRow:
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=wal")
-        self._connection.execute("PRAGMA synchronous=normal")
+        self._connection.execute("PRAGMA synchronous=full")
         self._connection.execute(
             "CREATE TABLE decision (workflow TEXT, sequence INTEGER, PRIMARY KEY (workflow, sequence))"
         )
@@ -44,7 +44,7 @@ class OneRow:
         self._connection.close()
 
     @activity.defn(name="one_row")
-    def write(self, row: Row) -> None:
+    def write(self, row: BenchRow) -> None:
         """Writes the row; twice is once."""
         with self._lock:
             self._connection.execute("INSERT OR IGNORE INTO decision VALUES (?, ?)", (row.workflow, row.sequence))
@@ -82,7 +82,7 @@ class RecordedWorkflow:
         """Writes what came, until ten are written."""
         while self.written < 10:
             await workflow.wait_condition(lambda: self.count > self.written)
-            row = Row(workflow=workflow.info().workflow_id, sequence=self.written + 1)
+            row = BenchRow(workflow=workflow.info().workflow_id, sequence=self.written + 1)
             await workflow.execute_local_activity("one_row", row, schedule_to_close_timeout=timedelta(seconds=5))
             self.written += 1
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
+from adapters.files.directory_file import read_directory
+from adapters.files.playbook_file import read_playbook
 from simulation.figures import Figures, Length, Waited, length_of
 from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 

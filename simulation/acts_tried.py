@@ -5,13 +5,13 @@ Nothing comes of it. What a step says is owed, and is refused or goes on being o
 
 from datetime import datetime
 
-from domain.acts import ActKind
-from domain.deal_file import DealFile
-from domain.engagement.act_events import ActEnded
+from domain.deal_file.model import DealFile
+from domain.engagement.acts_owed.events import ActEnded
+from domain.engagement.aggregate import Engagement
 from domain.engagement.decide import decide
-from domain.engagement.state import Engagement
-from domain.refusals import Refusal, Rule
-from domain.turn import Actor
+from domain.next_steps.acts_owed import ActKind
+from domain.shared.errors import Refusal, Rule
+from domain.shared.transaction import Actor
 from simulation.acts import command_for
 from simulation.checks import RuleBroken, must
 

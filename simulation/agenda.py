@@ -9,27 +9,35 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from domain.acts import ActKind, ActOwed
-from domain.asking.ladders import DELEGATE
-from domain.asks import Ask, Asking, AskKind
+from domain.asks.escalation import DELEGATE
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind
 from domain.change_order.order import ChangeOrder, EstimateLines, WithdrawOrder
-from domain.engagement import commands as c
-from domain.engagement import state as s
-from domain.estimating import ThreePoints
-from domain.playbook import Stage
-from domain.refusals import Refusal, Rule
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.closing.commands import ResumeEngagement
+from domain.engagement.command import Command
+from domain.engagement.delivery.commands import RecordContact
+from domain.engagement.needs.commands import RecordPromises
+from domain.engagement.needs.values import Promise
+from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetPurchases
+from domain.engagement.scope.values import Purchase
+from domain.engagement.tasks.commands import CompleteTask
+from domain.next_steps.acts_owed import ActKind, ActOwed
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import Refusal, Rule
 from simulation import checks
 from simulation.acts import command_for
 from simulation.conduct import Conduct
-from simulation.running import Running
+from simulation.running import SimulatedEngagement
 
 Act = Callable[[datetime], None]
 WORK, ANSWER, CHASE = 0.7, 1.0, 6.0
-MOST_REVISIONS = 3
+MAX_REVISIONS = 3
 A_WORKING_DAY = timedelta(hours=8)
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """Something for somebody to do: how pressing (a factor to their usual time), from when on, of which kind of ask."""
 
     key: str
@@ -43,11 +51,11 @@ class Deed(NamedTuple):
 class Agenda:
     """The deeds of one engagement. `chased` counts how often silence on an ask was followed up."""
 
-    def __init__(self, running: Running, conduct: Conduct) -> None:
+    def __init__(self, running: SimulatedEngagement, conduct: Conduct) -> None:
         self.running, self.conduct = running, conduct
         self.chased: dict[str, int] = {}
 
-    def deeds(self) -> Iterator[Deed]:
+    def deeds(self) -> Iterator[Action]:
         """Everything to be done now."""
         state = self.running.state
         if state.hold is not None:
@@ -63,29 +71,29 @@ class Agenda:
         yield from self._acts()
         yield from self._more()
 
-    def _by(self, role: str, name: str, command: c.Command | Callable[[], c.Command], **more: Any) -> Iterator[Deed]:
+    def _by(self, role: str, name: str, command: Command | Callable[[], Command], **more: Any) -> Iterator[Action]:
         """A step of whoever holds a role, or how it is made up when they come to it; nobody's while nobody does."""
         person = self.running.state.cast.holder(role)
         if person is not None:
 
             def act(now: datetime, person: str = person) -> None:
-                self.running.do(command if isinstance(command, c.Command) else command(), person, now)
+                self.running.do(command if isinstance(command, Command) else command(), person, now)
 
-            yield Deed(f"{name}:{person}", person, act, **more)
+            yield Action(f"{name}:{person}", person, act, **more)
 
-    def _resume(self) -> Iterator[Deed]:
+    def _resume(self) -> Iterator[Action]:
         state = self.running.state
         for role in ("engagement_manager", "head_of_engagement_management"):
             person = state.cast.holder(role)
             if person is not None:
-                yield Deed(f"resume:{person}", person, self._doing(c.ResumeEngagement(), person), pace=20)
+                yield Action(f"resume:{person}", person, self._doing(ResumeEngagement(), person), pace=20)
 
-    def _doing(self, command: c.Command, person: str) -> Act:
+    def _doing(self, command: Command, person: str) -> Act:
         return lambda now: self.running.do(command, person, now)
 
     # -- asks
 
-    def _answers(self, asking: Asking, ask: Ask) -> Iterator[Deed]:
+    def _answers(self, asking: AskHolder, ask: Ask) -> Iterator[Action]:
         if ask.question is not None and ask.question.answer is None:
             return
         delegated = {stand_in.instead_of for stand_in in ask.stand_ins if stand_in.rung == DELEGATE}
@@ -93,16 +101,16 @@ class Agenda:
         for person in ask.asked:
             if person not in delegated or ask.rung:
                 key = f"{ask.id}:{person}:{round_}"
-                yield Deed(key, person, self._answering(asking, ask, person), pace=ANSWER, asked=ask.kind)
+                yield Action(key, person, self._answering(asking, ask, person), pace=ANSWER, asked=ask.kind)
 
-    def _answering(self, asking: Asking, ask: Ask, person: str) -> Act:
+    def _answering(self, asking: AskHolder, ask: Ask, person: str) -> Act:
         def act(now: datetime) -> None:
             command = self._estimate(asking, ask, person) if ask.kind is AskKind.ESTIMATE else None
             if ask.kind is AskKind.CONTACT_CLIENT and self.conduct.rng.random() < 0.7:
                 command = self._contact(person)
             if command is None:
                 answer = self.conduct.answer(asking, ask, person, now)
-                command = c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash)
+                command = AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash)
             n = self.running.order_of(ask)
             if n is None:
                 self.running.do(command, person, now)
@@ -111,52 +119,52 @@ class Agenda:
 
         return act
 
-    def _contact(self, person: str) -> c.Command | None:
+    def _contact(self, person: str) -> Command | None:
         cast = self.running.state.cast
         sponsor = cast.holder("client_sponsor")
         if sponsor is None or cast.holder("engagement_manager") != person:
             return None
-        return c.RecordContact(person=sponsor, summary="We spoke.")
+        return RecordContact(person=sponsor, summary="We spoke.")
 
-    def _estimate(self, asking: Asking, ask: Ask, person: str) -> c.Command:
+    def _estimate(self, asking: AskHolder, ask: Ask, person: str) -> Command:
         """Their hours, about what was expected."""
         if isinstance(asking, ChangeOrder):
-            points = {name: line.hours for name, line in asking.lines.items() if name in ask.facts}
-            return EstimateLines(estimates=tuple(c.PackageHours(package=n, hours=h) for n, h in points.items()))
+            points = {name: line.hours for name, line in asking.lines.items() if name in ask.lines}
+            return EstimateLines(estimates=tuple(PackageHours(package=n, hours=h) for n, h in points.items()))
         packages = self.running.state.packages
         mine = [
             row
             for row in self.running.deal.work_packages
-            if row.id in ask.facts and person in asking.cast.experts(packages[row.id].discipline)
+            if row.id in ask.packages and person in asking.cast.experts(packages[row.id].discipline)
         ]
         factor = Decimal(self.conduct.rng.choice(("0.8", "1", "1", "1.3")))
-        return c.GiveEstimate(
-            estimates=tuple(c.PackageHours(package=row.id, hours=_points(row.played_hours, factor)) for row in mine)
+        return GiveEstimate(
+            estimates=tuple(PackageHours(package=row.id, hours=_points(row.played_hours, factor)) for row in mine)
         )
 
-    def _tasks(self) -> Iterator[Deed]:
+    def _tasks(self) -> Iterator[Action]:
         state = self.running.state
         for task in state.tasks.values():
             if not task.done:
-                command = c.CompleteTask(task=task.id, note="Done.")
-                yield Deed(f"{task.id}:{task.owner}", task.owner, self._doing(command, task.owner), pace=3)
+                command = CompleteTask(task=task.id, note="Done.")
+                yield Action(f"{task.id}:{task.owner}", task.owner, self._doing(command, task.owner), pace=3)
                 if task.owner != state.manager:
-                    yield Deed(f"{task.id}:{state.manager}", state.manager, self._doing(command, state.manager), 20)
+                    yield Action(f"{task.id}:{state.manager}", state.manager, self._doing(command, state.manager), 20)
 
     # -- acts owed
 
-    def _acts(self) -> Iterator[Deed]:
+    def _acts(self) -> Iterator[Action]:
         """Every act that is owed; a change that was sent back too often is withdrawn, which ends that one too."""
         state = self.running.state
         for act in state.acts.values():
             if act.clock.since is None:
                 continue  # it stands still with the engagement
-            if act.kind is ActKind.REVISE_CHANGE and state.changes[_number(act)].revision > MOST_REVISIONS:
+            if act.kind is ActKind.REVISE_CHANGE and state.changes[_number(act)].revision > MAX_REVISIONS:
                 yield from self._withdrawal(_number(act))
                 continue
             round_ = f"{act.since.timestamp():.0f}.{act.rung}"
             for person in act.may_do:
-                yield Deed(f"{act.id}:{person}:{round_}", person, self._fulfilling(act, person), earliest=_from(act))
+                yield Action(f"{act.id}:{person}:{round_}", person, self._fulfilling(act, person), earliest=_from(act))
 
     def _fulfilling(self, act: ActOwed, person: str) -> Act:
         def do(now: datetime) -> None:
@@ -172,22 +180,22 @@ class Agenda:
 
         return do
 
-    def _more(self) -> Iterator[Deed]:
+    def _more(self) -> Iterator[Action]:
         """What nobody owes and people do all the same: promises are recorded, purchases named."""
         state, deal = self.running.state, self.running.deal
         if state.stage is Stage.QUALIFY and state.needs and deal.promises and not state.promises:
-            promises = _as(s.Promise, deal.promises)
-            yield from self._by("sales", "promises", lambda: c.RecordPromises(promises=promises))
+            promises = _as(Promise, deal.promises)
+            yield from self._by("sales", "promises", lambda: RecordPromises(promises=promises))
         if state.stage is Stage.SOW and deal.purchases and not state.purchases:
-            rows = (s.Purchase(id="B1", title=row.title, amount=row.amount or Decimal()) for row in deal.purchases)
+            rows = (Purchase(id="B1", title=row.title, amount=row.amount or Decimal()) for row in deal.purchases)
             purchases = tuple(rows)
-            yield from self._by("sales", "purchases", lambda: c.SetPurchases(purchases=purchases))
+            yield from self._by("sales", "purchases", lambda: SetPurchases(purchases=purchases))
 
-    def _withdrawal(self, n: int) -> Iterator[Deed]:
+    def _withdrawal(self, n: int) -> Iterator[Action]:
         for role in ("project_manager", "engagement_manager"):
             person = self.running.state.cast.holder(role)
             if person is not None:
-                yield Deed(f"withdraw:{n}:{person}", person, self._withdrawing(n, person), pace=3)
+                yield Action(f"withdraw:{n}:{person}", person, self._withdrawing(n, person), pace=3)
 
     def _withdrawing(self, n: int, person: str) -> Act:
         return lambda now: self.running.do_in_order(n, WithdrawOrder(reason="Not worth another round."), person, now)

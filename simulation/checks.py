@@ -7,18 +7,19 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from domain import ask_events
-from domain.acts import ActKind
-from domain.asks import Ask, Asking, AskKind, Outcome, Verdict
-from domain.complaints import complaints_of
-from domain.engagement.closing import held_until
-from domain.engagement.coverage import NEVER_EMPTY, PM, missing
-from domain.engagement.role_events import RoleAccepted
-from domain.engagement.state import Engagement
-from domain.next_steps import NextStep, next_steps
-from domain.refusals import Rule
-from domain.turn import CLOCK
-from domain.values import digest
+from domain.asks import events as asks_events
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.holds import held_until
+from domain.engagement.delivery.complaint_status import complaints_of
+from domain.engagement.roles.coverage import NEVER_EMPTY, PM, missing
+from domain.engagement.roles.events import RoleAccepted
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import NextStep, next_steps
+from domain.shared.errors import Rule
+from domain.shared.transaction import CLOCK
+from domain.shared.values import digest
 
 JUDGED_OF_SALES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW})
 THE_CLIENTS = frozenset(
@@ -54,7 +55,7 @@ def must(so: bool, rule: Rule, what: str) -> None:
 # -- at each fact
 
 
-def check_fact(before: Asking, event: Any, by: str) -> None:
+def check_fact(before: AskHolder, event: Any, by: str) -> None:
     """What must hold of a fact, in the state that it met."""
     check_votes(before, event)
     check_approvals(before, event, by)
@@ -62,9 +63,9 @@ def check_fact(before: Asking, event: Any, by: str) -> None:
     check_acceptance(before, event)
 
 
-def check_votes(before: Asking, event: Any) -> None:
+def check_votes(before: AskHolder, event: Any) -> None:
     """A vote is on exactly what was shown, and nobody's on what they asked for or sell."""
-    if not isinstance(event, ask_events.VoteCast):
+    if not isinstance(event, asks_events.VoteCast):
         return
     ask, vote = before.asks[event.ask], event.vote
     must(vote.hash == ask.hash == digest(ask.facts), Rule.SIGNED_MEANS_THIS, ask.title)
@@ -77,9 +78,9 @@ def check_votes(before: Asking, event: Any) -> None:
         must(sells not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
 
 
-def check_approvals(before: Asking, event: Any, by: str) -> None:
+def check_approvals(before: AskHolder, event: Any, by: str) -> None:
     """Only a word, or the deed that was asked for, approves; never the clock."""
-    if not isinstance(event, ask_events.AskEnded) or event.outcome is not Outcome.APPROVED:
+    if not isinstance(event, asks_events.AskEnded) or event.outcome is not Outcome.APPROVED:
         return
     ask = before.asks[event.ask]
     must(by != CLOCK, Rule.SILENCE_IS_NOT_CONSENT, f"the clock approved: {ask.title}")
@@ -87,16 +88,16 @@ def check_approvals(before: Asking, event: Any, by: str) -> None:
     must(agreed or ask.kind in ENDED_BY_A_DEED, Rule.SILENCE_IS_NOT_CONSENT, ask.title)
 
 
-def check_ladders(before: Asking, event: Any) -> None:
+def check_ladders(before: AskHolder, event: Any) -> None:
     """Nobody who asked, who sells, who manages the project or who is the client stands in for anybody."""
-    if not isinstance(event, ask_events.StandInAsked):
+    if not isinstance(event, asks_events.StandInAsked):
         return
     ask, person, cast = before.asks[event.ask], event.stand_in.person, before.cast
     barred = {ask.requester, cast.holder("sales"), cast.holder(PM)}
     must(person not in barred and not cast.is_client(person), Rule.NO_SILENT_DEFAULT, f"{person}: {ask.title}")
 
 
-def check_acceptance(before: Asking, event: Any) -> None:
+def check_acceptance(before: AskHolder, event: Any) -> None:
     """Whoever comes to hold a role has said yes to it, or asked for it and was allowed it.
 
     Looked at when it happens: what they were asked leaves the state once others were asked for the role since.
@@ -127,7 +128,7 @@ def accepted(state: Engagement, role: str, person: str) -> bool:
 # -- after each turn
 
 
-def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetime) -> None:
+def check_next_steps(state: Engagement, orders: Collection[AskHolder], now: datetime) -> None:
     """What runs waits for somebody: a living person who has a next step, in the engagement or in its change orders.
 
     So does what is on hold, from the day on that the hold names.
@@ -153,7 +154,7 @@ def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetim
         must(beside or pm == act.owner, Rule.NO_SILENT_DEFAULT, f"{act.id} came to the project manager: {people}")
 
 
-def _steps_of_the_living(of: Asking, now: datetime) -> Iterator[NextStep]:
+def _steps_of_the_living(of: AskHolder, now: datetime) -> Iterator[NextStep]:
     for step in next_steps(of, now):
         here = of.cast.people[step.who].active and of.cast.is_here(step.accountable)
         must(here, Rule.SOMEONE_IS_ACCOUNTABLE, f"{step.ref} waits for {step.who} and {step.accountable}")
@@ -205,7 +206,7 @@ def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None
         )
 
 
-def check_accountable(asking: Asking, vacant: Collection[str]) -> None:
+def check_accountable(asking: AskHolder, vacant: Collection[str]) -> None:
     """Each open ask can be ended by somebody, and one colleague who is here is accountable for it.
 
     `vacant`: roles whose vacancy is somebody's to fill; what a client alone can say waits for whoever is named.
@@ -218,7 +219,7 @@ def check_accountable(asking: Asking, vacant: Collection[str]) -> None:
         must(asking.cast.is_here(one) and one != pm, Rule.SOMEONE_IS_ACCOUNTABLE, f"{one} is accountable: {ask.title}")
 
 
-def check_asks(asking: Asking) -> None:
+def check_asks(asking: AskHolder) -> None:
     """One person has one vote, on exactly what was shown, and none on their own request."""
     for ask in asking.asks.values():
         people = [voter.person for voter in ask.voters]
@@ -229,7 +230,7 @@ def check_asks(asking: Asking) -> None:
         must(not own, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
 
 
-def check_nothing_waits_unseen(asking: Asking, vacant: Collection[str]) -> None:
+def check_nothing_waits_unseen(asking: AskHolder, vacant: Collection[str]) -> None:
     """Nothing is open for ever with nobody who can act. `vacant`: roles whose vacancy is somebody's to fill.
 
     Somebody who is here can answer an open ask, or what it was asked for is vacant. Its clock runs, or waits for a word
@@ -250,7 +251,7 @@ def check_nothing_waits_unseen(asking: Asking, vacant: Collection[str]) -> None:
             must(_somebody_above_knows(asking, ask), Rule.SOMEONE_IS_ACCOUNTABLE, f"silence ends nowhere: {ask.title}")
 
 
-def _somebody_above_knows(asking: Asking, ask: Ask) -> bool:
+def _somebody_above_knows(asking: AskHolder, ask: Ask) -> bool:
     """True where a position stands on the ladder, or is itself what is waited for, or asked."""
     positions = set(asking.cast.positions.values())
     known = {*(s.person for s in ask.stand_ins), *(v.person for v in ask.voters), ask.final_person, ask.requester}

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from domain.asking.choices import offered
-from domain.asks import Answer, Ask, Asking, AskKind, Condition, Verdict
-from domain.playbook import Method
+from domain.asks.choices import offered
+from domain.asks.holder import AskHolder
+from domain.asks.model import Answer, Ask, AskKind, Condition, Verdict
+from domain.playbook.model import Method
 from simulation.firm import Firm
 
 YES, NO, BACK, ASK = Verdict.APPROVE, Verdict.DECLINE, Verdict.RETURN, Verdict.NEED_INFO
@@ -59,7 +60,7 @@ class Conduct:
             moment = calendar.after(max(now, calendar.day_begins(back)), self.rng.randint(30, 400))
         return moment
 
-    def answer(self, asking: Asking, ask: Ask, person: str, now: datetime) -> Answer:
+    def answer(self, asking: AskHolder, ask: Ask, person: str, now: datetime) -> Answer:
         """What somebody says to an ask."""
         verdict = self._verdict(ask, person)
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
@@ -87,7 +88,7 @@ class Conduct:
             verdict = YES
         return verdict if verdict in offered(ask, person) else YES
 
-    def _condition(self, asking: Asking, now: datetime) -> Condition:
+    def _condition(self, asking: AskHolder, now: datetime) -> Condition:
         """Somebody's who is here and known; due in some weeks."""
         known = sorted(person for person in asking.cast.people if asking.cast.is_here(person))
         due = (now + timedelta(days=self.rng.randint(5, 30))).date()

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from domain.deal_file import DealFile
-from domain.directory import Client
-from domain.engagement import commands as c
-from domain.playbook import Kind
+from domain.deal_file.model import DealFile
+from domain.directory.directory import Client
+from domain.engagement.start import StartDeal
+from domain.playbook.model import Kind
 from simulation.firm import Firm
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
@@ -111,7 +111,7 @@ def _scope(rng: Random, size: str, seller: str, sponsor: str, today: date, start
     }
 
 
-def opening_of(deal: DealFile, firm: Firm, number: int, today: date) -> c.StartDeal:
+def opening_of(deal: DealFile, firm: Firm, number: int, today: date) -> StartDeal:
     """How a deal begins: with those in positions, the parties, the client's people and whoever stands in for these."""
     directory = firm.directory
     client = directory.client(deal.client)
@@ -120,7 +120,7 @@ def opening_of(deal: DealFile, firm: Firm, number: int, today: date) -> c.StartD
     known = [firm.people[person] for person in dict.fromkeys(named)]
     known += firm.around([person.id for person in known])
     ids = {person.id for person in known}
-    return c.StartDeal(
+    return StartDeal(
         id=f"ENG-{today.year}-{number:04d}",
         form=deal.kind,
         title=deal.title,

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain.acts import ActOwed
-from domain.ask_events import AskEnded, AskOpened, RungReached, VoteCast
-from domain.asks import Ask, Asking
-from domain.engagement.act_events import ActEnded
-from domain.engagement.state import Engagement, Vacancy
-from domain.values import digest
-from simulation.running import Running
+from domain.asks.events import AskEnded, AskEscalated, AskOpened, VoteCast
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask
+from domain.engagement.acts_owed.events import ActEnded
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.values import Vacancy
+from domain.next_steps.acts_owed import ActOwed
+from domain.shared.values import EngagementId, digest
+from simulation.running import SimulatedEngagement
 
 
 class Waited(NamedTuple):
@@ -43,7 +45,7 @@ class Length(NamedTuple):
 class StillOpen(NamedTuple):
     """A vacancy at the end, and the one who is accountable for it."""
 
-    engagement: str
+    engagement: EngagementId
     role: str
     cause: str
     days: float
@@ -68,7 +70,15 @@ class Figures:
     most_at_once: int = 0
     trace: str = ""
 
-    def watch(self, running: Running, before: Asking, event: Any, after: Asking, by: str, now: datetime) -> None:  # noqa: ARG002 -- as every watcher is told
+    def watch(
+        self,
+        running: SimulatedEngagement,  # noqa: ARG002 -- as every watcher is told
+        before: AskHolder,
+        event: Any,
+        after: AskHolder,
+        by: str,  # noqa: ARG002 -- as every watcher is told
+        now: datetime,
+    ) -> None:
         """Counts one fact."""
         self.facts += 1
         if isinstance(event, AskOpened):
@@ -77,7 +87,7 @@ class Figures:
             self._ended(after.asks[event.ask])
         elif isinstance(event, VoteCast) and event.vote.by != event.vote.voter:
             self.asks[before.asks[event.ask].kind.value]["by a stand-in"] += 1
-        elif isinstance(event, RungReached) and event.rung == 1:
+        elif isinstance(event, AskEscalated) and event.rung == 1:
             self.asks[before.asks[event.ask].kind.value]["climbed"] += 1
         if isinstance(before, Engagement) and isinstance(event, ActEnded):
             self.acts.append(act_of(before, before.acts[event.act], event, now))
@@ -101,7 +111,7 @@ class Figures:
         """Counts an attempt on a project manager."""
         self.attempts[door][outcome] += 1
 
-    def close(self, portfolio: Iterable[Running], now: datetime, people: dict[str, int]) -> None:
+    def close(self, portfolio: Iterable[SimulatedEngagement], now: datetime, people: dict[str, int]) -> None:
         """Takes what is so at the end."""
         trace = []
         for running in portfolio:

@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from domain.directory import REQUIRED_POSITIONS, Client, Directory
-from domain.engagement import commands as c
-from domain.engagement.state import Engagement
-from domain.people import Absence, Delegation, Person
-from domain.playbook import Playbook
-from domain.working_time import Calendar
+from domain.directory.directory import REQUIRED_POSITIONS, Client, Directory
+from domain.directory.people import Absence, Delegation, Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.commands import TakeDirectory
+from domain.playbook.model import Playbook
+from domain.shared.calendar import Calendar
 
 STAFF = {
     "sales": 8,
@@ -143,7 +143,7 @@ class Firm:
         directory, new = self.directory, {person.id: person for person in people}
         ours = [new.pop(person.id, person) for person in directory.people]
         clients = [
-            client.having(people=tuple(new.pop(p.id, p) for p in client.people)) if new else client
+            client.replace(people=tuple(new.pop(p.id, p) for p in client.people)) if new else client
             for client in directory.clients
         ]
         for person in new.values():
@@ -151,8 +151,8 @@ class Firm:
                 ours.append(person)
             else:
                 place = next(n for n, client in enumerate(clients) if client.name == person.client)
-                clients[place] = clients[place].having(people=(*clients[place].people, person))
-        self.directory = directory.having(
+                clients[place] = clients[place].replace(people=(*clients[place].people, person))
+        self.directory = directory.replace(
             people=tuple(ours),
             clients=tuple(clients),
             positions=directory.positions if positions is None else positions,
@@ -214,7 +214,7 @@ class Firm:
             "delegations": tuple(d for d in self.directory.delegations if d.person in known),
         }
 
-    def word_for(self, state: Engagement, because: str) -> c.TakeDirectory | None:
+    def delta_of(self, state: Engagement, because: str) -> TakeDirectory | None:
         """What an engagement has not heard of the people it knows; None where it knows all."""
         cast, directory = state.cast, self.directory
         absences = tuple(a for a in directory.absences if a.person in cast.people)
@@ -227,7 +227,7 @@ class Firm:
         same = set(absences) == set(cast.absences) and set(delegations) == set(cast.delegations)
         if same and not changed and cast.positions == directory.positions:
             return None
-        return c.TakeDirectory(
+        return TakeDirectory(
             version=self.version,
             people=tuple(self.people[person] for person in changed),
             positions=directory.positions,
@@ -255,7 +255,7 @@ def found_firm(rng: Random, sample: Directory, playbook: Playbook, clients: int)
         team = [_worker(rng, next(names), rng.choice(zones), role, head) for _ in range(count)]
         people += [_with_deputy(rng, person, team, head) for person in team]
     keeper = people[-1].id
-    directory = sample.having(
+    directory = sample.replace(
         firm="Simulated AS",
         positions={position: _id(name) for position, name in heads.items()},
         house_roles={"process_owner": people[0].id, "administrator": keeper, "ops": keeper},
@@ -303,8 +303,8 @@ def _with_deputy(rng: Random, person: Person, team: list[Person], head: str) -> 
     drawn = rng.random()
     others = [other.id for other in team if other.id != person.id]
     if drawn < 0.3 and others:
-        return person.having(deputy=rng.choice(others))
-    return person.having(deputy=head if drawn < 0.4 else None)
+        return person.replace(deputy=rng.choice(others))
+    return person.replace(deputy=head if drawn < 0.4 else None)
 
 
 def _clients(rng: Random, names: Iterator[str], count: int) -> Iterator[Client]:
@@ -326,5 +326,5 @@ def hired(rng: Random, before: Person, number: int) -> Person:
     """Whoever comes in somebody's place: the same work, another name, no deputy yet."""
     name = f"{rng.choice(FIRST)} {rng.choice(LAST)} h{number}"
     roles = before.roles
-    fresh = before.having(id=_id(name), name=name, email=f"{_id(name)}@firm.example", active=True, deputy=None)
-    return fresh.having(roles=roles, competencies=dict(ABLE) if "engagement_manager" in roles else before.competencies)
+    fresh = before.replace(id=_id(name), name=name, email=f"{_id(name)}@firm.example", active=True, deputy=None)
+    return fresh.replace(roles=roles, competencies=dict(ABLE) if "engagement_manager" in roles else before.competencies)

@@ -12,24 +12,24 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from domain.directory import Directory
-from domain.playbook import Playbook
-from domain.refusals import Refusal
-from simulation.agenda import Agenda, Deed
+from domain.directory.directory import Directory
+from domain.playbook.model import Playbook
+from domain.shared.errors import Refusal
+from simulation.agenda import Action, Agenda
 from simulation.checks import RuleBroken
 from simulation.conduct import Conduct
 from simulation.deals import draw_deal, opening_of
-from simulation.fates import Fates, drawn_fates
 from simulation.figures import Figures
 from simulation.firm import found_firm
-from simulation.life import Life
+from simulation.random_events import RandomEvents, drawn_fates
 from simulation.remedies import Remedies
-from simulation.running import Running
+from simulation.running import SimulatedEngagement
+from simulation.staff_events import StaffEvents
 
 BEGINS = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 """A Monday, two in the morning: the first night."""
 CLIENTS = 40
-LONGEST_BACKOFF = 6
+MAX_BACKOFF = 6
 IMPORTED = "The directory was imported"
 
 
@@ -44,8 +44,8 @@ class Scope(NamedTuple):
 class Violation(Exception):
     """A rule was broken: by which seed, in which engagement, when."""
 
-    def __init__(self, scope: Scope, engagement: str, now: datetime, broken: RuleBroken) -> None:
-        super().__init__(f"seed {scope.seed}, {engagement}, {now:%Y-%m-%d %H:%M} UTC: {broken}")
+    def __init__(self, scope: Scope, name: str, now: datetime, broken: RuleBroken) -> None:
+        super().__init__(f"seed {scope.seed}, {name}, {now:%Y-%m-%d %H:%M} UTC: {broken}")
 
 
 class Moment(NamedTuple):
@@ -62,15 +62,15 @@ class Moment(NamedTuple):
 class Member:
     """An engagement with everybody's plans for it."""
 
-    running: Running
+    running: SimulatedEngagement
     agenda: Agenda
     remedies: Remedies
-    fates: Fates
+    fates: RandomEvents
     wakes: datetime | None = None
     planned: set[str] = field(default_factory=set)
     refused: dict[str, int] = field(default_factory=dict)
 
-    def deeds(self) -> dict[str, Deed]:
+    def deeds(self) -> dict[str, Action]:
         """Everything to be done in it now, by key."""
         return {deed.key: deed for deeds in (self.agenda.deeds(), self.remedies.deeds()) for deed in deeds}
 
@@ -81,7 +81,7 @@ class Portfolio:
     def __init__(self, scope: Scope, sample: Directory, playbook: Playbook) -> None:
         self.scope, self.rng = scope, Random(scope.seed)
         self.firm = found_firm(self.rng, sample, playbook, CLIENTS)
-        self.life, self.conduct = Life(self.firm, self.rng), Conduct(self.firm, self.rng)
+        self.life, self.conduct = StaffEvents(self.firm, self.rng), Conduct(self.firm, self.rng)
         self.figures = Figures()
         self.members: dict[int, Member] = {}
         self.now, self.ends = BEGINS, BEGINS + timedelta(days=scope.days)
@@ -150,7 +150,7 @@ class Portfolio:
     def _guarded_word(self, number: int) -> None:
         running = self.members[number].running
         try:
-            word = self.firm.word_for(running.state, IMPORTED)
+            word = self.firm.delta_of(running.state, IMPORTED)
             if word is not None:
                 running.hear(word, self.now)
                 self._plan(number)
@@ -160,9 +160,9 @@ class Portfolio:
     def _start(self, number: int) -> None:
         today = self.now.date()
         deal = draw_deal(self.firm, self.rng, number, today)
-        running = Running(deal, opening_of(deal, self.firm, number, today), self.now, self.figures.watch)
+        running = SimulatedEngagement(deal, opening_of(deal, self.firm, number, today), self.now, self.figures.watch)
         agenda = Agenda(running, self.conduct)
-        fates = Fates(running, self.firm, self.figures.attempt)
+        fates = RandomEvents(running, self.firm, self.figures.attempt)
         self.members[number] = Member(running, agenda, Remedies(agenda, self.firm), fates)
         for at, what in drawn_fates(self.rng, self.now, self.scope.days):
             self._push(at, "fate", number, what)
@@ -198,8 +198,8 @@ class Portfolio:
                 member.planned.add(deed.key)
                 self._plan_deed(number, member, deed)
 
-    def _plan_deed(self, number: int, member: Member, deed: Deed) -> None:
-        tries = min(member.refused.get(deed.key, 0), LONGEST_BACKOFF)
+    def _plan_deed(self, number: int, member: Member, deed: Action) -> None:
+        tries = min(member.refused.get(deed.key, 0), MAX_BACKOFF)
         if deed.asked is not None and self.conduct.ignores(deed.person, deed.asked):
             return
         after = max(self.now, deed.earliest) if deed.earliest else self.now

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from domain.asks import Answer, Ask, AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.coverage import PM, required_roles
-from domain.engagement.state import Waiver
-from domain.people import Absence
-from domain.refusals import Refusal, Rule
+from domain.asks.model import Answer, Ask, AskKind, Verdict
+from domain.directory.people import Absence
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk
+from domain.engagement.command import Command
+from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHolder, RequestRole, TakeDirectory
+from domain.engagement.roles.coverage import PM, required_roles
+from domain.engagement.roles.values import Waiver
+from domain.shared.errors import Refusal, Rule
 from simulation.checks import must
 from simulation.firm import Firm
-from simulation.running import Running
+from simulation.running import SimulatedEngagement
 
 Attempt = Callable[[datetime], None]
 TRIED_ON = ("business_analyst", "quality", "resource_manager", "customer_care", "engagement_manager", "finance")
@@ -24,7 +26,7 @@ TRIED_ON = ("business_analyst", "quality", "resource_manager", "customer_care", 
 class Pressure:
     """Attempts on one engagement's project manager."""
 
-    def __init__(self, running: Running, firm: Firm, count: Callable[[str, str], None]) -> None:
+    def __init__(self, running: SimulatedEngagement, firm: Firm, count: Callable[[str, str], None]) -> None:
         self.running, self.firm, self.rng, self.count = running, firm, firm.rng, count
         self.today = date.min
 
@@ -57,23 +59,23 @@ class Pressure:
         delivery = state.cast.holder(state.head_role(PM)) or state.overseer
         me = self.firm.facts_of(self.firm.people[manager])
         reason = "There is nobody else."
-        doors: dict[str, tuple[c.Command, str]] = {
-            "proposed without an end": (c.ProposeHolder(role=role, **me), head),
-            "proposed with a waiver": (c.ProposeHolder(role=role, waiver=self._waiver(), **me), head),
-            "proposed for too long": (c.ProposeHolder(role=role, until=self._day(90), **me), head),
-            "put in the holder's place": (c.ReplaceHolder(role=role, reason=reason, **me), head),
-            "asks without an end": (c.RequestRole(role=role, words="So be it.", **me), manager),
-            "asks for too long": (c.RequestRole(role=role, words="So be it.", until=self._day(90), **me), manager),
+        doors: dict[str, tuple[Command, str]] = {
+            "proposed without an end": (ProposeHolder(role=role, **me), head),
+            "proposed with a waiver": (ProposeHolder(role=role, waiver=self._waiver(), **me), head),
+            "proposed for too long": (ProposeHolder(role=role, until=self._day(90), **me), head),
+            "put in the holder's place": (ReplaceHolder(role=role, reason=reason, **me), head),
+            "asks without an end": (RequestRole(role=role, words="So be it.", **me), manager),
+            "asks for too long": (RequestRole(role=role, words="So be it.", until=self._day(90), **me), manager),
             "asks for what excludes": (
-                c.RequestRole(role=pair, words="So be it.", until=self._day(20), **me),
+                RequestRole(role=pair, words="So be it.", until=self._day(20), **me),
                 manager,
             ),
             "named sponsor": (
-                c.NameParty(party="provider_sponsor", person=self.firm.people[manager], reason=reason),
+                NameParty(party="provider_sponsor", person=self.firm.people[manager], reason=reason),
                 state.cast.positions["managing_director"],
             ),
             "a holder made project manager": (
-                c.ProposeHolder(role=PM, waiver=self._waiver(), **self.firm.facts_of(self.firm.people[other])),
+                ProposeHolder(role=PM, waiver=self._waiver(), **self.firm.facts_of(self.firm.people[other])),
                 delivery,
             ),
         }
@@ -81,7 +83,7 @@ class Pressure:
             manager
         )
 
-    def _do(self, command: c.Command, by: str, now: datetime) -> None:
+    def _do(self, command: Command, by: str, now: datetime) -> None:
         self.running.do(command, by, now)
 
     def _role(self) -> str:
@@ -101,7 +103,7 @@ class Pressure:
         ask = next((a for a in self.running.state.open_asks() if self._is_anothers(a, manager)), None)
         if ask is None:
             return {}
-        command = c.DelegateAsk(ask=ask.id, to=manager)
+        command = DelegateAsk(ask=ask.id, to=manager)
         return {"an ask delegated to them": partial(self._do, command, ask.silent[0].person)}
 
     def _is_anothers(self, ask: Ask, manager: str) -> bool:
@@ -116,7 +118,7 @@ class Pressure:
             return
         today = cast.calendar_of(holder).local_day(now)
         absence = Absence(person=holder, first=today, last=today + timedelta(days=1), delegate=manager)
-        word = c.TakeDirectory(
+        word = TakeDirectory(
             version=max(self.firm.version, state.directory),
             positions=cast.positions,
             absences=(*cast.absences, absence),
@@ -148,7 +150,7 @@ class Pressure:
         head = state.cast.holder(state.head_role(role)) or state.overseer
         me = self.firm.facts_of(self.firm.people[manager])
         try:
-            self.running.do(c.ProposeHolder(role=role, until=self._day(20), waiver=self._waiver(), **me), head, now)
+            self.running.do(ProposeHolder(role=role, until=self._day(20), waiver=self._waiver(), **me), head, now)
         except Refusal as refused:
             self.count("proposed until a date", type(refused).__name__)
             return
@@ -164,4 +166,4 @@ class Pressure:
         self, ask: Ask, manager: str, reason: str | None, now: datetime, verdict: Verdict = Verdict.APPROVE
     ) -> None:
         given = Answer(verdict=verdict, reason=reason)
-        self.running.do(c.AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash), manager, now)
+        self.running.do(AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash), manager, now)

@@ -5,19 +5,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from domain.asks import Ask, Asking, AskKind
-from domain.engagement import commands as c
-from domain.engagement.coverage import PM
-from domain.engagement.state import Vacancy, VacancyCause, Waiver
-from domain.people import Absence, Person
-from domain.refusals import BadValue, Refusal
-from simulation.agenda import CHASE, Act, Agenda, Deed
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind
+from domain.directory.people import Absence, Person
+from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHolder, RequestRole
+from domain.engagement.roles.coverage import PM
+from domain.engagement.roles.values import Vacancy, VacancyCause, Waiver
+from domain.shared.errors import BadValue, Refusal
+from simulation.agenda import CHASE, Act, Action, Agenda
 from simulation.firm import Firm
 
 FILL = 4.0
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
 """Named by a word, not asked."""
-MOST_TRIES = 8
+MAX_TRIES = 8
 PATIENCE = 2
 """After so many times of following up, another is named in place of whoever is silent."""
 
@@ -30,7 +31,7 @@ class Remedies:
         self.running, self.rng = agenda.running, firm.rng
         self.tried: dict[str, int] = {}
 
-    def deeds(self) -> Iterator[Deed]:
+    def deeds(self) -> Iterator[Action]:
         """What the accountable have to do now."""
         state = self.running.state
         if state.is_over or state.hold is not None:
@@ -45,10 +46,10 @@ class Remedies:
 
     # -- vacancies
 
-    def _fills(self, role: str, vacancy: Vacancy) -> Iterator[Deed]:
+    def _fills(self, role: str, vacancy: Vacancy) -> Iterator[Action]:
         for person in vacancy.told:
             key = f"fill:{role}:{person}:{vacancy.cause.value}:{self.tried.get(role, 0)}"
-            yield Deed(key, person, self._filling(role, person), pace=FILL)
+            yield Action(key, person, self._filling(role, person), pace=FILL)
 
     def _filling(self, role: str, person: str) -> Act:
         def fill(now: datetime) -> None:
@@ -76,7 +77,7 @@ class Remedies:
 
         def covered(absence: Absence) -> Absence:
             concerned = absence.person == holder and absence.first <= today <= absence.last
-            return absence.having(delegate=free[0]) if concerned and free else absence
+            return absence.replace(delegate=free[0]) if concerned and free else absence
 
         self.firm.change(absences=tuple(covered(absence) for absence in self.firm.directory.absences))
 
@@ -86,11 +87,11 @@ class Remedies:
         taken = {instead_of, state.cast.holder(role), state.seller, *state.cast.positions.values(), None}
         excluded = [person for person in taken if person is not None]
         able = self.firm.candidates(role, state.vertical, excluding=excluded)
-        for person in able[:MOST_TRIES]:
+        for person in able[:MAX_TRIES]:
             with suppress(Refusal):
                 self._ask(role, person, by, now, None, replaced=instead_of is not None)
                 return
-        for person in self._nearly(role, excluded)[:MOST_TRIES]:
+        for person in self._nearly(role, excluded)[:MAX_TRIES]:
             with suppress(Refusal):
                 until = (now + timedelta(days=self.rng.choice((30, 90, 300)))).date()
                 waiver = Waiver(reason="Grown into it, with a coach.", until=until)
@@ -103,17 +104,15 @@ class Remedies:
         if replaced and self.running.state.cast.holder(role) is not None:
             last_day = (now + timedelta(days=self.rng.randint(2, 15))).date() if self.rng.random() < 0.7 else None
             reason = "Another would do better."
-            self.running.do(
-                c.ReplaceHolder(role=role, reason=reason, last_day=last_day, waiver=waiver, **facts), by, now
-            )
+            self.running.do(ReplaceHolder(role=role, reason=reason, last_day=last_day, waiver=waiver, **facts), by, now)
         else:
-            self.running.do(c.ProposeHolder(role=role, waiver=waiver, **facts), by, now)
+            self.running.do(ProposeHolder(role=role, waiver=waiver, **facts), by, now)
 
     def _nearly(self, role: str, excluded: list[str]) -> list[Person]:
         """Colleagues who might do with a waiver: no project managers, no experts of another discipline's depth."""
         here = [self.firm.people[person] for person in self.firm.colleagues() if person not in excluded]
         near = [p for p in here if PM not in p.roles and "sales" not in p.roles]
-        return self.rng.sample(near, min(MOST_TRIES, len(near))) if role != PM else []
+        return self.rng.sample(near, min(MAX_TRIES, len(near))) if role != PM else []
 
     def _somebody_volunteers(self, role: str, now: datetime) -> None:
         """A colleague asks for the role in their own words; where levels lack, until a date."""
@@ -124,7 +123,7 @@ class Remedies:
         second = me.id == state.cast.holder(PM)
         days = self.rng.randint(5, 30) if second else self.rng.randint(20, 200)
         until = (now + timedelta(days=days)).date() if second or me not in able else None
-        wish = c.RequestRole(role=role, words="I would gladly do it.", until=until, **self.firm.facts_of(me))
+        wish = RequestRole(role=role, words="I would gladly do it.", until=until, **self.firm.facts_of(me))
         self.running.do(wish, me.id, now)
 
     def name_party(self, party: str, by: str, now: datetime) -> None:
@@ -138,17 +137,17 @@ class Remedies:
         self.rng.shuffle(able)
         for person in able:
             with suppress(Refusal):
-                command = c.NameParty.model_validate({"party": party, "person": person, "reason": "The last has gone."})
+                command = NameParty.model_validate({"party": party, "person": person, "reason": "The last has gone."})
                 self.running.do(command, by, now)
                 return
         _nobody(party)
 
     # -- silence
 
-    def _chase(self, asking: Asking, ask: Ask) -> Deed:
+    def _chase(self, asking: AskHolder, ask: Ask) -> Action:
         times = self.agenda.chased.get(ask.id, 0)
         one = asking.accountable_for(ask)
-        return Deed(f"chase:{ask.id}:{one}:{times}:{ask.rung}", one, self._chasing(ask, one), pace=CHASE)
+        return Action(f"chase:{ask.id}:{one}:{times}:{ask.rung}", one, self._chasing(ask, one), pace=CHASE)
 
     def _chasing(self, ask: Ask, one: str) -> Act:
         """Reminds in person; in the end names another."""

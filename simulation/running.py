@@ -5,64 +5,68 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from domain.asks import Ask, Asking
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask
 from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, TakeBrief
 from domain.change_order.permissions import ENGAGEMENT
-from domain.deal_file import DealFile
-from domain.engagement import commands as c
+from domain.deal_file.model import DealFile
 from domain.engagement import decide as door
-from domain.engagement.briefing import brief_for
-from domain.engagement.permissions import CHANGES, DIRECTORY
-from domain.engagement.state import Engagement
-from domain.refusals import Rule
-from domain.turn import CLOCK, Actor
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.changes.commands import ReportChange
+from domain.engagement.command import CHANGES, DIRECTORY, Command
+from domain.engagement.roles.commands import TakeDirectory
+from domain.engagement.start import StartDeal, start
+from domain.engagement.timers import apply_due_timers, next_moment
+from domain.shared.errors import Rule
+from domain.shared.transaction import CLOCK, Actor
 from simulation import checks
 from simulation.acts_tried import check_acts_can_be_done
 
-MOST_ROUNDS = 5
-Watch = Callable[["Running", Asking, Any, Asking, str, datetime], None]
+MAX_ROUNDS = 5
+Watch = Callable[["SimulatedEngagement", AskHolder, Any, AskHolder, str, datetime], None]
 """Told of each fact: the engagement, the state before, the fact, the state after, by whom, when."""
 
 
-class Running:
+class SimulatedEngagement:
     """The aggregate and its children, as the engine would keep them."""
 
-    def __init__(self, deal: DealFile, opening: c.StartDeal, now: datetime, watch: Watch) -> None:
+    def __init__(self, deal: DealFile, opening: StartDeal, now: datetime, watch: Watch) -> None:
         self.deal, self.watch = deal, watch
         self.trace = hashlib.sha256()
         self.orders: dict[int, ChangeOrder] = {}
         self._heard: dict[int, int] = {}
         self._consents = set[tuple[str, str]]()
         actor = Actor(person=opening.salesperson)
-        decision = door.start(opening, actor, now)
+        decision = start(opening, actor, now)
         self.state: Engagement = decision.state
         self._follow(decision.state, decision.events, actor.person, now)
         self._check(self.state)
 
     # -- acting
 
-    def do(self, command: c.Command, by: str, now: datetime, *, channel: str = "api") -> None:
+    def do(self, command: Command, by: str, now: datetime, *, channel: str = "api") -> None:
         """One command by one person; then the change orders hear of it. Raises its refusal."""
         decision = door.decide(self.state, command, Actor(person=by, channel=channel), now)
         self._keep(decision.state, decision.events, by, now)
         self._tell_orders(now)
         self._check_next_steps(now)
 
-    def do_in_order(self, n: int, command: c.Command, by: str, now: datetime) -> None:
+    def do_in_order(self, n: int, command: Command, by: str, now: datetime) -> None:
         """One command to a change order; its engagement hears what it reports. Raises its refusal."""
         decision = order_door.decide(self.orders[n], command, Actor(person=by), now)
         self._keep_order(n, decision, by, now)
         self._hear_orders(now)
         self._check_next_steps(now)
 
-    def hear(self, word: c.TakeDirectory, now: datetime) -> None:
+    def hear(self, word: TakeDirectory, now: datetime) -> None:
         """Takes the directory's word."""
         self.do(word, "directory", now, channel=DIRECTORY)
 
     def time_comes(self, now: datetime) -> None:
         """Whatever is due by now, here and in the change orders; what these tell each other may make more of it due."""
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             self._due(now)
             later = self.next_moment()
             if later is None or later > now:
@@ -71,22 +75,22 @@ class Running:
         raise checks.RuleBroken(Rule.THE_RECORD_STANDS, "time does not come to rest")
 
     def _due(self, now: datetime) -> None:
-        decision = door.due(self.state, now)
+        decision = apply_due_timers(self.state, now)
         self._keep(decision.state, decision.events, CLOCK, now)
         for n, order in list(self.orders.items()):
             moment = order_door.next_moment(order)
             if moment is not None and moment <= now:
-                self._keep_order(n, order_door.due(order, now), CLOCK, now)
+                self._keep_order(n, order_door.apply_due_timers(order, now), CLOCK, now)
         self._tell_orders(now)
 
     # -- seeing
 
     def next_moment(self) -> datetime | None:
         """When time alone will next have something to do."""
-        moments = (door.next_moment(self.state), *map(order_door.next_moment, self.orders.values()))
+        moments = (next_moment(self.state), *map(order_door.next_moment, self.orders.values()))
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def askings(self) -> Iterator[Asking]:
+    def askings(self) -> Iterator[AskHolder]:
         """Whatever asks people for something and is not over."""
         if not self.state.is_over:
             yield self.state
@@ -115,13 +119,13 @@ class Running:
         if events:
             self._check(state)
 
-    def _keep_order(self, n: int, decision: order_door.Decision, by: str, now: datetime) -> None:
+    def _keep_order(self, n: int, decision: order_door.OrderDecision, by: str, now: datetime) -> None:
         self._follow(self.orders[n], decision.events, by, now)
         self.orders[n] = decision.state
         if decision.events and not decision.state.is_over:
             checks.check_accountable(decision.state, self.state.vacancies)
 
-    def _follow(self, state: Asking, events: tuple[Any, ...], by: str, now: datetime) -> None:
+    def _follow(self, state: AskHolder, events: tuple[Any, ...], by: str, now: datetime) -> None:
         """Folds the facts one by one, so that each is checked against the state that it met."""
         self._consents.update(checks.consents(events))
         for event in events:
@@ -165,7 +169,7 @@ class Running:
             for report in order.reports_after(self._heard.get(n, 0)):
                 self._heard[n] = report.number
                 if not self.state.is_over:
-                    told = c.ReportChange(
+                    told = ReportChange(
                         n=n,
                         revision=report.revision,
                         report=report.number,

@@ -10,26 +10,27 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine as Database
 
-from adapters import ledger
-from adapters.database import reading
-from adapters.projection import fold
-from adapters.read_model import ReadModel
-from adapters.verification import verify
-from application.engine import Engine
-from domain.record import Aggregate
-from domain.streams import change_stream, engagement_stream
+from adapters.db import ledger
+from adapters.db.database import reading
+from adapters.db.projection import fold
+from adapters.db.read_model import ReadModel
+from adapters.db.verification import verify
+from application.gateway import WorkflowGateway
+from domain.shared.event_log import Aggregate
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.values import EngagementId
 
 PATIENCE_SECONDS = 30.0
 
 
-async def divergences(database: Database, engine: Engine, engagement: str) -> list[str]:
+async def divergences(database: Database, engine: WorkflowGateway, engagement: EngagementId) -> list[str]:
     """Everything in which the ledger's facts, the read model and the workflows differ; empty where they agree."""
     verdict = verify(database)
     unsound = [] if verdict.is_sound else [f"the ledger does not verify: {verdict.told}"]
     return [*await differences(database, engine, engagement), *unsound]
 
 
-async def differences(database: Database, engine: Engine, engagement: str) -> list[str]:
+async def differences(database: Database, engine: WorkflowGateway, engagement: EngagementId) -> list[str]:
     """The same for one engagement and its change orders, without the chain of the whole ledger."""
     read = ReadModel(database)
     known = read.engagement(engagement)
@@ -42,7 +43,7 @@ async def differences(database: Database, engine: Engine, engagement: str) -> li
     return found
 
 
-async def _of_stream(database: Database, engine: Engine, stream: str, read: Aggregate | None) -> list[str]:
+async def _of_stream(database: Database, engine: WorkflowGateway, stream: str, read: Aggregate | None) -> list[str]:
     """What has ended, and whose workflow the engine has forgotten since, is compared with the ledger alone."""
     running = await engine.held(stream)
     if running is None and not (read and read.is_over):
@@ -50,7 +51,9 @@ async def _of_stream(database: Database, engine: Engine, stream: str, read: Aggr
     return list(_compared(database, stream, read, running or read))
 
 
-async def agree(database: Database, engine: Engine, engagement: str, patience: float = PATIENCE_SECONDS) -> None:
+async def agree(
+    database: Database, engine: WorkflowGateway, engagement: EngagementId, patience: float = PATIENCE_SECONDS
+) -> None:
     """Waits until there are no divergences. Raises AssertionError that lists them."""
     until = time.monotonic() + patience
     while found := await divergences(database, engine, engagement):

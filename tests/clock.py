@@ -7,13 +7,13 @@ tests that are marked `clock`: a whole deal over REST, and of each thing that lo
 import os
 from datetime import UTC, date, datetime, timedelta
 
-from adapters.clock import SYSTEM_CLOCK, Clock
-from domain.directory import Directory
+from adapters.clock import SYSTEM_CLOCK, MachineClock
+from domain.directory.directory import Directory
 
 A_WORKING_TUESDAY = "2026-11-24T13:30:00+00:00"
 """Oslo and Berlin work; Bangalore's day is over, New York's is about to begin."""
 STARTS_AT = datetime.fromisoformat(os.environ.get("TESTS_CLOCK", A_WORKING_TUESDAY))
-CLOCK = Clock(timedelta(seconds=round((STARTS_AT - SYSTEM_CLOCK()).total_seconds())))
+CLOCK = MachineClock(timedelta(seconds=round((STARTS_AT - SYSTEM_CLOCK()).total_seconds())))
 
 
 def day(ahead: int = 0) -> date:

@@ -8,10 +8,14 @@ import gc
 import os
 import sys
 import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 NOBODYS = tempfile.TemporaryDirectory(prefix="interlock-tests-")
 os.environ["XDG_CONFIG_HOME"] = NOBODYS.name
@@ -58,6 +62,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
 
     items.sort(key=weight)
+
+
+class ByStory(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """A file goes to one worker; all that read the deal played over every route go to one, so it is played once."""
+
+    STORY = "the small deal, closed"
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return self.STORY if _reads_the_story(self.config.rootpath / file) else file
+
+
+@cache
+def _reads_the_story(file: Path) -> bool:
+    return "played: Played" in file.read_text()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStory:
+    return ByStory(config, log)
 
 
 def pytest_collection_finish() -> None:

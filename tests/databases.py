@@ -8,16 +8,18 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
-from adapters.database import migrate, open_database
+from adapters.db.database import migrate, open_database
 
 NUMBERS = count(1)
+KEPT = tempfile.TemporaryDirectory(prefix="interlock-tables-")
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +67,26 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield created
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(file: Path) -> Engine:
+    """An open SQLite file with all tables: as it stands, or a new one without a row."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(all_tables(), file)
+    return open_database(f"sqlite:///{file}")
+
+
+@cache
+def all_tables() -> Path:
     """A SQLite file with all tables and no row, to copy: migrations cost more than most tests."""
-    file = tmp_path_factory.mktemp("migrated") / "interlock.db"
+    file = Path(KEPT.name) / "interlock.db"
     _migrate(f"sqlite:///{file}")
     return file
+
+
+@pytest.fixture(scope="session")
+def migrated_file() -> Path:
+    """The same, for tests that copy it themselves."""
+    return all_tables()
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +102,7 @@ def migrated_template(postgres: str) -> str:
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a new database with all tables and no row."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "interlock.db")
+        shutil.copy(all_tables(), tmp_path / "interlock.db")
         yield f"sqlite:///{tmp_path / 'interlock.db'}"
         return
     template = request.getfixturevalue("migrated_template")

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi.routing import APIRoute
 from typer import Typer
 
-from api.app import ROUTERS
-from cli import GROUPS
+from api.app import ROUTERS, create_app
+from cli.main import GROUPS
 
 ROOT = Path(__file__).parent.parent
 HOLE = "{}"
@@ -27,6 +27,12 @@ Names = dict[str, list[str]]
 """What each name of a function may stand for."""
 PATH = re.compile(r"(/[\w{}.-]+)+(\?.*)?$")
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@cache
+def description() -> dict[str, Any]:
+    """What the API publishes of itself: it takes a second to be made."""
+    return create_app(None).openapi()  # type: ignore[arg-type]
 
 
 @cache
@@ -71,7 +77,7 @@ def _words(tree: ast.AST) -> frozenset[str]:
 def _application() -> dict[str, list[ast.AST]]:
     """The functions of the application, by name."""
     found: dict[str, list[ast.AST]] = {}
-    for file in (ROOT / "application").glob("*.py"):
+    for file in (ROOT / "application").rglob("*.py"):
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, Function):
                 found.setdefault(node.name, []).append(node)
@@ -107,7 +113,7 @@ def _functions(module: str) -> dict[str, Defined]:
     tree = ast.parse(Path(str(importlib.import_module(module).__file__)).read_text())
     taken: dict[str, Defined] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("commandline"):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cli"):
             names = {alias.name: alias.asname or alias.name for alias in node.names}
             taken |= {names[name]: found for name, found in _functions(str(node.module)).items() if name in names}
     return taken | {node.name: Defined(module, node) for node in tree.body if isinstance(node, Function)}

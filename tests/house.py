@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
-from adapters.ports import listens
-from adapters.supervisor import pid_file
+from adapters.processes.ports import listens
+from adapters.processes.supervisor import pid_file
 
 PATIENCE_SECONDS = 60.0
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

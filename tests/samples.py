@@ -3,10 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
-from domain.directory import Directory
-from domain.playbook import Playbook
+from adapters.files.directory_file import read_directory
+from adapters.files.playbook_file import read_playbook
+from domain.directory.directory import Directory
+from domain.playbook.model import Playbook
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-import cli
-from cli import GROUPS
+import cli.main
+from cli.main import GROUPS
 
 try:  # newer versions of Typer have a copy of Click of their own
     from typer._click.core import Context
@@ -37,7 +37,7 @@ def what_is_wrong(command: str) -> str | None:
         words = shlex.split(re.sub(r" \[[^\]]*\]", "", command).rstrip(".,;:)"))
     except ValueError:
         return None  # what stands within a sentence in quotes
-    found: Any = get_command(cli.app)
+    found: Any = get_command(cli.main.app)
     while words and hasattr(found, "get_command"):
         name, *words = words
         found = found.get_command(Context(found), name)

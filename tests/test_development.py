@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from commandline.development import bring_sample_people, shown_tokens
+from cli.development import bring_sample_people, shown_tokens
 from composition import people_operations, registry_of
-from domain.firm import commands as f
-from domain.turn import Actor
+from domain.directory import commands as f
+from domain.shared.transaction import Actor
 from settings import Mode, Settings
 
 

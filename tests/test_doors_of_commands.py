@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 import pytest
 from pydantic import BaseModel
 
-from cli import GROUPS
-from domain.acts import ActKind
+from cli.main import GROUPS
 from domain.change_order.decide import HANDLERS as OF_CHANGES
-from domain.engagement.commands import Command, StartDeal
-from domain.engagement.permissions import WHO_MAY as OF_ENGAGEMENTS
-from domain.firm.commands import FirmCommand
-from domain.firm.decide import WHO_MAY as OF_THE_FIRM
-from domain.step_choices import act_command, vacancy_command
+from domain.directory.commands import FirmCommand
+from domain.directory.decide import WHO_MAY as OF_THE_FIRM
+from domain.engagement.command import Command
+from domain.engagement.commands import COMMANDS as OF_ENGAGEMENTS
+from domain.engagement.start import StartDeal
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.choices import act_command, vacancy_command
+from domain.shared.values import EngagementId
 from tests.doors import commands_of, routes, sent_by_commands
 
 TABLES: tuple[type[BaseModel], ...] = (StartDeal, *OF_ENGAGEMENTS, *OF_CHANGES, *OF_THE_FIRM)
@@ -81,8 +83,8 @@ def test_every_group_of_commands_says_what_it_is_for() -> None:
 
 
 def test_the_command_that_a_next_step_names_is_there() -> None:
-    named = [act_command("ENG-2026-0001", kind, "M1") for kind in ActKind]
-    named += [vacancy_command("ENG-2026-0001", role) for role in ("delivery_lead", "client_sponsor")]
+    named = [act_command(EngagementId("ENG-2026-0001"), kind, "M1") for kind in ActKind]
+    named += [vacancy_command(EngagementId("ENG-2026-0001"), role) for role in ("delivery_lead", "client_sponsor")]
     assert all(_is_there(*told.removeprefix("interlock ").split(" ")[:2]) for told in named)
 
 

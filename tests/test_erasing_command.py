@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from commandline.terminal import FAILED, UNUSABLE
+import cli.main
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from cli.terminal import FAILED, UNUSABLE
 from composition import opened
-from domain.engagement import commands as c
+from domain.engagement.closing.commands import LoseDeal
 from settings import Settings
 from tests.adapters.builders import firm, lively_deal
 
@@ -21,7 +21,7 @@ WORDS = "person on call"
 
 
 def erase(*words: str, typed: str | None = None) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(cli.app, ["ledger", "erase", *words], input=typed)
+    return CliRunner(env={"COLUMNS": "200"}).invoke(cli.main.app, ["ledger", "erase", *words], input=typed)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("INTERLOCK_HOME", str(folder))
     engine = opened(Settings())
     PeopleOperations(engine).import_directory(firm())
-    Records(engine).append(lively_deal(1).do("luca.ferri", c.LoseDeal(reason="Too dear")).batch)
+    Records(engine).append(lively_deal(1).do("luca.ferri", LoseDeal(reason="Too dear")).batch)
     Records(engine).append(lively_deal(2).batch)
     engine.dispose()
     return folder
@@ -80,14 +80,14 @@ def test_what_was_confirmed_is_gone_and_the_record_verifies(home: Path) -> None:
     assert "Erased: " in answer.output
     assert "Temporal keeps the history" in answer.output
     assert not ended_facts()
-    verified = CliRunner().invoke(cli.app, ["ledger", "verify"])
+    verified = CliRunner().invoke(cli.main.app, ["ledger", "verify"])
     assert verified.exit_code == 0, verified.output
 
 
 def test_one_that_was_killed_before_it_emptied_the_log_is_brought_to_its_end(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.database.HOUSEKEEPING_PATIENCE", 0.5)
+    monkeypatch.setattr("adapters.db.database.HOUSEKEEPING_PATIENCE", 0.5)
     erased = (*ended_facts(), "--reason", "request 17", "--yes")
     with closing(sqlite3.connect(home / "interlock.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")

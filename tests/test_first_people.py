@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import cli
-from adapters.starting import CannotStart
-from commandline import login, stack
-from commandline.development import SAMPLES, bring_sample_people
+import cli.main
+from adapters.processes.start_errors import CannotStart
+from cli import login, stack
+from cli.development import SAMPLES, bring_sample_people
 from composition import people_operations
-from domain.firm import commands as f
-from domain.people import Person
-from domain.turn import Actor
+from domain.directory import commands as f
+from domain.directory.people import Person
+from domain.shared.transaction import Actor
 from settings import Mode, Settings
 
 ADDRESS = "http://127.0.0.1:8080"
@@ -39,7 +39,7 @@ def test_anybody_who_is_imported_later_can_be_signed_in_as(chosen: Settings) -> 
 @pytest.mark.usefixtures("chosen")
 def test_in_production_nobody_signs_in_as_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERLOCK_MODE", "production")
-    ended = CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["login", "--as", "luca.ferri"])
+    ended = CliRunner(env={"COLUMNS": "300"}).invoke(cli.main.app, ["login", "--as", "luca.ferri"])
     assert ended.exit_code == 1
     assert "is kept for production; sample people and their tokens have no place there" in ended.output
 
@@ -49,7 +49,7 @@ def test_nor_on_the_data_of_an_installation_that_was_never_one_for_development(
 ) -> None:
     monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path / "home"))
     sample = SAMPLES / "directory.yaml"
-    assert CliRunner().invoke(cli.app, ["people", "import", str(sample)]).exit_code == 0
+    assert CliRunner().invoke(cli.main.app, ["people", "import", str(sample)]).exit_code == 0
     with pytest.raises(CannotStart, match="is kept for production"):
         login._of("luca.ferri", ADDRESS)
 
@@ -57,7 +57,7 @@ def test_nor_on_the_data_of_an_installation_that_was_never_one_for_development(
 @pytest.mark.usefixtures("chosen")
 def test_nor_at_another_machine() -> None:
     ended = CliRunner(env={"COLUMNS": "300"}).invoke(
-        cli.app, ["login", "--as", "luca.ferri", "--url", "https://deals.example"]
+        cli.main.app, ["login", "--as", "luca.ferri", "--url", "https://deals.example"]
     )
     assert "is for development on this machine" in ended.output
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from commandline.layout import folded, folded_command, table_lines
+from cli.layout import folded, folded_command, table_lines
 
 WIDTH = 80
 words = st.lists(st.text("abæ漢-[]", min_size=1, max_size=30), min_size=1, max_size=40)

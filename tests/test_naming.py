@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from commandline.naming import called, id_of
-from domain.refusals import BadValue, NotFound
+from cli.naming import called, id_of
+from domain.shared.errors import BadValue, NotFound
 
 
 def row(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from commandline.carrying import RECORD_BEHIND, _show_next, caused_first
+from cli.commands import RECORD_BEHIND, _show_next, caused_first
 
 OLD = {"ask": None, "act": "deliver_milestone:M1", "change": None, "since": "2026-11-02T09:00:00Z"}
 NEWER = {"ask": None, "act": "draft_sow", "change": None, "since": "2026-11-29T21:00:00Z"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import cli
+import cli.main
 from adapters.clock import SYSTEM_CLOCK
 
 SAMPLE = (Path(__file__).parents[1] / "examples/directory.yaml").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ def imported(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("INTERLOCK_HOME", str(folder / "home"))
     file = folder / "directory.yaml"
     file.write_text(text, encoding="utf-8")
-    answer = CliRunner().invoke(cli.app, ["people", "import", str(file)])
+    answer = CliRunner().invoke(cli.main.app, ["people", "import", str(file)])
     assert answer.exit_code == 0
     return answer.output
 
@@ -42,7 +42,7 @@ def test_a_calendar_without_holidays_is_warned_of_by_its_line(tmp_path: Path, mo
 def test_a_person_whose_name_shows_nothing_is_refused_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = Path(__file__).parent / "data/cases/directory-invisible-name.yaml"
     monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path / "home"))
-    answer = CliRunner(env={"COLUMNS": "400"}).invoke(cli.app, ["people", "import", str(file)])
+    answer = CliRunner(env={"COLUMNS": "400"}).invoke(cli.main.app, ["people", "import", str(file)])
     assert answer.exit_code == 1
     lines = file.read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, 1) if "id: luca.ferri" in text)
@@ -59,7 +59,7 @@ GONE = ("luca.ferri", "kofi.mensah", "yuki.tanaka", "grace.oduya")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine on which nobody is signed in, with the sample's file and one in which four people are missing."""
     monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("commandline.terminal.tokens_file", lambda: tmp_path / "tokens.json")
+    monkeypatch.setattr("cli.terminal.tokens_file", lambda: tmp_path / "tokens.json")
     (tmp_path / "all.yaml").write_text(SAMPLE, encoding="utf-8")
     kept = [line for line in SAMPLE.splitlines() if not any(f"id: {gone}," in line for gone in GONE)]
     kept = [line for line in kept if not line.startswith("  - {person: ")]
@@ -68,7 +68,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, answer: str | None = None, code: int = 0) -> str:
-    ended = CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["people", *arguments], input=answer)
+    ended = CliRunner(env={"COLUMNS": "300"}).invoke(cli.main.app, ["people", *arguments], input=answer)
     assert ended.exit_code == code, ended.output
     return ended.output
 
@@ -133,7 +133,7 @@ def test_with_a_stack_named_and_nobody_signed_in_it_says_what_to_do_in_either_ca
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("INTERLOCK_URL", "http://127.0.0.1:9")
-    answer = CliRunner(env={"COLUMNS": "600"}).invoke(cli.app, ["people", command, str(folder / "directory.yaml")])
+    answer = CliRunner(env={"COLUMNS": "600"}).invoke(cli.main.app, ["people", command, str(folder / "directory.yaml")])
     assert answer.exit_code == 2
     said = " ".join(re.sub(r"[^\w .,:`-]", " ", answer.output).split())
     for what in ("run `interlock login`", "the one-time token", "leave INTERLOCK_URL and --url out"):

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 import pytest
 from typer.testing import CliRunner
 
-from cli import app
-from commandline.placeholders import PLACEHOLDERS, is_placeholder
-from commandline.remedies import BY_REFUSAL, CLOSER
-from domain.acts import ActKind
-from domain.step_choices import act_command, replace_command, step_command, vacancy_command
+from cli.main import app
+from cli.placeholders import PLACEHOLDERS, is_placeholder
+from cli.remedies import BY_ACTION, BY_REFUSAL
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.choices import act_command, replace_command, step_command, vacancy_command
+from domain.shared.values import EngagementId
 
-DEAL = "ENG-2026-0001"
+DEAL = EngagementId("ENG-2026-0001")
 
 
 def shown_in(commands: Iterable[str]) -> set[str]:
@@ -49,5 +50,5 @@ def test_every_word_that_a_told_command_leaves_open_is_known() -> None:
     told = [act_command(DEAL, kind, "M1") for kind in ActKind]
     told += [vacancy_command(DEAL, role) for role in ("quality", "counterpart")]
     told += [replace_command(DEAL, "quality"), step_command(DEAL, "task", "T1")]
-    told += [row.command for row in CLOSER] + list(BY_REFUSAL.values())
+    told += [*BY_ACTION.values(), *BY_REFUSAL.values()]
     assert shown_in(told) - {"ENG"} <= PLACEHOLDERS

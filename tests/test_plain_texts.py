@@ -7,19 +7,19 @@ from typing import Any, get_args
 
 import pytest
 
-from adapters.ledger import Size
-from adapters.verification import Fault, Verdict
-from commandline.ledger import _say_verdict
-from domain import refusals
-from domain.asking.answering import require_as_shown, verdict_words
-from domain.asks import AskKind, Shown
-from domain.asks import Verdict as Answer
+from adapters.db.ledger import Size
+from adapters.db.verification import Fault, VerificationReport
+from cli.ledger import _say_verdict
+from domain.asks.answering import require_as_shown, verdict_words
+from domain.asks.model import AskKind, ShownSubject
+from domain.asks.model import Verdict as Answer
 from domain.change_order.order import AnyOrderEvent
 from domain.engagement.events import AnyEngagementEvent
-from domain.fact_texts import HAPPENED, SAID_BY_STEPS, UNSAID, happened_text
-from domain.playbook import Stage
-from domain.refusals import NotFound, NotWhatWasShown
-from domain.streams import stream_label
+from domain.notifications.event_texts import HAPPENED, SAID_BY_STEPS, UNSAID, happened_text
+from domain.playbook.model import Stage
+from domain.shared import errors
+from domain.shared.errors import NotFound, NotWhatWasShown
+from domain.shared.streams import stream_label
 from tests.domain.story import Story, at
 
 RIDDLES = (
@@ -43,8 +43,8 @@ RIDDLES = (
     "no field of",
     "is no JSON",
 )
-ROOMS = ("domain", "application", "adapters", "workflows", "api", "commandline", "templates")
-ROOT = Path(refusals.__file__).parent.parent
+ROOMS = ("domain", "application", "adapters", "workflows", "api", "cli", "templates")
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -60,7 +60,7 @@ def test_an_outdated_answer_is_refused_without_a_hash() -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
     with pytest.raises(NotWhatWasShown) as refused:
-        require_as_shown(story.state, Shown(ask=ask.id, hash="0" * 64), ask.voters[0].person)
+        require_as_shown(story.state, ShownSubject(ask=ask.id, hash="0" * 64), ask.voters[0].person)
     assert not re.search(r"[0-9a-f]{8}", refused.value.refused.detail)
     assert "Your answer was not counted" in refused.value.refused.detail
 
@@ -111,20 +111,20 @@ def _kinds(union: Any) -> Iterator[str]:
 
 def test_a_verification_says_its_outcome_first(capsys: pytest.CaptureFixture[str]) -> None:
     size = Size(streams=3, facts=210)
-    _say_verdict(Verdict(size, (), 0))
+    _say_verdict(VerificationReport(size, (), 0))
     assert capsys.readouterr().out.startswith("Verified 210 facts in 3 streams. The read model matches them.")
-    _say_verdict(Verdict(size, (Fault("engagement/ENG-2026-0001", 4, "it was edited"),), 1))
+    _say_verdict(VerificationReport(size, (Fault("engagement/ENG-2026-0001", 4, "it was edited"),), 1))
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("Found 1 fault in 210 facts in 3 streams: engagement/ENG-2026-0001#4: it was edited")
 
 
 def test_the_rules_name_each_refusal_that_there_is() -> None:
     told = set(re.findall(r"`([A-Z]\w+)`", (Path(__file__).parent.parent / "docs" / "rules.md").read_text()))
-    known = {kind.__name__ for kind in _kinds_of(refusals.Refusal)}
+    known = {kind.__name__ for kind in _kinds_of(errors.Refusal)}
     assert known - told == set()
 
 
-def _kinds_of(kind: type[refusals.Refusal]) -> Iterator[type[refusals.Refusal]]:
+def _kinds_of(kind: type[errors.Refusal]) -> Iterator[type[errors.Refusal]]:
     for narrower in kind.__subclasses__():
         if not narrower.__module__.startswith("tests"):
             yield narrower

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from adapters.tree_head import KEY_FILE, open_key, public_key, sign_head
-from commandline import terminal
-from commandline.development import for_development
-from commandline.terminal import FAILED, UNUSABLE
+import cli.main
+from adapters.db.tree_head import KEY_FILE, open_key, public_key, sign_head
+from cli import terminal
+from cli.development import for_development
+from cli.terminal import FAILED, UNUSABLE
 from composition import opened
 from settings import Mode, Settings
 from tests.adapters.builders import MONDAY
@@ -38,7 +38,7 @@ UNFIT_HEADS = {
 
 
 def interlock(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, list(words))
+    return CliRunner().invoke(cli.main.app, list(words))
 
 
 def in_words(answer: Result) -> str:
@@ -155,7 +155,7 @@ def test_a_file_that_takes_no_table_of_settings_is_named(tmp_path: Path, content
 def test_a_file_that_is_no_database_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path))
     (tmp_path / "interlock.db").write_text("This is a letter, and no database at all. " * 100)
-    answer = CliRunner().invoke(cli.app, ["ledger", "verify"])
+    answer = CliRunner().invoke(cli.main.app, ["ledger", "verify"])
     assert answer.exit_code == 1
     assert "The database cannot be used: file is not a database." in answer.output
 
@@ -180,7 +180,7 @@ def test_who_only_talks_to_a_stack_needs_no_setting_of_whoever_starts_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, set_: dict[str, str]
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr("commandline.terminal.PATIENCE", 0.1)
+    monkeypatch.setattr("cli.terminal.PATIENCE", 0.1)
     monkeypatch.setenv("INTERLOCK_HTTP_PORT", str(free_ports(1)[0]))
     for name, value in set_.items():
         monkeypatch.setenv(f"INTERLOCK_{name}", value)

@@ -11,20 +11,15 @@ from typer.main import get_group
 
 from adapters.rest_client import RefusedError, refusal_of
 from api.problems import of_refusal
-from cli import GROUPS, app
-from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for, commands_for
-from domain.refusals import AskHasEnded, Refused, Rule, Waiting, damaged_directory
+from cli.main import GROUPS, app
+from cli.remedies import BY_ACTION, BY_REFUSAL, OUTSIDE_DEALS, WITHOUT_COMMAND, command_for, commands_for
+from domain.shared.errors import AskHasEnded, Refused, Rule, Waiting, damaged_directory
+from domain.shared.remedy_actions import RemedyAction
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "application", "adapters", "api", "workflows")
 TOLD = set(re.findall(r"`([A-Z]\w+)`", (ROOT / "docs" / "rules.md").read_text())) - {"ChangeFacts"}
 """What docs/rules.md calls by a name of its own: the refusals, and one part of the code that enforces a rule."""
-
-
-def remedies() -> Iterator[str]:
-    """Every text that a refusal gives as its remedy, `{}` for what is put into it."""
-    for file in (file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
-        yield from remedies_in(file)
 
 
 def remedies_in(file: Path) -> Iterator[str]:
@@ -42,9 +37,11 @@ def _texts(value: ast.expr) -> Iterator[str]:
             yield node.value
 
 
-def refused(name: str, remedy: str = "Do it.", detail: str = "It is so.", waits: tuple[Waiting, ...] = ()) -> Refused:
-    told = {"name": name, "rule": Rule.IN_ITS_STAGE, "title": "No", "detail": detail, "remedy": remedy}
-    return Refused.model_validate({**told, "status": 409, "waits_for": waits})
+def refused(
+    name: str, remedy: str = "Do it.", action: RemedyAction | None = None, waits: tuple[Waiting, ...] = ()
+) -> Refused:
+    told = {"name": name, "rule": Rule.IN_ITS_STAGE, "title": "No", "detail": "It is so.", "remedy": remedy}
+    return Refused.model_validate({**told, "kind": "conflict", "action": action, "waits_for": waits})
 
 
 @pytest.mark.parametrize("kind", sorted(TOLD))
@@ -58,15 +55,22 @@ def test_no_kind_stands_in_the_table_that_there_is_not() -> None:
     assert {*BY_REFUSAL, *WITHOUT_COMMAND, *OUTSIDE_DEALS} - TOLD == set()
 
 
-@pytest.mark.parametrize("row", CLOSER, ids=lambda row: row.command)
-def test_each_row_of_words_fits_a_remedy_that_there_is(row: Row) -> None:
-    assert any(re.search(row.words, remedy, re.IGNORECASE) for remedy in remedies())
+def test_each_action_has_a_command_and_is_what_some_refusal_asks_for() -> None:
+    said = "".join(file.read_text() for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+    assert set(BY_ACTION) == set(RemedyAction)
+    assert [action for action in RemedyAction if f"RemedyAction.{action.name}" not in said] == []
+
+
+def test_an_action_that_only_a_newer_server_knows_leaves_the_remedy_in_words() -> None:
+    problem = of_refusal(refused("NotNow")).model_dump(mode="json") | {"action": "dance"}
+    assert (refusal_of(problem).action, refusal_of(problem).remedy) == (None, "Do it.")
 
 
 def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_owes_an_answer_there() -> None:
     now = AskHasEnded(
         "The ask A1 has ended.",
         remedy="It is asked now as ENG-2026-0001.A8.",
+        action=RemedyAction.SHOW_CURRENT_ASK,
         waits_for=(Waiting(ask="ENG-2026-0001.A9", who="Luca Ferri"),),
         asked_now="ENG-2026-0001.A8",
     ).refused
@@ -78,7 +82,12 @@ def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_ow
 
 def test_what_people_read_who_have_no_command_line_names_a_command_beside_the_remedy() -> None:
     """Whoever opens a link from a mail: what asks, links and callers are refused with."""
-    rooms = ("domain/asking/*.py", "application/asked_by_link.py", "application/links.py", "application/access.py")
+    rooms = (
+        "domain/asking/*.py",
+        "application/magic_links/opened_ask.py",
+        "application/magic_links/links.py",
+        "application/authentication.py",
+    )
     files = (file for room in rooms for file in ROOT.glob(room))
     assert not [text for file in files for text in remedies_in(file) if "interlock " in text]
     refused = damaged_directory("Directory 2: edited.").refused
@@ -87,7 +96,7 @@ def test_what_people_read_who_have_no_command_line_names_a_command_beside_the_re
     assert command_for(told, "/api/v1/people", "interlock people list") == "interlock people import FILE --here"
 
 
-COMMANDS = sorted({*(row.command for row in CLOSER), *BY_REFUSAL.values(), *OUTSIDE_DEALS.values()} - {"{same} --help"})
+COMMANDS = sorted({*BY_ACTION.values(), *BY_REFUSAL.values(), *OUTSIDE_DEALS.values()} - {"{same} --help"})
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -103,21 +112,31 @@ def test_each_command_of_the_table_is_there_with_its_options(command: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "remedy", "path", "told"),
+    ("name", "action", "path", "told"),
     [
-        ("already-decided", "Wait for their answer.", "engagements/ENG-2026-0007/cancel", "deal show ENG-2026-0007"),
-        ("bad-value", "Give the score.", "asks/ENG-2026-0007.A3/decision", "ask decide --help"),
-        ("not-what-was-shown", "Answer that.", "asks/ENG-2026-0007.A3/decision", "ask show ENG-2026-0007.A3"),
-        ("not-yours", "Ask one of them.", "engagements/ENG-2026-0007/hold", "deal show ENG-2026-0007"),
-        ("not-yours", "Ask one of them.", "people/rosa.klein/deactivate", "people list"),
-        ("bad-value", "Propose a holder.", "engagements/E/roles/legal/replace", "role propose DEAL legal PERSON"),
-        ("not-now", "Restate the needs.", "engagements/ENG-2026-0007/price", "needs restate ENG-2026-0007"),
-        ("not-approved-inside", "Draft it.", "engagements/E/documents/sow/send", "document draft DEAL sow"),
-        ("not-found", "Draft it.", "engagements/E/documents/brd.md", "document draft DEAL brd"),
+        ("already-decided", None, "engagements/ENG-2026-0007/cancel", "deal show ENG-2026-0007"),
+        ("bad-value", None, "asks/ENG-2026-0007.A3/decision", "ask decide --help"),
+        ("not-what-was-shown", None, "asks/ENG-2026-0007.A3/decision", "ask show ENG-2026-0007.A3"),
+        ("permission-denied", None, "engagements/ENG-2026-0007/hold", "deal show ENG-2026-0007"),
+        ("permission-denied", None, "people/rosa.klein/deactivate", "people list"),
+        (
+            "bad-value",
+            RemedyAction.PROPOSE_HOLDER,
+            "engagements/E/roles/legal/replace",
+            "role propose DEAL legal PERSON",
+        ),
+        ("not-now", RemedyAction.RESTATE_NEEDS, "engagements/ENG-2026-0007/price", "needs restate ENG-2026-0007"),
+        (
+            "not-approved-inside",
+            RemedyAction.DRAFT_DOCUMENT,
+            "engagements/E/documents/sow/send",
+            "document draft DEAL sow",
+        ),
+        ("not-found", RemedyAction.DRAFT_DOCUMENT, "engagements/E/documents/brd.md", "document draft DEAL brd"),
     ],
 )
-def test_a_command_is_told_with_what_is_known(name: str, remedy: str, path: str, told: str) -> None:
-    assert command_for(refused(name, remedy), f"/api/v1/{path}", "interlock ask decide") == f"interlock {told}"
+def test_a_command_is_told_with_what_is_known(name: str, action: RemedyAction | None, path: str, told: str) -> None:
+    assert command_for(refused(name, action=action), f"/api/v1/{path}", "interlock ask decide") == f"interlock {told}"
 
 
 def test_a_role_is_written_as_people_do() -> None:
@@ -142,7 +161,9 @@ def test_several_vacancies_have_a_command_each_and_who_was_asked_is_waited_for()
 
 def test_whom_an_answer_is_awaited_of_is_found_by_the_ask() -> None:
     waits = (Waiting(ask="ENG-2026-0007.A26", who="Kari Vik"),)
-    found = command_for(refused("not-now", "Kari Vik answers first.", waits=waits), "/api/v1/engagements/E/close", "")
+    found = command_for(
+        refused("not-now", action=RemedyAction.SHOW_AWAITED_ASK, waits=waits), "/api/v1/engagements/E/close", ""
+    )
     assert found == "interlock ask show ENG-2026-0007.A26"
 
 

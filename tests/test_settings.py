@@ -7,8 +7,8 @@ import pytest
 import typer
 from pydantic import SecretStr, ValidationError
 
-from adapters.mail import Tls
-from commandline.terminal import settings
+from adapters.mail.smtp import Tls
+from cli.terminal import settings
 from settings import Settings, SlackMode
 
 SENDER = "Interlock <interlock@fjordline.example>"

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters.database import migrate, open_database
-from adapters.installation import Installation
-from adapters.registry import Registry
-from adapters.standing import Standings
-from commandline.stack import Stops, _damaged_because, _paused_because
-from domain.notices import StopCause
-from domain.refusals import IntegrityBroken
-from domain.streams import engagement_stream
+from adapters.db.installation import Installation
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from cli.stack import Stops, _damaged_because, _paused_because
+from domain.notifications.operators import StopCause
+from domain.shared.errors import IntegrityBroken
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY
+from tests.databases import migrated
 
 
 def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,12 +26,11 @@ def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.
 
 
 def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     assert _paused_because(database, Registry(database)) == ""
     for number in range(1, 6):
-        Standings(database).quarantine(
-            engagement_stream(f"ENG-2026-000{number}"), "the engine does not know it", MONDAY
+        StreamStatuses(database).quarantine(
+            engagement_stream(EngagementId(f"ENG-2026-000{number}")), "the engine does not know it", MONDAY
         )
     assert _paused_because(database, Registry(database)) == (
         "nothing is changed in ENG-2026-0001, ENG-2026-0002, ENG-2026-0003 and 2 more. "
@@ -46,12 +46,11 @@ def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
 def test_what_is_not_as_it_was_signed_is_said_and_that_it_is_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     unlike = "ENG-2026-0002 is not what was signed at 2026-03-02 10:00:00 UTC."
     damaged = Stops(partial(_damaged_because, database), every=0, begins="DAMAGED", over="As it was signed.")
     damaged.look()
-    Installation(database).is_contradicted(engagement_stream("ENG-2026-0002"), unlike, MONDAY, MONDAY)
+    Installation(database).is_contradicted(engagement_stream(EngagementId("ENG-2026-0002")), unlike, MONDAY, MONDAY)
     damaged.look()
     Installation(database).is_as_signed(MONDAY)
     damaged.look()

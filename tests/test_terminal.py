@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from commandline.stack import _announce
-from commandline.terminal import OUT, _by_option, escaped, hanging, printable, say
-from examples.screen import Live
+from cli.stack import _announce
+from cli.terminal import OUT, _by_option, escaped, hanging, printable, say
+from demo.screen import Live
 from settings import Mode, Settings
 
 ORDERS = "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\r"

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 from typer.models import OptionInfo
 
-from commandline.options import Token, Url
-from commandline.settings_table import Variable, variables, written_into
+from cli.options import Token, Url
+from cli.settings_table import Variable, variables, written_into
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +43,7 @@ def test_a_file_without_a_place_for_the_table_is_left_as_it_is() -> None:
 
 
 def test_no_code_names_a_variable_that_is_not_read() -> None:
-    folders = ("activities", "adapters", "api", "application", "commandline", "domain", "examples", "workflows")
+    folders = ("activities", "adapters", "api", "application", "cli", "domain", "demo", "workflows")
     files = [*ROOT.glob("*.py"), *(file for folder in folders for file in (ROOT / folder).rglob("*.py"))]
     files += [ROOT / "Makefile", ROOT / "deploy/compose.yaml", *(ROOT / "docs").glob("*.md")]
     assert {name for file in files for name in NAME.findall(file.read_text(encoding="utf-8"))} <= read()

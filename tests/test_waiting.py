@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from adapters.database import migrate, open_database
-from adapters.ports import require_free
-from adapters.waiting import AGAIN, Aloud, Waiting
+from adapters.processes.ports import require_free
+from adapters.processes.waiting import AGAIN, Aloud, BoundedWait
+from tests.databases import migrated
 from tests.house import PORTS, House
 from tests.ports import free_ports
 
 
 def test_a_start_that_waits_for_who_keeps_the_database_says_so(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    migrate(open_database(f"sqlite:///{home / 'interlock.db'}"))
+    migrated(home / "interlock.db")
     house = House(home, dict(zip(PORTS, map(str, free_ports(3)), strict=True)))
     holder = sqlite3.connect(home / "interlock.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -37,7 +37,7 @@ def test_a_start_that_waits_for_who_keeps_the_database_says_so(tmp_path: Path) -
 
 
 def test_a_wait_has_an_end(capfd: pytest.CaptureFixture[str]) -> None:
-    waiting = Waiting("something", 0.5)
+    waiting = BoundedWait("something", 0.5)
     while waiting.goes_on():
         time.sleep(0.02)
     assert "something" in capfd.readouterr().err

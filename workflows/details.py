@@ -1,21 +1,36 @@
-"""The short Markdown text that the Temporal UI shows of a running workflow: what it is, what it waits for."""
+"""What the Temporal UI shows of a running workflow: what it is, whom it waits for, and what each write holds.
 
-from collections.abc import Iterator
+Operators read it, who are none of the engagement's people: names, roles and kinds of things, and no figure.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from domain.asks import Asking
+from domain.asks.events import AskOpened
+from domain.asks.holder import AskHolder
 from domain.change_order.order import ChangeOrder
-from domain.engagement.state import ChangeStatus, Engagement
-from domain.next_steps import NextStep, next_steps
-from domain.playbook import role_label
-from domain.step_texts import what
-from domain.streams import change_stream
-from domain.words import cut
+from domain.directory.people import Participants
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.command import CHANGES, DIRECTORY
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.texts import what
+from domain.playbook.model import role_label
+from domain.shared.event_log import Recorded, is_one_turn
+from domain.shared.streams import change_stream
+from domain.shared.text import cut, shortened
+from domain.shared.transaction import CLOCK
 
-MOST_LINES = 12
+MAX_LINES = 12
 LONGEST = 20_000
 """Bytes that the engine takes."""
+MAX_SUMMARY = 200
+"""Bytes; the engine takes 400."""
+MAX_ROLES = 2
+ACTS_BY_ITSELF = {CLOCK: "the clock", DIRECTORY: "the directory", CHANGES: "a change order"}
 
 
 def quarantine_note(why: str) -> str:
@@ -27,7 +42,7 @@ def engagement_details(state: Engagement, now: datetime) -> str:
     """Stage, vacancies on top until filled, hold, last decision, next steps, changes being decided."""
     lines = [f"**{state.id}** {state.title} for {state.client} — stage **{state.stage.value}**"]
     if state.vacancies:
-        lines.append(f"Vacant: **{', '.join(role_label(role) for role in list(state.vacancies)[:MOST_LINES])}**")
+        lines.append(f"Vacant: **{', '.join(role_label(role) for role in list(state.vacancies)[:MAX_LINES])}**")
     if state.hold is not None:
         lines.append(f"On hold since {_wall(state.hold.since)} until {state.hold.until}: {state.hold.reason}")
     if state.decision is not None:
@@ -43,13 +58,64 @@ def order_details(order: ChangeOrder, now: datetime) -> str:
     return cut("\n".join([*lines, *_steps(order, now)]), LONGEST)
 
 
-def _steps(state: Asking, now: datetime) -> list[str]:
-    """A line each thing that is owed, whatever number of people owe it; what is overdue first."""
-    same = groupby(next_steps(state, now), key=lambda step: (step.kind, step.ref))
-    return _first([_line(state, tuple(steps), now) for _, steps in same])
+def record_summary(facts: Sequence[Recorded], cast: Participants) -> str:
+    """What is written and by whom, after its numbers: `12-13: scope set, ask opened (estimate) by Erik Strand`."""
+    turns = "; ".join(f"{_kinds(transaction)} by {_actor(transaction[0], cast)}" for transaction in _turns(facts))
+    numbers = "-".join(dict.fromkeys(str(fact.seq) for fact in (facts[0], facts[-1])))
+    return shortened(f"{numbers}: {turns}", MAX_SUMMARY)
 
 
-def _line(state: Asking, steps: tuple[NextStep, ...], now: datetime) -> str:
+def _turns(facts: Sequence[Recorded]) -> list[list[Recorded]]:
+    turns: list[list[Recorded]] = []
+    for fact in facts:
+        if turns and is_one_turn(turns[-1][-1], fact):
+            turns[-1].append(fact)
+        else:
+            turns.append([fact])
+    return turns
+
+
+def _kinds(transaction: Sequence[Recorded]) -> str:
+    counted = Counter(map(_kind, transaction))
+    return ", ".join(f"{kind} ×{times}" if times > 1 else kind for kind, times in counted.items())
+
+
+def _kind(fact: Recorded) -> str:
+    kind = re.sub(r"(?<!^)(?=[A-Z])", " ", fact.event.kind).lower()
+    return f"{kind} ({fact.event.ask.kind.value.replace('_', ' ')})" if isinstance(fact.event, AskOpened) else kind
+
+
+def _actor(fact: Recorded, cast: Participants) -> str:
+    for_whom = f" for {_person(fact.for_whom, cast)}" if fact.for_whom else ""
+    return ACTS_BY_ITSELF.get(fact.by) or _person(fact.by, cast) + for_whom
+
+
+def _person(person: str, cast: Participants) -> str:
+    known = cast.people.get(person)
+    if known is None:
+        return "somebody outside the engagement"
+    roles = ", ".join(map(role_label, cast.roles_of(person)[:MAX_ROLES]))
+    return f"{known.name} ({roles})" if roles else known.name
+
+
+def _steps(state: AskHolder, now: datetime) -> list[str]:
+    """Whom it waits for; then a line each thing that is owed, by however many; what is overdue first."""
+    steps = next_steps(state, now)
+    same = groupby(steps, key=lambda step: (step.kind, step.ref))
+    return [*_waits_for(state, steps), *_first([_line(state, tuple(owed), now) for _, owed in same])]
+
+
+def _waits_for(state: AskHolder, steps: Sequence[NextStep]) -> list[str]:
+    if not steps:
+        return []
+    people = list(dict.fromkeys(state.cast.name(step.who) for step in steps if not step.paused))
+    more = f" and {len(people) - MAX_LINES} more" if len(people) > MAX_LINES else ""
+    return [
+        f"Waits for: **{', '.join(people[:MAX_LINES])}**{more}" if people else "Waits for nobody: its clocks stand."
+    ]
+
+
+def _line(state: AskHolder, steps: tuple[NextStep, ...], now: datetime) -> str:
     first = steps[0]
     who = ", ".join(f"{state.cast.name(step.who)}{_as(step)}" for step in steps)
     return f"- {what(state, first)}: {who} since {_wall(first.since)}, {_due(first, now)}"
@@ -76,5 +142,5 @@ def _wall(moment: datetime) -> str:
 
 
 def _first(lines: list[str]) -> list[str]:
-    more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], *([f"- and {more} more"] if more > 0 else [])]
+    more = len(lines) - MAX_LINES
+    return [*lines[:MAX_LINES], *([f"- and {more} more"] if more > 0 else [])]

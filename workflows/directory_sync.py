@@ -12,11 +12,13 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.spreading import Errand, Spreader
-    from domain.values import Value
+    from activities.directory_sync import DirectorySyncActivities, SyncPage
+    from domain.shared.values import Value
 
 DIRECTORY_SYNC = "directory/sync"
 """The id of the run that is woken by each operation."""
+DIRECTORY_CHANGED = "directory_changed"
+"""The signal that wakes it."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
 MISSED = timedelta(seconds=6)
@@ -61,7 +63,7 @@ class DirectorySyncWorkflow:
             await self._wait(pause)
             unreached = await self._tell_all()
         if given.everything:
-            await self._tell_pages(None, "all that is known")
+            await self._tell_pages(None, "all of the directory")
         return self._synced
 
     async def _tell_all(self) -> int:
@@ -85,7 +87,7 @@ class DirectorySyncWorkflow:
             await workflow.wait_condition(lambda: self._changed, timeout=pause, timeout_summary=summary)
         self._changed = True
 
-    @workflow.signal
+    @workflow.signal(name=DIRECTORY_CHANGED)
     def changed(self) -> None:
         """Something was done to the directory. A signal: whoever did it does not wait for the engagements."""
         self._changed = True
@@ -94,32 +96,36 @@ class DirectorySyncWorkflow:
         """People may work in other zones now: their mornings are others. Where that fails, all the rest is told."""
         try:
             await workflow.execute_activity_method(
-                Spreader.keep_schedules,
+                DirectorySyncActivities.keep_schedules,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=FEW_TIMES,
-                summary="a digest for each zone",
+                summary="one digest schedule for each time zone",
             )
         except ActivityError as failed:
             workflow.logger.warning("The digests' schedules were not kept: %s", failed.cause)
 
     async def _unspread(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
-            Spreader.unspread, after, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
+            DirectorySyncActivities.pending_version,
+            after,
+            start_to_close_timeout=SHORT_TIMEOUT,
+            retry_policy=PATIENCE,
+            summary="the next people operation of which somebody has not heard",
         )
 
     async def _tell(self, version: int) -> int:
         """Tells all whom an operation concerns; gives how many did not answer. Where some did not, it stays open."""
-        what = f"operation {version}"
+        what = f"people operation {version}"
         unreached = await self._tell_pages(version, what)
         if not unreached:
             await workflow.execute_activity_method(
-                Spreader.finish,
+                DirectorySyncActivities.finish,
                 version,
                 start_to_close_timeout=SHORT_TIMEOUT,
                 retry_policy=PATIENCE,
-                summary=f"{what} is known everywhere",
+                summary=f"{what} is known in every engagement",
             )
-            self._synced = self._synced.having(operations=self._synced.operations + 1)
+            self._synced = self._synced.replace(operations=self._synced.operations + 1)
         return unreached
 
     async def _tell_pages(self, version: int | None, what: str) -> int:
@@ -129,8 +135,8 @@ class DirectorySyncWorkflow:
         workflow.set_current_details(f"Telling engagements {what}; so far {self._synced.told} told")
         while after is not None:
             told = await workflow.execute_activity_method(
-                Spreader.tell_page,
-                Errand(version=version, after=after),
+                DirectorySyncActivities.tell_page,
+                SyncPage(version=version, after=after),
                 start_to_close_timeout=PAGE_TIMEOUT,
                 heartbeat_timeout=MISSED,
                 retry_policy=PATIENCE,
@@ -138,7 +144,7 @@ class DirectorySyncWorkflow:
             )
             after = told.next_after
             unreached += told.unreached
-            self._synced = self._synced.having(
+            self._synced = self._synced.replace(
                 told=self._synced.told + told.told, refused=self._synced.refused + told.refused
             )
         return unreached

@@ -15,7 +15,7 @@ class InstallationWorkflow:
         """Waits for ever, which costs nothing."""
         await workflow.wait_condition(lambda: False)
 
-    @workflow.query
+    @workflow.query(name="is_worked_on")
     def answers(self) -> bool:
         """True, from whoever works: an answer proves that a worker lives and carries workflows out."""
         return True

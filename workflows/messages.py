@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.change_order.order import AnyOrderCommand, Brief, ChangeOrder, Report
-from domain.engagement.commands import AnyCommand, StartDeal
-from domain.engagement.state import Engagement
-from domain.refusals import Waiting
-from domain.turn import Actor
-from domain.values import Digest, Value
+from domain.engagement.aggregate import Engagement
+from domain.engagement.commands import AnyCommand
+from domain.engagement.start import StartDeal
+from domain.shared.errors import Waiting
+from domain.shared.transaction import Actor
+from domain.shared.values import Digest, Value
 
 REMEMBERED = 200
 """Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new."""
@@ -22,13 +23,19 @@ With the replay that follows it stays under the three seconds in which somebody 
 `durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK prolongs
 after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
 """
-ASKED = "asked"
+INSPECT = "inspect"
 """The update by which a running workflow is asked something, and the query by which one that has ended is."""
 ANSWER = "Answer"
 """The type of the refusal that carries an answer."""
-REPORTED, TELL_AGAIN = "change_reported", "tell_again"
+UNKNOWN_UPDATE = "UnknownUpdate"
+"""The type of the refusal of an update that no command is called."""
+RECONCILED = "reconciled"
+"""What an operator signals once record and engine were compared."""
+REPORTED, BRIEF_MISSED = "change_reported", "brief_missed"
 """What a change order signals to its engagement: its report, and that it may have missed what it was told."""
-FIRST_REPEAT, LONGEST_REPEAT = timedelta(seconds=10), timedelta(hours=1)
+BRIEFED, REPORT_ACKNOWLEDGED = "briefed", "report_acknowledged"
+"""What an engagement signals to its change order: what is so now, and up to which report it has heard."""
+FIRST_REPEAT, MAX_REPEAT = timedelta(seconds=10), timedelta(hours=1)
 """How long a change order waits for its report to be acknowledged before it repeats it, at first and at last."""
 
 
@@ -79,7 +86,7 @@ class Position(Value):
     asks: dict[str, str] | None = None
 
 
-class Question(Value):
+class StateQuestion(Value):
     """What a workflow is asked: how far it has come, all of its state, or whether it stands by what it answered.
 
     `request`: the id of the request that it answered.
@@ -97,7 +104,7 @@ class Remembered(Value):
     receipt: Receipt
 
 
-class Request(Value):
+class CommandRequest(Value):
     """A command to an engagement, who gives it, and the id and body by which a repeat is known.
 
     `acknowledged`: up to which fact of the stream people have been answered or told. A workflow that does not reach so
@@ -135,7 +142,7 @@ class Opening(Value):
     actor: Actor
 
 
-class Told(Value):
+class LastBriefing(Value):
     """What a change order was last told: the digest of its brief."""
 
     n: int
@@ -153,7 +160,7 @@ class Carried(CarriedOver):
     """What an engagement takes along."""
 
     state: Engagement
-    told: tuple[Told, ...] = ()
+    told: tuple[LastBriefing, ...] = ()
 
 
 class ForLife(Value):

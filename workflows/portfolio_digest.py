@@ -10,8 +10,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
-    from activities.digesting import Digester
-    from domain.digest import PeoplePage
+    from activities.digests import Digester
+    from domain.notifications.digest import PeoplePage
     from workflows.messages import DigestInput, DigestReport
 
 SCHEDULED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
@@ -46,7 +46,7 @@ class PortfolioDigestWorkflow:
             )
             if done.after is None:
                 return report
-            page = page.having(after=done.after)
+            page = page.replace(after=done.after)
 
 
 def _meant_for() -> datetime:

@@ -6,13 +6,13 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from domain.asks import Asking
+from domain.asks.holder import AskHolder
 from domain.change_order.decide import next_moment as next_moment_of_order
 from domain.change_order.order import ChangeOrder
-from domain.engagement.decide import next_moment
-from domain.engagement.state import Engagement
-from domain.next_steps import whom_it_waits_for
-from domain.words import cut
+from domain.engagement.aggregate import Engagement
+from domain.engagement.timers import next_moment
+from domain.next_steps.model import whom_it_waits_for
+from domain.shared.text import cut
 
 STAGE = SearchAttributeKey.for_keyword("InterlockStage")
 CLIENT = SearchAttributeKey.for_keyword("InterlockClient")
@@ -27,19 +27,19 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (STAGE, CLIENT, KIND, PLAYBOOK, WAITS
 
 Shown = dict[str, Any]
 
-LONGEST_KEYWORD = 255
+MAX_KEYWORD = 255
 """Bytes that a visibility store keeps of a keyword."""
-LONGEST_LIST = 1500
+MAX_LIST = 1500
 """Bytes of all names in a list: the engine takes 2 kB a value and refuses the whole task for one byte more."""
 
 
 def _keyword(text: str) -> str:
-    return cut(text, LONGEST_KEYWORD)
+    return cut(text, MAX_KEYWORD)
 
 
 def _keywords(texts: Iterable[str]) -> list[str]:
     """As many as the engine takes, in order."""
-    kept, room = [], LONGEST_LIST
+    kept, room = [], MAX_LIST
     for text in texts:
         word = _keyword(text)
         room -= len(word.encode()) + 4
@@ -80,7 +80,7 @@ def of_order(order: ChangeOrder) -> Shown:
     }
 
 
-def _waits_for(state: Asking) -> list[str]:
+def _waits_for(state: AskHolder) -> list[str]:
     """The people who owe a next step or may do it, and the roles by which it is owed; nobody while its clock stands."""
     steps = tuple(whom_it_waits_for(state))
     people = {person for step in steps for person in (step.who, *step.others)}

@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.asks import Asking
-    from domain.turn import CLOCK, Actor
-    from workflows.durable import Decided, Durable
-    from workflows.hindrances import PAUSE, carries_on
+    from domain.asks.holder import AskHolder
+    from domain.shared.transaction import CLOCK, Actor
+    from workflows.aggregate_runner import AggregateRunner, AnyDecision
+    from workflows.data_errors import PAUSE, carries_on
 
-S = TypeVar("S", bound=Asking)
+S = TypeVar("S", bound=AskHolder)
 BY_THE_CLOCK = Actor(person=CLOCK, channel=CLOCK)
 
 
@@ -20,28 +20,31 @@ class Timekeeping(Generic[S]):
     """The clock of one aggregate: `due` is its decision of what time brings about, `next_moment` when that is."""
 
     def __init__(
-        self, it: Durable[S], due: Callable[[S, datetime], Decided], next_moment: Callable[[S], datetime | None]
+        self,
+        it: AggregateRunner[S],
+        due: Callable[[S, datetime], AnyDecision],
+        next_moment: Callable[[S], datetime | None],
     ) -> None:
-        self._it, self._due, self._next_moment = it, due, next_moment
+        self._runner, self._due, self._next_moment = it, due, next_moment
         self._stands = False
 
     def let_pass(self) -> None:
         """Carries out what is due. What cannot be is not tried again at once (`wake`)."""
         self._stands = True
-        with carries_on(self._it, "what time brings about"):
-            self._it.act(self._due, BY_THE_CLOCK)
+        with carries_on(self._runner, "what time brings about"):
+            self._runner.act(self._due, BY_THE_CLOCK)
             self._stands = False
 
     def let_come(self) -> None:
         """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
-        moment = self._next_moment(self._it.state)
-        if moment is not None and moment <= self._it.now():
-            self._it.act(self._due, BY_THE_CLOCK)
+        moment = self._next_moment(self._runner.state)
+        if moment is not None and moment <= self._runner.now():
+            self._runner.act(self._due, BY_THE_CLOCK)
 
     def wake(self) -> None:
         """Sets the timer to what is due next. What time could not bring about is due still, and waits for a while."""
-        with carries_on(self._it, "the timer of what is due next"):
-            moment = self._next_moment(self._it.state)
+        with carries_on(self._runner, "the timer of what is due next"):
+            moment = self._next_moment(self._runner.state)
             if moment is not None and self._stands:
-                moment = max(moment, self._it.now() + PAUSE)
-            self._it.wake_at(moment)
+                moment = max(moment, self._runner.now() + PAUSE)
+            self._runner.wake_at(moment)

@@ -7,8 +7,8 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.heads import HeadTaker
-    from domain.heads import SOUND
+    from activities.tree_heads import HeadTaker
+    from domain.shared.tree_heads import SOUND
 
 TAKING = timedelta(minutes=2)
 """How long one may take: a worker that died at it is missed after as long."""

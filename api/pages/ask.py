@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
-from api.pages.drawn import PageRoute, in_words, page
 from api.pages.form import CONDITION_ROWS, Form, read_form, sent_with, wish_of
-from api.problems import Problem, problem_of
-from application.asked_by_link import Opened, answer_by_link, open_by_link
-from application.links import Links
-from domain.asking.signing import RETURNED_BY_LINK
-from domain.refusals import NotFound, Refusal
+from api.pages.rendering import PageRoute, in_words, page
+from api.problems import ProblemDetails, problem_of
+from application.magic_links.links import Links
+from application.magic_links.opened_ask import OpenedAsk, answer_by_link, open_by_link
+from domain.asks.signing import RETURNED_BY_LINK
+from domain.shared.errors import NotFound, Refusal
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -52,14 +52,14 @@ async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask: st
     request.state.person = opened.actor.person
     try:
         sent = sent_with(form)
-        await answer_by_link(app, opened, wish_of(opened, sent, form), sent.turn)
+        await answer_by_link(app, opened, wish_of(opened, sent, form), sent.version)
     except Refusal as refusal:
         now = await open_by_link(app, links, ask, key)
         return _drawn(now, key, await problem_of(request, refusal), form)
     return RedirectResponse(f"{ask}?{urlencode({'key': key})}", 303)
 
 
-def _drawn(opened: Opened, key: str, problem: Problem | None = None, typed: Form | None = None) -> Response:
+def _drawn(opened: OpenedAsk, key: str, problem: ProblemDetails | None = None, typed: Form | None = None) -> Response:
     """`typed`: what was sent and refused, so that nobody writes it twice."""
     return page(
         "ask",

@@ -8,19 +8,20 @@ from fastapi import Request
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api.lines import said
-from api.pages.drawn import LONGEST_FIELD
+from api.pages.rendering import MAX_FIELD
 from api.problems import FieldError, InputRefused, NotAcceptable, field_errors
-from application.asked_by_link import Opened, Package
-from application.asks import place_of
-from application.wishes import AnswerAsk, GiveHours
-from domain.asks import Answer, AskKind, Verdict
-from domain.engagement.commands import PackageHours
-from domain.values import Digest, Value
+from application.commands.asks import place_of
+from application.inbox.deferred_commands import DeferredAnswer, DeferredHours
+from application.magic_links.opened_ask import OpenedAsk, Package
+from domain.asks.model import Answer, AskKind, Verdict
+from domain.asks.subject_texts import TextVersion
+from domain.engagement.scope.commands import PackageHours
+from domain.shared.values import Digest, Value
 
 M = TypeVar("M", bound=BaseModel)
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
-MOST_FIELDS = 2000
+MAX_FIELDS = 2000
 CONDITION_ROWS = 3
 """Conditions that one answer on a page can name; who has more of them writes the rest into the last."""
 PACKAGE = "packages."
@@ -29,15 +30,16 @@ CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by whe
 
 Form = Mapping[str, str]
 
-
-Turn = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
+CardVersion = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 
 
 class Sent(Value):
     """What comes with every answer: on what it was given, and what it is."""
 
     hash: Digest
-    turn: Turn
+    read_in: TextVersion | None = None
+    """In which texts it was shown; those of the card where a page of before does not say it."""
+    version: CardVersion
     verdict: Verdict
 
 
@@ -46,7 +48,7 @@ async def read_form(request: Request) -> Form:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
         raise NotAcceptable(415, "This page takes what its own form sends.", remedy="Use the form on the page.")
     try:
-        fields = parse_qsl((await request.body()).decode("ascii"), max_num_fields=MOST_FIELDS, errors="strict")
+        fields = parse_qsl((await request.body()).decode("ascii"), max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:
         raise InputRefused(FieldError(field="form", message="cannot be read")) from None
     plain = ((name, value.replace("\r\n", "\n").strip()) for name, value in fields)
@@ -58,7 +60,7 @@ def sent_with(form: Form) -> Sent:
     return _checked(Sent, {name: form.get(name) for name in Sent.model_fields})
 
 
-def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
+def wish_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | DeferredHours:
     """The wish that a form means. Raises InputRefused, which names each field as the form does."""
     card = opened.card
     if card.kind is AskKind.ESTIMATE and sent.verdict is Verdict.APPROVE:
@@ -66,7 +68,7 @@ def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
         estimates = tuple(_estimates(opened, form))
         if not estimates:
             raise InputRefused(FieldError(field="hours", message="give three points for at least one package"))
-        return GiveHours(
+        return DeferredHours(
             ask=card.ask,
             subject_hash=sent.hash,
             engagement=place.engagement,
@@ -78,7 +80,9 @@ def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
     said_of = {"verdict": sent.verdict, "conditions": list(_conditions(form)), "packages": packages}
     answer = _checked(Answer, said_of | given)
     label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)
-    return AnswerAsk(ask=card.ask, subject_hash=sent.hash, answer=answer, label=label)
+    return DeferredAnswer(
+        ask=card.ask, subject_hash=sent.hash, read_in=sent.read_in or card.read_in, answer=answer, label=label
+    )
 
 
 def _conditions(form: Form) -> Iterator[dict[str, str | None]]:
@@ -97,7 +101,7 @@ def _require_whole(row: Mapping[str, str | None], of: str, labels: Mapping[str, 
         raise InputRefused(*empty)
 
 
-def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
+def _estimates(opened: OpenedAsk, form: Form) -> Iterator[PackageHours]:
     """The packages for which any hours stand in the form."""
     for package in opened.packages:
         hours = form.get(f"hours.{package.id}")
@@ -107,7 +111,7 @@ def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
                 "hours": hours,
                 "known": form.get(f"hours.{package.id}.known") or "",
                 **{
-                    name: said(form.get(f"hours.{package.id}.{name}"), texts, LONGEST_FIELD)
+                    name: said(form.get(f"hours.{package.id}.{name}"), texts, MAX_FIELD)
                     for name, texts in _texts(package)
                 },
             }

@@ -7,49 +7,53 @@ from pydantic import Field
 
 from api.callers import ActorDep, AppDep, AskPath, CallerDep
 from api.operations import by, may
-from api.problems import Problem, of_refusal
-from application.asks import decide_ask, delegate_ask, give_information
-from application.colleagues import Colleague, ColleagueFilter, who_may
-from application.commands import MOST_AT_ONCE, BulkAnswer, Receipt, decide_several
-from application.reading import AskFilter, AskPage, inbox, shown_ask
-from application.view import View
-from application.views import AskView
-from domain.asks import Answer, Verdict
-from domain.engagement import commands as c
-from domain.values import Digest, PersonId, Value
-from domain.words import OwnWords, Words
+from api.problems import ProblemDetails, of_refusal
+from application.commands.asks import decide_ask, delegate_ask, give_information
+from application.commands.several import MAX_AT_ONCE, BulkAnswer, Receipt, decide_several
+from application.queries.as_read import AsReadViews, as_read
+from application.queries.asks import AskFilter, AskPage, AskView, inbox, shown_ask
+from application.queries.colleagues import ColleagueFilter, SelectableColleague, who_may
+from application.queries.view import View
+from domain.asks.model import Answer, Verdict
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.shared.text import LongText, OwnText
+from domain.shared.values import Digest, PersonId, Value
 
 router = APIRouter(prefix="/asks", tags=["asks"])
 
 
-class Decision(Answer):
+class AnswerBody(Answer):
     """An answer, bound to the hash of exactly what was shown."""
 
     subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
+    """In which texts it was shown; those of now where it is not said."""
 
     @property
     def answer(self) -> Answer:
         """The answer alone."""
-        return Answer.model_validate(self.model_dump(exclude={"subject_hash"}))
+        return Answer.model_validate(self.model_dump(exclude={"subject_hash", "read_in"}))
 
 
-class Delegation(Value):
+class DelegationBody(Value):
     to: PersonId
 
 
 class Inquiry(Value):
     """What a person must know before they can answer."""
 
-    reason: OwnWords
+    reason: OwnText
     subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
 
 
 class Information(Value):
-    text: Words
+    text: LongText
 
 
 class Decisions(Value):
-    decisions: Annotated[tuple[BulkAnswer, ...], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    decisions: Annotated[tuple[BulkAnswer, ...], Field(min_length=1, max_length=MAX_AT_ONCE)]
 
 
 class DecisionResult(View):
@@ -57,7 +61,7 @@ class DecisionResult(View):
 
     ask: str
     receipt: Receipt | None
-    problem: Problem | None
+    problem: ProblemDetails | None
 
 
 class DecisionResults(View):
@@ -70,7 +74,7 @@ async def list_asks(app: AppDep, actor: ActorDep, wanted: Annotated[AskFilter, Q
     return await inbox(app, actor, wanted)
 
 
-@router.post("/decisions", openapi_extra=by(c.AnswerAsk))
+@router.post("/decisions", openapi_extra=by(AnswerAsk))
 async def decide_asks(app: AppDep, caller: CallerDep, body: Decisions) -> DecisionResults:
     """Answers several asks, each bound to its own hash; what is refused of one does not touch the others.
 
@@ -95,10 +99,16 @@ async def get_ask(app: AppDep, actor: ActorDep, ask: AskPath) -> AskView:
     return await shown_ask(app, actor, ask)
 
 
+@router.get("/{ask}/as-read", openapi_extra=may("those asked, told or asking, and who may see the figures"))
+async def get_as_read(app: AppDep, actor: ActorDep, ask: AskPath) -> AsReadViews:
+    """What each who answered had read: the values that their answer is bound to, in the texts of then."""
+    return await as_read(app, actor, ask)
+
+
 class Colleagues(View):
     """Whom one may choose."""
 
-    colleagues: tuple[Colleague, ...]
+    colleagues: tuple[SelectableColleague, ...]
 
 
 @router.get("/{ask}/colleagues", openapi_extra=may("those asked, told or asking, and who may see the figures"))
@@ -109,25 +119,26 @@ async def list_colleagues(
     return Colleagues(colleagues=await who_may(app, actor, ask, wanted.to, wanted.q or ""))
 
 
-@router.post("/{ask}/decision", openapi_extra=by(c.AnswerAsk))
-async def answer_ask(app: AppDep, caller: CallerDep, ask: AskPath, body: Decision) -> Receipt:
+@router.post("/{ask}/decision", openapi_extra=by(AnswerAsk))
+async def answer_ask(app: AppDep, caller: CallerDep, ask: AskPath, body: AnswerBody) -> Receipt:
     """Gives the caller's answer on exactly what they were shown."""
-    return await decide_ask(app, caller, ask, body.answer, body.subject_hash)
+    return await decide_ask(app, caller, ask, body.answer, body.subject_hash, body.read_in)
 
 
-@router.post("/{ask}/delegate", openapi_extra=by(c.DelegateAsk))
-async def delegate(app: AppDep, caller: CallerDep, ask: AskPath, body: Delegation) -> Receipt:
+@router.post("/{ask}/delegate", openapi_extra=by(DelegateAsk))
+async def delegate(app: AppDep, caller: CallerDep, ask: AskPath, body: DelegationBody) -> Receipt:
     """Lets another answer this one ask for the caller."""
     return await delegate_ask(app, caller, ask, body.to)
 
 
-@router.post("/{ask}/need-info", openapi_extra=by(c.AnswerAsk))
+@router.post("/{ask}/need-info", openapi_extra=by(AnswerAsk))
 async def need_information(app: AppDep, caller: CallerDep, ask: AskPath, body: Inquiry) -> Receipt:
     """Asks back: the ask is paused until the answer."""
-    return await decide_ask(app, caller, ask, Answer(verdict=Verdict.NEED_INFO, reason=body.reason), body.subject_hash)
+    asked = Answer(verdict=Verdict.NEED_INFO, reason=body.reason)
+    return await decide_ask(app, caller, ask, asked, body.subject_hash, body.read_in)
 
 
-@router.post("/{ask}/information", openapi_extra=by(c.GiveInformation))
+@router.post("/{ask}/information", openapi_extra=by(GiveInformation))
 async def inform(app: AppDep, caller: CallerDep, ask: AskPath, body: Information) -> Receipt:
     """Answers what somebody needed to know."""
     return await give_information(app, caller, ask, body.text)

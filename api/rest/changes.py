@@ -7,16 +7,17 @@ from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath, NumberPath
 from api.operations import by, may
-from application import commands
-from application.changes import ChangeDraft, ChangePreview, preview_change
-from application.commands import Receipt, carry_out
-from application.reading import register, shown_change
-from application.views import ChangeOrderView, ClientChangeView, Register
-from domain.asks import Shown
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.values import ItemId, Value
-from domain.words import Line, OwnWords
+from application.commands import several
+from application.commands.several import Receipt, carry_out
+from application.queries.change_orders import ChangeOrderView, ClientChangeView, Register, register, shown_change
+from application.queries.change_preview import ChangeDraft, ChangePreview, preview_change
+from domain.asks.model import ShownSubject
+from domain.engagement.changes.commands import DropPotentialChange, RecordPotentialChange, ReviseChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.command import ShortWords
+from domain.engagement.scope.commands import PackageHours
+from domain.shared.text import OwnText, ShortText
+from domain.shared.values import ItemId, Value
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["changes"])
 
@@ -35,33 +36,33 @@ class SubmittedAnew(Submitted):
 
 
 class Potential(Value):
-    text: OwnWords
-    link: Line | None = None
+    text: OwnText
+    link: ShortText | None = None
 
 
 class ShortReason(Value):
-    reason: c.ShortWords
+    reason: ShortWords
 
 
 class Withdrawal(Value):
-    reason: OwnWords
+    reason: OwnText
 
 
 class LineEstimates(Value):
     """Three points for lines of a change, which are called L1, L2, …; `shown`: by which ask."""
 
-    estimates: Annotated[tuple[c.PackageHours, ...], Field(min_length=1, max_length=50)]
-    shown: Shown | None = None
+    estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
+    shown: ShownSubject | None = None
 
 
-@router.post("/changes", openapi_extra=by(c.SubmitChange))
+@router.post("/changes", openapi_extra=by(SubmitChange))
 async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: SubmittedAnew) -> Receipt:
     """Submits a change order. It is routed by its own effect and by what all changes add up to."""
-    command = c.SubmitChange(change=body.change, potential=body.potential)
+    command = SubmitChange(change=body.change, potential=body.potential)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.post("/changes/preview", openapi_extra=by(c.SubmitChange))
+@router.post("/changes/preview", openapi_extra=by(SubmitChange))
 async def preview_the_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, body: ChangeDraft
 ) -> ChangePreview:
@@ -83,12 +84,12 @@ async def get_change(
     return await shown_change(app, actor, engagement, n)
 
 
-@router.post("/changes/{n}/revise", openapi_extra=by(c.ReviseChange))
+@router.post("/changes/{n}/revise", openapi_extra=by(ReviseChange))
 async def revise_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Submitted
 ) -> Receipt:
     """Submits a returned change anew; it is routed again."""
-    return await carry_out(app, caller, engagement, c.ReviseChange(n=n, change=body.change))
+    return await carry_out(app, caller, engagement, ReviseChange(n=n, change=body.change))
 
 
 @router.post("/changes/{n}/withdraw", openapi_extra=may("who submitted it", "project manager", "engagement manager"))
@@ -96,7 +97,7 @@ async def withdraw_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Withdrawal
 ) -> Receipt:
     """Takes a change order back."""
-    return await commands.withdraw_change(app, caller, engagement, n, body.reason)
+    return await several.withdraw_change(app, caller, engagement, n, body.reason)
 
 
 @router.post("/changes/{n}/estimate", openapi_extra=may("experts of the line's discipline"))
@@ -104,21 +105,21 @@ async def estimate_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: LineEstimates
 ) -> Receipt:
     """An expert's three points for lines of the change."""
-    return await commands.estimate_change(app, caller, engagement, n, body.estimates, body.shown)
+    return await several.estimate_change(app, caller, engagement, n, body.estimates, body.shown)
 
 
-@router.post("/potential-changes", openapi_extra=by(c.RecordPotentialChange))
+@router.post("/potential-changes", openapi_extra=by(RecordPotentialChange))
 async def record_potential_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Potential
 ) -> Receipt:
     """Notes a "can we also…" before it is anything else."""
-    return await carry_out(app, caller, engagement, c.RecordPotentialChange(text=body.text, link=body.link))
+    return await carry_out(app, caller, engagement, RecordPotentialChange(text=body.text, link=body.link))
 
 
-@router.post("/potential-changes/{potential}/drop", openapi_extra=by(c.DropPotentialChange))
+@router.post("/potential-changes/{potential}/drop", openapi_extra=by(DropPotentialChange))
 async def drop_potential_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, potential: PotentialPath, body: ShortReason
 ) -> Receipt:
     """Says that a potential change, which was to become a change order, becomes none after all."""
-    command = c.DropPotentialChange(potential=potential, reason=body.reason)
+    command = DropPotentialChange(potential=potential, reason=body.reason)
     return await carry_out(app, caller, engagement, command)

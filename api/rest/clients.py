@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.callers import ActorDep, AppDep, CallerDep
 from api.operations import may
-from application.clients import ClientKept, Clients, NewClient, OtherName, add_client, clients, rename_client
+from application.commands.clients import ClientKept, Clients, NewClient, OtherName, add_client, clients, rename_client
 
 router = APIRouter(tags=["people"])
 

@@ -9,14 +9,27 @@ from pydantic import ValidationError
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, inlined, may
 from api.problems import FieldError, InputRefused, field_errors
-from application.commands import Receipt, carry_out
-from application.deliveries import DeliveryPreview, preview_of_delivery
-from application.hours import HoursView, shown_hours
-from domain.engagement import commands as c
-from domain.hours_file import NoTableError, hours_in
-from domain.rows import repeated, told
-from domain.values import TASK_FORM, ItemId, PersonId, Value
-from domain.words import OwnWords
+from application.commands.several import Receipt, carry_out
+from application.queries.delivery_previews import DeliveryPreview, preview_of_delivery
+from application.queries.hours import HoursView, shown_hours
+from domain.deal_file.hours_table import NoTableError, hours_in
+from domain.engagement.command import Few, MilestoneNote, ShortWords
+from domain.engagement.delivery.commands import (
+    AskPulse,
+    BillMilestone,
+    DeliverMilestone,
+    HoursWorked,
+    OfferHandoff,
+    RaiseComplaint,
+    RecordContact,
+    ReportHours,
+    TakeMilestoneBack,
+    WithdrawComplaint,
+)
+from domain.engagement.tasks.commands import CompleteTask
+from domain.shared.text import OwnText
+from domain.shared.unique_rows import repeated, told
+from domain.shared.values import TASK_FORM, ItemId, PersonId, Value
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["delivery"])
 
@@ -26,24 +39,24 @@ TaskPath = Annotated[str, Path(pattern=TASK_FORM, examples=["T1"])]
 
 
 class Plan(Value):
-    plan: OwnWords
+    plan: OwnText
 
 
 class Note(Value):
-    note: c.MilestoneNote | None = None
+    note: MilestoneNote | None = None
 
 
-class TakenBack(Value):
-    reason: c.ShortWords
+class MilestoneTakenBackBody(Value):
+    reason: ShortWords
 
 
 class Hours(Value):
-    hours: Annotated[tuple[c.HoursWorked, ...], c.Few]
+    hours: Annotated[tuple[HoursWorked, ...], Few]
 
 
 class Contacted(Value):
     person: PersonId
-    summary: OwnWords
+    summary: OwnText
 
 
 class AskedPulse(Value):
@@ -51,29 +64,29 @@ class AskedPulse(Value):
     person: PersonId
 
 
-class Complaint(Value):
+class ComplaintBody(Value):
     """`person` is who of the client complained: they read `text`, who takes care of it, and what is done."""
 
-    text: OwnWords
+    text: OwnText
     person: PersonId | None = None
 
 
-class Done(Value):
-    note: c.ShortWords
+class TaskDoneBody(Value):
+    note: ShortWords
 
 
-@router.post("/handoff", openapi_extra=by(c.OfferHandoff))
+@router.post("/handoff", openapi_extra=by(OfferHandoff))
 async def offer_handoff(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Plan) -> Receipt:
     """Offers the engagement to those who deliver it, with the baseline plan."""
-    return await carry_out(app, caller, engagement, c.OfferHandoff(plan=body.plan))
+    return await carry_out(app, caller, engagement, OfferHandoff(plan=body.plan))
 
 
-@router.post("/milestones/{milestone}/deliver", openapi_extra=by(c.DeliverMilestone))
+@router.post("/milestones/{milestone}/deliver", openapi_extra=by(DeliverMilestone))
 async def deliver_milestone(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: Note | None = None
 ) -> Receipt:
     """Says that a milestone is reached; the client's sponsor is asked to accept it."""
-    command = c.DeliverMilestone(milestone=milestone, note=body.note if body else None)
+    command = DeliverMilestone(milestone=milestone, note=body.note if body else None)
     return await carry_out(app, caller, engagement, command)
 
 
@@ -85,21 +98,21 @@ async def preview_delivery(
     return await preview_of_delivery(app, actor, engagement, milestone)
 
 
-@router.post("/milestones/{milestone}/take-back", openapi_extra=by(c.TakeMilestoneBack))
+@router.post("/milestones/{milestone}/take-back", openapi_extra=by(TakeMilestoneBack))
 async def take_milestone_back(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: TakenBack
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: MilestoneTakenBackBody
 ) -> Receipt:
     """Says that a milestone was delivered by mistake, until the client has answered; the client is told why."""
-    command = c.TakeMilestoneBack(milestone=milestone, reason=body.reason)
+    command = TakeMilestoneBack(milestone=milestone, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.post("/milestones/{milestone}/bill", openapi_extra=by(c.BillMilestone))
+@router.post("/milestones/{milestone}/bill", openapi_extra=by(BillMilestone))
 async def bill_milestone(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath
 ) -> Receipt:
     """Has finance asked once more to bill a milestone with which, they had said, nothing was due; until the close."""
-    return await carry_out(app, caller, engagement, c.BillMilestone(milestone=milestone))
+    return await carry_out(app, caller, engagement, BillMilestone(milestone=milestone))
 
 
 async def hours_sent(request: Request) -> Hours:
@@ -155,11 +168,11 @@ HOURS_SENT = {
 }
 
 
-@router.post("/actuals", openapi_extra=by(c.ReportHours) | HOURS_SENT)
+@router.post("/actuals", openapi_extra=by(ReportHours) | HOURS_SENT)
 async def report_hours(app: AppDep, caller: CallerDep, engagement: EngagementPath, request: Request) -> Receipt:
     """Takes all hours worked so far on packages (W1) and approved changes (C1), as JSON or as CSV `item,hours`."""
     body = await hours_sent(request)
-    return await carry_out(app, caller, engagement, c.ReportHours(hours=body.hours))
+    return await carry_out(app, caller, engagement, ReportHours(hours=body.hours))
 
 
 @router.get("/actuals", openapi_extra=may("everyone of the firm on the engagement"))
@@ -168,36 +181,36 @@ async def get_hours(app: AppDep, actor: ActorDep, engagement: EngagementPath) ->
     return await shown_hours(app, actor, engagement)
 
 
-@router.post("/contacts", openapi_extra=by(c.RecordContact))
+@router.post("/contacts", openapi_extra=by(RecordContact))
 async def record_contact(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Contacted) -> Receipt:
     """Notes a contact with a person of the client."""
-    return await carry_out(app, caller, engagement, c.RecordContact(person=body.person, summary=body.summary))
+    return await carry_out(app, caller, engagement, RecordContact(person=body.person, summary=body.summary))
 
 
-@router.post("/pulses", openapi_extra=by(c.AskPulse))
+@router.post("/pulses", openapi_extra=by(AskPulse))
 async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: AskedPulse) -> Receipt:
     """Asks a person of the client how satisfied they are, from 0 to 10."""
-    return await carry_out(app, caller, engagement, c.AskPulse(at=body.at, person=body.person))
+    return await carry_out(app, caller, engagement, AskPulse(at=body.at, person=body.person))
 
 
-@router.post("/complaints", openapi_extra=by(c.RaiseComplaint))
-async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Complaint) -> Receipt:
+@router.post("/complaints", openapi_extra=by(RaiseComplaint))
+async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: ComplaintBody) -> Receipt:
     """Raises a client's complaint: it must be acknowledged within hours, then planned."""
-    return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text, person=body.person))
+    return await carry_out(app, caller, engagement, RaiseComplaint(text=body.text, person=body.person))
 
 
-@router.post("/complaints/{complaint}/withdraw", openapi_extra=by(c.WithdrawComplaint))
+@router.post("/complaints/{complaint}/withdraw", openapi_extra=by(WithdrawComplaint))
 async def withdraw_complaint(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, complaint: ComplaintPath, body: TakenBack
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, complaint: ComplaintPath, body: MilestoneTakenBackBody
 ) -> Receipt:
     """Says that a complaint was recorded by mistake, until what is done is planned; whoever complained is told why."""
-    command = c.WithdrawComplaint(complaint=complaint, reason=body.reason)
+    command = WithdrawComplaint(complaint=complaint, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.post("/tasks/{task}/complete", openapi_extra=by(c.CompleteTask))
+@router.post("/tasks/{task}/complete", openapi_extra=by(CompleteTask))
 async def complete_task(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, task: TaskPath, body: Done
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, task: TaskPath, body: TaskDoneBody
 ) -> Receipt:
     """Says that a condition of a yes is met."""
-    return await carry_out(app, caller, engagement, c.CompleteTask(task=task, note=body.note))
+    return await carry_out(app, caller, engagement, CompleteTask(task=task, note=body.note))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.callers import ActorDep, AppDep
 from api.operations import may
-from application.digests import DigestFilter, DigestView, todays_digest
+from application.queries.digests import DigestFilter, DigestView, todays_digest
 
 router = APIRouter(tags=["me"])
 

@@ -9,19 +9,19 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import EditorDep
 from api.operations import by, may
-from application.commands import Receipt, carry_out
-from application.deals import draft_document
-from application.reading import (
-    Bytes,
+from application.commands.documents import draft_document
+from application.commands.several import Receipt, carry_out
+from application.queries.documents import (
+    DocumentBytes,
     DocumentRevisions,
     Paper,
     document_difference,
     document_revisions,
     read_document,
 )
-from domain.engagement import commands as c
-from domain.engagement.state import DocumentKind
-from domain.values import Day, Value, Whole
+from domain.engagement.documents.commands import DraftDocument, ExtendOffer, SendDocument
+from domain.engagement.documents.values import DocumentKind
+from domain.shared.values import Day, Value, Whole
 
 router = APIRouter(prefix="/engagements/{engagement}/documents", tags=["documents"])
 
@@ -36,13 +36,13 @@ def _text(media_type: str) -> dict[int | str, dict[str, object]]:
     return {200: {"content": {media_type: {"schema": {"type": "string"}}}, "description": "The document."}}
 
 
-def _answer(document: Bytes, media_type: str) -> Response:
+def _answer(document: DocumentBytes, media_type: str) -> Response:
     """Bytes as they were hashed. They never change, and nothing in them may run."""
     headers = {"ETag": f'"{document.hash}"', "Content-Security-Policy": NOTHING_RUNS}
     return Response(document.body, media_type=media_type, headers=headers | {"X-Content-Type-Options": "nosniff"})
 
 
-@router.put("/{kind}", openapi_extra=by(c.DraftDocument))
+@router.put("/{kind}", openapi_extra=by(DraftDocument))
 async def put_document(app: AppDep, caller: EditorDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
     """Draws a new revision from the record as it is, and has it reviewed inside."""
     return await draft_document(app, caller, engagement, kind)
@@ -92,13 +92,13 @@ class OfferDay(Value):
     until: Day
 
 
-@router.post("/sow/extend", openapi_extra=by(c.ExtendOffer))
+@router.post("/sow/extend", openapi_extra=by(ExtendOffer))
 async def extend_offer(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: OfferDay) -> Receipt:
     """Lets the SOW that was sent stand until another day, expired or not."""
-    return await carry_out(app, caller, engagement, c.ExtendOffer(until=body.until))
+    return await carry_out(app, caller, engagement, ExtendOffer(until=body.until))
 
 
-@router.post("/{kind}/send", openapi_extra=by(c.SendDocument))
+@router.post("/{kind}/send", openapi_extra=by(SendDocument))
 async def send_document(app: AppDep, caller: CallerDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
     """Puts the revision that was approved inside before those who sign."""
-    return await carry_out(app, caller, engagement, c.SendDocument(document=kind))
+    return await carry_out(app, caller, engagement, SendDocument(document=kind))

@@ -8,17 +8,27 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import tag_of
 from api.operations import by, may
 from api.sent_files import YAML_SENT, file_refused
-from application.administration import FileNotTaken
-from application.commands import Receipt, carry_out, end_engagement
-from application.deal_files import CheckedDeal, check_deal_file
-from application.deals import NewDeal, start_deal, take_playbook
-from application.deliveries import ClosePreview, preview_of_close
-from application.reading import EngagementFilter, EngagementPage, engagements, shown_capacity, shown_engagement
-from application.views import CapacityView, ClientEngagementView, EngagementView
-from domain.engagement import commands as c
-from domain.streams import engagement_of
-from domain.values import Day, Value
-from domain.words import OwnWords, Words
+from application.commands.administration import DirectoryFileRefused
+from application.commands.engagement_versions import take_playbook
+from application.commands.several import Receipt, carry_out, end_engagement
+from application.commands.start_deal import NewDeal, start_deal
+from application.queries.capacity import CapacityView
+from application.queries.capacity_reckoning import shown_capacity
+from application.queries.deal_files import CheckedDeal, check_deal_file
+from application.queries.delivery_previews import ClosePreview, preview_of_close
+from application.queries.engagement import ClientEngagementView, EngagementView, shown_engagement
+from application.queries.engagements import EngagementFilter, EngagementPage, engagements
+from domain.engagement.closing.commands import (
+    CancelEngagement,
+    CloseEngagement,
+    HoldEngagement,
+    LoseDeal,
+    ResumeEngagement,
+)
+from domain.engagement.playbook.commands import TakePlaybook
+from domain.shared.streams import engagement_of
+from domain.shared.text import LongText, OwnText
+from domain.shared.values import Day, EngagementId, Value
 
 router = APIRouter(tags=["engagements"])
 
@@ -26,11 +36,11 @@ router = APIRouter(tags=["engagements"])
 class Started(Receipt):
     """The receipt of a new engagement, with its number."""
 
-    engagement: str
+    engagement: EngagementId
 
 
 class Reason(Value):
-    reason: OwnWords
+    reason: OwnText
 
 
 class HoldReason(Reason):
@@ -40,7 +50,7 @@ class HoldReason(Reason):
 
 
 class Lessons(Value):
-    lessons: Words | None = None
+    lessons: LongText | None = None
 
 
 @router.post("/engagements", status_code=201, openapi_extra=may("sales", "head of sales"))
@@ -57,7 +67,7 @@ async def check_deal(app: AppDep, actor: ActorDep, request: Request) -> CheckedD
     """Reads a deal file, YAML as in `examples/deal-*.yaml`, and starts nothing. Every mistake is named by line."""
     try:
         return await check_deal_file(app, actor, await request.body())
-    except FileNotTaken as refused:
+    except DirectoryFileRefused as refused:
         raise file_refused(refused) from None
 
 
@@ -85,45 +95,45 @@ async def get_capacity(app: AppDep, actor: ActorDep, engagement: EngagementPath)
     return await shown_capacity(app, actor, engagement)
 
 
-@router.post("/engagements/{engagement}/cancel", openapi_extra=by(c.CancelEngagement))
+@router.post("/engagements/{engagement}/cancel", openapi_extra=by(CancelEngagement))
 async def cancel_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
     """Cancels an engagement; after both signed the SOW, the provider sponsor is asked."""
-    return await end_engagement(app, caller, engagement, c.CancelEngagement(reason=body.reason))
+    return await end_engagement(app, caller, engagement, CancelEngagement(reason=body.reason))
 
 
-@router.post("/engagements/{engagement}/lose", openapi_extra=by(c.LoseDeal))
+@router.post("/engagements/{engagement}/lose", openapi_extra=by(LoseDeal))
 async def lose_deal(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
     """Says that a deal is lost, and why."""
-    return await end_engagement(app, caller, engagement, c.LoseDeal(reason=body.reason))
+    return await end_engagement(app, caller, engagement, LoseDeal(reason=body.reason))
 
 
-@router.post("/engagements/{engagement}/hold", openapi_extra=by(c.HoldEngagement))
+@router.post("/engagements/{engagement}/hold", openapi_extra=by(HoldEngagement))
 async def hold_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: HoldReason) -> Receipt:
     """Stops all clocks until a day; where it is on hold already, until another day."""
-    return await carry_out(app, caller, engagement, c.HoldEngagement(reason=body.reason, until=body.until))
+    return await carry_out(app, caller, engagement, HoldEngagement(reason=body.reason, until=body.until))
 
 
-@router.post("/engagements/{engagement}/resume", openapi_extra=by(c.ResumeEngagement))
+@router.post("/engagements/{engagement}/resume", openapi_extra=by(ResumeEngagement))
 async def resume_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
     """Lets all clocks run on."""
-    return await carry_out(app, caller, engagement, c.ResumeEngagement())
+    return await carry_out(app, caller, engagement, ResumeEngagement())
 
 
-@router.post("/engagements/{engagement}/playbook", openapi_extra=by(c.TakePlaybook))
+@router.post("/engagements/{engagement}/playbook", openapi_extra=by(TakePlaybook))
 async def take_newer_playbook(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
     """Moves an engagement to the playbook in force; what is decided stays decided."""
     return await take_playbook(app, caller, engagement)
 
 
-@router.post("/engagements/{engagement}/close", openapi_extra=by(c.CloseEngagement))
+@router.post("/engagements/{engagement}/close", openapi_extra=by(CloseEngagement))
 async def close_engagement(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Lessons | None = None
 ) -> Receipt:
     """Closes an engagement: nothing owed, each promise shown kept or told why not, hours known."""
-    return await end_engagement(app, caller, engagement, c.CloseEngagement(lessons=body.lessons if body else None))
+    return await end_engagement(app, caller, engagement, CloseEngagement(lessons=body.lessons if body else None))
 
 
-@router.get("/engagements/{engagement}/close/preview", openapi_extra=by(c.CloseEngagement))
+@router.get("/engagements/{engagement}/close/preview", openapi_extra=by(CloseEngagement))
 async def preview_close(
     app: AppDep, actor: ActorDep, engagement: EngagementPath, *, lessons: bool = False
 ) -> ClosePreview:

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 
 from api.callers import ActorDep, AppDep, EngagementPath
 from api.operations import may
-from application.reading import FactPage, TreeHeadView, VerdictView, ledger_page, tree_head, verdict_on
-from domain.values import Whole
+from application.queries.ledger import FactPage, TreeHeadView, VerdictView, ledger_page, tree_head, verdict_on
+from domain.shared.values import Whole
 
 router = APIRouter(tags=["ledger"])
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.callers import ActorDep, AppDep
 from api.operations import may
-from application.reading import MeView, me
+from application.queries.people import MeView, me
 
 router = APIRouter(tags=["me"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.callers import ActorDep, AppDep
 from api.operations import may
-from application.my_steps import MyStepFilter, MyStepPage, my_next_steps
+from application.queries.my_steps import MyStepFilter, MyStepPage, my_next_steps
 
 router = APIRouter(tags=["me"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.callers import ActorDep, AppDep, CallerDep
 from api.operations import may
-from application.mailroom import Again, Messages, OutboxFilter, Revived, messages, tell_again
+from application.notifications.outbox import Again, Messages, OutboxFilter, Revived, messages, tell_again
 
 router = APIRouter(prefix="/outbox", tags=["outbox"])
 

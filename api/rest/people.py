@@ -9,8 +9,8 @@ from api.callers import ActorDep, AppDep, CallerDep, ImporterDep
 from api.editing import EditorDep, tag_of
 from api.operations import may
 from api.sent_files import YAML_SENT, file_refused
-from application.administration import (
-    FileNotTaken,
+from application.commands.administration import (
+    DirectoryFileRefused,
     Imported,
     NewToken,
     Revocation,
@@ -21,19 +21,18 @@ from application.administration import (
     living_tokens,
     revoke_tokens,
 )
-from application.directory_files import DirectoryReview, export_directory, import_directory, review_directory
-from application.leaving import LeavingReview
-from application.people import (
-    Away,
-    Colleague,
-    Done,
-    Given,
-    Leaving,
+from application.commands.directory_files import DirectoryReview, export_directory, import_directory, review_directory
+from application.commands.people import (
+    ColleagueDetails,
+    LeavingBody,
+    NewAbsence,
+    NewDelegation,
+    OperationResult,
+    OperationTakenBack,
     OperationView,
     OutcomeView,
     Return,
     Succession,
-    TakenBack,
     deactivate,
     end_delegation,
     give_delegation,
@@ -46,9 +45,10 @@ from application.people import (
     replace,
     set_person,
 )
-from application.reading import DirectoryView, PersonView, people, person_as_of
-from application.view import View
-from domain.values import Day, Value, Whole
+from application.queries.leaving_preview import LeavingReview
+from application.queries.people import DirectoryView, PersonView, people, person_as_of
+from application.queries.view import View
+from domain.shared.values import Day, Value, Whole
 
 router = APIRouter(tags=["people"])
 
@@ -64,7 +64,7 @@ async def preview_import(app: AppDep, caller: ImporterDep, request: Request) -> 
     """What a directory would change, and which roles nobody could hold then; nothing is written."""
     try:
         return await review_directory(app, caller, await request.body())
-    except FileNotTaken as refused:
+    except DirectoryFileRefused as refused:
         raise file_refused(refused) from None
 
 
@@ -81,7 +81,7 @@ async def import_people(
     """
     try:
         return await import_directory(app, caller, await request.body(), leaving)
-    except FileNotTaken as refused:
+    except DirectoryFileRefused as refused:
         raise file_refused(refused) from None
 
 
@@ -154,55 +154,57 @@ async def get_person(app: AppDep, actor: ActorDep, person: PersonPath, response:
 
 
 @router.put("/people/{person}", openapi_extra=may("administrator"))
-async def put_person(app: AppDep, caller: EditorDep, person: PersonPath, body: Colleague) -> Done:
+async def put_person(app: AppDep, caller: EditorDep, person: PersonPath, body: ColleagueDetails) -> OperationResult:
     """Adds a colleague, or puts what is said here in place of what was known of them."""
     return await set_person(app, caller, person, body)
 
 
 @router.post("/people/{person}/deactivate", openapi_extra=may("administrator"))
-async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> Done:
+async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body: LeavingBody) -> OperationResult:
     """Somebody leaves: what they were asked moves, their roles fall vacant, in every engagement."""
     return await deactivate(app, caller, person, body)
 
 
 @router.post("/people/{person}/deactivate/preview", openapi_extra=may("administrator"))
-async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> LeavingReview:
+async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: LeavingBody) -> LeavingReview:
     """What it would do in which engagements, and which roles the successor may not hold; nothing is done."""
     return await preview_leaving(app, caller, person, body)
 
 
 @router.post("/people/{person}/reinstate", openapi_extra=may("administrator"))
-async def post_return(app: AppDep, caller: CallerDep, person: PersonPath, body: Return) -> Done:
+async def post_return(app: AppDep, caller: CallerDep, person: PersonPath, body: Return) -> OperationResult:
     """Somebody who was deactivated is back, as they were known then; what they held, and their tokens, are not."""
     return await reinstate(app, caller, person, body)
 
 
 @router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))
-async def post_succession(app: AppDep, caller: CallerDep, person: PersonPath, body: Succession) -> Done:
+async def post_succession(app: AppDep, caller: CallerDep, person: PersonPath, body: Succession) -> OperationResult:
     """Has a successor asked for what a person holds, in every engagement; each must be accepted there."""
     return await replace(app, caller, person, body)
 
 
 @router.post("/people/{person}/absences", openapi_extra=OWN)
-async def post_absence(app: AppDep, caller: CallerDep, person: PersonPath, body: Away) -> Done:
+async def post_absence(app: AppDep, caller: CallerDep, person: PersonPath, body: NewAbsence) -> OperationResult:
     """Days on which somebody is away, and who answers then; in place of one that begins on the same day."""
     return await record_absence(app, caller, person, body)
 
 
 @router.post("/people/{person}/absences/remove", openapi_extra=OWN)
-async def post_back(app: AppDep, caller: CallerDep, person: PersonPath, body: Back) -> Done:
+async def post_back(app: AppDep, caller: CallerDep, person: PersonPath, body: Back) -> OperationResult:
     """Takes an absence back."""
     return await remove_absence(app, caller, person, body.first)
 
 
 @router.post("/people/{person}/delegations", openapi_extra=OWN)
-async def post_delegation(app: AppDep, caller: CallerDep, person: PersonPath, body: Given) -> Done:
+async def post_delegation(app: AppDep, caller: CallerDep, person: PersonPath, body: NewDelegation) -> OperationResult:
     """Lets another answer for somebody: on some days, for some roles, kinds of ask and amounts. Never in a circle."""
     return await give_delegation(app, caller, person, body)
 
 
 @router.post("/people/{person}/delegations/end", openapi_extra=OWN)
-async def post_delegation_end(app: AppDep, caller: CallerDep, person: PersonPath, body: TakenBack) -> Done:
+async def post_delegation_end(
+    app: AppDep, caller: CallerDep, person: PersonPath, body: OperationTakenBack
+) -> OperationResult:
     """Takes a delegation back, from now on."""
     return await end_delegation(app, caller, person, body)
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from api.callers import ActorDep, AppDep
 from api.operations import may
-from application.reading import current_playbook
-from domain.playbook import Playbook
+from application.queries.playbook import current_playbook
+from domain.playbook.model import Playbook
 
 router = APIRouter(prefix="/playbooks", tags=["playbooks"])
 

@@ -4,15 +4,15 @@ from fastapi import APIRouter
 
 from api.callers import AppDep, CallerDep, EngagementPath
 from api.operations import by, may
-from application.commands import Receipt
-from application.deals import Preview, preview_price, propose_these_terms
-from domain.engagement import commands as c
+from application.commands.price import Preview, preview_price, propose_these_terms
+from application.commands.several import Receipt
+from domain.engagement.pricing.commands import ProposePrice
 
 router = APIRouter(prefix="/engagements/{engagement}/price", tags=["price"])
 
 
-@router.post("", openapi_extra=by(c.ProposePrice))
-async def propose_price(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: c.ProposePrice) -> Receipt:
+@router.post("", openapi_extra=by(ProposePrice))
+async def propose_price(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: ProposePrice) -> Receipt:
     """Prices the attested estimate and asks for the approvals that the price calls for.
 
     Terms that are left out stay as they stand in the price, else as they were wished at the start.
@@ -21,8 +21,6 @@ async def propose_price(app: AppDep, caller: CallerDep, engagement: EngagementPa
 
 
 @router.post("/preview", openapi_extra=may("sales", "engagement manager", "finance", "head of sales"))
-async def preview_the_price(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, body: c.ProposePrice
-) -> Preview:
+async def preview_the_price(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: ProposePrice) -> Preview:
     """Reckons a price without proposing it: margins, the approvals it would need, the seller's commission."""
     return await preview_price(app, caller, engagement, body)

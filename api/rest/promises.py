@@ -7,15 +7,24 @@ from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, may
-from application import deals
-from application.commands import Receipt, carry_out
-from application.reading import require_colleague
-from application.sight import seen
-from application.views import ReconciliationView, reconciliation_view
-from domain.engagement import commands as c
-from domain.engagement.state import Ids, Need, Promise
-from domain.values import Truth, Value
-from domain.words import OwnWords
+from application.commands import promises
+from application.commands.several import Receipt, carry_out
+from application.queries.access import require_colleague
+from application.queries.closing import ReconciliationView, reconciliation_view
+from application.queries.sight import seen
+from domain.engagement.command import Few, ShortWords
+from domain.engagement.item_ids import Ids
+from domain.engagement.needs.commands import (
+    CoverPromise,
+    DeclinePromise,
+    ReconcilePromise,
+    RecordNeeds,
+    RecordPromises,
+    RestateNeeds,
+)
+from domain.engagement.needs.values import Need, Promise
+from domain.shared.text import OwnText
+from domain.shared.values import Truth, Value
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["promises"])
 
@@ -23,11 +32,11 @@ PromisePath = Annotated[str, Path(pattern=ItemPath, examples=["P1"])]
 
 
 class Needs(Value):
-    needs: Annotated[tuple[Need, ...], c.Few]
+    needs: Annotated[tuple[Need, ...], Few]
 
 
 class Promises(Value):
-    promises: Annotated[tuple[Promise, ...], c.Few]
+    promises: Annotated[tuple[Promise, ...], Few]
 
 
 class Cover(Value):
@@ -35,54 +44,54 @@ class Cover(Value):
 
 
 class Decline(Value):
-    reason: OwnWords
+    reason: OwnText
 
 
 class Reconcile(Value):
     delivered: Truth
-    why_not: c.ShortWords | None = None
+    why_not: ShortWords | None = None
 
 
-@router.post("/needs", openapi_extra=by(c.RecordNeeds))
+@router.post("/needs", openapi_extra=by(RecordNeeds))
 async def record_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Needs) -> Receipt:
     """Adds needs, or corrects those whose id exists."""
-    return await carry_out(app, caller, engagement, c.RecordNeeds(needs=body.needs))
+    return await carry_out(app, caller, engagement, RecordNeeds(needs=body.needs))
 
 
-@router.post("/needs/restate", openapi_extra=by(c.RestateNeeds))
+@router.post("/needs/restate", openapi_extra=by(RestateNeeds))
 async def restate_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
     """Asks the client's sponsor whether the needs are rightly understood."""
-    return await carry_out(app, caller, engagement, c.RestateNeeds())
+    return await carry_out(app, caller, engagement, RestateNeeds())
 
 
-@router.post("/promises", openapi_extra=by(c.RecordPromises))
+@router.post("/promises", openapi_extra=by(RecordPromises))
 async def record_promises(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Promises) -> Receipt:
     """Records what was promised, when it is promised. A promise on record is never rewritten."""
-    return await deals.record_promises(app, caller, engagement, body.promises)
+    return await promises.record_promises(app, caller, engagement, body.promises)
 
 
-@router.post("/promises/{promise}/cover", openapi_extra=by(c.CoverPromise))
+@router.post("/promises/{promise}/cover", openapi_extra=by(CoverPromise))
 async def cover_promise(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Cover
 ) -> Receipt:
     """Says which work packages and milestones give a promise its home."""
-    return await carry_out(app, caller, engagement, c.CoverPromise(promise=promise, by=body.by))
+    return await carry_out(app, caller, engagement, CoverPromise(promise=promise, by=body.by))
 
 
-@router.post("/promises/{promise}/decline", openapi_extra=by(c.DeclinePromise))
+@router.post("/promises/{promise}/decline", openapi_extra=by(DeclinePromise))
 async def decline_promise(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Decline
 ) -> Receipt:
     """Takes a promise back: the client is asked to acknowledge it."""
-    return await carry_out(app, caller, engagement, c.DeclinePromise(promise=promise, reason=body.reason))
+    return await carry_out(app, caller, engagement, DeclinePromise(promise=promise, reason=body.reason))
 
 
-@router.post("/promises/{promise}/reconcile", openapi_extra=by(c.ReconcilePromise))
+@router.post("/promises/{promise}/reconcile", openapi_extra=by(ReconcilePromise))
 async def reconcile_promise(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Reconcile
 ) -> Receipt:
     """Says that a promise was kept, or why not."""
-    command = c.ReconcilePromise(promise=promise, delivered=body.delivered, why_not=body.why_not)
+    command = ReconcilePromise(promise=promise, delivered=body.delivered, why_not=body.why_not)
     return await carry_out(app, caller, engagement, command)
 
 

@@ -8,23 +8,30 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import EditorDep
 from api.operations import by, may
-from application.commands import Receipt, carry_out
-from application.coverage import CandidatesView, CoverageView, shown_candidates, shown_coverage
-from application.deals import (
+from application.commands.roles import (
     NewParty,
-    Party,
-    Proposal,
+    ProposalBody,
     Replacement,
-    Wish,
+    RoleRequestBody,
     name_party,
     propose_holder,
     replace_holder,
     request_role,
 )
-from domain.engagement import commands as c
-from domain.engagement.state import Expectation
-from domain.values import Value
-from domain.words import OwnWords
+from application.commands.several import Receipt, carry_out
+from application.deals import Party
+from application.queries.coverage_matrix import CandidatesView, CoverageView, shown_candidates, shown_coverage
+from domain.engagement.roles.commands import (
+    AgreeExpectations,
+    NameParty,
+    ProposeHolder,
+    ReleaseRole,
+    ReplaceHolder,
+    RequestRole,
+)
+from domain.engagement.roles.values import Expectation
+from domain.shared.text import OwnText
+from domain.shared.values import Value
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["roles"])
 
@@ -34,30 +41,30 @@ RolePath = Annotated[
 
 
 class Release(Value):
-    reason: OwnWords
+    reason: OwnText
 
 
 class Agreed(Value):
     expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=20)]
 
 
-@router.put("/roles/{role}", openapi_extra=by(c.ProposeHolder))
+@router.put("/roles/{role}", openapi_extra=by(ProposeHolder))
 async def put_role(
-    app: AppDep, caller: EditorDep, engagement: EngagementPath, role: RolePath, body: Proposal
+    app: AppDep, caller: EditorDep, engagement: EngagementPath, role: RolePath, body: ProposalBody
 ) -> Receipt:
     """Proposes a holder, who is asked to accept."""
     return await propose_holder(app, caller, engagement, role, body)
 
 
-@router.post("/roles/{role}/release", openapi_extra=by(c.ReleaseRole))
+@router.post("/roles/{role}/release", openapi_extra=by(ReleaseRole))
 async def release_role(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Release
 ) -> Receipt:
     """Makes a role vacant again."""
-    return await carry_out(app, caller, engagement, c.ReleaseRole(role=role, reason=body.reason))
+    return await carry_out(app, caller, engagement, ReleaseRole(role=role, reason=body.reason))
 
 
-@router.post("/roles/{role}/replace", openapi_extra=by(c.ReplaceHolder))
+@router.post("/roles/{role}/replace", openapi_extra=by(ReplaceHolder))
 async def post_successor(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Replacement
 ) -> Receipt:
@@ -65,22 +72,24 @@ async def post_successor(
     return await replace_holder(app, caller, engagement, role, body)
 
 
-@router.post("/roles/{role}/request", openapi_extra=by(c.RequestRole))
-async def post_wish(app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Wish) -> Receipt:
+@router.post("/roles/{role}/request", openapi_extra=by(RequestRole))
+async def post_wish(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: RoleRequestBody
+) -> Receipt:
     """The caller's own wish to hold a vacant role; its head is asked to allow it."""
     return await request_role(app, caller, engagement, role, body)
 
 
-@router.post("/roles/{role}/expectations", openapi_extra=by(c.AgreeExpectations))
+@router.post("/roles/{role}/expectations", openapi_extra=by(AgreeExpectations))
 async def post_expectations(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Agreed
 ) -> Receipt:
     """Puts what is expected of the role's holder to the client, to be confirmed."""
-    command = c.AgreeExpectations(role=role, expectations=body.expectations)
+    command = AgreeExpectations(role=role, expectations=body.expectations)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.put("/parties/{party}", openapi_extra=by(c.NameParty))
+@router.put("/parties/{party}", openapi_extra=by(NameParty))
 async def put_party(
     app: AppDep, caller: EditorDep, engagement: EngagementPath, party: Party, body: NewParty
 ) -> Receipt:

@@ -8,15 +8,29 @@ from pydantic import Field
 from api.callers import AppDep, CallerDep, EngagementPath, ItemPath
 from api.editing import EditorDep
 from api.operations import by
-from application.commands import Receipt, carry_out
-from application.deals import take_rate_card
-from domain.asks import Shown
-from domain.engagement import commands as c
-from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackage
-from domain.estimating import ThreePoints
-from domain.limits import MOST_ROWS
-from domain.values import Day, Value
-from domain.words import OwnWords
+from application.commands.engagement_versions import take_rate_card
+from application.commands.several import Receipt, carry_out
+from domain.asks.model import ShownSubject
+from domain.engagement.command import Few
+from domain.engagement.documents.commands import SetRequirements, TakeRequirements
+from domain.engagement.documents.values import Requirement
+from domain.engagement.scope.commands import (
+    ChooseEstimate,
+    GiveEstimate,
+    GivenHours,
+    KeepDates,
+    MoveDates,
+    PackageHours,
+    SetMilestones,
+    SetPurchases,
+    SetWorkPackages,
+    TakeRateCard,
+)
+from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.limits import MAX_ROWS
+from domain.shared.text import OwnText
+from domain.shared.values import Day, Value
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["scope"])
 
@@ -24,7 +38,7 @@ PackagePath = Annotated[str, Path(pattern=ItemPath, examples=["W1"])]
 
 
 class Packages(Value):
-    packages: Annotated[tuple[WorkPackage, ...], c.Few]
+    packages: Annotated[tuple[WorkPackage, ...], Few]
 
 
 class WishedDates(Value):
@@ -33,110 +47,110 @@ class WishedDates(Value):
 
 
 class WhyKept(Value):
-    reason: OwnWords
+    reason: OwnText
 
 
 class Milestones(Value):
-    milestones: Annotated[tuple[Milestone, ...], c.Few]
+    milestones: Annotated[tuple[Milestone, ...], Few]
 
 
 class Requirements(Value):
-    requirements: Annotated[tuple[Requirement, ...], c.Few]
+    requirements: Annotated[tuple[Requirement, ...], Few]
 
 
 class Purchases(Value):
-    purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)]
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=MAX_ROWS)]
 
 
-class OneEstimate(c.GivenHours):
+class OneEstimate(GivenHours):
     """Hours for one package; `reason`: why, once delivery stands behind others."""
 
-    reason: OwnWords | None = None
+    reason: OwnText | None = None
 
 
 class Estimates(Value):
     """Hours for several packages; `shown`: by which ask; `reason`: why, once delivery stands behind others."""
 
-    estimates: Annotated[tuple[c.PackageHours, ...], c.Few]
-    shown: Shown | None = None
-    reason: OwnWords | None = None
+    estimates: Annotated[tuple[PackageHours, ...], Few]
+    shown: ShownSubject | None = None
+    reason: OwnText | None = None
 
 
-class Chosen(Value):
+class EstimateChoiceBody(Value):
     """One of the estimates given, or a merge of them, and why."""
 
     hours: ThreePoints
-    statement: OwnWords
+    statement: OwnText
 
 
-@router.put("/work-packages", openapi_extra=by(c.SetWorkPackages))
+@router.put("/work-packages", openapi_extra=by(SetWorkPackages))
 async def put_work_packages(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Packages) -> Receipt:
     """Sets the whole scope, in place of what it was."""
-    return await carry_out(app, caller, engagement, c.SetWorkPackages(packages=body.packages))
+    return await carry_out(app, caller, engagement, SetWorkPackages(packages=body.packages))
 
 
-@router.put("/dates", openapi_extra=by(c.MoveDates))
+@router.put("/dates", openapi_extra=by(MoveDates))
 async def put_dates(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: WishedDates) -> Receipt:
     """Wishes for other dates, until both sides have signed: whether they can be staffed is asked anew."""
-    return await carry_out(app, caller, engagement, c.MoveDates(start=body.start, end=body.end))
+    return await carry_out(app, caller, engagement, MoveDates(start=body.start, end=body.end))
 
 
-@router.post("/dates/keep", openapi_extra=by(c.KeepDates))
+@router.post("/dates/keep", openapi_extra=by(KeepDates))
 async def keep_dates(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: WhyKept) -> Receipt:
     """Keeps the wished dates although they cannot be staffed: whoever decides the deal reads why."""
-    return await carry_out(app, caller, engagement, c.KeepDates(reason=body.reason))
+    return await carry_out(app, caller, engagement, KeepDates(reason=body.reason))
 
 
-@router.put("/milestones", openapi_extra=by(c.SetMilestones))
+@router.put("/milestones", openapi_extra=by(SetMilestones))
 async def put_milestones(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Milestones) -> Receipt:
     """Sets the milestones; their shares add up to 100 %."""
-    return await carry_out(app, caller, engagement, c.SetMilestones(milestones=body.milestones))
+    return await carry_out(app, caller, engagement, SetMilestones(milestones=body.milestones))
 
 
-@router.put("/requirements", openapi_extra=by(c.SetRequirements))
+@router.put("/requirements", openapi_extra=by(SetRequirements))
 async def put_requirements(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Requirements) -> Receipt:
     """Sets the lines of the BRD, each traced to what was bought and why."""
-    return await carry_out(app, caller, engagement, c.SetRequirements(requirements=body.requirements))
+    return await carry_out(app, caller, engagement, SetRequirements(requirements=body.requirements))
 
 
-@router.post("/requirements/take", openapi_extra=by(c.TakeRequirements))
+@router.post("/requirements/take", openapi_extra=by(TakeRequirements))
 async def take_requirements(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
     """Sets the requirements as the deal began with them (`prepared_requirements`)."""
-    return await carry_out(app, caller, engagement, c.TakeRequirements())
+    return await carry_out(app, caller, engagement, TakeRequirements())
 
 
-@router.put("/purchases", openapi_extra=by(c.SetPurchases))
+@router.put("/purchases", openapi_extra=by(SetPurchases))
 async def put_purchases(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Purchases) -> Receipt:
     """Sets what is to be bought for the deal."""
-    return await carry_out(app, caller, engagement, c.SetPurchases(purchases=body.purchases))
+    return await carry_out(app, caller, engagement, SetPurchases(purchases=body.purchases))
 
 
-@router.post("/work-packages/{package}/estimate", openapi_extra=by(c.GiveEstimate))
+@router.post("/work-packages/{package}/estimate", openapi_extra=by(GiveEstimate))
 async def estimate_package(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: OneEstimate
 ) -> Receipt:
     """An expert's three points for one package of their discipline."""
-    given = c.PackageHours(package=package, hours=body.hours, assumptions=body.assumptions, risks=body.risks)
-    return await carry_out(app, caller, engagement, c.GiveEstimate(estimates=(given,), reason=body.reason))
+    given = PackageHours(package=package, hours=body.hours, assumptions=body.assumptions, risks=body.risks)
+    return await carry_out(app, caller, engagement, GiveEstimate(estimates=(given,), reason=body.reason))
 
 
-@router.post("/estimates", openapi_extra=by(c.GiveEstimate))
+@router.post("/estimates", openapi_extra=by(GiveEstimate))
 async def estimate_packages(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Estimates) -> Receipt:
     """An expert's three points for several packages at once."""
-    command = c.GiveEstimate(estimates=body.estimates, shown=body.shown, reason=body.reason)
+    command = GiveEstimate(estimates=body.estimates, shown=body.shown, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.post("/work-packages/{package}/choose", openapi_extra=by(c.ChooseEstimate))
+@router.post("/work-packages/{package}/choose", openapi_extra=by(ChooseEstimate))
 async def choose_estimate(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: Chosen
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: EstimateChoiceBody
 ) -> Receipt:
     """The lead takes one of several estimates, or states a merge of them."""
-    command = c.ChooseEstimate(package=package, hours=body.hours, statement=body.statement)
+    command = ChooseEstimate(package=package, hours=body.hours, statement=body.statement)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.post("/rate-card", openapi_extra=by(c.TakeRateCard))
+@router.post("/rate-card", openapi_extra=by(TakeRateCard))
 async def take_newer_rate_card(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
     """Takes the directory's rate card as it is now; estimate and price are then asked again."""
     return await take_rate_card(app, caller, engagement)

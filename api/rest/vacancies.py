@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.callers import ActorDep, AppDep
 from api.operations import may
-from application.reading import VacancyFilter, VacancyPage, vacancies
+from application.queries.vacancies import VacancyFilter, VacancyPage, vacancies
 
 router = APIRouter(prefix="/vacancies", tags=["roles"])
 

@@ -1,1 +1,1 @@
-"""The Slack face: cards, modals, commands, App Home. It draws, parses and passes on; it decides nothing."""
+"""Slack's front door: clicks, forms, commands, App Home. It parses, draws and passes on; it decides nothing."""

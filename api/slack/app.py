@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -26,26 +26,25 @@ from slack_sdk.models.views import View
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from api.slack import drawing
+from adapters.slack.client import TIMEOUT, connected
+from adapters.slack.identity import SlackIdentityProvider
+from adapters.slack.settings import SlackSettings
+from adapters.slack.text import plain
 from api.slack.asks import Asks
 from api.slack.changes import Changes
+from api.slack.context import SlackContext
 from api.slack.deals import Deals
-from api.slack.desk import Body, Desk, came
 from api.slack.home import Home
-from api.slack.identity import SlackVoucher
 from api.slack.lists import Lists
+from api.slack.request import Body, SlackRequest
 from api.slack.shortcuts import Shortcuts
 from api.slack.steps import Steps
-from api.slack.text import plain
-from api.slack.wall import SlackWall
-from api.slack.web import PACE, TIMEOUT, Web
-from application.chat import ChatFace
-from application.interlock import STORE_AWAY, Interlock
+from application.context import STORE_AWAY, Interlock
 
 log = structlog.get_logger()
 
 PATH = "/slack/events"
-LONGEST_TIMESTAMP = 12
+MAX_TIMESTAMP = 12
 UNHANDLED, BROKEN = 404, 500
 SEEN_BY_BOLT = 0.05
 """Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed."""
@@ -53,38 +52,22 @@ ANYTHING = re.compile(".*", re.DOTALL)
 UNKNOWN = "This button or form is of an older version and does nothing any more. App Home shows what waits for you."
 
 
-class SlackSettings(BaseModel):
-    """What connects us with a workspace. `unconfirmed`: its emulator's e-mails, which nobody confirms, are believed."""
-
-    bot_token: SecretStr
-    signing_secret: SecretStr
-    app_token: SecretStr | None = None
-    api_url: str = "https://slack.com/api/"
-    channel: str | None = None
-    unconfirmed: bool = False
-
-
 class Slack:
-    """The face: `router` takes requests, `face` tells people, `desk.reception` carries out what was kept."""
+    """The front door: `router` takes requests, `context.reception` carries out what was kept."""
 
     def __init__(
         self,
         app: Interlock,
         settings: SlackSettings,
         *,
-        pace: float = PACE,
         timeout: int = TIMEOUT,
         now: Callable[[], datetime] | None = None,
     ) -> None:
-        """`pace`: seconds between two messages in one channel. `timeout`: seconds that a call may take."""
-        now = now or app.clock
-        token = settings.bot_token.get_secret_value()
-        # its own retries would post twice where a connection breaks after Slack took the message
-        client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=timeout, retry_handlers=[])
-        self.web = Web(client, pace)
-        self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed), now)
-        self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), drawing, settings.channel, now)
-        self.bolt = _bolt(self.desk, settings)
+        """`timeout`: seconds that a call may take."""
+        client = connected(settings, timeout=timeout)
+        identities = SlackIdentityProvider(client, unconfirmed=settings.unconfirmed)
+        self.context = SlackContext(app, client, identities, now or app.clock)
+        self.bolt = _bolt(self.context, settings)
         self.router = _router(self.bolt, settings.signing_secret)
         self._app_token = settings.app_token
         self._api_url = settings.api_url
@@ -102,7 +85,7 @@ class Slack:
             await handler.close_async()  # type: ignore[no-untyped-call]
 
 
-def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
+def _bolt(context: SlackContext, settings: SlackSettings) -> AsyncApp:
     token = settings.bot_token.get_secret_value()
 
     async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
@@ -116,22 +99,30 @@ def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
         client=AsyncWebClient(base_url=settings.api_url, timeout=TIMEOUT),
         ignoring_self_events_enabled=False,
     )
-    home = Home(desk)
-    for part in (Asks(desk), Steps(desk, home), Deals(desk), Changes(desk), Shortcuts(desk), home, Lists(desk)):
+    home = Home(context)
+    for part in (
+        Asks(context),
+        Steps(context, home),
+        Deals(context),
+        Changes(context),
+        Shortcuts(context),
+        home,
+        Lists(context),
+    ):
         part.listen(bolt)
-    _listen_to_the_rest(bolt, desk)
-    bolt.error(_unforeseen(desk))
+    _listen_to_the_rest(bolt, context)
+    bolt.error(_unforeseen(context))
     return bolt
 
 
-def _listen_to_the_rest(bolt: AsyncApp, desk: Desk) -> None:
+def _listen_to_the_rest(bolt: AsyncApp, context: SlackContext) -> None:
     """What an older version of us drew, and what Slack sends unasked, is answered: a click must not wait in vain."""
 
     async def say_unknown(ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         await ack()
-        who = came(body, req.headers)
+        who = SlackRequest.parse(body, req.headers)
         log.info("slack.unknown", type=body.get("type"), who=who.account)
-        await desk.say(who.account, who.answer_to.model_dump_json(), UNKNOWN)
+        await context.say(who.account, who.answer_to.model_dump_json(), UNKNOWN)
 
     async def no_options(ack: AsyncAck) -> None:
         await ack(options=[])
@@ -146,19 +137,19 @@ def _listen_to_the_rest(bolt: AsyncApp, desk: Desk) -> None:
     bolt.event(ANYTHING)(nothing)
 
 
-def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse | None]]:
+def _unforeseen(context: SlackContext) -> Callable[..., Awaitable[BoltResponse | None]]:
     """The person hears an id that the log has too, and whether anything may have been recorded."""
-    telling: set[asyncio.Task[None]] = set()
+    answering: set[asyncio.Task[None]] = set()
 
     async def tell(error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
-        number, who = uuid.uuid4().hex[:12], came(body)
+        number, who = uuid.uuid4().hex[:12], SlackRequest.parse(body)
         log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
         if response is None or isinstance(error, TimeoutError):  # it was answered before, or is being noted still
             told = f"Something went wrong on our side. See in a moment whether it was taken, else try again. ({number})"
-        task = asyncio.create_task(desk.say(who.account, who.answer_to.model_dump_json(), told))
-        telling.add(task)  # Slack's answer does not wait for what the person hears
-        task.add_done_callback(telling.discard)
+        task = asyncio.create_task(context.say(who.account, who.answer_to.model_dump_json(), told))
+        answering.add(task)  # Slack's answer does not wait for what the person hears
+        task.add_done_callback(answering.discard)
         if response is None:
             await asyncio.sleep(SEEN_BY_BOLT)
             return None
@@ -223,7 +214,7 @@ def _is_signed(body: bytes, request: Request, secret: str) -> bool:
     """Whether Slack signed this within five minutes. Without a secret nothing is signed."""
     stamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
-    if not (secret.strip() and stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_TIMESTAMP):
+    if not (secret.strip() and stamp.isascii() and stamp.isdigit() and len(stamp) <= MAX_TIMESTAMP):
         return False
     return signature.isascii() and _OfBytes(secret).is_valid(body, stamp, signature)
 

@@ -11,22 +11,23 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.blocks import Block, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.text import escaped, markup
 from api.slack import forms
-from api.slack.desk import Body, Came, Desk, came, view_carries
-from api.slack.forms import ENGAGEMENTS, Misfilled, Values, filled, fitting
-from api.slack.text import escaped, markup
-from application.changes import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
-from application.wishes import SubmitChange, Wisher, wish_key
-from domain.directory import Directory
-from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind, in_days
-from domain.engagement.outlook import told_outlook
-from domain.estimating import ThreePoints
-from domain.playbook import role_label
-from domain.pricing import shown
+from api.slack.context import SlackContext
+from api.slack.forms import ENGAGEMENTS, FormInvalid, Values, filled, fitting
+from api.slack.request import Body, SlackRequest, view_carries
+from application.inbox.deferred_commands import CommandSender, DeferredChange, deferred_key
+from application.queries.change_preview import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
+from domain.directory.directory import Directory
+from domain.engagement.changes.lines import ChangeFacts, ChangeItem, ItemKind, in_days
+from domain.engagement.changes.outlook import told_outlook
+from domain.playbook.model import role_label
+from domain.pricing.formulas import shown
+from domain.pricing.three_points import ThreePoints
 
 CHANGE, ROUTE = "change", "change_route"
-MOST_LINES, MOST_REMOVED = 6, 3
-MOST_CARRIED = 3000
+MAX_LINES, MAX_REMOVED = 6, 3
+MAX_CARRIED = 3000
 """Characters that a modal may carry."""
 CHANGE_FIELDS = ("title", "reason", "price", "days")
 FLAGS = ("terms_changed", "requirements_changed")
@@ -37,36 +38,36 @@ OF_FLAG = dict(zip(FLAGS, (ItemKind.TERMS, ItemKind.REQUIREMENTS), strict=True))
 class Changes:
     """The handlers of the command."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers."""
         bolt.command("/change")(self.begin_change)
         bolt.view(CHANGE)(self.show_route)
-        bolt.view(ROUTE, matchers=[view_carries(SubmitChange)])(self.submit)
+        bolt.view(ROUTE, matchers=[view_carries(DeferredChange)])(self.submit)
 
     async def begin_change(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Opens the modal of a change order."""
         await ack()
-        await self._desk.open_drawn(came(body, req.headers), change_form)
+        await self._context.open_drawn(SlackRequest.parse(body, req.headers), change_form)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Shows who would have to approve the change order that was filled in; it is submitted from there."""
-        who, values = came(body, req.headers), body["view"]["state"]["values"]
-        await self._desk.show_next(ack, values, self._route(who, values))
+        who, values = SlackRequest.parse(body, req.headers), body["view"]["state"]["values"]
+        await self._context.show_next(ack, values, self._route(who, values))
 
-    async def _route(self, who: Came, values: Values) -> View:
-        wish, actor = change_of(values), await self._desk.actor_of(who.account)
-        caller = Wisher(actor=actor, key=wish_key("slack", who.account, ROUTE)).caller("preview")
-        found = await preview_change(self._desk.app, caller, wish.engagement, ChangeDraft(change=wish.change))
+    async def _route(self, who: SlackRequest, values: Values) -> View:
+        wish, actor = change_of(values), await self._context.actor_of(who.account)
+        caller = CommandSender(actor=actor, key=deferred_key("slack", who.account, ROUTE)).caller("preview")
+        found = await preview_change(self._context.app, caller, wish.engagement, ChangeDraft(change=wish.change))
         return route_shown(found, wish.change.title, ROUTE, wish)
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order whose route was shown."""
         view = body["view"]
-        wish = SubmitChange.model_validate_json(view["private_metadata"])
-        await self._desk.keep(came(body, req.headers), wish, ROUTE, view["id"])
+        wish = DeferredChange.model_validate_json(view["private_metadata"])
+        await self._context.keep(SlackRequest.parse(body, req.headers), wish, ROUTE, view["id"])
         await ack()
 
 
@@ -120,19 +121,19 @@ def is_whole(facts: ChangeFacts) -> bool:
         values[name] = {name: {"selected_option": {"value": says.get(name, "ENG-2026-0001")}}}
     try:
         return change_of(values).change == facts
-    except Misfilled:
+    except FormInvalid:
         return False
 
 
 def _work(kinds: list[tuple[str, str]], says: Mapping[str, str]) -> Iterator[Block]:
-    for n in range(1, MOST_LINES + 1):
+    for n in range(1, MAX_LINES + 1):
         yield forms.chosen(f"work{n}", f"Work {n}", kinds, optional=True, initial=says.get(f"work{n}", ""))
         initial = says.get(f"hours{n}", "")
         yield forms.three_points(f"hours{n}", f"Hours of work {n}", optional=True, initial=initial)
 
 
 def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
-    for n in range(1, MOST_REMOVED + 1):
+    for n in range(1, MAX_REMOVED + 1):
         hint, package = "Beside the price above, which is that of all else.", says.get(f"package{n}", "")
         label = f"Price of work removed {n}, in {currency}; negative"
         yield forms.line(
@@ -141,8 +142,8 @@ def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
         yield forms.number(f"less{n}", label, optional=True, most="0", initial=says.get(f"less{n}"))
 
 
-def change_of(values: Values) -> SubmitChange:
-    """The change order that was filled in. Raises Misfilled."""
+def change_of(values: Values) -> DeferredChange:
+    """The change order that was filled in. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in CHANGE_FIELDS}
     ticked = filled(values, "flags") or []
     given |= {flag: flag in ticked for flag in FLAGS}
@@ -155,17 +156,17 @@ def change_of(values: Values) -> SubmitChange:
         by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *more)}
         facts = fitting(ChangeFacts, by_item, {"items": "package1"})
     given = {"engagement": filled(values, "engagement"), "change": facts}
-    wish: SubmitChange = fitting(SubmitChange, given, {"engagement": "engagement"})
+    wish: DeferredChange = fitting(DeferredChange, given, {"engagement": "engagement"})
     return wish
 
 
 def _lines(values: Values) -> Iterator[dict[str, Any]]:
-    for n in range(1, MOST_LINES + 1):
+    for n in range(1, MAX_LINES + 1):
         kind, hours = filled(values, f"work{n}"), filled(values, f"hours{n}")
         if kind is None and hours is None:
             continue
         if kind is None or hours is None:
-            raise Misfilled({f"hours{n}" if kind else f"work{n}": "A line has its kind of work and three points."})
+            raise FormInvalid({f"hours{n}" if kind else f"work{n}": "A line has its kind of work and three points."})
         discipline, _, grade = kind.partition("|")
         points = fitting(ThreePoints, hours, {"hours": f"hours{n}"})
         yield {"discipline": discipline, "grade": grade, "hours": points}
@@ -177,27 +178,27 @@ def _items_said(values: Values, ticked: Collection[str]) -> Iterator[ChangeItem]
     if text is None:
         return
     if not ticked:
-        raise Misfilled({"said": "Tick above whether it is terms or requirements that change."})
+        raise FormInvalid({"said": "Tick above whether it is terms or requirements that change."})
     for flag in FLAGS:
         if flag in ticked:
             yield fitting(ChangeItem, {"kind": OF_FLAG[flag], "text": text}, {"text": "said"})
 
 
 def _items_removed(values: Values) -> Iterator[ChangeItem]:
-    for n in range(1, MOST_REMOVED + 1):
+    for n in range(1, MAX_REMOVED + 1):
         package, amount = filled(values, f"package{n}"), filled(values, f"less{n}")
         if package is None and amount is None:
             continue
         if package is None:
-            raise Misfilled({f"package{n}": "Work removed names its package."})
+            raise FormInvalid({f"package{n}": "Work removed names its package."})
         given = {"kind": ItemKind.WORK_REMOVED, "package": package.strip(), "amount": amount or 0}
         yield fitting(ChangeItem, given, {"package": f"package{n}", "amount": f"less{n}"})
 
 
 def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
-    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises Misfilled."""
-    if len(carried.model_dump_json()) > MOST_CARRIED:
-        raise Misfilled({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
+    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises FormInvalid."""
+    if len(carried.model_dump_json()) > MAX_CARRIED:
+        raise FormInvalid({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
     figures = (
         f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "
         f"{_money(found.together_value, found.currency)} ({_money(found.together_percent, '%')} of the contract), "

@@ -5,18 +5,25 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block, SectionBlock
 
+from adapters.slack.text import plain
 from api.slack import forms
-from api.slack.forms import MOST_OPTIONS, PEOPLE, Misfilled, Values, filled
-from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
-from api.slack.text import plain
-from application.deals import NewParty, Proposal, Wish
-from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
-from domain.engagement import commands as c
-from domain.engagement.closing import left_by_close
-from domain.engagement.milestone_dates import why_early
-from domain.engagement.state import ChangeStatus, Engagement, Expectation, Vacancy, VacancyCause
-from domain.step_card import said
-from domain.step_choices import Do
+from api.slack.forms import MAX_OPTIONS, PEOPLE, FormInvalid, Values, filled
+from api.slack.step_fields import MAX_ITEMS, MAX_ROWS, About, Fields, Reads, fit, reason
+from application.commands.next_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
+from application.commands.roles import NewParty, ProposalBody, RoleRequestBody
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.commands import DropPotentialChange
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, HoldEngagement
+from domain.engagement.closing.rules import left_by_close
+from domain.engagement.delivery.commands import DeliverMilestone, OfferHandoff, ReportHours, TakeMilestoneBack
+from domain.engagement.documents.commands import ExtendOffer
+from domain.engagement.roles.commands import AgreeExpectations
+from domain.engagement.roles.values import Expectation, Vacancy, VacancyCause
+from domain.engagement.scope.milestone_dates import why_early
+from domain.engagement.tasks.commands import CompleteTask
+from domain.next_steps.card import said
+from domain.next_steps.choices import Do
 
 HELD_UNTIL = "After that day the role is vacant again. Left empty, it is theirs for good."
 WAIVED = "The word of whoever heads the role, for somebody who does not reach its levels. It has an end."
@@ -32,7 +39,7 @@ def _client_people(about: About) -> Iterator[Block]:
         yield forms.searched("person", "Who", PEOPLE)
         yield forms.words("reason", "Why")
         return
-    people = [one for one in about.directory.client_people(about.state.client) if one.active][:MOST_OPTIONS]
+    people = [one for one in about.directory.client_people(about.state.client) if one.active][:MAX_OPTIONS]
     if people:
         yield forms.chosen("person", "Who", [(one.id, one.name) for one in people])
     else:
@@ -50,7 +57,7 @@ def _plan(_: About) -> Iterator[Block]:
 
 
 def _hand_over(_: About, values: Values) -> Deed:
-    return fit(c.OfferHandoff, {"plan": filled(values, "plan")}, {"plan": "plan"})
+    return fit(OfferHandoff, {"plan": filled(values, "plan")}, {"plan": "plan"})
 
 
 def expected(about: About) -> tuple[Expectation, ...]:
@@ -63,21 +70,21 @@ def _expectations(about: About) -> Iterator[Block]:
     if about.card.sent_back:
         yield SectionBlock(text=plain(about.card.sent_back))
     said = expected(about)
-    for n in range(1, MOST_ROWS + 1):
+    for n in range(1, MAX_ROWS + 1):
         before = said[n - 1] if n <= len(said) else None
         hint = "The client is asked to confirm all of them." if n == 1 else ""
         what = before.what if before is not None else ""
         yield forms.words(f"what{n}", f"Expected {n}", initial=what, optional=n > 1, hint=hint)
         yield forms.day(f"by{n}", "By", optional=True, initial=before.by if before is not None else None)
-    if len(said) > MOST_ROWS:
-        yield SectionBlock(text=plain(f"{len(said) - MOST_ROWS} more stay as they are. {about.card.command} says all."))
+    if len(said) > MAX_ROWS:
+        yield SectionBlock(text=plain(f"{len(said) - MAX_ROWS} more stay as they are. {about.card.command} says all."))
 
 
 def _expect(about: About, values: Values) -> Deed:
-    rows = ({"what": filled(values, f"what{n}"), "by": filled(values, f"by{n}")} for n in range(1, MOST_ROWS + 1))
-    kept = [one.model_dump() for one in expected(about)[MOST_ROWS:]]
+    rows = ({"what": filled(values, f"what{n}"), "by": filled(values, f"by{n}")} for n in range(1, MAX_ROWS + 1))
+    kept = [one.model_dump() for one in expected(about)[MAX_ROWS:]]
     given = {"role": about.subject, "expectations": [*(row for row in rows if row["what"]), *kept]}
-    return fit(c.AgreeExpectations, given, {"expectations": "what1"})
+    return fit(AgreeExpectations, given, {"expectations": "what1"})
 
 
 def _note(about: About) -> Iterator[Block]:
@@ -90,12 +97,12 @@ def _note(about: About) -> Iterator[Block]:
 
 
 def _deliver(about: About, values: Values) -> Deed:
-    return fit(c.DeliverMilestone, {"milestone": about.subject, "note": filled(values, "note")}, {"note": "note"})
+    return fit(DeliverMilestone, {"milestone": about.subject, "note": filled(values, "note")}, {"note": "note"})
 
 
 def _take_back(about: About, values: Values) -> Deed:
     given = {"milestone": about.subject, "reason": filled(values, "reason")}
-    return fit(c.TakeMilestoneBack, given, {"reason": "reason"})
+    return fit(TakeMilestoneBack, given, {"reason": "reason"})
 
 
 def _worked_on(state: Engagement) -> dict[str, str]:
@@ -107,23 +114,23 @@ def _worked_on(state: Engagement) -> dict[str, str]:
 def _hours(about: About) -> Iterator[Block]:
     items = _worked_on(about.state)
     yield SectionBlock(text=plain("All hours worked so far, on each."))
-    for name, title in list(items.items())[:MOST_ITEMS]:
+    for name, title in list(items.items())[:MAX_ITEMS]:
         before = about.state.actual_hours.get(name)
         initial = format(before, "f") if before is not None else None
         yield forms.number(f"hours:{name}", f"{name} {title}", optional=True, least="0", initial=initial)
-    if len(items) > MOST_ITEMS:
+    if len(items) > MAX_ITEMS:
         yield SectionBlock(text=plain(MANY.format(command=about.card.command)))
 
 
 def _record_hours(about: About, values: Values) -> Deed:
     names = [name for name in _worked_on(about.state) if filled(values, f"hours:{name}") is not None]
     hours = [{"item": name, "hours": filled(values, f"hours:{name}")} for name in names]
-    return fit(c.ReportHours, {"hours": hours}, {"hours": next(iter(values), "")})
+    return fit(ReportHours, {"hours": hours}, {"hours": next(iter(values), "")})
 
 
 def _drop(about: About, values: Values) -> Deed:
     given = {"potential": about.subject, "reason": filled(values, "reason")}
-    return fit(c.DropPotentialChange, given, {"reason": "reason"})
+    return fit(DropPotentialChange, given, {"reason": "reason"})
 
 
 def _withdraw(about: About, values: Values) -> Deed:
@@ -138,7 +145,7 @@ def _until(_: About) -> Iterator[Block]:
 
 def _extend(_: About, values: Values) -> Deed:
     given = {name: filled(values, name) for name in ("until", "reason")}
-    return fit(c.HoldEngagement, given, {"until": "until", "reason": "reason"})
+    return fit(HoldEngagement, given, {"until": "until", "reason": "reason"})
 
 
 def _last_day(_: About) -> Iterator[Block]:
@@ -146,11 +153,11 @@ def _last_day(_: About) -> Iterator[Block]:
 
 
 def _extend_offer(_: About, values: Values) -> Deed:
-    return fit(c.ExtendOffer, {"until": filled(values, "until")}, {"until": "until"})
+    return fit(ExtendOffer, {"until": filled(values, "until")}, {"until": "until"})
 
 
 def _cancel(_: About, values: Values) -> Deed:
-    return fit(c.CancelEngagement, {"reason": filled(values, "reason")}, {"reason": "reason"})
+    return fit(CancelEngagement, {"reason": filled(values, "reason")}, {"reason": "reason"})
 
 
 def _lessons(about: About) -> Iterator[Block]:
@@ -159,11 +166,11 @@ def _lessons(about: About) -> Iterator[Block]:
 
 
 def _close(_: About, values: Values) -> Deed:
-    return fit(c.CloseEngagement, {"lessons": filled(values, "lessons")}, {"lessons": "lessons"})
+    return fit(CloseEngagement, {"lessons": filled(values, "lessons")}, {"lessons": "lessons"})
 
 
 def _holder(about: About) -> Iterator[Block]:
-    may = [one for one in about.candidates if one.barred is None][:MOST_OPTIONS]
+    may = [one for one in about.candidates if one.barred is None][:MAX_OPTIONS]
     if may:
         named = [(one.person, f"{one.name}: {said(one)}") for one in may]
         yield forms.chosen("person", "Who could take it", named, optional=True)
@@ -184,23 +191,23 @@ def _name_holder(about: About, values: Values) -> Deed:
     listed, other = filled(values, "person"), filled(values, "other")
     person = other or listed
     if person is None:
-        raise Misfilled({"other": "Name somebody."})
+        raise FormInvalid({"other": "Name somebody."})
     if listed and other and listed != other:
-        raise Misfilled({"other": "Name one person: here, or among those who could take it."})
+        raise FormInvalid({"other": "Name one person: here, or among those who could take it."})
     names = {"person": "other", "until": "until", "reason": "waived"}
     given = {"person": person, "until": filled(values, "until"), "waiver": _waiver(values)}
-    body = fit(Proposal, given, names)
+    body = fit(ProposalBody, given, names)
     return fit(NameHolder, {"role": about.subject, "body": body.model_dump()}, names)
 
 
 def _waiver(values: Values) -> dict[str, Any] | None:
-    """The word that somebody may although levels lack, whole or not at all. Raises Misfilled."""
+    """The word that somebody may although levels lack, whole or not at all. Raises FormInvalid."""
     waiver = {"reason": filled(values, "waived"), "until": filled(values, "waived_until")}
     if not any(waiver.values()):
         return None
     for at, part in (("waived", "reason"), ("waived_until", "until")):
         if not waiver[part]:
-            raise Misfilled({at: "A waiver has a reason and an end: say both, or neither."})
+            raise FormInvalid({at: "A waiver has a reason and an end: say both, or neither."})
     return waiver
 
 
@@ -209,7 +216,7 @@ def _met(_: About) -> Iterator[Block]:
 
 
 def _meet(about: About, values: Values) -> Deed:
-    return fit(c.CompleteTask, {"task": about.subject, "note": filled(values, "note")}, {"note": "note"})
+    return fit(CompleteTask, {"task": about.subject, "note": filled(values, "note")}, {"note": "note"})
 
 
 def _own_words(_: About) -> Iterator[Block]:
@@ -219,7 +226,7 @@ def _own_words(_: About) -> Iterator[Block]:
 
 def _ask_for_role(about: About, values: Values) -> Deed:
     given = {name: filled(values, name) for name in ("words", "until")}
-    body = fit(Wish, given, {"words": "words", "until": "until"})
+    body = fit(RoleRequestBody, given, {"words": "words", "until": "until"})
     return fit(AskForRole, {"role": about.subject, "body": body.model_dump()}, {"words": "words"})
 
 

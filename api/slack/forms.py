@@ -25,32 +25,33 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from adapters.slack.cards import AskId
+from adapters.slack.text import bounded, escaped, markup, plain
 from api import lines
-from api.slack.cards import AskId
-from api.slack.text import bounded, escaped, markup, plain
-from application.asks import place_of
-from application.cards import Given, ToEstimate
-from application.wishes import AnswerAsk, GiveHours
-from domain.asking.choices import Choice, Wanted
-from domain.asks import Answer, AskKind, Condition, Verdict
-from domain.card import Card
-from domain.directory import Directory
-from domain.engagement.commands import PackageHours
-from domain.estimating import ThreePoints
-from domain.refusals import Refused
-from domain.spelling import in_words
-from domain.values import Digest, spoken
+from application.commands.asks import place_of
+from application.inbox.deferred_commands import DeferredAnswer, DeferredHours
+from application.notifications.cards import EarlierHours, ToEstimate
+from domain.asks.card import Card
+from domain.asks.choices import AnswerChoice, Wanted
+from domain.asks.model import Answer, AskKind, Condition, Verdict
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.directory.directory import Directory
+from domain.engagement.scope.commands import PackageHours
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import Refused
+from domain.shared.input_errors import in_words
+from domain.shared.values import Digest, spoken
 
 ANSWER, HOURS = "answer", "hours"
 """Callback ids."""
-MOST_BLOCKS, BLOCKS_OF_PACKAGE = 100, 4
+MAX_BLOCKS, BLOCKS_OF_PACKAGE = 100, 4
 """Of a modal in Slack; what it is, its hours, assumptions and risks."""
-PACKAGES_ON_PAGE = MOST_BLOCKS // BLOCKS_OF_PACKAGE
-MOST_CONDITIONS = 3
-MOST_OPTIONS = 100
+PACKAGES_ON_PAGE = MAX_BLOCKS // BLOCKS_OF_PACKAGE
+MAX_CONDITIONS = 3
+MAX_OPTIONS = 100
 """Of a list in Slack."""
-LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
-LONGEST_ERROR = 200
+MAX_TEXT_LENGTH, MAX_FIELD = 2000, 3000
+MAX_ERROR = 200
 TEXTS = ("assumptions", "risks")
 POINTS_HINT = "Optimistic/likely/pessimistic, as 40/60/100."
 MAY_BE_EMPTY = "Left empty, it is still yours to give, or to return."
@@ -60,7 +61,7 @@ READ_BY = {
 }
 SHOWN_AT = {"grade": "work", "discipline": "work", "conditions": "text", "terms": "flags", "salesperson": "client"}
 """Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`."""
-MOST_ROWS = 10
+MAX_ROWS = 10
 PEOPLE, CLIENT_NAMES, CLIENTS = "people", "clients", "client people"
 ENGAGEMENTS, TO_CLIENT = "engagements", "to client"
 OWNERS, ANOTHER = "owners", "another"
@@ -69,7 +70,7 @@ OWNERS, ANOTHER = "owners", "another"
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-class Misfilled(Exception):
+class FormInvalid(Exception):
     """What was filled in does not fit: what to say at each field, by its block id."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -82,6 +83,7 @@ class Answering(BaseModel):
 
     ask: AskId
     hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
     verdict: Verdict
     label: Annotated[str, Field(min_length=1, max_length=75)]
     page: Annotated[int, Field(ge=0, le=100)] = 0
@@ -106,7 +108,10 @@ def field(name: str, label: str, element: Any, *, optional: bool = False, hint: 
 def words(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
     """A field of some sentences."""
     element = PlainTextInputElement(
-        action_id=name, multiline=True, max_length=LONGEST_WORDS, initial_value=bounded(initial, LONGEST_WORDS) or None
+        action_id=name,
+        multiline=True,
+        max_length=MAX_TEXT_LENGTH,
+        initial_value=bounded(initial, MAX_TEXT_LENGTH) or None,
     )
     return field(name, label, element, optional=optional, hint=hint)
 
@@ -166,7 +171,7 @@ def kinds_of_work(directory: Directory) -> list[tuple[str, str]]:
         (f"{discipline}|{grade}", f"{discipline}, {spoken(grade)}")
         for discipline in directory.disciplines
         for grade in directory.rate_card.grades
-    ][:MOST_OPTIONS]
+    ][:MAX_OPTIONS]
 
 
 def several(
@@ -219,7 +224,7 @@ def filled(values: Values, name: str) -> Any:
 
 def errors_of(refused: Refused, values: Values) -> dict[str, str]:
     """A refusal at the field that it is about, by block id; at the first where it is about none of the form's."""
-    said = bounded(f"{refused.detail} {refused.remedy}", LONGEST_ERROR)
+    said = bounded(f"{refused.detail} {refused.remedy}", MAX_ERROR)
     return {_block_of(refused.field or "", values): said}
 
 
@@ -231,14 +236,14 @@ def _block_of(name: str, values: Values) -> str:
         for shown in (part, SHOWN_AT.get(part, "")):
             if shown in values:
                 return shown
-            rows = [block for n in range(1, MOST_ROWS) if filled(values, block := f"{shown}{n}") is not None]
+            rows = [block for n in range(1, MAX_ROWS) if filled(values, block := f"{shown}{n}") is not None]
             if row < len(rows):
                 return rows[row]
     return next(iter(values), "")
 
 
 def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, str]) -> Any:
-    """A value made of what was filled in. Raises Misfilled, at the fields that `names` gives for the value's own."""
+    """A value made of what was filled in. Raises FormInvalid, at the fields that `names` gives for the value's own."""
     try:
         return make.model_validate(given)
     except ValidationError as wrong:
@@ -246,24 +251,24 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
         for error in wrong.errors():
             place = str(error["loc"][0]) if error["loc"] else ""
             errors[names.get(place, next(iter(names.values())))] = bounded(in_words(error), 150)
-        raise Misfilled(errors) from None
+        raise FormInvalid(errors) from None
 
 
 # -- answering an ask
 
 
-def answer_form(card: Card, choice: Choice) -> View:
+def answer_form(card: Card, choice: AnswerChoice) -> View:
     """What an answer must bring along, under the decision's own name."""
     blocks: list[Block] = [SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))]
     if choice.leads_to:
         blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
         blocks += _wanted(card, choice, wanted, optional=wanted not in choice.wants)
-    carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)
+    carried = Answering(ask=card.ask, hash=card.hash, read_in=card.read_in, verdict=choice.verdict, label=choice.label)
     return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
 
 
-def _wanted(card: Card, choice: Choice, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
+def _wanted(card: Card, choice: AnswerChoice, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     if wanted is Wanted.REASON:
         label, hint = _reason_label(card.kind), "It stands in the record, with your name."
         if choice.verdict is Verdict.NEED_INFO:
@@ -271,7 +276,7 @@ def _wanted(card: Card, choice: Choice, wanted: Wanted, *, optional: bool) -> It
             hint = f"{card.asks_back} is asked, and your own time stands still until the answer. {hint}"
         yield words("reason", label, optional=optional, hint=hint)
     elif wanted is Wanted.CONDITIONS:
-        for n in range(1, MOST_CONDITIONS + 1):
+        for n in range(1, MAX_CONDITIONS + 1):
             yield words(f"text{n}", f"Condition {n}", optional=n > 1)
             yield searched(f"owner{n}", "Who must meet it", f"{OWNERS}:{card.ask}", optional=n > 1)
             yield day(f"due{n}", "By when", optional=n > 1)
@@ -282,7 +287,7 @@ def _wanted(card: Card, choice: Choice, wanted: Wanted, *, optional: bool) -> It
     elif wanted is Wanted.AVAILABLE_FROM:
         yield day("available_from", "From when it can be staffed", optional=optional)
     elif wanted is Wanted.PACKAGES:
-        named = [(name, f"{name} {card.facts.get(name, '')}") for name in choice.packages[:MOST_OPTIONS]]
+        named = [(name, f"{name} {card.facts.get(name, '')}") for name in choice.packages[:MAX_OPTIONS]]
         yield several("packages", "Which packages you mean", named, hint="None chosen: all of them.")
 
 
@@ -290,23 +295,25 @@ def _reason_label(kind: AskKind) -> str:
     return "Your answer" if kind is AskKind.ANSWER_QUESTION else "In your words"
 
 
-def answer_of(values: Values, carried: Answering) -> AnswerAsk:
-    """The answer that was filled in. Raises Misfilled."""
+def answer_of(values: Values, carried: Answering) -> DeferredAnswer:
+    """The answer that was filled in. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in ("reason", "score", "measured", "available_from")}
     given |= {"conditions": tuple(_conditions(values)), "packages": tuple(filled(values, "packages") or ())}
     names = {name: name for name in values} or {"reason": "reason"}
     answer = fitting(Answer, {"verdict": carried.verdict, **given}, names | {"conditions": "text1"})
-    return AnswerAsk(ask=carried.ask, subject_hash=carried.hash, answer=answer, label=carried.label)
+    return DeferredAnswer(
+        ask=carried.ask, subject_hash=carried.hash, read_in=carried.read_in, answer=answer, label=carried.label
+    )
 
 
 def _conditions(values: Values) -> Iterator[Condition]:
-    for n in range(1, MOST_CONDITIONS + 1):
+    for n in range(1, MAX_CONDITIONS + 1):
         given = {name: filled(values, f"{name}{n}") for name in ("text", "owner", "due")}
         if not any(given.values()):
             continue
         lacking = {f"{name}{n}": "A condition has a text, an owner and a day." for name in given if not given[name]}
         if lacking:
-            raise Misfilled(lacking)
+            raise FormInvalid(lacking)
         yield fitting(Condition, given, {name: f"{name}{n}" for name in given})
 
 
@@ -336,12 +343,12 @@ def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
     return modal(HOURS, "Hours, three points", submit, blocks, carried)
 
 
-def _hours(package: str, before: Given | None, *, of_sow: bool, optional: bool) -> Iterator[Block]:
+def _hours(package: str, before: EarlierHours | None, *, of_sow: bool, optional: bool) -> Iterator[Block]:
     initial, hint = before.hours.written if before else "", MAY_BE_EMPTY if optional else ""
     yield three_points(f"{package}:hours", "Hours", initial=initial, optional=optional, hint=hint)
     for name in TEXTS:
         given = _texts(before, name)
-        text = lines.shown(given, LONGEST_FIELD)
+        text = lines.shown(given, MAX_FIELD)
         one_a_line = f"One a line. {READ_BY[name]}" if of_sow else "One a line."
         hint = (
             one_a_line if text is not None else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
@@ -349,30 +356,30 @@ def _hours(package: str, before: Given | None, *, of_sow: bool, optional: bool) 
         element = PlainTextInputElement(
             action_id=f"{package}:{name}",
             multiline=True,
-            max_length=LONGEST_FIELD,
+            max_length=MAX_FIELD,
             initial_value=text or None,
         )
         yield field(f"{package}:{name}", name.capitalize(), element, optional=True, hint=hint)
 
 
-def _texts(before: Given | None, name: str) -> tuple[str, ...]:
+def _texts(before: EarlierHours | None, name: str) -> tuple[str, ...]:
     found: tuple[str, ...] = getattr(before, name) if before else ()
     return found
 
 
-def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> GiveHours:
-    """The hours that were filled in. Raises Misfilled, at the package whose points are out of order.
+def hours_of(values: Values, carried: Answering, given: Mapping[str, EarlierHours]) -> DeferredHours:
+    """The hours that were filled in. Raises FormInvalid, at the package whose points are out of order.
 
     `given`: what this person estimated before: of texts that the form could not show nothing is said.
     """
     packages = [name for name in dict.fromkeys(name.partition(":")[0] for name in values) if _is_filled(values, name)]
     if not packages:
-        raise Misfilled({next(iter(values), ""): "Give hours for at least one package."})
+        raise FormInvalid({next(iter(values), ""): "Give hours for at least one package."})
     estimates = tuple(
-        _estimate(values, package, given.get(package)).having(known=carried.known.get(package)) for package in packages
+        _estimate(values, package, given.get(package)).replace(known=carried.known.get(package)) for package in packages
     )
     place = place_of(carried.ask)
-    return GiveHours(
+    return DeferredHours(
         ask=carried.ask,
         subject_hash=carried.hash,
         engagement=place.engagement,
@@ -386,12 +393,10 @@ def _is_filled(values: Values, package: str) -> bool:
     return any(filled(values, f"{package}:{name}") for name in ("hours", *TEXTS))
 
 
-def _estimate(values: Values, package: str, before: Given | None) -> PackageHours:
+def _estimate(values: Values, package: str, before: EarlierHours | None) -> PackageHours:
     block = f"{package}:hours"
     hours: ThreePoints = fitting(ThreePoints, filled(values, block), {"hours": block})
-    texts = {
-        name: lines.said(filled(values, f"{package}:{name}"), _texts(before, name), LONGEST_FIELD) for name in TEXTS
-    }
+    texts = {name: lines.said(filled(values, f"{package}:{name}"), _texts(before, name), MAX_FIELD) for name in TEXTS}
     fields = {"assumptions": f"{package}:assumptions", "risks": f"{package}:risks"}
     made: PackageHours = fitting(PackageHours, {"package": package, "hours": hours, **texts}, fields)
     return made

@@ -6,20 +6,22 @@ from collections.abc import Iterator, Sequence
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from api.slack.desk import Body, Desk, came
+from adapters.delivery import RetryLater, Unreachable
+from adapters.slack.text import bounded
+from api.slack.context import SlackContext
 from api.slack.forms import ANOTHER, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, OWNERS, PEOPLE, TO_CLIENT, option
-from api.slack.text import bounded
-from application.colleagues import To, who_may
-from application.reading import EngagementFilter, engagements, require_of_the_firm
-from application.telling import Patience, Unreachable
-from domain.directory import Directory
-from domain.refusals import Refusal
-from domain.turn import Actor
-from domain.values import digest
-from domain.words import composed, fits
+from api.slack.request import Body, SlackRequest
+from application.queries.access import require_of_the_firm
+from application.queries.colleagues import To, who_may
+from application.queries.engagements import EngagementFilter, engagements
+from domain.directory.directory import Directory
+from domain.shared.errors import Refusal
+from domain.shared.text import composed, fits
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 
 MOST = 100
-LONGEST_LABEL = 75
+MAX_LABEL = 75
 _START, _OF_DIGEST, _LONGEST_ID = 30, 6, 40
 Pairs = list[tuple[str, str]]
 """Values and their labels."""
@@ -28,8 +30,8 @@ Pairs = list[tuple[str, str]]
 class Lists:
     """The handlers of searched lists."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers. Who may be chosen for an ask depends on it: such a list has the ask in its name."""
@@ -42,9 +44,9 @@ class Lists:
         """What fits the words typed so far; nothing for whoever may not see any of it."""
         sought = str(composed(str(body.get("value") or "")))[:100]
         try:
-            actor = await self._desk.promptly(self._desk.actor_of(came(body).account))
+            actor = await self._context.promptly(self._context.actor_of(SlackRequest.parse(body).account))
             found = await self._found(actor, str(body.get("action_id")), sought)
-        except (Refusal, Patience, Unreachable):
+        except (Refusal, RetryLater, Unreachable):
             found = []
         await ack(options=[option(pair).to_dict() for pair in told_apart(found[:MOST])])
 
@@ -52,8 +54,8 @@ class Lists:
         kind, _, ask = what.partition(":")
         if kind in {OWNERS, ANOTHER}:
             to = To.ANSWER if kind == ANOTHER else To.MEET_CONDITIONS
-            return [(one.id, one.name) for one in await who_may(self._desk.app, actor, ask, to, sought)]
-        directory = await require_of_the_firm(self._desk.app, actor)
+            return [(one.id, one.name) for one in await who_may(self._context.app, actor, ask, to, sought)]
+        directory = await require_of_the_firm(self._context.app, actor)
         if what == PEOPLE:
             return _fitting([(one.id, one.name) for one in directory.people if one.active], sought)
         if what == CLIENT_NAMES:
@@ -65,7 +67,7 @@ class Lists:
 
     async def _of_engagements(self, actor: Actor, directory: Directory, what: str, sought: str) -> Pairs:
         wanted = EngagementFilter(mine=True, limit=MOST, q=sought if what == ENGAGEMENTS else None)
-        running = [one for one in (await engagements(self._desk.app, actor, wanted)).items if not one.stage.is_end]
+        running = [one for one in (await engagements(self._context.app, actor, wanted)).items if not one.stage.is_end]
         if what == ENGAGEMENTS:
             return [(one.id, f"{one.id} {one.title}") for one in running]
         pairs = ((one, who) for one in running for who in directory.client_people(one.client) if who.active)
@@ -96,8 +98,8 @@ def told_apart(pairs: Sequence[tuple[str, str]]) -> Pairs:
     """The same with labels as Slack takes them; of those that begin alike, what differs is shown."""
     starts: dict[str, list[str]] = {}
     for _, label in pairs:
-        starts.setdefault(bounded(label, LONGEST_LABEL), []).append(label)
-    shown = [(value, _apart(label, starts[bounded(label, LONGEST_LABEL)])) for value, label in pairs]
+        starts.setdefault(bounded(label, MAX_LABEL), []).append(label)
+    shown = [(value, _apart(label, starts[bounded(label, MAX_LABEL)])) for value, label in pairs]
     seen = [label for _, label in shown]
     return [(value, _marked(label, value) if seen.count(label) > 1 else label) for value, label in shown]
 
@@ -106,9 +108,9 @@ def _apart(label: str, alike: Sequence[str]) -> str:
     """A label that begins like others: its beginning, and what follows where it comes to differ from the nearest."""
     others = [other for other in alike if other != label]
     if not others:
-        return bounded(label, LONGEST_LABEL)
+        return bounded(label, MAX_LABEL)
     differs = max(_same_start(label, other) for other in others)
-    rest = LONGEST_LABEL - _START - 1
+    rest = MAX_LABEL - _START - 1
     return f"{label[:_START]}…{label[max(_START, min(differs - 5, len(label) - rest)) :][:rest]}"
 
 
@@ -120,4 +122,4 @@ def _same_start(one: str, other: str) -> int:
 def _marked(label: str, value: str) -> str:
     """Alike to the last letter that can be shown: the id tells them apart, or a part of the digest."""
     mark = f" ({value[:_OF_DIGEST] if len(value) > _LONGEST_ID else value})"
-    return f"{label[: LONGEST_LABEL - len(mark)]}{mark}"
+    return f"{label[: MAX_LABEL - len(mark)]}{mark}"

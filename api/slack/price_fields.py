@@ -6,24 +6,24 @@ from decimal import Decimal
 from slack_sdk.models.blocks import Block, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.text import plain
 from api.slack import forms
 from api.slack.forms import Values, filled
 from api.slack.step_fields import STEP, About, StepForm, fit
-from api.slack.text import plain
-from application.deals import Preview
-from domain.engagement import commands as c
-from domain.engagement.dealing import terms_meant
-from domain.playbook import Kind, role_label
-from domain.step_choices import Do
+from application.commands.price import Preview
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.pricing.rules import terms_meant
+from domain.next_steps.choices import Do
+from domain.playbook.model import Kind, role_label
 
 TERMS = ("discount_percent", "contingency_percent", "expenses", "payment")
-LONGEST_PAYMENT = 1000
+MAX_PAYMENT = 1000
 """Of a text that a form carries along, in which Slack takes 3,000 characters."""
 
 
 def terms(about: About) -> Iterator[Block]:
     """The terms, as they stand or as the seller had them in mind, where somebody may see that."""
-    wished = terms_meant(about.state, c.ProposePrice(), ()) if about.sees_terms else c.ProposePrice()
+    wished = terms_meant(about.state, ProposePrice(), ()) if about.sees_terms else ProposePrice()
     if about.state.kind is not Kind.IN_HOUSE:
         for name in ("discount_percent", "contingency_percent"):
             label = f"{name.removesuffix('_percent').capitalize()} in percent"
@@ -32,12 +32,12 @@ def terms(about: About) -> Iterator[Block]:
     yield forms.number("expenses", label, optional=True, least="0", initial=_shown(wished.expenses))
     if about.state.kind is not Kind.IN_HOUSE:
         payment = wished.payment or ""
-        fits = len(payment) <= LONGEST_PAYMENT
+        fits = len(payment) <= MAX_PAYMENT
         hint = "" if fits else "What the deal began with is too long to stand here: propose it on the command line."
         element = PlainTextInputElement(
             action_id="payment",
             multiline=True,
-            max_length=LONGEST_PAYMENT,
+            max_length=MAX_PAYMENT,
             initial_value=(payment or None) if fits else None,
         )
         yield forms.field("payment", "Payment", element, optional=True, hint=hint)
@@ -47,15 +47,15 @@ def _shown(amount: Decimal | None) -> str | None:
     return format(amount.normalize(), "f") if amount else None
 
 
-def terms_of(about: About, values: Values) -> c.ProposePrice:
-    """The terms that were filled in; what was emptied is none. Raises Misfilled."""
+def terms_of(about: About, values: Values) -> ProposePrice:
+    """The terms that were filled in; what was emptied is none. Raises FormInvalid."""
     given = {name: value for name in TERMS if (value := filled(values, name)) is not None}
-    typed = fit(c.ProposePrice, given, {name: name for name in TERMS if name in values})
+    typed = fit(ProposePrice, given, {name: name for name in TERMS if name in values})
     meant = terms_meant(about.state, typed, values.keys())
-    return c.ProposePrice.model_validate(meant.model_dump())
+    return ProposePrice.model_validate(meant.model_dump())
 
 
-def price_preview(about: About, do: Do, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:
+def price_preview(about: About, do: Do, proposed: ProposePrice, preview: Preview, *, at_home: bool) -> View:
     """What a price would be, and who would have to approve it, before it is proposed."""
     carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=proposed)
     blocks: list[Block] = [SectionBlock(text=plain("\n".join(_reckoned(preview))))]

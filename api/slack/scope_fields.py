@@ -7,15 +7,19 @@ from slack_sdk.models.blocks import Block
 
 from api.lines import lines
 from api.slack import forms
-from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, filled
-from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
-from application.doing_steps import Deed
-from domain.engagement import commands as c
-from domain.engagement.estimates import packages_returned
-from domain.engagement.state import Engagement, Need, PreparedRequirement, Requirement
+from api.slack.forms import MAX_OPTIONS, MAX_TEXT_LENGTH, FormInvalid, Values, filled
+from api.slack.step_fields import MAX_ITEMS, MAX_ROWS, About, Fields, Reads, fit, reason
+from application.commands.next_steps import Deed
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.documents.values import PreparedRequirement, Requirement
+from domain.engagement.needs.commands import CoverPromise, DeclinePromise, ReconcilePromise, RecordNeeds
+from domain.engagement.needs.values import Need
+from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
+from domain.engagement.scope.estimates import packages_returned
 from domain.engagement.subjects import measured_by
-from domain.refusals import BadValue
-from domain.step_choices import Do
+from domain.next_steps.choices import Do
+from domain.shared.errors import BadValue
 
 
 def _new_needs(_: About) -> Iterator[Block]:
@@ -28,13 +32,13 @@ def _record_needs(about: About, values: Values) -> Deed:
         name for n in range(1, len(about.state.needs) + len(texts) + 1) if (name := f"N{n}") not in about.state.needs
     )
     needs = [{"id": name, "text": text} for name, text in zip(free, texts, strict=False)]
-    return fit(c.RecordNeeds, {"needs": needs}, {"needs": "needs"})
+    return fit(RecordNeeds, {"needs": needs}, {"needs": "needs"})
 
 
 def _correctable(state: Engagement) -> list[str]:
     """Needs that fields can show whole: what they cannot must not be lost by being sent back."""
-    whole = (need for need in state.needs.values() if max(len(need.text), len(need.why or "")) <= LONGEST_WORDS)
-    return [need.id for need in whole][:MOST_ITEMS]
+    whole = (need for need in state.needs.values() if max(len(need.text), len(need.why or "")) <= MAX_TEXT_LENGTH)
+    return [need.id for need in whole][:MAX_ITEMS]
 
 
 def _needs(about: About) -> Iterator[Block]:
@@ -51,28 +55,28 @@ def _correct_needs(about: About, values: Values) -> Deed:
         text = filled(values, f"need:{name}") or need.text
         why = filled(values, f"why:{name}") if f"why:{name}" in values else need.why
         if f"need:{name}" in values and (text, why) != (need.text, need.why):
-            changed.append(need.having(text=text, why=why))
+            changed.append(need.replace(text=text, why=why))
     if not changed:
-        raise Misfilled({next(iter(values), ""): "Change at least one need, or cancel."})
-    return fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
+        raise FormInvalid({next(iter(values), ""): "Change at least one need, or cancel."})
+    return fit(RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
 
 
 def _items(about: About) -> Iterator[Block]:
     state = about.state
     named = [(one.id, f"{one.id} {one.title}") for one in state.packages.values()]
     named += [(one.id, f"{one.id} {one.title}") for one in state.milestones.values()]
-    yield forms.several("by", "What keeps it", named[:MOST_OPTIONS])
+    yield forms.several("by", "What keeps it", named[:MAX_OPTIONS])
 
 
 def _cover(about: About, values: Values) -> Deed:
     by = filled(values, "by") or []
     if not by:
-        raise Misfilled({"by": "Name at least one work package or milestone, or decline the promise."})
-    return fit(c.CoverPromise, {"promise": about.subject, "by": by}, {"by": "by"})
+        raise FormInvalid({"by": "Name at least one work package or milestone, or decline the promise."})
+    return fit(CoverPromise, {"promise": about.subject, "by": by}, {"by": "by"})
 
 
 def _decline(about: About, values: Values) -> Deed:
-    return fit(c.DeclinePromise, {"promise": about.subject, "reason": filled(values, "reason")}, {"reason": "reason"})
+    return fit(DeclinePromise, {"promise": about.subject, "reason": filled(values, "reason")}, {"reason": "reason"})
 
 
 def _kept(_: About) -> Iterator[Block]:
@@ -82,13 +86,13 @@ def _kept(_: About) -> Iterator[Block]:
 
 def _reconcile(about: About, values: Values) -> Deed:
     given = {"delivered": filled(values, "delivered") == "yes", "why_not": filled(values, "why_not")}
-    return fit(c.ReconcilePromise, {"promise": about.subject, **given}, {"why_not": "why_not"})
+    return fit(ReconcilePromise, {"promise": about.subject, **given}, {"why_not": "why_not"})
 
 
 def _packages(about: About) -> Iterator[Block]:
     served, kinds = _served(about.state), forms.kinds_of_work(about.directory)
-    for n in range(1, MOST_ROWS + 1):
-        hint = f"More than {MOST_ROWS}, or what is done in full: {about.card.command}" if n == 1 else ""
+    for n in range(1, MAX_ROWS + 1):
+        hint = f"More than {MAX_ROWS}, or what is done in full: {about.card.command}" if n == 1 else ""
         yield forms.line(f"title{n}", f"Package {n}", optional=n > 1, hint=hint)
         yield forms.chosen(f"work{n}", "Discipline and grade", kinds, optional=n > 1)
         if served:
@@ -99,20 +103,22 @@ def _served(state: Engagement) -> list[tuple[str, str]]:
     """Needs and promises, by their ids."""
     found = [(need.id, f"{need.id} {need.text}") for need in state.needs.values()]
     found += [(promise.id, f"{promise.id} {promise.text}") for promise in state.promises.values()]
-    return found[:MOST_OPTIONS]
+    return found[:MAX_OPTIONS]
 
 
 def _set_packages(about: About, values: Values) -> Deed:
-    return fit(c.SetWorkPackages, {"packages": list(_package_rows(about, values))}, {"packages": "title1"})
+    return fit(SetWorkPackages, {"packages": list(_package_rows(about, values))}, {"packages": "title1"})
 
 
 def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
-    for n in range(1, MOST_ROWS + 1):
+    for n in range(1, MAX_ROWS + 1):
         title, work, serves = (filled(values, f"{name}{n}") for name in ("title", "work", "serves"))
         if title is None and work is None and not serves:
             continue
         if title is None or work is None:
-            raise Misfilled({f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."})
+            raise FormInvalid(
+                {f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."}
+            )
         discipline, _, grade = work.partition("|")
         needs = [one for one in serves or [] if one in about.state.needs]
         promises = [one for one in serves or [] if one in about.state.promises]
@@ -121,12 +127,12 @@ def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
 
 
 def _requirements(about: About) -> Iterator[Block]:
-    needs = [(one.id, f"{one.id} {one.text}") for one in about.state.needs.values()][:MOST_OPTIONS]
-    packages = [(one.id, f"{one.id} {one.title}") for one in about.state.packages.values()][:MOST_OPTIONS]
+    needs = [(one.id, f"{one.id} {one.text}") for one in about.state.needs.values()][:MAX_OPTIONS]
+    packages = [(one.id, f"{one.id} {one.title}") for one in about.state.packages.values()][:MAX_OPTIONS]
     shown = _rows_shown(about.state)
-    for n in range(1, MOST_ROWS + 1):
+    for n in range(1, MAX_ROWS + 1):
         row = shown[n - 1] if n <= len(shown) else None
-        hint = f"More than {MOST_ROWS}: interlock scope requirements {about.state.id} FILE" if n == 1 else ""
+        hint = f"More than {MAX_ROWS}: interlock scope requirements {about.state.id} FILE" if n == 1 else ""
         initial = row.text if row is not None else ""
         yield forms.words(f"text{n}", f"Requirement {n}", initial=initial, optional=n > 1, hint=hint)
         yield forms.several(f"needs{n}", "Needs that it comes from", needs, row.needs if row else ())
@@ -151,30 +157,30 @@ def _rows_shown(state: Engagement) -> list[PreparedRequirement] | list[Requireme
 
 
 def _fit_a_form(rows: Sequence[PreparedRequirement] | Sequence[Requirement]) -> bool:
-    return len(rows) <= MOST_ROWS and all(len(row.text) <= LONGEST_WORDS for row in rows)
+    return len(rows) <= MAX_ROWS and all(len(row.text) <= MAX_TEXT_LENGTH for row in rows)
 
 
 def _set_requirements(about: About, values: Values) -> Deed:
     rows = list(_requirement_rows(values, list(about.state.requirements)))
-    return fit(c.SetRequirements, {"requirements": rows}, {"requirements": "text1"})
+    return fit(SetRequirements, {"requirements": rows}, {"requirements": "text1"})
 
 
 def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, Any]]:
     """What stands in the rows; who changes what is set keeps its ids, and a new one gets the next that is free."""
-    free = (name for n in range(1, 2 * MOST_ROWS + 1) if (name := f"R{n}") not in known)
-    for n in range(1, MOST_ROWS + 1):
+    free = (name for n in range(1, 2 * MAX_ROWS + 1) if (name := f"R{n}") not in known)
+    for n in range(1, MAX_ROWS + 1):
         row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}
         if not any(row.values()):
             continue
         lacking = {f"{name}{n}": "A requirement has its needs and its packages." for name in row if not row[name]}
         if lacking:
-            raise Misfilled(lacking)
+            raise FormInvalid(lacking)
         name = known[n - 1] if n <= len(known) else next(free)
         yield {"id": name, "text": row["text"], "needs": row["needs"], "work_packages": row["packages"]}
 
 
 def _returned_packages(about: About) -> Iterator[Block]:
-    found = [about.state.packages[name] for name in packages_returned(about.state, about.subject)][:MOST_OPTIONS]
+    found = [about.state.packages[name] for name in packages_returned(about.state, about.subject)][:MAX_OPTIONS]
     yield forms.chosen("package", "Package", [(one.id, f"{one.id} {one.title}") for one in found])
     yield forms.words("assumes", "What it assumes, or what was unclear", hint="Its experts are asked again with this.")
 
@@ -182,14 +188,14 @@ def _returned_packages(about: About) -> Iterator[Block]:
 def _clarify(about: About, values: Values) -> Deed:
     packages, name = about.state.packages, filled(values, "package")
     if name not in packages:
-        raise Misfilled({"package": "There is no such package any more."})
+        raise FormInvalid({"package": "There is no such package any more."})
     more = packages[name].model_dump() | {"assumes": [*packages[name].assumes, filled(values, "assumes")]}
     whole = [more if one.id == name else one.model_dump() for one in packages.values()]
-    return fit(c.SetWorkPackages, {"packages": whole}, {"packages": "assumes"})
+    return fit(SetWorkPackages, {"packages": whole}, {"packages": "assumes"})
 
 
 def _estimates(about: About) -> Iterator[Block]:
-    given = [one for one in about.state.estimates if one.package == about.subject][:MOST_OPTIONS]
+    given = [one for one in about.state.estimates if one.package == about.subject][:MAX_OPTIONS]
     names = [(one.by, f"{about.state.cast.name(one.by)}: {one.hours}") for one in given]
     yield forms.chosen("of", "Whose hours count", names, optional=True)
     yield forms.three_points("hours", "Or hours between theirs", optional=True)
@@ -200,16 +206,16 @@ def _choose(about: About, values: Values) -> Deed:
     given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
     of, own = filled(values, "of"), filled(values, "hours")
     if (of is None) == (own is None):
-        raise Misfilled({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
+        raise FormInvalid({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
     if of is not None and of not in given:
-        raise Misfilled({"of": "There is no such estimate any more."})
+        raise FormInvalid({"of": "There is no such estimate any more."})
     hours = own if of is None else given[of].model_dump()
     made = {"package": about.subject, "hours": hours, "statement": filled(values, "statement")}
-    return fit(c.ChooseEstimate, made, {"statement": "statement", "hours": "hours"})
+    return fit(ChooseEstimate, made, {"statement": "statement", "hours": "hours"})
 
 
 def _milestones(_: About) -> Iterator[Block]:
-    for n in range(1, MOST_ROWS + 1):
+    for n in range(1, MAX_ROWS + 1):
         hint = "Their shares add up to 100 percent." if n == 1 else ""
         yield forms.line(f"title{n}", f"Milestone {n}", optional=n > 1, hint=hint)
         yield forms.day(f"due{n}", "Due", optional=n > 1)
@@ -222,19 +228,19 @@ def _dates(about: About) -> Iterator[Block]:
 
 
 def _move_dates(_: About, values: Values) -> Deed:
-    return fit(c.MoveDates, {name: filled(values, name) for name in ("start", "end")}, {"start": "start", "end": "end"})
+    return fit(MoveDates, {name: filled(values, name) for name in ("start", "end")}, {"start": "start", "end": "end"})
 
 
 def _keep_dates(_: About, values: Values) -> Deed:
-    return fit(c.KeepDates, {"reason": filled(values, "reason")}, {"reason": "reason"})
+    return fit(KeepDates, {"reason": filled(values, "reason")}, {"reason": "reason"})
 
 
 def _set_milestones(_: About, values: Values) -> Deed:
-    return fit(c.SetMilestones, {"milestones": list(_milestone_rows(values))}, {"milestones": "title1"})
+    return fit(SetMilestones, {"milestones": list(_milestone_rows(values))}, {"milestones": "title1"})
 
 
 def _milestone_rows(values: Values) -> Iterator[dict[str, Any]]:
-    for n in range(1, MOST_ROWS + 1):
+    for n in range(1, MAX_ROWS + 1):
         row = {name: filled(values, f"{name}{n}") for name in ("title", "due", "share_percent")}
         if not any(row.values()):
             continue
@@ -242,7 +248,7 @@ def _milestone_rows(values: Values) -> Iterator[dict[str, Any]]:
             f"{name}{n}": "A milestone has a title, a day and a share." for name, value in row.items() if not value
         }
         if lacking:
-            raise Misfilled(lacking)
+            raise FormInvalid(lacking)
         yield {"id": f"M{n}", **row}
 
 

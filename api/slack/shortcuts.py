@@ -7,12 +7,13 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from adapters.delivery import RetryLater, Unreachable
 from api.slack import forms
-from api.slack.desk import Body, Desk, came, view_carries
+from api.slack.context import SlackContext
 from api.slack.forms import ENGAGEMENTS, TO_CLIENT, Values, filled, fitting
-from application.telling import Patience, Unreachable
-from application.wishes import AskAlso, RecordPromise
-from domain.refusals import Refusal
+from api.slack.request import Body, SlackRequest, view_carries
+from application.inbox.deferred_commands import DeferredPotentialChange, DeferredPromise
+from domain.shared.errors import Refusal
 
 PROMISE, ALSO = "promise", "also"
 """Callback ids, of the shortcuts and of their modals."""
@@ -28,8 +29,8 @@ class Said(BaseModel):
 class Shortcuts:
     """The handlers of both."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext) -> None:
+        self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers."""
@@ -41,7 +42,7 @@ class Shortcuts:
     async def begin(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Opens the shortcut's modal with the message's words."""
         await ack()
-        who, text = came(body, req.headers), str(body["message"].get("text") or "")
+        who, text = SlackRequest.parse(body, req.headers), str(body["message"].get("text") or "")
         said = _said(body)
         if body["callback_id"] == PROMISE:
             day = datetime.fromtimestamp(said.at, UTC).date()
@@ -58,33 +59,35 @@ class Shortcuts:
             ]
             view = forms.modal(ALSO, "Can we also…", "Record it", blocks, said)
         try:
-            await self._desk.actor_of(who.account)
-            await self._desk.open(who, view)
-        except (Refusal, Patience, Unreachable) as no:
-            await self._desk.refuse(who, no)
+            await self._context.actor_of(who.account)
+            await self._context.open(who, view)
+        except (Refusal, RetryLater, Unreachable) as no:
+            await self._context.refuse(who, no)
 
     async def record_promise(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Records a promise."""
-        await self._desk.take(ack, body, req, PROMISE, promise_of)
+        await self._context.take(ack, body, req, PROMISE, promise_of)
 
     async def ask_also(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Records a potential change, with the message's link."""
         link = Said.model_validate_json(body["view"]["private_metadata"]).link
-        await self._desk.take(ack, body, req, ALSO, lambda values: also_of(values, link))
+        await self._context.take(ack, body, req, ALSO, lambda values: also_of(values, link))
 
 
-def promise_of(values: Values) -> RecordPromise:
-    """The promise that was filled in. Raises Misfilled."""
+def promise_of(values: Values) -> DeferredPromise:
+    """The promise that was filled in. Raises FormInvalid."""
     engagement, _, to = (filled(values, "to") or "").partition("|")
     given = {"engagement": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
-    wish: RecordPromise = fitting(RecordPromise, given, {"to": "to", "text": "text", "on": "on"})
+    wish: DeferredPromise = fitting(DeferredPromise, given, {"to": "to", "text": "text", "on": "on"})
     return wish
 
 
-def also_of(values: Values, link: str) -> AskAlso:
-    """What was asked. Raises Misfilled."""
+def also_of(values: Values, link: str) -> DeferredPotentialChange:
+    """What was asked. Raises FormInvalid."""
     given = {"engagement": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
-    wish: AskAlso = fitting(AskAlso, given, {"engagement": "engagement", "text": "text"})
+    wish: DeferredPotentialChange = fitting(
+        DeferredPotentialChange, given, {"engagement": "engagement", "text": "text"}
+    )
     return wish
 
 

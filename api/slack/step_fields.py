@@ -9,20 +9,21 @@ from slack_sdk.models.blocks import Block
 
 from api.slack import forms
 from api.slack.forms import Values, fitting
-from application.doing_steps import Deed
-from domain.candidates import Candidate
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.engagement.state import Engagement
-from domain.step_card import StepCard
-from domain.step_choices import Do
-from domain.step_refs import StepRefText
+from application.commands.next_steps import Deed
+from domain.directory.candidates import Candidate
+from domain.directory.directory import Directory
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.commands import ReviseChange, SubmitChange
+from domain.engagement.pricing.commands import ProposePrice
+from domain.next_steps.card import StepCard
+from domain.next_steps.choices import Do
+from domain.next_steps.references import StepRefText
 
 M = TypeVar("M", bound=BaseModel)
 
 STEP = "do step"
 """The callback id of a form that does something."""
-MOST_ROWS, MOST_ITEMS = 5, 40
+MAX_ROWS, MAX_ITEMS = 5, 40
 
 
 class StepForm(BaseModel):
@@ -33,7 +34,7 @@ class StepForm(BaseModel):
     at_home: bool = False
     basis: str = ""
     """What was shown that is written over: sent back, it must be so still."""
-    previewed: c.ProposePrice | c.SubmitChange | c.ReviseChange | None = None
+    previewed: ProposePrice | SubmitChange | ReviseChange | None = None
     """A price, or a change, of which was shown who would have to approve it."""
 
 
@@ -54,7 +55,7 @@ class About(NamedTuple):
 Fields = Callable[[About], Iterator[Block]]
 """Draws what a form wants."""
 Reads = Callable[[About, Values], Deed]
-"""Makes of what was filled in what does it. Raises Misfilled."""
+"""Makes of what was filled in what does it. Raises FormInvalid."""
 
 
 def reason(label: str) -> Fields:
@@ -67,6 +68,6 @@ def reason(label: str) -> Fields:
 
 
 def fit(make: type[M], given: dict[str, Any], names: dict[str, str]) -> M:
-    """What was filled in as this model. Raises Misfilled, at the fields that `names` gives to the model's own."""
+    """What was filled in as this model. Raises FormInvalid, at the fields that `names` gives to the model's own."""
     made: M = fitting(make, given, names)
     return made

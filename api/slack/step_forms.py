@@ -10,18 +10,22 @@ from pydantic import BaseModel
 from slack_sdk.models.blocks import Block, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.text import bounded, plain
 from api.slack import delivery_fields, forms, scope_fields
 from api.slack.changes import change_fields, change_of, is_whole, route_shown
 from api.slack.delivery_fields import expected
-from api.slack.forms import Misfilled, Values
+from api.slack.forms import FormInvalid, Values
 from api.slack.price_fields import terms
 from api.slack.step_fields import STEP, About, Fields, Reads, StepForm
-from api.slack.text import bounded, plain
-from application.changes import ChangeDraft, ChangePreview
-from application.doing_steps import Deed, MakeDraft
-from domain.engagement import commands as c
-from domain.step_choices import Do, StepChoice
-from domain.values import digest
+from application.commands.next_steps import Deed, MakeDraft
+from application.queries.change_preview import ChangeDraft, ChangePreview
+from domain.engagement.changes.commands import ReviseChange, SubmitChange
+from domain.engagement.closing.commands import ResumeEngagement
+from domain.engagement.delivery.commands import HoursWorked
+from domain.engagement.documents.commands import SendDocument, TakeRequirements
+from domain.engagement.needs.commands import RestateNeeds
+from domain.next_steps.choices import Do, StepChoice
+from domain.shared.values import digest
 
 PRICE, CHANGE = "price step", "change step"
 """Callback ids of a price and a change that are previewed first."""
@@ -53,14 +57,14 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
 
 
 def deed_of(about: About, carried: StepForm, values: Values) -> Deed:
-    """What was filled in, as the deed that does it. Raises Misfilled, at fields that the form has."""
+    """What was filled in, as the deed that does it. Raises FormInvalid, at fields that the form has."""
     first = next(iter(values), "")
     if carried.basis != _basis(about, carried.do):
-        raise Misfilled({first: "Somebody changed this meanwhile. Cancel, and open the form again."})
+        raise FormInvalid({first: "Somebody changed this meanwhile. Cancel, and open the form again."})
     try:
         return READS[carried.do](about, values)
-    except Misfilled as wrong:
-        raise Misfilled({name if name in values else first: said for name, said in wrong.errors.items()}) from None
+    except FormInvalid as wrong:
+        raise FormInvalid({name if name in values else first: said for name, said in wrong.errors.items()}) from None
 
 
 def _basis(about: About, do: Do) -> str:
@@ -70,13 +74,13 @@ def _basis(about: About, do: Do) -> str:
 
 
 PLAIN: dict[Do, Deed] = {
-    Do.RESTATE: c.RestateNeeds(),
-    Do.TAKE_REQUIREMENTS: c.TakeRequirements(),
+    Do.RESTATE: RestateNeeds(),
+    Do.TAKE_REQUIREMENTS: TakeRequirements(),
     Do.DRAFT_SOW: MakeDraft(document="sow"),
-    Do.SEND_SOW: c.SendDocument(document="sow"),
+    Do.SEND_SOW: SendDocument(document="sow"),
     Do.DRAFT_BRD: MakeDraft(document="brd"),
-    Do.SEND_BRD: c.SendDocument(document="brd"),
-    Do.RESUME: c.ResumeEngagement(),
+    Do.SEND_BRD: SendDocument(document="brd"),
+    Do.RESUME: ResumeEngagement(),
 }
 """Deeds of buttons that say all there is to say."""
 
@@ -97,7 +101,7 @@ WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
     Do.CHOOSE: lambda about: about.state.estimates,
     Do.REQUIREMENTS: lambda about: about.state.requirements.values(),
     Do.EXPECT: expected,
-    Do.HOURS: lambda about: [c.HoursWorked(item=one, hours=given) for one, given in about.state.actual_hours.items()],
+    Do.HOURS: lambda about: [HoursWorked(item=one, hours=given) for one, given in about.state.actual_hours.items()],
 }
 
 
@@ -121,24 +125,24 @@ def _revised(about: About) -> int | None:
     return int(about.subject.removeprefix("C")) if about.subject.startswith("C") else None
 
 
-def submitted_by(about: About, values: Values) -> c.SubmitChange | c.ReviseChange:
-    """The change order that was filled in. Raises Misfilled."""
+def submitted_by(about: About, values: Values) -> SubmitChange | ReviseChange:
+    """The change order that was filled in. Raises FormInvalid."""
     engagement = {"engagement": {"engagement": {"selected_option": {"value": about.state.id}}}}
     change, n = change_of({**values, **engagement}).change, _revised(about)
-    return c.SubmitChange(change=change, potential=about.subject) if n is None else c.ReviseChange(n=n, change=change)
+    return SubmitChange(change=change, potential=about.subject) if n is None else ReviseChange(n=n, change=change)
 
 
-def draft_of(command: c.SubmitChange | c.ReviseChange) -> ChangeDraft:
+def draft_of(command: SubmitChange | ReviseChange) -> ChangeDraft:
     """The same, to look at its route."""
-    if isinstance(command, c.ReviseChange):
+    if isinstance(command, ReviseChange):
         return ChangeDraft(change=command.change, revises=command.n)
     return ChangeDraft(change=command.change, potential=command.potential)
 
 
 def change_preview(
-    about: About, command: c.SubmitChange | c.ReviseChange, preview: ChangePreview, *, at_home: bool
+    about: About, command: SubmitChange | ReviseChange, preview: ChangePreview, *, at_home: bool
 ) -> View:
-    """Who would have to approve a change, before it is submitted. Raises Misfilled."""
-    do = Do.SUBMIT if isinstance(command, c.SubmitChange) else Do.REVISE
+    """Who would have to approve a change, before it is submitted. Raises FormInvalid."""
+    do = Do.SUBMIT if isinstance(command, SubmitChange) else Do.REVISE
     carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=command)
     return route_shown(preview, command.change.title, STEP, carried)

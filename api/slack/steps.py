@@ -7,33 +7,34 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.views import View
 
-from api.slack.desk import NOT_KEPT, STALE, Body, Came, Desk, button_carries, came, view_carries
+from adapters.delivery import RetryLater, Unreachable
+from adapters.slack.step_cards import STEP as ACTION
+from adapters.slack.step_cards import StepPressed
+from api.slack.context import NOT_KEPT, STALE, SlackContext
 from api.slack.forms import Values, errors_of
 from api.slack.home import Home
 from api.slack.price_fields import price_preview, terms_of
-from api.slack.step_cards import STEP as ACTION
-from api.slack.step_cards import StepPressed
+from api.slack.request import Body, SlackRequest, button_carries, view_carries
 from api.slack.step_fields import STEP, About, StepForm
 from api.slack.step_forms import CHANGE, PLAIN, PRICE, change_preview, deed_of, draft_of, form, submitted_by
-from application.access import Caller
-from application.changes import preview_change
-from application.deals import preview_price
-from application.doing_steps import DoStep
+from application.authentication import Caller
+from application.commands.next_steps import DoStep
+from application.commands.price import preview_price
+from application.inbox.deferred_commands import CommandSender
+from application.inbox.processor import How, InboxOutcome
+from application.notifications.step_cards import could_hold, step_of
 from application.off_loop import off_loop
-from application.reception import How, Outcome
-from application.step_cards import could_hold, step_of
-from application.telling import Patience, Unreachable
-from application.wishes import Wisher
+from application.queries.change_preview import preview_change
 from domain.engagement.permissions import Sight, may_see
-from domain.refusals import Refusal
-from domain.step_refs import StepRef
+from domain.next_steps.references import StepRef
+from domain.shared.errors import Refusal
 
 
 class Steps:
     """The handlers of cards of acts and vacancies."""
 
-    def __init__(self, desk: Desk, home: Home) -> None:
-        self._desk = desk
+    def __init__(self, context: SlackContext, home: Home) -> None:
+        self._context = context
         self._home = home
 
     def listen(self, bolt: AsyncApp) -> None:
@@ -45,34 +46,37 @@ class Steps:
 
     async def press(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A button: kept at once where it says all, else the form for what it wants."""
-        who, pressed = came(body, req.headers), StepPressed.model_validate_json(body["actions"][0]["value"])
+        who, pressed = (
+            SlackRequest.parse(body, req.headers),
+            StepPressed.model_validate_json(body["actions"][0]["value"]),
+        )
         at_home = (body.get("view") or {}).get("type") == "home"
         if pressed.do not in PLAIN:
             await ack()
             await self._open_form(who, pressed, at_home=at_home)
             return
         wish = DoStep(step=pressed.step, do=pressed.do, deed=PLAIN[pressed.do])
-        key = await self._desk.keep(who, wish, pressed.step, pressed.do.value)
+        key = await self._context.keep(who, wish, pressed.step, pressed.do.value)
         await ack()
         if at_home:
             await self._home.drawn_after(who, key)
 
-    async def _open_form(self, who: Came, pressed: StepPressed, *, at_home: bool) -> None:
+    async def _open_form(self, who: SlackRequest, pressed: StepPressed, *, at_home: bool) -> None:
         """The form as things are now; a card of before is answered with the present one."""
         try:
             about = await self._about(who, pressed.step)
             choice = next((one for one in about.card.choices if one.do is pressed.do), None)
             if choice is None:
-                outcome = Outcome(how=How.REFUSED, told=STALE, step=pressed.step)
-                await self._desk.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
+                outcome = InboxOutcome(how=How.REFUSED, told=STALE, step=pressed.step)
+                await self._context.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
                 return
-            await self._desk.open(who, form(about, choice, at_home=at_home))
-        except (Refusal, Patience, Unreachable) as no:
-            await self._desk.refuse(who, no)
+            await self._context.open(who, form(about, choice, at_home=at_home))
+        except (Refusal, RetryLater, Unreachable) as no:
+            await self._context.refuse(who, no)
 
-    async def _about(self, who: Came, step: str) -> About:
-        """What a form is drawn from and read against. Raises NotFound, UnknownCaller, Patience."""
-        app, actor, ref = self._desk.app, await self._desk.actor_of(who.account), StepRef.read(step)
+    async def _about(self, who: SlackRequest, step: str) -> About:
+        """What a form is drawn from and read against. Raises NotFound, UnknownCaller, RetryLater."""
+        app, actor, ref = self._context.app, await self._context.actor_of(who.account), StepRef.read(step)
         card, state = await step_of(app, ref, actor.person)
         return About(
             card=card,
@@ -86,39 +90,39 @@ class Steps:
 
     async def preview(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """The terms of a price: shown with its margins and approvals, and proposed from there."""
-        who, view = came(body, req.headers), body["view"]
+        who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
-        await self._desk.show_next(ack, values, self._priced(who, carried, values))
+        await self._context.show_next(ack, values, self._priced(who, carried, values))
 
-    async def _priced(self, who: Came, carried: StepForm, values: Values) -> View:
+    async def _priced(self, who: SlackRequest, carried: StepForm, values: Values) -> View:
         about, caller = await self._about(who, carried.step), await self._looking(who, carried)
         terms = terms_of(about, values)
-        found = await preview_price(self._desk.app, caller, about.state.id, terms)
+        found = await preview_price(self._context.app, caller, about.state.id, terms)
         return price_preview(about, carried.do, terms, found, at_home=carried.at_home)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A change order: shown with who would have to approve it, and submitted from there."""
-        who, view = came(body, req.headers), body["view"]
+        who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
-        await self._desk.show_next(ack, values, self._routed(who, carried, values))
+        await self._context.show_next(ack, values, self._routed(who, carried, values))
 
-    async def _routed(self, who: Came, carried: StepForm, values: Values) -> View:
+    async def _routed(self, who: SlackRequest, carried: StepForm, values: Values) -> View:
         about, caller = await self._about(who, carried.step), await self._looking(who, carried)
         command = submitted_by(about, values)
-        found = await preview_change(self._desk.app, caller, about.state.id, draft_of(command))
+        found = await preview_change(self._context.app, caller, about.state.id, draft_of(command))
         return change_preview(about, command, found, at_home=carried.at_home)
 
-    async def _looking(self, who: Came, carried: StepForm) -> Caller:
+    async def _looking(self, who: SlackRequest, carried: StepForm) -> Caller:
         """Whoever looks at what they have filled in, before it is done."""
-        return Wisher(actor=await self._desk.actor_of(who.account), key=carried.step).caller("preview")
+        return CommandSender(actor=await self._context.actor_of(who.account), key=carried.step).caller("preview")
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A form that does what is owed."""
-        who, view = came(body, req.headers), body["view"]
+        who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried = StepForm.model_validate_json(view["private_metadata"])
         if carried.previewed is not None:
             wish = DoStep(step=carried.step, do=carried.do, deed=carried.previewed)
-            key: str | None = await self._desk.keep(who, wish, STEP, view["id"], carried.previewed)
+            key: str | None = await self._context.keep(who, wish, STEP, view["id"], carried.previewed)
             await ack()
         else:
             key = await self._taken(ack, body, req, who, carried)
@@ -126,12 +130,12 @@ class Steps:
             await self._home.drawn_after(who, key)
 
     async def _taken(
-        self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, who: Came, carried: StepForm
+        self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, who: SlackRequest, carried: StepForm
     ) -> str | None:
         """Keeps what was filled in; what does not fit is said at its field. Gives the wish's key."""
         try:
-            about = await self._desk.promptly(self._about(who, carried.step))
-        except (Patience, Unreachable):
+            about = await self._context.promptly(self._about(who, carried.step))
+        except (RetryLater, Unreachable):
             await ack(response_action="errors", errors={next(iter(body["view"]["state"]["values"])): NOT_KEPT})
             return None
         except Refusal as refusal:
@@ -142,4 +146,4 @@ class Steps:
         def read(values: Values) -> DoStep:
             return DoStep(step=carried.step, do=carried.do, deed=deed_of(about, carried, values))
 
-        return await self._desk.take(ack, body, req, STEP, read)
+        return await self._context.take(ack, body, req, STEP, read)

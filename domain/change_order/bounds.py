@@ -4,13 +4,14 @@ What a change says has bounds of its own, each answer has, and what an earlier r
 (`BriefTaken`). Left are questions: any of those asked may put one, and they alone are refused for size.
 """
 
-from domain.asks import Verdict
+from domain.asks.model import Verdict
 from domain.change_order.order import ChangeOrder
-from domain.engagement.bounds import room_for_votes
-from domain.engagement.commands import AnswerAsk, Command
-from domain.limits import KIB
-from domain.refusals import BadValue
-from domain.values import weight
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.command import Command
+from domain.engagement.size_allowances import room_for_votes
+from domain.shared.errors import BadValue
+from domain.shared.limits import KIB
+from domain.shared.values import weight
 
 MAX_OF_AN_ORDER = 1400 * KIB
 """What may be in a change order with the room that is kept for answers, where somebody asks back."""

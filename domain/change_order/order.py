@@ -6,44 +6,52 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.ask_events import AnyAskEvent
-from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Shown, given_and_owed
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
-from domain.engagement.outlook import told_outlook
-from domain.engagement.state import ChangeStatus, Signature, held
-from domain.estimating import ThreePoints, likely_slip
-from domain.people import Cast, Introduction
-from domain.playbook import Kind, Playbook
-from domain.turn import Event
-from domain.values import Day, ItemId, PersonId, RoleName, Value
-from domain.words import Line, OwnWords, Pinned, Told, Words
+from domain.asks.bound_facts import BoundFacts
+from domain.asks.events import AnyAskEvent
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind, Condition, Outcome, ShownSubject, given_and_owed
+from domain.directory.people import Introduction, Participants
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.outlook import told_outlook
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.values import held
+from domain.engagement.command import Command
+from domain.engagement.documents.values import Signature
+from domain.engagement.scope.commands import PackageHours
+from domain.playbook.model import Kind, Playbook
+from domain.pricing.three_points import ThreePoints, likely_slip
+from domain.shared.text import LongText, OwnText, Pinned, ShortText, TextToTell
+from domain.shared.transaction import Event
+from domain.shared.values import Day, Digest, EngagementId, ItemId, Name, PersonId, RoleName, Value
 
 
 class Brief(Value):
     """What the engagement tells its change order: the facts, the route, and who is who now."""
 
-    engagement: str
+    engagement: EngagementId
     n: int
     revision: int
-    title: Line
+    title: ShortText
     """Of the engagement."""
-    client: Line
+    client: ShortText
     currency: str
     kind: Kind
     facts: ChangeFacts
-    removed: dict[ItemId, Line] = {}
+    removed: dict[ItemId, ShortText] = {}
     """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     route: tuple[RoleName, ...]
-    called_for: Words | None = None
-    """Why who approves beside those that always do, without a figure of cost or margin."""
-    together: Words
-    """What all changes add up to, as it is shown to the approvers."""
-    outlook: dict[str, Told] = {}
+    called_for: BoundFacts = {}
+    """Why who approves beside those that always do, without a figure of cost or margin, as approvers are asked it."""
+    together: BoundFacts = {}
+    """What all changes add up to, as approvers are asked it."""
+    outlook: dict[Name, TextToTell] = {}
     """What it would make of the contract as that stands now, in words: shown beside it, and not bound."""
+    outlook_hash: Digest | None = None
+    """Of the values that these words tell: who is to sign is asked anew where they are other."""
     signed: Annotated[int, Field(exclude_if=lambda how_many: not how_many)] = 0
     """How many change orders of the engagement both sides have signed."""
     total: Decimal = Decimal()
@@ -51,12 +59,12 @@ class Brief(Value):
     sold_by: tuple[PersonId, ...] = ()
     """Everybody who sells or sold the deal: none of them judges its changes."""
     playbook: Pinned[Playbook]
-    cast: Cast
-    on_hold: Words | None = None
+    cast: Participants
+    on_hold: LongText | None = None
     """Why all clocks of the engagement stand, if they do."""
     held_until: Annotated[Day | None, Field(exclude_if=lambda day: day is None)] = None
     """Until which day they do."""
-    called_off: Words | None = None
+    called_off: LongText | None = None
     """Why the engagement ended meanwhile, if it did."""
 
 
@@ -73,12 +81,12 @@ class Report(Value):
     """With whose yes each came."""
     returned_by: str | None = None
     """The ask whose answer sent it back."""
-    returned_because: Told | None = None
+    returned_because: TextToTell | None = None
     introduces: Introduction = Introduction()
     """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
 
 
-class ChangeOrder(Asking):
+class ChangeOrder(AskHolder):
     """State of one change order. Lines of work are called L1, L2, …"""
 
     brief: Brief
@@ -90,7 +98,7 @@ class ChangeOrder(Asking):
     signatures: tuple[Signature, ...] = ()
     reports: tuple[Report, ...] = ()
     """Those of this revision, and the last of before: a revision is submitted once that one was heard."""
-    withdrawn_because: Told | None = None
+    withdrawn_because: TextToTell | None = None
 
     @property
     def last_report(self) -> int:
@@ -108,13 +116,13 @@ class ChangeOrder(Asking):
 
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
         """Lines of an ask for hours that have none."""
-        return tuple(name for name in ask.facts if name in self.lines and name not in self.hours)
+        return tuple(name for name in ask.lines if name in self.lines and name not in self.hours)
 
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
         """What each has given of what an ask for hours asks."""
         given: dict[PersonId, dict[str, ThreePoints]] = {}
         for line, by in self.estimated_by.items() if ask.kind is AskKind.ESTIMATE else ():
-            if line in ask.facts:
+            if line in ask.lines:
                 given.setdefault(by, {})[line] = self.hours[line]
         return given
 
@@ -152,7 +160,7 @@ class ChangeOrder(Asking):
     def lines(self) -> dict[ItemId, ChangeLine]:
         """The lines of work by id, with the experts' hours where they have given them."""
         named = {f"L{n}": line for n, line in enumerate(self.brief.facts.work, 1)}
-        return {name: line.having(hours=self.hours.get(name, line.hours)) for name, line in named.items()}
+        return {name: line.replace(hours=self.hours.get(name, line.hours)) for name, line in named.items()}
 
 
 class TakeBrief(Command):
@@ -164,14 +172,14 @@ class TakeBrief(Command):
 
 class EstimateLines(Command):
     kind: Literal["EstimateLines"] = "EstimateLines"
-    shown: Shown | None = None
+    shown: ShownSubject | None = None
     """What they estimated by, where they were shown an ask: it must stand as it was."""
     estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
 
 
 class WithdrawOrder(Command):
     kind: Literal["WithdrawOrder"] = "WithdrawOrder"
-    reason: OwnWords
+    reason: OwnText
 
 
 AnyOrderCommand = Annotated[
@@ -189,7 +197,7 @@ class OrderStarted(Event):
 
 
 class OrderMended(Event):
-    """Facts from `first` to `last` count for nothing: see `RecordMended` of the engagement."""
+    """Facts from `first` to `last` count for nothing: see `FactsVoided` of the engagement."""
 
     kind: Literal["OrderMended"] = "OrderMended"
     first: int
@@ -216,12 +224,12 @@ class BriefTaken(Event):
         cast = self.brief.cast.knowing(self.brief.cast.unknown_of(state.cast.everybody))
         told = {*cast.absences, *cast.delegations}
         noticed = tuple(period for period in state.cast.begun if period in told)
-        changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)
+        changed = state.replace(brief=self.brief, cast=cast.replace(begun=noticed), playbook=self.brief.playbook)
         if self.brief.revision == state.brief.revision:
             added = set(self.brief.route) - set(state.brief.route)
-            return changed.having(approved_inside=False, signatures=()) if added else changed
+            return changed.replace(approved_inside=False, signatures=()) if added else changed
         anew = {"hours": {}, "estimated_by": {}, "attested": False, "approved_inside": False, "signatures": ()}
-        revised = changed.having(status=ChangeStatus.PENDING, reports=state.reports[-1:], **anew)
+        revised = changed.replace(status=ChangeStatus.PENDING, reports=state.reports[-1:], **anew)
         return revised.without_asks({ask.id for ask in _needed_before(state, self.brief)})
 
 
@@ -249,7 +257,7 @@ class LinesEstimated(Event):
         return (*given_and_owed([*self.hours], self.owed), *slips)
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(
+        return state.replace(
             hours={**state.hours, **self.hours},
             estimated_by={**state.estimated_by, **dict.fromkeys(self.hours, self.by)},
         )
@@ -261,21 +269,21 @@ class HoursSentBack(Event):
     kind: Literal["HoursSentBack"] = "HoursSentBack"
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(hours={}, estimated_by={})
+        return state.replace(hours={}, estimated_by={})
 
 
 class DeliveryApproved(Event):
     kind: Literal["DeliveryApproved"] = "DeliveryApproved"
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(attested=True)
+        return state.replace(attested=True)
 
 
 class ApprovedInside(Event):
     kind: Literal["ApprovedInside"] = "ApprovedInside"
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(approved_inside=True)
+        return state.replace(approved_inside=True)
 
 
 class OrderSigned(Event):
@@ -283,16 +291,16 @@ class OrderSigned(Event):
     signature: Signature
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(signatures=(*state.signatures, self.signature))
+        return state.replace(signatures=(*state.signatures, self.signature))
 
 
-class OrderMoved(Event):
+class OrderStatusChanged(Event):
     """Approved, returned, rejected or withdrawn."""
 
-    kind: Literal["OrderMoved"] = "OrderMoved"
+    kind: Literal["OrderStatusChanged"] = "OrderStatusChanged"
     status: ChangeStatus
-    because: Told | None = None
-    does: dict[str, Told] = {}
+    because: TextToTell | None = None
+    does: dict[str, TextToTell] = {}
     """What it makes of the contract, where it is approved."""
 
     @property
@@ -302,7 +310,7 @@ class OrderMoved(Event):
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         withdrawn = self.because if self.status is ChangeStatus.WITHDRAWN else None
-        return state.having(status=self.status, withdrawn_because=withdrawn)
+        return state.replace(status=self.status, withdrawn_because=withdrawn)
 
 
 class ReportMade(Event):
@@ -310,7 +318,7 @@ class ReportMade(Event):
     report: Report
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(reports=(*state.reports, self.report))
+        return state.replace(reports=(*state.reports, self.report))
 
 
 AnyOrderEvent = Annotated[
@@ -323,7 +331,7 @@ AnyOrderEvent = Annotated[
     | DeliveryApproved
     | ApprovedInside
     | OrderSigned
-    | OrderMoved
+    | OrderStatusChanged
     | ReportMade,
     Field(discriminator="kind"),
 ]

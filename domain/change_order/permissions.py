@@ -1,18 +1,18 @@
 """Who may do what to a change order, told by its state alone; the counterpart of the engagement's table."""
 
-from domain.asking.permissions import OF_THOSE_ASKED, permit_word
+from domain.asks.permissions import OF_THOSE_ASKED, permit_word
 from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief, WithdrawOrder
-from domain.engagement.commands import Command
-from domain.engagement.covering import roles_covered_by
-from domain.refusals import NotYours
-from domain.turn import Actor
+from domain.engagement.command import Command
+from domain.engagement.roles.stand_ins import roles_covered_by
+from domain.shared.errors import PermissionDenied
+from domain.shared.transaction import Actor
 
 ENGAGEMENT = "engagement"
 """The channel of what the engagement tells its change orders. No person can act by it."""
 
 
 def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
-    """Lets the command pass or refuses it for who asks. Raises NotYours, and what `permit_word` raises."""
+    """Lets the command pass or refuses it for who asks. Raises PermissionDenied, and what `permit_word` raises."""
     if isinstance(command, OF_THOSE_ASKED):
         permit_word(order, command, actor.person)
     elif isinstance(command, EstimateLines):
@@ -20,7 +20,7 @@ def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
     elif isinstance(command, WithdrawOrder):
         _require_submitter(order, actor.person)
     elif not isinstance(command, TakeBrief) or actor.channel != ENGAGEMENT:
-        raise NotYours("Only the engagement briefs its change orders.", remedy="Revise the change there.")
+        raise PermissionDenied("Only the engagement briefs its change orders.", remedy="Revise the change there.")
 
 
 def _require_expert(order: ChangeOrder, command: EstimateLines, person: str) -> None:
@@ -29,7 +29,7 @@ def _require_expert(order: ChangeOrder, command: EstimateLines, person: str) -> 
         line = lines.get(given.package)
         if person not in (order.cast.experts(line.discipline) if line else _experts(order)):
             what = f"{given.package} is {line.discipline}." if line else "Experts estimate a change."
-            raise NotYours(what, remedy="Its experts estimate it.")
+            raise PermissionDenied(what, remedy="Its experts estimate it.")
 
 
 def _experts(order: ChangeOrder) -> tuple[str, ...]:
@@ -42,4 +42,4 @@ def _require_submitter(order: ChangeOrder, person: str) -> None:
     brief, roles = order.brief, ("project_manager", "engagement_manager")
     may = {brief.by, *brief.submitters, *(brief.cast.holder(role) for role in roles)}
     if person not in may and not roles_covered_by(order, person).intersection(roles):
-        raise NotYours("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")
+        raise PermissionDenied("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")

@@ -1,4 +1,4 @@
-"""Who may ask for what: the one table that every entrance checks. What is not in it, nobody may.
+"""Who may give which command: each says so itself (`granted_to`), and every entrance checks it here.
 
 Who may *answer* an ask is the ask's own matter (`asking/permissions.py`). `CHANGES` here means the workflow of a change
 order, which reports to its engagement; no person can act as it.
@@ -7,107 +7,84 @@ order, which reports to its engagement; no person can act as it.
 from collections.abc import Collection
 from enum import StrEnum
 
-from domain.acts import ActKind, ActOwed
-from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
-from domain.asking.permissions import OF_THOSE_ASKED, permit_word
-from domain.asking.seats import tells_figures
-from domain.asks import Ask, AskKind
-from domain.directory import ADMINISTRATOR
-from domain.engagement import commands as c
-from domain.engagement.acts_done import does
-from domain.engagement.command_words import DOES
-from domain.engagement.covering import covered_for, roles_covered_by, stand_ins_in
-from domain.engagement.estimates import owes_hours
-from domain.engagement.holdings import defined_role
-from domain.engagement.naming import PARTY_NAMERS, may_fill
-from domain.engagement.state import Engagement, Task
-from domain.fact_texts import OF_COMMISSION, TOLD_TO_CLIENTS
-from domain.people import CFO, Person
-from domain.playbook import role_label
-from domain.refusals import NotYours
-from domain.turn import Actor
+from domain.asks.eligibility import tells_figures
+from domain.asks.escalation import DELEGATE, DELEGATION, STAND_IN
+from domain.asks.model import Ask, AskKind
+from domain.asks.permissions import OF_THOSE_ASKED, permit_word
+from domain.directory.directory import ADMINISTRATOR
+from domain.directory.people import Person
+from domain.engagement.acts_owed.done_by import does
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import (
+    CHANGES,
+    COLLEAGUE,
+    DIRECTORY,
+    EVERYONE,
+    EXPERTS,
+    HEAD_OF_FUNCTION,
+    HOLD_OWNER,
+    TASK_OWNER,
+    Command,
+)
+from domain.engagement.delivery.commands import (
+    RaiseComplaint,
+)
+from domain.engagement.documents.commands import (
+    DraftDocument,
+    SendDocument,
+)
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.roles.appointment import PARTY_NAMERS, may_fill
+from domain.engagement.roles.commands import (
+    AgreeExpectations,
+    NameParty,
+    ProposeHolder,
+    ReleaseRole,
+    ReplaceHolder,
+    RequestRole,
+)
+from domain.engagement.roles.holdings import defined_role
+from domain.engagement.roles.stand_ins import covered_for, roles_covered_by, stand_ins_in
+from domain.engagement.scope.estimates import owes_hours
+from domain.engagement.tasks.commands import CompleteTask
+from domain.engagement.tasks.values import Task
+from domain.next_steps.acts_owed import ActKind, ActOwed
+from domain.playbook.model import role_label
+from domain.shared.errors import PermissionDenied
+from domain.shared.transaction import Actor
 
-CHANGES = "change-order"
-"""The channel of what a change order's workflow reports."""
-DIRECTORY = "directory"
-"""The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
+OF_COMMISSION = "CommissionFellDue"
+TOLD_TO_CLIENTS = frozenset(
+    {
+        "VoteCast",
+        "InformationAsked",
+        "InformationGiven",
+        "QuestionDropped",
+        "AskEnded",
+        "NeedsConfirmed",
+        "DeclineAcknowledged",
+        "DocumentSigned",
+        "MilestoneStatusChanged",
+        "PulseTaken",
+        "ContactRecorded",
+        "ChangeStatusChanged",
+    }
+)
+"""Of what a command of theirs brought about, this is theirs too; the rest is the firm's."""
 
-LACKS = "lacks"
-"""The fact of a wish for a role that says which levels do not reach."""
-EVERYONE = "everyone on the engagement"
-EXPERTS = "experts"
-HEAD_OF_FUNCTION = "the head of the role's function"
-COLLEAGUE = "a colleague, for themselves"
-ASKED = "those asked"
-TASK_OWNER = "whoever owns the condition"
-HOLD_OWNER = "whoever is to resume, extend or end what is on hold"
-
-WHO_MAY: dict[type[c.Command], frozenset[str]] = {
-    c.RecordNeeds: frozenset({"sales"}),
-    c.RestateNeeds: frozenset({"sales"}),
-    c.RecordPromises: frozenset({"sales"}),
-    c.CoverPromise: frozenset({"sales"}),
-    c.DeclinePromise: frozenset({"sales"}),
-    c.ReconcilePromise: frozenset({"engagement_manager"}),
-    c.ProposeHolder: frozenset({HEAD_OF_FUNCTION, "engagement_manager"}),
-    c.ReplaceHolder: frozenset({HEAD_OF_FUNCTION, "engagement_manager", "head_of_engagement_management", DIRECTORY}),
-    c.ReleaseRole: frozenset({HEAD_OF_FUNCTION, "engagement_manager", "head_of_engagement_management"}),
-    c.RequestRole: frozenset({COLLEAGUE}),
-    c.AgreeExpectations: frozenset({HEAD_OF_FUNCTION, "engagement_manager"}),
-    c.NameParty: frozenset({"sales", "engagement_manager", "head_of_engagement_management", "managing_director"}),
-    c.TakeDirectory: frozenset({DIRECTORY}),
-    c.SetWorkPackages: frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS}),
-    c.MoveDates: frozenset({"sales", "engagement_manager"}),
-    c.KeepDates: frozenset({"sales", "engagement_manager"}),
-    c.SetMilestones: frozenset({"sales", "engagement_manager"}),
-    c.SetRequirements: frozenset({"business_analyst"}),
-    c.TakeRequirements: frozenset({"business_analyst"}),
-    c.SetPurchases: frozenset({"sales"}),
-    c.GiveEstimate: frozenset({EXPERTS}),
-    c.ChooseEstimate: frozenset({"delivery_lead", "head_of_delivery"}),
-    c.TakeRateCard: frozenset({"engagement_manager", "finance"}),
-    c.ProposePrice: frozenset({"sales"}),
-    c.DraftDocument: frozenset({"sales", "engagement_manager", "business_analyst"}),
-    c.SendDocument: frozenset({"sales", "business_analyst"}),
-    c.ExtendOffer: frozenset({"engagement_manager"}),
-    c.OfferHandoff: frozenset({"engagement_manager"}),
-    c.DeliverMilestone: frozenset({"project_manager", "engagement_manager"}),
-    c.TakeMilestoneBack: frozenset({"project_manager", "engagement_manager"}),
-    c.BillMilestone: frozenset({"finance", CFO, "engagement_manager"}),
-    c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),
-    c.ReviseChange: frozenset({"project_manager", "engagement_manager"}),
-    c.RecordPotentialChange: frozenset({EVERYONE}),
-    c.DropPotentialChange: frozenset({"project_manager", "engagement_manager"}),
-    c.ReportHours: frozenset({"project_manager", "engagement_manager"}),
-    c.RecordContact: frozenset({"engagement_manager"}),
-    c.AskPulse: frozenset({"engagement_manager", "customer_care"}),
-    c.RaiseComplaint: frozenset({"engagement_manager", "head_of_engagement_management"}),
-    c.WithdrawComplaint: frozenset({"engagement_manager", "head_of_engagement_management"}),
-    c.CompleteTask: frozenset({TASK_OWNER, "engagement_manager"}),
-    c.AnswerAsk: frozenset({ASKED}),
-    c.GiveInformation: frozenset({ASKED}),
-    c.DelegateAsk: frozenset({ASKED}),
-    c.HoldEngagement: frozenset({"engagement_manager", "head_of_engagement_management"}),
-    c.ResumeEngagement: frozenset({"engagement_manager", "head_of_engagement_management"}),
-    c.LoseDeal: frozenset({"sales"}),
-    c.CancelEngagement: frozenset({"engagement_manager", HOLD_OWNER}),
-    c.CloseEngagement: frozenset({"engagement_manager"}),
-    c.TakePlaybook: frozenset({"process_owner"}),
-    c.ReportChange: frozenset({CHANGES}),
-}
 
 PREVIEWS = frozenset({"sales", "engagement_manager", "finance", "head_of_sales"})
 """Who may look at a price before it is proposed."""
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
-TO_HOLD_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.RequestRole)
-ABOUT_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.ReleaseRole, c.AgreeExpectations)
+TO_HOLD_A_ROLE = (ProposeHolder, ReplaceHolder, RequestRole)
+ABOUT_A_ROLE = (ProposeHolder, ReplaceHolder, ReleaseRole, AgreeExpectations)
 
 
-def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
+def permit(state: Engagement, command: Command, actor: Actor) -> None:
     """Lets the command pass or refuses it for who asks.
 
-    Raises NotYours, BadValue for a role that there is not, and what `permit_word` raises.
+    Raises PermissionDenied, BadValue for a role that there is not, and what `permit_word` raises.
     """
     if isinstance(command, OF_THOSE_ASKED):
         permit_word(state, command, actor.person)
@@ -115,27 +92,27 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
     if isinstance(command, TO_HOLD_A_ROLE) and not state.cast.is_client(actor.person):
         defined_role(state, command.role)  # a misspelt one has no head, who alone would be allowed
     allowed = allowed_to(command)
-    if allowed & hats(state, actor, command):
+    if allowed & effective_roles(state, actor, command):
         return
     is_client = state.cast.is_client(actor.person)
     allowed = allowed if HOLD_OWNER not in allowed or _hold_owed(state) else allowed - {HOLD_OWNER}
     names = ", ".join(sorted(role_label(r) if is_client else _named(state, r, command) for r in allowed)) or "nobody"
     remedy = f"Ask one of them. Accountable: {state.cast.name(state.manager)}."
-    if is_client and isinstance(command, c.RaiseComplaint):
+    if is_client and isinstance(command, RaiseComplaint):
         remedy = (
             f"Reply to any mail that you had of this, or call {state.cast.name(state.manager)}: they record it, "
             "and you hear who takes care of it and what is done."
         )
-    raise NotYours(
-        f"{state.cast.name(actor.person)} may not {DOES[type(command)]} here; that is for: {names}.", remedy=remedy
+    raise PermissionDenied(
+        f"{state.cast.name(actor.person)} may not {command.does} here; that is for: {names}.", remedy=remedy
     )
 
 
-def _named(state: Engagement, role: str, command: c.Command) -> str:
+def _named(state: Engagement, role: str, command: Command) -> str:
     """A role with who holds it here; the head of a function by the name of that position, too."""
     if role == HEAD_OF_FUNCTION and isinstance(command, ABOUT_A_ROLE):
         role = state.head_role(command.role)
-    if role == TASK_OWNER and isinstance(command, c.CompleteTask) and command.task in state.tasks:
+    if role == TASK_OWNER and isinstance(command, CompleteTask) and command.task in state.tasks:
         return f"{role} ({state.cast.name(state.tasks[command.task].owner)})"
     if role == HOLD_OWNER and (hold := _hold_owed(state)) is not None:
         return f"{role} ({state.cast.name(hold.owner)})"
@@ -146,48 +123,48 @@ def _named(state: Engagement, role: str, command: c.Command) -> str:
     return f"{role_label(role)} ({state.cast.name(person)}{beside})"
 
 
-def permit_preview(state: Engagement, terms: c.ProposePrice, actor: Actor) -> None:
-    """Lets whoever proposes a price, or judges it, see what it would be. Raises NotYours."""
-    if not PREVIEWS & hats(state, actor, terms):
-        raise NotYours("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
+def permit_preview(state: Engagement, terms: ProposePrice, actor: Actor) -> None:
+    """Lets whoever proposes a price, or judges it, see what it would be. Raises PermissionDenied."""
+    if not PREVIEWS & effective_roles(state, actor, terms):
+        raise PermissionDenied("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
 
 
-def allowed_to(command: c.Command) -> frozenset[str]:
+def allowed_to(command: Command) -> frozenset[str]:
     """The roles by which this command is given."""
-    if isinstance(command, c.DraftDocument):
+    if isinstance(command, DraftDocument):
         return DOCUMENT_AUTHORS[command.document]
-    if isinstance(command, c.SendDocument):
+    if isinstance(command, SendDocument):
         return DOCUMENT_SENDERS[command.document]
-    if isinstance(command, c.NameParty):
+    if isinstance(command, NameParty):
         return PARTY_NAMERS[command.party]
-    return WHO_MAY.get(type(command), frozenset())
+    return command.granted_to
 
 
-def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> frozenset[str]:
+def effective_roles(state: Engagement, actor: Actor, command: Command | None = None) -> frozenset[str]:
     """Every role by which a person acts here, with the standing that they have towards this command."""
     if actor.channel in {CHANGES, DIRECTORY}:
         return frozenset({actor.channel})
     part = _roles_here(state, actor.person) | covered_for(state, command, actor.person)
-    worn = part | set(actor.house_roles)
-    if any(role.startswith("expert:") for role in worn):
-        worn.add(EXPERTS)
+    roles_held = part | set(actor.house_roles)
+    if any(role.startswith("expert:") for role in roles_held):
+        roles_held.add(EXPERTS)
     if part:
-        worn.add(EVERYONE)
-    worn |= {act.role for act in state.acts.values() if actor.person in act.stand_ins and does(command, act)}
-    if isinstance(command, ABOUT_A_ROLE) and state.head_role(command.role) in worn:
-        worn.add(HEAD_OF_FUNCTION)
-    if isinstance(command, c.ProposeHolder) and _may_appoint(state, command.role, actor.person):
-        worn.add(HEAD_OF_FUNCTION)
-    if isinstance(command, c.RequestRole) and _is_colleague(command.person, actor.person):
-        worn.add(COLLEAGUE)
-    if isinstance(command, c.CompleteTask):
+        roles_held.add(EVERYONE)
+    roles_held |= {act.role for act in state.acts.values() if actor.person in act.stand_ins and does(command, act)}
+    if isinstance(command, ABOUT_A_ROLE) and state.head_role(command.role) in roles_held:
+        roles_held.add(HEAD_OF_FUNCTION)
+    if isinstance(command, ProposeHolder) and _may_appoint(state, command.role, actor.person):
+        roles_held.add(HEAD_OF_FUNCTION)
+    if isinstance(command, RequestRole) and _is_colleague(command.person, actor.person):
+        roles_held.add(COLLEAGUE)
+    if isinstance(command, CompleteTask):
         task = state.tasks.get(command.task)
         if actor.person in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
-            worn.add(TASK_OWNER)
+            roles_held.add(TASK_OWNER)
     hold = _hold_owed(state)
     if hold is not None and actor.person in {hold.owner, *hold.stand_ins}:  # nobody manages it on the hold's day
-        worn.add(HOLD_OWNER)
-    return frozenset(worn)
+        roles_held.add(HOLD_OWNER)
+    return frozenset(roles_held)
 
 
 def _hold_owed(state: Engagement) -> ActOwed | None:
@@ -230,9 +207,9 @@ def may_replace(state: Engagement, role: str, person: str) -> bool:
         return False
     if not may_fill(state, role, person):
         return False
-    worn = hats(state, Actor(person=person))
-    head = {HEAD_OF_FUNCTION} if state.head_role(role) in worn else set()
-    return bool(WHO_MAY[c.ReplaceHolder] & (worn | head))
+    roles_held = effective_roles(state, Actor(person=person))
+    head = {HEAD_OF_FUNCTION} if state.head_role(role) in roles_held else set()
+    return bool(ReplaceHolder.granted_to & (roles_held | head))
 
 
 class Sight(StrEnum):
@@ -268,7 +245,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     return asked or (sight is Sight.EXISTENCE and ADMINISTRATOR in actor.house_roles)
 
 
-def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
+def may_try(state: Engagement, command: Command, actor: Actor) -> bool:
     """Whether a command of this person is answered at all: for who sees the engagement, and who speaks without that.
 
     A colleague offers themselves for a role that is vacant, and that nobody else is asked for; the process owner puts a
@@ -277,9 +254,11 @@ def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
     """
     if may_see(state, actor, Sight.EXISTENCE):
         return True
-    if isinstance(command, c.RequestRole) and not _is_to_be_had(state, command.role, actor.person):
+    if isinstance(command, RequestRole) and not _is_to_be_had(state, command.role, actor.person):
         return False
-    return not isinstance(command, OF_THOSE_ASKED) and bool(allowed_to(command) & hats(state, actor, command))
+    return not isinstance(command, OF_THOSE_ASKED) and bool(
+        allowed_to(command) & effective_roles(state, actor, command)
+    )
 
 
 def _is_to_be_had(state: Engagement, role: str, person: str) -> bool:
@@ -310,9 +289,9 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
     people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person, name) for name in ask.facts):
+    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person, name) for name in ask.packages):
         return actor.person in people  # they give their own before they read another's
-    if LACKS in ask.facts:
+    if ask.tells_levels:
         return actor.person in people or may_see_levels(state, actor, ask.requester)
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
     return actor.person in people or may_see(state, actor, sight)

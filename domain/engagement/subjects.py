@@ -1,4 +1,4 @@
-"""What each ask shows, and so what each approval is bound to: facts by name, hashed as shown.
+"""What each ask shows, and so what each approval is bound to: values by key, hashed as they are.
 
 Here stands the chain of dependence, once: needs and scope → estimate → price → decision → SOW → BRD. A
 fact that appears in a later link's facts or basis is what makes that link stale when it changes, and
@@ -10,33 +10,22 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from domain.asking.seats import Put, Seat, seat_of
-from domain.asks import Ask, AskKind, Outcome, shown_figures
-from domain.directory import client_facts
-from domain.engagement.billing import bill_now
-from domain.engagement.estimates import (
-    bound,
-    chosen_hours,
-    estimate_facts,
-    estimators,
-    hours_line,
-    is_estimated,
-)
-from domain.engagement.state import (
-    ALIVE_DOCUMENTS,
-    Document,
-    DocumentKind,
-    Engagement,
-    Milestone,
-    Need,
-    Price,
-    PriceStatus,
-    WorkPackage,
-)
-from domain.estimating import Effort, Line, effort
-from domain.pricing import shown, under_the_floor
-from domain.values import digest
-from domain.words import DIGEST_OF, ERASED, fitting
+from domain.asks.bound_facts import Values, bound, part_of, under
+from domain.asks.eligibility import Put, Seat, seat_of
+from domain.asks.facts_shown import text_shown
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.directory.directory import client_facts
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.billing import bill_now
+from domain.engagement.documents.values import ALIVE_DOCUMENTS, Document, DocumentKind
+from domain.engagement.needs.values import Need
+from domain.engagement.pricing.values import Price, PriceStatus
+from domain.engagement.scope.estimates import chosen_hours, estimate_facts, estimators, is_estimated
+from domain.engagement.scope.values import Milestone, WorkPackage
+from domain.pricing.formulas import under_the_floor
+from domain.pricing.three_points import Effort, EstimateLine, ThreePoints, effort
+from domain.shared.text import ERASED, fitting
+from domain.shared.values import PersonId, digest, in_cents
 
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
 
@@ -45,18 +34,20 @@ def needs_facts(state: Engagement) -> dict[str, str]:
     """The needs as they are restated to the client."""
     facts: dict[str, str] = {}
     for need in state.needs.values():
-        facts[f"need {need.id}"] = need.text
-        if need.why:
-            facts[f"need {need.id}, why"] = need.why
-        if need.measure:
-            facts[f"need {need.id}, measured by"] = measured_by(need)
+        facts |= under(f"need.{need.id}", {"text": need.text, "why": need.why})
+        facts |= under(f"need.{need.id}.measure", _measure(need))
     return facts
+
+
+def _measure(need: Need) -> dict[str, str | Decimal]:
+    measure = need.measure
+    return {"what": measure.what, "now": measure.now, "target": measure.target} if measure else {}
 
 
 def measured_by(need: Need) -> str:
     """`calls a week: 40 now, 10 wished`; empty for a need without a measure."""
-    measure = need.measure
-    return f"{measure.what}: {measure.now} now, {measure.target} wished" if measure else ""
+    measure = under("need.*.measure", _measure(need))
+    return text_shown("need.*.measure.what", measure) if measure else ""
 
 
 def needs_are_confirmed(state: Engagement) -> bool:
@@ -82,10 +73,8 @@ def unattested(state: Engagement) -> tuple[str, ...]:
     if state.is_over:
         return tuple(name for name in state.packages if name not in state.attestations)
     whole = attest_facts(state, tuple(state.packages))
-    shown_of = {name: ("rate card", name, f"{name}{DIGEST_OF}") for name in state.packages}
-    hashes = {
-        name: _facts_hash(tuple((key, whole[key]) for key in keys if key in whole)) for name, keys in shown_of.items()
-    }
+    rates = tuple(part_of(whole, "rate_card").items())
+    hashes = {name: _facts_hash((*rates, *part_of(whole, f"package.{name}").items())) for name in state.packages}
     return tuple(
         name for name, now in hashes.items() if name not in state.attestations or state.attestations[name].hash != now
     )
@@ -112,17 +101,22 @@ def attesters(state: Engagement) -> dict[Seat | None, tuple[str, ...]]:
 
 def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """The hours that somebody attests, with who estimated them and at what rates."""
-    facts = {"rate card": f"{state.rate_card.version} {digest(state.rate_card)}"}
+    facts = under("rate_card", {"version": state.rate_card.version, "hash": digest(state.rate_card)})
     for name in packages:
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
-            line = hours_line(hours, estimators(state, name), package)
-            facts[name] = bound(line, [line])
-            facts[f"{name}{DIGEST_OF}"] = state.package_hash(package)
+            facts |= under(f"package.{name}", _attested(package, hours, estimators(state, name)))
+            facts[f"package.{name}.of"] = state.package_hash(package)
     return facts
 
 
-def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+def _attested(package: WorkPackage, hours: ThreePoints, by: tuple[PersonId, ...]) -> dict[str, str]:
+    """Hours as delivery attests them. Whoever gave them is bound by their id: a name may be corrected."""
+    kind = {"grade": package.grade, "discipline": package.discipline}
+    return {"hours": hours.written, "by": ",".join(by), **kind, "title": package.title}
+
+
+def estimator_notes(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """What those assume and fear whose hours count for these packages: shown beside them, and not bound."""
     shown_beside: dict[str, str] = {}
     for estimate in state.estimates:
@@ -163,10 +157,10 @@ def staffing_facts(state: Engagement) -> dict[str, str]:
     for package in state.packages.values():
         points = chosen_hours(state, package.id)
         hours[package.discipline] = hours.get(package.discipline, Decimal()) + (points.mean if points else 0)
-    facts = {"wished start": str(state.wished_start), "wished end": str(state.wished_end)}
+    facts = under("wished", {"start": state.wished_start, "end": state.wished_end})
     for discipline, needed in sorted(hours.items()):
         free = state.capacity.get(discipline)
-        facts[discipline] = f"{shown(needed)} h needed" + (f", {free} h a week free" if free is not None else "")
+        facts |= under(f"discipline.{discipline}", {"hours": in_cents(needed), "free": free})
     return facts
 
 
@@ -180,11 +174,11 @@ def estimate_hash(state: Engagement) -> str:
     return digest(attest_facts(state, tuple(state.packages)))
 
 
-def lines(state: Engagement, *, without: Collection[str] = ()) -> list[Line]:
+def lines(state: Engagement, *, without: Collection[str] = ()) -> list[EstimateLine]:
     """The scope as priced lines, in the hours that count; `without` packages that a change removes."""
     kept = (package for package in state.packages.values() if package.id not in without)
     found = ((package, chosen_hours(state, package.id)) for package in kept)
-    return [Line(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
+    return [EstimateLine(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
 
 
 def whole_effort(state: Engagement) -> Effort:
@@ -194,20 +188,23 @@ def whole_effort(state: Engagement) -> Effort:
 
 def price_facts(state: Engagement, price: Price) -> dict[str, str]:
     """The price with its margins, and delivery's dissent where it lies under the floor."""
-    quote, currency = price.quote, state.currency
-    facts = {"price": f"{shown(quote.price)} {currency}", "estimate": price.estimate_hash}
-    facts["terms"] = (
-        f"discount {price.terms.discount} %, contingency {price.terms.contingency} %, "
-        f"expenses {shown(price.terms.expenses)} {currency}"
+    quote, terms = price.quote, price.terms
+    facts = under(
+        "price",
+        {
+            "amount": in_cents(quote.price),
+            "currency": state.currency,
+            "estimate": price.estimate_hash,
+            "discount": terms.discount,
+            "contingency": terms.contingency,
+            "expenses": in_cents(terms.expenses),
+            "payment": price.payment,
+        },
     )
-    if price.payment:
-        facts["payment"] = price.payment
     if quote.services is not None and quote.margin_p50 is not None and quote.margin_p80 is not None:
-        facts["services"] = f"{shown(quote.services)} {currency}"
-        facts["margin at P50"] = f"{shown(quote.margin_p50 * 100)} %"
-        facts["margin at P80"] = f"{shown(quote.margin_p80 * 100)} %"
-    dissent = under_the_floor(quote, price.terms, currency)
-    return facts | ({"delivery's dissent": dissent} if dissent else {})
+        margins = {"margin_p50": in_cents(quote.margin_p50 * 100), "margin_p80": in_cents(quote.margin_p80 * 100)}
+        facts |= under("price", {"services": in_cents(quote.services), **margins})
+    return facts | under("price", under_the_floor(quote, terms))
 
 
 def deal_facts(state: Engagement) -> dict[str, str]:
@@ -219,17 +216,16 @@ def deal_facts(state: Engagement) -> dict[str, str]:
 def _promise_facts(state: Engagement) -> dict[str, str]:
     facts: dict[str, str] = {}
     for promise in state.promises.values():
-        gap = "\n\n" if "\n" in promise.text else " "
-        facts[f"promise {promise.id}"] = f"{promise.text}{gap}(to {state.cast.name(promise.to)})"
+        facts |= under(f"promise.{promise.id}", {"text": promise.text, "to": promise.to})
     return facts
 
 
 def _package_facts(state: Engagement) -> dict[str, str]:
     facts: dict[str, str] = {}
     for name, package in state.packages.items():
-        facts[f"package {name}"] = f"{package.title}: {chosen_hours(state, name)}"
-        if package.scope:
-            facts[f"package {name}, scope"] = package.scope
+        hours = chosen_hours(state, name)
+        told = {"title": package.title, "hours": hours.written if hours else None, "scope": package.scope}
+        facts |= under(f"package.{name}", told)
     return facts
 
 
@@ -260,38 +256,43 @@ def drawn_from(state: Engagement, kind: DocumentKind) -> dict[str, Any]:
 
 def handoff_facts(state: Engagement) -> dict[str, str]:
     """What those who deliver take over: the plan, and all that was agreed, as signed change orders have left it."""
-    facts = {"plan": state.plan or "", "engagement": f"{state.id} {state.title} for {state.client}"}
-    kept = (package for package in state.packages.values() if package.id not in state.removed)
-    facts |= {f"package {package.id}": package.title for package in kept}
-    facts |= {f"milestone {name}": f"{m.title}, {m.due}" for name, m in state.milestones.items()}
-    facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
-    return facts | {document: f"revision {d.revision}, {d.source}" for document, d in state.documents.items()}
+    facts = bound({"plan": state.plan}) | engagement_facts(state)
+    for package in state.packages.values():
+        if package.id not in state.removed:
+            facts[f"package.{package.id}.title"] = package.title
+    for name, milestone in state.milestones.items():
+        facts |= under(f"milestone.{name}", {"title": milestone.title, "due": milestone.due})
+    facts |= promised_facts(state)
+    for name, document in state.documents.items():
+        facts |= under(f"document.{name}", {"revision": document.revision, "source": document.source})
+    return facts
+
+
+def engagement_facts(state: Engagement) -> dict[str, str]:
+    """Which engagement it is, and whose."""
+    return under("engagement", {"id": state.id, "title": state.title, "client": state.client})
+
+
+def promised_facts(state: Engagement) -> dict[str, str]:
+    """What was promised, to whoever is to keep it."""
+    return {f"promise.{name}.text": promise.text for name, promise in state.promises.items()}
 
 
 def milestone_facts(milestone: Milestone, note: str | None) -> dict[str, str]:
     """A milestone as the client accepts it."""
-    return shown_figures(
-        {
-            "milestone": milestone.title,
-            "due": str(milestone.due),
-            "share": f"{milestone.share_percent} %",
-            "note": note,
-        }
-    )
+    told: Values = {"title": milestone.title, "due": milestone.due, "share": milestone.share_percent, "note": note}
+    return under("milestone", told)
 
 
 def document_facts(document: Document) -> dict[str, str]:
     """A revision as it is reviewed and signed: its stored source and its rendered bytes."""
-    return {
-        "document": f"{document.kind.upper()} revision {document.revision}",
-        "source": document.source,
-        "rendered": document.rendered,
-    }
+    hashes = {"source": document.source, "rendered": document.rendered}
+    return under("document", {"kind": document.kind, "revision": document.revision, **hashes})
 
 
 def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
     """What an open ask would show now. None: there is nothing left to ask. Most asks' facts cannot change."""
-    reading = READINGS.get(ask.kind)
+    reading = CURRENT_FACTS.get(ask.kind)
     return reading(state, ask) if reading else ask.facts
 
 
@@ -302,7 +303,7 @@ def _client_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
 
 
 def _estimate_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    return estimate_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
+    return estimate_facts(state, tuple(name for name in ask.packages if name in state.packages)) or None
 
 
 def _staffing_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
@@ -333,14 +334,14 @@ def _document_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
 
 def _milestone_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     milestone = state.milestones.get(ask.subject.removeprefix("milestone:"))
-    return milestone_facts(milestone, ask.facts.get("note")) if milestone is not None else None
+    return milestone_facts(milestone, ask.facts.get("milestone.note")) if milestone is not None else None
 
 
 def _decline_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return ask.facts if state.fate(ask.subject.removeprefix("promise:")).declined_because else None
 
 
-READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
+CURRENT_FACTS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.CONFIRM_NEEDS: lambda state, _ask: needs_facts(state),
     AskKind.CONFIRM_CLIENT: _client_now,
     AskKind.ESTIMATE: _estimate_now,

@@ -8,11 +8,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.recording import Recorder
-from adapters.content_store import ContentMissing
-from adapters.ledger import LedgerConflict
-from adapters.projection import Lagging
-from domain.record import Aggregate, Apart, Appended, Batch
-from domain.refusals import foreign_engine
+from adapters.db.content_store import ContentMissing
+from adapters.db.ledger import LedgerConflict
+from adapters.db.projection import ProjectionOutOfSync
+from domain.shared.errors import foreign_engine
+from domain.shared.event_log import Aggregate, Apart, Appended, Batch
 
 BATCH = Batch(stream="engagement/ENG-2026-0001", facts=())
 
@@ -46,7 +46,7 @@ async def failure(why: Exception, *, is_local: bool) -> BaseException:
     "why",
     [
         LedgerConflict(BATCH.stream, 4, "the next fact is number 3"),
-        Lagging("engagement/ENG-2026-0001", 2, 3),
+        ProjectionOutOfSync("engagement/ENG-2026-0001", 2, 3),
         ContentMissing("0" * 64),
         foreign_engine(),
     ],

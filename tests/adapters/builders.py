@@ -7,22 +7,28 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from domain.asks import Answer, AskKind, Verdict
+from domain.asks.model import Answer, AskKind, Verdict
 from domain.change_order import decide as order
 from domain.change_order.order import Brief, WithdrawOrder
 from domain.change_order.permissions import ENGAGEMENT
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.decide import decide, start
-from domain.engagement.events import ChangeMoved, ChangeRouted
-from domain.engagement.permissions import CHANGES, DIRECTORY
-from domain.engagement.state import Change, ChangeStatus, Engagement, Need, Promise
-from domain.estimating import ThreePoints
-from domain.playbook import Kind, Playbook
-from domain.record import Batch, Recorded, recorded
-from domain.streams import change_stream, engagement_stream
-from domain.turn import Actor
+from domain.directory.directory import Directory
+from domain.engagement.aggregate import Engagement
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.changes.events import ChangeRouted, ChangeStatusChanged
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.values import Change, ChangeStatus
+from domain.engagement.command import CHANGES, DIRECTORY, Command
+from domain.engagement.decide import decide
+from domain.engagement.needs.commands import RecordNeeds, RecordPromises, RestateNeeds
+from domain.engagement.needs.values import Need, Promise
+from domain.engagement.roles.commands import ProposeHolder, TakeDirectory
+from domain.engagement.start import StartDeal, start
+from domain.playbook.model import Kind, Playbook
+from domain.pricing.three_points import ThreePoints
+from domain.shared.event_log import Batch, Recorded, recorded
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -45,14 +51,14 @@ class Deal:
     """An engagement that goes on by commands, and keeps what was recorded of it."""
 
     def __init__(self, number: int = 1, title: str = "Grid control", seller: str = "luca.ferri") -> None:
-        self.id = f"ENG-2026-{number:04d}"
+        self.id = EngagementId(f"ENG-2026-{number:04d}")
         self.stream = engagement_stream(self.id)
         self.facts: tuple[Recorded, ...] = ()
         self.now = MONDAY
         self.state: Engagement
         self._take(start(_start(self.id, title, seller), Actor(person=seller), self.now), seller)
 
-    def do(self, person: str, command: c.Command) -> "Deal":
+    def do(self, person: str, command: Command) -> "Deal":
         """A command of a person, some minutes later."""
         self.now += timedelta(minutes=10)
         actor = Actor(person=person, command=f"u{len(self.facts)}")
@@ -62,9 +68,9 @@ class Deal:
     def left_by_its_client(self) -> "Deal":
         """It hears that nobody of its client is there any more."""
         cast = self.state.cast
-        word = c.TakeDirectory(
+        word = TakeDirectory(
             version=self.state.directory + 1,
-            people=tuple(p.having(active=False) for p in cast.people.values() if p.client is not None),
+            people=tuple(p.replace(active=False) for p in cast.people.values() if p.client is not None),
             positions=cast.positions,
             absences=cast.absences,
             delegations=cast.delegations,
@@ -78,7 +84,7 @@ class Deal:
         somebody = firm().person(person)
         assert somebody is not None
         calendars = (firm().calendars[somebody.calendar],) if somebody.calendar else ()
-        return self.do(by, c.ProposeHolder(role=role, person=somebody, calendars=calendars))
+        return self.do(by, ProposeHolder(role=role, person=somebody, calendars=calendars))
 
     def accept(self, role: str, person: str, by: str) -> "Deal":
         """Proposes a holder who accepts."""
@@ -89,7 +95,7 @@ class Deal:
         """A person's answer to the open ask of this kind."""
         ask = next(ask for ask in self.state.open_asks(kind) if person in ask.asked)
         answer = Answer(verdict=verdict, **more)
-        return self.do(person, c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash))
+        return self.do(person, AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash))
 
     @property
     def batch(self) -> Batch:
@@ -110,11 +116,11 @@ class Deal:
 def lively_deal(number: int = 1) -> Deal:
     """A deal with needs, a promise, holders, a vacancy left, and asks both open and ended."""
     deal = Deal(number)
-    deal.do("luca.ferri", c.RecordNeeds(needs=(Need(id="N1", text="Fewer outages", why="Fines of last winter"),)))
+    deal.do("luca.ferri", RecordNeeds(needs=(Need(id="N1", text="Fewer outages", why="Fines of last winter"),)))
     promise = Promise(id="P1", by="luca.ferri", to="kari.moe", text="A person on call at night", on=date(2026, 3, 2))
-    deal.do("luca.ferri", c.RecordPromises(promises=(promise,)))
+    deal.do("luca.ferri", RecordPromises(promises=(promise,)))
     deal.accept("engagement_manager", "marta.silva", by="tomasz.nowak")
-    deal.do("luca.ferri", c.RestateNeeds())
+    deal.do("luca.ferri", RestateNeeds())
     deal.answer(AskKind.CONFIRM_NEEDS, "kari.moe")
     return deal.propose("delivery_lead", "anil.mehta", by="priya.raman")
 
@@ -140,7 +146,7 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
         facts=facts,
         by="peter.olsen",
         route=("delivery_lead", "engagement_manager"),
-        together="4,000 EUR and 2 days, all together",
+        together={"together.value": "4000", "together.days": "2"},
         playbook=deal.state.playbook,
         cast=deal.state.cast,
     )
@@ -153,9 +159,9 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
     return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
 
 
-def _start(engagement: str, title: str, seller: str) -> c.StartDeal:
+def _start(engagement: EngagementId, title: str, seller: str) -> StartDeal:
     directory = firm()
-    return c.StartDeal(
+    return StartDeal(
         id=engagement,
         form=Kind.CONTRACTED,
         title=title,
@@ -182,7 +188,7 @@ def reported(deal: Deal, change: Batch, chain: tuple[str, str]) -> Batch:
     """What an engagement records of a change order: its line in the register, then its end."""
     brief = change.facts[0].event.order.brief  # type: ignore[union-attr]
     line = Change(n=brief.n, by=brief.by, facts=brief.facts, route=brief.route, submitted_at=deal.now)
-    moved = ChangeMoved(n=brief.n, status=ChangeStatus.WITHDRAWN, report=1, chain=chain)
+    moved = ChangeStatusChanged(n=brief.n, status=ChangeStatus.WITHDRAWN, report=1, chain=chain)
     actor = Actor(person="peter.olsen", channel=CHANGES)
     events = (ChangeRouted(change=line), moved)
     return Batch(stream=deal.stream, facts=recorded(deal.stream, len(deal.facts) + 1, events, actor, deal.now))

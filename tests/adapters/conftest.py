@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from adapters.database import open_database
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
+from adapters.db.database import open_database
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
 from tests.adapters.builders import firm, lively_deal
 from tests.databases import migrated_file, migrated_template, migrated_url, postgres, url
 

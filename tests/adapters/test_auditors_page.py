@@ -10,10 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, text
 
-from adapters.database import writing
-from adapters.records import Records
-from adapters.tree_head import public_key, sign_head
-from adapters.verification import verify
+from adapters.db.database import writing
+from adapters.db.records import Records
+from adapters.db.tree_head import public_key, sign_head
+from adapters.db.verification import verify
 from tests.adapters.builders import MONDAY, ROOT, lively_deal
 
 PAGE = (ROOT / "docs" / "auditors.md").read_text(encoding="utf-8")

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Engine
 
-from adapters.chat_cards import ChatCards, Posted, note_changes, note_changes_of
-from adapters.database import writing
+from adapters.db.chat_cards import ChatCards, Posted, note_changes, note_changes_of
+from adapters.db.database import writing
 from tests.adapters.builders import MONDAY
 
 ACT = "ENG-2026-0001/act:deliver_milestone:"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.clock import OFFSET_FILE, SYSTEM_CLOCK, Clock, ClockFixed, clock_of
+from adapters.clock import OFFSET_FILE, SYSTEM_CLOCK, ClockFixed, MachineClock, clock_of
 
 LEAP_DAY = datetime(2028, 2, 29, 10, tzinfo=UTC)
 MANY = 8
@@ -17,7 +17,7 @@ def test_all_who_start_at_once_have_the_same_time(tmp_path: Path) -> None:
     """Half of them would begin the folder, half only read it; nobody ever sees a file that is not whole."""
     together = threading.Barrier(MANY)
 
-    def begin(folder: Path, number: int) -> Clock:
+    def begin(folder: Path, number: int) -> MachineClock:
         together.wait()
         return clock_of(folder, LEAP_DAY + timedelta(days=number) if number % 2 else LEAP_DAY, movable=True)
 

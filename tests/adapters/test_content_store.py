@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from adapters import ledger
-from adapters.content_store import TOMBSTONE, ContentMissing, Contents, ContentStore, bulk_key
-from adapters.database import reading, writing
-from adapters.tables import ContentRow
-from domain.firm.events import WordsErased
-from domain.streams import ERASURES
-from domain.values import digest
+from adapters.db import ledger
+from adapters.db.content_store import TOMBSTONE, ContentMissing, Contents, ContentStore, bulk_key
+from adapters.db.database import reading, writing
+from adapters.db.tables.record import ContentRow
+from domain.directory.events import WordsErased
+from domain.shared.streams import ERASURES
+from domain.shared.values import digest
 from tests.adapters.builders import MONDAY, playbook
 
 

@@ -21,10 +21,11 @@ from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, del
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel
 
-import adapters.tables  # noqa: F401 -- the tables that migrations must come to
-from adapters.column_types import Exact, Instant, Key
-from adapters.database import WriteTurnTimeout, migrate, open_database, reading, writing
-from adapters.starting import CannotStart
+import adapters.db.tables.people
+import adapters.db.tables.read_model  # noqa: F401 -- the tables that migrations must come to
+from adapters.db.column_types import Exact, Instant, Key
+from adapters.db.database import WriteTurnTimeout, migrate, open_database, reading, writing
+from adapters.processes.start_errors import CannotStart
 
 EXACT = Table(
     "exact",

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
-from adapters.deal_file import deal_from, read_deal
-from adapters.yaml_source import FileProblem, FileRefused, parse_source
-from domain.asks import AskKind, Verdict
-from domain.deal_file import DealFile
-from domain.directory import PROJECT_MANAGER
-from domain.engagement import commands as c
-from domain.limits import MOST_ROWS
-from domain.playbook import Kind, role_label
+from adapters.files.deal_file import deal_from, read_deal
+from adapters.files.yaml_source import FileProblem, FileRefused, parse_source
+from domain.asks.model import AskKind, Verdict
+from domain.deal_file.model import DealFile
+from domain.directory.directory import PROJECT_MANAGER
+from domain.engagement.command import Command
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.needs.commands import RecordNeeds, RecordPromises
+from domain.engagement.scope.commands import SetMilestones, SetPurchases, SetWorkPackages
+from domain.playbook.model import Kind, role_label
+from domain.shared.limits import MAX_ROWS
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -183,8 +186,8 @@ def test_in_house_has_its_own_formality(changes: Changes, path: str) -> None:
 
 def test_who_sells_is_no_expert_in_that_deal() -> None:
     assert "work_packages.4.discipline" not in [p.path for p in problems(changed(HALDEN, ("luca.ferri", "kofi")))]
-    seller = FIRM.having(
-        people=tuple(p.having(roles=(*p.roles, "sales")) if p.id == "kofi.mensah" else p for p in FIRM.people)
+    seller = FIRM.replace(
+        people=tuple(p.replace(roles=(*p.roles, "sales")) if p.id == "kofi.mensah" else p for p in FIRM.people)
     )
     with pytest.raises(FileRefused) as refused:
         deal_from(parse_source("d", HALDEN.replace("luca.ferri", "kofi.mensah").encode()), seller, PLAYBOOK)
@@ -195,7 +198,7 @@ def test_where_whoever_could_manage_the_project_may_not_the_file_is_refused_with
     """As it is at the handoff: no ladder ends at a project manager, and no sponsor of the deal manages it."""
     able = [person.id for person in FIRM.competent(PROJECT_MANAGER, PLAYBOOK)]
     heads = dict(zip(list(FIRM.positions), able, strict=False))
-    firm = FIRM.having(positions={**FIRM.positions, **heads})
+    firm = FIRM.replace(positions={**FIRM.positions, **heads})
     assert set(able) <= set(firm.positions.values())
     with pytest.raises(FileRefused) as refused:
         deal_from(parse_source("d.yaml", LINDQVIST.encode()), firm, PLAYBOOK, to_play=True)
@@ -305,9 +308,9 @@ def test_a_number_with_a_comma_is_no_other_number(written: str) -> None:
 
 def test_a_file_is_refused_at_the_limits_of_the_commands_that_it_becomes() -> None:
     row = "  - {id: X%s, title: T, discipline: architecture, grade: senior, hours: [1, 2, 4]}"
-    many = "work_packages:\n" + "\n".join(row % n for n in range(MOST_ROWS)) + "\n"
+    many = "work_packages:\n" + "\n".join(row % n for n in range(MAX_ROWS)) + "\n"
     found = problems(changed(HALDEN, ("work_packages:\n", many)))
-    assert any(p.path == "work_packages" and str(MOST_ROWS) in p.message for p in found)
+    assert any(p.path == "work_packages" and str(MAX_ROWS) in p.message for p in found)
 
 
 @pytest.mark.parametrize(
@@ -351,13 +354,13 @@ def test_a_contingency_above_what_a_price_may_have_is_refused_by_its_line() -> N
 
 
 def test_each_list_has_one_limit_in_files_and_in_commands() -> None:
-    pairs: dict[str, type[c.Command]] = {
-        "needs": c.RecordNeeds,
-        "promises": c.RecordPromises,
-        "work_packages": c.SetWorkPackages,
-        "purchases": c.SetPurchases,
-        "milestones": c.SetMilestones,
-        "requirements": c.SetRequirements,
+    pairs: dict[str, type[Command]] = {
+        "needs": RecordNeeds,
+        "promises": RecordPromises,
+        "work_packages": SetWorkPackages,
+        "purchases": SetPurchases,
+        "milestones": SetMilestones,
+        "requirements": SetRequirements,
     }
     for name, command in pairs.items():
         field = command.model_fields[name.removeprefix("work_")]

@@ -7,16 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from adapters.database import reading, writing
-from adapters.deals_being_started import DealsBeingStarted, being_started
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from adapters.registry import ClientChanged, NumberWanted, Registry
-from domain.directory import Client, Directory, name_key
-from domain.engagement import commands as c
-from domain.firm import commands as f
-from domain.refusals import BadValue, NotYours
-from domain.turn import Actor
+from adapters.db.database import reading, writing
+from adapters.db.openings import DealsBeingStarted, being_started
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from adapters.db.registry import ClientChanged, NumberWanted, Registry
+from domain.directory import commands as f
+from domain.directory.directory import Client, Directory, name_key
+from domain.engagement.closing.commands import LoseDeal
+from domain.shared.errors import BadValue, PermissionDenied
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, firm
 
 MINUTE = timedelta(minutes=1)
@@ -37,7 +38,7 @@ def people(engine: Engine, records: Records) -> PeopleOperations:
 
 
 def without_halden() -> Directory:
-    return firm().having(clients=tuple(client for client in firm().clients if client.name != HALDEN))
+    return firm().replace(clients=tuple(client for client in firm().clients if client.name != HALDEN))
 
 
 def named(name: str) -> f.AddClient:
@@ -51,7 +52,7 @@ def test_another_seller_takes_it_neither_for_a_new_client_nor_for_one_of_theirs(
     people.carry_out(named("Nordlys AS"), AISHA)
     commands: tuple[f.FirmCommand, ...] = (named(name), f.RenameClient(client="Nordlys AS", name=name))
     for command in commands:
-        with pytest.raises(NotYours, match="Deals run with") as refused:
+        with pytest.raises(PermissionDenied, match="Deals run with") as refused:
             people.carry_out(command, AISHA)
         assert "Ida Holm, the administrator, or Claire Dubois may, too" in refused.value.refused.remedy
 
@@ -65,7 +66,7 @@ def test_who_sells_the_deal_and_who_heads_them_may(people: PeopleOperations, who
 def test_it_is_free_once_no_deal_runs_with_it(engine: Engine, records: Records) -> None:
     people, deal = PeopleOperations(engine), Deal(seller="luca.ferri")
     people.import_directory(firm())
-    records.append(deal.do("luca.ferri", c.LoseDeal(reason="Another was chosen.")).batch)
+    records.append(deal.do("luca.ferri", LoseDeal(reason="Another was chosen.")).batch)
     people.import_directory(without_halden())
     people.carry_out(named(HALDEN), AISHA)
 
@@ -115,7 +116,7 @@ def test_a_deal_that_is_being_started_holds_its_clients_name_as_one_that_runs(pe
     with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still"):
         people_then.import_directory(released())
     people_then.import_directory(without_halden())
-    with pytest.raises(NotYours, match="Deals run with"):
+    with pytest.raises(PermissionDenied, match="Deals run with"):
         people_then.carry_out(named(HALDEN), AISHA)
     people_then.carry_out(named(HALDEN), LUCA)
 
@@ -126,13 +127,13 @@ def test_its_name_is_held_while_the_deal_runs_and_no_longer(people_then: PeopleO
     records.append(deal.batch)
     with pytest.raises(BadValue):
         people_then.import_directory(released())
-    records.append(deal.do("luca.ferri", c.LoseDeal(reason="Another was chosen.")).batch)
+    records.append(deal.do("luca.ferri", LoseDeal(reason="Another was chosen.")).batch)
     people_then.import_directory(released())
 
 
 @pytest.mark.usefixtures("on_its_way")
 def test_a_number_that_is_given_up_holds_no_name(engine: Engine, people_then: PeopleOperations) -> None:
-    starting, number = DealsBeingStarted(engine), "ENG-2026-0001"
+    starting, number = DealsBeingStarted(engine), EngagementId("ENG-2026-0001")
     assert starting.of_before(MONDAY) == ()
     assert starting.of_before(MONDAY + MINUTE) == (number,)
     starting.give_up(number, MONDAY)
@@ -173,25 +174,25 @@ def test_somebody_of_the_firm_whom_its_deals_knew_makes_no_stranger_known(
     records.append(Deal(seller="luca.ferri").batch)
     people_then.import_directory(without_halden())
     luca = next(person for person in firm().people if person.id == "luca.ferri")
-    moved = luca.having(client=HALDEN, roles=(), part=("client_contact",))
-    file = firm().having(clients=(Client(name=HALDEN, vertical="retail", people=(moved,)), *firm().clients[1:]))
+    moved = luca.replace(client=HALDEN, roles=(), part=("client_contact",))
+    file = firm().replace(clients=(Client(name=HALDEN, vertical="retail", people=(moved,)), *firm().clients[1:]))
     with pytest.raises(BadValue):
-        people_then.import_directory(file.having(people=tuple(p for p in file.people if p.id != luca.id)))
+        people_then.import_directory(file.replace(people=tuple(p for p in file.people if p.id != luca.id)))
 
 
 @pytest.mark.usefixtures("on_its_way")
 def test_nor_is_it_claimed_by_another_as_a_name_of_before(people_then: PeopleOperations, records: Records) -> None:
     records.append(Deal(seller="luca.ferri").batch)
     new, known = (Client(name=name, vertical="retail") for name in ("Ganz AS", "Dritte AS"))
-    people_then.import_directory(firm().having(clients=(known, *firm().clients[1:])))
-    for clients in ((known, new.having(formerly=(HALDEN,))), (known.having(formerly=(HALDEN,)),)):
+    people_then.import_directory(firm().replace(clients=(known, *firm().clients[1:])))
+    for clients in ((known, new.replace(formerly=(HALDEN,))), (known.replace(formerly=(HALDEN,)),)):
         with pytest.raises(BadValue, match=f"Deals know a client as {HALDEN}"):
-            people_then.import_directory(firm().having(clients=(*clients, *firm().clients[1:])))
+            people_then.import_directory(firm().replace(clients=(*clients, *firm().clients[1:])))
     people_then.import_directory(renamed())
 
 
 def with_strangers() -> Directory:
-    return firm().having(clients=(Client(name=HALDEN, vertical="retail"), *firm().clients[1:]))
+    return firm().replace(clients=(Client(name=HALDEN, vertical="retail"), *firm().clients[1:]))
 
 
 def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
@@ -217,7 +218,7 @@ def test_two_clients_do_not_exchange_their_names_while_a_deal_runs_under_one_of_
         called(halden.name, other, formerly=(other.name,), released_names=(other.name,)),
     )
     with pytest.raises(BadValue, match="Deals know"):
-        people.import_directory(firm().having(clients=(*both, *rest)))
+        people.import_directory(firm().replace(clients=(*both, *rest)))
 
 
 def names_held(engine: Engine) -> set[str]:
@@ -231,7 +232,7 @@ def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: 
     with pytest.raises(ClientChanged):
         on_its_way.engagement_number(wanted, 2026)
     with pytest.raises(ClientChanged):
-        on_its_way.share_number(wanted, "ENG-2026-0001")
+        on_its_way.share_number(wanted, EngagementId("ENG-2026-0001"))
 
 
 def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: Engine) -> None:
@@ -250,13 +251,13 @@ def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: 
 
 
 def renamed() -> Directory:
-    return firm().having(clients=(of_name(firm().clients[0], formerly=(HALDEN,)), *firm().clients[1:]))
+    return firm().replace(clients=(of_name(firm().clients[0], formerly=(HALDEN,)), *firm().clients[1:]))
 
 
 def released() -> Directory:
     """A file that gives the name to others."""
     freed = of_name(firm().clients[0], released_names=(HALDEN,))
-    return firm().having(clients=(freed, *firm().clients[1:], Client(name=HALDEN, vertical="retail")))
+    return firm().replace(clients=(freed, *firm().clients[1:], Client(name=HALDEN, vertical="retail")))
 
 
 def of_name(client: Client, **said: tuple[str, ...]) -> Client:
@@ -265,5 +266,5 @@ def of_name(client: Client, **said: tuple[str, ...]) -> Client:
 
 
 def called(name: str, client: Client, **said: tuple[str, ...]) -> Client:
-    people = tuple(person.having(client=name) for person in client.people)
-    return client.having(name=name, people=people, **said)
+    people = tuple(person.replace(client=name) for person in client.people)
+    return client.replace(name=name, people=people, **said)

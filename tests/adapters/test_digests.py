@@ -11,26 +11,29 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Select, event, select, text
 
-from adapters import portfolio
-from adapters.database import reading
-from adapters.digests import Digests
-from adapters.installation import Installation
-from adapters.people_operations import PeopleOperations
-from adapters.portfolio import portfolio_of
-from adapters.records import Records, read_model_digest
-from adapters.registry import Registry
-from adapters.tables import OutboxRow, columns
-from domain.asks import AskKind, Condition, Verdict
+from adapters.db import portfolio
+from adapters.db.database import reading
+from adapters.db.digests import Digests
+from adapters.db.installation import Installation
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.portfolio import portfolio_of
+from adapters.db.records import Records, read_model_digest
+from adapters.db.registry import Registry
+from adapters.db.tables.columns import columns
+from adapters.db.tables.messages import OutboxRow
+from domain.asks.model import AskKind, Condition, Verdict
 from domain.change_order import decide as order
-from domain.digest import MOST_ASKS, MOST_OTHERS, PageDone, PeoplePage, Portfolio
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.people import Absence
-from domain.playbook import Stage
-from domain.record import Batch, Recorded, recorded
-from domain.refusals import ForeignEngine
-from domain.streams import change_stream, engagement_stream
-from domain.turn import Actor
+from domain.directory.directory import Directory
+from domain.directory.people import Absence
+from domain.engagement.closing.commands import LoseDeal
+from domain.engagement.roles.commands import ReleaseRole
+from domain.engagement.tasks.commands import CompleteTask
+from domain.notifications.digest import MAX_ASKS, MAX_OTHERS, DigestContent, PageDone, PeoplePage
+from domain.playbook.model import Stage
+from domain.shared.errors import ForeignEngine
+from domain.shared.event_log import Batch, Recorded, recorded
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
 from tests.adapters.builders import MONDAY, change_batch, firm, lively_deal
 from tests.domain.story import Story, at
 
@@ -40,12 +43,12 @@ HEAD, LEAD, SELLER, MANAGER = "priya.raman", "anil.mehta", "luca.ferri", "marta.
 TESTER = "sven.aas"
 
 
-def of(engine: Engine, person: str) -> Portfolio:
+def of(engine: Engine, person: str) -> DigestContent:
     with reading(engine) as connection:
         return portfolio_of(connection, person)
 
 
-def shape(found: Portfolio) -> tuple[int, int, int, int]:
+def shape(found: DigestContent) -> tuple[int, int, int, int]:
     """How many wait for the person, are awaited, are vacant, are their tasks."""
     return found.owed.total, found.awaited.total, found.vacancies.total, found.tasks.total
 
@@ -95,7 +98,7 @@ def test_an_answer_ends_the_waiting(records: Records, engine: Engine) -> None:
 def test_who_manages_no_more_waits_no_more(records: Records, engine: Engine) -> None:
     deal = lively_deal()
     records.append(deal.batch)
-    deal.do("tomasz.nowak", c.ReleaseRole(role="engagement_manager", reason="Elsewhere"))
+    deal.do("tomasz.nowak", ReleaseRole(role="engagement_manager", reason="Elsewhere"))
     records.append(deal.batch)
     assert shape(of(engine, MANAGER)) == (0, 0, 0, 0)
     assert shape(of(engine, "tomasz.nowak")) == (0, 0, 1, 0)
@@ -105,8 +108,8 @@ def test_who_manages_no_more_waits_no_more(records: Records, engine: Engine) -> 
 def test_what_a_change_order_asks_is_awaited_too(records: Records, engine: Engine) -> None:
     deal = lively_deal().answer(AskKind.ACCEPT_ROLE, LEAD)
     brief = change_batch(deal).facts[0].event.order.brief  # type: ignore[union-attr]
-    workless = brief.facts.having(items=(brief.facts.items[0].having(work=()),))
-    opened = order.start(brief.having(facts=workless), deal.now)
+    workless = brief.facts.replace(items=(brief.facts.items[0].replace(work=()),))
+    opened = order.start(brief.replace(facts=workless), deal.now)
     stream, actor = change_stream(deal.id, 1), Actor(person="peter.olsen")
     records.append(deal.batch)
     records.append(Batch(stream=stream, facts=recorded(stream, 1, opened.events, actor, deal.now)))
@@ -126,16 +129,16 @@ def test_a_condition_is_its_owners_task_until_it_is_met(records: Records, engine
     records.append(Batch(stream=stream, facts=tuple(story.facts)))
     (task,) = of(engine, TESTER).tasks.items
     assert task == (story.state.id, "T1", "Name a second tester", date(2027, 4, 1))
-    story.do(c.CompleteTask(task="T1", note="Yuki is"), TESTER)
+    story.do(CompleteTask(task="T1", note="Yuki is"), TESTER)
     records.append(Batch(stream=stream, facts=tuple(story.facts)))
-    assert of(engine, TESTER) == Portfolio()
+    assert of(engine, TESTER) == DigestContent()
 
 
 def test_what_ended_asks_nothing_of_anybody(records: Records, engine: Engine) -> None:
-    deal = lively_deal().do(SELLER, c.LoseDeal(reason="Too dear"))
+    deal = lively_deal().do(SELLER, LoseDeal(reason="Too dear"))
     records.append(deal.batch)
     for person in (HEAD, SELLER, MANAGER, LEAD):
-        assert of(engine, person) == Portfolio()
+        assert of(engine, person) == DigestContent()
 
 
 @pytest.mark.parametrize("stage", ["estimate", "sow", "deliver"])
@@ -173,21 +176,21 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def test_a_long_list_shows_its_beginning_and_is_counted(records: Records, engine: Engine) -> None:
-    for number in range(1, MOST_ASKS + 3):
+    for number in range(1, MAX_ASKS + 3):
         records.append(lively_deal(number).batch)
     owed, awaited = of(engine, LEAD).owed, of(engine, SELLER).awaited
-    assert ([len(owed.items), owed.total], [len(awaited.items), awaited.total]) == ([10, 12], [MOST_OTHERS, 12])
+    assert ([len(owed.items), owed.total], [len(awaited.items), awaited.total]) == ([10, 12], [MAX_OTHERS, 12])
     assert list(owed.items) == sorted(owed.items, key=lambda ask: (ask.due_at, ask.ask))
 
 
 def test_a_portfolio_costs_the_same_few_looks_however_much_there_is(records: Records, engine: Engine) -> None:
     counts = []
-    for number in range(1, MOST_ASKS + 3):
+    for number in range(1, MAX_ASKS + 3):
         records.append(lively_deal(number).batch)
         with statements(engine) as asked:
             of(engine, HEAD)
         counts.append(sum(" FROM " in " ".join(statement.split()) for statement in asked))
-    assert counts == [7] * MOST_OTHERS + [9] * (MOST_ASKS + 2 - MOST_OTHERS)
+    assert counts == [7] * MAX_OTHERS + [9] * (MAX_ASKS + 2 - MAX_OTHERS)
 
 
 QUERIES = {
@@ -244,7 +247,7 @@ def made(engine: Engine, registry: Registry, page: PeoplePage, size: int = 50) -
         after = done[-1].after
         if after is None:
             return done
-        page = page.having(after=after)
+        page = page.replace(after=after)
 
 
 def queued(engine: Engine) -> list[tuple[str, str]]:
@@ -306,9 +309,9 @@ def test_a_page_of_another_installation_queues_nothing_and_one_of_this_does(
     records.append(lively_deal().batch)
     own, page = Installation(engine).id(), PeoplePage(zone=DELHI, at=eight())
     with pytest.raises(ForeignEngine):
-        made(engine, registry, page.having(installation="another firm's"))
+        made(engine, registry, page.replace(installation="another firm's"))
     assert queued(engine) == []
-    made(engine, registry, page.having(installation=own))
+    made(engine, registry, page.replace(installation=own))
     assert queued(engine) == IN_DELHI
 
 
@@ -320,7 +323,7 @@ def test_a_page_with_nothing_to_say_writes_nothing(engine: Engine, registry: Reg
 
 
 def changed(**more: Any) -> Directory:
-    return firm().having(**more)
+    return firm().replace(**more)
 
 
 QUIET = {
@@ -332,7 +335,7 @@ QUIET = {
     ),
     "who have left": (
         changed(
-            people=tuple(p.having(active=p.id not in {LEAD, HEAD}, deputy=None) for p in firm().people),
+            people=tuple(p.replace(active=p.id not in {LEAD, HEAD}, deputy=None) for p in firm().people),
             positions={**firm().positions, "head_of_delivery": "hanne.lund"},
         ),
         2,

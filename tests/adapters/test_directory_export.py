@@ -3,16 +3,16 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from adapters.database import migrate, open_database
-from adapters.directory_export import directory_as_yaml
-from adapters.directory_file import directory_from, read_directory
-from adapters.people_operations import PeopleOperations
-from adapters.yaml_source import parse_source
-from domain.directory import Client, Directory
-from domain.firm import commands as f
-from domain.firm.review import review_of
-from domain.people import Absence, Person
-from domain.turn import Actor
+from adapters.db.people_operations import PeopleOperations
+from adapters.files.directory_export import directory_as_yaml
+from adapters.files.directory_file import directory_from, read_directory
+from adapters.files.yaml_source import parse_source
+from domain.directory import commands as f
+from domain.directory.directory import Client, Directory
+from domain.directory.import_review import review_of
+from domain.directory.people import Absence, Person
+from domain.shared.transaction import Actor
+from tests.databases import migrated
 from tests.samples import sample_playbook
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
@@ -32,7 +32,7 @@ def test_the_sample_is_read_back_as_it_is() -> None:
 
 def test_what_a_client_was_called_before_is_read_back() -> None:
     first, *others = FIRM.clients
-    renamed = FIRM.having(clients=(first.having(formerly=("Before AS", "Long Before AS")), *others))
+    renamed = FIRM.replace(clients=(first.replace(formerly=("Before AS", "Long Before AS")), *others))
     assert read_back(renamed) == renamed
 
 
@@ -51,7 +51,7 @@ def test_every_field_is_read_back() -> None:
 
 
 def test_a_calendar_of_which_only_the_days_are_known_keeps_them() -> None:
-    older = read_back(FIRM.having(calendar_sources={}))
+    older = read_back(FIRM.replace(calendar_sources={}))
     for name, calendar in FIRM.calendars.items():
         assert (older.calendars[name].holidays, older.calendars[name].weekend) == (calendar.holidays, calendar.weekend)
 
@@ -59,7 +59,7 @@ def test_a_calendar_of_which_only_the_days_are_known_keeps_them() -> None:
 def test_a_client_that_waits_to_be_confirmed_waits_after_that_too() -> None:
     eva = Person(id="eva.berg", name="Eva Berg", email="eva@nordlys.example", client="Nordlys AS")
     added = Client(name="Nordlys AS", vertical="energy", people=(eva,), added_by="luca.ferri")
-    known = FIRM.having(clients=(*FIRM.clients, added))
+    known = FIRM.replace(clients=(*FIRM.clients, added))
     assert read_back(known) == known
     assert not read_back(known).clients[-1].is_confirmed
 
@@ -67,13 +67,12 @@ def test_a_client_that_waits_to_be_confirmed_waits_after_that_too() -> None:
 def test_who_is_to_be_confirmed_at_a_client_is_so_after_that_too() -> None:
     ole = Person(id="ole.dal", name="Ole Dal", email="ole@nordlys.example", client="Nordlys AS", to_confirm=True)
     added = Client(name="Nordlys AS", vertical="energy", people=(ole,), added_by="luca.ferri", was_confirmed=True)
-    known = FIRM.having(clients=(*FIRM.clients, added))
+    known = FIRM.replace(clients=(*FIRM.clients, added))
     assert read_back(known) == known
 
 
 def test_an_import_of_the_export_is_no_new_version_whatever_was_done_here(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     people = PeopleOperations(database, lambda: datetime(YEAR, 11, 2, 9, tzinfo=UTC))
     people.import_directory(FIRM)
     day = datetime(YEAR, 11, 9, tzinfo=UTC).date()

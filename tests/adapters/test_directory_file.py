@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.directory_export import directory_as_yaml
-from adapters.directory_file import directory_from, read_directory
-from adapters.yaml_source import FileProblem, FileRefused, parse_source
-from domain.working_time import Calendar
+from adapters.files.directory_export import directory_as_yaml
+from adapters.files.directory_file import directory_from, read_directory
+from adapters.files.yaml_source import FileProblem, FileRefused, parse_source
+from domain.shared.calendar import Calendar
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 TEXT = SAMPLE.read_text(encoding="utf-8")

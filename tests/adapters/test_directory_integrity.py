@@ -6,18 +6,18 @@ import json
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters.database import reading, writing
-from adapters.people_operations import PeopleOperations
-from adapters.registry import Registry
-from adapters.verification import Fault, verify
-from domain.directory import client_facts
-from domain.firm import commands as f
-from domain.firm.decide import AN_ENGAGEMENT
-from domain.refusals import BadValue, IntegrityBroken
-from domain.streams import DIRECTORY
-from domain.turn import Actor
-from domain.values import digest
-from domain.working_time import Calendar
+from adapters.db.database import reading, writing
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.registry import Registry
+from adapters.db.verification import Fault, verify
+from domain.directory import commands as f
+from domain.directory.decide import AN_ENGAGEMENT
+from domain.directory.directory import client_facts
+from domain.shared.calendar import Calendar
+from domain.shared.errors import BadValue, IntegrityBroken
+from domain.shared.streams import DIRECTORY
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 from tests.adapters.builders import MONDAY, firm
 from tests.adapters.test_integrity import fault_of, tampered
 
@@ -61,8 +61,8 @@ DAMAGE = "UPDATE directory_version SET document = replace(document, 'Fjordline',
 def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engine: Engine, damaged: int) -> None:
     """Of the damaged one nothing counts: whoever it may have let in is out, and the record still names it."""
     people, now = PeopleOperations(engine), MONDAY
-    joins = firm().people[0].having(id="gone.soon", name="Gone Soon", email="gone.soon@fjordline.example")
-    everybody = firm().having(people=(*firm().people, joins))
+    joins = firm().people[0].replace(id="gone.soon", name="Gone Soon", email="gone.soon@fjordline.example")
+    everybody = firm().replace(people=(*firm().people, joins))
     for directory in (firm(), everybody)[:damaged]:
         people.import_directory(directory)
     registry = Registry(engine)
@@ -75,8 +75,8 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
     with pytest.raises(IntegrityBroken):
         registry.sound_directory()
     before, after, _ = people.review_import(firm())
-    known = after.having(former={})
-    assert (before and before.having(former={}), known) == (firm() if damaged > 1 else None, firm())
+    known = after.replace(former={})
+    assert (before and before.replace(former={}), known) == (firm() if damaged > 1 else None, firm())
     assert [*after.former] == ["gone.soon"][: damaged - 1]
     assert people.import_directory(firm()) == damaged + 1
     assert registry.sound_directory() == Registry(engine).directory() == after
@@ -108,15 +108,15 @@ def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_o
 
 def test_a_token_of_whom_only_the_damaged_version_knew_is_ended_and_their_id_is_nobody_elses(engine: Engine) -> None:
     people, now, registry = PeopleOperations(engine), MONDAY, Registry(engine)
-    nina = firm().people[0].having(id="nina.ny", name="Nina Ny", email="nina.ny@fjordline.example")
+    nina = firm().people[0].replace(id="nina.ny", name="Nina Ny", email="nina.ny@fjordline.example")
     people.import_directory(firm())
-    newest = people.import_directory(firm().having(people=(*firm().people, nina)))
+    newest = people.import_directory(firm().replace(people=(*firm().people, nina)))
     token = registry.tokens.create("nina.ny", "test", now)
     tampered(engine, DAMAGE, v=newest)
-    nils = nina.having(name="Nils Nygaard")
+    nils = nina.replace(name="Nils Nygaard")
     with pytest.raises(BadValue, match=r"The id nina\.ny was Nina Ny's"):
-        people.import_directory(firm().having(people=(*firm().people, nils)))
-    people.import_directory(firm().having(people=(*firm().people, nina)))
+        people.import_directory(firm().replace(people=(*firm().people, nils)))
+    people.import_directory(firm().replace(people=(*firm().people, nina)))
     assert registry.tokens.person_of(token, now) is None
 
 
@@ -134,7 +134,7 @@ def test_clients_that_sales_added_stay_as_they_are_where_the_directory_that_came
     calendar = Calendar(name="Asia-Tokyo", zone="Asia/Tokyo", opens=540, closes=1020)
     people.carry_out(f.AddClient(name="Nordlis AS", vertical="energy", people=(EVA,), calendar=calendar), SELLER)
     people.carry_out(f.RenameClient(client="Nordlis AS", name=NORDLYS), SELLER)
-    corrected = EVA.having(id="eva.berg", email="eva.berg@nordlys.example")
+    corrected = EVA.replace(id="eva.berg", email="eva.berg@nordlys.example")
     people.carry_out(f.AddClient(name=NORDLYS, people=(corrected,)), SELLER)
     client = Registry(engine).directory().client(NORDLYS)
     assert client is not None
@@ -159,7 +159,7 @@ def test_an_id_of_who_left_a_client_by_an_act_whose_directory_was_damaged_is_giv
     for version in range(2, newest + 1):
         tampered(engine, DAMAGE, v=version)
     people.import_directory(firm())
-    another = EVA.having(email="eva@annen.example")
+    another = EVA.replace(email="eva@annen.example")
     people.carry_out(f.AddClient(name="Annen AS", vertical="energy", people=(another,)), SELLER)
     client = Registry(engine).directory().client("Annen AS")
     assert client is not None
@@ -204,7 +204,7 @@ def test_a_directory_taken_back_behind_the_records_back_is_found(engine: Engine)
     people.import_directory(firm())
     registry = Registry(engine)
     before = registry.directory()
-    people.import_directory(before.having(firm="Another name"))
+    people.import_directory(before.replace(firm="Another name"))
     assert verify(engine).is_sound
     tampered(engine, "DELETE FROM directory_version WHERE version = 2")
     assert fault_of(engine) == Fault(DIRECTORY, 2, "the newest directory ends at fact 1, and the record says 2")

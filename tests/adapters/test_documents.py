@@ -12,31 +12,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from adapters.deal_file import read_deal
-from adapters.documents import NOT_NAMED, Rendered, escaped, one_line, render
-from adapters.markdown import ELEMENTS
-from domain.engagement import commands as c
-from domain.engagement import decide
-from domain.engagement.dealing import reckon
-from domain.engagement.state import (
-    DocumentKind,
-    Engagement,
-    Estimate,
-    Milestone,
-    Need,
-    Promise,
-    PromiseFate,
-    Purchase,
-    Requirement,
-    WorkPackage,
-)
+from adapters.documents.drafting import NOT_NAMED, Rendered, escaped, one_line, render
+from adapters.documents.markdown import ELEMENTS
+from adapters.files.deal_file import read_deal
+from domain.engagement import start
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.values import DocumentKind, Requirement
+from domain.engagement.needs.values import Need, Promise, PromiseStatus
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.pricing.rules import reckon
+from domain.engagement.scope.values import Estimate, Milestone, Purchase, WorkPackage
+from domain.engagement.start import StartDeal
 from domain.engagement.subjects import whole_effort
-from domain.estimating import ThreePoints
-from domain.pricing import commission, shown
-from domain.turn import Actor
-from domain.values import canonical
-from domain.words import Words
-from domain.working_time import day_shown
+from domain.pricing.formulas import commission, shown
+from domain.pricing.three_points import ThreePoints
+from domain.shared.calendar import day_shown
+from domain.shared.text import LongText
+from domain.shared.transaction import Actor
+from domain.shared.values import canonical
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +43,7 @@ DISSENT_DISCOUNT = Decimal(60)
 def engagement(deal: str = "halden", discount: Decimal | None = None, **changes: Any) -> Engagement:
     """An engagement as its sample deal tells it, estimated and priced; `changes` are fields of the state."""
     told, _ = read_deal(ROOT / f"examples/deal-{deal}.yaml", FIRM, PLAYBOOK)
-    command = c.StartDeal(
+    command = StartDeal(
         id="ENG-2026-0001",
         form=told.kind,
         currency=FIRM.currency,
@@ -66,11 +59,11 @@ def engagement(deal: str = "halden", discount: Decimal | None = None, **changes:
             }
         ),
     )  # fmt: skip
-    state = decide.start(command, Actor(person=told.salesperson), NOW).state
+    state = start.start(command, Actor(person=told.salesperson), NOW).state
     holders = state.cast.holders | {"engagement_manager": "marta.silva", "customer_care": "diego.ramos"}
     packages = {row.id: WorkPackage.model_validate(row.model_dump(exclude={"hours"})) for row in told.work_packages}
-    state = state.having(
-        cast=state.cast.having(holders=holders),
+    state = state.replace(
+        cast=state.cast.replace(holders=holders),
         needs={row.id: Need.model_validate(row.model_dump()) for row in told.needs},
         promises={row.id: Promise.model_validate(row.model_dump()) for row in told.promises},
         packages=packages,
@@ -86,14 +79,14 @@ def engagement(deal: str = "halden", discount: Decimal | None = None, **changes:
             for row in told.work_packages
         ),
     )
-    price = c.ProposePrice(
+    price = ProposePrice(
         discount_percent=told.wished_price.discount_percent if discount is None else discount,
         contingency_percent=told.wished_price.contingency_percent,
         expenses=told.wished_price.expenses or Decimal(),
         payment=told.wished_price.payment,
         internal_transfer=told.wished_price.internal_transfer,
     )
-    return state.having(price=reckon(state, price, told.salesperson)).having(**changes)
+    return state.replace(price=reckon(state, price, told.salesperson)).replace(**changes)
 
 
 class Reading(HTMLParser):
@@ -218,25 +211,28 @@ def test_what_is_the_firms_own_is_not_in_it(deal: str, discount: Decimal | None,
 @pytest.mark.parametrize(
     ("fate", "says"),
     [
-        (PromiseFate(), "Not yet covered."),
-        (PromiseFate(covered_by=("W2", "M4")), "Covered by M4 All nine depots live, hypercare ended; W2 Mobile client"),
-        (PromiseFate(covered_by=("W99",)), "Not yet covered."),
+        (PromiseStatus(), "Not yet covered."),
         (
-            PromiseFate(declined_because="No such radio exists", decline_acknowledged=True),
+            PromiseStatus(covered_by=("W2", "M4")),
+            "Covered by M4 All nine depots live, hypercare ended; W2 Mobile client",
+        ),
+        (PromiseStatus(covered_by=("W99",)), "Not yet covered."),
+        (
+            PromiseStatus(declined_because="No such radio exists", decline_acknowledged=True),
             "Declined, acknowledged by the client: No such radio exists",
         ),
         (
-            PromiseFate(declined_because="No such radio exists"),
+            PromiseStatus(declined_because="No such radio exists"),
             "Declined, not yet acknowledged by the client: No such radio exists",
         ),
     ],
 )
-def test_each_promise_says_what_became_of_it(fate: PromiseFate, says: str) -> None:
+def test_each_promise_says_what_became_of_it(fate: PromiseStatus, says: str) -> None:
     assert says in page_text(render(engagement(fates={"P1": fate}), "sow", 1))
 
 
 def test_what_covers_a_promise_names_it_as_the_promise_names_what_covers_it() -> None:
-    fates = {"P1": PromiseFate(covered_by=("M4",))}
+    fates = {"P1": PromiseStatus(covered_by=("M4",))}
     source = render(engagement(fates=fates), "sow", 1).source.decode()
     rows = {line.split("|")[1].strip(): line for line in source.splitlines() if line.startswith("| M")}
     assert "P1" in rows["M4"]
@@ -251,9 +247,9 @@ def test_the_client_reads_whom_they_will_meet() -> None:
 
 def test_a_part_that_nobody_plays_is_said_to_be_open() -> None:
     state = engagement()
-    bare = state.having(cast=state.cast.having(holders={**state.cast.holders, "customer_care": ""}))
+    bare = state.replace(cast=state.cast.replace(holders={**state.cast.holders, "customer_care": ""}))
     holders = {role: person for role, person in bare.cast.holders.items() if person}
-    bare = bare.having(cast=bare.cast.having(holders=holders))
+    bare = bare.replace(cast=bare.cast.replace(holders=holders))
     assert f"Customer care {NOT_NAMED}" in page_text(render(bare, "sow", 1))
 
 
@@ -330,29 +326,29 @@ HOSTILE = (
     "\u202egnp.exe",
     "\u2066hidden\u2069",
 )
-TEXT = TypeAdapter(Words)
+TEXT = TypeAdapter(LongText)
 
 
 def with_words(line: str = "x", prose: str = "x") -> Engagement:
     """An engagement in which people wrote one text wherever one line is asked for, and another wherever some are."""
     state, line, prose = engagement(), TEXT.validate_python(line), TEXT.validate_python(prose)
-    cast = state.cast.having(
-        people={id_: person.having(name=line, title=line) for id_, person in state.cast.people.items()}
+    cast = state.cast.replace(
+        people={id_: person.replace(name=line, title=line) for id_, person in state.cast.people.items()}
     )
-    fates = {"P1": PromiseFate(covered_by=("W1", "M1"), declined_because=prose)}
+    fates = {"P1": PromiseStatus(covered_by=("W1", "M1"), declined_because=prose)}
     assert state.price is not None
-    return state.having(
+    return state.replace(
         title=line,
         client=line,
         cast=cast,
         fates=fates,
-        needs={k: v.having(text=prose, why=prose) for k, v in state.needs.items()},
-        promises={k: v.having(text=prose) for k, v in state.promises.items()},
-        packages={k: v.having(title=line, scope=prose, assumes=(prose, prose)) for k, v in state.packages.items()},
-        milestones={k: v.having(title=line) for k, v in state.milestones.items()},
-        requirements={k: v.having(text=prose) for k, v in state.requirements.items()},
-        purchases={"B1": Purchase(id="B1", title="x").having(title=line)},
-        price=state.price.having(payment=prose),
+        needs={k: v.replace(text=prose, why=prose) for k, v in state.needs.items()},
+        promises={k: v.replace(text=prose) for k, v in state.promises.items()},
+        packages={k: v.replace(title=line, scope=prose, assumes=(prose, prose)) for k, v in state.packages.items()},
+        milestones={k: v.replace(title=line) for k, v in state.milestones.items()},
+        requirements={k: v.replace(text=prose) for k, v in state.requirements.items()},
+        purchases={"B1": Purchase(id="B1", title="x").replace(title=line)},
+        price=state.price.replace(payment=prose),
     )
 
 
@@ -467,14 +463,14 @@ def test_paragraphs_lists_and_tables_are_shown_as_such(field: str, kind: Documen
     state = engagement()
     assert state.price is not None
     changed: dict[str, Any] = {
-        "scope": {"packages": {"W1": state.packages["W1"].having(scope=SCOPE)}},
-        "assumes": {"packages": {"W1": state.packages["W1"].having(assumes=(SCOPE, SCOPE))}},
+        "scope": {"packages": {"W1": state.packages["W1"].replace(scope=SCOPE)}},
+        "assumes": {"packages": {"W1": state.packages["W1"].replace(assumes=(SCOPE, SCOPE))}},
         "need": {"needs": {"N1": Need(id="N1", text=SCOPE, why=SCOPE)}},
-        "promise": {"promises": {"P1": state.promises["P1"].having(text=SCOPE)}},
-        "requirement": {"requirements": {"R1": state.requirements["R1"].having(text=SCOPE)}},
-        "payment": {"price": state.price.having(payment=SCOPE)},
+        "promise": {"promises": {"P1": state.promises["P1"].replace(text=SCOPE)}},
+        "requirement": {"requirements": {"R1": state.requirements["R1"].replace(text=SCOPE)}},
+        "payment": {"price": state.price.replace(payment=SCOPE)},
     }
-    shown = len(re.findall(SCOPE_SHOWN, render(state.having(**changed[field]), kind, 1).html.decode(), re.DOTALL))
+    shown = len(re.findall(SCOPE_SHOWN, render(state.replace(**changed[field]), kind, 1).html.decode(), re.DOTALL))
     told = {
         "sow": {"scope": 1, "assumes": 2, "need": 2, "promise": 1, "payment": 1},
         "brd": {"need": 1, "requirement": 1},
@@ -499,7 +495,7 @@ def test_the_source_stays_readable(words: str, source: str) -> None:
 
 
 def test_the_provider_is_named_among_the_parties_and_where_it_signs() -> None:
-    state = engagement().having(firm="Fjordline Consulting AS")
+    state = engagement().replace(firm="Fjordline Consulting AS")
     source = render(state, "sow", 1).source.decode()
     assert "| Provider | Fjordline Consulting AS |" in source
     assert "| The provider, Fjordline Consulting AS |" in source
@@ -509,7 +505,7 @@ def test_the_provider_is_named_among_the_parties_and_where_it_signs() -> None:
 def test_a_sow_says_what_the_experts_assume_whose_hours_count() -> None:
     state = engagement()
     first, *others = state.estimates
-    state = state.having(estimates=(first.having(assumptions=("The yard system can be tested.",)), *others))
+    state = state.replace(estimates=(first.replace(assumptions=("The yard system can be tested.",)), *others))
     assert "The yard system can be tested." in render(state, "sow", 1).source.decode()
 
 

@@ -5,18 +5,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters import ledger
-from adapters.content_store import TOMBSTONE
-from adapters.database import reading, writing
-from adapters.people_operations import PeopleOperations
-from adapters.read_model import ReadModel
-from adapters.records import Records, read_model_digest
-from adapters.verification import verify
-from application.erasing import Erasing, Review
-from domain.engagement import commands as c
-from domain.erasing import EngagementRuns
-from domain.refusals import BadValue, NotFound, Quarantined
-from domain.streams import ERASURES
+from adapters.db import ledger
+from adapters.db.content_store import TOMBSTONE
+from adapters.db.database import reading, writing
+from adapters.db.erasure import HeldWords
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records, read_model_digest
+from adapters.db.verification import verify
+from application.commands.erasure import Erasing, Review
+from domain.engagement.closing.commands import LoseDeal
+from domain.shared.erasure import EngagementRuns
+from domain.shared.errors import BadValue, NotFound, Quarantined
+from domain.shared.streams import ERASURES
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, reported
 
 SOUGHT = "a PERSON on\n call"
@@ -24,12 +25,12 @@ SOUGHT = "a PERSON on\n call"
 
 
 def erasing(engine: Engine) -> Erasing:
-    return Erasing(engine, Records(engine), lambda: MONDAY + timedelta(days=2))
+    return Erasing(HeldWords(engine), ReadModel(engine), Records(engine), lambda: MONDAY + timedelta(days=2))
 
 
 def lost(number: int = 1) -> Deal:
     """A deal that was lost, for a reason that quotes the promise."""
-    return lively_deal(number).do("luca.ferri", c.LoseDeal(reason="They wanted a person on call at weekends, too"))
+    return lively_deal(number).do("luca.ferri", LoseDeal(reason="They wanted a person on call at weekends, too"))
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_words_of_a_deal_that_runs_are_refused_by_its_name_and_who_ends_it(
 
 def test_a_deal_whose_change_still_runs_has_not_ended(engine: Engine, deal: Deal, records: Records) -> None:
     routed = reported(deal, change_batch(deal), ("0" * 64, "0" * 64))
-    records.append(routed.having(facts=routed.facts[:1]))
+    records.append(routed.replace(facts=routed.facts[:1]))
     review = erasing(engine).review(SOUGHT)
     with pytest.raises(EngagementRuns):
         erasing(engine).require_allowed(review)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.database import migrate, open_database
+from tests.databases import migrated
 
 TRIES = """
 import resource, signal, sys
-from adapters.database import DATABASE_AWAY, open_database
-from adapters.intake import Intake
-intake = Intake(open_database(sys.argv[1]))
+from adapters.db.database import DATABASE_AWAY, open_database
+from adapters.db.inbox import Inbox
+intake = Inbox(open_database(sys.argv[1]))
 intake.try_to_write()
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
@@ -26,8 +26,7 @@ except DATABASE_AWAY:
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
 def test_a_full_disk_is_found_by_trying_to_write(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'record.db'}"
-    database = open_database(url)
-    migrate(database)
+    database = migrated(tmp_path / "record.db")
     database.dispose()
     ended = subprocess.run([sys.executable, "-c", TRIES, url], capture_output=True, text=True, check=False)
     assert (ended.stdout.strip(), ended.returncode) == ("full", 0), ended.stderr

@@ -9,15 +9,15 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.recording import Recorder
-from adapters.installation import Installation
-from adapters.operators import Operators
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from adapters.standing import Standings
-from domain.notices import INSTALLATION, StopCause, damage_notices, redo_notices
-from domain.record import Apart, Appended
-from domain.refusals import ForeignEngine
+from adapters.db.installation import Installation
+from adapters.db.operators import Operators
+from adapters.db.outbox import Outbox
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from adapters.db.stream_status import StreamStatuses
+from domain.notifications.operators import INSTALLATION, StopCause, damage_notices, redo_notices
+from domain.shared.errors import ForeignEngine
+from domain.shared.event_log import Apart, Appended
 from tests.adapters.builders import MONDAY, firm, lively_deal
 
 HOUR = timedelta(hours=1)
@@ -55,10 +55,10 @@ def test_operators_hear_once_of_each_cause_and_when_it_is_over(installation: Ins
 async def test_another_installations_facts_are_refused_and_keep_out_none_of_ours(engine: Engine) -> None:
     ours = Installation(engine).id()
     records, deals = Records(engine), (lively_deal(), lively_deal(2))
-    own, foreign = deals[0].batch.having(installation=ours), deals[1].batch.having(installation="f" * 32)
+    own, foreign = deals[0].batch.replace(installation=ours), deals[1].batch.replace(installation="f" * 32)
     with pytest.raises(ForeignEngine):
         records.keep_all([own, foreign])
-    assert Standings(engine).of(own.stream).seq == Standings(engine).of(foreign.stream).seq == 0
+    assert StreamStatuses(engine).of(own.stream).seq == StreamStatuses(engine).of(foreign.stream).seq == 0
     record = ActivityEnvironment().run
     together = Recorder(records).record
     kept = await asyncio.gather(record(together, own), record(together, foreign), return_exceptions=True)
@@ -69,8 +69,8 @@ async def test_another_installations_facts_are_refused_and_keep_out_none_of_ours
         records.quarantine(Apart(stream=own.stream, why="It is another's.", at=MONDAY, installation="f" * 32))
     with pytest.raises(ForeignEngine):
         records.held_for(own.stream, "f" * 32)
-    assert Standings(engine).of(foreign.stream).seq == 0
-    assert Standings(engine).quarantined() == {}
+    assert StreamStatuses(engine).of(foreign.stream).seq == 0
+    assert StreamStatuses(engine).quarantined() == {}
     assert records.held_for(own.stream, ours) == records.held(own.stream)
 
 

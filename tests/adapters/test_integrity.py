@@ -6,24 +6,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from adapters import ledger
-from adapters.content_store import ContentEdited, ContentMissing, Contents, ContentStore
-from adapters.database import migrate, open_database, reading, writing
-from adapters.ledger import Size
-from adapters.lost_facts import KEEP, WouldBeDropped
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.standing import Standings
-from adapters.tables import StreamHeadRow
-from adapters.verification import Fault, verify
-from domain.engagement.events import DocumentDrafted
-from domain.engagement.state import Document
-from domain.record import Batch, recorded
-from domain.refusals import IntegrityBroken
-from domain.streams import ERASURES, PLAYBOOKS
-from domain.turn import Actor
+from adapters.db import ledger
+from adapters.db.content_store import ContentEdited, ContentMissing, Contents, ContentStore
+from adapters.db.database import reading, writing
+from adapters.db.ledger import Size
+from adapters.db.lost_facts import KEEP, WouldBeDropped
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.record import StreamHeadRow
+from adapters.db.verification import Fault, verify
+from domain.engagement.documents.events import DocumentDrafted
+from domain.engagement.documents.values import Document
+from domain.shared.errors import IntegrityBroken
+from domain.shared.event_log import Batch, recorded
+from domain.shared.streams import ERASURES, PLAYBOOKS
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
+from tests.databases import migrated
 
 BEYOND = 2**62
 """A number that JSON knows only by and by: nothing that holds it has a canonical form."""
@@ -92,8 +94,7 @@ def test_an_erasure_is_a_fact(records: Records, engine: Engine) -> None:
 
 
 def test_erased_words_lie_in_no_file_of_the_database(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")
     records = Records(engine)
     records.append(lively_deal().batch)
     assert files_with(tmp_path, b"A person on call")
@@ -177,7 +178,7 @@ def test_a_document_is_no_erasable_word(records: Records, engine: Engine) -> Non
 def published(engine: Engine) -> Registry:
     registry = Registry(engine)
     for version in ("8.1", "8.2"):
-        registry.save_playbook(playbook().having(version=version), "tests")
+        registry.save_playbook(playbook().replace(version=version), "tests")
         registry.publish_playbook(playbook().name, version)
     return registry
 
@@ -222,8 +223,7 @@ def test_who_saved_a_playbook_that_was_published_is_held_against_its_fact(engine
 
 
 def test_a_number_of_which_no_hash_can_be_reckoned_is_damage_and_nothing_is_written_after_it(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")  # PostgreSQL holds no such number
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")  # PostgreSQL holds no such number
     registry, people = published(engine), PeopleOperations(engine)
     people.import_directory(firm())
     tampered(engine, "UPDATE ledger SET seq = :beyond WHERE stream = 'playbooks' AND seq = 2", beyond=BEYOND)
@@ -235,7 +235,7 @@ def test_a_number_of_which_no_hash_can_be_reckoned_is_damage_and_nothing_is_writ
     with pytest.raises(IntegrityBroken, match="its fact was edited"):
         Registry(engine).directory()
     with pytest.raises(IntegrityBroken, match="was edited"):
-        people.import_directory(firm().having(firm="Another name"))
+        people.import_directory(firm().replace(firm="Another name"))
     engine.dispose()
 
 
@@ -254,27 +254,27 @@ def test_acknowledged_facts_that_never_came_are_found(records: Records, engine: 
     deal = lively_deal()
     records.append(deal.batch)
     held = len(deal.facts)
-    Standings(engine).acknowledge({deal.stream: held})
+    StreamStatuses(engine).acknowledge({deal.stream: held})
     assert verify(engine).is_sound
-    Standings(engine).acknowledge({deal.stream: held + 2})
+    StreamStatuses(engine).acknowledge({deal.stream: held + 2})
     assert fault_of(engine) == Fault(deal.stream, held + 1, f"{held + 2} facts were acknowledged, {held} are there")
 
 
 def test_an_acknowledged_stream_of_which_nothing_is_left_is_found(engine: Engine) -> None:
-    Standings(engine).acknowledge({"engagement/E-7": 3})
+    StreamStatuses(engine).acknowledge({"engagement/E-7": 3})
     assert fault_of(engine) == Fault("engagement/E-7", 1, "3 facts were acknowledged, 0 are there")
 
 
 def test_a_quarantined_stream_is_unsound_until_it_is_released(records: Records, engine: Engine) -> None:
     deal = lively_deal()
     records.append(deal.batch)
-    Standings(engine).quarantine(deal.stream, "the engine is older", MONDAY)
+    StreamStatuses(engine).quarantine(deal.stream, "the engine is older", MONDAY)
     assert fault_of(engine) == Fault(
         deal.stream,
         len(deal.facts),
         "the stream is quarantined until interlock reconcile has healed it: the engine is older",
     )
-    Standings(engine).release(deal.stream)
+    StreamStatuses(engine).release(deal.stream)
     assert verify(engine).is_sound
 
 
@@ -331,8 +331,8 @@ def test_a_read_model_that_says_otherwise_than_the_record_is_named_in_plain_word
 
 def test_parts_of_a_state_that_differ_are_named_and_not_said(records: Records, engine: Engine) -> None:
     deal = two_deals_and_a_change(records)
-    statement = "UPDATE engagement SET document = replace(document, 'Grid control', 'Another') WHERE id = :id"
-    tampered(engine, statement, id=deal.id)
+    statement = "UPDATE state_part SET document = replace(document, 'Grid control', 'Another') WHERE stream = :stream"
+    tampered(engine, statement, stream=deal.stream)
     told = f"{deal.id}: the read model has another state (title) than the record. Run interlock rebuild."
     assert verify(engine).told == (told,)
 
@@ -395,7 +395,7 @@ def test_nobody_is_sent_to_rebuild_where_that_would_remove_the_trace_of_deleted_
     statements, what = LOSSES[loss]
     for statement in statements:
         tampered(engine, statement, s=stream)
-    whole, own = verify(engine), verify(engine, engagement="ENG-2026-0002")
+    whole, own = verify(engine), verify(engine, engagement=EngagementId("ENG-2026-0002"))
     for verdict in (whole, own):
         assert Fault("ENG-2026-0002", 0, f"{what} {KEEP}") in verdict.faults
         assert not any("Run interlock rebuild" in line for line in verdict.told)

@@ -11,18 +11,19 @@ from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-import cli
-from adapters.database import migrate, open_database, writing
-from adapters.installation import Installation
-from adapters.kept_heads import HeadKeeper, KeptHeads, Witness
-from adapters.outbox import Outbox, State
-from adapters.records import Records
-from adapters.standing import Standings
-from adapters.tree_head import open_key, public_key
-from adapters.verification import verify
-from commandline.terminal import FAILED
-from domain.heads import Taken
+import cli.main
+from adapters.db.database import writing
+from adapters.db.installation import Installation
+from adapters.db.outbox import Outbox, State
+from adapters.db.records import Records
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tree_head import open_key, public_key
+from adapters.db.verification import verify
+from adapters.files.tree_heads import HeadKeeper, KeptHeads, Witness
+from cli.terminal import FAILED
+from domain.shared.tree_heads import Taken
 from tests.adapters.builders import MONDAY, firm, lively_deal
+from tests.databases import migrated
 
 HOUR = timedelta(hours=1)
 
@@ -188,7 +189,7 @@ def test_whatever_lies_among_the_heads_and_is_none_is_named_doubtful(
 
 def test_heads_go_on_while_the_record_lacks_a_stream(records: Records, engine: Engine, hours: Hours) -> None:
     records.append(lively_deal().batch)
-    Standings(engine).quarantine("engagement/ENG-2026-0777", "the ledger lacks it", MONDAY)
+    StreamStatuses(engine).quarantine("engagement/ENG-2026-0777", "the ledger lacks it", MONDAY)
     assert hours.take() == Taken.KEPT
     head = hours.kept.newest().head
     assert head is not None
@@ -208,8 +209,7 @@ def test_an_odd_head_of_a_stream_is_named_and_no_head_is_signed(
 
 
 def test_a_text_that_is_none_where_a_head_signed_it_is_named(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")
     hours = Hours(engine, tmp_path)
     Records(engine).append(lively_deal().batch)
     assert hours.take() == Taken.KEPT
@@ -235,7 +235,7 @@ def test_of_the_last_week_every_head_is_kept_and_of_each_day_before_the_last(rec
 
 
 def verified(*options: str) -> tuple[int, str]:
-    answer = CliRunner().invoke(cli.app, ["ledger", "verify", *options])
+    answer = CliRunner().invoke(cli.main.app, ["ledger", "verify", *options])
     return answer.exit_code, " ".join(answer.output.split())
 
 
@@ -261,7 +261,9 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     records.append(lively_deal(2).batch)
     assert "The head covers 20 facts" in verified()[1]
     assert "Facts that came after, and of which it says nothing: 20." in verified()[1]
-    assert json.loads(CliRunner().invoke(cli.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(file)
+    assert json.loads(CliRunner().invoke(cli.main.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(
+        file
+    )
     assert "forge" not in verified("--head", str(file))[1]
     cut_off(records, engine, deal.stream)
     code, said = verified()

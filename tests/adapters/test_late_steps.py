@@ -2,10 +2,11 @@
 
 from sqlalchemy import Engine
 
-from adapters.read_model import Filters, ReadModel
-from adapters.records import Records
-from domain.next_steps import StepPart
-from domain.step_choices import replace_command
+from adapters.db.read_model import ReadModel
+from adapters.db.read_model_rows import Filters
+from adapters.db.records import Records
+from domain.next_steps.choices import replace_command
+from domain.next_steps.model import StepPart
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story
 

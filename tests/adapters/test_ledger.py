@@ -9,18 +9,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from adapters import ledger
-from adapters.content_store import ContentStore
-from adapters.database import reading, writing
-from adapters.ledger import LedgerConflict, row_hash
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from adapters.tree_head import sign_head
-from adapters.verification import Fault, verify
-from domain.notices import INSTALLATION
-from domain.record import Batch
-from domain.refusals import IntegrityBroken
+from adapters.db import ledger
+from adapters.db.content_store import ContentStore
+from adapters.db.database import reading, writing
+from adapters.db.ledger import LedgerConflict, row_hash
+from adapters.db.outbox import Outbox
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from adapters.db.tree_head import sign_head
+from adapters.db.verification import Fault, verify
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import IntegrityBroken
+from domain.shared.event_log import Batch
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, reported
 
 KEY = Ed25519PrivateKey.generate()
@@ -99,7 +100,7 @@ def test_a_fact_of_another_stream_is_refused(records: Records) -> None:
 def test_a_different_fact_in_the_same_place_is_refused(records: Records, changed: dict[str, object]) -> None:
     deal = lively_deal()
     records.append(part(deal, 1, 4))
-    other = deal.facts[2].having(**changed)
+    other = deal.facts[2].replace(**changed)
     with pytest.raises(LedgerConflict, match="#3: a different fact stands there"):
         records.append(Batch(stream=deal.stream, facts=(other,)))
 
@@ -332,8 +333,8 @@ def test_a_head_is_held_against_one_engagement_alone(records: Records, engine: E
     head = sign_head(engine, KEY, MONDAY)
     with writing(engine) as connection:
         sql(CUT_TO_FIVE, HEAD_AT_FIVE)(connection)
-    assert verify(engine, head, "ENG-2026-0002").is_sound
-    assert not verify(engine, head, "ENG-2026-0001").is_sound
+    assert verify(engine, head, EngagementId("ENG-2026-0002")).is_sound
+    assert not verify(engine, head, EngagementId("ENG-2026-0001")).is_sound
 
 
 @pytest.mark.parametrize("at", ["yesterday", ""])

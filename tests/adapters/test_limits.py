@@ -17,9 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from temporalio.testing import ActivityEnvironment
 
 from activities.recording import Recorder
-from adapters import ledger
-from adapters import postgres as limits
-from adapters.database import (
+from adapters.db import ledger
+from adapters.db import postgres as limits
+from adapters.db.database import (
     DATABASE_AWAY,
     TransactionEnded,
     WriteTurnTimeout,
@@ -28,16 +28,16 @@ from adapters.database import (
     reading,
     writing,
 )
-from adapters.installation import Installation
-from adapters.records import Records
-from adapters.tables import InstallationRow
+from adapters.db.installation import Installation
+from adapters.db.records import Records
+from adapters.db.tables.record import InstallationRow
 from tests.adapters.builders import lively_deal
 from tests.databases import new_postgres, stopped_server
 
 HOLDER = """
 import sys, time
 from sqlalchemy import text
-from adapters.database import open_database, writing
+from adapters.db.database import open_database, writing
 url, patience, seconds = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 with writing(open_database(url), patience) as connection:
     connection.execute(text("UPDATE installation SET stopped = 'held'"))
@@ -131,7 +131,7 @@ def test_facts_that_were_refused_are_written_by_the_next_attempt_once(engine: En
 INTERRUPTED = """
 import ctypes, random, sys, threading, time
 from sqlalchemy import text
-from adapters.database import open_database, writing
+from adapters.db.database import open_database, writing
 
 class Interrupted(Exception): pass
 
@@ -255,9 +255,9 @@ async def test_the_recording_of_facts_goes_on_once_the_server_is_back(served: En
 def test_whoever_comes_when_all_connections_are_taken_is_refused_in_time(
     served: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.database.POOL_SECONDS", 0.5)
+    monkeypatch.setattr("adapters.db.database.POOL_SECONDS", 0.5)
     few = open_database(served.url.render_as_string(hide_password=False))
-    taken = [few.connect() for _ in range(limits.MOST_KEPT + limits.MOST_BESIDE)]
+    taken = [few.connect() for _ in range(limits.MAX_KEPT + limits.MAX_BESIDE)]
     with at_most(3), pytest.raises(PoolTimeout):
         write(few, 1)
     for connection in taken:

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
-import cli
-from adapters.database import reading
-from adapters.looking import looked_at
-from adapters.records import Records
+import cli.main
+from adapters.db.database import reading
+from adapters.db.read_only import looked_at
+from adapters.db.records import Records
 from composition import opened
 from settings import Settings
 from tests.adapters.builders import lively_deal
@@ -34,7 +34,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def verified() -> str:
-    answer = CliRunner().invoke(cli.app, ["ledger", "verify"])
+    answer = CliRunner().invoke(cli.main.app, ["ledger", "verify"])
     assert answer.exit_code == 0, answer.output
     return answer.output
 

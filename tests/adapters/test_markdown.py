@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.markdown import ELEMENTS, first_line, prose, set_in
+from adapters.documents.markdown import ELEMENTS, first_line, prose, set_in
 
 VOID = {"br", "hr"}
 ATTRIBUTES = {"a": {"href", "rel"}, "ol": {"start"}}

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, insert
 
-from adapters.database import writing
-from adapters.installation import Installation
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from adapters.registry import NumberWanted, Registry
-from adapters.tables import SequenceRow
-from adapters.upserts import add_to
-from domain.refusals import IntegrityBroken
+from adapters.db.database import writing
+from adapters.db.installation import Installation
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from adapters.db.registry import NumberWanted, Registry
+from adapters.db.tables.record import SequenceRow
+from adapters.db.upserts import add_to
+from domain.shared.errors import IntegrityBroken
 from tests.adapters.builders import change_batch, firm, lively_deal
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-from adapters.database import migrate, open_database, reading, writing
-from adapters.records import Records
-from adapters.verification import UNWITNESSED, verify
-from domain.refusals import IntegrityBroken
+from adapters.db.database import migrate, open_database, reading, writing
+from adapters.db.records import Records
+from adapters.db.verification import UNWITNESSED, verify
+from domain.shared.errors import IntegrityBroken
 from tests.adapters.builders import lively_deal
 from tests.databases import new_postgres
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, event
 
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.tables import OutboxRow
-from domain.engagement import commands as c
-from domain.playbook import role_label
-from domain.record import Batch
+from adapters.db.outbox import Outbox, OutboxEntry
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from domain.engagement.closing.commands import LoseDeal
+from domain.engagement.needs.commands import RecordNeeds
+from domain.playbook.model import role_label
+from domain.shared.event_log import Batch
 from tests.adapters.builders import Deal, firm, lively_deal
 
 MANAGER = "engagement_manager"
@@ -23,7 +23,7 @@ def read(engine: Engine) -> ReadModel:
     return ReadModel(engine)
 
 
-def offers(engine: Engine, stream: str) -> list[OutboxRow]:
+def offers(engine: Engine, stream: str) -> list[OutboxEntry]:
     return [row for row in Outbox(engine).of_stream(stream) if row.kind == "offer"]
 
 
@@ -78,7 +78,7 @@ def test_who_could_is_looked_for_only_where_something_fell_vacant(
     deal = lively_deal()
     records.append(deal.batch)
     before = len(deal.facts)
-    deal.do("luca.ferri", c.RecordNeeds(needs=(deal.state.needs["N1"].having(text="No outages"),)))
+    deal.do("luca.ferri", RecordNeeds(needs=(deal.state.needs["N1"].replace(text="No outages"),)))
     statements.clear()
     records.append(Batch(stream=deal.stream, facts=deal.facts[before:]))
     assert statements
@@ -94,13 +94,13 @@ def test_what_people_have_to_do_counts_the_roles_they_hold_where_work_goes_on(
     loads = read.loads()
     assert (loads["marta.silva"], loads["luca.ferri"]) == (2, 2)
     assert "kari.moe" not in loads
-    records.append(second.do("luca.ferri", c.LoseDeal(reason="Too dear")).batch)
+    records.append(second.do("luca.ferri", LoseDeal(reason="Too dear")).batch)
     assert read.loads()["marta.silva"] == 1
 
 
 def test_who_has_more_to_do_is_offered_a_vacancy_after_who_has_less(records: Records, engine: Engine) -> None:
-    alike = tuple(p.having(verticals=()) if p.id in {"marta.silva", "jonas.weber"} else p for p in firm().people)
-    PeopleOperations(engine).import_directory(firm().having(people=alike))
+    alike = tuple(p.replace(verticals=()) if p.id in {"marta.silva", "jonas.weber"} else p for p in firm().people)
+    PeopleOperations(engine).import_directory(firm().replace(people=alike))
     records.append(lively_deal(1).batch)
     deal = Deal(2)
     records.append(deal.batch)

@@ -10,30 +10,29 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, update
 
-from adapters import ledger
-from adapters.database import reading, writing
-from adapters.operators import Operators
-from adapters.outbox import Outbox
-from adapters.people_operations import KEEPER, PeopleOperations, Spread
-from adapters.records import Records, read_model_digest
-from adapters.registry import Registry
-from adapters.standing import Standings
-from adapters.tables import (
-    DirectoryVersionRow,
-    EngagementCastRow,
-    LedgerRow,
-    columns,
-)
-from adapters.tree_head import open_key, sign_head
-from adapters.verification import verify
-from domain.engagement import commands as c
-from domain.firm import commands as f
-from domain.firm.events import PersonDeactivated
-from domain.notices import OF_QUARANTINE, healed_notices
-from domain.people import Absence, Delegation, Person
-from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
-from domain.streams import DIRECTORY, engagement_stream
-from domain.turn import Actor
+from adapters.db import ledger
+from adapters.db.database import reading, writing
+from adapters.db.operators import Operators
+from adapters.db.outbox import Outbox
+from adapters.db.people_operations import KEEPER, PeopleOperations, SyncResult
+from adapters.db.records import Records, read_model_digest
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementCastRow
+from adapters.db.tables.people import DirectoryVersionRow
+from adapters.db.tables.record import LedgerRow
+from adapters.db.tree_head import open_key, sign_head
+from adapters.db.verification import verify
+from domain.directory import commands as f
+from domain.directory.events import PersonDeactivated
+from domain.directory.people import Absence, Delegation, Person
+from domain.engagement.closing.commands import LoseDeal
+from domain.notifications.operators import OF_QUARANTINE, healed_notices
+from domain.shared.errors import BadValue, NobodyAccountable, NotFound, PermissionDenied
+from domain.shared.streams import DIRECTORY, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, firm, lively_deal
 
 IDA = Actor(person="ida.holm", house_roles=("administrator",), command="u1")
@@ -100,11 +99,11 @@ def test_an_operation_is_a_new_version_with_its_facts_in_the_ledger(
 
 
 REFUSED: dict[str, tuple[f.FirmCommand, Actor, type[Exception]]] = {
-    "not theirs": (leaving("luca.ferri"), Actor(person="marta.silva"), NotYours),
+    "not theirs": (leaving("luca.ferri"), Actor(person="marta.silva"), PermissionDenied),
     "a position would be empty": (leaving("claire.dubois"), IDA, NobodyAccountable),
     "a circle": (away("luca.ferri", delegate="luca.ferri"), IDA, BadValue),
     "an unsound file": (
-        f.ImportDirectory(directory=firm().having(positions={**firm().positions, "cfo": "peter.olsen"})),
+        f.ImportDirectory(directory=firm().replace(positions={**firm().positions, "cfo": "peter.olsen"})),
         IDA,
         BadValue,
     ),
@@ -142,7 +141,7 @@ def test_a_file_or_a_person_said_again_is_no_new_version(operations: PeopleOpera
     assert luca is not None
     assert operations.carry_out(f.SetPerson(person=luca), IDA) == 1
     assert operations.import_directory(firm()) == 1
-    assert operations.carry_out(f.SetPerson(person=luca.having(name="Luca F.")), IDA) == 2
+    assert operations.carry_out(f.SetPerson(person=luca.replace(name="Luca F.")), IDA) == 2
     assert operations.import_directory(firm()) == 3
 
 
@@ -227,7 +226,7 @@ def test_what_people_are_called_and_why_they_left_is_not_in_the_ledgers_rows(
 ) -> None:
     luca = firm().person("luca.ferri")
     assert luca is not None
-    operations.carry_out(f.SetPerson(person=luca.having(name="Luca Bianchi")), IDA)
+    operations.carry_out(f.SetPerson(person=luca.replace(name="Luca Bianchi")), IDA)
     operations.carry_out(leaving("luca.ferri"), IDA)
     with reading(engine) as connection:
         bodies = " ".join(connection.execute(select(L.body).where(L.stream == DIRECTORY)).scalars())
@@ -242,7 +241,7 @@ def test_a_rebuild_leaves_the_directory_and_makes_whom_engagements_know_again(
     for number in (1, 2):
         records.append(lively_deal(number).batch)
     operations.carry_out(away("luca.ferri"), IDA)
-    operations.note(2, "ENG-2026-0001", "told", "DirectoryTaken")
+    operations.note(2, EngagementId("ENG-2026-0001"), "told", "DirectoryTaken")
     before, known, done = read_model_digest(engine), cast(engine), operations.operations()
     Records(engine).rebuild()
     assert (read_model_digest(engine), cast(engine)) == (before, known)
@@ -262,8 +261,8 @@ def test_whom_an_engagement_knows_follows_its_cast_until_it_is_over(engine: Engi
     records.append(deal.batch)
     assert cast(engine) == [(deal.id, person) for person in sorted(deal.state.cast.people)]
     before = len(deal.facts)
-    deal.do("luca.ferri", c.LoseDeal(reason="Too dear"))
-    records.append(deal.batch.having(facts=deal.facts[before:]))
+    deal.do("luca.ferri", LoseDeal(reason="Too dear"))
+    records.append(deal.batch.replace(facts=deal.facts[before:]))
     assert cast(engine) == []
 
 
@@ -271,15 +270,15 @@ def test_whom_an_engagement_knows_follows_its_cast_until_it_is_over(engine: Engi
 
 
 def test_the_oldest_operation_that_has_not_spread_comes_first(operations: PeopleOperations) -> None:
-    assert operations.unspread() is None
+    assert operations.pending_version() is None
     operations.carry_out(away("luca.ferri", 0), IDA)
     operations.carry_out(away("luca.ferri", 1), IDA)
-    assert operations.unspread() == 2
+    assert operations.pending_version() == 2
     operations.spread(2)
-    assert operations.unspread() == 3
+    assert operations.pending_version() == 3
     assert operations.operation(2).spread_at == MONDAY
     operations.spread(3)
-    assert operations.unspread() is None
+    assert operations.pending_version() is None
 
 
 def test_when_everybody_had_heard_is_not_said_anew(engine: Engine) -> None:
@@ -295,12 +294,12 @@ def test_when_everybody_had_heard_is_not_said_anew(engine: Engine) -> None:
 
 def test_what_engagements_made_of_an_operation_is_kept_by_their_ids(operations: PeopleOperations) -> None:
     operations.carry_out(away("luca.ferri"), IDA)
-    operations.note(2, "ENG-2026-0002", "refused", "no-silent-default")
-    operations.note(2, "ENG-2026-0001", "not reached")
-    operations.note(2, "ENG-2026-0001", "told", "DirectoryTaken")
+    operations.note(2, EngagementId("ENG-2026-0002"), "refused", "no-silent-default")
+    operations.note(2, EngagementId("ENG-2026-0001"), "not reached")
+    operations.note(2, EngagementId("ENG-2026-0001"), "told", "DirectoryTaken")
     assert operations.outcomes(2) == (
-        Spread("ENG-2026-0001", MONDAY, "told", "DirectoryTaken"),
-        Spread("ENG-2026-0002", MONDAY, "refused", "no-silent-default"),
+        SyncResult(EngagementId("ENG-2026-0001"), MONDAY, "told", "DirectoryTaken"),
+        SyncResult(EngagementId("ENG-2026-0002"), MONDAY, "refused", "no-silent-default"),
     )
     assert [spread.engagement for spread in operations.outcomes(2, after="ENG-2026-0001")] == ["ENG-2026-0002"]
     assert operations.outcomes(1) == ()
@@ -321,7 +320,7 @@ Asked = Callable[[PeopleOperations], Any]
 QUERIES: dict[str, Asked] = {
     "some people": lambda operations: operations.concerned(["luca.ferri", "kari.moe"], "ENG-2026-0001", 20),
     "everybody": lambda operations: operations.concerned(None, "ENG-2026-0001", 20),
-    "what has not spread": lambda operations: operations.unspread(),
+    "what has not spread": lambda operations: operations.pending_version(),
     "outcomes": lambda operations: operations.outcomes(2),
 }
 
@@ -361,8 +360,8 @@ def plan_of(engine: Engine, ask: Callable[[], Any]) -> str:
 
 
 def test_operators_hear_of_what_was_quarantined_before_there_was_anybody_to_tell(engine: Engine) -> None:
-    stream, at = engagement_stream("ENG-2026-0007"), MONDAY
-    Standings(engine).quarantine(stream, "the engine does not know it", at)
+    stream, at = engagement_stream(EngagementId("ENG-2026-0007")), MONDAY
+    StreamStatuses(engine).quarantine(stream, "the engine does not know it", at)
     outbox = Outbox(engine)
     assert outbox.of_stream(stream) == ()
     PeopleOperations(engine).import_directory(firm())
@@ -374,9 +373,9 @@ def test_operators_hear_of_what_was_quarantined_before_there_was_anybody_to_tell
 
 def test_who_knows_of_it_is_not_told_again_when_a_directory_is_put_over_a_damaged_one(engine: Engine) -> None:
     """Whoever operates by then for the first time is."""
-    people, outbox, standings = PeopleOperations(engine), Outbox(engine), Standings(engine)
+    people, outbox, standings = PeopleOperations(engine), Outbox(engine), StreamStatuses(engine)
     people.import_directory(firm())
-    known, healed = (engagement_stream(f"ENG-2026-000{n}") for n in (7, 8))
+    known, healed = (engagement_stream(EngagementId(f"ENG-2026-000{n}")) for n in (7, 8))
     for stream, at in ((known, MONDAY), (healed, MONDAY)):
         standings.quarantine(stream, "the engine does not know it", at)
     over = MONDAY + timedelta(hours=1)
@@ -385,7 +384,7 @@ def test_who_knows_of_it_is_not_told_again_when_a_directory_is_put_over_a_damage
     with writing(engine) as connection:
         connection.execute(update(DirectoryVersionRow).values(document="{}"))
     standings.quarantine(healed, "the engine does not know it", over + timedelta(hours=1))
-    others = firm().having(house_roles={**firm().house_roles, "ops": "kofi.mensah"})
+    others = firm().replace(house_roles={**firm().house_roles, "ops": "kofi.mensah"})
     PeopleOperations(engine, lambda: over + timedelta(hours=2)).import_directory(others)
     told = {
         stream: sorted(row.to for row in outbox.of_stream(stream) if OF_QUARANTINE in row.key)
@@ -398,9 +397,9 @@ def test_a_token_of_who_is_with_a_client_now_or_of_the_firm_again_is_ended(engin
     people, registry = PeopleOperations(engine), Registry(engine)
     first = firm().clients[0]
     kofi = Person(id="kofi.mensah", name="Kofi Mensah", email="kofi@halden.example", client=first.name)
-    elsewhere = firm().having(
+    elsewhere = firm().replace(
         people=tuple(one for one in firm().people if one.id != kofi.id),
-        clients=(first.having(people=(*first.people, kofi)), *firm().clients[1:]),
+        clients=(first.replace(people=(*first.people, kofi)), *firm().clients[1:]),
     )
     people.import_directory(firm())
     for directory in (elsewhere, firm()):

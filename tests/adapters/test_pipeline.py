@@ -7,15 +7,17 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event, func, select
 
-from adapters.database import MIGRATIONS, reading, writing
-from adapters.read_model import ReadModel
-from adapters.records import Records, bring_up_to_date, read_model_digest
-from adapters.tables import PipelineHoursRow, columns
-from domain.engagement import commands as c
-from domain.engagement.demand import demand
-from domain.engagement.state import Engagement
-from domain.playbook import Stage
-from domain.record import Batch
+from adapters.db.database import MIGRATIONS, reading, writing
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records, bring_up_to_date, read_model_digest
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import PipelineHoursRow
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.commands import HoldEngagement, LoseDeal
+from domain.engagement.scope.demand import demand
+from domain.playbook.model import Stage
+from domain.shared.event_log import Batch
+from domain.shared.values import EngagementId
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story
 
@@ -72,7 +74,7 @@ def test_a_deal_that_is_lost_leaves_no_row(records: Records, engine: Engine) -> 
     story = estimated(1)
     kept = keep(records, story)
     assert sums(engine)
-    story.do(c.LoseDeal(reason="Too dear."), by=story.holder("sales"))
+    story.do(LoseDeal(reason="Too dear."), by=story.holder("sales"))
     keep(records, story, kept)
     assert sums(engine) == {}
 
@@ -105,7 +107,7 @@ def test_what_nobody_estimated_wishes_nothing(records: Records, engine: Engine) 
     wish = ReadModel(engine).wish(story.state.id, FIRST_WEEK)
     assert wish is not None
     assert (wish.own, wish.others) == ({}, {})
-    assert ReadModel(engine).wish("ENG-2026-0009", FIRST_WEEK) is None
+    assert ReadModel(engine).wish(EngagementId("ENG-2026-0009"), FIRST_WEEK) is None
 
 
 def test_the_question_reads_no_more_rows_for_more_deals(records: Records, engine: Engine) -> None:
@@ -123,7 +125,7 @@ def test_most_facts_do_not_touch_the_sums(records: Records, engine: Engine) -> N
     kept = keep(records, story)
     written: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
-    story.do(c.HoldEngagement(reason="They think.", until=story.day(20)), by=story.holder("engagement_manager"))
+    story.do(HoldEngagement(reason="They think.", until=story.day(20)), by=story.holder("engagement_manager"))
     records.append(Batch(stream=f"engagement/{story.number}", facts=tuple(story.facts[kept:])))
     assert not any("pipeline_hours" in statement for statement in written)
 

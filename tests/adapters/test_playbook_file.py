@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.playbook_file import playbook_from, read_playbook
-from adapters.yaml_source import LARGEST, FileProblem, FileRefused, parse_source, read_source
-from domain.playbook import Method
-from domain.playbook_findings import findings
+from adapters.files.playbook_file import playbook_from, read_playbook
+from adapters.files.yaml_source import LARGEST, FileProblem, FileRefused, parse_source, read_source
+from domain.playbook.checks import findings
+from domain.playbook.model import Method
 
 SHIPPED = Path(__file__).parents[2] / "playbooks/services.yaml"
 TEXT = SHIPPED.read_text(encoding="utf-8")

@@ -4,16 +4,19 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, select, update
 from structlog.testing import capture_logs
 
-from adapters import ledger
-from adapters.database import reading, writing
-from adapters.ledger import LedgerConflict
-from adapters.records import Records, read_model_digest
-from adapters.standing import Standings
-from adapters.tables import EngagementRow, LedgerRow, OutboxRow, StreamHeadRow, columns
+from adapters.db import ledger
+from adapters.db.database import reading, writing
+from adapters.db.ledger import LedgerConflict
+from adapters.db.records import Records, read_model_digest
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementRow
+from adapters.db.tables.messages import OutboxRow
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
 from domain.change_order.order import OrderStarted
-from domain.engagement.events import RecordMended
-from domain.record import Batch, recorded
-from domain.turn import CLOCK, Actor
+from domain.engagement.engagement_events import FactsVoided
+from domain.shared.event_log import Batch, recorded
+from domain.shared.transaction import CLOCK, Actor
 from tests.adapters.builders import Deal, change_batch, lively_deal
 
 
@@ -98,7 +101,7 @@ def test_the_effect_of_a_command_is_what_its_facts_say(records: Records, engine:
 def test_facts_that_were_voided_are_no_effect(records: Records, engine: Engine) -> None:
     deal = lively_deal()
     last = deal.facts[-1].seq
-    void = RecordMended(first=last, last=last, engagement=deal.state.having(seq=last - 1))
+    void = FactsVoided(first=last, last=last, engagement=deal.state.replace(seq=last - 1))
     records.append(deal.batch)
     mending = recorded(deal.stream, last + 1, (void,), Actor(person=CLOCK, channel=CLOCK), deal.now)
     records.append(Batch(stream=deal.stream, facts=mending))
@@ -139,10 +142,10 @@ def test_a_stream_that_is_begun_anew_goes_on_from_what_stands_and_voids_nothing(
     first = stands.facts[0]
     assert isinstance(first.event, OrderStarted)
     order = first.event.order
-    other = first.event.having(order=order.having(brief=order.brief.having(title="As it is told by now")))
-    anew = Batch(stream=stands.stream, facts=(first.having(event=other),))
+    other = first.event.replace(order=order.replace(brief=order.brief.replace(title="As it is told by now")))
+    anew = Batch(stream=stands.stream, facts=(first.replace(event=other),))
     for acknowledged in (0, len(stands.facts)):
-        Standings(engine).acknowledge({stands.stream: acknowledged})
+        StreamStatuses(engine).acknowledge({stands.stream: acknowledged})
         kept = records.keep(anew)
         assert (kept.behind, kept.quarantined) == (True, "")
     with reading(engine) as connection:
@@ -156,7 +159,7 @@ def test_a_fact_that_somebody_was_told_of_is_not_voided_and_the_engine_goes_on_f
     for batch in deal.batches():
         records.append(batch)
     older = deal.facts[-1]
-    otherwise = Batch(stream=deal.stream, facts=(older.having(event=deal.facts[0].event, command="another"),))
+    otherwise = Batch(stream=deal.stream, facts=(older.replace(event=deal.facts[0].event, command="another"),))
     for told in (older.seq - 1, older.seq):
         marked = update(StreamHeadRow).where(columns(StreamHeadRow).stream == deal.stream)
         with writing(engine) as connection:
@@ -174,9 +177,9 @@ def test_a_fact_is_voided_by_what_an_engine_decides_otherwise_unless_somebody_wa
     for batch in deal.batches():
         records.append(batch)
     older = deal.facts[-1]
-    Standings(engine).acknowledge({deal.stream: older.seq if answered else older.seq - 1})
-    otherwise = older.having(event=deal.facts[0].event, actor=Actor(person="ida.holm", command="another"))
+    StreamStatuses(engine).acknowledge({deal.stream: older.seq if answered else older.seq - 1})
+    otherwise = older.replace(event=deal.facts[0].event, actor=Actor(person="ida.holm", command="another"))
     kept = records.keep(Batch(stream=deal.stream, facts=(otherwise,)))
     assert (kept.quarantined != "", kept.behind) == (answered, False)
-    assert Standings(engine).paused({deal.stream}) == ({deal.stream} if answered else frozenset())
+    assert StreamStatuses(engine).paused({deal.stream}) == ({deal.stream} if answered else frozenset())
     assert records.facts(deal.stream) == deal.facts

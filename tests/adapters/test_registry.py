@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters.database import Transaction, reading
-from adapters.outbox import Outbox, State
-from adapters.people_operations import PeopleOperations
-from adapters.playbooks import DRAFT, PUBLISHED
-from adapters.receipts import Answered, Claim, Receipts
-from adapters.records import Records
-from adapters.registry import ExternalTaken, NumberWanted, Registry
-from adapters.standing import Standings
-from adapters.upserts import insert_first
-from domain.directory import Client
-from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
-from domain.values import digest
+from adapters.db.database import Transaction, reading
+from adapters.db.outbox import Outbox, State
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.playbook_versions import DRAFT, PUBLISHED
+from adapters.db.receipts import Answered, Claim, Receipts
+from adapters.db.records import Records
+from adapters.db.registry import ExternalTaken, NumberWanted, Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.upserts import insert_first
+from domain.directory.directory import Client
+from domain.shared.errors import AlreadyDecided, BadValue, KeyReused, NotFound
+from domain.shared.values import digest
 from tests.adapters.builders import MONDAY, firm, lively_deal, playbook
 
 CLAIM = Claim(actor="ida.holm", route="people import", key="k1", body_hash=digest("body"))
@@ -55,7 +55,7 @@ def test_a_directory_comes_back_whole_and_in_its_order(registry: Registry, engin
 
 
 def test_the_same_directory_is_no_new_version(registry: Registry, engine: Engine) -> None:
-    other = firm().having(firm="Fjordline AS")
+    other = firm().replace(firm="Fjordline AS")
     saved = [PeopleOperations(engine).import_directory(directory) for directory in (firm(), firm(), other)]
     assert saved == [1, 1, 2]
     assert registry.directory().firm == "Fjordline AS"
@@ -74,11 +74,11 @@ def test_a_draft_is_not_in_force(registry: Registry) -> None:
 
 
 def test_the_playbook_published_last_is_in_force(registry: Registry) -> None:
-    newer = playbook().having(version="next")
+    newer = playbook().replace(version="next")
     for version in (playbook(), newer):
         registry.save_playbook(version, by="tomasz.nowak")
         registry.publish_playbook(version.name, version.version)
-    registry.save_playbook(playbook().having(version="draft"), by="tomasz.nowak")
+    registry.save_playbook(playbook().replace(version="draft"), by="tomasz.nowak")
     assert registry.playbook() == newer
     assert [saved.status for saved in registry.playbooks()] == [DRAFT, PUBLISHED, PUBLISHED]
 
@@ -86,7 +86,7 @@ def test_the_playbook_published_last_is_in_force(registry: Registry) -> None:
 def test_a_published_playbook_does_not_change(registry: Registry) -> None:
     registry.save_playbook(playbook(), by="tomasz.nowak")
     registry.publish_playbook(playbook().name, playbook().version)
-    changed = playbook().having(handoff=())
+    changed = playbook().replace(handoff=())
     with pytest.raises(AlreadyDecided, match="published with another content"):
         registry.save_playbook(changed, by="tomasz.nowak")
     registry.save_playbook(playbook(), by="tomasz.nowak")
@@ -215,7 +215,7 @@ def test_a_key_that_is_let_go_of_while_another_looks_at_it_is_the_others(
         looks.append(True)
         return len(looks) > 1 and insert_first(*given)
 
-    monkeypatch.setattr("adapters.receipts.insert_first", released_meanwhile)
+    monkeypatch.setattr("adapters.db.receipts.insert_first", released_meanwhile)
     assert receipts.once(CLAIM, MONDAY, lambda _: "done") == Answered(200, "done")
     assert receipts.given(CLAIM) == Answered(200, "done")
 
@@ -256,7 +256,7 @@ def test_two_processes_never_get_one_number(engine: Engine, halden: Client) -> N
 
 
 def test_a_fact_is_marked_as_told_before_its_message_leaves(records: Records, engine: Engine) -> None:
-    outbox, deal, standings = Outbox(engine), lively_deal(), Standings(engine)
+    outbox, deal, standings = Outbox(engine), lively_deal(), StreamStatuses(engine)
     records.append(deal.batch)
     assert standings.of(deal.stream).told == 0
     message = outbox.in_state(State.WAITING)[-1]
@@ -285,7 +285,7 @@ def test_who_left_or_never_came_gets_no_token(registry: Registry, engine: Engine
     luca = firm().person("luca.ferri")
     assert luca is not None
     others = tuple(person for person in firm().people if person.id != luca.id)
-    PeopleOperations(engine).import_directory(firm().having(people=(*others, luca.having(active=False))))
+    PeopleOperations(engine).import_directory(firm().replace(people=(*others, luca.replace(active=False))))
     for person in ("luca.ferri", "nobody.atall"):
         with pytest.raises(BadValue):
             registry.tokens.create(person, "", MONDAY)

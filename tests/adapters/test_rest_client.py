@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from adapters.db.unanswered_requests import Unanswered
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
-from adapters.unanswered import Unanswered
 from api.problems import of_refusal
-from application.engine import EngineAway
-from domain.refusals import Refusal, quarantine_refusal
+from application.gateway_errors import EngineAway
+from domain.shared.errors import Refusal, quarantine_refusal
 
 PAUSED = quarantine_refusal("engagement/ENG-2026-0001")
 AWAY = EngineAway("The engine does not answer.", remedy="Try again.")
@@ -132,7 +132,7 @@ def test_who_is_killed_before_the_answer_goes_on_with_the_same_when_it_is_run_ag
     with serving(DONE._replace(takes=3), DONE) as server:
         program = (
             "import sys; from pathlib import Path; from adapters.rest_client import FrontDoor; "
-            "from adapters.unanswered import Unanswered; url, path, key = sys.argv[1:]; "
+            "from adapters.db.unanswered_requests import Unanswered; url, path, key = sys.argv[1:]; "
             "door = FrontDoor(url, {'me': 'token'}, unanswered=Unanswered(Path(path))); "
             "door.send('me', 'POST', '/engagements', {}, key)"
         )

@@ -4,20 +4,20 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from adapters.directories import Directories
-from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.tables import AWAITS_A_SIGNATURE, OutboxRow
-from adapters.tokens import Tokens
-from domain.asks import SIGNATURES, AskKind
-from domain.engagement import commands as c
-from domain.engagement.events import DocumentStatusChanged
-from domain.engagement.state import DocumentStatus
-from domain.record import Batch
-from domain.signers import who_will_sign
-from domain.streams import engagement_stream
+from adapters.db.directories import Directories
+from adapters.db.outbox import Outbox, OutboxEntry
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from adapters.db.tables.asks import AWAITS_A_SIGNATURE
+from adapters.db.tokens import Tokens
+from domain.asks.model import SIGNATURES, AskKind
+from domain.asks.upcoming_signers import who_will_sign
+from domain.engagement.documents.events import DocumentStatusChanged
+from domain.engagement.documents.values import DocumentStatus
+from domain.engagement.roles.commands import NameParty
+from domain.shared.event_log import Batch
+from domain.shared.streams import engagement_stream
 from tests.adapters.builders import firm
 from tests.adapters.test_people_operations import plan_of
 from tests.domain.story import Story
@@ -34,7 +34,7 @@ def _is_sent(told: Story) -> bool:
     return any(event.status is DocumentStatus.SENT for event in told.events(DocumentStatusChanged))
 
 
-def messages(engine: Engine, told: Story) -> list[OutboxRow]:
+def messages(engine: Engine, told: Story) -> list[OutboxEntry]:
     return [row for row in Outbox(engine).of_stream(engagement_stream(told.state.id), 10_000) if row.kind == "token"]
 
 
@@ -56,7 +56,7 @@ def test_the_administrator_hears_of_whoever_is_to_sign_without_a_token(records: 
 def test_of_whoever_comes_to_sign_in_anothers_place_the_administrator_hears_too() -> None:
     told = Story("halden").until(lambda one: any(a.for_client for a in one.state.open_asks(AskKind.SIGN_SOW))).copy()
     since, other = len(told.facts), "odd.vik"
-    told.do(c.NameParty(party="client_signatory", person=told.person(other), reason="Moved."), told.state.seller)
+    told.do(NameParty(party="client_signatory", person=told.person(other), reason="Moved."), told.state.seller)
     assert [who for fact in told.facts[since:] for who in who_will_sign(told.state, fact.event)] == [other]
 
 

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters.chat_cards import ChatCards, Due
-from adapters.database import reading, writing
-from adapters.digests import Digests
-from adapters.intake import InboxEntry, Intake
-from adapters.outbox import Outbox
-from adapters.portfolio import portfolio_of
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.standing import Standings
-from domain.digest import PeoplePage
-from domain.notices import INSTALLATION
+from adapters.db.chat_cards import ChatCards, Due
+from adapters.db.database import reading, writing
+from adapters.db.digests import Digests
+from adapters.db.inbox import Inbox, InboxEntry
+from adapters.db.outbox import Outbox
+from adapters.db.portfolio import portfolio_of
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from domain.notifications.digest import PeoplePage
+from domain.notifications.operators import INSTALLATION
 from tests.adapters.builders import MONDAY, firm, lively_deal
 from tests.adapters.test_digests import BERLIN, eight, queued
 
@@ -56,7 +56,7 @@ def test_a_message_that_was_edited_keeps_no_other_from_its_reader(engine: Engine
 
 @pytest.mark.parametrize("column", ["key", "account", "wish", "attempts"])
 def test_a_wish_that_was_edited_keeps_no_other_waiting(engine: Engine, column: str) -> None:
-    intake, until = Intake(engine), MONDAY + timedelta(hours=1)
+    intake, until = Inbox(engine), MONDAY + timedelta(hours=1)
     intake.keep([InboxEntry(key, "U1", "{}", "here") for key in ("k1", "k2", "k3")], MONDAY, MONDAY)
     edit(engine, f"UPDATE intake SET {column} = x'00ff' WHERE key = 'k1'")  # noqa: S608
     assert [(kept.key, kept.attempts) for kept in intake.take(MONDAY, until, limit=2)] == [("k2", 1), ("k3", 1)]
@@ -74,7 +74,7 @@ def test_a_step_that_was_edited_keeps_no_other_card_from_being_looked_at(engine:
 
 
 def test_streams_are_compared_beside_one_that_was_edited(engine: Engine) -> None:
-    standings, other = Standings(engine, lambda: MONDAY), lively_deal(2)
+    standings, other = StreamStatuses(engine, lambda: MONDAY), lively_deal(2)
     Records(engine).append(other.batch)
     edit(engine, "UPDATE engagement SET stream = x'00ff' WHERE id = 'ENG-2026-0001'")
     assert standings.running("", 10) == (other.stream,)

@@ -16,17 +16,17 @@ import pytest
 from structlog.testing import capture_logs
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from adapters.part import pulse_file, pulse_of
-from adapters.starting import CannotStart
-from adapters.supervisor import Part, Supervisor, claim
-from adapters.temporal_server import keep_histories
+from adapters.processes.part import pulse_file, pulse_of
+from adapters.processes.start_errors import CannotStart
+from adapters.processes.supervisor import StackPart, Supervisor, claim
+from adapters.temporal.server import keep_histories
 from tests.ports import free_ports
 from tests.workflows.house import Server, connected
 
 LIVES = """
 import asyncio, sys
 from pathlib import Path
-from adapters.part import beat
+from adapters.processes.part import beat
 file = Path(sys.argv[1])
 file.with_suffix(".pid").write_text(str(__import__("os").getpid()))
 asyncio.run(beat(file))
@@ -34,7 +34,7 @@ asyncio.run(beat(file))
 LOADS = """
 import os, sys, time
 from pathlib import Path
-from adapters.part import await_turn
+from adapters.processes.part import await_turn
 time.sleep(1)
 with Path(sys.argv[2]).open("a") as loaded:
     loaded.write(f"{os.getpid()} ")
@@ -46,7 +46,7 @@ while True:
 PARENT = """
 import sys, time
 from pathlib import Path
-from adapters.supervisor import Part, Supervisor
+from adapters.processes.supervisor import Part, Supervisor
 folder = Path(sys.argv[1])
 deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 supervisor = Supervisor([Part("deaf", [sys.executable, "-c", deaf], lambda: True)], folder)
@@ -74,7 +74,7 @@ def lives(pid: int) -> bool:
 def watched(tmp_path: Path) -> Iterator[Supervisor]:
     """A part that gives signs of life, watched."""
     file = pulse_file(tmp_path, "part")
-    part = Part("part", [sys.executable, "-c", LIVES, str(file)], file.exists, partial(pulse_of, file))
+    part = StackPart("part", [sys.executable, "-c", LIVES, str(file)], file.exists, partial(pulse_of, file))
     supervisor, over = Supervisor([part], tmp_path), threading.Event()
     supervisor.start()
 
@@ -111,7 +111,7 @@ def test_a_part_that_was_stopped_while_it_started_is_replaced_within_ten_seconds
 def test_a_part_that_takes_long_to_load_goes_on_at_once_in_one_that_stood_by(tmp_path: Path) -> None:
     file, loaded = pulse_file(tmp_path, "part"), tmp_path / "loaded"
     command = [sys.executable, "-c", LOADS, str(file), str(loaded)]
-    supervisor = Supervisor([Part("part", command, file.exists, partial(pulse_of, file), standby=True)], tmp_path)
+    supervisor = Supervisor([StackPart("part", command, file.exists, partial(pulse_of, file), standby=True)], tmp_path)
     supervisor.start()
     first = supervisor.pids["part"]
     try:
@@ -130,7 +130,7 @@ def test_a_part_that_takes_long_to_load_goes_on_at_once_in_one_that_stood_by(tmp
 def test_one_that_stands_by_and_was_stopped_is_replaced_before_its_turn_comes(tmp_path: Path) -> None:
     file, loaded = pulse_file(tmp_path, "part"), tmp_path / "loaded"
     command = [sys.executable, "-c", LOADS, str(file), str(loaded)]
-    supervisor = Supervisor([Part("part", command, file.exists, partial(pulse_of, file), standby=True)], tmp_path)
+    supervisor = Supervisor([StackPart("part", command, file.exists, partial(pulse_of, file), standby=True)], tmp_path)
     supervisor.start()
     try:
         watched_until(supervisor, lambda: len(read(loaded)) == 2, 20)
@@ -150,7 +150,7 @@ def test_a_part_that_cannot_be_started_now_is_started_later_and_holds_up_no_othe
             raise OSError(28, "No space left on device")
 
     lives_on = [sys.executable, "-c", "import time; time.sleep(60)"]
-    parts = [Part("part", lives_on, lambda: True, before=before), Part("other", lives_on, lambda: True)]
+    parts = [StackPart("part", lives_on, lambda: True, before=before), StackPart("other", lives_on, lambda: True)]
     supervisor = Supervisor(parts, tmp_path)
     full[0] = False
     supervisor.start()
@@ -170,7 +170,9 @@ def test_a_part_that_cannot_be_started_now_is_started_later_and_holds_up_no_othe
 def test_a_start_that_fails_says_why_and_leaves_nothing_running(tmp_path: Path) -> None:
     lives_on = [sys.executable, "-c", "import time; time.sleep(60)"]
     ends = [sys.executable, "-c", "import sys; sys.exit('The engine belongs to another.')"]
-    supervisor = Supervisor([Part("part", lives_on, lambda: True), Part("ends", ends, lambda: False)], tmp_path)
+    supervisor = Supervisor(
+        [StackPart("part", lives_on, lambda: True), StackPart("ends", ends, lambda: False)], tmp_path
+    )
     with pytest.raises(CannotStart, match=r"ends ended at once: The engine belongs to another\."):
         supervisor.start()
     assert not lives(supervisor.pids["part"])
@@ -182,7 +184,7 @@ def test_why_a_part_died_is_what_its_own_process_said(tmp_path: Path) -> None:
     says = [sys.executable, "-c", "import time; print('All is well.', flush=True); time.sleep(60)"]
     silent = [sys.executable, "-c", "import sys; sys.exit(3)"]
     for command, ends_by in ((silent, None), (says, signal.SIGKILL)):
-        supervisor = Supervisor([Part("part", command, lambda: True)], tmp_path)
+        supervisor = Supervisor([StackPart("part", command, lambda: True)], tmp_path)
         supervisor.start()
         try:
             until(lambda: "well" in (tmp_path / "part.log").read_text() or ends_by is None, 10)  # noqa: B023
@@ -201,11 +203,11 @@ def test_a_stop_says_what_it_waits_for(tmp_path: Path) -> None:
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
     )
-    supervisor = Supervisor([Part("deaf", [sys.executable, "-c", deaf], lambda: True)], tmp_path)
+    supervisor = Supervisor([StackPart("deaf", [sys.executable, "-c", deaf], lambda: True)], tmp_path)
     supervisor.start()
     until(lambda: "deaf" in (tmp_path / "deaf.log").read_text(), 10)
     with capture_logs() as logs, pytest.MonkeyPatch.context() as quicker:
-        quicker.setattr("adapters.supervisor.STOP_PATIENCE", 0.5)
+        quicker.setattr("adapters.processes.supervisor.STOP_PATIENCE", 0.5)
         supervisor.stop()
     assert {"event": "waits", "what": "deaf finishes what it does"}.items() <= logs[0].items()
     assert not lives(supervisor.pids["deaf"])
@@ -246,11 +248,11 @@ class Immortal(subprocess.Popen[bytes]):
 
 
 def test_a_part_that_cannot_be_killed_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.supervisor.STOP_PATIENCE", 0.1)
-    monkeypatch.setattr("adapters.supervisor.HUNG_AFTER", 0.1)
-    part = Part("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True, lambda: None)
+    monkeypatch.setattr("adapters.processes.supervisor.STOP_PATIENCE", 0.1)
+    monkeypatch.setattr("adapters.processes.supervisor.HUNG_AFTER", 0.1)
+    part = StackPart("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True, lambda: None)
     supervisor = Supervisor([part], tmp_path)
-    monkeypatch.setattr("adapters.supervisor.subprocess.Popen", Immortal)
+    monkeypatch.setattr("adapters.processes.supervisor.subprocess.Popen", Immortal)
     supervisor.start()
 
     def tried() -> bool:
@@ -269,7 +271,7 @@ def test_a_part_that_cannot_be_killed_holds_up_nobody(tmp_path: Path, monkeypatc
 
 def test_what_comes_before_a_part_comes_before_each_start_of_it(tmp_path: Path) -> None:
     starts: list[float] = []
-    part = Part("part", [sys.executable, "-c", ""], lambda: True, before=lambda: starts.append(time.monotonic()))
+    part = StackPart("part", [sys.executable, "-c", ""], lambda: True, before=lambda: starts.append(time.monotonic()))
     supervisor = Supervisor([part], tmp_path)
     supervisor.start()
 
@@ -282,7 +284,7 @@ def test_what_comes_before_a_part_comes_before_each_start_of_it(tmp_path: Path) 
 
 
 def test_a_part_that_was_replaced_outlives_the_thread_that_watched(tmp_path: Path) -> None:
-    part = Part("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True)
+    part = StackPart("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True)
     supervisor = Supervisor([part], tmp_path)
     launching = threading.Thread(target=supervisor.start)
     launching.start()

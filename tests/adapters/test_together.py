@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.together import MOST, Together
+from adapters.db.write_batcher import MOST, WriteBatcher
 
 PATIENCE = 10
 
@@ -36,7 +36,7 @@ async def begun(store: Store) -> None:
 
 async def test_what_comes_while_one_writes_goes_together_with_the_next() -> None:
     store = Store()
-    together = Together(store.write)
+    together = WriteBatcher(store.write)
     store.goes_on.clear()
     first = asyncio.create_task(together.write(0))
     await begun(store)
@@ -49,14 +49,14 @@ async def test_what_comes_while_one_writes_goes_together_with_the_next() -> None
 
 async def test_no_transaction_grows_without_end() -> None:
     store = Store()
-    together = Together(store.write)
+    together = WriteBatcher(store.write)
     await asyncio.gather(*(together.write(100 + number) for number in range(MOST + 1)))
     assert [len(batch) for batch in store.batches] == [MOST, 1]
 
 
 async def test_who_fails_fails_alone() -> None:
     store = Store()
-    together = Together(store.write)
+    together = WriteBatcher(store.write)
     found = await asyncio.gather(*(together.write(number) for number in (12, 13, 14)), return_exceptions=True)
     assert (found[0], found[2], store.written) == ("wrote 12", "wrote 14", [12, 14])
     assert isinstance(found[1], ValueError)
@@ -67,7 +67,7 @@ async def test_who_fails_fails_alone() -> None:
 
 async def test_who_is_cancelled_holds_up_nobody() -> None:
     store = Store()
-    together = Together(store.write)
+    together = WriteBatcher(store.write)
     store.goes_on.clear()
     gone = asyncio.create_task(together.write(1))
     await begun(store)

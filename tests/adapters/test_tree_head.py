@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from adapters.records import Records
-from adapters.tree_head import KEY_FILE, TreeHead, head_of_file, is_genuine, open_key, public_key, root_of, sign_head
+from adapters.db.records import Records
+from adapters.db.tree_head import KEY_FILE, TreeHead, head_of_file, is_genuine, open_key, public_key, root_of, sign_head
 from tests.adapters.builders import MONDAY, Deal
 
 
@@ -47,25 +47,25 @@ def other_hex(digits: str) -> str:
 def test_a_head_that_was_changed_is_not_genuine(head: TreeHead, tmp_path: Path) -> None:
     first, *rest = head.leaves
     leaves = [
-        first.having(seq=first.seq - 1),
-        first.having(hash=other_hex(first.hash)),
-        first.having(stream="engagement/ENG-2026-0003"),
+        first.replace(seq=first.seq - 1),
+        first.replace(hash=other_hex(first.hash)),
+        first.replace(stream="engagement/ENG-2026-0003"),
     ]
-    changed = [head.having(leaves=(leaf, *rest)) for leaf in leaves]
-    changed += [other.having(root=root_of(other.leaves)) for other in changed]
+    changed = [head.replace(leaves=(leaf, *rest)) for leaf in leaves]
+    changed += [other.replace(root=root_of(other.leaves)) for other in changed]
     changed += [
-        head.having(at=MONDAY + timedelta(microseconds=1)),
-        head.having(root=other_hex(head.root)),
-        head.having(signature=other_hex(head.signature)),
+        head.replace(at=MONDAY + timedelta(microseconds=1)),
+        head.replace(root=other_hex(head.root)),
+        head.replace(signature=other_hex(head.signature)),
     ]
     public = public_key(open_key(tmp_path))
     assert [is_genuine(other, public) for other in changed] == [False] * 9
 
 
 def test_a_leaf_left_out_is_seen(head: TreeHead, tmp_path: Path) -> None:
-    fewer = head.having(leaves=head.leaves[:1])
+    fewer = head.replace(leaves=head.leaves[:1])
     assert not is_genuine(fewer, public_key(open_key(tmp_path)))
-    assert not is_genuine(fewer.having(root=root_of(fewer.leaves)), public_key(open_key(tmp_path)))
+    assert not is_genuine(fewer.replace(root=root_of(fewer.leaves)), public_key(open_key(tmp_path)))
 
 
 def test_the_key_is_for_its_owner_alone_and_stays(tmp_path: Path) -> None:

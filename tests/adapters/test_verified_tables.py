@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
-from adapters import tables  # noqa: F401 -- fills the metadata
-from adapters.database import writing
-from adapters.lost_facts import CONTENTS
-from adapters.verification import NOT_COMPARED, UNWITNESSED, verify
+from adapters.db.database import writing
+from adapters.db.lost_facts import CONTENTS
+from adapters.db.tables import people, read_model  # noqa: F401 -- fills the metadata
+from adapters.db.verification import NOT_COMPARED, UNWITNESSED, verify
 
 OF_THE_RECORD = {"ledger", "stream_head", "content", "directory_version", "playbook_version"}
 SUMS = {"counter", "pipeline_hours"}

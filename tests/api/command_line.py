@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
+import cli.main
 from tests.stack import Stack
 
 Run = Callable[..., Awaitable[Result]]
@@ -18,6 +18,6 @@ def run(stack: Stack, address: str) -> Run:
 
     async def ran(who: str, *words: str) -> Result:
         given = [*words, "--url", address, "--token", stack.tokens[who]]
-        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
     return ran

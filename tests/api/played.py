@@ -2,15 +2,18 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, Self
 
 from ruamel.yaml import YAML
 from typing_extensions import TypeVar
 
-from domain.directory import Client
+from domain.directory.directory import Client
+from domain.shared.values import EngagementId
 from tests.clock import day, held
+from tests.pasts import begun_with, past_of
 from tests.stack import ROOT, Callers, Json, Stack
 
 SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
@@ -21,6 +24,7 @@ DIRECTORY = re.sub(
     r"^absences:.*\n(?:  - .*\n)+", "", Path(ROOT / "examples/directory.yaml").read_text(), flags=re.MULTILINE
 )
 """The sample directory without its absences: they have dates, at which tests may run."""
+NOT_BEGUN = EngagementId("")
 PATIENCE = 400
 
 NEW_DEAL = {
@@ -49,6 +53,8 @@ def points(hours: list[int]) -> Json:
 
 
 P = TypeVar("P", bound=Callers, default=Stack)
+Chapter = Callable[[Any], Awaitable[None]]
+"""A part of a deal's life, as `Played.estimate`."""
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Played(Generic[P]):
     """A deal on its way over REST, and what was worth keeping of it."""
 
     stack: P
-    engagement: str = ""
+    engagement: EngagementId = NOT_BEGUN
     kept: dict[str, Any] = field(default_factory=dict)
     patience: int = PATIENCE
     """Looks, 20 ms apart, until something must be so."""
@@ -65,6 +71,28 @@ class Played(Generic[P]):
         receipt = await self.stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": title})
         self.engagement = receipt["engagement"]
         return self
+
+    async def after(self, *chapters: Chapter) -> Self:
+        """A deal that has come through these chapters.
+
+        What was played once on a stack is not played again: the next deal goes on from the same facts. It has the
+        title of the first, and `kept` only what it played itself.
+        """
+        stack = self._stack()
+        in_force = (stack.app.people.newest_number(),)
+        known = next(n for n in range(len(chapters), -1, -1) if not n or in_force + chapters[:n] in stack.pasts)
+        if known:
+            self.engagement = await begun_with(stack, stack.pasts[in_force + chapters[:known]])
+        else:
+            await self.start()
+        for n in range(known, len(chapters)):
+            await chapters[n](self)
+            stack.pasts[in_force + chapters[: n + 1]] = past_of(stack, self.engagement)
+        return self
+
+    def _stack(self) -> Stack:
+        assert isinstance(self.stack, Stack), "a stack in this process, whose record is at hand"
+        return self.stack
 
     async def do(self, who: str, method: str, path: str, body: Json = None, **more: Any) -> Json:
         return await self.stack.done(who, method, f"/engagements/{self.engagement}{path}", body, **more)
@@ -181,6 +209,7 @@ class Played(Generic[P]):
         await self.cover()
         self.kept["decide"] = ask = await self.ask("decide_deal")
         self.kept["undecided"] = await self.see()
+        self.kept["as_read"] = await self.stack.get(ask["asked"][0], f"/asks/{ask['id']}/as-read")
         self.kept["may_answer"] = await self.stack.get(ask["asked"][0], f"/asks/{ask['id']}/colleagues", to="answer")
         condition = {"text": "Name the data owner", "owner": SELLER, "due": str(self.in_days(20))}
         await self.answer(ask, "approve_with_conditions", reason="With one condition.", conditions=[condition])
@@ -330,6 +359,11 @@ class Played(Generic[P]):
         await self.see(em, "/close/preview")
         self.kept["closed"] = await self.do(em, "POST", "/close", {"lessons": "Ask earlier."}, key="the-close")
         self.kept["closed_again"] = await self.do(em, "POST", "/close", {"lessons": "Ask earlier."}, key="the-close")
+
+
+PRICED: tuple[Chapter, ...] = (Played.qualify_plainly, Played.estimate, Played.price)
+IN_DELIVERY: tuple[Chapter, ...] = (*PRICED, Played.sow, Played.brd, Played.handoff)
+"""Chapters from which tests begin: as they are the same ones, a stack plays them once."""
 
 
 async def play_beside(stack: Stack) -> None:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from httpx import Response
 
-from domain.engagement.state import Engagement
+from domain.engagement.aggregate import Engagement
+from domain.shared.values import EngagementId
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
 from tests.clock import held
 from tests.stack import Stack
@@ -20,7 +21,7 @@ from tests.stack import Stack
 STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
 SEE_FIGURES = ("engagement_manager", "delivery_lead", "finance", "provider_sponsor")
 SEE_COMMISSION = ("finance", "head_of_sales")
-NOT_THERE = "ENG-2026-9999"
+NOT_THERE = EngagementId("ENG-2026-9999")
 READERS = 8
 """Reads of one person at once."""
 DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1800", "payment": "100 % at acceptance"}
@@ -265,7 +266,7 @@ _PLACES = {
 }
 
 
-def _filled(path: str, engagement: str) -> str:
+def _filled(path: str, engagement: EngagementId) -> str:
     return path.format(engagement=engagement, ask=f"{engagement}.A1", **_PLACES)
 
 
@@ -354,9 +355,10 @@ async def grown(stack: Stack, person: str) -> Secret:
 
 
 async def priced(deal: Played, terms: dict[str, str]) -> list[Secret]:
-    """A price far under delivery's floor, approved by a signed override, each with their reason; the decision open."""
-    for chapter in (deal.qualify, deal.estimate):
-        await chapter()
+    """What an estimated deal says of a price far under delivery's floor: of a signed override, each with their reason.
+
+    The decision is open then.
+    """
     await deal.cover()
     await deal.do(SELLER, "POST", "/price", terms)
     question = await deal.ask("approve_price")
@@ -369,7 +371,7 @@ async def priced(deal: Played, terms: dict[str, str]) -> list[Secret]:
     await deal.cover()
     figures = (await deal.see())["figures"]
     names = ("cost_p50", "cost_p80", "margin_p50", "margin_p80", "floor_price", "gap")
-    facts = (await deal.ask("decide_deal"))["facts"]
+    facts = (await deal.ask("decide_deal"))["facts_shown"]
     told = [facts[name] for name in ("margin at P50", "margin at P80", "delivery's dissent")]
     words = ["SECRET-QUESTION", "SECRET-INFORMATION", "SECRET-PRICE-REASON", "under delivery's floor"]
     return [Secret(text, "figures") for text in (*words, *told, *(figures[name] for name in names))]

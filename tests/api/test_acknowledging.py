@@ -6,9 +6,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete, update
 
-from adapters.database import writing
-from adapters.tables import ReceiptRow, StreamHeadRow, columns
-from domain.streams import engagement_stream
+from adapters.db.database import writing
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import ReceiptRow, StreamHeadRow
+from domain.shared.streams import engagement_stream
 from tests.api.played import CLIENT, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.stack import Json, Stack

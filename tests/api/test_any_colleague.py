@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from typer.testing import CliRunner
 
-import cli
+import cli.main
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, SELLER, Played, points
 from tests.api.test_problems import problem_of
 from tests.clock import day
@@ -102,7 +102,7 @@ async def test_the_command_line_lists_and_delegates(stack: Stack, address: str) 
 
     async def run(*words: str) -> str:
         given = ["ask", *words, "--url", address, "--token", stack.tokens[ask["asked"][0]], "--json"]
-        done = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        done = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
         assert done.exit_code == 0, done.output
         return done.stdout
 

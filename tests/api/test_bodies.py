@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from starlette.types import Message, Receive, Scope, Send
 
 from api.limits import LARGEST_BODY, BodyLimit, fault_of_json
-from domain.values import Amount
+from domain.shared.values import Amount
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from domain.working_time import day_shown
+import cli.main
+from domain.shared.calendar import day_shown
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, HEAD_OF_SALES, SELLER, Played
 from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
 from tests.clock import day as today
@@ -26,7 +26,7 @@ def run(stack: Stack, address: str) -> Run:
 
     async def ran(who: str, *words: str) -> Result:
         given = ["people", *words, "--url", address, "--token", stack.tokens[who]]
-        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
     return ran
 
@@ -185,7 +185,7 @@ async def test_what_is_not_theirs_is_refused_in_words(run: Run, who: str) -> Non
 async def test_tokens_are_listed_and_revoked_on_the_command_line(stack: Stack, address: str) -> None:
     async def token(who: str, *words: str) -> Result:
         given = ["token", *words, "--url", address, "--token", stack.tokens[who]]
-        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
     made = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "kofi.mensah", "note": "a second screen"})
     listed = await token(ADMINISTRATOR, "list", "--person", "kofi.mensah")

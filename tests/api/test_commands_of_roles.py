@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commandline.roles import _expectation, _waiver
+from cli.roles import _expectation, _waiver
 from tests.api.command_line import Run
 from tests.api.played import DEAL, SELLER, SPONSOR, Played
 from tests.clock import day

@@ -2,9 +2,9 @@
 
 import pytest
 
-from adapters.outbox import Outbox
-from domain.playbook import role_label
-from domain.streams import engagement_stream
+from adapters.db.outbox import Outbox
+from domain.playbook.model import role_label
+from domain.shared.streams import engagement_stream
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Stack

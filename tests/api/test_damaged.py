@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
-from adapters.database import writing
-from domain.notices import INSTALLATION
-from domain.streams import engagement_stream
+from adapters.db.database import writing
+from domain.notifications.operators import INSTALLATION
+from domain.shared.streams import engagement_stream
 from tests.api.played import SELLER, Played
 from tests.api.test_capacity import MANAGER as STAFFING
 from tests.api.test_capacity import for_two_weeks
@@ -23,7 +23,7 @@ def told_of_damage(stack: Stack) -> set[str]:
     return {row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000) if "damaged" in row.text}
 
 
-@pytest.mark.parametrize("column", ["stage", "kind", "document", "seq", "next_due"])
+@pytest.mark.parametrize("column", ["stage", "kind", "seq", "next_due"])
 async def test_a_value_that_is_none_of_a_deals_is_told_as_damage_and_no_other_deal_suffers(
     stack: Stack, column: str
 ) -> None:

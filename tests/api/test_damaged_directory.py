@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import select, text
 
-from adapters.database import reading, writing
-from adapters.tables import DirectoryVersionRow, columns
-from domain.refusals import IntegrityBroken, Refusal, damaged_directory, quarantine_refusal
-from domain.streams import engagement_stream
+from adapters.db.database import reading, writing
+from adapters.db.tables.columns import columns
+from adapters.db.tables.people import DirectoryVersionRow
+from domain.shared.errors import IntegrityBroken, Refusal, damaged_directory, quarantine_refusal
+from domain.shared.streams import engagement_stream
 from tests.api.played import NEW_DEAL, SELLER, Played
 from tests.api.test_damaged import edited
 from tests.api.test_problems import problem_of

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, event, text
 
-from adapters.database import open_database, writing
+from adapters.db.database import open_database, writing
 from api.problems import handle_problems
 from application.off_loop import off_loop
 from tests.databases import administer, stopped_server

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from commandline.terminal import tokens_file
-from domain.working_time import day_shown
+import cli.main
+from cli.terminal import tokens_file
+from domain.shared.calendar import day_shown
+from domain.shared.values import EngagementId
 from tests.api.played import CLIENT, DEAL_FILE, SELLER, SPONSOR, Played
 from tests.clock import day
 from tests.stack import Stack
@@ -29,7 +30,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def run(*words: str) -> Result:
-    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.app, list(words))
+    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.main.app, list(words))
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ async def look_at_the_route(line: Line, deal: Played, pm: str, tmp_path: Path) -
     assert (after["seq"], after["changes"]) == (before["seq"], [])
 
 
-async def shown_whole(line: Line, who: str, engagement: str) -> str:
+async def shown_whole(line: Line, who: str, engagement: EngagementId) -> str:
     """What `deal show` says, on one line."""
     return " ".join((await line(who, "deal", "show", engagement)).split())
 
@@ -244,7 +245,7 @@ async def line_of_billing(line: Line, deal: Played, manager: str) -> None:
     assert "milestone M1: billed, says" in await shown_whole(line, manager, eng)
 
 
-async def line_of_a_mistake(line: Line, pm: str, eng: str) -> None:
+async def line_of_a_mistake(line: Line, pm: str, eng: EngagementId) -> None:
     """Whoever delivers a milestone long before its day is asked first, and can take it back."""
     with pytest.raises(AssertionError, match="M1 is due on"):
         await line(pm, "delivery", "milestone", eng, "M1")
@@ -254,7 +255,7 @@ async def line_of_a_mistake(line: Line, pm: str, eng: str) -> None:
     assert "Deliver milestone M1" in await line(pm, "next", eng)
 
 
-async def line_of_a_hold(line: Line, eng: str) -> None:
+async def line_of_a_hold(line: Line, eng: EngagementId) -> None:
     """Wherever somebody meets a hold they read its day."""
     until = day_shown(day(9))
     held = await line(SPONSOR, "deal", "hold", eng, "--reason", "They think.", "--until", str(day(9)))

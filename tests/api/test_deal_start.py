@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from adapters.registry import NumberWanted
+import cli.main
+from adapters.db.registry import NumberWanted
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played, client_of_new_deals
 from tests.api.test_problems import problem_of
 from tests.stack import Stack
@@ -17,7 +17,7 @@ SMALL = Path(__file__).parents[2] / "examples/deal-lindqvist-small.yaml"
 
 async def started(stack: Stack, address: str, file: Path, word: str = "start") -> Result:
     given = ["deal", word, str(file), "--token", stack.tokens[SELLER], "--url", address]
-    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
 
 async def running(stack: Stack) -> set[str]:
@@ -100,7 +100,7 @@ async def test_a_file_that_says_where_the_deal_comes_from_starts_it_once(
     assert again.exit_code != 0
     assert f"crm:Opp-4711 was started as {deal}" in again.stderr
     listing = ["deal", "list", "--external", "crm:Opp-4711", "--token", stack.tokens[SELLER], "--url", address]
-    assert deal in (await asyncio.to_thread(CliRunner().invoke, cli.app, listing)).stdout
+    assert deal in (await asyncio.to_thread(CliRunner().invoke, cli.main.app, listing)).stdout
     await stack.done(SELLER, "POST", f"/engagements/{deal}/lose", {"reason": "Tried"})
 
 

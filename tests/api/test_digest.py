@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from adapters.outbox import Outbox
+from adapters.db.outbox import Outbox
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK

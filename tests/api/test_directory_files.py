@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from adapters.tokens import FIRST_ADMINISTRATOR
+from adapters.db.tokens import FIRST_ADMINISTRATOR
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, SELLER
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK

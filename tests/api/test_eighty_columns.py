@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-import cli
+import cli.main
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.played import CLIENT as SIGNS
 from tests.stack import ROOT, Json, Stack
@@ -31,7 +31,7 @@ def run(stack: Stack, address: str) -> Run:
 
     async def ran(who: str, *words: str) -> str:
         given = [*words, "--url", address, "--token", stack.tokens[who]]
-        answer = await asyncio.to_thread(CliRunner(env=TERMINAL).invoke, cli.app, given)
+        answer = await asyncio.to_thread(CliRunner(env=TERMINAL).invoke, cli.main.app, given)
         assert answer.exit_code == 0, answer.output
         return re.sub(r"\x1b\[\d*m", "", answer.stdout)
 

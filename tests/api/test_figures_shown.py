@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from commandline.asks import _show_ask
-from commandline.deals import _show_deal, show_capacity
-from commandline.terminal import OUT
+from cli.asks import _show_ask
+from cli.deals import _show_deal, show_capacity
+from cli.terminal import OUT
 from tests.api.played import Played
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ][0-9:.]+")

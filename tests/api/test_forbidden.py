@@ -12,24 +12,24 @@ import httpx
 import pytest_asyncio
 
 from api.app import create_app
-from application.engine import Engine
-from domain.streams import change_stream, engagement_stream
-from domain.values import digest
-from tests.api.played import CLIENT, DEAL, SPONSOR, Played, points
+from application.gateway import WorkflowGateway
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.values import EngagementId, digest
+from tests.api.played import CLIENT, DEAL, IN_DELIVERY, SPONSOR, Played, points
 from tests.stack import Json, Stack
-from workflows.messages import OrderRequest, Receipt, Request
+from workflows.messages import CommandRequest, OrderRequest, Receipt
 
 MANAGER, EXPERT, STRANGER = "jonas.weber", "kofi.mensah", "luca.ferri"
 
 
-class Counting(Engine):
+class Counting(WorkflowGateway):
     """An engine that counts the commands that reach it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: WorkflowGateway) -> None:
         self.__dict__.update(engine.__dict__)
         self.reached: list[str] = []
 
-    async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+    async def command(self, workflow_id: str, request: CommandRequest | OrderRequest) -> Receipt:
         self.reached.append(request.actor.person)
         return await super().command(workflow_id, request)
 
@@ -48,16 +48,14 @@ async def counted(stack: Stack) -> AsyncIterator[tuple[Stack, Counting]]:
 @pytest_asyncio.fixture(scope="module")
 async def changing(stack: Stack) -> Played:
     """A deal with a change order for which an expert is asked for hours."""
-    deal = await Played(stack).start("A deal that is changed")
-    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-        await chapter()
+    deal = await Played(stack).after(*IN_DELIVERY)
     work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
     facts = {"title": "Two more key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
     await deal.do(await deal.holder("project_manager"), "POST", "/changes", {"change": facts})
     return deal
 
 
-async def events(stack: Stack, engagement: str) -> list[int]:
+async def events(stack: Stack, engagement: EngagementId) -> list[int]:
     """How long the histories of the engagement and of its first change are."""
     handles = (
         stack.app.engine._client.get_workflow_handle(stream)

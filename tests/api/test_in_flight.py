@@ -9,11 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from adapters.database import writing
+from adapters.db.database import writing
 from api.app import create_app
 from api.problems import handle_problems
-from application.in_flight import InFlight, TooManyAtOnce
-from application.lag import MOST_REMEMBERED, Lag
+from application.commands.in_flight import InFlight, TooManyAtOnce
+from application.read_lag.unread_receipts import MAX_REMEMBERED, Lag
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.stack import Stack
@@ -142,7 +142,7 @@ async def test_the_oldest_receipt_is_forgotten_past_the_bound() -> None:
     async def wait(_sequence: int) -> None:
         pass
 
-    for n in range(MOST_REMEMBERED + 1):
+    for n in range(MAX_REMEMBERED + 1):
         lag.given(f"e{n}", 1)
     assert not await lag.caught_up("e0", wait)
     assert await lag.caught_up("e1", wait)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from adapters.database import writing
-from domain.streams import change_stream, engagement_stream
+from adapters.db.database import writing
+from domain.shared.streams import change_stream, engagement_stream
 from tests.api.played import SELLER, Played
 from tests.stack import Stack
 

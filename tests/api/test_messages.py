@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from api.app import create_app
 from api.problems import field_errors
-from domain.spelling import FORMS
+from domain.shared.input_errors import FORMS
+from tests.doors import description
 
-DESCRIBED = create_app(None).openapi()  # type: ignore[arg-type]
+DESCRIBED = description()
 PAGE_MARK = "must be what an earlier page gave as its `next`"
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import cli
-from adapters.database import reading
-from adapters.directories import faults_of_directories
+import cli.main
+from adapters.db.database import reading
+from adapters.db.directories import faults_of_directories
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, PATIENCE, SELLER, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Json, Stack
@@ -50,7 +50,7 @@ async def test_finance_of_the_first_deal_confirms_it_for_all(stack: Stack) -> No
     assert (eva["name"], kept["client"]["confirmed"], kept["client"]["zone"]) == ("Eva Berg", False, "Europe/Oslo")
     first, second = await deal_with(stack, "Sirius AS"), await deal_with(stack, "Sirius AS")
     ask = await first.ask("confirm_client")
-    assert ask["facts"]["person 1"] == "Eva Berg, eva@sirius.example: client sponsor, client signatory"
+    assert ask["facts_shown"]["person 1"] == "Eva Berg, eva@sirius.example: client sponsor, client signatory"
     other = await second.ask("confirm_client")
     steps = (await first.see())["next_steps"]
     assert ("Grace Oduya", "Confirm the new client Sirius AS") in {(s["who"]["name"], s["what"]) for s in steps}
@@ -80,7 +80,7 @@ async def test_what_finance_sends_back_is_corrected_and_asked_anew(stack: Stack)
     await stack.done(SELLER, "POST", "/clients", {"name": "Vestkraft AS", "people": [ole]})
     again = await deal.ask("confirm_client")
     assert again["id"] != ask["id"]
-    assert again["facts"]["person 2"] == "Ole Dal, ole@vestkraft.example: client signatory"
+    assert again["facts_shown"]["person 2"] == "Ole Dal, ole@vestkraft.example: client signatory"
     await deal.answer(again)
     assert await confirmed(stack, "Vestkraft AS")
 
@@ -131,7 +131,7 @@ async def test_a_deal_with_an_unknown_client_says_who_adds_it_and_how(stack: Sta
 async def test_on_the_command_line(stack: Stack, address: str) -> None:
     async def run(*words: str) -> Any:
         given = [*words, "--url", address, "--token", stack.tokens[SELLER]]
-        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
     person = "Eva Lund <eva@fjellkraft.example>: sponsor, signatory; Head of IT"
     said = ("--vertical", "energy", "--zone", "Asia/Tokyo", "--country", "JP", "--language", "ja")
@@ -160,7 +160,7 @@ async def test_the_country_that_was_left_out_is_asked_for_and_what_it_changes_is
 ) -> None:
     async def run(*words: str) -> str:
         given = [*words, "--url", address, "--token", stack.tokens[SELLER]]
-        result = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        result = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
         assert result.exit_code == 0, result.output
         return result.stdout
 
@@ -182,7 +182,7 @@ async def test_the_country_that_was_left_out_is_asked_for_and_what_it_changes_is
         if (again := await deal.ask("confirm_client"))["id"] != before["id"]:
             break
         await asyncio.sleep(0.02)
-    assert again["facts"]["public holidays"] == "of AT"
+    assert again["facts_shown"]["public holidays"] == "of AT"
     assert [line for line in (await stack.get(ADMINISTRATOR, "/people"))["warnings"] if "Vienna" in line] == []
 
 
@@ -199,7 +199,7 @@ async def test_a_wrong_name_is_corrected_in_each_of_its_deals(stack: Stack) -> N
         await asyncio.sleep(0.02)
     assert (await deal.see())["client"] == "Polaris AS"
     ask = await deal.ask("confirm_client")
-    assert ask["facts"]["client"] == "Polaris AS"
+    assert ask["facts_shown"]["client"] == "Polaris AS"
     await deal.answer(ask)
     assert await confirmed(stack, "Polaris AS")
     person = kept["client"]["people"][0]["id"]

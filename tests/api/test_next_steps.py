@@ -133,8 +133,7 @@ async def test_more_than_is_shown_is_said(stack: Stack) -> None:
 
 
 async def test_who_asked_back_reads_whose_answer_they_wait_for(stack: Stack) -> None:
-    deal = await Played(stack).start("An expert asks back")
-    await deal.qualify_plainly()
+    deal = await Played(stack).after(Played.qualify_plainly)
     rows = [{k: v for k, v in row.items() if k != "hours"} for row in DEAL["work_packages"]]
     await deal.do(SELLER, "PUT", "/work-packages", {"packages": rows})
     await deal.cover()

@@ -10,7 +10,9 @@ import pytest_asyncio
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, HEAD_OF_SALES, PATIENCE, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import day as today
-from tests.stack import Json, Stack
+from tests.stack import Json, Stack, stack_of_its_own
+
+__all__ = ["stack_of_its_own"]
 
 CFO, DIRECTOR, FINANCE = "erik.strand", "ingrid.solberg", "grace.oduya"
 EVA, OMAR = "eva.lang", "omar.diaz"
@@ -69,10 +71,7 @@ async def taken_back(stack: Stack, person: str) -> None:
 
 @pytest.mark.clock
 async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_both_names(stack: Stack) -> None:
-    deal = await Played(stack).start("Away")
-    await deal.qualify_plainly()
-    await deal.estimate()
-    await deal.cover()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
     manager = await deal.holder(MANAGER)
     absence = {"first": day(), "last": day(3), "delegate": DIRECTOR}
     own = await stack.done(manager, "POST", f"/people/{manager}/absences", absence)

@@ -5,9 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.database import writing
-from domain.notices import INSTALLATION
-from domain.refusals import IntegrityBroken
+from adapters.db.database import writing
+from adapters.rest_client import KINDS
+from api.problems import STATUS
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import IntegrityBroken, RefusalKind
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, SELLER, Played
 from tests.stack import Stack
 
@@ -308,3 +310,10 @@ async def test_hours_of_a_package_in_several_rows_are_refused_by_its_rows(
     headers = {"Content-Type": kind}
     answer = await stack.call(SELLER, "POST", f"{NOBODYS}/actuals", content=content, headers=headers)
     assert f"W1 stands in {where}" in problem_of(answer, 422)["errors"][0]["message"]
+
+
+def test_each_kind_of_refusal_has_a_status_by_which_a_client_knows_it_again() -> None:
+    assert STATUS.keys() == set(RefusalKind)
+    assert {kind: KINDS.get(status, RefusalKind.CONFLICT) for kind, status in STATUS.items()} == {
+        k: k for k in RefusalKind
+    }

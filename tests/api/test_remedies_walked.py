@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from tests.api.command_line import Run, run
-from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, SPONSOR, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, PRICED, SELLER, SPONSOR, Played
 from tests.stack import Stack
 
 __all__ = ["run"]
@@ -44,9 +44,7 @@ TRIED: tuple[tuple[str, ...], ...] = (
 async def test_no_command_that_a_refusal_names_is_refused_to_whom_it_is_named(
     stack: Stack, run: Run, who: str, *, decided: bool
 ) -> None:
-    deal = await Played(stack).start(f"Of which much is refused to {who}")
-    for chapter in (deal.qualify, deal.estimate, deal.price) if decided else ():
-        await chapter()
+    deal = await Played(stack).after(*PRICED if decided else ())
     asked = (await deal.see())["asks"]
     known = {"deal": deal.engagement, "ask": asked[0]["id"] if asked else f"{deal.engagement}.A1"}
     walked = set[str]()

@@ -11,15 +11,16 @@ import pytest
 from httpx import Response
 
 from api.app import create_app
-from application.access import Caller
-from application.carrying_out import carry_out
-from application.commands import end_engagement
-from application.engine import Engine, EngineAway
-from application.once import claim_of
-from domain.engagement.commands import LoseDeal
-from domain.refusals import KeyReused
-from domain.turn import Actor
-from tests.api.played import ADMINISTRATOR, DEAL, NEW_DEAL, SELLER, SPONSOR, Played
+from application.authentication import Caller
+from application.commands.carry_out import carry_out
+from application.commands.several import end_engagement
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
+from application.idempotency import claim_of
+from domain.engagement.closing.commands import LoseDeal
+from domain.shared.errors import KeyReused
+from domain.shared.transaction import Actor
+from tests.api.played import ADMINISTRATOR, DEAL, IN_DELIVERY, NEW_DEAL, PRICED, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import day, held
 from tests.stack import Json, Stack
@@ -123,9 +124,7 @@ async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack, who:
 async def test_an_old_reading_of_the_requirements_is_neither_written_over_a_newer_one_nor_drafted_from(
     stack: Stack,
 ) -> None:
-    deal = await Played(stack).start()
-    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow):
-        await chapter()
+    deal = await Played(stack).after(*PRICED, Played.sow)
     await deal.cover()
     analyst, path = await deal.holder("business_analyst"), f"/engagements/{deal.engagement}"
     tag = (await stack.call(analyst, "GET", path)).headers["etag"]
@@ -191,7 +190,7 @@ async def test_a_repeated_start_has_a_stable_answer(stack: Stack) -> None:
 class LosesAnswers:
     """An engine whose next answer is lost on the way, after it has done what it was told."""
 
-    engine: Engine
+    engine: WorkflowGateway
     lost: bool = False
 
     async def command(self, workflow_id: str, request: Any) -> Receipt:
@@ -227,9 +226,7 @@ async def test_a_last_word_whose_answer_was_lost_is_told_again(stack: Stack) -> 
 
 
 async def test_a_withdrawal_whose_answer_was_lost_is_told_again(stack: Stack, played: Played) -> None:
-    deal = await Played(stack).start()
-    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-        await chapter()
+    deal = await Played(stack).after(*IN_DELIVERY)
     manager = await deal.holder("project_manager")
     facts = {"title": "One more", "reason": "scope", "price": "100.00", "days": 0}
     await deal.do(manager, "POST", "/changes", {"change": facts})
@@ -256,7 +253,7 @@ async def test_a_token_that_was_ended_lets_nobody_in(stack: Stack) -> None:
 class Dying:
     """The engine of an API that is killed once all is carried out: it answers nobody, and tidies nothing."""
 
-    engine: Engine
+    engine: WorkflowGateway
     carried_out: asyncio.Event
 
     async def command(self, workflow_id: str, request: Any) -> Receipt:
@@ -298,9 +295,7 @@ async def test_a_loss_and_a_cancel_are_told_again_at_once_after_the_api_was_kill
 
 
 async def test_a_no_to_the_deal_is_told_again_at_once_after_the_api_was_killed(stack: Stack) -> None:
-    deal = await Played(stack).start("Declined while the API died")
-    for chapter in (deal.qualify_plainly, deal.estimate, deal.cover):
-        await chapter()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
     await deal.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
     await deal.answer_all("approve_price")
     await deal.cover()
@@ -312,9 +307,7 @@ async def test_a_no_to_the_deal_is_told_again_at_once_after_the_api_was_killed(s
 
 
 async def test_a_changes_last_word_and_the_close_are_told_again_at_once_after_the_api_was_killed(stack: Stack) -> None:
-    deal = await Played(stack).start("Closed while the API died")
-    for chapter in (deal.qualify_plainly, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-        await chapter()
+    deal = await Played(stack).after(*IN_DELIVERY)
     manager = await deal.holder("project_manager")
     await deal.do(manager, "POST", "/changes", {"change": {"title": "One more", "reason": "scope", "price": "100.00"}})
     await deal.ask("approve_change", "delivery")

@@ -2,9 +2,9 @@
 
 import re
 
-from commandline.next_steps import _show_mine, owed
-from commandline.terminal import OUT
-from domain.working_time import day_shown
+from cli.next_steps import _show_mine, owed
+from cli.terminal import OUT
+from domain.shared.calendar import day_shown
 from tests.api.command_line import Run
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.api.test_any_colleague import asked_of_staffing

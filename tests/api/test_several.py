@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from application.commands import MOST_AT_ONCE
-from application.engine import Engine, EngineAway
+from application.commands.several import MAX_AT_ONCE
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Json, Stack
@@ -79,7 +80,7 @@ async def test_the_same_list_again_has_the_same_results_whatever_has_happened_si
 class Breaks:
     """An engine that fails once, at the second command: before it is carried out, or on the way back."""
 
-    engine: Engine
+    engine: WorkflowGateway
     failure: Exception
     after: bool
     commands: int = 0
@@ -132,22 +133,19 @@ async def test_an_engine_that_was_away_for_one_is_asked_again(stack: Stack) -> N
 
 async def test_fifty_are_the_most_at_once(stack: Stack) -> None:
     ask = {"id": "ENG-2026-9999.A1", "hash": "0" * 64}
-    answers = [yes(ask | {"id": f"ENG-2026-9999.A{n + 1}"}) for n in range(MOST_AT_ONCE + 1)]
+    answers = [yes(ask | {"id": f"ENG-2026-9999.A{n + 1}"}) for n in range(MAX_AT_ONCE + 1)]
     problem_of(await stack.call(MANAGER, "POST", BULK, {"decisions": answers}), 422)
-    results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers[:MOST_AT_ONCE]})
+    results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers[:MAX_AT_ONCE]})
     assert set(named(results)) == {"not-found"}
     problem_of(await stack.call(MANAGER, "POST", BULK, {"decisions": []}), 422)
 
 
 async def test_a_signed_override_is_no_answer_among_others(stack: Stack) -> None:
-    deal = await Played(stack).start()
-    await deal.qualify_plainly()
-    await deal.estimate()
-    await deal.cover()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
     await deal.do(SELLER, "POST", "/price", {"discount_percent": "45"})
     ask = await deal.ask("approve_price")
     results = await stack.done(SPONSOR, "POST", BULK, {"decisions": [yes(ask)]})
-    assert named(results) == ["one-by-one"]
+    assert named(results) == ["bulk-signing-refused"]
     others = [person for person in ask["asked"] if person != SPONSOR]
     results = await stack.done(others[0], "POST", BULK, {"decisions": [yes(ask)]})
     assert named(results) == [None]

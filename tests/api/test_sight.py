@@ -9,31 +9,32 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from adapters.database import migrate, open_database
-from adapters.people_operations import PeopleOperations
-from adapters.registry import Registry
-from adapters.tree_head import NoHead, head_of_file, is_genuine
-from application.access import Caller, UnknownCaller, actor_of
-from application.carrying_out import carry_out
-from application.engine import Engine
-from application.links import Link
-from application.sight import receipt_seen
-from application.view import Reader
-from application.views import engagement_view
-from domain.engagement.commands import HoldEngagement
-from domain.engagement.permissions import EVERYONE, Sight, hats, may_see
-from domain.engagement.state import Task
-from domain.fact_texts import TOLD_TO_CLIENTS
-from domain.playbook import Stage
-from domain.refusals import NotFound, NotYours
-from domain.streams import engagement_stream
-from domain.turn import Actor
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.registry import Registry
+from adapters.db.tree_head import NoHead, head_of_file, is_genuine
+from application.authentication import Caller, UnknownCaller, actor_of
+from application.commands.carry_out import carry_out
+from application.gateway import WorkflowGateway
+from application.magic_links.links import Link
+from application.queries.engagement import engagement_view
+from application.queries.sight import receipt_seen
+from application.queries.view import Reader
+from domain.engagement.closing.commands import HoldEngagement
+from domain.engagement.command import EVERYONE
+from domain.engagement.permissions import TOLD_TO_CLIENTS, Sight, effective_roles, may_see
+from domain.engagement.tasks.values import Task
+from domain.playbook.model import Stage
+from domain.shared.errors import NotFound, PermissionDenied
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY
-from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, PRICED, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK, day, held
+from tests.databases import migrated
 from tests.stack import ROOT, Stack
-from workflows.messages import OrderRequest, Receipt, Request
+from workflows.messages import CommandRequest, OrderRequest, Receipt
 
 EXPERT, PM = "kofi.mensah", "peter.olsen"
 IN_HOUSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "examples/deal-casework-inhouse.yaml")
@@ -111,7 +112,7 @@ async def test_keeping_the_process_alone_shows_no_engagement(played: Played, sta
     assert state is not None
     outsider = Actor(person="luca.ferri", house_roles=("ops", "process_owner"))
     assert not may_see(state, outsider, Sight.EXISTENCE)
-    assert EVERYONE not in hats(state, outsider)
+    assert EVERYONE not in effective_roles(state, outsider)
     administrator = Actor(person="luca.ferri", house_roles=("administrator",))
     assert [sight for sight in Sight if may_see(state, administrator, sight)] == [Sight.EXISTENCE]
 
@@ -119,8 +120,8 @@ async def test_keeping_the_process_alone_shows_no_engagement(played: Played, sta
 async def test_every_holder_of_a_position_is_a_head(played: Played, stack: Stack) -> None:
     state = stack.app.read.engagement(played.engagement)
     assert state is not None
-    cast = state.cast.having(positions={**state.cast.positions, "head_of_research": "luca.ferri"})
-    assert may_see(state.having(cast=cast), Actor(person="luca.ferri"), Sight.FIGURES)
+    cast = state.cast.replace(positions={**state.cast.positions, "head_of_research": "luca.ferri"})
+    assert may_see(state.replace(cast=cast), Actor(person="luca.ferri"), Sight.FIGURES)
 
 
 async def test_a_change_is_the_clients_to_see_once_it_is_put_to_them(played: Played) -> None:
@@ -184,10 +185,10 @@ async def test_a_client_contact_sees_the_engagement_of_their_house(stack: Stack)
 
 async def test_who_has_left_comes_in_no_more(stack: Stack) -> None:
     directory = stack.directory
-    left = directory.having(
-        people=tuple(p.having(active=p.id != "luca.ferri") for p in directory.people),
+    left = directory.replace(
+        people=tuple(p.replace(active=p.id != "luca.ferri") for p in directory.people),
         clients=tuple(
-            client.having(people=tuple(p.having(active=p.id != "ravi.shah") for p in client.people))
+            client.replace(people=tuple(p.replace(active=p.id != "ravi.shah") for p in client.people))
             for client in directory.clients
         ),
     )
@@ -297,7 +298,7 @@ async def test_the_inside_is_closed_to_the_client(played: Played, stack: Stack) 
 
 async def test_facts_of_a_deal_decision_are_for_those_with_sight_of_figures(played: Played, stack: Stack) -> None:
     ask = played.kept["decide"]
-    assert "margin at P80" in ask["facts"]
+    assert "margin at P80" in ask["facts_shown"]
     mine = await stack.get(SPONSOR, f"/asks/{ask['id']}")
     assert mine["facts"] == ask["facts"]
     problem_of(await stack.call(EXPERT, "GET", f"/asks/{ask['id']}"), 403)
@@ -366,7 +367,7 @@ async def test_earlier_revisions_and_differences_can_be_read(played: Played) -> 
     assert played.kept["sow/diff?from=1&to=2"].startswith("--- sow revision 1")
 
 
-NOT_THERE = "ENG-2026-9999"
+NOT_THERE = EngagementId("ENG-2026-9999")
 OUTSIDE_READS = (
     *("", "/capacity", "/coverage", "/reconciliation", "/ledger", "/ledger/verify", "/changes", "/changes/2"),
     *("/documents/sow", "/documents/sow.md", "/documents/sow.html", "/documents/sow/diff?from=1&to=2"),
@@ -414,19 +415,16 @@ async def test_an_ask_outside_ones_engagements_is_not_there(played: Played, stac
 async def test_a_commission_is_not_for_the_cfo(played: Played, stack: Stack) -> None:
     state = stack.app.read.engagement(played.engagement)
     assert state is not None
-    cfo = state.cast.having(positions={**state.cast.positions, "cfo": "luca.ferri"})
-    assert may_see(state.having(cast=cfo), Actor(person="luca.ferri"), Sight.FIGURES)
-    assert not may_see(state.having(cast=cfo), Actor(person="luca.ferri"), Sight.COMMISSION)
+    cfo = state.cast.replace(positions={**state.cast.positions, "cfo": "luca.ferri"})
+    assert may_see(state.replace(cast=cfo), Actor(person="luca.ferri"), Sight.FIGURES)
+    assert not may_see(state.replace(cast=cfo), Actor(person="luca.ferri"), Sight.COMMISSION)
 
 
 SECRET = "the margin of 11 percent is too thin"
 
 
 async def test_a_no_go_is_told_only_to_whom_dissent_is(stack: Stack) -> None:
-    deal = await Played(stack).start("Thin")
-    for chapter in (deal.qualify, deal.estimate):
-        await chapter()
-    await deal.cover()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.cover)
     await deal.do(SELLER, "POST", "/lose", {"reason": SECRET})
     assert (await deal.see(SELLER))["ended_because"] == SECRET
     for who in (EXPERT, ADMINISTRATOR, CLIENT, "luca.ferri"):
@@ -446,7 +444,7 @@ async def test_a_condition_of_a_decision_is_read_by_its_owner_and_whom_figures_c
     assert state is not None
     due, before = state.wished_end, Stage.CLOSED
     task = Task(id="T99", text=SECRET, owner="kofi.mensah", since=CLOCK(), due=due, before=before)
-    state = state.having(tasks={task.id: task})
+    state = state.replace(tasks={task.id: task})
     seen = {}
     for who in (EXPERT, PM, SELLER, SPONSOR, ADMINISTRATOR):
         houses = ("administrator",) if who == ADMINISTRATOR else ()
@@ -455,13 +453,13 @@ async def test_a_condition_of_a_decision_is_read_by_its_owner_and_whom_figures_c
     assert seen == {EXPERT: True, PM: False, SELLER: True, SPONSOR: True, ADMINISTRATOR: False}
 
 
-class Unreached(Engine):
+class Unreached(WorkflowGateway):
     """An engine to which nothing may come."""
 
     def __init__(self) -> None:
         pass
 
-    async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+    async def command(self, workflow_id: str, request: CommandRequest | OrderRequest) -> Receipt:
         raise AssertionError(f"{workflow_id} was reached by {request.command}")
 
 
@@ -470,17 +468,16 @@ async def test_a_forbidden_command_does_not_reach_the_engine(stack: Stack, who: 
     deal = await Played(stack).start("Kept free")
     app = replace(stack.app, engine=Unreached())
     caller = Caller(actor=Actor(person=who), route="hold", key="k1")
-    with pytest.raises(NotFound if who != CLIENT else NotYours):
+    with pytest.raises(NotFound if who != CLIENT else PermissionDenied):
         await carry_out(app, caller, deal.engagement, HoldEngagement(reason="Starve it.", until=day(10)))
 
 
 def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "interlock.db")
     directory, registry, people = stack.directory, Registry(database, CLOCK), PeopleOperations(database, CLOCK)
     people.import_directory(directory)
     token = registry.tokens.create("luca.ferri", "old", CLOCK())
-    left = directory.having(people=tuple(p.having(active=p.id != "luca.ferri") for p in directory.people))
+    left = directory.replace(people=tuple(p.replace(active=p.id != "luca.ferri") for p in directory.people))
     people.import_directory(left)
     people.import_directory(directory)
     assert registry.person_of(token) is None
@@ -512,9 +509,7 @@ async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, pat
 async def test_a_receipt_tells_a_client_of_their_own_word_alone_and_of_a_commission_whom_it_concerns(
     stack: Stack,
 ) -> None:
-    deal = await Played(stack).start("Told in receipts")
-    for chapter in (deal.qualify_plainly, deal.estimate, deal.price):
-        await chapter()
+    deal = await Played(stack).after(*PRICED)
     await deal.sow()
     facts = [entry.fact for entry in stack.app.read.ledger(deal.engagement, None, 200).items]
     (paid,) = [fact for fact in facts if fact.event.kind == "CommissionFellDue"]
@@ -533,7 +528,7 @@ async def test_a_receipt_tells_a_client_of_their_own_word_alone_and_of_a_commiss
 
 
 async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(stack: Stack) -> None:
-    lost, never = "ENG-2026-0777", "ENG-2026-0778"
+    lost, never = EngagementId("ENG-2026-0777"), EngagementId("ENG-2026-0778")
     assert (await stack.call(SELLER, "GET", f"/engagements/{never}")).status_code == 404
     assert (await stack.get(SELLER, "/engagements"))["incomplete"] is None
     stack.app.standings.quarantine(engagement_stream(lost), "the engine's history lacks fact 1", CLOCK())

@@ -6,7 +6,7 @@ from tests.stack import Stack
 
 
 async def test_who_reads_a_deal_that_was_no_go_does_not_learn_why(stack: Stack) -> None:
-    deal = await Played(stack).start("No go")
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate)
     secrets = await priced(deal, DISCOUNT)
     ask = await deal.ask("decide_deal")
     for who in ask["asked"]:
@@ -17,9 +17,7 @@ async def test_who_reads_a_deal_that_was_no_go_does_not_learn_why(stack: Stack) 
 
 
 async def test_who_reads_a_deal_that_was_lost_does_not_learn_why(stack: Stack) -> None:
-    deal = await Played(stack).start("Lost")
-    for chapter in (deal.qualify, deal.estimate):
-        await chapter()
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate)
     await deal.do(SELLER, "POST", "/lose", {"reason": "SECRET-LOST: they pay too little."})
     await Table(deal, [Secret("SECRET-LOST", "figures")], "lost").walk()
 

@@ -12,7 +12,7 @@ async def test_the_table_has_every_route_by_which_a_deal_is_changed(stack: Stack
 async def test_who_reads_a_deal_finds_what_the_policy_lets_them(stack: Stack) -> None:
     """From the price under delivery's floor by its decision and a change to the hand of the sponsor who ends it."""
     levels = await grown(stack, "marta.silva")
-    deal = await Played(stack).start("Under the floor")
+    deal = await Played(stack).after(Played.qualify_plainly, Played.estimate)
     cells, seen = 0, set[str]()
     secrets = [levels, *await priced(deal, DISCOUNT)]
     cells += await Table(deal, secrets, "the decision is open", seen).walk(last=False)

@@ -8,20 +8,20 @@ from dataclasses import replace
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.records import Records
-from adapters.temporal import connect
-from application.access import Caller, actor_of
-from application.deals import BeingRecorded, NewDeal, NewDealsStopped, _opening, start_deal
-from application.engine import Engine
-from domain.engagement.commands import LoseDeal
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest
+from adapters.db.records import Records
+from adapters.temporal.client import connect
+from application.authentication import Caller, actor_of
+from application.commands.start_deal import BeingRecorded, NewDeal, NewDealsStopped, _opening, start_deal
+from application.gateway import WorkflowGateway
+from domain.engagement.closing.commands import LoseDeal
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, digest
 from tests.api.played import NEW_DEAL, SELLER
 from tests.clock import CLOCK
 from tests.stack import Stack
 from worker import WRITERS, build_worker
-from workflows.messages import Opening, Request
+from workflows.messages import CommandRequest, Opening
 
 QUEUE = "nobody-works-here-yet"
 
@@ -29,9 +29,9 @@ QUEUE = "nobody-works-here-yet"
 async def test_a_deal_is_acknowledged_once_it_is_recorded_and_started_once(
     stack: Stack, temporal_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("application.deals.OPEN_PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("application.commands.start_deal.OPEN_PATIENCE_SECONDS", 0.5)
     client = await connect(temporal_server)
-    app = replace(stack.app, engine=Engine(client, QUEUE, CLOCK, stack.app.installation))
+    app = replace(stack.app, engine=WorkflowGateway(client, QUEUE, CLOCK, stack.app.installation))
     caller = Caller(
         actor=actor_of(stack.directory, SELLER, "rest"), route="POST /engagements", key=f"{stack.run}-start"
     )
@@ -46,7 +46,7 @@ async def test_a_deal_is_acknowledged_once_it_is_recorded_and_started_once(
     assert receipt.stream.partition("/")[2] in refused.value.refused.detail
 
 
-class Exchanged(Engine):
+class Exchanged(WorkflowGateway):
     """An engine that is away at the first attempt, and another installation's at the next."""
 
     async def _begin(self, opening: Opening) -> None:  # noqa: ARG002 -- as the engine has it
@@ -74,13 +74,13 @@ async def test_a_deal_is_begun_in_no_engine_that_was_exchanged_between_two_attem
 
 async def test_whoever_is_told_to_stop_waiting_for_an_answer_stops_at_once(stack: Stack, temporal_server: str) -> None:
     client = await connect(temporal_server)
-    engine = Engine(client, QUEUE, CLOCK, stack.app.installation)
+    engine = WorkflowGateway(client, QUEUE, CLOCK, stack.app.installation)
     known, playbook = stack.directory, stack.app.registry.playbook()
-    number = "ENG-2026-7777"
+    number = EngagementId("ENG-2026-7777")
     command = _opening(known, playbook, NewDeal.model_validate(NEW_DEAL), number, SELLER)
     await engine.open(Opening(command=command, actor=Actor(person=SELLER)))
     wish = LoseDeal(reason="They chose another.")
-    request = Request(id="nobody-answers", body=digest(wish), actor=Actor(person=SELLER), command=wish)
+    request = CommandRequest(id="nobody-answers", body=digest(wish), actor=Actor(person=SELLER), command=wish)
     asking = asyncio.create_task(engine.command(engagement_stream(number), request))
     await asyncio.sleep(1)
     asking.cancel()

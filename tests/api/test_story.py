@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.engagement.state import Engagement
+from domain.engagement.aggregate import Engagement
 from tests.api.conftest import matches
 from tests.api.played import Played
 from tests.domain.test_stories import EXPECTED

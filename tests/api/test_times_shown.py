@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 import pytest_asyncio
 
-from domain.working_time import shown
+from domain.shared.calendar import shown
 from tests.api.played import CLIENT, SELLER, Played
 from tests.stack import Stack
 

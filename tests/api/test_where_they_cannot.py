@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from adapters.database import reading
-from adapters.registry import Registry
-from adapters.tables import DirectoryVersionRow, columns
-from application.delegates import NOT_LOOKED, where_they_cannot
-from domain.people import Absence
-from domain.turn import Actor
+from adapters.db.database import reading
+from adapters.db.registry import Registry
+from adapters.db.tables.columns import columns
+from adapters.db.tables.people import DirectoryVersionRow
+from application.queries.delegates import NOT_LOOKED, where_they_cannot
+from domain.directory.people import Absence
+from domain.shared.transaction import Actor
 from tests.api.played import SELLER, Played
 from tests.api.test_damaged import edited
 from tests.clock import CLOCK, day

@@ -5,9 +5,9 @@ import sqlite3
 import time
 from pathlib import Path
 
-from adapters.database import migrate, open_database
-from adapters.standing import Standings
-from application.acknowledging import Acknowledgements
+from adapters.db.stream_status import StreamStatuses
+from application.acknowledgements import Acknowledgements
+from tests.databases import migrated
 from workflows.messages import Receipt
 
 
@@ -15,9 +15,8 @@ async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_d
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "record.db"
-    database = open_database(f"sqlite:///{file}")
-    migrate(database)
-    standings = Standings(database)
+    database = migrated(file)
+    standings = StreamStatuses(database)
     acknowledgements = Acknowledgements(standings, delay=0.01)
     holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
@@ -33,9 +32,8 @@ async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_d
 
 async def test_a_mark_is_there_within_a_second_and_keeps_no_answer_waiting(tmp_path: Path) -> None:
     file = tmp_path / "record.db"
-    database = open_database(f"sqlite:///{file}")
-    migrate(database)
-    acknowledgements, standings = Acknowledgements(Standings(database)), Standings(database)
+    database = migrated(file)
+    acknowledgements, standings = Acknowledgements(StreamStatuses(database)), StreamStatuses(database)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     first, second = (f"engagement/ENG-2026-000{n}" for n in (1, 2))
@@ -54,9 +52,8 @@ async def test_a_mark_is_there_within_a_second_and_keeps_no_answer_waiting(tmp_p
 
 async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None:
     file = tmp_path / "record.db"
-    database = open_database(f"sqlite:///{file}")
-    migrate(database)
-    standings = Standings(database)
+    database = migrated(file)
+    standings = StreamStatuses(database)
     acknowledgements = Acknowledgements(standings, delay=0.01)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -3,19 +3,21 @@
 import json
 from datetime import timedelta
 
-from application.step_views import step_views
-from application.view import UTC_ZONE, Reader
-from application.views import ask_view
-from commandline.asks import _show_ask
-from commandline.next_steps import show_next_steps
-from commandline.terminal import OUT
-from domain.asking.leads_to import leads_to
-from domain.asks import Ask, AskKind, Condition, Verdict
-from domain.card import Place, card_for
-from domain.engagement import commands as c
-from domain.playbook import Stage
-from domain.turn import Actor
-from domain.working_time import day_shown
+from application.queries.asks import ask_view
+from application.queries.step_views import step_views
+from application.queries.view import UTC_ZONE, Reader
+from cli.asks import _show_ask
+from cli.next_steps import show_next_steps
+from cli.terminal import OUT
+from domain.asks.card import CardPlace, card_for
+from domain.asks.consequences import leads_to
+from domain.asks.model import Ask, AskKind, Condition, Verdict
+from domain.engagement.closing.commands import HoldEngagement
+from domain.engagement.delivery.commands import DeliverMilestone
+from domain.playbook.model import Stage
+from domain.shared.calendar import day_shown
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.domain.story import Story, at
 from tests.domain.test_returned_packages import asked_of_two, clarify
 from tests.domain.test_two_experts import BOLD, DATA, KOFI, ROSA, give
@@ -44,15 +46,15 @@ def test_a_condition_is_said_by_line_in_the_words_of_the_card() -> None:
     told = f"Name the data owner ({story.state.cast.name(owner)}, by {day_shown(due)})"
     answered = story.state.asks[ask.id]
     person = answered.votes[-1].by
-    card = card_for(story.state, answered, Place("", "", ""), person, whole=True)
+    card = card_for(story.state, answered, CardPlace(EngagementId("ENG-2026-0001"), "", ""), person, whole=True)
     assert told in " ".join(one.said for one in card.people)
     assert f"On condition: {told}" in shown(story, answered, person)
 
 
 def test_what_rests_says_until_when_on_every_line_and_that_nothing_is_answered() -> None:
     story = at(Stage.DELIVER).copy()
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
-    story.do(c.HoldEngagement(reason="They think", until=story.day(5)), story.state.manager)
+    story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(HoldEngagement(reason="They think", until=story.day(5)), story.state.manager)
     until = f"On hold until {day_shown(story.day(5))}"
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
     assert f"{until}: They think. Nothing is answered until then." in shown(story, ask, story.state.manager)

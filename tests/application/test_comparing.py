@@ -10,28 +10,31 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 
-from adapters.database import migrate, open_database, writing
-from adapters.deals_being_started import DealsBeingStarted
-from adapters.installation import Installation
-from adapters.records import Records
-from adapters.standing import Standings
-from adapters.tables import StreamHeadRow
-from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, keep_comparing
-from application.engine import Engine, EngineAway
-from domain.streams import engagement_stream
+from adapters.db.database import writing
+from adapters.db.installation import Installation
+from adapters.db.openings import DealsBeingStarted
+from adapters.db.records import Records
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.record import StreamHeadRow
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
+from application.reconciliation.compare import CONFIRMED_AFTER, Stores, compare_stores, keep_comparing
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.adapters.builders import change_batch, lively_deal
 from tests.clock import CLOCK
+from tests.databases import migrated
 from workflows.messages import Position
 
 MANY = 30_000
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 
 
 class Known:
     """An engine that knows so many engagements beside those it is asked for, and agrees with the record."""
 
     def __init__(self, database: Database, many: int = 0) -> None:
-        self.standings, self.its, self.many = Standings(database), Installation(database), many
+        self.standings, self.its, self.many = StreamStatuses(database), Installation(database), many
         self.asked: list[str] = []
 
     async def streams(self, at_once: int, *, running: bool = False) -> AsyncIterator[tuple[str, ...]]:  # noqa: ARG002 -- all do
@@ -57,21 +60,20 @@ class Known:
 
 
 def numbered(number: int) -> str:
-    return engagement_stream(f"ENG-2026-{number:04d}")
+    return engagement_stream(EngagementId(f"ENG-2026-{number:04d}"))
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A migrated database."""
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "record.db")
     yield engine
     engine.dispose()
 
 
 def stores_of(database: Database, engine: Known, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
     return Stores(
-        cast("Engine", engine),
+        cast("WorkflowGateway", engine),
         engine.standings,
         Installation(database),
         DealsBeingStarted(database),
@@ -83,7 +85,7 @@ def stores_of(database: Database, engine: Known, confirmed_after: float = CONFIR
 async def test_every_running_stream_is_compared_once_however_small_a_page_is(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("application.comparing.PAGE", 2)
+    monkeypatch.setattr("application.reconciliation.compare.PAGE", 2)
     records, running = Records(database), list[str]()
     for number in range(1, 6):
         deal = lively_deal(number)
@@ -115,7 +117,7 @@ async def test_the_memory_that_it_takes_does_not_grow_with_the_portfolio(databas
     tracemalloc.start()
     try:
         await compare_stores(stores_of(database, engine))
-        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+        assert tracemalloc.get_traced_memory()[1] < MAX_BYTES
     finally:
         tracemalloc.stop()
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from adapters.people_operations import PeopleOperations
-from adapters.read_model import ReadModel
-from application.directory_effects import Tried, effects_of
-from domain.engagement.state import Engagement
-from domain.playbook import Stage
-from domain.refusals import IntegrityBroken
-from domain.turn import Actor
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.read_model import ReadModel
+from application.directory_sync.effects import Tried, effects_of
+from domain.engagement.aggregate import Engagement
+from domain.playbook.model import Stage
+from domain.shared.errors import IntegrityBroken
+from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 
 IDA = Actor(person="ida.holm", house_roles=("administrator",))
@@ -33,8 +33,8 @@ class Held:
 def test_one_that_cannot_be_read_hides_no_other() -> None:
     story = at(Stage.ESTIMATE)
     manager = story.holder("engagement_manager")
-    gone = tuple(one.having(active=False) if one.id == manager else one for one in FIRM.people)
-    tried = Tried(FIRM.having(people=gone), 9, "The directory is imported.", {manager})
+    gone = tuple(one.replace(active=False) if one.id == manager else one for one in FIRM.people)
+    tried = Tried(FIRM.replace(people=gone), 9, "The directory is imported.", {manager})
     held: Any = Held(story)
     read, people = cast("ReadModel", held), cast("PeopleOperations", held)
     damaged, sound = list(effects_of(read, people, tried, IDA, story.now))

@@ -8,14 +8,15 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import text
 
-from adapters.database import migrate, open_database, writing
-from adapters.registry import Registry
-from application.access import Caller
-from application.interlock import Interlock
-from application.once import taken_up
-from domain.turn import Actor
-from domain.values import Value
+from adapters.db.database import writing
+from adapters.db.registry import Registry
+from application.authentication import Caller
+from application.context import Interlock
+from application.idempotency import taken_up
+from domain.shared.transaction import Actor
+from domain.shared.values import Value
 from tests.clock import CLOCK
+from tests.databases import migrated
 
 
 class Answer(Value):
@@ -35,8 +36,7 @@ class Parts:
 
 
 async def test_a_release_that_fails_does_not_hide_what_failed_first(tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(database)
+    database = migrated(tmp_path / "record.db")
     app = cast("Interlock", Parts(Registry(database, CLOCK)))
     caller = Caller(actor=Actor(person="luca.ferri"), route="POST /tests", key="k1")
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from application.commands import BulkResult
-from application.engine import EngineAway
-from domain.refusals import AlreadyDecided, IntegrityBroken, Refusal, quarantine_refusal
+from application.commands.several import BulkResult
+from application.gateway_errors import EngineAway
+from domain.shared.errors import AlreadyDecided, IntegrityBroken, Refusal, quarantine_refusal
 
 PASSING = EngineAway("No answer.", remedy="Try again.")
 REPAIRED = (quarantine_refusal("engagement/ENG-2026-0001"), IntegrityBroken("A text was edited."))

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.database import open_database
-from adapters.installation import Installation
-from adapters.read_model import ReadModel
-from adapters.registry import Registry
-from adapters.temporal import connect
-from adapters.yaml_source import read_source
-from application.engine import Engine
-from domain.refusals import Rule
-from examples.quick_ladder import ROUND_THE_CLOCK
-from examples.vacancy import STOP_GAP, WISH
+from adapters.db.database import open_database
+from adapters.db.installation import Installation
+from adapters.db.read_model import ReadModel
+from adapters.db.registry import Registry
+from adapters.files.yaml_source import read_source
+from adapters.temporal.client import connect
+from application.gateway import WorkflowGateway
+from demo.quick_ladder import ROUND_THE_CLOCK
+from demo.vacancy import STOP_GAP, WISH
+from domain.shared.errors import Rule
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.house import Ended, House
 
@@ -113,7 +114,7 @@ def _assert_only_the_act_was_quick(house: House, ended: Ended) -> None:
     assert ROUND_THE_CLOCK.name not in registry.directory().calendars
 
 
-def _playbook_of(read: ReadModel, engagement: str) -> str:
+def _playbook_of(read: ReadModel, engagement: EngagementId) -> str:
     state = read.engagement(engagement)
     assert state is not None
     return state.playbook.version
@@ -161,11 +162,11 @@ async def test_parts_that_are_killed_at_once_start_again_and_the_demo_goes_on_to
         process.wait(60)
 
 
-async def _assert_that_all_three_agree(house: House, engagement: str) -> None:
+async def _assert_that_all_three_agree(house: House, engagement: EngagementId) -> None:
     """Workflow, ledger and read model say the same."""
     client = await connect(f"127.0.0.1:{house.ports['INTERLOCK_TEMPORAL_PORT']}")
     database = open_database(f"sqlite:///{house.folder / 'interlock.db'}")
-    await agree(database, Engine(client, "interlock", SYSTEM_CLOCK, Installation(database)), engagement)
+    await agree(database, WorkflowGateway(client, "interlock", SYSTEM_CLOCK, Installation(database)), engagement)
 
 
 def _await_lines(path: Path, wanted: int) -> None:

@@ -10,19 +10,19 @@ import pytest
 from typer import BadParameter
 from typer.testing import CliRunner
 
-import cli
+import cli.main
 from adapters.clock import SYSTEM_CLOCK
-from adapters.deal_file import deal_from
-from adapters.directory_file import directory_from
+from adapters.files.deal_file import deal_from
+from adapters.files.directory_file import directory_from
+from adapters.files.yaml_source import FileProblem, FileRefused, parse_source
 from adapters.rest_client import RefusedError
-from adapters.yaml_source import FileProblem, FileRefused, parse_source
-from commandline import asks
-from domain.deal_file import DealFile
-from domain.directory import Directory
-from domain.playbook import role_label
-from domain.refusals import Refused, Rule
-from examples.casting import Casting
-from examples.player import Player, decision_of
+from cli import asks
+from demo.answers import Casting
+from demo.player import Player, decision_of
+from domain.deal_file.model import DealFile
+from domain.directory.directory import Directory
+from domain.playbook.model import role_label
+from domain.shared.errors import Refused, Rule
 from tests.samples import sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ class Door:
     def send(self, who: str, _method: str, path: str, body: Any, _key: str) -> dict[str, Any]:
         self.sent.append((who, path, body))
         if self._refused & {row["item"] for row in body.get("hours", [])}:
-            refused = {"name": "change-not-approved", "title": "No", "status": 409, "detail": "d", "remedy": "r"}
+            refused = {"name": "change-not-approved", "title": "No", "kind": "conflict", "detail": "d", "remedy": "r"}
             raise RefusedError(Refused.model_validate({**refused, "rule": Rule.THE_WHOLE_CHANGE_COUNTS}))
         return {}
 
@@ -286,7 +286,7 @@ def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
     rows = [{"ask": f"E.A{n}", "verdict": "approve", "subject_hash": str(n) * 64} for n in (1, 2)]
     file.write_text(json.dumps({"decisions": rows}))
     monkeypatch.setattr(asks, "front_door", lambda _url, _token: door)
-    told = CliRunner().invoke(cli.app, ["ask", "decide-several", str(file), "--token", "x"])
+    told = CliRunner().invoke(cli.main.app, ["ask", "decide-several", str(file), "--token", "x"])
     assert door.sent == [("me", "POST", "/asks/decisions", {"decisions": rows}, True)]
     assert told.exit_code == 1
     assert "E.A1: The answer is recorded." in told.output
@@ -295,7 +295,7 @@ def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
     file.write_text("decisions: []")
     assert (
         "there are no decisions"
-        in CliRunner().invoke(cli.app, ["ask", "decide-several", str(file), "--token", "x"]).output
+        in CliRunner().invoke(cli.main.app, ["ask", "decide-several", str(file), "--token", "x"]).output
     )
     assert len(door.sent) == 1
 
@@ -312,22 +312,22 @@ def test_a_person_who_left_gets_no_token(data_folder: Path) -> None:
         PEOPLE.replace("id: ida.holm,", "id: ida.holm,").replace("id: sofie.berg,", "id: sofie.berg, active: false,")
     )
     run = CliRunner().invoke
-    assert run(cli.app, ["people", "import", str(people)]).exit_code == 0
-    assert run(cli.app, ["token", "create", "sofie.berg"]).exit_code == 1
-    assert run(cli.app, ["token", "create", "marta.silva"]).exit_code == 0
-    assert run(cli.app, ["token", "create", "Marta Silva"]).exit_code == 0
+    assert run(cli.main.app, ["people", "import", str(people)]).exit_code == 0
+    assert run(cli.main.app, ["token", "create", "sofie.berg"]).exit_code == 1
+    assert run(cli.main.app, ["token", "create", "marta.silva"]).exit_code == 0
+    assert run(cli.main.app, ["token", "create", "Marta Silva"]).exit_code == 0
 
 
 def test_a_playbook_is_published_when_it_leaves_nothing_open(data_folder: Path) -> None:
     run = CliRunner().invoke
     good = (ROOT / "playbooks/services.yaml").read_text().replace('version: "1"', 'version: "2"')
     (data_folder / "good.yaml").write_text(good)
-    published = run(cli.app, ["playbook", "publish", str(data_folder / "good.yaml")])
+    published = run(cli.main.app, ["playbook", "publish", str(data_folder / "good.yaml")])
     assert (published.exit_code, "services 2 is in force" in published.output) == (0, True)
     broken = good.replace("- {after: 1440, role: managing_director}", "- {after: 1440, role: project_manager}")
     (data_folder / "broken.yaml").write_text(broken.replace('version: "2"', 'version: "3"'))
-    assert run(cli.app, ["playbook", "publish", str(data_folder / "broken.yaml")]).exit_code == 1
-    again = run(cli.app, ["playbook", "publish", str(data_folder / "good.yaml")])
+    assert run(cli.main.app, ["playbook", "publish", str(data_folder / "broken.yaml")]).exit_code == 1
+    again = run(cli.main.app, ["playbook", "publish", str(data_folder / "good.yaml")])
     assert again.exit_code == 0
     (data_folder / "other.yaml").write_text(good.replace("target_margin: 35", "target_margin: 36"))
-    assert run(cli.app, ["playbook", "publish", str(data_folder / "other.yaml")]).exit_code == 1
+    assert run(cli.main.app, ["playbook", "publish", str(data_folder / "other.yaml")]).exit_code == 1

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from adapters.database import migrate, open_database
-from adapters.people_operations import PeopleOperations
-from adapters.registry import Registry
-from domain.playbook_findings import Severity, findings
-from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend, quick
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.registry import Registry
+from demo.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend, quick
+from domain.playbook.checks import Severity, findings
+from tests.databases import migrated
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -24,8 +24,7 @@ DIRECTORY = sample_directory()
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
     """A house in which the sample directory and the regular playbook are in force."""
-    engine = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
-    migrate(engine)
+    engine = migrated(tmp_path / "interlock.db")
     registry = Registry(engine)
     registry.save_playbook(PLAYBOOK, "tests")
     registry.publish_playbook(PLAYBOOK.name, PLAYBOOK.version)
@@ -38,7 +37,7 @@ def test_a_quick_ladder_is_the_same_process_but_for_the_minutes_and_leaves_nothi
     watched = quick(PLAYBOOK)
     assert [rung.after for rung in watched.ladder.vacancy] == [0, 1, 2, 3]
     assert [rung.after for rung in watched.ladder.ask] == list(range(len(PLAYBOOK.ladder.ask)))
-    regular = watched.having(version=PLAYBOOK.version, ladder=PLAYBOOK.ladder, acts=PLAYBOOK.acts)
+    regular = watched.replace(version=PLAYBOOK.version, ladder=PLAYBOOK.ladder, acts=PLAYBOOK.acts)
     assert regular == PLAYBOOK
     assert not [found for found in findings(watched, DIRECTORY) if found.severity is Severity.ERROR]
 

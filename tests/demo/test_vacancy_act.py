@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from adapters.deal_file import read_deal
-from examples.casting import Casting
-from examples.screen import Live
-from examples.vacancy import ROLE, WISH, VacancyAct
+from adapters.files.deal_file import read_deal
+from demo.answers import Casting
+from demo.screen import Live
+from demo.vacancy import ROLE, WISH, VacancyAct
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ ANOTHER = fact(0, "VacancyOpened", vacancy={"role": "engagement_manager", "accou
 OPENED = fact(0, "VacancyOpened", vacancy={"role": ROLE, "accountable": "priya.raman"})
 CLIMBED = fact(
     60,
-    "VacancyClimbed",
+    "VacancyEscalated",
     role=ROLE,
     name="head_of_engagement_management",
     accountable="tomasz.nowak",

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from functools import cache
 
-from domain.engagement.state import Engagement
-from domain.playbook import Stage
+from domain.engagement.aggregate import Engagement
+from domain.playbook.model import Stage
 from tests.domain.story import at
 
 
@@ -13,5 +13,5 @@ def lindqvist_at(price: int) -> Engagement:
     """Signed at this price in services, expenses included."""
     state = at(Stage.DELIVER, "lindqvist").state
     assert state.price is not None
-    quoted = state.price.quote.having(price=Decimal(price), services=Decimal(price))
-    return state.having(price=state.price.having(quote=quoted))
+    quoted = state.price.quote.replace(price=Decimal(price), services=Decimal(price))
+    return state.replace(price=state.price.replace(quote=quoted))

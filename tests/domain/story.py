@@ -20,30 +20,45 @@ from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
-from adapters.deal_file import read_deal
-from domain.asking.choices import Wanted, wanted
-from domain.asks import Answer, Ask, AskKind, Condition, Verdict
+from adapters.files.deal_file import read_deal
+from domain.asks.choices import Wanted, wanted
+from domain.asks.facts_shown import facts_shown
+from domain.asks.model import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, ChangeOrder, EstimateLines, TakeBrief
 from domain.change_order.permissions import ENGAGEMENT
-from domain.deal_file import DealFile
-from domain.directory import Directory
-from domain.engagement import commands as c
+from domain.deal_file.model import DealFile
+from domain.directory.directory import Directory
+from domain.directory.people import Person
 from domain.engagement import decide as door
-from domain.engagement import state as s
-from domain.engagement.briefing import brief_for
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.coverage import required_roles
-from domain.engagement.permissions import CHANGES, DIRECTORY
-from domain.engagement.state import Engagement
+from domain.engagement.aggregate import Engagement
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.changes.commands import ReportChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.commands import CloseEngagement
+from domain.engagement.command import CHANGES, DIRECTORY, Command
+from domain.engagement.delivery.commands import DeliverMilestone, HoursWorked, OfferHandoff, ReportHours
+from domain.engagement.documents.commands import DraftDocument, SendDocument, SetRequirements
+from domain.engagement.documents.values import DocumentKind, Requirement
+from domain.engagement.needs.commands import CoverPromise, RecordNeeds, RecordPromises, RestateNeeds
+from domain.engagement.needs.values import Need, Promise
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.roles.commands import ProposeHolder, ReplaceHolder, RequestRole, TakeDirectory
+from domain.engagement.roles.coverage import required_roles
+from domain.engagement.roles.values import Waiver
+from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetMilestones, SetPurchases, SetWorkPackages
+from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
+from domain.engagement.start import StartDeal, start
 from domain.engagement.subjects import basis
-from domain.estimating import ThreePoints
-from domain.notices import messages
-from domain.people import Person
-from domain.playbook import Playbook, Stage
-from domain.record import Message, Recorded, evolve, recorded
-from domain.turn import CLOCK, Actor
-from domain.values import Value, digest
+from domain.engagement.timers import apply_due_timers, next_moment
+from domain.notifications.notices import messages
+from domain.playbook.model import Playbook, Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.event_log import Message, Recorded, evolve, recorded
+from domain.shared.transaction import CLOCK, Actor
+from domain.shared.values import EngagementId, Value, digest
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +100,7 @@ class StuckError(Exception):
 class Story:
     """A deal on its way: its state, its change orders, the time, and every fact so far."""
 
-    number = "ENG-2026-0001"
+    number = EngagementId("ENG-2026-0001")
     remembers = True
 
     def __init__(
@@ -115,7 +130,7 @@ class Story:
             REMEMBERED[key] = said, decide(*said)
         return REMEMBERED[key][1]  # type: ignore[no-any-return]
 
-    def do(self, command: c.Command, by: str, *, channel: str = "api", house: tuple[str, ...] = ()) -> door.Decision:
+    def do(self, command: Command, by: str, *, channel: str = "api", house: tuple[str, ...] = ()) -> door.Decision:
         """One command by one person, a minute later; then the change orders hear of it. Raises its refusal."""
         self.now += timedelta(minutes=1)
         actor = Actor(person=by, channel=channel, house_roles=house)
@@ -128,9 +143,7 @@ class Story:
         """Lets time pass, with everything that falls due on the way, in order."""
         end = self.now + timedelta(**duration)
         while True:
-            moments = [
-                moment for moment in (self._once(door.next_moment, self.state), *self._order_moments()) if moment
-            ]
+            moments = [moment for moment in (self._once(next_moment, self.state), *self._order_moments()) if moment]
             self.now = max(self.now, min([*moments, end]))
             before = len(self.facts), self.state
             self._time_comes()
@@ -153,7 +166,7 @@ class Story:
         wants_words = Wanted.REASON in wanted(ask.kind, verdict) and ask.kind is not AskKind.ANSWER_QUESTION
         reason = reason or ("Because." if wants_words else None)
         given = Answer(verdict=verdict, reason=reason, conditions=conditions, score=score, **figures)
-        command = c.AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
+        command = AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
         person = by or ask.silent[0].person
         n = self._order_of(ask)
         if n is None:
@@ -161,7 +174,7 @@ class Story:
         else:
             self.do_in_order(n, command, person)
 
-    def do_in_order(self, n: int, command: c.Command, by: str, channel: str = "api") -> None:
+    def do_in_order(self, n: int, command: Command, by: str, channel: str = "api") -> None:
         """One command to a change order; its engagement hears what it reports."""
         self.now += timedelta(minutes=1)
         self.orders[n] = self._once(
@@ -177,6 +190,10 @@ class Story:
         if person is None:
             raise StuckError(f"nobody is {role}")
         return person
+
+    def shown(self, ask: Ask) -> dict[str, str]:
+        """What an ask tells, as people read it: each label with its text."""
+        return facts_shown(self.state.cast, ask.kind, ask.facts)
 
     def ask(self, kind: AskKind, subject: str | None = None) -> Ask:
         """The one open ask of this kind, in the engagement or in a change order."""
@@ -261,12 +278,12 @@ class Story:
 
     def _qualify(self) -> Iterator[str]:
         deal, seller = self.deal, self.deal.salesperson
-        self.do(c.RecordNeeds(needs=_as(s.Need, deal.needs)), seller)
+        self.do(RecordNeeds(needs=_as(Need, deal.needs)), seller)
         yield "needs recorded"
-        self.do(c.RecordPromises(promises=_as(s.Promise, deal.promises)), seller)
+        self.do(RecordPromises(promises=_as(Promise, deal.promises)), seller)
         yield "promises recorded"
         yield from self.cover(Stage.QUALIFY)
-        self.do(c.RestateNeeds(), seller)
+        self.do(RestateNeeds(), seller)
         yield "needs restated"
         yield from self.answer_all(AskKind.CONFIRM_NEEDS)
 
@@ -292,13 +309,13 @@ class Story:
         away = tuple(absence for absence in self.state.cast.absences if absence.person == candidate.id)
         vacancy, asked = self.state.vacancies.get(role), {"role": role, "person": candidate, "absences": away, **more}
         if role in self.state.cast.holders and vacancy is None and not more.get("further"):
-            self.do(c.ReplaceHolder(reason="Another takes over.", **asked), head)
+            self.do(ReplaceHolder(reason="Another takes over.", **asked), head)
         else:
-            self.do(c.ProposeHolder(**asked), head)
+            self.do(ProposeHolder(**asked), head)
 
-    def waiver(self, reason: str, days: int = 90) -> s.Waiver:
+    def waiver(self, reason: str, days: int = 90) -> Waiver:
         """A waiver that ends some days from now."""
-        return s.Waiver(reason=reason, until=self.day(days))
+        return Waiver(reason=reason, until=self.day(days))
 
     def day(self, ahead: int = 0) -> date:
         """The date so many days from now."""
@@ -314,18 +331,18 @@ class Story:
     def request_role(self, role: str, person: str, words: str = "I have done it before", days: int | None = 20) -> None:
         """A colleague's own wish to hold a role, until so many days from now."""
         until = self.day(days) if days is not None else None
-        self.do(c.RequestRole(role=role, person=self.person(person), words=words, until=until), person)
+        self.do(RequestRole(role=role, person=self.person(person), words=words, until=until), person)
 
     def directory_says(self, *people: Person, because: str = "The directory was imported", **more: Any) -> None:
         """The directory's word with these people changed; positions, absences and delegations as known unless given."""
         cast = self.state.cast
         known = {"positions": cast.positions, "absences": cast.absences, "delegations": cast.delegations}
-        word = c.TakeDirectory(version=self.state.directory + 1, people=people, because=because, **{**known, **more})
+        word = TakeDirectory(version=self.state.directory + 1, people=people, because=because, **{**known, **more})
         self.do(word, "ida.holm", channel=DIRECTORY)
 
     def leaves(self, person: str, **more: Any) -> None:
         """Somebody leaves the firm, or their client."""
-        self.directory_says(self.state.cast.people[person].having(active=False), because="Left the firm", **more)
+        self.directory_says(self.state.cast.people[person].replace(active=False), because="Left the firm", **more)
 
     def _candidate(self, role: str, person: str | None) -> Person:
         if person is None and role == "agreement_custodian":
@@ -340,8 +357,8 @@ class Story:
         return found
 
     def _estimate(self) -> Iterator[str]:
-        packages = _as(s.WorkPackage, self.deal.work_packages, without=("hours",))
-        self.do(c.SetWorkPackages(packages=packages), self.deal.salesperson)
+        packages = _as(WorkPackage, self.deal.work_packages, without=("hours",))
+        self.do(SetWorkPackages(packages=packages), self.deal.salesperson)
         yield "scope set"
         yield from self.cover(Stage.ESTIMATE)
         yield from self.estimate_all()
@@ -351,8 +368,8 @@ class Story:
         """Each expert gives the file's hours for the packages of theirs that have none."""
         for row in self.deal.work_packages:
             if not any(estimate.package == row.id for estimate in self.state.estimates):
-                given = c.PackageHours(package=row.id, hours=ThreePoints.model_validate(row.hours))
-                self.do(c.GiveEstimate(estimates=(given,)), self.holder(f"expert:{row.discipline}"))
+                given = PackageHours(package=row.id, hours=ThreePoints.model_validate(row.hours))
+                self.do(GiveEstimate(estimates=(given,)), self.holder(f"expert:{row.discipline}"))
                 yield f"{row.id} estimated"
 
     def _price_and_decide(self) -> Iterator[str]:
@@ -366,18 +383,18 @@ class Story:
     def propose_price(self, **changed: Any) -> None:
         """The file's price, with these terms changed."""
         terms = self.deal.wished_price.model_dump(exclude_none=True) | changed
-        self.do(c.ProposePrice(**terms), self.deal.salesperson)
+        self.do(ProposePrice(**terms), self.deal.salesperson)
 
     def _sow(self) -> Iterator[str]:
         seller = self.deal.salesperson
         if self.deal.purchases:
             purchases = tuple(
-                s.Purchase(id=row.id or f"B{n}", title=row.title, amount=row.amount or 0)
+                Purchase(id=row.id or f"B{n}", title=row.title, amount=row.amount or 0)
                 for n, row in enumerate(self.deal.purchases, 1)
             )
-            self.do(c.SetPurchases(purchases=purchases), seller)
+            self.do(SetPurchases(purchases=purchases), seller)
             yield "purchases set"
-        self.set_milestones(_as(s.Milestone, self.deal.milestones))
+        self.set_milestones(_as(Milestone, self.deal.milestones))
         yield "milestones set"
         for promise in self.state.promises:
             self.cover_promise(promise)
@@ -385,9 +402,9 @@ class Story:
         yield from self.cover(Stage.SOW)
         yield from self._document("sow", seller)
 
-    def set_milestones(self, rows: tuple[s.Milestone, ...]) -> None:
+    def set_milestones(self, rows: tuple[Milestone, ...]) -> None:
         """Sets those of the file."""
-        self.do(c.SetMilestones(milestones=rows), self.deal.salesperson)
+        self.do(SetMilestones(milestones=rows), self.deal.salesperson)
 
     def cover_promise(self, promise: str) -> None:
         """Gives a promise the home that the file gives it: the packages and milestones that name it."""
@@ -395,21 +412,21 @@ class Story:
         homes += tuple(row.id for row in self.deal.milestones if promise in row.promises)
         if not homes:
             raise StuckError(f"the file gives {promise} no home")
-        self.do(c.CoverPromise(promise=promise, by=homes), self.deal.salesperson)
+        self.do(CoverPromise(promise=promise, by=homes), self.deal.salesperson)
 
-    def _document(self, kind: s.DocumentKind, author: str) -> Iterator[str]:
+    def _document(self, kind: DocumentKind, author: str) -> Iterator[str]:
         self.draft(kind, author)
         yield f"{kind} drafted"
         yield from self.answer_all(AskKind.REVIEW_SOW if kind == "sow" else AskKind.REVIEW_BRD)
-        self.do(c.SendDocument(document=kind), author)
+        self.do(SendDocument(document=kind), author)
         yield f"{kind} sent"
         yield from self.answer_all(AskKind.SIGN_SOW if kind == "sow" else AskKind.SIGN_BRD)
 
-    def draft(self, kind: s.DocumentKind, author: str | None = None) -> None:
+    def draft(self, kind: DocumentKind, author: str | None = None) -> None:
         """A revision whose bytes are made up, drawn from the record as it is."""
         drawn = basis(self.state, kind)
         number = self.state.seq
-        command = c.DraftDocument(
+        command = DraftDocument(
             document=kind, source=digest(f"source {number}"), rendered=digest(f"rendered {number}"), basis=drawn
         )
         self.do(command, author or self.holder("sales" if kind == "sow" else "business_analyst"))
@@ -417,13 +434,13 @@ class Story:
     def _brd(self) -> Iterator[str]:
         yield from self.cover(Stage.BRD)
         analyst = self.holder("business_analyst")
-        self.do(c.SetRequirements(requirements=_as(s.Requirement, self.deal.requirements)), analyst)
+        self.do(SetRequirements(requirements=_as(Requirement, self.deal.requirements)), analyst)
         yield "requirements set"
         yield from self._document("brd", analyst)
 
     def _handoff(self) -> Iterator[str]:
         yield from self.cover(Stage.HANDOFF)
-        self.do(c.OfferHandoff(plan="As in the SOW."), self.holder("engagement_manager"))
+        self.do(OfferHandoff(plan="As in the SOW."), self.holder("engagement_manager"))
         yield "handoff offered"
         yield from self.answer_all(AskKind.ACCEPT_HANDOFF)
 
@@ -432,15 +449,15 @@ class Story:
             yield from self.change(change.facts, by=change.by)
         manager = self.holder("project_manager")
         hours = self.deal.actual_hours or self._planned_hours()
-        worked = tuple(c.HoursWorked(item=item, hours=hour) for item, hour in hours.items())
-        self.do(c.ReportHours(hours=worked), manager)
+        worked = tuple(HoursWorked(item=item, hours=hour) for item, hour in hours.items())
+        self.do(ReportHours(hours=worked), manager)
         yield "hours reported"
         yield from self.deliver_milestones()
 
     def deliver_milestones(self) -> Iterator[str]:
         """Delivers one after another, each answered before the next."""
         for milestone in self.state.milestones:
-            self.do(c.DeliverMilestone(milestone=milestone), self.holder("project_manager"))
+            self.do(DeliverMilestone(milestone=milestone), self.holder("project_manager"))
             yield f"{milestone} delivered"
             yield from self.answer_all(AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE, AskKind.PULSE)
             yield from self.answer_all(AskKind.EXPECTATION_TALK)
@@ -450,7 +467,7 @@ class Story:
 
     def submit(self, facts: ChangeFacts, by: str | None = None) -> int:
         """Submits a change and gives its number."""
-        self.do(c.SubmitChange(change=facts), by or self.holder("project_manager"))
+        self.do(SubmitChange(change=facts), by or self.holder("project_manager"))
         return len(self.state.changes)
 
     def change(self, facts: ChangeFacts, by: str | None = None) -> Iterator[str]:
@@ -464,13 +481,13 @@ class Story:
     def estimate_change(self, n: int, *, by: str | None = None) -> None:
         """Each discipline's expert confirms the submitter's hours."""
         for name, line in self.orders[n].lines.items():
-            given = c.PackageHours(package=name, hours=line.hours)
+            given = PackageHours(package=name, hours=line.hours)
             expert = by or self.orders[n].cast.experts(line.discipline)[0]
             self.do_in_order(n, EstimateLines(estimates=(given,)), expert)
 
     def _close(self) -> Iterator[str]:
         yield from self.answer_all(*ALL_ASKS - {AskKind.CONTACT_CLIENT})
-        self.do(c.CloseEngagement(lessons="Ask earlier."), self.holder("engagement_manager"))
+        self.do(CloseEngagement(lessons="Ask earlier."), self.holder("engagement_manager"))
         yield "closed"
 
     def answer_all(self, *kinds: AskKind) -> Iterator[str]:
@@ -484,7 +501,7 @@ class Story:
 
     def _figures(self, ask: Ask) -> dict[str, Any]:
         if ask.kind is AskKind.PULSE:
-            person, at = ask.silent[0].person, ask.facts["at"]
+            person, at = ask.silent[0].person, ask.facts["at.name"]
             given = (row.score for row in self.deal.satisfaction if row.at == at and row.who == person)
             return {"score": next(given, 8)}
         if ask.kind is AskKind.MEASURE_NEED:
@@ -496,15 +513,15 @@ class Story:
 
     def _start(self) -> Engagement:
         command, actor = self.opening(), Actor(person=self.deal.salesperson)
-        decision = self._once(door.start, command, actor, self.now)
+        decision = self._once(start, command, actor, self.now)
         self._keep(decision.state, decision.events, actor)
         return decision.state
 
-    def opening(self) -> c.StartDeal:
+    def opening(self) -> StartDeal:
         """How the deal begins."""
         deal, client = self.deal, self.firm.client(self.deal.client)
         assert client is not None
-        return c.StartDeal(
+        return StartDeal(
             id=self.number,
             form=deal.kind,
             title=deal.title,
@@ -533,9 +550,11 @@ class Story:
         self.state = state
 
     def _time_comes(self) -> None:
-        decision = self._once(door.due, self.state, self.now)
+        decision = self._once(apply_due_timers, self.state, self.now)
         self._keep(decision.state, decision.events, Actor(person=CLOCK, channel=CLOCK))
-        self.orders = {n: self._once(order_door.due, order, self.now).state for n, order in self.orders.items()}
+        self.orders = {
+            n: self._once(order_door.apply_due_timers, order, self.now).state for n, order in self.orders.items()
+        }
         self._tell_orders()
 
     def _order_moments(self) -> Iterator[datetime | None]:
@@ -567,7 +586,7 @@ class Story:
                     continue
                 told = report.model_dump(exclude={"number"}) | {"report": report.number, "n": n}
                 actor = Actor(person=order.brief.by, channel=CHANGES)
-                decision = self._once(door.decide, self.state, c.ReportChange(**told), actor, self.now)
+                decision = self._once(door.decide, self.state, ReportChange(**told), actor, self.now)
                 self._keep(decision.state, decision.events, actor)
                 self._tell_orders()
 
@@ -582,7 +601,7 @@ def signed(story: Story, facts: ChangeFacts) -> Story:
     n = len(story.state.changes) + 1
     for _ in story.change(facts):
         pass
-    if story.state.changes[n].status is not s.ChangeStatus.APPROVED:
+    if story.state.changes[n].status is not ChangeStatus.APPROVED:
         raise StuckError(f"change {n} is not signed")
     return story
 

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from domain.act_notices import what_comes_next
-from domain.acts import ActKind
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.step_texts import what
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.needs.commands import RestateNeeds
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import next_steps
+from domain.next_steps.texts import what
+from domain.notifications.acts_owed import what_comes_next
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
@@ -71,7 +71,7 @@ def test_what_was_just_caused_is_told_before_what_is_more_pressing() -> None:
     story = Story().until(lambda one: "restate_needs" in one.state.acts)
     story.wait(hours=1)
     began = story.now
-    story.do(c.RestateNeeds(), story.state.seller)
+    story.do(RestateNeeds(), story.state.seller)
     (ask,) = story.state.open_asks(AskKind.CONFIRM_NEEDS)
     told = what_comes_next(story.state, story.state.seller, began)
     assert told.startswith(f" Next: {ask.title.rstrip('?')} – ")

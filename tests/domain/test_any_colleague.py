@@ -4,23 +4,25 @@ from datetime import date
 
 import pytest
 
-from application.introductions import introduction_of
-from domain.ask_events import PeopleIntroduced
-from domain.asks import Answer, AskKind, Condition, Verdict
+from application.commands.introductions import introduction_of
+from domain.asks.events import PeopleIntroduced
+from domain.asks.model import Answer, AskKind, Condition, Verdict
 from domain.change_order.order import BriefTaken
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
+from domain.directory.people import Introduction, Person
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.needs.commands import RecordPromises
+from domain.engagement.needs.values import Promise
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
-from domain.engagement.state import Promise
-from domain.people import Introduction, Person
-from domain.playbook import Stage
-from domain.refusals import BadValue, OwnRequest
-from domain.turn import Actor
+from domain.engagement.tasks.commands import CompleteTask
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue, OwnRequest
+from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 
 MIA, OLE = "mia.stone", "ole.lund"
 """Colleagues without a part in any deal; Ole is Mia's deputy."""
-HOUSE = FIRM.having(
+HOUSE = FIRM.replace(
     people=(
         *FIRM.people,
         Person(id=MIA, name="Mia Stone", email="mia@fjordline.example", calendar="NO", deputy=OLE),
@@ -39,7 +41,7 @@ def decided(owner: str, introduces: Introduction | None = None) -> Story:
     condition = Condition(text="Check the templates", owner=owner, due=FRIDAY)
     answer = Answer(verdict=Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
     told = introduction_of(HOUSE, [owner]) if introduces is None else introduces
-    story.do(c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, introduces=told), JONAS)
+    story.do(AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, introduces=told), JONAS)
     return story
 
 
@@ -53,14 +55,14 @@ def test_a_colleague_from_outside_the_deal_owns_a_condition_and_is_known_from_th
 def test_who_stands_in_for_them_is_known_too_and_nobody_is_introduced_twice() -> None:
     story, told = at(Stage.ESTIMATE, "lindqvist"), introduction_of(HOUSE, [MIA])
     for number in ("P8", "P9"):
-        story.do(c.RecordPromises(promises=(promise(number, MIA),), introduces=told), AISHA)
+        story.do(RecordPromises(promises=(promise(number, MIA),), introduces=told), AISHA)
     assert story.state.cast.is_here(OLE)
     assert len(story.events(PeopleIntroduced)) == 1
 
 
 def test_what_is_known_of_somebody_is_not_replaced_by_an_introduction() -> None:
     story = at(Stage.DECIDE, "lindqvist")
-    gone = story.state.cast.people[JONAS].having(active=False)
+    gone = story.state.cast.people[JONAS].replace(active=False)
     assert not story.state.cast.unknown_of(Introduction(people=(gone,))).people
 
 
@@ -81,7 +83,7 @@ def test_who_must_meet_a_condition_sees_that_it_is_there_and_their_own_and_no_pr
     assert sees_words_of(story.state, mia, task)
     assert not may_see(story.state, mia, Sight.PRICE)
     assert not may_see(story.state, mia, Sight.FIGURES)
-    story.do(c.CompleteTask(task=task.id, note="Checked"), MIA)
+    story.do(CompleteTask(task=task.id, note="Checked"), MIA)
     assert story.state.tasks[task.id].done
 
 
@@ -90,14 +92,12 @@ def test_a_colleague_from_outside_answers_what_was_delegated_to_them_and_sees_it
     story.until(lambda s: any(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
     ask = next(story.state.open_asks(AskKind.CONFIRM_STAFFING))
     told = introduction_of(HOUSE, [MIA])
-    story.do(c.DelegateAsk(ask=ask.id, to=MIA, introduces=told), ask.silent[0].person)
+    story.do(DelegateAsk(ask=ask.id, to=MIA, introduces=told), ask.silent[0].person)
     now = story.now_of(ask)
     assert MIA in now.asked
     assert may_see_facts(story.state, Actor(person=MIA), now)
     story.do(
-        c.AnswerAsk(
-            ask=ask.id, answer=Answer(verdict=Verdict.RETURN, reason="Not as it stands"), subject_hash=ask.hash
-        ),
+        AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.RETURN, reason="Not as it stands"), subject_hash=ask.hash),
         MIA,
     )
     assert story.now_of(ask).votes[-1].by == MIA
@@ -107,7 +107,7 @@ def test_who_may_not_see_margins_is_not_delegated_to_though_they_are_a_colleague
     story = at(Stage.DECIDE, "lindqvist")
     ask = story.ask(AskKind.DECIDE_DEAL)
     with pytest.raises(OwnRequest) as refused:
-        story.do(c.DelegateAsk(ask=ask.id, to=MIA, introduces=introduction_of(HOUSE, [MIA])), JONAS)
+        story.do(DelegateAsk(ask=ask.id, to=MIA, introduces=introduction_of(HOUSE, [MIA])), JONAS)
     assert refused.value.refused.field == "to"
     assert MIA not in story.state.cast.people
 
@@ -118,7 +118,7 @@ def promise(number: str, by: str) -> Promise:
 
 def test_a_colleague_from_outside_may_have_promised_something() -> None:
     story = at(Stage.ESTIMATE, "lindqvist")
-    command = c.RecordPromises(promises=(promise("P9", MIA),), introduces=introduction_of(HOUSE, [MIA]))
+    command = RecordPromises(promises=(promise("P9", MIA),), introduces=introduction_of(HOUSE, [MIA]))
     story.do(command, AISHA)
     assert story.state.promises["P9"].by == MIA
     assert story.state.cast.is_here(MIA)
@@ -126,12 +126,12 @@ def test_a_colleague_from_outside_may_have_promised_something() -> None:
 
 def test_who_has_left_promises_nothing_new_and_what_they_promised_stands() -> None:
     story = at(Stage.ESTIMATE, "lindqvist")
-    story.do(c.RecordPromises(promises=(promise("P9", MIA),), introduces=introduction_of(HOUSE, [MIA])), AISHA)
+    story.do(RecordPromises(promises=(promise("P9", MIA),), introduces=introduction_of(HOUSE, [MIA])), AISHA)
     story.leaves(MIA)
     with pytest.raises(BadValue) as refused:
-        story.do(c.RecordPromises(promises=(promise("P9", MIA), promise("P10", MIA))), AISHA)
+        story.do(RecordPromises(promises=(promise("P9", MIA), promise("P10", MIA))), AISHA)
     assert refused.value.refused.field == "promises.1.by"
-    story.do(c.RecordPromises(promises=(promise("P9", MIA),)), AISHA)
+    story.do(RecordPromises(promises=(promise("P9", MIA),)), AISHA)
 
 
 def in_a_change() -> Story:
@@ -151,7 +151,7 @@ def test_a_change_order_introduces_a_colleague_to_its_engagement_and_knows_them_
     answer = Answer(verdict=Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
     told = introduction_of(HOUSE, [MIA])
     story.do_in_order(
-        n, c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, introduces=told), ask.silent[0].person
+        n, AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, introduces=told), ask.silent[0].person
     )
     assert story.orders[n].cast.is_here(MIA)
     assert story.state.cast.is_here(MIA)
@@ -162,7 +162,7 @@ def test_a_change_order_introduces_a_colleague_to_its_engagement_and_knows_them_
 def test_whom_a_change_order_came_to_know_stays_known_where_its_engagement_has_not_heard_yet() -> None:
     story = in_a_change()
     order = next(iter(story.orders.values()))
-    brief = order.brief.having(on_hold="Christmas")
+    brief = order.brief.replace(on_hold="Christmas")
     told = introduction_of(HOUSE, [MIA])
     knowing = PeopleIntroduced(introduces=told).evolve(order)
     assert BriefTaken(brief=brief).evolve(knowing).cast.people.keys() >= {person.id for person in told.people}

@@ -1,14 +1,16 @@
 """What an expert assumes reaches whoever decides the deal, its seller, and the client in the SOW."""
 
-from application.view import Reader
-from application.views import engagement_view
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.state import Choice, DocumentStatus
+from application.queries.engagement import engagement_view
+from application.queries.view import Reader
+from domain.asks.context_shown import shown_beside
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.documents.values import DocumentStatus
+from domain.engagement.needs.commands import DeclinePromise
+from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetWorkPackages
+from domain.engagement.scope.values import EstimateChoice
 from domain.engagement.subjects import assumed, basis
-from domain.estimating import ThreePoints
-from domain.shown_beside import shown_beside
-from domain.turn import Actor
+from domain.pricing.three_points import ThreePoints
+from domain.shared.transaction import Actor
 from tests.domain.story import Story
 
 ASSUMED = "The yard system has a test environment."
@@ -23,8 +25,8 @@ def estimating() -> Story:
 def assume(story: Story, *assumptions: str, by: str | None = None, hours: ThreePoints = HOURS) -> str:
     """The first package as its expert gives it; which it is."""
     package = next(iter(story.state.packages.values()))
-    given = c.PackageHours(package=package.id, hours=hours, assumptions=assumptions)
-    command = c.GiveEstimate(estimates=(given,), reason="Looked at again")
+    given = PackageHours(package=package.id, hours=hours, assumptions=assumptions)
+    command = GiveEstimate(estimates=(given,), reason="Looked at again")
     story.do(command, by or story.holder(f"expert:{package.discipline}"))
     return package.id
 
@@ -42,9 +44,9 @@ def test_it_stays_where_hours_are_corrected_without_a_word_of_it_and_goes_where_
     name = assume(story, ASSUMED)
     expert = story.state.estimates[0].by
     for assumptions, stays in ((None, (ASSUMED,)), ((), ())):
-        more = HOURS.having(pessimistic=story.state.estimates[0].hours.pessimistic + 20)
-        corrected = c.PackageHours(package=name, hours=more, assumptions=assumptions)
-        story.do(c.GiveEstimate(estimates=(corrected,)), expert)
+        more = HOURS.replace(pessimistic=story.state.estimates[0].hours.pessimistic + 20)
+        corrected = PackageHours(package=name, hours=more, assumptions=assumptions)
+        story.do(GiveEstimate(estimates=(corrected,)), expert)
         (now,) = (one for one in story.state.estimates if one.package == name)
         assert (now.hours, now.assumptions) == (more, stays)
 
@@ -53,10 +55,10 @@ def test_it_is_said_anew_once_the_package_has_changed() -> None:
     story = estimating()
     name = assume(story, ASSUMED)
     expert = story.state.estimates[0].by
-    changed = story.state.packages[name].having(title="Quite another part")
+    changed = story.state.packages[name].replace(title="Quite another part")
     others = (one for one in story.state.packages.values() if one.id != name)
-    story.do(c.SetWorkPackages(packages=(changed, *others)), story.state.seller)
-    story.do(c.GiveEstimate(estimates=(c.PackageHours(package=name, hours=HOURS),)), expert)
+    story.do(SetWorkPackages(packages=(changed, *others)), story.state.seller)
+    story.do(GiveEstimate(estimates=(PackageHours(package=name, hours=HOURS),)), expert)
     (now,) = (one for one in story.state.estimates if one.package == name)
     assert now.assumptions == ()
 
@@ -83,11 +85,11 @@ def test_hours_that_do_not_count_bring_no_assumption_with_them() -> None:
     story = estimating()
     name = assume(story, ASSUMED)
     estimate = story.state.estimates[0]
-    other = estimate.having(by="somebody.else", assumptions=("Something else.",), hours=HOURS.having(likely=70))
-    state = story.state.having(estimates=(estimate, other))
+    other = estimate.replace(by="somebody.else", assumptions=("Something else.",), hours=HOURS.replace(likely=70))
+    state = story.state.replace(estimates=(estimate, other))
     assert not {ASSUMED, "Something else."} & set(assumed(state, state.packages[name]))
     choice = {"package": name, "hours": HOURS, "of": (estimate.by,), "statement": "These."}
-    chosen = state.having(choices={name: Choice.model_validate(choice)})
+    chosen = state.replace(choices={name: EstimateChoice.model_validate(choice)})
     assert ASSUMED in assumed(chosen, chosen.packages[name])
     assert "Something else." not in assumed(chosen, chosen.packages[name])
 
@@ -95,7 +97,7 @@ def test_hours_that_do_not_count_bring_no_assumption_with_them() -> None:
 def test_whoever_decides_the_deal_reads_which_promises_are_declined_and_what_the_client_says() -> None:
     story = Story("lindqvist").until(lambda s: any(s.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     promise = next(iter(story.state.promises))
-    story.do(c.DeclinePromise(promise=promise, reason="Hosting is another firm's."), story.state.seller)
+    story.do(DeclinePromise(promise=promise, reason="Hosting is another firm's."), story.state.seller)
     assert _told(story, promise) == "Hosting is another firm's. The client has not answered yet."
     story.answer(
         story.ask(AskKind.ACKNOWLEDGE_DECLINE, f"promise:{promise}"), Verdict.DECLINE, reason="It was why we talk"

@@ -13,29 +13,66 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.asks import Ask, AskKind, Condition, Verdict
+from domain.asks.model import Ask, AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
-from domain.engagement import commands as c
-from domain.engagement import state as s
-from domain.engagement.bounds import FILLS, GROWS, MOST_IN_ALL, NEVER_FOR_SIZE, taken
-from domain.engagement.briefing import brief_for
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.dealing import beside_the_deal
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.engagement.bounds import FILLS, GROWS, MAX_TOTAL_BYTES, NEVER_FOR_SIZE
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.changes.commands import (
+    DropPotentialChange,
+    RecordPotentialChange,
+    ReportChange,
+    ReviseChange,
+    SubmitChange,
+)
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.closing.commands import (
+    CancelEngagement,
+    CloseEngagement,
+    HoldEngagement,
+    LoseDeal,
+    ResumeEngagement,
+)
+from domain.engagement.command import Command
 from domain.engagement.decide import HANDLERS
-from domain.engagement.satisfaction import MOST_ASKED
+from domain.engagement.delivery.commands import (
+    DeliverMilestone,
+    HoursWorked,
+    OfferHandoff,
+    RaiseComplaint,
+    RecordContact,
+    ReportHours,
+)
+from domain.engagement.delivery.satisfaction import MAX_ASKED
+from domain.engagement.documents.commands import DraftDocument
+from domain.engagement.needs.commands import ReconcilePromise, RecordNeeds, RecordPromises, RestateNeeds
+from domain.engagement.needs.values import Measure, Need, Promise
+from domain.engagement.pricing.deal_decision import beside_the_deal
+from domain.engagement.roles.commands import ReleaseRole, TakeDirectory
+from domain.engagement.roles.values import Expectation
+from domain.engagement.scope.commands import GiveEstimate, KeepDates, PackageHours, SetWorkPackages
+from domain.engagement.scope.values import WorkPackage
+from domain.engagement.size_allowances import taken
 from domain.engagement.subjects import deal_facts
-from domain.estimating import ThreePoints
-from domain.limits import KIB, MOST_BESIDE_A_DEAL, MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
-from domain.playbook import Stage
-from domain.record import MOST_BYTES, first_batch
-from domain.refusals import AlreadyDecided, BadValue, Refusal
-from domain.values import weight
-from domain.words import cut
+from domain.engagement.tasks.commands import CompleteTask
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import AlreadyDecided, BadValue, Refusal
+from domain.shared.event_log import MAX_BYTES, first_batch
+from domain.shared.limits import (
+    KIB,
+    MAX_CONDITION_TEXT_BYTES,
+    MAX_CONDITIONS,
+    MAX_DEAL_CONTEXT_BYTES,
+    MAX_PACKAGE_TEXT_BYTES,
+)
+from domain.shared.text import cut
+from domain.shared.values import weight
 from tests.domain.growing import GROWING, needs, who_may
 from tests.domain.largest import LARGE, Largest
 from tests.domain.story import FIRM, ROOT, Story, sample
 from workflows.details import LONGEST, engagement_details, order_details
-from workflows.search_attributes import LONGEST_LIST, of_engagement, of_order
+from workflows.search_attributes import MAX_LIST, of_engagement, of_order
 
 ENGINE_TAKES = 2_000_000
 
@@ -59,22 +96,22 @@ def test_what_is_at_its_bound_can_be_shortened_answered_and_ended() -> None:
     with pytest.raises(BadValue):
         fill(story, 1, LARGE)
     story.do(needs(1000, 1, "Short"), story.state.seller)
-    story.do(c.RestateNeeds(), story.state.seller)
+    story.do(RestateNeeds(), story.state.seller)
     story.answer(story.ask(AskKind.CONFIRM_NEEDS), Verdict.RETURN, reason=LARGE)
-    story.do(c.LoseDeal(reason=LARGE), story.state.seller)
+    story.do(LoseDeal(reason=LARGE), story.state.seller)
     assert story.state.stage is Stage.LOST
 
 
 def test_no_answer_end_or_close_is_among_what_is_refused_for_size() -> None:
     ends = {
-        c.AnswerAsk,
-        c.GiveInformation,
-        c.DelegateAsk,
-        c.CompleteTask,
-        c.ReconcilePromise,
-        c.ReportChange,
+        AnswerAsk,
+        GiveInformation,
+        DelegateAsk,
+        CompleteTask,
+        ReconcilePromise,
+        ReportChange,
     }
-    ends |= {c.LoseDeal, c.CancelEngagement, c.CloseEngagement, c.HoldEngagement, c.ResumeEngagement, c.TakeDirectory}
+    ends |= {LoseDeal, CancelEngagement, CloseEngagement, HoldEngagement, ResumeEngagement, TakeDirectory}
     assert ends <= set(NEVER_FOR_SIZE)
     assert not set(NEVER_FOR_SIZE) & set(GROWS)
 
@@ -84,7 +121,7 @@ def test_whoever_is_asked_to_take_roles_is_asked_in_bounded_words(held: bool) ->
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     roles = ("quality", "finance", "legal")
     for role in () if held else roles:
-        story.do(c.ReleaseRole(role=role, reason="Free again"), story.holder(story.state.head_role(role)))
+        story.do(ReleaseRole(role=role, reason="Free again"), story.holder(story.state.head_role(role)))
     with pytest.raises(BadValue, match="expectations of roles of an engagement take at most 256 KiB"):
         ask_for_all(story, roles)
 
@@ -94,7 +131,7 @@ def ask_for_all(story: Story, roles: tuple[str, ...]) -> None:
     barred = {*story.state.cast.holders.values(), *story.state.cast.positions.values()}
     person = next(known.id for known in story.firm.people if known.active and known.id not in barred)
     for role in roles:
-        story.propose(role, person, waiver="With a coach.", expectations=(s.Expectation(what=LARGE),) * 20)
+        story.propose(role, person, waiver="With a coach.", expectations=(Expectation(what=LARGE),) * 20)
 
 
 def test_why_nobody_holds_a_role_was_given_its_room_when_the_role_was_taken() -> None:
@@ -103,7 +140,7 @@ def test_why_nobody_holds_a_role_was_given_its_room_when_the_role_was_taken() ->
     for role in held:
         with suppress(Refusal):
             head = story.state.cast.holder(story.state.head_role(role))
-            story.do(c.ReleaseRole(role=role, reason=LARGE), head or story.holder("provider_sponsor"))
+            story.do(ReleaseRole(role=role, reason=LARGE), head or story.holder("provider_sponsor"))
     assert len(held - set(story.state.holdings)) > 3
     assert taken(story.state) <= before
 
@@ -115,7 +152,7 @@ def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_cha
     with pytest.raises(BadValue, match="with the room that is kept for answers"):
         submit_many(story, more)
     before = taken(story.state)
-    each = cut(said, MOST_SAID_AS_CONDITIONS // 20)
+    each = cut(said, MAX_CONDITION_TEXT_BYTES // 20)
     while asks := [ask for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE and ask.silent]:
         conditions = (Condition(text=each, owner=story.state.manager, due=story.day(3)),) * 20
         story.answer(asks[0], Verdict.APPROVE_WITH_CONDITIONS, conditions=conditions, reason="If")
@@ -131,7 +168,7 @@ def test_an_approver_who_says_yes_with_conditions_to_one_price_after_another_bri
     story = on_its_way(Stage.SOW, largest=False).copy()
     with pytest.raises(BadValue, match="200 conditions are open"):
         propose_and_have_approved_with_conditions(story, *range(100))
-    assert len(story.state.conditions) < MOST_CONDITIONS + 5 * 20
+    assert len(story.state.conditions) < MAX_CONDITIONS + 5 * 20
     require_carried(story, len(story.facts))
     meet_conditions(story, 30)
     propose_and_have_approved_with_conditions(story, 1)
@@ -139,7 +176,7 @@ def test_an_approver_who_says_yes_with_conditions_to_one_price_after_another_bri
 
 def propose_and_have_approved_with_conditions(story: Story, *rounds: int) -> None:
     """Proposes another price than before; each who approves it names twenty conditions at their longest."""
-    each = cut(LARGE, MOST_SAID_AS_CONDITIONS // 20)
+    each = cut(LARGE, MAX_CONDITION_TEXT_BYTES // 20)
     for n in rounds:
         story.propose_price(discount_percent=8 + n % 2)
         while asks := [ask for ask in story.state.open_asks(AskKind.APPROVE_PRICE) if ask.silent]:
@@ -149,7 +186,7 @@ def propose_and_have_approved_with_conditions(story: Story, *rounds: int) -> Non
 
 def meet_conditions(story: Story, how_many: int) -> None:
     for task in story.state.conditions[:how_many]:
-        story.do(c.CompleteTask(task=task.id, note="Done"), story.state.manager)
+        story.do(CompleteTask(task=task.id, note="Done"), story.state.manager)
 
 
 def test_conditions_that_were_met_leave_but_the_last_and_their_numbers_are_not_given_again() -> None:
@@ -159,7 +196,7 @@ def test_conditions_that_were_met_leave_but_the_last_and_their_numbers_are_not_g
         meet_conditions(story, 20)
     assert list(story.state.tasks) == [f"T{n}" for n in range(41, 61)]
     with pytest.raises(AlreadyDecided, match="T1 is met"):
-        story.do(c.CompleteTask(task="T1", note="Done"), story.state.manager)
+        story.do(CompleteTask(task="T1", note="Done"), story.state.manager)
     propose_and_have_approved_with_conditions(story, 3)
     assert "T61" in story.state.tasks
 
@@ -171,26 +208,26 @@ def test_changes_and_wishes_for_them_that_came_to_nothing_keep_nobody_from_the_n
     ended = story.state.changes[first]
     assert (ended.facts.price, ended.facts.days) == (Decimal(9000), 2)
     before = taken(story.state)
-    story.state = story.state.having(changes={n: ended.having(n=n) for n in range(1, 600)})
-    assert taken(story.state) - before < MOST_IN_ALL / 2
+    story.state = story.state.replace(changes={n: ended.replace(n=n) for n in range(1, 600)})
+    assert taken(story.state) - before < MAX_TOTAL_BYTES / 2
     assert story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(9000))) == 600
 
 
 def test_what_is_asked_of_itself_was_given_its_room_before() -> None:
     """Milestones delivered, sent back, delivered again and accepted at once, needs measured, all at length."""
     story = on_its_way(Stage.DELIVER, largest=False).copy()
-    measure = s.Measure(what=LARGE[:200], now=Decimal(0), target=Decimal(1))
-    needs = {f"N{n}": s.Need(id=f"N{n}", text="A" * 150, measure=measure) for n in range(200)}
+    measure = Measure(what=LARGE[:200], now=Decimal(0), target=Decimal(1))
+    needs = {f"N{n}": Need(id=f"N{n}", text="A" * 150, measure=measure) for n in range(200)}
     like = next(iter(story.state.milestones.values()))
-    some = {f"M{n}": like.having(id=f"M{n}", title=LARGE[:100], share_percent=Decimal(5)) for n in range(20)}
-    story.state = story.state.having(needs=needs, milestones=some)
+    some = {f"M{n}": like.replace(id=f"M{n}", title=LARGE[:100], share_percent=Decimal(5)) for n in range(20)}
+    story.state = story.state.replace(needs=needs, milestones=some)
     manager, note = story.holder("project_manager"), cut(LARGE, 1024)
-    hours = tuple(c.HoursWorked(item=package, hours=Decimal(1)) for package in story.state.packages)
-    story.do(c.ReportHours(hours=hours), manager)
+    hours = tuple(HoursWorked(item=package, hours=Decimal(1)) for package in story.state.packages)
+    story.do(ReportHours(hours=hours), manager)
     before = taken(story.state) + 4 * KIB  # numbers and statuses are not counted one by one
     for verdict in (Verdict.RETURN, Verdict.APPROVE):
         for milestone in some:
-            story.do(c.DeliverMilestone(milestone=milestone, note=note), manager)
+            story.do(DeliverMilestone(milestone=milestone, note=note), manager)
         for milestone in some:
             story.answer(story.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone}"), verdict, reason=LARGE)
         assert taken(story.state) <= before
@@ -207,13 +244,13 @@ def test_what_is_asked_of_itself_was_given_its_room_before() -> None:
 def at_the_close(measures: int) -> Story:
     """A deal of so many measured needs, each asked for: all milestones are accepted."""
     story = on_its_way(Stage.DELIVER, largest=False).copy()
-    measure = s.Measure(what="A", now=Decimal(0), target=Decimal(1))
-    needs = {f"N{n}": s.Need(id=f"N{n}", text="A", measure=measure) for n in range(measures)}
-    story.state = story.state.having(needs=needs)
-    hours = tuple(c.HoursWorked(item=package, hours=Decimal(1)) for package in story.state.packages)
-    story.do(c.ReportHours(hours=hours), story.holder("project_manager"))
+    measure = Measure(what="A", now=Decimal(0), target=Decimal(1))
+    needs = {f"N{n}": Need(id=f"N{n}", text="A", measure=measure) for n in range(measures)}
+    story.state = story.state.replace(needs=needs)
+    hours = tuple(HoursWorked(item=package, hours=Decimal(1)) for package in story.state.packages)
+    story.do(ReportHours(hours=hours), story.holder("project_manager"))
     for milestone in story.state.milestones:
-        story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+        story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
         story.answer(story.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone}"))
     assert len(list(story.state.open_asks(AskKind.MEASURE_NEED))) == measures
     return story
@@ -226,7 +263,7 @@ def test_whoever_asks_back_again_and_again_outgrows_nothing_and_may_still_answer
         ask_back(story, asks)
     require_carried(story, len(story.facts))
     story.answer(asks[-1], measured=Decimal(1))
-    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.do(ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
     story.propose("finance")
 
 
@@ -237,12 +274,12 @@ def ask_back(story: Story, asks: list[Ask]) -> None:
 
 def complain(story: Story, times: int) -> None:
     for n in range(times):  # each of its own words: the same ones are refused
-        story.do(c.RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
+        story.do(RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
 
 
 def test_what_is_asked_of_itself_keeps_nobody_from_being_named() -> None:
     story = at_the_close(310)
-    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.do(ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
     story.propose("finance")
 
 
@@ -250,31 +287,31 @@ def test_complaints_leave_room_to_name_people() -> None:
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     with pytest.raises(BadValue, match="1750 KiB"):
         complain(story, 200)
-    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.do(ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
     story.propose("finance")
 
 
 def test_a_client_of_many_people_shuts_no_engagement_and_twenty_are_asked_how_they_find_it() -> None:
     client = next(one for one in FIRM.clients if one.name == sample("halden").client)
     contact = next(person for person in client.people if "client_contact" in person.part)
-    more = tuple(contact.having(id=f"contact.n{n}", name=f"Contact {n}") for n in range(330))
-    many = client.having(people=(*client.people, *more))
-    story = Story("halden", firm=FIRM.having(clients=tuple(many if one == client else one for one in FIRM.clients)))
+    more = tuple(contact.replace(id=f"contact.n{n}", name=f"Contact {n}") for n in range(330))
+    many = client.replace(people=(*client.people, *more))
+    story = Story("halden", firm=FIRM.replace(clients=tuple(many if one == client else one for one in FIRM.clients)))
     story.remembers = False
     story.to(Stage.DELIVER)
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1"))
     asked = list(story.state.open_asks(AskKind.PULSE))
-    assert len(asked) == MOST_ASKED
+    assert len(asked) == MAX_ASKED
     assert story.holder("client_sponsor") in {ask.voters[0].person for ask in asked}
 
 
 def test_of_risks_and_assumptions_as_many_as_fit_stand_beside_a_deal_and_the_rest_is_counted() -> None:
     story = on_its_way(Stage.PRICE, largest=False).copy()
     like = next(iter(story.state.packages.values()))
-    many = {f"W{n}": like.having(id=f"W{n}", assumes=(LARGE[:200],)) for n in range(50)}
-    beside = beside_the_deal(story.state.having(packages={**story.state.packages, **many}))
-    assert sum(map(weight, beside.values())) < MOST_BESIDE_A_DEAL + 4 * KIB
+    many = {f"W{n}": like.replace(id=f"W{n}", assumes=(LARGE[:200],)) for n in range(50)}
+    beside = beside_the_deal(story.state.replace(packages={**story.state.packages, **many}))
+    assert sum(map(weight, beside.values())) < MAX_DEAL_CONTEXT_BYTES + 4 * KIB
     shown = sum(", assumed " in name for name in beside)
     assert 20 < shown < 50
     assert "more risks and assumptions stand with the packages" in beside["and more"]
@@ -284,18 +321,18 @@ def test_what_the_client_asked_in_passing_leaves_once_it_is_settled_but_the_last
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     manager = story.holder("engagement_manager")
     for _ in range(30):
-        story.do(c.RecordPotentialChange(text=LARGE), manager)
+        story.do(RecordPotentialChange(text=LARGE), manager)
         story.answer(story.ask(AskKind.POTENTIAL_CHANGE), Verdict.DECLINE, reason="Not now")
     assert list(story.state.potential_changes) == [f"K{n}" for n in range(10, 31)]
     with pytest.raises(AlreadyDecided, match="K1 was settled long ago"):
-        story.do(c.DropPotentialChange(potential="K1", reason="Not now"), story.holder("project_manager"))
+        story.do(DropPotentialChange(potential="K1", reason="Not now"), story.holder("project_manager"))
 
 
 def test_of_contacts_with_the_client_the_last_stay_and_none_is_refused() -> None:
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     for n in range(30):
         said = f"{n} {LARGE}"[:2000]
-        story.do(c.RecordContact(person="kari.moe", summary=said), story.holder("engagement_manager"))
+        story.do(RecordContact(person="kari.moe", summary=said), story.holder("engagement_manager"))
     kept = [contact.summary.split()[0] for contact in story.state.contacts]
     assert kept == [str(n) for n in range(22, 30)]
 
@@ -308,7 +345,7 @@ def submit_many(story: Story, change: ChangeFacts) -> None:
 def require_carried(story: Story, since: int) -> None:
     """Everything that a workflow makes of this state is made, and fits the engine."""
     shown = of_engagement(story.state)
-    assert all(len("".join(v).encode()) <= LONGEST_LIST for v in shown.values() if isinstance(v, list))
+    assert all(len("".join(v).encode()) <= MAX_LIST for v in shown.values() if isinstance(v, list))
     assert len(engagement_details(story.state, story.now).encode()) <= LONGEST
     assert len(story.state.model_dump_json()) < ENGINE_TAKES
     for n in story.state.changes:
@@ -319,7 +356,7 @@ def require_carried(story: Story, since: int) -> None:
     facts = story.facts[since:]
     while facts:
         batch = first_batch("s", facts)
-        assert len(batch.facts) == 1 or len(batch.model_dump_json()) <= MOST_BYTES + 1000
+        assert len(batch.facts) == 1 or len(batch.model_dump_json()) <= MAX_BYTES + 1000
         assert len(batch.model_dump_json()) < ENGINE_TAKES
         facts = facts[len(batch.facts) :]
 
@@ -358,14 +395,14 @@ def changes_by_item(draw: st.DrawFn) -> ChangeFacts:
 
 
 COMMANDS = st.one_of(
-    st.builds(c.SubmitChange, change=changes()),
-    st.builds(c.SubmitChange, change=changes_by_item()),
-    st.builds(lambda text: c.RecordPotentialChange(text=text), WORDS),
-    st.builds(lambda text: c.RaiseComplaint(text=text), WORDS),
-    st.builds(lambda h: c.ReportHours(hours=(c.HoursWorked(item="W1", hours=h),)), HOURS),
-    st.builds(lambda text: c.RecordContact(person="kari.moe", summary=text), WORDS),
-    st.builds(lambda text: c.HoldEngagement(reason=text, until=date(2026, 12, 20)), WORDS),
-    st.just(c.ResumeEngagement()),
+    st.builds(SubmitChange, change=changes()),
+    st.builds(SubmitChange, change=changes_by_item()),
+    st.builds(lambda text: RecordPotentialChange(text=text), WORDS),
+    st.builds(lambda text: RaiseComplaint(text=text), WORDS),
+    st.builds(lambda h: ReportHours(hours=(HoursWorked(item="W1", hours=h),)), HOURS),
+    st.builds(lambda text: RecordContact(person="kari.moe", summary=text), WORDS),
+    st.builds(lambda text: HoldEngagement(reason=text, until=date(2026, 12, 20)), WORDS),
+    st.just(ResumeEngagement()),
 )
 
 
@@ -376,8 +413,8 @@ class Step(NamedTuple):
     which: int
     verdict: Verdict = Verdict.APPROVE
     text: str = "Aye"
-    command: c.Command | None = None
-    grows: type[c.Command] = c.RecordNeeds
+    command: Command | None = None
+    grows: type[Command] = RecordNeeds
 
     def take(self, story: Story) -> None:
         if self.kind == "time":
@@ -398,12 +435,12 @@ class Step(NamedTuple):
         ask = asks[self.which % len(asks)]
         if ask.kind is AskKind.ESTIMATE and self.verdict.is_for and ask.id in story.state.asks:
             points = ThreePoints(optimistic=Decimal(1), likely=Decimal(2), pessimistic=Decimal(1000000))
-            risks = (cut(self.text, MOST_SAID_OF_A_PACKAGE),)
-            asked = (name for name in ask.facts if name in story.state.packages)
-            given_hours = (c.PackageHours(package=name, hours=points, risks=risks) for name in asked)
-            story.do(c.GiveEstimate(estimates=tuple(given_hours)), ask.silent[0].person)
+            risks = (cut(self.text, MAX_PACKAGE_TEXT_BYTES),)
+            asked = (name for name in ask.packages if name in story.state.packages)
+            given_hours = (PackageHours(package=name, hours=points, risks=risks) for name in asked)
+            story.do(GiveEstimate(estimates=tuple(given_hours)), ask.silent[0].person)
             return
-        each = cut(self.text, MOST_SAID_AS_CONDITIONS // 20)
+        each = cut(self.text, MAX_CONDITION_TEXT_BYTES // 20)
         conditions = (Condition(text=each, owner=story.state.manager, due=story.day(3)),) * 20
         conditional = self.verdict is Verdict.APPROVE_WITH_CONDITIONS
         story.answer(ask, self.verdict, reason=self.text, conditions=conditions if conditional else (), score=10)
@@ -427,11 +464,11 @@ def test_every_command_that_is_refused_for_size_is_among_those_that_are_tried_an
     assert set(GROWING) == set(HANDLERS) - set(NEVER_FOR_SIZE)
     assert set(GROWS) <= set(GROWING)
     done = {kind for kind, stage in product(GROWING, STAGES) if is_carried_out(on_its_way(stage, largest=False), kind)}
-    want_something_done_before = {c.RestateNeeds, c.KeepDates, c.DraftDocument, c.OfferHandoff, c.ReviseChange}
+    want_something_done_before = {RestateNeeds, KeepDates, DraftDocument, OfferHandoff, ReviseChange}
     assert set(GROWING) - done == want_something_done_before
 
 
-def is_carried_out(before: Story, kind: type[c.Command]) -> bool:
+def is_carried_out(before: Story, kind: type[Command]) -> bool:
     story = before.copy()
     command = GROWING[kind](story, "Aye", 1)
     try:
@@ -472,7 +509,7 @@ def test_the_largest_deal_that_is_allowed_goes_from_the_start_to_the_close() -> 
         require_carried(story, since)
         since = len(story.facts)
     assert story.state.stage is Stage.CLOSED
-    assert all(len(fact.model_dump_json()) < MOST_BYTES for fact in story.facts)
+    assert all(len(fact.model_dump_json()) < MAX_BYTES for fact in story.facts)
 
 
 @pytest.mark.parametrize("said", [LARGE, '"' * 2000])
@@ -482,16 +519,16 @@ def test_experts_estimate_the_largest_scope_in_the_most_words_and_again(said: st
     for likely in (2, 3):  # the same once more would be refused
         for package in list(story.state.packages.values()):
             hours = ThreePoints(optimistic=Decimal(1), likely=Decimal(likely), pessimistic=Decimal(3))
-            given_hours = c.PackageHours(package=package.id, hours=hours, **story.estimate_texts())
-            story.do(c.GiveEstimate(estimates=(given_hours,)), story.holder(f"expert:{package.discipline}"))
-    assert taken(story.state) <= MOST_IN_ALL
+            given_hours = PackageHours(package=package.id, hours=hours, **story.estimate_texts())
+            story.do(GiveEstimate(estimates=(given_hours,)), story.holder(f"expert:{package.discipline}"))
+    assert taken(story.state) <= MAX_TOTAL_BYTES
 
 
 def test_the_longest_promise_is_shown_whole_to_who_decides_the_deal() -> None:
     story = Story()
-    promise = s.Promise(id="P9", by=story.state.seller, to="kari.moe", text="A" * 2000, on=date(2026, 11, 2))
-    story.do(c.RecordPromises(promises=(promise,)), story.state.seller)
-    assert promise.text in deal_facts(story.state)["promise P9"]
+    promise = Promise(id="P9", by=story.state.seller, to="kari.moe", text="A" * 2000, on=date(2026, 11, 2))
+    story.do(RecordPromises(promises=(promise,)), story.state.seller)
+    assert promise.text in deal_facts(story.state)["promise.P9.text"]
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -503,14 +540,14 @@ def test_no_sequence_of_needs_and_scope_at_their_bounds_breaks_it_either(
     for n, (text, rows) in enumerate(texts):
         since = len(story.facts)
         day = date(2199, 12, 31) if last else date(2026, 11, 2)
-        promise = s.Promise(id=f"P{n}", by=story.state.seller, to="kari.moe", text=text, on=day)
+        promise = Promise(id=f"P{n}", by=story.state.seller, to="kari.moe", text=text, on=day)
         ids = tuple(story.state.needs)[:200]
-        package = s.WorkPackage(id=f"W{n}", title="T", discipline="testing", grade="consultant", needs=ids)
+        package = WorkPackage(id=f"W{n}", title="T", discipline="testing", grade="consultant", needs=ids)
         given_commands = (
             needs(1000 * n, rows, text),
-            c.RecordPromises(promises=(promise,)),
-            c.SetWorkPackages(packages=(package.having(risks=(text,) * 50),)),
-            c.RestateNeeds(),
+            RecordPromises(promises=(promise,)),
+            SetWorkPackages(packages=(package.replace(risks=(text,) * 50),)),
+            RestateNeeds(),
         )
         for command in given_commands:
             try:
@@ -524,7 +561,7 @@ def test_the_documentation_of_deal_files_tells_every_bound() -> None:
     said = (ROOT / "docs/deal-file.md").read_text(encoding="utf-8")
     for area in {area for areas in GROWS.values() for area in areas}:
         assert f"| {area.name} | {area.rows} | {area.kib} KiB |" in said
-    for most in (*FILLS.values(), MOST_IN_ALL):
+    for most in (*FILLS.values(), MAX_TOTAL_BYTES):
         assert f"{most // KIB:,} KiB" in said
 
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.asks import AskKind, Verdict
-from domain.candidates import Candidate, Standing, candidates
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.engagement.holdings import gaps_of
-from domain.engagement.state import VacancyCause
-from domain.offers import offers, vacancies_told
-from domain.people import Absence
-from domain.playbook import Stage, role_label
-from domain.record import Message
+from domain.asks.model import AskKind, Verdict
+from domain.directory.candidates import Candidate, CandidateFit, candidates
+from domain.directory.directory import Directory
+from domain.directory.people import Absence
+from domain.engagement.roles.commands import ReleaseRole
+from domain.engagement.roles.holdings import gaps_of
+from domain.engagement.roles.values import VacancyCause
+from domain.notifications.offers import offers, vacancies_told
+from domain.playbook.model import Stage, role_label
+from domain.shared.event_log import Message
 from tests.domain.story import FIRM, PLAYBOOK, Story, at
 
 MANAGER = "engagement_manager"
@@ -44,8 +44,8 @@ def names(found: list[Candidate]) -> list[str]:
 
 
 def firm_with(person: str, **changed: Any) -> Directory:
-    people = tuple(known.having(**changed) if known.id == person else known for known in FIRM.people)
-    return FIRM.having(people=people)
+    people = tuple(known.replace(**changed) if known.id == person else known for known in FIRM.people)
+    return FIRM.replace(people=people)
 
 
 # -- the order
@@ -53,7 +53,7 @@ def firm_with(person: str, **changed: Any) -> Directory:
 
 def test_the_service_delivery_manager_is_ready_to_step_up_to_engagement_manager_with_her_gaps_named() -> None:
     sofie = one(ranked(Story("halden"), MANAGER), "sofie.berg")
-    assert sofie.standing is Standing.READY_TO_STEP_UP
+    assert sofie.standing is CandidateFit.READY_TO_STEP_UP
     assert sofie.gaps == (
         "is not engagement manager in the directory",
         "client acquisition 2 of 4",
@@ -77,19 +77,19 @@ def test_of_two_alike_the_one_with_less_to_do_comes_first_and_then_the_directory
 
 @pytest.mark.parametrize(("levels", "ready"), [(2, False), (3, True)])
 def test_how_much_may_lack_is_the_playbooks(levels: int, ready: bool) -> None:
-    story = Story("halden", playbook=PLAYBOOK.having(step_up_levels=levels))
+    story = Story("halden", playbook=PLAYBOOK.replace(step_up_levels=levels))
     assert ("sofie.berg" in names(ranked(story, MANAGER))) == ready
 
 
 def test_a_role_without_a_profile_has_nobody_on_the_way() -> None:
     found = ranked(Story("halden"), "legal")
-    assert [(of.person, of.standing) for of in found] == [("sven.aas", Standing.COMPETENT)]
+    assert [(of.person, of.standing) for of in found] == [("sven.aas", CandidateFit.COMPETENT)]
 
 
 def test_who_is_away_is_listed_with_the_day_of_their_return_and_who_left_is_not() -> None:
     story = Story("halden")
     absence = Absence(person="marta.silva", first=story.day(-1), last=story.day(3))
-    found = ranked(story, MANAGER, FIRM.having(absences=(absence,)))
+    found = ranked(story, MANAGER, FIRM.replace(absences=(absence,)))
     assert one(found, "marta.silva").away_until == absence.last
     assert "jonas.weber" not in names(ranked(story, MANAGER, firm_with("jonas.weber", active=False)))
 
@@ -139,9 +139,9 @@ def test_whoever_is_listed_is_near_enough_and_nobody_before_them_lacks_more(
     rows: list[tuple[dict[str, int], bool, bool]], data: st.DataObject
 ) -> None:
     story = fresh()
-    firm = FIRM.having(
+    firm = FIRM.replace(
         people=tuple(
-            FIRM.people[0].having(
+            FIRM.people[0].replace(
                 id=f"person.{n}",
                 name=f"Person {n}",
                 competencies=levels,
@@ -159,8 +159,10 @@ def test_whoever_is_listed_is_near_enough_and_nobody_before_them_lacks_more(
         lacking = gaps_of(person, MANAGER, defined)
         short = sum(max(0, needs - person.competencies.get(name, 0)) for name, needs in defined.profile.items())
         assert (listed is not None) == (not lacking or short <= PLAYBOOK.step_up_levels)
-        assert listed is None or (listed.standing is Standing.COMPETENT) == (not lacking)
-    ranks = [(of.standing is Standing.READY_TO_STEP_UP, of.total_gap, not of.knows_vertical, of.load) for of in found]
+        assert listed is None or (listed.standing is CandidateFit.COMPETENT) == (not lacking)
+    ranks = [
+        (of.standing is CandidateFit.READY_TO_STEP_UP, of.total_gap, not of.knows_vertical, of.load) for of in found
+    ]
     assert ranks == sorted(ranks)
 
 
@@ -236,7 +238,7 @@ def test_a_role_that_soon_ends_is_offered_as_such() -> None:
 def test_a_vacancy_that_nobody_can_fill_says_so_to_whoever_must() -> None:
     story = at(Stage.DELIVER)
     before = len(story.facts)
-    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
     told_head = offered(told(story, before, firm_with("olga.petrova", roles=())), "quality")
     assert set(told_head) == {"hanne.lund"}
     assert told_head["hanne.lund"].startswith("Nobody in the directory is competent for quality of ENG-2026-0001")
@@ -254,7 +256,7 @@ def test_who_was_released_is_not_offered_it_again_and_is_told_apart() -> None:
     story.propose(MANAGER, "marta.silva")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Yes")
     before = len(story.facts)
-    story.do(c.ReleaseRole(role=MANAGER, reason="Late twice"), "tomasz.nowak")
+    story.do(ReleaseRole(role=MANAGER, reason="Late twice"), "tomasz.nowak")
     assert set(offered(told(story, before), MANAGER)) == {"tomasz.nowak", "jonas.weber"}
     released = one(ranked(story, MANAGER), "marta.silva")
     assert (released.passed_over, released.is_offered) == ("was released from it here", False)

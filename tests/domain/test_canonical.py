@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.values import canonical
+from domain.shared.values import canonical
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.asks import Answer, AskKind, Verdict
-from domain.capacity import (
+from domain.asks.model import Answer, AskKind, Verdict
+from domain.directory.capacity import (
     HORIZON_WEEKS,
-    LONGEST_WEEKS,
-    MOST_KEPT,
+    MAX_KEPT,
+    MAX_WEEKS,
     Overbooked,
     Reckoning,
     later,
@@ -23,11 +23,12 @@ from domain.capacity import (
     spread,
     weighted,
 )
-from domain.engagement import commands as c
-from domain.engagement.dealing import WEEKS_NAMED
-from domain.engagement.demand import demand, hours
-from domain.engagement.state import ChangeStatus
-from domain.playbook import Stage
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.commands import HoldEngagement, LoseDeal
+from domain.engagement.pricing.deal_decision import WEEKS_NAMED
+from domain.engagement.scope.demand import demand, hours
+from domain.playbook.model import Stage
 from tests.domain.story import PLAYBOOK, Story
 
 START = date(2027, 1, 11)
@@ -68,7 +69,7 @@ def test_no_hour_is_lost_or_made_by_spreading(amount: int, start: date, days: in
     end = min(start + timedelta(days=days), date(2199, 12, 31))
     parts = spread(amount, start, end)
     assert sum(parts.values()) == amount
-    assert len(parts) <= LONGEST_WEEKS
+    assert len(parts) <= MAX_WEEKS
     assert all(week.weekday() == 0 and monday(start) <= week <= end for week in parts)
 
 
@@ -142,7 +143,7 @@ def test_free_hours_are_not_offered_in_the_past() -> None:
 def test_of_very_many_weeks_the_soonest_are_kept_and_the_rest_counted() -> None:
     own = {("data", week): Decimal(81) for week in WEEKS[:100]}
     found = reckon(own, {}, {"data": Decimal(80)}, START, START)
-    assert [place.week for place in found.overbooked] == WEEKS[:MOST_KEPT]
+    assert [place.week for place in found.overbooked] == WEEKS[:MAX_KEPT]
     assert found.weeks == 100
 
 
@@ -182,9 +183,9 @@ def test_what_nobody_estimated_takes_nothing() -> None:
 def test_on_hold_it_still_counts_and_once_lost_no_more() -> None:
     story = Story("lindqvist").until(lambda s: s.state.staffing)
     before = demand(story.state)
-    story.do(c.HoldEngagement(reason="They think.", until=story.day(20)), by=story.holder("engagement_manager"))
+    story.do(HoldEngagement(reason="They think.", until=story.day(20)), by=story.holder("engagement_manager"))
     assert demand(story.state) == before != {}
-    story.do(c.LoseDeal(reason="Too dear."), by=story.holder("sales"))
+    story.do(LoseDeal(reason="Too dear."), by=story.holder("sales"))
     assert demand(story.state) == {}
 
 
@@ -194,8 +195,8 @@ def test_changes_count_until_they_are_rejected_or_withdrawn() -> None:
     story.until(lambda s: s.state.changes.get(2))
     mean = Decimal(32 + 160 + 52) / 6
     assert total(story, "training") - before == round(mean, 2)
-    withdrawn = {**story.state.changes, 2: story.state.changes[2].having(status=ChangeStatus.WITHDRAWN)}
-    assert sum(demand(story.state.having(changes=withdrawn)).values()) < sum(demand(story.state).values())
+    withdrawn = {**story.state.changes, 2: story.state.changes[2].replace(status=ChangeStatus.WITHDRAWN)}
+    assert sum(demand(story.state.replace(changes=withdrawn)).values()) < sum(demand(story.state).values())
 
 
 # -- what is said of it, and what the deal pack shows
@@ -206,7 +207,7 @@ def answered(reckoned: Reckoning | None, verdict: Verdict = Verdict.APPROVE, **m
     story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
     ask = story.ask(AskKind.CONFIRM_STAFFING)
     answer = Answer(verdict=verdict, **more)
-    command = c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, reckoned=reckoned)
+    command = AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, reckoned=reckoned)
     story.do(command, by=ask.silent[0].person)
     return story
 
@@ -248,9 +249,9 @@ def test_a_no_without_a_date_is_told_with_the_date_reckoned() -> None:
 
 
 def test_a_deal_pack_is_not_flooded_with_weeks() -> None:
-    shown = deal_pack(answered(reckoning(weeks=MOST_KEPT, more=7)))
+    shown = deal_pack(answered(reckoning(weeks=MAX_KEPT, more=7)))
     assert len(shown) == 1 + WEEKS_NAMED + 1
-    assert list(shown.values())[-1] == f"and {MOST_KEPT - WEEKS_NAMED + 7} more weeks"
+    assert list(shown.values())[-1] == f"and {MAX_KEPT - WEEKS_NAMED + 7} more weeks"
 
 
 def test_where_nobody_reckoned_only_the_word_is_shown() -> None:

@@ -10,17 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.yaml_source import read_source
-from application.views import reconciliation_view
-from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
-from domain.engagement.change_routing import all_together, approvers, client_signs, route
-from domain.engagement.closing import realised, without_hours
-from domain.engagement.demand import demand
-from domain.engagement.state import Change, ChangeStatus, Engagement, Milestone, MilestoneStatus
-from domain.estimating import ThreePoints
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.words import WORDS
+from adapters.files.yaml_source import read_source
+from application.queries.closing import reconciliation_view
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.lines import ChangeFacts, ChangeItem, ChangeLine, ItemKind
+from domain.engagement.changes.routing import all_together, approvers, client_signs, route
+from domain.engagement.changes.values import Change, ChangeStatus
+from domain.engagement.closing.rules import realised, without_hours
+from domain.engagement.delivery.values import MilestoneStatus
+from domain.engagement.scope.demand import demand
+from domain.engagement.scope.values import Milestone
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import BadValue
+from domain.shared.text import WORDS
 from tests.domain.story import MONDAY, Story, at
 
 FINANCE, SPONSOR = "finance", "provider_sponsor"
@@ -32,12 +35,12 @@ def contract() -> Engagement:
     """Lindqvist in delivery at 1,000,000 of services, half of it accepted by the client, and 40 hours on W1."""
     state = at(Stage.DELIVER, "lindqvist").state
     assert state.price is not None
-    quoted = state.price.quote.having(price=Decimal(1_000_000), services=Decimal(1_000_000))
+    quoted = state.price.quote.replace(price=Decimal(1_000_000), services=Decimal(1_000_000))
     first, second = (
         Milestone(id=name, title="A half", due=state.wished_end, share_percent=Decimal(50)) for name in ("M1", "M2")
     )
-    return state.having(
-        price=state.price.having(quote=quoted),
+    return state.replace(
+        price=state.price.replace(quote=quoted),
         milestones={"M1": first, "M2": second},
         milestone_status={"M1": MilestoneStatus.ACCEPTED},
         actual_hours={},
@@ -58,7 +61,7 @@ def after(*earlier: tuple[ChangeFacts, ChangeStatus]) -> Engagement:
         n: Change(n=n, by="peter.olsen", facts=facts, route=(), status=status, submitted_at=MONDAY)
         for n, (facts, status) in enumerate(earlier, 1)
     }
-    return contract().having(changes=changes)
+    return contract().replace(changes=changes)
 
 
 def beside_the_two(state: Engagement, facts: ChangeFacts) -> set[str]:
@@ -146,7 +149,7 @@ def test_less_than_what_the_client_has_accepted_takes_finance_and_the_sponsor(
 def test_what_was_worked_is_not_removed_without_finance_and_the_sponsor() -> None:
     removal = change(item("work_removed", -500, package="W1"))
     assert beside_the_two(contract(), removal) == set()
-    worked = contract().having(actual_hours={"W1": Decimal(40)})
+    worked = contract().replace(actual_hours={"W1": Decimal(40)})
     assert beside_the_two(worked, removal) == {FINANCE, SPONSOR}
     assert {because.text for one in approvers(worked, removal, 1) for because in one.because} == {
         "every change needs them",
@@ -168,7 +171,7 @@ def test_each_approver_is_told_why() -> None:
 
 def test_who_may_not_see_margins_is_told_no_figure() -> None:
     dear = ThreePoints.model_validate([9000, 9000, 9000])
-    much = change(item("work_added", work=(WORK.having(hours=dear),)))
+    much = change(item("work_added", work=(WORK.replace(hours=dear),)))
     finance = next(one for one in approvers(contract(), much, 1) if one.role == FINANCE)
     assert finance.because[0].text.startswith("the margin after it is under 35.00 %: ")
     assert finance.because[0].openly == "the margin after it calls for them"
@@ -264,7 +267,7 @@ AMOUNTS = st.integers(-60_000, 60_000)
 HOURS = st.integers(0, 2000).map(lambda hours: ThreePoints.model_validate([hours, hours, 2 * hours]))
 ITEMS = st.one_of(
     st.builds(lambda amount, days: item("price", amount, days), AMOUNTS, st.integers(-30, 30)),
-    st.builds(lambda amount, hours: item("work_added", amount, work=(WORK.having(hours=hours),)), AMOUNTS, HOURS),
+    st.builds(lambda amount, hours: item("work_added", amount, work=(WORK.replace(hours=hours),)), AMOUNTS, HOURS),
     st.builds(item, st.sampled_from(["terms", "requirements"]), AMOUNTS),
 )
 BEFORE = st.lists(ITEMS, min_size=1, max_size=6)
@@ -287,7 +290,7 @@ def submit(state: Engagement, facts: ChangeFacts, status: ChangeStatus) -> Engag
     routed = Change(
         n=n, by="peter.olsen", facts=facts, route=route(state, facts, n), status=status, submitted_at=MONDAY
     )
-    return state.having(changes={**state.changes, n: routed})
+    return state.replace(changes={**state.changes, n: routed})
 
 
 @given(BEFORE, MANY, THAT_COUNT, st.data())
@@ -329,7 +332,7 @@ def test_a_package_takes_no_hours_any_more_once_its_removal_is_approved() -> Non
 
 
 def test_what_was_worked_on_a_removed_package_still_costs() -> None:
-    worked = with_removal(ChangeStatus.APPROVED).having(actual_hours={"W1": Decimal(40)})
+    worked = with_removal(ChangeStatus.APPROVED).replace(actual_hours={"W1": Decimal(40)})
     assert realised(worked).actual_cost > 0
     assert realised(worked).services == Decimal(999_500)
 
@@ -365,12 +368,12 @@ def test_a_change_by_items_goes_its_whole_way() -> None:
     assert story.state.removed == {"W1": 1}
     assert "W1" not in {name for row in reconciliation_view(story.state).needs for name in row.bought}
     inside = next(ask for ask in order.asks.values() if ask.subject == "inside")
-    assert inside.facts["changed in all"] == "2,700.00 EUR, 0 days"
-    assert inside.facts["called for"].startswith("finance, since all changes together pass 5 % of the contract")
+    assert story.shown(inside)["changed in all"] == "2,700.00 EUR, 0 days"
+    assert story.shown(inside)["called for"].startswith("finance, since all changes together pass 5 % of the contract")
     signed = next(ask for ask in order.asks.values() if ask.kind.value == "sign_change" and ask.for_client)
-    assert signed.facts["item 1"] == "work added: 1,800.00 EUR"
-    assert signed.facts["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"
-    assert not signed.facts.keys() & {"L1", "changed in all"}
+    assert story.shown(signed)["item 1"] == "work added: 1,800.00 EUR"
+    assert story.shown(signed)["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"
+    assert not story.shown(signed).keys() & {"L1", "changed in all"}
 
 
 @given(

@@ -2,15 +2,15 @@
 
 from decimal import Decimal
 
-from application.view import Reader
-from application.views import ask_view
-from domain.asks import Ask, AskKind, Verdict
+from application.queries.asks import ask_view
+from application.queries.view import Reader
+from domain.asks.model import Ask, AskKind, Verdict
 from domain.change_order.decide import DELIVERY, INSIDE
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.change_margin import margin_beside
-from domain.estimating import ThreePoints
-from domain.playbook import Stage
-from domain.turn import Actor
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.margin import margin_beside
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 
 MARGIN = "margin after it"
@@ -55,4 +55,4 @@ def test_an_ask_of_anything_else_has_none() -> None:
     story, ask = to_approve()
     finance = Actor(person=story.holder("finance"))
     assert margin_beside(story.state, None, ask, finance) == {}
-    assert margin_beside(story.state, 1, ask.having(kind=AskKind.ATTEST_ESTIMATE), finance) == {}
+    assert margin_beside(story.state, 1, ask.replace(kind=AskKind.ATTEST_ESTIMATE), finance) == {}

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from application.view import Reader
-from application.views import change_order_view
+from application.queries.change_orders import change_order_view
+from application.queries.view import Reader
 from domain.change_order.order import WithdrawOrder
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.change_routing import all_together, client_signs, route
-from domain.engagement.state import Change, ChangeStatus, Engagement
-from domain.estimating import ThreePoints
-from domain.playbook import Kind, Stage
-from domain.turn import Actor
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.routing import all_together, client_signs, route
+from domain.engagement.changes.values import Change, ChangeStatus
+from domain.playbook.model import Kind, Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.transaction import Actor
 from tests.domain.priced import lindqvist_at
 from tests.domain.story import MONDAY, at
 
@@ -31,7 +32,7 @@ def with_changes(*earlier: tuple[ChangeFacts, ChangeStatus], state: Engagement |
         n: Change(n=n, by="peter.olsen", facts=given, route=(), status=status, submitted_at=MONDAY)
         for n, (given, status) in enumerate(earlier, 1)
     }
-    return state.having(changes=changes)
+    return state.replace(changes=changes)
 
 
 def beside_the_two(state: Engagement, given: ChangeFacts) -> set[str]:

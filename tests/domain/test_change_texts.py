@@ -6,12 +6,13 @@ import pytest
 from pydantic import ValidationError
 
 from api.slack.changes import change_of
-from api.slack.forms import Misfilled
-from domain.asks import AskKind
-from domain.change_order.decide import client_facts, facts_shown
-from domain.engagement.change_facts import MOST_OF_AN_ITEM, MOST_OF_ITEMS, ChangeFacts, ItemKind
-from domain.engagement.outlook import UNSAID, outlook
-from domain.playbook import Stage
+from api.slack.forms import FormInvalid
+from domain.asks.facts_shown import facts_shown
+from domain.asks.model import AskKind
+from domain.change_order.facts import change_facts, client_facts
+from domain.engagement.changes.lines import MAX_ITEMS_BYTES, MAX_PER_ITEM, ChangeFacts, ItemKind
+from domain.engagement.changes.outlook import UNSAID, outlook
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 TEXT = "R1 asks for six key figures instead of three."
@@ -32,16 +33,16 @@ def test_the_words_of_an_item_stand_on_every_card_and_before_the_client() -> Non
     facts = change({"kind": "requirements", "text": TEXT}, {"kind": "price", "amount": 500})
     story = submitted(facts)
     order = next(iter(story.orders.values()))
-    assert facts_shown(order)["item 1"] == f"requirements. {TEXT}"
-    assert client_facts(order)["item 1"] == f"requirements. {TEXT}"
-    assert any(
-        ask.facts.get("item 1", "").endswith(TEXT) for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE
-    )
+    assert facts_shown(order.cast, AskKind.APPROVE_CHANGE, change_facts(order))["item 1"] == f"requirements. {TEXT}"
+    assert facts_shown(order.cast, AskKind.SIGN_CHANGE, client_facts(order))["item 1"] == f"requirements. {TEXT}"
+    asked = [story.shown(ask) for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE]
+    assert any(shown.get("item 1", "").endswith(TEXT) for shown in asked)
 
 
 def test_one_item_that_says_something_is_shown_too() -> None:
     order = next(iter(submitted(change({"kind": "terms", "text": "Payment within 60 days."})).orders.values()))
-    assert facts_shown(order)["item 1"] == "terms. Payment within 60 days."
+    shown = facts_shown(order.cast, AskKind.APPROVE_CHANGE, change_facts(order))
+    assert shown["item 1"] == "terms. Payment within 60 days."
 
 
 @pytest.mark.parametrize(
@@ -67,11 +68,11 @@ def test_words_of_items_are_words_and_not_too_many() -> None:
     with pytest.raises(ValidationError):
         change({"kind": "requirements", "text": "ok"})
     with pytest.raises(ValidationError):
-        change({"kind": "requirements", "text": "a" * (MOST_OF_AN_ITEM + 1)})
-    whole = [{"kind": "requirements", "text": "a" * MOST_OF_AN_ITEM}] * (MOST_OF_ITEMS // MOST_OF_AN_ITEM)
+        change({"kind": "requirements", "text": "a" * (MAX_PER_ITEM + 1)})
+    whole = [{"kind": "requirements", "text": "a" * MAX_PER_ITEM}] * (MAX_ITEMS_BYTES // MAX_PER_ITEM)
     assert change(*whole).unsaid == ()
     with pytest.raises(ValidationError, match="the words of all items take at most"):
-        change(*whole, {"kind": "terms", "text": "a" * MOST_OF_AN_ITEM})
+        change(*whole, {"kind": "terms", "text": "a" * MAX_PER_ITEM})
 
 
 def form(ticked: tuple[str, ...], said: str | None) -> dict[str, dict[str, dict[str, object]]]:
@@ -99,5 +100,5 @@ def test_the_form_in_slack_takes_them_for_what_is_ticked() -> None:
         (ItemKind.REQUIREMENTS, TEXT),
     ]
     assert change_of(form(("requirements_changed",), None)).change.unsaid == (ItemKind.REQUIREMENTS,)
-    with pytest.raises(Misfilled):
+    with pytest.raises(FormInvalid):
         change_of(form((), TEXT))

@@ -2,18 +2,19 @@
 
 import pytest
 
-from domain.ask_events import AskEnded
-from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.change_order.decide import revision_of
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.changing import same_as, standing_of
-from domain.notices import messages
-from domain.playbook import Stage
-from domain.record import recorded
-from domain.refusals import ChangeNotApproved
-from domain.shown_beside import shown_beside
-from domain.turn import Actor
+from domain.asks.context_shown import shown_beside
+from domain.asks.events import AskEnded
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.change_order.facts import revision_of
+from domain.engagement.changes.commands import DropPotentialChange, RecordPotentialChange, ReviseChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.rules import same_as, standing_of
+from domain.engagement.delivery.commands import ReportHours
+from domain.notifications.notices import messages
+from domain.playbook.model import Stage
+from domain.shared.errors import ChangeNotApproved
+from domain.shared.event_log import recorded
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 
 SWAP = ChangeFacts.model_validate(
@@ -68,8 +69,8 @@ def test_a_client_signs_a_change_item_by_item_also_where_there_is_one() -> None:
     )
     _, ask = signed_by_client(one)
     assert ask.beside["item 1"] == "work added: 2,400.00 EUR, 2 days"
-    _, ask = signed_by_client(SWAP)
-    assert ask.facts["item 1"] == "work added: 2,400.00 EUR, 3 days. Three more key figures"
+    story, ask = signed_by_client(SWAP)
+    assert story.shown(ask)["item 1"] == "work added: 2,400.00 EUR, 3 days. Three more key figures"
 
 
 def test_whoever_signs_a_change_last_reads_what_came_of_it_and_whose_turn_it_is() -> None:
@@ -77,23 +78,23 @@ def test_whoever_signs_a_change_last_reads_what_came_of_it_and_whose_turn_it_is(
     (person,) = [voter.person for voter in ask.voters]
     moved = f"Milestones: {story.orders[1].brief.outlook['milestones']}."
     manager = story.state.cast.name(story.state.manager)
-    turn = f"It is our turn. {manager} answers for it, and you hear by mail what comes of it."
+    transaction = f"It is our turn. {manager} answers for it, and you hear by mail what comes of it."
     order, ended = story.orders[1], AskEnded(ask=ask.id, outcome=Outcome.APPROVED, at=story.now)
     (fact,) = recorded("change/ENG-2026-0001.C1", 1, (ended,), Actor(person=person), story.now)
     told = {message.to: message.text for message in messages(order, fact, order)}
     assert told[person].startswith(f"Signed by you: {ask.title}. Change 1 is approved and counts from now on. ")
     assert moved in told[person]
-    assert told[person].endswith(turn)
+    assert told[person].endswith(transaction)
     pm = story.holder("project_manager")
     assert "Change 1 is approved and counts from now on." in told[pm]
-    assert turn not in told[pm]
+    assert transaction not in told[pm]
 
 
 def test_each_vote_is_known_by_the_revision_that_it_was_given_to() -> None:
     story, n = submitted()
     story.estimate_change(n)
     story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.RETURN, reason="Too little")
-    story.do(c.ReviseChange(n=n, change=SWAP), story.holder("project_manager"))
+    story.do(ReviseChange(n=n, change=SWAP), story.holder("project_manager"))
     assert revision_of(story.ask(AskKind.ESTIMATE)) is None
     story.estimate_change(n)
     assert revision_of(story.ask(AskKind.APPROVE_CHANGE)) == 2
@@ -103,7 +104,7 @@ def test_a_potential_change_says_who_noted_it_and_whose_it_is_until_it_is_settle
     story = at(Stage.DELIVER).copy()
     pm, manager = story.holder("project_manager"), story.state.manager
     for text in ("Can we also?", "And that?", "And this?"):
-        story.do(c.RecordPotentialChange(text=text), story.holder("quality"))
+        story.do(RecordPotentialChange(text=text), story.holder("quality"))
     asked = story.ask(AskKind.POTENTIAL_CHANGE, "potential:K1")
     assert asked.beside == {"noted by": story.state.cast.name(story.holder("quality"))}
     known = story.state.potential_changes
@@ -114,8 +115,8 @@ def test_a_potential_change_says_who_noted_it_and_whose_it_is_until_it_is_settle
     known = story.state.potential_changes
     assert standing_of(story.state, known["K1"]) == ("is to be submitted as a change order, or dropped", pm)
     assert standing_of(story.state, known["K3"]) == ("is no change order", None)
-    story.do(c.SubmitChange(change=story.deal.change_orders[0].facts, potential="K1"), pm)
-    story.do(c.DropPotentialChange(potential="K2", reason="Not now"), pm)
+    story.do(SubmitChange(change=story.deal.change_orders[0].facts, potential="K1"), pm)
+    story.do(DropPotentialChange(potential="K2", reason="Not now"), pm)
     known = story.state.potential_changes
     assert standing_of(story.state, known["K1"]) == ("became change 1", None)
     assert standing_of(story.state, known["K2"]) == ("was dropped", None)
@@ -127,7 +128,7 @@ def test_a_change_that_says_what_another_says_is_found_while_that_one_counts() -
     assert same is not None
     assert same.n == n
     assert same_as(story.state, SWAP, n) is None, "not itself"
-    assert same_as(story.state, SWAP.having(title="Another"), n + 1) is None
+    assert same_as(story.state, SWAP.replace(title="Another"), n + 1) is None
     story.estimate_change(n)
     story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.DECLINE, reason="Not now")
     assert same_as(story.state, SWAP, n + 1) is None
@@ -135,7 +136,7 @@ def test_a_change_that_says_what_another_says_is_found_while_that_one_counts() -
 
 def test_hours_on_a_change_that_was_rejected_wait_for_nobody() -> None:
     story, n = submitted()
-    hours = c.ReportHours.model_validate({"hours": [{"item": f"C{n}", "hours": "3"}]})
+    hours = ReportHours.model_validate({"hours": [{"item": f"C{n}", "hours": "3"}]})
     with pytest.raises(ChangeNotApproved) as pending:
         story.do(hours, story.holder("project_manager"))
     assert pending.value.refused.waits_for

@@ -2,23 +2,24 @@
 
 import pytest
 
-from domain.asking.choices import LABELS
-from domain.asking.leads_to import LEADS_TO
-from domain.asking.outcomes import answer_label
-from domain.asking.signing import BY_LINK
-from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
-from domain.card import Card, Place, card_for, changed_since_seen
-from domain.client_side import comes_next, whom_to_write_to
-from domain.engagement import commands as c
-from domain.engagement.state import Measure, Need
-from domain.playbook import Stage
-from domain.words import readable
+from domain.asks.card import Card, CardPlace, card_for, changed_since_seen
+from domain.asks.choices import LABELS
+from domain.asks.consequences import LEADS_TO
+from domain.asks.facts_shown import rows_shown
+from domain.asks.model import SIGNATURES, AskKind, Outcome, Verdict
+from domain.asks.outcomes import answer_label
+from domain.asks.signing import BY_LINK
+from domain.engagement.delivery.commands import DeliverMilestone
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.needs.values import Measure, Need
+from domain.next_steps.client_view import comes_next, whom_to_write_to
+from domain.playbook.model import Stage
 from tests.domain.story import FIRM, Story, at
 
 
 def card(told: Story, ask_id: str, person: str) -> Card:
     state = told.state
-    return card_for(state, state.asks[ask_id], Place(state.id, state.title, state.client), person, whole=True)
+    return card_for(state, state.asks[ask_id], CardPlace(state.id, state.title, state.client), person, whole=True)
 
 
 def restated() -> Story:
@@ -67,7 +68,7 @@ def test_a_question_that_was_answered_stands_beside_the_ask_that_takes_its_place
     told.answer(ask, Verdict.NEED_INFO, reason="Which depots?")
     told.answer(told.ask(AskKind.ANSWER_QUESTION), reason="Oslo and Bergen.")
     for text in ("Other words", "Other words again"):
-        told.do(c.RecordNeeds(needs=(Need(id="N1", text=text),)), told.state.seller)
+        told.do(RecordNeeds(needs=(Need(id="N1", text=text),)), told.state.seller)
         newer = told.ask(AskKind.CONFIRM_NEEDS)
         assert newer.beside["asked back before"].endswith("Which depots? The answer: Oslo and Bergen.")
     assert told.state.asks[newer.id].outcome is Outcome.OPEN
@@ -79,7 +80,7 @@ def test_a_change_of_why_or_measure_of_a_need_is_said() -> None:
     (person,) = before.asked
     need = told.state.needs["N1"]
     measure = Measure(what="calls a week", now="40", target="10")
-    told.do(c.RecordNeeds(needs=(need.having(why="The audit", measure=measure),)), told.state.seller)
+    told.do(RecordNeeds(needs=(need.replace(why="The audit", measure=measure),)), told.state.seller)
     changed = card(told, told.ask(AskKind.CONFIRM_NEEDS).id, person).changed
     assert any(line.startswith("need N1, why: ") for line in changed)
     assert any("calls a week: 40 now, 10 wished" in line for line in changed)
@@ -99,7 +100,7 @@ def test_a_milestone_that_is_delivered_again_says_what_was_delivered_by_that_nam
     ask = told.ask(AskKind.ACCEPT_MILESTONE)
     told.answer(ask, Verdict.RETURN, reason="The codes are missing")
     milestone, manager = ask.subject.removeprefix("milestone:"), told.holder("project_manager")
-    told.do(c.DeliverMilestone(milestone=milestone, note="All of it, with the codes"), manager)
+    told.do(DeliverMilestone(milestone=milestone, note="All of it, with the codes"), manager)
     again = told.ask(AskKind.ACCEPT_MILESTONE)
     line = "what was delivered: new, All of it, with the codes"
     assert again.difference == (line,)
@@ -141,19 +142,20 @@ def test_once_it_is_over_nothing_more_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "shown"),
+    ("facts", "shown"),
     [
-        ("due", "2027-01-26", "Tue 26 Jan 2027"),
-        ("expected 1", "Weekly report (by 2027-02-01)", "Weekly report (by Mon 1 Feb 2027)"),
-        ("expected 2", "Whatever ends so (by 2027-13-45)", "Whatever ends so (by 2027-13-45)"),
-        ("need N1", "Before 2027-01-26", "Before 2027-01-26"),
-        ("need N2", "2027-01-26", "2027-01-26"),
+        ({"milestone.due": "2027-01-26"}, "Tue 26 Jan 2027"),
+        ({"expected.1.what": "Weekly report", "expected.1.by": "2027-02-01"}, "Weekly report (by Mon 1 Feb 2027)"),
+        ({"expected.2.what": "Whatever ends so (by 2027-13-45)"}, "Whatever ends so (by 2027-13-45)"),
+        ({"need.N1.text": "Before 2027-01-26"}, "Before 2027-01-26"),
+        ({"need.N2.text": "2027-01-26"}, "2027-01-26"),
     ],
 )
 def test_a_day_of_ours_is_shown_as_people_write_it_and_words_of_theirs_as_they_wrote_them(
-    name: str, value: str, shown: str
+    facts: dict[str, str], shown: str
 ) -> None:
-    assert readable(name, value) == shown
+    (row,) = rows_shown(str, AskKind.ACCEPT_ROLE, facts).values()
+    assert row.text == shown
 
 
 def test_a_client_asks_whoever_faces_them_by_address_and_by_name_alone_where_the_directory_lacks_them() -> None:
@@ -162,5 +164,5 @@ def test_a_client_asks_whoever_faces_them_by_address_and_by_name_alone_where_the
         known = FIRM.person(at(stage).holder(faces))
         assert known is not None
         assert whom_to_write_to(state, FIRM) == f"{known.name} ({known.email})"
-        without = FIRM.having(people=tuple(one for one in FIRM.people if one.id != known.id))
+        without = FIRM.replace(people=tuple(one for one in FIRM.people if one.id != known.id))
         assert whom_to_write_to(state, without) == known.name

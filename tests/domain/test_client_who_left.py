@@ -2,10 +2,12 @@
 
 import pytest
 
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.playbook import Stage
-from domain.refusals import RoleVacant
+from domain.asks.model import AskKind
+from domain.engagement.delivery.commands import DeliverMilestone
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.roles.commands import NameParty
+from domain.playbook.model import Stage
+from domain.shared.errors import RoleVacant
 from tests.domain.story import Story, at
 
 
@@ -20,7 +22,7 @@ def test_a_contact_who_left_the_client_gets_no_pulse() -> None:
     story = at(Stage.DELIVER)
     story.leaves("odd.vik")
     milestone = next(iter(story.state.milestones))
-    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     asked = {ask.silent[0].person for ask in story.state.open_asks(AskKind.PULSE)}
     assert asked == {story.holder("client_sponsor")}
@@ -29,7 +31,7 @@ def test_a_contact_who_left_the_client_gets_no_pulse() -> None:
 def test_nobody_who_left_is_asked_again_how_satisfied_they_are() -> None:
     story = at(Stage.DELIVER)
     milestone = next(iter(story.state.milestones))
-    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     story.answer(story.ask(AskKind.PULSE, f"pulse:{milestone}:odd.vik"), score=3)
     story.answer(story.ask(AskKind.EXPECTATION_TALK))
@@ -41,7 +43,7 @@ def test_nobody_who_left_is_asked_again_how_satisfied_they_are() -> None:
 def test_a_pulse_of_somebody_who_leaves_ends_and_the_sponsors_at_the_close_passes_on() -> None:
     story = at(Stage.DELIVER)
     for milestone in story.state.milestones:
-        story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+        story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
         story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     pulses = list(story.state.open_asks(AskKind.PULSE))
     sponsor = story.holder("client_sponsor")
@@ -52,20 +54,20 @@ def test_a_pulse_of_somebody_who_leaves_ends_and_the_sponsors_at_the_close_passe
         f":{sponsor}" in ask.subject for ask in pulses if ask.subject in still and "close" not in ask.subject
     )
     new = story.person("odd.vik")
-    named = c.NameParty(party="client_sponsor", person=new, reason="Kari has left")
+    named = NameParty(party="client_sponsor", person=new, reason="Kari has left")
     story.do(named, story.holder("engagement_manager"))
     assert story.ask(AskKind.PULSE, f"pulse:close:{sponsor}").asked == ("odd.vik",)
 
 
 def name_another(story: Story, party: str) -> None:
-    command = c.NameParty.model_validate({"party": party, "person": story.person("odd.vik"), "reason": "Kari has left"})
+    command = NameParty.model_validate({"party": party, "person": story.person("odd.vik"), "reason": "Kari has left"})
     story.do(command, story.holder("engagement_manager"))
 
 
 def test_nobody_of_the_firm_accepts_a_milestone_for_a_client_without_a_sponsor() -> None:
     story = at(Stage.DELIVER)
     story.leaves(story.holder("client_sponsor"))
-    delivered = c.DeliverMilestone(milestone=next(iter(story.state.milestones)))
+    delivered = DeliverMilestone(milestone=next(iter(story.state.milestones)))
     with pytest.raises(RoleVacant, match="Halden Energi AS has no client sponsor"):
         story.do(delivered, story.holder("project_manager"))
     name_another(story, "client_sponsor")
@@ -86,8 +88,8 @@ def test_a_signature_of_the_client_waits_for_a_signatory_and_is_nobody_elses() -
 def test_needs_are_not_restated_to_a_client_without_a_sponsor() -> None:
     story = at(Stage.ESTIMATE)
     story.leaves(story.holder("client_sponsor"))
-    need = next(iter(story.state.needs.values())).having(text="Another need")
-    story.do(c.RecordNeeds(needs=(need,)), story.deal.salesperson)
+    need = next(iter(story.state.needs.values())).replace(text="Another need")
+    story.do(RecordNeeds(needs=(need,)), story.deal.salesperson)
     assert not any(story.state.open_asks(AskKind.CONFIRM_NEEDS))
     name_another(story, "client_sponsor")
     assert story.ask(AskKind.CONFIRM_NEEDS).asked == ("odd.vik",)
@@ -110,7 +112,7 @@ def test_a_score_is_of_whoever_gave_it_where_somebody_else_was_asked_before() ->
     story = Story("halden").to(Stage.SUPPORT).copy()
     before = story.holder("client_sponsor")
     follows = next(p for p in story.state.cast.people.values() if p.client and "client_contact" in p.part)
-    named = c.NameParty(party="client_sponsor", person=follows, reason="The sponsor moved on")
+    named = NameParty(party="client_sponsor", person=follows, reason="The sponsor moved on")
     story.do(named, story.holder("engagement_manager"))
     story.leaves(before)
     story.answer(story.ask(AskKind.PULSE, f"pulse:close:{before}"), score=1)

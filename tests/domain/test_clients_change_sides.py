@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import pytest
 
-from domain.directory import Client, Directory, directory_problems
-from domain.firm import commands as f
-from domain.firm.decide import decide
-from domain.firm.review import review_of
-from domain.people import Person
-from domain.refusals import BadValue
+from domain.directory import commands as f
+from domain.directory.checks import directory_problems
+from domain.directory.decide import decide
+from domain.directory.directory import Client, Directory
+from domain.directory.import_review import review_of
+from domain.directory.people import Person
+from domain.shared.errors import BadValue
 from tests.domain.story import FIRM, PLAYBOOK
 from tests.domain.test_new_clients import HALDEN, TODAY
 from tests.domain.test_renamed_clients import ADA, ELSEWHERE, client, of, stranger_of
@@ -21,7 +22,7 @@ def imported(*clients: Client, deals: tuple[str, ...] = (), before: Directory = 
     """After a file of these clients beside the firm's others, while deals run under these names."""
     named = {one.name for one in clients}
     rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE, *named})
-    file = FIRM.having(clients=(*clients, *rest))
+    file = FIRM.replace(clients=(*clients, *rest))
     in_deals = {name: tuple(person.id for person in people_of(name)) for name in deals}
     said = f.ImportDirectory(directory=file, names_in_deals=in_deals, leaving=20)
     return decide(before, said, ADA, TODAY).directory
@@ -32,7 +33,7 @@ def people_of(name: str) -> tuple[Person, ...]:
 
 
 def with_people(name: str, people: Iterable[Person], **said: tuple[str, ...]) -> Client:
-    return of(client(name).having(**said), people)
+    return of(client(name).replace(**said), people)
 
 
 @pytest.mark.parametrize("deals", [(), (HALDEN, ELSEWHERE)])
@@ -47,7 +48,7 @@ def test_two_names_that_the_file_exchanges_are_exchanged_and_refused_while_deals
     """By the remedy that is typed literally: each lets go of the name that it says it had."""
     halden = with_people(ELSEWHERE, people_of(HALDEN), formerly=(HALDEN,), released_names=(HALDEN,))
     other = with_people(HALDEN, people_of(ELSEWHERE), formerly=(ELSEWHERE,), released_names=(ELSEWHERE,))
-    assert not directory_problems(FIRM.having(clients=(halden, other, *FIRM.clients[2:])))
+    assert not directory_problems(FIRM.replace(clients=(halden, other, *FIRM.clients[2:])))
     for deals in ((HALDEN,), (ELSEWHERE,), (HALDEN, ELSEWHERE)):
         with pytest.raises(BadValue, match=r"Deals know .* still") as refused:
             imported(halden, other, deals=deals)
@@ -63,9 +64,9 @@ def test_a_name_that_a_known_client_says_was_its_own_is_no_strangers_while_deals
 
 
 def test_people_who_pass_along_a_chain_of_names_are_refused() -> None:
-    before = FIRM.having(clients=(*FIRM.clients, stranger_of(THIRD)))
+    before = FIRM.replace(clients=(*FIRM.clients, stranger_of(THIRD)))
     first = with_people(ELSEWHERE, people_of(HALDEN), formerly=(HALDEN,))
-    released = stranger_of(THIRD).having(formerly=(ELSEWHERE,), released_names=(ELSEWHERE,))
+    released = stranger_of(THIRD).replace(formerly=(ELSEWHERE,), released_names=(ELSEWHERE,))
     last = of(released, (*released.people, *people_of(ELSEWHERE)))
     with pytest.raises(BadValue, match=f"Deals know {THIRD} as {ELSEWHERE} still"):
         imported(first, last, deals=(ELSEWHERE,), before=before)
@@ -103,7 +104,7 @@ def test_a_client_that_was_left_out_and_is_listed_again_with_strangers_is_warned
 
 
 def test_a_client_does_not_let_go_of_the_name_that_it_has() -> None:
-    wrong = client(HALDEN).having(released_names=(HALDEN,))
-    (problem,) = directory_problems(FIRM.having(clients=(wrong, *FIRM.clients[1:])))
+    wrong = client(HALDEN).replace(released_names=(HALDEN,))
+    (problem,) = directory_problems(FIRM.replace(clients=(wrong, *FIRM.clients[1:])))
     assert problem.where == "clients.0.released_names"
     assert problem.what == f"{HALDEN} lets go of {HALDEN}, which is its name"

@@ -4,24 +4,30 @@ from decimal import Decimal
 
 import pytest
 
-from domain.asks import AskKind, Verdict
-from domain.client_side import comes_next
-from domain.engagement import commands as c
-from domain.engagement import state as s
-from domain.engagement.closing import realised
-from domain.engagement.events import CommissionFellDue, PromiseReconciled
-from domain.next_steps import NextStep, next_steps
-from domain.playbook import Stage
-from domain.refusals import BadValue, ChangeNotApproved, NotFound, NotNow, PromiseWithoutHome
-from domain.step_texts import why
-from domain.values import in_cents
-from domain.working_time import day_shown
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, LoseDeal
+from domain.engagement.closing.rules import realised
+from domain.engagement.delivery.commands import DeliverMilestone, HoursWorked, ReportHours
+from domain.engagement.needs.commands import ReconcilePromise
+from domain.engagement.needs.events import PromiseReconciled
+from domain.engagement.needs.values import PromiseStatus
+from domain.engagement.pricing.events import CommissionFellDue
+from domain.engagement.roles.commands import ReleaseRole
+from domain.engagement.tasks.commands import CompleteTask
+from domain.next_steps.client_view import comes_next
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.texts import why
+from domain.playbook.model import Stage
+from domain.shared.calendar import day_shown
+from domain.shared.errors import BadValue, ChangeNotApproved, NotFound, NotNow, PromiseWithoutHome
+from domain.shared.values import in_cents
 from tests.domain.story import Story, at
 
 
 def hours(story: Story, **worked: int) -> None:
-    rows = tuple(c.HoursWorked(item=item, hours=Decimal(count)) for item, count in worked.items())
-    story.do(c.ReportHours(hours=rows), story.holder("project_manager"))
+    rows = tuple(HoursWorked(item=item, hours=Decimal(count)) for item, count in worked.items())
+    story.do(ReportHours(hours=rows), story.holder("project_manager"))
 
 
 def in_support() -> Story:
@@ -32,14 +38,14 @@ def in_support() -> Story:
 
 
 def close(story: Story) -> None:
-    story.do(c.CloseEngagement(), story.holder("engagement_manager"))
+    story.do(CloseEngagement(), story.holder("engagement_manager"))
 
 
 def scored(score: int, deal: str = "halden") -> Story:
     """The client's sponsor has answered the pulse at the first milestone."""
     story = at(Stage.DELIVER, deal)
     sponsor = story.holder("client_sponsor")
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     story.answer(story.ask(AskKind.PULSE, f"pulse:M1:{sponsor}"), score=score)
     return story
@@ -60,21 +66,21 @@ def test_hours_on_what_does_not_exist_are_refused() -> None:
 
 def test_a_close_waits_for_every_packages_hours() -> None:
     story = in_support()
-    story.state = story.state.having(actual_hours={})
+    story.state = story.state.replace(actual_hours={})
     with pytest.raises(BadValue, match="W1"):
         close(story)
 
 
 def test_a_promise_that_no_accepted_milestone_carries_is_told_before_the_close() -> None:
     story = in_support()
-    milestones = {name: m.having(promises=()) for name, m in story.state.milestones.items()}
-    story.state = story.state.having(milestones=milestones, fates={"P1": s.PromiseFate(covered_by=("W1",))})
+    milestones = {name: m.replace(promises=()) for name, m in story.state.milestones.items()}
+    story.state = story.state.replace(milestones=milestones, fates={"P1": PromiseStatus(covered_by=("W1",))})
     with pytest.raises(PromiseWithoutHome):
         close(story)
     with pytest.raises(BadValue):
-        story.do(c.ReconcilePromise(promise="P1", delivered=False), story.holder("engagement_manager"))
+        story.do(ReconcilePromise(promise="P1", delivered=False), story.holder("engagement_manager"))
     story.do(
-        c.ReconcilePromise(promise="P1", delivered=False, why_not="The auditor came early"),
+        ReconcilePromise(promise="P1", delivered=False, why_not="The auditor came early"),
         story.holder("engagement_manager"),
     )
     close(story)
@@ -127,7 +133,7 @@ def test_a_clients_sponsor_hears_that_an_engagement_is_closed_and_of_no_deal_tha
     hours(story, **dict.fromkeys(story.state.packages, 1))
     sponsor = story.holder("client_sponsor")
     lost = at(Stage.SOW, "halden").copy()
-    lost.do(c.LoseDeal(reason="They chose another."), lost.state.seller)
+    lost.do(LoseDeal(reason="They chose another."), lost.state.seller)
     assert sponsor not in told(lost, "end")
     close(story)
     assert told(story, "end")[sponsor].startswith(f"{story.state.title} is closed")
@@ -141,7 +147,7 @@ def test_care_that_sends_the_engagement_back_is_asked_again_once_its_task_is_don
     assert "No runbook" in task.text
     with pytest.raises(NotNow):
         close(story)
-    story.do(c.CompleteTask(task=task.id, note="Written"), task.owner)
+    story.do(CompleteTask(task=task.id, note="Written"), task.owner)
     story.answer(story.ask(AskKind.ACCEPT_CARE))
     assert story.state.care_accepted
 
@@ -224,26 +230,26 @@ def test_a_contact_with_the_clients_sponsor_is_owed_again_and_again(verdict: Ver
 
 def test_an_accepted_milestone_is_billed_though_finance_is_vacant() -> None:
     story = at(Stage.DELIVER, "lindqvist")
-    story.do(c.ReleaseRole(role="finance", reason="Left"), "erik.strand")
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(ReleaseRole(role="finance", reason="Left"), "erik.strand")
+    story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     assert story.ask(AskKind.BILL_MILESTONE).asked == ("erik.strand",)
 
 
 def test_a_cancelled_engagement_calls_its_changes_off() -> None:
     story = at(Stage.DELIVER).until(lambda s: s.orders)
-    story.do(c.CancelEngagement(reason="No more money"), story.holder("engagement_manager"))
+    story.do(CancelEngagement(reason="No more money"), story.holder("engagement_manager"))
     assert not story.state.is_over
     story.answer(story.ask(AskKind.CANCEL_ENGAGEMENT))
     assert story.state.ended_because == "No more money"
-    assert story.orders[1].status is s.ChangeStatus.WITHDRAWN
+    assert story.orders[1].status is ChangeStatus.WITHDRAWN
     assert not story.open_asks()
 
 
 def test_the_answer_says_which_promise_was_kept_and_which_was_not() -> None:
     story = at(Stage.SUPPORT, "lindqvist").copy()
     manager = story.holder("engagement_manager")
-    story.do(c.ReconcilePromise(promise="P1", delivered=True), manager)
+    story.do(ReconcilePromise(promise="P1", delivered=True), manager)
     assert story.events(PromiseReconciled)[-1].said == ("P1 was kept.",)
-    story.do(c.ReconcilePromise(promise="P1", delivered=False, why_not="No time was left"), manager)
+    story.do(ReconcilePromise(promise="P1", delivered=False, why_not="No time was left"), manager)
     assert story.events(PromiseReconciled)[-1].said == ("P1 was not kept: No time was left.",)

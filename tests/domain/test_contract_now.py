@@ -5,20 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from application.changes import ChangeDraft, preview_of
-from application.view import Reader
-from application.views import ClientEngagementView, document_view, engagement_view
-from domain.acts import ActKind
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.act_events import ActOpened
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.closing import realised
-from domain.engagement.contract import changed_since_signed, milestones_moved
-from domain.engagement.events import ChangeMoved
-from domain.engagement.state import ChangeStatus, Engagement
-from domain.playbook import Stage
-from domain.turn import Actor
+from application.queries.change_preview import ChangeDraft, preview_of
+from application.queries.documents import document_view
+from application.queries.engagement import ClientEngagementView, engagement_view
+from application.queries.view import Reader
+from domain.asks.model import AskKind
+from domain.engagement.acts_owed.events import ActOpened
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.contract import changed_since_signed, milestones_moved
+from domain.engagement.changes.events import ChangeStatusChanged
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.rules import realised
+from domain.engagement.delivery.commands import DeliverMilestone
+from domain.next_steps.acts_owed import ActKind
+from domain.playbook.model import Stage
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at, signed
 
 
@@ -36,7 +38,7 @@ def days_of(state: Engagement) -> dict[str, date]:
 
 
 def deliver(story: Story, milestone: str) -> None:
-    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
 
 
 def accept(story: Story, milestone: str) -> None:
@@ -125,7 +127,7 @@ def test_who_is_to_accept_a_milestone_is_asked_again_with_its_new_day() -> None:
     signed(story, change(days=3))
     again = story.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{name}")
     assert again.id != asked.id
-    assert again.facts["due"] == str(story.state.milestones[name].due)
+    assert again.facts["milestone.due"] == str(story.state.milestones[name].due)
     assert again.requester == asked.requester
 
 
@@ -143,8 +145,8 @@ def test_who_is_to_take_over_is_asked_again_with_what_a_change_left_of_it() -> N
     )
     again = story.ask(AskKind.ACCEPT_HANDOFF)
     assert again.id != asked.id
-    assert "package W2" in asked.facts
-    assert "package W2" not in again.facts
+    assert "W2" in asked.packages
+    assert "W2" not in again.packages
     assert again.facts["plan"] == asked.facts["plan"]
 
 
@@ -161,7 +163,7 @@ def test_what_everybody_is_asked_about_a_change_says_what_it_makes_of_price_and_
             == f"{first + 4200:,.2f} EUR with this change, {first:,.2f} EUR without it, as first signed"
         )
         assert all(name in beside["milestones"] for name in story.state.milestones)
-    [ended] = [event for event in story.events(ChangeMoved) if event.status is ChangeStatus.APPROVED]
+    [ended] = [event for event in story.events(ChangeStatusChanged) if event.status is ChangeStatus.APPROVED]
     assert ended.milestones == days_of(story.state)
 
 
@@ -176,7 +178,7 @@ def test_a_preview_says_which_milestones_would_move_to_which_day() -> None:
         (name, before[name], before[name] + timedelta(days=3)) for name in ahead
     ]
     assert found.price_after == found.price_now + 4200
-    assert set(found.outlook) == {"contract", "milestones"}
+    assert set(found.outlook) == {"price", "milestones"}
 
 
 def test_the_signed_text_stays_and_beside_it_stands_what_changed_since() -> None:
@@ -204,7 +206,7 @@ def test_no_number_of_days_moves_a_milestone_beyond_what_a_calendar_reckons(days
     for _ in range(6):
         signed(story, change(days=days))
     assert set(milestones_moved(story.state, days)) == set(story.state.milestones)
-    far = story.state.having(
-        milestones={name: one.having(due=date(2199, 12, 31)) for name, one in story.state.milestones.items()}
+    far = story.state.replace(
+        milestones={name: one.replace(due=date(2199, 12, 31)) for name, one in story.state.milestones.items()}
     )
     assert milestones_moved(far, 3650) == {}

@@ -3,16 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
-from domain.asking.choices import choices
-from domain.asks import AskKind, Condition, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.dealing import SAID_NO_BEFORE, reckon, said_no_before, who_would_approve
-from domain.engagement.state import PriceStatus
-from domain.step_card import HowItEnded, done_acts_changed, step_card
-from domain.step_refs import StepRef
+from domain.asks.choices import choices
+from domain.asks.model import AskKind, Condition, Outcome, Verdict
+from domain.engagement.closing.commands import HoldEngagement, LoseDeal
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.pricing.rules import SAID_NO_BEFORE, reckon, said_no_before, who_would_approve
+from domain.engagement.pricing.values import PriceStatus
+from domain.next_steps.card import HowItEnded, done_acts_changed, step_card
+from domain.next_steps.references import StepRef
 from tests.domain.story import Story
 
-CHEAP = c.ProposePrice(discount_percent=Decimal(45), contingency_percent=Decimal(5), payment="later")
+CHEAP = ProposePrice(discount_percent=Decimal(45), contingency_percent=Decimal(5), payment="later")
 
 
 def priced() -> Story:
@@ -45,7 +46,7 @@ def test_the_same_price_again_says_who_declined_it_to_whoever_proposes_and_to_wh
     price = reckon(told.state, CHEAP, told.state.seller)
     said = said_no_before(told.state, price)
     assert said == "Declined by Grace Oduya (finance) on Mon 2 Nov 2026: It sinks us below cost"
-    other = reckon(told.state, CHEAP.having(discount_percent=Decimal(44)), told.state.seller)
+    other = reckon(told.state, CHEAP.replace(discount_percent=Decimal(44)), told.state.seller)
     assert said_no_before(told.state, other) is None
     for _ in range(2):  # also once the second was superseded by a third of the same
         told.do(CHEAP, told.state.seller)
@@ -75,7 +76,7 @@ def test_only_the_sponsors_yes_is_called_the_override_that_it_signs() -> None:
 
 def test_whoever_decides_the_deal_sees_target_floor_and_the_open_conditions_of_its_price() -> None:
     told = priced()
-    told.do(CHEAP.having(discount_percent=Decimal(18)), told.state.seller)
+    told.do(CHEAP.replace(discount_percent=Decimal(18)), told.state.seller)
     half = Condition(text="Half is paid at the start", owner="aisha.khan", due=date(2026, 12, 4))
     ask = told.ask(AskKind.APPROVE_PRICE)
     for person in ask.asked:
@@ -100,9 +101,9 @@ def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_wai
     older = ended._replace(was_owed_again=True)
     assert not step_card(told.state, ref, seller, ended=older).choices, "the price is another act's"
     waiting = told.state
-    for rests in (c.HoldEngagement(reason="They think", until=told.day(9)), c.LoseDeal(reason="They chose another")):
+    for rests in (HoldEngagement(reason="They think", until=told.day(9)), LoseDeal(reason="They chose another")):
         other = told.copy()
-        other.do(rests, told.state.manager if isinstance(rests, c.HoldEngagement) else seller)
+        other.do(rests, told.state.manager if isinstance(rests, HoldEngagement) else seller)
         assert not step_card(other.state, ref, seller, ended=ended).choices
         assert done_acts_changed(waiting, other.state) == {f"{told.state.id}/act:propose_price@"}
     told.answer(told.ask(AskKind.APPROVE_PRICE), Verdict.DECLINE, by="grace.oduya", reason="It sinks us below cost")

@@ -1,25 +1,25 @@
 """A promise that sales declines and the client does not accept: it is said so, until something becomes of it."""
 
-from domain.acts import ActKind
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.qualifying import is_decline_refused
-from domain.promise_notices import PROMISE
-from domain.record import Message
-from domain.step_texts import HOW
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.needs.commands import CoverPromise, DeclinePromise
+from domain.engagement.needs.rules import is_decline_refused
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.texts import HOW
+from domain.notifications.promises import PROMISE
+from domain.shared.event_log import Message
 from tests.domain.story import Story
 
 
 def test_a_decline_that_the_client_does_not_accept_is_called_so_until_it_is_declined_anew_or_covered() -> None:
     told = Story("halden").until(lambda one: bool(one.state.milestones))
-    told.do(c.DeclinePromise(promise="P1", reason="It is not in the price"), told.state.seller)
+    told.do(DeclinePromise(promise="P1", reason="It is not in the price"), told.state.seller)
     assert not is_decline_refused(told.state, "P1")
     told.answer(told.ask(AskKind.ACKNOWLEDGE_DECLINE, "promise:P1"), Verdict.DECLINE, reason="You promised it")
     assert is_decline_refused(told.state, "P1")
     again = told.copy()
-    again.do(c.DeclinePromise(promise="P1", reason="Truly not"), again.state.seller)
+    again.do(DeclinePromise(promise="P1", reason="Truly not"), again.state.seller)
     assert not is_decline_refused(again.state, "P1")
-    told.do(c.CoverPromise(promise="P1", by=("W1",)), told.state.seller)
+    told.do(CoverPromise(promise="P1", by=("W1",)), told.state.seller)
     assert not is_decline_refused(told.state, "P1")
 
 
@@ -32,7 +32,7 @@ def test_whoever_was_promised_it_hears_once_the_sponsor_has_acknowledged_that_it
     told = Story("halden").until(lambda one: bool(one.state.promises))
     sponsor = told.holder("client_sponsor")
     for promise in ("P1", "P2"):
-        told.do(c.DeclinePromise(promise=promise, reason="It is not in the price"), told.state.seller)
+        told.do(DeclinePromise(promise=promise, reason="It is not in the price"), told.state.seller)
     assert heard(told) == [], "until then it may still be covered"
     while asked := next(told.state.open_asks(AskKind.ACKNOWLEDGE_DECLINE), None):
         told.answer(asked)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.asks import AskKind
-from domain.engagement.delegate_bars import Bar, bars, bars_told
-from domain.people import Absence, Delegation, Period
-from domain.playbook import Stage
+from domain.asks.model import AskKind
+from domain.directory.people import Absence, Delegation, Period
+from domain.engagement.roles.delegate_bars import Bar, bars, bars_told
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 
@@ -15,7 +15,7 @@ def absence(story: Story, person: str, delegate: str | None) -> Absence:
 
 def delegation(story: Story, person: str, to: str, **narrow: object) -> Delegation:
     period = Delegation(person=person, to=to, first=story.day(1), last=story.day(9))
-    return period.having(**narrow)
+    return period.replace(**narrow)
 
 
 def told(story: Story, period: Period) -> list[Bar]:
@@ -44,7 +44,7 @@ def test_whoever_may_is_not_spoken_of_and_nobody_named_is_nobody_barred() -> Non
 def test_the_deputy_stands_in_where_the_delegate_may_not() -> None:
     story = at(Stage.DELIVER).copy()
     pm = story.holder("project_manager")
-    story.directory_says(story.person("nadia.haddad"), story.person(pm).having(deputy="nadia.haddad"))
+    story.directory_says(story.person("nadia.haddad"), story.person(pm).replace(deputy="nadia.haddad"))
     (bar,) = told(story, absence(story, pm, story.state.manager))
     assert bar.then == "Nadia Haddad, the deputy, stands in."
 
@@ -79,7 +79,7 @@ def test_once_they_are_asked_beside_the_person_nothing_bars_them() -> None:
     story = at(Stage.DECIDE).copy()
     ask = story.ask(AskKind.DECIDE_DEAL)
     voter, delegate = ask.voters[0].person, "tomasz.nowak"
-    period = absence(story, voter, delegate).having(first=story.day())
+    period = absence(story, voter, delegate).replace(first=story.day())
     before = [bar for bar in told(story, period) if bar.what.startswith("answer")]
     story.directory_says(absences=(*story.state.cast.absences, period))
     story.wait(minutes=5)

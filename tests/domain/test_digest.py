@@ -7,18 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.digest import (
-    MOST_ASKS,
-    MOST_CHARACTERS,
-    MOST_OTHERS,
+from domain.directory.directory import Directory
+from domain.directory.people import Absence, Person
+from domain.notifications.digest import (
+    MAX_ASKS,
+    MAX_CHARACTERS,
+    MAX_OTHERS,
     Awaited,
+    DigestContent,
+    DigestVacancy,
     LateWithOther,
     Listed,
     OpenTask,
     Owed,
     OwedAct,
-    Portfolio,
-    Unheld,
     digest_id,
     digest_key,
     digest_text,
@@ -26,9 +28,8 @@ from domain.digest import (
     quiet_because,
     zones_of,
 )
-from domain.directory import Directory
-from domain.people import Absence, Person
-from domain.refusals import INCOMPLETE
+from domain.shared.errors import INCOMPLETE
+from domain.shared.values import EngagementId
 from tests.adapters.builders import firm
 
 OSLO, DELHI = "Europe/Oslo", "Asia/Kolkata"
@@ -42,7 +43,7 @@ def listed(*items: object) -> Listed[object]:
     return Listed(items, len(items))
 
 
-def told(portfolio: Portfolio, zone: str = OSLO, now: datetime = EIGHT) -> str:
+def told(portfolio: DigestContent, zone: str = OSLO, now: datetime = EIGHT) -> str:
     text = digest_text(portfolio, NAMES, zone, MONDAY, now)
     assert text is not None
     return text
@@ -52,14 +53,18 @@ def owed(number: int = 1, due: datetime | None = EIGHT + timedelta(hours=6), tit
     return Owed(f"ENG-2026-0001.A{number}", title, "Halden Energi AS", due)
 
 
-WHOLE = Portfolio(
+WHOLE = DigestContent(
     owed=Listed((owed(2), owed(1, EIGHT - timedelta(days=3), "Review the SOW"), owed(3, None, "Attest")), 3),
     late=Listed(
         (
             LateWithOther(
-                "Propose a price", "Luca Ferri", "Halden Energi AS", "ENG-2026-0004", EIGHT - timedelta(days=2)
+                "Propose a price",
+                "Luca Ferri",
+                "Halden Energi AS",
+                EngagementId("ENG-2026-0004"),
+                EIGHT - timedelta(days=2),
             ),
-            LateWithOther("Review the SOW", "Anil Mehta", "Halden Energi AS", "ENG-2026-0005", None),
+            LateWithOther("Review the SOW", "Anil Mehta", "Halden Energi AS", EngagementId("ENG-2026-0005"), None),
         ),
         7,
     ),
@@ -70,11 +75,11 @@ WHOLE = Portfolio(
         ),
         9,
     ),
-    vacancies=Listed((Unheld("ENG-2026-0003", "customer_care", EIGHT, "femi.adeyemi"),), 1),
+    vacancies=Listed((DigestVacancy(EngagementId("ENG-2026-0003"), "customer_care", EIGHT, "femi.adeyemi"),), 1),
     tasks=Listed(
         (
-            OpenTask("ENG-2026-0001", "T1", "Name a\nsecond tester", date(2026, 3, 1)),
-            OpenTask("ENG-2026-0001", "T2", "Agree on call hours", MONDAY),
+            OpenTask(EngagementId("ENG-2026-0001"), "T1", "Name a\nsecond tester", date(2026, 3, 1)),
+            OpenTask(EngagementId("ENG-2026-0001"), "T2", "Agree on call hours", MONDAY),
         ),
         2,
     ),
@@ -110,19 +115,19 @@ def test_a_digest_tells_the_overdue_first_and_who_owes_what() -> None:
 
 
 def test_with_nothing_to_say_nothing_is_said() -> None:
-    assert digest_text(Portfolio(), NAMES, OSLO, MONDAY, EIGHT) is None
+    assert digest_text(DigestContent(), NAMES, OSLO, MONDAY, EIGHT) is None
 
 
 @pytest.mark.parametrize(
     ("part", "heading"),
     [
-        (Portfolio(owed=WHOLE.owed), "Waits for you"),
-        (Portfolio(awaited=WHOLE.awaited), "You wait for"),
-        (Portfolio(vacancies=WHOLE.vacancies), "Vacant"),
-        (Portfolio(tasks=WHOLE.tasks), "Your conditions"),
+        (DigestContent(owed=WHOLE.owed), "Waits for you"),
+        (DigestContent(awaited=WHOLE.awaited), "You wait for"),
+        (DigestContent(vacancies=WHOLE.vacancies), "Vacant"),
+        (DigestContent(tasks=WHOLE.tasks), "Your conditions"),
     ],
 )
-def test_a_list_without_entries_has_no_heading(part: Portfolio, heading: str) -> None:
+def test_a_list_without_entries_has_no_heading(part: DigestContent, heading: str) -> None:
     headings = [line.partition(" (")[0] for line in told(part).splitlines() if line.endswith("):")]
     assert headings == [heading]
 
@@ -137,12 +142,12 @@ def test_a_list_without_entries_has_no_heading(part: Portfolio, heading: str) ->
     ],
 )
 def test_a_due_time_is_told_on_the_wall_of_the_reader(zone: str, now: datetime, wall: str) -> None:
-    assert wall in told(Portfolio(owed=Listed((owed(),), 1)), zone, now)
+    assert wall in told(DigestContent(owed=Listed((owed(),), 1)), zone, now)
 
 
 def test_no_more_than_ten_asks_are_told_and_how_many_more_there_are() -> None:
-    text = told(Portfolio(owed=Listed(tuple(owed(n) for n in range(MOST_ASKS)), 57)))
-    assert text.count("Sign the SOW") == MOST_ASKS
+    text = told(DigestContent(owed=Listed(tuple(owed(n) for n in range(MAX_ASKS)), 57)))
+    assert text.count("Sign the SOW") == MAX_ASKS
     assert text.endswith("- and 47 more")
 
 
@@ -162,7 +167,9 @@ acts = st.builds(
     st.none() | moments,
 )
 lates = st.builds(LateWithOther, words, words, words, st.just("ENG-2026-123456789"), st.none() | moments)
-unheld = st.builds(Unheld, st.just("ENG-2026-0001"), st.sampled_from(["finance", "expert:" + "x" * 40]), moments, words)
+unheld = st.builds(
+    DigestVacancy, st.just("ENG-2026-0001"), st.sampled_from(["finance", "expert:" + "x" * 40]), moments, words
+)
 tasks = st.builds(
     OpenTask, st.just("ENG-2026-0001"), st.just("T1"), words, st.dates(date(2020, 1, 1), date(2030, 1, 1))
 )
@@ -177,17 +184,17 @@ def some(of: st.SearchStrategy[object], most: int) -> st.SearchStrategy[Listed[o
 
 @given(
     st.builds(
-        Portfolio,
-        some(asks, MOST_ASKS),
-        some(acts, MOST_ASKS),
-        some(lates, MOST_OTHERS),
-        some(awaits, MOST_OTHERS),
-        some(unheld, MOST_OTHERS),
-        some(tasks, MOST_OTHERS),
+        DigestContent,
+        some(asks, MAX_ASKS),
+        some(acts, MAX_ASKS),
+        some(lates, MAX_OTHERS),
+        some(awaits, MAX_OTHERS),
+        some(unheld, MAX_OTHERS),
+        some(tasks, MAX_OTHERS),
         st.booleans(),
     )
 )
-def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: Portfolio) -> None:
+def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: DigestContent) -> None:
     text = digest_text(portfolio, NAMES, OSLO, MONDAY, EIGHT)
     mine = Listed((*portfolio.owed.items, *portfolio.acts.items), portfolio.owed.total + portfolio.acts.total)
     parts = (mine, portfolio.late, portfolio.awaited, portfolio.vacancies, portfolio.tasks)
@@ -196,7 +203,7 @@ def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: Port
         assert lists == []
         return
     assert (INCOMPLETE in text) == portfolio.is_incomplete
-    assert len(text) <= MOST_CHARACTERS
+    assert len(text) <= MAX_CHARACTERS
     sections = text.split("\n\n")[1:]
     assert len(sections) == len(lists)
     for section, found in zip(sections, lists, strict=True):
@@ -209,10 +216,12 @@ def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: Port
         assert shown + sum(more) == found.total
 
 
-@given(st.lists(asks, min_size=1, max_size=MOST_ASKS))
+@given(st.lists(asks, min_size=1, max_size=MAX_ASKS))
 def test_what_is_overdue_stands_before_what_is_not(found: list[Owed]) -> None:
     lines = [
-        line for line in told(Portfolio(owed=Listed(tuple(found), len(found)))).splitlines() if line.startswith("- ")
+        line
+        for line in told(DigestContent(owed=Listed(tuple(found), len(found)))).splitlines()
+        if line.startswith("- ")
     ]
     late = ["OVERDUE" in line.partition(":")[0] for line in lines if not line.endswith(" more")]
     assert late == sorted(late, reverse=True)
@@ -222,11 +231,11 @@ def test_what_is_overdue_stands_before_what_is_not(found: list[Owed]) -> None:
 
 
 def member(**more: object) -> Person:
-    return Person(id="elin.dahl", name="Elin Dahl", email="e@x.example", calendar="NO").having(**more)
+    return Person(id="elin.dahl", name="Elin Dahl", email="e@x.example", calendar="NO").replace(**more)
 
 
 def house(person: Person, *absences: Absence) -> Directory:
-    return firm().having(people=(person,), absences=absences)
+    return firm().replace(people=(person,), absences=absences)
 
 
 def away(first: int, last: int, who: str = "elin.dahl") -> Absence:
@@ -257,10 +266,10 @@ def test_nobody_hears_on_a_day_that_is_not_theirs(
 
 
 def test_zones_are_those_in_which_somebody_active_of_the_firm_works() -> None:
-    gone = tuple(person.having(active=person.calendar != "US") for person in firm().people)
+    gone = tuple(person.replace(active=person.calendar != "US") for person in firm().people)
     assert zones_of(firm()) == ("America/New_York", DELHI, "Europe/Berlin", OSLO)
-    assert zones_of(firm().having(people=gone)) == (DELHI, "Europe/Berlin", OSLO)
-    assert zones_of(firm().having(people=())) == ()
+    assert zones_of(firm().replace(people=gone)) == (DELHI, "Europe/Berlin", OSLO)
+    assert zones_of(firm().replace(people=())) == ()
 
 
 def test_each_active_person_of_the_firm_is_in_one_zone() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from domain.directory import REQUIRED_POSITIONS, Directory, directory_problems, gaps
-from domain.people import Absence, Person
-from domain.refusals import Rule
+from domain.directory.checks import directory_problems
+from domain.directory.directory import REQUIRED_POSITIONS, Directory, gaps
+from domain.directory.people import Absence, Person
+from domain.shared.errors import Rule
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -18,12 +19,12 @@ PLAYBOOK = sample_playbook()
 
 def firm(**changes: Any) -> Directory:
     """The sample firm with these fields changed."""
-    return FIRM.having(**changes)
+    return FIRM.replace(**changes)
 
 
 def with_person(person: str, **changes: Any) -> Directory:
     """The sample firm with one of its people changed."""
-    return firm(people=tuple(p.having(**changes) if p.id == person else p for p in FIRM.people))
+    return firm(people=tuple(p.replace(**changes) if p.id == person else p for p in FIRM.people))
 
 
 def chosen(role: str, vertical: str | None = None, *, among: Directory = FIRM, excluding: tuple[str, ...] = ()) -> str:
@@ -132,12 +133,12 @@ def test_a_colleague_has_a_calendar_and_a_client_need_not() -> None:
 def test_ids_and_addresses_are_one_persons_across_firm_and_clients() -> None:
     kari = Person(id="luca.ferri", name="Kari", email="Luca.Ferri@fjordline.example", client="Halden Energi AS")
     halden, *others = FIRM.clients
-    problems = directory_problems(firm(clients=(halden.having(people=(*halden.people, kari)), *others)))
+    problems = directory_problems(firm(clients=(halden.replace(people=(*halden.people, kari)), *others)))
     assert [problem.where for problem in problems] == ["clients.0.people.2.id", "clients.0.people.2.email"]
 
 
 def test_two_clients_do_not_share_a_name() -> None:
-    problems = directory_problems(firm(clients=(*FIRM.clients, FIRM.clients[0].having(people=()))))
+    problems = directory_problems(firm(clients=(*FIRM.clients, FIRM.clients[0].replace(people=()))))
     assert [problem.where for problem in problems] == ["clients.3.name"]
 
 
@@ -153,7 +154,7 @@ def test_two_clients_do_not_share_a_name() -> None:
 def test_an_absence_has_known_people_and_ends_after_it_begins(changes: dict[str, Any], where: str) -> None:
     away = Absence(person="sven.aas", first=date(2027, 1, 4), last=date(2027, 1, 4))
     assert directory_problems(firm(absences=(away,))) == ()
-    assert [problem.where for problem in directory_problems(firm(absences=(away.having(**changes),)))] == [where]
+    assert [problem.where for problem in directory_problems(firm(absences=(away.replace(**changes),)))] == [where]
 
 
 def test_somebody_keeps_the_house() -> None:
@@ -162,5 +163,5 @@ def test_somebody_keeps_the_house() -> None:
 
 
 def test_a_rate_card_without_grades_prices_nothing() -> None:
-    problems = directory_problems(firm(rate_card=FIRM.rate_card.having(grades={})))
+    problems = directory_problems(firm(rate_card=FIRM.rate_card.replace(grades={})))
     assert [problem.where for problem in problems] == ["rate_card.grades"]

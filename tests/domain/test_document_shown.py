@@ -1,6 +1,6 @@
 """What changed of a document is said by its headings, and none of it by a digest."""
 
-from domain.document_shown import as_read, changes_of_text
+from domain.asks.document_shown import as_read, changes_of_text
 
 PAGE = """# Statement of work: Health check
 

@@ -2,19 +2,23 @@
 
 import pytest
 
-from application.deals import drawn_by
-from application.view import Reader
-from application.views import change_views
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.state import DocumentKind
-from domain.estimating import ThreePoints
-from domain.people import Delegation
-from domain.playbook import Stage
-from domain.refusals import BadValue, NotYours, Refusal
-from domain.turn import Actor
-from domain.values import digest
+from application.commands.documents import drawn_by
+from application.queries.change_orders import change_views
+from application.queries.view import Reader
+from domain.asks.model import AskKind
+from domain.directory.people import Delegation
+from domain.engagement.changes.commands import RecordPotentialChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import OfferHandoff
+from domain.engagement.documents.commands import DraftDocument
+from domain.engagement.documents.values import DocumentKind
+from domain.engagement.roles.commands import ProposeHolder, ReleaseRole
+from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import BadValue, PermissionDenied, Refusal
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 from tests.domain.story import Story, at
 
 DELEGATE = "nadia.haddad"
@@ -32,13 +36,13 @@ def delegate_for(story: Story, person: str) -> str:
 def test_whoever_had_a_change_submitted_in_their_place_does_not_approve_it(*, by_delegate: bool) -> None:
     story = at(Stage.DELIVER).copy()
     manager = story.holder("project_manager")
-    story.do(c.ReleaseRole(role="quality", reason="released now"), "hanne.lund")
-    story.do(c.RecordPotentialChange(text="can we also do this"), manager)
+    story.do(ReleaseRole(role="quality", reason="released now"), "hanne.lund")
+    story.do(RecordPotentialChange(text="can we also do this"), manager)
     story.answer(story.ask(AskKind.POTENTIAL_CHANGE))
     by = delegate_for(story, manager) if by_delegate else manager
     items = [{"kind": "requirements", "text": "Other criteria"}]
     facts = ChangeFacts.model_validate({"title": "More", "reason": "the client wishes it", "items": items})
-    story.do(c.SubmitChange(change=facts, potential="K1"), by)
+    story.do(SubmitChange(change=facts, potential="K1"), by)
     story.request_role("quality", manager)
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Allowed until she is back")
     story.answer(story.ask(AskKind.APPROVE_CHANGE, "delivery"))
@@ -67,7 +71,7 @@ def test_whoever_had_the_handoff_offered_in_their_place_does_not_accept_it(*, by
     manager = story.holder("engagement_manager")
     story.propose("delivery_lead", manager, waiver="needed now")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:delivery_lead"), reason="I do it")
-    story.do(c.OfferHandoff(plan="as in the SOW"), delegate_for(story, manager) if by_delegate else manager)
+    story.do(OfferHandoff(plan="as in the SOW"), delegate_for(story, manager) if by_delegate else manager)
     asked = story.ask(AskKind.ACCEPT_HANDOFF)
     assert manager not in asked.asked
     with pytest.raises(Refusal):
@@ -92,7 +96,7 @@ def test_a_document_is_drawn_for_those_by_whom_it_is_recorded(kind: DocumentKind
     owner = story.state.acts[f"draft_{kind}"].owner
     person = delegate_for(story, owner) if by_delegate else owner
     nothing = digest("")
-    command = c.DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
+    command = DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
     authors = drawn_by(story.state, command, Actor(person=person), story.now)
     story.draft(kind, person)
     assert authors == story.state.documents[kind].authors
@@ -108,13 +112,13 @@ def estimated_twice() -> tuple[Story, str, str]:
     for person in (lead, "rosa.klein"):
         if person not in story.state.cast.experts(package.discipline):
             further = bool(story.state.cast.experts(package.discipline))
-            named = c.ProposeHolder(
+            named = ProposeHolder(
                 role=role, person=story.person(person), further=further, waiver=story.waiver("needed now")
             )
             story.do(named, story.state.cast.positions["head_of_delivery"])
             story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I do it")
     for person, hours in ((lead, (1, 2, 3)), ("rosa.klein", (100, 200, 300))):
-        story.do(c.GiveEstimate(estimates=(c.PackageHours(package=package.id, hours=points(*hours)),)), person)
+        story.do(GiveEstimate(estimates=(PackageHours(package=package.id, hours=points(*hours)),)), person)
     return story, lead, package.id
 
 
@@ -122,15 +126,15 @@ def points(*hours: int) -> ThreePoints:
     return ThreePoints(optimistic=hours[0], likely=hours[1], pessimistic=hours[2])
 
 
-def choose(package: str, *hours: int) -> c.ChooseEstimate:
-    return c.ChooseEstimate(package=package, hours=points(*hours), statement="The nearer one.")
+def choose(package: str, *hours: int) -> ChooseEstimate:
+    return ChooseEstimate(package=package, hours=points(*hours), statement="The nearer one.")
 
 
 @WHO_DOES_IT
 def test_nobody_takes_their_own_hours_through_a_delegate(*, by_delegate: bool) -> None:
     story, lead, package = estimated_twice()
     by = delegate_for(story, lead) if by_delegate else lead
-    with pytest.raises(NotYours, match=f"{story.state.cast.name(lead)} estimated {package}"):
+    with pytest.raises(PermissionDenied, match=f"{story.state.cast.name(lead)} estimated {package}"):
         story.do(choose(package, 1, 2, 3), by)
     story.do(choose(package, 100, 200, 300), by)
     assert story.state.choices[package].of == ("rosa.klein",)
@@ -140,7 +144,7 @@ def test_whoever_sells_states_no_hours_whatever_position_they_hold() -> None:
     story, _, package = estimated_twice()
     seller = story.state.seller
     story.directory_says(positions={**story.state.cast.positions, "head_of_delivery": seller})
-    with pytest.raises(NotYours, match="sells or sold"):
+    with pytest.raises(PermissionDenied, match="sells or sold"):
         story.do(choose(package, 50, 60, 70), seller)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.working_time import Calendar
+from domain.shared.calendar import Calendar
 from tests.samples import sample_directory
 
 FIRM = sample_directory()

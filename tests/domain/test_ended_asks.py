@@ -2,14 +2,17 @@
 
 import pytest
 
-from domain.asks import KEPT_ALIKE, KEPT_OF_A_KIND, Answer, AskKind, Outcome, Verdict
-from domain.candidates import declined_by
-from domain.engagement import commands as c
+from domain.asks.holder import KEPT_ALIKE, KEPT_OF_A_KIND
+from domain.asks.model import Answer, AskKind, Outcome, Verdict
+from domain.directory.candidates import declined_by
+from domain.engagement.aggregate import Engagement
+from domain.engagement.answers.commands import AnswerAsk, GiveInformation
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.needs.values import Need
 from domain.engagement.permissions import Sight, may_see
-from domain.engagement.state import Engagement, Need
-from domain.record import Aggregate, evolve
-from domain.refusals import AlreadyDecided
-from domain.turn import Actor
+from domain.shared.errors import AlreadyDecided
+from domain.shared.event_log import Aggregate, evolve
+from domain.shared.transaction import Actor
 from tests.adapters.builders import Deal, lively_deal
 
 ROUNDS = 30
@@ -18,7 +21,7 @@ ROUNDS = 30
 def asked_again(deal: Deal, rounds: int = ROUNDS) -> Deal:
     """The deal after the client was asked for its needs again and again, and sent each back."""
     for n in range(rounds):
-        deal.do("luca.ferri", c.RecordNeeds(needs=(Need(id="N1", text=f"Fewer outages, version {n}"),)))
+        deal.do("luca.ferri", RecordNeeds(needs=(Need(id="N1", text=f"Fewer outages, version {n}"),)))
         deal.answer(AskKind.CONFIRM_NEEDS, "kari.moe", Verdict.RETURN, reason="Not quite")
     return deal
 
@@ -43,7 +46,7 @@ def test_an_id_is_never_given_twice() -> None:
 
 def test_what_changed_since_the_ask_before_is_still_shown() -> None:
     deal = asked_again(lively_deal())
-    deal.do("luca.ferri", c.RecordNeeds(needs=(Need(id="N1", text="Fewer outages, at last"),)))
+    deal.do("luca.ferri", RecordNeeds(needs=(Need(id="N1", text="Fewer outages, at last"),)))
     newest = next(deal.state.open_asks(AskKind.CONFIRM_NEEDS))
     assert f"version {ROUNDS - 1}" in newest.difference[0]
     assert "at last" in newest.difference[0]
@@ -52,7 +55,7 @@ def test_what_changed_since_the_ask_before_is_still_shown() -> None:
 def test_an_answer_to_an_ask_that_left_is_too_late() -> None:
     deal = asked_again(lively_deal())
     name, ended = next(iter(deal.state.ended.items()))
-    answer = c.AnswerAsk(ask=name, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ended.hash)
+    answer = AnswerAsk(ask=name, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ended.hash)
     with pytest.raises(AlreadyDecided, match=ended.outcome.value):
         deal.do("kari.moe", answer)
 
@@ -81,13 +84,13 @@ def test_of_questions_the_newest_stay() -> None:
     ask = next(deal.state.open_asks(AskKind.ACCEPT_ROLE))
     for n in range(3 * KEPT_OF_A_KIND):
         deal.answer(AskKind.ACCEPT_ROLE, "anil.mehta", Verdict.NEED_INFO, reason=f"What about {n}?")
-        deal.do("priya.raman", c.GiveInformation(ask=ask.id, text=f"This about {n}."))
+        deal.do("priya.raman", GiveInformation(ask=ask.id, text=f"This about {n}."))
     assert len(deal.state.asks) < KEPT_OF_A_KIND + 10
     assert len(deal.state.ended) > KEPT_OF_A_KIND
 
 
 def test_who_was_told_of_an_ask_that_left_still_sees_the_engagement() -> None:
     deal = lively_deal()
-    told = deal.state.having(told=("rosa.klein",))
+    told = deal.state.replace(told=("rosa.klein",))
     assert may_see(told, Actor(person="rosa.klein"), Sight.PRICE)
     assert not may_see(deal.state, Actor(person="rosa.klein"), Sight.PRICE)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.asks import Ask, AskKind
-from domain.engagement.delegate_bars import bars_told
-from domain.engagement.state import VacancyCause
-from domain.next_steps import next_steps
-from domain.people import Absence
+from domain.asks.model import Ask, AskKind
+from domain.directory.people import Absence
+from domain.engagement.roles.delegate_bars import bars_told
+from domain.engagement.roles.values import VacancyCause
+from domain.next_steps.model import next_steps
 from tests.domain.story import Story
 
 KOFI, ROSA, ROLE = "kofi.mensah", "rosa.klein", "expert:data"
@@ -20,7 +20,7 @@ def asked() -> tuple[Story, Ask]:
 def goes_away(story: Story, delegate: str | None) -> None:
     absence = Absence(person=KOFI, first=story.day(), last=story.day(6), delegate=delegate)
     rosa = story.person(ROSA)
-    expert = rosa.having(roles=(*rosa.roles, ROLE))
+    expert = rosa.replace(roles=(*rosa.roles, ROLE))
     story.directory_says(expert, absences=(absence,), because="An absence was noted")
     story.wait(minutes=1)
 

@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from domain.firm import events as e
-from domain.firm.told import told
+from domain.directory import events as e
+from domain.directory.event_texts import told
 from tests.domain.story import FIRM
 from tests.domain.test_firm import COLLEAGUE, HEAD, away, lets
 from tests.domain.test_plain_words import identifiers

@@ -7,18 +7,25 @@ from contextlib import suppress
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from domain.asks import Ask, AskKind, Condition, Verdict
+from domain.asks.model import Ask, AskKind, Condition, Verdict
 from domain.change_order.bounds import MAX_OF_AN_ORDER
-from domain.engagement import commands as c
-from domain.engagement.bounds import MOST_IN_ALL, taken
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.state import ChangeStatus, Expectation
-from domain.limits import KIB, MOST_SAID_AS_CONDITIONS, MOST_WHY_NOT
-from domain.people import Introduction
-from domain.playbook import Stage
-from domain.refusals import AskedOften, Refusal
-from domain.values import weight
-from domain.words import cut
+from domain.directory.people import Introduction
+from domain.engagement.answers.commands import DelegateAsk
+from domain.engagement.bounds import MAX_TOTAL_BYTES
+from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.command import Command
+from domain.engagement.delivery.commands import DeliverMilestone, OfferHandoff, RaiseComplaint, RecordContact
+from domain.engagement.roles.commands import AgreeExpectations, ProposeHolder, ReleaseRole
+from domain.engagement.roles.values import Expectation
+from domain.engagement.size_allowances import taken
+from domain.engagement.tasks.commands import CompleteTask
+from domain.playbook.model import Stage
+from domain.shared.errors import AskedOften, Refusal
+from domain.shared.limits import KIB, MAX_CONDITION_TEXT_BYTES, MAX_REASON_BYTES
+from domain.shared.text import cut
+from domain.shared.values import weight
 from tests.domain.largest import LARGE
 from tests.domain.story import FIRM, Story, StuckError
 from tests.domain.test_bounds import on_its_way, require_carried
@@ -33,12 +40,12 @@ SLACK = 48 * KIB
 
 def complain(story: Story) -> None:
     for n in range(MAX_TIMES):  # each of its own words: the same ones are refused
-        story.do(c.RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
+        story.do(RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
 
 
 def wish_for_changes(story: Story) -> None:
     for _ in range(MAX_TIMES):
-        story.do(c.RecordPotentialChange(text=LARGE), story.holder("engagement_manager"))
+        story.do(RecordPotentialChange(text=LARGE), story.holder("engagement_manager"))
 
 
 def name_experts(story: Story) -> None:
@@ -49,7 +56,7 @@ def name_experts(story: Story) -> None:
     free = [person for person in FIRM.people if person.active and person.id not in busy]
     known = sum(role.startswith("expert:d") for role in (*story.state.cast.holders, *story.state.proposals))
     for n in range(known, known + MAX_TIMES):
-        named = c.ProposeHolder(role=f"expert:d{n}", person=free[n % len(free)], waiver=story.waiver("With a coach."))
+        named = ProposeHolder(role=f"expert:d{n}", person=free[n % len(free)], waiver=story.waiver("With a coach."))
         try:
             story.do(named, head)
         except AskedOften:
@@ -61,7 +68,7 @@ def expect(story: Story) -> None:
         for how_many in (20, 5):
             with suppress(Refusal):
                 expected = (Expectation(what=LARGE),) * how_many
-                story.do(c.AgreeExpectations(role=role, expectations=expected), story.holder("engagement_manager"))
+                story.do(AgreeExpectations(role=role, expectations=expected), story.holder("engagement_manager"))
 
 
 def delegate(story: Story) -> None:
@@ -69,7 +76,7 @@ def delegate(story: Story) -> None:
     for ask in story.open_asks():
         for voter in ask.silent:
             for person in [next(others, OTHERS[0]) for _ in range(3)]:
-                given = c.DelegateAsk(ask=ask.id, to=person.id, introduces=Introduction(people=(person, *OTHERS)))
+                given = DelegateAsk(ask=ask.id, to=person.id, introduces=Introduction(people=(person, *OTHERS)))
                 with suppress(Refusal):
                     _do(story, ask, given, voter.person)
 
@@ -81,41 +88,41 @@ def revise_changes(story: Story) -> None:
     for _ in range(6):
         story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.RETURN, reason=LARGE)
         if story.state.changes[n].status is ChangeStatus.RETURNED:
-            story.do(c.ReviseChange(n=n, change=facts), story.holder("project_manager"))
+            story.do(ReviseChange(n=n, change=facts), story.holder("project_manager"))
 
 
 def speak(story: Story) -> None:
     person = story.holder("client_sponsor")
     for _ in range(12):
-        story.do(c.RecordContact(person=person, summary=LARGE), story.holder("engagement_manager"))
+        story.do(RecordContact(person=person, summary=LARGE), story.holder("engagement_manager"))
 
 
 def offer(story: Story) -> None:
-    story.do(c.OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
+    story.do(OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
 
 
 def deliver(story: Story) -> None:
     for milestone in story.state.milestones:
-        story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+        story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
 
 
 def release(story: Story) -> None:
     for role in list(story.state.holdings):
         with suppress(Refusal):
             head = story.state.cast.holder(story.state.head_role(role)) or story.state.overseer
-            story.do(c.ReleaseRole(role=role, reason=LARGE), head)
+            story.do(ReleaseRole(role=role, reason=LARGE), head)
 
 
 def do_tasks(story: Story) -> None:
     for task in story.state.conditions:
-        story.do(c.CompleteTask(task=task.id, note=cut(LARGE, MOST_WHY_NOT)), task.owner)
+        story.do(CompleteTask(task=task.id, note=cut(LARGE, MAX_REASON_BYTES)), task.owner)
 
 
 def all_say(verdict: Verdict) -> Callable[[Story], None]:
     """Everybody asked gives the same answer, in the most words; where it is not taken, none."""
 
     def say(story: Story) -> None:
-        each = cut(LARGE, MOST_SAID_AS_CONDITIONS // 20)
+        each = cut(LARGE, MAX_CONDITION_TEXT_BYTES // 20)
         for ask in story.open_asks():
             owner = Condition(text=each, owner=story.state.manager, due=story.day(3))
             many = (owner,) * 20 if verdict is Verdict.APPROVE_WITH_CONDITIONS else ()
@@ -130,7 +137,7 @@ def all_say(verdict: Verdict) -> Callable[[Story], None]:
     return say
 
 
-def _do(story: Story, ask: Ask, command: c.Command, by: str) -> None:
+def _do(story: Story, ask: Ask, command: Command, by: str) -> None:
     number = next((n for n, order in story.orders.items() if ask.id in order.asks), None)
     if number is None:
         story.do(command, by)
@@ -176,13 +183,13 @@ def test_no_flood_of_words_outgrows_what_is_carried_or_shuts_what_must_go_on(
     stage: Stage, largest: bool, floods: list[Callable[[Story], None]]
 ) -> None:
     story = on_its_way(stage, largest=largest).copy()
-    story.firm = FIRM.having(people=(*FIRM.people, *OTHERS))
+    story.firm = FIRM.replace(people=(*FIRM.people, *OTHERS))
     for flood in floods:
         since = len(story.facts)
         with suppress(Refusal, StuckError):
             flood(story)
         require_carried(story, since)
-        assert taken(story.state) <= MOST_IN_ALL + SLACK
+        assert taken(story.state) <= MAX_TOTAL_BYTES + SLACK
         assert all(weight(order) <= MAX_OF_AN_ORDER for order in story.orders.values())
     if not story.state.is_over and "finance" not in story.state.proposals:
         require_open(story)
@@ -191,7 +198,7 @@ def test_no_flood_of_words_outgrows_what_is_carried_or_shuts_what_must_go_on(
 def require_open(story: Story) -> None:
     """A role that is needed is filled, and the directory is heard."""
     if story.state.cast.holder("finance") is not None:
-        story.do(c.ReleaseRole(role="finance", reason=LARGE), story.holder("cfo"))
+        story.do(ReleaseRole(role="finance", reason=LARGE), story.holder("cfo"))
     with suppress(AskedOften, StuckError):
         story.propose("finance")
         assert "finance" in story.state.proposals

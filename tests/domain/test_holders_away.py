@@ -2,19 +2,20 @@
 
 import pytest
 
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.delegate_bars import gaps_told
-from domain.engagement.state import VacancyCause
-from domain.gaps_left import gaps_left
-from domain.next_steps import next_steps
-from domain.people import Absence
-from domain.playbook import Stage
-from domain.refusals import RoleHeld
-from domain.step_stand_ins import away_until
-from domain.step_texts import how, what
-from domain.while_away import while_away
-from domain.working_time import day_shown
+from domain.asks.model import AskKind
+from domain.directory.people import Absence
+from domain.directory.roles_left import gaps_left
+from domain.engagement.roles.commands import ProposeHolder, ReleaseRole, ReplaceHolder
+from domain.engagement.roles.delegate_bars import gaps_told
+from domain.engagement.roles.values import VacancyCause
+from domain.next_steps.model import next_steps
+from domain.next_steps.owner_away import while_away
+from domain.next_steps.stand_ins import away_until
+from domain.next_steps.texts import how, what
+from domain.playbook.model import Stage
+from domain.shared.calendar import day_shown
+from domain.shared.errors import RoleHeld
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away, idle
 from tests.domain.test_two_experts import BOLD, KOFI, ROSA, asked_together, give
@@ -33,7 +34,7 @@ def left_open(role: str, stage: Stage = Stage.DELIVER) -> Story:
 def named(story: Story, role: str) -> str:
     """Who is asked to take it over, by whoever must fill it, as the button does."""
     after, head = idle(story), story.holder(story.state.head_role(role))
-    story.do(c.ProposeHolder(role=role, person=story.person(after), waiver=story.waiver("She has done it")), head)
+    story.do(ProposeHolder(role=role, person=story.person(after), waiver=story.waiver("She has done it")), head)
     return after
 
 
@@ -43,7 +44,7 @@ def test_whoever_is_named_and_accepts_has_the_role_and_the_gap_is_closed(role: s
     before = story.holder(role)
     after = named(story, role)
     ask = story.ask(AskKind.ACCEPT_ROLE, f"role:{role}")
-    assert ask.facts["takes over from"] == story.state.cast.name(before)
+    assert story.shown(ask)["takes over from"] == story.state.cast.name(before)
     story.answer(ask, by=after)
     assert story.holder(role) == after
     assert role not in story.state.vacancies
@@ -77,10 +78,10 @@ def test_a_successor_who_is_sought_since_the_role_ends_is_asked_still_after_a_da
     story.leaves(story.holder(PM))
     first, head = idle(story), story.holder(story.state.head_role(PM))
     waived = {"waiver": story.waiver("She has done it", 80)}
-    story.do(c.ProposeHolder(role=PM, person=story.person(first), until=story.day(20), **waived), head)
+    story.do(ProposeHolder(role=PM, person=story.person(first), until=story.day(20), **waived), head)
     story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}"), by=first)
     story.wait(days=14)
-    story.do(c.ProposeHolder(role=PM, person=story.person(idle(story)), **waived), head)
+    story.do(ProposeHolder(role=PM, person=story.person(idle(story)), **waived), head)
     absence = Absence(person=first, first=story.day(), last=story.day(1))
     story.directory_says(absences=(*story.state.cast.absences, absence))
     story.wait(days=3)
@@ -90,7 +91,7 @@ def test_a_successor_who_is_sought_since_the_role_ends_is_asked_still_after_a_da
 def test_somebody_who_takes_over_for_a_reason_is_asked_still_when_the_holder_is_back() -> None:
     story = left_open(PM)
     follower = {"person": story.person(idle(story)), "waiver": story.waiver("She has done it")}
-    story.do(c.ReplaceHolder(role=PM, reason="He moves on", **follower), story.holder(story.state.head_role(PM)))
+    story.do(ReplaceHolder(role=PM, reason="He moves on", **follower), story.holder(story.state.head_role(PM)))
     story.wait(days=15)
     assert PM in story.state.proposals
 
@@ -102,15 +103,15 @@ def told(story: Story, person: str, since: int) -> list[str]:
 def test_a_role_is_not_taken_over_for_the_days_of_an_absence() -> None:
     story = left_open(PM)
     holder, after, head = story.holder(PM), idle(story), story.holder(story.state.head_role(PM))
-    command = c.ProposeHolder(
+    command = ProposeHolder(
         role=PM, person=story.person(after), waiver=story.waiver("She has done it"), until=story.day(10)
     )
     with pytest.raises(RoleHeld) as refused:
         story.do(command, head)
     assert refused.value.refused.field == "until"
     assert f"{story.state.cast.name(holder)} is away until" in refused.value.refused.detail
-    assert "interlock people delegate" in refused.value.refused.remedy
-    story.do(command.having(until=story.day(90)), head)
+    assert refused.value.refused.action is RemedyAction.NOTE_DELEGATE
+    story.do(command.replace(until=story.day(90)), head)
     ask = story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}")
     assert "does not have the role again: once you accept, it is yours until then" in ask.beside["who holds it now"]
     before = story.facts[-1].seq
@@ -171,7 +172,7 @@ def test_hours_of_who_is_away_say_how_the_estimate_goes_on_without_them() -> Non
 
 def test_what_an_absence_left_open_names_the_role_and_who_fills_it_and_no_older_gap() -> None:
     story = at(Stage.DELIVER)
-    story.do(c.ReleaseRole(role="delivery_lead", reason="Elsewhere"), story.state.manager)
+    story.do(ReleaseRole(role="delivery_lead", reason="Elsewhere"), story.state.manager)
     pm = story.holder(PM)
     absence = Absence(person=pm, first=story.day(), last=story.day(10))
     head = story.state.cast.name(story.holder(story.state.head_role(PM)))

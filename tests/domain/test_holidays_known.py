@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from domain.holidays_known import holiday_findings
-from domain.working_time import Calendar
+from domain.shared.calendar import Calendar
+from domain.shared.holidays_known import holiday_findings
 
 TODAY = date(2026, 11, 2)
 

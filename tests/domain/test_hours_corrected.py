@@ -2,18 +2,18 @@
 
 from decimal import Decimal
 
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.events import MOST_SAID, HoursReported
-from domain.engagement.hours_worked import sold_hours, worked_of_sold
-from domain.playbook import Stage
-from domain.pricing import shown
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import HoursWorked, ReportHours
+from domain.engagement.delivery.events import MAX_FIGURES_TOLD, HoursReported
+from domain.engagement.delivery.hours_worked import sold_hours, worked_of_sold
+from domain.playbook.model import Stage
+from domain.pricing.formulas import shown
 from tests.domain.story import Story, at
 
 
 def reported(story: Story, **hours: int) -> HoursReported:
-    worked = tuple(c.HoursWorked(item=item, hours=Decimal(one)) for item, one in hours.items())
-    story.do(c.ReportHours(hours=worked), story.holder("project_manager"))
+    worked = tuple(HoursWorked(item=item, hours=Decimal(one)) for item, one in hours.items())
+    story.do(ReportHours(hours=worked), story.holder("project_manager"))
     last: HoursReported = story.events(HoursReported)[-1]
     return last
 
@@ -55,8 +55,8 @@ def test_of_many_corrections_the_number_is_told() -> None:
     story = at(Stage.DELIVER, "halden").copy()
     reported(story, **dict.fromkeys(story.state.packages, 60))
     said = corrected(reported(story, **dict.fromkeys(story.state.packages, 40)))
-    assert said[-1] == f"And {len(story.state.packages) - MOST_SAID} more are lower than before."
-    assert len(said) == MOST_SAID + 1
+    assert said[-1] == f"And {len(story.state.packages) - MAX_FIGURES_TOLD} more are lower than before."
+    assert len(said) == MAX_FIGURES_TOLD + 1
 
 
 def test_more_hours_than_were_sold_are_told_once_to_whoever_manages_and_whoever_leads_delivery() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.hours_file import NoTableError, hours_in
+from domain.deal_file.hours_table import NoTableError, hours_in
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,16 @@
 
 import pytest
 
-from domain.asking.choices import answer_command
-from domain.asks import Ask, AskKind
-from domain.card import open_to
-from domain.engagement import commands as c
-from domain.engagement.state import WorkPackage
-from domain.estimating import ThreePoints
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.refusals import DoneAlready
-from domain.step_texts import what
+from domain.asks.card import open_to
+from domain.asks.choices import answer_command
+from domain.asks.model import Ask, AskKind
+from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetWorkPackages
+from domain.engagement.scope.values import WorkPackage
+from domain.next_steps.model import next_steps
+from domain.next_steps.texts import what
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import DoneAlready
 from tests.domain.story import Story
 
 HOURS = ThreePoints(optimistic=1, likely=2, pessimistic=3)
@@ -28,14 +28,14 @@ def asked_of_three() -> tuple[Story, Ask]:
         WorkPackage(id=name, title=f"Part {name}", discipline=first.discipline, grade=first.grade)
         for name in ("W18", "W19")
     )
-    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), *more)), story.state.seller)
+    story.do(SetWorkPackages(packages=(*story.state.packages.values(), *more)), story.state.seller)
     return story, story.ask(AskKind.ESTIMATE, f"estimate:{first.discipline}")
 
 
 def give(story: Story, ask: Ask, *packages: str) -> tuple[str, ...]:
     """What whoever gives hours for these is told."""
-    given = tuple(c.PackageHours(package=name, hours=HOURS) for name in packages)
-    decision = story.do(c.GiveEstimate(estimates=given), ask.silent[0].person)
+    given = tuple(PackageHours(package=name, hours=HOURS) for name in packages)
+    decision = story.do(GiveEstimate(estimates=given), ask.silent[0].person)
     return tuple(sentence for event in decision.events for sentence in event.said)
 
 
@@ -47,7 +47,7 @@ def shown(story: Story, ask: Ask) -> tuple[str, str]:
 
 def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:
     story, ask = asked_of_three()
-    assert set(ask.facts) >= {"W1", "W18", "W19"}
+    assert set(ask.packages) >= {"W1", "W18", "W19"}
     assert "W1" in shown(story, ask)[0]
     assert "Given: W1. Still owed: W18, W19." in give(story, ask, "W1")
     title, command = shown(story, story.now_of(ask))
@@ -62,5 +62,5 @@ def test_the_same_hours_once_more_are_given_already() -> None:
     give(story, ask, "W1", "W18", "W19")
     with pytest.raises(DoneAlready, match="gave these hours already"):
         give(story, ask, "W18")
-    other = c.PackageHours(package="W18", hours=HOURS, risks=("The yard is closed in May.",))
-    story.do(c.GiveEstimate(estimates=(other,)), ask.silent[0].person)
+    other = PackageHours(package="W18", hours=HOURS, risks=("The yard is closed in May.",))
+    story.do(GiveEstimate(estimates=(other,)), ask.silent[0].person)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.words import Line
+from domain.shared.text import ShortText
 
-LINE = TypeAdapter(Line)
+LINE = TypeAdapter(ShortText)
 HIDDEN = {
     "soft hyphen": "\u00ad",
     "zero-width space": "\u200b",

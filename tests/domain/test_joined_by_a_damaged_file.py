@@ -2,26 +2,26 @@
 
 import pytest
 
-from domain.directory import Directory
-from domain.firm import commands as f
-from domain.people import Person
-from domain.refusals import BadValue
+from domain.directory import commands as f
+from domain.directory.directory import Directory
+from domain.directory.people import Person
+from domain.shared.errors import BadValue
 from tests.domain.story import FIRM
 from tests.domain.test_new_clients import HALDEN
 from tests.domain.test_renamed_clients import ELSEWHERE, client, of
 from tests.domain.test_said_since import JOINS, NINA, WITH_NINA, after_damage
 
-NILS = NINA.having(name="Nils Nygaard", email="nils@fjordline.example")
+NILS = NINA.replace(name="Nils Nygaard", email="nils@fjordline.example")
 
 
 def with_colleague(person: Person) -> Directory:
-    return FIRM.having(people=(*FIRM.people, person))
+    return FIRM.replace(people=(*FIRM.people, person))
 
 
 def with_person_of(name: str, person: Person) -> Directory:
     one = client(name)
     theirs = of(one, (*one.people, Person(id=person.id, name=person.name, email=person.email, client=name)))
-    return FIRM.having(clients=tuple(theirs if known.name == name else known for known in FIRM.clients))
+    return FIRM.replace(clients=tuple(theirs if known.name == name else known for known in FIRM.clients))
 
 
 LEAVES = f.DeactivatePerson(person=NINA.id, reason="Stole")

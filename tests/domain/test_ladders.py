@@ -4,14 +4,15 @@ from datetime import date, datetime
 
 import pytest
 
-from domain import ask_events
-from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement import role_events as r
-from domain.engagement.state import VacancyCause
-from domain.people import Absence
-from domain.playbook import Stage
-from domain.refusals import OnlyAWordApproves
+from domain.asks import events as asks_events
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.directory.people import Absence
+from domain.engagement.closing.commands import HoldEngagement, ResumeEngagement
+from domain.engagement.roles import events as r
+from domain.engagement.roles.commands import ProposeHolder, ReleaseRole
+from domain.engagement.roles.values import VacancyCause
+from domain.playbook.model import Stage
+from domain.shared.errors import ExplicitApprovalRequired
 from tests.domain.story import FIRM, Story, at
 
 
@@ -39,32 +40,32 @@ def _who(event: object) -> str:
 def test_the_silent_are_reminded_at_half_the_time() -> None:
     story, ask = deciding()
     story.wait(days=10)
-    assert climbs(story, ask, ask_events.AskReminded) == [(8, "")]
+    assert climbs(story, ask, asks_events.AskReminded) == [(8, "")]
 
 
 def test_rungs_come_at_due_and_four_eight_and_sixteen_working_hours_later() -> None:
-    other_head = FIRM.having(positions={**FIRM.positions, "head_of_engagement_management": "marta.silva"})
+    other_head = FIRM.replace(positions={**FIRM.positions, "head_of_engagement_management": "marta.silva"})
     story = Story("lindqvist", firm=other_head).to(Stage.DECIDE)
     ask = story.ask(AskKind.DECIDE_DEAL)
     story.wait(days=14)
-    assert [hours for hours, _ in climbs(story, ask, ask_events.RungReached)] == [16, 20, 24, 32]
+    assert [hours for hours, _ in climbs(story, ask, asks_events.AskEscalated)] == [16, 20, 24, 32]
     asked = [(20, "marta.silva"), (24, "tomasz.nowak"), (32, "ingrid.solberg")]
-    assert climbs(story, ask, ask_events.StandInAsked) == asked
+    assert climbs(story, ask, asks_events.StandInAsked) == asked
 
 
 def test_who_stands_on_two_rungs_is_skipped_at_once() -> None:
     """The sponsor of Lindqvist heads engagement management: after four hours they are asked, after eight the next."""
     story, ask = deciding()
     story.wait(days=14)
-    assert climbs(story, ask, ask_events.StandInAsked) == [(20, "tomasz.nowak"), (24, "ingrid.solberg")]
+    assert climbs(story, ask, asks_events.StandInAsked) == [(20, "tomasz.nowak"), (24, "ingrid.solberg")]
 
 
 def test_the_deputy_is_asked_at_due() -> None:
     story = Story("lindqvist").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW)))
     ask = story.ask(AskKind.REVIEW_SOW)
     story.wait(days=14)
-    assert (16, "miriam.katz") in climbs(story, ask, ask_events.StandInAsked)  # legal's deputy
-    assert (16, "erik.strand") in climbs(story, ask, ask_events.StandInAsked)  # finance's deputy
+    assert (16, "miriam.katz") in climbs(story, ask, asks_events.StandInAsked)  # legal's deputy
+    assert (16, "erik.strand") in climbs(story, ask, asks_events.StandInAsked)  # finance's deputy
 
 
 def test_a_stand_in_decides_for_the_silent_and_the_record_names_both() -> None:
@@ -102,7 +103,7 @@ def test_estimates_signatures_roles_and_clients_are_never_answered_by_another(wa
     told = story.now_of(ask).stand_ins
     assert told
     assert not any(stand_in.may_decide for stand_in in told)
-    with pytest.raises(OnlyAWordApproves):
+    with pytest.raises(ExplicitApprovalRequired):
         story.answer(story.now_of(ask), by=told[-1].person)
 
 
@@ -110,12 +111,12 @@ def test_an_overdue_estimate_climbs_to_the_head_of_delivery() -> None:
     story = Story("lindqvist").until(lambda s: any(s.state.open_asks(AskKind.ESTIMATE, subject="estimate:data")))
     ask = story.ask(AskKind.ESTIMATE, "estimate:data")
     story.wait(days=10)
-    assert climbs(story, ask, ask_events.StandInAsked)[0] == (20, "priya.raman")
+    assert climbs(story, ask, asks_events.StandInAsked)[0] == (20, "priya.raman")
 
 
 def test_an_absent_person_brings_their_delegate_in_at_once() -> None:
     away = Absence(person="jonas.weber", first=date(2026, 11, 2), last=date(2026, 11, 30), delegate="marta.silva")
-    story = Story("lindqvist", firm=FIRM.having(absences=(away,))).to(Stage.DECIDE)
+    story = Story("lindqvist", firm=FIRM.replace(absences=(away,))).to(Stage.DECIDE)
     assert story.ask(AskKind.DECIDE_DEAL).asked == ("jonas.weber", "marta.silva")
 
 
@@ -130,10 +131,10 @@ def test_a_hold_stops_the_ladder_and_a_resume_goes_on_where_it_stood() -> None:
     story, ask = deciding()
     story.wait(hours=5)
     before = worked(story, ask, story.now)
-    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
+    story.do(HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
     story.wait(days=60)
     assert not story.now_of(ask).reminded
-    story.do(c.ResumeEngagement(), story.holder("engagement_manager"))
+    story.do(ResumeEngagement(), story.holder("engagement_manager"))
     due = story.now_of(ask).due_at
     assert due is not None
     calendar = story.state.cast.calendars[ask.clock.calendar]
@@ -142,9 +143,9 @@ def test_a_hold_stops_the_ladder_and_a_resume_goes_on_where_it_stood() -> None:
 
 def test_a_hold_stops_the_clocks_of_change_orders_too() -> None:
     story = at(Stage.DELIVER).until(lambda s: s.orders)
-    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
+    story.do(HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
     assert all(ask.clock.since is None for ask in story.orders[1].open_asks())
-    story.do(c.ResumeEngagement(), story.holder("engagement_manager"))
+    story.do(ResumeEngagement(), story.holder("engagement_manager"))
     assert all(ask.clock.since == story.now for ask in story.orders[1].open_asks())
 
 
@@ -156,7 +157,7 @@ def test_a_vacancy_is_the_heads_at_once_and_climbs_every_eight_hours() -> None:
         ("delivery_lead", "priya.raman"),
     }
     story.wait(days=14)
-    climbed = [fact for fact in story.facts if isinstance(fact.event, r.VacancyClimbed)]
+    climbed = [fact for fact in story.facts if isinstance(fact.event, r.VacancyEscalated)]
     steps = [fact for fact in climbed if getattr(fact.event, "role", "") == "delivery_lead"]
     clock = story.state.vacancies["delivery_lead"].clock
     calendar = story.state.cast.calendars[clock.calendar]
@@ -174,7 +175,7 @@ def test_whoever_a_vacancy_has_climbed_to_may_name_a_holder() -> None:
     assert person is not None
     top = story.state.vacancies["engagement_manager"].accountable
     assert top == "ingrid.solberg"
-    story.do(c.ProposeHolder(role="engagement_manager", person=person), top)
+    story.do(ProposeHolder(role="engagement_manager", person=person), top)
     assert story.ask(AskKind.ACCEPT_ROLE)
 
 
@@ -193,7 +194,7 @@ def test_a_proposal_that_is_declined_leaves_the_vacancy_on_its_rung_and_says_who
 def test_a_second_role_of_the_project_manager_ends_on_its_date() -> None:
     story = at(Stage.DELIVER, "lindqvist")
     pm = story.holder("project_manager")
-    story.do(c.ReleaseRole(role="business_analyst", reason="Left"), "priya.raman")
+    story.do(ReleaseRole(role="business_analyst", reason="Left"), "priya.raman")
     story.request_role("business_analyst", pm)
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Until we have hired")
     assert story.holder("business_analyst") == pm

@@ -4,14 +4,16 @@ from functools import cache
 
 import pytest
 
-from domain.asking.choices import offered
-from domain.asking.ending import ended_already
-from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.permissions import DIRECTORY
-from domain.people import Delegation
-from domain.refusals import BadValue, Refusal
-from domain.values import weight
+from domain.asks.choices import offered
+from domain.asks.ending import ended_already
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.directory.people import Delegation
+from domain.engagement.answers.commands import DelegateAsk
+from domain.engagement.closing.commands import LoseDeal
+from domain.engagement.command import DIRECTORY
+from domain.engagement.roles.commands import NameParty, ReplaceHolder, TakeDirectory
+from domain.shared.errors import BadValue, Refusal
+from domain.shared.values import weight
 from tests.domain.story import Story
 
 
@@ -33,7 +35,7 @@ def test_whoever_voted_and_becomes_sponsor_has_not_thereby_said_the_last_word(be
     story.answer(story.now_of(ask), Verdict.DECLINE, by=voter(ask, "engagement_manager"))
     assert story.now_of(ask).final_role == "provider_sponsor"
     next_sponsor = next(known for known in story.firm.people if known.id == voter(ask, becomes))
-    named = c.NameParty(party="provider_sponsor", person=next_sponsor, reason="On leave", calendars=())
+    named = NameParty(party="provider_sponsor", person=next_sponsor, reason="On leave", calendars=())
     story.do(named, story.state.cast.positions["managing_director"])
     now = story.now_of(ask)
     assert now.outcome is Outcome.OPEN
@@ -48,7 +50,7 @@ def test_a_sponsor_who_becomes_managing_director_leaves_the_last_word_to_the_nex
     story.wait(days=4)
     assert story.now_of(ask).climbed
     cast, sponsor = story.state.cast, voter(ask, "provider_sponsor")
-    moved = c.TakeDirectory(
+    moved = TakeDirectory(
         version=story.state.directory + 1,
         positions={**cast.positions, "managing_director": sponsor},
         because="The managing director retires",
@@ -89,9 +91,9 @@ def test_whoever_has_the_last_word_and_takes_over_the_sale_passes_it_on() -> Non
     story, ask = overdue_objection("casework")
     director = story.now_of(ask).final_person or ""
     person = story.person(director)
-    takes_over = c.ReplaceHolder(
+    takes_over = ReplaceHolder(
         role="sales",
-        person=person.having(roles=(*person.roles, "sales")),
+        person=person.replace(roles=(*person.roles, "sales")),
         reason="Takes over the sale",
         waiver=story.waiver("Needed now"),
     )
@@ -108,7 +110,7 @@ def test_whoever_objected_for_another_has_no_last_word_however_often_that_one_ob
     story = asked_to_decide("casework").copy()
     ask = story.ask(AskKind.DECIDE_DEAL)
     manager, director = voter(ask, "engagement_manager"), story.state.cast.positions["managing_director"]
-    story.do(c.DelegateAsk(ask=ask.id, to=director), manager)
+    story.do(DelegateAsk(ask=ask.id, to=director), manager)
     story.answer(story.now_of(ask), Verdict.OBJECT, by=director)
     for _ in range(3):
         story.answer(story.now_of(ask), Verdict.OBJECT, by=manager)
@@ -139,7 +141,7 @@ def test_a_role_that_passes_to_somebody_for_whom_another_said_yes_is_asked_anew(
     story = Story("halden").until(lambda story: any(story.state.open_asks(AskKind.REVIEW_SOW))).copy()
     ask = story.ask(AskKind.REVIEW_SOW)
     lead, quality = voter(ask, "delivery_lead"), voter(ask, "quality")
-    story.do(c.DelegateAsk(ask=ask.id, to="priya.raman"), lead)
+    story.do(DelegateAsk(ask=ask.id, to="priya.raman"), lead)
     story.answer(story.now_of(ask), by="priya.raman")
     for one in ask.voters:
         if one.person not in {lead, quality}:
@@ -189,7 +191,7 @@ def test_others_than_those_concerned_read_that_an_ask_ended_and_nothing_of_why()
 def test_whoever_had_the_last_word_reads_why_there_is_nothing_left_to_say() -> None:
     story, ask = overdue_objection("casework")
     final = story.now_of(ask).final_person or ""
-    story.do(c.LoseDeal(reason="They buy elsewhere"), story.holder("sales"))
+    story.do(LoseDeal(reason="They buy elsewhere"), story.holder("sales"))
     ended = story.state.asks[ask.id]
     assert ended.ended_because
     assert ended.ended_because in ended_already(story.state, ended, final).refused.detail

@@ -4,25 +4,34 @@ from typing import Any
 
 import pytest
 
-from domain.ask_events import StandInAsked
-from domain.asks import Ask, AskKind, Condition, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.coverage import missing
+from domain.asks.events import StandInAsked
+from domain.asks.model import Ask, AskKind, Condition, Outcome, Verdict
+from domain.directory.people import Absence, Delegation
+from domain.engagement.changes.commands import RecordPotentialChange
+from domain.engagement.delivery.commands import DeliverMilestone
 from domain.engagement.permissions import Sight, may_see
-from domain.engagement.state import Expectation, VacancyCause
-from domain.people import Absence, Delegation
-from domain.playbook import Stage
-from domain.refusals import (
+from domain.engagement.roles.commands import (
+    AgreeExpectations,
+    NameParty,
+    ProposeHolder,
+    ReleaseRole,
+    ReplaceHolder,
+    TakeDirectory,
+)
+from domain.engagement.roles.coverage import missing
+from domain.engagement.roles.values import Expectation, VacancyCause
+from domain.playbook.model import Stage
+from domain.shared.errors import (
     BadValue,
+    ExplicitApprovalRequired,
     NotByDefault,
     NotCompetent,
-    NotYours,
-    OnlyAWordApproves,
     OwnRequest,
+    PermissionDenied,
     RoleHeld,
     RoleVacant,
 )
-from domain.turn import Actor
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 
 
@@ -67,7 +76,7 @@ def test_a_vacancy_in_the_middle_of_delivery_stops_no_work() -> None:
     story = at(Stage.DELIVER)
     story.leaves(story.holder("engagement_manager"))
     milestone = next(iter(story.state.milestones))
-    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
     assert story.ask(AskKind.ACCEPT_MILESTONE)
     assert "engagement_manager" in story.state.vacancies
 
@@ -110,8 +119,8 @@ def test_a_clients_signatory_who_left_is_named_anew_and_asked_what_was_open() ->
     story.leaves("anna.lindqvist")
     assert story.state.accountable_for(story.now_of(ask)) == story.holder("engagement_manager")
     assert {"client_sponsor", "client_signatory"} <= set(story.state.vacancies)
-    new = story.person("anna.lindqvist").having(id="nils.berg", name="Nils Berg", email="nils@lindqvist.example")
-    command = c.NameParty(party="client_signatory", person=new, reason="Anna has left")
+    new = story.person("anna.lindqvist").replace(id="nils.berg", name="Nils Berg", email="nils@lindqvist.example")
+    command = NameParty(party="client_signatory", person=new, reason="Anna has left")
     story.do(command, story.holder("engagement_manager"))
     assert story.now_of(ask).asked == ("nils.berg",)
     assert "client_signatory" not in story.state.vacancies
@@ -121,7 +130,7 @@ def test_a_sponsor_who_left_is_replaced_by_the_managing_director() -> None:
     story = at(Stage.SOW)
     story.leaves(story.holder("provider_sponsor"), positions=dict(story.state.cast.positions) | _heads("marta.silva"))
     assert story.state.vacancies["provider_sponsor"].accountable == "ingrid.solberg"
-    named = c.NameParty(party="provider_sponsor", person=story.person("erik.strand"), reason="Tomasz has left")
+    named = NameParty(party="provider_sponsor", person=story.person("erik.strand"), reason="Tomasz has left")
     story.do(named, "ingrid.solberg")
     assert story.holder("provider_sponsor") == "erik.strand"
 
@@ -133,7 +142,7 @@ def _heads(person: str) -> dict[str, str]:
 @pytest.mark.parametrize("person", ["kari.moe", "luca.ferri"])
 def test_no_client_and_no_seller_sponsors_the_deal(person: str) -> None:
     story = at(Stage.SOW)
-    named = c.NameParty(party="provider_sponsor", person=story.person(person), reason="Why not")
+    named = NameParty(party="provider_sponsor", person=story.person(person), reason="Why not")
     with pytest.raises((BadValue, NotByDefault)):
         story.do(named, "ingrid.solberg")
 
@@ -166,8 +175,8 @@ def test_an_ask_that_climbed_to_a_position_follows_it_when_somebody_else_has_it(
 def test_an_older_word_of_the_directory_changes_nothing() -> None:
     story = at(Stage.DELIVER)
     story.directory_says()
-    old = story.state.cast.people["peter.olsen"].having(active=False)
-    late = c.TakeDirectory(version=0 + 1, people=(old,), positions=story.state.cast.positions, because="Late")
+    old = story.state.cast.people["peter.olsen"].replace(active=False)
+    late = TakeDirectory(version=0 + 1, people=(old,), positions=story.state.cast.positions, because="Late")
     story.directory_says()
     story.do(late, "ida.holm", channel="directory")
     assert story.holder("project_manager") == "peter.olsen"
@@ -179,7 +188,7 @@ def test_an_older_word_of_the_directory_changes_nothing() -> None:
 def test_competence_that_is_gone_takes_the_role_and_says_what_lacks() -> None:
     story = at(Stage.DELIVER)
     manager = story.state.cast.people[story.holder("engagement_manager")]
-    story.directory_says(manager.having(competencies={**manager.competencies, "negotiation": 2}))
+    story.directory_says(manager.replace(competencies={**manager.competencies, "negotiation": 2}))
     vacancy = story.state.vacancies["engagement_manager"]
     assert vacancy.cause is VacancyCause.COMPETENCE_GONE
     assert vacancy.because == "Marta Silva no longer meets what the role requires"
@@ -206,7 +215,7 @@ def test_a_waiver_that_is_not_needed_any_more_takes_nothing() -> None:
     story.propose("engagement_manager", "sofie.berg", waiver="Grown into it, with a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will")
     grown = story.person("marta.silva")
-    sofie = story.person("sofie.berg").having(roles=grown.roles, competencies=grown.competencies)
+    sofie = story.person("sofie.berg").replace(roles=grown.roles, competencies=grown.competencies)
     story.directory_says(sofie)
     story.wait(days=100)
     assert story.holder("engagement_manager") == "sofie.berg"
@@ -215,7 +224,7 @@ def test_a_waiver_that_is_not_needed_any_more_takes_nothing() -> None:
 def test_nobody_waives_for_another_function_or_for_themselves() -> None:
     story = at(Stage.PRICE)
     waiver = story.waiver("Trust me")
-    lead = c.ProposeHolder(role="finance", person=story.person("rosa.klein"), waiver=waiver)
+    lead = ProposeHolder(role="finance", person=story.person("rosa.klein"), waiver=waiver)
     with pytest.raises(NotCompetent, match="Only the head"):
         story.do(lead, story.holder("engagement_manager"))
     with pytest.raises(OwnRequest):
@@ -225,7 +234,7 @@ def test_nobody_waives_for_another_function_or_for_themselves() -> None:
 def test_a_waiver_without_an_end_within_a_year_is_refused() -> None:
     story = Story("halden")
     endless = story.waiver("For ever", days=400)
-    command = c.ProposeHolder(role="engagement_manager", person=story.person("sofie.berg"), waiver=endless)
+    command = ProposeHolder(role="engagement_manager", person=story.person("sofie.berg"), waiver=endless)
     with pytest.raises(BadValue, match="within a year"):
         story.do(command, "tomasz.nowak")
 
@@ -256,7 +265,7 @@ def test_a_delegate_named_for_the_absence_closes_the_vacancy() -> None:
     story.directory_says(absences=(absence,))
     story.wait(hours=1)
     assert "engagement_manager" in story.state.vacancies
-    story.directory_says(story.person("jonas.weber"), absences=(absence.having(delegate="jonas.weber"),))
+    story.directory_says(story.person("jonas.weber"), absences=(absence.replace(delegate="jonas.weber"),))
     story.wait(hours=1)
     assert "engagement_manager" not in story.state.vacancies
 
@@ -354,7 +363,7 @@ def test_a_delegation_that_is_taken_back_lets_nobody_answer_any_more() -> None:
     assert "erik.strand" in ask.asked
     story.directory_says(delegations=())
     assert "erik.strand" not in story.now_of(ask).asked
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.answer(ask, by="erik.strand")
 
 
@@ -374,7 +383,7 @@ def test_an_absence_that_is_only_prolonged_keeps_its_delegate_asked() -> None:
     story.directory_says(absences=(absence,))
     story.wait(minutes=5)
     (since,) = (s.since for s in story.now_of(ask).stand_ins)
-    story.directory_says(absences=(absence.having(last=story.day(8)),))
+    story.directory_says(absences=(absence.replace(last=story.day(8)),))
     assert [s.since for s in story.now_of(ask).stand_ins] == [since]
 
 
@@ -404,13 +413,13 @@ def test_a_successor_takes_over_when_they_accept_and_the_holder_stays_beside_the
     story = at(Stage.DELIVER)
     before, last_day = story.holder("engagement_manager"), story.day(10)
     reason = "The client and Marta do not find to each other"
-    successor = c.ReplaceHolder(
+    successor = ReplaceHolder(
         role="engagement_manager", person=story.person("jonas.weber"), reason=reason, last_day=last_day
     )
     story.do(successor, "tomasz.nowak")
     assert story.holder("engagement_manager") == before
     ask = story.ask(AskKind.ACCEPT_ROLE)
-    assert ask.facts["takes over from"] == "Marta Silva"
+    assert story.shown(ask)["takes over from"] == "Marta Silva"
     assert reason not in ask.facts.values()
     story.answer(ask, reason="Gladly")
     assert story.holder("engagement_manager") == "jonas.weber"
@@ -422,7 +431,7 @@ def test_a_successor_takes_over_when_they_accept_and_the_holder_stays_beside_the
 
 def test_the_last_day_comes_whether_a_successor_has_accepted_or_not() -> None:
     story = at(Stage.DELIVER)
-    successor = c.ReplaceHolder(
+    successor = ReplaceHolder(
         role="engagement_manager", person=story.person("jonas.weber"), reason="Time to go", last_day=story.day(10)
     )
     story.do(successor, "tomasz.nowak")
@@ -435,7 +444,7 @@ def test_the_last_day_comes_whether_a_successor_has_accepted_or_not() -> None:
 
 def test_a_week_before_a_role_ends_its_successor_is_sought_and_gates_stay_open_until_it_does() -> None:
     story = at(Stage.DELIVER)
-    story.do(c.ReleaseRole(role="business_analyst", reason="Left"), "priya.raman")
+    story.do(ReleaseRole(role="business_analyst", reason="Left"), "priya.raman")
     story.request_role("business_analyst", story.holder("project_manager"))
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Until we have hired")
     assert "business_analyst" not in story.state.vacancies
@@ -480,7 +489,7 @@ def test_a_role_that_is_held_is_nobodys_to_take() -> None:
 def test_what_is_expected_of_a_holder_is_confirmed_by_the_client() -> None:
     story = at(Stage.DELIVER)
     expected = (Expectation(what="A word every Friday", by=story.day(7)),)
-    story.do(c.AgreeExpectations(role="customer_care", expectations=expected), story.holder("engagement_manager"))
+    story.do(AgreeExpectations(role="customer_care", expectations=expected), story.holder("engagement_manager"))
     ask = story.ask(AskKind.CONFIRM_EXPECTATIONS)
     assert ask.asked == (story.holder("client_sponsor"),)
     story.answer(ask)
@@ -491,10 +500,10 @@ def test_what_is_expected_of_a_holder_is_confirmed_by_the_client() -> None:
 
 def test_the_engagement_managers_counterpart_confirms_where_one_is_named() -> None:
     story = at(Stage.DELIVER)
-    named = c.NameParty(party="counterpart", person=story.person("odd.vik"), reason="Agreed with Kari")
+    named = NameParty(party="counterpart", person=story.person("odd.vik"), reason="Agreed with Kari")
     story.do(named, story.holder("engagement_manager"))
     expected = (Expectation(what="A word every Friday"),)
-    story.do(c.AgreeExpectations(role="customer_care", expectations=expected), story.holder("engagement_manager"))
+    story.do(AgreeExpectations(role="customer_care", expectations=expected), story.holder("engagement_manager"))
     assert story.ask(AskKind.CONFIRM_EXPECTATIONS).asked == ("odd.vik",)
 
 
@@ -504,14 +513,14 @@ def test_the_engagement_managers_counterpart_confirms_where_one_is_named() -> No
 def second_hat() -> tuple[Story, str]:
     """In delivery, quality vacant: the role that the project manager might slide into."""
     story = at(Stage.DELIVER)
-    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
     return story, story.holder("project_manager")
 
 
 def test_a_project_manager_proposed_for_a_second_role_accepts_it_in_words_or_not_at_all() -> None:
     story, pm = second_hat()
     story.propose("quality", pm, until=story.day(20), waiver="Has done it")
-    with pytest.raises(OnlyAWordApproves):
+    with pytest.raises(ExplicitApprovalRequired):
         story.answer(story.ask(AskKind.ACCEPT_ROLE))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I take it until the new one comes")
     assert story.holder("quality") == pm
@@ -534,7 +543,7 @@ def test_a_second_role_ends_within_thirty_days() -> None:
 def test_excluded_pairs_stay_excluded_however_they_are_asked_for(role: str) -> None:
     story = at(Stage.DELIVER)
     pm, head = story.holder("project_manager"), story.holder(story.state.head_role(role))
-    story.do(c.ReleaseRole(role=role, reason="Left"), head)
+    story.do(ReleaseRole(role=role, reason="Left"), head)
     with pytest.raises(NotByDefault, match="never one person"):
         story.propose(role, pm, until=story.day(20), waiver="Has done it")
     with pytest.raises(NotByDefault, match="never one person"):
@@ -543,7 +552,7 @@ def test_excluded_pairs_stay_excluded_however_they_are_asked_for(role: str) -> N
 
 def test_a_bulk_replacement_by_the_project_manager_is_refused() -> None:
     story = at(Stage.DELIVER)
-    command = c.ReplaceHolder(role="quality", person=story.person("peter.olsen"), reason="Olga leaves everywhere")
+    command = ReplaceHolder(role="quality", person=story.person("peter.olsen"), reason="Olga leaves everywhere")
     with pytest.raises(NotByDefault):
         story.do(command, "ida.holm", channel="directory")
 
@@ -552,15 +561,15 @@ def test_a_delegation_to_the_project_manager_is_passed_over() -> None:
     story = at(Stage.DELIVER)
     pm, manager = story.holder("project_manager"), story.holder("engagement_manager")
     story.directory_says(delegations=(given(story, manager, pm),))
-    story.do(c.RecordPotentialChange(text="Can we also have it in green?"), pm)
+    story.do(RecordPotentialChange(text="Can we also have it in green?"), pm)
     assert pm not in story.ask(AskKind.POTENTIAL_CHANGE).asked
 
 
 def test_a_deputy_who_manages_the_project_is_passed_over_and_the_ladder_climbs() -> None:
     story = at(Stage.DELIVER)
     pm, manager = story.holder("project_manager"), story.holder("engagement_manager")
-    story.directory_says(story.state.cast.people[manager].having(deputy=pm))
-    story.do(c.RecordPotentialChange(text="Can we also have it in green?"), story.holder("customer_care"))
+    story.directory_says(story.state.cast.people[manager].replace(deputy=pm))
+    story.do(RecordPotentialChange(text="Can we also have it in green?"), story.holder("customer_care"))
     story.wait(days=10)
     ask = story.ask(AskKind.POTENTIAL_CHANGE)
     assert pm not in {stand_in.person for stand_in in ask.stand_ins}
@@ -571,7 +580,7 @@ def test_an_escalation_position_held_by_the_project_manager_is_climbed_past() ->
     story = at(Stage.DELIVER)
     pm = story.holder("project_manager")
     story.directory_says(positions={**story.state.cast.positions, "head_of_quality": pm})
-    story.do(c.ReleaseRole(role="quality", reason="Left"), story.holder("engagement_manager"))
+    story.do(ReleaseRole(role="quality", reason="Left"), story.holder("engagement_manager"))
     vacancy = story.state.vacancies["quality"]
     assert vacancy.accountable != pm
     story.wait(days=20)
@@ -597,8 +606,8 @@ def test_an_absence_of_everybody_above_still_leaves_no_role_to_the_project_manag
 
 def test_nobody_but_the_engagement_manager_and_heads_replaces_a_holder() -> None:
     story = at(Stage.DELIVER)
-    command = c.ReplaceHolder(role="quality", person=story.person("hanne.lund"), reason="I would rather")
-    with pytest.raises(NotYours):
+    command = ReplaceHolder(role="quality", person=story.person("hanne.lund"), reason="I would rather")
+    with pytest.raises(PermissionDenied):
         story.do(command, story.holder("project_manager"))
 
 
@@ -636,7 +645,7 @@ def test_a_role_that_is_held_is_not_proposed_to_another(role: str) -> None:
     story = at(Stage.PRICE)
     holder, other = story.holder(role), "jonas.weber" if role == "engagement_manager" else "rosa.klein"
     waiver = story.waiver("With a coach.")
-    command = c.ProposeHolder(role=role, person=story.person(other), waiver=waiver)
+    command = ProposeHolder(role=role, person=story.person(other), waiver=waiver)
     with pytest.raises(RoleHeld, match=f"is held by {story.state.cast.name(holder)}") as refused:
         story.do(command, story.holder(story.state.head_role(role)))
     remedy = refused.value.refused.remedy
@@ -651,7 +660,7 @@ def test_no_level_of_anybody_stands_in_a_vacancy_that_a_whole_deal_reads() -> No
     manager = story.holder("engagement_manager")
     story.leaves(manager, absences=())
     known = story.state.cast.people[manager]
-    weak = known.having(competencies=dict.fromkeys(known.competencies, 1))
+    weak = known.replace(competencies=dict.fromkeys(known.competencies, 1))
     other = at(Stage.DECIDE)
     other.directory_says(weak)
     for vacancy in (*story.state.vacancies.values(), *other.state.vacancies.values()):

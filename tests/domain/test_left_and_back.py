@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.asks import AskKind
-from domain.directory import Directory
+from domain.asks.model import AskKind
+from domain.directory import commands as f
+from domain.directory import decide as door
+from domain.directory.delta import delta_for
+from domain.directory.directory import Directory
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import DIRECTORY
 from domain.engagement.decide import decide
-from domain.engagement.permissions import DIRECTORY
-from domain.engagement.role_events import DirectoryTaken
-from domain.engagement.state import Engagement, VacancyCause
-from domain.firm import commands as f
-from domain.firm import decide as door
-from domain.firm.word import word_for
-from domain.people import Person
-from domain.playbook import Stage
-from domain.refusals import Refusal
-from domain.turn import Actor
+from domain.engagement.roles.events import DirectoryTaken
+from domain.engagement.roles.values import VacancyCause
+from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
+from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 
 ADMINISTRATOR = Actor(person="ida.holm", house_roles=("administrator",))
@@ -49,8 +50,8 @@ def said(directory: Directory, what: str, who: str, successor: str, n: int) -> f
     if what == "is back":
         return f.ReinstatePerson(person=who, reason=f"Back, the {n}th time")
     if what == "is set":
-        return f.SetPerson(person=(directory.person(who) or person(who)).having(active=True, left_because=None))
-    return f.ImportDirectory(directory=FIRM.having(positions=directory.positions, house_roles=directory.house_roles))
+        return f.SetPerson(person=(directory.person(who) or person(who)).replace(active=True, left_because=None))
+    return f.ImportDirectory(directory=FIRM.replace(positions=directory.positions, house_roles=directory.house_roles))
 
 
 def after(directory: Directory, command: f.FirmCommand, story: Story) -> Directory:
@@ -62,7 +63,7 @@ def after(directory: Directory, command: f.FirmCommand, story: Story) -> Directo
 
 def told(state: Engagement, directory: Directory, version: int, story: Story) -> Engagement:
     """The engagement after the word of a version, if there is one for it."""
-    word = word_for(directory, version, state, story.now, "The directory says so")
+    word = delta_for(directory, version, state, story.now, "The directory says so")
     if word is None:
         return state
     return decide(state, word, Actor(person="ida.holm", channel=DIRECTORY), story.now).state
@@ -100,7 +101,7 @@ def test_what_somebody_held_who_left_and_came_back_unheard_is_vacant_and_whoever
     story.state = told(story.state, FIRM, 1, story)
     gone = after(FIRM, f.DeactivatePerson(person=lead, reason="To the sea", successor="bram.devries"), story)
     back = after(gone, f.ReinstatePerson(person=lead, reason="Back from the sea"), story)
-    word = word_for(back, 3, story.state, story.now, "Back from the sea")
+    word = delta_for(back, 3, story.state, story.now, "Back from the sea")
     assert word is not None
     decision = decide(story.state, word, Actor(person="ida.holm", channel=DIRECTORY), story.now)
     state = decision.state
@@ -110,7 +111,7 @@ def test_what_somebody_held_who_left_and_came_back_unheard_is_vacant_and_whoever
     assert state.unheld["delivery_lead"].cause is VacancyCause.LEFT
     assert "To the sea" in state.unheld["delivery_lead"].because
     assert [ask.asked for ask in state.open_asks(AskKind.ACCEPT_ROLE)] in ([("bram.devries",)], [])
-    assert word_for(back, 4, state, story.now, "again") is None
+    assert delta_for(back, 4, state, story.now, "again") is None
 
 
 def test_an_older_word_that_comes_after_it_changes_nothing() -> None:
@@ -119,7 +120,7 @@ def test_an_older_word_that_comes_after_it_changes_nothing() -> None:
     gone = after(FIRM, f.DeactivatePerson(person=lead, reason="To the sea"), story)
     back = after(gone, f.ReinstatePerson(person=lead, reason="Back from the sea"), story)
     state = told(story.state, FIRM, 1, story)
-    older = word_for(gone, 2, state, story.now, "To the sea")
+    older = delta_for(gone, 2, state, story.now, "To the sea")
     assert older is not None
     newest = told(state, back, 3, story)
     again = decide(newest, older, Actor(person="ida.holm", channel=DIRECTORY), story.now).state
@@ -137,9 +138,9 @@ def test_a_file_says_of_nobody_that_they_had_left_and_forgets_it_of_nobody(time:
     kofi = directory.person("kofi.mensah")
     assert kofi is not None
     assert kofi.left[-1].number == time
-    file = FIRM.having(people=tuple(one.having(left=()) for one in FIRM.people))
+    file = FIRM.replace(people=tuple(one.replace(left=()) for one in FIRM.people))
     imported = door.decide(directory, f.ImportDirectory(directory=file), ADMINISTRATOR, begun(Stage.DELIVER).now.date())
-    assert imported.directory.person("kofi.mensah") == kofi.having(
+    assert imported.directory.person("kofi.mensah") == kofi.replace(
         manager=person("kofi.mensah").manager,
         deputy=person("kofi.mensah").deputy,
         assistant=person("kofi.mensah").assistant,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.directory import Directory
-from domain.firm import commands as f
-from domain.firm.decide import decide
-from domain.firm.review import review_of
-from domain.people import Person
+from domain.directory import commands as f
+from domain.directory.decide import decide
+from domain.directory.directory import Directory
+from domain.directory.import_review import review_of
+from domain.directory.people import Person
 from tests.domain.story import FIRM, PLAYBOOK
 from tests.domain.test_new_clients import HALDEN, TODAY
 from tests.domain.test_renamed_clients import ADA, client, of
@@ -26,11 +26,11 @@ def with_halden() -> Directory:
     kofi = Person(id=WHO, name="Kofi Mensah", email="kofi@halden.example", client=HALDEN, part=("client_contact",))
     people = tuple(one for one in FIRM.people if one.id != WHO)
     clients = (of(theirs, (*theirs.people, kofi)), *FIRM.clients[1:])
-    return FIRM.having(people=people, clients=clients)
+    return FIRM.replace(people=people, clients=clients)
 
 
 def without() -> Directory:
-    return with_halden().having(clients=FIRM.clients)
+    return with_halden().replace(clients=FIRM.clients)
 
 
 def imports(directory: Directory) -> f.ImportDirectory:

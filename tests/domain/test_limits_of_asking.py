@@ -2,10 +2,11 @@
 
 import pytest
 
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.playbook import LimitPolicy, Stage
-from domain.refusals import AlreadyDecided, NotNow
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.playbook.commands import TakePlaybook
+from domain.engagement.roles.commands import ReleaseRole
+from domain.playbook.model import LimitPolicy, Stage
+from domain.shared.errors import AlreadyDecided, NotNow
 from tests.domain.story import PLAYBOOK, Story, at
 
 ROLE, PERSON = "customer_care", "grace.oduya"
@@ -57,8 +58,8 @@ def test_roles_that_somebody_accepted_do_not_count() -> None:
 def test_a_playbook_bounds_how_often() -> None:
     story = at(Stage.SOW)
     story.wait(days=1)
-    once = PLAYBOOK.having(limits=LimitPolicy(proposals_a_day=1))
-    story.do(c.TakePlaybook(playbook=once), "ida.holm", house=("process_owner",))
+    once = PLAYBOOK.replace(limits=LimitPolicy(proposals_a_day=1))
+    story.do(TakePlaybook(playbook=once), "ida.holm", house=("process_owner",))
     proposed(story)
     declined(story)
     with pytest.raises(NotNow, match="asked 1 times today"):
@@ -68,7 +69,7 @@ def test_a_playbook_bounds_how_often() -> None:
 def test_who_asks_for_a_role_again_and_again_is_bounded_too() -> None:
     story = at(Stage.DELIVER)
     story.wait(days=1)
-    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
     for _ in range(PLAYBOOK.limits.proposals_a_day):
         story.request_role("quality", "sofie.berg")
         story.answer(story.ask(AskKind.ALLOW_ROLE), Verdict.DECLINE, reason="Not now.")

@@ -2,22 +2,22 @@
 
 import pytest
 
-from application.changes import ChangeDraft, preview_of
-from application.view import Reader
-from application.views import document_view, engagement_view
-from commandline.deal_content import show_content
-from domain.acts import ActKind
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.homes import uncovered_needs, untraced_requirements
-from domain.engagement.qualifying import homeless_promises
-from domain.playbook import Stage
-from domain.step_card import act_facts
-from domain.turn import Actor
+from application.queries.change_preview import ChangeDraft, preview_of
+from application.queries.documents import document_view
+from application.queries.engagement import engagement_view
+from application.queries.view import Reader
+from cli.deal_content import show_content
+from domain.asks.model import AskKind
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.outlook import LABELS, LEFT
+from domain.engagement.needs.commands import ReconcilePromise
+from domain.engagement.needs.fulfilment import uncovered_needs, untraced_requirements
+from domain.engagement.needs.rules import homeless_promises
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.card import act_facts
+from domain.playbook.model import Stage
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at, signed
-
-LEFT = "left without work"
 
 
 def removal(*packages: str) -> ChangeFacts:
@@ -34,12 +34,12 @@ def without_milestone(story: Story, promise: str) -> Story:
     """The same, of which a promise is covered by its packages alone."""
     fate = story.state.fate(promise)
     kept = tuple(item for item in fate.covered_by if item in story.state.packages)
-    fates = {**story.state.fates, promise: fate.having(covered_by=kept)}
+    fates = {**story.state.fates, promise: fate.replace(covered_by=kept)}
     milestones = {
-        name: one.having(promises=tuple(p for p in one.promises if p != promise))
+        name: one.replace(promises=tuple(p for p in one.promises if p != promise))
         for name, one in story.state.milestones.items()
     }
-    story.state = story.state.having(fates=fates, milestones=milestones)
+    story.state = story.state.replace(fates=fates, milestones=milestones)
     return story
 
 
@@ -91,7 +91,7 @@ def test_a_promise_that_a_milestone_alone_would_still_carry_is_told_and_keeps_it
 def test_everybody_who_is_asked_about_the_change_is_shown_what_it_leaves() -> None:
     story = signed(delivering(), removal("W7", "W8"))
     asks = story.orders[1].asks.values()
-    shown = [ask.beside[LEFT] for ask in asks if ask.kind in {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}]
+    shown = [ask.beside[LABELS[LEFT]] for ask in asks if ask.kind in {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}]
     assert len(shown) >= 3
     assert all("need N4" in text for text in shown)
 
@@ -120,7 +120,7 @@ def test_the_engagement_manager_owes_a_word_on_a_promise_that_lost_its_home() ->
     act = story.state.acts["reconcile_promise:P3"]
     assert (act.kind, act.owner) == (ActKind.RECONCILE_PROMISE, story.state.manager)
     assert "Change 1 removed W7, which covered it." in act_facts(story.state, act)
-    story.do(c.ReconcilePromise(promise="P3", delivered=False, why_not="Removed."), by=story.state.manager)
+    story.do(ReconcilePromise(promise="P3", delivered=False, why_not="Removed."), by=story.state.manager)
     assert "reconcile_promise:P3" not in story.state.acts
 
 

@@ -4,12 +4,13 @@ from functools import cache
 
 import pytest
 
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.matrix import FUNCTIONS, GATES, Row, client_side, coverage_matrix, raci
-from domain.engagement.state import Engagement, Expectation, VacancyCause
-from domain.people import Absence
-from domain.playbook import Stage
+from domain.asks.model import AskKind
+from domain.directory.people import Absence
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.commands import AgreeExpectations, NameParty, ReleaseRole, ReplaceHolder
+from domain.engagement.roles.coverage_matrix import FUNCTIONS, GATES, CoverageRow, client_side, coverage_matrix, raci
+from domain.engagement.roles.values import Expectation, VacancyCause
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 DEALS = ("halden", "lindqvist", "casework")
@@ -21,7 +22,7 @@ def begun(deal: str, stage: Stage) -> Story:
     return at(stage, deal)
 
 
-def row(state: Engagement, role: str) -> Row:
+def row(state: Engagement, role: str) -> CoverageRow:
     return next(row for row in coverage_matrix(state) if row.role == role)
 
 
@@ -51,7 +52,7 @@ def test_a_role_held_says_who_since_when_in_what_words_and_what_the_client_confi
     expected = (Expectation(what="A word every Friday", by=story.day(7)),)
     story.propose("engagement_manager", "marta.silva", expectations=expected)
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I know the client")
-    story.do(c.AgreeExpectations(role="engagement_manager", expectations=expected), "marta.silva")
+    story.do(AgreeExpectations(role="engagement_manager", expectations=expected), "marta.silva")
     before = row(story.state, "engagement_manager")
     story.answer(story.ask(AskKind.CONFIRM_EXPECTATIONS))
     held = row(story.state, "engagement_manager")
@@ -125,7 +126,7 @@ def test_an_absence_says_until_when_and_who_answers_meanwhile(
 def test_a_handover_says_who_stays_beside_until_when() -> None:
     story = begun("halden", Stage.DELIVER).copy()
     jonas, last_day = story.person("jonas.weber"), story.day(10)
-    command = c.ReplaceHolder(role="engagement_manager", person=jonas, reason="Another vertical", last_day=last_day)
+    command = ReplaceHolder(role="engagement_manager", person=jonas, reason="Another vertical", last_day=last_day)
     story.do(command, "tomasz.nowak")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
     beside = row(story.state, "engagement_manager").handover
@@ -142,7 +143,7 @@ def test_the_clients_side_names_each_party_and_a_counterpart_not_named_yet_has_n
         ("client_contact", "odd.vik", None),
         ("counterpart", None, None),
     ]
-    story.do(c.NameParty(party="counterpart", person=story.person("odd.vik"), reason="Agreed"), "marta.silva")
+    story.do(NameParty(party="counterpart", person=story.person("odd.vik"), reason="Agreed"), "marta.silva")
     assert client_side(story.state)[-1].person == "odd.vik"
 
 
@@ -214,7 +215,7 @@ def test_whoever_leaves_every_gate_has_one_accountable_colleague(deal: str, stag
 
 def test_a_project_manager_who_holds_a_second_role_is_accountable_at_no_gate() -> None:
     story = begun("halden", Stage.DELIVER).copy()
-    story.do(c.ReleaseRole(role="delivery_lead", reason="Needed elsewhere"), "priya.raman")
+    story.do(ReleaseRole(role="delivery_lead", reason="Needed elsewhere"), "priya.raman")
     story.request_role("delivery_lead", "peter.olsen", "Until Anil is back")
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="For three weeks")
     assert story.holder("delivery_lead") == "peter.olsen"

@@ -2,18 +2,19 @@
 
 from datetime import date, timedelta
 
-from domain.acts import ActKind
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.contract import milestones_moved
-from domain.engagement.events import MilestonesSet
-from domain.engagement.milestone_dates import told_outside
-from domain.engagement.outlook import MILESTONES, outlook
-from domain.engagement.state import Milestone
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.step_texts import how
-from domain.working_time import day_shown
+from domain.engagement.changes.contract import milestones_moved
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.outlook import MILESTONES, outlook
+from domain.engagement.delivery.commands import RecordContact
+from domain.engagement.scope.commands import SetMilestones
+from domain.engagement.scope.events import MilestonesSet
+from domain.engagement.scope.milestone_dates import told_outside
+from domain.engagement.scope.values import Milestone
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import next_steps
+from domain.next_steps.texts import how
+from domain.playbook.model import Stage
+from domain.shared.calendar import day_shown
 from tests.domain.story import Story, at
 
 
@@ -33,8 +34,8 @@ def test_one_that_lies_outside_is_said_in_the_answer_and_before_the_sow_is_drawn
     story = Story("halden").until(lambda s: ActKind.DRAFT_SOW.value in s.state.acts).copy()
     assert remedy(story, ActKind.DRAFT_SOW) == "It is drawn from the record, and reviewed inside."
     *first, last = story.state.milestones.values()
-    late = last.having(due=story.state.wished_end + timedelta(days=3))
-    story.do(c.SetMilestones(milestones=(*first, late)), by=story.state.seller)
+    late = last.replace(due=story.state.wished_end + timedelta(days=3))
+    story.do(SetMilestones(milestones=(*first, late)), by=story.state.seller)
     told = (
         f"{late.id} is due on {day_shown(late.due)}, 3 days after the wished end, {day_shown(story.state.wished_end)}."
     )
@@ -49,8 +50,8 @@ SATURDAY = date(2027, 1, 30)
 def moving(due: date) -> Story:
     """Halden in delivery, with every milestone due on this day."""
     story = at(Stage.DELIVER, "halden").copy()
-    milestones = {name: one.having(due=due) for name, one in story.state.milestones.items()}
-    story.state = story.state.having(milestones=milestones)
+    milestones = {name: one.replace(due=due) for name, one in story.state.milestones.items()}
+    story.state = story.state.replace(milestones=milestones)
     return story
 
 
@@ -60,12 +61,12 @@ def test_a_change_moves_each_milestone_by_its_days_and_says_which_is_not_worked_
     told = outlook(state, facts, 1)[MILESTONES]
     assert "from Thu 28 Jan 2027 to Sat 30 Jan 2027, on which nobody works" in told
     assert set(milestones_moved(state, 2).values()) == {SATURDAY}
-    assert "nobody works" not in outlook(state, facts.having(items=(facts.items[0].having(days=1),)), 1)[MILESTONES]
+    assert "nobody works" not in outlook(state, facts.replace(items=(facts.items[0].replace(days=1),)), 1)[MILESTONES]
 
 
 def test_a_milestone_that_is_due_after_its_day_says_why() -> None:
     story = moving(SATURDAY)
-    story.do(c.RecordContact(person=story.holder("client_sponsor"), summary="We spoke"), story.state.manager)
+    story.do(RecordContact(person=story.holder("client_sponsor"), summary="We spoke"), story.state.manager)
     step = next(one for one in next_steps(story.state, story.now) if one.ref == "deliver_milestone:M1")
     assert step.due is not None
     assert story.state.cast.calendar_of(step.who).local_day(step.due) == SATURDAY + timedelta(days=2)

@@ -2,27 +2,28 @@
 
 import pytest
 
-from domain.ask_events import AskEnded
-from domain.asks import AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.delivering import RETURNED_FOR
-from domain.engagement.milestone_dates import why_early
-from domain.engagement.state import MilestoneStatus
-from domain.notices import messages
-from domain.playbook import Stage
-from domain.refusals import AlreadyDecided, DoneAlready, NotYours
-from domain.step_card import HowItEnded, done_acts_changed, step_card
-from domain.step_choices import Do
-from domain.step_refs import act_ref
+from domain.asks.events import AskEnded
+from domain.asks.model import AskKind, Outcome, Verdict
+from domain.engagement.delivery.commands import DeliverMilestone, TakeMilestoneBack
+from domain.engagement.delivery.milestones import RETURNED_FOR
+from domain.engagement.delivery.values import MilestoneStatus
+from domain.engagement.scope.milestone_dates import why_early
+from domain.next_steps.card import HowItEnded, done_acts_changed, step_card
+from domain.next_steps.choices import Do
+from domain.next_steps.references import act_ref
+from domain.notifications.notices import messages
+from domain.playbook.model import Stage
+from domain.shared.errors import AlreadyDecided, DoneAlready, PermissionDenied
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away
 
-BACK = c.TakeMilestoneBack(milestone="M2", reason="M1 was meant")
+BACK = TakeMilestoneBack(milestone="M2", reason="M1 was meant")
 
 
 def delivered(milestone: str = "M2") -> Story:
     story = at(Stage.DELIVER)
-    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
     return story
 
 
@@ -44,12 +45,12 @@ def test_once_the_client_has_answered_their_word_stands() -> None:
     with pytest.raises(AlreadyDecided, match="The client has accepted M2"):
         story.do(BACK, story.holder("project_manager"))
     with pytest.raises(DoneAlready, match="M1 is not delivered"):
-        story.do(BACK.having(milestone="M1"), story.holder("project_manager"))
+        story.do(BACK.replace(milestone="M1"), story.holder("project_manager"))
 
 
 def test_it_is_taken_back_by_the_project_or_engagement_manager_and_whoever_stands_in() -> None:
     story = delivered()
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.do(BACK, story.holder("quality"))
     away(story, story.holder("project_manager"), "nadia.haddad")
     story.do(BACK, "nadia.haddad")
@@ -59,14 +60,14 @@ def test_it_is_taken_back_by_the_project_or_engagement_manager_and_whoever_stand
 def test_delivered_already_says_how_it_is_taken_back() -> None:
     story = delivered()
     with pytest.raises(DoneAlready) as refused:
-        story.do(c.DeliverMilestone(milestone="M2"), story.holder("project_manager"))
-    assert "interlock delivery take-back ENG-2026-0001 M2" in str(refused.value.refused.remedy)
+        story.do(DeliverMilestone(milestone="M2"), story.holder("project_manager"))
+    assert refused.value.refused.action is RemedyAction.TAKE_BACK_MILESTONE
 
 
 def test_the_card_of_what_was_delivered_takes_it_back_until_the_client_has_answered() -> None:
     story = at(Stage.DELIVER)
     pm, ref = story.holder("project_manager"), act_ref(story.state, story.state.acts["deliver_milestone:M2"])
-    story.do(c.DeliverMilestone(milestone="M2"), pm)
+    story.do(DeliverMilestone(milestone="M2"), pm)
     ended = HowItEnded(pm, story.now)
 
     def offered(person: str) -> list[Do]:
@@ -82,12 +83,12 @@ def test_whoever_is_asked_again_reads_for_what_they_returned_it_and_what_was_don
     story = delivered("M1")
     pm = story.holder("project_manager")
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE), Verdict.RETURN, reason="The report is missing")
-    story.do(c.DeliverMilestone(milestone="M1", note="The report is added"), pm)
+    story.do(DeliverMilestone(milestone="M1", note="The report is added"), pm)
     again = story.ask(AskKind.ACCEPT_MILESTONE)
     assert again.beside == {RETURNED_FOR: "The report is missing"}
-    assert again.facts["note"] == "The report is added"
-    story.do(BACK.having(milestone="M1"), pm)
-    story.do(c.DeliverMilestone(milestone="M1"), pm)
+    assert again.facts["milestone.note"] == "The report is added"
+    story.do(BACK.replace(milestone="M1"), pm)
+    story.do(DeliverMilestone(milestone="M1"), pm)
     assert story.ask(AskKind.ACCEPT_MILESTONE).beside == {RETURNED_FOR: "The report is missing"}
 
 

@@ -6,19 +6,21 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.deal_file import read_deal
-from adapters.yaml_source import FileRefused
-from domain.engagement import commands as c
-from domain.engagement.briefing import brief_for
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.events import CommissionFellDue
-from domain.engagement.state import ChangeStatus
-from domain.estimating import Effort, ThreePoints, effort
-from domain.estimating import Line as Work
-from domain.people import Rate, RateCard
-from domain.playbook import Kind, Method, Stage
-from domain.pricing import Terms, band, decision_row, in_percent, margin, quote
-from domain.refusals import BadValue
+from adapters.files.deal_file import read_deal
+from adapters.files.yaml_source import FileRefused
+from domain.directory.people import Rate, RateCard
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.changes.commands import ReviseChange
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.delivery.commands import HoursWorked, ReportHours
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.pricing.events import CommissionFellDue
+from domain.playbook.model import Kind, Method, Stage
+from domain.pricing.formulas import Terms, band, decision_row, in_percent, margin, quote
+from domain.pricing.three_points import Effort, ThreePoints, effort
+from domain.pricing.three_points import EstimateLine as Work
+from domain.shared.errors import BadValue
 from tests.domain.story import FIRM, PLAYBOOK, Story, at, sample
 
 TRILLION = Decimal(10**12)
@@ -92,7 +94,7 @@ def test_money_with_more_than_two_decimals_or_too_large_is_refused_when_typed(pr
     with pytest.raises(ValidationError):
         change(price)
     with pytest.raises(ValidationError):
-        c.ProposePrice.model_validate({"discount_percent": 0, "expenses": price})
+        ProposePrice.model_validate({"discount_percent": 0, "expenses": price})
     with pytest.raises(ValidationError):
         Rate.model_validate({"cost": price, "list": 1})
 
@@ -116,10 +118,10 @@ def test_changes_that_together_pass_the_largest_sum_are_refused_and_those_before
 def test_a_change_is_revised_within_the_same_bound() -> None:
     story = at(Stage.DELIVER)
     n = story.submit(change(1))
-    returned = story.state.changes[n].having(status=ChangeStatus.RETURNED)
-    story.state = story.state.having(changes={n: returned})
+    returned = story.state.changes[n].replace(status=ChangeStatus.RETURNED)
+    story.state = story.state.replace(changes={n: returned})
     with pytest.raises(BadValue, match="1,000,000,000,000"):
-        story.do(c.ReviseChange(n=n, change=change(TRILLION)), story.holder("project_manager"))
+        story.do(ReviseChange(n=n, change=change(TRILLION)), story.holder("project_manager"))
 
 
 def test_hours_that_cost_more_than_money_may_be_are_refused_when_they_are_reported() -> None:
@@ -127,19 +129,19 @@ def test_hours_that_cost_more_than_money_may_be_are_refused_when_they_are_report
     package = next(iter(story.state.packages.values()))
     grades = story.state.rate_card.grades
     dear = RateCard(version="dear", grades={**grades, package.grade: Rate(cost=Decimal(10**9), list=Decimal(10**9))})
-    story.state = story.state.having(rate_card=dear)
-    hours = (c.HoursWorked(item=package.id, hours=Decimal(1001)),)
+    story.state = story.state.replace(rate_card=dear)
+    hours = (HoursWorked(item=package.id, hours=Decimal(1001)),)
     with pytest.raises(BadValue, match="1,000,000,000,000"):
-        story.do(c.ReportHours(hours=hours), story.holder("project_manager"))
+        story.do(ReportHours(hours=hours), story.holder("project_manager"))
 
 
 def test_a_price_that_passes_the_largest_sum_is_refused_when_it_is_proposed() -> None:
     deal = sample("lindqvist")
-    package = deal.work_packages[0].having(hours=(Decimal(900_000), Decimal(950_000), Decimal(1_000_000)))
-    deal = deal.having(work_packages=(package, *deal.work_packages[1:]))
+    package = deal.work_packages[0].replace(hours=(Decimal(900_000), Decimal(950_000), Decimal(1_000_000)))
+    deal = deal.replace(work_packages=(package, *deal.work_packages[1:]))
     grades = FIRM.rate_card.grades
-    dear = FIRM.rate_card.having(grades={**grades, package.grade: Rate(cost=Decimal(5 * 10**8), list=Decimal(10**9))})
-    story = Story(deal, firm=FIRM.having(rate_card=dear))
+    dear = FIRM.rate_card.replace(grades={**grades, package.grade: Rate(cost=Decimal(5 * 10**8), list=Decimal(10**9))})
+    story = Story(deal, firm=FIRM.replace(rate_card=dear))
     with pytest.raises(BadValue, match="1,000,000,000,000"):
         story.to(Stage.DECIDE)
 

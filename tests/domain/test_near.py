@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.near import meant
+from domain.shared.near_matches import meant
 
 KNOWN = ("marta.silva", "marta.schulz", "anna.berg", "anne.berg", "Halden Energi AS", "Lindqvist Försäkring AB")
 

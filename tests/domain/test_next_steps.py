@@ -3,19 +3,20 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from application.view import Reader
-from application.views import change_views
-from domain.acts import ActKind
-from domain.asks import Ask, AskKind, Verdict
-from domain.client_side import awaited_of_client
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.role_events import VacancyClimbed
-from domain.engagement.vacancies import vacancy_moment
-from domain.next_steps import NextStep, next_steps
-from domain.playbook import Stage
-from domain.step_texts import how
-from domain.turn import Actor
+from application.queries.change_orders import change_views
+from application.queries.view import Reader
+from domain.asks.model import Ask, AskKind, Verdict
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.closing.commands import HoldEngagement
+from domain.engagement.delivery.commands import AskPulse
+from domain.engagement.roles.events import VacancyEscalated
+from domain.engagement.roles.vacancies import vacancy_moment
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.client_view import awaited_of_client
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.texts import how
+from domain.playbook.model import Stage
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 from workflows.details import engagement_details, order_details
 from workflows.search_attributes import WAITS_FOR, of_engagement, of_order
@@ -41,7 +42,7 @@ def test_past_the_last_rung_of_its_ladder_a_vacancy_is_overdue_since_it_came_the
     story.wait(days=14)
     assert vacancy_moment(story.state, story.state.vacancies["delivery_lead"]) is None
     (step,) = steps(story, "vacancy", "delivery_lead")
-    climbs = [f for f in story.facts if isinstance(f.event, VacancyClimbed) and f.event.role == "delivery_lead"]
+    climbs = [f for f in story.facts if isinstance(f.event, VacancyEscalated) and f.event.role == "delivery_lead"]
     assert step.due == climbs[-1].at
     assert climbs[-1].at < story.now - timedelta(days=5)
     assert not step.paused
@@ -74,7 +75,7 @@ def test_who_was_told_of_a_vacancy_may_still_fill_it_once_it_climbed() -> None:
 def test_on_hold_a_vacancy_and_a_condition_stand_still_and_nobody_is_waited_for() -> None:
     story = Story("halden")
     story.wait(days=14)
-    story.do(c.HoldEngagement(reason="They think.", until=story.day(20)), "tomasz.nowak")
+    story.do(HoldEngagement(reason="They think.", until=story.day(20)), "tomasz.nowak")
     (step,) = steps(story, "vacancy", "delivery_lead")
     assert (step.due, step.paused) == (None, True)
     assert waits_for(story) == []
@@ -176,7 +177,7 @@ def test_a_person_of_the_client_reads_that_their_question_is_open_and_who_faces_
 def test_a_clients_sponsor_who_is_asked_as_a_contact_is_told_as_the_sponsor() -> None:
     story = at(Stage.DELIVER, "lindqvist")
     sponsor = story.holder("client_sponsor")
-    story.do(c.AskPulse(at="M1", person=sponsor), story.holder("engagement_manager"))
+    story.do(AskPulse(at="M1", person=sponsor), story.holder("engagement_manager"))
     ask = story.ask(AskKind.PULSE)
     (step,) = [step for step in next_steps(story.state, story.now) if step.ref == ask.id]
     assert (step.who, step.role) == (sponsor, "client_sponsor")

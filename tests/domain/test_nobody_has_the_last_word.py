@@ -2,12 +2,12 @@
 
 import pytest
 
-from domain.asking.tally import without_judge
-from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.step_texts import what
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.asks.tally import without_judge
+from domain.engagement.roles.commands import NameParty
+from domain.next_steps.model import next_steps
+from domain.next_steps.texts import what
+from domain.playbook.model import Stage
 from tests.domain.story import Story
 
 HIGHEST = ("managing_director", "head_of_engagement_management", "cfo", "general_counsel")
@@ -34,7 +34,7 @@ def votes_alone() -> tuple[Story, str]:
 
 def names(story: Story, sponsor: str) -> None:
     person = story.state.cast.people[sponsor]
-    named = c.NameParty(party="provider_sponsor", person=person, reason="Another sponsor")
+    named = NameParty(party="provider_sponsor", person=person, reason="Another sponsor")
     story.do(named, story.holder("head_of_engagement_management"))
 
 

@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
-from domain.ask_events import AskOpened, AskReminded
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.events import OfferExpirySet
-from domain.notices import messages
-from domain.playbook import Stage
-from domain.record import Message
-from domain.refusals import AlreadyDecided, OnHold
-from domain.words import LONGEST
-from domain.working_time import day_shown, shown
+from domain.asks.events import AskOpened, AskReminded
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.closing.commands import HoldEngagement
+from domain.engagement.documents.commands import ExtendOffer
+from domain.engagement.documents.events import OfferExpirySet
+from domain.engagement.roles.commands import NameParty, ReleaseRole, ReplaceHolder
+from domain.notifications.notices import messages
+from domain.playbook.model import Stage
+from domain.shared.calendar import day_shown, shown
+from domain.shared.errors import AlreadyDecided, OnHold
+from domain.shared.event_log import Message
+from domain.shared.text import LONGEST
 from tests.domain.story import Story, at
 
 
@@ -61,7 +63,7 @@ def test_whoever_signs_hears_until_when_the_offer_stands_once_it_is_extended() -
     (sent,) = [fact for fact in story.facts if isinstance(fact.event, OfferExpirySet)]
     (asked, *_) = [f for f in story.facts if isinstance(f.event, AskOpened) and f.event.ask.kind is AskKind.SIGN_SOW]
     assert sent.seq < asked.seq  # so at its sending nobody is told of the day beside what they are asked
-    story.do(c.ExtendOffer(until=story.day(40)), story.state.manager)
+    story.do(ExtendOffer(until=story.day(40)), story.state.manager)
     message = told(story, OfferExpirySet, str(story.day(40)))["kari.moe"]
     assert (message.ask, message.kind) == (ask.id, "ask")
     assert message.text.startswith(f"The offer can now be signed until the end of {day_shown(story.day(40))}. ")
@@ -80,9 +82,9 @@ def test_people_of_a_client_read_the_clock_of_their_zone_else_of_their_calendar(
     known: dict[str, str], place: str
 ) -> None:
     story = Story("halden")
-    people = story.state.cast.people | {"kari.moe": story.state.cast.people["kari.moe"].having(**known)}
+    people = story.state.cast.people | {"kari.moe": story.state.cast.people["kari.moe"].replace(**known)}
     us = story.firm.calendars["US"]
-    cast = story.state.cast.having(people=people, calendars={**story.state.cast.calendars, us.name: us})
+    cast = story.state.cast.replace(people=people, calendars={**story.state.cast.calendars, us.name: us})
     assert f"({place} time)" in cast.shown_to("kari.moe", story.now)
 
 
@@ -100,7 +102,7 @@ def test_a_second_vote_is_told_when_the_first_was_given_by_the_clock_of_the_vote
 def test_who_is_refused_on_hold_is_told_since_when_by_their_own_clock(person: str, place: str) -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
-    story.do(c.HoldEngagement(reason="The client asked.", until=story.day(20)), by=story.state.manager)
+    story.do(HoldEngagement(reason="The client asked.", until=story.day(20)), by=story.state.manager)
     with pytest.raises(OnHold, match=rf"On hold until .*: The client asked\. Since .* \({place} time\)\."):
         story.answer(ask, by=person)
 
@@ -111,7 +113,7 @@ def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     story.propose("expert:data", "kofi.mensah")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE)
-    story.do(c.ReleaseRole(role="engagement_manager", reason="Too much"), "marta.silva")
+    story.do(ReleaseRole(role="engagement_manager", reason="Too much"), "marta.silva")
     story.wait(days=9)
     said = {message.text for fact in story.facts for message in messages(story.state, fact)}
     roles = set(story.state.playbook.roles) | {"expert:data"}
@@ -127,7 +129,7 @@ def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
 def test_a_text_that_is_cut_shows_it() -> None:
     story = at(Stage.DELIVER)
     before = len(story.facts)
-    story.do(c.ReleaseRole(role="quality", reason="so " * 666), "hanne.lund")
+    story.do(ReleaseRole(role="quality", reason="so " * 666), "hanne.lund")
     cut = [message.text for fact in story.facts[before:] for message in messages(story.state, fact)]
     assert any(text.endswith(" …") and len(text) == LONGEST for text in cut)
 
@@ -144,7 +146,7 @@ def replaced(story: Story, role: str, person: str, **more: Any) -> str:
     before, facts = story.holder(role), len(story.facts)
     if role == "quality":
         more["waiver"] = story.waiver("With a coach.")
-    command = c.ReplaceHolder(role=role, person=story.person(person), reason="they lead another deal", **more)
+    command = ReplaceHolder(role=role, person=story.person(person), reason="they lead another deal", **more)
     story.do(command, story.holder(story.state.head_role(role)))
     assert not [m for fact in story.facts[facts:] for m in messages(story.state, fact) if m.kind == "role"]
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
@@ -190,10 +192,10 @@ def test_who_was_a_party_of_the_deal_is_told_too(party: str, person: str) -> Non
     story = at(Stage.DELIVER)
     head = "managing_director" if party == "provider_sponsor" else "engagement_manager"
     if party == "counterpart":
-        named = c.NameParty(party=party, person=story.person("kari.moe"), reason="To begin with")
+        named = NameParty(party=party, person=story.person("kari.moe"), reason="To begin with")
         story.do(named, story.holder(head))
     before, facts = story.holder(party), len(story.facts)
-    story.do(c.NameParty(party=party, person=story.person(person), reason="Nearer to it"), story.holder(head))
+    story.do(NameParty(party=party, person=story.person(person), reason="Nearer to it"), story.holder(head))
     text = lost(story, facts, before)
     assert text.startswith(
         f"You are no longer the {party.replace('_', ' ')} of {story.state.id} {story.state.title}, since "

@@ -4,11 +4,11 @@ from functools import cache
 
 import pytest
 
-from domain.asking.answering import require_vote
-from domain.asking.eligible import may_answer_instead
-from domain.asks import Ask, AskKind, Outcome, Shown, Verdict
-from domain.engagement import commands as c
-from domain.refusals import OwnRequest
+from domain.asks.answering import require_vote
+from domain.asks.model import Ask, AskKind, Outcome, ShownSubject, Verdict
+from domain.asks.selectable_people import may_answer_instead
+from domain.engagement.answers.commands import DelegateAsk
+from domain.shared.errors import OwnRequest
 from tests.domain.story import Story
 
 
@@ -31,7 +31,7 @@ def speaks_for(story: Story, ask: Ask, other: str, verdict: Verdict = Verdict.AP
     person = next(
         p for p in may_answer_instead(story.state, ask, other, story.firm.people) if story.state.cast.is_here(p.id)
     )
-    story.do(c.DelegateAsk(ask=ask.id, to=person.id), other)
+    story.do(DelegateAsk(ask=ask.id, to=person.id), other)
     story.answer(story.now_of(ask), verdict, by=person.id)
     return person.id
 
@@ -44,7 +44,7 @@ def becomes(story: Story, role: str, person: str) -> None:
 def require_all_heard(story: Story, ask: Ask) -> None:
     now = story.now_of(ask)
     for person in now.asked:
-        require_vote(story.state, Shown(ask=ask.id, hash=now.hash), person)
+        require_vote(story.state, ShownSubject(ask=ask.id, hash=now.hash), person)
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_whoever_objected_for_another_answers_for_nobody_else() -> None:
     may = may_answer_instead(story.state, story.now_of(ask), second, story.firm.people)
     assert person not in {one.id for one in may}
     with pytest.raises(OwnRequest):
-        story.do(c.DelegateAsk(ask=ask.id, to=person), second)
+        story.do(DelegateAsk(ask=ask.id, to=person), second)

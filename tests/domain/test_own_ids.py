@@ -8,16 +8,22 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from domain.directory import directory_problems
+from domain.directory.checks import directory_problems
+from domain.directory.people import Person
 from domain.engagement import commands as c
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import Command
 from domain.engagement.decide import decide
-from domain.engagement.ids import GIVEN
-from domain.engagement.state import Engagement, Purchase
-from domain.people import Person
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.turn import Actor
-from domain.values import ItemId
+from domain.engagement.delivery.commands import AskPulse, HoursWorked, ReportHours
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.known_ids import GIVEN
+from domain.engagement.needs.commands import RecordNeeds, RecordPromises
+from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetMilestones, SetPurchases, SetWorkPackages
+from domain.engagement.scope.values import Purchase
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue
+from domain.shared.transaction import Actor
+from domain.shared.values import ItemId
 from tests.domain.story import FIRM, MONDAY, Story
 
 Spelled = Callable[[str], str]
@@ -27,7 +33,7 @@ Spelled = Callable[[str], str]
 def delivering() -> Engagement:
     """An engagement that has at least one row in each table of ids."""
     state = Story("lindqvist").to(Stage.DELIVER).state
-    return state.having(purchases={"L1": Purchase(id="L1", title="Licences")})
+    return state.replace(purchases={"L1": Purchase(id="L1", title="Licences")})
 
 
 def as_it_is(name: str) -> str:
@@ -41,79 +47,79 @@ def other_case(name: str) -> str:
 def twice(rows: dict[str, Any], spelled: Spelled) -> tuple[Any, ...]:
     """All rows, and one of them again, spelled so."""
     *_, last = rows.values()
-    return (*rows.values(), last.having(id=spelled(last.id)))
+    return (*rows.values(), last.replace(id=spelled(last.id)))
 
 
 def respelled(rows: dict[str, Any], spelled: Spelled, named: str = "") -> tuple[Any, ...]:
     """All rows, one of them under another spelling of its id, or of another's."""
     *others, last = rows.values()
-    return (*others, last.having(id=spelled(named or last.id)))
+    return (*others, last.replace(id=spelled(named or last.id)))
 
 
 def first(rows: dict[str, Any]) -> str:
     return next(iter(rows))
 
 
-WITHIN: dict[type[c.Command], tuple[str, Callable[[Engagement, Spelled], c.Command]]] = {
-    c.RecordNeeds: ("sales", lambda s, so: c.RecordNeeds(needs=twice(s.needs, so))),
-    c.RecordPromises: ("sales", lambda s, so: c.RecordPromises(promises=twice(s.promises, so))),
-    c.SetWorkPackages: ("sales", lambda s, so: c.SetWorkPackages(packages=twice(s.packages, so))),
-    c.SetMilestones: ("sales", lambda s, so: c.SetMilestones(milestones=twice(s.milestones, so))),
-    c.SetPurchases: ("sales", lambda s, so: c.SetPurchases(purchases=twice(s.purchases, so))),
-    c.SetRequirements: ("business_analyst", lambda s, so: c.SetRequirements(requirements=twice(s.requirements, so))),
-    c.GiveEstimate: (
+WITHIN: dict[type[Command], tuple[str, Callable[[Engagement, Spelled], Command]]] = {
+    RecordNeeds: ("sales", lambda s, so: RecordNeeds(needs=twice(s.needs, so))),
+    RecordPromises: ("sales", lambda s, so: RecordPromises(promises=twice(s.promises, so))),
+    SetWorkPackages: ("sales", lambda s, so: SetWorkPackages(packages=twice(s.packages, so))),
+    SetMilestones: ("sales", lambda s, so: SetMilestones(milestones=twice(s.milestones, so))),
+    SetPurchases: ("sales", lambda s, so: SetPurchases(purchases=twice(s.purchases, so))),
+    SetRequirements: ("business_analyst", lambda s, so: SetRequirements(requirements=twice(s.requirements, so))),
+    GiveEstimate: (
         "expert",
-        lambda s, so: c.GiveEstimate(
+        lambda s, so: GiveEstimate(
             estimates=tuple(
-                c.PackageHours(package=name, hours=next(iter(s.estimates)).hours)
+                PackageHours(package=name, hours=next(iter(s.estimates)).hours)
                 for name in (first(s.packages), so(first(s.packages)))
             )
         ),
     ),
-    c.ReportHours: (
+    ReportHours: (
         "project_manager",
-        lambda s, so: c.ReportHours(
-            hours=tuple(c.HoursWorked(item=name, hours=1) for name in (first(s.packages), so(first(s.packages))))
+        lambda s, so: ReportHours(
+            hours=tuple(HoursWorked(item=name, hours=1) for name in (first(s.packages), so(first(s.packages))))
         ),
     ),
 }
 """Commands with several rows, each with who may give it and one that names a row twice."""
 
-BESIDE: list[tuple[type[c.Command], str, Callable[[Engagement, Spelled], c.Command]]] = [
-    (c.RecordNeeds, "sales", lambda s, so: c.RecordNeeds(needs=respelled(s.needs, so))),
-    (c.RecordPromises, "sales", lambda s, so: c.RecordPromises(promises=respelled(s.promises, so))),
-    (c.SetWorkPackages, "sales", lambda s, so: c.SetWorkPackages(packages=respelled(s.packages, so))),
+BESIDE: list[tuple[type[Command], str, Callable[[Engagement, Spelled], Command]]] = [
+    (RecordNeeds, "sales", lambda s, so: RecordNeeds(needs=respelled(s.needs, so))),
+    (RecordPromises, "sales", lambda s, so: RecordPromises(promises=respelled(s.promises, so))),
+    (SetWorkPackages, "sales", lambda s, so: SetWorkPackages(packages=respelled(s.packages, so))),
     (
-        c.SetWorkPackages,
+        SetWorkPackages,
         "sales",
-        lambda s, so: c.SetWorkPackages(packages=respelled(s.packages, so, first(s.milestones))),
+        lambda s, so: SetWorkPackages(packages=respelled(s.packages, so, first(s.milestones))),
     ),
-    (c.SetMilestones, "sales", lambda s, so: c.SetMilestones(milestones=respelled(s.milestones, so))),
+    (SetMilestones, "sales", lambda s, so: SetMilestones(milestones=respelled(s.milestones, so))),
     (
-        c.SetMilestones,
+        SetMilestones,
         "sales",
-        lambda s, so: c.SetMilestones(milestones=respelled(s.milestones, so, first(s.packages))),
+        lambda s, so: SetMilestones(milestones=respelled(s.milestones, so, first(s.packages))),
     ),
-    (c.SetPurchases, "sales", lambda s, so: c.SetPurchases(purchases=respelled(s.purchases, so))),
+    (SetPurchases, "sales", lambda s, so: SetPurchases(purchases=respelled(s.purchases, so))),
     (
-        c.SetRequirements,
+        SetRequirements,
         "business_analyst",
-        lambda s, so: c.SetRequirements(requirements=respelled(s.requirements, so)),
+        lambda s, so: SetRequirements(requirements=respelled(s.requirements, so)),
     ),
     (
-        c.AskPulse,
+        AskPulse,
         "engagement_manager",
-        lambda s, so: c.AskPulse(at=so(first(s.milestones)), person=s.cast.holders["client_sponsor"]),
+        lambda s, so: AskPulse(at=so(first(s.milestones)), person=s.cast.holders["client_sponsor"]),
     ),
     (
-        c.AskPulse,
+        AskPulse,
         "engagement_manager",
-        lambda s, so: c.AskPulse(at=so("close"), person=s.cast.holders["client_sponsor"]),
+        lambda s, so: AskPulse(at=so("close"), person=s.cast.holders["client_sponsor"]),
     ),
 ]
 
 
-def refused(state: Engagement, role: str, command: c.Command) -> BadValue:
+def refused(state: Engagement, role: str, command: Command) -> BadValue:
     holders = state.cast.holders
     person = holders[next(name for name in holders if name.startswith(role))]
     with pytest.raises(BadValue) as found:
@@ -123,7 +129,7 @@ def refused(state: Engagement, role: str, command: c.Command) -> BadValue:
 
 @pytest.mark.parametrize("spelled", [as_it_is, other_case])
 @pytest.mark.parametrize("kind", WITHIN, ids=lambda kind: kind.__name__)
-def test_a_command_names_each_row_once(kind: type[c.Command], spelled: Spelled) -> None:
+def test_a_command_names_each_row_once(kind: type[Command], spelled: Spelled) -> None:
     role, command = WITHIN[kind]
     found = refused(delivering(), role, command(delivering(), spelled)).refused
     assert found.detail.startswith("Given twice: ")
@@ -132,7 +138,7 @@ def test_a_command_names_each_row_once(kind: type[c.Command], spelled: Spelled) 
 
 @pytest.mark.parametrize(("kind", "role", "command"), BESIDE, ids=lambda value: getattr(value, "__name__", None))
 def test_an_id_that_is_anothers_but_for_its_case_is_refused(
-    kind: type[c.Command], role: str, command: Callable[[Engagement, Spelled], c.Command]
+    kind: type[Command], role: str, command: Callable[[Engagement, Spelled], Command]
 ) -> None:
     found = refused(delivering(), role, command(delivering(), other_case)).refused
     assert "but for its case, and people read them as one" in found.detail
@@ -144,7 +150,7 @@ def test_every_command_that_takes_ids_of_its_own_is_in_the_table() -> None:
     with_ids = {kind for kind in union if any(list(_own_ids(field.annotation)) for field in kind.model_fields.values())}
     assert with_ids
     assert with_ids <= set(GIVEN)
-    assert set(GIVEN) == set(WITHIN) | {c.AskPulse}
+    assert set(GIVEN) == set(WITHIN) | {AskPulse}
 
 
 def _own_ids(kind: Any) -> Iterator[type[BaseModel]]:
@@ -164,17 +170,17 @@ def test_a_package_is_not_called_like_a_change_order_in_either_case() -> None:
     story = Story("lindqvist").until(lambda told: told.state.packages)
     packages = respelled(story.state.packages, lambda _name: "c1")
     with pytest.raises(BadValue, match="names a change order"):
-        story.do(c.SetWorkPackages(packages=packages), by=story.holder("sales"))
+        story.do(SetWorkPackages(packages=packages), by=story.holder("sales"))
 
 
 def test_clients_and_calendars_whose_names_differ_by_case_are_refused() -> None:
     client = FIRM.clients[0]
-    shouted = client.having(name=client.name.upper(), people=())
-    assert [problem.what for problem in directory_problems(FIRM.having(clients=(*FIRM.clients, shouted)))] == [
+    shouted = client.replace(name=client.name.upper(), people=())
+    assert [problem.what for problem in directory_problems(FIRM.replace(clients=(*FIRM.clients, shouted)))] == [
         f"{shouted.name} is used twice"
     ]
     calendars = {**FIRM.calendars, "no": FIRM.calendars["NO"]}
-    assert "no is used twice" in [problem.what for problem in directory_problems(FIRM.having(calendars=calendars))]
+    assert "no is used twice" in [problem.what for problem in directory_problems(FIRM.replace(calendars=calendars))]
 
 
 def test_the_id_of_a_person_has_one_spelling() -> None:

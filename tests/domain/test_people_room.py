@@ -2,32 +2,35 @@
 
 import pytest
 
-from domain.asking.answering import MAX_DELEGATES
-from domain.asking.eligible import may_answer_instead
-from domain.asks import Ask, AskKind, Condition, Verdict
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.limits import KIB
-from domain.people import Absence, Introduction, Person
-from domain.people_room import (
+from domain.asks.answering import MAX_DELEGATES
+from domain.asks.model import Ask, AskKind, Condition, Verdict
+from domain.asks.selectable_people import may_answer_instead
+from domain.directory.people import Absence, Introduction, Person
+from domain.directory.size_limits import (
+    MAX_BYTES_WITH_STAND_INS,
     MAX_OF_PEOPLE,
     MAX_WITH_GUESTS,
     MAX_WITH_STAND_INS,
-    MOST_WITH_STAND_INS,
     known_of_people,
     room_of_people,
 )
-from domain.playbook import Stage
-from domain.refusals import AskedAlready, BadValue
+from domain.engagement.answers.commands import DelegateAsk
+from domain.engagement.changes.commands import SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import RaiseComplaint
+from domain.engagement.roles.commands import ProposeHolder, ReleaseRole
+from domain.playbook.model import Stage
+from domain.shared.errors import AskedAlready, BadValue
+from domain.shared.limits import KIB
 from tests.domain.story import FIRM, Story
 from tests.domain.test_bounds import on_its_way
 
 
 def colleagues(how_many: int) -> tuple[Person, ...]:
     like = next(person for person in FIRM.people if person.id == "sven.aas")
-    plain = like.having(deputy=None, assistant=None, roles=("delivery_lead",))
+    plain = like.replace(deputy=None, assistant=None, roles=("delivery_lead",))
     return tuple(
-        plain.having(id=f"colleague.{n}", name=f"Colleague Number {n}", email=f"c.{n}@fjordline.example")
+        plain.replace(id=f"colleague.{n}", name=f"Colleague Number {n}", email=f"c.{n}@fjordline.example")
         for n in range(how_many)
     )
 
@@ -35,13 +38,13 @@ def colleagues(how_many: int) -> tuple[Person, ...]:
 def knowing(how_many: int) -> Story:
     """A deal at its delivery that knows so many colleagues more."""
     story, more = on_its_way(Stage.DELIVER, largest=False).copy(), colleagues(how_many)
-    story.firm = FIRM.having(people=(*FIRM.people, *more))
-    story.state = story.state.having(cast=story.state.cast.knowing(Introduction(people=more)))
+    story.firm = FIRM.replace(people=(*FIRM.people, *more))
+    story.state = story.state.replace(cast=story.state.cast.knowing(Introduction(people=more)))
     return story
 
 
 def complaint(story: Story) -> Ask:
-    story.do(c.RaiseComplaint(text="Late again"), story.holder("engagement_manager"))
+    story.do(RaiseComplaint(text="Late again"), story.holder("engagement_manager"))
     return story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
 
 
@@ -50,10 +53,10 @@ def test_one_person_lets_few_others_answer_one_ask() -> None:
     ask, told = complaint(story), colleagues(MAX_DELEGATES + 1)
     asked = ask.silent[0].person
     for person in told[:-1]:
-        story.do(c.DelegateAsk(ask=ask.id, to=person.id, introduces=Introduction(people=(person,))), asked)
+        story.do(DelegateAsk(ask=ask.id, to=person.id, introduces=Introduction(people=(person,))), asked)
     assert may_answer_instead(story.state, story.now_of(ask), asked, told) == ()
     with pytest.raises(AskedAlready, match=r"Colleague Number 0, .* answer this for you already"):
-        story.do(c.DelegateAsk(ask=ask.id, to=told[-1].id, introduces=Introduction(people=told[-1:])), asked)
+        story.do(DelegateAsk(ask=ask.id, to=told[-1].id, introduces=Introduction(people=told[-1:])), asked)
 
 
 def test_however_many_are_known_the_directory_is_heard() -> None:
@@ -73,18 +76,18 @@ def test_nobody_more_is_made_known_beside_the_roles_where_very_many_are_and_role
     brought = Introduction(people=(newcomer,))
     assert newcomer not in may_answer_instead(story.state, ask, ask.silent[0].person, [newcomer])
     with pytest.raises(BadValue, match="has no room for Colleague Number 320"):
-        story.do(c.DelegateAsk(ask=ask.id, to=newcomer.id, introduces=brought), ask.silent[0].person)
-    story.do(c.DelegateAsk(ask=ask.id, to="colleague.7", introduces=brought.having(people=())), ask.silent[0].person)
-    story.do(c.ReleaseRole(role="quality", reason="Free again"), story.holder(story.state.head_role("quality")))
+        story.do(DelegateAsk(ask=ask.id, to=newcomer.id, introduces=brought), ask.silent[0].person)
+    story.do(DelegateAsk(ask=ask.id, to="colleague.7", introduces=brought.replace(people=())), ask.silent[0].person)
+    story.do(ReleaseRole(role="quality", reason="Free again"), story.holder(story.state.head_role("quality")))
     head = story.holder(story.state.head_role("quality"))
-    story.do(c.ProposeHolder(role="quality", person=newcomer, waiver=story.waiver("With a coach.")), head)
+    story.do(ProposeHolder(role="quality", person=newcomer, waiver=story.waiver("With a coach.")), head)
     assert newcomer.id in story.state.cast.people
 
 
 def test_conditions_of_whoever_is_known_are_taken_where_there_is_no_room_for_others() -> None:
     story = knowing(320)
     story.do(
-        c.SubmitChange(change=ChangeFacts.in_one(title="More", reason="Client request", price=100)),
+        SubmitChange(change=ChangeFacts.in_one(title="More", reason="Client request", price=100)),
         story.holder("project_manager"),
     )
     ask = story.ask(AskKind.APPROVE_CHANGE)
@@ -96,12 +99,12 @@ def test_conditions_of_whoever_is_known_are_taken_where_there_is_no_room_for_oth
 def test_stand_ins_come_along_as_far_as_there_is_room(said: str) -> None:
     """Of people of whom much is said fewer come along; and of no kind more than there is room kept for."""
     story = knowing(0)
-    named, *beside = (one.having(title=said[:900] or None) for one in colleagues(400))
+    named, *beside = (one.replace(title=said[:900] or None) for one in colleagues(400))
     ask = complaint(story)
     brought = Introduction(people=(named, *beside))
-    story.do(c.DelegateAsk(ask=ask.id, to=named.id, introduces=brought), ask.silent[0].person)
+    story.do(DelegateAsk(ask=ask.id, to=named.id, introduces=brought), ask.silent[0].person)
     cast = story.state.cast
     assert named.id in cast.people
-    assert known_of_people(cast) > MAX_WITH_STAND_INS - 8 * KIB or len(cast.people) == MOST_WITH_STAND_INS
+    assert known_of_people(cast) > MAX_WITH_STAND_INS - 8 * KIB or len(cast.people) == MAX_BYTES_WITH_STAND_INS
     assert known_of_people(cast) <= MAX_WITH_STAND_INS
     assert room_of_people(cast) == MAX_OF_PEOPLE

@@ -1,10 +1,11 @@
 """A change order asks people whom its engagement does not: it notices their absences itself, and once."""
 
-from domain.asks import AskKind
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.people import Absence
-from domain.playbook import Stage
+from domain.asks.model import AskKind
+from domain.directory.people import Absence
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import RecordContact
+from domain.engagement.roles.commands import ReleaseRole
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 
@@ -13,7 +14,7 @@ def with_an_absent_head() -> Story:
     story = at(Stage.DELIVER)
     lead = story.holder("delivery_lead")
     story.submit(ChangeFacts.in_one(title="More", reason="Client request", price="2000", days=0))
-    story.do(c.ReleaseRole(role="delivery_lead", reason="Needed elsewhere"), story.holder("head_of_delivery"))
+    story.do(ReleaseRole(role="delivery_lead", reason="Needed elsewhere"), story.holder("head_of_delivery"))
     assert lead not in story.ask(AskKind.APPROVE_CHANGE).asked
     head = story.holder("head_of_delivery")
     story.directory_says(absences=(Absence(person=head, first=story.day(0), last=story.day(9), delegate=None),))
@@ -26,10 +27,8 @@ def test_what_a_change_order_noticed_of_an_absence_outlasts_the_next_word_of_its
     head = story.holder("head_of_delivery")
     assert [period.person for period in story.orders[1].cast.begun] == [head]
     assert head not in story.state.cast.holders.values()
-    story.do(
-        c.RecordContact(person=story.holder("client_sponsor"), summary="Spoke"), story.holder("engagement_manager")
-    )
-    story.directory_says(story.person("rosa.klein").having(title="Expert"))
+    story.do(RecordContact(person=story.holder("client_sponsor"), summary="Spoke"), story.holder("engagement_manager"))
+    story.directory_says(story.person("rosa.klein").replace(title="Expert"))
     assert [period.person for period in story.orders[1].cast.begun] == [head]
 
 

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.yaml_source import _scalar, read_source
+from adapters.files.yaml_source import _scalar, read_source
 from api.callers import NumberPath
 from application.reading import Limit
-from domain.deal_file import PurchaseRow
-from domain.engagement import commands as c
-from domain.engagement.state import Purchase
-from domain.playbook import Likelihood, Stage, WholeHours
-from domain.refusals import BadValue
-from domain.spelling import in_words
-from domain.values import MOST_MONEY, Amount, Exact, Hours, Money, Percent, Whole
+from domain.deal_file.model import PurchaseRow
+from domain.engagement.scope.commands import SetPurchases
+from domain.engagement.scope.values import Purchase
+from domain.playbook.model import Likelihood, Stage, WholeHours
+from domain.shared.errors import BadValue
+from domain.shared.input_errors import in_words
+from domain.shared.values import MAX_MONEY, Amount, Exact, Hours, Money, Percent, Whole
 from tests.domain.story import at
 
 TYPES = (Amount, Money, Hours, Percent)
@@ -96,15 +96,15 @@ def test_a_file_with_an_odd_amount_names_its_form(tmp_path: Path) -> None:
         PurchaseRow.model_validate(read_source(file).data)
 
 
-def purchases(each: Decimal) -> c.SetPurchases:
+def purchases(each: Decimal) -> SetPurchases:
     rows = tuple(Purchase(id=f"B{n}", title="Server", amount=each) for n in range(200))
-    return c.SetPurchases(purchases=rows)
+    return SetPurchases(purchases=rows)
 
 
 def test_purchases_stay_within_what_money_may_be_together() -> None:
     story = at(Stage.QUALIFY, "halden")
     seller = story.state.seller
     with pytest.raises(BadValue, match="together") as refused:
-        story.do(purchases(MOST_MONEY), by=seller)
+        story.do(purchases(MAX_MONEY), by=seller)
     assert refused.value.refused.field == "purchases.amount"
-    story.do(purchases(MOST_MONEY / 200), by=seller)
+    story.do(purchases(MAX_MONEY / 200), by=seller)

@@ -9,20 +9,27 @@ from typing import Any
 
 import pytest
 
-from adapters.letters import Frame, OpenedBy, ask_letter
-from domain import notices
-from domain.acts import ActKind
-from domain.asks import Answer, Verdict
-from domain.card import Card, Place, card_for, thread_card
-from domain.digest import Awaited, Listed, OwedAct, Portfolio, Unheld, digest_text
-from domain.engagement import commands as c
+from adapters.mail.letters import Frame, OpenedBy, ask_letter
+from domain.asks.card import Card, CardPlace, card_for, thread_card
+from domain.asks.model import Answer, Verdict
 from domain.engagement import decide as door
-from domain.next_steps import next_steps
-from domain.offers import offers, vacancies_told
-from domain.playbook import role_label, role_named
-from domain.refusals import Refusal
-from domain.step_texts import how, what, why
-from domain.turn import Actor
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, HoldEngagement
+from domain.engagement.delivery.commands import DeliverMilestone, OfferHandoff
+from domain.engagement.documents.commands import SendDocument
+from domain.engagement.needs.commands import RestateNeeds
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.roles.commands import ProposeHolder, ReleaseRole, RequestRole
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import next_steps
+from domain.next_steps.texts import how, what, why
+from domain.notifications import notices
+from domain.notifications.digest import Awaited, DigestContent, DigestVacancy, Listed, OwedAct, digest_text
+from domain.notifications.offers import offers, vacancies_told
+from domain.playbook.model import role_label, role_named
+from domain.shared.errors import Refusal
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.domain.story import FILES, FIRM, PLAYBOOK, Story
 from workflows.details import engagement_details
 
@@ -48,7 +55,7 @@ def of_card(card: Card) -> Iterator[str]:
 def read_by_people(story: Story) -> Iterator[str]:
     """Everything that is shown of a deal at this moment."""
     state = story.state
-    place = Place(state.id, state.title, state.client)
+    place = CardPlace(state.id, state.title, state.client)
     for of in (state, *story.orders.values()):
         for ask in of.asks.values():
             yield from of_card(thread_card(of, ask, place))
@@ -65,23 +72,23 @@ def refused(story: Story) -> Iterator[str]:
     """What those read who try what they may not, or not now."""
     ask = next(iter(story.state.open_asks()), None)
     tries: list[Any] = [
-        c.ProposePrice(discount_percent=0, contingency_percent=0, expenses=0, payment="At the end"),
-        c.RestateNeeds(),
-        c.SendDocument(document="sow"),
-        c.SendDocument(document="brd"),
-        c.OfferHandoff(plan="As planned"),
-        c.DeliverMilestone(milestone="M1"),
-        c.CloseEngagement(),
-        c.CancelEngagement(reason="No more"),
-        c.HoldEngagement(reason="Wait", until=date(2026, 11, 9)),
-        c.ReleaseRole(role="delivery_lead", reason="No more"),
+        ProposePrice(discount_percent=0, contingency_percent=0, expenses=0, payment="At the end"),
+        RestateNeeds(),
+        SendDocument(document="sow"),
+        SendDocument(document="brd"),
+        OfferHandoff(plan="As planned"),
+        DeliverMilestone(milestone="M1"),
+        CloseEngagement(),
+        CancelEngagement(reason="No more"),
+        HoldEngagement(reason="Wait", until=date(2026, 11, 9)),
+        ReleaseRole(role="delivery_lead", reason="No more"),
     ]
     for role in ("engagement_manager", "delivery_lead", "expert:data", "project_manager", "customer_care", "no_such"):
         for person in (story.person("marta.silva"), story.person("peter.olsen"), story.person("sofie.berg")):
-            tries.append(c.ProposeHolder(role=role, person=person))
-            tries.append(c.RequestRole(role=role, person=person, words="I would"))
+            tries.append(ProposeHolder(role=role, person=person))
+            tries.append(RequestRole(role=role, person=person, words="I would"))
     if ask is not None:
-        tries.append(c.AnswerAsk(ask=ask.id, subject_hash=NOTHING, answer=Answer(verdict=Verdict.APPROVE)))
+        tries.append(AnswerAsk(ask=ask.id, subject_hash=NOTHING, answer=Answer(verdict=Verdict.APPROVE)))
     for who in (story.state.seller, story.state.manager, "kari.moe", "marta.silva", "priya.raman", "tomasz.nowak"):
         for command in tries:
             try:
@@ -124,10 +131,12 @@ def test_no_offer_and_no_climb_of_a_vacancy_does() -> None:
 
 def test_no_digest_does() -> None:
     now = Story("halden").now
-    portfolio = Portfolio(
-        acts=Listed(tuple(OwedAct("ENG-2026-0001", kind.value, "Title", "Halden", now) for kind in ActKind), 22),
+    portfolio = DigestContent(
+        acts=Listed(
+            tuple(OwedAct(EngagementId("ENG-2026-0001"), kind.value, "Title", "Halden", now) for kind in ActKind), 22
+        ),
         awaited=Listed((Awaited("ENG-2026-0001.A1", "Sign", ("kari.moe",), now, now),), 1),
-        vacancies=Listed((Unheld("ENG-2026-0001", "expert:data", now, "priya.raman"),), 1),
+        vacancies=Listed((DigestVacancy(EngagementId("ENG-2026-0001"), "expert:data", now, "priya.raman"),), 1),
     )
     text = digest_text(
         portfolio, {"kari.moe": "Kari Moe", "priya.raman": "Priya Raman"}, "Europe/Oslo", now.date(), now
@@ -143,18 +152,18 @@ def test_a_role_is_meant_by_its_label_and_by_its_identifier(role: str) -> None:
     assert role_named(f" {role_label(role).replace(' ', '-')} ") == role if ":" not in role else True
 
 
-ROOMS = ("domain", "application", "api", "commandline", "examples", "workflows")
+ROOMS = ("domain", "application", "api", "cli", "demo", "workflows")
 CARRIERS = re.compile(r"^(role|position|head_role|as_role|final_role|final_authority|party|approver|signer)$")
 LABELLED = {
-    "domain/offers.py",
-    "domain/notices.py",
-    "commandline/roles.py",
-    "commandline/terminal.py",
-    "commandline/next_steps.py",
-    "examples/vacancy.py",
+    "domain/notifications/offers.py",
+    "domain/notifications/notices.py",
+    "cli/roles.py",
+    "cli/terminal.py",
+    "cli/next_steps.py",
+    "demo/vacancy.py",
 }
 """Where a name that is said so holds a label already."""
-OF_FILES = {"domain/playbook_findings.py", "domain/deal_file.py"}
+OF_FILES = {"domain/playbook/checks.py", "domain/deal_file/model.py"}
 """Findings about a file name what stands in it."""
 
 

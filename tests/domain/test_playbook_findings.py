@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from domain.directory import Directory
-from domain.playbook import Playbook, Stage
-from domain.playbook_findings import Severity, findings
+from domain.directory.directory import Directory
+from domain.playbook.checks import Severity, findings
+from domain.playbook.model import Playbook, Stage
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def playbook(path: str, value: Any) -> Playbook:
 
 def without_role(role: str) -> Directory:
     """The sample firm in which nobody has a role any more."""
-    return FIRM.having(people=tuple(p.having(roles=tuple(r for r in p.roles if r != role)) for p in FIRM.people))
+    return FIRM.replace(people=tuple(p.replace(roles=tuple(r for r in p.roles if r != role)) for p in FIRM.people))
 
 
 def over(field: str, value: str) -> dict[str, str]:
@@ -198,7 +198,7 @@ def test_a_discipline_without_an_expert_is_found() -> None:
 )
 def test_an_empty_position_is_found_wherever_it_is_needed(position: str, places: set[str]) -> None:
     positions = {name: person for name, person in FIRM.positions.items() if name != position}
-    assert places <= {finding.where for finding in findings(PLAYBOOK, FIRM.having(positions=positions))}
+    assert places <= {finding.where for finding in findings(PLAYBOOK, FIRM.replace(positions=positions))}
 
 
 def test_without_a_directory_an_unknown_name_may_be_a_position() -> None:

@@ -4,9 +4,20 @@ from decimal import Decimal
 
 import pytest
 
-from domain.estimating import Effort
-from domain.playbook import Kind
-from domain.pricing import Terms, band, commission, decision_row, margins_wanted, quote, under_the_floor, why_approved
+from domain.asks.bound_facts import under
+from domain.asks.facts_shown import text_shown
+from domain.playbook.model import Kind
+from domain.pricing.formulas import (
+    Terms,
+    band,
+    commission,
+    decision_row,
+    margins_wanted,
+    quote,
+    under_the_floor,
+    why_approved,
+)
+from domain.pricing.three_points import Effort
 from tests.domain.story import PLAYBOOK
 
 POLICY = PLAYBOOK.price
@@ -58,14 +69,15 @@ def test_the_gap_is_what_the_services_lie_under_the_floor_price() -> None:
 
 
 def test_the_dissent_compares_services_with_services_and_says_what_price_that_is() -> None:
-    def said(expenses: str) -> str | None:
+    def said(expenses: str) -> str:
         terms = Terms(expenses=Decimal(expenses))
-        return under_the_floor(quote(Kind.CONTRACTED, effort(cost_p80="900"), terms, POLICY), terms, "EUR")
+        found = under_the_floor(quote(Kind.CONTRACTED, effort(cost_p80="900"), terms, POLICY), terms)
+        return text_shown("price.gap", under("price", {**found, "currency": "EUR"}))
 
     assert said("0") == "200.00 EUR under the floor of services, 1,200.00 EUR"
     assert said("1800") == f"{said('0')}: with the expenses a price of 3,000.00 EUR"
     fair = quote(Kind.CONTRACTED, effort(cost_p80="100"), Terms(), POLICY)
-    assert under_the_floor(fair, Terms(), "EUR") is None
+    assert under_the_floor(fair, Terms()) == {}
 
 
 def test_services_given_away_have_a_margin_of_less_than_nothing_rather_than_none() -> None:

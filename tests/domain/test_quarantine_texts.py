@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from domain.notices import (
+from domain.notifications.operators import (
     StopCause,
     damage_notices,
     healed_notices,
@@ -13,14 +13,15 @@ from domain.notices import (
     resumed_notices,
     stopped_notices,
 )
-from domain.quiet_hours import AT_ONCE
-from domain.refusals import IntegrityBroken, Rule, damaged_directory, quarantine_refusal
-from domain.streams import change_stream, engagement_stream
+from domain.notifications.quiet_hours import AT_ONCE
+from domain.shared.errors import IntegrityBroken, RefusalKind, Rule, damaged_directory, quarantine_refusal
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, firm
 
 STREAMS = {
-    engagement_stream("ENG-2026-0007"): "ENG-2026-0007",
-    change_stream("ENG-2026-0007", 2): "Change 2 of ENG-2026-0007",
+    engagement_stream(EngagementId("ENG-2026-0007")): "ENG-2026-0007",
+    change_stream(EngagementId("ENG-2026-0007"), 2): "Change 2 of ENG-2026-0007",
 }
 WHY = "the engine ends at 12, facts up to 14 were acknowledged"
 
@@ -28,7 +29,7 @@ WHY = "the engine ends at 12, facts up to 14 were acknowledged"
 @pytest.mark.parametrize("stream", STREAMS)
 def test_who_is_refused_reads_what_is_so_who_repairs_it_and_that_nothing_is_lost(stream: str) -> None:
     refused = quarantine_refusal(stream).refused
-    assert (refused.rule, refused.status) == (Rule.THE_RECORD_STANDS, 503)
+    assert (refused.rule, refused.kind) == (Rule.THE_RECORD_STANDS, RefusalKind.UNAVAILABLE)
     assert refused.detail.startswith(f"{STREAMS[stream]} cannot be changed until a technical fault is repaired.")
     assert "may be older than what you were told, or missing." in refused.detail
     assert "can be read" not in refused.detail

@@ -5,17 +5,24 @@ from decimal import Decimal
 
 import pytest
 
-from domain.acts import ActKind
-from domain.asking.choices import Wanted, choices, offered
-from domain.asks import AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.state import DocumentKind, DocumentStatus, Milestone, Need
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.refusals import BadValue, NotApprovedInside
-from domain.step_card import step_card
-from domain.step_refs import act_ref
-from domain.step_texts import how, why_returned
+from domain.asks.choices import Wanted, choices, offered
+from domain.asks.model import AskKind, Outcome, Verdict
+from domain.engagement.closing.commands import LoseDeal
+from domain.engagement.command import Command
+from domain.engagement.documents.commands import SendDocument, SetRequirements
+from domain.engagement.documents.values import DocumentKind, DocumentStatus
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.needs.values import Need
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.scope.commands import SetMilestones
+from domain.engagement.scope.values import Milestone
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.card import step_card
+from domain.next_steps.model import next_steps
+from domain.next_steps.references import act_ref
+from domain.next_steps.texts import how, why_returned
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue, NotApprovedInside
 from tests.domain.story import Story
 
 DRAFT: dict[DocumentKind, ActKind] = {"sow": ActKind.DRAFT_SOW, "brd": ActKind.DRAFT_BRD}
@@ -73,15 +80,15 @@ def test_its_card_says_the_same_beside_what_was_said() -> None:
 def test_once_what_it_says_is_changed_it_is_to_be_drafted() -> None:
     story = returned("brd", AskKind.REVIEW_BRD)
     rows = tuple(story.state.requirements.values())
-    changed = (rows[0].having(text="Said otherwise"), *rows[1:])
-    story.do(c.SetRequirements(requirements=changed), story.holder("business_analyst"))
+    changed = (rows[0].replace(text="Said otherwise"), *rows[1:])
+    story.do(SetRequirements(requirements=changed), story.holder("business_analyst"))
     assert "What it says has been changed since: draft it anew" in remedy(story, "brd")
 
 
 def test_one_that_came_back_is_not_sent_and_the_refusal_says_what_to_do() -> None:
     story = returned("sow", AskKind.REVIEW_SOW)
     with pytest.raises(NotApprovedInside) as refused:
-        story.do(c.SendDocument(document="sow"), story.deal.salesperson)
+        story.do(SendDocument(document="sow"), story.deal.salesperson)
     command = f"interlock document draft {story.state.id} sow"
     assert refused.value.refused.remedy == f"{remedy(story, 'sow')} {command}"
 
@@ -111,9 +118,9 @@ def test_a_clients_signatory_declines_the_sow_and_sales_offers_anew_or_loses_the
     assert told.startswith("Kari Moe (client signatory) declined revision 1 of the SOW. Speak with them.")
     assert f"interlock deal lose {story.state.id}" in told
     other = story.copy()
-    other.do(c.LoseDeal(reason="They build it themselves."), by=story.state.seller)
+    other.do(LoseDeal(reason="They build it themselves."), by=story.state.seller)
     assert other.state.is_over
-    story.do(c.ProposePrice(discount_percent=Decimal(6)), by=story.state.seller)
+    story.do(ProposePrice(discount_percent=Decimal(6)), by=story.state.seller)
     assert story.state.stage.order < Stage.SOW.order  # price and decision are asked again first
 
 
@@ -168,11 +175,11 @@ def test_once_the_role_is_filled_its_author_reads_that_it_fell_and_why() -> None
 @pytest.mark.parametrize(
     ("part", "change"),
     [
-        ("milestones", lambda s: c.SetMilestones(milestones=_renamed(s.state.milestones))),
-        ("needs, packages", lambda s: c.RecordNeeds(needs=_restated(s.state.needs))),
+        ("milestones", lambda s: SetMilestones(milestones=_renamed(s.state.milestones))),
+        ("needs, packages", lambda s: RecordNeeds(needs=_restated(s.state.needs))),
     ],
 )
-def test_it_says_which_part_has_changed_since_it_was_drawn(part: str, change: Callable[[Story], c.Command]) -> None:
+def test_it_says_which_part_has_changed_since_it_was_drawn(part: str, change: Callable[[Story], Command]) -> None:
     story = half_signed()
     story.do(change(story), by=story.state.seller)
     sow = story.state.documents["sow"]
@@ -182,16 +189,16 @@ def test_it_says_which_part_has_changed_since_it_was_drawn(part: str, change: Ca
 
 def test_a_price_that_returns_to_the_deciders_says_that_the_offer_is_decided_anew_and_no_figure() -> None:
     story = half_signed()
-    story.do(c.ProposePrice(discount_percent=Decimal(6)), by=story.state.seller)
+    story.do(ProposePrice(discount_percent=Decimal(6)), by=story.state.seller)
     because = story.state.documents["sow"].stale_because
     assert because == "changed since: price"
 
 
 def _renamed(milestones: dict[str, Milestone]) -> tuple[Milestone, ...]:
     first, *others = milestones.values()
-    return (first.having(title="Said otherwise"), *others)
+    return (first.replace(title="Said otherwise"), *others)
 
 
 def _restated(needs: dict[str, Need]) -> tuple[Need, ...]:
     first, *others = needs.values()
-    return (first.having(text="Said otherwise"), *others)
+    return (first.replace(text="Said otherwise"), *others)

@@ -5,15 +5,16 @@ from collections.abc import Iterable
 import pytest
 from ruamel.yaml import YAML
 
-from domain.directory import Client, Directory, directory_problems
-from domain.engagement.state import Engagement
-from domain.firm import commands as f
-from domain.firm.decide import decide
-from domain.firm.review import review_of
-from domain.people import Person
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.turn import Actor
+from domain.directory import commands as f
+from domain.directory.checks import directory_problems
+from domain.directory.decide import decide
+from domain.directory.directory import Client, Directory
+from domain.directory.import_review import review_of
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue
+from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story
 from tests.domain.test_new_clients import HALDEN, LUCA, TODAY, added, says
 
@@ -28,7 +29,7 @@ def client(name: str, directory: Directory = FIRM) -> Client:
 
 
 def of(one: Client, people: Iterable[Person]) -> Client:
-    return one.having(people=tuple(person.having(client=one.name) for person in people))
+    return one.replace(people=tuple(person.replace(client=one.name) for person in people))
 
 
 def file(
@@ -38,9 +39,9 @@ def file(
     halden = client(HALDEN)
     gone = [person for person in halden.people if person.id in set(moves)]
     stay = [person for person in halden.people if person not in gone]
-    now = of(halden.having(name=NEW_NAME if renamed else HALDEN, formerly=formerly), stay)
+    now = of(halden.replace(name=NEW_NAME if renamed else HALDEN, formerly=formerly), stay)
     others = (of(one, (*one.people, *gone)) if one.name == to else one for one in FIRM.clients if one.name != HALDEN)
-    return FIRM.having(clients=(now, *others))
+    return FIRM.replace(clients=(now, *others))
 
 
 def imported(directory: Directory, before: Directory = FIRM) -> Directory:
@@ -70,12 +71,12 @@ def test_a_client_of_which_it_is_said_has_another_name() -> None:
 def test_where_nothing_is_said_it_is_taken_for_no_other_whoever_moved_and_whoever_is_there() -> None:
     """One of its people has left, one moved, and a stranger is with the new client: the deals would be theirs."""
     kari, odd = client(HALDEN).people[:2]
-    stranger = odd.having(id="a.stranger", name="A Stranger", email="a.stranger@other.example")
+    stranger = odd.replace(id="a.stranger", name="A Stranger", email="a.stranger@other.example")
     for people in ((kari, odd), (kari,), (kari, stranger), (kari, odd, stranger)):
-        other = of(client(HALDEN).having(name="Quite Other AS", people=()), people)
+        other = of(client(HALDEN).replace(name="Quite Other AS", people=()), people)
         rest = (one for one in FIRM.clients if one.name != HALDEN)
         with pytest.raises(BadValue, match="it may be the same client by a new name, or another one"):
-            imported(FIRM.having(clients=(other, *rest)))
+            imported(FIRM.replace(clients=(other, *rest)))
 
 
 @pytest.mark.parametrize("moves", ["kari.moe", "odd.vik"])
@@ -91,7 +92,7 @@ def test_where_one_of_them_moves_in_the_same_file_it_says_what_the_client_was_ca
 def test_whose_people_are_with_a_client_that_was_there_has_no_other_name_by_that() -> None:
     """It is gone, and they are elsewhere."""
     gone = file(moves=["kari.moe", "odd.vik"])
-    state = heard(imported(gone.having(clients=gone.clients[1:])))
+    state = heard(imported(gone.replace(clients=gone.clients[1:])))
     assert state.client == HALDEN
     assert here(state) == {"kari.moe": False, "odd.vik": False}
 
@@ -99,20 +100,20 @@ def test_whose_people_are_with_a_client_that_was_there_has_no_other_name_by_that
 def test_a_client_that_stays_without_those_who_moved_is_no_other() -> None:
     """The way to say that a new client is another one."""
     halden = client(HALDEN)
-    new = of(halden.having(name=NEW_NAME), halden.people)
+    new = of(halden.replace(name=NEW_NAME), halden.people)
     others = (one for one in FIRM.clients if one.name != HALDEN)
-    state = heard(imported(FIRM.having(clients=(of(halden, ()), new, *others))))
+    state = heard(imported(FIRM.replace(clients=(of(halden, ()), new, *others))))
     assert state.client == HALDEN
     assert not any(here(state).values())
 
 
 def test_two_clients_whose_people_are_with_one_new_client_are_not_both_that_one() -> None:
     halden, other = client(HALDEN), client(ELSEWHERE)
-    new = of(halden.having(name=NEW_NAME), (*halden.people, *other.people))
+    new = of(halden.replace(name=NEW_NAME), (*halden.people, *other.people))
     rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE})
     with pytest.raises(BadValue, match="or another one"):
-        imported(FIRM.having(clients=(new, *rest)))
-    merged = imported(FIRM.having(clients=(new.having(formerly=(HALDEN, ELSEWHERE)), *rest)))
+        imported(FIRM.replace(clients=(new, *rest)))
+    merged = imported(FIRM.replace(clients=(new.replace(formerly=(HALDEN, ELSEWHERE)), *rest)))
     assert heard(merged).client == NEW_NAME
 
 
@@ -121,8 +122,10 @@ def test_an_engagement_that_hears_late_knows_its_client_by_any_name_that_it_had(
     first = renamed()
     known = client(NEW_NAME, first)
     said = (*known.formerly, NEW_NAME) if written_down else (NEW_NAME,)
-    second_name = of(known.having(name="HALDEN KRAFT", formerly=said), known.people)
-    file_again = first.having(clients=tuple(second_name if c.name == NEW_NAME else c for c in first.clients), former={})
+    second_name = of(known.replace(name="HALDEN KRAFT", formerly=said), known.people)
+    file_again = first.replace(
+        clients=tuple(second_name if c.name == NEW_NAME else c for c in first.clients), former={}
+    )
     moved = imported(file_again, first)
     assert set(client("HALDEN KRAFT", moved).formerly) == {HALDEN, NEW_NAME}
     assert heard(moved).client == "HALDEN KRAFT"
@@ -132,10 +135,10 @@ def test_an_engagement_that_hears_late_knows_its_client_by_any_name_that_it_had(
 def test_a_name_that_a_client_had_is_no_other_clients_until_the_file_lets_go_of_it() -> None:
     now = renamed()
     again = stranger_of(HALDEN)
-    both = now.having(clients=(*now.clients, again), former={})
-    for said in (now.clients, tuple(one.having(formerly=()) for one in now.clients)):
+    both = now.replace(clients=(*now.clients, again), former={})
+    for said in (now.clients, tuple(one.replace(formerly=()) for one in now.clients)):
         with pytest.raises(BadValue, match=f"{NEW_NAME} was called {HALDEN} before, and {HALDEN} is another client"):
-            imported(both.having(clients=(*said, again)), now)
+            imported(both.replace(clients=(*said, again)), now)
     after = imported(released(both), now)
     assert client(NEW_NAME, after).formerly == client(NEW_NAME, after).released_names == ()
     assert client(HALDEN, after).people[0].name == "A Stranger"
@@ -144,9 +147,9 @@ def test_a_name_that_a_client_had_is_no_other_clients_until_the_file_lets_go_of_
 
 
 def test_no_file_lets_go_of_the_name_that_deals_know_until_now() -> None:
-    file_of_both = file(formerly=(HALDEN,)).having(clients=(*file(formerly=(HALDEN,)).clients, stranger_of(HALDEN)))
+    file_of_both = file(formerly=(HALDEN,)).replace(clients=(*file(formerly=(HALDEN,)).clients, stranger_of(HALDEN)))
     assert not directory_problems(released(file_of_both, formerly=(HALDEN,)))
-    renamed_alone = file_of_both.having(clients=file_of_both.clients[:-1])
+    renamed_alone = file_of_both.replace(clients=file_of_both.clients[:-1])
     for said in (file_of_both, renamed_alone):
         with pytest.raises(BadValue, match=f"Deals know {NEW_NAME} as {HALDEN} still"):
             imported(released(said, formerly=(HALDEN,)))
@@ -154,28 +157,28 @@ def test_no_file_lets_go_of_the_name_that_deals_know_until_now() -> None:
 
 def released(directory: Directory, formerly: tuple[str, ...] = ()) -> Directory:
     """In which the client lets go of the name that it had."""
-    one = client(NEW_NAME, directory).having(formerly=formerly, released_names=(HALDEN,))
-    return directory.having(clients=tuple(one if known.name == NEW_NAME else known for known in directory.clients))
+    one = client(NEW_NAME, directory).replace(formerly=formerly, released_names=(HALDEN,))
+    return directory.replace(clients=tuple(one if known.name == NEW_NAME else known for known in directory.clients))
 
 
 def stranger_of(name: str) -> Client:
     odd = client(HALDEN).people[1]
-    stranger = odd.having(id="a.stranger", name="A Stranger", email="a@other.example", client=name)
+    stranger = odd.replace(id="a.stranger", name="A Stranger", email="a@other.example", client=name)
     return Client(name=name, vertical="retail", people=(stranger,))
 
 
 def test_a_file_that_names_another_by_a_name_of_before_and_leaves_the_client_out_says_which_it_is() -> None:
     now = renamed()
     rest = tuple(one for one in now.clients if one.name != NEW_NAME)
-    left_out = now.having(clients=(stranger_of(HALDEN), *rest), former={})
+    left_out = now.replace(clients=(stranger_of(HALDEN), *rest), former={})
     with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before") as refused:
         imported(left_out, now)
     same, other = refused.value.refused.remedy.split("If it is another, ")
     assert same == f'If it is the same, add to {HALDEN}: formerly: ["{NEW_NAME}"]. '
     assert other == f'leave {NEW_NAME} in the file, with released_names: ["{HALDEN}"].'
-    back = imported(now.having(clients=(stranger_of(HALDEN).having(formerly=(NEW_NAME,)), *rest), former={}), now)
+    back = imported(now.replace(clients=(stranger_of(HALDEN).replace(formerly=(NEW_NAME,)), *rest), former={}), now)
     assert client(HALDEN, back).formerly == (NEW_NAME,)
-    both = left_out.having(clients=(*left_out.clients, client(NEW_NAME, now).having(formerly=())))
+    both = left_out.replace(clients=(*left_out.clients, client(NEW_NAME, now).replace(formerly=())))
     assert heard(imported(released(both), now)).client == HALDEN
 
 
@@ -184,14 +187,14 @@ def test_a_client_that_sales_renamed_is_not_the_one_whom_a_file_names_by_its_nam
         added().directory, f.RenameClient(client="Nordlys AS", name="Nordlys Energi AS"), LUCA, TODAY
     ).directory
     theirs = client("Nordlys Energi AS", before)
-    file_of_strangers = FIRM.having(clients=(*FIRM.clients, stranger_of("Nordlys AS")))
+    file_of_strangers = FIRM.replace(clients=(*FIRM.clients, stranger_of("Nordlys AS")))
     with pytest.raises(
         BadValue, match="Nordlys Energi AS is not in the file, and was called Nordlys AS before"
     ) as refused:
         imported(file_of_strangers, before)
     assert "as `interlock people export` writes it, added_by too" in refused.value.refused.remedy
-    exported = theirs.having(released_names=("Nordlys AS",))
-    after = imported(file_of_strangers.having(clients=(*file_of_strangers.clients, exported)), before)
+    exported = theirs.replace(released_names=("Nordlys AS",))
+    after = imported(file_of_strangers.replace(clients=(*file_of_strangers.clients, exported)), before)
     assert (client("Nordlys Energi AS", after).added_by, client("Nordlys AS", after).added_by) == ("luca.ferri", None)
     assert not client("Nordlys Energi AS", after).is_confirmed
 
@@ -199,25 +202,25 @@ def test_a_client_that_sales_renamed_is_not_the_one_whom_a_file_names_by_its_nam
 def test_a_client_whose_name_of_before_the_file_says_is_not_new_to_who_moves_to_it() -> None:
     """The other client of theirs is gone; which one they moved to is said."""
     halden, other = client(HALDEN), client(ELSEWHERE)
-    now = of(halden.having(name=NEW_NAME, formerly=(HALDEN,)), (*halden.people, *other.people))
+    now = of(halden.replace(name=NEW_NAME, formerly=(HALDEN,)), (*halden.people, *other.people))
     rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE})
-    after = imported(FIRM.having(clients=(now, *rest)))
+    after = imported(FIRM.replace(clients=(now, *rest)))
     assert client(NEW_NAME, after).formerly == (HALDEN,)
 
 
 def test_whose_new_name_is_said_does_not_take_that_of_a_client_that_is_left_out() -> None:
     now = renamed()
     other = client(ELSEWHERE)
-    takes_it = of(other.having(name=HALDEN, formerly=(ELSEWHERE,)), other.people)
+    takes_it = of(other.replace(name=HALDEN, formerly=(ELSEWHERE,)), other.people)
     rest = tuple(one for one in now.clients if one.name not in {NEW_NAME, ELSEWHERE})
     with pytest.raises(BadValue, match=f"{NEW_NAME} is not in the file, and was called {HALDEN} before"):
-        imported(now.having(clients=(takes_it, *rest), former={}), now)
+        imported(now.replace(clients=(takes_it, *rest), former={}), now)
 
 
 @pytest.mark.parametrize("name", ["Acme, Inc.", "Moe & Co", "#1 AS", "Firma: Nord", '"Nord" AS', "Ørsted"])
 def test_a_remedy_can_be_copied_into_the_file_whatever_signs_are_in_the_name(name: str) -> None:
-    named = FIRM.having(clients=(of(client(HALDEN).having(name=name), client(HALDEN).people), *FIRM.clients[1:]))
-    other = FIRM.having(clients=(of(client(HALDEN).having(name=NEW_NAME), client(HALDEN).people), *FIRM.clients[1:]))
+    named = FIRM.replace(clients=(of(client(HALDEN).replace(name=name), client(HALDEN).people), *FIRM.clients[1:]))
+    other = FIRM.replace(clients=(of(client(HALDEN).replace(name=NEW_NAME), client(HALDEN).people), *FIRM.clients[1:]))
     with pytest.raises(BadValue) as refused:
         imported(other, named)
     said = refused.value.refused.remedy.split(f"add to {NEW_NAME}: ")[1].split(". If it is")[0]
@@ -227,8 +230,8 @@ def test_a_remedy_can_be_copied_into_the_file_whatever_signs_are_in_the_name(nam
 def test_a_client_that_sales_added_is_known_by_the_name_that_the_file_gives_it() -> None:
     before = added().directory
     nordlys = client("Nordlys AS", before)
-    theirs = of(nordlys.having(name="Nordlys ASA", added_by=None, formerly=("Nordlys AS",)), nordlys.people)
-    after = imported(FIRM.having(clients=(*FIRM.clients, theirs)), before)
+    theirs = of(nordlys.replace(name="Nordlys ASA", added_by=None, formerly=("Nordlys AS",)), nordlys.people)
+    after = imported(FIRM.replace(clients=(*FIRM.clients, theirs)), before)
     assert after.client("Nordlys AS") is None
     assert client("Nordlys ASA", after).formerly == ("Nordlys AS",)
 

@@ -4,19 +4,22 @@ from typing import Any
 
 import pytest
 
-from application.view import Reader
-from application.views import document_view, engagement_view
-from commandline.deal_content import show_content
-from domain.asks import Ask, AskKind, Outcome
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.change_routing import CLIENT
-from domain.engagement.homes import untraced_requirements
-from domain.engagement.requirements_now import fallen_requirements, requirements_now
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.shown_beside import shown_beside
-from domain.turn import Actor
+from application.queries.documents import document_view
+from application.queries.engagement import engagement_view
+from application.queries.view import Reader
+from cli.deal_content import show_content
+from domain.asks.context_shown import shown_beside
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.engagement.changes.commands import SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.changes.outlook import outlook_shown
+from domain.engagement.changes.routing import CLIENT
+from domain.engagement.delivery.commands import DeliverMilestone
+from domain.engagement.documents.current_requirements import fallen_requirements, requirements_now
+from domain.engagement.needs.fulfilment import untraced_requirements
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 
 ANEW = "One login for all depots"
@@ -39,7 +42,7 @@ def signed(story: Story, *items: dict[str, Any]) -> Story:
 
 def shown_to_the_client(story: Story) -> dict[str, str]:
     """What stands beside M1 for whoever is to accept it."""
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
     return shown_beside(story.state, story.state, ask, Actor(person=ask.asked[0]))
 
@@ -105,12 +108,15 @@ def test_a_milestone_that_is_accepted_meanwhile_asks_nobody_anew_for_a_signature
     story = delivering()
     later = ChangeFacts.in_one(title="Later", reason="client request", price=100, days=3)
     asked = until_the_client_is_to_sign(story, n := story.submit(later))
-    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     order = story.orders[n]
     assert order.asks[asked.id].is_open
     assert order.brief.outlook != asked.beside
-    assert order.brief.outlook.items() <= shown_beside(order, story.state, asked, Actor(person=asked.asked[0])).items()
+    assert (
+        outlook_shown(order.brief.outlook).items()
+        <= shown_beside(order, story.state, asked, Actor(person=asked.asked[0])).items()
+    )
 
 
 def test_whoever_is_to_approve_reads_what_a_change_makes_of_the_requirements_as_they_are_now() -> None:
@@ -176,8 +182,8 @@ def test_whoever_signs_reads_how_a_requirement_reads_now_and_then() -> None:
     story = delivering()
     n = story.submit(change({"requirement": "R1", "text": ANEW}, {"requirement": "R2"}))
     ask = next(story.orders[n].open_asks())
-    assert ask.facts["item 1"] == f"requirements, R1. It reads then: {ANEW}"
-    assert ask.facts["item 2"] == "requirements, R2 falls away"
+    assert story.shown(ask)["item 1"] == f"requirements, R1. It reads then: {ANEW}"
+    assert story.shown(ask)["item 2"] == "requirements, R2 falls away"
     was = story.state.requirements["R1"].text
     assert ask.beside["requirements"].startswith(f"R1 reads “{ANEW}” in place of “{was}”; R2 “")
 
@@ -194,7 +200,7 @@ def test_only_a_requirement_that_both_sides_signed_is_said_anew(
 ) -> None:
     story = at(before, "halden").copy()
     with pytest.raises(BadValue, match=said):
-        story.do(c.SubmitChange(change=change(*items)), story.holder("engagement_manager"))
+        story.do(SubmitChange(change=change(*items)), story.holder("engagement_manager"))
 
 
 def test_what_fell_away_does_not_fall_again() -> None:

@@ -2,24 +2,24 @@
 
 import pytest
 
-from domain.acts import ActKind
-from domain.asks import Ask, AskKind, Verdict
-from domain.card import Card, Place, card_for, thread_card
-from domain.engagement import commands as c
-from domain.engagement.bounds import _way_to_the_baseline
-from domain.engagement.estimates import SENT_BACK, is_estimated, packages_returned
+from domain.asks.card import Card, CardPlace, card_for, thread_card
+from domain.asks.context_shown import shown_beside
+from domain.asks.model import Ask, AskKind, Verdict
 from domain.engagement.permissions import may_see_facts
-from domain.engagement.state import ReturnedPackage, WorkPackage
-from domain.estimating import ThreePoints, likely_slip
-from domain.limits import MOST_KEPT_OF_A_RETURN
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.shown_beside import shown_beside
-from domain.step_card import step_card
-from domain.step_refs import act_ref
-from domain.step_texts import why_sent_back
-from domain.turn import Actor
+from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours, SetWorkPackages
+from domain.engagement.scope.estimates import is_estimated, packages_returned
+from domain.engagement.scope.values import ReturnedPackage, WorkPackage
+from domain.engagement.size_allowances import _way_to_the_baseline
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.card import step_card
+from domain.next_steps.model import next_steps
+from domain.next_steps.references import act_ref
+from domain.next_steps.texts import why_sent_back
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints, likely_slip
+from domain.shared.errors import BadValue
+from domain.shared.limits import MAX_RETURN_NOTE_BYTES
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 from tests.domain.test_two_experts import BOLD, CAREFUL, DATA, KOFI, ROSA, asked_together, give
 
@@ -30,7 +30,7 @@ MORE = WorkPackage(id="W18", title="Archive", discipline="data", grade="consulta
 def asked_of_two() -> tuple[Story, Ask]:
     """Kofi and Rosa are asked for W5 and W18."""
     story, _ = asked_together()
-    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), MORE)), story.state.seller)
+    story.do(SetWorkPackages(packages=(*story.state.packages.values(), MORE)), story.state.seller)
     return story, story.ask(AskKind.ESTIMATE, DATA)
 
 
@@ -48,7 +48,7 @@ def to_attest(story: Story, package: str = "W5") -> Ask:
             give(story, ask, voter.person, BOLD, *story.state.still_owed(story.now_of(ask)))
     for ask in list(story.state.open_asks(AskKind.CONFIRM_STAFFING)):
         story.answer(ask)
-    return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.facts)
+    return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.packages)
 
 
 def chosen_of_two(hours: ThreePoints) -> tuple[Story, Ask]:
@@ -57,20 +57,20 @@ def chosen_of_two(hours: ThreePoints) -> tuple[Story, Ask]:
     for by, given in ((KOFI, CAREFUL), (ROSA, BOLD)):
         give(story, ask, by, given, "W5", "W18")
     for package in ("W5", "W18"):
-        story.do(c.ChooseEstimate(package=package, hours=hours, statement="As one of them says"), LEAD)
+        story.do(ChooseEstimate(package=package, hours=hours, statement="As one of them says"), LEAD)
     return story, to_attest(story)
 
 
 def shown_to(story: Story, ask: Ask, person: str) -> Card:
-    place = Place(story.state.id, "Title", "Client")
+    place = CardPlace(story.state.id, "Title", "Client")
     card = card_for(story.state, story.now_of(ask), place, person, whole=True)
-    return card.having(beside=shown_beside(story.state, story.state, story.now_of(ask), Actor(person=person)))
+    return card.replace(beside=shown_beside(story.state, story.state, story.now_of(ask), Actor(person=person)))
 
 
 def clarify(story: Story, package: str, assumes: str) -> None:
     packages = dict(story.state.packages)
-    packages[package] = packages[package].having(assumes=(assumes,))
-    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    packages[package] = packages[package].replace(assumes=(assumes,))
+    story.do(SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
 
 
 def test_delivery_returns_one_package_and_the_hours_of_the_others_stand() -> None:
@@ -80,8 +80,8 @@ def test_delivery_returns_one_package_and_the_hours_of_the_others_stand() -> Non
     story.answer(ask, Verdict.RETURN, reason="Too low by far", packages=(first,))
     assert {(one.package, one.by): one for one in story.state.estimates} == before
     asked = list(story.state.open_asks(AskKind.ESTIMATE))
-    assert [set(one.facts) for one in asked] == [{first, SENT_BACK}]
-    assert asked[0].facts[SENT_BACK] == f"{first}: Too low by far"
+    assert [set(story.shown(one)) for one in asked] == [{first, "returned by delivery"}]
+    assert story.shown(asked[0])["returned by delivery"] == f"{first}: Too low by far"
     assert story.now_of(ask).why_ended == f"{first}: Too low by far"
 
 
@@ -121,13 +121,13 @@ def owed_by(story: Story, person: str) -> list[str]:
     """The packages that somebody is asked for, as their next steps say."""
     steps = [one for one in next_steps(story.state, story.now) if (one.kind, one.who) == ("ask", person)]
     mine = [ask for one in steps if (ask := story.state.asks[one.ref]).kind is AskKind.ESTIMATE]
-    return [name for ask in mine for name in ask.facts if name in story.state.hours_owed_by(person, ask)]
+    return [name for ask in mine for name in ask.packages if name in story.state.hours_owed_by(person, ask)]
 
 
 def asked_alone() -> tuple[Story, Ask]:
     """Kofi alone is asked for W5 and W18."""
     story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
-    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), MORE)), story.state.seller)
+    story.do(SetWorkPackages(packages=(*story.state.packages.values(), MORE)), story.state.seller)
     return story, story.ask(AskKind.ESTIMATE, DATA)
 
 
@@ -142,7 +142,7 @@ def test_what_was_asked_beside_a_package_that_came_back_is_asked_on() -> None:
     assert not is_estimated(story.state)
     clarify(story, "W18", "Policies alone")
     again = story.ask(AskKind.ESTIMATE, DATA)
-    assert set(again.facts) == {"W18"}
+    assert set(again.packages) == {"W18"}
     assert not [line for line in (*again.difference, *shown_to(story, again, KOFI).changed) if "W5" in line]
     assert "answer_return:data" not in story.state.acts
 
@@ -185,8 +185,8 @@ def test_a_package_that_came_back_stays_so_however_often_the_others_are_asked_an
 def test_hours_for_a_package_after_all_are_taken_though_it_had_come_back() -> None:
     story, ask = asked_alone()
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
-    late = tuple(c.PackageHours(package=name, hours=BOLD) for name in ("W5", "W18"))
-    story.do(c.GiveEstimate(estimates=late), KOFI)
+    late = tuple(PackageHours(package=name, hours=BOLD) for name in ("W5", "W18"))
+    story.do(GiveEstimate(estimates=late), KOFI)
     assert not packages_returned(story.state, "data")
     assert "answer_return:data" not in story.state.acts
 
@@ -197,8 +197,8 @@ def test_after_it_is_clarified_hours_stand_for_the_rest_and_who_gave_them_reads_
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
     clarify(story, "W18", "Policies alone")
     again = story.ask(AskKind.ESTIMATE, DATA)
-    assert set(again.facts) == {"W5", "W18"}
-    assert [one.package for one in story.state.estimates if one.by == ROSA and one.package in again.facts] == ["W5"]
+    assert set(again.packages) == {"W5", "W18"}
+    assert [one.package for one in story.state.estimates if one.by == ROSA and one.package in again.packages] == ["W5"]
     beside = shown_to(story, again, ROSA).beside
     assert BOLD.written in beside["W18, as you gave it before, which counts no more"]
     assert {said.name: said.said for said in shown_to(story, again, KOFI).people}["Rosa Klein"] == (
@@ -232,20 +232,20 @@ def test_the_same_reason_once_more_asks_the_experts_once_more() -> None:
         first = story.ask(AskKind.ESTIMATE, subject)
         story.answer(first, Verdict.RETURN, reason="What is too low?")
         assert ActKind.ANSWER_RETURN in {act.kind for act in story.state.acts.values()}
-        late = tuple(c.PackageHours(package=n, hours=BOLD) for n in first.facts if n in story.state.packages)
-        story.do(c.GiveEstimate(estimates=late), first.voters[0].person)
+        late = tuple(PackageHours(package=n, hours=BOLD) for n in first.packages if n in story.state.packages)
+        story.do(GiveEstimate(estimates=late), first.voters[0].person)
         to_attest(story, "W1")
 
 
 def test_what_they_assumed_stays_with_hours_that_were_returned() -> None:
     story, ask = asked_together()
-    given = c.PackageHours(package="W5", hours=CAREFUL, assumptions=("Extracts come weekly",), risks=("Dirty masters",))
-    story.do(c.GiveEstimate(estimates=(given,)), KOFI)
+    given = PackageHours(package="W5", hours=CAREFUL, assumptions=("Extracts come weekly",), risks=("Dirty masters",))
+    story.do(GiveEstimate(estimates=(given,)), KOFI)
     give(story, ask, ROSA, BOLD)
-    story.do(c.ChooseEstimate(package="W5", hours=CAREFUL, statement="Kofi knows it"), LEAD)
+    story.do(ChooseEstimate(package="W5", hours=CAREFUL, statement="Kofi knows it"), LEAD)
     attest = to_attest(story)
     story.answer(attest, Verdict.RETURN, reason="Too low")
-    story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W5", hours=BOLD),)), KOFI)
+    story.do(GiveEstimate(estimates=(PackageHours(package="W5", hours=BOLD),)), KOFI)
     own = next(one for one in story.state.estimates if (one.package, one.by) == ("W5", KOFI))
     assert (own.assumptions, own.risks) == (("Extracts come weekly",), ("Dirty masters",))
 
@@ -256,28 +256,28 @@ def chosen() -> tuple[Story, Ask]:
     for by, hours in ((KOFI, CAREFUL), (ROSA, BOLD)):
         give(story, ask, by, hours, "W5", "W18")
     for package in ("W5", "W18"):
-        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says."), LEAD)
+        story.do(ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says."), LEAD)
     return story, ask
 
 
 def test_whoever_corrects_hours_reads_which_choice_falls_by_that_and_the_lead_why_they_choose_again() -> None:
     story, _ = chosen()
-    other = CAREFUL.having(likely=CAREFUL.likely + 1)
-    decision = story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W18", hours=other),)), KOFI)
+    other = CAREFUL.replace(likely=CAREFUL.likely + 1)
+    decision = story.do(GiveEstimate(estimates=(PackageHours(package="W18", hours=other),)), KOFI)
     said = [sentence for event in decision.events for sentence in event.said]
     assert "The hours of W18 had been chosen: the delivery lead is asked to choose again." in said
     assert "W5" in story.state.choices
     owed = story.state.acts["choose_estimate:W18"]
     facts = step_card(story.state, act_ref(story.state, owed), LEAD).facts
     assert facts[-1] == f"Chosen before Kofi Mensah corrected theirs: {BOLD}, because: As Rosa says. Choose again."
-    story.do(c.ChooseEstimate(package="W18", hours=BOLD, statement="Still so"), LEAD)
+    story.do(ChooseEstimate(package="W18", hours=BOLD, statement="Still so"), LEAD)
     assert story.state.undone == {}
 
 
 def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -> None:
     story, ask = asked_together()
     slip = ThreePoints(optimistic=40, likely=60, pessimistic=1000)
-    decision = story.do(c.GiveEstimate(estimates=(c.PackageHours(package="W5", hours=slip),)), KOFI)
+    decision = story.do(GiveEstimate(estimates=(PackageHours(package="W5", hours=slip),)), KOFI)
     said = [sentence for event in decision.events for sentence in event.said]
     assert said == ["The highest of W5 is 17 times its likely (40/60/1000 h): correct it if that is a slip."]
     assert likely_slip("W5", ThreePoints(optimistic=0, likely=0, pessimistic=0)) == (
@@ -298,14 +298,14 @@ def test_whoever_is_asked_anew_reads_no_others_hours_where_they_were_returned() 
 def test_why_hours_came_back_stands_on_the_thread() -> None:
     story, ask = asked_alone()
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats", packages=("W18",))
-    ended = thread_card(story.state, story.now_of(ask), Place(story.state.id, "Title", "Client")).ended
+    ended = thread_card(story.state, story.now_of(ask), CardPlace(story.state.id, "Title", "Client")).ended
     assert ended is not None
     assert ended.endswith("Because: W18: Two formats.")
 
 
 def test_hours_that_count_no_more_are_forgotten_once_both_sides_have_signed() -> None:
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW))).copy()
-    story.state = story.state.having(fallen=story.state.estimates)
+    story.state = story.state.replace(fallen=story.state.estimates)
     for _ in story.answer_all(AskKind.SIGN_SOW):
         pass
     assert story.state.baseline_signed
@@ -315,6 +315,6 @@ def test_hours_that_count_no_more_are_forgotten_once_both_sides_have_signed() ->
 def test_a_return_of_hours_that_stand_takes_none_of_the_room_kept_for_others() -> None:
     story, _ = asked_of_two()
     give(story, story.ask(AskKind.ESTIMATE, DATA), KOFI, CAREFUL, "W5", "W18")
-    stands = story.state.having(fallen=story.state.estimates, estimates=())
-    back = ReturnedPackage(ask="ENG-2026-0001.A1", by=KOFI, because="x" * MOST_KEPT_OF_A_RETURN, shown="0" * 64)
-    assert _way_to_the_baseline(stands.having(returned={"W5": back})) == _way_to_the_baseline(stands)
+    stands = story.state.replace(fallen=story.state.estimates, estimates=())
+    back = ReturnedPackage(ask="ENG-2026-0001.A1", by=KOFI, because="x" * MAX_RETURN_NOTE_BYTES, shown="0" * 64)
+    assert _way_to_the_baseline(stands.replace(returned={"W5": back})) == _way_to_the_baseline(stands)

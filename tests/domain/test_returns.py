@@ -5,22 +5,27 @@ from decimal import Decimal
 
 import pytest
 
-from domain.act_notices import told_of_act
-from domain.acts import ActKind
-from domain.asking.choices import LABELS, offered
-from domain.asks import Ask, AskKind, Verdict
-from domain.card import Place, card_for
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.estimates import SENT_BACK
-from domain.engagement.state import Expectation
+from domain.asks.card import CardPlace, card_for
+from domain.asks.choices import LABELS, offered
+from domain.asks.model import Ask, AskKind, Verdict
+from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import RaiseComplaint
+from domain.engagement.documents.commands import DraftDocument, SendDocument
+from domain.engagement.needs.commands import RecordNeeds, RestateNeeds
+from domain.engagement.roles.commands import AgreeExpectations
+from domain.engagement.roles.values import Expectation
+from domain.engagement.scope.commands import GiveEstimate, PackageHours
 from domain.engagement.subjects import basis
-from domain.next_steps import next_steps
-from domain.playbook import Stage
-from domain.refusals import AlreadyDecided, BadValue
-from domain.step_card import step_card
-from domain.step_refs import act_ref
-from domain.step_texts import why_returned
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.card import step_card
+from domain.next_steps.model import next_steps
+from domain.next_steps.references import act_ref
+from domain.next_steps.texts import why_returned
+from domain.notifications.acts_owed import told_of_act
+from domain.playbook.model import Stage
+from domain.shared.errors import AlreadyDecided, BadValue
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import steps
 
@@ -35,14 +40,14 @@ def asked_to_hold() -> Story:
 
 def asked_to_plan() -> Story:
     story = at(Stage.DELIVER)
-    story.do(c.RaiseComplaint(text="Nobody calls back."), story.state.manager)
+    story.do(RaiseComplaint(text="Nobody calls back."), story.state.manager)
     story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
     return story
 
 
 def asked_for_more() -> Story:
     story = at(Stage.DELIVER)
-    story.do(c.RecordPotentialChange(text="Can we also?"), story.holder("project_manager"))
+    story.do(RecordPotentialChange(text="Can we also?"), story.holder("project_manager"))
     return story
 
 
@@ -89,7 +94,7 @@ def test_a_returned_change_comes_with_its_reason_on_card_and_message() -> None:
     sent_back = step_card(story.state, act_ref(story.state, owed), owed.owner).sent_back
     assert sent_back == f"Returned by {lead}: Which day exactly?"
     assert "Which day exactly?" in told_of_act(story.state, owed, "act", owed.owner)
-    story.do(c.ReviseChange(n=n, change=more), owed.owner)
+    story.do(ReviseChange(n=n, change=more), owed.owner)
     assert story.state.changes[n].returned_because is None
 
 
@@ -106,17 +111,17 @@ def test_experts_are_asked_again_with_what_delivery_returned_and_why() -> None:
     assert again
     for ask in again:
         assert ask.hash != before[ask.subject].hash
-        returned = ask.facts[SENT_BACK]
+        returned = story.shown(ask)["returned by delivery"]
         assert "Too low by far." in returned
-        packages = [name for name in ask.facts if name in story.state.packages]
+        packages = [name for name in ask.packages if name in story.state.packages]
         assert returned == f"{', '.join(packages)}: Too low by far."
         assert not any(hours[name].written in returned for name in packages)
         assert any("Too low by far." in line for line in ask.difference)
-        place = Place(story.state.id, story.state.title, story.state.client)
+        place = CardPlace(story.state.id, story.state.title, story.state.client)
         card = card_for(story.state, ask, place, ask.voters[0].person, whole=True)
-        assert "Too low by far." in card.facts[SENT_BACK]
-        rows = tuple(c.PackageHours(package=n, hours=hours[n]) for n in ask.facts if n in story.state.packages)
-        story.do(c.GiveEstimate(estimates=rows), ask.voters[0].person)
+        assert "Too low by far." in card.facts["returned by delivery"]
+        rows = tuple(PackageHours(package=n, hours=hours[n]) for n in ask.packages if n in story.state.packages)
+        story.do(GiveEstimate(estimates=rows), ask.voters[0].person)
     assert not list(story.state.open_asks(AskKind.ESTIMATE))
     assert any(story.state.open_asks(AskKind.ATTEST_ESTIMATE))
 
@@ -139,13 +144,15 @@ def test_needs_that_came_back_are_not_put_to_the_client_as_they_were() -> None:
     owed = story.state.acts["correct_needs"]
     assert why_returned(story.state, owed) == "N1 is wrong."
     with pytest.raises(AlreadyDecided, match="N1 is wrong") as refused:
-        story.do(c.RestateNeeds(), owed.owner)
-    assert f"interlock needs record {story.state.id} FILE" in refused.value.refused.remedy
-    assert step_card(story.state, act_ref(story.state, owed), owed.owner).command in refused.value.refused.remedy
-    story.do(c.RecordNeeds(needs=tuple(story.state.needs.values())), owed.owner)
+        story.do(RestateNeeds(), owed.owner)
+    assert refused.value.refused.action is RemedyAction.RECORD_NEEDS
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).command == (
+        f"interlock needs record {story.state.id} FILE"
+    )
+    story.do(RecordNeeds(needs=tuple(story.state.needs.values())), owed.owner)
     assert "correct_needs" in story.state.acts
     need = next(iter(story.state.needs.values()))
-    story.do(c.RecordNeeds(needs=(need.having(text="As you said it."),)), owed.owner)
+    story.do(RecordNeeds(needs=(need.replace(text="As you said it."),)), owed.owner)
     again = next(story.state.open_asks(AskKind.CONFIRM_NEEDS))
     assert again.hash != ask.hash
     assert "correct_needs" not in story.state.acts
@@ -154,7 +161,7 @@ def test_needs_that_came_back_are_not_put_to_the_client_as_they_were() -> None:
 def test_expectations_that_came_back_are_corrected_by_whoever_put_them() -> None:
     story = at(Stage.DELIVER)
     for by in (story.state.manager, story.state.cast.positions[story.state.head_role("project_manager")]):
-        story.do(c.AgreeExpectations(role="project_manager", expectations=(Expectation(what=f"Of {by}"),)), by)
+        story.do(AgreeExpectations(role="project_manager", expectations=(Expectation(what=f"Of {by}"),)), by)
         ask = next(story.state.open_asks(AskKind.CONFIRM_EXPECTATIONS))
         story.answer(ask, Verdict.RETURN, reason="We expect more.")
         owed = story.state.acts["correct_expectations:project_manager"]
@@ -162,9 +169,9 @@ def test_expectations_that_came_back_are_corrected_by_whoever_put_them() -> None
         assert step_card(story.state, act_ref(story.state, owed), by).facts == (f"Of {by}",)
         with pytest.raises(AlreadyDecided, match="We expect more"):
             story.do(
-                c.AgreeExpectations(role="project_manager", expectations=(Expectation(what=f"Of {by}"),)), owed.owner
+                AgreeExpectations(role="project_manager", expectations=(Expectation(what=f"Of {by}"),)), owed.owner
             )
-        story.do(c.AgreeExpectations(role="project_manager", expectations=(Expectation(what="More"),)), owed.owner)
+        story.do(AgreeExpectations(role="project_manager", expectations=(Expectation(what="More"),)), owed.owner)
         assert not any(act.kind is ActKind.CORRECT_EXPECTATIONS for act in story.state.acts.values())
         story.answer(next(story.state.open_asks(AskKind.CONFIRM_EXPECTATIONS)))
 
@@ -203,7 +210,7 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
     story.answer(story.state.asks[step.ref], reason="It is PO 4711.")
     bill = story.now_of(ask)
     assert bill.is_open
-    place = Place(story.state.id, story.state.title, story.state.client)
+    place = CardPlace(story.state.id, story.state.title, story.state.client)
     card = card_for(story.state, bill, place, bill.voters[0].person, whole=True)
     assert "PO 4711" in (card.question or "")
     assert [one.label for one in card.choices] == ["Billed", "Nothing is due with it", "Ask for what is missing"]
@@ -247,7 +254,7 @@ def test_whoever_drafts_again_what_came_back_reads_that_nothing_in_it_is_other()
     story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
     story.answer(story.ask(AskKind.REVIEW_SOW), Verdict.RETURN, reason=WHY)
     document = story.state.documents["sow"]
-    command = c.DraftDocument(
+    command = DraftDocument(
         document="sow",
         source=document.source,
         rendered=document.rendered,
@@ -268,7 +275,7 @@ def test_whoever_reviews_or_signs_the_next_revision_reads_who_sent_the_last_one_
     story.draft("sow")
     assert story.ask(AskKind.REVIEW_SOW).beside["revision 1 came back"] == told
     list(story.answer_all(AskKind.REVIEW_SOW))
-    story.do(c.SendDocument(document="sow"), story.state.seller)
+    story.do(SendDocument(document="sow"), story.state.seller)
     assert story.ask(AskKind.SIGN_SOW).beside["revision 1 came back"] == told
 
 
@@ -278,7 +285,7 @@ def test_a_client_reads_nothing_of_what_came_back_inside() -> None:
     story.draft("sow")
     assert WHY in story.ask(AskKind.REVIEW_SOW).beside["revision 1 came back"]
     list(story.answer_all(AskKind.REVIEW_SOW))
-    story.do(c.SendDocument(document="sow"), story.state.seller)
+    story.do(SendDocument(document="sow"), story.state.seller)
     story.answer(story.ask(AskKind.SIGN_SOW))
     assert "revision 1 came back" not in story.ask(AskKind.SIGN_SOW).beside
 

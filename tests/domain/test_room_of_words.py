@@ -4,17 +4,23 @@ from decimal import Decimal
 
 import pytest
 
-from domain.asks import AskKind, Verdict
+from domain.asks.model import AskKind, Verdict
 from domain.change_order.bounds import MAX_OF_AN_ORDER
-from domain.engagement import commands as c
-from domain.engagement.bounds import taken
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.state import ChangeStatus, Expectation, Requirement
-from domain.estimating import ThreePoints
-from domain.limits import KIB
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.values import weight
+from domain.engagement.changes.commands import ReviseChange
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.delivery.commands import OfferHandoff, RaiseComplaint
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.documents.values import Requirement
+from domain.engagement.roles.commands import AgreeExpectations, ProposeHolder, ReleaseRole
+from domain.engagement.roles.values import Expectation
+from domain.engagement.size_allowances import taken
+from domain.engagement.tasks.commands import CompleteTask
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import BadValue
+from domain.shared.limits import KIB
+from domain.shared.values import weight
 from tests.domain.largest import LARGE
 from tests.domain.story import Story
 from tests.domain.test_bounds import on_its_way
@@ -30,7 +36,7 @@ def of_disciplines(*disciplines: str) -> ChangeFacts:
 def return_and_revise(story: Story, n: int, ask: AskKind, facts: ChangeFacts) -> None:
     story.answer(story.ask(ask), Verdict.RETURN, reason=LARGE)
     assert story.state.changes[n].status is ChangeStatus.RETURNED
-    story.do(c.ReviseChange(n=n, change=facts), story.holder("project_manager"))
+    story.do(ReviseChange(n=n, change=facts), story.holder("project_manager"))
 
 
 def test_a_change_order_that_is_returned_and_revised_again_and_again_does_not_grow() -> None:
@@ -60,8 +66,8 @@ def test_questions_about_a_change_are_refused_for_size_and_its_answers_are_not()
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     n = story.submit(ChangeFacts.in_one(title="More", reason=LARGE, price=Decimal(100)))
     ask = story.ask(AskKind.APPROVE_CHANGE)
-    padded = story.orders[n].brief.having(outlook={f"left {k}": LARGE for k in range(MAX_OF_AN_ORDER // 8000)})
-    story.orders[n] = story.orders[n].having(brief=padded)
+    padded = story.orders[n].brief.replace(outlook={f"left {k}": LARGE for k in range(MAX_OF_AN_ORDER // 8000)})
+    story.orders[n] = story.orders[n].replace(brief=padded)
     with pytest.raises(BadValue, match="a change order takes at most 1,400 KiB"):
         story.answer(ask, Verdict.NEED_INFO, reason=LARGE)
     story.answer(ask, reason=LARGE)
@@ -78,14 +84,14 @@ def test_that_there_is_no_plan_for_many_complaints_was_given_its_room_when_they_
         assert taken(story.state) <= room + 4 * KIB
     plans = list(story.state.open_asks(AskKind.PLAN_COMPLAINT))
     assert len(plans) > 30
-    said = [told for name, told in plans[0].facts.items() if name.startswith("no plan")]
+    said = [told for name, told in story.shown(plans[0]).items() if name.startswith("no plan")]
     assert said
     assert all(told.endswith(" …") for told in said)
 
 
 def raise_complaints(story: Story, times: int) -> None:
     for n in range(times):  # each of its own words: the same ones are refused
-        story.do(c.RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
+        story.do(RaiseComplaint(text=f"{n:04} {LARGE[5:]}"), story.holder("engagement_manager"))
 
 
 NOT_OURS = (AskKind.ACKNOWLEDGE_COMPLAINT, Verdict.DECLINE)
@@ -113,7 +119,7 @@ def propose_experts(story: Story, how_many: int) -> None:
     free = [person for person in story.firm.people if person.active and person.id not in busy]
     for n in range(how_many):
         person = free[n % len(free)]
-        named = c.ProposeHolder(role=f"expert:d{n}", person=person, waiver=story.waiver("With a coach."))
+        named = ProposeHolder(role=f"expert:d{n}", person=person, waiver=story.waiver("With a coach."))
         story.do(named, head)
 
 
@@ -130,7 +136,7 @@ def test_care_that_is_returned_again_and_again_does_not_fill_an_engagement() -> 
 def return_care(story: Story) -> None:
     story.answer(story.ask(AskKind.ACCEPT_CARE), Verdict.RETURN, reason=LARGE)
     (task,) = story.state.conditions
-    story.do(c.CompleteTask(task=task.id, note="Done"), task.owner)
+    story.do(CompleteTask(task=task.id, note="Done"), task.owner)
 
 
 def test_requirements_that_fill_their_room_leave_that_of_the_handoff() -> None:
@@ -141,7 +147,7 @@ def test_requirements_that_fill_their_room_leave_that_of_the_handoff() -> None:
     for _ in (*story._document("brd", analyst), *story.cover(Stage.HANDOFF)):
         pass
     for _ in range(2):
-        story.do(c.OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
+        story.do(OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
         story.answer(story.ask(AskKind.ACCEPT_HANDOFF), Verdict.RETURN, reason=LARGE)
     assert sum(ask.kind is AskKind.ACCEPT_HANDOFF for ask in story.state.asks.values()) == 1
 
@@ -149,9 +155,9 @@ def test_requirements_that_fill_their_room_leave_that_of_the_handoff() -> None:
 def fill_with_requirements(story: Story, rows: list[Requirement], text: str) -> None:
     """Sets one more and one more, until there is no room for it."""
     for n in range(200):
-        more = [*rows, rows[0].having(id=f"Z{len(rows)}", text=text)]
+        more = [*rows, rows[0].replace(id=f"Z{len(rows)}", text=text)]
         try:
-            story.do(c.SetRequirements(requirements=tuple(more)), story.holder("business_analyst"))
+            story.do(SetRequirements(requirements=tuple(more)), story.holder("business_analyst"))
         except BadValue as full:
             assert "milestones, requirements and purchases" in str(full)  # noqa: PT017 -- full it must be at last
             return
@@ -164,14 +170,14 @@ def test_what_is_offered_and_taken_over_was_given_its_room_before() -> None:
     list(story.cover(Stage.HANDOFF))
     before = taken(story.state)
     for _ in range(2):
-        story.do(c.OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
+        story.do(OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
         assert taken(story.state) <= before + KIB
         story.answer(story.ask(AskKind.ACCEPT_HANDOFF), Verdict.RETURN, reason=LARGE)
 
 
 def test_expectations_and_words_of_others_shut_no_naming() -> None:
     story = on_its_way(Stage.DELIVER, largest=False).copy()
-    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.do(ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
     for role, how_many in (("engagement_manager", 20), ("quality", 11)):
         agree(story, role, how_many)
     with pytest.raises(BadValue, match="expectations of roles of an engagement take at most 256 KiB"):
@@ -186,12 +192,12 @@ def test_expectations_and_words_of_others_shut_no_naming() -> None:
 
 def agree(story: Story, role: str, how_many: int) -> None:
     expected = (Expectation(what=LARGE),) * how_many
-    story.do(c.AgreeExpectations(role=role, expectations=expected), story.holder("engagement_manager"))
+    story.do(AgreeExpectations(role=role, expectations=expected), story.holder("engagement_manager"))
 
 
 def test_in_the_room_that_is_left_at_last_only_roles_are_filled_that_are_needed() -> None:
     story = on_its_way(Stage.DELIVER, largest=False).copy()
-    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.do(ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
     with pytest.raises(BadValue, match="1750 KiB"):
         raise_complaints(story, 200)
     with pytest.raises(BadValue, match="1750 KiB"):

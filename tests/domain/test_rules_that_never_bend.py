@@ -18,26 +18,71 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain.asks import Answer, Ask, AskKind, Condition, Outcome, Verdict
+from domain.asks.model import Answer, Ask, AskKind, Condition, Outcome, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, EstimateLines, WithdrawOrder
-from domain.engagement import commands as c
-from domain.engagement import decide as door
-from domain.engagement import events as e
+from domain.directory.people import Absence, Delegation, Rate
+from domain.engagement import aggregate as s
 from domain.engagement import permissions
-from domain.engagement import state as s
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.consequences import settle
-from domain.engagement.dealing import deal_hash
-from domain.engagement.qualifying import homeless_promises
+from domain.engagement.answers.commands import DelegateAsk, GiveInformation
+from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, HoldEngagement, ResumeEngagement
+from domain.engagement.command import Command
+from domain.engagement.delivery.commands import (
+    AskPulse,
+    DeliverMilestone,
+    HoursWorked,
+    OfferHandoff,
+    RaiseComplaint,
+    RecordContact,
+    ReportHours,
+)
+from domain.engagement.documents.commands import DraftDocument, SendDocument, SetRequirements
+from domain.engagement.documents.values import DocumentKind, DocumentStatus, Requirement
+from domain.engagement.needs.commands import (
+    CoverPromise,
+    DeclinePromise,
+    ReconcilePromise,
+    RecordNeeds,
+    RecordPromises,
+    RestateNeeds,
+)
+from domain.engagement.needs.rules import homeless_promises
+from domain.engagement.needs.values import Need, Promise
+from domain.engagement.policies import apply_policies
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.pricing.deal_decision import deal_hash
+from domain.engagement.pricing.events import PriceProposed
+from domain.engagement.pricing.values import PriceStatus
+from domain.engagement.roles.commands import (
+    AgreeExpectations,
+    NameParty,
+    ProposeHolder,
+    ReleaseRole,
+    ReplaceHolder,
+    RequestRole,
+)
+from domain.engagement.roles.values import Expectation, Waiver
+from domain.engagement.scope.commands import (
+    ChooseEstimate,
+    GiveEstimate,
+    PackageHours,
+    SetMilestones,
+    SetPurchases,
+    SetWorkPackages,
+    TakeRateCard,
+)
+from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
 from domain.engagement.subjects import basis, estimate_hash, is_attested
-from domain.estimating import ThreePoints
-from domain.people import Absence, Delegation, Rate
-from domain.playbook import Stage
-from domain.record import Aggregate, Recorded, evolve
-from domain.refusals import Refusal
-from domain.turn import CLOCK, Actor, Turn
-from domain.values import digest
+from domain.engagement.tasks.commands import CompleteTask
+from domain.engagement.timers import apply_due_timers, next_moment
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import Refusal
+from domain.shared.event_log import Aggregate, Recorded, evolve
+from domain.shared.transaction import CLOCK, Actor, Transaction
+from domain.shared.values import digest
 from simulation import checks
 from tests.domain.story import FIRM, PLAYBOOK, Story, StuckError
 from tests.domain.test_matrix import check_raci
@@ -63,16 +108,16 @@ def points(draw: Draw) -> ThreePoints:
     return ThreePoints(optimistic=Decimal(low), likely=Decimal(low + 10), pessimistic=Decimal(low * 3 + 20))
 
 
-def packages(state: s.Engagement, draw: Draw) -> c.Command:
+def packages(state: s.Engagement, draw: Draw) -> Command:
     """The scope with one package changed, gone or added."""
     kept = list(state.packages.values())
-    fresh = s.WorkPackage(id="W9", title="More", discipline=draw(st.sampled_from(list(FIRM.capacity))), grade="senior")
+    fresh = WorkPackage(id="W9", title="More", discipline=draw(st.sampled_from(list(FIRM.capacity))), grade="senior")
     what = draw(st.sampled_from(["more", "fewer", "another title"]))
     if what == "fewer" and len(kept) > 1:
-        return c.SetWorkPackages(packages=tuple(kept[1:]))
+        return SetWorkPackages(packages=tuple(kept[1:]))
     if what == "another title" and kept:
-        return c.SetWorkPackages(packages=(kept[0].having(title=f"Title {draw(st.integers(1, 3))}"), *kept[1:]))
-    return c.SetWorkPackages(packages=(*(p for p in kept if p.id != "W9"), fresh))
+        return SetWorkPackages(packages=(kept[0].replace(title=f"Title {draw(st.integers(1, 3))}"), *kept[1:]))
+    return SetWorkPackages(packages=(*(p for p in kept if p.id != "W9"), fresh))
 
 
 def change_facts(draw: Draw) -> ChangeFacts:
@@ -87,25 +132,25 @@ def change_facts(draw: Draw) -> ChangeFacts:
     )
 
 
-def holder(state: s.Engagement, draw: Draw) -> c.Command:
+def holder(state: s.Engagement, draw: Draw) -> Command:
     role, person = draw(st.sampled_from(ROLES)), draw(st.sampled_from(COLLEAGUES))
     known = state.cast.people[person]
     why = "Known for long to do this well."
     until = state.started_at.date() + timedelta(days=draw(st.integers(1, 400)))
-    waiver = draw(st.sampled_from([None, s.Waiver(reason=why, until=until)]))
-    return c.ProposeHolder(role=role, person=known, waiver=waiver, further=draw(st.booleans()))
+    waiver = draw(st.sampled_from([None, Waiver(reason=why, until=until)]))
+    return ProposeHolder(role=role, person=known, waiver=waiver, further=draw(st.booleans()))
 
 
-def successor(state: s.Engagement, draw: Draw) -> c.Command:
+def successor(state: s.Engagement, draw: Draw) -> Command:
     role, person = draw(st.sampled_from(sorted(state.cast.holders))), draw(st.sampled_from(COLLEAGUES))
     last_day = draw(st.sampled_from([None, state.started_at.date() + timedelta(days=draw(st.integers(0, 200)))]))
-    return c.ReplaceHolder(role=role, person=state.cast.people[person], reason="Another would do", last_day=last_day)
+    return ReplaceHolder(role=role, person=state.cast.people[person], reason="Another would do", last_day=last_day)
 
 
-def party(state: s.Engagement, draw: Draw) -> c.Command:
+def party(state: s.Engagement, draw: Draw) -> Command:
     which = draw(st.sampled_from(["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]))
     person = state.cast.people[draw(st.sampled_from(sorted(state.cast.people)))]
-    return c.NameParty(party=which, person=person, reason="Agreed with all")
+    return NameParty(party=which, person=person, reason="Agreed with all")
 
 
 LEFT = 8
@@ -123,7 +168,7 @@ def word_of_the_directory(state: s.Engagement, now: datetime, draw: Draw) -> dic
         case "leave" if len(here) > LEFT:
             stay = draw(st.sampled_from([p for p in here if p != person]))
             positions = {name: stay if holder == person else holder for name, holder in cast.positions.items()}
-            return {"people": (cast.people[person].having(active=False),), "positions": positions}
+            return {"people": (cast.people[person].replace(active=False),), "positions": positions}
         case "away":
             delegate = draw(st.sampled_from([None, *(p for p in here if p != person)]))
             return {"absences": (*cast.absences, Absence(person=person, first=first, last=last, delegate=delegate))}
@@ -132,7 +177,7 @@ def word_of_the_directory(state: s.Engagement, now: datetime, draw: Draw) -> dic
             given = Delegation(person=person, to=other, first=first, last=last, up_to=up_to)
             return {"delegations": (*cast.delegations, given)}
         case "decline":
-            return {"people": (cast.people[other].having(competencies={}),)}
+            return {"people": (cast.people[other].replace(competencies={}),)}
         case "head":
             return {"positions": {**cast.positions, draw(st.sampled_from(sorted(cast.positions))): other}}
     return {}
@@ -142,80 +187,80 @@ def one_of(draw: Draw, table: dict[str, Any]) -> str:
     return str(draw(st.sampled_from([*table, "Z9"])))
 
 
-def price(_state: s.Engagement, draw: Draw) -> c.Command:
+def price(_state: s.Engagement, draw: Draw) -> Command:
     discount = Decimal(draw(st.sampled_from([0, 5, 12, 20, 60])))
-    return c.ProposePrice(discount_percent=discount, contingency_percent=Decimal(5), payment="later")
+    return ProposePrice(discount_percent=discount, contingency_percent=Decimal(5), payment="later")
 
 
-def draft(state: s.Engagement, draw: Draw) -> c.Command:
-    kind: s.DocumentKind = draw(st.sampled_from(["sow", "brd"]))
+def draft(state: s.Engagement, draw: Draw) -> Command:
+    kind: DocumentKind = draw(st.sampled_from(["sow", "brd"]))
     number = draw(st.integers(0, 9))
     hashes = {"source": digest(f"s{number}"), "rendered": digest(f"r{number}")}
-    return c.DraftDocument(document=kind, basis=basis(state, kind), **hashes)
+    return DraftDocument(document=kind, basis=basis(state, kind), **hashes)
 
 
-def promise(state: s.Engagement, draw: Draw) -> s.Promise:
+def promise(state: s.Engagement, draw: Draw) -> Promise:
     client = draw(st.sampled_from([p.id for p in state.cast.people.values() if p.client]))
-    return s.Promise(id=f"P{draw(st.integers(1, 6))}", by=state.seller, to=client, text="More", on=state.wished_start)
+    return Promise(id=f"P{draw(st.integers(1, 6))}", by=state.seller, to=client, text="More", on=state.wished_start)
 
 
-def need(draw: Draw) -> s.Need:
-    return s.Need(id=f"N{draw(st.integers(1, 3))}", text=f"Need {draw(st.integers(1, 3))}")
+def need(draw: Draw) -> Need:
+    return Need(id=f"N{draw(st.integers(1, 3))}", text=f"Need {draw(st.integers(1, 3))}")
 
 
-def card(state: s.Engagement, draw: Draw) -> c.Command:
+def card(state: s.Engagement, draw: Draw) -> Command:
     senior = Rate(cost=Decimal(draw(st.integers(80, 99))), list=Decimal(165))
     grades = {**state.rate_card.grades, "senior": senior}
-    return c.TakeRateCard(rate_card=state.rate_card.having(version="next", grades=grades))
+    return TakeRateCard(rate_card=state.rate_card.replace(version="next", grades=grades))
 
 
 def client_person(state: s.Engagement, draw: Draw) -> str:
     return str(draw(st.sampled_from([p.id for p in state.cast.people.values() if p.client])))
 
 
-def hours(state: s.Engagement, draw: Draw) -> c.Command:
+def hours(state: s.Engagement, draw: Draw) -> Command:
     item = one_of(draw, {**state.packages, **{f"C{n}": 0 for n in state.changes}})
-    return c.ReportHours(hours=(c.HoursWorked(item=item, hours=Decimal(draw(st.integers(0, 300)))),))
+    return ReportHours(hours=(HoursWorked(item=item, hours=Decimal(draw(st.integers(0, 300)))),))
 
 
-def shares(draw: Draw) -> c.Command:
+def shares(draw: Draw) -> Command:
     number = draw(st.integers(1, 3))
     day = FIRM.absences[0].first
     milestones = tuple(
-        s.Milestone(id=f"M{n}", title=f"Part {n}", due=day, share_percent=Decimal(share))
+        Milestone(id=f"M{n}", title=f"Part {n}", due=day, share_percent=Decimal(share))
         for n, share in enumerate((50, 50) if number == 1 else (100,), 1)
     )
-    return c.SetMilestones(milestones=milestones)
+    return SetMilestones(milestones=milestones)
 
 
-COMMANDS: tuple[Callable[[s.Engagement, Draw], c.Command], ...] = (
-    lambda _, draw: c.RecordNeeds(needs=(need(draw),)),
-    lambda _s, _d: c.RestateNeeds(),
-    lambda state, draw: c.RecordPromises(promises=(promise(state, draw),)),
-    lambda state, draw: c.CoverPromise(promise=one_of(draw, state.promises), by=(one_of(draw, state.packages),)),
-    lambda state, draw: c.DeclinePromise(promise=one_of(draw, state.promises), reason="Too much"),
-    lambda state, draw: c.ReconcilePromise(
+COMMANDS: tuple[Callable[[s.Engagement, Draw], Command], ...] = (
+    lambda _, draw: RecordNeeds(needs=(need(draw),)),
+    lambda _s, _d: RestateNeeds(),
+    lambda state, draw: RecordPromises(promises=(promise(state, draw),)),
+    lambda state, draw: CoverPromise(promise=one_of(draw, state.promises), by=(one_of(draw, state.packages),)),
+    lambda state, draw: DeclinePromise(promise=one_of(draw, state.promises), reason="Too much"),
+    lambda state, draw: ReconcilePromise(
         promise=one_of(draw, state.promises), delivered=draw(st.booleans()), why_not="Late"
     ),
     holder,
     successor,
     party,
-    lambda state, draw: c.AgreeExpectations(
-        role=draw(st.sampled_from(sorted(state.cast.holders))), expectations=(s.Expectation(what="A word a week"),)
+    lambda state, draw: AgreeExpectations(
+        role=draw(st.sampled_from(sorted(state.cast.holders))), expectations=(Expectation(what="A word a week"),)
     ),
-    lambda _, draw: c.ReleaseRole(role=draw(st.sampled_from(ROLES)), reason="Gone"),
-    lambda state, draw: c.RequestRole(
+    lambda _, draw: ReleaseRole(role=draw(st.sampled_from(ROLES)), reason="Gone"),
+    lambda state, draw: RequestRole(
         role=draw(st.sampled_from(ROLES)),
         person=draw(st.sampled_from(FIRM.people)),
         words="I have done it before",
         until=state.started_at.date() + timedelta(days=draw(st.integers(0, 90))),
     ),
     packages,
-    lambda _, draw: c.SetPurchases(purchases=draw(st.sampled_from([(), (s.Purchase(id="B1", title="Tablets"),)]))),
+    lambda _, draw: SetPurchases(purchases=draw(st.sampled_from([(), (Purchase(id="B1", title="Tablets"),)]))),
     lambda _, draw: shares(draw),
-    lambda state, draw: c.SetRequirements(
+    lambda state, draw: SetRequirements(
         requirements=(
-            s.Requirement(
+            Requirement(
                 id="R1",
                 text=f"Line {draw(st.integers(1, 3))}",
                 needs=(one_of(draw, state.needs),),
@@ -223,30 +268,30 @@ COMMANDS: tuple[Callable[[s.Engagement, Draw], c.Command], ...] = (
             ),
         )
     ),
-    lambda state, draw: c.GiveEstimate(
-        estimates=(c.PackageHours(package=one_of(draw, state.packages), hours=points(draw)),)
+    lambda state, draw: GiveEstimate(
+        estimates=(PackageHours(package=one_of(draw, state.packages), hours=points(draw)),)
     ),
-    lambda state, draw: c.ChooseEstimate(
+    lambda state, draw: ChooseEstimate(
         package=one_of(draw, state.packages), hours=points(draw), statement="Between them"
     ),
     card,
     price,
     draft,
-    lambda _, draw: c.SendDocument(document=draw(st.sampled_from(["sow", "brd"]))),
-    lambda _s, _d: c.OfferHandoff(plan="As planned"),
-    lambda state, draw: c.DeliverMilestone(milestone=one_of(draw, state.milestones)),
-    lambda _, draw: c.SubmitChange(change=change_facts(draw)),
-    lambda _, draw: c.ReviseChange(n=draw(st.integers(1, 3)), change=change_facts(draw)),
-    lambda _s, _d: c.RecordPotentialChange(text="Can we also"),
+    lambda _, draw: SendDocument(document=draw(st.sampled_from(["sow", "brd"]))),
+    lambda _s, _d: OfferHandoff(plan="As planned"),
+    lambda state, draw: DeliverMilestone(milestone=one_of(draw, state.milestones)),
+    lambda _, draw: SubmitChange(change=change_facts(draw)),
+    lambda _, draw: ReviseChange(n=draw(st.integers(1, 3)), change=change_facts(draw)),
+    lambda _s, _d: RecordPotentialChange(text="Can we also"),
     hours,
-    lambda state, draw: c.RecordContact(person=client_person(state, draw), summary="Spoke"),
-    lambda state, draw: c.AskPulse(at="M1", person=client_person(state, draw)),
-    lambda _s, _d: c.RaiseComplaint(text="Too slow"),
-    lambda state, draw: c.CompleteTask(task=one_of(draw, state.tasks), note="Done"),
-    lambda _s, draw: c.HoldEngagement(reason="Budget", until=draw(st.dates(date(2026, 11, 1), date(2027, 3, 1)))),
-    lambda _s, _d: c.ResumeEngagement(),
-    lambda _s, _d: c.CloseEngagement(),
-    lambda _s, _d: c.CancelEngagement(reason="No more money"),
+    lambda state, draw: RecordContact(person=client_person(state, draw), summary="Spoke"),
+    lambda state, draw: AskPulse(at="M1", person=client_person(state, draw)),
+    lambda _s, _d: RaiseComplaint(text="Too slow"),
+    lambda state, draw: CompleteTask(task=one_of(draw, state.tasks), note="Done"),
+    lambda _s, draw: HoldEngagement(reason="Budget", until=draw(st.dates(date(2026, 11, 1), date(2027, 3, 1)))),
+    lambda _s, _d: ResumeEngagement(),
+    lambda _s, _d: CloseEngagement(),
+    lambda _s, _d: CancelEngagement(reason="No more money"),
 )
 
 
@@ -269,7 +314,7 @@ def answer_of(ask: Ask, draw: Draw) -> Answer:
 def check_prices(story: Story) -> None:
     """delivery-before-price."""
     state = story.state
-    if state.price is not None and state.price.status in {s.PriceStatus.PROPOSED, s.PriceStatus.APPROVED}:
+    if state.price is not None and state.price.status in {PriceStatus.PROPOSED, PriceStatus.APPROVED}:
         assert state.price.estimate_hash == estimate_hash(state)
         assert state.baseline_signed or is_attested(state)
 
@@ -278,7 +323,7 @@ def check_offers(story: Story) -> None:
     """decided-not-drifted, every-promise-has-a-home, inside-before-outside."""
     state = story.state
     sow = state.documents.get("sow")
-    if sow is None or sow.status not in {s.DocumentStatus.SENT, s.DocumentStatus.SIGNED}:
+    if sow is None or sow.status not in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
         return
     go = state.decision
     assert go is not None
@@ -288,29 +333,29 @@ def check_offers(story: Story) -> None:
     assert homeless_promises(state) == ()
     reviews = [ask for ask in state.asks.values() if ask.kind is AskKind.REVIEW_SOW]
     assert reviews[-1].outcome is Outcome.APPROVED
-    assert reviews[-1].facts["source"] == sow.source
+    assert reviews[-1].facts["document.source"] == sow.source
     assert all(signature.hash == digest(reviews[-1].facts) for signature in sow.signatures)
 
 
 def check_rest(story: Story) -> None:
     """Nothing more follows of itself, and each moment leads to a later one."""
-    turn = Turn(story.state, Actor(person=CLOCK), story.now)
-    settle(turn)
-    assert turn.events == []
-    check_moments(story.state, story.now, door.due, door.next_moment)
+    transaction = Transaction(story.state, Actor(person=CLOCK), story.now)
+    apply_policies(transaction)
+    assert transaction.events == []
+    check_moments(story.state, story.now, apply_due_timers, next_moment)
     for order in story.orders.values():
-        check_moments(order, story.now, order_door.due, order_door.next_moment)
+        check_moments(order, story.now, order_door.apply_due_timers, order_door.next_moment)
 
 
-def check_moments(state: Any, now: Any, due: Any, next_moment: Any) -> None:
+def check_moments(state: Any, now: Any, apply_due_timers: Any, next_moment: Any) -> None:
     moment = next_moment(state)
     if moment is None:
         return
     at = max(moment, now)
-    after = due(state, at).state
+    after = apply_due_timers(state, at).state
     later = next_moment(after)
     assert later is None or later > at
-    assert due(after, at).events == ()
+    assert apply_due_timers(after, at).events == ()
 
 
 class AnybodyDoesAnything(RuleBasedStateMachine):
@@ -337,11 +382,11 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         person = data.draw(st.sampled_from([*self.who_may(command), None])) or data.draw(st.sampled_from(PEOPLE))
         self.attempt(lambda: self.story.do(command, person))
 
-    def who_may(self, command: c.Command) -> list[str]:
+    def who_may(self, command: Command) -> list[str]:
         """Those whom the table of permissions lets through, so that more is tried than refused."""
-        allowed = permissions.WHO_MAY[type(command)]
+        allowed = command.granted_to
         state = self.story.state
-        return [p for p in PEOPLE if allowed & permissions.hats(state, Actor(person=p), command)]
+        return [p for p in PEOPLE if allowed & permissions.effective_roles(state, Actor(person=p), command)]
 
     @precondition(lambda self: self.story.open_asks())
     @rule(data=st.data())
@@ -377,7 +422,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         person = data.draw(st.sampled_from([*ask.asked, ask.requester]))
         to = data.draw(st.sampled_from(PEOPLE))
         command = data.draw(
-            st.sampled_from([c.DelegateAsk(ask=ask.id, to=to), c.GiveInformation(ask=ask.id, text="So it is")])
+            st.sampled_from([DelegateAsk(ask=ask.id, to=to), GiveInformation(ask=ask.id, text="So it is")])
         )
         self.attempt(lambda: self.story.do(command, person))
 
@@ -401,7 +446,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
             list(self.story.cover(Stage.SOW))
             self.story.draft("sow")
             list(self.story.answer_all(*([AskKind.REVIEW_SOW] if reviewed else [])))
-            self.story.do(c.SendDocument(document="sow"), self.story.state.seller)
+            self.story.do(SendDocument(document="sow"), self.story.state.seller)
 
         self.attempt(hurried)
 
@@ -414,8 +459,8 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
     def somebody_works_on_a_change(self, data: st.DataObject) -> None:
         n = data.draw(st.sampled_from(list(self.story.orders)))
         order = self.story.orders[n]
-        lines = [c.PackageHours(package=line, hours=points(data.draw)) for line in order.lines]
-        commands: list[c.Command] = [WithdrawOrder(reason="Not any more")]
+        lines = [PackageHours(package=line, hours=points(data.draw)) for line in order.lines]
+        commands: list[Command] = [WithdrawOrder(reason="Not any more")]
         if lines:
             commands += [EstimateLines(estimates=tuple(lines))] * 4
         command = data.draw(st.sampled_from(commands))
@@ -457,7 +502,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
     def check_fact(self, fact: Recorded) -> None:
         before = self.folded
         checks.check_fact(before, fact.event, fact.by)
-        if isinstance(fact.event, e.PriceProposed) and isinstance(before, s.Engagement):
+        if isinstance(fact.event, PriceProposed) and isinstance(before, s.Engagement):
             assert is_attested(before)
         self.folded = evolve(before, fact)
 

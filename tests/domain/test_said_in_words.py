@@ -5,16 +5,23 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.asking.choices import LABELS, Wanted, choices, wanted
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.state import Waiver
-from domain.playbook import Stage
-from domain.refusals import BadValue
-from domain.words import OwnWords
+from domain.asks.choices import LABELS, Wanted, choices, wanted
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.changes.commands import DropPotentialChange, RecordPotentialChange
+from domain.engagement.closing.commands import CancelEngagement, HoldEngagement, LoseDeal
+from domain.engagement.command import Command
+from domain.engagement.delivery.commands import OfferHandoff, RaiseComplaint, RecordContact
+from domain.engagement.needs.commands import DeclinePromise, ReconcilePromise
+from domain.engagement.roles.commands import ReleaseRole
+from domain.engagement.roles.values import Waiver
+from domain.engagement.tasks.commands import CompleteTask
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue
+from domain.shared.text import OwnText
 from tests.domain.story import Story, at
 
-OWN_WORDS: TypeAdapter[str] = TypeAdapter(OwnWords)
+OWN_WORDS: TypeAdapter[str] = TypeAdapter(OwnText)
 NO_WORDS = ["", " ", ".", "x", "ok", "No.", "?!…", "\u3164"]
 
 
@@ -29,24 +36,24 @@ def test_a_short_word_of_any_script_is_one(text: str) -> None:
     assert OWN_WORDS.validate_python(text) == text
 
 
-COMMANDS: dict[type[c.Command], dict[str, Any]] = {
-    c.DeclinePromise: {"promise": "P1", "reason": ""},
-    c.ReconcilePromise: {"promise": "P1", "delivered": False, "why_not": ""},
-    c.ReleaseRole: {"role": "finance", "reason": ""},
-    c.OfferHandoff: {"plan": ""},
-    c.RecordPotentialChange: {"text": ""},
-    c.DropPotentialChange: {"potential": "K1", "reason": ""},
-    c.RecordContact: {"person": "kari.moe", "summary": ""},
-    c.RaiseComplaint: {"text": ""},
-    c.CompleteTask: {"task": "T1", "note": ""},
-    c.HoldEngagement: {"reason": "", "until": "2026-12-01"},
-    c.LoseDeal: {"reason": ""},
-    c.CancelEngagement: {"reason": ""},
+COMMANDS: dict[type[Command], dict[str, Any]] = {
+    DeclinePromise: {"promise": "P1", "reason": ""},
+    ReconcilePromise: {"promise": "P1", "delivered": False, "why_not": ""},
+    ReleaseRole: {"role": "finance", "reason": ""},
+    OfferHandoff: {"plan": ""},
+    RecordPotentialChange: {"text": ""},
+    DropPotentialChange: {"potential": "K1", "reason": ""},
+    RecordContact: {"person": "kari.moe", "summary": ""},
+    RaiseComplaint: {"text": ""},
+    CompleteTask: {"task": "T1", "note": ""},
+    HoldEngagement: {"reason": "", "until": "2026-12-01"},
+    LoseDeal: {"reason": ""},
+    CancelEngagement: {"reason": ""},
 }
 
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
-def test_a_command_that_wants_a_reason_or_a_plan_takes_none_without_words(kind: type[c.Command]) -> None:
+def test_a_command_that_wants_a_reason_or_a_plan_takes_none_without_words(kind: type[Command]) -> None:
     given = COMMANDS[kind]
     field = next(name for name, value in given.items() if value == "")
     for text in NO_WORDS:
@@ -63,7 +70,7 @@ def test_a_waiver_says_why() -> None:
 
 def asked_to_plan() -> Story:
     story = at(Stage.DELIVER)
-    story.do(c.RaiseComplaint(text="The invoice was late."), by=story.holder("engagement_manager"))
+    story.do(RaiseComplaint(text="The invoice was late."), by=story.holder("engagement_manager"))
     story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
     return story
 
@@ -72,7 +79,7 @@ def asked_to_plan() -> Story:
 def test_a_plan_for_a_complaint_is_in_words(text: str | None) -> None:
     story = asked_to_plan()
     ask = story.ask(AskKind.PLAN_COMPLAINT)
-    command = c.AnswerAsk.model_validate(
+    command = AnswerAsk.model_validate(
         {"ask": ask.id, "answer": {"verdict": "approve", "reason": text}, "subject_hash": ask.hash}
     )
     with pytest.raises(BadValue) as refused:

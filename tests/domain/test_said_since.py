@@ -2,15 +2,15 @@
 
 import pytest
 
-from domain.directory import Directory
-from domain.firm import commands as f
-from domain.firm.decide import decide
-from domain.firm.said_since import with_facts
-from domain.people import Absence, Delegation, Person
-from domain.record import recorded
-from domain.streams import DIRECTORY
-from domain.turn import Actor, Event
-from domain.values import Day
+from domain.directory import commands as f
+from domain.directory.decide import decide
+from domain.directory.directory import Directory
+from domain.directory.people import Absence, Delegation, Person
+from domain.directory.replay import with_facts
+from domain.shared.event_log import recorded
+from domain.shared.streams import DIRECTORY
+from domain.shared.transaction import Actor, Event
+from domain.shared.values import Day
 from tests.domain.story import FIRM, MONDAY
 from tests.domain.test_new_clients import EVA, LUCA, TODAY
 
@@ -25,8 +25,8 @@ def colleague(person: str) -> Person:
     return known
 
 
-NINA = colleague(HEAD).having(id="nina.new", name="Nina New", email="nina.new@fjordline.example")
-WITH_NINA = FIRM.having(people=(*FIRM.people, NINA))
+NINA = colleague(HEAD).replace(id="nina.new", name="Nina New", email="nina.new@fjordline.example")
+WITH_NINA = FIRM.replace(people=(*FIRM.people, NINA))
 HELD = {what: NINA.id for what, who in FIRM.positions.items() if who == HEAD}
 
 
@@ -55,14 +55,14 @@ JOINS = f.ImportDirectory(directory=WITH_NINA)
 def test_who_left_has_left_though_what_they_held_passed_to_somebody_whom_only_the_damaged_version_knew(
     leaving: f.DeactivatePerson,
 ) -> None:
-    lagging = WITH_NINA.having(positions={**FIRM.positions, **HELD})
+    lagging = WITH_NINA.replace(positions={**FIRM.positions, **HELD})
     left = after_damage(JOINS, leaving, file=lagging).person(HEAD)
     assert left is not None
     assert (left.active, left.left_because, left.successor) == (False, "Stole", leaving.successor)
 
 
 def test_who_left_has_left_though_an_undamaged_version_has_a_position_theirs_that_had_passed_on_before() -> None:
-    passed_on = f.ImportDirectory(directory=WITH_NINA.having(positions={**FIRM.positions, **HELD}))
+    passed_on = f.ImportDirectory(directory=WITH_NINA.replace(positions={**FIRM.positions, **HELD}))
     assert passed_on.directory is not None
     leaving = f.DeactivatePerson(person=HEAD, reason="Stole")
     left = after_damage(passed_on, leaving, file=passed_on.directory).person(HEAD)
@@ -94,7 +94,7 @@ def test_days_stay_whoever_answers_then_whom_only_the_damaged_version_knew() -> 
 
 def test_a_client_with_an_address_of_somebody_of_an_undamaged_version_is_left_out() -> None:
     taken = colleague("kofi.mensah").email
-    without_kofi = FIRM.having(people=tuple(one for one in FIRM.people if one.id != "kofi.mensah"))
-    added = f.AddClient(name="Nordlys AS", vertical="energy", people=(EVA.having(email=taken),))
+    without_kofi = FIRM.replace(people=tuple(one for one in FIRM.people if one.id != "kofi.mensah"))
+    added = f.AddClient(name="Nordlys AS", vertical="energy", people=(EVA.replace(email=taken),))
     after = after_damage(f.ImportDirectory(directory=without_kofi), added, file=FIRM)
     assert after.client("Nordlys AS") is None

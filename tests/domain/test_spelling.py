@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from domain.asks import Answer
-from domain.deal_file import DealFile
-from domain.engagement import commands as c
-from domain.people import Person
-from domain.spelling import in_words
+from domain.asks.model import Answer
+from domain.deal_file.model import DealFile
+from domain.directory.people import Person
+from domain.engagement.commands import COMMANDS
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.pricing.commands import ProposePrice
+from domain.shared.input_errors import in_words
 
 LIBRARY = re.compile(
     r"\b(should|Input|Field|Unable|Decimal|Tuple|Dictionary|Enum|ctx|instance|tagged|discriminator|NoneType)\b"
@@ -23,7 +25,7 @@ MODELS: list[type[BaseModel]] = [
     DealFile,
     Person,
     Answer,
-    *(kind for kind in vars(c).values() if isinstance(kind, type) and issubclass(kind, BaseModel)),
+    *COMMANDS,
 ]
 ODD: list[Any] = [
     *(
@@ -78,8 +80,8 @@ class Loose(BaseModel):
     """Anything may be given."""
 
     model_config = ConfigDict(extra="forbid")
-    need: c.RecordNeeds
-    deal: c.ProposePrice
+    need: RecordNeeds
+    deal: ProposePrice
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,19 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.asks import AskKind
+from domain.asks.model import AskKind
 from domain.change_order import decide as order_door
 from domain.change_order.order import TakeBrief, WithdrawOrder
 from domain.change_order.permissions import ENGAGEMENT
-from domain.engagement import commands as c
 from domain.engagement import decide as door
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.change_routing import approvers, route
-from domain.engagement.permissions import CHANGES
-from domain.engagement.state import Change, ChangeStatus, Engagement
-from domain.estimating import ThreePoints
-from domain.playbook import Stage
-from domain.turn import Actor
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.commands import ReportChange, ReviseChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.routing import approvers, route
+from domain.engagement.changes.values import Change, ChangeStatus
+from domain.engagement.command import CHANGES
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.transaction import Actor
 from tests.domain.priced import lindqvist_at
 from tests.domain.story import MONDAY, Story, at
 
@@ -82,7 +83,7 @@ def test_what_a_change_that_is_not_approved_would_add_hides_no_margin() -> None:
     costly = facts(0, work=(ChangeLine(discipline="data", grade="senior", hours=hours),))
     assert FINANCE in route(state, costly, 1)
     better = Change(n=1, by="peter.olsen", facts=facts(4_000), route=(), submitted_at=MONDAY)
-    state = state.having(changes={1: better.having(facts=facts(400_000))})
+    state = state.replace(changes={1: better.replace(facts=facts(400_000))})
     because = next(one for one in approvers(state, costly, 2) if one.role == FINANCE).because
     told = [one.openly for one in because]
     assert any("without what earlier changes that are not approved yet would add" in one for one in told)
@@ -98,7 +99,7 @@ def test_whoever_comes_to_the_route_of_a_change_that_is_being_signed_approves_it
     order = story.orders[n]
     assert order.approved_inside
     assert list(order.open_asks(AskKind.SIGN_CHANGE))
-    routed = TakeBrief(brief=order.brief.having(route=(*order.brief.route, FINANCE)))
+    routed = TakeBrief(brief=order.brief.replace(route=(*order.brief.route, FINANCE)))
     actor = Actor(person="peter.olsen", channel=ENGAGEMENT)
     order = order_door.decide(order, routed, actor, story.now + timedelta(minutes=1)).state
     assert not order.approved_inside
@@ -133,17 +134,17 @@ def _after(state: Engagement, what: str, which: int, price: int, now: datetime) 
     """The engagement after a step, where it can be taken."""
     by = Actor(person=state.cast.holder("project_manager") or "")
     if what == "submit":
-        return door.decide(state, c.SubmitChange(change=facts(price)), by, now).state
+        return door.decide(state, SubmitChange(change=facts(price)), by, now).state
     wanted = ChangeStatus.RETURNED if what == "revise" else ChangeStatus.PENDING
     among = [change for change in state.changes.values() if change.status is wanted]
     if not among:
         return state
     change = among[which % len(among)]
     if what == "revise":
-        return door.decide(state, c.ReviseChange(n=change.n, change=facts(price)), by, now).state
+        return door.decide(state, ReviseChange(n=change.n, change=facts(price)), by, now).state
     told = {"n": change.n, "revision": change.revision, "report": change.last_report + 1, "status": what}
-    command = c.ReportChange.model_validate(told)
-    return door.decide(state, command, by.having(channel=CHANGES), now).state
+    command = ReportChange.model_validate(told)
+    return door.decide(state, command, by.replace(channel=CHANGES), now).state
 
 
 def _most_without(state: Engagement, role: str) -> Decimal:

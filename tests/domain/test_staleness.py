@@ -4,12 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from domain.asks import AskKind, Outcome, Verdict
+from domain.asks.model import AskKind, Outcome, Verdict
 from domain.change_order.order import EstimateLines
-from domain.engagement import commands as c
-from domain.engagement import state as s
-from domain.playbook import Stage
-from domain.refusals import BaselineIsSigned, DealNotDecided, EstimateNotAttested
+from domain.engagement.command import Command
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.needs.commands import CoverPromise, DeclinePromise, RecordNeeds, RecordPromises
+from domain.engagement.needs.values import Need
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.roles.commands import ReleaseRole
+from domain.engagement.scope.commands import PackageHours, SetMilestones, SetPurchases, SetWorkPackages, TakeRateCard
+from domain.engagement.scope.values import Purchase, WorkPackage
+from domain.playbook.model import Stage
+from domain.shared.errors import BaselineIsSigned, DealNotDecided, EstimateNotAttested
 from tests.domain.story import Story, at
 
 
@@ -32,14 +38,14 @@ def standing(story: Story) -> dict[str, str]:
 
 
 def retitle(story: Story, package: str) -> None:
-    packages = [p.having(title="Another title") if p.id == package else p for p in story.state.packages.values()]
-    story.do(c.SetWorkPackages(packages=tuple(packages)), story.deal.salesperson)
+    packages = [p.replace(title="Another title") if p.id == package else p for p in story.state.packages.values()]
+    story.do(SetWorkPackages(packages=tuple(packages)), story.deal.salesperson)
 
 
 def test_a_changed_need_voids_the_decision_and_the_document_and_is_confirmed_again_with_the_difference() -> None:
     story = sent()
-    need = story.state.needs["N1"].having(text="Know it by January")
-    story.do(c.RecordNeeds(needs=(need,)), story.deal.salesperson)
+    need = story.state.needs["N1"].replace(text="Know it by January")
+    story.do(RecordNeeds(needs=(need,)), story.deal.salesperson)
     again = story.ask(AskKind.CONFIRM_NEEDS)
     assert any("Know it by January" in line for line in again.difference)
     assert standing(story)["decision"] == "void"
@@ -53,7 +59,7 @@ def test_a_changed_package_voids_its_own_estimate_and_leaves_the_others() -> Non
     assert {estimate.package for estimate in story.state.estimates} == {"W2"}
     assert standing(story) == {"price": "stale", "decision": "void", "sow": "stale", "brd": "none"}
     again = story.ask(AskKind.ESTIMATE)
-    assert set(again.facts) == {"W1"}
+    assert set(again.packages) == {"W1"}
     assert any("Another title" in line for line in again.difference)
 
 
@@ -66,7 +72,7 @@ def test_who_attested_what_did_not_change_is_not_asked_again() -> None:
 
 def test_an_attestation_outlives_the_role_of_whoever_gave_it() -> None:
     story = at(Stage.DECIDE, "lindqvist")
-    story.do(c.ReleaseRole(role="delivery_lead", reason="Parental leave."), "priya.raman")
+    story.do(ReleaseRole(role="delivery_lead", reason="Parental leave."), "priya.raman")
     assert story.state.stage is Stage.DECIDE
     assert standing(story)["price"] == "approved"
 
@@ -109,8 +115,8 @@ def test_another_price_voids_the_decision_and_the_document() -> None:
 
 def test_a_newer_rate_card_voids_estimate_and_price() -> None:
     story = sent()
-    rates = story.state.rate_card.having(version="2027-Q1")
-    story.do(c.TakeRateCard(rate_card=rates), story.holder("finance"))
+    rates = story.state.rate_card.replace(version="2027-Q1")
+    story.do(TakeRateCard(rate_card=rates), story.holder("finance"))
     assert standing(story)["price"] == "stale"
     assert story.state.stage is Stage.ESTIMATE
     assert story.state.estimates
@@ -118,20 +124,20 @@ def test_a_newer_rate_card_voids_estimate_and_price() -> None:
 
 def test_a_new_promise_voids_the_decision() -> None:
     story = sent()
-    promise = story.state.promises["P1"].having(id="P2", text="And in Polish")
-    story.do(c.RecordPromises(promises=(promise,)), story.deal.salesperson)
+    promise = story.state.promises["P1"].replace(id="P2", text="And in Polish")
+    story.do(RecordPromises(promises=(promise,)), story.deal.salesperson)
     assert standing(story) == {"price": "approved", "decision": "void", "sow": "stale", "brd": "none"}
 
 
 @pytest.mark.parametrize("what", ["milestones", "purchases", "homes"])
 def test_what_only_the_document_says_voids_only_the_document(what: str) -> None:
     story = sent()
-    milestone = story.state.milestones["M1"].having(title="Another")
-    command: c.Command = c.SetMilestones(milestones=(milestone,))
+    milestone = story.state.milestones["M1"].replace(title="Another")
+    command: Command = SetMilestones(milestones=(milestone,))
     if what == "purchases":
-        command = c.SetPurchases(purchases=(s.Purchase(id="B1", title="Tablets", amount=Decimal(9)),))
+        command = SetPurchases(purchases=(Purchase(id="B1", title="Tablets", amount=Decimal(9)),))
     if what == "homes":
-        command = c.CoverPromise(promise="P1", by=("W1",))
+        command = CoverPromise(promise="P1", by=("W1",))
     story.do(command, story.deal.salesperson)
     assert standing(story) == {"price": "approved", "decision": "valid", "sow": "stale", "brd": "none"}
 
@@ -152,8 +158,8 @@ def test_a_stale_deal_is_not_drafted() -> None:
 
 def test_another_requirement_voids_the_brd_and_leaves_the_sow() -> None:
     story = sent("brd")
-    requirement = story.state.requirements["R1"].having(text="Each difference over 1 SEK has a named cause")
-    story.do(c.SetRequirements(requirements=(requirement,)), story.holder("business_analyst"))
+    requirement = story.state.requirements["R1"].replace(text="Each difference over 1 SEK has a named cause")
+    story.do(SetRequirements(requirements=(requirement,)), story.holder("business_analyst"))
     assert standing(story) == {"price": "approved", "decision": "valid", "sow": "signed", "brd": "stale"}
 
 
@@ -170,25 +176,25 @@ def test_hours_of_a_change_given_anew_are_put_before_delivery_anew() -> None:
     story.estimate_change(1)
     first = story.ask(AskKind.APPROVE_CHANGE)
     line = story.orders[1].lines["L1"]
-    other = line.hours.having(pessimistic=Decimal(90))
-    given = c.PackageHours(package="L1", hours=other)
+    other = line.hours.replace(pessimistic=Decimal(90))
+    given = PackageHours(package="L1", hours=other)
     story.do_in_order(1, EstimateLines(estimates=(given,)), story.holder("expert:development"))
     assert story.now_of(first).outcome is Outcome.SUPERSEDED
-    assert "24/36/90" in story.ask(AskKind.APPROVE_CHANGE).facts["L1"]
+    assert "24/36/90" in story.shown(story.ask(AskKind.APPROVE_CHANGE))["L1"]
 
 
-BASELINE: list[c.Command] = [
-    c.RecordNeeds(needs=(s.Need(id="N9", text="More"),)),
-    c.SetWorkPackages(packages=(s.WorkPackage(id="W9", title="More", discipline="data", grade="senior"),)),
-    c.ProposePrice(discount_percent=Decimal(1)),
-    c.CoverPromise(promise="P1", by=("W1",)),
-    c.DeclinePromise(promise="P1", reason="Cannot"),
-    c.SetPurchases(purchases=()),
+BASELINE: list[Command] = [
+    RecordNeeds(needs=(Need(id="N9", text="More"),)),
+    SetWorkPackages(packages=(WorkPackage(id="W9", title="More", discipline="data", grade="senior"),)),
+    ProposePrice(discount_percent=Decimal(1)),
+    CoverPromise(promise="P1", by=("W1",)),
+    DeclinePromise(promise="P1", reason="Cannot"),
+    SetPurchases(purchases=()),
 ]
 
 
 @pytest.mark.parametrize("command", BASELINE, ids=lambda command: command.kind)
-def test_once_both_have_signed_only_a_change_order_alters_the_baseline(command: c.Command) -> None:
+def test_once_both_have_signed_only_a_change_order_alters_the_baseline(command: Command) -> None:
     story = at(Stage.BRD, "lindqvist")
     with pytest.raises(BaselineIsSigned):
         story.do(command, story.deal.salesperson)

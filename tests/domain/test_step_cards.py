@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from domain.acts import ActKind
-from domain.asks import AskKind, Condition, Verdict
-from domain.engagement import commands as c
-from domain.engagement.acts_done import DONE_AS
-from domain.engagement.state import Vacancy
-from domain.fact_texts import HAPPENED
-from domain.playbook import Stage
-from domain.refusals import NotFound
-from domain.step_card import HowItEnded, step_card, steps_changed
-from domain.step_choices import AS_PREPARED, CHOICES, COMMANDS, TAKE_PREPARED, Do, act_command
-from domain.step_refs import StepRef, act_ref, change_ref, vacancy_ref
-from domain.step_texts import HOW_PREPARED, why_sent_back
+from domain.asks.model import AskKind, Condition, Verdict
+from domain.engagement.acts_owed.done_by import DONE_AS
+from domain.engagement.roles.values import Vacancy
+from domain.engagement.tasks.commands import CompleteTask
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.card import HowItEnded, step_card, steps_changed
+from domain.next_steps.choices import AS_PREPARED, CHOICES, COMMANDS, TAKE_PREPARED, Do, act_command
+from domain.next_steps.references import StepRef, act_ref, change_ref, vacancy_ref
+from domain.next_steps.texts import HOW_PREPARED, why_sent_back
+from domain.notifications.event_texts import HAPPENED
+from domain.playbook.model import Stage
+from domain.shared.errors import NotFound
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
@@ -95,7 +95,7 @@ def test_an_act_that_was_done_says_by_whom_and_the_same_act_owed_again_is_anothe
     assert card.ended is not None
     assert card.ended.startswith(f"Done by {story.state.cast.name(story.state.seller)} on ")
     assert (card.choices, card.is_done) == ((), True)
-    later = ref.having(since=story.now + timedelta(days=1))
+    later = ref.replace(since=story.now + timedelta(days=1))
     assert step_card(story.state, later, story.state.seller).ended == "No longer needed."
 
 
@@ -158,7 +158,7 @@ def test_a_condition_is_met_by_its_owner_or_the_manager_and_its_words_are_for_th
         assert ([one.do for one in card.choices], card.facts) == ([Do.MEET], (task.text,))
     other = idle(story)
     assert step_card(story.state, ref, other).facts == ()
-    story.do(c.CompleteTask(task=task.id, note="Done."), task.owner)
+    story.do(CompleteTask(task=task.id, note="Done."), task.owner)
     assert step_card(story.state, ref, task.owner).is_done
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.refusals import NotFound
-from domain.step_refs import StepRef
+from domain.next_steps.references import StepRef
+from domain.shared.errors import NotFound
 
 GOOD = "ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z"
 

@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from domain.acts import ActKind
-from domain.asks import AskKind
-from domain.next_steps import NextStep, next_steps
-from domain.people import Absence
-from domain.playbook import Stage
-from domain.step_stand_ins import away_until, in_whose_place, who_else
+from domain.asks.model import AskKind
+from domain.directory.people import Absence
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.stand_ins import away_until, in_whose_place, who_else
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 FRIDAY = date(2026, 12, 4)

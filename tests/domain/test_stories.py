@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from domain.asks import AskKind
-from domain.engagement.state import ChangeStatus, Engagement
+from domain.asks.model import AskKind
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.subjects import whole_effort
-from domain.playbook import Stage
-from domain.record import evolve
+from domain.playbook.model import Stage
+from domain.shared.event_log import evolve
 from tests.domain.story import Story
 
 EXPECTED: dict[str, Any] = YAML(typ="safe").load(Path(__file__).parents[1] / "data/expected.yaml")
@@ -98,6 +99,7 @@ def test_the_state_survives_being_written_and_read(deal: str) -> None:
 
 
 def test_approvers_of_a_change_see_what_all_changes_add_up_to() -> None:
-    asks = told("halden").orders[3].asks.values()
-    shown = next(ask.facts["all together"] for ask in asks if ask.subject == "inside")
+    story = told("halden")
+    asks = story.orders[3].asks.values()
+    shown = next(story.shown(ask)["all together"] for ask in asks if ask.subject == "inside")
     assert shown == "C1..C3 together 42,800.00 EUR (7.75 % of the contract), 23 days"

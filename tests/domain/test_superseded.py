@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.asks import Ask, AskKind, Verdict
-from domain.playbook import Stage
-from domain.refusals import AskHasEnded
+from domain.asks.model import Ask, AskKind, Verdict
+from domain.playbook.model import Stage
+from domain.shared.errors import AskHasEnded
 from tests.domain.story import Story, at
 
 

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.deal_file import ChangeRow, WorkPackageRow
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.state import WorkPackage
-from domain.people import Level
-from domain.values import Amount, Day, Hours, Moment, Percent, Truth
-from domain.words import MOST_LINES, Line, Words
+from domain.deal_file.model import ChangeRow, WorkPackageRow
+from domain.directory.people import Level
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.scope.values import WorkPackage
+from domain.shared.text import MAX_LINES, LongText, ShortText
+from domain.shared.values import Amount, Day, Hours, Moment, Percent, Truth
 
-LINE, WORDS = TypeAdapter[str](Line), TypeAdapter[str](Words)
+LINE, WORDS = TypeAdapter[str](ShortText), TypeAdapter[str](LongText)
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\ufe0f\u115f\u1160\u3164\uffa0\u2800\u180e\u2061\u00a0\u3000"
 DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -83,7 +83,7 @@ def test_a_paragraph_separator_parts_paragraphs() -> None:
     assert taken(WORDS, "One.\u2029Two.") == "One.\n\nTwo."
 
 
-@pytest.mark.parametrize(("lines", "is_taken"), [(MOST_LINES, True), (MOST_LINES + 1, False)])
+@pytest.mark.parametrize(("lines", "is_taken"), [(MAX_LINES, True), (MAX_LINES + 1, False)])
 def test_words_have_no_more_lines_than_can_be_read(lines: int, is_taken: bool) -> None:
     assert (taken(WORDS, "\n".join(["x"] * lines)) is not None) is is_taken
 

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from domain.asking.answering import require_vote
-from domain.asking.seats import JUDGE_THE_DEAL
-from domain.asking.tally import without_judge
-from domain.asks import Asking, AskKind, Condition, Shown, Verdict
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.next_steps import next_steps
-from domain.people import Introduction, Person
-from domain.refusals import Refusal
-from domain.step_texts import how, what, why
+from domain.asks.answering import require_vote
+from domain.asks.eligibility import JUDGE_THE_DEAL
+from domain.asks.holder import AskHolder
+from domain.asks.model import AskKind, Condition, ShownSubject, Verdict
+from domain.asks.tally import without_judge
+from domain.directory.people import Introduction, Person
+from domain.engagement.answers.commands import DelegateAsk
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.roles.commands import NameParty, ReplaceHolder
+from domain.next_steps.model import next_steps
+from domain.next_steps.texts import how, what, why
+from domain.shared.errors import Refusal
 from tests.domain.story import FIRM, Story, StuckError
 
 MAX_MOVES = 40
@@ -98,14 +100,14 @@ class Life:
         story, cast = self.story, self.story.state.cast
         person = story.person(self.random.choice([*cast.positions.values(), self._colleague().id]))
         waiver = story.waiver("Needed now")
-        takes_over = c.ReplaceHolder(role="sales", person=person, reason="Takes over", waiver=waiver)
+        takes_over = ReplaceHolder(role="sales", person=person, reason="Takes over", waiver=waiver)
         story.do(takes_over, story.holder(story.state.head_role("sales")))
         story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:sales"), reason="I take it over")
 
     def _delegate(self) -> None:
         ask, to = self.random.choice(self.story.open_asks() or [None]), self._colleague()
         if ask is not None and ask.silent:
-            command = c.DelegateAsk(ask=ask.id, to=to.id, introduces=Introduction(people=(to,)))
+            command = DelegateAsk(ask=ask.id, to=to.id, introduces=Introduction(people=(to,)))
             n = next((n for n, order in self.story.orders.items() if ask.id in order.asks), None)
             do = self.story.do if n is None else lambda *said: self.story.do_in_order(n, *said)
             do(command, ask.silent[0].person)
@@ -124,7 +126,7 @@ class Life:
         self.story.wait(days=self.random.choice([1, 3, 8]))
 
     def _sponsor(self) -> None:
-        named = c.NameParty(party="provider_sponsor", person=self._colleague(), reason="Another one")
+        named = NameParty(party="provider_sponsor", person=self._colleague(), reason="Another one")
         self.story.do(named, self.story.holder("managing_director"))
 
     def _of_client(self) -> Person:
@@ -136,11 +138,11 @@ class Life:
         gone = self._of_client()
         self.story.leaves(gone.id)
         if self.random.random() < 0.7:
-            self.story.directory_says(gone.having(part=("client_contact",)))
+            self.story.directory_says(gone.replace(part=("client_contact",)))
 
     def _client_named(self) -> None:
         party = self.random.choice(["client_sponsor", "client_signatory", "counterpart"])
-        named = c.NameParty.model_validate({"party": party, "person": self._of_client(), "reason": "Another one"})
+        named = NameParty.model_validate({"party": party, "person": self._of_client(), "reason": "Another one"})
         self.story.do(named, self.story.holder("engagement_manager"))
 
     def _manage(self) -> None:
@@ -150,19 +152,19 @@ class Life:
         self.story.answer(self.story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"), reason="I do it")
 
 
-def refused(state: Asking) -> Iterator[str]:
+def refused(state: AskHolder) -> Iterator[str]:
     """Whom an ask is put to, or a next step names, and whose answer would not be taken; each in a sentence."""
     for ask in state.open_asks():
         for person in ask.asked:
             try:
-                require_vote(state, Shown(ask=ask.id, hash=ask.hash), person)
+                require_vote(state, ShownSubject(ask=ask.id, hash=ask.hash), person)
             except Refusal as refusal:
                 yield f"{ask.kind.value} {ask.id} is put to {person}: {refusal}"
             if ask.kind in JUDGE_THE_DEAL and person in state.sellers:
                 yield f"{ask.kind.value} {ask.id} is put to {person}, who sells or sold the deal"
 
 
-def unfounded(story: Story, state: Asking) -> Iterator[str]:
+def unfounded(story: Story, state: AskHolder) -> Iterator[str]:
     """Next steps that nobody can do, though they do not say so."""
     for step in next_steps(state, story.now):
         assert all((what(state, step), why(state, step), how(state, step)))
@@ -171,7 +173,7 @@ def unfounded(story: Story, state: Asking) -> Iterator[str]:
             yield f"{ask.kind.value} {ask.id} waits for {step.who}, who is not asked"
 
 
-def stuck(state: Asking) -> Iterator[str]:
+def stuck(state: AskHolder) -> Iterator[str]:
     """Asks that wait for nobody, and say no role for which somebody must be found."""
     for ask in state.open_asks():
         if not ask.asked and not without_judge(ask) and not ask.clock_waits:

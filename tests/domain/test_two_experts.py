@@ -2,26 +2,27 @@
 
 import pytest
 
-from application.step_views import step_views
-from application.view import Reader
-from application.views import engagement_view
-from domain.acts import ActKind
-from domain.answers_shown import hours_shown_otherwise, method_in_words
-from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.card import Place, card_for
-from domain.engagement import commands as c
-from domain.engagement.causes import NOTHING_LEFT, why_it_fell
-from domain.engagement.dealing import beside_the_deal
-from domain.engagement.estimates import is_estimated, open_of_hours
-from domain.engagement.events import EstimateGiven
-from domain.engagement.state import PriceStatus, WorkPackage
-from domain.estimating import ThreePoints
-from domain.next_steps import next_steps
-from domain.people import Absence
-from domain.playbook import Stage
-from domain.refusals import AskHasEnded, BadValue, HoursGivenSince
-from domain.turn import Actor, Turn
-from domain.working_time import day_shown
+from application.queries.engagement import engagement_view
+from application.queries.step_views import step_views
+from application.queries.view import Reader
+from domain.asks.answers_shown import hours_shown_otherwise, method_in_words
+from domain.asks.card import CardPlace, card_for
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.directory.people import Absence
+from domain.engagement.pricing.deal_decision import beside_the_deal
+from domain.engagement.pricing.values import PriceStatus
+from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours, SetWorkPackages
+from domain.engagement.scope.estimates import is_estimated, open_of_hours
+from domain.engagement.scope.events import EstimateGiven
+from domain.engagement.scope.values import WorkPackage
+from domain.engagement.withdrawal_reasons import NOTHING_LEFT, why_it_fell
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import next_steps
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.calendar import day_shown
+from domain.shared.errors import AskHasEnded, BadValue, HoursGivenSince
+from domain.shared.transaction import Actor, Transaction
 from tests.domain.story import Story
 
 DATA = "estimate:data"
@@ -46,8 +47,8 @@ def give(story: Story, ask: Ask, by: str, hours: ThreePoints, *packages: str) ->
     shown = story.now_of(ask)
     own = story.state.hours_given(shown).get(by, {})
     known = {name: own[name].written if name in own else "" for name in packages or ("W5",)}
-    given = tuple(c.PackageHours(package=name, hours=hours, known=was) for name, was in known.items())
-    story.do(c.GiveEstimate(estimates=given, shown={"ask": shown.id, "hash": shown.hash}), by)
+    given = tuple(PackageHours(package=name, hours=hours, known=was) for name, was in known.items())
+    story.do(GiveEstimate(estimates=given, shown={"ask": shown.id, "hash": shown.hash}), by)
 
 
 def owing(story: Story, ask: Ask) -> set[str]:
@@ -77,7 +78,7 @@ def test_of_each_package_it_is_said_what_is_open_of_its_hours_and_whose_it_is() 
     )
     give(story, ask, ROSA, BOLD)
     assert is_open() == "to be chosen among those of Kofi Mensah and Rosa Klein"
-    story.do(c.ChooseEstimate(package="W5", hours=BOLD, statement="As Rosa says"), "anil.mehta")
+    story.do(ChooseEstimate(package="W5", hours=BOLD, statement="As Rosa says"), "anil.mehta")
     assert is_open() == ""
 
 
@@ -100,7 +101,7 @@ def test_nothing_rests_on_hours_that_somebody_still_owes() -> None:
     story, ask = asked_together()
     for other in list(story.state.open_asks(AskKind.ESTIMATE)):
         if other.id != ask.id:
-            give(story, other, other.silent[0].person, CAREFUL, *(name for name in other.facts))
+            give(story, other, other.silent[0].person, CAREFUL, *(name for name in other.packages))
     give(story, ask, KOFI, CAREFUL)
     assert not list(story.state.open_asks(AskKind.CONFIRM_STAFFING, AskKind.ATTEST_ESTIMATE))
     assert not [act for act in story.state.acts.values() if act.kind is ActKind.CHOOSE_ESTIMATE]
@@ -117,7 +118,7 @@ def test_silence_ends_nothing_and_the_lead_goes_on_with_the_hours_of_one_by_choo
     assert story.now_of(ask).is_open
     assert owing(story, ask) == {ROSA}
     assert owed_on_data(story) == [ActKind.CHOOSE_ESTIMATE]
-    story.do(c.ChooseEstimate(package="W5", hours=CAREFUL, statement="Rosa is ill"), "anil.mehta")
+    story.do(ChooseEstimate(package="W5", hours=CAREFUL, statement="Rosa is ill"), "anil.mehta")
     assert story.now_of(ask).outcome is Outcome.APPROVED
     assert owed_on_data(story) == []
 
@@ -149,8 +150,8 @@ def test_a_return_of_either_is_the_sellers_to_answer_though_the_other_gave_hours
     assert story.now_of(ask).outcome is Outcome.RETURNED
     assert owed_on_data(story) == [ActKind.ANSWER_RETURN]
     assert not is_estimated(story.state)
-    late = c.PackageHours(package="W5", hours=BOLD)
-    story.do(c.GiveEstimate(estimates=(late,)), by)
+    late = PackageHours(package="W5", hours=BOLD)
+    story.do(GiveEstimate(estimates=(late,)), by)
     assert owed_on_data(story) == [ActKind.CHOOSE_ESTIMATE]
 
 
@@ -172,9 +173,9 @@ def test_more_packages_ask_nobody_twice_for_what_they_gave_and_nobody_less() -> 
     story, ask = asked_together()
     give(story, ask, KOFI, CAREFUL)
     more = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
-    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
+    story.do(SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
     asked = story.ask(AskKind.ESTIMATE, DATA)
-    assert set(asked.facts) == {"W5", "W18"}
+    assert set(asked.packages) == {"W5", "W18"}
     give(story, asked, ROSA, BOLD, "W5", "W18")
     give(story, asked, KOFI, BOLD, "W18")
     assert not story.now_of(asked).is_open
@@ -200,7 +201,7 @@ def test_the_card_says_that_each_gives_hours_and_who_has() -> None:
         "Each of Kofi Mensah and Rosa Klein gives hours, and the delivery lead chooses: "
         "once it is due, of those given by then."
     )
-    card = card_for(story.state, now, Place(story.state.id, "Title", "Client"), ROSA, whole=True)
+    card = card_for(story.state, now, CardPlace(story.state.id, "Title", "Client"), ROSA, whole=True)
     assert [(said.name, said.said) for said in card.people] == [
         ("Kofi Mensah", "hours given"),
         ("Rosa Klein", "silent"),
@@ -208,7 +209,7 @@ def test_the_card_says_that_each_gives_hours_and_who_has() -> None:
 
 
 def offered_to(story: Story, ask: Ask, person: str) -> list[str]:
-    place = Place(story.state.id, "Title", "Client")
+    place = CardPlace(story.state.id, "Title", "Client")
     return [choice.label for choice in card_for(story.state, story.now_of(ask), place, person, whole=True).choices]
 
 
@@ -222,7 +223,7 @@ def test_whoever_gave_hours_corrects_them_on_their_card_until_delivery_attests_t
     give(story, ask, KOFI, BOLD)
     assert hours_shown_otherwise(before, story.state) == {ask.id}
     choice = {"package": "W5", "hours": BOLD, "statement": "Both say so."}
-    story.do(c.ChooseEstimate(**choice), "anil.mehta")
+    story.do(ChooseEstimate(**choice), "anil.mehta")
     for _ in story.chapter():
         if "W5" in story.state.attestations:
             break
@@ -235,14 +236,14 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     decides, asked = story.ask(AskKind.DECIDE_DEAL), story.state.last_ask(AskKind.ESTIMATE, DATA)
     assert asked is not None
-    expert, package = asked.gave_hours[0], next(name for name in asked.facts if name in story.state.packages)
-    given = (c.PackageHours(package=package, hours=CAREFUL),)
+    expert, package = asked.gave_hours[0], next(name for name in asked.packages if name in story.state.packages)
+    given = (PackageHours(package=package, hours=CAREFUL),)
     shown = {"ask": asked.id, "hash": asked.hash}
     with pytest.raises(BadValue, match="stands behind"):
-        story.do(c.GiveEstimate(estimates=given, shown=shown), expert)
-    story.do(c.GiveEstimate(estimates=given, shown=shown, reason="The interface is another"), expert)
-    slip = (c.PackageHours(package=package, hours=BOLD),)
-    story.copy().do(c.GiveEstimate(estimates=slip, shown=shown), expert)  # and is corrected before it is attested
+        story.do(GiveEstimate(estimates=given, shown=shown), expert)
+    story.do(GiveEstimate(estimates=given, shown=shown, reason="The interface is another"), expert)
+    slip = (PackageHours(package=package, hours=BOLD),)
+    story.copy().do(GiveEstimate(estimates=slip, shown=shown), expert)  # and is corrected before it is attested
     why = story.now_of(decides).ended_because
     name = story.state.cast.name(expert)
     assert why == f"{name} gave other hours for {package}: The interface is another."
@@ -253,21 +254,21 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
 def test_a_client_whose_ask_falls_reads_nothing_of_what_was_done_inside() -> None:
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     client = story.holder("client_sponsor")
-    turn = Turn(story.state, Actor(person=story.holder("expert:data")), story.now)
-    turn.record(EstimateGiven(estimates=story.state.estimates[:1], because="The interface is another"))
+    transaction = Transaction(story.state, Actor(person=story.holder("expert:data")), story.now)
+    transaction.record(EstimateGiven(estimates=story.state.estimates[:1], because="The interface is another"))
     inside = story.ask(AskKind.DECIDE_DEAL)
-    assert "The interface is another" in why_it_fell(turn, inside)
-    theirs = inside.having(voters=(inside.voters[0].having(person=client),))
-    assert why_it_fell(turn, theirs) == NOTHING_LEFT
+    assert "The interface is another" in why_it_fell(transaction, inside)
+    theirs = inside.replace(voters=(inside.voters[0].replace(person=client),))
+    assert why_it_fell(transaction, theirs) == NOTHING_LEFT
 
 
 def test_whoever_said_yes_to_what_rests_on_hours_is_told_why_they_are_other_though_nothing_is_open() -> None:
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW))).copy()
     asked, since = story.state.last_ask(AskKind.ESTIMATE, DATA), len(story.facts)
     assert asked is not None
-    expert, package = asked.gave_hours[0], next(name for name in asked.facts if name in story.state.packages)
-    given = (c.PackageHours(package=package, hours=CAREFUL),)
-    story.do(c.GiveEstimate(estimates=given, reason="The interface is another"), expert)
+    expert, package = asked.gave_hours[0], next(name for name in asked.packages if name in story.state.packages)
+    given = (PackageHours(package=package, hours=CAREFUL),)
+    story.do(GiveEstimate(estimates=given, reason="The interface is another"), expert)
     told = {one.to: one.text for one in story.messages_told(since) if one.kind == "hours"}
     assert all("The interface is another." in text for text in told.values())
     attested = {vote.by for ask in story.state.asks.values() for vote in ask.votes if ask.kind is AskKind.DECIDE_DEAL}
@@ -279,19 +280,19 @@ def test_an_ask_that_was_returned_and_asked_anew_takes_no_hours_for_what_it_show
     story, ask = asked_together()
     story.answer(ask, Verdict.RETURN, by=KOFI, reason="Two formats")
     old = story.now_of(ask)
-    clear = story.state.packages["W5"].having(title="One format")
+    clear = story.state.packages["W5"].replace(title="One format")
     packages = tuple({**story.state.packages, "W5": clear}.values())
-    story.do(c.SetWorkPackages(packages=packages), story.state.seller)
+    story.do(SetWorkPackages(packages=packages), story.state.seller)
     assert story.ask(AskKind.ESTIMATE, DATA).id != old.id
-    given = (c.PackageHours(package="W5", hours=BOLD),)
+    given = (PackageHours(package="W5", hours=BOLD),)
     with pytest.raises(AskHasEnded):
-        story.do(c.GiveEstimate(estimates=given, shown={"ask": old.id, "hash": old.hash}), KOFI)
+        story.do(GiveEstimate(estimates=given, shown={"ask": old.id, "hash": old.hash}), KOFI)
 
 
 def test_a_card_that_has_ended_takes_hours_from_nobody_who_gave_none() -> None:
     story, ask = asked_together()
     give(story, ask, KOFI, CAREFUL)
-    story.do(c.ChooseEstimate(package="W5", hours=CAREFUL, statement="Rosa is ill"), "anil.mehta")
+    story.do(ChooseEstimate(package="W5", hours=CAREFUL, statement="Rosa is ill"), "anil.mehta")
     assert offered_to(story, ask, ROSA) == []
     with pytest.raises(AskHasEnded):
         give(story, ask, ROSA, BOLD)
@@ -300,7 +301,7 @@ def test_a_card_that_has_ended_takes_hours_from_nobody_who_gave_none() -> None:
 def test_a_card_shows_its_reader_the_hours_that_they_gave() -> None:
     story, ask = asked_together()
     give(story, ask, KOFI, CAREFUL)
-    place = Place(story.state.id, "Title", "Client")
+    place = CardPlace(story.state.id, "Title", "Client")
     card = card_for(story.state, story.now_of(ask), place, KOFI, whole=True)
     assert {said.name: said.said for said in card.people} == {"Kofi Mensah": "W5 160/240/500 h", "Rosa Klein": "silent"}
 
@@ -318,32 +319,32 @@ def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
 def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
     story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
     packages = dict(story.state.packages)
-    packages["W5"] = packages["W5"].having(assumes=("Extracts come weekly",), risks=("Dirty masters",))
-    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
-    packages["W5"] = packages["W5"].having(assumes=("Extracts come daily",))
-    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    packages["W5"] = packages["W5"].replace(assumes=("Extracts come weekly",), risks=("Dirty masters",))
+    story.do(SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    packages["W5"] = packages["W5"].replace(assumes=("Extracts come daily",))
+    story.do(SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
     ask = story.ask(AskKind.ESTIMATE, DATA)
-    assert "risk: Dirty masters" in ask.facts["W5"]
+    assert "risk: Dirty masters" in story.shown(ask)["W5"]
     assert ask.difference == ("W5: assumes: Extracts come weekly → assumes: Extracts come daily",)
 
 
 def test_the_lead_reads_who_gave_the_hours_by_name() -> None:
     story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
-    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
-    card = card_for(story.state, ask, Place(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.packages)
+    card = card_for(story.state, ask, CardPlace(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
     assert card.facts["W5"].startswith("160/230/400 h by Kofi Mensah (consultant, data): ")
-    assert KOFI in ask.facts["W5"]
+    assert KOFI in ask.facts["package.W5.by"]
 
 
 def test_what_changed_of_hours_is_said_by_name_too() -> None:
-    story = Story("halden").until(lambda s: any("W5" in a.facts for a in s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
+    story = Story("halden").until(lambda s: any("W5" in a.packages for a in s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
     story = story.copy()
-    corrected = c.PackageHours(package="W5", hours=BOLD)
-    story.do(c.GiveEstimate(estimates=(corrected,)), KOFI)
+    corrected = PackageHours(package="W5", hours=BOLD)
+    story.do(GiveEstimate(estimates=(corrected,)), KOFI)
     for _ in story.chapter():
-        if any("W5" in a.facts for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE)):
+        if any("W5" in a.packages for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE)):
             break
-    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.packages)
     (line,) = [line for line in ask.difference if line.startswith("W5: ")]
     assert "by Kofi Mensah" in line
     assert KOFI not in line
@@ -356,28 +357,28 @@ def test_a_form_that_was_opened_before_writes_over_no_hours_given_since(ended: b
         give(story, ask, ROSA, BOLD)
     give(story, ask, KOFI, CAREFUL)
     assert story.now_of(ask).is_open is not ended
-    old = c.PackageHours(package="W5", hours=BOLD, known="")
+    old = PackageHours(package="W5", hours=BOLD, known="")
     with pytest.raises(HoursGivenSince, match="You gave other hours for W5"):
-        story.do(c.GiveEstimate(estimates=(old,), shown={"ask": ask.id, "hash": ask.hash}), KOFI)
+        story.do(GiveEstimate(estimates=(old,), shown={"ask": ask.id, "hash": ask.hash}), KOFI)
     assert next(one.hours for one in story.state.estimates if one.by == KOFI) == CAREFUL
 
 
 def test_a_correction_of_one_package_leaves_what_was_chosen_of_the_others() -> None:
     story, ask = asked_together()
     more = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
-    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
+    story.do(SetWorkPackages(packages=(*story.state.packages.values(), more)), story.state.seller)
     ask = story.ask(AskKind.ESTIMATE, DATA)
     give(story, ask, KOFI, CAREFUL, "W5", "W18")
-    half = card_for(story.state, story.now_of(ask), Place(story.state.id, "T", "C"), ROSA, whole=True)
+    half = card_for(story.state, story.now_of(ask), CardPlace(story.state.id, "T", "C"), ROSA, whole=True)
     assert {said.name: said.said for said in half.people}["Kofi Mensah"] == "hours given"
     give(story, ask, ROSA, BOLD, "W5")
-    half = card_for(story.state, story.now_of(ask), Place(story.state.id, "T", "C"), KOFI, whole=True)
+    half = card_for(story.state, story.now_of(ask), CardPlace(story.state.id, "T", "C"), KOFI, whole=True)
     assert {said.name: said.said for said in half.people}["Rosa Klein"] == "hours given for W5, W18 open"
     give(story, ask, ROSA, BOLD, "W18")
     for package in ("W5", "W18"):
-        story.do(c.ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), "anil.mehta")
-    corrected = (c.PackageHours(package="W5", hours=CAREFUL), c.PackageHours(package="W18", hours=BOLD))
-    story.do(c.GiveEstimate(estimates=corrected), KOFI)
+        story.do(ChooseEstimate(package=package, hours=BOLD, statement="As Rosa says"), "anil.mehta")
+    corrected = (PackageHours(package="W5", hours=CAREFUL), PackageHours(package="W18", hours=BOLD))
+    story.do(GiveEstimate(estimates=corrected), KOFI)
     assert set(story.state.choices) == {"W5"}
 
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from domain.engagement import commands as c
+from domain.directory.people import Absence, Delegation
+from domain.engagement.closing.commands import HoldEngagement, LoseDeal
 from domain.engagement.permissions import Sight, may_see, may_try
-from domain.message_standing import Standing, standing
-from domain.next_steps import next_steps
-from domain.people import Absence, Delegation
-from domain.playbook import Stage
-from domain.refusals import NotYours, OwnRequest
-from domain.turn import Actor
+from domain.engagement.roles.commands import ProposeHolder
+from domain.next_steps.model import next_steps
+from domain.notifications.relevance import Relevance, relevance_of
+from domain.playbook.model import Stage
+from domain.shared.errors import OwnRequest, PermissionDenied
+from domain.shared.transaction import Actor
 from tests.domain.story import Story
 
 HEAD, DELEGATE, SELLER = "priya.raman", "bram.devries", "luca.ferri"
@@ -23,8 +24,8 @@ def away(story: Story, delegate: str = DELEGATE, first: int = 0, days: int = 5) 
     return Absence(person=HEAD, first=story.day(first), last=story.day(first + days), delegate=delegate)
 
 
-def proposal(story: Story, person: str = "anil.mehta", role: str = "delivery_lead") -> c.ProposeHolder:
-    return c.ProposeHolder(role=role, person=story.person(person))
+def proposal(story: Story, person: str = "anil.mehta", role: str = "delivery_lead") -> ProposeHolder:
+    return ProposeHolder(role=role, person=story.person(person))
 
 
 def who_may_name(story: Story, role: str = "delivery_lead") -> set[str]:
@@ -53,7 +54,7 @@ def test_the_delegate_of_a_head_who_is_away_names_a_holder_for_them_and_the_head
     story.do(proposal(story), by=DELEGATE)
     asked = story.state.proposals["delivery_lead"]
     assert (asked.person, asked.by, asked.for_whom) == ("anil.mehta", DELEGATE, HEAD)
-    assert story.state.asks[asked.ask].facts["proposed by"] == "Bram de Vries for Priya Raman"
+    assert story.shown(story.state.asks[asked.ask])["proposed by"] == "Bram de Vries for Priya Raman"
     told = [message.text for message in story.messages_told(before) if message.to == HEAD]
     asked_for_her = f"For you, Bram de Vries asked Anil Mehta to be delivery lead of ENG-2026-0001 {story.state.title}."
     assert [text.partition(" Next: ")[0] for text in told] == [asked_for_her]
@@ -71,9 +72,9 @@ def test_the_delegate_is_told_of_the_vacancy_and_no_more_once_another_answers() 
     story.directory_says(story.person(DELEGATE), absences=(away(story),))
     told = [message for message in story.messages_told(before) if message.to == DELEGATE]
     assert any("delivery lead" in message.text and "for Priya Raman" in message.text for message in told)
-    assert {standing(story.state, message) for message in told} == {Standing.CURRENT}
+    assert {relevance_of(story.state, message) for message in told} == {Relevance.CURRENT}
     story.directory_says(story.person("sofie.berg"), absences=(away(story, "sofie.berg"),))
-    assert {standing(story.state, message) for message in told} == {Standing.PASSED_ON}
+    assert {relevance_of(story.state, message) for message in told} == {Relevance.PASSED_ON}
 
 
 def test_an_absence_that_begins_later_brings_the_delegate_in_on_its_first_day_and_its_end_takes_them_out() -> None:
@@ -86,7 +87,7 @@ def test_an_absence_that_begins_later_brings_the_delegate_in_on_its_first_day_an
     story.wait(days=3)
     assert DELEGATE not in who_may_name(story)
     assert sees(story, DELEGATE) == set()
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.do(proposal(story), by=DELEGATE)
 
 
@@ -114,7 +115,7 @@ def test_who_sells_names_nobody_who_judges_the_deal_for_a_head_either() -> None:
     story = begin()
     story.directory_says(story.person(SELLER), absences=(away(story, SELLER),))
     assert SELLER not in who_may_name(story)
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.do(proposal(story), by=SELLER)
 
 
@@ -123,16 +124,16 @@ def test_on_hold_a_delegation_that_is_over_gives_nothing_any_more() -> None:
     story.propose("engagement_manager", "marta.silva")
     story.answer(next(iter(story.open_asks())))
     story.directory_says(story.person(DELEGATE), absences=(away(story, days=2),))
-    story.do(c.HoldEngagement(reason="The client asked.", until=story.day(20)), by="marta.silva")
+    story.do(HoldEngagement(reason="The client asked.", until=story.day(20)), by="marta.silva")
     story.now += timedelta(days=6)
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.do(proposal(story), by=DELEGATE)
 
 
 def test_an_engagement_that_is_over_is_seen_no_more() -> None:
     story = begin()
     story.directory_says(story.person(DELEGATE), absences=(away(story),))
-    story.do(c.LoseDeal(reason="The client chose another."), by=story.state.seller)
+    story.do(LoseDeal(reason="The client chose another."), by=story.state.seller)
     assert sees(story, DELEGATE) == set()
 
 
@@ -143,7 +144,7 @@ def test_no_delegate_names_for_a_head_what_the_head_may_not_name() -> None:
     positions = {**story.state.cast.positions, "head_of_delivery": seller}
     story.directory_says(story.person(DELEGATE), positions=positions, delegations=(given,))
     assert DELEGATE not in who_may_name(story)
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.do(proposal(story), by=DELEGATE)
 
 

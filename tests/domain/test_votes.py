@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ask_events import AskEvent, FinalAuthorityAsked
-from domain.asking.tally import tally
-from domain.asks import Answer, Ask, AskKind, Outcome, Verdict, Vote, Voter
-from domain.engagement import commands as c
-from domain.playbook import DecisionRow, Kind, Method, Playbook, Stage
-from domain.values import digest
-from domain.working_time import Clock
+from domain.asks.events import AskEvent, FinalAuthorityAsked
+from domain.asks.model import Answer, Ask, AskKind, Outcome, Verdict, Vote, Voter
+from domain.asks.tally import tally
+from domain.engagement.roles.commands import ReleaseRole
+from domain.playbook.model import DecisionRow, Kind, Method, Playbook, Stage
+from domain.shared.calendar import WorkingClock
+from domain.shared.values import digest
 from tests.domain.story import FIRM, PLAYBOOK, Story, at
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ def voted(method: Method, votes: str, *, quorum: int = 0, must_include: bool = F
         final_person="boss",
         requester="seller",
         opened_at=NOON,
-        clock=Clock(calendar="NO", since=NOON),
+        clock=WorkingClock(calendar="NO", since=NOON),
         due_minutes=960,
         due_at=NOON,
         votes=tuple(vote(n, letter) for n, letter in enumerate(votes) if letter != "."),
@@ -161,7 +161,7 @@ def test_one_vote_more_for_it_never_turns_a_yes_and_one_more_against_never_makes
     silent = [voter for voter in ask.voters if ask.vote_of(voter.person) is None]
     if not silent or ask.method is Method.AUTHORITY:
         return
-    more = ask.having(votes=(*ask.votes, vote(int(silent[0].person[1:]), letter)))
+    more = ask.replace(votes=(*ask.votes, vote(int(silent[0].person[1:]), letter)))
     before, after = tally(ask).outcome, tally(more).outcome
     if VERDICTS[letter].is_for and before is YES:
         assert after is YES
@@ -182,14 +182,14 @@ def test_why_it_climbs_is_said_with_the_figures() -> None:
 def test_a_quorum_that_is_not_given_is_more_than_half_of_the_roles_named(roles: int, needed: int) -> None:
     row = DecisionRow(voters=ROLES[:roles], method=Method.MAJORITY, final_authority="provider_sponsor")
     assert row.needed == needed
-    assert row.having(quorum=1).needed == 1
-    assert row.having(method=Method.AUTHORITY).needed == row.having(method=Method.EACH).needed == 0
+    assert row.replace(quorum=1).needed == 1
+    assert row.replace(method=Method.AUTHORITY).needed == row.replace(method=Method.EACH).needed == 0
 
 
 def test_a_playbook_without_a_quorum_is_what_it_was_before_there_was_one() -> None:
     rows = PLAYBOOK.model_dump(mode="json")["decision"]["contracted"]
     assert not any("quorum" in row for row in rows)
-    with_one = PLAYBOOK.decision[Kind.CONTRACTED][1].having(quorum=3)
+    with_one = PLAYBOOK.decision[Kind.CONTRACTED][1].replace(quorum=3)
     assert DecisionRow.model_validate(with_one.model_dump(mode="json")) == with_one
 
 
@@ -204,9 +204,9 @@ def test_a_fact_about_an_ask_says_what_it_changes_or_is_none() -> None:
 def deciding_by(playbook: Playbook = PLAYBOOK, **row: Any) -> Story:
     """Halden at its decision, by the row for its price with these fields changed."""
     rows = list(playbook.decision[Kind.CONTRACTED])
-    rows[1] = rows[1].having(**row)
-    changed = playbook.having(decision={**playbook.decision, Kind.CONTRACTED: tuple(rows)})
-    seller_heads_sales = FIRM.having(positions={**FIRM.positions, "head_of_sales": "luca.ferri"})
+    rows[1] = rows[1].replace(**row)
+    changed = playbook.replace(decision={**playbook.decision, Kind.CONTRACTED: tuple(rows)})
+    seller_heads_sales = FIRM.replace(positions={**FIRM.positions, "head_of_sales": "luca.ferri"})
     return Story("halden", firm=seller_heads_sales, playbook=changed).to(Stage.DECIDE)
 
 
@@ -239,12 +239,12 @@ def without_anybody_above_finance(story: Story) -> Story:
     """Who heads finance, and stands above that, sells this very deal."""
     cast = story.state.cast
     positions = {**cast.positions, "cfo": story.deal.salesperson, "managing_director": story.deal.salesperson}
-    story.state = story.state.having(cast=cast.having(positions=positions))
+    story.state = story.state.replace(cast=cast.replace(positions=positions))
     return story
 
 
 def leaves(story: Story, role: str) -> None:
-    story.do(c.ReleaseRole(role=role, reason="Left the firm"), story.holder("engagement_manager"))
+    story.do(ReleaseRole(role=role, reason="Left the firm"), story.holder("engagement_manager"))
 
 
 def test_a_role_that_falls_vacant_with_nobody_above_has_no_vote() -> None:

@@ -1,8 +1,8 @@
 """Whoever decides after others reads what they said, and why not: in the words of what was asked."""
 
-from domain.asks import AskKind, Condition, Verdict
-from domain.card import Place, card_for, thread_card
-from domain.playbook import Stage
+from domain.asks.card import CardPlace, card_for, thread_card
+from domain.asks.model import AskKind, Condition, Verdict
+from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 
 WHY = "No project manager is free before March."
@@ -17,7 +17,7 @@ def test_a_card_says_why_somebody_said_no_to_those_who_may_read_it() -> None:
     ask = story.ask(AskKind.DECIDE_DEAL)
     first, second = (voter.person for voter in ask.silent[:2])
     story.answer(ask, Verdict.DECLINE, by=first, reason=WHY)
-    place = Place(story.state.id, "Title", "Client")
+    place = CardPlace(story.state.id, "Title", "Client")
     now = story.now_of(ask)
     said = {one.person: one.said for one in card_for(story.state, now, place, second, whole=True).people}
     assert said[first].startswith("No-go, ")
@@ -32,7 +32,7 @@ def test_a_card_says_on_which_conditions_somebody_said_yes() -> None:
     first, second = (voter.person for voter in ask.silent[:2])
     condition = Condition(text="Half is paid at the start", owner=story.state.manager, due=story.day(20))
     story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, by=first, conditions=(condition,))
-    card = card_for(story.state, story.now_of(ask), Place(story.state.id, "T", "C"), second, whole=True)
+    card = card_for(story.state, story.now_of(ask), CardPlace(story.state.id, "T", "C"), second, whole=True)
     said = next(one.said for one in card.people if one.person == first)
     assert said.startswith("Go with conditions, ")
     assert "Half is paid at the start (" in said

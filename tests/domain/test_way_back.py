@@ -1,7 +1,7 @@
 """What an operator is told to do about a record that is not what was written, and in which order."""
 
-from domain.notices import WAY_BACK
-from domain.way_back import MOST_NAMED, ways_back
+from domain.notifications.operators import WAY_BACK
+from domain.shared.recovery_steps import MAX_NAMED, ways_back
 
 DEAL = "engagement/ENG-2026-0001"
 HEADS = [f"2026-03-02T{hour:02}-00-00.000000Z.json" for hour in range(18, 8, -1)]
@@ -31,7 +31,7 @@ def test_where_only_what_no_engine_holds_differs_nobody_is_sent_to_reconcile_onc
     lost, cut = ways_back(0, ["directory", "playbooks"], HEADS)
     assert "which no engine holds" in lost
     assert f"{len(HEADS)} files, from {HEADS[-1]} to {HEADS[0]}" in lost
-    assert len(HEADS) > MOST_NAMED
+    assert len(HEADS) > MAX_NAMED
     assert cut.startswith("Was nothing put back?")
 
 

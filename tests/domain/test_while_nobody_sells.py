@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.asks import AskKind
-from domain.engagement.events import CommissionFellDue
-from domain.playbook import Stage
+from domain.asks.model import AskKind
+from domain.engagement.pricing.events import CommissionFellDue
+from domain.playbook.model import Stage
 from tests.domain.story import Story
 
 

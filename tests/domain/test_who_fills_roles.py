@@ -2,24 +2,25 @@
 
 import pytest
 
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.naming import (
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import Command
+from domain.engagement.permissions import permit
+from domain.engagement.roles.appointment import (
     NEVER_NAMED_BY_SALES,
     is_own_successor,
     may_fill,
     require_may_fill,
     who_may_name,
 )
-from domain.engagement.permissions import permit
-from domain.engagement.state import Engagement
-from domain.next_steps import NextStep, next_steps
-from domain.playbook import Stage
-from domain.refusals import NotYours, Refusal
-from domain.step_card import step_card
-from domain.step_refs import vacancy_ref
-from domain.step_texts import how, what, why
-from domain.turn import Actor
+from domain.engagement.roles.commands import NameParty, ProposeHolder, ReleaseRole, ReplaceHolder
+from domain.next_steps.card import step_card
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.references import vacancy_ref
+from domain.next_steps.texts import how, what, why
+from domain.playbook.model import Stage
+from domain.shared.errors import PermissionDenied, Refusal
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 
 LEAD, HEAD = "delivery_lead", "head_of_delivery"
@@ -29,7 +30,7 @@ def sold_by_the_head(stage: Stage, role: str = LEAD, *, vacant: bool = True) -> 
     """Whoever sells the deal has since come to head the function of a role, which is vacant."""
     story = at(stage).copy()
     if vacant:
-        story.do(c.ReleaseRole(role=role, reason="released now"), story.state.cast.positions[HEAD])
+        story.do(ReleaseRole(role=role, reason="released now"), story.state.cast.positions[HEAD])
     story.directory_says(positions={**story.state.cast.positions, HEAD: story.state.seller})
     return story
 
@@ -42,7 +43,7 @@ def named(state: Engagement, story: Story, role: str) -> set[str]:
 def test_a_seller_who_heads_a_function_is_not_who_must_fill_its_vacancy() -> None:
     story = sold_by_the_head(Stage.PRICE)
     seller = story.state.seller
-    with pytest.raises(NotYours, match=r"Sales never names, allows or releases its delivery lead"):
+    with pytest.raises(PermissionDenied, match=r"Sales never names, allows or releases its delivery lead"):
         story.propose(LEAD, "anil.mehta")
     assert story.state.vacancies[LEAD].accountable != seller
     assert named(story.state, story, LEAD)
@@ -65,7 +66,7 @@ def test_a_wish_for_a_role_that_judges_the_deal_is_not_the_sellers_to_allow() ->
 def test_who_has_taken_over_the_sale_since_they_were_asked_allows_it_no_more() -> None:
     story = at(Stage.PRICE).copy()
     head = story.state.cast.positions[HEAD]
-    story.do(c.ReleaseRole(role=LEAD, reason="released now"), head)
+    story.do(ReleaseRole(role=LEAD, reason="released now"), head)
     story.request_role(LEAD, "anil.mehta", days=None)
     asked = story.ask(AskKind.ALLOW_ROLE)
     assert head in asked.asked
@@ -83,8 +84,8 @@ def test_whoever_sells_or_sold_releases_nobody_who_judges_the_deal(role: str) ->
     seller, holder = story.state.seller, story.holder(role)
     position = story.state.head_role(role)
     story.directory_says(positions={**story.state.cast.positions, position: seller})
-    with pytest.raises(NotYours, match="never names, allows or releases"):
-        story.do(c.ReleaseRole(role=role, reason="objects too often"), seller)
+    with pytest.raises(PermissionDenied, match="never names, allows or releases"):
+        story.do(ReleaseRole(role=role, reason="objects too often"), seller)
     assert story.holder(role) == holder
 
 
@@ -94,7 +95,7 @@ def test_whoever_sold_the_deal_before_is_barred_as_who_sells_it() -> None:
     story.propose("sales", "aisha.khan")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert not may_fill(story.state, LEAD, before)
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         require_may_fill(story.state, LEAD, before)
     assert may_fill(story.state, "customer_care", before)
 
@@ -102,7 +103,7 @@ def test_whoever_sold_the_deal_before_is_barred_as_who_sells_it() -> None:
 def test_the_project_manager_fills_no_vacancy_by_a_position() -> None:
     story = at(Stage.DELIVER).copy()
     manager = story.holder("project_manager")
-    story.do(c.ReleaseRole(role="quality", reason="released now"), "hanne.lund")
+    story.do(ReleaseRole(role="quality", reason="released now"), "hanne.lund")
     story.directory_says(positions={**story.state.cast.positions, "head_of_quality": manager})
     assert manager not in named(story.state, story, "quality")
 
@@ -110,15 +111,15 @@ def test_the_project_manager_fills_no_vacancy_by_a_position() -> None:
 def _really_may(story: Story, role: str, person: str) -> bool:
     """Whether they get past who may name a holder; whom they name is another matter."""
     if story.state.playbook.role(role) is None:
-        command: c.Command = c.NameParty(party=role, person=story.person("tomasz.nowak"), reason="Gone")
+        command: Command = NameParty(party=role, person=story.person("tomasz.nowak"), reason="Gone")
     else:
-        command = c.ProposeHolder(role=role, person=story.person("anil.mehta"))
+        command = ProposeHolder(role=role, person=story.person("anil.mehta"))
     actor = Actor(person=person)
     try:
         permit(story.state, command, actor)
         require_may_fill(story.state, role, person)
         assert not is_own_successor(story.state, role, person)
-    except (NotYours, AssertionError):
+    except (PermissionDenied, AssertionError):
         return False
     return True
 
@@ -129,9 +130,7 @@ def test_everybody_named_by_a_vacancy_may_fill_it_however_high_it_has_climbed(po
     story = at(Stage.SOW).copy()
     seller = story.state.seller
     for role in ("engagement_manager", LEAD, "finance"):
-        story.do(
-            c.ReleaseRole(role=role, reason="released now"), story.state.cast.positions[story.state.head_role(role)]
-        )
+        story.do(ReleaseRole(role=role, reason="released now"), story.state.cast.positions[story.state.head_role(role)])
     story.leaves("tomasz.nowak")
     story.directory_says(positions={**story.state.cast.positions, position: seller})
     story.wait(days=days)
@@ -171,7 +170,7 @@ def test_a_vacancy_is_the_engagement_managers_where_whoever_sells_holds_every_po
     story = at(Stage.PRICE).copy()
     for role in ("finance", "provider_sponsor"):
         assert (role in story.state.vacancies) == (role == "finance")
-    sponsored = c.NameParty(
+    sponsored = NameParty(
         party="provider_sponsor", person=story.person(story.holder("engagement_manager")), reason="As in small firms"
     )
     story.do(sponsored, story.state.cast.positions["managing_director"])
@@ -179,7 +178,7 @@ def test_a_vacancy_is_the_engagement_managers_where_whoever_sells_holds_every_po
     manager = story.holder("engagement_manager")
     assert the_step(story, "finance").who == manager
     assert story.state.seller not in named(story.state, story, "finance")
-    story.do(c.ProposeHolder(role="finance", person=story.person("grace.oduya")), manager)
+    story.do(ProposeHolder(role="finance", person=story.person("grace.oduya")), manager)
 
 
 def test_a_vacancy_stays_the_sponsors_who_may_where_its_ladder_falls_to_whoever_sells() -> None:
@@ -198,9 +197,9 @@ def test_an_engagement_manager_is_not_accountable_for_their_own_succession() -> 
     manager, head = story.holder("engagement_manager"), "ingrid.solberg"
     positions = {**story.state.cast.positions, "head_of_engagement_management": head}
     story.directory_says(story.person(head), positions=positions)
-    sponsored = c.NameParty(party="provider_sponsor", person=story.person(manager), reason="As in small firms")
+    sponsored = NameParty(party="provider_sponsor", person=story.person(manager), reason="As in small firms")
     story.do(sponsored, head)
-    leaves = c.ReplaceHolder(
+    leaves = ReplaceHolder(
         role="engagement_manager", person=story.person("jonas.weber"), reason="Leaves us", last_day=story.day(6)
     )
     story.do(leaves, head)
@@ -226,16 +225,16 @@ def test_where_nobody_may_name_a_holder_it_is_for_whoever_is_above_all_to_find_s
     assert "interlock people import" in how(story.state, step)
     card = step_card(story.state, vacancy_ref(story.state, story.state.vacancies[LEAD]), seller)
     assert (card.choices, card.command) == ((), "interlock people import FILE")
-    with pytest.raises(NotYours, match="Sales never names"):
-        story.do(c.ProposeHolder(role=LEAD, person=story.person("anil.mehta")), seller)
+    with pytest.raises(PermissionDenied, match="Sales never names"):
+        story.do(ProposeHolder(role=LEAD, person=story.person("anil.mehta")), seller)
     story.directory_says(story.person("erik.strand"), positions={**story.state.cast.positions, "cfo": "erik.strand"})
     assert the_step(story, LEAD).who == "erik.strand"
-    story.do(c.ProposeHolder(role=LEAD, person=story.person("anil.mehta")), "erik.strand")
+    story.do(ProposeHolder(role=LEAD, person=story.person("anil.mehta")), "erik.strand")
 
 
 def test_a_wish_that_nobody_may_allow_waits_for_whoever_comes_who_may() -> None:
     story = at(Stage.PRICE).copy()
-    story.do(c.ReleaseRole(role=LEAD, reason="Released now"), story.holder(HEAD))
+    story.do(ReleaseRole(role=LEAD, reason="Released now"), story.holder(HEAD))
     all_is_the_sellers(story)
     story.request_role(LEAD, "anil.mehta", days=None)
     ask = story.ask(AskKind.ALLOW_ROLE)

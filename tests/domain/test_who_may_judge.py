@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from domain.asking.tally import without_judge
-from domain.asks import Ask, AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.next_steps import NextStep, next_steps
-from domain.playbook import Stage
-from domain.refusals import OwnRequest
-from domain.step_texts import how, what, why
+from domain.asks.model import Ask, AskKind, Outcome, Verdict
+from domain.asks.tally import without_judge
+from domain.engagement.answers.commands import DelegateAsk
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import DeliverMilestone, RaiseComplaint
+from domain.engagement.roles.commands import NameParty, ProposeHolder, ReleaseRole, ReplaceHolder
+from domain.engagement.scope.commands import SetMilestones
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.texts import how, what, why
+from domain.playbook.model import Stage
+from domain.shared.errors import OwnRequest
 from tests.domain.story import Story, sample
 
 MANAGERS_HEAD, SPONSOR = "tomasz.nowak", "ingrid.solberg"
@@ -26,13 +29,13 @@ def without_changes(stage: Stage) -> Story:
 
 def sponsored_by_another(stage: Stage) -> Story:
     story = without_changes(stage).copy()
-    named = c.NameParty(party="provider_sponsor", person=story.person(SPONSOR), reason="Another sponsor")
+    named = NameParty(party="provider_sponsor", person=story.person(SPONSOR), reason="Another sponsor")
     story.do(named, SPONSOR)
     return story
 
 
 def takes_over_the_sale(story: Story, person: str) -> None:
-    takes_over = c.ReplaceHolder(
+    takes_over = ReplaceHolder(
         role="sales", person=story.person(person), reason="Takes over the sale", waiver=story.waiver("Needed now")
     )
     story.do(takes_over, story.holder(story.state.head_role("sales")))
@@ -81,7 +84,7 @@ def test_an_author_who_reviews_is_followed_by_the_next_above_who_may(when: str) 
     manager = story.holder("engagement_manager")
     for _ in story.cover(Stage.SOW):
         pass
-    story.do(c.SetMilestones(milestones=_milestones()), story.holder("sales"))
+    story.do(SetMilestones(milestones=_milestones()), story.holder("sales"))
     if when == "before":
         takes_over_the_sale(story, MANAGERS_HEAD)
     story.draft("sow", manager)
@@ -101,7 +104,7 @@ def test_who_stands_above_an_author_and_loses_the_position_is_followed_at_once()
     story = sponsored_by_another(Stage.SOW)
     for _ in story.cover(Stage.SOW):
         pass
-    story.do(c.SetMilestones(milestones=_milestones()), story.holder("sales"))
+    story.do(SetMilestones(milestones=_milestones()), story.holder("sales"))
     story.draft("sow", story.holder("engagement_manager"))
     assert seats(story.ask(AskKind.REVIEW_SOW))["engagement_manager"] == MANAGERS_HEAD
     moved = {**story.state.cast.positions, "head_of_engagement_management": "miriam.katz"}
@@ -196,7 +199,7 @@ def test_a_seat_that_nobody_may_have_is_not_passed_over() -> None:
 def test_whoever_stood_in_and_sells_since_is_not_asked_any_more() -> None:
     story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
     ask = story.ask(AskKind.REVIEW_SOW)
-    story.do(c.DelegateAsk(ask=ask.id, to="priya.raman"), seats(ask)["delivery_lead"])
+    story.do(DelegateAsk(ask=ask.id, to="priya.raman"), seats(ask)["delivery_lead"])
     assert "priya.raman" in story.now_of(ask).asked
     takes_over_the_sale(story, "priya.raman")
     assert "priya.raman" not in story.now_of(ask).asked
@@ -205,7 +208,7 @@ def test_whoever_stood_in_and_sells_since_is_not_asked_any_more() -> None:
 def test_another_is_not_asked_to_lift_an_objection() -> None:
     story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
     ask, lead = story.ask(AskKind.REVIEW_SOW), story.holder("delivery_lead")
-    story.do(c.DelegateAsk(ask=ask.id, to="priya.raman"), lead)
+    story.do(DelegateAsk(ask=ask.id, to="priya.raman"), lead)
     story.answer(ask, Verdict.OBJECT, by=lead)
     now = story.now_of(ask)
     assert lead in now.asked
@@ -222,7 +225,7 @@ def test_whoever_has_the_last_word_is_nobodys_delegate() -> None:
     final = story.now_of(ask).final_person
     assert final is not None
     with pytest.raises(OwnRequest, match="is asked here already"):
-        story.do(c.DelegateAsk(ask=ask.id, to=final), last)
+        story.do(DelegateAsk(ask=ask.id, to=final), last)
 
 
 def test_the_last_word_passes_on_with_the_position_by_which_it_is_given() -> None:
@@ -249,7 +252,7 @@ def takes_over_the_sale_from_sponsor(story: Story) -> None:
 def test_who_left_is_not_asked_where_all_above_are_barred_and_whoever_follows_is(kind: AskKind) -> None:
     story = without_changes(Stage.SUPPORT).copy()
     manager, positions = story.holder("engagement_manager"), story.state.cast.positions
-    story.do(c.RaiseComplaint(text="Late again"), manager)
+    story.do(RaiseComplaint(text="Late again"), manager)
     ask = story.ask(kind)
     story.leaves(story.holder("customer_care"), positions=dict.fromkeys(positions, manager))
     assert without_judge(story.now_of(ask)) == ("customer_care",)
@@ -264,7 +267,7 @@ def test_whoever_submits_a_change_gives_hours_for_it_where_they_are_the_expert_a
     story = without_changes(Stage.DELIVER).copy()
     manager, role = story.holder("engagement_manager"), "expert:data"
     if role in story.state.cast.holders:
-        story.do(c.ReleaseRole(role=role, reason="Released now"), story.holder(story.state.head_role(role)))
+        story.do(ReleaseRole(role=role, reason="Released now"), story.holder(story.state.head_role(role)))
     story.propose(role, manager, waiver="Needed now")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"), reason="I do it")
     hours = {"optimistic": 1, "likely": 2, "pessimistic": 3}
@@ -284,15 +287,15 @@ def test_what_one_alone_decides_waits_for_whoever_comes_to_the_role_where_nobody
     """Whoever sells holds every high position but finance's, which is the engagement manager's who asks."""
     story = without_changes(Stage.DELIVER).copy()
     manager, seller, finance = (story.holder(role) for role in ("engagement_manager", "sales", "finance"))
-    story.do(c.ReleaseRole(role="finance", reason="Released now"), story.holder("cfo"))
+    story.do(ReleaseRole(role="finance", reason="Released now"), story.holder("cfo"))
     story.directory_says(positions={name: manager if name == "cfo" else seller for name in story.state.cast.positions})
     first = next(iter(story.state.milestones))
-    story.do(c.DeliverMilestone(milestone=first), story.holder("project_manager"))
+    story.do(DeliverMilestone(milestone=first), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     ask = story.ask(AskKind.BILL_MILESTONE)
     assert ask.asked == ()
     assert steps(story, ask)  # somebody owes it that somebody may answer
-    story.do(c.ProposeHolder(role="finance", person=story.person(finance)), manager)
+    story.do(ProposeHolder(role="finance", person=story.person(finance)), manager)
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:finance"), reason="I do it")
     again = story.ask(AskKind.BILL_MILESTONE)
     assert again.asked == (finance,)

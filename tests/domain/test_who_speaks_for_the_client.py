@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from domain.asking.seats import why_barred, why_unheard
-from domain.asks import Ask, AskKind, Outcome, Verdict, Voter
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts
-from domain.next_steps import next_steps
-from domain.notices import messages
-from domain.playbook import Stage
-from domain.refusals import Refusal
+from domain.asks.eligibility import why_barred, why_unheard
+from domain.asks.model import Ask, AskKind, Outcome, Verdict, Voter
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.delivery.commands import DeliverMilestone
+from domain.engagement.roles.commands import NameParty
+from domain.next_steps.model import next_steps
+from domain.notifications.notices import messages
+from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
 from tests.domain.story import Story, at
 
 NEW = "odd.vik"
@@ -24,12 +25,12 @@ def comes_back_as_contact(story: Story, person: str) -> None:
     """They leave the client, and come back without what they held."""
     before = story.state.cast.people[person]
     story.leaves(person)
-    story.directory_says(before.having(active=True, part=("client_contact",)))
+    story.directory_says(before.replace(active=True, part=("client_contact",)))
 
 
 def names(story: Story, party: str, person: str = NEW) -> None:
     told = {"party": party, "person": story.person(person), "reason": "The one before has left"}
-    story.do(c.NameParty.model_validate(told), story.holder("engagement_manager"))
+    story.do(NameParty.model_validate(told), story.holder("engagement_manager"))
 
 
 def needs() -> Story:
@@ -44,7 +45,7 @@ def offer() -> Story:
 
 def milestone() -> Story:
     story = at(Stage.DELIVER).copy()
-    delivered = c.DeliverMilestone(milestone=next(iter(story.state.milestones)))
+    delivered = DeliverMilestone(milestone=next(iter(story.state.milestones)))
     story.do(delivered, story.holder("project_manager"))
     return story
 

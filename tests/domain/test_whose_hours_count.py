@@ -1,7 +1,7 @@
 """Whose hours count is said to whoever gave some, and what stands behind them to whoever attests them."""
 
-from domain.asks import AskKind
-from domain.engagement import commands as c
+from domain.asks.model import AskKind
+from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours
 from domain.engagement.subjects import assumed
 from tests.domain.story import Story
 from tests.domain.test_returned_packages import LEAD, asked_to_attest, clarify, shown_to, to_attest
@@ -11,12 +11,12 @@ from tests.domain.test_two_experts import BOLD, CAREFUL, DATA, KOFI, ROSA, asked
 def test_experts_hear_whose_hours_count_and_the_lead_reads_what_those_assume_alone() -> None:
     story, _ = asked_together()
     for by, hours, text in ((KOFI, CAREFUL, "Weekly extracts"), (ROSA, BOLD, "Daily extracts")):
-        given = c.PackageHours(package="W5", hours=hours, assumptions=(text,))
-        story.do(c.GiveEstimate(estimates=(given,)), by)
+        given = PackageHours(package="W5", hours=hours, assumptions=(text,))
+        story.do(GiveEstimate(estimates=(given,)), by)
     clean = story.state.packages["W5"]
     assert assumed_by(story, "W5") == clean.assumes
     since = len(story.facts)
-    story.do(c.ChooseEstimate(package="W5", hours=BOLD, statement="Rosa knows the masters"), LEAD)
+    story.do(ChooseEstimate(package="W5", hours=BOLD, statement="Rosa knows the masters"), LEAD)
     told = {message.to: message.text for message in story.messages_told(since)}
     for person in (KOFI, ROSA):
         assert "The hours that count for W5" in told[person]

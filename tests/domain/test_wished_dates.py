@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.acts import ActKind
-from domain.asks import AskKind, Outcome, Verdict
-from domain.engagement import commands as c
-from domain.engagement.events import DatesMoved
-from domain.engagement.state import DocumentStatus
-from domain.engagement.wished_dates import staffing_now
-from domain.playbook import Stage
-from domain.refusals import BadValue, BaselineIsSigned, DoneAlready, NotNow, NotYours
-from domain.step_texts import why_returned
+from domain.asks.model import AskKind, Outcome, Verdict
+from domain.engagement.documents.values import DocumentStatus
+from domain.engagement.scope.commands import KeepDates, MoveDates
+from domain.engagement.scope.events import DatesMoved
+from domain.engagement.scope.requested_dates import staffing_now
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.texts import why_returned
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue, BaselineIsSigned, DoneAlready, NotNow, PermissionDenied
 from tests.domain.story import Story
 
 OWED = ActKind.ANSWER_STAFFING.value
@@ -34,9 +34,9 @@ def deciding_without_staff() -> Story:
     return story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
 
 
-def later(story: Story, days: int = 56) -> c.MoveDates:
+def later(story: Story, days: int = 56) -> MoveDates:
     start, end = story.state.wished_start + timedelta(days=days), story.state.wished_end + timedelta(days=days)
-    return c.MoveDates(start=start, end=end)
+    return MoveDates(start=start, end=end)
 
 
 def test_a_no_to_the_dates_is_the_sellers_to_answer_with_what_was_said() -> None:
@@ -51,7 +51,7 @@ def test_other_dates_are_asked_about_anew_and_a_yes_settles_them() -> None:
     story.do(later(story), story.state.seller)
     assert OWED not in story.state.acts
     asked = story.ask(AskKind.CONFIRM_STAFFING)
-    assert str(story.state.wished_start) == asked.facts["wished start"] == "2027-02-01"
+    assert str(story.state.wished_start) == asked.facts["wished.start"] == "2027-02-01"
     story.answer(asked)
     assert story.state.staffing is not None
     assert story.state.staffing.confirmed
@@ -60,7 +60,7 @@ def test_other_dates_are_asked_about_anew_and_a_yes_settles_them() -> None:
 
 def test_dates_that_are_kept_owe_nothing_more_and_whoever_decides_reads_why() -> None:
     story = returned()
-    story.do(c.KeepDates(reason="The client opens on 1 February."), story.state.seller)
+    story.do(KeepDates(reason="The client opens on 1 February."), story.state.seller)
     assert OWED not in story.state.acts
     story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
     shown = story.ask(AskKind.DECIDE_DEAL).beside["capacity"]
@@ -71,7 +71,7 @@ def test_whoever_decides_already_reads_why_the_dates_are_kept_and_what_they_vote
     story = deciding_without_staff()
     before = story.ask(AskKind.DECIDE_DEAL)
     story.answer(before, Verdict.DECLINE, by=before.voters[0].person, reason="Too thin.")
-    story.do(c.KeepDates(reason=OPENS), story.state.seller)
+    story.do(KeepDates(reason=OPENS), story.state.seller)
     again = story.now_of(before)
     assert again.is_open
     assert [vote.voter for vote in again.votes] == [before.voters[0].person]
@@ -83,10 +83,10 @@ def test_whoever_decides_already_reads_why_the_dates_are_kept_and_what_they_vote
 
 def test_dates_kept_for_the_same_reason_again_change_nothing() -> None:
     story = returned()
-    story.do(c.KeepDates(reason=OPENS), story.state.seller)
+    story.do(KeepDates(reason=OPENS), story.state.seller)
     with pytest.raises(DoneAlready, match="for this reason"):
-        story.do(c.KeepDates(reason=OPENS), story.holder("engagement_manager"))
-    story.do(c.KeepDates(reason="The hall is let from then on."), story.state.seller)
+        story.do(KeepDates(reason=OPENS), story.holder("engagement_manager"))
+    story.do(KeepDates(reason="The hall is let from then on."), story.state.seller)
     assert story.state.staffing is not None
     assert story.state.staffing.kept is not None
     assert story.state.staffing.kept.reason == "The hall is let from then on."
@@ -130,7 +130,7 @@ def test_sales_and_the_engagement_manager_move_them_before_any_no_too(by: str) -
 
 def test_nobody_else_moves_them() -> None:
     story = returned()
-    with pytest.raises(NotYours):
+    with pytest.raises(PermissionDenied):
         story.do(later(story), story.holder("delivery_lead"))
 
 
@@ -138,16 +138,16 @@ def test_dates_that_make_no_sense_are_refused_by_their_field() -> None:
     story = returned()
     start, end = story.state.wished_start, story.state.wished_end
     with pytest.raises(BadValue, match="before the start") as backwards:
-        story.do(c.MoveDates(start=end, end=start), story.state.seller)
+        story.do(MoveDates(start=end, end=start), story.state.seller)
     assert backwards.value.refused.field == "end"
     with pytest.raises(BadValue, match=r"The wished dates are .* already"):
-        story.do(c.MoveDates(start=start, end=end), story.state.seller)
+        story.do(MoveDates(start=start, end=end), story.state.seller)
 
 
 def test_nothing_is_kept_that_nobody_objected_to() -> None:
     story = Story("lindqvist").until(lambda s: s.state.staffing)
     with pytest.raises(NotNow, match="Nobody has said"):
-        story.do(c.KeepDates(reason="They are good."), story.state.seller)
+        story.do(KeepDates(reason="They are good."), story.state.seller)
 
 
 def test_once_signed_they_stand_and_nothing_is_owed_of_them() -> None:
@@ -164,7 +164,7 @@ def test_a_no_to_dates_that_were_moved_away_and_back_is_the_sellers_to_answer_ag
     for _ in range(moves):
         story.do(later(story, 7), story.state.seller)
         assert OWED not in story.state.acts
-    story.do(c.MoveDates(start=wished[0], end=wished[1]), story.state.seller)
+    story.do(MoveDates(start=wished[0], end=wished[1]), story.state.seller)
     owed = story.state.acts[OWED]
     assert owed.returned == no
     assert why_returned(story.state, owed) == "Kofi is full."
@@ -174,9 +174,9 @@ def test_whoever_moves_the_dates_reads_which_milestones_lie_outside_them_then() 
     story = Story("halden").until(lambda s: s.state.milestones).copy()
     last = max(milestone.due for milestone in story.state.milestones.values())
     end = last - timedelta(days=1)
-    decision = story.do(c.MoveDates(start=story.state.wished_start, end=end), story.state.seller)
+    decision = story.do(MoveDates(start=story.state.wished_start, end=end), story.state.seller)
     (moved,) = [event for event in decision.events if isinstance(event, DatesMoved)]
     assert moved.said
     assert all("after the wished end" in sentence for sentence in moved.said)
-    wider = story.do(c.MoveDates(start=story.state.wished_start, end=last), story.state.seller)
+    wider = story.do(MoveDates(start=story.state.wished_start, end=last), story.state.seller)
     assert next(event for event in wider.events if isinstance(event, DatesMoved)).said == ()

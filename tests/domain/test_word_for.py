@@ -9,19 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.introductions import newcomer
-from domain.directory import Directory
-from domain.engagement import commands as c
+from application.commands.introductions import newcomer
+from domain.directory import commands as f
+from domain.directory import decide as door
+from domain.directory.delta import delta_for
+from domain.directory.directory import Directory
+from domain.directory.people import Absence, Delegation, Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import DIRECTORY
 from domain.engagement.decide import decide
-from domain.engagement.permissions import DIRECTORY
-from domain.engagement.state import Engagement, VacancyCause
-from domain.firm import commands as f
-from domain.firm import decide as door
-from domain.firm.word import word_for
-from domain.people import Absence, Delegation, Person
-from domain.playbook import Stage
-from domain.refusals import Refusal
-from domain.turn import Actor
+from domain.engagement.roles.commands import ProposeHolder
+from domain.engagement.roles.values import VacancyCause
+from domain.engagement.start import StartDeal
+from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
+from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story
 
 ADMINISTRATOR = Actor(person="ida.holm", house_roles=("administrator",))
@@ -31,10 +33,10 @@ NAMES = tuple(person.id for person in FIRM.people)
 class Sparing(Story):
     """A story that knows, at first, only those whom it must."""
 
-    def opening(self) -> c.StartDeal:
+    def opening(self) -> StartDeal:
         whole = super().opening()
         named = {whole.salesperson, whole.provider_sponsor, *whole.positions.values()}
-        return whole.having(people=tuple(p for p in whole.people if p.client is not None or p.id in named))
+        return whole.replace(people=tuple(p for p in whole.people if p.client is not None or p.id in named))
 
 
 @cache
@@ -47,7 +49,7 @@ def known_at(stage: Stage) -> Story:
 
 def told(directory: Directory, state: Engagement, now: datetime) -> Engagement:
     """The engagement after the directory's word, if there is one."""
-    word = word_for(directory, state.directory + 1, state, now, "The directory says so")
+    word = delta_for(directory, state.directory + 1, state, now, "The directory says so")
     if word is None:
         return state
     return decide(state, word, Actor(person="ida.holm", channel=DIRECTORY), now).state
@@ -79,7 +81,7 @@ def commanded(directory: Directory, what: str, who: str, other: str, days: int) 
         keys = {role: other for role, holder in directory.house_roles.items() if holder == who}
         return f.DeactivatePerson(person=who, reason="Left", positions=own, house_roles=keys)
     if what in SET:
-        return f.SetPerson(person=person.having(active=True, **SET[what](other)))
+        return f.SetPerson(person=person.replace(active=True, **SET[what](other)))
     if what == "is away":
         absence = Absence(person=who, first=first, last=first + timedelta(days=9), delegate=other)
         return f.RecordAbsence(absence=absence)
@@ -91,16 +93,16 @@ def commanded(directory: Directory, what: str, who: str, other: str, days: int) 
 
 def _file(directory: Directory, what: str, who: str, other: str) -> Directory:
     if what == "heads":
-        return directory.having(positions={**directory.positions, "head_of_delivery": who, "cfo": other})
+        return directory.replace(positions={**directory.positions, "head_of_delivery": who, "cfo": other})
     if what == "feasts":
         name = "NO" if who < other else "DE"
         calendar = directory.calendars[name]
-        more = calendar.having(holidays=(*calendar.holidays, BEGUN + timedelta(days=len(calendar.holidays))))
-        return directory.having(calendars={**directory.calendars, name: more})
+        more = calendar.replace(holidays=(*calendar.holidays, BEGUN + timedelta(days=len(calendar.holidays))))
+        return directory.replace(calendars={**directory.calendars, name: more})
     gone = {"deputy", "assistant", "manager"}
     rest = (p for p in directory.people if p.id != who)
-    people = tuple(p.having(**{n: None for n in gone if getattr(p, n) == who}) for p in rest)
-    return directory.having(
+    people = tuple(p.replace(**{n: None for n in gone if getattr(p, n) == who}) for p in rest)
+    return directory.replace(
         people=people,
         positions={n: other if h == who else h for n, h in directory.positions.items()},
         house_roles={n: other if h == who else h for n, h in directory.house_roles.items()},
@@ -123,7 +125,7 @@ def test_an_engagement_that_was_told_knows_all_of_it_whatever_had_happened(
             continue
     now = story.now + timedelta(days=days)
     state = told(directory, story.state, now)
-    assert word_for(directory, 9, state, now, "again") is None
+    assert delta_for(directory, 9, state, now, "again") is None
     for person in state.cast.people.values():
         there = directory.person(person.id)
         assert person.active == (there is not None and there.active)
@@ -140,7 +142,7 @@ def test_no_operation_forgets_an_engagement_that_has_to_hear_of_it(
         decided = door.decide(FIRM, commanded(FIRM, *change, ahead), ADMINISTRATOR, BEGUN)
     except Refusal:
         return
-    if word_for(decided.directory, 9, story.state, story.now, "told") is not None:
+    if delta_for(decided.directory, 9, story.state, story.now, "told") is not None:
         assert set(decided.concerned) & set(story.state.cast.people), change
 
 
@@ -148,23 +150,23 @@ def test_no_operation_forgets_an_engagement_that_has_to_hear_of_it(
 
 
 def differing(edit: Callable[[Person], Person], *who: str) -> Directory:
-    return FIRM.having(people=tuple(edit(p) if p.id in who else p for p in FIRM.people))
+    return FIRM.replace(people=tuple(edit(p) if p.id in who else p for p in FIRM.people))
 
 
 @pytest.mark.parametrize("stage", [Stage.QUALIFY, Stage.DECIDE, Stage.DELIVER])
 def test_there_is_no_word_where_nothing_concerns_the_engagement(stage: Stage) -> None:
     story = known_at(stage)
     unknown = next(name for name in NAMES if name not in story.state.cast.people)
-    assert word_for(FIRM, 9, story.state, story.now, "told") is None
-    other = differing(lambda p: p.having(name="Another Name", deputy="ida.holm"), unknown)
-    assert word_for(other, 9, story.state, story.now, "told") is None
+    assert delta_for(FIRM, 9, story.state, story.now, "told") is None
+    other = differing(lambda p: p.replace(name="Another Name", deputy="ida.holm"), unknown)
+    assert delta_for(other, 9, story.state, story.now, "told") is None
 
 
 def test_who_is_dropped_from_the_file_has_left_and_keeps_their_name() -> None:
     story = known_at(Stage.DELIVER).copy()
     manager = story.holder("engagement_manager")
     name = story.state.cast.name(manager)
-    without = FIRM.having(people=tuple(p for p in FIRM.people if p.id != manager))
+    without = FIRM.replace(people=tuple(p for p in FIRM.people if p.id != manager))
     state = told(without, story.state, story.now)
     assert manager not in state.cast.holders.values()
     assert state.vacancies["engagement_manager"].cause is VacancyCause.LEFT
@@ -176,13 +178,13 @@ def test_an_absence_that_is_past_is_not_told_again() -> None:
     manager = story.holder("engagement_manager")
     today = story.now.date()
     past = Absence(person=manager, first=today - timedelta(days=9), last=today - timedelta(days=2))
-    directory = FIRM.having(absences=(*FIRM.absences, past))
-    assert word_for(directory, 9, story.state, story.now, "told") is None
-    coming = past.having(last=today + timedelta(days=1))
-    with_it = told(FIRM.having(absences=(*FIRM.absences, coming)), story.state, story.now)
+    directory = FIRM.replace(absences=(*FIRM.absences, past))
+    assert delta_for(directory, 9, story.state, story.now, "told") is None
+    coming = past.replace(last=today + timedelta(days=1))
+    with_it = told(FIRM.replace(absences=(*FIRM.absences, coming)), story.state, story.now)
     assert coming in with_it.cast.absences
     later = story.now + timedelta(days=9)
-    assert word_for(FIRM.having(absences=(*FIRM.absences, coming)), 9, with_it, later, "told") is None
+    assert delta_for(FIRM.replace(absences=(*FIRM.absences, coming)), 9, with_it, later, "told") is None
 
 
 def test_who_may_be_asked_for_somebody_known_is_made_known_with_their_own_days_away() -> None:
@@ -192,7 +194,7 @@ def test_who_may_be_asked_for_somebody_known_is_made_known_with_their_own_days_a
     today = story.now.date()
     given = Delegation(person=manager, to=unknown, first=today, last=today + timedelta(days=5))
     own = Absence(person=unknown, first=today, last=today + timedelta(days=2))
-    directory = FIRM.having(delegations=(given,), absences=(*FIRM.absences, own))
+    directory = FIRM.replace(delegations=(given,), absences=(*FIRM.absences, own))
     state = told(directory, story.state, story.now)
     assert unknown in state.cast.people
     assert {given, own} <= {*state.cast.delegations, *state.cast.absences}
@@ -203,9 +205,9 @@ def test_a_holiday_that_the_file_brings_is_known_and_one_that_was_stays() -> Non
     story = known_at(Stage.DELIVER)
     today, calendar = story.now.date(), FIRM.calendars["NO"]
     was, comes = today - timedelta(days=3), today + timedelta(days=3)
-    with_feast = FIRM.having(calendars={**FIRM.calendars, "NO": calendar.having(holidays=(was,))})
+    with_feast = FIRM.replace(calendars={**FIRM.calendars, "NO": calendar.replace(holidays=(was,))})
     state = told(with_feast, story.state, story.now - timedelta(days=9))
-    later = FIRM.having(calendars={**FIRM.calendars, "NO": calendar.having(holidays=(comes,))})
+    later = FIRM.replace(calendars={**FIRM.calendars, "NO": calendar.replace(holidays=(comes,))})
     assert told(later, state, story.now).cast.calendars["NO"].holidays == (
         *(day for day in calendar.holidays if day < today - timedelta(days=9)),
         was,
@@ -218,11 +220,11 @@ def test_a_newcomer_is_known_as_the_directory_has_them() -> None:
     story = Sparing("lindqvist")
     story.state = told(FIRM, story.state, story.now)
     today = story.now.date()
-    people = differing(lambda p: p.having(deputy="sofie.berg"), "jonas.weber").people
-    directory = FIRM.having(
-        people=tuple(p.having(deputy="nadia.haddad") if p.id == "sofie.berg" else p for p in people),
+    people = differing(lambda p: p.replace(deputy="sofie.berg"), "jonas.weber").people
+    directory = FIRM.replace(
+        people=tuple(p.replace(deputy="nadia.haddad") if p.id == "sofie.berg" else p for p in people),
         absences=(*FIRM.absences, Absence(person="sofie.berg", first=today, last=today + timedelta(days=3))),
     )
-    assert word_for(directory, 9, story.state, story.now, "told") is None
-    story.do(c.ProposeHolder(**newcomer(directory, "engagement_manager", "jonas.weber")), "tomasz.nowak")
-    assert word_for(directory, 9, story.state, story.now, "told") is None
+    assert delta_for(directory, 9, story.state, story.now, "told") is None
+    story.do(ProposeHolder(**newcomer(directory, "engagement_manager", "jonas.weber")), "tomasz.nowak")
+    assert delta_for(directory, 9, story.state, story.now, "told") is None

@@ -6,19 +6,20 @@ from decimal import Decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.asks import AskKind, Condition, Verdict
+from domain.asks.model import AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, Report, TakeBrief, WithdrawOrder
 from domain.change_order.permissions import ENGAGEMENT
-from domain.engagement import commands as c
 from domain.engagement import decide as door
-from domain.engagement.briefing import brief_for
-from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind
-from domain.engagement.permissions import CHANGES
-from domain.engagement.state import ChangeStatus
-from domain.playbook import Stage
-from domain.refusals import Refusal
-from domain.turn import Actor
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.changes.commands import ReportChange, ReviseChange
+from domain.engagement.changes.lines import ChangeFacts, ChangeItem, ItemKind
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.commands import CancelEngagement, HoldEngagement, ResumeEngagement
+from domain.engagement.command import CHANGES
+from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
+from domain.shared.transaction import Actor
 from tests.domain.story import Story, StuckError, at
 
 MORE = ChangeFacts.in_one(title="More", reason="Client request", price="12000", days=2)
@@ -59,7 +60,7 @@ class Crossing(Story):
     def hear(self, report: Report) -> None:
         told = report.model_dump(exclude={"number"}) | {"report": report.number, "n": 1}
         actor = Actor(person=CHANGES, channel=CHANGES)
-        decision = door.decide(self.state, c.ReportChange(**told), actor, self.now)
+        decision = door.decide(self.state, ReportChange(**told), actor, self.now)
         self._keep(decision.state, decision.events, actor)
 
     def all_arrives(self) -> None:
@@ -102,8 +103,8 @@ def _answer(verdict: Verdict) -> Callable[[Crossing], None]:
 def _revise(story: Crossing) -> None:
     facts = story.state.changes[1].facts
     story.do(
-        c.ReviseChange(
-            n=1, change=facts.having(items=(*facts.items, ChangeItem(kind=ItemKind.PRICE, amount=Decimal(1))))
+        ReviseChange(
+            n=1, change=facts.replace(items=(*facts.items, ChangeItem(kind=ItemKind.PRICE, amount=Decimal(1))))
         ),
         story.holder("project_manager"),
     )
@@ -114,15 +115,15 @@ def _withdraw(story: Crossing) -> None:
 
 
 def _hold(story: Crossing) -> None:
-    story.do(c.HoldEngagement(reason="Wait.", until=story.day(20)), story.holder("engagement_manager"))
+    story.do(HoldEngagement(reason="Wait.", until=story.day(20)), story.holder("engagement_manager"))
 
 
 def _resume(story: Crossing) -> None:
-    story.do(c.ResumeEngagement(), story.holder("engagement_manager"))
+    story.do(ResumeEngagement(), story.holder("engagement_manager"))
 
 
 def _cancel(story: Crossing) -> None:
-    story.do(c.CancelEngagement(reason="Over."), story.holder("engagement_manager"))
+    story.do(CancelEngagement(reason="Over."), story.holder("engagement_manager"))
     story.answer(story.ask(AskKind.CANCEL_ENGAGEMENT))
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.working_time import Calendar
+from domain.shared.calendar import Calendar
 
 MINUTE = timedelta(minutes=1)
 ZONES = {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.working_time import Calendar, Clock
+from domain.shared.calendar import Calendar, WorkingClock
 
 OSLO = Calendar(
     name="NO",
@@ -108,7 +108,7 @@ def test_due_is_a_minute_at_which_somebody_works(calendar: Calendar, start: date
 
 def test_a_stopped_clock_keeps_what_it_has_run() -> None:
     start = at(OSLO, "2026-10-05 09:00")
-    clock = Clock(calendar="NO").started(start).stopped(OSLO, at(OSLO, "2026-10-05 11:00"))
+    clock = WorkingClock(calendar="NO").started(start).stopped(OSLO, at(OSLO, "2026-10-05 11:00"))
     assert clock.spent == 120
     assert clock.reaches(OSLO, 240) is None
     assert clock.started(at(OSLO, "2026-10-07 08:00")).reaches(OSLO, 240) == at(OSLO, "2026-10-07 10:00")
@@ -131,6 +131,6 @@ def test_a_calendar_that_makes_no_sense_is_refused(change: dict[str, object]) ->
 
 def test_a_calendar_without_working_time_is_refused_rather_than_searched_for_ever() -> None:
     days = tuple(f"{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 32))
-    afternoons = OSLO.having(opens=13 * 60, half_days=days)
+    afternoons = OSLO.replace(opens=13 * 60, half_days=days)
     with pytest.raises(ValueError, match="no working time"):
         afternoons.after(at(OSLO, "2026-10-05 09:00"), 1)

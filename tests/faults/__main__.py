@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.faults.faults import ALL_KILLED, DISK_FULL, FILES, KILLS, LOCKS, STOPS, WRITERS, Fault
 from tests.faults.people import People
-from tests.faults.running import LONGEST_PAUSE, Outcome, Progress, installation, restore, run
+from tests.faults.running import MAX_PAUSE, Outcome, Progress, installation, restore, run
 
 SAID_EACH = 25
 """Faults between two lines of progress."""
@@ -84,7 +84,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--others", type=int, default=10, help="how often each of stops, locks and a full disk")
-    parser.add_argument("--pause", type=float, default=LONGEST_PAUSE, help="seconds before each, at most")
+    parser.add_argument("--pause", type=float, default=MAX_PAUSE, help="seconds before each, at most")
     parser.add_argument("--restores", type=int, default=2, help="how often each store is set back, and emptied")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()

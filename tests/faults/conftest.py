@@ -1,19 +1,14 @@
 """What tests of faults share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.restoring import Stores
+from tests.faults.restoring import Stores, new_stores
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Stores:
-    return new_stores(tmp_path)
-
-
-def new_stores(folder: Path) -> Stores:
-    """Both stores, empty, in this folder."""
-    for name in ("engine", "record"):
-        (folder / name).mkdir()
-    return Stores(folder)
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    with new_stores(tmp_path / "stores") as stores:
+        yield stores

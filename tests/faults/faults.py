@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeVar
 
 import psutil
 
-from adapters.clock import Clock, clock_of
+from adapters.clock import MachineClock, clock_of
 from tests.house import PATIENCE_SECONDS, House
 
 T = TypeVar("T")
-PARTS = ("temporal", "worker", "api", "teller")
+PARTS = ("temporal", "worker", "api", "notifier")
 EVERY_PART = (*PARTS, "slack")
 """With the emulator, which forgets everything when it ends: no run of faults ends it."""
 REPLACED_WITHIN = 10.0
@@ -35,7 +35,7 @@ held.execute("ROLLBACK")
 """
 HOLD_IN_LINE = """
 import sys, time
-from adapters.database import open_database, writing
+from adapters.db.database import open_database, writing
 with writing(open_database(f"sqlite:///{sys.argv[1]}"), 60.0):
     time.sleep(float(sys.argv[2]))
 """
@@ -53,7 +53,7 @@ class Installation:
         return self.house.folder / "interlock.db"
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> MachineClock:
         """What time it is there."""
         return clock_of(self.house.folder, None, movable=True)
 
@@ -141,7 +141,7 @@ def _held(name: str, program: str, seconds: float) -> Fault:
 
 async def _disk_full(at: Installation) -> None:
     """For three seconds no part of ours may write to its files; the engine's disk is another."""
-    ours = [await at.part(name) for name in ("worker", "api", "teller")]
+    ours = [await at.part(name) for name in ("worker", "api", "notifier")]
     before = [part.rlimit(psutil.RLIMIT_FSIZE) for part in ours]
     for part, (_, most) in zip(ours, before, strict=True):
         part.rlimit(psutil.RLIMIT_FSIZE, (SMALL_FILE, most))

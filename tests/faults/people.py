@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
-from domain.directory import Directory
-from domain.streams import engagement_stream
+from adapters.files.directory_file import read_directory
+from adapters.files.playbook_file import read_playbook
+from domain.directory.directory import Directory
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.api.played import Played
 from tests.clock import CLOCK
 from tests.house import NO_TLS, House
@@ -49,7 +50,7 @@ class Stopped(Exception):
     """The run is over: nothing new is asked for."""
 
 
-@dataclass
+@dataclass(repr=False)
 class People(Callers):
     """They stop between two commands, never within one."""
 
@@ -109,7 +110,7 @@ class People(Callers):
 
     async def _is_behind(self, who: str | None, path: str, answer: httpx.Response) -> bool:
         """True where an engagement is read without what somebody has been told of: the record still comes to it."""
-        of = engagement_stream(path.split("/")[2]) if path.startswith("/engagements/") else ""
+        of = engagement_stream(EngagementId(path.split("/")[2])) if path.startswith("/engagements/") else ""
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return of in self.newest
         is_json = answer.is_success and answer.headers["content-type"] == "application/json"
@@ -119,7 +120,7 @@ class People(Callers):
 
     async def _lags_in_a_change(self, who: str | None, path: str) -> bool:
         """True where a change order, whose asks its engagement shows, is shown without what was answered there."""
-        of = f"{engagement_stream(path.split('/')[2])}/change/"
+        of = f"{engagement_stream(EngagementId(path.split('/')[2]))}/change/"
         for stream, seq in [(stream, seq) for stream, seq in self.newest.items() if stream.startswith(of)]:
             if self.shown.get(stream, 0) < seq:
                 shown = await self._try(who, "GET", f"{path}/changes/{stream.removeprefix(of)}", None, "", {})

@@ -1,20 +1,24 @@
-"""Both stores of one installation, restored from older copies while nothing runs."""
+"""Both stores of one installation, restored from older copies while no stack runs on them."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 
-from adapters import ledger
-from adapters.database import open_database, reading, writing
-from adapters.records import Records
-from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application.comparing import compare_stores, stores_of
-from application.reconciling import Reconciled, reconcile
-from domain.streams import engagement_stream
+from adapters.db import ledger
+from adapters.db.database import open_database, reading, writing
+from adapters.db.records import Records
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
+from application.reconciliation.compare import compare_stores, stores_of
+from application.reconciliation.reconcile import Reconciled, reconcile
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import Played, points
 from tests.clock import held
@@ -29,7 +33,10 @@ SOON = 0.5
 
 
 class Stores:
-    """Both stores of one installation, in a folder each, while nothing runs on them."""
+    """Both stores of one installation, in a folder each.
+
+    The engine's server goes on while only the stack ends: it stands still where its own folder is copied or replaced.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,23 +45,35 @@ class Stores:
 
     def copy(self, store: str) -> None:
         """Keeps what a store holds now, to set it back to."""
+        self._rest(store)
         shutil.copytree(self.folder / store, self.folder / f"{store}-before")
 
     def set_back(self, store: str) -> None:
         """Puts the copy in the store's place."""
+        self.put(store, self.folder / f"{store}-before")
+
+    def put(self, store: str, kept: Path) -> None:
+        """Puts what this folder keeps in a store's place."""
+        self._rest(store)
         shutil.rmtree(self.folder / store)
-        shutil.copytree(self.folder / f"{store}-before", self.folder / store)
+        shutil.copytree(kept, self.folder / store)
+
+    def _rest(self, store: str) -> None:
+        if store == "engine":
+            self.end()
+
+    def end(self) -> None:
+        """Nothing runs on either any more. What the engine answered is on its disk, so it is not asked to end."""
+        self.server.kill()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Stack]:
         """The stack on both."""
-        self.server.start()
-        try:
-            await connected(self.server.address)
-            async with running_stack(self.server.address, self.record) as stack:
-                yield stack
-        finally:
-            self.server.stop()
+        if not self.server.is_running():
+            self.server.start()
+        await connected(self.server.address)
+        async with running_stack(self.server.address, self.record) as stack:
+            yield stack
 
 
 async def compared(stack: Stack) -> dict[str, str]:
@@ -67,13 +86,47 @@ async def reconciled(stack: Stack, engine_of: str | None = None) -> tuple[Reconc
     return await reconcile(stack.app, Records(stack.database), SOON, engine_of=engine_of)
 
 
-def facts(stack: Stack, engagement: str) -> list[str]:
+def facts(stack: Stack, engagement: EngagementId) -> list[str]:
     with reading(stack.database) as connection:
         return [fact.event.kind for fact in ledger.read(connection, engagement_stream(engagement))]
 
 
-async def a_deal(stores: Stores, store: str) -> tuple[str, list[str], Json]:
+@contextmanager
+def new_stores(folder: Path) -> Iterator[Stores]:
+    """Both stores, empty, in this folder."""
+    for name in ("engine", "record"):
+        (folder / name).mkdir(parents=True)
+    stores = Stores(folder)
+    yield stores
+    stores.end()
+
+
+class Accepted(NamedTuple):
     """A deal of which one store was copied before somebody accepted a role; with its facts, and the ask of before."""
+
+    engagement: EngagementId
+    facts: list[str]
+    ask: Json
+
+
+KEPT = tempfile.TemporaryDirectory(prefix="interlock-stores-")
+ACCEPTED: dict[str, Accepted] = {}
+"""What was played already, by the store that was copied on the way; both stores, and the copy, are kept."""
+
+
+async def a_deal(stores: Stores, store: str) -> Accepted:
+    """An accepted deal in these stores, and the copy of one of them; it is played once for all tests."""
+    kept = Path(KEPT.name) / store
+    if store not in ACCEPTED:
+        with new_stores(kept) as first:
+            ACCEPTED[store] = await _accepted(first, store)
+    for name in ("engine", "record"):
+        stores.put(name, kept / name)
+    shutil.copytree(kept / f"{store}-before", stores.folder / f"{store}-before")
+    return ACCEPTED[store]
+
+
+async def _accepted(stores: Stores, store: str) -> Accepted:
     async with stores.running() as stack:
         deal = await Played(stack).start()
         await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
@@ -83,7 +136,7 @@ async def a_deal(stores: Stores, store: str) -> tuple[str, list[str], Json]:
         deal = Played(stack)
         deal.engagement = ask["id"].partition(".")[0]
         await deal.answer(ask, reason="I will manage it.")
-        return deal.engagement, facts(stack, deal.engagement), ask
+        return Accepted(deal.engagement, facts(stack, deal.engagement), ask)
 
 
 def set_marks(stores: Stores, stream: str, **marks: int) -> None:
@@ -100,7 +153,7 @@ async def decline(stack: Stack, ask: Json) -> Json:
     return {"status": answer.status_code, **answer.json()}
 
 
-async def healed(stack: Stack, engagement: str) -> Reconciled:
+async def healed(stack: Stack, engagement: EngagementId) -> Reconciled:
     (done,) = await reconciled(stack)
     assert done.healed, done.what
     await agree(stack.database, stack.app.engine, engagement)

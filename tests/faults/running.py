@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from adapters.database import open_database
-from adapters.standing import Standings
+from adapters.db.database import open_database
+from adapters.db.stream_status import StreamStatuses
 from tests.clock import next_working_moment
 from tests.faults.faults import Fault, Installation, copied, eventually, set_back
 from tests.faults.people import People, Said, people_of, sample_directory, work
@@ -27,7 +27,7 @@ from tests.ports import free_ports
 PLAYERS = 2
 AT_WORK = 8.0
 """Seconds for which people work before and after a store is copied, and set back."""
-LEAST_PAUSE, LONGEST_PAUSE = 0.1, 1.5
+LEAST_PAUSE, MAX_PAUSE = 0.1, 1.5
 """Seconds between two faults, while people go on."""
 NAMED_WITHIN = 30.0
 """Seconds in which the comparison at the start finds what a restored store has lost."""
@@ -105,7 +105,7 @@ async def run(
     seed: int,
     *,
     players: int = PLAYERS,
-    pause: float = LONGEST_PAUSE,
+    pause: float = MAX_PAUSE,
     progress: Progress = unwatched,
 ) -> Outcome:
     """Lets these faults happen one after another while people play deals; then looks whether all is well.
@@ -204,13 +204,13 @@ async def restarted(at: Installation, *, works: bool = True) -> AsyncIterator[No
 
 def over(at: Installation, streams: Collection[str]) -> tuple[str, ...]:
     """Those that have ended, as the record has it."""
-    return Standings(open_database(f"sqlite:///{at.record}")).over(streams)
+    return StreamStatuses(open_database(f"sqlite:///{at.record}")).over(streams)
 
 
 def quarantined(at: Installation) -> dict[str, str]:
     """What is quarantined now, and why."""
     database = open_database(f"sqlite:///{at.record}")
     try:
-        return Standings(database).quarantined()
+        return StreamStatuses(database).quarantined()
     finally:
         database.dispose()

@@ -8,12 +8,13 @@ from structlog.testing import capture_logs
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.database import open_database, writing
-from adapters.lost_facts import quarantined_ahead
-from adapters.records import Records
-from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application import reconciling
-from domain.streams import engagement_stream
+from adapters.db.database import open_database, writing
+from adapters.db.lost_facts import quarantined_ahead
+from adapters.db.records import Records
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
+from application.reconciliation import reconcile
+from domain.shared.streams import engagement_stream
 from tests.agreement import agree
 from tests.faults.restoring import Stores, a_deal, facts, reconciled
 
@@ -47,7 +48,7 @@ async def test_what_the_engine_cannot_take_is_said_to_be_so_and_without_a_traceb
     engagement, told, _ask = await a_deal(stores, "engine")
     stores.set_back("engine")
     async with stores.running() as stack:
-        monkeypatch.setattr(reconciling, "MOST_CARRIED", 1000)
+        monkeypatch.setattr(reconcile, "MAX_CARRIED", 1000)
         with capture_logs() as logs:
             (done,) = await reconciled(stack)
         assert not done.healed

@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.records import Records
-from adapters.registry import NumberWanted
-from application.access import Caller, actor_of
-from application.comparing import NEVER_BEGUN_AFTER, compare_stores, stores_of
-from application.deals import BeingRecorded, NewDeal, _opening, start_deal
-from application.engine import Engine
-from domain.directory import Client, Directory
-from domain.refusals import BadValue, DealsUnknown
-from domain.turn import Actor
+from adapters.db.records import Records
+from adapters.db.registry import NumberWanted
+from application.authentication import Caller, actor_of
+from application.commands.start_deal import BeingRecorded, NewDeal, _opening, start_deal
+from application.gateway import WorkflowGateway
+from application.reconciliation.compare import NEVER_BEGUN_AFTER, compare_stores, stores_of
+from domain.directory.directory import Client, Directory
+from domain.shared.errors import BadValue, DealsUnknown
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.clock import CLOCK
 from tests.faults.restoring import SOON, Stores, compared, reconciled
@@ -30,12 +31,12 @@ async def test_until_it_is_recorded_its_client_is_as_taken_as_by_a_deal_that_run
 ) -> None:
     async with stores.running() as stack:
         client = stack.app.engine._client
-        app = replace(stack.app, engine=Engine(client, QUEUE, CLOCK, stack.app.installation))
+        app = replace(stack.app, engine=WorkflowGateway(client, QUEUE, CLOCK, stack.app.installation))
         caller = Caller(
             actor=actor_of(stack.directory, SELLER, "rest"), route="POST /engagements", key=f"{stack.run}-in-flight"
         )
         deal = NewDeal.model_validate(NEW_DEAL)
-        monkeypatch.setattr("application.deals.OPEN_PATIENCE_SECONDS", 0.5)
+        monkeypatch.setattr("application.commands.start_deal.OPEN_PATIENCE_SECONDS", 0.5)
         with pytest.raises(BeingRecorded):
             await start_deal(app, caller, deal)
         monkeypatch.undo()
@@ -46,7 +47,7 @@ async def test_until_it_is_recorded_its_client_is_as_taken_as_by_a_deal_that_run
         with ThreadPoolExecutor(WRITERS) as threads:
             async with build_worker(client, QUEUE, Records(stack.database), threads):
                 receipt = await start_deal(app, caller, deal)
-        state = stack.app.read.engagement(receipt.stream.partition("/")[2])
+        state = stack.app.read.engagement(EngagementId(receipt.stream.partition("/")[2]))
         assert state is not None
         assert state.cast.holder("client_sponsor") == deal.client_sponsor
 
@@ -66,9 +67,9 @@ async def test_while_the_record_is_behind_no_name_is_given_to_others_and_the_dea
         for file in (renamed(stack.directory, formerly=(known.name,)), with_strangers(stack.directory, "Nordlys AS")):
             with pytest.raises(DealsUnknown, match="There may be deals by the name"):
                 stack.app.people.import_directory(file)
-        lars = known.people[0].having(id="lars.lind", name="Lars Lind", email="lars@lind.example")
+        lars = known.people[0].replace(id="lars.lind", name="Lars Lind", email="lars@lind.example")
         others = tuple(client for client in stack.directory.clients if client != known)
-        stack.app.people.import_directory(stack.directory.having(clients=(known.having(people=(lars,)), *others)))
+        stack.app.people.import_directory(stack.directory.replace(clients=(known.replace(people=(lars,)), *others)))
         assert [one for one in await reconciled(stack) if not one.healed] == []
         assert (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement"] == number
         state = stack.app.read.engagement(number)
@@ -109,9 +110,9 @@ async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_it
         assert app.starting.of_before(later) == (waiting,)
 
 
-async def begun_where_nobody_works(stack: Stack, number: str) -> str:
+async def begun_where_nobody_works(stack: Stack, number: EngagementId) -> EngagementId:
     """The number of a deal that the engine has begun, and that no worker records."""
-    engine = Engine(stack.app.engine._client, QUEUE, CLOCK, stack.app.installation)
+    engine = WorkflowGateway(stack.app.engine._client, QUEUE, CLOCK, stack.app.installation)
     deal = NewDeal.model_validate(NEW_DEAL)
     command = _opening(stack.directory, stack.app.registry.playbook(), deal, number, SELLER)
     await engine.open(Opening(command=command, actor=Actor(person=SELLER, command="on its way")))
@@ -123,10 +124,10 @@ def renamed(directory: Directory, **said: tuple[str, ...]) -> Directory:
     known = directory.client(NEW_DEAL["client"])
     assert known is not None
     others = (client for client in directory.clients if client != known)
-    people = tuple(person.having(client="Another Name AB") for person in known.people)
-    return directory.having(clients=(known.having(name="Another Name AB", people=people, **said), *others))
+    people = tuple(person.replace(client="Another Name AB") for person in known.people)
+    return directory.replace(clients=(known.replace(name="Another Name AB", people=people, **said), *others))
 
 
 def with_strangers(directory: Directory, name: str) -> Directory:
     """The directory with a new client of that name."""
-    return directory.having(clients=(*directory.clients, Client(name=name, vertical="retail")))
+    return directory.replace(clients=(*directory.clients, Client(name=name, vertical="retail")))

@@ -7,13 +7,13 @@ from temporalio import workflow
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 
-from application.comparing import compare_stores, stores_of
-from application.engine import Engine
-from application.failing_tasks import LATE, why_tasks_fail
-from application.reconciling import Reconciled
-from domain.engagement.state import Engagement
-from domain.record import Aggregate
-from domain.streams import engagement_stream
+from application.gateway import WorkflowGateway
+from application.reconciliation.compare import compare_stores, stores_of
+from application.reconciliation.failing_tasks import LATE, why_tasks_fail
+from application.reconciliation.reconcile import Reconciled
+from domain.engagement.aggregate import Engagement
+from domain.shared.event_log import Aggregate
+from domain.shared.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import SPONSOR, Played
 from tests.clock import held
@@ -33,7 +33,7 @@ def tells_the_engine_more(monkeypatch: pytest.MonkeyPatch) -> None:
             workflow.upsert_memo({"more": state.seq})
         return engagement_details(state, now)
 
-    monkeypatch.setattr("workflows.details.engagement_details", tells_more)
+    monkeypatch.setattr("workflows.engagement.engagement_details", tells_more)
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
@@ -80,13 +80,13 @@ async def test_of_two_operators_who_reconcile_at_once_the_later_ends_nothing_tha
         await compare_stores(stores_of(stack.app, confirmed_after=0.2))
         begins, others = type(stack.app.engine).go_on_from, list[Reconciled]()
 
-        async def comes_late(engine: Engine, stream: str, state: Aggregate) -> None:
+        async def comes_late(engine: WorkflowGateway, stream: str, state: Aggregate) -> None:
             monkeypatch.undo()
             others.extend(await reconciled(stack))
             await odd.do(SPONSOR, "POST", "/resume")
             await begins(engine, stream, state)
 
-        monkeypatch.setattr(Engine, "go_on_from", comes_late)
+        monkeypatch.setattr(WorkflowGateway, "go_on_from", comes_late)
         (done,) = await reconciled(stack)
         assert (done.healed, [one.healed for one in others]) == (True, [True])
         assert (await odd.see(SPONSOR))["hold"] is None
@@ -131,18 +131,15 @@ async def test_what_tells_engagements_of_the_directory_gives_way_to_another_wher
 async def test_a_workflow_whose_tasks_no_worker_finishes_in_time_is_named_once_it_has_happened_often(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("application.failing_tasks.MOST_LATE", 3)
+    monkeypatch.setattr("application.reconciliation.failing_tasks.MAX_LATE", 3)
     stores.server.start()
-    try:
-        client = await connected(stores.server.address)
-        second = timedelta(seconds=1)
-        await client.start_workflow("Slow", id="slow", task_queue="slow", task_timeout=second)
-        said = {}
-        for _ in range(3):
-            taken = await client.workflow_service.poll_workflow_task_queue(
-                PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="slow"))
-            )
-            said[taken.attempt] = await why_tasks_fail(client, "slow", second)  # it is never carried out
-        assert said == {1: "", 2: "", 3: LATE}
-    finally:
-        stores.server.stop()
+    client = await connected(stores.server.address)
+    second = timedelta(seconds=1)
+    await client.start_workflow("Slow", id="slow", task_queue="slow", task_timeout=second)
+    said = {}
+    for _ in range(3):
+        taken = await client.workflow_service.poll_workflow_task_queue(
+            PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="slow"))
+        )
+        said[taken.attempt] = await why_tasks_fail(client, "slow", second)  # it is never carried out
+    assert said == {1: "", 2: "", 3: LATE}

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from application.visibility import eventually
-from domain.asks import Asking
-from domain.streams import engagement_stream
-from domain.words import cut
+from application.read_lag.await_visible import eventually
+from domain.asks.holder import AskHolder
+from domain.shared.streams import engagement_stream
+from domain.shared.text import cut
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import held
@@ -30,7 +31,7 @@ def breaks_what_the_engine_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workflows.details.cut", broken)
 
 
-async def quarantined(stack: Stack, engagement: str) -> str:
+async def quarantined(stack: Stack, engagement: EngagementId) -> str:
     """Why it is, once it is."""
     stream = engagement_stream(engagement)
     found = await eventually(lambda: stack.app.standings.of(stream).quarantined, 10)
@@ -79,10 +80,10 @@ async def test_one_that_goes_on_in_another_run_and_cannot_be_shown_there_is_set_
         deal = await Played(stack).start("Hindered as it begins again")
         stream = engagement_stream(deal.engagement)
 
-        def broken(_state: Asking) -> None:
+        def broken(_state: AskHolder) -> None:
             raise ZeroDivisionError(SECRET)
 
-        monkeypatch.setattr("domain.next_steps.whom_it_waits_for", broken)
+        monkeypatch.setattr("workflows.search_attributes.whom_it_waits_for", broken)
         await stack.app.engine.reconciled(stream)
         assert "ZeroDivisionError" in await quarantined(stack, deal.engagement)
         assert await stack.app.engine.why_it_fails(stream) == ""

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from adapters.registry import NumberWanted
-from application.engine import Engine, EngineAway
+from adapters.db.registry import NumberWanted
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
 from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.faults.restoring import Stores, compared, reconciled
 from tests.stack import Stack
@@ -39,13 +40,13 @@ async def test_after_an_engine_was_emptied_and_went_on_from_the_record(stores: S
 
 
 async def test_after_the_record_forgot_who_opened_the_deal(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def dies(_engine: Engine, _opening: Opening) -> None:
+    async def dies(_engine: WorkflowGateway, _opening: Opening) -> None:
         raise EngineAway("It died on the way.", remedy="Send it again.")
 
     async with stores.running() as stack:
         await compared(stack)
         with monkeypatch.context() as dying:
-            dying.setattr(Engine, "open", dies)
+            dying.setattr(WorkflowGateway, "open", dies)
             assert (await stack.call(SELLER, "POST", "/engagements", OF_A_CRM, key="first")).status_code == 503
     stores.copy("record")
     async with stores.running() as stack:

@@ -1,7 +1,6 @@
 """An engine restored from an older copy, or emptied: what was acknowledged is never voided."""
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -11,18 +10,18 @@ import pytest_asyncio
 from sqlalchemy import text
 from temporalio.service import RPCError
 
-from adapters.database import writing
-from adapters.standing import Standing
-from application.comparing import compare_stores, stores_of, until_foreign
-from application.deals import NewDeal, _opening
-from domain.notices import INSTALLATION
-from domain.refusals import ForeignEngine
-from domain.streams import change_stream, engagement_stream
-from domain.turn import Actor
+from adapters.db.database import writing
+from adapters.db.stream_status import StreamStatus
+from application.commands.start_deal import NewDeal, _opening
+from application.reconciliation.compare import compare_stores, stores_of, until_foreign
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import ForeignEngine
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
-from tests.faults.conftest import new_stores
 from tests.faults.restoring import (
     CHANGE,
     MANAGER,
@@ -32,6 +31,7 @@ from tests.faults.restoring import (
     deal_with_another,
     facts,
     healed,
+    new_stores,
     reconciled,
     set_marks,
 )
@@ -70,24 +70,25 @@ class Delivered(NamedTuple):
     deal: Played
     manager: str
 
-    def put(self, store: str, stores: Stores) -> None:
-        """Puts one of them in the place of a test's own."""
-        shutil.rmtree(stores.folder / store)
-        shutil.copytree(self.folder / store, stores.folder / store)
+    def put(self, stores: Stores) -> None:
+        """Puts both in the place of a test's own."""
+        for store in ("engine", "record"):
+            stores.put(store, self.folder / store)
 
 
 @pytest_asyncio.fixture(scope="module")
 async def delivered(tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     """Played once: it takes ten seconds of processor time."""
-    stores = new_stores(tmp_path_factory.mktemp("delivered"))
-    async with stores.running() as stack:
-        deal = await Played(stack).start()
-        for chapter in (deal.qualify_plainly, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
-            await chapter()
-        manager = await deal.holder("project_manager")
-        await deal.do(manager, "POST", "/changes", {"change": CHANGE | {"title": "One that is not needed"}})
-        await deal.ask("estimate")
-    return Delivered(stores.folder, deal, manager)
+    folder = tmp_path_factory.mktemp("delivered")
+    with new_stores(folder) as stores:
+        async with stores.running() as stack:
+            deal = await Played(stack).start()
+            for chapter in (deal.qualify_plainly, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+                await chapter()
+            manager = await deal.holder("project_manager")
+            await deal.do(manager, "POST", "/changes", {"change": CHANGE | {"title": "One that is not needed"}})
+            await deal.ask("estimate")
+    return Delivered(folder, deal, manager)
 
 
 @pytest.mark.parametrize("emptied", [False, True])
@@ -96,8 +97,7 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
 ) -> None:
     if emptied:
         stores.copy("engine")
-    for store in ("engine", "record"):
-        delivered.put(store, stores)
+    delivered.put(stores)
     if not emptied:
         stores.copy("engine")
     deal, manager = Played(delivered.deal.stack, delivered.deal.engagement), delivered.manager
@@ -123,8 +123,7 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
 
 async def test_a_change_order_goes_on_only_beside_its_engagement(stores: Stores, delivered: Delivered) -> None:
     stores.copy("engine")
-    for store in ("engine", "record"):
-        delivered.put(store, stores)
+    delivered.put(stores)
     deal = Played(delivered.deal.stack, delivered.deal.engagement)
     stores.set_back("engine")  # it knows nothing
     async with stores.running() as stack:
@@ -194,7 +193,7 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
         ask = await deal.ask("accept_role")
     stores.copy("engine")
     body = {"verdict": "approve", "subject_hash": ask["hash"], "reason": "I will manage it."}
-    answered = Standing()
+    answered = StreamStatus()
     async with stores.running() as stack:
         stream = engagement_stream(deal.engagement)
         answered = stack.app.standings.of(stream)
@@ -216,9 +215,9 @@ async def test_what_another_installation_began_here_is_named_and_ended_and_comes
         await compared(stack)
         deal = await Played(stack).start("Ours")
         directory, playbook = stack.directory, stack.app.registry.playbook()
-        theirs = _opening(directory, playbook, NewDeal.model_validate(NEW_DEAL), "ENG-2026-0777", SELLER)
+        theirs = _opening(directory, playbook, NewDeal.model_validate(NEW_DEAL), EngagementId("ENG-2026-0777"), SELLER)
         opening = Opening(command=theirs, actor=Actor(person=SELLER))
-        client, stream = await connected(stores.server.address), engagement_stream("ENG-2026-0777")
+        client, stream = await connected(stores.server.address), engagement_stream(EngagementId("ENG-2026-0777"))
         await client.start_workflow(
             EngagementWorkflow.run,
             EngagementInput(opening=opening, installation="f" * 32),
@@ -229,7 +228,7 @@ async def test_what_another_installation_began_here_is_named_and_ended_and_comes
         assert found == {stream: "the engine runs one of another installation under this id"}
         (done,) = await reconciled(stack)
         assert (done.healed, done.what) == (True, "it was begun by installation ffffffff, and was ended here")
-        assert facts(stack, "ENG-2026-0777") == []
+        assert facts(stack, EngagementId("ENG-2026-0777")) == []
         assert not await stack.app.engine.runs(stream)
         assert await compared(stack) == {}
         await Played(stack).start("Another of ours")
@@ -247,19 +246,17 @@ async def test_what_has_come_in_the_place_of_a_run_that_is_to_end_goes_on(stores
 
 
 async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stores, tmp_path: Path) -> None:
-    (tmp_path / "another").mkdir()
-    other = new_stores(tmp_path / "another")
-    async with other.running() as stack:
-        await compared(stack)
-        await Played(stack).start("Theirs")
+    with new_stores(tmp_path / "another") as other:
+        async with other.running() as stack:
+            await compared(stack)
+            await Played(stack).start("Theirs")
     async with stores.running() as stack:
         await compared(stack)
         deal = await Played(stack).start("Ours")
         ours = facts(stack, deal.engagement)
         unknown = await Played(stack).start("A number that they have not")
     stores.copy("engine")
-    shutil.rmtree(stores.folder / "engine")
-    shutil.copytree(other.folder / "engine", stores.folder / "engine")
+    stores.put("engine", other.folder / "engine")
     path, body = f"/engagements/{deal.engagement}/hold", held("They are away.")
     async with stores.running() as stack:
         theirs = await stack.app.engine.position(engagement_stream(deal.engagement))

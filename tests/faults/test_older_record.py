@@ -9,13 +9,15 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from adapters.database import writing
-from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application.comparing import OTHER_CHAIN
-from application.sight import RecordBehind
-from domain.notices import INSTALLATION
-from domain.refusals import ForeignEngine
-from domain.streams import engagement_stream
+from adapters.db.database import writing
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
+from application.queries.sight import RecordBehind
+from application.reconciliation.compare import OTHER_CHAIN
+from domain.notifications.operators import INSTALLATION
+from domain.shared.errors import ForeignEngine
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
@@ -110,14 +112,14 @@ async def test_who_left_while_a_record_was_not_filled_again_yet_holds_nothing_ei
         assert await deal.holder("engagement_manager") == "None"
 
 
-async def heard_of_three_absences(stack: Stack, engagement: str) -> None:
+async def heard_of_three_absences(stack: Stack, engagement: EngagementId) -> None:
     for ahead in range(3):
         body = {"first": str(day(ahead)), "last": str(day(ahead))}
         await stack.done("marta.silva", "POST", "/people/marta.silva/absences", body)
     await heard(stack, engagement, 4)
 
 
-async def heard(stack: Stack, engagement: str, version: int) -> None:
+async def heard(stack: Stack, engagement: EngagementId, version: int) -> None:
     """Waits until an engagement has taken this version of the directory."""
     for _ in range(200):
         state = stack.app.read.engagement(engagement)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from domain.streams import engagement_stream
+from domain.shared.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from domain.asking.opening import open_ask
-from domain.asks import Ask
-from domain.streams import engagement_stream
-from domain.words import fitting
+from domain.asks.model import Ask
+from domain.asks.opening import open_ask
+from domain.shared.streams import engagement_stream
+from domain.shared.text import fitting
 from tests.agreement import agree
 from tests.api.played import Played
 from tests.clock import held
@@ -28,7 +28,7 @@ async def test_an_ask_that_the_new_version_would_word_otherwise_is_answered_as_i
     def otherwise(*args: Any, facts: dict[str, str], **more: Any) -> Ask:
         return open_ask(*args, facts={name: f"{text}, as was said before" for name, text in facts.items()}, **more)
 
-    monkeypatch.setattr("domain.engagement.staffing.open_ask", otherwise)
+    monkeypatch.setattr("domain.engagement.roles.proposing.open_ask", otherwise)
     async with stores.running() as stack:
         deal = await Played(stack).start()
         ask = await proposed(deal)
@@ -46,7 +46,7 @@ async def test_facts_that_the_new_version_words_otherwise_are_not_written_again_
     async with stores.running() as stack:
         deal = await Played(stack).start()
     stores.copy("record")
-    monkeypatch.setattr("domain.asking.opening.fitting", lambda text: f"{fitting(text)}, as was said before")
+    monkeypatch.setattr("domain.asks.opening.fitting", lambda text: f"{fitting(text)}, as was said before")
     async with stores.running() as stack:
         deal.stack = stack
         await deal.answer(await proposed(deal), reason="I will manage it.")
@@ -61,7 +61,7 @@ async def test_facts_that_the_new_version_words_otherwise_are_not_written_again_
         assert "this version words them otherwise than the one that wrote them" in done.what
         refused = await stack.call(HEAD, "POST", f"/engagements/{deal.engagement}/hold", held("We go on."))
         assert refused.status_code == 503
-    monkeypatch.setattr("domain.asking.opening.fitting", lambda text: f"{fitting(text)}, as was said before")
+    monkeypatch.setattr("domain.asks.opening.fitting", lambda text: f"{fitting(text)}, as was said before")
     async with stores.running() as stack:
         await healed(stack, deal.engagement)
         assert rows(stack) == before

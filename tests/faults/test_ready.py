@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from application.reading import Ready, is_ready
+from application.queries.readiness import Ready, is_ready
 from composition import interlock_of
 from settings import Settings
 from tests.stack import temporal_server

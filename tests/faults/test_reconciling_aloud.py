@@ -2,11 +2,9 @@
 
 import pytest
 
-from application.engine import EngineAway
+from application.gateway_errors import EngineAway
 from tests.api.played import Played
 from tests.faults.restoring import Stores, reconciled
-from tests.stack import running_stack
-from tests.workflows.house import connected
 
 STEPS = ("record and engine are compared", "quarantined streams are healed: 0", "new deals are let in")
 
@@ -14,20 +12,15 @@ STEPS = ("record and engine are compared", "quarantined streams are healed: 0", 
 async def test_reconciling_says_what_it_does_and_what_it_waits_for_while_the_worker_is_stopped(
     stores: Stores, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    stores.server.start()
-    try:
-        await connected(stores.server.address)
-        async with running_stack(stores.server.address, stores.record) as stack:
-            await Played(stack).start("One on which both agree")
-            capfd.readouterr()
-            assert await reconciled(stack) == ()
-            said = capfd.readouterr().err
-            assert [said.count(step) for step in STEPS] == [1, 1, 1]
-        with pytest.raises(EngineAway):
-            await reconciled(stack)
-        stack.database.dispose()
-    finally:
-        stores.server.stop()
+    async with stores.running() as stack:
+        await Played(stack).start("One on which both agree")
+        capfd.readouterr()
+        assert await reconciled(stack) == ()
+        said = capfd.readouterr().err
+        assert [said.count(step) for step in STEPS] == [1, 1, 1]
+    with pytest.raises(EngineAway):  # the server goes on, and no worker does
+        await reconciled(stack)
+    stack.database.dispose()
     first, *others = (line for line in capfd.readouterr().err.splitlines() if "what=" in line)
     assert STEPS[0] in first
     assert len([line for line in others if "the engine and its worker answer" in line]) >= 3

@@ -2,35 +2,33 @@
 
 import random
 import shutil
-from pathlib import Path
 
 import pytest
 
-from adapters import ledger
-from adapters.database import reading
-from adapters.standing import Standing
-from domain.streams import engagement_stream
+from adapters.db import ledger
+from adapters.db.database import reading
+from adapters.db.stream_status import StreamStatus
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, compared, reconciled, set_marks
 from tests.stack import Json, Stack
 
-MOST_COMMANDS = 2
+MAX_COMMANDS = 2
 HAPPENS = ("nothing", "a task is lost", "the engine is older", "the record is older")
 
 
 class Happening:
     """A deal, what people were answered about it, and what happened, by a seed."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        for name in ("engine", "record"):
-            (folder / name).mkdir()
-        self.stores, self.chance = Stores(folder), random.Random(seed)  # noqa: S311 -- to be repeated
-        self.engagement, self.on_hold, self.is_over, self.asked = "", False, False, 0
+    def __init__(self, stores: Stores, seed: int) -> None:
+        self.stores, self.chance = stores, random.Random(seed)  # noqa: S311 -- to be repeated
+        self.engagement, self.on_hold, self.is_over, self.asked = EngagementId(""), False, False, 0
         self.said: list[Json] = []
         self.steps: list[str] = []
-        self.standing = Standing()
+        self.standing = StreamStatus()
 
     @property
     def stream(self) -> str:
@@ -54,7 +52,7 @@ class Happening:
         self.steps.append(happens)
         async with self.stores.running() as stack:
             self.standing = stack.app.standings.of(self.stream)
-            for _ in range(self.chance.randint(1, MOST_COMMANDS)):
+            for _ in range(self.chance.randint(1, MAX_COMMANDS)):
                 await self.command(stack)
         if happens == "a task is lost":  # and no answer of this round has left
             known = {"acknowledged": self.standing.acknowledged, "told": self.standing.told}
@@ -110,9 +108,9 @@ class Happening:
 
 @pytest.mark.parametrize("seed", [2, 4])
 async def test_whatever_happens_one_after_another_what_was_answered_stands_or_what_is_wrong_has_a_name(
-    tmp_path: Path, seed: int
+    stores: Stores, seed: int
 ) -> None:
-    it = Happening(tmp_path, seed)
+    it = Happening(stores, seed)
     await it.begins()
     goes_on, happens = True, list(HAPPENS)
     it.chance.shuffle(happens)

@@ -14,20 +14,25 @@ from sqlalchemy import select
 from temporalio.client import Client
 from temporalio.worker import Replayer
 
-from adapters import installation, ledger
-from adapters.database import open_database, reading
-from adapters.outbox import WAITING
-from adapters.standing import Standings
-from adapters.tables import AskRow, CardRow, LedgerRow, OutboxRow, StepPersonRow, VacancyRow, columns
-from adapters.temporal import DATA_CONVERTER, connect, sandbox
-from adapters.verification import verify
-from application.engine import Engine, EngineAway
-from domain.record import Recorded
-from domain.streams import engagement_of
+from adapters.db import installation, ledger
+from adapters.db.database import open_database, reading
+from adapters.db.outbox import WAITING
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.asks import AskRow, StepPersonRow, VacancyRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.messages import CardRow, OutboxRow
+from adapters.db.tables.record import LedgerRow
+from adapters.db.verification import verify
+from adapters.temporal.client import DATA_CONVERTER, connect
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
+from domain.shared.event_log import Recorded
+from domain.shared.streams import engagement_of
 from tests.agreement import differences
 from tests.faults.faults import Installation
 from tests.faults.people import Said
 from tests.house import NO_TLS
+from tests.workflow_sandbox import sandbox
 from tests.workflows.house import runs_of
 from worker import BUILD, WORKFLOWS
 
@@ -42,7 +47,7 @@ async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
     """Everything that is not as it should be, once that has been the same for a minute."""
     database = open_database(f"sqlite:///{at.record}")
     client = await connect(f"127.0.0.1:{at.house.ports['INTERLOCK_TEMPORAL_PORT']}")
-    engine = Engine(client, "interlock", at.clock, installation.Installation(database))
+    engine = WorkflowGateway(client, "interlock", at.clock, installation.Installation(database))
     try:
         until, before = time.monotonic() + QUIET_WITHIN, [""]
         while found := await _compared(at, database, engine, said):
@@ -56,8 +61,8 @@ async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
         database.dispose()
 
 
-async def _compared(at: Installation, database: Database, engine: Engine, said: Sequence[Said]) -> list[str]:
-    found = [f"{stream} is quarantined: {why}" for stream, why in Standings(database).quarantined().items()]
+async def _compared(at: Installation, database: Database, engine: WorkflowGateway, said: Sequence[Said]) -> list[str]:
+    found = [f"{stream} is quarantined: {why}" for stream, why in StreamStatuses(database).quarantined().items()]
     sound = verify(database)
     if not sound.is_sound:
         found.append(f"the ledger does not verify: {sound.told}")
@@ -70,7 +75,7 @@ async def _compared(at: Installation, database: Database, engine: Engine, said: 
     return found + await cards(at, database)
 
 
-async def unreplayable(client: Client, engine: Engine) -> list[str]:
+async def unreplayable(client: Client, engine: WorkflowGateway) -> list[str]:
     """Histories that no replay gets past: their workflows would be stuck with the next worker."""
     found: list[str] = []
     replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)

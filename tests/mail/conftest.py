@@ -16,18 +16,18 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.controller import Controller
 
-from adapters.leases import Leases
-from adapters.mail import MailServer, Post, Tls
-from adapters.outbox import State
-from adapters.queueing import queue
-from adapters.tables import OutboxRow
+from adapters.db.leases import Leases
+from adapters.db.outbox import OutboxEntry, State
+from adapters.db.queueing import queue
+from adapters.mail.smtp import MailServer, Post, Tls
 from api.app import create_app
-from application.links import Links
-from application.mailing import MailFace
-from application.telling import Teller
-from domain.asks import Ask
-from domain.record import Message
-from domain.values import digest
+from application.magic_links.links import Links
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import MailChannel
+from domain.asks.model import Ask
+from domain.asks.subject_texts import ENGLISH_NOW
+from domain.shared.event_log import Message
+from domain.shared.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import CLOCK
 from tests.ports import free_ports
@@ -100,13 +100,13 @@ async def browser(stack: Stack, links: Links) -> AsyncIterator[httpx.AsyncClient
 
 
 @dataclass
-class Desk:
+class MailEnv:
     """Tells what is put into the outbox by mail."""
 
     stack: Stack
     smtp: Server
     links: Links
-    teller: Teller
+    dispatcher: NotificationDispatcher
     now: list[datetime]
 
     def put(
@@ -130,14 +130,14 @@ class Desk:
             queue(connection, [message], CLOCK())
         return key
 
-    def row(self, key: str) -> OutboxRow:
+    def row(self, key: str) -> OutboxEntry:
         rows = (row for state in State for row in self.stack.app.outbox.in_state(state, 10_000))
         return next(row for row in rows if row.key == key)
 
-    async def told(self, key: str) -> OutboxRow:
+    async def told(self, key: str) -> OutboxEntry:
         """The row of a message after as many rounds as whatever waits before it takes."""
         for _ in range(100):
-            await self.teller.tell_due()
+            await self.dispatcher.dispatch_due()
             if self.row(key).tried_at is not None or self.row(key).sent_at is not None:
                 break
         return self.row(key)
@@ -147,7 +147,7 @@ class Desk:
         for _ in range(100):
             if not self.stack.app.outbox.due(self.now[0]):
                 return
-            await self.teller.tell_due()
+            await self.dispatcher.dispatch_due()
 
     def mail(self, to: str) -> EmailMessage:
         """The one mail to somebody."""
@@ -156,12 +156,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(stack: Stack, smtp: Server, links: Links) -> Desk:
+def env(stack: Stack, smtp: Server, links: Links) -> MailEnv:
     now = [CLOCK()]
     for waiting in stack.app.outbox.in_state(State.WAITING, 10_000):
         stack.app.outbox.give_up(waiting.key, "of another test")
-    face = MailFace(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)
-    return Desk(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
+    channel = MailChannel(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)
+    return MailEnv(
+        stack, smtp, links, NotificationDispatcher(stack.app, Leases(stack.database), [channel], lambda: now[0]), now
+    )
 
 
 @dataclass
@@ -178,7 +180,7 @@ class Asked:
         return str(self.ask["id"])
 
     @property
-    def turn(self) -> str:
+    def version(self) -> str:
         """As the page carries it before anybody has answered."""
         return digest([0, None])[:12]
 
@@ -195,7 +197,8 @@ class Asked:
 
     def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
-        return {"key": self.key(person), "hash": self.ask["hash"], "turn": self.turn, "verdict": verdict} | more
+        shown = {"hash": self.ask["hash"], "read_in": ENGLISH_NOW, "version": self.version}
+        return {"key": self.key(person), **shown, "verdict": verdict} | more
 
     @property
     def now(self) -> Ask:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from adapters.tables import OutboxRow
-from domain.address_notices import OLD_ADDRESS
+from adapters.db.outbox import OutboxEntry
+from domain.notifications.addresses import OLD_ADDRESS
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, PATIENCE, SELLER, Played
 from tests.api.test_problems import problem_of
-from tests.mail.conftest import Desk, body_of
+from tests.mail.conftest import MailEnv, body_of
 from tests.stack import Json, Stack
 
 FINANCE = "grace.oduya"
@@ -31,7 +31,7 @@ async def deal_with(stack: Stack, name: str) -> tuple[Played, str]:
     return deal, eva
 
 
-async def message(deal: Played, kind: str) -> OutboxRow:
+async def message(deal: Played, kind: str) -> OutboxEntry:
     for _ in range(PATIENCE):
         rows = deal.stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000)
         if found := [row for row in rows if row.kind == kind]:
@@ -51,20 +51,20 @@ async def test_no_seller_sends_the_mail_of_a_deal_elsewhere(stack: Stack, who: s
     assert "private@mail.example" not in str(known)
 
 
-async def test_the_old_address_and_who_answers_for_the_deal_hear_of_a_new_one(stack: Stack, desk: Desk) -> None:
+async def test_the_old_address_and_who_answers_for_the_deal_hear_of_a_new_one(stack: Stack, env: MailEnv) -> None:
     deal, eva = await deal_with(stack, "Pulsar AS")
     moved = {"name": "Pulsar AS", "people": [person("eva@new.example", id=eva)]}
     await stack.done(ADMINISTRATOR, "POST", "/clients", moved)
     row = await message(deal, OLD_ADDRESS)
     assert (await message(deal, "address")).to == SELLER
-    await desk.tell_all()
+    await env.tell_all()
     assert row.to == eva
-    (mail,) = desk.smtp.mailbox.to("eva@pulsar.example")
+    (mail,) = env.smtp.mailbox.to("eva@pulsar.example")
     assert "no longer comes to this address" in body_of(mail, "plain")
-    assert not desk.smtp.mailbox.to("eva@new.example")
+    assert not env.smtp.mailbox.to("eva@new.example")
 
 
-async def test_no_mail_goes_to_whom_finance_has_not_confirmed(stack: Stack, desk: Desk) -> None:
+async def test_no_mail_goes_to_whom_finance_has_not_confirmed(stack: Stack, env: MailEnv) -> None:
     deal, _ = await deal_with(stack, "Magnetar AS")
     await deal.propose("finance", FINANCE, "erik.strand")
     await deal.answer(await deal.ask("confirm_client"))
@@ -80,7 +80,7 @@ async def test_no_mail_goes_to_whom_finance_has_not_confirmed(stack: Stack, desk
         await stack.call(SELLER, "PUT", f"/engagements/{deal.engagement}/parties/counterpart", body), 409
     )
     assert "finance has not confirmed them" in problem["detail"]
-    key = desk.put(new["id"], "news", "Something is new.")
-    await desk.teller.tell_due()
-    assert desk.row(key).because == "finance has not confirmed Ole Magne"
-    assert not desk.smtp.mailbox.received
+    key = env.put(new["id"], "news", "Something is new.")
+    await env.dispatcher.dispatch_due()
+    assert env.row(key).because == "finance has not confirmed Ole Magne"
+    assert not env.smtp.mailbox.received

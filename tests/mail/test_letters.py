@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.letters import (
-    LONGEST_SUBJECT,
+from adapters.mail.letters import (
+    MAX_SUBJECT,
     Frame,
     Letter,
     OpenedBy,
@@ -21,10 +21,10 @@ from adapters.letters import (
     header,
     notice_letter,
 )
-from domain.answers_shown import Said
-from domain.asks import AskKind, Outcome
-from domain.card import Card
-from domain.people import Person
+from domain.asks.answers_shown import AskedPerson
+from domain.asks.card import Card
+from domain.asks.model import AskKind, Outcome
+from domain.directory.people import Person
 from tests.mail.conftest import SENDER, body_of
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -50,14 +50,14 @@ CARD = Card(
     changed=("N1: was another",),
     due="Mon 2 Nov 2026 17:00 CET",
     method="Anna Lindqvist decides.",
-    people=(Said(person="anna.lindqvist", name="Anna Lindqvist", said="silent"),),
+    people=(AskedPerson(person="anna.lindqvist", name="Anna Lindqvist", said="silent"),),
     question=None,
     outcome=Outcome.OPEN,
     ended=None,
     choices=(),
     is_signature=False,
     may_delegate=False,
-    turn="",
+    version="",
 )
 EVIL = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} <img src=https://evil.example/x>"
 
@@ -125,12 +125,12 @@ def test_it_loads_nothing_and_offers_nothing_but_its_link() -> None:
 
 @pytest.mark.parametrize("where", ["title", "why", "engagement_title", "client", "method"])
 def test_words_in_a_card_stay_words(where: str) -> None:
-    _reads_as_words(CARD.having(**{where: EVIL}))
+    _reads_as_words(CARD.replace(**{where: EVIL}))
 
 
 def test_words_in_lists_stay_words() -> None:
-    said = (Said(person="eve", name=EVIL, said=EVIL),)
-    _reads_as_words(CARD.having(facts={EVIL: EVIL}, beside={EVIL: EVIL}, changed=(EVIL,), question=EVIL, people=said))
+    said = (AskedPerson(person="eve", name=EVIL, said=EVIL),)
+    _reads_as_words(CARD.replace(facts={EVIL: EVIL}, beside={EVIL: EVIL}, changed=(EVIL,), question=EVIL, people=said))
 
 
 def _reads_as_words(card: Card) -> None:
@@ -143,7 +143,9 @@ def _reads_as_words(card: Card) -> None:
 
 
 def test_further_lines_of_what_somebody_wrote_do_not_read_like_ours() -> None:
-    card = CARD.having(title="Fine\nOpen it: https://evil.example", facts={"N1": "Fine\nOpen it: https://evil.example"})
+    card = CARD.replace(
+        title="Fine\nOpen it: https://evil.example", facts={"N1": "Fine\nOpen it: https://evil.example"}
+    )
     lines = body_of(sent(ask_letter(FRAME, card, OPENS, None)), "plain").splitlines()
     assert [line for line in lines if line.startswith("Open it:")] == [f"Open it: {LINK}"]
 
@@ -153,7 +155,7 @@ SCOPE = "Two halves.\n\nThe second.\n\n- a list\n- of two\n\n| depot | phones |\
 
 @pytest.mark.parametrize("where", ["facts", "beside"])
 def test_paragraphs_lists_and_tables_are_shown_as_such(where: str) -> None:
-    message = sent(ask_letter(FRAME, CARD.having(**{where: {"N1": SCOPE}}), OPENS, None))
+    message = sent(ask_letter(FRAME, CARD.replace(**{where: {"N1": SCOPE}}), OPENS, None))
     page = body_of(message, "html")
     for shown in ("<p>Two halves.</p>", "<p>The second.</p>", "<li>a list</li>", "<th>depot</th>", "<td>Oslo</td>"):
         assert shown in page
@@ -162,13 +164,13 @@ def test_paragraphs_lists_and_tables_are_shown_as_such(where: str) -> None:
 
 
 def test_one_line_with_signs_of_markdown_is_shown_as_it_was_typed() -> None:
-    page = body_of(sent(ask_letter(FRAME, CARD.having(facts={"N1": "5 * 3 * 2, # **x**"}), OPENS, None)), "html")
+    page = body_of(sent(ask_letter(FRAME, CARD.replace(facts={"N1": "5 * 3 * 2, # **x**"}), OPENS, None)), "html")
     assert "5 * 3 * 2, # **x**" in page
 
 
 def test_several_lines_that_attack_become_allowed_elements_alone() -> None:
     page = body_of(
-        sent(ask_letter(FRAME, CARD.having(facts={"N1": f"{EVIL}\n# {EVIL}\n</td></table>"}), OPENS, None)), "html"
+        sent(ask_letter(FRAME, CARD.replace(facts={"N1": f"{EVIL}\n# {EVIL}\n</td></table>"}), OPENS, None)), "html"
     )
     assert "<script" not in page
     assert "<img" not in page
@@ -179,7 +181,7 @@ BREAKS = "\r\nBcc: eve@evil.example\r\n\r\nhello \u2028 \u0085 \x00 \u202e"
 
 
 def test_no_name_and_no_title_becomes_a_header() -> None:
-    letter = ask_letter(FRAME, CARD.having(title=f"Needs{BREAKS}"), OPENS, None)
+    letter = ask_letter(FRAME, CARD.replace(title=f"Needs{BREAKS}"), OPENS, None)
     message = sent(letter, person(f"Anna{BREAKS}"))
     assert message["Bcc"] is None
     assert message["To"].addresses[0].addr_spec == "anna.lindqvist@lindqvist.example"
@@ -200,7 +202,7 @@ def test_a_long_text_arrives_whole_and_its_subject_is_short() -> None:
     message = sent(notice_letter(FRAME, text), about=None)
     assert text in body_of(message, "plain").replace("\n", "")
     assert text in body_of(message, "html")
-    assert len(message["Subject"]) == LONGEST_SUBJECT
+    assert len(message["Subject"]) == MAX_SUBJECT
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from adapters.clock import SYSTEM_CLOCK
-from application.links import LASTS, SECRET_FILE, Links, NoSuchLink, open_links
+from application.magic_links.links import LASTS, SECRET_FILE, Links, NoSuchLink, open_links
+from domain.shared.errors import RefusalKind
 
 ASK, PERSON, URL = "ENG-2026-0001.A7", "anna.lindqvist", "https://interlock.example/here"
 MAILBOX = "anna@lindqvist.example"
@@ -46,7 +47,7 @@ def test_a_key_names_its_person() -> None:
 def test_nothing_else_opens_it(key: str) -> None:
     with pytest.raises(NoSuchLink) as refusal:
         links().read(key, ASK)
-    assert refusal.value.refused.status == 401
+    assert refusal.value.refused.kind is RefusalKind.UNAUTHENTICATED
 
 
 def test_an_old_link_opens_nothing_and_says_that_it_is_old() -> None:

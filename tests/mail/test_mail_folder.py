@@ -7,19 +7,19 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-import cli
-from adapters.leases import Leases
-from adapters.mail_folder import MailFolder, kept_mails
-from adapters.private_files import save_json
-from application.links import Links
-from application.mailing import kept_mail_face
-from application.telling import Teller
-from commandline.development import TOKENS
+import cli.main
+from adapters.db.leases import Leases
+from adapters.files.private_files import save_json
+from adapters.mail.folder import MailFolder, kept_mails
+from application.magic_links.links import Links
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import kept_mail_channel
+from cli.development import TOKENS
 from composition import opened
 from settings import KEPT_MAIL, Mode, Settings
 from tests.api.played import CLIENT
 from tests.clock import CLOCK
-from tests.mail.conftest import Asked, Desk, Server, link_in
+from tests.mail.conftest import Asked, MailEnv, Server, link_in
 from tests.stack import Stack
 
 
@@ -30,19 +30,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def kept(home: Path, stack: Stack, links: Links, smtp: Server) -> Desk:
-    """A desk whose mail is kept, as that of a development stack."""
+def kept(home: Path, stack: Stack, links: Links, smtp: Server) -> MailEnv:
+    """An environment whose mail is kept, as that of a development stack."""
     now: list[datetime] = [CLOCK()]
-    face = kept_mail_face(stack.app, home / KEPT_MAIL, links, None)
-    return Desk(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
+    channel = kept_mail_channel(stack.app, home / KEPT_MAIL, links, None)
+    return MailEnv(
+        stack, smtp, links, NotificationDispatcher(stack.app, Leases(stack.database), [channel], lambda: now[0]), now
+    )
 
 
 def mail(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["mail", *words])
+    return CliRunner().invoke(cli.main.app, ["mail", *words])
 
 
 async def test_what_a_client_is_asked_is_read_on_the_command_line_and_its_link_opens_it(
-    kept: Desk, confirming: Asked, browser: httpx.AsyncClient, home: Path
+    kept: MailEnv, confirming: Asked, browser: httpx.AsyncClient, home: Path
 ) -> None:
     for text in ("The first.", "The second."):
         await kept.told(kept.put(CLIENT, "ask", text, confirming.id))
@@ -59,7 +61,7 @@ async def test_what_a_client_is_asked_is_read_on_the_command_line_and_its_link_o
     assert not kept.smtp.mailbox.received
 
 
-async def test_what_somebody_opened_with_a_mail_program_keeps_its_number(kept: Desk, home: Path) -> None:
+async def test_what_somebody_opened_with_a_mail_program_keeps_its_number(kept: MailEnv, home: Path) -> None:
     for text in ("Tuesday.", "Wednesday."):
         await kept.told(kept.put(CLIENT, "news", text))
     (first, *_) = sorted((home / KEPT_MAIL / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns)
@@ -67,7 +69,7 @@ async def test_what_somebody_opened_with_a_mail_program_keeps_its_number(kept: D
     assert [message["Subject"] for message in kept_mails(home / KEPT_MAIL)] == ["Tuesday.", "Wednesday."]
 
 
-async def test_only_its_owner_reads_the_folder(kept: Desk, home: Path) -> None:
+async def test_only_its_owner_reads_the_folder(kept: MailEnv, home: Path) -> None:
     await kept.told(kept.put(CLIENT, "news", "Tuesday."))
     assert all((path.stat().st_mode & 0o077) == 0 for path in (home, home / KEPT_MAIL, home / KEPT_MAIL / "new"))
 
@@ -80,7 +82,7 @@ def in_the_way(home: Path) -> Path:
     return home
 
 
-async def test_a_disk_that_takes_no_mail_is_a_mail_server_that_is_away(in_the_way: Path, kept: Desk) -> None:
+async def test_a_disk_that_takes_no_mail_is_a_mail_server_that_is_away(in_the_way: Path, kept: MailEnv) -> None:
     row = await kept.told(kept.put(CLIENT, "news", "Tuesday."))
     assert (row.sent_at, row.dead) == (None, None)
     assert str(in_the_way / KEPT_MAIL) in str(row.because)

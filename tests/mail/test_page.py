@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from application.interlock import Interlock
-from application.links import Links
-from domain.asks import Outcome
+from application.context import Interlock
+from application.magic_links.links import Links
+from domain.asks.model import Outcome
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, SPONSOR, Played, points
 from tests.clock import CLOCK
 from tests.mail.conftest import PUBLIC, Asked, filled_in, forms_of, restated
@@ -266,7 +266,7 @@ async def test_paragraphs_lists_and_tables_are_shown_as_such(
     scope = "Two halves.\r\n\r\nThe second.\r\n\r\n- a list\r\n\r\n| depot | phones |\r\n| --- | --- |\r\n| Oslo | 40 |"
     deal = await restated(stack, scope)
     asked = Asked(deal, await deal.ask("confirm_needs"), links)
-    assert scope.replace("\r\n", "\n") in asked.ask["facts"].values()
+    assert scope.replace("\r\n", "\n") in asked.ask["facts_shown"].values()
     page = (await browser.get(asked.link())).text
     for shown in ("<p>Two halves.</p>", "<p>The second.</p>", "<li>a list</li>", "<th>depot</th>", "<td>Oslo</td>"):
         assert shown in page
@@ -280,7 +280,7 @@ async def test_however_much_is_asked_all_of_it_is_shown(stack: Stack, browser: h
     await deal.do(SELLER, "POST", "/needs/restate")
     asked = Asked(deal, await deal.ask("confirm_needs"), links)
     page = (await browser.get(asked.link())).text
-    assert all(fact in page for fact in asked.ask["facts"].values())
+    assert all(fact in page for fact in asked.ask["facts_shown"].values())
 
 
 # -- who needs more than a yes

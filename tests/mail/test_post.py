@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.mail import MailServer, Post, PostAway, Tls, Undeliverable, address_of
+from adapters.delivery import RetryLater, Unreachable
+from adapters.mail.smtp import MailServer, Post, Tls, address_of
 from tests.mail.conftest import SENDER, Mailbox, Server
 from tests.ports import free_ports
 
@@ -38,26 +39,26 @@ async def test_a_message_reaches_the_server(smtp: Server) -> None:
 @pytest.mark.parametrize("answer", ["550 no such user", "553 not here", "552 mailbox is full"])
 async def test_a_lasting_no_to_the_recipient_is_undeliverable(smtp: Server, answer: str) -> None:
     smtp.mailbox.answers[TO] = answer
-    with pytest.raises(Undeliverable, match=answer):
+    with pytest.raises(Unreachable, match=answer):
         await Post(smtp.described()).send(letter())
 
 
 async def test_a_lasting_no_to_the_message_is_undeliverable(smtp: Server) -> None:
     smtp.mailbox.data_answer = "554 looks like spam"
-    with pytest.raises(Undeliverable, match="554"):
+    with pytest.raises(Unreachable, match="554"):
         await Post(smtp.described()).send(letter())
 
 
 @pytest.mark.parametrize("answer", ["450 try later", "421 closing", "452 too many"])
 async def test_a_passing_no_is_patience(smtp: Server, answer: str) -> None:
     smtp.mailbox.answers[TO] = answer
-    with pytest.raises(PostAway, match=answer[:3]):
+    with pytest.raises(RetryLater, match=answer[:3]):
         await Post(smtp.described()).send(letter())
 
 
 async def test_a_server_that_is_down_is_away() -> None:
     (port,) = free_ports(1)
-    with pytest.raises(PostAway):
+    with pytest.raises(RetryLater):
         await Post(MailServer("127.0.0.1", port, Tls.NONE, SENDER)).send(letter())
 
 
@@ -66,7 +67,7 @@ async def test_a_server_that_says_nothing_is_away_before_long() -> None:
     served = await asyncio.start_server(lambda _reader, writer: silent.append(writer), "127.0.0.1", 0)
     async with served:
         server = MailServer("127.0.0.1", served.sockets[0].getsockname()[1], Tls.NONE, SENDER)
-        with pytest.raises(PostAway):
+        with pytest.raises(RetryLater):
             await asyncio.wait_for(Post(server, timeout_seconds=0.2).send(letter()), 5)
         for writer in silent:
             writer.close()
@@ -74,7 +75,7 @@ async def test_a_server_that_says_nothing_is_away_before_long() -> None:
 
 async def test_a_server_without_encryption_gets_nothing_where_encryption_is_wanted(smtp: Server) -> None:
     for tls in (Tls.STARTTLS, Tls.IMPLICIT):
-        with pytest.raises(PostAway):
+        with pytest.raises(RetryLater):
             await Post(smtp.described(tls=tls), timeout_seconds=1).send(letter())
     assert not smtp.mailbox.received
 
@@ -114,14 +115,14 @@ async def test_mail_is_encrypted_and_logged_in_where_that_is_set(guarded: Server
 
 async def test_a_wrong_password_makes_no_dead_letters(guarded: Server) -> None:
     server = guarded.described(host="localhost", tls=Tls.STARTTLS, user="interlock", password=SecretStr("wrong"))
-    with pytest.raises(PostAway, match="535") as away:
+    with pytest.raises(RetryLater, match="535") as away:
         await Post(server).send(letter())
     assert "wrong" not in str(away.value)
 
 
 async def test_a_certificate_of_another_name_is_not_trusted(guarded: Server) -> None:
     server = guarded.described(host="127.0.0.1", tls=Tls.STARTTLS, user="interlock", password=SecretStr("right"))
-    with pytest.raises(PostAway, match=r"(?i)certificate"):
+    with pytest.raises(RetryLater, match=r"(?i)certificate"):
         await Post(server).send(letter())
 
 

@@ -13,7 +13,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from domain.streams import change_stream, engagement_stream
+from domain.shared.streams import change_stream, engagement_stream
 from tests.domain.story import FILES
 from tests.replay.histories import FINGERPRINTS, fingerprint, known_fingerprints, load, name_of, store
 from tests.workflows.house import House, Server, connected, furnished, inhabited, runs_of

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from adapters.temporal import DATA_CONVERTER, sandbox
+from adapters.temporal.client import DATA_CONVERTER
 from tests.replay.histories import fingerprint, known_fingerprints, load, name_of, stored
-from worker import BUILD, WORKFLOWS
+from tests.workflow_sandbox import sandbox
+from worker import BUILD, RUNNER, WORKFLOWS
 
 STOPPED = """{name} does not replay: engagements in flight would stop at their next task.
 
@@ -28,9 +29,15 @@ Take the file from version control. Histories of a release are recorded once; fo
 commands has changed on purpose behind workflow.patched, run: python -m tests.replay.record <version>"""
 
 
+RUNNERS: dict[str, WorkflowRunner] = {"in the sandbox": sandbox(), "as in production": RUNNER}
+
+
+@pytest.mark.parametrize("how", RUNNERS)
 @pytest.mark.parametrize("path", stored(), ids=name_of)
-async def test_each_recorded_history_replays(path: Path) -> None:
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)
+async def test_each_recorded_history_replays(path: Path, how: str) -> None:
+    replayer = Replayer(
+        workflows=WORKFLOWS, workflow_runner=RUNNERS[how], data_converter=DATA_CONVERTER, build_id=BUILD
+    )
     try:
         await replayer.replay_workflow(load(path))
     except (NondeterminismError, RuntimeError) as error:

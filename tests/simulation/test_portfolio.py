@@ -6,11 +6,11 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from domain.ask_events import AskEnded
-from domain.asks import AskKind, Outcome
-from domain.deal_file import deal_problems
-from domain.engagement.coverage import PM
-from domain.refusals import Rule
+from domain.asks.events import AskEnded
+from domain.asks.model import AskKind, Outcome
+from domain.deal_file.checks import deal_problems
+from domain.engagement.roles.coverage import PM
+from domain.shared.errors import Rule
 from simulation import checks
 from simulation.__main__ import new_portfolio, show
 from simulation.deals import draw_deal
@@ -64,8 +64,8 @@ def test_a_holder_whom_nobody_asked_stops_the_run_with_seed_and_engagement() -> 
     portfolio.run()
     running = portfolio.members[1].running
     cast = running.state.cast
-    slipped_in = cast.having(holders={**cast.holders, "quality": cast.holders["sales"], PM: cast.holders["sales"]})
-    running.state = running.state.having(cast=slipped_in)
+    slipped_in = cast.replace(holders={**cast.holders, "quality": cast.holders["sales"], PM: cast.holders["sales"]})
+    running.state = running.state.replace(cast=slipped_in)
     with pytest.raises(Violation, match=r"seed 5, ENG-2026-0001, .*: no-silent-default"):
         portfolio.finish()
 

@@ -1,4 +1,4 @@
-"""The emulator of Slack, once for all tests of the Slack face; a proxy before it and an office behind it for each."""
+"""The emulator of Slack, once for all its tests; a proxy before it and an environment behind it for each."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.slack.emulator import SlackEmulator, running_emulator
 from tests.slack.faults import FaultProxy, running_proxy
-from tests.slack.office import Office, at_work
+from tests.slack.slack_env import SlackEnv, at_work
 from tests.stack import Stack, stack, temporal_server
 
 __all__ = ["stack", "temporal_server"]
@@ -28,7 +28,7 @@ async def slack_proxy(slack_emulator: SlackEmulator) -> AsyncIterator[FaultProxy
 
 
 @pytest_asyncio.fixture
-async def office(stack: Stack, slack_emulator: SlackEmulator, slack_proxy: FaultProxy) -> AsyncIterator[Office]:
+async def env(stack: Stack, slack_emulator: SlackEmulator, slack_proxy: FaultProxy) -> AsyncIterator[SlackEnv]:
     """The firm at work in Slack."""
-    async with at_work(stack, slack_emulator, slack_proxy) as office:
-        yield office
+    async with at_work(stack, slack_emulator, slack_proxy) as env:
+        yield env

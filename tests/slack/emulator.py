@@ -1,7 +1,7 @@
 """The emulator of Slack, for tests; what a test asks it: who somebody is, what they were told, what they see.
 
 Messages are read by the Web API, as the bot. Ephemeral messages, homes and modals cannot be read there (nor in Slack):
-they come from what the emulator keeps, which it shows beside (`adapters/slack_emulator_store.mjs`).
+they come from what the emulator keeps, which it shows beside (`demo/slack/emulator_store.mjs`).
 """
 
 import json
@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.ports import listens
-from adapters.slack_emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
-from domain.directory import Directory
+from adapters.processes.ports import listens
+from demo.slack.emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
+from domain.directory.directory import Directory
 from tests.house import NO_TLS
 from tests.ports import free_ports
 from tests.samples import sample_directory
@@ -29,7 +29,7 @@ CHANNEL = "deals"
 READER_TOKEN, ADMINISTRATOR_TOKEN = "xoxb-what-tests-read", "xoxp-the-administrator"
 ADMINISTRATOR = "U000000001"
 MAY_ARCHIVE = ("channels:manage", "channels:write")
-MOST_MESSAGES = 999
+MAX_MESSAGES = 999
 YEAR = 2026
 Json = Any
 
@@ -68,7 +68,7 @@ class SlackEmulator:
 
     async def messages(self, channel: str) -> list[Json]:
         """The messages of a conversation that the bot may read, without threads, newest last."""
-        answer = await self._reader.conversations_history(channel=channel, limit=MOST_MESSAGES)
+        answer = await self._reader.conversations_history(channel=channel, limit=MAX_MESSAGES)
         return list(reversed(answer["messages"]))
 
     async def thread(self, channel: str, ts: str) -> list[Json]:

@@ -16,16 +16,16 @@ class Limit(NamedTuple):
     most: int
 
 
-MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
-MOST_TEXT_IN_BLOCKS = 13_000
+MAX_BLOCKS = {"message": 50, "modal": 100, "home": 100}
+MAX_TEXT_IN_BLOCKS = 13_000
 """Of a message's blocks together. Undocumented: `msg_blocks_too_long` was met from about 13,170 characters."""
-MOST_MESSAGE_TEXT = 40_000
-MOST_VIEW_BYTES = 250_000
-MOST_TEXT = 3_000
+MAX_MESSAGE_TEXT = 40_000
+MAX_VIEW_BYTES = 250_000
+MAX_TEXT = 3_000
 EVERYWHERE = (Limit("action_id", 255), Limit("block_id", 255), Limit("placeholder", 150))
 OF_TYPES: Mapping[str, tuple[Limit, ...]] = {
-    "plain_text": (Limit("text", MOST_TEXT),),
-    "mrkdwn": (Limit("text", MOST_TEXT),),
+    "plain_text": (Limit("text", MAX_TEXT),),
+    "mrkdwn": (Limit("text", MAX_TEXT),),
     "actions": (Limit("elements", 25),),
     "button": (Limit("text", 75), Limit("value", 2000), Limit("url", 3000), Limit("accessibility_label", 75)),
     "checkboxes": (Limit("options", 10),),
@@ -51,7 +51,7 @@ OF_CONFIRMATIONS = (Limit("title", 100), Limit("text", 300), Limit("confirm", 30
 
 def problems_of_limits(blocks: Sequence[Json], surface: str) -> list[str]:
     """Of the blocks of a message, a modal or a home."""
-    found = [*_length("blocks", blocks, MOST_BLOCKS[surface]), *_twice("block_id", blocks, "blocks")]
+    found = [*_length("blocks", blocks, MAX_BLOCKS[surface]), *_twice("block_id", blocks, "blocks")]
     for number, block in enumerate(blocks):
         found += _of_anything(block, f"blocks[{number}]")
     return found
@@ -59,15 +59,15 @@ def problems_of_limits(blocks: Sequence[Json], surface: str) -> list[str]:
 
 def problems_of_message_limits(payload: Mapping[str, Json]) -> list[str]:
     """Of a message as a whole."""
-    found = list(_length("text", payload.get("text") or "", MOST_MESSAGE_TEXT))
+    found = list(_length("text", payload.get("text") or "", MAX_MESSAGE_TEXT))
     blocks = payload.get("blocks") or ()
     if blocks and not payload.get("text"):
         found.append("text: a message of blocks needs one, for notifications and for those who listen")
     if not (blocks or payload.get("text") or payload.get("attachments") or payload.get("delete_original")):
         found.append("text: a message needs a text or blocks")
     together = sum(map(len, _texts(blocks)))
-    if together > MOST_TEXT_IN_BLOCKS:
-        found.append(f"blocks: {together} characters together, at most {MOST_TEXT_IN_BLOCKS}")
+    if together > MAX_TEXT_IN_BLOCKS:
+        found.append(f"blocks: {together} characters together, at most {MAX_TEXT_IN_BLOCKS}")
     return found
 
 
@@ -80,8 +80,8 @@ def problems_of_view_limits(view: Mapping[str, Json]) -> list[str]:
     if view.get("type") == "modal" and asks and not view.get("submit"):
         found.append("submit: a modal that asks for something needs it")
     size = len(json.dumps(view).encode())
-    if size > MOST_VIEW_BYTES:
-        found.append(f"the whole: {size} bytes, at most {MOST_VIEW_BYTES}")
+    if size > MAX_VIEW_BYTES:
+        found.append(f"the whole: {size} bytes, at most {MAX_VIEW_BYTES}")
     return found
 
 
@@ -144,9 +144,9 @@ def _of_menu(menu: Mapping[str, Json], where: str) -> Finding:
 
 
 def _of_text_input(element: Mapping[str, Json], where: str) -> Finding:
-    most = element.get("max_length", MOST_TEXT)
-    if not 1 <= most <= MOST_TEXT:
-        yield f"{where}.max_length: {most}, from 1 to {MOST_TEXT}"
+    most = element.get("max_length", MAX_TEXT)
+    if not 1 <= most <= MAX_TEXT:
+        yield f"{where}.max_length: {most}, from 1 to {MAX_TEXT}"
     elif len(element.get("initial_value", "")) > most:
         yield f"{where}.initial_value: longer than its max_length {most}"
 

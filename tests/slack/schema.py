@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from jsonschema import Draft7Validator, ValidationError
 
-from adapters.slack_emulator import node_program
+from demo.slack.emulator import node_program
 from tests.slack.limits import problems_of_limits, problems_of_message_limits, problems_of_view_limits
 from tests.stack import ROOT
 

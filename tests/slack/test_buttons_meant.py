@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from examples.slack_buttons import HOME, Place, places_of, the_label, the_place, to_be_read
-from examples.slack_forms import NotThere
-from examples.slack_shown import awaits_something
+from demo.slack.buttons import HOME, ButtonPlace, places_of, the_label, the_place, to_be_read
+from demo.slack.forms import NotThere
+from demo.slack.shown import awaits_something
 from tests.stack import Json
 
 DEAL = "ENG-2026-0001"
@@ -35,7 +35,7 @@ def home(*lines: tuple[str, Json]) -> Json:
     return {"type": "home", "id": "V1", "blocks": blocks}
 
 
-def meant(what: str, label: str, *cards: Json, at_home: Json = EMPTY) -> Place:
+def meant(what: str, label: str, *cards: Json, at_home: Json = EMPTY) -> ButtonPlace:
     return the_place(places_of(cards, at_home), what, label)
 
 

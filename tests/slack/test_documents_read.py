@@ -2,9 +2,9 @@
 
 import json
 
-from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.api.played import CLIENT, DEAL, PRICED, SELLER, Played
 from tests.api.test_problems import problem_of
-from tests.slack.office import Office, labels_of, text_of
+from tests.slack.slack_env import SlackEnv, labels_of, text_of
 from tests.slack.test_slack_person import person as without_slack
 from tests.stack import Json, Stack
 
@@ -13,9 +13,7 @@ PRICE = "Total price · "
 
 async def under_review(stack: Stack) -> Played:
     """A deal whose SOW is reviewed inside."""
-    deal = await Played(stack).start()
-    for chapter in (deal.qualify, deal.estimate, deal.price):
-        await chapter()
+    deal = await Played(stack).after(*PRICED)
     await deal.do(SELLER, "PUT", "/purchases", {"purchases": []})
     await deal.do(SELLER, "PUT", "/milestones", {"milestones": milestones()})
     await deal.do(SELLER, "POST", "/promises/P1/cover", {"by": ["W1", "W2", "M1"]})
@@ -31,27 +29,27 @@ def milestones(**more: str) -> list[Json]:
     return [first | more, *rest]
 
 
-async def read_whole(office: Office, person: str, card: Json) -> tuple[Json, str]:
+async def read_whole(env: SlackEnv, person: str, card: Json) -> tuple[Json, str]:
     """The last page of what *Read it* opens, and the text of all of them."""
-    await office.press(person, "Read it", card)
-    page, read = await office.modal(person), ""
+    await env.press(person, "Read it", card)
+    page, read = await env.modal(person), ""
     while "submit" in page:
         read += text_of(page)
-        page = json.loads((await office.fill(person, {}, page)).text)["view"] | {"id": page["id"]}
+        page = json.loads((await env.fill(person, {}, page)).text)["view"] | {"id": page["id"]}
     return page, read + text_of(page)
 
 
-async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Office, stack: Stack) -> None:
+async def test_who_reviews_a_document_reads_it_where_they_are_asked(env: SlackEnv, stack: Stack) -> None:
     deal = await under_review(stack)
     ask = await deal.ask("review_sow")
     reader = ask["asked"][0]
     assert ask["document"] == {"kind": "sow", "revision": 1}
-    card = await office.card(reader, ask["id"])
+    card = await env.card(reader, ask["id"])
     assert "Read it" in labels_of(card)
-    page, read = await read_whole(office, reader, card)
+    page, read = await read_whole(env, reader, card)
     assert PRICE in read
     assert labels_of(page)
-    without = await without_slack(office, reader).press(ask["id"], "Read it", {})
+    without = await without_slack(env, reader).press(ask["id"], "Read it", {})
     assert PRICE in without.told
     assert "[Approve the SOW]" in without.told
 
@@ -66,12 +64,12 @@ async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Offi
     assert "Milestones: M1 · " in shown
     assert "· Findings shown ·" in shown
     assert not any(word in shown for word in ("source", "rendered"))
-    assert shown in text_of(await office.card(reader, again["id"])).replace("• ", "")
+    assert shown in text_of(await env.card(reader, again["id"])).replace("• ", "")
     hidden = await stack.call(CLIENT, "GET", f"/asks/{again['id']}")
     assert hidden.status_code in {403, 404}
 
 
-async def test_whoever_takes_the_work_over_reads_what_both_sides_have_signed(office: Office, stack: Stack) -> None:
+async def test_whoever_takes_the_work_over_reads_what_both_sides_have_signed(env: SlackEnv, stack: Stack) -> None:
     deal = await under_review(stack)
     await deal.answer_all("review_sow")
     await deal.do(SELLER, "POST", "/documents/sow/send", {})
@@ -80,8 +78,8 @@ async def test_whoever_takes_the_work_over_reads_what_both_sides_have_signed(off
     await deal.cover()
     await deal.do(await deal.holder("engagement_manager"), "POST", "/handoff", {"plan": "As the SOW says."})
     ask, pm = await deal.ask("accept_handoff"), await deal.holder("project_manager")
-    card = await office.card(pm, ask["id"])
+    card = await env.card(pm, ask["id"])
     assert "h sold (" in text_of(card)
-    _, read = await read_whole(office, pm, card)
+    _, read = await read_whole(env, pm, card)
     assert "Statement of work" in read
     assert "Business requirements" in read

@@ -1,4 +1,4 @@
-"""What the tests of the Slack face stand on does what it says: emulator, proxy, signatures."""
+"""What the tests of Slack stand on does what it says: emulator, proxy, signatures."""
 
 import asyncio
 import json
@@ -14,8 +14,8 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.slack_emulator import BOT_USER_ID, TEAM_ID
-from examples import slack_requests as signed
+from demo.slack import requests as signed
+from demo.slack.emulator import BOT_USER_ID, TEAM_ID
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import (
     RESPONSE_URL,
@@ -322,7 +322,7 @@ PRESSED: dict[str, Any] = {"user": "U1", "action_id": "accept", "value": "E-1"}
     ],
 )
 async def test_bolt_takes_each_request_for_what_it_is(
-    slack_emulator: SlackEmulator, request_: signed.Request, heard: str
+    slack_emulator: SlackEmulator, request_: signed.SlackPost, heard: str
 ) -> None:
     heard_by: list[tuple[str, str | None, str | None]] = []
     bolt = AsyncApp(client=slack_emulator.client(), signing_secret=SIGNING_SECRET, process_before_response=True)

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from application.links import Links
-from application.mailing import mail_face
-from application.telling import Teller
+from application.magic_links.links import Links
+from application.notifications.dispatcher import NotificationDispatcher
+from application.notifications.mail import mail_channel
 from tests.mail.conftest import Server, links, smtp
 from tests.slack.faults import refused
-from tests.slack.office import Office
+from tests.slack.slack_env import SlackEnv
 from tests.slack.test_sending import asked, say
 
 __all__ = ["links", "smtp"]
@@ -18,11 +18,11 @@ MANAGER = "jonas.weber"
 
 
 @pytest.fixture
-def with_mail(office: Office, smtp: Server, links: Links) -> Office:
-    """The office whose teller tells by Slack, then by mail."""
-    mail = mail_face(office.stack.app, smtp.described(), links)
-    office.teller = Teller(office.stack.app, office.teller._leases, [office.slack.face, mail], office.clock)
-    return office
+def with_mail(env: SlackEnv, smtp: Server, links: Links) -> SlackEnv:
+    """An environment whose dispatcher tells by Slack, then by mail."""
+    mail = mail_channel(env.stack.app, smtp.described(), links)
+    env.dispatcher = NotificationDispatcher(env.stack.app, env.dispatcher._leases, [env.channel, mail], env.clock)
+    return env
 
 
 def link_in(server: Server, person: str) -> list[str]:
@@ -39,7 +39,7 @@ def link_in(server: Server, person: str) -> list[str]:
         ("conversations.open", "user_disabled"),
     ],
 )
-async def test_what_slack_says_no_to_goes_by_mail(with_mail: Office, smtp: Server, method: str, error: str) -> None:
+async def test_what_slack_says_no_to_goes_by_mail(with_mail: SlackEnv, smtp: Server, method: str, error: str) -> None:
     with_mail.proxy.always(method, refused(error))
     deal, ask = await asked(with_mail, f"No Slack because of {error}")
     await with_mail.tell()
@@ -50,7 +50,7 @@ async def test_what_slack_says_no_to_goes_by_mail(with_mail: Office, smtp: Serve
 
 
 async def test_a_clients_person_gets_mail_and_their_ask_still_stands_in_the_thread(
-    with_mail: Office, smtp: Server
+    with_mail: SlackEnv, smtp: Server
 ) -> None:
     deal, _ = await asked(with_mail, "Asked by mail")
     await deal.do("aisha.khan", "POST", "/needs", {"needs": [{"id": "N1", "text": "Close in five days"}]})
@@ -61,11 +61,11 @@ async def test_a_clients_person_gets_mail_and_their_ask_still_stands_in_the_thre
     assert any(card.form == "thread" for card in with_mail.stack.app.cards.of_step(ask["id"]))
 
 
-async def test_slack_that_is_only_away_is_waited_for(with_mail: Office, smtp: Server) -> None:
+async def test_slack_that_is_only_away_is_waited_for(with_mail: SlackEnv, smtp: Server) -> None:
     with_mail.proxy.away()
     _, ask = await asked(with_mail, "Away, and not gone")
     for _ in range(5):
-        await with_mail.teller.tell_due()
+        await with_mail.dispatcher.dispatch_due()
         with_mail.clock.wait(120)
     assert smtp.mailbox.to("jonas.weber@fjordline.example") == []
     with_mail.proxy.heal()
@@ -74,7 +74,7 @@ async def test_slack_that_is_only_away_is_waited_for(with_mail: Office, smtp: Se
     assert len(await with_mail.cards(MANAGER, ask)) == 1
 
 
-async def test_where_nobody_can_be_told_the_dead_letter_names_both_reasons(with_mail: Office, smtp: Server) -> None:
+async def test_where_nobody_can_be_told_the_dead_letter_names_both_reasons(with_mail: SlackEnv, smtp: Server) -> None:
     with_mail.proxy.always("users.lookupByEmail", refused("users_not_found"))
     smtp.mailbox.answers["rosa.klein@fjordline.example"] = "550 no such person"
     say(with_mail, "tests:nowhere", "rosa.klein")
@@ -84,13 +84,13 @@ async def test_where_nobody_can_be_told_the_dead_letter_names_both_reasons(with_
     assert "550" in because
 
 
-async def test_a_clients_mail_is_not_held_up_by_a_slack_that_is_away(with_mail: Office, smtp: Server) -> None:
+async def test_a_clients_mail_is_not_held_up_by_a_slack_that_is_away(with_mail: SlackEnv, smtp: Server) -> None:
     with_mail.proxy.away()
     for person in with_mail.stack.directory.people:
         for n in range(5):
             say(with_mail, f"tests:many {n} {person.id}", person.id, kind="ask")
     say(with_mail, "tests:client", "anna.lindqvist", "For the client", kind="ask")
     for _ in range(5):
-        await with_mail.teller.tell_due()
+        await with_mail.dispatcher.dispatch_due()
     (mail,) = smtp.mailbox.received
     assert "anna.lindqvist" in str(mail["To"])

@@ -3,10 +3,10 @@
 import pytest
 from slack_sdk.models.blocks import SectionBlock
 
+from adapters.slack.text import plain
 from api.slack import forms
-from api.slack.text import plain
-from examples.slack_forms import NotThere, chosen, unfit
-from examples.slack_shown import shown
+from demo.slack.forms import NotThere, chosen, unfit
+from demo.slack.shown import shown
 from tests.clock import day
 from tests.stack import Json
 

@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from api.slack.home import MOST_LATE, MOST_OTHERS, MOST_STEPS, Shown, home
-from application.my_steps import MyStepPage, MyStepView
-from application.reading import AnswersForView, AskPage, EngagementPage, PersonView, VacancyLineView, VacancyPage
-from application.view import PersonView as Named
+from api.slack.home_view import MAX_LATE, MAX_OTHERS, MAX_STEPS, Shown, home
+from application.queries.asks import AskPage
+from application.queries.engagements import EngagementPage
+from application.queries.my_steps import MyStepPage, MyStepView
+from application.queries.people import AnswersForView, PersonView
+from application.queries.vacancies import VacancyLineView, VacancyPage
+from application.queries.view import NamedPersonView as Named
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -116,7 +119,7 @@ def test_what_is_late_with_others_stands_under_a_heading_of_its_own_with_the_com
 
 def test_of_much_that_is_late_the_first_is_shown_and_that_there_is_more() -> None:
     blocks = drawn(late=tuple(step(n) for n in range(1, 9)))
-    assert len([text for text in texts(blocks) if text.startswith("Propose a price")]) == MOST_LATE
+    assert len([text for text in texts(blocks) if text.startswith("Propose a price")]) == MAX_LATE
     assert "More is late with others: see `interlock next`." in str(blocks)
 
 
@@ -132,14 +135,14 @@ def test_what_no_button_does_stands_there_with_why_it_is_owed_again_and_its_comm
 def test_the_fullest_home_is_within_what_slack_takes() -> None:
     owed = {"owner": Named(id="claire.dubois", name="Claire Dubois"), "is_own": True}
     full = drawn(
-        items=tuple(step(n, **owed) for n in range(MOST_STEPS)),
+        items=tuple(step(n, **owed) for n in range(MAX_STEPS)),
         more=True,
         late=tuple(step(n) for n in range(9)),
         awaited=(AWAITED,) * 5,
         more_awaited=True,
         answers_for=(ANSWERS,) * 9,
     )
-    other_lists = 2 * (MOST_OTHERS - 1) + 2 * MOST_OTHERS - 1  # beside what says that there is nothing
+    other_lists = 2 * (MAX_OTHERS - 1) + 2 * MAX_OTHERS - 1  # beside what says that there is nothing
     assert len(full) + other_lists <= 100
 
 

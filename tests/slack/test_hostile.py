@@ -6,14 +6,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.slack import cards, forms
-from api.slack.text import MOST_IN_SECTION, chunks, escaped
-from application.cards import ToEstimate
-from domain.answers_shown import Said
-from domain.asking.choices import LABELS, Choice, wanted
-from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
-from domain.card import Card
-from domain.words import unturned
+from adapters.slack import cards
+from adapters.slack.text import MAX_IN_SECTION, chunks, escaped
+from api.slack import forms
+from application.notifications.cards import ToEstimate
+from domain.asks.answers_shown import AskedPerson
+from domain.asks.card import Card
+from domain.asks.choices import LABELS, AnswerChoice, wanted
+from domain.asks.model import SIGNATURES, AskKind, Outcome, Verdict
+from domain.shared.text import strip_bidi
 from tests.slack.schema import problems_of_message, problems_of_view
 
 NASTY = [
@@ -34,9 +35,9 @@ texts = st.one_of(
 lines = st.one_of(st.sampled_from([text[:200] for text in NASTY]), st.text(min_size=1, max_size=200))
 
 
-def the_choices(kind: AskKind) -> tuple[Choice, ...]:
+def the_choices(kind: AskKind) -> tuple[AnswerChoice, ...]:
     return tuple(
-        Choice(verdict=verdict, label=verdict.value, wants=wanted(kind, verdict))
+        AnswerChoice(verdict=verdict, label=verdict.value, wants=wanted(kind, verdict))
         for verdict in Verdict
         if not (kind is AskKind.ANSWER_QUESTION and verdict is Verdict.NEED_INFO)
     )
@@ -63,14 +64,16 @@ def hostile_cards(draw: st.DrawFn) -> Card:
         changed=tuple(draw(st.lists(texts, max_size=5))),
         due="Tue 24 Nov 2026, 11:00 (Oslo time)" if is_open else None,
         method=draw(texts),
-        people=tuple(Said(person=f"p{n}", name=draw(lines), said="silent") for n in range(draw(st.integers(0, 60)))),
+        people=tuple(
+            AskedPerson(person=f"p{n}", name=draw(lines), said="silent") for n in range(draw(st.integers(0, 60)))
+        ),
         question=draw(st.none() | texts),
         outcome=outcome,
         ended=None if is_open else draw(texts),
         choices=the_choices(kind) if is_open else (),
         is_signature=kind in SIGNATURES,
         may_delegate=is_open,
-        turn="",
+        version="",
     )
 
 
@@ -86,7 +89,7 @@ def mrkdwn_of(part: Any) -> list[str]:
 
 def spoken(text: str) -> str:
     """What is said, however it is set: without space, and without signs that turn text round."""
-    return re.sub(r"\s", "", unturned(text))
+    return re.sub(r"\s", "", strip_bidi(text))
 
 
 def assert_tame(text: str) -> None:
@@ -153,7 +156,7 @@ def test_escaping_never_cuts_an_entity_and_never_passes_its_limit(text: str, lim
     assert_tame(found)
 
 
-@given(st.lists(texts, max_size=20), st.integers(5, MOST_IN_SECTION))
+@given(st.lists(texts, max_size=20), st.integers(5, MAX_IN_SECTION))
 def test_chunks_hold_every_character_within_the_limit(given_lines: list[str], limit: int) -> None:
     found = list(chunks(given_lines, limit))
     assert all(0 < len(chunk) <= limit for chunk in found)
@@ -166,7 +169,7 @@ SCOPE = "Two halves.\n\nThe second.\n\n- a list\n- of two\n\n| depot | phones |\
 @settings(max_examples=10)
 @given(hostile_cards())
 def test_paragraphs_lists_and_tables_are_read_as_they_were_typed(card: Card) -> None:
-    card = card.having(facts={"W1, scope": SCOPE}, beside={}, changed=())
+    card = card.replace(facts={"W1, scope": SCOPE}, beside={}, changed=())
     for blocks in (cards.message(card).blocks, cards.reading(card).to_dict()["blocks"]):
         shown = [block["text"] for block in blocks if block["type"] == "section"]
         assert {"type": "plain_text", "emoji": False, "text": f"W1, scope: {SCOPE}".replace("\n", "\n    ")} in shown

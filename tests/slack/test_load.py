@@ -4,13 +4,14 @@ import asyncio
 from collections import Counter
 from typing import NamedTuple
 
-from api.slack.cards import CHOICE, Pressed
-from domain.ask_events import VoteCast
-from domain.asks import Verdict
-from examples import slack_requests as signed
-from examples.slack_requests import Request
+from adapters.slack.cards import CHOICE, Pressed
+from demo.slack import requests as signed
+from demo.slack.requests import SlackPost
+from domain.asks.events import VoteCast
+from domain.asks.model import Verdict
+from domain.shared.values import EngagementId
 from tests.api.played import SELLER, Played
-from tests.slack.office import Office
+from tests.slack.slack_env import SlackEnv
 from tests.stack import Json
 
 CLICKS = 200
@@ -31,10 +32,10 @@ class Asked(NamedTuple):
     person: str
 
 
-async def proposed(office: Office, number: int) -> list[Asked]:
+async def proposed(env: SlackEnv, number: int) -> list[Asked]:
     """A deal in which somebody is asked to accept each role."""
-    directory, playbook = office.stack.directory, office.stack.playbook
-    deal = await Played(office.stack).start(f"Clicked at once {number}")
+    directory, playbook = env.stack.directory, env.stack.playbook
+    deal = await Played(env.stack).start(f"Clicked at once {number}")
     for role in ROLES:
         defined = playbook.role(role)
         assert defined is not None
@@ -46,42 +47,42 @@ async def proposed(office: Office, number: int) -> list[Asked]:
     return [Asked(ask["id"], ask["hash"], ask["asked"][0]) for ask in asks]
 
 
-async def pressing(office: Office, asked: Asked) -> Request:
+async def pressing(env: SlackEnv, asked: Asked) -> SlackPost:
     """A press of the button by which somebody accepts a role, at a moment of its own."""
     value = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True).value
     text = {"type": "plain_text", "text": "Accept the role"}
     button: Json = {"type": "button", "action_id": f"{CHOICE}:approve", "text": text, "value": value}
     message = {"ts": "1790000000.000100", "blocks": [{"type": "actions", "block_id": "b", "elements": [button]}]}
     return signed.press(
-        user=await office.user(asked.person),
+        user=await env.user(asked.person),
         action_id=button["action_id"],
         message=message,
         channel="D000000001",
     )
 
 
-async def test_of_many_clicks_at_once_each_has_its_effect_once(office: Office) -> None:
-    found = await asyncio.gather(*(proposed(office, number) for number in range(DEALS)))
+async def test_of_many_clicks_at_once_each_has_its_effect_once(env: SlackEnv) -> None:
+    found = await asyncio.gather(*(proposed(env, number) for number in range(DEALS)))
     asks = [asked for of_deal in found for asked in of_deal][:DISTINCT]
     assert len(asks) == DISTINCT
-    clicks = [await pressing(office, asked) for asked in asks]
-    sent = [office.give(click) for click in clicks]
+    clicks = [await pressing(env, asked) for asked in asks]
+    sent = [env.give(click) for click in clicks]
     for number, (asked, click) in enumerate(zip(asks, clicks, strict=True)):
         if len(sent) < CLICKS:  # by turns Slack's own retry, and somebody who presses twice
-            sent.append(office.give(click, retry=1) if number % 2 else office.give(await pressing(office, asked)))
+            sent.append(env.give(click, retry=1) if number % 2 else env.give(await pressing(env, asked)))
     answers = await asyncio.gather(*sent)
     assert Counter(answer.status_code for answer in answers) == {200: CLICKS}
-    await office.slack.desk.reception.settle()
-    assert office.stack.app.intake.waiting() == 0
+    await env.slack.context.reception.settle()
+    assert env.stack.app.intake.waiting() == 0
     once = Counter((asked.ask, asked.person, "slack") for asked in asks)
-    assert votes(office, {asked.ask.split(".")[0] for asked in asks}) == once
+    assert votes(env, {EngagementId(asked.ask.split(".")[0]) for asked in asks}) == once
 
 
-def votes(office: Office, engagements: set[str]) -> Counter[tuple[str, str, str]]:
+def votes(env: SlackEnv, engagements: set[EngagementId]) -> Counter[tuple[str, str, str]]:
     """Every vote on record in these engagements: on what, by whom, through which door."""
     found: Counter[tuple[str, str, str]] = Counter()
     for engagement in engagements:
-        page = office.stack.app.read.ledger(engagement, None, 200)
+        page = env.stack.app.read.ledger(engagement, None, 200)
         assert page.after is None, "more facts than were read"
         for entry in page.items:
             if isinstance(entry.fact.event, VoteCast):

@@ -1,12 +1,12 @@
-"""The manifest installs exactly what the face listens to and may do."""
+"""The manifest installs exactly what Interlock listens to and may do."""
 
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from adapters.slack_emulator import BOT_SCOPES
 from api.slack.app import PATH
 from api.slack.shortcuts import ALSO, PROMISE
+from demo.slack.emulator import BOT_SCOPES
 from tests.stack import ROOT
 
 MANIFEST: dict[str, Any] = YAML(typ="safe").load(ROOT / "deploy/slack-manifest.yaml")

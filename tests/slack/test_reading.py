@@ -6,7 +6,7 @@ from typing import Any
 import pytest_asyncio
 
 from tests.api.played import DEAL, SELLER
-from tests.slack.office import Office, labels_of, text_of
+from tests.slack.slack_env import SlackEnv, labels_of, text_of
 from tests.slack.test_answers import EXPERT, LEAD, POINTS, Early, hours, the_ask
 from tests.slack.test_sending import say
 from tests.stack import Json, Stack
@@ -27,66 +27,66 @@ async def many_packages(deal: Early, **more: Any) -> Json:
     return await the_ask(deal, "estimate", EXPERT)
 
 
-async def answered(office: Office, person: str, values: dict[str, str], view: Json) -> Json:
+async def answered(env: SlackEnv, person: str, values: dict[str, str], view: Json) -> Json:
     """The view that takes the place of the one that was sent; None where it closes."""
-    sent = (await office.fill(person, values, view)).text
+    sent = (await env.fill(person, values, view)).text
     return json.loads(sent).get("view") if sent else None
 
 
-async def read_to_its_end(office: Office, ask: Json) -> tuple[str, Json]:
+async def read_to_its_end(env: SlackEnv, ask: Json) -> tuple[str, Json]:
     """What stands on the pages before the one that offers a yes, and that one."""
-    await office.press(EXPERT, "Read it all to decide", await office.card(EXPERT, ask["id"]))
-    page, read = await office.modal(EXPERT), ""
+    await env.press(EXPERT, "Read it all to decide", await env.card(EXPERT, ask["id"]))
+    page, read = await env.modal(EXPERT), ""
     while "Give the hours…" not in labels_of(page):
         read += text_of(page)
-        page = await answered(office, EXPERT, {}, page) | {"id": page["id"]}
+        page = await answered(env, EXPERT, {}, page) | {"id": page["id"]}
     return read, page
 
 
-async def test_many_packages_are_estimated_on_pages_and_each_is_kept(office: Office, deal: Early) -> None:
+async def test_many_packages_are_estimated_on_pages_and_each_is_kept(env: SlackEnv, deal: Early) -> None:
     ask = await many_packages(deal)
-    _, page = await read_to_its_end(office, ask)
-    await office.press_in_view(EXPERT, "Give the hours", page)
-    first = await office.modal(EXPERT)
+    _, page = await read_to_its_end(env, ask)
+    await env.press_in_view(EXPERT, "Give the hours", page)
+    first = await env.modal(EXPERT)
     assert first["submit"]["text"] == "Send, go on (1 of 2)"
     values = {name: value for n in range(1, 26) for name, value in hours(f"W{n}", "1", "2", "3").items()}
-    second = await answered(office, EXPERT, values, first)
+    second = await answered(env, EXPERT, values, first)
     state = await deal.see()
     assert sum(bool(package["estimates"]) for package in state["packages"]) == 25
     assert "W26: Part 26" in text_of(second)
     rest = {name: value for n in (26, 27) for name, value in hours(f"W{n}", "1", "2", "3").items()}
-    assert await answered(office, EXPERT, rest, second | {"id": "V2"}) is None
+    assert await answered(env, EXPERT, rest, second | {"id": "V2"}) is None
     assert (await deal.see())["estimated"]
 
 
-async def test_what_does_not_fit_is_read_to_its_end_before_a_yes(office: Office, deal: Early) -> None:
+async def test_what_does_not_fit_is_read_to_its_end_before_a_yes(env: SlackEnv, deal: Early) -> None:
     ask = await many_packages(deal, assumes=["Everything of before " * 90])
-    card = await office.card(EXPERT, ask["id"])
+    card = await env.card(EXPERT, ask["id"])
     assert labels_of(card) == ["Read it all to decide", "Return…", "Ask back…"]
     assert "There is more" in text_of(card)
-    read, page = await read_to_its_end(office, ask)
+    read, page = await read_to_its_end(env, ask)
     assert "submit" not in page
     assert all(f"W{n}: Part {n}" in read + text_of(page) for n in range(1, PACKAGES + 1))
     assert labels_of(page)[0] == "Give the hours…"
 
 
-async def test_a_button_in_the_modal_decides_and_the_modal_shows_it(office: Office, deal: Early) -> None:
+async def test_a_button_in_the_modal_decides_and_the_modal_shows_it(env: SlackEnv, deal: Early) -> None:
     await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
     await deal.do(LEAD, "POST", "/work-packages/W2/estimate", {"hours": POINTS})
     ask = await deal.ask("confirm_staffing")
     (person,) = ask["asked"]
-    home = await office.home(person)
+    home = await env.home(person)
     mine = [block for block in home["blocks"] if ask["id"] in str(block)]
-    await office.press_in_view(person, "Open", home | {"blocks": mine})
-    opened = await office.modal(person)
-    await office.press_in_view(person, "Confirm the staffing", opened)
+    await env.press_in_view(person, "Open", home | {"blocks": mine})
+    opened = await env.modal(person)
+    await env.press_in_view(person, "Confirm the staffing", opened)
     assert (await deal.see())["staffing"]["confirmed"]
-    shown = await office.emulator.modal(opened["id"])
+    shown = await env.emulator.modal(opened["id"])
     assert (labels_of(shown), "Confirmed" in text_of(shown)) == ([], True)
 
 
-async def test_a_digest_is_told_as_it_was_written(office: Office) -> None:
+async def test_a_digest_is_told_as_it_was_written(env: SlackEnv) -> None:
     digest = "Waits for you:\n• Go or no-go · due Tue 11:00\nYou wait for:\n• <!channel> *nobody*"
-    say(office, "tests:digest", "rosa.klein", digest, kind="digest")
-    await office.tell()
-    assert digest in [text_of(message) for message in await office.messages("rosa.klein")]
+    say(env, "tests:digest", "rosa.klein", digest, kind="digest")
+    await env.tell()
+    assert digest in [text_of(message) for message in await env.messages("rosa.klein")]

@@ -7,180 +7,181 @@ from datetime import timedelta
 import pytest
 
 from adapters.clock import SYSTEM_CLOCK
-from api.slack.cards import Pressed
-from application.bringing_forward import CatchingUp
-from application.engine import EngineAway
-from application.reception import OURS_FOR, Reception
-from domain.asks import Verdict
-from domain.refusals import Refusal
-from domain.streams import engagement_stream
-from examples import slack_requests as signed
-from examples.slack_requests import Request
+from adapters.slack.cards import Pressed
+from application.gateway_errors import EngineAway
+from application.inbox.processor import OURS_FOR, InboxProcessor
+from application.reconciliation.bring_forward import CatchingUp
+from demo.slack import requests as signed
+from demo.slack.requests import SlackPost
+from domain.asks.model import Verdict
+from domain.shared.errors import Refusal
+from domain.shared.streams import engagement_stream
 from tests.api.played import Played
 from tests.slack.faults import refused
-from tests.slack.office import Office, text_of
+from tests.slack.slack_env import SlackEnv, text_of
 from tests.slack.test_sending import asked
 from tests.stack import Json
 
 MANAGER = "jonas.weber"
 
 
-async def plain_click(office: Office, ask: Json, person: str, channel: str | None = None) -> Request:
+async def plain_click(env: SlackEnv, ask: Json, person: str, channel: str | None = None) -> SlackPost:
     """The press of a button that says all: a yes to an ask, on its present hash."""
     pressed = Pressed(ask=ask["id"], hash=ask["hash"], verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role"}
     button = {"type": "button", "action_id": "choice:approve", "value": pressed.value, "text": text}
     message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
-    where = channel or await office.conversation(person)
-    return signed.press(user=await office.user(person), action_id="choice:approve", message=message, channel=where)
+    where = channel or await env.conversation(person)
+    return signed.press(user=await env.user(person), action_id="choice:approve", message=message, channel=where)
 
 
-async def manager_asked(office: Office, title: str) -> tuple[Played, Json]:
-    deal, _ = await asked(office, title)
+async def manager_asked(env: SlackEnv, title: str) -> tuple[Played, Json]:
+    deal, _ = await asked(env, title)
     return deal, await deal.ask("accept_role")
 
 
-async def test_a_wrong_signature_is_not_heard(office: Office) -> None:
-    deal, ask = await manager_asked(office, "Forged")
-    request = await plain_click(office, ask, MANAGER)
+async def test_a_wrong_signature_is_not_heard(env: SlackEnv) -> None:
+    deal, ask = await manager_asked(env, "Forged")
+    request = await plain_click(env, ask, MANAGER)
     body, headers = request.signed("another secret")
-    assert (await office.http.post("/slack/events", content=body, headers=headers)).status_code == 401
+    assert (await env.http.post("/slack/events", content=body, headers=headers)).status_code == 401
     body, headers = request.signed("the signing secret of the tests")
     changed = body.replace("approve", "decline") if isinstance(body, str) else body.replace(b"approve", b"decline")
-    assert (await office.http.post("/slack/events", content=changed, headers=headers)).status_code == 401
-    assert (await office.http.post("/slack/events", content=body)).status_code == 401
-    await office.slack.desk.reception.settle()
+    assert (await env.http.post("/slack/events", content=changed, headers=headers)).status_code == 401
+    assert (await env.http.post("/slack/events", content=body)).status_code == 401
+    await env.slack.context.reception.settle()
     assert (await deal.ask("accept_role"))["id"] == ask["id"]
 
 
 @pytest.mark.parametrize("seconds", [-310, 310])
-async def test_a_request_of_five_minutes_ago_or_ahead_is_not_heard(office: Office, seconds: int) -> None:
-    _, ask = await manager_asked(office, "Replayed")
-    answer = await office.give(await plain_click(office, ask, MANAGER), at=int(SYSTEM_CLOCK().timestamp()) + seconds)
+async def test_a_request_of_five_minutes_ago_or_ahead_is_not_heard(env: SlackEnv, seconds: int) -> None:
+    _, ask = await manager_asked(env, "Replayed")
+    answer = await env.give(await plain_click(env, ask, MANAGER), at=int(SYSTEM_CLOCK().timestamp()) + seconds)
     assert answer.status_code == 401
-    assert office.stack.app.intake.waiting() == 0
+    assert env.stack.app.intake.waiting() == 0
 
 
-async def test_a_click_on_nothing_that_we_know_is_answered(office: Office) -> None:
-    user = await office.user(MANAGER)
+async def test_a_click_on_nothing_that_we_know_is_answered(env: SlackEnv) -> None:
+    user = await env.user(MANAGER)
     button = {"type": "button", "action_id": "of an older version", "text": {"type": "plain_text", "text": "?"}}
     message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
-    where = await office.conversation(MANAGER)
+    where = await env.conversation(MANAGER)
     began = time.monotonic()
-    answer = await office.send(signed.press(user=user, action_id="of an older version", message=message, channel=where))
+    answer = await env.send(signed.press(user=user, action_id="of an older version", message=message, channel=where))
     assert (answer.status_code, time.monotonic() - began < 3.0) == (200, True)  # as Slack asks
-    assert "older version" in (await office.heard(MANAGER))[-1]
+    assert "older version" in (await env.heard(MANAGER))[-1]
     for request in (
         signed.command(user=user, channel=where, name="/unknown"),
         signed.shortcut(user=user, callback_id="unknown", channel=where, message={"ts": "1.1", "text": "x"}),
         signed.event({"type": "team_rename", "name": "x"}),
         signed.url_verification("a challenge"),
     ):
-        assert (await office.send(request)).status_code == 200
+        assert (await env.send(request)).status_code == 200
 
 
-async def test_what_is_no_button_of_ours_changes_nothing(office: Office) -> None:
+async def test_what_is_no_button_of_ours_changes_nothing(env: SlackEnv) -> None:
     """A value that only somebody with our secret could send, and that is not what we draw."""
     for value in ("", "{}", '{"ask":"x","hash":"y","verdict":"maybe"}', "x" * 1900):
         button = {"type": "button", "action_id": "choice:approve", "value": value, "text": {"text": "?"}}
         message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
         request = signed.press(
-            user=await office.user(MANAGER),
+            user=await env.user(MANAGER),
             action_id="choice:approve",
             message=message,
-            channel=await office.conversation(MANAGER),
+            channel=await env.conversation(MANAGER),
         )
-        assert (await office.send(request)).status_code == 200
-        assert "older version" in (await office.heard(MANAGER))[-1]
-    assert office.stack.app.intake.waiting() == 0
+        assert (await env.send(request)).status_code == 200
+        assert "older version" in (await env.heard(MANAGER))[-1]
+    assert env.stack.app.intake.waiting() == 0
 
 
 async def test_slack_is_answered_at_once_while_the_engine_is_slow(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    env: SlackEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deal, ask = await manager_asked(office, "A slow engine")
-    real = office.stack.app.engine.command
+    deal, ask = await manager_asked(env, "A slow engine")
+    real = env.stack.app.engine.command
 
     async def slowly(*given: object) -> object:
         await asyncio.sleep(2.5)
         return await real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(office.stack.app.engine, "command", slowly)
+    monkeypatch.setattr(env.stack.app.engine, "command", slowly)
     began = time.monotonic()
-    assert (await office.give(await plain_click(office, ask, MANAGER))).status_code == 200
+    assert (await env.give(await plain_click(env, ask, MANAGER))).status_code == 200
     assert time.monotonic() - began < 2.4
     assert await deal.holder("engagement_manager") == "None"
-    await office.slack.desk.reception.settle()
+    await env.slack.context.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
-    assert "Saved." in (await office.heard(MANAGER))[-1]
+    assert "Saved." in (await env.heard(MANAGER))[-1]
 
 
 @pytest.mark.parametrize("refusal", [EngineAway, CatchingUp])
 async def test_a_decision_arrives_by_itself_once_what_stood_in_its_way_has_passed(
-    office: Office, monkeypatch: pytest.MonkeyPatch, refusal: type[Refusal]
+    env: SlackEnv, monkeypatch: pytest.MonkeyPatch, refusal: type[Refusal]
 ) -> None:
-    deal, ask = await manager_asked(office, f"An engine that is {refusal.__name__}")
+    deal, ask = await manager_asked(env, f"An engine that is {refusal.__name__}")
 
     async def away(*_: object) -> object:
         raise refusal("No answer.", remedy="Try again.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(office.stack.app.engine, "command", away)
-        request = await plain_click(office, ask, MANAGER)
+        patched.setattr(env.stack.app.engine, "command", away)
+        request = await plain_click(env, ask, MANAGER)
         for retry in (None, 1, 2):
-            assert (await office.send(request, **({"retry": retry} if retry else {}))).status_code == 200
-        office.clock.wait(2)
-        await office.slack.desk.reception.take_up()
-        await office.slack.desk.reception.settle()
-    assert office.stack.app.intake.waiting() == 1
-    office.clock.wait(60)
-    await office.slack.desk.reception.take_up()
-    await office.slack.desk.reception.settle()
+            assert (await env.send(request, **({"retry": retry} if retry else {}))).status_code == 200
+        env.clock.wait(2)
+        await env.slack.context.reception.take_up()
+        await env.slack.context.reception.settle()
+    assert env.stack.app.intake.waiting() == 1
+    env.clock.wait(60)
+    await env.slack.context.reception.take_up()
+    await env.slack.context.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
-    assert office.stack.app.intake.waiting() == 0
-    facts = [entry.fact for entry in office.stack.app.read.ledger(deal.engagement, None, 200).items]
+    assert env.stack.app.intake.waiting() == 0
+    facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
     assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask == ask["id"]] == ["slack"]
 
 
 async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_another(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    env: SlackEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deal, ask = await manager_asked(office, "A process that died")
+    deal, ask = await manager_asked(env, "A process that died")
     with monkeypatch.context() as patched:
-        patched.setattr(Reception, "_begin", lambda *_: None)  # killed between the keeping and the carrying out
-        await office.give(await plain_click(office, ask, MANAGER))
+        patched.setattr(InboxProcessor, "_begin", lambda *_: None)  # killed between the keeping and the carrying out
+        await env.give(await plain_click(env, ask, MANAGER))
     assert await deal.holder("engagement_manager") == "None"
-    another = Reception(office.stack.app, office.slack.desk, office.clock)
+    another = InboxProcessor(env.stack.app, env.slack.context, env.clock)
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == "None"
-    office.clock.wait(OURS_FOR.total_seconds() + 1)
+    env.clock.wait(OURS_FOR.total_seconds() + 1)
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == MANAGER
 
 
-async def test_what_somebody_did_in_slack_is_acknowledged_like_any_other_answer(office: Office) -> None:
-    deal, ask = await manager_asked(office, "Acknowledged in Slack")
-    app = office.stack.app
-    await office.send(await plain_click(office, ask, MANAGER))
+async def test_what_somebody_did_in_slack_is_acknowledged_like_any_other_answer(env: SlackEnv) -> None:
+    deal, ask = await manager_asked(env, "Acknowledged in Slack")
+    app = env.stack.app
+    await env.send(await plain_click(env, ask, MANAGER))
     await app.acknowledgements.flush()
     facts = [entry.fact for entry in app.read.ledger(deal.engagement, None, 200).items]
     (voted,) = [fact.seq for fact in facts if fact.event.kind == "VoteCast" and fact.event.ask == ask["id"]]
     assert app.standings.of(engagement_stream(deal.engagement)).acknowledged >= voted
 
 
-async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(office: Office) -> None:
-    _, ask = await manager_asked(office, "Words forgotten")
-    card = await office.card(MANAGER, ask["id"])
-    await office.press(MANAGER, "Decline the role", card)
-    await office.fill(MANAGER, {"reason": "Something personal"})
+async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(env: SlackEnv) -> None:
+    _, ask = await manager_asked(env, "Words forgotten")
+    card = await env.card(MANAGER, ask["id"])
+    await env.press(MANAGER, "Decline the role", card)
+    await env.fill(MANAGER, {"reason": "Something personal"})
     from sqlalchemy import select
 
-    from adapters.database import reading
-    from adapters.tables import IntakeRow, columns
+    from adapters.db.database import reading
+    from adapters.db.tables.columns import columns
+    from adapters.db.tables.messages import IntakeRow
 
-    with reading(office.stack.database) as connection:
+    with reading(env.stack.database) as connection:
         kept = connection.execute(select(*columns(IntakeRow))).all()
     assert kept
     assert "Something personal" not in repr(kept)
@@ -199,39 +200,39 @@ async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(office: 
     ],
     ids=["guest", "single-channel guest", "bot", "ended", "unconfirmed", "other workspace", "only the name"],
 )
-async def test_an_account_that_is_not_somebodys_here_decides_nothing(office: Office, said: Json, why: str) -> None:
-    deal, ask = await manager_asked(office, f"Not by {why}")
-    office.proxy.say_of(await office.user(MANAGER), **said)
-    await office.send(await plain_click(office, ask, MANAGER))
-    assert why in (await office.heard(MANAGER))[-1]
+async def test_an_account_that_is_not_somebodys_here_decides_nothing(env: SlackEnv, said: Json, why: str) -> None:
+    deal, ask = await manager_asked(env, f"Not by {why}")
+    env.proxy.say_of(await env.user(MANAGER), **said)
+    await env.send(await plain_click(env, ask, MANAGER))
+    assert why in (await env.heard(MANAGER))[-1]
     assert await deal.holder("engagement_manager") == "None"
-    office.proxy.say_of(await office.user(MANAGER), **dict.fromkeys(said))
+    env.proxy.say_of(await env.user(MANAGER), **dict.fromkeys(said))
 
 
-async def test_somebody_whom_slack_does_not_know_decides_nothing(office: Office) -> None:
-    deal, ask = await manager_asked(office, "By nobody")
-    request = await plain_click(office, ask, MANAGER)
-    office.proxy.always("users.info", refused("user_not_found"))
-    await office.send(request)
+async def test_somebody_whom_slack_does_not_know_decides_nothing(env: SlackEnv) -> None:
+    deal, ask = await manager_asked(env, "By nobody")
+    request = await plain_click(env, ask, MANAGER)
+    env.proxy.always("users.info", refused("user_not_found"))
+    await env.send(request)
     assert await deal.holder("engagement_manager") == "None"
-    assert office.stack.app.intake.waiting() == 0
+    assert env.stack.app.intake.waiting() == 0
 
 
-async def test_an_account_that_was_ended_is_nobodys_once_slack_is_asked_again(office: Office) -> None:
-    _, ask = await manager_asked(office, "Who left")
-    await office.send(signed.home_opened(user=await office.user("hanne.lund")))
-    known = office.stack.app.cards.account_of("hanne.lund")
+async def test_an_account_that_was_ended_is_nobodys_once_slack_is_asked_again(env: SlackEnv) -> None:
+    _, ask = await manager_asked(env, "Who left")
+    await env.send(signed.home_opened(user=await env.user("hanne.lund")))
+    known = env.stack.app.cards.account_of("hanne.lund")
     assert known is not None
-    office.clock.wait(timedelta(days=2).total_seconds())
-    office.proxy.say_of(await office.user("hanne.lund"), deleted=True)
-    await office.send(await plain_click(office, ask, "hanne.lund"))
-    assert office.stack.app.cards.account_of("hanne.lund") is None
-    assert "ended" in (await office.heard("hanne.lund"))[-1]
-    office.proxy.say_of(await office.user("hanne.lund"), deleted=None)
+    env.clock.wait(timedelta(days=2).total_seconds())
+    env.proxy.say_of(await env.user("hanne.lund"), deleted=True)
+    await env.send(await plain_click(env, ask, "hanne.lund"))
+    assert env.stack.app.cards.account_of("hanne.lund") is None
+    assert "ended" in (await env.heard("hanne.lund"))[-1]
+    env.proxy.say_of(await env.user("hanne.lund"), deleted=None)
 
 
-async def test_a_home_says_why_it_is_empty_for_a_stranger(office: Office) -> None:
-    office.proxy.say_of(await office.user(MANAGER), is_restricted=True)
-    home = await office.home(MANAGER)
+async def test_a_home_says_why_it_is_empty_for_a_stranger(env: SlackEnv) -> None:
+    env.proxy.say_of(await env.user(MANAGER), is_restricted=True)
+    home = await env.home(MANAGER)
     assert "guest" in text_of(home)
-    office.proxy.say_of(await office.user(MANAGER), is_restricted=None)
+    env.proxy.say_of(await env.user(MANAGER), is_restricted=None)

@@ -9,10 +9,11 @@ import pytest_asyncio
 from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
-from api.slack.app import Slack, SlackSettings
-from examples.slack_requests import Request
+from adapters.slack.settings import SlackSettings
+from api.slack.app import Slack
+from demo.slack.requests import SlackPost
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET
-from tests.slack.office import Office
+from tests.slack.slack_env import SlackEnv
 from tests.slack.test_receiving import MANAGER, manager_asked, plain_click
 from tests.stack import Json
 
@@ -41,7 +42,7 @@ class Socket:
                 await self.answers.put(json.loads(message.data))
         return self._link
 
-    async def send(self, envelope: str, request: Request) -> Json:
+    async def send(self, envelope: str, request: SlackPost) -> Json:
         """Sends what a signed request carries; gives the answer to it."""
         assert self._link is not None
         body = request.body if isinstance(request.body, str) else request.body.decode()
@@ -65,23 +66,23 @@ async def socket() -> AsyncIterator[Socket]:
     await runner.cleanup()
 
 
-async def test_a_click_by_the_socket_is_answered_and_decides_once(office: Office, socket: Socket) -> None:
-    deal, ask = await manager_asked(office, "By the socket")
+async def test_a_click_by_the_socket_is_answered_and_decides_once(env: SlackEnv, socket: Socket) -> None:
+    deal, ask = await manager_asked(env, "By the socket")
     settings = SlackSettings(
         bot_token=SecretStr(BOT_TOKEN),
         signing_secret=SecretStr(SIGNING_SECRET),
         app_token=SecretStr("xapp-the-tests"),
         api_url=f"{socket.url}/api/",
     )
-    slack = Slack(office.stack.app, settings, now=office.clock)
-    slack.desk.accounts = office.slack.desk.accounts
+    slack = Slack(env.stack.app, settings, now=env.clock)
+    slack.context.accounts = env.slack.context.accounts
     async with slack.socket():
         await asyncio.wait_for(socket.opened.wait(), 5)
-        request = await plain_click(office, ask, MANAGER)
+        request = await plain_click(env, ask, MANAGER)
         for envelope in ("one", "two"):
             assert (await socket.send(envelope, request))["envelope_id"] == envelope
-        await slack.desk.reception.settle()
+        await slack.context.reception.settle()
     assert socket.tokens == ["Bearer xapp-the-tests"]
     assert await deal.holder("engagement_manager") == MANAGER
-    facts = [entry.fact for entry in office.stack.app.read.ledger(deal.engagement, None, 200).items]
+    facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
     assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask == ask["id"]] == ["slack"]

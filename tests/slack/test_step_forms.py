@@ -6,26 +6,40 @@ from typing import Any
 
 import pytest
 
+from adapters.slack.step_cards import step_message
 from api.slack.delivery_fields import held_until
-from api.slack.forms import Misfilled
+from api.slack.forms import FormInvalid
 from api.slack.price_fields import price_preview, terms_of
-from api.slack.step_cards import step_message
 from api.slack.step_fields import About, StepForm
 from api.slack.step_forms import CHANGE, PLAIN, PRICE, _basis, change_preview, deed_of, draft_of, form, submitted_by
-from application import deals
-from application.changes import preview_of
-from domain.acts import ActKind, ActOwed
-from domain.asks import AskKind, Verdict
-from domain.engagement import commands as c
-from domain.engagement.acts_done import does
-from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.state import Expectation, Measure
-from domain.playbook import Kind, Stage
-from domain.refusals import BadValue
-from domain.step_card import HowItEnded, step_card
-from domain.step_choices import CHOICES, Do
-from domain.step_refs import act_ref
-from domain.turn import Actor
+from application.commands import price
+from application.queries.change_preview import preview_of
+from domain.asks.model import AskKind, Verdict
+from domain.engagement.acts_owed.done_by import does
+from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.command import Command
+from domain.engagement.delivery.commands import DeliverMilestone, TakeMilestoneBack
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.needs.values import Measure
+from domain.engagement.roles.commands import AgreeExpectations
+from domain.engagement.roles.values import Expectation
+from domain.engagement.scope.commands import (
+    ChooseEstimate,
+    GiveEstimate,
+    KeepDates,
+    MoveDates,
+    PackageHours,
+    SetWorkPackages,
+)
+from domain.next_steps.acts_owed import ActKind, ActOwed
+from domain.next_steps.card import HowItEnded, step_card
+from domain.next_steps.choices import CHOICES, Do
+from domain.next_steps.references import act_ref
+from domain.playbook.model import Kind, Stage
+from domain.shared.errors import BadValue
+from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 from tests.domain.test_acts_owed import away
 from tests.slack.schema import problems_of_call, problems_of_view
@@ -132,17 +146,17 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
     if view["callback_id"] == PRICE:
         terms = terms_of(for_owner, filled(view))
         assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
-        found = deals.preview_of(for_owner.state, terms, Actor(person=owed.owner))
+        found = price.preview_of(for_owner.state, terms, Actor(person=owed.owner))
         assert problems_of_view(price_preview(for_owner, do, terms, found, at_home=True).to_dict()) == []
         return
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
-    assert isinstance(deed, c.Command)
+    assert isinstance(deed, Command)
     assert does(deed, owed) or (owed.kind, do) in BEFORE_IT
 
 
 def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
     story = at(Stage.DELIVER, "lindqvist")
-    story.do(c.RecordPotentialChange(text="Can we also?"), story.holder("project_manager"))
+    story.do(RecordPotentialChange(text="Can we also?"), story.holder("project_manager"))
     story.answer(story.ask(AskKind.POTENTIAL_CHANGE))
     owed = next(one for one in story.state.acts.values() if one.kind is ActKind.SUBMIT_CHANGE)
     for_owner = about(story, owed)
@@ -183,7 +197,7 @@ def test_a_change_that_was_returned_is_revised_from_what_it_says(facts: dict[str
     assert any("Say which figures" in text for text in said)
     assert any("more than this form can show" in text for text in said) is not whole
     command = submitted_by(for_owner, as_it_stands(view))
-    assert isinstance(command, c.ReviseChange)
+    assert isinstance(command, ReviseChange)
     assert (command.change == story.state.changes[command.n].facts) is whole
     found = preview_of(story.state, draft_of(command), Actor(person=owed.owner))
     assert problems_of_view(change_preview(for_owner, command, found, at_home=True).to_dict()) == []
@@ -213,7 +227,7 @@ def test_what_experts_returned_is_clarified_by_what_a_package_assumes() -> None:
     assert problems_of_view(view) == []
     carried = StepForm.model_validate_json(view["private_metadata"])
     deed = deed_of(about(story, owed), carried, filled(view))
-    assert isinstance(deed, c.SetWorkPackages)
+    assert isinstance(deed, SetWorkPackages)
     assert [one.id for one in deed.packages] == list(story.state.packages)
     assert FILLED["assumes"] in next(one for one in deed.packages if one.discipline == owed.subject).assumes
 
@@ -227,7 +241,7 @@ def test_a_no_to_the_dates_is_answered_by_a_form_of_each_way() -> None:
         view = form(of, choice, at_home=False).to_dict()
         assert problems_of_view(view) == []
         deeds.append(deed_of(of, StepForm.model_validate_json(view["private_metadata"]), filled(view)))
-    assert [type(deed) for deed in deeds] == [c.MoveDates, c.KeepDates]
+    assert [type(deed) for deed in deeds] == [MoveDates, KeepDates]
 
 
 @pytest.mark.parametrize(("do", "wrong"), [(Do.MILESTONES, {"title1": "A"}), (Do.COVER, {"by": None}), (Do.HOURS, {})])
@@ -238,7 +252,7 @@ def test_what_does_not_fit_is_named_at_a_field_that_the_form_has(do: Do, wrong: 
     values |= {"due1": {"x": {"selected_date": None}}, "share_percent1": {"x": {"value": None}}}
     of = about(story, owed)
     carried = StepForm(step=of.card.ref, do=do, basis=_basis(of, do))
-    with pytest.raises(Misfilled) as refused:
+    with pytest.raises(FormInvalid) as refused:
         deed_of(of, carried, values)
     assert set(refused.value.errors) <= set(values)
 
@@ -250,8 +264,8 @@ def test_what_was_changed_after_a_form_was_opened_is_not_written_over() -> None:
     carried = StepForm.model_validate_json(view["private_metadata"])
     assert deed_of(about(story, owed), carried, filled(view))
     need = next(iter(story.state.needs.values()))
-    story.do(c.RecordNeeds(needs=(need.having(text="Said otherwise meanwhile"),)), owed.owner)
-    with pytest.raises(Misfilled, match="need:"):
+    story.do(RecordNeeds(needs=(need.replace(text="Said otherwise meanwhile"),)), owed.owner)
+    with pytest.raises(FormInvalid, match="need:"):
         deed_of(about(story, owed), carried, filled(view))
 
 
@@ -270,9 +284,9 @@ def test_requirements_of_a_brd_are_changed_in_a_form_and_keep_their_ids() -> Non
     values = {name: {"x": _as_it_stands(element)} for name, element in shown.items()}
     values["text1"] = {"x": {"value": "Figures agree to the cent."}}
     deed = deed_of(about(story, owed), StepForm.model_validate_json(view["private_metadata"]), values)
-    assert isinstance(deed, c.SetRequirements)
+    assert isinstance(deed, SetRequirements)
     assert [one.id for one in deed.requirements] == list(before)
-    changed = next(iter(before.values())).having(text="Figures agree to the cent.")
+    changed = next(iter(before.values())).replace(text="Figures agree to the cent.")
     assert deed.requirements == (changed, *list(before.values())[1:])
 
 
@@ -285,8 +299,8 @@ def _as_it_stands(element: Json) -> Json:
 def test_requirements_that_fit_no_form_are_changed_elsewhere() -> None:
     story, owed = drafting_the_brd()
     first = next(iter(story.state.requirements.values()))
-    many = tuple(first.having(id=f"R{n}") for n in range(1, 20))
-    story.do(c.SetRequirements(requirements=many), owed.owner)
+    many = tuple(first.replace(id=f"R{n}") for n in range(1, 20))
+    story.do(SetRequirements(requirements=many), owed.owner)
     choice = next(one for one in CHOICES[owed.kind] if one.do is Do.REQUIREMENTS)
     with pytest.raises(BadValue, match="too many or too long"):
         form(about(story, story.state.acts["draft_brd"]), choice, at_home=False)
@@ -299,8 +313,8 @@ def choosing() -> tuple[Story, About]:
     story.propose("expert:data", "rosa.klein", further=True, waiver="Beside him")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
     for by, hours in (("kofi.mensah", "100/140/200"), ("rosa.klein", "160/240/500")):
-        given = c.PackageHours.model_validate({"package": "W5", "hours": hours, "risks": ["Two formats."]})
-        story.do(c.GiveEstimate(estimates=(given,)), by)
+        given = PackageHours.model_validate({"package": "W5", "hours": hours, "risks": ["Two formats."]})
+        story.do(GiveEstimate(estimates=(given,)), by)
     owed = next(one for one in story.state.acts.values() if one.kind is ActKind.CHOOSE_ESTIMATE)
     return story, about(story, owed)
 
@@ -323,21 +337,21 @@ def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
     }
     carried = StepForm.model_validate_json(view["private_metadata"])
     if hours is None:
-        with pytest.raises(Misfilled) as refused:
+        with pytest.raises(FormInvalid) as refused:
             deed_of(lead, carried, values)
         assert "one of the two" in refused.value.errors["hours"]
         return
     deed = deed_of(lead, carried, values)
-    assert isinstance(deed, c.ChooseEstimate)
+    assert isinstance(deed, ChooseEstimate)
     assert str(deed.hours) == hours
 
 
 def test_a_need_is_corrected_with_its_why_and_what_it_is_measured_by_stays() -> None:
     story = Story("halden").until(lambda one: ActKind.RESTATE_NEEDS.value in one.state.acts)
     owed = story.state.acts[ActKind.RESTATE_NEEDS.value]
-    need = story.state.needs["N1"].having(why="The audit", measure=Measure(what="calls", now=40, target=10))
-    many = {f"N{n}": need.having(id=f"N{n}", text="x" * 2000, why="y" * 2000) for n in range(2, 60)}
-    shown = about(story, owed)._replace(state=story.state.having(needs={"N1": need, **many}))
+    need = story.state.needs["N1"].replace(why="The audit", measure=Measure(what="calls", now=40, target=10))
+    many = {f"N{n}": need.replace(id=f"N{n}", text="x" * 2000, why="y" * 2000) for n in range(2, 60)}
+    shown = about(story, owed)._replace(state=story.state.replace(needs={"N1": need, **many}))
     choice = next(one for one in CHOICES[owed.kind] if one.do is Do.CORRECT_NEEDS)
     view = form(shown, choice, at_home=True).to_dict()
     assert problems_of_view(view) == []
@@ -345,15 +359,15 @@ def test_a_need_is_corrected_with_its_why_and_what_it_is_measured_by_stays() -> 
     assert text["hint"]["text"] == "Measured by calls: 40 now, 10 wished: that stays."
     values = {"need:N1": {"x": {"value": need.text}}, "why:N1": {"x": {"value": "The auditor"}}}
     deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
-    assert isinstance(deed, c.RecordNeeds)
-    assert deed.needs == (need.having(why="The auditor"),)
+    assert isinstance(deed, RecordNeeds)
+    assert deed.needs == (need.replace(why="The auditor"),)
 
 
 def test_a_milestone_that_was_delivered_is_taken_back_from_its_card() -> None:
     story = at(Stage.DELIVER, "lindqvist").copy()
     pm, owed = story.holder("project_manager"), story.state.acts["deliver_milestone:M1"]
     ref = act_ref(story.state, owed)
-    story.do(c.DeliverMilestone(milestone="M1"), pm)
+    story.do(DeliverMilestone(milestone="M1"), pm)
     card = step_card(story.state, ref, pm, ended=HowItEnded(pm, story.now))
     buttons = [one for block in step_message(card).blocks for one in block.get("elements", ()) if "action_id" in one]
     assert [one["text"]["text"] for one in buttons] == ["Take it back…"]
@@ -361,7 +375,7 @@ def test_a_milestone_that_was_delivered_is_taken_back_from_its_card() -> None:
     view = form(after, card.choices[0], at_home=False).to_dict()
     assert problems_of_view(view) == []
     carried = StepForm.model_validate_json(view["private_metadata"])
-    assert deed_of(after, carried, filled(view)) == c.TakeMilestoneBack(milestone="M1", reason=FILLED["reason"])
+    assert deed_of(after, carried, filled(view)) == TakeMilestoneBack(milestone="M1", reason=FILLED["reason"])
 
 
 def test_whoever_delivers_long_before_the_day_reads_that_another_milestone_may_be_meant() -> None:
@@ -376,7 +390,7 @@ def sent_back_expectations(how_many: int) -> tuple[Story, ActOwed]:
     """What is expected of the project manager, which the client sent back."""
     story = at(Stage.DELIVER, "halden").copy()
     given = tuple(Expectation(what=f"A report each week, {n}") for n in range(1, how_many + 1))
-    put = c.AgreeExpectations(role="project_manager", expectations=given)
+    put = AgreeExpectations(role="project_manager", expectations=given)
     story.do(put, story.holder("engagement_manager"))
     story.answer(story.ask(AskKind.CONFIRM_EXPECTATIONS), Verdict.RETURN, reason="Each month is enough")
     return story, next(one for one in story.state.acts.values() if one.kind is ActKind.CORRECT_EXPECTATIONS)
@@ -395,7 +409,7 @@ def test_expectations_that_the_client_sent_back_are_corrected_by_their_form(how_
     values = {name: {"x": {"value": text}} for name, text in (typed | {"what1": "A report each month"}).items()}
     values["by1"] = {"x": {"selected_date": "2027-06-01"}}
     deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
-    assert isinstance(deed, c.AgreeExpectations)
+    assert isinstance(deed, AgreeExpectations)
     assert (deed.role, len(deed.expectations)) == ("project_manager", how_many)
     assert deed.expectations[0] == Expectation(what="A report each month", by=date(2027, 6, 1))
     story.do(deed, owed.owner)

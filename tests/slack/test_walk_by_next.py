@@ -16,16 +16,16 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-import cli
+import cli.main
 from tests.api.conftest import address
 from tests.api.played import DEAL, SELLER
 from tests.clock import CLOCK
-from tests.slack.office import Office
+from tests.slack.slack_env import SlackEnv
 from tests.slack.test_slack_person import done, person
 
 __all__ = ["address"]
 
-MOST_STEPS = 80
+MAX_STEPS = 80
 """Some forty lead there; a deal that goes in circles is not walked for ever."""
 FIRST_CALL = ("title", "kind", "salesperson", "provider_sponsor", "wished_start", "wished_end")
 
@@ -61,7 +61,7 @@ def steps_in(shown: str) -> list[Step]:
 class Walk:
     """People at their terminals, in turn; each knows what stands on their own screen, and no more."""
 
-    office: Office
+    env: SlackEnv
     url: str
     file: Path
     deal: str = ""
@@ -69,19 +69,19 @@ class Walk:
     async def line(self, who: str, *words: str) -> str:
         """What a command says to somebody; it must succeed. Whoever is asked whether they mean it says yes."""
         given = [*words, "--token", self.token(who), "--url", self.url]
-        answer = await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.app, given, input="y\n")
+        answer = await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.main.app, given, input="y\n")
         assert answer.exit_code == 0, (who, words, answer.output)
         return answer.stdout
 
     def token(self, who: str) -> str:
         """Theirs; somebody of a new client is given one first, as the administrator gives it at the machine."""
-        tokens = self.office.stack.tokens
+        tokens = self.env.stack.tokens
         if who not in tokens:
-            tokens[who] = self.office.stack.app.registry.tokens.create(who, "tests", CLOCK())
+            tokens[who] = self.env.stack.app.registry.tokens.create(who, "tests", CLOCK())
         return tokens[who]
 
     def id_of(self, name: str) -> str:
-        people = self.office.stack.app.registry.directory().everyone()
+        people = self.env.stack.app.registry.directory().everyone()
         return next(str(one.id) for one in people if one.name == name)
 
     async def steps(self) -> list[Step]:
@@ -103,9 +103,9 @@ class Walk:
 
     async def accept_in_slack(self, who: str, ask: str) -> str:
         """As `interlock slack press` does it."""
-        await self.office.tell()
-        pressing = person(self.office, who).press(ask, "Accept", {"reason": "I have the time."})
-        came = await done(self.office, pressing)
+        await self.env.tell()
+        pressing = person(self.env, who).press(ask, "Accept", {"reason": "I have the time."})
+        came = await done(self.env, pressing)
         assert not came.is_refused, came.told
         return came.told
 
@@ -130,10 +130,10 @@ def file_of(client: str, sponsor: str, parts: dict[str, Any]) -> dict[str, Any]:
     ids=["by one file", "step by step"],
 )
 async def test_a_deal_with_a_new_client_is_taken_to_both_signatures_by_what_deal_show_says(
-    office: Office, address: str, tmp_path: Path, client: str, name: str, *, whole: bool
+    env: SlackEnv, address: str, tmp_path: Path, client: str, name: str, *, whole: bool
 ) -> None:
     sponsor, yaml = name.lower().replace(" ", "."), YAML(typ="safe")
-    walk = Walk(office, address, tmp_path / "deal.yaml")
+    walk = Walk(env, address, tmp_path / "deal.yaml")
     at = client.split(maxsplit=1)[0].lower()
     who = f"{name} <{sponsor}@{at}.example>: sponsor, signatory; Head of claims"
     told = await walk.line(SELLER, "client", "add", client, "--vertical", "energy", "--country", "NO", "--person", who)
@@ -145,7 +145,7 @@ async def test_a_deal_with_a_new_client_is_taken_to_both_signatures_by_what_deal
     walk.deal = re.findall(r"ENG-\d{4}-\d+", told)[-1]
     if not whole:
         await walk.line(SELLER, "promise", "record", walk.deal, str(walk.file))
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         steps = await walk.steps()
         said = set(re.findall(r"^(?:Asked|Next:) (.+), due ", told, re.MULTILINE))
         assert said <= {f"{step.who}: {step.what.partition(' [ENG-')[0]}" for step in steps}, (told, steps)

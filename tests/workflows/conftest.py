@@ -10,7 +10,7 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
-from adapters.temporal import DATA_CONVERTER
+from adapters.temporal.client import DATA_CONVERTER
 from tests.workflows.house import House, Server, connected, finish, furnished, inhabited
 from workflows.search_attributes import ALL
 

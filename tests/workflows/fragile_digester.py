@@ -9,13 +9,13 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from activities.digesting import Digester
-from adapters.database import open_database
-from adapters.digests import Digests
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.temporal import connect
-from domain.digest import PageDone, PeoplePage
+from activities.digests import Digester
+from adapters.db.database import open_database
+from adapters.db.digests import Digests
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.temporal.client import connect
+from domain.notifications.digest import PageDone, PeoplePage
 from settings import Settings
 from worker import build_worker
 

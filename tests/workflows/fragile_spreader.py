@@ -10,21 +10,21 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from activities.spreading import Spreader
-from adapters.database import open_database
-from adapters.installation import Installation
-from adapters.people_operations import PeopleOperations
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.temporal import connect
-from application.engine import Engine
-from application.spreading import Spreading
+from activities.directory_sync import DirectorySyncActivities
+from adapters.db.database import open_database
+from adapters.db.installation import Installation
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.temporal.client import connect
+from application.directory_sync.sync import DirectorySync
+from application.gateway import WorkflowGateway
 from settings import Settings
 from worker import build_worker
 
 
-class Fatal(Engine):
+class Fatal(WorkflowGateway):
     """An engine whose user is killed once a number of commands are answered."""
 
     commands_left = 1
@@ -44,9 +44,9 @@ async def run(commands: int) -> None:
     client = await connect(settings.temporal)
     engine = Fatal(client, settings.task_queue, settings.clock, Installation(database))
     engine.commands_left = commands
-    spreading = Spreading(engine, Registry(database), ReadModel(database), PeopleOperations(database))
+    spreading = DirectorySync(engine, Registry(database), ReadModel(database), PeopleOperations(database))
     with ThreadPoolExecutor(8) as threads:
-        activities = Spreader(spreading).activities
+        activities = DirectorySyncActivities(spreading).activities
         async with build_worker(client, settings.task_queue, Records(database), threads, *activities):
             await asyncio.Event().wait()
 

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from adapters.database import migrate, open_database
-from adapters.records import Records
-from adapters.temporal import connect
-from domain.record import Appended, Batch
+from adapters.db.database import migrate, open_database
+from adapters.db.records import Records
+from adapters.temporal.client import connect
+from domain.shared.event_log import Appended, Batch
 from settings import Settings
 from worker import build_worker
 

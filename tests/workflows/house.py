@@ -17,25 +17,26 @@ from typing import Any
 from sqlalchemy import Engine as Database
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowRunner
 
-from activities.digesting import Digester
+from activities.digests import Digester
 from activities.recording import Record
 from adapters.clock import OFFSET_FILE
-from adapters.database import migrate, open_database
-from adapters.digests import Digests
-from adapters.installation import Installation
-from adapters.ports import listens
-from adapters.read_model import ReadModel
-from adapters.records import Records
-from adapters.registry import Registry
-from adapters.stored_state import States
-from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
-from adapters.temporal_server import temporal_command
-from application.engine import Engine
+from adapters.db.digests import Digests
+from adapters.db.installation import Installation
+from adapters.db.read_model import ReadModel
+from adapters.db.records import Records
+from adapters.db.registry import Registry
+from adapters.db.stored_state import StateCache
+from adapters.processes.ports import listens
+from adapters.temporal.client import DATA_CONVERTER, connect, kinds_of
+from adapters.temporal.server import temporal_command
+from application.gateway import WorkflowGateway
 from tests.clock import CLOCK
+from tests.databases import migrated
 from tests.ports import free_ports
-from worker import BUILD, WORKFLOWS, build_worker
+from tests.workflow_sandbox import sandbox
+from worker import BUILD, RUNNER, WORKFLOWS, build_worker
 from workflows.directory_sync import DIRECTORY_SYNC
 from workflows.installation import INSTALLATION
 from workflows.search_attributes import ALL
@@ -60,6 +61,9 @@ class Killable:
                 self.command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env, cwd=ROOT
             )
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         """`kill -9`."""
         self._end(signal.SIGKILL)
@@ -73,7 +77,7 @@ class Killable:
         return self.process is not None and self.process.poll() is not None
 
     def _end(self, how: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_running():
             self.process.send_signal(how)
             self.process.wait(PATIENCE_SECONDS)
 
@@ -101,22 +105,24 @@ class Server(Killable):
             time.sleep(0.05)
 
 
-@dataclass
+@dataclass(repr=False)  # as `tests.stack.Callers`
 class House:
     """A worker's surroundings: client, queue, engine, the record's database."""
 
     client: Client
     queue: str
-    engine: Engine
+    engine: WorkflowGateway
     database: Database
     url: str
-    states: States
+    states: StateCache
     read: ReadModel
 
     def beside(self) -> "House":
         """A house on the same server and record with a queue of its own, so that another worker can live there."""
         queue = f"interlock-{next(QUEUES)}"
-        return replace(self, queue=queue, engine=Engine(self.client, queue, CLOCK, Installation(self.database)))
+        return replace(
+            self, queue=queue, engine=WorkflowGateway(self.client, queue, CLOCK, Installation(self.database))
+        )
 
     async def events_of(self, workflow_id: str) -> int:
         """How many events the history of the present run has."""
@@ -128,12 +134,10 @@ class House:
 async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
     """A house without a worker."""
     await _nobodys(client)
-    url = f"sqlite:///{folder / 'interlock.db'}"
-    database = open_database(url)
-    migrate(database)
-    queue, states = f"interlock-{next(QUEUES)}", States()
-    engine = Engine(client, queue, CLOCK, Installation(database))
-    yield House(client, queue, engine, database, url, states, ReadModel(database, states))
+    database = migrated(folder / "interlock.db")
+    queue, states = f"interlock-{next(QUEUES)}", StateCache()
+    engine = WorkflowGateway(client, queue, CLOCK, Installation(database))
+    yield House(client, queue, engine, database, str(database.url), states, ReadModel(database, states))
     database.dispose()
     with suppress(RPCError):  # a server of the test's own may have ended
         await _nobodys(client)
@@ -155,13 +159,21 @@ async def _nobodys(client: Client) -> None:
 
 @asynccontextmanager
 async def inhabited(
-    house: House, record: Record | None = None, others: Iterable[Callable[..., Any]] = ()
+    house: House,
+    record: Record | None = None,
+    others: Iterable[Callable[..., Any]] = (),
+    runner: WorkflowRunner | None = None,
 ) -> AsyncIterator[House]:
-    """The house with a worker in this process, which carries out these other activities too."""
+    """The house with a worker in this process, which carries out these other activities too.
+
+    Workflows run in the sandbox, unless a runner is given.
+    """
     record = record or Records(house.database, house.states)
     digests = Digester(Digests(house.database, Registry(house.database, CLOCK), CLOCK)).queue_page
     with ThreadPoolExecutor(8) as threads:
-        async with build_worker(house.client, house.queue, record, threads, digests, *others):
+        async with build_worker(
+            house.client, house.queue, record, threads, digests, *others, runner=runner or sandbox()
+        ):
             yield house
 
 
@@ -176,10 +188,14 @@ async def finish(client: Client, queue: str) -> None:
 
 
 async def replay(house: House, workflow_id: str) -> None:
-    """Replays what a workflow has done as a worker would that has never seen it. Raises NondeterminismError."""
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)
-    for history in await runs_of(house.client, workflow_id):
-        await replayer.replay_workflow(history)
+    """Replays what a workflow has done as a worker would that has never seen it: in the sandbox, and as in production.
+
+    Raises NondeterminismError.
+    """
+    for runner in (sandbox(), RUNNER):
+        replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner, data_converter=DATA_CONVERTER, build_id=BUILD)
+        for history in await runs_of(house.client, workflow_id):
+            await replayer.replay_workflow(history)
 
 
 async def runs_of(client: Client, workflow_id: str) -> list[WorkflowHistory]:

@@ -15,23 +15,24 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from adapters.content_store import Contents
-from adapters.records import Records
+from adapters.db.content_store import Contents
+from adapters.db.records import Records
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
-from domain.deal_file import DealFile
+from domain.deal_file.model import DealFile
 from domain.engagement import commands as c
-from domain.engagement.briefing import brief_for
-from domain.engagement.state import DocumentKind, Engagement
-from domain.playbook import Stage
-from domain.record import first_batch
-from domain.refusals import NotFound
-from domain.streams import change_stream, engagement_stream
-from domain.turn import Actor
-from domain.values import canonical, digest
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.briefing import brief_for
+from domain.engagement.documents.values import DocumentKind
+from domain.playbook.model import Stage
+from domain.shared.errors import NotFound
+from domain.shared.event_log import first_batch
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, canonical, digest
 from tests.clock import CLOCK
 from tests.domain.story import Story
 from tests.workflows.house import House
-from workflows.messages import Opening, OrderRequest, Receipt, Request
+from workflows.messages import CommandRequest, Opening, OrderRequest, Receipt
 
 T = TypeVar("T")
 
@@ -53,9 +54,9 @@ class Live(Story):
         """Opens the engagement, or goes on from what is in the record; call it beside the loop."""
         self.engine, self.read, self._loop, self._begun = house.engine, house.read, loop, begun
         self.patience_for_change_orders = True
-        self.number = begun.number if begun else f"ENG-2026-{next(NUMBERS):04d}"
+        self.number = begun.number if begun else EngagementId(f"ENG-2026-{next(NUMBERS):04d}")
         self.receipts: list[Receipt] = []
-        self.sent: list[tuple[str, Request | OrderRequest]] = []
+        self.sent: list[tuple[str, CommandRequest | OrderRequest]] = []
         self._keys = count(1)
         self._contents = Contents(house.database)
         super().__init__(deal)
@@ -65,7 +66,7 @@ class Live(Story):
     ) -> Receipt:
         """One command by one person, as one update. Raises its refusal."""
         actor = Actor(person=by, channel=channel, house_roles=house)
-        request = Request(id=self._key(), body=digest(command), actor=actor, command=command)
+        request = CommandRequest(id=self._key(), body=digest(command), actor=actor, command=command)
         return self._send(engagement_stream(self.number), request)
 
     def do_in_order(self, n: int, command: AnyOrderCommand, by: str, channel: str = "api") -> Receipt:  # type: ignore[override]
@@ -82,7 +83,7 @@ class Live(Story):
     def _key(self) -> str:
         return f"{self.number}-{next(self._keys)}"
 
-    def _send(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+    def _send(self, workflow_id: str, request: CommandRequest | OrderRequest) -> Receipt:
         receipt = self._wait_for(self.engine.command(workflow_id, request))
         self.receipts.append(receipt)
         self.sent.append((workflow_id, request))
@@ -153,7 +154,7 @@ class Beforehand(Story):
     """A story that the domain alone has decided, in the hours before; it is then put into the record."""
 
     def __init__(self, house: House, deal: str) -> None:
-        self.number = f"ENG-2026-{next(NUMBERS):04d}"
+        self.number = EngagementId(f"ENG-2026-{next(NUMBERS):04d}")
         self.house, self.contents = house, Contents(house.database)
         super().__init__(deal, starts=CLOCK() - timedelta(hours=3))
 
@@ -178,7 +179,7 @@ class Playing:
         self.story = story
 
     @property
-    def number(self) -> str:
+    def number(self) -> EngagementId:
         """The engagement's number."""
         return self.story.number
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.asks import Verdict
+from domain.asks.model import Verdict
 from domain.change_order.order import WithdrawOrder
-from domain.streams import change_stream, engagement_stream
+from domain.shared.streams import change_stream, engagement_stream
 from tests.workflows.house import House, Server, eventually, finish, inhabited, replay, worker_process
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_change_orders import with_a_change

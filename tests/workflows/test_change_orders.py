@@ -16,34 +16,37 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from adapters import ledger
-from adapters.database import reading
-from adapters.records import Records
-from adapters.standing import Standings
-from adapters.stored_state import States
-from application.engine import RefusedByWorkflow
-from domain.asks import Answer, AskKind, Verdict
+from adapters.db import ledger
+from adapters.db.database import reading
+from adapters.db.records import Records
+from adapters.db.stored_state import StateCache
+from adapters.db.stream_status import StreamStatuses
+from application.gateway_errors import RefusedByWorkflow
+from domain.asks.model import Answer, AskKind, Verdict
 from domain.change_order.decide import HANDLERS as CHANGE_HANDLERS
 from domain.change_order.order import TakeBrief, WithdrawOrder
-from domain.engagement import commands as c
-from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.events import ChangeMoved
-from domain.engagement.state import ChangeStatus, Engagement
-from domain.estimating import ThreePoints
-from domain.playbook import Stage
-from domain.record import Aggregate, Appended, Batch, Recorded
-from domain.streams import change_stream, engagement_stream
-from domain.turn import Actor
-from domain.values import digest
+from domain.engagement.aggregate import Engagement
+from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.changes.events import ChangeStatusChanged
+from domain.engagement.changes.lines import ChangeFacts, ChangeLine
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, HoldEngagement, ResumeEngagement
+from domain.engagement.delivery.commands import RecordContact
+from domain.playbook.model import Stage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.event_log import Aggregate, Appended, Batch, Recorded
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 from tests.agreement import agree
 from tests.clock import CLOCK, day
 from tests.workflows.house import House, Server, eventually, finish, inhabited, worker_process
 from tests.workflows.live import Live, Playing, begin, begin_at
 from tests.workflows.test_crashes import locked
-from workflows import durable, messages
-from workflows.durable import Durable
+from workflows import aggregate_runner, messages
+from workflows.aggregate_runner import AggregateRunner
 from workflows.engagement import EngagementWorkflow
-from workflows.messages import EngagementInput, Opening, OrderInput, ReportSignal, Request
+from workflows.messages import CommandRequest, EngagementInput, Opening, OrderInput, ReportSignal
 
 SHORT_HISTORY = 25
 
@@ -96,12 +99,12 @@ async def runs_of(house: House, workflow_id: str) -> int:
 
 async def test_a_deal_of_many_short_runs_comes_to_the_same_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     live = await begin(house, "halden")
-    monkeypatch.setattr(durable, "LONGEST_HISTORY", SHORT_HISTORY)
+    monkeypatch.setattr(aggregate_runner, "MAX_HISTORY", SHORT_HISTORY)
     await live.until(lambda story: story.state.changes)
     first = live.story.sent[0][1], live.story.receipts[0]
     assert await house.engine.command(engagement_stream(live.number), first[0]) == first[1]
     with pytest.raises(RefusedByWorkflow, match="came before with another body"):
-        await house.engine.command(engagement_stream(live.number), first[0].having(body=digest("another")))
+        await house.engine.command(engagement_stream(live.number), first[0].replace(body=digest("another")))
     await live.play()
     await agree(house.database, house.engine, live.number)
     assert {change.status for change in live.state.changes.values()} == {ChangeStatus.APPROVED}
@@ -116,9 +119,9 @@ async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
 ) -> None:
     live = await with_a_change(house)
     stream = engagement_stream(live.number)
-    monkeypatch.setattr(durable, "LONGEST_HISTORY", 1)
+    monkeypatch.setattr(aggregate_runner, "MAX_HISTORY", 1)
     await live.do(
-        lambda story: story.do(c.RecordContact(person=story.deal.client_sponsor, summary="Met."), story.state.manager)
+        lambda story: story.do(RecordContact(person=story.deal.client_sponsor, summary="Met."), story.state.manager)
     )
     monkeypatch.undo()
 
@@ -152,7 +155,7 @@ class Slow(Records):
 
     slow_at: str | None = None
 
-    def __init__(self, engine: Database, states: States) -> None:
+    def __init__(self, engine: Database, states: StateCache) -> None:
         super().__init__(engine, states)
         self.reads, self.goes_on = threading.Event(), threading.Event()
 
@@ -185,7 +188,9 @@ async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(
         record.deaf_to = None
         assert await asyncio.wait_for(order.result(), 30) == "withdrawn"
         await agree(house.database, beside.engine, live.number)
-        moved = [f.event for f in facts_of(house, engagement_stream(live.number)) if isinstance(f.event, ChangeMoved)]
+        moved = [
+            f.event for f in facts_of(house, engagement_stream(live.number)) if isinstance(f.event, ChangeStatusChanged)
+        ]
         assert [event.status for event in moved] == [ChangeStatus.WITHDRAWN]
         await finish(beside.client, beside.queue)
 
@@ -207,13 +212,13 @@ async def test_a_report_that_comes_twice_counts_once(house: House) -> None:
 
 async def mend(house: House, stream: str) -> None:
     """As `interlock reconcile` does, once record and engine agree on what the record says."""
-    Standings(house.database).release(stream)
+    StreamStatuses(house.database).release(stream)
     await house.engine.reconciled(stream)
 
 
 async def hold(live: Playing) -> None:
     live.story.patience_for_change_orders = False
-    await live.do(lambda story: story.do(c.HoldEngagement(reason="They move.", until=day(3)), story.state.manager))
+    await live.do(lambda story: story.do(HoldEngagement(reason="They move.", until=day(3)), story.state.manager))
     live.story.patience_for_change_orders = True
 
 
@@ -238,12 +243,12 @@ async def was_told(house: House, live: Playing) -> None:
 async def test_what_a_quarantined_change_order_was_told_it_is_told_again(house: House) -> None:
     live = await with_a_change(house)
     stream = change_stream(live.number, 1)
-    Standings(house.database).quarantine(stream, "the test says so", CLOCK())
+    StreamStatuses(house.database).quarantine(stream, "the test says so", CLOCK())
     await hold(live)  # its brief is let go of, as it can be written nowhere
     await is_apart(house, stream)
     for _ in range(2):  # one that is repeated finds it apart already; the newest counts
         live.story.patience_for_change_orders = False
-        await live.do(lambda story: story.do(c.ResumeEngagement(), story.state.manager))
+        await live.do(lambda story: story.do(ResumeEngagement(), story.state.manager))
         await hold(live)
     await mend(house, stream)
     await was_told(house, live)
@@ -282,7 +287,7 @@ async def test_a_change_order_that_met_an_error_is_told_what_it_missed_once_it_i
     monkeypatch.setitem(handlers, TakeBrief, broken)
     await hold(live)
     await is_apart(house, stream)
-    assert "ZeroDivisionError" in Standings(house.database).of(stream).quarantined
+    assert "ZeroDivisionError" in StreamStatuses(house.database).of(stream).quarantined
     monkeypatch.setitem(handlers, TakeBrief, taken)
     await mend(house, stream)
     await was_told(house, live)
@@ -295,7 +300,7 @@ async def test_a_worker_killed_before_and_after_a_change_order_is_mended_loses_n
     async with inhabited(beside):
         live = await with_a_change(beside)
         stream = change_stream(live.number, 1)
-        Standings(house.database).quarantine(stream, "the test says so", CLOCK())
+        StreamStatuses(house.database).quarantine(stream, "the test says so", CLOCK())
         await hold(live)
         await is_apart(beside, stream)
     worker = worker_process(beside, server, tmp_path / "worker.log")
@@ -319,17 +324,17 @@ async def begun_again(house: House, stream: str) -> bool:
 
 async def test_a_report_is_not_acknowledged_before_it_is_written(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     live = await with_a_change(house)
-    stream, write = engagement_stream(live.number), Durable.write_record
+    stream, write = engagement_stream(live.number), AggregateRunner.write_record
 
-    async def something_comes_meanwhile(it: Durable[Engagement]) -> None:
+    async def something_comes_meanwhile(it: AggregateRunner[Engagement]) -> None:
         wrote = bool(it.pending) and it.stream == stream
         await write(it)
         if wrote:
             await workflow.wait_condition(lambda: bool(it.pending or it.quarantined))
 
-    monkeypatch.setattr(Durable, "write_record", something_comes_meanwhile)
+    monkeypatch.setattr(AggregateRunner, "write_record", something_comes_meanwhile)
     await hold(live)
-    Standings(house.database).quarantine(stream, "the test says so", CLOCK())
+    StreamStatuses(house.database).quarantine(stream, "the test says so", CLOCK())
     live.story.patience_for_change_orders = False
     withdraw = WithdrawOrder(reason="Not needed.")
     await live.do(lambda story: story.do_in_order(1, withdraw, story.holder("project_manager")))
@@ -346,7 +351,7 @@ async def test_a_report_is_not_acknowledged_before_it_is_written(house: House, m
 
 
 async def cancel(live: Playing) -> None:
-    await live.do(lambda story: story.do(c.CancelEngagement(reason="They were bought."), story.state.manager))
+    await live.do(lambda story: story.do(CancelEngagement(reason="They were bought."), story.state.manager))
     await live.do(lambda story: story.answer(story.ask(AskKind.CANCEL_ENGAGEMENT)))
 
 
@@ -394,7 +399,7 @@ async def test_a_change_whose_engagement_was_terminated_ends_once_that_is_begun_
 async def test_an_engagement_is_not_closed_while_a_change_is_open(house: House) -> None:
     live = await with_a_change(house)
     with pytest.raises(RefusedByWorkflow) as refused:
-        await live.do(lambda story: story.do(c.CloseEngagement(), story.state.manager))
+        await live.do(lambda story: story.do(CloseEngagement(), story.state.manager))
     assert refused.value.refused.name == "NotNow"
     assert (await live.look()).stage is Stage.DELIVER
 
@@ -422,9 +427,9 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: Hou
     live = await (await begin(house, "halden")).until(lambda story: any(story.state.open_asks(AskKind.ACCEPT_ROLE)))
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
     yes, no = Answer(verdict=Verdict.APPROVE), Answer(verdict=Verdict.DECLINE, reason="No time.")
-    commands = [c.AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash) for given in (yes, no)]
+    commands = [AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash) for given in (yes, no)]
     actor = Actor(person=ask.silent[0].person)
-    requests = [Request(id=f"racer-{n}", body=digest(x), actor=actor, command=x) for n, x in enumerate(commands)]
+    requests = [CommandRequest(id=f"racer-{n}", body=digest(x), actor=actor, command=x) for n, x in enumerate(commands)]
     stream = engagement_stream(live.number)
     answers = await asyncio.gather(
         *(house.engine.command(stream, request) for request in requests), return_exceptions=True
@@ -442,7 +447,7 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: Hou
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 async def test_a_workflow_that_cannot_begin_fails_at_once(house: House) -> None:
     opening = (await begin(house, "lindqvist")).story.opening()
-    reversed_dates = opening.having(id="ENG-2026-9999", wished_end=opening.wished_start.replace(year=2020))
+    reversed_dates = opening.replace(id="ENG-2026-9999", wished_end=opening.wished_start.replace(year=2020))
     actor = Actor(person=opening.salesperson)
     for name, given, refused in (
         ("Engagement", EngagementInput(), None),

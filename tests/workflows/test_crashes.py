@@ -12,21 +12,24 @@ import pytest
 from sqlalchemy import func, select
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
-from adapters import ledger
-from adapters.database import reading
-from adapters.installation import Installation
-from adapters.records import Records
-from adapters.tables import LedgerRow, columns
-from application.engine import RefusedByWorkflow
-from domain.asks import Answer, AskKind, Verdict
+from adapters.db import ledger
+from adapters.db.database import reading
+from adapters.db.installation import Installation
+from adapters.db.records import Records
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import LedgerRow
+from application.gateway_errors import RefusedByWorkflow
+from domain.asks.model import Answer, AskKind, Verdict
 from domain.engagement import commands as c
+from domain.engagement.answers.commands import AnswerAsk
 from domain.engagement.decide import decide
-from domain.engagement.events import RecordMended
-from domain.playbook import Stage
-from domain.record import Batch, Recorded, recorded
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest
+from domain.engagement.engagement_events import FactsVoided
+from domain.engagement.needs.commands import RecordNeeds, RestateNeeds
+from domain.playbook.model import Stage
+from domain.shared.event_log import Batch, Recorded, recorded
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
 from tests.agreement import agree, divergences
 from tests.workflows.house import (
     House,
@@ -40,8 +43,9 @@ from tests.workflows.house import (
     worker_process,
 )
 from tests.workflows.live import Playing, begin
-from workflows.durable import LOCAL_PATIENCE
-from workflows.messages import Receipt, Request
+from workflows.aggregate_runner import LOCAL_PATIENCE
+from workflows.messages import CommandRequest, Receipt
+from workflows.updates import update_name
 
 L = columns(LedgerRow)
 
@@ -169,13 +173,13 @@ async def test_decisions_go_on_while_the_database_is_away(house: House) -> None:
 # -- asked twice
 
 
-def needs_by_sales(live: Playing, key: str) -> Request:
-    command = c.RecordNeeds(needs=tuple(live.state.needs.values()))
+def needs_by_sales(live: Playing, key: str) -> CommandRequest:
+    command = RecordNeeds(needs=tuple(live.state.needs.values()))
     actor = Actor(person=live.state.seller)
-    return Request(id=key, body=digest(command), actor=actor, command=command)
+    return CommandRequest(id=key, body=digest(command), actor=actor, command=command)
 
 
-async def sent(house: House, live: Playing, request: Request) -> Receipt:
+async def sent(house: House, live: Playing, request: CommandRequest) -> Receipt:
     return await house.engine.command(engagement_stream(live.number), request)
 
 
@@ -184,8 +188,8 @@ async def test_the_same_request_again_has_the_same_receipt_and_another_body_is_r
     await live.step()
     stream, request = live.story.sent[0]
     assert await house.engine.command(stream, request) == live.story.receipts[0]
-    other = c.RestateNeeds()
-    changed = Request(id=request.id, body=digest(other), actor=request.actor, command=other)
+    other = RestateNeeds()
+    changed = CommandRequest(id=request.id, body=digest(other), actor=request.actor, command=other)
     with pytest.raises(RefusedByWorkflow) as refused:
         await house.engine.command(stream, changed)
     assert refused.value.refused.name == "KeyReused"
@@ -196,11 +200,11 @@ async def test_an_update_that_timed_out_is_sent_again_and_has_one_effect(empty: 
     async with inhabited(empty):
         live = await begin(empty, "lindqvist")
         await live.step()
-    request = needs_by_sales(live, "late").having(installation=Installation(empty.database).id())
+    request = needs_by_sales(live, "late").replace(installation=Installation(empty.database).id())
     handle = empty.client.get_workflow_handle(engagement_stream(live.number))
     with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):  # nobody works, so nobody answers
         await handle.execute_update(
-            "command",
+            update_name(request.command.kind),
             request,
             id=f"{request.id}.{request.body[:16]}",
             rpc_timeout=timedelta(seconds=1),
@@ -230,14 +234,16 @@ async def test_what_is_asked_of_the_engine_meanwhile_changes_nothing(empty: Hous
 # -- facts that the engine does not know
 
 
-async def written_by_a_lost_worker(house: House, live: Playing, command: c.AnyCommand, by: str, key: str) -> Request:
+async def written_by_a_lost_worker(
+    house: House, live: Playing, command: c.AnyCommand, by: str, key: str
+) -> CommandRequest:
     """What a worker would have left behind that decided this, wrote it down, and died before the engine knew."""
     running = await house.engine.engagement(live.number)
     actor, now = Actor(person=by), running.started_at + timedelta(minutes=1)
     decision = decide(running, command, actor, now)
-    facts = recorded(engagement_stream(live.number), running.seq + 1, decision.events, actor.having(command=key), now)
+    facts = recorded(engagement_stream(live.number), running.seq + 1, decision.events, actor.replace(command=key), now)
     await asyncio.to_thread(Records(house.database, house.states).append, Batch(stream=facts[0].stream, facts=facts))
-    return Request(id=key, body=digest(command), actor=actor, command=command)
+    return CommandRequest(id=key, body=digest(command), actor=actor, command=command)
 
 
 def facts_of(house: House, live: Playing) -> tuple[Recorded, ...]:
@@ -248,7 +254,7 @@ def facts_of(house: House, live: Playing) -> tuple[Recorded, ...]:
 async def test_a_decision_that_only_the_record_knew_is_not_doubled_when_it_is_asked_for_again(house: House) -> None:
     live = await (await begin(house, "lindqvist")).until(lambda story: story.state.proposals)
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
-    command = c.AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
+    command = AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
     request = await written_by_a_lost_worker(house, live, command, ask.silent[0].person, "lost")
     facts = len(facts_of(house, live))
     receipt = await sent(house, live, request)
@@ -259,10 +265,10 @@ async def test_a_decision_that_only_the_record_knew_is_not_doubled_when_it_is_as
 async def test_facts_that_the_engine_does_not_know_give_way_to_what_it_decides(house: House) -> None:
     live = await (await begin(house, "lindqvist")).until(lambda story: story.state.proposals)
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
-    command = c.AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
+    command = AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
     lost = await written_by_a_lost_worker(house, live, command, ask.silent[0].person, "lost")
     await sent(house, live, needs_by_sales(live, "another comes first"))
-    assert [fact for fact in facts_of(house, live) if isinstance(fact.event, RecordMended)]
+    assert [fact for fact in facts_of(house, live) if isinstance(fact.event, FactsVoided)]
     await sent(house, live, lost)
     await live.look()
     live.story.rest = live.story.chapter()

@@ -25,14 +25,15 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
-from adapters.database import reading
-from adapters.people_operations import PeopleOperations
-from adapters.records import Records
-from adapters.tables import OutboxRow, columns
-from application.schedules import COMPARISON, HEADS, HOUR, NIGHT, Kept, keep_schedules, wanted_schedules
-from domain.digest import digest_id, people_in
-from domain.directory import Directory
-from domain.refusals import ForeignEngine, foreign_engine
+from adapters.db.database import reading
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.records import Records
+from adapters.db.tables.columns import columns
+from adapters.db.tables.messages import OutboxRow
+from application.schedules import COMPARISON, HEADS, HOUR, NIGHT, ScheduleChanges, keep_schedules, wanted_schedules
+from domain.directory.directory import Directory
+from domain.notifications.digest import digest_id, people_in
+from domain.shared.errors import ForeignEngine, foreign_engine
 from tests.adapters.builders import firm, lively_deal
 from tests.clock import CLOCK
 from tests.workflows.house import (
@@ -60,9 +61,9 @@ TO_HEAR = {BERLIN: {"luca.ferri", "marta.silva"}, KOLKATA: {"anil.mehta", "priya
 def always_at_work() -> Directory:
     """The sample firm without weekends, holidays and absences: a schedule that is triggered knows only today."""
     calendars = {
-        name: calendar.having(weekend=(), holidays=(), half_days=()) for name, calendar in firm().calendars.items()
+        name: calendar.replace(weekend=(), holidays=(), half_days=()) for name, calendar in firm().calendars.items()
     }
-    return firm().having(calendars=calendars, absences=())
+    return firm().replace(calendars=calendars, absences=())
 
 
 @pytest_asyncio.fixture
@@ -188,17 +189,17 @@ async def _is_there(house: House, zone: str) -> bool:
 
 async def test_schedules_that_are_kept_again_are_left_alone(office: House) -> None:
     before = {zone: (await described(office, zone)).info.last_updated_at for zone in ZONES}
-    assert await keep_schedules(office.client, wanted_schedules(always_at_work(), office.queue)) == Kept()
+    assert await keep_schedules(office.client, wanted_schedules(always_at_work(), office.queue)) == ScheduleChanges()
     assert {zone: (await described(office, zone)).info.last_updated_at for zone in ZONES} == before
 
 
 async def test_schedules_follow_the_directory(office: House) -> None:
     await eventually(lambda: _all_listed(office))
     nobody_in_india = always_at_work()
-    people = tuple(person.having(active=person.calendar != "IN") for person in nobody_in_india.people)
-    kept = await keep_schedules(office.client, wanted_schedules(nobody_in_india.having(people=people), office.queue))
-    assert kept == Kept(deleted=(digest_id(KOLKATA),))
-    assert await keep_schedules(office.client, wanted_schedules(always_at_work(), office.queue)) == Kept(
+    people = tuple(person.replace(active=person.calendar != "IN") for person in nobody_in_india.people)
+    kept = await keep_schedules(office.client, wanted_schedules(nobody_in_india.replace(people=people), office.queue))
+    assert kept == ScheduleChanges(deleted=(digest_id(KOLKATA),))
+    assert await keep_schedules(office.client, wanted_schedules(always_at_work(), office.queue)) == ScheduleChanges(
         created=(digest_id(KOLKATA),)
     )
 
@@ -211,7 +212,7 @@ async def test_a_schedule_that_an_operator_paused_stays_so_when_it_is_changed(of
     handle = office.client.get_schedule_handle(digest_id(OSLO))
     await handle.pause(note="the office moves")
     kept = await keep_schedules(office.client, wanted_schedules(always_at_work(), "another-queue"))
-    assert kept == Kept(updated=(*map(digest_id, ZONES), COMPARISON, HEADS))
+    assert kept == ScheduleChanges(updated=(*map(digest_id, ZONES), COMPARISON, HEADS))
     state = (await handle.describe()).schedule.state
     assert (state.paused, state.note) == (True, "the office moves")
 

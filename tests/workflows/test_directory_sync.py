@@ -16,34 +16,38 @@ from temporalio.service import RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.spreading import Errand, Spreader, Told
-from adapters import ledger
-from adapters.database import reading, writing
-from adapters.deals_being_started import DealsBeingStarted
-from adapters.installation import Installation
-from adapters.people_operations import PeopleOperations
-from adapters.registry import Registry
-from adapters.standing import Standings
-from adapters.tables import SequenceRow, columns
-from adapters.temporal import sandbox
-from application.comparing import Stores
-from application.engine import Engine
-from application.spreading import NOTHING, REFUSED, TOLD, UNREACHED, Spreading
-from domain.asks import AskKind
-from domain.directory import Directory
-from domain.engagement import commands as c
-from domain.engagement.permissions import DIRECTORY
-from domain.engagement.role_events import DirectoryTaken, HolderProposed
-from domain.engagement.state import Engagement, VacancyCause
-from domain.firm import commands as f
-from domain.firm.word import word_for
-from domain.people import Absence
-from domain.record import Recorded
-from domain.refusals import NotFound
-from domain.streams import engagement_stream
-from domain.turn import Actor
+from activities.directory_sync import DirectorySyncActivities, SyncedPage, SyncPage
+from adapters.db import ledger
+from adapters.db.database import reading, writing
+from adapters.db.installation import Installation
+from adapters.db.openings import DealsBeingStarted
+from adapters.db.people_operations import PeopleOperations
+from adapters.db.registry import Registry
+from adapters.db.stream_status import StreamStatuses
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import SequenceRow
+from application.directory_sync.sync import NOTHING, REFUSED, TOLD, UNREACHED, DirectorySync
+from application.gateway import WorkflowGateway
+from application.reconciliation.compare import Stores
+from domain.asks.model import AskKind
+from domain.directory import commands as f
+from domain.directory.delta import delta_for
+from domain.directory.directory import Directory
+from domain.directory.people import Absence
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.commands import LoseDeal
+from domain.engagement.command import DIRECTORY
+from domain.engagement.roles.events import DirectoryTaken, HolderProposed
+from domain.engagement.roles.values import VacancyCause
+from domain.engagement.start import StartDeal
+from domain.shared.errors import NotFound
+from domain.shared.event_log import Recorded
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
 from tests.clock import CLOCK, day
 from tests.domain.story import FIRM
+from tests.workflow_sandbox import sandbox
 from tests.workflows.house import (
     House,
     Server,
@@ -70,21 +74,21 @@ def versatile() -> Directory:
     marta = FIRM.person(MARTA)
     assert marta is not None
     roles = {"roles": (PM, MANAGER), "competencies": marta.competencies}
-    people = tuple(person.having(**roles) if person.id == NADIA else person for person in FIRM.people)
-    return FIRM.having(people=people, absences=())
+    people = tuple(person.replace(**roles) if person.id == NADIA else person for person in FIRM.people)
+    return FIRM.replace(people=people, absences=())
 
 
 class SparingLive(Live):
     """A deal that knows, at first, only those whom it must."""
 
-    def opening(self) -> c.StartDeal:
+    def opening(self) -> StartDeal:
         whole = super().opening()
         named = {whole.salesperson, whole.provider_sponsor, *whole.positions.values()}
         people = tuple(person for person in whole.people if person.client is not None or person.id in named)
-        return whole.having(people=people, absences=())
+        return whole.replace(people=people, absences=())
 
 
-class Calm(Spreading):
+class Calm(DirectorySync):
     """Spreads, and leaves the server's schedules to the tests of these."""
 
     async def keep_schedules(self) -> None:
@@ -99,9 +103,9 @@ class Office:
         self.operations = PeopleOperations(house.database, CLOCK)
         self.spreading = Calm(house.engine, Registry(house.database, CLOCK), house.read, self.operations, CLOCK)
 
-    def works(self, spreading: Spreading | None = None) -> Any:
+    def works(self, spreading: DirectorySync | None = None) -> Any:
         """A worker in this process."""
-        return inhabited(self.house, others=Spreader(spreading or self.spreading).activities)
+        return inhabited(self.house, others=DirectorySyncActivities(spreading or self.spreading).activities)
 
     async def deal(self, **holders: str) -> Playing:
         """A new deal with these holders, who have accepted."""
@@ -163,7 +167,7 @@ async def office(server: Server, tmp_path: Path) -> AsyncIterator[Office]:
 
 def without(directory: Directory, *gone: str) -> f.ImportDirectory:
     people = tuple(person for person in directory.people if person.id not in gone)
-    return f.ImportDirectory(directory=directory.having(people=people))
+    return f.ImportDirectory(directory=directory.replace(people=people))
 
 
 # -- who left
@@ -239,8 +243,8 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         assert "never one person" in refused.detail
         state = await free.look()
         (ask,) = state.open_asks(AskKind.ACCEPT_ROLE)
-        assert (ask.asked, ask.facts["takes over from"]) == ((NADIA,), "Marta Silva")
-        assert ask.facts["handover until"] == str(last_day)
+        assert (ask.asked, ask.facts["takes_over_from"]) == ((NADIA,), "marta.silva")
+        assert ask.facts["handover_until"] == str(last_day)
         assert state.cast.holder(MANAGER) == MARTA
         await accept(free)
         state = await free.look()
@@ -287,8 +291,8 @@ class Gated(Calm):
         )
         self.says_nothing, self.may_go_on = asyncio.Event(), asyncio.Event()
 
-    async def unspread(self, after: int) -> int | None:
-        found = await super().unspread(after)
+    async def pending_version(self, after: int) -> int | None:
+        found = await super().pending_version(after)
         if found is None:
             self.says_nothing.set()
             await self.may_go_on.wait()
@@ -307,7 +311,7 @@ async def test_what_is_done_while_the_last_page_is_told_is_told_too(office: Offi
         gated.may_go_on.set()
         report = await office.come_to_its_end()
         assert report.operations == 2
-        assert office.operations.unspread() is None
+        assert office.operations.pending_version() is None
         assert office.outcomes(first) == office.outcomes(second) == {live.number: TOLD}
         assert office.words(live)[-1] == "Left for good"
         await replay(office.house, DIRECTORY_SYNC)
@@ -350,16 +354,16 @@ async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(office
 
 def known_whole(office: Office, state: Engagement) -> bool:
     version, directory = Registry(office.house.database).directory_version()
-    return word_for(directory, version, state, CLOCK(), "?") is None
+    return delta_for(directory, version, state, CLOCK(), "?") is None
 
 
 # -- one that is in the way
 
 
-class Cracked(Engine):
+class Cracked(WorkflowGateway):
     """An engine in which one engagement answers what nobody expects."""
 
-    broken = ""
+    broken = EngagementId("")
 
     async def command(self, workflow_id: str, request: Any) -> Any:
         if workflow_id == engagement_stream(self.broken):
@@ -375,23 +379,23 @@ async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(
         cracked = Cracked(house.client, house.queue, CLOCK, Installation(house.database))
         cracked.broken = first.number
         spreading = Calm(cracked, Registry(house.database, CLOCK), house.read, office.operations, CLOCK)
-        told = await spreading.tell_page(Errand(version=version))
-        assert told == Told(told=1, refused=0, unreached=1, next_after=None)
+        told = await spreading.tell_page(SyncPage(version=version))
+        assert told == SyncedPage(told=1, refused=0, unreached=1, next_after=None)
         assert office.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}
         assert office.words(second) == ["Left"]
-        assert await office.spreading.tell_page(Errand(version=version)) == told.having(unreached=0)
+        assert await office.spreading.tell_page(SyncPage(version=version)) == told.replace(unreached=0)
         assert office.outcomes(version) == {first.number: TOLD, second.number: TOLD}
         assert office.words(second) == ["Left"]
 
 
-class SetBack(Engine):
+class SetBack(WorkflowGateway):
     """An engine that was put back to an older copy right after it had answered: nothing stays of it."""
 
     async def command(self, workflow_id: str, request: Any) -> Any:  # noqa: ARG002 -- as the engine's own
         return Receipt(stream=workflow_id, sequence=99, happened=("DirectoryTaken",), stage="qualify")
 
 
-class Emptied(Engine):
+class Emptied(WorkflowGateway):
     """An engine of this installation that lost everything it ran."""
 
     async def command(self, workflow_id: str, request: Any) -> Any:  # noqa: ARG002 -- as the engine's own
@@ -400,15 +404,15 @@ class Emptied(Engine):
 
 @pytest.mark.parametrize("lost", [SetBack, Emptied])
 async def test_what_an_engine_lost_is_told_again(
-    office: Office, monkeypatch: pytest.MonkeyPatch, lost: type[Engine]
+    office: Office, monkeypatch: pytest.MonkeyPatch, lost: type[WorkflowGateway]
 ) -> None:
-    monkeypatch.setattr("application.spreading.RECORDED_WITHIN", 0.1)
+    monkeypatch.setattr("application.directory_sync.sync.RECORDED_WITHIN", 0.1)
     async with office.works():
         live = await office.deal(engagement_manager=MARTA)
         version, house = office.do(f.DeactivatePerson(person=MARTA, reason="Left")), office.house
         engine = lost(house.client, house.queue, CLOCK, Installation(house.database))
         spreading = Calm(engine, Registry(house.database, CLOCK), house.read, office.operations, CLOCK)
-        assert (await spreading.tell_page(Errand(version=version))).unreached == 1
+        assert (await spreading.tell_page(SyncPage(version=version))).unreached == 1
         assert office.outcomes(version) == {live.number: UNREACHED}
         await office.synced()
         assert (office.outcomes(version), office.words(live)) == ({live.number: TOLD}, ["Left"])
@@ -421,17 +425,21 @@ async def test_a_first_directory_that_is_imported_at_the_machine_is_heard_of(
     monkeypatch.setattr("worker.LOST_WAKE_UP", 0.05)
     operations, kept = PeopleOperations(house.database, CLOCK), list[int]()
 
-    class Counting(Spreading):
+    class Counting(DirectorySync):
         async def keep_schedules(self) -> None:
             kept.append(operations.newest_number())
 
     spreading = Counting(house.engine, Registry(house.database, CLOCK), house.read, operations, CLOCK)
     stores = Stores(
-        house.engine, Standings(house.database), Installation(house.database), DealsBeingStarted(house.database), CLOCK
+        house.engine,
+        StreamStatuses(house.database),
+        Installation(house.database),
+        DealsBeingStarted(house.database),
+        CLOCK,
     )
     beside = house.beside()
     stores = replace(stores, engine=beside.engine)
-    async with inhabited(beside, others=Spreader(spreading).activities):
+    async with inhabited(beside, others=DirectorySyncActivities(spreading).activities):
         watching = asyncio.create_task(_see_to_the_directory(stores, operations))
         await eventually(lambda: as_awaited(kept == [0]))
         operations.import_directory(FIRM)
@@ -450,21 +458,21 @@ async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(
     async with office.works():
         live = await office.deal(engagement_manager=MARTA)
         known, directory = Registry(office.house.database).directory_version()
-        renamed = tuple(one.having(title="Principal") if one.id == MARTA else one for one in directory.people)
-        word = word_for(directory.having(people=renamed), known + 7, await live.look(), CLOCK(), "Told before")
+        renamed = tuple(one.replace(title="Principal") if one.id == MARTA else one for one in directory.people)
+        word = delta_for(directory.replace(people=renamed), known + 7, await live.look(), CLOCK(), "Told before")
         assert word is not None
         await live.do(lambda story: story.do(word, "ida.holm", channel=DIRECTORY))
         with writing(office.house.database) as connection:
             connection.execute(update(SequenceRow).where(columns(SequenceRow).name == "directory").values(value=known))
         version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
-        assert (await office.spreading.tell_page(Errand(version=version))).unreached == 1
+        assert (await office.spreading.tell_page(SyncPage(version=version))).unreached == 1
         assert office.outcomes(version) == {live.number: UNREACHED}
 
 
 async def test_an_engagement_that_is_over_is_told_nothing(office: Office) -> None:
     async with office.works():
         live = await office.deal(engagement_manager=MARTA)
-        await live.do(lambda story: story.do(c.LoseDeal(reason="Too dear"), story.state.seller))
+        await live.do(lambda story: story.do(LoseDeal(reason="Too dear"), story.state.seller))
         version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
         await office.synced()
         assert office.outcomes(version) in ({}, {live.number: NOTHING})
@@ -481,12 +489,12 @@ class Stubborn:
     async def keep_schedules(self) -> None:
         raise RuntimeError("the database is away")
 
-    async def unspread(self, after: int) -> int | None:
+    async def pending_version(self, after: int) -> int | None:
         return next((version for version in (2, 3) if version > after and version not in self.finished), None)
 
-    async def tell_page(self, errand: Errand) -> Told:
+    async def tell_page(self, errand: SyncPage) -> SyncedPage:
         self.told.append(errand.version)
-        return Told(told=1, refused=0, unreached=1 if errand.version == 2 else 0, next_after=None)
+        return SyncedPage(told=1, refused=0, unreached=1 if errand.version == 2 else 0, next_after=None)
 
     async def finish(self, version: int) -> None:
         self.finished.append(version)
@@ -497,7 +505,7 @@ async def test_who_never_answers_is_told_again_after_some_pauses_and_holds_up_no
 ) -> None:
     env, house = sleeping
     stubborn = Stubborn()
-    queue, activities = house.beside().queue, Spreader(stubborn).activities
+    queue, activities = house.beside().queue, DirectorySyncActivities(stubborn).activities
     async with Worker(
         env.client,
         task_queue=queue,

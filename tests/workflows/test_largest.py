@@ -6,27 +6,30 @@ from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import EventType
 
-from domain.engagement import commands as c
 from domain.engagement import decide as door
-from domain.engagement.state import Engagement
-from domain.playbook import Stage
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest, weight
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import Command
+from domain.engagement.tasks.commands import CompleteTask
+from domain.playbook.model import Stage
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, digest, weight
 from tests.agreement import divergences
 from tests.domain.largest import Largest
 from tests.stack import Stack, stack, temporal_server
-from workflows.messages import Opening, Request
+from workflows.messages import CommandRequest, Opening
 
 __all__ = ["stack", "temporal_server"]
 
 T = TypeVar("T")
 
+LARGEST = EngagementId("ENG-2026-7001")
+
 
 class Driven(Largest):
     """Plays it through the engine: what was decided there is the state from which it goes on."""
 
-    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, number: str = "ENG-2026-7001") -> None:
+    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, number: EngagementId = LARGEST) -> None:
         self.stack, self.loop, self.number = stack, loop, number
         self.is_copy, self.sent, self.peak = False, 0, 0
         super().__init__(firm=stack.directory, playbook=stack.playbook, starts=stack.app.clock(), change_orders=())
@@ -38,14 +41,16 @@ class Driven(Largest):
         other.is_copy = True
         return other
 
-    def do(self, command: c.Command, by: str, **more: Any) -> door.Decision:
+    def do(self, command: Command, by: str, **more: Any) -> door.Decision:
         if self.is_copy:
             return super().do(command, by, **more)
         self.sent += 1
         body: Any = command
-        request = Request(id=f"{self.number}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body)
+        request = CommandRequest(
+            id=f"{self.number}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body
+        )
         self._await(self.stack.app.engine.command(engagement_stream(self.number), request))
-        if not isinstance(command, c.CompleteTask):  # of many at once, after which nothing is read but by `answer`
+        if not isinstance(command, CompleteTask):  # of many at once, after which nothing is read but by `answer`
             self._look()
         return door.Decision(self.state, ())
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from domain.playbook import Stage
-from domain.refusals import Refusal
-from domain.streams import engagement_stream
+from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
+from domain.shared.streams import engagement_stream
+from domain.shared.values import EngagementId
 from tests.domain.test_bounds import STEPS, Step
 from tests.stack import Stack, stack, temporal_server
 from tests.workflows.test_largest import Driven, failed_tasks
@@ -36,7 +37,7 @@ async def test_no_sequence_of_commands_at_their_bounds_fails_a_workflow_task(
     )
     @given(steps=st.lists(SENT, min_size=6, max_size=12))
     def send(steps: list[Step]) -> None:
-        story = Driven(stack, loop, f"ENG-2026-{next(NUMBERS)}")
+        story = Driven(stack, loop, EngagementId(f"ENG-2026-{next(NUMBERS)}"))
         story.to(stage)
         for step in steps:
             try:

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 import pytest_asyncio
 
-from domain.engagement.state import ChangeStatus
-from domain.playbook import Stage
-from domain.streams import change_stream, engagement_stream
+from domain.engagement.changes.values import ChangeStatus
+from domain.playbook.model import Stage
+from domain.shared.streams import change_stream, engagement_stream
 from tests.agreement import divergences
 from tests.domain.test_stories import DEALS, FIGURES, figure
 from tests.workflows.house import House, eventually

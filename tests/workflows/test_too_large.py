@@ -3,17 +3,18 @@
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from application.engine import RefusedByWorkflow
-from domain.engagement import commands as c
-from domain.engagement.state import Contact, Requirement
-from domain.playbook import Stage
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest, weight
+from application.gateway_errors import RefusedByWorkflow
+from domain.engagement.delivery.values import Contact
+from domain.engagement.documents.commands import SetRequirements
+from domain.engagement.documents.values import Requirement
+from domain.playbook.model import Stage
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import digest, weight
 from tests.workflows.house import House
 from tests.workflows.live import Beforehand
-from workflows.durable import MOST_CARRIED
-from workflows.messages import Request
+from workflows.aggregate_runner import MAX_CARRIED
+from workflows.messages import CommandRequest
 
 ENGINE_ANSWERS = 2_080_000
 """Bytes that the engine still gives to whoever asks for the state."""
@@ -26,8 +27,8 @@ async def test_it_is_set_apart_with_its_reason_and_can_still_be_read(house: Hous
     played.to(Stage.BRD)
     played.record()
     said = Contact(by=played.state.manager, person="kari.moe", summary="A" * 2000, at=played.now)
-    large = played.state.having(requirements={row.id: row for row in ROWS}, contacts=(said,) * 860)
-    assert MOST_CARRIED < weight(large) < ENGINE_ANSWERS
+    large = played.state.replace(requirements={row.id: row for row in ROWS}, contacts=(said,) * 860)
+    assert MAX_CARRIED < weight(large) < ENGINE_ANSWERS
     stream = engagement_stream(played.number)
     await house.engine.go_on_from(stream, large)
     with pytest.raises(RefusedByWorkflow, match="until a technical fault is repaired"):
@@ -42,9 +43,9 @@ async def test_it_is_set_apart_with_its_reason_and_can_still_be_read(house: Hous
 async def write_anew(house: House, stream: str, actor: Actor) -> None:
     """Sets the requirements again and again, until the history of the run is so large that another has to follow."""
     for n in range(40):
-        command = c.SetRequirements(requirements=tuple(row.having(text=f"{n:03}{row.text[3:]}") for row in ROWS))
+        command = SetRequirements(requirements=tuple(row.replace(text=f"{n:03}{row.text[3:]}") for row in ROWS))
         await house.engine.command(
-            stream, Request(id=f"too-large-{n}", body=digest(command), actor=actor, command=command)
+            stream, CommandRequest(id=f"too-large-{n}", body=digest(command), actor=actor, command=command)
         )
 
 

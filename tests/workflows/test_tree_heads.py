@@ -8,13 +8,13 @@ import pytest_asyncio
 from sqlalchemy import text
 from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowFailureError
 
-from activities.heads import HeadTaker
-from adapters.database import writing
-from adapters.kept_heads import HeadKeeper, KeptHeads
-from adapters.records import Records
-from adapters.tree_head import open_key, public_key
+from activities.tree_heads import HeadTaker
+from adapters.db.database import writing
+from adapters.db.records import Records
+from adapters.db.tree_head import open_key, public_key
+from adapters.files.tree_heads import HeadKeeper, KeptHeads
 from application.schedules import HEADS, heads_schedule
-from domain.heads import Taken
+from domain.shared.tree_heads import Taken
 from tests.adapters.builders import lively_deal
 from tests.clock import CLOCK
 from tests.workflows.house import House, Server, connected, eventually, furnished, inhabited, replay

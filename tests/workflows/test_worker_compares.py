@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from temporalio.service import RPCError
 
-from adapters.database import migrate, open_database
-from adapters.installation import Installation
-from adapters.standing import Standing, Standings
-from adapters.temporal import connect
-from application.recorded_history import facts_in_history
-from domain.engagement.commands import RecordNeeds, RestateNeeds
-from domain.engagement.state import Need
-from domain.refusals import ForeignEngine
-from domain.streams import engagement_stream
-from domain.turn import Actor
-from domain.values import digest
+from adapters.db.installation import Installation
+from adapters.db.stream_status import StreamStatus, StreamStatuses
+from adapters.temporal.client import connect
+from application.reconciliation.recorded_history import facts_in_history
+from domain.engagement.needs.commands import RecordNeeds, RestateNeeds
+from domain.engagement.needs.values import Need
+from domain.shared.errors import ForeignEngine
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import digest
+from tests.databases import migrated
 from tests.workflows.house import (
     House,
     Server,
@@ -29,7 +29,8 @@ from tests.workflows.house import (
     worker_process,
 )
 from tests.workflows.live import Playing, begin
-from workflows.messages import Receipt, Request
+from workflows.messages import CommandRequest, Receipt
+from workflows.updates import update_name
 
 NEEDS = RecordNeeds(needs=(Need(id="N1", text="One login for all"),))
 
@@ -40,7 +41,7 @@ async def a_deal(house: House) -> Playing:
 
 
 async def stands_at(house: House, stream: str, seq: int) -> bool:
-    return Standings(house.database).of(stream).seq == seq
+    return StreamStatuses(house.database).of(stream).seq == seq
 
 
 async def tasks_done(house: House, stream: str) -> int:
@@ -52,7 +53,7 @@ async def tasks_done(house: House, stream: str) -> int:
 async def test_a_worker_quarantines_at_its_start_what_the_engine_has_lost(
     empty: House, server: Server, tmp_path: Path
 ) -> None:
-    stream, standings = engagement_stream((await a_deal(empty)).number), Standings(empty.database)
+    stream, standings = engagement_stream((await a_deal(empty)).number), StreamStatuses(empty.database)
     standings.acknowledge({stream: standings.of(stream).seq + 3})
     worker = worker_process(empty, server, tmp_path / "worker.log")
 
@@ -72,9 +73,7 @@ async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_noth
     deal, theirs = await a_deal(empty), Installation(empty.database).id()
     assert await empty.engine.installation() == theirs
     stream = engagement_stream(deal.number)
-    (tmp_path / "empty").mkdir()
-    nothing = open_database(f"sqlite:///{tmp_path / 'empty' / 'interlock.db'}")
-    migrate(nothing)
+    nothing = migrated(tmp_path / "empty" / "interlock.db")
     before = await tasks_done(empty, stream)
     worker = worker_process(replace(empty, url=str(nothing.url)), server, tmp_path / "empty" / "worker.log")
 
@@ -92,7 +91,7 @@ async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_noth
         assert not asked.done()
         asked.cancel()
         assert not await has_begun()
-        assert Standings(nothing).of(stream) == Standing(quarantined="")
+        assert StreamStatuses(nothing).of(stream) == StreamStatus(quarantined="")
         assert Installation(nothing).is_empty()
         assert "holds no engagement" in Installation(nothing).stopped()
         assert await tasks_done(empty, stream) == before
@@ -134,7 +133,7 @@ async def test_a_worker_waits_while_its_record_belongs_to_another_engine_and_wor
         assert lines("worker.waits") == 1
         assert "the record to ffffffff" in worker.log.read_text()
         assert await empty.events_of(stream) == before
-        assert Standings(empty.database).of(stream).quarantined
+        assert StreamStatuses(empty.database).of(stream).quarantined
         installation.adopt(ours)
         await works(2)
         await deal.do(lambda story: story.do(NEEDS, story.state.seller))
@@ -147,15 +146,15 @@ async def test_what_a_worker_decides_in_anothers_engine_comes_into_no_record_of_
     stream, ours = engagement_stream(deal.number), installation.id()
     await deal.do(lambda story: story.do(NEEDS, story.state.seller))
     await eventually(partial(stands_at, house, stream, deal.story.state.seq))
-    stands = Standings(house.database).of(stream)
+    stands = StreamStatuses(house.database).of(stream)
     installation.adopt("f" * 32)
     with pytest.raises(ForeignEngine):
         await deal.do(lambda story: story.do(NEEDS, story.state.seller))
     handle = house.client.get_workflow_handle(stream)
-    request = Request(
+    request = CommandRequest(
         id="r1", body=digest(NEEDS), actor=Actor(person=deal.story.state.seller), command=NEEDS, installation=ours
     )
-    receipt = await handle.execute_update("command", request, result_type=Receipt)
+    receipt = await handle.execute_update(update_name(NEEDS.kind), request, result_type=Receipt)
     assert receipt.sequence > stands.seq
     await asyncio.sleep(2)
     assert await stands_at(house, stream, stands.seq)

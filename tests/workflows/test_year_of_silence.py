@@ -8,45 +8,47 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
-from adapters import ledger
-from adapters.database import reading
-from domain.ask_events import RungReached
-from domain.asks import Ask, Asking, AskKind
+from adapters.db import ledger
+from adapters.db.database import reading
+from domain.asks.events import AskEscalated
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind
 from domain.change_order import decide as order_door
 from domain.change_order.permissions import ENGAGEMENT
-from domain.engagement import commands as c
-from domain.engagement.decide import next_moment
-from domain.engagement.role_events import VacancyClimbed
-from domain.engagement.state import ChangeStatus, Vacancy
-from domain.people import Cast
-from domain.playbook import Stage
-from domain.record import Recorded
-from domain.streams import change_stream, engagement_stream
-from domain.turn import CLOCK
+from domain.directory.people import Participants
+from domain.engagement.changes.values import ChangeStatus
+from domain.engagement.documents.commands import ExtendOffer
+from domain.engagement.roles.events import VacancyEscalated
+from domain.engagement.roles.values import Vacancy
+from domain.engagement.timers import next_moment
+from domain.playbook.model import Stage
+from domain.shared.event_log import Recorded
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import CLOCK
 from tests.agreement import divergences
 from tests.domain.story import Story
 from tests.workflows.house import House
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_change_orders import more_work
-from workflows import durable
+from workflows import aggregate_runner
 
 A_YEAR = timedelta(days=366)
-MOST_EVENTS = 2000
+MAX_EVENTS = 2000
 LATE = timedelta(seconds=20)
 """Within this a timer has come and its facts are written, also on a busy machine."""
 
 ASKS_AND_TELLS = frozenset(
     {
         "AskReminded",
-        "RungReached",
+        "AskEscalated",
         "StandInAsked",
         "FinalAuthorityAsked",
-        "VacancyClimbed",
+        "VacancyEscalated",
         "VacancyCovered",
         "TaskCovered",
         "TaskReminded",
-        "TaskClimbed",
-        "FollowupCame",
+        "TaskEscalated",
+        "FollowupDue",
         "FollowupSet",
         "AskOpened",
         "PeriodBegan",
@@ -91,7 +93,7 @@ class Silence:
         self.facts: dict[str, tuple[Recorded, ...]] = {}
 
     @property
-    def pairs(self) -> list[tuple[str, Asking, Asking]]:
+    def pairs(self) -> list[tuple[str, AskHolder, AskHolder]]:
         """Stream, before and after, of the engagement and each of its change orders."""
         first = (engagement_stream(self.number), self.before, self.after)
         orders = [(change_stream(self.number, n), self.orders_before[n], order) for n, order in self.orders.items()]
@@ -122,7 +124,7 @@ async def silent(sleeping: tuple[WorkflowEnvironment, House]) -> AsyncIterator[d
 async def _situation(house: House, name: str, deal: str, so: Callable[[Story], Any]) -> Playing:
     with pytest.MonkeyPatch.context() as patched:
         if "many runs" in name:
-            patched.setattr(durable, "LONGEST_HISTORY", 25)
+            patched.setattr(aggregate_runner, "MAX_HISTORY", 25)
         live = await (await begin(house, deal)).until(so)
         if "change" in name:
 
@@ -163,7 +165,7 @@ async def test_every_ask_is_reminded_and_climbs_in_the_hours_of_the_person_asked
     assert climbed or not list(silence.before.open_asks())
 
 
-def _assert_climbs_in_time(silence: Silence, stream: str, state: Asking, ask: Ask) -> None:
+def _assert_climbs_in_time(silence: Silence, stream: str, state: AskHolder, ask: Ask) -> None:
     ladder, calendar = state.playbook.ladder, state.cast.calendar_of(ask.asked[0])
     assert ask.clock.calendar == calendar.name
     half = calendar.after(ask.opened_at, ask.due_minutes * ladder.reminder_percent // 100)
@@ -171,9 +173,9 @@ def _assert_climbs_in_time(silence: Silence, stream: str, state: Asking, ask: As
     assert len(reminders) == 1
     _assert_on_time(reminders[0], half)
     position = 0
-    for rung in silence.of(stream, "RungReached", ask=ask.id):
+    for rung in silence.of(stream, "AskEscalated", ask=ask.id):
         _assert_on_time(rung, calendar.after(ask.opened_at, ask.due_minutes + ladder.ask[position].after))
-        assert isinstance(rung.event, RungReached)
+        assert isinstance(rung.event, AskEscalated)
         assert rung.event.name == ladder.ask[rung.event.rung - 1].role
         position = rung.event.rung
     assert position == len(ladder.ask), f"{ask.id} stays at rung {position}"
@@ -195,9 +197,9 @@ async def test_every_vacancy_climbs_to_the_managing_director(silence: Silence) -
 def _assert_vacancy_climbs_in_time(silence: Silence, stream: str, vacancy: Vacancy) -> None:
     ladder, position = silence.after.playbook.ladder.vacancy, vacancy.rung
     calendar = silence.after.cast.calendars[vacancy.clock.calendar]
-    for climb in silence.of(stream, "VacancyClimbed", role=vacancy.role):
+    for climb in silence.of(stream, "VacancyEscalated", role=vacancy.role):
         _assert_on_time(climb, calendar.after(vacancy.since, ladder[position].after))
-        assert isinstance(climb.event, VacancyClimbed)
+        assert isinstance(climb.event, VacancyEscalated)
         assert climb.event.name == ladder[climb.event.rung - 1].role
         position = climb.event.rung
     assert position == len(ladder)
@@ -234,7 +236,7 @@ async def test_silence_makes_nobody_the_holder_of_anything(silence: Silence) -> 
     assert set(silence.before.vacancies) <= set(silence.after.vacancies)
 
 
-def _roles(cast: Cast) -> dict[str, str]:
+def _roles(cast: Participants) -> dict[str, str]:
     return {**cast.holders, **cast.positions}
 
 
@@ -250,7 +252,7 @@ async def test_no_history_grows_long(silence: Silence, sleeping: tuple[WorkflowE
     _, house = sleeping
     for stream, _, _ in silence.pairs:
         handle = house.client.get_workflow_handle(stream)
-        assert len([event async for event in handle.fetch_history_events()]) < MOST_EVENTS
+        assert len([event async for event in handle.fetch_history_events()]) < MAX_EVENTS
 
 
 async def test_the_three_agree_after_a_year(silence: Silence, sleeping: tuple[WorkflowEnvironment, House]) -> None:
@@ -264,7 +266,7 @@ async def test_a_late_word_still_counts(silent: dict[str, Silence]) -> None:
     assert not any(stand_in.may_decide for stand_in in ask.stand_ins)
     until = silence.live.state.documents["sow"].offered_until
     assert until is not None
-    longer = c.ExtendOffer(until=until + A_YEAR - timedelta(days=15))
+    longer = ExtendOffer(until=until + A_YEAR - timedelta(days=15))
     await silence.live.do(lambda story: story.do(longer, story.state.manager))
     await silence.live.do(lambda story: story.answer(story.now_of(ask)))
     assert silence.live.state.baseline_signed

@@ -1,0 +1,1 @@
+"""The database: tables, record, read model and queries."""

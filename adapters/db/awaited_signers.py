@@ -1,0 +1,41 @@
+"""Whose signature is awaited now, in all engagements: as the table of next steps has it."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, select
+
+from adapters.db.tables.asks import AWAITS_A_SIGNATURE, AskRow, StepPersonRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementRow
+from domain.next_steps.model import StepPart
+from domain.shared.values import EngagementId
+
+A, E, SP = columns(AskRow), columns(EngagementRow), columns(StepPersonRow)
+MOST = 1000
+
+
+class AwaitedSigner(NamedTuple):
+    """Somebody who is asked to sign something of an engagement."""
+
+    person: str
+    engagement: EngagementId
+    title: str
+    client: str
+    what: str
+    since: datetime
+
+
+def awaited_signers(connection: Connection) -> tuple[AwaitedSigner, ...]:
+    """Who owes a signature, of the firm and of clients, the one asked first in front; of at most so many asks."""
+    found = connection.execute(whose_signatures_are_awaited().order_by(SP.since, SP.ref, SP.person))
+    return tuple(AwaitedSigner(*row) for row in found)
+
+
+def whose_signatures_are_awaited() -> Select[Any]:
+    """The query, which reads what is to be signed and nothing else, however many asks and steps there are."""
+    to_sign = select(A.id, A.stream).where(AWAITS_A_SIGNATURE).order_by(A.opened_at, A.id).limit(MOST).subquery().c
+    theirs = (SP.stream == to_sign.stream) & (SP.kind == "ask") & (SP.ref == to_sign.id)
+    query = select(SP.person, SP.engagement, E.title, E.client, SP.what, SP.since).select_from(to_sign.id.table)
+    query = query.join(StepPersonRow, theirs).join(EngagementRow, E.id == SP.engagement)
+    return query.where(SP.part == StepPart.DOES.value)

@@ -1,0 +1,189 @@
+"""What stands in a chat because of next steps: cards and threads, who is who there, and which are to be looked at.
+
+A step is known by its ask's id, or by the reference of an act owed or of a vacancy (`domain/next_steps/references.py`).
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
+
+from adapters.db.column_types import Instant
+from adapters.db.database import reading, writing
+from adapters.db.operators import Operators
+from adapters.db.sound_rows import sound_rows
+from adapters.db.tables.columns import columns
+from adapters.db.tables.messages import CardDueRow, CardRow, ChatAccountRow, ThreadRow
+from adapters.db.upserts import insert_new, put, put_found
+from domain.shared.values import EngagementId
+
+C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, ChatAccountRow, ThreadRow))
+
+
+HAVE_CARDS = select(C.step, bindparam("at", type_=Instant())).distinct()
+ONE_STEP = HAVE_CARDS.where(C.step == bindparam("named"))
+BEGIN_SO = HAVE_CARDS.where(C.step >= bindparam("first"), C.step < bindparam("end"))
+
+
+class Account(NamedTuple):
+    """A person's account, the e-mail by which it is theirs, and the conversation in which they are written to."""
+
+    person: str
+    account: str
+    email: str
+    conversation: str | None
+    seen_at: datetime
+
+
+class Posted(NamedTuple):
+    """A message that follows a step. `ts` is None while nobody knows whether it stands."""
+
+    key: str
+    step: str
+    person: str
+    form: str
+    text: str
+    conversation: str
+    ts: str | None
+    shown: str
+
+
+class Due(NamedTuple):
+    """A step whose cards are to be looked at."""
+
+    step: str
+    due_at: datetime
+
+
+class Thread(NamedTuple):
+    """Where an engagement's cards stand."""
+
+    conversation: str
+    ts: str
+
+
+def note_changes(connection: Connection, steps: Iterable[str], at: datetime) -> None:
+    """In the transaction that changes steps: those that have cards are to be looked at."""
+    put_found(connection, CardDueRow, "step", "due_at", ONE_STEP, [{"named": step, "at": at} for step in steps])
+
+
+def note_changes_of(connection: Connection, beginnings: Iterable[str], at: datetime) -> None:
+    """The same of all steps that are called so at their beginning."""
+    found = [{"first": beginning, "end": f"{beginning}\U0010ffff", "at": at} for beginning in beginnings]
+    put_found(connection, CardDueRow, "step", "due_at", BEGIN_SO, found)
+
+
+class ChatCards:
+    """The cards, threads and accounts of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._operators = Operators(engine)
+
+    # -- people
+
+    def account_of(self, person: str) -> Account | None:
+        """A person's account, as far as it is known."""
+        return self._account(P.person == person)
+
+    def owner_of(self, account: str) -> Account | None:
+        """Whose account it is, as far as it is known."""
+        return self._account(P.account == account)
+
+    def _account(self, which: object) -> Account | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*P).where(which)).one_or_none()  # type: ignore[arg-type]
+        return Account(*row) if row else None
+
+    def know(self, account: Account) -> None:
+        """Keeps whose account this is; whoever had it before, or had another, has it no more."""
+        with writing(self._engine) as connection:
+            others = (P.account == account.account) & (P.person != account.person)
+            connection.execute(delete(ChatAccountRow).where(others))
+            put(connection, ChatAccountRow, ["person"], [account._asdict()])
+
+    def forget(self, person: str) -> None:
+        """Their account is gone, or is not theirs."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(ChatAccountRow).where(P.person == person))
+
+    # -- cards
+
+    def begin(self, posted: Posted) -> None:
+        """Says that a card will be posted, before it is: so that a change meanwhile is noted for it."""
+        with writing(self._engine) as connection:
+            insert_new(connection, CardRow, [posted._asdict()])
+
+    def stands(self, key: str, ts: str, shown: str, look_again: Due) -> None:
+        """A card stands; it is looked at once more, for what changed while it was posted."""
+        with writing(self._engine) as connection:
+            connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
+            put(connection, CardDueRow, ["step"], [look_again._asdict()])  # who follows it now has not seen it yet
+
+    def shows(self, key: str, shown: str) -> None:
+        """What a card shows now."""
+        with writing(self._engine) as connection:
+            connection.execute(update(CardRow).where(C.key == key).values(shown=shown))
+
+    def gone(self, key: str) -> None:
+        """A card was never posted, or somebody removed it there."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(CardRow).where(C.key == key))
+
+    def of_key(self, key: str) -> Posted | None:
+        """The card that a message was told by."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*C).where(C.key == key)).one_or_none()
+        return Posted(*row) if row else None
+
+    def of_step(self, step: str) -> tuple[Posted, ...]:
+        """All cards of a step."""
+        with reading(self._engine) as connection:
+            found = connection.execute(select(*C).where(C.step == step).order_by(C.key)).all()
+        return tuple(Posted(*row) for row in found)
+
+    # -- what is to be looked at
+
+    def due(self, now: datetime, busy: Collection[str] = (), limit: int = 50) -> tuple[Due, ...]:
+        """Steps whose cards are to be looked at by now, and are not just being."""
+        query = select(D.step, D.due_at).where(D.due_at <= now, D.step.not_in(busy)).order_by(D.due_at, D.step)
+        with reading(self._engine) as connection:
+            found = sound_rows(connection, query, Due._make, ("step",), limit)
+        self._operators.hear_of_rows("cards that are due", "step", found.damaged, now)
+        return found.rows
+
+    def look_at(self, due: Due) -> None:
+        """Has the cards of a step looked at."""
+        with writing(self._engine) as connection:
+            put(connection, CardDueRow, ["step"], [due._asdict()])
+
+    def looked_at(self, due: Due) -> None:
+        """They were; a change that was noted since stays noted."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(CardDueRow).where(D.step == due.step, D.due_at == due.due_at))
+
+    def look_later(self, due: Due, at: datetime) -> None:
+        """They are looked at again then; a change that was noted since is not put off."""
+        with writing(self._engine) as connection:
+            which = (D.step == due.step, D.due_at == due.due_at)
+            connection.execute(update(CardDueRow).where(*which).values(due_at=at))
+
+    # -- threads
+
+    def thread_of(self, engagement: EngagementId) -> Thread | None:
+        """Where an engagement's cards stand."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(T.conversation, T.ts).where(T.engagement == engagement)).one_or_none()
+        return Thread(*row) if row else None
+
+    def keep_thread(self, engagement: EngagementId, thread: Thread) -> None:
+        """Keeps where an engagement's thread begins."""
+        with writing(self._engine) as connection:
+            put(connection, ThreadRow, ["engagement"], [{"engagement": engagement, **thread._asdict()}])
+
+    def forget_all(self) -> None:
+        """Nothing of what was known stands any more: the service began anew, as an emulator does."""
+        with writing(self._engine) as connection:
+            for table in (ChatAccountRow, CardRow, CardDueRow, ThreadRow):
+                connection.execute(delete(table))

@@ -1,0 +1,264 @@
+"""What the record names only by hash: words that may be erased, values that are shared, bytes of documents.
+
+Words get a salt of their own, so that nobody who holds the ledger can guess an erased text by hashing; with
+the text its salt is destroyed. Values and documents are known by their plain SHA-256 and kept once.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache, partial
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select, update
+
+from adapters.db.database import reading, writing
+from adapters.db.tables.columns import columns
+from adapters.db.tables.record import ContentRow, LedgerRow
+from adapters.db.upserts import insert_new
+from domain.shared.errors import IntegrityBroken
+from domain.shared.event_log import Recorded
+from domain.shared.streams import ERASURES
+from domain.shared.text import ERASED
+from domain.shared.values import canonical
+
+WORDS, BULK, BYTES = "words", "bulk", "bytes"
+C, L = columns(ContentRow), columns(LedgerRow)
+READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
+TOMBSTONE = ERASED
+MAX_AT_ONCE = 500
+SALT_BYTES = 16
+_ERASED = re.compile(r'"keys":\[([^\]]*)\]')
+"""Of a fact that says so, the hashes of what was destroyed, and not that of the words why."""
+_KEY = re.compile(r'"([0-9a-f]{64})"')
+
+
+class ContentMissing(IntegrityBroken):
+    """The store has nothing under a hash that the record names: it was deleted, or another store is needed."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The content store holds nothing under {key}.")
+        self.key = key
+
+
+class ContentEdited(IntegrityBroken):
+    """What lies under a hash is not what the hash was made of."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"What the content store holds under {key} is not what was put there.")
+        self.key = key
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+class ContentStore:
+    """The content of one database, within a transaction: a `domain.shared.text.Vault`.
+
+    What is put is held back until `flush`, so that a fact's forty names are one statement. What is read is held
+    against its hash first: nothing that was replaced gets out.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unwritten: list[dict[str, Any]] = []
+        self._read: dict[tuple[str, str], bytes] = {}
+        self._salt_of: Callable[[str], bytes] = _any_salt
+
+    def of(self, fact: Recorded) -> "ContentStore":
+        """The store for the words of one fact, which are salted by its secret: the same each time it is written."""
+        self._salt_of = partial(_salt_of, fact) if fact.salt else _any_salt
+        return self
+
+    def put_words(self, text: str) -> str:
+        """Keeps erasable text; gives its salted hash."""
+        salt = self._salt_of(text)
+        return self._put(salted(salt, text.encode()), WORDS, text.encode(), salt)
+
+    def words(self, key: str) -> str:
+        """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing, ContentEdited."""
+        return self._body(key, WORDS).decode()
+
+    def put_bulk(self, value: Any, plain: Callable[[Any], Any] = _as_it_is) -> str:
+        """Keeps a JSON value once, in the order in which it was written; gives the SHA-256 of its canonical form."""
+        body = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+        return self._put(_canonical_sha(body), BULK, body.encode())
+
+    def bulk(self, key: str) -> Any:
+        """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
+        return json.loads(self._body(key, BULK))
+
+    def put_bytes(self, body: bytes) -> str:
+        """Keeps a document or an attachment once; gives its SHA-256."""
+        return self._put(hashlib.sha256(body).hexdigest(), BYTES, body)
+
+    def get_bytes(self, key: str) -> bytes:
+        """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
+        return self._body(key, BYTES)
+
+    def erase(self, key: str, at: datetime) -> None:
+        """Destroys a text and its salt at a person's lawful request; a tombstone stays. Raises ContentMissing.
+
+        The read model keeps the words until it is made again, and the ledger must say it (`Records.erase` does all).
+        """
+        self.flush()
+        buried = {"body": TOMBSTONE.encode(), "salt": None, "erased_at": at}
+        sentence = update(ContentRow).where(C.key == key, C.kind == WORDS)
+        if self._connection.execute(sentence.values(buried)).rowcount == 0:
+            raise ContentMissing(key)
+        self._read.pop((key, WORDS), None)
+
+    def words_containing(self, text: str, most: int = 1000) -> tuple[tuple[str, str], ...]:
+        """Keys and texts in which a text stands, so that it can be decided what must be erased."""
+        rows = self._connection.execute(select(C.key, C.body).where(C.kind == WORDS))
+        found = ((key, body.decode()) for key, body in rows if text.encode() in body)
+        return tuple(islice(found, most))
+
+    def prefetch(self, keys: Iterable[str]) -> None:
+        """Reads many at once what will be asked for one by one."""
+        known, erased = {key for key, _ in self._read}, frozenset[str]()
+        for some in _chunks([key for key in dict.fromkeys(keys) if key not in known]):
+            for row in self._connection.execute(select(*READ).where(C.key.in_(some))):
+                if not _is_faithful(row.key, row.kind, row.salt, row.body, row.erased_at):
+                    raise ContentEdited(row.key)
+                if row.erased_at is not None:
+                    erased = erased or erased_keys(self._connection)
+                    if row.key not in erased:  # a tombstone by itself says nothing
+                        raise ContentEdited(row.key)
+                self._read[row.key, row.kind] = row.body
+
+    def flush(self) -> None:
+        """Writes what was put."""
+        rows, self._unwritten = self._unwritten, []
+        insert_new(self._connection, ContentRow, rows)
+
+    def _put(self, key: str, kind: str, body: bytes, salt: bytes | None = None) -> str:
+        self._unwritten.append({"key": key, "kind": kind, "salt": salt, "body": body})
+        return key
+
+    def _body(self, key: str, kind: str) -> bytes:
+        """What lies under a key as that kind: a document's bytes are no words, whatever a row says of itself."""
+        if (key, kind) not in self._read:
+            self.flush()
+            self.prefetch([key])
+        if (key, kind) not in self._read:
+            raise ContentMissing(key)
+        return self._read[key, kind]
+
+
+class Contents:
+    """Documents and attachments by hash, each call a transaction of its own: for use-cases."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, body: bytes) -> str:
+        """Keeps bytes once; gives their SHA-256."""
+        with writing(self._engine) as connection:
+            store = ContentStore(connection)
+            key = store.put_bytes(body)
+            store.flush()
+        return key
+
+    def keep_value(self, value: Any) -> str:
+        """Keeps a JSON value once; gives the SHA-256 of its canonical form. Writes nothing where it is there."""
+        with reading(self._engine) as connection:
+            is_kept = connection.execute(select(C.key).where(C.key == bulk_key(value), C.kind == BULK)).first()
+        if is_kept is None:
+            with writing(self._engine) as connection:
+                store = ContentStore(connection)
+                store.put_bulk(value)
+                store.flush()
+        return bulk_key(value)
+
+    def fetch_value(self, key: str) -> Any:
+        """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
+        with reading(self._engine) as connection:
+            return ContentStore(connection).bulk(key)
+
+    def fetch(self, key: str) -> bytes:
+        """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
+        with reading(self._engine) as connection:
+            return ContentStore(connection).get_bytes(key)
+
+
+def _any_salt(_text: str) -> bytes:
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def _salt_of(fact: Recorded, text: str) -> bytes:
+    """A salt that only who has the fact's secret can tell; of each fact another, so that each is erased alone."""
+    place = f"{fact.stream}#{fact.seq}:{text}"
+    return hmac.digest(fact.salt.encode(), place.encode(), "sha256")[:SALT_BYTES]
+
+
+def salted(salt: bytes, body: bytes) -> str:
+    """The hash by which words are known."""
+    return hashlib.sha256(salt + body).hexdigest()
+
+
+def bulk_key(value: Any) -> str:
+    """The hash by which a JSON value is known: SHA-256 of its canonical form."""
+    return _canonical_sha(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+@lru_cache(maxsize=64)
+def _canonical_sha(text: str) -> str:
+    """Cached, for every state that is written names its playbook, and all of them the same few."""
+    return hashlib.sha256(canonical(json.loads(text))).hexdigest()
+
+
+def erased_keys(connection: Connection) -> frozenset[str]:
+    """The hashes of words of which the ledger says that they were destroyed."""
+    bodies = connection.execute(select(L.body).where(L.stream == ERASURES)).scalars()
+    return frozenset(key for body in bodies for keys in _ERASED.findall(body) for key in _KEY.findall(keys))
+
+
+def unfaithful(connection: Connection, keys: Collection[str], erased: Container[str]) -> Iterator[tuple[str, str]]:
+    """Of these keys, those whose content is gone or is not what the hash says, and why.
+
+    `erased` are the keys of which the ledger says that their words were destroyed: those have a tombstone, and no
+    others have.
+    """
+    for some in _chunks(list(keys)):
+        rows = {row.key: row for row in connection.execute(select(*READ).where(C.key.in_(some)))}
+        for key in some:
+            what = _fault_of(key, rows.get(key), key in erased)
+            if what is not None:
+                yield key, what
+
+
+def _fault_of(key: str, row: Any, was_erased: bool) -> str | None:
+    if row is None:
+        return "its content was deleted"
+    if not _is_faithful(key, row.kind, row.salt, row.body, row.erased_at):
+        return "its content was edited"
+    if row.erased_at is not None and not was_erased:
+        return "its content was erased, and no fact says so"
+    return "its content was erased, and is there again" if was_erased and row.erased_at is None else None
+
+
+def _is_faithful(key: str, kind: str, salt: bytes | None, body: bytes, erased_at: datetime | None) -> bool:
+    """True for what the hash was made of, and for the tombstone of words, which says nothing."""
+    if erased_at is not None:
+        return (kind, salt, body) == (WORDS, None, TOMBSTONE.encode())
+    try:
+        return _key_of(kind, salt, body) == key
+    except (ValueError, TypeError, AttributeError):  # what was JSON, or bytes, is none any more
+        return False
+
+
+def _key_of(kind: str, salt: bytes | None, body: bytes) -> str:
+    if kind == WORDS:
+        return salted(salt or b"", body)
+    return _canonical_sha(body.decode()) if kind == BULK else hashlib.sha256(body).hexdigest()
+
+
+def _chunks(keys: list[str]) -> Iterator[list[str]]:
+    return (keys[start : start + MAX_AT_ONCE] for start in range(0, len(keys), MAX_AT_ONCE))

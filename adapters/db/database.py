@@ -1,0 +1,311 @@
+"""One door to the database: SQLite for one machine, PostgreSQL for more. The same code runs on both.
+
+Whoever writes takes the write lock at once: on SQLite a transaction that reads first and writes later is
+refused when another wrote in between, and no waiting helps it.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from functools import partial
+from io import FileIO
+from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+from urllib.parse import quote
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InterfaceError
+from sqlalchemy.exc import OperationalError as DBOperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from adapters.db.column_types import VERIFYING
+from adapters.files.private_files import make_private
+from adapters.processes.start_errors import CannotStart
+from adapters.processes.waiting import BoundedWait
+from domain.shared.errors import IntegrityBroken
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATING = 0x1D7E_10C4
+"""The advisory lock that whoever migrates a PostgreSQL holds."""
+BUSY_MS = 5_000
+"""How long SQLite waits where it may: for a checkpoint, or for who recovers the file after a crash."""
+PRIMARY = 0xFF
+"""The part of an extended SQLite error code that says of which kind it is."""
+
+WRITE_PATIENCE = 5.0
+"""Seconds a write waits for those before it, before it is refused."""
+READ_PATIENCE = 5.0
+"""Seconds a reader of PostgreSQL waits for who locks whole tables, as only a migration does."""
+HOUSEKEEPING_PATIENCE = 60.0
+"""The same for what goes through everything, or cannot be tried again by itself: migrations, rebuilding, verifying."""
+POOL_SECONDS = 5.0
+"""Seconds that somebody waits for a connection while others have them all."""
+LINE_PATIENCE = 0.5
+"""Seconds after which whoever waits in line goes past it: its first may have been stopped."""
+LOOK_AGAIN, OPEN_AGAIN = 0.001, 0.02
+LOCKED = "55P03"
+STOOD_STILL = {"25P03", "25P04"}
+"""PostgreSQL's codes: a lock did not come free in time; a transaction was idle, or open, for too long."""
+
+
+class WriteTurnTimeout(TimeoutError):
+    """Another writer kept the database for too long. Nothing was written; the same may be tried again."""
+
+
+class TransactionEnded(TimeoutError):
+    """The database ended a transaction that stood still for too long. Nothing was written; it may be tried again."""
+
+
+DATABASE_AWAY = (WriteTurnTimeout, TransactionEnded, DBOperationalError, InterfaceError, PoolTimeout)
+"""What is raised where the database does not answer, is locked, or its disk is full: it may be tried again."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`.
+
+    Raises ValueError for any other database, and for SQLite in memory, which no second connection could see.
+    """
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql+psycopg":
+        return _open_postgres(parsed)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        raise ValueError(f"{parsed.render_as_string()} is neither a SQLite file nor postgresql+psycopg://")
+    make_private(Path(str(parsed.database)).parent)
+    engine = create_engine(parsed, pool_timeout=POOL_SECONDS)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _unreadable, retval=True)
+    return engine
+
+
+def open_read_only(file: Path) -> Engine:
+    """A SQLite file that may be in use, for reading alone: nothing is written to it, its log, or beside them."""
+    options = {"mode": "ro", "readonly_shm": "1", "uri": "true"}
+    engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=options))
+    event.listen(engine, "connect", _prepare_to_read)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _unreadable, retval=True)
+    return engine
+
+
+def _prepare_to_read(connection: SqliteConnection, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+
+def _open_postgres(url: URL) -> Engine:
+    from adapters.db.postgres import bound, open_postgres  # noqa: PLC0415 -- its driver, only where it is wanted
+
+    engine = open_postgres(url, POOL_SECONDS)
+    event.listen(engine, "begin", lambda connection: bound(connection, _patience(connection)))
+    event.listen(engine, "handle_error", _translated, retval=True)
+    return engine
+
+
+def _patience(connection: Connection) -> float:
+    return float(connection.get_execution_options().get("patience", READ_PATIENCE))
+
+
+def _translated(context: ExceptionContext) -> Exception | None:
+    """What PostgreSQL calls by codes of its own, as it is called on both databases."""
+    code = getattr(context.original_exception, "sqlstate", None)
+    if code == LOCKED and context.connection is not None:
+        return WriteTurnTimeout(f"The database was locked by another for {_patience(context.connection):g} seconds.")
+    return TransactionEnded(str(context.original_exception)) if code in STOOD_STILL else None
+
+
+def _unreadable(context: ExceptionContext) -> Exception | None:
+    """SQLite takes any bytes for text. Whoever reads such a text is told by the driver that the database failed."""
+    is_no_text = str(context.original_exception).startswith("Could not decode to UTF-8")
+    return IntegrityBroken("A text in the database is not UTF-8: it was edited.") if is_no_text else None
+
+
+@contextmanager
+def values_as_they_are(connection: Connection) -> Iterator[None]:
+    """Within it whatever stands in a column is read; of a text that is no UTF-8, each odd byte is a lone surrogate."""
+    driver: Any = connection.connection.driver_connection
+    verifying = VERIFYING.set(True)
+    if connection.dialect.name == "sqlite":
+        driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        VERIFYING.reset(verifying)
+        if connection.dialect.name == "sqlite":
+            driver.text_factory = str
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
+    # FULL: what was answered survives a power cut. It costs a write by itself twice the time, those together nothing.
+    # secure_delete: what was erased does not lie on in pages that are free.
+    connection.isolation_level = None  # the driver would begin by itself, later and without the lock
+    for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: SqliteConnection) -> None:
+    """Only the first process ever has to switch; whoever comes in that moment is refused without any waiting."""
+    waiting = BoundedWait("another process opens the database", HOUSEKEEPING_PATIENCE)
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError:
+            if not waiting.goes_on():
+                raise
+            time.sleep(OPEN_AGAIN)
+        else:
+            return
+
+
+def forget_what_was_overwritten(engine: Engine) -> None:
+    """Empties SQLite's log, in which pages lie on as they were: once nobody reads what stood before.
+
+    Raises WriteTurnTimeout where somebody reads on for long. What was written stands all the same.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    waiting = BoundedWait("somebody reads what stood before", HOUSEKEEPING_PATIENCE)
+    with closing(engine.raw_connection()) as connection:
+        while connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if not waiting.goes_on():
+                raise WriteTurnTimeout("Somebody reads on in what was overwritten: until they end it lies in the log.")
+            time.sleep(OPEN_AGAIN)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("writes", False):
+        _begin_writing(connection, options["patience"])
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection, patience: float) -> None:
+    """Waits in line for SQLite's one write lock, and takes it.
+
+    Whoever finds that lock taken looks again after a while, so that of several writers one would starve. Here they
+    stand in line before it: only the first looks, and whoever has just written goes to the end. The line is for
+    fairness alone, SQLite's own lock keeps the data whole. So nobody stands in it for long: the place is given up as
+    soon as the transaction has begun, it ends with the file that holds it, however its thread or process ends, and
+    whoever waits behind one that was stopped goes past it.
+    """
+    until = time.monotonic() + patience
+    with _line(Path(f"{connection.engine.url.database}-line")) as line:
+        past = min(until, time.monotonic() + LINE_PATIENCE)
+        while not _is_first(line) and time.monotonic() < past:
+            time.sleep(LOOK_AGAIN)
+        waiting = BoundedWait("another process writes to the database, or migrates it", until - time.monotonic())
+        while not _has_begun(connection):
+            if not waiting.goes_on():
+                raise WriteTurnTimeout(f"The database was locked by another writer for {patience:g} seconds.")
+            time.sleep(LOOK_AGAIN)
+
+
+def _line(path: Path) -> FileIO:
+    """Raises WriteTurnTimeout where it cannot be opened, as by a process that has as many files open as it may."""
+    try:
+        return path.open("ab", buffering=0)
+    except OSError as error:
+        raise WriteTurnTimeout(f"No write can begin: {error}") from error
+
+
+def _is_first(line: FileIO) -> bool:
+    try:
+        flock(line, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _has_begun(connection: Connection) -> bool:
+    """True once the write lock is ours; False while another has it. Never waits, as SQLite itself would."""
+    own = connection.connection.driver_connection
+    if not isinstance(own, SqliteConnection):
+        raise TypeError(f"{own!r} is no connection to SQLite")
+    try:
+        own.execute("PRAGMA busy_timeout = 0")
+        own.execute("BEGIN IMMEDIATE")
+    except OperationalError as refused:
+        if refused.sqlite_errorcode & PRIMARY != SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        own.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return True
+
+
+Transaction = Connection
+"""What belongs together: handed on, so that another call becomes part of it."""
+
+
+@contextmanager
+def writing(
+    engine: Engine, patience: float = WRITE_PATIENCE, *, within: Transaction | None = None
+) -> Iterator[Connection]:
+    """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` in seconds.
+
+    On SQLite it waits once, at its beginning; on PostgreSQL wherever another has a row that it changes. `within`
+    another transaction it is part of that one.
+    """
+    if within is not None:
+        yield within
+        return
+    options = {"writes": True, "patience": patience}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(
+    engine: Engine, *, snapshot: bool = False, patience: float = READ_PATIENCE, within: Transaction | None = None
+) -> Iterator[Connection]:
+    """A transaction that only reads, and never waits for a writer. A `snapshot` sees one moment throughout.
+
+    On PostgreSQL none of its statements, and no pause between two, takes longer than twice the `patience` in seconds.
+    `within` another transaction it sees what that one has written.
+    """
+    if within is not None:
+        yield within
+        return
+    options: dict[str, Any] = {"patience": patience}
+    if snapshot and engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def migrate(engine: Engine) -> None:
+    """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits.
+
+    Raises CannotStart where they are in the form of a later version.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with writing(engine, HOUSEKEEPING_PATIENCE) as connection:
+        if engine.dialect.name == "postgresql":
+            _await_migration(connection)
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as unknown:
+            raise CannotStart(
+                f"The database is in the form of another version of Interlock ({unknown}). Start the version that it "
+                "belongs to, or put a copy in its place that was made before."
+            ) from unknown
+
+
+def _await_migration(connection: Connection) -> None:
+    """Takes PostgreSQL's lock for migrations. Raises WriteTurnTimeout."""
+    waiting = BoundedWait("another process migrates the database", HOUSEKEEPING_PATIENCE)
+    while not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": MIGRATING}).scalar():
+        if not waiting.goes_on():
+            raise WriteTurnTimeout(f"Another process migrated the database for {HOUSEKEEPING_PATIENCE:g} seconds.")
+        time.sleep(0.05)

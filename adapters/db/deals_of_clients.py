@@ -1,0 +1,108 @@
+"""Which deals run with a client: by its name as they know it, whatever the directory calls it by now.
+
+A deal that is being started counts as one that runs.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection, select
+
+from adapters.db.installation import new_deals_stopped
+from adapters.db.ledger import RECORD_ENDS
+from adapters.db.openings import being_started
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementCastRow, EngagementPersonRow, EngagementRow
+from adapters.db.tables.record import QUARANTINED, StreamHeadRow
+from domain.directory import commands as f
+from domain.directory.directory import SALES, Directory, name_key
+from domain.shared.errors import DealsUnknown
+from domain.shared.streams import engagement_of
+
+E, EP, C, H = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow), columns(StreamHeadRow)
+Said = TypeVar("Said", bound=f.FirmCommand)
+RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
+
+
+class ClientDeals(NamedTuple):
+    """Those that run with a client: whether there are any, and who sells them, which nobody may at the moment."""
+
+    run: bool
+    sellers: tuple[str, ...]
+
+
+def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
+    """The command with what the record says of the deals that run: read where it is judged, and said by nobody.
+
+    Raises DealsUnknown where it gives a name away, or takes a new one, and the record may not know each deal.
+    """
+    _require_all_known(connection, _in_question(directory, command))
+    match command:
+        case f.AddClient():
+            deals = _deals_of(connection, _names_of(directory, command.name))
+            return command.replace(sold_by=deals.sellers, is_in_deals=deals.run)
+        case f.RenameClient():
+            deals = _deals_of(connection, _names_of(directory, command.client))
+            then = _deals_of(connection, (command.name,))
+            return command.replace(sold_by=deals.sellers, name_is_in_deals=then.run, name_sold_by=then.sellers)
+        case f.ImportDirectory():
+            questioned = _in_question(directory, command)
+            return command.replace(names_in_deals=_people_in_deals(connection, questioned))
+    return command
+
+
+def _in_question(directory: Directory, command: f.FirmCommand) -> set[str]:
+    """The names that a command lets go of, or brings into the directory."""
+    released, named = set[str](), set[str]()
+    match command:
+        case f.ImportDirectory():
+            released = {name for client in command.directory.clients for name in client.released_names}
+            named = {name for client in command.directory.clients for name in (client.name, *client.formerly)}
+        case f.AddClient() | f.RenameClient():
+            named = {command.name}
+    known = {name_key(name) for client in directory.clients for name in (client.name, *client.formerly)}
+    return released | {name for name in named if name_key(name) not in known}
+
+
+def _require_all_known(connection: Connection, names: Collection[str]) -> None:
+    why = (new_deals_stopped(connection) or _why_behind(connection)) if names else ""
+    if why:
+        raise DealsUnknown(
+            f"There may be deals by the name {min(names)} that the record does not know now: {why}",
+            remedy="Try again once record and engine are reconciled (interlock reconcile); operators are told of it.",
+        )
+
+
+def _why_behind(connection: Connection) -> str:
+    """That the record lacks facts of a deal, which may know its client by another name; empty where it does not."""
+    query = select(H.stream, H.quarantined).where(QUARANTINED, H.quarantined.startswith(RECORD_ENDS)).limit(1)
+    found = connection.execute(query).one_or_none()
+    return f"of {engagement_of(found.stream)}, {found.quarantined}." if found is not None else ""
+
+
+def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Those of these names by which deals know their clients, and everybody whom these deals know, or knew."""
+    if not names:
+        return {}
+    keys, known = {name_key(name) for name in names}, dict[str, set[str]]()
+    for deal in being_started(connection, keys):
+        known.setdefault(deal.client, set()).update(deal.people.split(","))
+    query = select(E.client, C.person).join_from(EngagementRow, EngagementCastRow, C.engagement == E.id)
+    for row in connection.execute(query.where(E.client_key.in_(keys))):
+        known.setdefault(row.client, set()).add(row.person)
+    return {name: tuple(sorted(people)) for name, people in sorted(known.items())}
+
+
+def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
+    client = directory.client_spelt(name)
+    return (name,) if client is None else (client.name, *client.formerly)
+
+
+def _deals_of(connection: Connection, names: Collection[str]) -> ClientDeals:
+    keys = {name_key(name) for name in names}
+    on_their_way = being_started(connection, keys)
+    query = select(EP.person, EP.roles).outerjoin_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
+    running = connection.execute(query.where(E.client_key.in_(keys), RUNNING)).all()
+    sellers = {row.person for row in running if SALES in (row.roles or "").split(",")}
+    sellers |= {deal.seller for deal in on_their_way}
+    return ClientDeals(bool(running or on_their_way), tuple(sorted(sellers)))

@@ -1,0 +1,66 @@
+"""The first next step of an engagement as lists show it: what is due first of all that it and its changes wait for.
+
+It is read from who owes what (`step_person`), which each stream writes for itself, and written beside the engagement by
+whichever stream changed: so neither needs the other's state, however many change orders there are.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from adapters.db.column_types import NEVER
+from adapters.db.tables.asks import StepPersonRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementRow
+from domain.shared.values import EngagementId
+
+E, SP = columns(EngagementRow), columns(StepPersonRow)
+NONE: dict[str, Any] = {
+    "next_what": "",
+    "next_who": "",
+    "next_who_name": "",
+    "next_role": "",
+    "next_since": None,
+    "next_due": None,
+    "next_paused": False,
+    "steps": 0,
+}
+"""Where nobody is waited for."""
+
+
+FIRST = (
+    select(
+        SP.what, SP.owner, SP.owner_name, SP.role, SP.since, SP.due_at, SP.paused, func.count().over().label("steps")
+    )
+    .where(SP.engagement == bindparam("engagement"), SP.person == SP.owner)
+    .order_by(SP.due_at, SP.kind, SP.ref, SP.person)
+    .limit(1)
+)
+TURN = select(E.id).where(E.id == bindparam("engagement")).with_for_update()
+
+
+def first_step(connection: Connection, engagement: EngagementId) -> dict[str, Any]:
+    """The columns of an engagement's row that tell its first next step, and how many there are."""
+    row = connection.execute(FIRST, {"engagement": engagement}).one_or_none()
+    if row is None:
+        return NONE
+    return {
+        "next_what": row.what,
+        "next_who": row.owner,
+        "next_who_name": row.owner_name,
+        "next_role": row.role,
+        "next_since": row.since,
+        "next_due": None if row.due_at == NEVER else row.due_at,
+        "next_paused": row.paused,
+        "steps": row.steps,
+    }
+
+
+def take_turn(connection: Connection, engagement: EngagementId) -> None:
+    """Has the streams of one engagement write its first step one after another: each sees what the one before wrote."""
+    connection.execute(TURN, {"engagement": engagement})
+
+
+def refresh(connection: Connection, engagement: EngagementId) -> None:
+    """Writes the first next step beside an engagement that is known."""
+    connection.execute(update(EngagementRow).where(E.id == engagement).values(**first_step(connection, engagement)))

@@ -1,0 +1,107 @@
+"""What came in by a face that must be answered at once: kept before the answer, carried out after it, once.
+
+Weighed: answering only when the engine has (a click fails whenever it is slow), a queue beside the database (two
+stores that can disagree), and this: one row a wish, known by its key however often it comes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine, bindparam, select, update
+
+from adapters.db.database import reading, writing
+from adapters.db.retry_queue import RetryQueue
+from adapters.db.tables.columns import columns
+from adapters.db.tables.messages import IntakeRow
+from adapters.db.tables.record import SequenceRow
+from adapters.db.upserts import add_to, insert_first
+
+I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
+
+TRIED = "tried to write"
+"""The sequence that is counted on to see that the database takes anything."""
+
+
+class InboxEntry(NamedTuple):
+    """A wish that was kept: by which account of the face, as JSON, and where its answer goes."""
+
+    key: str
+    account: str
+    wish: str
+    answer_to: str
+    attempts: int = 0
+
+
+class InboxResult(NamedTuple):
+    """What came of a wish, as the face keeps it, and when."""
+
+    key: str
+    at: datetime
+    outcome: str
+
+
+_DONE = (
+    update(IntakeRow)
+    .where(I.key == bindparam("of"))
+    .values(done_at=bindparam("at"), outcome=bindparam("what"), wish="")
+)
+
+
+class Inbox:
+    """The wishes of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue = RetryQueue(
+            engine, IntakeRow, InboxEntry._make, InboxEntry._fields, oldest="kept_at", told_as=("intake", "wish")
+        )
+
+    def keep(self, wishes: Sequence[InboxEntry], now: datetime, until: datetime) -> tuple[bool, ...]:
+        """Keeps wishes, which whoever keeps them carries out until then; False for each that was kept before."""
+        rows = [{**kept._asdict(), "kept_at": now, "not_before": until} for kept in wishes]
+        with writing(self._engine) as connection:
+            return tuple([insert_first(connection, IntakeRow, row) for row in rows])
+
+    def try_to_write(self) -> None:
+        """Writes something, which a full disk does not take. Raises one of DATABASE_AWAY, after a second at most."""
+        with writing(self._engine, 1.0) as connection:
+            add_to(connection, SequenceRow, TRIED, 1)
+
+    def reopen(self, kept: InboxEntry, until: datetime, outcome: str) -> bool:
+        """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""
+        values = {"wish": kept.wish, "answer_to": kept.answer_to, "not_before": until, "done_at": None, "outcome": None}
+        return self._queue.change((I.key == kept.key) & (I.outcome == outcome), **values, attempts=0) > 0
+
+    def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[InboxEntry, ...]:
+        """The oldest wishes that nobody carries out now; they are the caller's until then."""
+        due = I.done_at.is_(None) & (I.not_before <= now)
+        if not self._queue.rows(due, 1, now):
+            return ()
+        with writing(self._engine) as connection:
+            found = self._queue.found(connection, self._queue.query(due).with_for_update(skip_locked=True), limit)
+            which = update(IntakeRow).where(I.key.in_([kept.key for kept in found.rows]))
+            connection.execute(which.values(not_before=until, attempts=I.attempts + 1))
+        return tuple(sorted(kept._replace(attempts=kept.attempts + 1) for kept in self._queue.heard(found, now)))
+
+    def postpone(self, key: str, until: datetime) -> None:
+        """Nobody tries it again before then."""
+        self._queue.change((I.key == key) & I.done_at.is_(None), not_before=until)
+
+    def done(self, ended: Sequence[InboxResult]) -> tuple[bool, ...]:
+        """They were carried out, or refused for good; the words that came with them are forgotten."""
+        rows = [{"of": one.key, "at": one.at, "what": one.outcome} for one in ended]
+        with writing(self._engine) as connection:
+            connection.execute(_DONE, rows)
+        return tuple(True for _ in ended)
+
+    def outcome(self, key: str) -> str | None:
+        """What came of a wish; None while it is not carried out."""
+        with reading(self._engine) as connection:
+            found = connection.execute(select(I.outcome).where(I.key == key)).scalar_one_or_none()
+        return str(found) if found is not None else None
+
+    def waiting(self) -> int:
+        """How many wishes were not carried out yet."""
+        with reading(self._engine) as connection:
+            return len(connection.execute(select(I.key).where(I.done_at.is_(None)).limit(10_000)).all())

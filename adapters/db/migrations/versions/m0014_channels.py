@@ -1,0 +1,16 @@
+"""What a message was told by is its channel: renamed where it lies, so that nothing of it is written again."""
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.alter_column("outbox", "face", new_column_name="channel")
+
+
+def downgrade() -> None:
+    op.alter_column("outbox", "channel", new_column_name="face")

@@ -1,0 +1,131 @@
+"""What one person owes in all engagements, read in one look at an index: it does not grow with the portfolio."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any, NamedTuple, get_args
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, type_coerce
+from sqlmodel import SQLModel
+
+from adapters.db.column_types import Flag
+from adapters.db.sound_rows import known, sound_rows
+from adapters.db.tables.asks import StepPersonRow, TaskRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementRow
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.model import StepKind, StepPart
+from domain.next_steps.texts import act_title
+from domain.shared.errors import IntegrityBroken
+from domain.shared.values import EngagementId
+
+E, SP, TK = columns(EngagementRow), columns(StepPersonRow), columns(TaskRow)
+KINDS = get_args(StepKind)
+
+
+class MyStep(NamedTuple):
+    """One thing that waits for a person: an ask, an act, a vacancy that they must see filled, or a condition."""
+
+    kind: StepKind
+    ref: str
+    what: str
+    engagement: EngagementId
+    title: str
+    """Of the engagement."""
+    client: str
+    since: datetime
+    due_at: datetime
+    """`NEVER` while its clock stands."""
+    paused: bool
+    owner: str
+    """Who owes it, where the person may do it in their place."""
+    owner_name: str
+    role: str
+    """By which role they owe it; empty where by none."""
+    reason: str
+    """Why it is owed again; empty where it is not."""
+    part: StepPart = StepPart.DOES
+    held_until: date | None = None
+    """Until which day its engagement is on hold."""
+    hold_has_come: bool = False
+    """True from that day on."""
+    others: tuple[str, ...] = ()
+    """Ids of who may do it too now, without the person and its owner; of a page alone."""
+
+
+class MySteps(NamedTuple):
+    """The steps of a person, that due first in front; whether there are more; the names of rows that were edited."""
+
+    items: tuple[MyStep, ...]
+    more: bool
+    damaged: tuple[str, ...] = ()
+
+
+def my_steps(connection: Connection, person: str, limit: int, engagement: EngagementId | None = None) -> MySteps:
+    """The steps of a person, in one engagement where it is named, at most so many."""
+    query = _query(person) if engagement is None else _query(person).where(SP.engagement == engagement)
+    found = sound_rows(connection, query, _step, ("engagement", "kind", "ref"), limit + 1)
+    steps = found.rows[:limit]
+    others = _others(connection, person, {step.engagement for step in steps})
+    items = (step._replace(others=others.get((step.engagement, step.kind, step.ref, step.owner), ())) for step in steps)
+    return MySteps(tuple(items), len(found.rows) > limit, found.damaged)
+
+
+def _others(
+    connection: Connection, person: str, engagements: Collection[EngagementId]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
+    query = select(SP.engagement, SP.kind, SP.ref, SP.owner, SP.person).where(SP.engagement.in_(engagements))
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    doers = query.where(SP.part == StepPart.DOES.value, SP.person.not_in((person, SP.owner)))
+    for row in connection.execute(doers.order_by(SP.person)):
+        key = (row.engagement, row.kind, row.ref, row.owner)
+        found[key] = (*found.get(key, ()), row.person)
+    return found
+
+
+def late_steps(connection: Connection, person: str, limit: int) -> MySteps:
+    """What others owe, is late, and has come up to this person, who cannot do it; at most so many."""
+    found = sound_rows(connection, _query(person, own=False), _step, ("engagement", "kind", "ref"), limit + 1)
+    return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
+
+
+def late_for(person: str) -> tuple[ColumnElement[bool], ...]:
+    """Which rows are late with others and have come up to this person."""
+    return SP.person == person, SP.part != StepPart.DOES.value
+
+
+def steps_in(connection: Connection, person: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
+    """The steps of a person in these engagements, that due first in front."""
+    query = _query(person).where(SP.engagement.in_(engagements))
+    return sound_rows(connection, query, _step, ("engagement", "kind", "ref")).rows
+
+
+def _query(person: str, *, own: bool = True) -> Select[Any]:
+    query = select(
+        SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
+    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part, E.held_until, _hold_has_come())
+    query = query.outerjoin(EngagementRow, E.id == SP.engagement)
+    query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
+    of_person = (SP.person == person, SP.part == StepPart.DOES.value) if own else late_for(person)
+    return query.where(*of_person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+
+
+def _hold_has_come() -> ColumnElement[bool]:
+    """Whether somebody owes it to resume, extend or end the hold of a step's engagement."""
+    table = SQLModel.metadata.tables[str(StepPersonRow.__tablename__)].alias()
+    owed = (table.c.engagement == SP.engagement, table.c.kind == "act", table.c.ref == ActKind.RESOLVE_HOLD.value)
+    return type_coerce(exists().where(*owed), Flag()).label("hold_has_come")
+
+
+def _step(row: Row[Any]) -> MyStep:
+    if row.kind not in KINDS:
+        raise IntegrityBroken("A row of the database holds a next step of no kind.")
+    if row.kind == "act":
+        act_title(row.ref)  # raises for what is no act: no command can be made of it
+    if row.part not in set(StepPart):
+        raise IntegrityBroken("A row of the database holds a part in a next step that there is not.")
+    what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
+    place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
+    times = (row.since, row.due_at, row.paused)
+    held = (row.held_until, row.hold_has_come)
+    return MyStep(row.kind, row.ref, what, *place, *times, *whose, row.reason, StepPart(row.part), *held)

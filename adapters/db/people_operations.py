@@ -1,0 +1,392 @@
+"""Operations on the directory: each one transaction that judges it, records its facts, and says whom it concerns.
+
+Telling the engagements comes after, and may take its time; until it is done the operation says so (`spread_at`).
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from adapters.clock import SYSTEM_CLOCK, Now
+from adapters.db import ledger
+from adapters.db.acknowledged_marks import raise_acknowledged, raise_heard
+from adapters.db.database import Transaction, reading, writing
+from adapters.db.deals_of_clients import with_deals
+from adapters.db.directories import Directories, newest_sound
+from adapters.db.stream_status import tell_of_quarantined
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementCastRow
+from adapters.db.tables.people import DirectorySpreadRow, DirectoryVersionRow
+from adapters.db.tables.record import SequenceRow, StreamHeadRow
+from adapters.db.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token, with_tokens
+from adapters.db.upserts import add_to, put, raise_to
+from domain.directory import commands as f
+from domain.directory.bounds import all_problems
+from domain.directory.decide import decide, review_import
+from domain.directory.decision import DirectoryDecision
+from domain.directory.directory import ADMINISTRATOR, Directory
+from domain.directory.former_people import moved
+from domain.directory.importing import first_imported
+from domain.directory.replay import with_facts
+from domain.shared.errors import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
+from domain.shared.event_log import Batch, Recorded, recorded
+from domain.shared.limits import MAX_WHOLE
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.streams import DIRECTORY, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, digest
+
+V, C, S, H, SQ = (
+    columns(DirectoryVersionRow),
+    columns(EngagementCastRow),
+    columns(DirectorySpreadRow),
+    columns(StreamHeadRow),
+    columns(SequenceRow),
+)
+KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
+"""Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says."""
+
+
+class Operation(NamedTuple):
+    """Something done to the directory: its version after it, its facts, and how far it has spread."""
+
+    version: int
+    kind: str
+    at: datetime
+    by: str
+    facts: tuple[Recorded, ...]
+    concerned: tuple[str, ...]
+    spread_at: datetime | None
+
+
+class SyncResult(NamedTuple):
+    """What an engagement made of an operation."""
+
+    engagement: EngagementId
+    at: datetime
+    outcome: str
+    detail: str
+
+
+class Heard(NamedTuple):
+    """The last facts of an engagement that came of the directory: as its engine answered, and as the record has it."""
+
+    answered: int = 0
+    recorded: int = 0
+
+
+NOTHING_HEARD = Heard()
+
+
+class PeopleOperations:
+    """The directory of one database, as it is changed."""
+
+    def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
+        self._engine = engine
+        self._now = now
+
+    def carry_out(
+        self,
+        command: f.FirmCommand,
+        actor: Actor,
+        *,
+        readings: tuple[int, ...] | None = None,
+        within: Transaction | None = None,
+    ) -> int:
+        """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version.
+
+        `readings`: the versions that may be in force for it to be done; None: any. Raises EditedMeanwhile.
+        """
+        with writing(self._engine, within=within) as connection:
+            add_to(connection, SequenceRow, DIRECTORY, 0)  # it is this transaction's alone until it ends
+            before = _before(connection, command, actor)
+            _require_reading(before, readings)
+            command = with_deals(connection, before.directory, command) if before is not None else command
+            decided = self._decide(before, command, actor).sealed()
+            if before is not None and before.is_damaged:
+                decided = decided._replace(concerned=before.concerned(decided.directory))
+            elif before is not None and decided.directory == before.directory and _says_nothing(command):
+                return before.version
+            self._shut_out(connection, before, decided.directory)
+            if before is None:
+                administrator = decided.directory.house_roles[ADMINISTRATOR]
+                give_first_token(connection, administrator)
+                actor = actor.replace(person=administrator) if actor.person == FIRST_ADMINISTRATOR else actor
+            version = self._write(connection, command, decided, actor)
+            if before is None or before.is_damaged:  # nobody could be told until now
+                tell_of_quarantined(connection, self._now())
+            return version
+
+    def try_out(self, command: f.FirmCommand, actor: Actor) -> None:
+        """Raises the refusal that it would get now; does nothing."""
+        with reading(self._engine) as connection:
+            self._decide(_before(connection, command, actor), command, actor)
+
+    def tried(self, command: f.FirmCommand, actor: Actor) -> tuple[Directory, int]:
+        """The directory as it would be after this, and its version; nothing is done. Raises what it is refused with."""
+        with reading(self._engine) as connection:
+            before = _before(connection, command, actor)
+            return self._decide(before, command, actor).directory, (before.version if before else 0) + 1
+
+    def import_directory(
+        self,
+        directory: Directory,
+        actor: Actor = KEEPER,
+        *,
+        leaving: int | None = None,
+        within: Transaction | None = None,
+    ) -> int:
+        """Puts a directory into force; `leaving`: how many leave by it, as whoever imports confirms."""
+        return self.carry_out(f.ImportDirectory(directory=directory, leaving=leaving), actor, within=within)
+
+    def directory(self, *, within: Transaction | None = None) -> Directory:
+        """The directory in force. Raises NotFound before the first import."""
+        with reading(self._engine, within=within) as connection:
+            found = _in_force(connection)
+        if found is None:
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+        return found.directory
+
+    def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory, int]:
+        """The directory in force, the one an import would leave, and its version. Raises what it is refused with."""
+        command = f.ImportDirectory(directory=directory)
+        with reading(self._engine) as connection:
+            before = _before(connection, command, actor)
+            if before is None:
+                return None, self._first(directory).directory, 1
+            command = with_deals(connection, before.directory, command)
+        after = review_import(before.directory, command, actor, self._today(before, actor))
+        return before.directory if before.version else None, after, before.version + 1
+
+    def _decide(self, before: "_InForce | None", command: f.FirmCommand, actor: Actor) -> DirectoryDecision:
+        if before is not None:
+            return decide(before.directory, command, actor, self._today(before, actor))
+        if not isinstance(command, f.ImportDirectory):
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+        return self._first(command.directory)
+
+    def _first(self, directory: Directory) -> DirectoryDecision:
+        """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
+        for problem in all_problems(directory, self._now().date()):
+            raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
+        return DirectoryDecision(directory, (first_imported(directory),), ())
+
+    def _today(self, before: "_InForce", actor: Actor) -> date:
+        """The day where whoever acts works."""
+        known = before.directory.person(actor.person)
+        calendar = before.directory.calendars.get(known.calendar or "") if known else None
+        return calendar.local_day(self._now()) if calendar else self._now().date()
+
+    def _write(self, connection: Connection, command: f.FirmCommand, decided: DirectoryDecision, actor: Actor) -> int:
+        now = self._now()
+        version = _next_version(connection)
+        head = ledger.lock_head(connection, DIRECTORY)
+        facts = recorded(DIRECTORY, head.seq + 1, decided.events, actor, now)
+        ledger.append(connection, Batch(stream=DIRECTORY, facts=facts), head)
+        row = {
+            "version": version,
+            "kind": type(command).__name__,
+            "imported_at": now,
+            "by": actor.person,
+            "first_fact": facts[0].seq,
+            "last_fact": facts[-1].seq,
+            "concerned": json.dumps(decided.concerned),
+            "spread_at": None if decided.concerned else now,
+            "sha": digest(decided.directory),
+            "document": decided.directory.model_dump_json(),
+        }
+        connection.execute(insert(DirectoryVersionRow), row)
+        return version
+
+    def _shut_out(self, connection: Connection, before: "_InForce | None", after: Directory) -> None:
+        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return.
+
+        Also of who is with another client than before, or of the firm: they were let in as somebody else's.
+        """
+        here = {person.id for person in after.everyone() if person.active}
+        were = {person.id for person in before.directory.everyone() if person.active} if before else set()
+        if before is not None and before.is_damaged:  # whom it had let in, and as whom, nobody can say
+            were |= with_tokens(connection)
+            here &= {person.id for person in before.directory.everyone()}
+        for person in sorted((were - here) | (moved(before.directory, after) if before else set())):
+            end_all(connection, person, self._now())
+
+    def newest_number(self) -> int:
+        """The newest version that was ever numbered: a record that was set back lost those that engagements heard."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(SQ.value).where(SQ.name == DIRECTORY)).scalar() or 0
+
+    def pending_version(self, after: int = 0) -> int | None:
+        """The oldest operation after this one of which not every engagement has heard."""
+        query = select(V.version).where(V.spread_at.is_(None), V.version > after).order_by(V.version).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[EngagementId, ...]:
+        """Running engagements that know any of these people, or anybody at all where none are given."""
+        query = select(C.engagement).where(C.engagement > after).distinct().order_by(C.engagement).limit(limit)
+        query = query if people is None else query.where(C.person.in_(list(people)))
+        with reading(self._engine) as connection:
+            return tuple(map(EngagementId, connection.execute(query).scalars()))
+
+    def note(
+        self, version: int, engagement: EngagementId, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD
+    ) -> None:
+        """Keeps what an engagement made of an operation, and that it is known up to which of its facts."""
+        row = {"version": version, "engagement": engagement, "at": self._now(), "outcome": outcome, "detail": detail}
+        with writing(self._engine) as connection:
+            put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
+            _mark(connection, engagement, heard)
+
+    def mark(self, engagement: EngagementId, heard: Heard) -> None:
+        """Keeps up to which fact of an engagement it is known what it made of the directory, whatever told it."""
+        if heard != NOTHING_HEARD:
+            with writing(self._engine) as connection:
+                _mark(connection, engagement, heard)
+
+    def spread(self, version: int, still_open: Collection[str] = ()) -> None:
+        """Every engagement has heard of it, where that is so: of each concerned it is noted, and not as `still_open`.
+
+        A run that goes on beside a record that was set back may mean another operation of the same number.
+        """
+        noted = select(S.engagement).where(S.version == version, S.outcome.not_in(list(still_open)))
+        with writing(self._engine) as connection:
+            row = connection.execute(select(V.version, V.concerned).where(V.version == version)).one_or_none()
+            if row is None:
+                return
+            waiting = select(C.engagement).where(C.person.in_(_concerned(row)), C.engagement.not_in(noted)).limit(1)
+            if connection.execute(waiting).first() is None:
+                done = update(DirectoryVersionRow).where(V.version == version, V.spread_at.is_(None))
+                connection.execute(done.values(spread_at=self._now()))
+
+    def operation(self, version: int, *, within: Transaction | None = None) -> Operation:
+        """One operation. Raises NotFound."""
+        found = self.operations(before=version + 1, limit=1, within=within)
+        if not found or found[0].version != version:
+            raise NotFound(
+                f"There is no operation {version}.",
+                remedy="See the list of operations.",
+                action=RemedyAction.LIST_OPERATIONS,
+            )
+        return found[0]
+
+    def operations(
+        self, before: int | None = None, limit: int = 50, *, within: Transaction | None = None
+    ) -> tuple[Operation, ...]:
+        """What was done to the directory, the newest first."""
+        names = ("version", "kind", "first_fact", "last_fact", "concerned", "spread_at")
+        query = select(*(V[name] for name in names)).order_by(V.version.desc()).limit(limit)
+        query = query if before is None else query.where(V.version < before)
+        with reading(self._engine, within=within) as connection:
+            return tuple(_operation(connection, row) for row in connection.execute(query).all())
+
+    def outcomes_of(self, version: int, engagements: Iterable[EngagementId]) -> tuple[SyncResult, ...]:
+        """What these engagements made of an operation, as far as they were told of it."""
+        query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.where(S.engagement.in_(list(engagements))))
+            return tuple(SyncResult(*row) for row in found)
+
+    def outcomes(self, version: int, after: str = "", limit: int = 200) -> tuple[SyncResult, ...]:
+        """What engagements made of an operation, by their ids."""
+        query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version, S.engagement > after)
+        with reading(self._engine) as connection:
+            return tuple(SyncResult(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
+
+
+def _mark(connection: Connection, engagement: EngagementId, heard: Heard) -> None:
+    """An operation that says `told` is an answer to whoever reads it: no store that is set back voids what it did."""
+    stream = engagement_stream(engagement)
+    if heard.answered:
+        raise_acknowledged(connection, {stream: heard.answered})
+    if heard.recorded:
+        raise_heard(connection, {stream: heard.recorded})
+
+
+def _concerned(row: Any) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, json.loads(row.concerned)))
+    except (TypeError, ValueError):
+        raise IntegrityBroken(f"Whom directory {row.version} concerns was edited.") from None
+
+
+def _operation(connection: Connection, row: Any) -> Operation:
+    """Who did it, and when, is what its last fact says."""
+    facts = ledger.read(connection, DIRECTORY, row.first_fact, row.last_fact)
+    if not facts:
+        raise IntegrityBroken(f"The facts of directory {row.version} are gone.")
+    return Operation(
+        version=row.version,
+        kind=row.kind,
+        at=facts[-1].at,
+        by=facts[-1].by,
+        facts=facts,
+        concerned=_concerned(row),
+        spread_at=row.spread_at,
+    )
+
+
+class _InForce(NamedTuple):
+    version: int
+    directory: Directory
+    is_damaged: bool = False
+    """True where a later version is not what the record names: this is the newest that is."""
+
+    def concerned(self, after: Directory) -> tuple[str, ...]:
+        """Everybody: what a damaged version had changed, nobody can say."""
+        return tuple(sorted({person.id for person in (*self.directory.everyone(), *after.everyone())}))
+
+
+def _in_force(connection: Connection) -> _InForce | None:
+    found = Directories().in_force(connection)
+    return _InForce(*found) if found else None
+
+
+def _next_version(connection: Connection) -> int:
+    """A number after every version that stands, whatever the row says that counts them. Raises IntegrityBroken."""
+    newest = connection.execute(select(func.max(V.version))).scalar() or 0
+    raise_to(connection, SequenceRow, DIRECTORY, newest)
+    version = add_to(connection, SequenceRow, DIRECTORY, 1)
+    if version >= MAX_WHOLE:
+        raise IntegrityBroken(
+            f"The number of the directory's operations was edited in the database, to {version - 1}.",
+            remedy="An operator sets it to that of the newest version: name directory in the table sequence.",
+        )
+    return version
+
+
+def _require_reading(before: "_InForce | None", readings: tuple[int, ...] | None) -> None:
+    """Raises EditedMeanwhile where the directory was changed since it was read."""
+    version = before.version if before is not None else 0
+    if readings is not None and version not in readings:
+        raise EditedMeanwhile(
+            f"The directory was changed since you read it: version {version} is in force.",
+            remedy="Read it again, and change that.",
+            field="If-Match",
+        )
+
+
+def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _InForce | None:
+    """What a command changes. Raises IntegrityBroken where that was damaged, for whom it tells nothing of.
+
+    Whoever sits at the machine may put a whole directory over a damaged one: it is compared with the newest that is
+    sound, and where none is, with itself, each with what facts have said since. Whom a damaged one lets in, and as
+    what, is believed by nobody.
+    """
+    try:
+        return _in_force(connection)
+    except IntegrityBroken:
+        if not isinstance(command, f.ImportDirectory) or actor != KEEPER:
+            raise
+        version, directory = newest_sound(connection) or (0, command.directory)
+        known = connection.execute(select(V.last_fact).where(V.version == version)).scalar() or 0
+        since = ledger.sound_after(connection, DIRECTORY, known)
+        return _InForce(version, with_facts(directory, since, command.directory), is_damaged=True)
+
+
+def _says_nothing(command: f.FirmCommand) -> bool:
+    """True for a command that is only the directory it leads to."""
+    return isinstance(command, f.ImportDirectory | f.SetPerson | f.AddClient)

@@ -1,0 +1,25 @@
+"""Puts messages where they wait to be told, within the transaction that makes them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from adapters.db.tables.messages import OutboxRow
+from adapters.db.upserts import insert_new
+from domain.shared.event_log import Message
+
+
+class Held(NamedTuple):
+    """Until when messages wait before anybody is told, and why."""
+
+    not_before: datetime
+    because: str
+
+
+def queue(connection: Connection, messages: Iterable[Message], at: datetime, held: Held | None = None) -> None:
+    """Queues messages; one that was queued before, even if it was sent since, is not queued again."""
+    waits = {} if held is None else held._asdict()
+    rows = [{**message.model_dump(), "created_at": at, "attempts": 0, "failures": 0, **waits} for message in messages]
+    insert_new(connection, OutboxRow, rows)

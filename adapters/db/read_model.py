@@ -1,0 +1,440 @@
+"""What the front doors ask: one engagement, one ask, a page of a list. No query grows with the portfolio.
+
+Pages are by key, not by number: `after` is the last key of the page before.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Row, Select, and_, literal, select, tuple_
+
+from adapters.db.awaited_signers import AwaitedSigner, awaited_signers
+from adapters.db.column_types import utc_text
+from adapters.db.database import reading
+from adapters.db.ledger import (
+    HASHED,
+    Effect,
+    command_at,
+    command_of_key,
+    effect_of,
+    end_of_act,
+    of_engagement,
+    read,
+    resolved,
+)
+from adapters.db.my_steps import MyStep, MySteps, late_steps, my_steps, steps_in
+from adapters.db.portfolio import awaited_by, portfolio_of
+from adapters.db.projection import loads
+from adapters.db.read_model_rows import (
+    ANY,
+    AskedForRole,
+    AskInPlace,
+    CapacityDemand,
+    EngagementLine,
+    Filters,
+    LedgerEntry,
+    Page,
+    T,
+    VacancyLine,
+)
+from adapters.db.rows import sought
+from adapters.db.sound_rows import Found, known, sound_rows
+from adapters.db.stored_state import StateCache, ask_of
+from adapters.db.tables.asks import AskPersonRow, AskRow, StepPersonRow, VacancyPersonRow, VacancyRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import (
+    CounterRow,
+    EngagementCastRow,
+    EngagementPersonRow,
+    EngagementRow,
+    EngagementWordRow,
+    PipelineHoursRow,
+)
+from adapters.db.tables.record import LedgerRow, StreamHeadRow
+from domain.asks.holder import ask_number
+from domain.asks.model import Ask, AskKind
+from domain.change_order.order import ChangeOrder
+from domain.directory.capacity import HORIZON_WEEKS, WEEK, Place, monday
+from domain.engagement.aggregate import Engagement
+from domain.engagement.scope.demand import demand
+from domain.next_steps.card import HowItEnded
+from domain.next_steps.model import StepPart
+from domain.next_steps.references import StepRef
+from domain.notifications.digest import Awaited, DigestContent, Listed
+from domain.playbook.model import Stage
+from domain.shared.errors import BadValue
+from domain.shared.event_log import Recorded
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.values import EngagementId
+
+A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
+SP = columns(StepPersonRow)
+EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
+C = columns(EngagementCastRow)
+L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
+P = columns(PipelineHoursRow)
+
+MAX_PAGE_SIZE = 200
+ASK_IN_PLACE = (A.document, A.stream, A.engagement, E.title, E.client)
+OF_ENGAGEMENT = ("title", "client", "stage")
+
+
+class ReadModel:
+    """The queries of one database. Share the `StateCache` of a `Records` in the same process with it."""
+
+    def __init__(self, engine: Engine, states: StateCache | None = None) -> None:
+        self._engine = engine
+        self._states = states or StateCache()
+
+    def engagement(self, engagement: EngagementId) -> Engagement | None:
+        """An engagement, whole."""
+        with reading(self._engine, snapshot=True) as connection:
+            state = self._states.load(connection, engagement_stream(engagement))
+        return state if isinstance(state, Engagement) else None
+
+    def stage_of(self, engagement: EngagementId) -> Stage | None:
+        """Where an engagement stands, without the rest of it; None for one that is not known."""
+        found = self._all(select(E.stage).where(E.id == engagement), lambda row: Stage(row[0]))
+        return found[0] if found else None
+
+    def change_order(self, engagement: EngagementId, n: int) -> ChangeOrder | None:
+        """The n-th change order of an engagement, whole."""
+        with reading(self._engine, snapshot=True) as connection:
+            state = self._states.load(connection, change_stream(engagement, n))
+        return state if isinstance(state, ChangeOrder) else None
+
+    def ask(self, ask: str) -> Ask | None:
+        """An ask, open or ended."""
+        found = self.ask_in_place(ask)
+        return found.ask if found else None
+
+    def ask_in_place(self, ask: str) -> AskInPlace | None:
+        """An ask, with where it belongs."""
+        found = self._asks(_ask_query().where(A.id == ask))
+        return found[0] if found else None
+
+    def asks_of(self, engagement: EngagementId, *, is_open: bool | None = True) -> Found[AskInPlace]:
+        """The asks of an engagement and of its change orders, in the order in which they were opened."""
+        query = _ask_query().where(A.engagement == engagement).order_by(A.opened_at, A.stream, A.place)
+        query = query if is_open is None else query.where(A.is_open == is_open)
+        with reading(self._engine) as connection:
+            return sound_rows(
+                connection, query.add_columns(A.id.label("key")), lambda row: self._ask(connection, row), ("key",)
+            )
+
+    def asks_of_change(self, engagement: EngagementId, n: int) -> tuple[Ask, ...]:
+        """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""
+        query = _ask_query().where(A.stream == change_stream(engagement, n)).order_by(A.place)
+        return tuple(found.ask for found in self._asks(query))
+
+    def asks_of_kinds(
+        self, engagement: EngagementId, kinds: Collection[AskKind], subjects: Collection[str]
+    ) -> tuple[Ask, ...]:
+        """All asks of some kinds on these subjects of an engagement, in the order in which they were opened."""
+        stream, wanted = engagement_stream(engagement), [kind.value for kind in kinds]
+        about = (A.stream == stream, A.kind.in_(wanted), A.subject.in_(subjects))
+        query = _ask_query().where(*about).order_by(A.place)
+        return tuple(found.ask for found in self._asks(query))
+
+    def asks_before(self, ask: Ask, most: int = 20) -> tuple[Ask, ...]:
+        """The newest asks of the same kind and subject that came before one, in the order in which they were opened."""
+        same = (A.kind == ask.kind.value, A.subject == ask.subject, A.place < ask_number(ask.id))
+        stream = select(A.stream).where(A.id == ask.id).scalar_subquery()
+        found = self._asks(_ask_query().where(A.stream == stream, *same).order_by(A.place.desc()).limit(most))
+        return tuple(item.ask for item in reversed(found))
+
+    def inbox(self, person: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
+        """What a person may answer now, that due first in front."""
+        key = (AP.due_at, AP.ask)
+        asked = _table(AP).outerjoin(_table(A), A.id == AP.ask).outerjoin(_table(E), E.id == A.engagement)
+        query = select(*ASK_IN_PLACE).select_from(asked).where(AP.person == person, AP.is_open)
+        if after is not None:
+            query = query.where(_beyond(key, after))
+        return self._page(query.order_by(*key), key, self._ask, limit)
+
+    def engagements(
+        self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
+    ) -> Page[EngagementLine]:
+        """Engagements by falling id, the newest first, each with the roles in it of the person who looks."""
+        query, key = _engagement_query(filters, viewer)
+        query = query if after is None else query.where(key < after)
+        return self._page(query.order_by(key.desc()), (key,), _engagement_line, limit)
+
+    def vacancies(
+        self,
+        accountable: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        function: str | None = None,
+        concerning: str | None = None,
+    ) -> Page[VacancyLine]:
+        """Roles that nobody answers for, the oldest vacancy first: all that is given must hold.
+
+        `concerning`: who must see them filled, heads their function, or manages their engagement.
+        """
+        place = V if concerning is None else VP
+        key = (place.since, place.engagement, place.role)
+        query = select(*((E if name in OF_ENGAGEMENT else V)[name] for name in VacancyLine._fields))
+        query = query.select_from(_table(V)).outerjoin(_table(E), E.id == V.engagement)
+        if concerning is not None:
+            query = query.join(_table(VP), and_(VP.engagement == V.engagement, VP.role == V.role))
+            query = query.where(VP.person == concerning)
+        for value, column in ((accountable, V.accountable), (function, V.function)):
+            query = query if value is None else query.where(column == value)
+        if after is not None:
+            query = query.where(_beyond(key, after))
+        return self._page(query.order_by(*key), key, _vacancy_line, limit)
+
+    def asked_for_roles(self, engagements: Collection[EngagementId]) -> tuple[AskedForRole, ...]:
+        """Who is asked to hold which role of these engagements and has not answered yet."""
+        query = select(A.engagement, A.subject, AP.person, A.due_at).join(_table(AP), AP.ask == A.id)
+        query = query.where(A.engagement.in_(engagements), A.is_open, A.kind == AskKind.ACCEPT_ROLE.value, AP.is_open)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(A.engagement, A.subject)).all()
+        return tuple(AskedForRole(row[0], row[1].removeprefix("role:"), row[2], row[3]) for row in found)
+
+    def portfolio(self, person: str) -> DigestContent:
+        """What a person's digest is made of, as of one moment."""
+        with reading(self._engine, snapshot=True) as connection:
+            return portfolio_of(connection, person)
+
+    def awaited_by(
+        self, person: str, engagement: EngagementId | None = None
+    ) -> tuple[Listed[Awaited], tuple[str, ...]]:
+        """For what a person waits, in one or all engagements, the longest first, and rows that were edited."""
+        with reading(self._engine, snapshot=True) as connection:
+            return awaited_by(connection, person, engagement)
+
+    def steps_of(self, person: str, limit: int = 50, engagement: EngagementId | None = None) -> MySteps:
+        """What a person owes in all engagements, or in this one, that due first in front."""
+        with reading(self._engine, snapshot=True) as connection:
+            return my_steps(connection, person, _bounded(limit), engagement)
+
+    def late_steps_of(self, person: str, limit: int) -> MySteps:
+        """What others owe, is late, and has come up to a person, the longest overdue in front."""
+        with reading(self._engine, snapshot=True) as connection:
+            return late_steps(connection, person, limit)
+
+    def awaited_signers(self) -> tuple[AwaitedSigner, ...]:
+        """Whose signature is awaited now, the one asked first in front."""
+        with reading(self._engine) as connection:
+            return awaited_signers(connection)
+
+    def steps_in(self, person: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
+        """What a person owes or may do in these engagements, that due first in front."""
+        with reading(self._engine) as connection:
+            return steps_in(connection, person, engagements)
+
+    def loads(self) -> dict[str, int]:
+        """How many roles each person holds in running engagements, for those who hold any."""
+        with reading(self._engine) as connection:
+            return loads(connection)
+
+    def ledger(
+        self, engagement: EngagementId, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
+    ) -> Page[LedgerEntry]:
+        """The record of an engagement and its change orders, in the order in which it was written.
+
+        With `kinds` only facts of these: to read all the others costs many times as much.
+        """
+        query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(of_engagement(L.stream, engagement))
+        query = query if after is None else query.where(L.position > _position(after))
+        query = query.where(L.kind.in_(kinds)) if kinds else query
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(L.position).limit(_bounded(limit) + 1)).all()
+            facts = resolved(connection, [row._asdict() for row in rows])
+        entries = [LedgerEntry(row.position, fact, row.prev, row.hash) for row, fact in zip(rows, facts, strict=True)]
+        return _page(tuple(entries), limit, lambda entry: str(entry.position))
+
+    def fact(self, stream: str, seq: int) -> Recorded | None:
+        """One fact of a stream."""
+        with reading(self._engine) as connection:
+            return next(iter(read(connection, stream, seq, seq)), None)
+
+    def facts(self, stream: str) -> tuple[Recorded, ...]:
+        """All facts of a stream, in order."""
+        with reading(self._engine) as connection:
+            return tuple(read(connection, stream))
+
+    def seq_of(self, stream: str) -> int:
+        """How many facts of a stream the record holds; 0 for one that it does not know."""
+        found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))
+        return found[0] if found else 0
+
+    def command_at(self, stream: str, seq: int) -> str | None:
+        """By which command a fact came; None where there is none."""
+        with reading(self._engine) as connection:
+            return command_at(connection, stream, seq)
+
+    def command_of_key(self, stream: str, key: str) -> str | None:
+        """The command that came under a key and whose facts count, with what binds it to its body."""
+        with reading(self._engine) as connection:
+            return command_of_key(connection, stream, key)
+
+    def effect_of(self, stream: str, command: str) -> Effect | None:
+        """What a command, known by its request's id, brought about in a stream, as the ledger has it."""
+        with reading(self._engine) as connection:
+            return effect_of(connection, stream, command)
+
+    def end_of_act(self, ref: StepRef) -> HowItEnded | None:
+        """How an act ended that is owed no more; None where the record does not say."""
+        if ref.since is None:
+            return None
+        with reading(self._engine) as connection:
+            return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
+
+    def by_stage(self) -> dict[str, int]:
+        """How many engagements stand at each stage."""
+        found = self._counters("stage:")
+        return {name.removeprefix("stage:"): value for name, value in found.items()}
+
+    def value_by_stage(self) -> dict[tuple[str, str], Decimal]:
+        """The prices of all engagements by stage and currency, in cents' precision."""
+        found = self._counters("value:")
+        return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
+
+    def wish(self, engagement: EngagementId, earliest: date) -> CapacityDemand | None:
+        """An engagement's hours beside those of the pipeline, from its first week to the horizon after `earliest`.
+
+        The pipeline's are sums that are kept: however many engagements there are, there are so many weeks.
+        """
+        with reading(self._engine, snapshot=True) as connection:
+            state = self._states.load(connection, engagement_stream(engagement))
+            if not isinstance(state, Engagement):
+                return None
+            own = demand(state)
+            query = _pipeline_query(own, earliest)
+            found = {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(query)} if own else {}
+        for (discipline, week), hours in own.items():
+            place = (discipline, week, state.stage.value)
+            found[place] = found.get(place, 0) - hours
+        return CapacityDemand(state, own, {place: hours for place, hours in found.items() if hours > 0})
+
+    def _counters(self, start: str) -> dict[str, int]:
+        query = select(N.name, N.value).where(N.name.startswith(start, autoescape=True)).order_by(N.name)
+        return dict(self._all(query, lambda row: (str(row[0]), int(row[1]))))
+
+    def _asks(self, query: Select[Any]) -> tuple[AskInPlace, ...]:
+        with reading(self._engine) as connection:
+            return tuple(self._ask(connection, row) for row in connection.execute(query).all())
+
+    def _ask(self, connection: Connection, row: Row[Any]) -> AskInPlace:
+        ask = ask_of(known(row.document), self._states.vault(connection))
+        return AskInPlace(ask, row.stream, row.engagement, known(row.title), row.client)
+
+    def _page(
+        self, query: Select[Any], key: tuple[Any, ...], make: Callable[[Connection, Row[Any]], T], limit: int
+    ) -> Page[T]:
+        """A page in the order of the query, which `key` tells. Rows that were edited are left out and named."""
+        shown, names = _bounded(limit), tuple(f"key_{place}" for place in range(len(key)))
+        query = query.add_columns(*(column.label(name) for column, name in zip(key, names, strict=True)))
+        with reading(self._engine) as connection:
+            found = sound_rows(
+                connection, query, lambda row: (row[-len(key) :], make(connection, row)), names, shown + 1
+            )
+        items = tuple(item for _, item in found.rows[:shown])
+        return Page(items, _text_of(*found.rows[shown - 1][0]) if len(found.rows) > shown else None, found.damaged)
+
+    def _all(self, query: Select[Any], make: Callable[[Any], T]) -> tuple[T, ...]:
+        with reading(self._engine) as connection:
+            return tuple(make(row) for row in connection.execute(query))
+
+
+def _ask_query() -> Select[Any]:
+    """Asks with what their engagement is called."""
+    return select(*ASK_IN_PLACE).select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement)
+
+
+def _engagement_line(_connection: Connection, row: Row[Any]) -> EngagementLine:
+    return EngagementLine._make(row[: len(EngagementLine._fields)])
+
+
+def _vacancy_line(_connection: Connection, row: Row[Any]) -> VacancyLine:
+    known(row.title)
+    return VacancyLine._make(row[: len(VacancyLine._fields)])
+
+
+def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
+    """The query, and the column by whose index its pages run: that of the table which narrows it most."""
+    key: Any = E.id
+    own = _table(EP).alias("viewer")
+    query = select(*(E[name] for name in EngagementLine._fields if name != "roles"), own.c.roles)
+    query = query.select_from(_table(E)).outerjoin(own, and_(own.c.engagement == E.id, own.c.person == viewer))
+    for wanted, narrowed in (
+        (filters.stage, E.stage),
+        (filters.client, E.client),
+        (filters.vacant, E.is_vacant),
+        (filters.external, E.external),
+    ):
+        query = query if wanted is None else query.where(narrowed == wanted)
+    for start in sought(filters.q or ""):
+        found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
+        query, key = query.join(found, found.c.engagement == E.id), found.c.engagement
+    if filters.waits_for is not None:
+        asked = (
+            select(SP.engagement)
+            .where(SP.person == filters.waits_for, SP.part == StepPart.DOES.value)
+            .distinct()
+            .subquery()
+        )
+        query, key = query.join(asked, asked.c.engagement == E.id), asked.c.engagement
+    if filters.mine is not None:
+        query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)
+        key = EP.engagement
+    return query, key
+
+
+def _pipeline_query(own: dict[Place, int], earliest: date) -> Select[Any]:
+    weeks = [*(week for _, week in own), monday(earliest)]
+    last = max(weeks) + (max(weeks) - min(weeks)) + HORIZON_WEEKS * WEEK
+    query = select(P.discipline, P.week, P.stage, P.centihours)
+    return query.where(P.discipline.in_(sorted({name for name, _ in own})), P.week.between(min(weeks), last))
+
+
+def _table(of: Any) -> FromClause:
+    return next(iter(of)).table  # type: ignore[no-any-return]
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, MAX_PAGE_SIZE))
+
+
+def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
+    """A page of rows of which one more was asked for than it shows."""
+    shown = found[: _bounded(limit)]
+    return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
+
+
+def _text_of(*key: Any) -> str:
+    return "|".join(utc_text(part) if isinstance(part, datetime) else str(part) for part in key)
+
+
+def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:
+    """Rows after a key that begins with a moment. Raises BadValue for what no page has given."""
+    moment, *rest = after.split("|", len(key) - 1)
+    try:
+        since = datetime.fromisoformat(moment)
+    except ValueError:
+        raise _no_key() from None
+    if since.tzinfo is None or len(rest) != len(key) - 1:
+        raise _no_key()
+    values = [literal(value, column.type) for value, column in zip((since, *rest), key, strict=True)]
+    return tuple_(*key) > tuple_(*values)
+
+
+def _position(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise _no_key()
+    return int(after)
+
+
+def _no_key() -> BadValue:
+    return BadValue("That is no key of a page.", remedy="Take `after` from the page before.", field="after")
+
+
+def _stage_and_currency(name: str) -> tuple[str, str]:
+    _, stage, currency = name.split(":")
+    return stage, currency

@@ -1,0 +1,296 @@
+"""What an aggregate looks like as rows: pure, so that making the read model again gives the same bytes."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from adapters.db.column_types import NEVER
+from adapters.db.stored_state import ReadModelVault, ask_document, part_document
+from domain.asks.holder import ask_number
+from domain.asks.model import Ask
+from domain.change_order.order import ChangeOrder
+from domain.directory.directory import name_key
+from domain.engagement.aggregate import Engagement
+from domain.engagement.permissions import may_replace
+from domain.engagement.roles.appointment import who_may_name
+from domain.engagement.roles.stand_ins import stand_ins_in
+from domain.engagement.scope.demand import demand
+from domain.engagement.tasks.rules import task_day
+from domain.next_steps.model import NextStep, StepPart, next_steps
+from domain.next_steps.texts import what, why_again
+from domain.shared.event_log import Aggregate
+from domain.shared.streams import engagement_of
+from domain.shared.text import comparable
+from domain.shared.values import EngagementId
+
+Row = dict[str, Any]
+OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
+"""What of an engagement's state its demand rests on."""
+LOAD = "load:"
+
+
+def engagement_row(state: Engagement, stream: str) -> Row:
+    """What lists show of an engagement, but for when it changed and what is its first next step."""
+    quote = state.price.quote if state.price else None
+    return {
+        "id": state.id,
+        "stream": stream,
+        "seq": state.seq,
+        "stage": state.stage.value,
+        "kind": state.kind.value,
+        "client": state.client,
+        "client_key": name_key(state.client),
+        "title": state.title,
+        "salesperson": state.seller,
+        "manager": state.manager,
+        "value": state.price_now,
+        "margin": quote.margin_p80 if quote else None,
+        "currency": state.currency,
+        "started_at": state.started_at,
+        "held_until": state.hold.until if state.hold else None,
+        "external": state.external.key if state.external else "",
+        "vacant": ",".join(state.vacancies),
+        "is_vacant": bool(state.vacancies),
+    }
+
+
+def change_row(state: ChangeOrder, stream: str) -> Row:
+    """What lists show of a change order, but for when it changed."""
+    return {
+        "id": state.id,
+        "stream": stream,
+        "seq": state.seq,
+        "engagement": state.brief.engagement,
+        "n": state.brief.n,
+        "status": state.status.value,
+    }
+
+
+def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
+    """Who owes each next step of a stream, who else may do it, and who is told that it is late.
+
+    Each person once a step, for whom they owe it.
+    """
+    rows: dict[tuple[str, str, str], Row] = {}
+    steps = next_steps(state, at)
+    owners = {(step.kind, step.ref, step.who) for step in steps}
+    for step in steps:
+        for person in (step.who, *step.others):
+            key = (step.kind, step.ref, person)
+            if key in rows or (person != step.who and key in owners):
+                continue
+            rows[key] = _step_row(state, stream, step, person, StepPart.DOES)
+    for step in steps:
+        for person in step.told:
+            row = _step_row(state, stream, step, person, _part_of_told(state, step, person))
+            rows.setdefault((step.kind, step.ref, person), row)
+    return list(rows.values())
+
+
+def _step_row(state: Aggregate, stream: str, step: NextStep, person: str, part: StepPart) -> Row:
+    return {
+        "stream": stream,
+        "kind": step.kind,
+        "ref": step.ref,
+        "person": person,
+        "engagement": engagement_of(stream),
+        "part": part.value,
+        "what": what(state, step),
+        "reason": why_again(state, step) or "",
+        "owner": step.who,
+        "owner_name": state.cast.name(step.who),
+        "role": step.role or "",
+        "since": step.since,
+        "due_at": step.due or NEVER,
+        "paused": step.paused,
+    }
+
+
+def _part_of_told(state: Aggregate, step: NextStep, person: str) -> StepPart:
+    replaces = isinstance(state, Engagement) and step.role is not None and may_replace(state, step.role, person)
+    return StepPart.MAY_REPLACE if replaces else StepPart.TOLD
+
+
+def part_rows(state: Aggregate, parts: Mapping[str, int], stream: str, vault: ReadModelVault) -> list[Row]:
+    """Parts of a state, each `changed` by the fact of its number."""
+    return [
+        {"stream": stream, "name": name, "changed": seq, "document": part_document(state, name, vault)}
+        for name, seq in parts.items()
+    ]
+
+
+def ask_row(ask: Ask, changed: int, stream: str, engagement: EngagementId, vault: ReadModelVault) -> Row:
+    """An ask as inbox and lists show it, with all of it, `changed` by the fact of that number."""
+    return {**ask_line(ask, stream, engagement), "changed": changed, "document": ask_document(ask, vault)}
+
+
+def ask_line(ask: Ask, stream: str, engagement: EngagementId) -> Row:
+    """What inbox and lists show of an ask."""
+    return {
+        "id": ask.id,
+        "stream": stream,
+        "place": ask_number(ask.id),
+        "engagement": engagement,
+        "kind": ask.kind.value,
+        "subject": ask.subject,
+        "title": ask.title,
+        "is_open": ask.is_open,
+        "due_at": ask.due_at,
+        "opened_at": ask.opened_at,
+        "outcome": ask.outcome.value,
+        "hash": ask.hash,
+    }
+
+
+def ask_people(ask: Ask, engagement: EngagementId) -> list[Row]:
+    """Everybody whom an ask concerns, open for those who may answer it now."""
+    may_answer = set(ask.asked) if ask.is_open else set()
+    people = [voter.person for voter in ask.voters] + [stand_in.person for stand_in in ask.stand_ins]
+    people += [ask.final_person] if ask.climbed and ask.final_person else []
+    return [
+        {
+            "ask": ask.id,
+            "person": person,
+            "engagement": engagement,
+            "is_open": person in may_answer,
+            "due_at": ask.due_at or NEVER,
+        }
+        for person in dict.fromkeys(people)
+    ]
+
+
+def waiters(state: Aggregate | None) -> list[Row]:
+    """Who waits for the answer to each open ask: whoever asked, the seller, the engagement manager.
+
+    Never somebody who may answer it: then it waits for them. Never a client, who is asked and told in other ways.
+    """
+    if state is None:
+        return []
+    holders, is_client = state.cast.holders, state.cast.is_client
+    leading = [holders[role] for role in ("sales", "engagement_manager") if role in holders]
+    return [
+        {"ask": ask.id, "person": person, "opened_at": ask.opened_at}
+        for ask in state.open_asks()
+        for person in dict.fromkeys([ask.requester, *leading])
+        if person not in ask.asked and not is_client(person)
+    ]
+
+
+def people_rows(state: Engagement) -> list[Row]:
+    """Who has a role in the engagement, or stands in for who does. Positions of the firm are not told here."""
+    roles: dict[str, list[str]] = {}
+    for role, person in state.cast.holders.items():
+        roles.setdefault(person, []).append(role)
+    for role, people in state.cast.further_experts.items():
+        for person in people:
+            roles.setdefault(person, []).append(role)
+    for person in (one for role in state.cast.holders for one in stand_ins_in(state, role)):
+        roles.setdefault(person, [])  # a list shows them no more than that it is there
+    return [
+        {"person": person, "engagement": state.id, "roles": ",".join(sorted(set(held)))}
+        for person, held in roles.items()
+    ]
+
+
+def cast_rows(state: Engagement) -> list[Row]:
+    """Everybody whom a running engagement knows."""
+    return [] if state.is_over else [{"person": person, "engagement": state.id} for person in sorted(state.cast.people)]
+
+
+def vacancy_rows(state: Engagement) -> list[Row]:
+    """What is vacant, since when and why, and who must fill it."""
+    return [
+        {
+            "engagement": state.id,
+            "role": role,
+            "function": _function_of(state, role),
+            "cause": vacancy.cause.value,
+            "because": vacancy.because,
+            "since": vacancy.since,
+            "accountable": vacancy.accountable,
+            "rung": vacancy.rung,
+        }
+        for role, vacancy in state.vacancies.items()
+    ]
+
+
+def vacancy_people(state: Engagement) -> list[Row]:
+    """Whom each vacancy concerns: who is accountable, and whoever may name a holder."""
+    rows: list[Row] = []
+    for role, vacancy in state.vacancies.items() if not state.is_over else ():
+        people = (vacancy.accountable, *who_may_name(state, vacancy))
+        rows += [
+            {"engagement": state.id, "role": role, "person": person, "since": vacancy.since}
+            for person in dict.fromkeys(people)
+            if not state.cast.is_client(person)
+        ]
+    return rows
+
+
+def task_rows(state: Engagement) -> list[Row]:
+    """Conditions that are not met, while the engagement runs."""
+    return [
+        {"engagement": state.id, "id": task.id, "owner": task.owner, "due": task_day(state, task), "text": task.text}
+        for task in state.tasks.values()
+        if not (task.done or state.is_over)
+    ]
+
+
+def _function_of(state: Engagement, role: str) -> str:
+    """The function of a role; a party of the deal that is of none is a function of its own."""
+    defined = state.playbook.role(role)
+    return defined.function if defined else role
+
+
+def word_rows(state: Engagement) -> list[Row]:
+    """The words by which the engagement is found."""
+    words = search_words(f"{state.id} {state.title} {state.client}")
+    return [{"word": word, "engagement": state.id} for word in words]
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Lower-case words of a text, at most forty; an id stays whole and is found by its parts too."""
+    folded = comparable(text)
+    words = [*re.findall(r"[\w-]+", folded), *re.findall(r"\w+", folded)]
+    return tuple(dict.fromkeys(word[:64] for word in words))[:40]
+
+
+def sought(text: str) -> tuple[str, ...]:
+    """The beginnings of words that somebody looks for, at most four."""
+    return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", comparable(text))))[:4]
+
+
+def counts(state: Engagement | None) -> dict[str, int]:
+    """What one engagement adds to the maintained counters."""
+    if state is None:
+        return {}
+    cents = _cents(state.price_now or Decimal())
+    stage = state.stage.value
+    return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents, **_loads(state)}
+
+
+def _loads(state: Engagement) -> dict[str, int]:
+    """How many roles each colleague holds in an engagement that runs."""
+    if state.is_over:
+        return {}
+    held = [*state.cast.holders.values(), *(p for more in state.cast.further_experts.values() for p in more)]
+    return dict(Counter(f"{LOAD}{person}" for person in held if not state.cast.is_client(person)))
+
+
+def takes_the_same(before: Engagement | None, after: Engagement) -> bool:
+    """True where nothing changed of what an engagement takes of people's hours: most facts change nothing of it."""
+    return before is not None and all(getattr(before, name) == getattr(after, name) for name in OF_DEMAND)
+
+
+def pipeline_hours(state: Engagement | None) -> dict[tuple[str, date, str], int]:
+    """What one engagement adds to the hours of the pipeline: hundredths by discipline, week and stage."""
+    if state is None:
+        return {}
+    return {(discipline, week, state.stage.value): taken for (discipline, week), taken in demand(state).items()}
+
+
+def _cents(price: Decimal) -> int:
+    return int((price * 100).to_integral_value(ROUND_HALF_EVEN))

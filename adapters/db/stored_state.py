@@ -1,0 +1,306 @@
+"""An aggregate's state as the read model keeps it: a document for each of its fields, and for each of its asks.
+
+A state has some seventy fields, an engagement asks some hundred things in its life, and a decision changes a few: so
+each is written only when it changed, and whoever knows an older state reads only those. Words stand plainly, so that a
+page needs one look; bulk stays a hash.
+
+Weighed: the whole state as one document (written anew with each decision: a sixth of the processor time of its
+record, and ten pages of SQLite's log), that document in compressed form (more of that time), and the facts since a
+copy, folded by whoever reads (no page could be shown of an engagement of which one fact was edited).
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, NamedTuple
+
+import structlog
+from cachetools import LRUCache, cachedmethod
+from pydantic_core import to_json
+from sqlalchemy import Connection, bindparam, or_, select
+
+from adapters.db.content_store import ContentStore, bulk_key
+from adapters.db.tables.asks import AskRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import ChangeOrderRow, EngagementRow, StatePartRow
+from adapters.db.tables.record import SequenceRow
+from domain.asks.model import Ask
+from domain.change_order.order import ChangeOrder
+from domain.engagement.aggregate import Engagement
+from domain.playbook.model import Playbook
+from domain.shared.errors import IntegrityBroken
+from domain.shared.event_log import Aggregate
+from domain.shared.streams import is_change, stream_label
+from domain.shared.text import BULK
+
+log = structlog.get_logger()
+
+A, P, S = columns(AskRow), columns(StatePartRow), columns(SequenceRow)
+
+MAX_BYTES = 64 * 1024 * 1024
+"""What one process remembers of states, about."""
+WEIGHT_OF_A_BYTE = 6
+"""How many bytes of memory a byte of a state's document takes once it is parsed, measured on whole deals."""
+
+REMADE = "read model remade"
+"""The sequence that counts how often the read model was made again: what was read before is stale then."""
+TIMES_REMADE = select(S.value).where(S.name == REMADE).scalar_subquery()
+STANDS_AT = {
+    is_change: select(select(row.seq).where(row.stream == bindparam("stream")).scalar_subquery(), TIMES_REMADE)
+    for is_change, row in ((True, columns(ChangeOrderRow)), (False, columns(EngagementRow)))
+}
+"""By whether it is a change order, up to which fact a stream is known, if it is; and how often all was made again."""
+
+
+def _named(_: object, key: str, *_others: object) -> str:
+    return key
+
+
+def _identity(_: object, value: object, *_others: object) -> int:
+    return id(value)
+
+
+class Shared(NamedTuple):
+    """What many states hold in common, kept once for all threads of a process."""
+
+    bulk: LRUCache[str, Any]
+    keys: LRUCache[int, tuple[Any, str]]
+    """By the identity of a value, which is held so that no other has it meanwhile, its SHA-256."""
+    playbooks: LRUCache[str, Playbook]
+    lock: Lock
+
+
+class ReadModelVault:
+    """A `domain.shared.text.Vault` that leaves words where they stand, and takes bulk from the content store.
+
+    Bulk is only named: the fact that brought it has put it into the store before.
+    """
+
+    def __init__(self, store: ContentStore, shared: Shared) -> None:
+        self._store = store
+        self._shared = shared
+
+    def put_words(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+    def words(self, key: str) -> str:
+        """The text itself."""
+        return key
+
+    def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
+        """The value's SHA-256, reckoned once for a value that many states share."""
+        return self._with_key(value, plain)[1]
+
+    @cachedmethod(lambda self: self._shared.keys, key=_identity, lock=lambda self: self._shared.lock)
+    def _with_key(self, value: Any, plain: Callable[[Any], Any]) -> tuple[Any, str]:
+        return value, bulk_key(plain(value))
+
+    @cachedmethod(lambda self: self._shared.bulk, key=_named, lock=lambda self: self._shared.lock)
+    def bulk(self, key: str) -> Any:
+        """The JSON value under a SHA-256. Raises ContentMissing."""
+        return self._store.bulk(key)
+
+
+class StoredState(NamedTuple):
+    """A stream's state as the read model has it, and the bytes of the documents of which it is made."""
+
+    state: Aggregate
+    remade: int
+    """How often the read model had been made again."""
+    parts: dict[str, int]
+    asks: dict[str, int]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory."""
+        return WEIGHT_OF_A_BYTE * (sum(self.parts.values()) + sum(self.asks.values()))
+
+
+class Stand(NamedTuple):
+    """Where the read model stands with a stream: the state, if there is one, and how often all was made again."""
+
+    state: Aggregate | None
+    remade: int
+
+
+UNWRITTEN = Stand(None, 0)
+
+
+class WrittenState(NamedTuple):
+    """A state that was written, with the sizes of the documents written for it. It counts once it is committed."""
+
+    stream: str
+    state: Aggregate
+    remade: int
+    parts: dict[str, int]
+    asks: dict[str, int]
+
+
+class StateCache:
+    """Loads states, and remembers of each stream the newest, so that a decision need not read its engagement anew.
+
+    What another process wrote meanwhile is read from where this one stands: the parts and the asks that changed.
+    `most_bytes` bounds what is remembered, about.
+    """
+
+    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
+        self._kept: LRUCache[str, StoredState] = LRUCache(most_bytes, getsizeof=lambda kept: kept.weight)
+        self._lock = Lock()
+        self._shared = Shared(LRUCache(16), LRUCache(256), LRUCache(16), Lock())
+
+    def vault(self, connection: Connection) -> ReadModelVault:
+        """The vault with which documents are written and read."""
+        return ReadModelVault(ContentStore(connection), self._shared)
+
+    def remember(self, written: WrittenState) -> None:
+        """Keeps a state that was written and is committed."""
+        with self._lock:
+            before = self._kept.get(written.stream)
+            sizes = {**(before.asks if before else {}), **written.asks}
+            asks = {name: sizes.get(name, 0) for name in written.state.asks}
+            parts = {**(before.parts if before else {}), **written.parts}
+            self._keep(written.stream, StoredState(written.state, written.remade, parts, asks))
+
+    def remembered(self) -> dict[str, int]:
+        """By stream, the number of the fact up to which its state is known."""
+        with self._lock:
+            return {stream: kept.state.seq for stream, kept in self._kept.items()}
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes all of them take."""
+        with self._lock:
+            return int(self._kept.currsize)
+
+    def stands_at(self, stream: str, seq: int) -> bool:
+        """Whether the state after a fact is remembered."""
+        with self._lock:
+            kept = self._kept.get(stream)
+        return kept is not None and kept.state.seq == seq
+
+    def load(self, connection: Connection, stream: str) -> Aggregate | None:
+        """The state of a stream as the read model has it. The connection must see one moment throughout."""
+        return self.stand(connection, stream).state
+
+    def stand(self, connection: Connection, stream: str) -> "Stand":
+        """The same, and how often the read model was made again."""
+        seq, remade = connection.execute(STANDS_AT[is_change(stream)], {"stream": stream}).one()
+        return Stand(None if seq is None else self._state(connection, stream, (remade or 0, int(seq))), remade or 0)
+
+    def _state(self, connection: Connection, stream: str, place: tuple[int, int]) -> Aggregate:
+        with self._lock:
+            kept = self._kept.get(stream)
+        if kept is not None and place == (kept.remade, kept.state.seq):
+            return kept.state
+        follows = kept is not None and kept.remade == place[0] and kept.state.seq < place[1]
+        read = self._read(connection, stream, place, kept if follows else None)
+        with self._lock:
+            self._keep(stream, read)
+        return read.state
+
+    def _keep(self, stream: str, new: StoredState) -> None:
+        """The newest counts: whoever read a moment ago does not put an older one back."""
+        before = self._kept.get(stream)
+        if before is not None and (before.remade, before.state.seq) > (new.remade, new.state.seq):
+            return
+        self._kept.pop(stream, None)
+        if new.weight <= self._kept.maxsize:
+            self._kept[stream] = new
+
+    def _read(
+        self, connection: Connection, stream: str, place: tuple[int, int], before: StoredState | None
+    ) -> StoredState:
+        """Raises IntegrityBroken where what is stored makes no state."""
+        with readable(stream_label(stream)):
+            return self._made(connection, stream, place, before)
+
+    def _made(
+        self, connection: Connection, stream: str, place: tuple[int, int], before: StoredState | None
+    ) -> StoredState:
+        known, since = (before.state.asks, before.state.seq) if before else ({}, 0)
+        sizes, parts = (dict(before.asks), dict(before.parts)) if before else ({}, {})
+        changed: dict[str, Any] = {}
+        whole = _fields(before.state) if before else {}
+        for row in connection.execute(select(P.name, P.document).where(P.stream == stream, P.changed > since)):
+            whole[row.name], parts[row.name] = json.loads(row.document), len(row.document)
+        order = list(whole.get("asks", ()))
+        unknown = [name for name in order if name not in known]
+        newer = or_(A.changed > since, A.id.in_(unknown))
+        for row in connection.execute(select(A.id, A.document).where(A.stream == stream, A.id.in_(order), newer)):
+            changed[row.id], sizes[row.id] = json.loads(row.document), len(row.document)
+        asks = {name: changed[name] if name in changed else known[name] for name in order}
+        state = self._parse(connection, stream, {**whole, "asks": asks, "seq": place[1]})
+        return StoredState(state, place[0], parts, {name: sizes.get(name, 0) for name in order})
+
+    def _parse(self, connection: Connection, stream: str, whole: dict[str, Any]) -> Aggregate:
+        """Parts that are parsed already are taken as they are: those known before, and a playbook by its hash."""
+        vault, playbook = self.vault(connection), whole["playbook"]
+        key = playbook.get(BULK) if isinstance(playbook, dict) else None
+        if key is not None:
+            whole["playbook"] = self._playbook(key, vault)
+        model: type[Engagement | ChangeOrder] = ChangeOrder if is_change(stream) else Engagement
+        return model.model_validate(whole, context={"vault": vault})
+
+    @cachedmethod(lambda self: self._shared.playbooks, key=_named, lock=lambda self: self._shared.lock)
+    def _playbook(self, key: str, vault: ReadModelVault) -> Playbook:
+        """One playbook for all the engagements that follow it."""
+        return Playbook.model_validate(vault.bulk(key))
+
+
+def parts_changed(before: Aggregate | None, after: Aggregate) -> list[str]:
+    """The names of the fields that are written otherwise now; at first, of those that are not as they begin.
+
+    What is written counts: two amounts may be equal and have other digits, two tables another order.
+    """
+    if before is None:
+        return [name for name in _parts(after) if name == "asks" or not _is_untouched(after, name)]
+    theirs, ours = _fields(before), _fields(after)
+    others = (name for name in _parts(after) if theirs[name] is not ours[name])
+    return [name for name in others if part_document(before, name) != part_document(after, name)]
+
+
+def part_document(state: Aggregate, name: str, vault: ReadModelVault | None = None) -> str:
+    """A field of a state as JSON: of its asks only the ids, for each has a row of its own."""
+    if name == "asks":
+        return json.dumps(list(state.asks), separators=(",", ":"))
+    alone = state.model_dump_json(include={name}, context={"vault": vault} if vault else None)
+    if alone == "{}":  # a field that is left out where it says nothing
+        return to_json(getattr(state, name)).decode()
+    return alone.removeprefix(f'{{"{name}":').removesuffix("}")
+
+
+def _parts(state: Aggregate) -> list[str]:
+    """The fields that are written. The number of the newest fact stands beside them."""
+    return [name for name in type(state).model_fields if name != "seq"]
+
+
+def _fields(state: Aggregate) -> dict[str, Any]:
+    return {name: getattr(state, name) for name in type(state).model_fields}
+
+
+def _is_untouched(state: Aggregate, name: str) -> bool:
+    field = type(state).model_fields[name]
+    return not field.is_required() and bool(getattr(state, name) == field.get_default(call_default_factory=True))
+
+
+def ask_document(ask: Ask, vault: ReadModelVault) -> str:
+    """One ask."""
+    return ask.model_dump_json(context={"vault": vault})
+
+
+def ask_of(document: str, vault: ReadModelVault) -> Ask:
+    """The ask of a document. Raises IntegrityBroken."""
+    with readable("an ask"):
+        return Ask.model_validate(json.loads(document), context={"vault": vault})
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Within it, what is stored and makes nothing of ours is told as damage."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as odd:
+        log.exception("stored.unreadable", what=what)
+        raise IntegrityBroken(f"What is stored of {what} cannot be read.") from odd

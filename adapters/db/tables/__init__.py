@@ -1,0 +1,1 @@
+"""The tables: the record, the read model made from it, messages, people."""

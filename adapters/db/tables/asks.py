@@ -1,0 +1,151 @@
+"""Tables of the read model: asks, vacancies, next steps and conditions, with whose they are."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, text
+from sqlmodel import SQLModel
+
+from adapters.db.tables.columns import (
+    day_column,
+    flag_column,
+    key_column,
+    label_column,
+    moment_column,
+    number_column,
+    one_of_column,
+    text_column,
+)
+from domain.asks.model import AskKind, Outcome
+from domain.engagement.roles.values import VacancyCause
+
+AWAITS_A_SIGNATURE = text("is_open AND kind IN ('sign_brd', 'sign_change', 'sign_sow')")
+"""Few of all asks, whoever wants to know who has to sign: `SIGNATURES`, as the index has to say it."""
+
+
+class AskRow(SQLModel, table=True):
+    """An ask; `place` is its order in its stream, `changed` the number of the fact with which it was written last."""
+
+    __tablename__ = "ask"
+    __table_args__ = (
+        Index("ask_by_stream", "stream", "place"),
+        Index("ask_by_engagement", "engagement", "is_open"),
+        Index("ask_to_sign", "opened_at", "id", sqlite_where=AWAITS_A_SIGNATURE, postgresql_where=AWAITS_A_SIGNATURE),
+    )
+
+    id: str = key_column(primary_key=True)
+    stream: str = key_column()
+    place: int = number_column()
+    changed: int = number_column()
+    engagement: str = key_column()
+    kind: str = one_of_column(AskKind)
+    subject: str = label_column()
+    title: str = text_column()
+    is_open: bool = flag_column()
+    due_at: datetime | None = moment_column()
+    opened_at: datetime = moment_column()
+    outcome: str = one_of_column(Outcome)
+    hash: str = label_column()
+    document: str = text_column()
+
+
+class AskPersonRow(SQLModel, table=True):
+    """Who is or was asked: open while they may still answer. `due_at` is `NEVER` while the clock stands."""
+
+    __tablename__ = "ask_person"
+    __table_args__ = (
+        Index("inbox", "person", "is_open", "due_at", "ask"),
+        Index("waiting_for", "person", "is_open", "engagement"),
+    )
+
+    ask: str = key_column(primary_key=True)
+    person: str = key_column(primary_key=True)
+    engagement: str = key_column()
+    is_open: bool = flag_column()
+    due_at: datetime = moment_column()
+
+
+class AskWaiterRow(SQLModel, table=True):
+    """Who waits for an open ask: whoever asked, the seller, the engagement manager, unless it waits for them."""
+
+    __tablename__ = "ask_waiter"
+    __table_args__ = (Index("awaited", "person", "opened_at", "ask"),)
+
+    ask: str = key_column(primary_key=True)
+    person: str = key_column(primary_key=True)
+    opened_at: datetime = moment_column()
+
+
+class VacancyRow(SQLModel, table=True):
+    """A role that nobody answers for. `function` is what the engagement's playbook calls it."""
+
+    __tablename__ = "vacancy"
+    __table_args__ = (
+        Index("vacancy_by_age", "since", "engagement", "role"),
+        Index("vacancy_by_accountable", "accountable", "since", "engagement", "role"),
+        Index("vacancy_by_function", "function", "since", "engagement", "role"),
+    )
+
+    engagement: str = key_column(primary_key=True)
+    role: str = key_column(primary_key=True)
+    since: datetime = moment_column()
+    function: str = key_column()
+    cause: str = one_of_column(VacancyCause)
+    because: str = text_column()
+    accountable: str = key_column()
+    rung: int = number_column()
+
+
+class VacancyPersonRow(SQLModel, table=True):
+    """Whom a vacancy concerns: who is accountable, the head of the function, the engagement manager."""
+
+    __tablename__ = "vacancy_person"
+    __table_args__ = (Index("vacancy_by_person", "person", "since", "engagement", "role"),)
+
+    engagement: str = key_column(primary_key=True)
+    role: str = key_column(primary_key=True)
+    person: str = key_column(primary_key=True)
+    since: datetime = moment_column()
+
+
+class StepPersonRow(SQLModel, table=True):
+    """Who owes or may do each next step, of an engagement's stream or a change order's: what `next_steps` says there.
+
+    The owner has a row for each step that is theirs; `due_at` is `NEVER` while the clock stands.
+    """
+
+    __tablename__ = "step_person"
+    __table_args__ = (
+        Index("step_by_person", "person", "due_at", "engagement", "kind", "ref"),
+        Index("step_by_engagement", "engagement", "due_at", "kind", "ref"),
+    )
+
+    stream: str = key_column(primary_key=True)
+    kind: str = label_column(primary_key=True)
+    ref: str = key_column(primary_key=True)
+    person: str = key_column(primary_key=True)
+    engagement: str = key_column()
+    what: str = text_column()
+    """A condition's own words are not among it: those who own it read them where they stand."""
+    part: str = label_column()
+    """A `StepPart`: whether they do it, or are only told that it is late."""
+    reason: str = text_column()
+    """Why it is owed again; empty where it is not. Whoever has a row may read it."""
+    owner: str = key_column()
+    owner_name: str = label_column()
+    role: str = label_column()
+    since: datetime = moment_column()
+    due_at: datetime = moment_column()
+    paused: bool = flag_column()
+
+
+class TaskRow(SQLModel, table=True):
+    """A condition that somebody owns and has not met."""
+
+    __tablename__ = "task"
+    __table_args__ = (Index("task_by_owner", "owner", "due", "engagement", "id"),)
+
+    engagement: str = key_column(primary_key=True)
+    id: str = key_column(primary_key=True)
+    owner: str = key_column()
+    due: date = day_column()
+    text: str = text_column()

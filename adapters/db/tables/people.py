@@ -1,0 +1,76 @@
+"""Tables of directory and playbook versions, and of tokens."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import SQLModel
+
+from adapters.db.tables.columns import key_column, label_column, moment_column, number_column, text_column
+
+
+class DirectoryVersionRow(SQLModel, table=True):
+    """The directory after each operation on it; `concerned` are those of whom engagements must hear, as JSON."""
+
+    __tablename__ = "directory_version"
+    __table_args__ = (Index("directory_unspread", "spread_at", "version"),)
+
+    version: int = number_column(primary_key=True)
+    kind: str = label_column()
+    first_fact: int = number_column()
+    last_fact: int = number_column()
+    """Its facts in the stream of the directory."""
+    concerned: str = text_column()
+    spread_at: datetime | None = moment_column(default=None)
+    """When all engagements that it concerns had been told."""
+    imported_at: datetime = moment_column()
+    by: str = label_column()
+    sha: str = label_column()
+    document: str = text_column()
+
+
+class DirectorySpreadRow(SQLModel, table=True):
+    """What an engagement made of an operation on the directory."""
+
+    __tablename__ = "directory_spread"
+
+    version: int = number_column(primary_key=True)
+    engagement: str = key_column(primary_key=True)
+    at: datetime = moment_column()
+    outcome: str = label_column()
+    detail: str = text_column()
+
+
+class PlaybookVersionRow(SQLModel, table=True):
+    """A playbook by name and version: a draft until it is published, and unchangeable from then on."""
+
+    __tablename__ = "playbook_version"
+
+    name: str = key_column(primary_key=True)
+    version: str = key_column(primary_key=True)
+    sha: str = label_column()
+    status: str = label_column()
+    saved_at: datetime = moment_column()
+    by: str = label_column()
+    document: str = text_column()
+
+
+class TokenRow(SQLModel, table=True):
+    """An API token, known by its SHA-256 alone."""
+
+    __tablename__ = "token"
+
+    sha256: str = key_column(primary_key=True)
+    person: str = key_column(index=True)
+    note: str = label_column()
+    created_at: datetime = moment_column()
+    expires_at: datetime | None = moment_column(default=None)
+    revoked_at: datetime | None = moment_column(default=None)
+
+
+class AccessEndedRow(SQLModel, table=True):
+    """When all of a person's tokens were ended: their links and sessions of before that open nothing either."""
+
+    __tablename__ = "access_ended"
+
+    person: str = key_column(primary_key=True)
+    at: datetime = moment_column()

@@ -1,0 +1,41 @@
+"""Which tables are made from the record, and made again by a rebuild."""
+
+from sqlmodel import SQLModel
+
+from adapters.db.tables.asks import (
+    AskPersonRow,
+    AskRow,
+    AskWaiterRow,
+    StepPersonRow,
+    TaskRow,
+    VacancyPersonRow,
+    VacancyRow,
+)
+from adapters.db.tables.engagements import (
+    ChangeOrderRow,
+    CounterRow,
+    EngagementCastRow,
+    EngagementPersonRow,
+    EngagementRow,
+    EngagementWordRow,
+    PipelineHoursRow,
+    StatePartRow,
+)
+
+READ_MODEL: tuple[type[SQLModel], ...] = (
+    EngagementRow,
+    EngagementWordRow,
+    ChangeOrderRow,
+    StatePartRow,
+    AskRow,
+    AskPersonRow,
+    AskWaiterRow,
+    EngagementPersonRow,
+    EngagementCastRow,
+    VacancyRow,
+    VacancyPersonRow,
+    StepPersonRow,
+    TaskRow,
+    CounterRow,
+    PipelineHoursRow,
+)

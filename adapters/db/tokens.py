@@ -1,0 +1,176 @@
+"""API tokens: shown once, kept as their SHA-256, so that who reads the database cannot call as anybody."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, insert, or_, select, update
+
+from adapters.db.database import Transaction, reading, writing
+from adapters.db.directories import Directories
+from adapters.db.tables.columns import columns
+from adapters.db.tables.people import AccessEndedRow, TokenRow
+from adapters.db.tables.record import SequenceRow
+from adapters.db.upserts import add_to, put
+from domain.shared.errors import BadValue
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.streams import DIRECTORY
+
+FIRST_ADMINISTRATOR = "first-administrator"
+"""Whose the one-time token of an empty installation is until there is a directory, and with it somebody of a name."""
+
+SHOWN = 12
+"""Digits of a token's hash by which lists know it: enough to tell it from others, and nobody comes in by them."""
+
+T, E = columns(TokenRow), columns(AccessEndedRow)
+
+
+class KnownToken(NamedTuple):
+    """A token that lets somebody in, without its secret."""
+
+    id: str
+    person: str
+    note: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class Tokens:
+    """The tokens of one database."""
+
+    def __init__(self, engine: Engine, directories: Directories) -> None:
+        self._engine = engine
+        self._directories = directories
+
+    def create(
+        self,
+        person: str,
+        note: str,
+        at: datetime,
+        expires_at: datetime | None = None,
+        *,
+        within: Transaction | None = None,
+    ) -> str:
+        """A new token of a person who is active. It is known only to whom it is given now. Raises BadValue.
+
+        Who leaves meanwhile gets none: it would work again once they come back.
+        """
+        secret = secrets.token_urlsafe(32)
+        row = {"sha256": _sha256(secret), "person": person, "note": note, "created_at": at, "expires_at": expires_at}
+        with writing(self._engine, within=within) as connection:
+            add_to(connection, SequenceRow, DIRECTORY, 0)  # whoever changes the directory comes before or after this
+            self._require_active(connection, person)
+            connection.execute(insert(TokenRow), row)
+        return secret
+
+    def create_first(self, at: datetime) -> str | None:
+        """The one-time token of an empty installation; None where there is a directory, or it was made before.
+
+        It imports the first directory, and is its administrator's from then on.
+        """
+        secret = secrets.token_urlsafe(32)
+        row = {"sha256": _sha256(secret), "person": FIRST_ADMINISTRATOR, "note": FIRST_ADMINISTRATOR, "created_at": at}
+        with writing(self._engine) as connection:
+            add_to(connection, SequenceRow, DIRECTORY, 0)  # as above
+            made = connection.execute(select(T.sha256).where(T.note == FIRST_ADMINISTRATOR)).first()
+            if made is not None or self._directories.in_force(connection) is not None:
+                return None
+            connection.execute(insert(TokenRow), row)
+        return secret
+
+    def _require_active(self, connection: Connection, person: str) -> None:
+        found = self._directories.in_force(connection)
+        known = found[1].person(person) if found else None
+        if known is None:
+            raise BadValue(
+                f"{person} is not in the directory.",
+                remedy="Name somebody of the directory.",
+                action=RemedyAction.LIST_PEOPLE,
+                field="person",
+            )
+        if not known.active:
+            raise BadValue(
+                f"{known.name} is not active any more, and gets no token.",
+                remedy=f"Have them reinstated first: interlock people reinstate {person} --reason REASON",
+                field="person",
+            )
+
+    def person_of(self, secret: str, now: datetime) -> str | None:
+        """Whose token this is, unless it is unknown, revoked or out of date."""
+        query = select(T.person, T.expires_at).where(T.sha256 == _sha256(secret), T.revoked_at.is_(None))
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person)
+
+    def revoke(self, secret: str, at: datetime, *, within: Transaction | None = None) -> bool:
+        """Ends a token; False where there is none that was not ended before."""
+        which = (T.sha256 == _sha256(secret), T.revoked_at.is_(None))
+        with writing(self._engine, within=within) as connection:
+            return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount > 0
+
+    def revoke_known(self, token_id: str, at: datetime, *, within: Transaction | None = None) -> bool:
+        """Ends the token that lists call so; False where there is none, or more than one."""
+        with writing(self._engine, within=within) as connection:
+            query = select(T.sha256).where(T.sha256.startswith(token_id), T.revoked_at.is_(None))
+            found = connection.execute(query).scalars().all()
+            if len(found) == 1:
+                connection.execute(update(TokenRow).where(T.sha256 == found[0]).values(revoked_at=at))
+        return len(found) == 1
+
+    def living(self, now: datetime, person: str | None, limit: int) -> tuple[KnownToken, ...]:
+        """The tokens that let somebody in, of everybody or of a person, the newest first."""
+        query = select(T.sha256, T.person, T.note, T.created_at, T.expires_at).where(T.revoked_at.is_(None))
+        query = query.where(or_(T.expires_at.is_(None), T.expires_at > now)).order_by(T.created_at.desc(), T.sha256)
+        query = query if person is None else query.where(T.person == person)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        return tuple(
+            KnownToken(row.sha256[:SHOWN], row.person, row.note, row.created_at, row.expires_at) for row in rows
+        )
+
+    def revoke_all(self, person: str, at: datetime, *, within: Transaction | None = None) -> int:
+        """Ends every token of a person, and their links; gives how many tokens."""
+        with writing(self._engine, within=within) as connection:
+            return end_all(connection, person, at)
+
+    def lacking(self, people: Collection[str], now: datetime) -> tuple[str, ...]:
+        """Those of these people who have no token that lets them in."""
+        with reading(self._engine) as connection:
+            return without_token(connection, people, now)
+
+    def links_end_at(self, person: str) -> datetime | None:
+        """When everything of a person was ended last: links made until then open nothing. None: never."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(E.at).where(E.person == person)).scalar_one_or_none()
+
+
+def give_first_token(connection: Connection, administrator: str) -> None:
+    """The one-time token is the administrator's from the first directory on."""
+    connection.execute(update(TokenRow).where(T.person == FIRST_ADMINISTRATOR).values(person=administrator))
+
+
+def with_tokens(connection: Connection) -> set[str]:
+    """Everybody who has a token that was not revoked."""
+    found = connection.execute(select(T.person).where(T.revoked_at.is_(None)).distinct()).scalars()
+    return {str(person) for person in found}
+
+
+def without_token(connection: Connection, people: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Those of these people who have no token that lets them in, in their order."""
+    living = (T.revoked_at.is_(None), or_(T.expires_at.is_(None), T.expires_at > now))
+    query = select(T.person).where(T.person.in_(people), *living).distinct()
+    have = set(connection.execute(query).scalars())
+    return tuple(person for person in people if person not in have)
+
+
+def end_all(connection: Connection, person: str, at: datetime) -> int:
+    """Ends every token and every link of a person; gives how many tokens."""
+    put(connection, AccessEndedRow, ["person"], [{"person": person, "at": at}])
+    which = (T.person == person, T.revoked_at.is_(None))
+    return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""SOW and BRD as documents."""

@@ -1,0 +1,146 @@
+"""Mail goes out by SMTP: one connection a message, and two ways in which it may fail.
+
+What is wrong with the recipient or the message is told apart from a server that is away, busy or set up wrongly: the
+first is given up, the second waits, since a wrong password must not make dead letters of everything that is due.
+
+Weighed: a connection kept open (it dies unseen while nothing is due, and a message lost with it cannot be told from one
+that was taken), and handing mail to a local program (another thing to install, that says nothing of what came of it).
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import NamedTuple
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
+from pydantic import SecretStr
+
+from adapters.delivery import RetryLater, Unreachable
+
+TIMEOUT_SECONDS = 20.0
+"""How long the server may take for one answer."""
+MAX_SECONDS = 90.0
+"""How long a message may take in all: a server that answers a byte at a time holds up nobody for ever."""
+PARTING_SECONDS = 2.0
+MAX_AT_ONCE = 4
+"""Connections at a time: more, and many a server turns all of them away."""
+MAX_ADDRESS = 254
+_PART = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+"
+_ADDRESS = re.compile(rf"(?P<name>[^\x00-\x1f\x7f\"<>@,;:\\]*<)?(?P<spec>{_PART}@{_PART})(?(name)>)")
+
+
+class Tls(StrEnum):
+    """How a connection is kept from being read: not at all, from a moment on, from the start."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+class MailServer(NamedTuple):
+    """Where mail is handed in, and as whom. `sender` is an address, with a name before it in `<…>` or without."""
+
+    host: str
+    port: int
+    tls: Tls
+    sender: str
+    user: str | None = None
+    password: SecretStr | None = None
+
+
+def address_of(text: str) -> Address:
+    """An address as mail carries it everywhere: `name@host` in ASCII, perhaps `Name <name@host>`.
+
+    Raises: ValueError for anything else, be it several addresses or a header in disguise.
+    """
+    found = _ADDRESS.fullmatch(text)
+    if found is None or len(found["spec"]) > MAX_ADDRESS:
+        raise ValueError("is no e-mail address")
+    try:
+        return Address(display_name=(found["name"] or "").rstrip("<").strip(), addr_spec=found["spec"])
+    except (HeaderParseError, ValueError) as wrong:  # two dots in a row, and what else only a parser knows
+        raise ValueError("is no e-mail address") from wrong
+
+
+class Post:
+    """Hands messages to one server."""
+
+    def __init__(self, server: MailServer, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._server = server
+        self._timeout = timeout_seconds
+        self._free = asyncio.Semaphore(MAX_AT_ONCE)
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hands a message in, for its recipients. Raises Unreachable, RetryLater."""
+        async with self._free:
+            try:
+                async with asyncio.timeout(MAX_SECONDS), self._connected() as connection:
+                    await _hand_in(connection, message)
+            except TimeoutError as slow:
+                raise RetryLater(f"{self._server.host} does not answer in time") from slow
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[SMTP]:
+        """A connection, kept from being read and logged in as the server was described. Raises RetryLater."""
+        connection = SMTP(
+            hostname=self._server.host,
+            port=self._server.port,
+            username=self._server.user,
+            password=self._server.password.get_secret_value() if self._server.password else None,
+            timeout=self._timeout,
+            use_tls=self._server.tls is Tls.IMPLICIT,
+            start_tls=self._server.tls is Tls.STARTTLS,
+        )
+        try:
+            try:
+                await connection.connect()
+            except (SMTPException, OSError, ssl.SSLError) as away:
+                raise RetryLater(f"{self._server.host}: {_said(away)}") from away
+            yield connection
+        finally:
+            with suppress(
+                SMTPException, OSError, TimeoutError
+            ):  # it was handed in, or was not: parting changes nothing
+                await connection.quit(timeout=PARTING_SECONDS)
+            connection.close()
+
+
+async def _hand_in(connection: SMTP, message: EmailMessage) -> None:
+    """Raises Unreachable for a lasting no to this message or recipient, RetryLater for all else that went wrong."""
+    try:
+        await connection.send_message(message)
+    except SMTPRecipientsRefused as refused:
+        raise _refusal(refused.recipients[0]) from refused
+    except SMTPDataError as refused:
+        raise _refusal(refused) from refused
+    except SMTPNotSupported as unable:
+        raise Unreachable(_said(unable)) from unable
+    except SMTPSenderRefused as refused:
+        raise RetryLater(f"the sender is refused: {_said(refused)}") from refused
+    except (SMTPException, OSError) as away:
+        raise RetryLater(_said(away)) from away
+
+
+def _refusal(answer: SMTPResponseException) -> Unreachable | RetryLater:
+    return Unreachable(_said(answer)) if answer.code >= 500 else RetryLater(_said(answer))
+
+
+def _said(error: Exception) -> str:
+    """What the server said, on a line, without what we sent it."""
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {' '.join(str(error.message).split())}"[:500]
+    return (" ".join(str(error).split()) or type(error).__name__)[:500]

@@ -1,0 +1,6 @@
+"""All that is rendered for Slack: cards of asks, of acts owed and of vacancies, notes, words."""
+
+from adapters.slack.cards import message, note, thread_message, words
+from adapters.slack.step_cards import step_message, step_note
+
+__all__ = ["message", "note", "step_message", "step_note", "thread_message", "words"]

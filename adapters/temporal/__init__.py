@@ -1,0 +1,1 @@
+"""The client of the workflow engine, and the embedded server."""

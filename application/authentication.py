@@ -1,0 +1,48 @@
+"""Who is calling: from a token to an actor, with what the person may as keeper of the house."""
+
+from domain.directory.directory import ADMINISTRATOR, IMPORT, Directory
+from domain.shared.errors import PermissionDenied, Refusal, RefusalKind, Rule
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+from domain.shared.values import Value
+
+
+class UnknownCaller(Refusal):
+    rule, title, kind = Rule.DENY_FIRST, "Sign in, or send a token", RefusalKind.UNAUTHENTICATED
+
+
+class Caller(Value):
+    """An actor, the route they came by, and the key by which a repeat of the request is known."""
+
+    actor: Actor
+    route: str
+    key: str
+    readings: tuple[int, ...] | None = None
+    """Where what they edit may stand for the command to be carried out; None: anywhere."""
+
+
+def actor_of(directory: Directory, person: str, channel: str) -> Actor:
+    """The actor that a known person is. Raises UnknownCaller for somebody who left or was never there."""
+    known = directory.person(person)
+    if known is None or not known.active:
+        raise UnknownCaller(f"{person} is not in the directory.", remedy=directory.who_adds_people, command=IMPORT)
+    roles = tuple(sorted(role for role, holder in directory.house_roles.items() if holder == person))
+    return Actor(person=person, channel=channel, house_roles=roles)
+
+
+def require_house_role(actor: Actor, role: str) -> None:
+    """Raises PermissionDenied unless the actor keeps the house in this role."""
+    if role not in actor.house_roles:
+        raise PermissionDenied(f"This is for the {role.replace('_', ' ')}.", remedy="Ask them.")
+
+
+def require_administrator(actor: Actor, directory: Directory) -> None:
+    """Raises PermissionDenied unless the actor is the administrator; colleagues are told who that is."""
+    if ADMINISTRATOR in actor.house_roles:
+        return
+    known = directory.person(directory.house_roles[ADMINISTRATOR])
+    is_colleague = directory.colleague(actor.person) is not None
+    if known is not None and is_colleague:
+        raise PermissionDenied("This is for the administrator.", remedy=f"{known.name} does it.")
+    remedy = "Ask whom you know there."
+    raise PermissionDenied("This is for the administrator.", remedy=remedy, action=RemedyAction.LIST_DEALS)

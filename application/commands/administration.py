@@ -1,0 +1,192 @@
+"""Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
+
+from datetime import date
+from shlex import quote
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from adapters.db.database import Transaction
+from adapters.files.country_zones import country_of_zone
+from adapters.files.yaml_source import FileRefused
+from application.authentication import Caller, require_house_role
+from application.context import Interlock
+from application.idempotency import claim_of, once
+from application.off_loop import off_loop
+from domain.directory.directory import ADMINISTRATOR, Client, Directory
+from domain.shared.errors import BadValue, DoneAlready, Refusal, RefusalKind
+from domain.shared.holidays_known import holiday_findings
+from domain.shared.text import composed, one_line, without_controls
+from domain.shared.transaction import Actor
+from domain.shared.values import LISTED_FORM, Day, Moment, PersonId, Value
+
+MAX_LISTED = 200
+"""Tokens that a list shows, the newest."""
+
+
+class LineProblem(Value):
+    """Something wrong in a file, by line."""
+
+    line: int
+    path: str
+    message: str
+    remedy: str
+
+
+class DirectoryFileRefused(Refusal):
+    """A file that was sent is refused, with everything that is wrong in it."""
+
+    title, kind = "The file cannot be taken", RefusalKind.INVALID
+
+    def __init__(self, problems: tuple[LineProblem, ...]) -> None:
+        first = problems[0]
+        super().__init__(
+            f"{len(problems)} wrong, the first in line {first.line}: {first.path or 'the file'} {first.message}"[:1900],
+            remedy=first.remedy,
+            field=first.path or None,
+        )
+        self.problems = problems
+
+    @classmethod
+    def of(cls, refused: FileRefused) -> Self:
+        """What a reader of files found, as it is answered."""
+        fields = {"line", "path", "message", "remedy"}
+        return cls(tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems))
+
+
+class Imported(Value):
+    """A directory that is in force now."""
+
+    version: int
+    people: int
+    clients: int
+    warnings: tuple[str, ...] = ()
+    """Calendars of which not all holidays are known for as long as a deal may run."""
+    holidays_until: dict[str, Day | None] = {}
+    """By calendar the last day up to which its holidays are known."""
+
+
+Note = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    BeforeValidator(composed),
+    AfterValidator(one_line),
+    AfterValidator(without_controls),
+]
+"""One line, which may be empty."""
+
+
+class NewToken(Value):
+    """A token for a person; `note` says what it is for."""
+
+    person: PersonId
+    note: Note = ""
+    expires_at: Moment | None = None
+
+
+class TokenGiven(Value):
+    """The token itself: it is shown this once and kept nowhere."""
+
+    person: PersonId
+    token: Annotated[str, Field(min_length=20)]
+    expires_at: Moment | None = None
+
+
+class Revocation(Value):
+    """What is ended: every token of a person, or one token, given itself or by its `id` of the list."""
+
+    person: PersonId | None = None
+    token: Annotated[str, Field(min_length=20, max_length=200)] | None = None
+    id: Annotated[str, Field(pattern=LISTED_FORM)] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if [self.person, self.token, self.id].count(None) != 2:
+            raise ValueError("name a person, or give a token or its id, one of these")
+        return self
+
+
+class TokenView(Value):
+    """A token that lets somebody in, known by an `id` that lets nobody in."""
+
+    id: str
+    person: PersonId
+    note: str
+    created_at: Moment
+    expires_at: Moment | None
+
+
+class Revoked(Value):
+    """How many tokens ended by it."""
+
+    ended: int
+
+
+def holiday_warnings(directory: Directory, today: date) -> tuple[str, ...]:
+    """A sentence for each calendar whose holidays run out within the life of a deal that starts today."""
+    found = holiday_findings(directory.calendars.values(), today, _named_by_sellers(directory))
+    return tuple(f"{finding.what}. {finding.remedy}" for finding in found)
+
+
+def _named_by_sellers(directory: Directory) -> dict[str, str]:
+    """Of calendars that only clients of sellers have: how their country is named, which no import knows."""
+    ours = {person.calendar for person in directory.people}
+    ours |= {client.calendar for client in directory.clients if client.added_by is None}
+    added = (client for client in directory.clients if client.added_by is not None and client.calendar is not None)
+    return {
+        client.calendar: "Whoever sells names its country: " + country_command(directory, client)
+        for client in added
+        if client.calendar and client.calendar not in ours
+    }
+
+
+def country_command(directory: Directory, client: Client) -> str:
+    """By which command a client's country is named: the one that alone has its zone, where there is one."""
+    calendar = directory.calendars.get(client.calendar or "")
+    country = country_of_zone(calendar.zone) if calendar else None
+    return f"interlock client add {quote(client.name)} --country {country or 'CODE'}"
+
+
+async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:
+    """Makes a token for somebody of the directory.
+
+    A secret is not kept for repeats: the same request again is told that its token was given out.
+
+    Raises: PermissionDenied, BadValue, AlreadyDecided.
+    """
+    require_house_role(caller.actor, ADMINISTRATOR)
+    tokens, now = app.registry.tokens, app.clock()
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise BadValue("It would have ended already.", remedy="Give a later moment.", field="expires_at")
+    made: list[str] = []
+
+    def make(transaction: Transaction) -> None:
+        made.append(tokens.create(wanted.person, wanted.note, now, wanted.expires_at, within=transaction))
+
+    claim = claim_of(caller, wanted.model_dump(mode="json"))
+    await off_loop(lambda: app.registry.receipts.once(claim, now, make))
+    if not made:
+        raise DoneAlready("This token was made, and shown then.", remedy="Make another, with a new key.")
+    return TokenGiven(person=wanted.person, token=made[0], expires_at=wanted.expires_at)
+
+
+async def living_tokens(app: Interlock, actor: Actor, person: str | None) -> tuple[TokenView, ...]:
+    """The tokens that let somebody in, the newest first. Raises PermissionDenied."""
+    require_house_role(actor, ADMINISTRATOR)
+    found = await off_loop(lambda: app.registry.tokens.living(app.clock(), person, MAX_LISTED))
+    return tuple(TokenView(**one._asdict()) for one in found)
+
+
+async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> Revoked:
+    """Ends a token, or all those of a person: from then on they let nobody in. Raises PermissionDenied."""
+    require_house_role(caller.actor, ADMINISTRATOR)
+
+    def revoke(transaction: Transaction) -> Revoked:
+        tokens, now = app.registry.tokens, app.clock()
+        if wanted.token is not None:
+            return Revoked(ended=int(tokens.revoke(wanted.token, now, within=transaction)))
+        if wanted.id is not None:
+            return Revoked(ended=int(tokens.revoke_known(wanted.id, now, within=transaction)))
+        return Revoked(ended=tokens.revoke_all(str(wanted.person), now, within=transaction))
+
+    return await once(app, caller, wanted, Revoked, revoke)

@@ -1,0 +1,225 @@
+"""Answering asks, wherever they belong: one function whichever door the answer came through."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from application.authentication import Caller
+from application.commands.carry_out import carry_out, carry_out_on_change
+from application.commands.clients import confirm_client
+from application.commands.early_refusals import try_out, try_out_on_change
+from application.commands.introductions import Brought, compare_again, introduction
+from application.context import Interlock
+from application.idempotency import taken_up
+from application.kept_texts import require_kept
+from application.off_loop import off_loop
+from application.queries.capacity_reckoning import reckoned_for
+from application.queries.sight import put_to, seen
+from application.read_lag.await_visible import read_when_there
+from domain.asks.ending import ended_already
+from domain.asks.model import Answer, Ask, AskKind, ShownSubject
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.change_order.order import ChangeOrder
+from domain.directory.people import Introduction
+from domain.engagement.aggregate import Engagement
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.engagement.permissions import Sight, may_see
+from domain.shared.errors import AskHasEnded, NotFound, PermissionDenied
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, PersonId, Value
+from workflows.messages import Receipt
+
+ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
+
+MAY_BE_THE_LAST_WORD = frozenset(
+    {AskKind.DECIDE_DEAL, AskKind.CANCEL_ENGAGEMENT, AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}
+)
+"""Answers that may end the workflow that would know a repeat of them."""
+
+
+class AskLocation(Value):
+    """Where an ask belongs: an engagement, or one of its change orders."""
+
+    engagement: EngagementId
+    change: int | None = None
+
+
+def place_of(ask: str) -> AskLocation:
+    """Where an ask belongs, by its id. Raises NotFound for what is no id."""
+    match = ASK_ID.match(ask)
+    if match is None:
+        raise NotFound(
+            f"{ask[:80]!r} is no ask.",
+            remedy="Take the ask's id from your inbox.",
+            action=RemedyAction.LIST_ASKS,
+            field="ask",
+        )
+    change = match["change"]
+    return AskLocation(engagement=match["engagement"], change=int(change) if change else None)
+
+
+def stream_of(ask: str) -> str:
+    """The stream in which an ask is answered. Raises NotFound for what is no id."""
+    place = place_of(ask)
+    own = engagement_stream(place.engagement)
+    return own if place.change is None else change_stream(place.engagement, place.change)
+
+
+async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInformation | DelegateAsk) -> Receipt:
+    place, said = place_of(command.ask), _said(command)
+    if place.change is None:
+        return await carry_out(app, caller, place.engagement, command, said=said)
+    return await carry_out_on_change(app, caller, place.engagement, place.change, command, said=said)
+
+
+def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
+    """What the caller sent: a repeat is known by that, whatever is reckoned meanwhile."""
+    return command.model_dump(mode="json", exclude={"reckoned", "introduces", "read_in"})
+
+
+async def decide_ask(
+    app: Interlock,
+    caller: Caller,
+    ask: str,
+    answer: Answer,
+    subject_hash: str,
+    read_in: TextVersion = ENGLISH_NOW,
+) -> Receipt:
+    """Gives a person's answer on exactly what they were shown; about staffing, with what is reckoned at this moment.
+
+    Raises: BadValue for texts that nobody was shown; AlreadyDecided for an ask that has ended, from the read model;
+    any Refusal of the domain.
+    """
+    place = place_of(ask)
+    await require_kept(app, read_in)
+    known = await put_to(app, caller.actor, ask, place.engagement)
+    command, brought = await _answer(app, known, ShownSubject(ask=ask, hash=subject_hash), answer)
+    command = command.replace(read_in=read_in)
+    if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
+        receipt = await taken_up(
+            app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known)
+        )
+    else:
+        receipt = await _submit_fresh(app, caller, command, known)
+    await _compare_again(app, place, brought)
+    if known is not None and known.kind is AskKind.CONFIRM_CLIENT:
+        await confirm_client(app, place.engagement)
+    return receipt
+
+
+async def _answer(app: Interlock, known: Ask | None, shown: ShownSubject, answer: Answer) -> tuple[AnswerAsk, Brought]:
+    """The command, with what is reckoned and known of those named at this moment."""
+    place = place_of(shown.ask)
+    reckoned = await reckoned_for(app, known, place.engagement)
+    brought = await _introduction(app, place, [condition.owner for condition in answer.conditions])
+    command = AnswerAsk(
+        ask=shown.ask, answer=answer, subject_hash=shown.hash, reckoned=reckoned, introduces=brought.introduces
+    )
+    return command, brought
+
+
+async def _delegation(app: Interlock, ask: str, to: str) -> tuple[DelegateAsk, Brought]:
+    brought = await _introduction(app, place_of(ask), [to])
+    return DelegateAsk(ask=ask, to=to, introduces=brought.introduces), brought
+
+
+async def try_answer(app: Interlock, caller: Caller, shown: ShownSubject, answer: Answer) -> None:
+    """Raises what an answer would be refused with as things stand; nothing comes of it."""
+    known = await off_loop(lambda: app.read.ask(shown.ask))
+    command, _ = await _answer(app, known, shown, answer)
+    await _try_out(app, caller, command)
+
+
+async def try_delegation(app: Interlock, caller: Caller, ask: str, to: str) -> None:
+    """The same for letting another answer."""
+    command, _ = await _delegation(app, ask, to)
+    await _try_out(app, caller, command)
+
+
+async def _try_out(app: Interlock, caller: Caller, command: AnswerAsk | DelegateAsk) -> None:
+    place = place_of(command.ask)
+    if place.change is None:
+        await try_out(app, caller, place.engagement, command)
+    else:
+        await try_out_on_change(app, caller, place.engagement, place.change, command)
+
+
+async def _introduction(app: Interlock, place: AskLocation, named: Sequence[PersonId]) -> Brought:
+    """Those named whom the place of an ask does not know yet, as the directory has them."""
+    if not named:
+        return Brought(Introduction(), None)
+    of = await off_loop(lambda: aggregate_of(app, place))
+    return await introduction(app, of.cast if of else None, named)
+
+
+def aggregate_of(app: Interlock, place: AskLocation) -> Engagement | ChangeOrder | None:
+    """Engagement or change order, as the read model has it."""
+    if place.change is None:
+        return app.read.engagement(place.engagement)
+    return app.read.change_order(place.engagement, place.change)
+
+
+async def _compare_again(app: Interlock, place: AskLocation, brought: Brought) -> None:
+    if brought.directory is not None:
+        await compare_again(app, place.engagement, brought.directory)
+
+
+async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, known: Ask | None) -> Receipt:
+    """Refuses what came too late; whoever answered it themselves may be repeating a request, which the engine knows."""
+    repeats = known is not None and any(vote.by == caller.actor.person for vote in known.votes)
+    if known is not None and not known.is_open and not repeats:
+        of = await off_loop(lambda: aggregate_of(app, place_of(known.id)))
+        if of is not None:
+            raise ended_already(of, known, caller.actor.person)
+        raise AskHasEnded(
+            f"The ask has ended: {known.outcome.value}.", remedy="See what is asked now.", action=RemedyAction.LIST_ASKS
+        )
+    return await _submit(app, caller, command)
+
+
+async def give_information(app: Interlock, caller: Caller, ask: str, text: str) -> Receipt:
+    """Answers what a voter needed to know."""
+    return await _submit(app, caller, GiveInformation(ask=ask, text=text))
+
+
+async def delegate_ask(app: Interlock, caller: Caller, ask: str, to: str) -> Receipt:
+    """Lets another answer this one ask."""
+    command, brought = await _delegation(app, ask, to)
+    receipt = await _submit(app, caller, command)
+    await _compare_again(app, place_of(ask), brought)
+    return receipt
+
+
+async def ask_there(app: Interlock, ask: str) -> Ask:
+    """An ask, for somebody who may see its engagement. Raises NotFound, CatchingUp for one that may be there soon."""
+
+    def look() -> Ask:
+        known = app.read.ask(ask)
+        if known is None:
+            raise NotFound(
+                "This ask is not among those that you see.",
+                remedy="Take the ask's id from your inbox.",
+                action=RemedyAction.LIST_ASKS,
+                field="ask",
+            )
+        return known
+
+    own = engagement_stream(place_of(ask).engagement)
+    return await read_when_there(app, tuple({own, stream_of(ask)}), look)
+
+
+async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
+    """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
+    place = place_of(ask)
+    known = await put_to(app, actor, ask, place.engagement)
+    if known is not None and known.concerns(actor.person):
+        return known
+    state = await seen(app, actor, place.engagement)
+    known = await ask_there(app, ask)
+    if known.concerns(actor.person):
+        return known
+    if not may_see(state, actor, Sight.FIGURES):
+        raise PermissionDenied("This ask is not put to you.", remedy="Ask those who are asked.")
+    return known

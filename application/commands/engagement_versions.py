@@ -1,0 +1,22 @@
+"""Moving an engagement to the rate card or playbook in force."""
+
+from application.authentication import Caller
+from application.commands.carry_out import carry_out
+from application.context import Interlock
+from application.off_loop import off_loop
+from domain.engagement.playbook.commands import TakePlaybook
+from domain.engagement.scope.commands import TakeRateCard
+from domain.shared.values import EngagementId
+from workflows.messages import Receipt
+
+
+async def take_rate_card(app: Interlock, caller: Caller, engagement: EngagementId) -> Receipt:
+    """Takes the directory's rate card as it is now."""
+    directory = await off_loop(app.registry.directory)
+    return await carry_out(app, caller, engagement, TakeRateCard(rate_card=directory.rate_card), said="the rate card")
+
+
+async def take_playbook(app: Interlock, caller: Caller, engagement: EngagementId) -> Receipt:
+    """Moves the engagement to the playbook in force."""
+    playbook = await off_loop(app.registry.playbook)
+    return await carry_out(app, caller, engagement, TakePlaybook(playbook=playbook), said="the playbook")

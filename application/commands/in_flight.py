@@ -1,0 +1,64 @@
+"""How many commands of one person may be on their way to the engine at once, so that nobody fills what all share.
+
+An engagement takes ten updates at a time, whoever sends them. One person holds at most `MOST` places; who wants more
+waits a moment for one of their own to come back, and is then told to come again. Commands that may be forbidden, of
+which readers that lag behind cannot say, share as many on each engagement, whoever sends them.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+
+from domain.shared.errors import Refusal, RefusalKind, Rule
+
+MOST = 4
+PATIENCE_SECONDS = 1.0
+
+
+class TooManyAtOnce(Refusal):
+    rule, title, kind = Rule.WELL_FORMED, "Too many commands are being carried out", RefusalKind.TOO_MANY
+    temporary = True
+
+
+@dataclass
+class _Places:
+    free: anyio.Semaphore
+    wanted: int = 0
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """The commands on their way, by person, and by stream those that may be forbidden."""
+
+    most: int = MOST
+    patience: float = PATIENCE_SECONDS
+    _of: dict[str, _Places] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def place(self, person: str, *, doubtful_on: str = "") -> AsyncIterator[None]:
+        """Holds one of a person's places; of those on a stream where the command may be forbidden.
+
+        Raises TooManyAtOnce where none comes free in time.
+        """
+        holder = doubtful_on or person
+        places = self._of.setdefault(holder, _Places(anyio.Semaphore(self.most)))
+        places.wanted += 1
+        try:
+            with anyio.move_on_after(self.patience) as waited:
+                await places.free.acquire()
+            if waited.cancelled_caught:
+                whose = "on this engagement, by people who may not be allowed them," if doubtful_on else "of yours"
+                raise TooManyAtOnce(
+                    f"{self.most} commands {whose} are being carried out.",
+                    remedy="Wait for their answers, then send this one again with the same Idempotency-Key.",
+                )
+            try:
+                yield
+            finally:
+                places.free.release()
+        finally:
+            places.wanted -= 1
+            if not places.wanted:
+                del self._of[holder]

@@ -1,0 +1,243 @@
+"""What somebody owes is done from a card: by the very functions that REST and the command line call.
+
+A deed is the command that does it, or what stands for one that needs something from outside the engagement: people of
+the directory, a document that is drawn. A card may be of before: what is owed no more, or by another, is not done.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from application.authentication import Caller
+from application.commands.documents import draft_document
+from application.commands.early_refusals import try_out
+from application.commands.request_ids import request_id
+from application.commands.roles import (
+    NewParty,
+    ProposalBody,
+    RoleRequestBody,
+    name_party,
+    propose_holder,
+    request_role,
+    try_holder,
+    try_party,
+    try_request,
+)
+from application.commands.several import carry_out, end_engagement, withdraw_change
+from application.context import Interlock
+from application.deals import Party
+from application.notifications.step_cards import step_card_of
+from application.off_loop import off_loop
+from application.queries.change_preview import what_comes_of, what_comes_of_submitted
+from application.read_lag.await_visible import caught_up
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.commands import DropPotentialChange, ReviseChange, SubmitChange
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, HoldEngagement, ResumeEngagement
+from domain.engagement.delivery.commands import DeliverMilestone, OfferHandoff, ReportHours, TakeMilestoneBack
+from domain.engagement.documents.commands import ExtendOffer, SendDocument, SetRequirements, TakeRequirements
+from domain.engagement.documents.values import DocumentKind
+from domain.engagement.needs.commands import CoverPromise, DeclinePromise, ReconcilePromise, RecordNeeds, RestateNeeds
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.roles.commands import AgreeExpectations
+from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
+from domain.engagement.tasks.commands import CompleteTask
+from domain.next_steps.card import StepCard
+from domain.next_steps.choices import Do
+from domain.next_steps.references import StepRef, StepRefText, act_of, vacancy_of
+from domain.notifications.acts_owed import what_comes_next
+from domain.shared.errors import Refusal, Rule
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.streams import change_stream, engagement_stream
+from domain.shared.text import OwnText
+from domain.shared.values import EngagementId, RoleName, Value, Whole
+from workflows.messages import Receipt, key_of
+
+StepCommand = (
+    RecordNeeds
+    | RestateNeeds
+    | CoverPromise
+    | DeclinePromise
+    | ReconcilePromise
+    | SetWorkPackages
+    | MoveDates
+    | KeepDates
+    | SetMilestones
+    | SetRequirements
+    | TakeRequirements
+    | ChooseEstimate
+    | ProposePrice
+    | SendDocument
+    | ExtendOffer
+    | OfferHandoff
+    | AgreeExpectations
+    | DeliverMilestone
+    | TakeMilestoneBack
+    | ReportHours
+    | SubmitChange
+    | ReviseChange
+    | DropPotentialChange
+    | HoldEngagement
+    | ExtendOffer
+    | ResumeEngagement
+    | CancelEngagement
+    | CloseEngagement
+    | CompleteTask
+)
+"""Commands of which a card knows all that they hold."""
+
+
+class MakeDraft(Value):
+    """Draws a document from the record."""
+
+    kind: Literal["MakeDraft"] = "MakeDraft"
+    document: DocumentKind
+
+
+class NamePerson(Value):
+    """Names somebody of the client, or the sponsor."""
+
+    kind: Literal["NamePerson"] = "NamePerson"
+    party: Party
+    body: NewParty
+
+
+class NameHolder(Value):
+    """Has somebody asked to hold a role."""
+
+    kind: Literal["NameHolder"] = "NameHolder"
+    role: RoleName
+    body: ProposalBody
+
+
+class AskForRole(Value):
+    """Asks for a role oneself."""
+
+    kind: Literal["AskForRole"] = "AskForRole"
+    role: RoleName
+    body: RoleRequestBody
+
+
+class WithdrawChange(Value):
+    """Takes a change order back."""
+
+    kind: Literal["WithdrawChange"] = "WithdrawChange"
+    n: Annotated[Whole, Field(ge=1)]
+    reason: OwnText
+
+
+Deed = Annotated[
+    StepCommand | MakeDraft | NamePerson | NameHolder | AskForRole | WithdrawChange, Field(discriminator="kind")
+]
+
+
+class DoStep(Value):
+    """An act that is owed is done, or a vacancy filled."""
+
+    wish: Literal["step"] = "step"
+    step: StepRefText
+    do: Do
+    """By which of the choices of its card."""
+    deed: Deed
+
+
+RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
+
+
+class NoLongerOwed(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "This is not yours to do any more"
+
+
+async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
+    """Does it; gives what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
+    ref = StepRef.read(wish.step)
+    card = await _require_owed(app, caller, ref, wish)
+    began = app.clock()
+    receipt = await _do(app, caller, ref.engagement, wish.deed)
+    said = "".join(f" {sentence}" for sentence in receipt.said)
+    state = await off_loop(lambda: app.read.engagement(ref.engagement))
+    follows, how = RECORD_BEHIND, "Done"
+    if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
+        follows = await _what_follows(app, caller, state, wish.deed, began, receipt)
+        how = _how_far(state, ref)
+    return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
+
+
+def _how_far(state: Engagement, ref: StepRef) -> str:
+    """Whether what was done is all of it: needs that are corrected are restated next, a role is vacant until it is
+    accepted.
+    """
+    if act_of(state, ref) is not None:
+        return "Saved, and still to be done"
+    return "Asked, and vacant until somebody accepts it" if vacancy_of(state, ref) is not None else "Done"
+
+
+async def _what_follows(
+    app: Interlock, caller: Caller, state: Engagement, deed: Deed, began: datetime, receipt: Receipt
+) -> str:
+    """What comes next in the deal; of a change that was submitted or revised, in that: the deal goes on meanwhile."""
+    person = caller.actor.person
+    if isinstance(deed, SubmitChange):
+        return await what_comes_of_submitted(app, person, state.id, receipt, began)
+    if isinstance(deed, ReviseChange):
+        return await what_comes_of(app, person, state.id, deed.n, state.changes[deed.n].revision, began)
+    return what_comes_next(state, person, began, receipt.asks)
+
+
+async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
+    """Raises what it would be refused with as readers see things; nothing comes of it."""
+    ref, deed = StepRef.read(wish.step), wish.deed
+    await _require_owed(app, caller, ref, wish)
+    match deed:
+        case NameHolder():
+            await try_holder(app, caller, ref.engagement, deed.role, deed.body)
+        case NamePerson():
+            await try_party(app, caller, ref.engagement, deed.party, deed.body)
+        case AskForRole():
+            await try_request(app, caller, ref.engagement, deed.role, deed.body)
+        case MakeDraft() | WithdrawChange():
+            return
+        case _:
+            await try_out(app, caller, ref.engagement, deed)
+
+
+async def _do(app: Interlock, caller: Caller, engagement: EngagementId, deed: Any) -> Receipt:
+    match deed:
+        case MakeDraft():
+            done = draft_document(app, caller, engagement, deed.document)
+        case NamePerson():
+            done = name_party(app, caller, engagement, deed.party, deed.body)
+        case NameHolder():
+            done = propose_holder(app, caller, engagement, deed.role, deed.body)
+        case AskForRole():
+            done = request_role(app, caller, engagement, deed.role, deed.body)
+        case WithdrawChange():
+            done = withdraw_change(app, caller, engagement, deed.n, deed.reason)
+        case CancelEngagement() | CloseEngagement():
+            done = end_engagement(app, caller, engagement, deed)
+        case _:
+            done = carry_out(app, caller, engagement, deed)
+    return await done
+
+
+async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoStep) -> StepCard:
+    """The card of what is still this person's to do. A repeat of what did it passes. Raises NoLongerOwed, NotFound."""
+    person, stream = caller.actor.person, engagement_stream(ref.engagement)
+    card = await step_card_of(app, ref, person)
+    if not _offers(card, wish.do) and await caught_up(app, stream):
+        card = await step_card_of(app, ref, person)
+    if _offers(card, wish.do):
+        return card
+    deed = wish.deed
+    done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, WithdrawChange) else stream
+    if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
+        raise NoLongerOwed(
+            f"{card.title}: {card.ended or card.why_me}",
+            remedy="See what waits for you.",
+            action=RemedyAction.SHOW_NEXT_STEPS,
+        )
+    return card
+
+
+def _offers(card: StepCard, do: Do) -> bool:
+    return any(choice.do is do for choice in card.choices)

@@ -1,0 +1,38 @@
+"""Recording promises, with whoever made them."""
+
+from application.authentication import Caller
+from application.commands.early_refusals import try_out
+from application.commands.introductions import (
+    Brought,
+    introduction,
+    with_people,
+)
+from application.context import Interlock
+from application.off_loop import off_loop
+from domain.engagement.needs.commands import RecordPromises
+from domain.engagement.needs.values import Promise
+from domain.shared.values import EngagementId
+from workflows.messages import Receipt
+
+
+async def record_promises(
+    app: Interlock, caller: Caller, engagement: EngagementId, promises: tuple[Promise, ...], *, said: object = None
+) -> Receipt:
+    """Records what was promised, by any colleague."""
+    command, brought = await _promised(app, engagement, promises)
+    said = said if said is not None else command.model_dump(mode="json", exclude={"introduces"})
+    return await with_people(app, caller, engagement, command, brought.directory, said)
+
+
+async def try_promises(app: Interlock, caller: Caller, engagement: EngagementId, promises: tuple[Promise, ...]) -> None:
+    """Raises what promises would be refused with as things stand; nothing comes of it."""
+    command, _ = await _promised(app, engagement, promises)
+    await try_out(app, caller, engagement, command)
+
+
+async def _promised(
+    app: Interlock, engagement: EngagementId, promises: tuple[Promise, ...]
+) -> tuple[RecordPromises, Brought]:
+    state = await off_loop(lambda: app.read.engagement(engagement))
+    brought = await introduction(app, state.cast if state else None, [promise.by for promise in promises])
+    return RecordPromises(promises=promises, introduces=brought.introduces), brought

@@ -1,0 +1,16 @@
+"""The ids of commands: by them the engine and the ledger know a repeat, and a key that is used for another body."""
+
+import hashlib
+
+from application.authentication import Caller
+
+
+def request_id(caller: Caller, stream: str) -> str:
+    """The id of an update: the same caller, route and key on the same stream is the same request."""
+    text = f"{caller.actor.person}|{caller.route}|{stream}|{caller.key}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def bound_id(caller: Caller, stream: str, body: str) -> str:
+    """The id of a command, bound to its body: by it the ledger knows a repeat, and a key that is used for another."""
+    return f"{request_id(caller, stream)}.{body[:16]}"

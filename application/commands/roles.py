@@ -1,0 +1,157 @@
+"""Commands about roles, with the people of the directory whom they name."""
+
+from typing import Any, TypeVar
+
+from application.authentication import Caller
+from application.commands.early_refusals import require_leave, try_out
+from application.commands.introductions import (
+    around,
+    nearest,
+    newcomer,
+    nobody,
+    with_people,
+)
+from application.context import Interlock
+from application.deals import Party
+from application.off_loop import off_loop
+from domain.asks.model import CLIENT_ROLES
+from domain.directory.directory import Directory
+from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHolder, RequestRole
+from domain.engagement.roles.values import Expectations, Waiver
+from domain.shared.errors import (
+    BadValue,
+)
+from domain.shared.text import OwnText
+from domain.shared.values import Day, EngagementId, PersonId, Truth, Value
+from workflows.messages import Receipt
+
+N = TypeVar("N", ProposeHolder, ReplaceHolder, RequestRole)
+
+
+class ProposalBody(Value):
+    """Who is to hold a role, what is expected of them, until when, and a waiver where levels lack."""
+
+    person: PersonId
+    expectations: Expectations = ()
+    waiver: Waiver | None = None
+    until: Day | None = None
+    further: Truth = False
+
+
+class Replacement(Value):
+    """Who is to take a role over, why, and the last day of whoever holds it now."""
+
+    person: PersonId
+    reason: OwnText
+    last_day: Day | None = None
+    expectations: Expectations = ()
+    waiver: Waiver | None = None
+
+
+class RoleRequestBody(Value):
+    """A colleague's own wish to hold a vacant role."""
+
+    words: OwnText
+    until: Day | None = None
+
+
+class NewParty(Value):
+    """Who is sponsor, signatory or counterpart from now on, and why."""
+
+    person: PersonId
+    reason: OwnText
+
+
+async def propose_holder(
+    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: ProposalBody
+) -> Receipt:
+    """Names somebody of the directory for a role."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, ProposeHolder, directory, role, body.person, body)
+    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+
+
+async def try_holder(app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: ProposalBody) -> None:
+    """Raises what naming somebody would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, ProposeHolder, directory, role, body.person, body)
+    await try_out(app, caller, engagement, command)
+
+
+async def replace_holder(
+    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Replacement
+) -> Receipt:
+    """Has somebody of the directory asked to take a role over."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, ReplaceHolder, directory, role, body.person, body)
+    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+
+
+async def request_role(
+    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: RoleRequestBody
+) -> Receipt:
+    """Asks, for whoever calls, to be allowed a vacant role."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, RequestRole, directory, role, caller.actor.person, body)
+    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+
+
+async def try_request(
+    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: RoleRequestBody
+) -> None:
+    """Raises what asking for a role would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, RequestRole, directory, role, caller.actor.person, body)
+    await try_out(app, caller, engagement, command)
+
+
+async def name_party(app: Interlock, caller: Caller, engagement: EngagementId, party: Party, body: NewParty) -> Receipt:
+    """Names another sponsor, signatory or counterpart from the directory."""
+    directory = await off_loop(app.registry.directory)
+    command = await _naming(app, caller, engagement, directory, party, body)
+    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+
+
+async def try_party(app: Interlock, caller: Caller, engagement: EngagementId, party: Party, body: NewParty) -> None:
+    """Raises what naming them would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    await try_out(app, caller, engagement, await _naming(app, caller, engagement, directory, party, body))
+
+
+async def _naming(
+    app: Interlock, caller: Caller, engagement: EngagementId, directory: Directory, party: Party, body: NewParty
+) -> NameParty:
+    person = directory.person(body.person)
+    if person is None:
+        about_nobody = NameParty(party=party, person=nobody(body.person), reason=body.reason)
+        await require_leave(app, caller, engagement, about_nobody)
+        raise unknown_person(directory, body.person, caller.actor.person, "person", party)
+    return NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
+
+
+def unknown_person(directory: Directory, person: str, by: str, field: str, party: str) -> BadValue:
+    """Nobody of that name; whoever may have been meant, else who adds them."""
+    of_client = party in CLIENT_ROLES
+    otherwise = directory.how_clients_are_added if of_client else directory.how_people_are_added
+    remedy = nearest(directory.everyone(), person, directory.colleague(by), otherwise)
+    return BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
+
+
+async def _about(
+    app: Interlock,
+    caller: Caller,
+    engagement: EngagementId,
+    kind: type[N],
+    directory: Directory,
+    role: str,
+    person: str,
+    body: ProposalBody | Replacement | RoleRequestBody,
+) -> N:
+    """A command that names a colleague. That there is nobody of that name is told to those alone who may name one."""
+    if directory.colleague(person) is None:
+        await require_leave(app, caller, engagement, kind(role=role, person=nobody(person), **_terms(body)))
+    return kind(**newcomer(directory, role, person, caller.actor.person), **_terms(body))
+
+
+def _terms(body: Value) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in type(body).model_fields if name != "person"}

@@ -1,0 +1,160 @@
+"""Use-cases that front doors share beside single commands: several answers at once, change orders, last words.
+
+`Receipt` and `carry_out` are given on from here, so that a front door needs nothing of the engine.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from application.authentication import Caller
+from application.commands.asks import ask_there, decide_ask, place_of
+from application.commands.carry_out import carry_out, carry_out_on_change
+from application.context import Interlock
+from application.idempotency import remembered, taken_up
+from application.queries.sight import put_to, seen
+from application.reconciliation.damage import report_damage
+from domain.asks.model import Answer, ShownSubject
+from domain.change_order.order import EstimateLines, WithdrawOrder
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, LoseDeal
+from domain.engagement.scope.commands import PackageHours
+from domain.shared.errors import NotFound, Refusal, Refused, Rule
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import Digest, EngagementId, Value
+from workflows.messages import Receipt
+
+__all__ = [
+    "BulkAnswer",
+    "BulkResult",
+    "BulkSigningRefused",
+    "Receipt",
+    "carry_out",
+    "decide_several",
+    "end_engagement",
+    "estimate_change",
+    "withdraw_change",
+]
+
+MAX_AT_ONCE = 50
+
+
+class BulkSigningRefused(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "Signatures are given one by one"
+
+
+class AnsweredTwice(Refusal):
+    rule, title = Rule.WELL_FORMED, "One answer to an ask"
+
+
+class BulkAnswer(Answer):
+    """One of several answers, bound to its own hash."""
+
+    ask: Annotated[str, Field(max_length=64)]
+    subject_hash: Digest
+
+
+class BulkResult(Value):
+    """What came of one of several answers: a receipt, or a refusal."""
+
+    ask: str
+    receipt: Receipt | None = None
+    refused: Refused | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """False where the same answer, given again, may fare otherwise: in a moment, or once operators have acted."""
+        if self.refused is None:
+            return True
+        return not (self.refused.temporary or self.refused.kind.is_ours)
+
+
+class BulkResults(Value):
+    """What came of all of them, in the order in which they were given."""
+
+    results: tuple[BulkResult, ...]
+
+
+async def decide_several(app: Interlock, caller: Caller, answers: tuple[BulkAnswer, ...]) -> tuple[BulkResult, ...]:
+    """Gives several answers, each for itself: what is refused of one does not touch the others.
+
+    The same request again gets the same results; one that broke off is taken up where it broke off, since each
+    answer has a key of its own and is given once.
+    """
+
+    async def each() -> BulkResults:
+        seen: set[str] = set()
+        results = []
+        for given in answers:
+            results.append(await _decide_one(app, caller, given, again=given.ask in seen))
+            seen.add(given.ask)
+        return BulkResults(results=tuple(results))
+
+    def is_final(all_of_them: BulkResults) -> bool:
+        return all(result.is_final for result in all_of_them.results)
+
+    body = [given.model_dump(mode="json") for given in answers]
+    return (await remembered(app, caller, body, BulkResults, each, is_final)).results
+
+
+async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, again: bool) -> BulkResult:
+    plain = Answer.model_validate(given.model_dump(exclude={"ask", "subject_hash"}))
+    try:
+        if again:
+            raise AnsweredTwice(f"{given.ask} is answered above.", remedy="Give one answer to each ask.")
+        await _require_no_signature(app, caller, given.ask)
+        own = caller.replace(key=f"{caller.key}:{given.ask}")
+        return BulkResult(ask=given.ask, receipt=await decide_ask(app, own, given.ask, plain, given.subject_hash))
+    except Refusal as refusal:
+        await report_damage(app, refusal)
+        return BulkResult(ask=given.ask, refused=refusal.refused)
+
+
+async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> None:
+    """Raises BulkSigningRefused where a signature is asked for; NotFound for what cannot be told."""
+    place = place_of(ask)
+    known = await put_to(app, caller.actor, ask, place.engagement)
+    if known is None:
+        known = await ask_there(app, ask)
+    if known.is_signed_by(caller.actor.person):
+        raise BulkSigningRefused(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
+
+
+async def end_engagement(
+    app: Interlock, caller: Caller, engagement: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
+) -> Receipt:
+    """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
+    return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
+
+
+async def estimate_change(
+    app: Interlock,
+    caller: Caller,
+    engagement: EngagementId,
+    n: int,
+    estimates: tuple[PackageHours, ...],
+    shown: ShownSubject | None = None,
+) -> Receipt:
+    """An expert's hours for lines of a change order; `shown`: by which ask, where they looked at one."""
+    await _require_change(app, caller, engagement, n)
+    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates, shown=shown))
+
+
+async def withdraw_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int, reason: str) -> Receipt:
+    """Takes a change order back."""
+    await _require_change(app, caller, engagement, n)
+    command = WithdrawOrder(reason=reason)
+    return await taken_up(
+        app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command)
+    )
+
+
+async def _require_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int) -> None:
+    """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
+    state = await seen(app, caller.actor, engagement)
+    if n not in state.changes:
+        raise NotFound(
+            f"There is no change {n}.",
+            remedy="See the register of changes.",
+            action=RemedyAction.LIST_CHANGES,
+            field="n",
+        )

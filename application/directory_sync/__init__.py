@@ -1,0 +1,1 @@
+"""What the directory says, on its way to the engagements."""

@@ -1,0 +1,90 @@
+"""Repeats of requests whose answer is kept here, for the workflow ends with the command or there is none.
+
+The registry keeps the answer under actor, route and key; the same request again gets it, another body is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+
+from adapters.db.database import Transaction
+from adapters.db.receipts import Claim, Receipts
+from application.authentication import Caller
+from application.context import Interlock
+from application.off_loop import off_loop
+from domain.shared.values import Value, digest
+
+log = structlog.get_logger()
+V = TypeVar("V", bound=Value)
+
+
+def claim_of(caller: Caller, body: Any) -> Claim:
+    """What a request is known by."""
+    return Claim(actor=caller.actor.person, route=caller.route, key=caller.key, body_hash=digest(body))
+
+
+async def _released(receipts: Receipts, claim: Claim) -> None:
+    """Lets the key be used for another body. Where that fails too it stays bound; what failed first is raised on."""
+    try:
+        await off_loop(lambda: receipts.release(claim))
+    except Exception as failed:
+        log.warning("receipt.not_released", route=claim.route, why=type(failed).__name__)
+
+
+async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[Transaction], V]) -> V:
+    """The answer given before to this request, or that of `call`, which does its work where the answer is kept.
+
+    For what changes the database alone. Raises: KeyReused; whatever `call` raises, and then nothing was done.
+    """
+    receipts, claim = app.registry.receipts, claim_of(caller, body)
+
+    def do(transaction: Transaction) -> Any:
+        return call(transaction).model_dump(mode="json")
+
+    given = await off_loop(lambda: receipts.once(claim, app.clock(), do))
+    return app.acknowledgements.answered(model.model_validate(given.answer))
+
+
+async def taken_up(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
+    """The same for a command of which engine and ledger know the repeats, even where it ended its workflow.
+
+    The key is bound to the body alone: after a crash the repeat goes on at once, and gets what was done.
+    Raises: KeyReused; whatever `call` raises, and then the key is free again.
+    """
+    receipts, claim = app.registry.receipts, claim_of(caller, body)
+    before = await off_loop(lambda: receipts.begin(claim, app.clock()))
+    if before is not None:
+        return app.acknowledgements.answered(model.model_validate(before.answer))
+    try:
+        answer = (await call()).model_dump(mode="json")
+    except BaseException:
+        await _released(receipts, claim)
+        raise
+    kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, answer))
+    return app.acknowledgements.answered(model.model_validate(kept.answer))
+
+
+async def remembered(
+    app: Interlock,
+    caller: Caller,
+    body: Any,
+    model: type[V],
+    call: Callable[[], Awaitable[V]],
+    is_final: Callable[[V], bool],
+) -> V:
+    """The same for what may be begun again from the middle, since each part of it knows its own repeats.
+
+    Nothing is bound, so after a crash the repeat goes on at once. An answer that is not final is not kept.
+    Raises: KeyReused; whatever `call` raises.
+    """
+    receipts, claim = app.registry.receipts, claim_of(caller, body)
+    before = await off_loop(lambda: receipts.given(claim))
+    if before is not None:
+        return app.acknowledgements.answered(model.model_validate(before.answer))
+    answer = await call()
+    if not is_final(answer):
+        return answer
+    plain = answer.model_dump(mode="json")
+    kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, plain))
+    return app.acknowledgements.answered(model.model_validate(kept.answer))

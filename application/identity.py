@@ -1,0 +1,106 @@
+"""Who somebody is in another service: the colleague whose e-mail that service vouches for, and nobody else.
+
+Never by name, which anybody may choose. What the service said holds for a day, and only while the directory has that
+e-mail for an active colleague, exactly one.
+"""
+
+from datetime import timedelta
+
+from adapters.clock import Now
+from adapters.db.chat_cards import Account
+from adapters.delivery import Unreachable
+from adapters.identity_provider import IdentityProvider, VerifiedAccount
+from application.authentication import UnknownCaller, actor_of
+from application.context import Interlock
+from application.off_loop import off_loop
+from domain.directory.directory import Directory
+from domain.directory.people import Person
+from domain.shared.transaction import Actor
+
+HOLDS = timedelta(days=1)
+
+
+class Accounts:
+    """Accounts and people, as the service and the directory agree on them."""
+
+    def __init__(self, app: Interlock, identities: IdentityProvider, now: Now | None = None) -> None:
+        self._app = app
+        self._identities = identities
+        self._now = now or app.clock
+
+    async def actor_of(self, account: str) -> Actor:
+        """Who acts by an account. Raises UnknownCaller; RetryLater where the service must be asked and is away."""
+        directory = await off_loop(self._app.registry.directory)
+        known = await off_loop(lambda: self._app.cards.owner_of(account))
+        person = known.person if known and self._holds(known, directory) else (await self._owner(account, directory)).id
+        return actor_of(directory, person, self._identities.channel)
+
+    async def account_of(self, person: Person) -> str:
+        """A person's account. Raises Unreachable for whoever has none that is theirs; RetryLater."""
+        return (await self._known(person)).account
+
+    async def conversation_of(self, person: Person) -> str:
+        """Where a person is written to. Raises Unreachable, RetryLater."""
+        known = await self._known(person)
+        if known.conversation is None:
+            known = known._replace(conversation=await self._identities.conversation(known.account))
+            await self._keep(known)
+        return known.conversation or ""
+
+    async def forget(self, account: str) -> None:
+        """Something about an account has changed: the service is asked again."""
+        known = await off_loop(lambda: self._app.cards.owner_of(account))
+        if known is not None:
+            await off_loop(lambda: self._app.cards.forget(known.person))
+
+    async def _known(self, person: Person) -> Account:
+        directory = await off_loop(self._app.registry.directory)
+        if directory.colleague(person.id) is None:
+            raise Unreachable("is not of the firm")
+        known = await off_loop(lambda: self._app.cards.account_of(person.id))
+        if known is not None and self._holds(known, directory):
+            return known
+        verified = await self._identities.of_email(person.email)
+        if verified.why_not or not _same(verified.email, person.email):
+            raise Unreachable(verified.why_not or "the account has another e-mail")
+        return await self._agreed(person, verified)
+
+    async def _owner(self, account: str, directory: Directory) -> Person:
+        try:
+            verified = await self._identities.of_account(account)
+        except Unreachable as unknown:
+            raise _refused(str(unknown)) from None
+        found = [person for person in directory.people if person.active and _same(person.email, verified.email)]
+        why_not = verified.why_not or (None if len(found) == 1 else "its e-mail is nobody's in the directory")
+        if why_not:
+            await self.forget(account)
+            raise _refused(why_not)
+        await self._agreed(found[0], verified)
+        return found[0]
+
+    async def _agreed(self, person: Person, verified: VerifiedAccount) -> Account:
+        before = await off_loop(lambda: self._app.cards.account_of(person.id))
+        conversation = before.conversation if before and before.account == verified.account else None
+        known = Account(person.id, verified.account, person.email, conversation, self._now())
+        await self._keep(known)
+        return known
+
+    async def _keep(self, known: Account) -> None:
+        await off_loop(lambda: self._app.cards.know(known))
+
+    def _holds(self, known: Account, directory: Directory) -> bool:
+        person = directory.colleague(known.person)
+        fresh = self._now() - known.seen_at < HOLDS
+        return fresh and person is not None and person.active and _same(person.email, known.email)
+
+
+def _same(one: str, other: str) -> bool:
+    """One mailbox; letters that only look alike, or fold into others, are of another."""
+    return bool(one) and (one == other or (one.isascii() and other.isascii() and one.lower() == other.lower()))
+
+
+def _refused(why: str) -> UnknownCaller:
+    return UnknownCaller(
+        f"This account is not one by which you can act here: {why}.",
+        remedy="Ask the administrator: the directory must have the e-mail that is confirmed for your account.",
+    )

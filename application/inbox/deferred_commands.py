@@ -1,0 +1,333 @@
+"""Wishes: what people want done, by a face that answers at once and has it carried out after.
+
+A wish is a value that can be kept and taken up again; carrying it out twice has one effect, since each step goes under
+a key made of the wish's own. It calls the very functions that REST calls. A refusal is a wish's end; an engine
+that does not answer is not.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from application.authentication import Caller
+from application.commands import people
+from application.commands.asks import decide_ask, delegate_ask, try_answer, try_delegation
+from application.commands.early_refusals import try_out, try_out_on_change
+from application.commands.next_steps import DoStep, do_step, try_step
+from application.commands.promises import record_promises, try_promises
+from application.commands.several import carry_out, estimate_change
+from application.commands.start_deal import FirstCall, NewDeal, start_deal, try_deal
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.change_preview import what_comes_of_submitted
+from application.queries.sight import seen
+from domain.asks.model import Answer, ShownSubject
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.change_order.order import EstimateLines
+from domain.engagement.changes.commands import RecordPotentialChange, SubmitChange
+from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.needs.commands import RecordNeeds
+from domain.engagement.needs.values import Need, Promise
+from domain.engagement.scope.commands import GiveEstimate, PackageHours
+from domain.shared.calendar import day_shown
+from domain.shared.streams import engagement_of
+from domain.shared.text import LongText, OwnText, ShortText
+from domain.shared.transaction import Actor
+from domain.shared.values import Day, Digest, EngagementId, PersonId, Value, digest
+
+AskId = Annotated[str, Field(max_length=64)]
+
+
+class DeferredAnswer(Value):
+    """An answer, on exactly what was shown."""
+
+    wish: Literal["answer"] = "answer"
+    ask: AskId
+    subject_hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
+    answer: Answer
+    label: ShortText
+    """What the button said."""
+
+
+class DeferredHours(Value):
+    """Three points for packages of an engagement, or for lines of one of its changes."""
+
+    wish: Literal["hours"] = "hours"
+    ask: AskId
+    subject_hash: Digest
+    engagement: EngagementId
+    change: int | None = None
+    estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=200)]
+
+
+class DeferredDeal(Value):
+    """A deal, sold by whoever wishes it, with the needs that are known at the first call."""
+
+    wish: Literal["deal"] = "deal"
+    deal: FirstCall
+    needs: Annotated[tuple[LongText, ...], Field(max_length=50)] = ()
+
+
+class DeferredChange(Value):
+    """A change order."""
+
+    wish: Literal["change"] = "change"
+    engagement: EngagementId
+    change: ChangeFacts
+
+
+class DeferredPromise(Value):
+    """What was promised to somebody of the client, on a day."""
+
+    wish: Literal["promise"] = "promise"
+    engagement: EngagementId
+    to: PersonId
+    text: LongText
+    on: Day
+
+
+class DeferredPotentialChange(Value):
+    """A "can we also…", with where it was said."""
+
+    wish: Literal["also"] = "also"
+    engagement: EngagementId
+    text: OwnText
+    link: ShortText | None = None
+
+
+class DeferredDelegation(Value):
+    """Another is to answer this one ask."""
+
+    wish: Literal["delegate"] = "delegate"
+    ask: AskId
+    to: PersonId
+
+
+class DeferredAbsence(Value):
+    """Days on which whoever wishes is away, and who answers then."""
+
+    wish: Literal["away"] = "away"
+    away: people.NewAbsence
+
+
+class DeferredReturn(Value):
+    """An absence is taken back."""
+
+    wish: Literal["back"] = "back"
+    first: Day
+
+
+class DeferredStandIn(Value):
+    """Another may answer on some days."""
+
+    wish: Literal["let answer"] = "let answer"
+    given: people.NewDelegation
+
+
+class DeferredStandInEnd(Value):
+    """They may no more."""
+
+    wish: Literal["take back"] = "take back"
+    taken: people.OperationTakenBack
+
+
+DeferredCommand = Annotated[
+    DeferredAnswer
+    | DeferredHours
+    | DeferredDeal
+    | DeferredChange
+    | DeferredPromise
+    | DeferredPotentialChange
+    | DeferredDelegation
+    | DeferredAbsence
+    | DeferredReturn
+    | DeferredStandIn
+    | DeferredStandInEnd
+    | DoStep,
+    Field(discriminator="wish"),
+]
+DEFERRED_COMMAND: TypeAdapter[DeferredCommand] = TypeAdapter(DeferredCommand)
+
+
+class CommandSender(Value):
+    """Who wishes, and the key under which a repeat is known."""
+
+    actor: Actor
+    key: str
+
+    def caller(self, step: str) -> Caller:
+        """The caller of one step of the wish."""
+        return Caller(actor=self.actor, route=f"wish {step}", key=self.key)
+
+
+async def run_deferred(app: Interlock, wisher: CommandSender, wish: DeferredCommand) -> str:
+    """Carries it out, once however often it is called; gives what to tell the person, in a sentence.
+
+    Raises: any Refusal; EngineAway where it is to be tried again.
+    """
+    return await CARRIERS[type(wish)](app, wisher, wish)
+
+
+async def _answer(app: Interlock, wisher: CommandSender, wish: DeferredAnswer) -> str:
+    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash, wish.read_in)
+    return " ".join((f"Recorded: {wish.label} ({wish.ask}).", *receipt.said))
+
+
+async def _give_hours(app: Interlock, wisher: CommandSender, wish: DeferredHours) -> str:
+    caller, shown = wisher.caller(wish.wish), ShownSubject(ask=wish.ask, hash=wish.subject_hash)
+    if wish.change is None:
+        command = GiveEstimate(estimates=wish.estimates, shown=shown)
+        receipt = await carry_out(app, caller, wish.engagement, command)
+    else:
+        receipt = await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates, shown)
+    given = ", ".join(f"{one.package} {one.hours}" for one in wish.estimates)
+    return " ".join((f"Recorded for {wish.engagement}: {given}.", *receipt.said))
+
+
+async def _start(app: Interlock, wisher: CommandSender, wish: DeferredDeal) -> str:
+    receipt = await start_deal(app, wisher.caller(wish.wish), _deal_of(wisher, wish))
+    engagement = engagement_of(receipt.stream)
+    if wish.needs:
+        needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(wish.needs, 1))
+        await carry_out(app, wisher.caller("needs"), engagement, RecordNeeds(needs=needs))
+    return f"{engagement} is started: {wish.deal.title} for {wish.deal.client}."
+
+
+def _deal_of(wisher: CommandSender, wish: DeferredDeal) -> NewDeal:
+    known = {name: getattr(wish.deal, name) for name in FirstCall.model_fields}
+    return NewDeal(**known, salesperson=wisher.actor.person)
+
+
+async def _submit(app: Interlock, wisher: CommandSender, wish: DeferredChange) -> str:
+    began = app.clock()
+    command = SubmitChange(change=wish.change)
+    receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
+    follows = await what_comes_of_submitted(app, wisher.actor.person, wish.engagement, receipt, began)
+    return f"The change is submitted to {wish.engagement}: {wish.change.title}.{follows}"
+
+
+async def _promise(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> str:
+    """Under the next free number; a repeat is known by what was wished, whatever the number would be by now."""
+    promise = await _promise_of(app, wisher, wish)
+    said = wish.model_dump(mode="json")
+    await record_promises(app, wisher.caller(wish.wish), wish.engagement, (promise,), said=said)
+    return f"The promise is on the record of {wish.engagement}. It needs a home in the SOW."
+
+
+async def _promise_of(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> Promise:
+    state = await seen(app, wisher.actor, wish.engagement)
+    number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
+    return Promise(id=f"P{number}", by=wisher.actor.person, to=wish.to, text=wish.text, on=wish.on)
+
+
+async def _ask_also(app: Interlock, wisher: CommandSender, wish: DeferredPotentialChange) -> str:
+    await carry_out(app, wisher.caller(wish.wish), wish.engagement, _also(wish))
+    return f"Noted for {wish.engagement}. The engagement manager is asked whether it becomes a change order."
+
+
+def _also(wish: DeferredPotentialChange) -> RecordPotentialChange:
+    return RecordPotentialChange(text=wish.text, link=wish.link)
+
+
+async def _delegate_ask(app: Interlock, wisher: CommandSender, wish: DeferredDelegation) -> str:
+    await delegate_ask(app, wisher.caller(wish.wish), wish.ask, wish.to)
+    return f"{await _name_of(app, wish.to)} may answer this for you."
+
+
+async def _be_away(app: Interlock, wisher: CommandSender, wish: DeferredAbsence) -> str:
+    done = await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
+    delegate = wish.away.delegate
+    who = f"; {await _name_of(app, delegate)} may answer for you" if delegate else ""
+    days = f"from {day_shown(wish.away.first)} to {day_shown(wish.away.last)}"
+    return " ".join((f"You are away {days}{who}.", *done.cannot))
+
+
+async def _be_back(app: Interlock, wisher: CommandSender, wish: DeferredReturn) -> str:
+    await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.first)
+    return f"Your absence from {day_shown(wish.first)} on is taken back."
+
+
+async def _let_answer(app: Interlock, wisher: CommandSender, wish: DeferredStandIn) -> str:
+    done = await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
+    days = f"from {day_shown(wish.given.first)} to {day_shown(wish.given.last)}"
+    name = await _name_of(app, wish.given.to)
+    return " ".join((f"{name} may answer for you {days}.", *done.cannot))
+
+
+async def _take_back(app: Interlock, wisher: CommandSender, wish: DeferredStandInEnd) -> str:
+    await people.end_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.taken)
+    return f"{await _name_of(app, wish.taken.to)} no longer answers for you."
+
+
+async def _name_of(app: Interlock, person: str) -> str:
+    return (await off_loop(app.registry.directory)).name_of(person)
+
+
+async def _do_step(app: Interlock, wisher: CommandSender, wish: DoStep) -> str:
+    return await do_step(app, wisher.caller(wish.wish), wish)
+
+
+CARRIERS: dict[type[Value], Callable[[Interlock, CommandSender, Any], Awaitable[str]]] = {
+    DeferredAnswer: _answer,
+    DeferredHours: _give_hours,
+    DeferredDeal: _start,
+    DeferredChange: _submit,
+    DeferredPromise: _promise,
+    DeferredPotentialChange: _ask_also,
+    DeferredDelegation: _delegate_ask,
+    DeferredAbsence: _be_away,
+    DeferredReturn: _be_back,
+    DeferredStandIn: _let_answer,
+    DeferredStandInEnd: _take_back,
+    DoStep: _do_step,
+}
+
+
+async def try_deferred(app: Interlock, wisher: CommandSender, wish: DeferredCommand) -> None:
+    """Raises what a wish would be refused with as readers see things; nothing comes of it.
+
+    So a face can keep its form open. It never says yes: whoever decides does so when the wish is carried out.
+    """
+    caller = wisher.caller(wish.wish)
+    match wish:
+        case DeferredAnswer():
+            await try_answer(app, caller, ShownSubject(ask=wish.ask, hash=wish.subject_hash), wish.answer)
+        case DeferredHours():
+            await _try_hours(app, caller, wish)
+        case DeferredDeal():
+            await try_deal(app, wisher.actor, _deal_of(wisher, wish))
+        case DeferredChange():
+            await try_out(app, caller, wish.engagement, SubmitChange(change=wish.change))
+        case DeferredPromise():
+            await try_promises(app, caller, wish.engagement, (await _promise_of(app, wisher, wish),))
+        case DeferredPotentialChange():
+            await try_out(app, caller, wish.engagement, _also(wish))
+        case DeferredDelegation():
+            await try_delegation(app, caller, wish.ask, wish.to)
+        case DoStep():
+            await try_step(app, caller, wish)
+        case DeferredAbsence() | DeferredStandIn():
+            await _try_absence(app, wisher, wish)
+
+
+async def _try_absence(app: Interlock, wisher: CommandSender, wish: DeferredAbsence | DeferredStandIn) -> None:
+    if isinstance(wish, DeferredAbsence):
+        await people.try_absence(app, wisher.actor, wish.away)
+    else:
+        await people.try_delegation(app, wisher.actor, wish.given)
+
+
+async def _try_hours(app: Interlock, caller: Caller, wish: DeferredHours) -> None:
+    shown = ShownSubject(ask=wish.ask, hash=wish.subject_hash)
+    if wish.change is None:
+        await try_out(app, caller, wish.engagement, GiveEstimate(estimates=wish.estimates, shown=shown))
+    else:
+        command = EstimateLines(estimates=wish.estimates, shown=shown)
+        await try_out_on_change(app, caller, wish.engagement, wish.change, command)
+
+
+def deferred_key(*parts: object) -> str:
+    """The key of a wish: the same parts are the same wish."""
+    return digest([str(part) for part in parts])

@@ -1,0 +1,1 @@
+"""Personal links that open one ask for one person."""

@@ -1,0 +1,173 @@
+"""An ask opened by a personal link: what its page shows beside the card, and what may be said there.
+
+A link proves a mailbox and no more. So what is a signature, of a document, a change or an override, is shown and not
+taken here, whatever the page offered; every other answer is a wish like any other face's, by the channel `link`. To
+return what is to be signed, or to ask back, is no signature. To decline it is left to whoever would sign: it ends more
+than a round.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from application.authentication import actor_of
+from application.commands.asks import aggregate_of, place_of
+from application.context import Interlock
+from application.inbox.deferred_commands import CommandSender, DeferredAnswer, DeferredHours, deferred_key, run_deferred
+from application.magic_links.links import Links, no_such_link
+from application.notifications.cards import EarlierHours, asked_now, card_of, to_estimate
+from application.off_loop import off_loop
+from application.queries.colleagues import SelectableColleague, owners
+from application.queries.document_texts import text_of
+from application.queries.view import UTC_ZONE
+from domain.asks.card import Card
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.asks.signing import BY_LINK, HOW_FIRM_SIGNS, how_client_signs, signed_shown
+from domain.change_order.order import ChangeOrder
+from domain.directory.directory import Directory
+from domain.engagement.aggregate import Engagement
+from domain.next_steps.client_view import comes_next, whom_to_write_to
+from domain.shared.errors import KeyReused, OnRecordAlready, Refusal, RefusalKind, Rule
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+
+CHANNEL = "link"
+
+
+class NotByLink(Refusal):
+    rule, title, kind = Rule.SIGNED_MEANS_THIS, "A signature is not given by a link alone", RefusalKind.FORBIDDEN
+
+
+class Package(NamedTuple):
+    """Something to estimate, what this person has given for it, and with what its fields begin."""
+
+    id: str
+    given: EarlierHours | None
+    shown: EarlierHours | None
+
+
+class OpenedAsk(NamedTuple):
+    """An ask as the holder of its link sees it."""
+
+    actor: Actor
+    card: Card
+    packages: tuple[Package, ...] = ()
+    colleagues: tuple[SelectableColleague, ...] = ()
+    text: str | None = None
+    """The Markdown of the document that it is about."""
+    zone: str = UTC_ZONE
+    """By whose clock its reader reads times."""
+    is_of_client: bool = False
+    signing: str | None = None
+    """How it is signed, where an answer would be a signature: not here."""
+    signed: tuple[str, ...] = ()
+    """Who has signed the document by now, a sentence each: its text stays as it was drawn."""
+    next: tuple[str, ...] = ()
+    """What comes next, once its reader has answered or it has ended."""
+    newest_key: str | None = None
+    newest: str | None = None
+    """The ask that took the place of this one, and the key to it, where its reader has a part in that."""
+
+
+async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> OpenedAsk:
+    """Looks at an ask; nothing changes. Raises UnknownCaller for an unknown key, PermissionDenied, NotFound."""
+    link = links.read(key, ask)
+    person = link.person
+    if link.is_ended(await off_loop(lambda: app.registry.tokens.links_end_at(person))):
+        raise no_such_link()
+    directory = await off_loop(app.registry.directory)
+    known = directory.person(person)
+    if known is None or not link.was_sent_to(known.email):
+        raise no_such_link()
+    actor = actor_of(directory, person, CHANNEL)
+    card = _answered_by_link(await card_of(app, ask, person))
+    opened = OpenedAsk(actor, card, text=await text_of(app, actor, card))
+    if card.kind is AskKind.ESTIMATE:
+        asked = await to_estimate(app, ask, person)
+        named = (Package(name, asked.given.get(name), asked.shown.get(name)) for name in asked.packages)
+        opened = opened._replace(packages=tuple(named))
+    opened = await _with_newest(app, links, opened, known.email, link.made_at)
+    return await off_loop(lambda: _with_what_is_around(app, opened, directory))
+
+
+def _answered_by_link(card: Card) -> Card:
+    """Of an ask for a signature a link answers what is none."""
+    if not card.is_signature:
+        return card
+    return card.replace(choices=tuple(choice for choice in card.choices if choice.verdict in BY_LINK))
+
+
+async def _with_newest(app: Interlock, links: Links, opened: OpenedAsk, mailbox: str, made_at: datetime) -> OpenedAsk:
+    """Where it was replaced, with a key to what is asked now: whoever holds this link holds the mailbox.
+
+    It ends when this link does: one that leaked does not prolong itself.
+    """
+    card, person = opened.card, opened.actor.person
+    if card.outcome is not Outcome.SUPERSEDED:
+        return opened
+    newest = await asked_now(app, card.ask, person)
+    if newest == card.ask:
+        return opened
+    return opened._replace(newest=newest, newest_key=links.key(newest, person, mailbox, made_at))
+
+
+def _with_what_is_around(app: Interlock, opened: OpenedAsk, directory: Directory) -> OpenedAsk:
+    """For the firm's own people whom a condition may be given to; who has signed, and what comes next."""
+    person = opened.actor.person
+    of = aggregate_of(app, place_of(opened.card.ask))
+    if of is None:
+        return opened
+    ask = of.asks.get(opened.card.ask) or app.read.ask(opened.card.ask)
+    if ask is None:
+        return opened
+    opened = opened._replace(
+        colleagues=owners(of, directory) if directory.colleague(person) is not None else (),
+        zone=of.cast.zone_of(person),
+        is_of_client=of.cast.is_client(person),
+    )
+    state = of if isinstance(of, Engagement) else app.read.engagement(opened.card.engagement)
+    return _with_its_engagement(opened, state, of, ask, directory) if state is not None else opened
+
+
+def _with_its_engagement(
+    opened: OpenedAsk, state: Engagement, of: Engagement | ChangeOrder, ask: Ask, directory: Directory
+) -> OpenedAsk:
+    """With who has signed, how it is signed, and once it is answered what comes next."""
+    person, card = opened.actor.person, opened.card
+    document = state.documents.get(card.document.kind) if card.document else None
+    if document is not None and card.document is not None and document.revision == card.document.revision:
+        opened = opened._replace(signed=signed_shown(document, state.cast, partial(state.cast.shown_to, person)))
+    if card.is_signature and person in ask.asked:
+        whom = whom_to_write_to(state, directory)
+        opened = opened._replace(signing=how_client_signs(card.kind, whom) if opened.is_of_client else HOW_FIRM_SIGNS)
+    answered = not ask.is_open or any(vote.by == person for vote in ask.votes)
+    if answered and opened.is_of_client:
+        opened = opened._replace(next=comes_next(state, (state, *(() if of is state else (of,))), person))
+    return opened
+
+
+async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer | DeferredHours, version: str) -> None:
+    """Says what the holder of a link wishes, on what they were shown; `version` is the card's.
+
+    The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
+    """
+    returns = isinstance(wish, DeferredAnswer) and wish.answer.verdict in BY_LINK
+    if opened.card.is_signature and not returns:
+        raise NotByLink(
+            "A link shows who reads a mailbox, which is too little for a signature.",
+            remedy=opened.signing or HOW_FIRM_SIGNS,
+            command=f"interlock ask decide {opened.card.ask} approve",
+        )
+    person, ask = opened.actor.person, opened.card.ask
+    said = wish.estimates if isinstance(wish, DeferredHours) else wish.answer.verdict
+    key = deferred_key(person, ask, wish.subject_hash, said, version)
+    try:
+        await run_deferred(app, CommandSender(actor=opened.actor, key=key), wish)
+    except Refusal as refusal:
+        if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
+            raise
+        raise OnRecordAlready(
+            "You have already answered from this page, in other words. Your first answer counts.",
+            remedy="Look at what is asked now.",
+            action=RemedyAction.LIST_ASKS,
+        ) from None

@@ -1,0 +1,131 @@
+"""Cards of asks, for whoever is to see them: composed from the read model each time, and never kept."""
+
+from typing import NamedTuple
+
+from application.commands.asks import place_of
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.document_changes import changes_between
+from application.queries.sight import has_left, not_there
+from domain.asks.bound_facts import part_of
+from domain.asks.card import Card, CardPlace, card_for, seen_before, thread_card
+from domain.asks.context_shown import shown_beside
+from domain.asks.facts_shown import facts_shown
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask
+from domain.change_order.order import ChangeOrder
+from domain.engagement.aggregate import Engagement
+from domain.engagement.permissions import may_see_facts
+from domain.pricing.three_points import ThreePoints
+from domain.shared.errors import NotFound, PermissionDenied
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+
+
+class _Found(NamedTuple):
+    """An ask in its aggregate, and the engagement of both."""
+
+    of: AskHolder
+    ask: Ask
+    state: Engagement
+    before: tuple[Ask, ...]
+    """Asks among which those are that somebody was asked before about the same."""
+
+    @property
+    def place(self) -> CardPlace:
+        return CardPlace(self.state.id, self.state.title, self.state.client)
+
+
+async def card_of(app: Interlock, ask: str, person: str) -> Card:
+    """An ask as it is now, for somebody who may see it. Raises NotFound, PermissionDenied."""
+    found = await off_loop(lambda: _find(app, ask))
+    if await off_loop(lambda: has_left(app.registry.directory(), found.state, person)):
+        raise not_there()
+    actor = Actor(person=person)
+    whole = may_see_facts(found.state, actor, found.ask)
+    if not (whole or found.ask.concerns(person)):
+        raise PermissionDenied("This ask is not put to you.", remedy="Ask those who are asked.")
+    card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
+    if whole:
+        card = card.replace(beside=shown_beside(found.of, found.state, found.ask, actor))
+    if card.document is None:
+        return card
+    changes = await changes_between(app, seen_before(found.before, found.ask, person), found.ask)
+    return card.replace(changed=(*card.changed, *changes))
+
+
+async def card_in_thread(app: Interlock, ask: str) -> Card:
+    """An ask as the channel of its engagement is shown it. Raises NotFound."""
+    found = await off_loop(lambda: _find(app, ask))
+    return thread_card(found.of, found.ask, found.place)
+
+
+async def asked_now(app: Interlock, ask: str, person: str) -> str:
+    """The ask that stands where this one stood: a newer one of the same thing, if this person has a part in it."""
+    found = await off_loop(lambda: _find(app, ask))
+    newest = found.of.last_ask(found.ask.kind, found.ask.subject)
+    return newest.id if newest is not None and newest.concerns(person) else ask
+
+
+def _find(app: Interlock, ask: str) -> _Found:
+    place = place_of(ask)
+    state = app.read.engagement(place.engagement)
+    of: AskHolder | None = state if place.change is None else app.read.change_order(place.engagement, place.change)
+    known = (of.asks.get(ask) or app.read.ask(ask)) if of else None
+    if state is None or of is None or known is None:
+        raise NotFound(
+            f"There is no ask {ask}.",
+            remedy="Take the ask's id from your inbox.",
+            action=RemedyAction.LIST_ASKS,
+            field="ask",
+        )
+    return _Found(of, known, state, app.read.asks_before(known) if of.ended else tuple(of.asks.values()))
+
+
+class EarlierHours(NamedTuple):
+    """What somebody gave for a package before."""
+
+    hours: ThreePoints
+    assumptions: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+
+
+class ToEstimate(NamedTuple):
+    """The packages, or lines of a change, that an ask wants hours for: what each is, and what was given before."""
+
+    packages: dict[str, str]
+    given: dict[str, EarlierHours]
+    shown: dict[str, EarlierHours]
+    """With what a form begins: what was given, else what they gave before that was returned, or the package changed."""
+
+
+async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
+    """What an ask for an estimate wants of somebody. Raises NotFound."""
+    found = await off_loop(lambda: _find(app, ask))
+    known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
+    packages = {name: _shown_of(found, name) for name in (*found.ask.packages, *found.ask.lines) if name in known}
+    given = {name: one for name, one in _given(found, person).items() if name in packages}
+    return ToEstimate(
+        packages, given, {name: one for name in packages if (one := _before(found, person, name))} | given
+    )
+
+
+def _shown_of(found: _Found, name: str) -> str:
+    """What an ask for hours tells of one package, or line of a change."""
+    facts = part_of(found.ask.facts, f"package.{name}") or part_of(found.ask.facts, f"line.{name}")
+    return "".join(facts_shown(found.of.cast, found.ask.kind, facts).values())
+
+
+def _before(found: _Found, person: str, package: str) -> EarlierHours | None:
+    one = found.of.hours_before(person, package) if isinstance(found.of, Engagement) else None
+    return EarlierHours(one.hours, one.assumptions, one.risks) if one is not None else None
+
+
+def _given(found: _Found, person: str) -> dict[str, EarlierHours]:
+    if isinstance(found.of, ChangeOrder):
+        order = found.of
+        return {
+            name: EarlierHours(hours) for name, hours in order.hours.items() if order.estimated_by.get(name) == person
+        }
+    estimates = (one for one in found.state.estimates if one.by == person)
+    return {one.package: EarlierHours(one.hours, one.assumptions, one.risks) for one in estimates}

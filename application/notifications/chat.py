@@ -1,0 +1,287 @@
+"""A chat as a way to tell people: a card in their own conversation, one in the engagement's thread, and both follow.
+
+No chat service has a key that makes a message one however often it is posted. So each carries the key of what it tells,
+and where the end of an earlier attempt is not known, the conversation is searched for it before it is posted again.
+What a card shows is composed anew each time it is looked at, and sent only where it differs from what was shown last.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from adapters.clock import Now
+from adapters.db.chat_cards import Due, Posted, Thread
+from adapters.db.outbox import OutboxEntry
+from adapters.delivery import MessageDeleted, RenderedMessage, Unreachable
+from application.context import Interlock
+from application.identity import Accounts
+from application.notifications.cards import card_in_thread, card_of
+from application.notifications.chat_ports import ChatGateway, Renderer
+from application.notifications.step_cards import step_card_of
+from application.off_loop import off_loop
+from application.queries.sight import is_not_there
+from domain.asks.card import Card
+from domain.asks.model import Outcome
+from domain.directory.people import Person
+from domain.next_steps.card import StepCard
+from domain.next_steps.references import StepRef
+from domain.shared.errors import NotFound, PermissionDenied
+from domain.shared.event_log import Message
+from domain.shared.streams import engagement_stream
+from domain.shared.text import fitting
+from domain.shared.values import EngagementId
+
+log = structlog.get_logger()
+
+LOOK_AGAIN = timedelta(seconds=3)
+"""After which a card just posted is looked at, for what changed meanwhile."""
+LOOK_BACK = timedelta(minutes=2)
+"""By how much the service's clock may be behind ours, when an earlier attempt is looked for."""
+CARD, THREAD, NOTE = "card", "thread", "note"
+"""Forms of what stands in a chat because of a step."""
+WITH_CARD = frozenset({"ask", "answer", "escalation"})
+"""Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now."""
+
+
+OF_STEPS = frozenset({"act", "task", "vacancy", "offer", "escalation", "reminder"})
+"""Kinds of message about an act owed, a condition or a vacancy: told by its card or, where that stands, by a note."""
+OF_VACANCIES = frozenset({"vacancy", "offer"})
+WITH_STEP_CARD = frozenset({"act", "vacancy", "task"})
+"""Kinds of steps beside asks of which the chat has cards; of a change it tells in words."""
+
+
+NO_LONGER_YOURS = "You have no part in this any more."
+"""To whoever is with another client now, in place of the card of what they were asked."""
+NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
+
+
+class ChatChannel:
+    """Tells by a chat, and keeps what it told about next steps up to date."""
+
+    follows = True
+
+    def serves(self, person: Person) -> bool:
+        """The firm's own people."""
+        return person.client is None
+
+    def __init__(
+        self,
+        app: Interlock,
+        accounts: Accounts,
+        gateway: ChatGateway,
+        renderer: Renderer,
+        channel: str | None = None,
+        now: Now | None = None,
+    ) -> None:
+        """`channel`: where engagements have their threads; none without."""
+        self.name = gateway.name
+        self._app = app
+        self._accounts = accounts
+        self._gateway = gateway
+        self._renderer = renderer
+        self._channel = channel
+        self._now = now or app.clock
+        self._beginning = asyncio.Lock()
+
+    # -- telling one person
+
+    async def tell(self, person: Person, message: OutboxEntry, *, again: bool, card: Card | None = None) -> str:
+        """Tells a message, and says how. Raises Unreachable, RetryLater."""
+        conversation = await self._accounts.conversation_of(person)
+        if message.step is not None and message.kind in OF_STEPS:
+            ref = StepRef.read(message.step)
+            shown = await self._step_card(ref, person.id) if ref.kind in WITH_STEP_CARD else None
+            if shown is not None:
+                return await self._tell_of_step(person, message, shown, conversation, again=again)
+        if card is None or card.outcome is not Outcome.OPEN or message.kind not in {*WITH_CARD, "reminder"}:
+            if again:
+                await self.left_out(message)
+            return await self._tell_words(conversation, message, card, again=again)
+        form = NOTE if message.kind == "reminder" and await self._has_card(card.ask, person.id) else CARD
+        text = "" if message.kind == "ask" else message.text
+        posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
+        await self._post(posted, since=(message.tried_at or self._now()) if again else None)
+        return self.name
+
+    async def _tell_of_step(
+        self, person: Person, message: OutboxEntry, card: StepCard, conversation: str, *, again: bool
+    ) -> str:
+        """An act or a vacancy: by its card, which says all there is; what comes after by a note beside it."""
+        since = (message.tried_at or self._now()) if again else None
+        has_card = await self._has_card(card.ref, person.id)
+        if has_card and message.kind in OF_VACANCIES and card.choices:
+            return f"{self.name}: its card says it"
+        form = NOTE if has_card or message.kind == "reminder" else CARD
+        text = message.text if form == NOTE or message.kind == "escalation" else ""
+        await self._post(Posted(message.key, card.ref, person.id, form, text, conversation, None, ""), since=since)
+        return self.name
+
+    async def _step_card(self, ref: StepRef, person: str) -> StepCard | None:
+        try:
+            return await step_card_of(self._app, ref, person)
+        except NotFound:
+            return None
+
+    async def left_out(self, message: OutboxEntry) -> None:
+        """A card that an earlier attempt put up unseen follows its step. Raises RetryLater."""
+        await self._reconcile(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+
+    async def _tell_words(self, conversation: str, message: OutboxEntry, card: Card | None, *, again: bool) -> str:
+        if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):
+            return f"{self.name}: its card says it"
+        rendered, since = self._renderer.words(message.text), message.tried_at or self._now()
+        found = await self._gateway.find(conversation, message.key, since - LOOK_BACK) if again else None
+        if found is None:
+            await self._gateway.post(conversation, rendered, message.key)
+        return self.name
+
+    async def _has_card(self, step: str, person: str) -> bool:
+        cards = await off_loop(lambda: self._app.cards.of_step(step))
+        return any(card.person == person and card.form == CARD and card.ts for card in cards)
+
+    # -- what stands because of a step
+
+    async def _post(self, posted: Posted, *, since: datetime | None, thread: str | None = None) -> None:
+        """Puts a card up, or finds the one that an earlier attempt did; then it is looked at once more.
+
+        It is written down before it is composed, so that whatever changes from then on is noted for it.
+        """
+        await off_loop(lambda: self._app.cards.begin(posted))
+        try:
+            rendered = await self._render(posted)
+            found = (
+                await self._gateway.find(posted.conversation, posted.key, since - LOOK_BACK, thread) if since else None
+            )
+            stands = found or await self._gateway.post(posted.conversation, rendered, posted.key, thread)
+        except Unreachable:
+            await off_loop(lambda: self._app.cards.gone(posted.key))
+            raise
+        again = Due(posted.step, self._now() + LOOK_AGAIN)
+        shown = rendered.hash if found is None else ""
+        await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
+
+    async def _reconcile(self, key: str, since: datetime, thread: str | None = None) -> None:
+        """What an earlier attempt may have put up unseen, of an ask that is not put any more, is found and follows."""
+        posted = await off_loop(lambda: self._app.cards.of_key(key))
+        if posted is None or posted.ts is not None:
+            return
+        try:
+            stands = await self._gateway.find(posted.conversation, key, since, thread)
+        except Unreachable:
+            stands = None
+        if stands is None:
+            await off_loop(lambda: self._app.cards.gone(key))
+            return
+        await off_loop(lambda: self._app.cards.stands(key, stands, "", Due(posted.step, self._now())))
+
+    async def _render(self, posted: Posted) -> RenderedMessage:
+        if StepRef.fits(posted.step):
+            return await self._render_step(posted)
+        if posted.form == THREAD:
+            return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
+        try:
+            card = await card_of(self._app, posted.step, posted.person)
+        except PermissionDenied:  # it was put to another since: what is left is what everybody may see
+            return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
+        except NotFound as refusal:
+            if not is_not_there(refusal):
+                raise
+            return self._renderer.words(NO_LONGER_YOURS)
+        if posted.form == NOTE:
+            return self._renderer.note(card, posted.text)
+        return self._renderer.message(card, posted.text if card.outcome is Outcome.OPEN else "")
+
+    async def _render_step(self, posted: Posted) -> RenderedMessage:
+        card = await self._step_card(StepRef.read(posted.step), posted.person)
+        if card is None:  # of an engagement that they do not see, or see no more
+            was_offered = StepRef.read(posted.step).kind == "vacancy"
+            return self._renderer.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
+        if posted.form == NOTE:
+            return self._renderer.step_note(card, posted.text)
+        return self._renderer.step_message(card, posted.text if card.ended is None else "")
+
+    async def follow(self, step: str) -> bool:
+        """Brings all cards of a step up to date, and puts an ask's into its thread; False where some could not be.
+
+        Raises: RetryLater.
+        """
+        posted = await off_loop(lambda: self._app.cards.of_step(step))
+        standing = [card for card in posted if card.ts is not None]
+        refreshed = await asyncio.gather(*(self._refresh_card(card) for card in standing))
+        has_thread = any(card.form == THREAD and card.ts for card in posted)
+        if self._channel and not has_thread and not StepRef.fits(step):
+            await self._into_thread(step, self._channel, begun=any(card.form == THREAD for card in posted))
+        return all(refreshed)
+
+    async def _refresh_card(self, card: Posted) -> bool:
+        """False where it stands, and could not be changed."""
+        try:
+            rendered = await self._render(card)
+        except NotFound:
+            return True
+        if rendered.hash == card.shown:
+            return True
+        try:
+            await self._gateway.change(card.conversation, card.ts or "", rendered)
+        except MessageDeleted as gone:
+            log.info("card.gone", key=card.key, because=str(gone))
+            await off_loop(lambda: self._app.cards.gone(card.key))
+            return True
+        except Unreachable as no:
+            log.warning("card.unreachable", key=card.key, because=str(no))
+            return False
+        await off_loop(lambda: self._app.cards.shows(card.key, rendered.hash))
+        return True
+
+    # -- threads
+
+    async def _into_thread(self, ask: str, channel: str, *, begun: bool) -> None:
+        """The card that the engagement's thread shows; none of an ask that has ended before."""
+        try:
+            card = await card_in_thread(self._app, ask)
+        except NotFound:
+            return
+        if card.outcome is not Outcome.OPEN:
+            known = await off_loop(lambda: self._app.cards.thread_of(card.engagement)) if begun else None
+            if known is not None:
+                await self._reconcile(f"thread:{ask}", self._now() - LOOK_BACK, known.ts)
+            return
+        try:
+            thread = await self._thread(card.engagement, await self._gateway.channel(channel))
+            posted = Posted(f"thread:{ask}", ask, "", THREAD, "", thread.conversation, None, "")
+            await self._post(posted, since=self._now() - LOOK_BACK if begun else None, thread=thread.ts)
+        except Unreachable as no:
+            await self._say_without_thread(card, channel, str(no))
+
+    async def _thread(self, engagement: EngagementId, channel: str) -> Thread:
+        """Where an engagement's cards stand; two asks at once begin one thread."""
+        async with self._beginning:
+            known = await off_loop(lambda: self._app.cards.thread_of(engagement))
+            if known is not None:
+                return known
+            state = await off_loop(lambda: self._app.read.engagement(engagement))
+            key = f"thread:{engagement}"
+            rendered = self._renderer.words(f"{engagement} {state.title} · {state.client}" if state else engagement)
+            since = state.started_at if state else self._now()
+            begun = await self._gateway.find(channel, key, since) or await self._gateway.post(channel, rendered, key)
+            thread = Thread(channel, begun)
+            await off_loop(lambda: self._app.cards.keep_thread(engagement, thread))
+            return thread
+
+    async def _say_without_thread(self, card: Card, channel: str, because: str) -> None:
+        """Whoever manages the engagement hears, once, that its thread cannot be written to."""
+        state = await off_loop(lambda: self._app.read.engagement(card.engagement))
+        if state is None:
+            return
+        text = f"{state.id} {state.title} has no thread in Slack any more: channel {channel} says {because}. "
+        text += "Restore the channel, or have the administrator name another. Asks reach each person as before."
+        message = Message(
+            key=f"thread:{state.id}:{channel}:{because}"[:200],
+            to=state.manager,
+            kind="thread",
+            stream=engagement_stream(state.id),
+            text=fitting(text),
+        )
+        now = self._now()
+        await off_loop(lambda: self._app.outbox.add([message], now))

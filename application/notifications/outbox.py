@@ -1,0 +1,87 @@
+"""What was told, waits, or could not be told: for the administrator, who sees to whom and why, never the words."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from adapters.db.database import Transaction
+from adapters.db.outbox import OutboxEntry, State
+from application.authentication import Caller, require_house_role
+from application.context import Interlock
+from application.idempotency import once
+from application.off_loop import off_loop
+from application.queries.view import Instant, View
+from domain.directory.directory import ADMINISTRATOR
+from domain.shared.errors import NotFound
+from domain.shared.text import without_controls
+from domain.shared.transaction import Actor
+from domain.shared.values import Value, Whole
+
+
+class OutboxFilter(Value):
+    """Which messages: the oldest first, those given up unless asked otherwise."""
+
+    state: State = State.DEAD
+    limit: Annotated[Whole, Field(ge=1, le=1000)] = 100
+
+
+class MessageView(View):
+    """A message to one person. `because` says why it waits or was given up, `channel` by what it was told."""
+
+    key: str
+    to: str
+    kind: str
+    stream: str
+    ask: str | None
+    created_at: Instant
+    attempts: int
+    not_before: Instant | None
+    sent_at: Instant | None
+    channel: str | None
+    because: str | None
+
+
+class Messages(View):
+    """Messages in one state; `wishes` are what people want that is not carried out yet."""
+
+    items: tuple[MessageView, ...]
+    wishes: int
+
+
+class Again(Value):
+    """Which given-up messages are to be tried again: one by its key, or all."""
+
+    key: Annotated[str, Field(max_length=400), AfterValidator(without_controls)] | None = None
+
+
+class Revived(Value):
+    """How many are tried again."""
+
+    revived: int
+
+
+async def messages(app: Interlock, actor: Actor, wanted: OutboxFilter) -> Messages:
+    """What stands like this. Raises PermissionDenied."""
+    require_house_role(actor, ADMINISTRATOR)
+    found = await off_loop(lambda: app.outbox.in_state(wanted.state, wanted.limit))
+    wishes = await off_loop(app.intake.waiting)
+    return Messages(items=tuple(_view(row) for row in found), wishes=wishes)
+
+
+async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
+    """Has messages that were given up tried again. Raises PermissionDenied, NotFound."""
+    require_house_role(caller.actor, ADMINISTRATOR)
+
+    def revive(transaction: Transaction) -> Revived:
+        count = app.outbox.revive(again.key, within=transaction)
+        if again.key is not None and count == 0:
+            what = f"No message {again.key} was given up."
+            raise NotFound(what, remedy="See `interlock outbox list`.", field="key")
+        return Revived(revived=count)
+
+    return await once(app, caller, again, Revived, revive)
+
+
+def _view(row: OutboxEntry) -> MessageView:
+    kept = ("key", "to", "kind", "stream", "ask", "created_at", "attempts", "not_before", "sent_at", "channel")
+    return MessageView(**{name: getattr(row, name) for name in kept}, because=row.dead or row.because)

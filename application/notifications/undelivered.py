@@ -1,0 +1,58 @@
+"""Next steps of which nobody could be told, or that somebody cannot take yet: whoever waits reads so, and who helps."""
+
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.step_views import NextStepView
+from domain.asks.upcoming_signers import said_of_lacking
+from domain.directory.directory import ADMINISTRATOR
+from domain.next_steps.references import StepRef
+from domain.shared.values import EngagementId
+
+
+async def with_undelivered(
+    app: Interlock, engagement: EngagementId, steps: tuple[NextStepView, ...]
+) -> tuple[NextStepView, ...]:
+    """The steps, those of which no message reached its owner with a sentence that says so."""
+    steps = await _with_lacking_tokens(app, steps)
+    about = {_reference(engagement, step): step for step in steps if step.ask or step.act}
+    people = {step.who.id for step in about.values()}
+    found = await off_loop(lambda: app.outbox.untold(people, tuple(about))) if about else frozenset()
+    if not found:
+        return steps
+    directory = await off_loop(app.registry.directory)
+    keeper = directory.name_of(directory.house_roles[ADMINISTRATOR])
+    return tuple(
+        step.model_copy(update={"not_told": _said(step, keeper)})
+        if (step.who.id, _reference(engagement, step)) in found
+        else step
+        for step in steps
+    )
+
+
+async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) -> tuple[NextStepView, ...]:
+    """The steps, those at which somebody of the client will sign who has no token with a sentence that says so."""
+    sign = tuple(dict.fromkeys(person for step in steps for person in step.signs))
+    lacking = await off_loop(lambda: app.registry.tokens.lacking(sign, app.clock())) if sign else ()
+    if not lacking:
+        return steps
+    directory = await off_loop(app.registry.directory)
+
+    def said(step: NextStepView) -> str | None:
+        names = [said_of_lacking(directory.name_of(p), p, directory.keeper) for p in step.signs if p in lacking]
+        return " ".join(names) or None
+
+    return tuple(step.model_copy(update={"no_token": said(step)}) for step in steps)
+
+
+def _reference(engagement: EngagementId, step: NextStepView) -> str:
+    """By what messages about it are known."""
+    if step.act is not None:
+        return str(StepRef(engagement=engagement, kind="act", what=step.act, since=step.since))
+    return step.ask or ""
+
+
+def _said(step: NextStepView, keeper: str) -> str:
+    return (
+        f"{step.who.name} was not told: no message reached them. Tell them yourself; {keeper}, the administrator, "
+        "sees why (interlock outbox list)."
+    )

@@ -1,5 +1,0 @@
-"""Texts of several lines, and documents, as a front door that writes HTML shows them."""
-
-from adapters.markdown import document, told
-
-__all__ = ["document", "told"]

@@ -1,0 +1,44 @@
+"""What every query checks first: whether the reader is of the firm and of the engagement."""
+
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.view import Reader
+from domain.directory.directory import Directory
+from domain.directory.people import Participants
+from domain.engagement.aggregate import Engagement
+from domain.shared.errors import (
+    PermissionDenied,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+
+
+def require_colleague(state: Engagement, actor: Actor) -> None:
+    """Raises PermissionDenied for a person of the client."""
+    if state.cast.is_client(actor.person):
+        so = f"What you may see of it: interlock deal show {state.id}. For more ask {state.cast.name(state.manager)}."
+        raise PermissionDenied("This is the firm's own.", remedy=so)
+
+
+async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
+    """The directory, for somebody of the firm. Raises PermissionDenied for a person of a client."""
+    directory = await off_loop(app.registry.directory)
+    if directory.colleague(actor.person) is None:
+        raise PermissionDenied(
+            "This is the firm's own.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS
+        )
+    return directory
+
+
+def heads_a_function(directory: Directory, person: str) -> bool:
+    return person in directory.positions.values()
+
+
+def may_see_all(directory: Directory, actor: Actor) -> bool:
+    return heads_a_function(directory, actor.person) or "administrator" in actor.house_roles
+
+
+async def reader_of(app: Interlock, actor: Actor, cast: Participants) -> Reader:
+    """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
+    directory = await off_loop(app.registry.directory)
+    return Reader(actor, directory.zone_of(actor.person) or cast.zone_of(actor.person))

@@ -1,0 +1,60 @@
+"""What voters read when they answered: the values that they are bound to, in the texts and with the names of then.
+
+Weighed: keeping the text of each vote (it says once more what the ask holds, in every fact and in each state), or
+drawing it in the texts of now (which is not what was read). Taken: each vote names the language and the version of the
+texts; each version is kept once, by its hash, by whoever begins to show it. So a release adds a few kilobytes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from adapters.db.projection import fold
+from application.commands.asks import stream_of
+from application.context import Interlock
+from application.kept_texts import texts_of
+from application.off_loop import off_loop
+from application.queries.asks import shown_ask
+from application.queries.view import View
+from domain.asks.events import VoteCast
+from domain.asks.facts_shown import facts_shown
+from domain.asks.subject_texts import TextVersion
+from domain.shared.event_log import Recorded
+from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
+
+
+class AsReadView(View):
+    """What somebody read who answered."""
+
+    by: PersonId
+    voter: PersonId
+    hash: str
+    read_in: TextVersion
+    facts_shown: dict[str, str]
+
+
+class AsReadViews(View):
+    votes: tuple[AsReadView, ...]
+
+
+async def as_read(app: Interlock, actor: Actor, ask: str) -> AsReadViews:
+    """Each vote of an ask with what was read before it, for whoever sees what the ask is about. Raises NotFound."""
+    view = await shown_ask(app, actor, ask)
+    if view.facts is None:
+        return AsReadViews(votes=())
+    facts = await off_loop(lambda: app.read.facts(stream_of(ask)))
+    return AsReadViews(votes=tuple(await off_loop(lambda: list(_votes(app, facts, ask)))))
+
+
+def _votes(app: Interlock, facts: Sequence[Recorded], ask: str) -> Iterator[AsReadView]:
+    for n, fact in enumerate(facts):
+        event = fact.event
+        if isinstance(event, VoteCast) and event.ask == ask:
+            state = fold(facts[:n]).after
+            asked = state.asks[ask]
+            yield AsReadView(
+                by=event.vote.by,
+                voter=event.vote.voter,
+                hash=event.vote.hash,
+                read_in=event.vote.read_in,
+                facts_shown=facts_shown(state.cast, asked.kind, asked.facts, texts_of(app, event.vote.read_in)),
+            )

@@ -1,0 +1,116 @@
+"""What the disciplines can still take for a deal, by the pipeline on record and the directory and playbook in force.
+
+All three are those of the moment, not the ones that the deal pinned: free hours are there once, for all deals.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from adapters.db.read_model_rows import (
+    CapacityDemand,
+)
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.access import require_colleague
+from application.queries.capacity import CapacityView, DisciplineView, WeekView, reckoning_view
+from application.queries.sight import seen
+from application.reconciliation.damage import report_damage
+from domain.asks.model import Ask, AskKind
+from domain.directory.capacity import Load, Reckoning, hours_shown, reckon, weighted
+from domain.engagement.aggregate import Engagement
+from domain.engagement.scope.demand import hours
+from domain.playbook.model import Playbook, Stage
+from domain.shared.errors import (
+    IntegrityBroken,
+    NotFound,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
+
+
+class Picture(NamedTuple):
+    """A deal's wish beside everything else at a moment, and what it comes to."""
+
+    state: Engagement
+    own: Load
+    others: Load
+    free: dict[str, Decimal]
+    playbook: Playbook
+    reckoning: Reckoning
+
+
+async def picture_of(app: Interlock, engagement: EngagementId) -> Picture | None:
+    """The picture as it is now; None for an engagement that the read model does not know yet."""
+    return await off_loop(lambda: _picture(app, engagement))
+
+
+def _picture(app: Interlock, engagement: EngagementId) -> Picture | None:
+    today = app.clock().date()
+    wish = app.read.wish(engagement, today)
+    if wish is None:
+        return None
+    free, playbook = app.registry.directory().capacity, app.registry.playbook()
+    own, others = hours(wish.own), _weighted(wish, playbook)
+    found = reckon(own, others, free, wish.state.wished_start, today)
+    return Picture(wish.state, own, others, free, playbook, found)
+
+
+def _weighted(wish: CapacityDemand, playbook: Playbook) -> Load:
+    return weighted(wish.others, lambda stage: playbook.likelihood(Stage(stage)))
+
+
+async def reckoned_for(app: Interlock, ask: Ask | None, engagement: EngagementId) -> Reckoning | None:
+    """What goes with the answer to an ask about staffing; None for any other, and where its engagement was edited."""
+    if ask is None or ask.kind is not AskKind.CONFIRM_STAFFING:
+        return None
+    try:
+        picture = await picture_of(app, engagement)
+    except IntegrityBroken as broken:  # the ask itself can be read, and so can all that stand beside it
+        await report_damage(app, broken)
+        return None
+    return picture.reckoning if picture else None
+
+
+def capacity_view(picture: Picture) -> CapacityView:
+    """The picture by discipline and week."""
+    state, playbook = picture.state, picture.playbook
+    return CapacityView(
+        **reckoning_view(picture.reckoning).model_dump(),
+        engagement=state.id,
+        wished_start=state.wished_start,
+        wished_end=state.wished_end,
+        playbook=f"{playbook.name} {playbook.version}",
+        disciplines=tuple(_discipline(picture, name) for name in sorted({name for name, _ in picture.own})),
+    )
+
+
+def _discipline(picture: Picture, discipline: str) -> DisciplineView:
+    own = sorted((week, needed) for (name, week), needed in picture.own.items() if name == discipline)
+    return DisciplineView(
+        discipline=discipline,
+        needed=sum((needed for _, needed in own), Decimal()),
+        free=picture.free.get(discipline),
+        weeks=tuple(_week(picture, discipline, week, needed) for week, needed in own),
+    )
+
+
+def _week(picture: Picture, discipline: str, week: date, needed: Decimal) -> WeekView:
+    others, free = picture.others.get((discipline, week), Decimal()), picture.free.get(discipline)
+    beyond = free is not None and needed + others > free
+    return WeekView(week=week, needed=needed, others=hours_shown(others), overbooked=beyond)
+
+
+async def shown_capacity(app: Interlock, actor: Actor, engagement: EngagementId) -> CapacityView:
+    """Whether the wished dates can be staffed, for a colleague who may see the engagement: hours, nothing of cost."""
+    state = await seen(app, actor, engagement)
+    require_colleague(state, actor)
+    picture = await picture_of(app, engagement)
+    if picture is None:
+        raise NotFound(
+            f"There is no engagement {engagement}.",
+            remedy="See the list of engagements.",
+            action=RemedyAction.LIST_DEALS,
+        )
+    return capacity_view(picture)

@@ -1,0 +1,328 @@
+"""What somebody owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
+
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from adapters.db.column_types import NEVER
+from adapters.db.my_steps import MyStep
+from adapters.db.outbox import State
+from application.commands.asks import stream_of
+from application.context import Interlock
+from application.notifications.step_cards import could_hold
+from application.off_loop import off_loop
+from application.queries.view import UTC_ZONE, Instant, NamedPersonView, View
+from application.reconciliation.damage import lacking, report_damage
+from domain.asks.upcoming_signers import token_command
+from domain.directory.candidates import CandidateFit
+from domain.directory.directory import ADMINISTRATOR, Directory
+from domain.engagement.documents.prepared_requirements import prepared_lines
+from domain.engagement.documents.redrafting import how_to_redraft
+from domain.engagement.roles.values import VacancyCause
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
+from domain.next_steps.model import StepPart
+from domain.next_steps.stand_ins import away_until, in_whose_place, who_else
+from domain.next_steps.texts import DRAFTS, how_filled, would_be_the_same
+from domain.notifications.digest import Awaited
+from domain.notifications.offers import MAX_OFFERED
+from domain.shared.calendar import shown
+from domain.shared.errors import IntegrityBroken
+from domain.shared.streams import engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import Day, EngagementId, Value, Whole
+
+MAX_LATE = 10
+"""Steps that are late with others of which somebody is told in a page."""
+MAX_AWAITED = 5
+"""Asks for which somebody waits of which they are told in a page; the digest has more."""
+MAX_BYTES_WITH_CANDIDATES = 10
+"""Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
+
+
+class MyStepFilter(Value):
+    """In which engagement, or in all; how many, at most."""
+
+    engagement: EngagementId | None = None
+    limit: Annotated[Whole, Field(ge=1, le=200)] = 50
+
+
+class MyStepView(View):
+    """One thing that waits for the caller. `owner` owes it, where the caller may do it in their place.
+
+    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is.
+    """
+
+    what: str
+    reason: str | None
+    """Why it is owed again: why it was returned, or the answer to what was asked back."""
+    engagement: EngagementId
+    title: str
+    client: str
+    owner: NamedPersonView
+    is_own: bool
+    """True where the caller owes it themselves."""
+    since: Instant
+    since_shown: str
+    due: Instant | None
+    due_shown: str | None
+    overdue: bool
+    paused: bool
+    """True while its clock stands."""
+    held_until: Day | None = None
+    """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
+    hold_has_come: bool = False
+    """True from that day on: somebody is to resume, extend or end it."""
+    ask: str | None
+    act: str | None
+    vacancy: str | None
+    task: str | None
+    candidates: tuple[NamedPersonView, ...] = ()
+    """Of the first vacancies: the first of those who are competent, free to take it, and there."""
+    command: str
+    """By which command of `interlock` it is done."""
+    prepared: tuple[str, ...] = ()
+    """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    how: str | None = None
+    """What to do first about a document that came back or is no longer valid."""
+    unchanged: bool = False
+    """True where drafting it would bring the same text that came back."""
+    stands_in: str | None = None
+    """Who may do it beside its owner, or in whose place the caller may, and why."""
+    stopped: bool = False
+    """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
+
+
+class AwaitedView(View):
+    """An ask whose answer the caller waits for, and who owes it."""
+
+    ask: str
+    what: str
+    who: tuple[str, ...]
+    """By name."""
+    since: Instant
+    due: Instant | None
+    due_shown: str | None
+
+
+class AwaitedTokenView(View):
+    """Somebody of a client who is to sign and has no token: whoever makes tokens is waited for. `command` makes one."""
+
+    person: NamedPersonView
+    engagement: EngagementId
+    title: str
+    client: str
+    what: str
+    since: Instant
+    command: str
+
+
+class MyStepPage(View):
+    """What waits for the caller, the most pressing first; `more` where there is more than is shown.
+
+    `tokens`: who waits for a token to sign with; `reached_nobody`: how many messages; for the administrator alone.
+    `incomplete` says why there may be more than can be read now; null where there is not.
+    """
+
+    items: tuple[MyStepView, ...]
+    more: bool
+    late: tuple[MyStepView, ...]
+    """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
+    more_late: bool
+    awaited: tuple[AwaitedView, ...] = ()
+    """For what the caller waits, the longest first: theirs stands still while they asked back."""
+    more_awaited: bool = False
+    tokens: tuple[AwaitedTokenView, ...] = ()
+    reached_nobody: int = 0
+    incomplete: str | None = None
+
+
+async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
+    """What waits for somebody, or they may do. A client's person sees what they are asked."""
+    directory = await off_loop(app.registry.directory)
+    found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit, wanted.engagement))
+    steps = found.items
+    vacant = [step for step in steps if step.kind == "vacancy"][:MAX_BYTES_WITH_CANDIDATES]
+    gaps = {step: await _gap(app, step) for step in vacant}
+    prepared = {step: await _prepared(app, step) for step in steps if _may_be_prepared(step)}
+    redrafts = {step: await _redraft(app, step) for step in steps if _is_draft(step)}
+    streams = {step: _stream_of(step) for step in steps}
+    stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
+    items = tuple(
+        _view(app, directory, actor, step, gaps.get(step, NO_GAP).competent, prepared.get(step, ())).model_copy(
+            update={"stopped": streams[step] in stopped, "how": gaps.get(step, NO_GAP).how, **redrafts.get(step, {})}
+        )
+        for step in steps
+    )
+    late = await off_loop(lambda: app.read.late_steps_of(actor.person, MAX_LATE))
+    keeps = ADMINISTRATOR in actor.house_roles
+    awaited, lost = await off_loop(lambda: app.read.awaited_by(actor.person, wanted.engagement))
+    return MyStepPage(
+        items=items,
+        more=found.more,
+        late=tuple(_view(app, directory, actor, step, (), ()) for step in late.items),
+        more_late=late.more,
+        awaited=tuple(_awaited(directory, actor, one) for one in awaited.items[:MAX_AWAITED]),
+        more_awaited=awaited.total > MAX_AWAITED,
+        tokens=await off_loop(lambda: _tokens(app, directory)) if keeps else (),
+        reached_nobody=await off_loop(lambda: app.outbox.how_many(State.DEAD)) if keeps else 0,
+        incomplete=await lacking(app, (*found.damaged, *late.damaged, *lost), "the step"),
+    )
+
+
+def _awaited(directory: Directory, actor: Actor, one: Awaited) -> AwaitedView:
+    return AwaitedView(
+        ask=one.ask,
+        what=one.title,
+        who=tuple(map(directory.name_of, one.owed_by)),
+        since=one.since,
+        due=one.due_at,
+        due_shown=shown(one.due_at, directory.zone_of(actor.person) or UTC_ZONE) if one.due_at else None,
+    )
+
+
+def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...]:
+    """Who of a client is asked to sign now and has no token, once each, whoever has waited longest first."""
+    asked = {one.person: one for one in reversed(app.read.awaited_signers()) if directory.colleague(one.person) is None}
+    lacking = set(app.registry.tokens.lacking(tuple(asked), app.clock()))
+    waiting = sorted((one for one in asked.values() if one.person in lacking), key=lambda one: (one.since, one.person))
+    return tuple(
+        AwaitedTokenView(
+            person=NamedPersonView(id=one.person, name=directory.name_of(one.person)),
+            engagement=one.engagement,
+            title=one.title,
+            client=one.client,
+            what=one.what,
+            since=one.since,
+            command=token_command(one.person),
+        )
+        for one in waiting
+    )
+
+
+def _stream_of(step: MyStep) -> str:
+    return stream_of(step.ref) if step.kind == "ask" else engagement_stream(step.engagement)
+
+
+class Gap(NamedTuple):
+    """Who could fill a vacancy, by name; of a holder who is away also which ways there are to have it filled."""
+
+    competent: tuple[NamedPersonView, ...]
+    how: str | None
+
+
+NO_GAP = Gap((), None)
+
+
+async def _gap(app: Interlock, step: MyStep) -> Gap:
+    """Nothing where its engagement is damaged, which keeps no other step away."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return NO_GAP
+    if state is None:
+        return NO_GAP
+    vacancy = state.vacancies.get(step.ref)
+    is_away = vacancy is not None and vacancy.cause is VacancyCause.AWAY
+    found = await could_hold(app, state, step.ref)
+    fit = [one for one in found if one.standing is CandidateFit.COMPETENT and one.is_offered and not one.away_until]
+    competent = tuple(NamedPersonView(id=one.person, name=one.name) for one in fit[:MAX_OFFERED])
+    return Gap(competent, how_filled(state, vacancy) if vacancy is not None and is_away else None)
+
+
+def _may_be_prepared(step: MyStep) -> bool:
+    return step.kind == "act" and step.ref in {kind.value for kind in AS_PREPARED}
+
+
+async def _prepared(app: Interlock, step: MyStep) -> tuple[str, ...]:
+    """What stands prepared for an act; nothing where its engagement is damaged."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return ()
+    return tuple(prepared_lines(state)) if state is not None else ()
+
+
+def _is_draft(step: MyStep) -> bool:
+    return step.kind == "act" and step.ref in {kind.value for kind in DRAFTS}
+
+
+async def _redraft(app: Interlock, step: MyStep) -> dict[str, object]:
+    """What to do first about a document that is to be drafted anew; nothing where its engagement is damaged."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return {}
+    kind = ActKind(step.ref)
+    how = how_to_redraft(state, DRAFTS[kind]) if state is not None else None
+    return {"how": how, "unchanged": state is not None and would_be_the_same(state, kind)}
+
+
+def _view(
+    app: Interlock,
+    directory: Directory,
+    actor: Actor,
+    step: MyStep,
+    competent: tuple[NamedPersonView, ...],
+    prepared: tuple[str, ...],
+) -> MyStepView:
+    due = None if step.due_at == NEVER else step.due_at
+    overdue, zone = due is not None and due <= app.clock(), directory.zone_of(actor.person) or UTC_ZONE
+    return MyStepView(
+        what=step.what,
+        reason=step.reason or None,
+        engagement=step.engagement,
+        title=step.title,
+        client=step.client,
+        owner=NamedPersonView(id=step.owner, name=step.owner_name),
+        is_own=step.owner == actor.person,
+        since=step.since,
+        since_shown=shown(step.since, zone),
+        due=due,
+        due_shown=shown(due, zone) if due else None,
+        overdue=overdue,
+        stands_in=_stands_in(directory, actor, step, app.clock(), overdue=overdue),
+        paused=step.paused,
+        held_until=step.held_until if step.paused else None,
+        hold_has_come=step.hold_has_come,
+        ask=step.ref if step.kind == "ask" else None,
+        act=step.ref if step.kind == "act" else None,
+        vacancy=step.ref if step.kind == "vacancy" else None,
+        task=step.ref if step.kind == "task" else None,
+        candidates=competent,
+        command=_command(step, competent, actor.person, prepared=bool(prepared)),
+        prepared=prepared,
+    )
+
+
+def _command(step: MyStep, competent: tuple[NamedPersonView, ...], reader: str, *, prepared: bool) -> str:
+    """How it is done; for who is told that it is late, how another comes to owe it, or where it stands.
+
+    Where one person alone could take a vacant role, it names them.
+    """
+    if step.kind == "vacancy" and step.part is StepPart.DOES and len(competent) == 1:
+        if competent[0].id == reader:
+            return request_command(step.engagement, step.ref)
+        return vacancy_command(step.engagement, step.ref, competent[0].id)
+    if step.part is StepPart.MAY_REPLACE:
+        return replace_command(step.engagement, step.role)
+    if step.part is StepPart.TOLD and step.kind != "ask":
+        return f"interlock deal show {step.engagement}"
+    return step_command(step.engagement, step.kind, step.ref, step.client, prepared=prepared)
+
+
+def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, *, overdue: bool) -> str | None:
+    if step.part is not StepPart.DOES:
+        return None
+    known = directory.person(step.owner)
+    calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
+    today = calendar.local_day(now) if calendar else now.date()
+    away = away_until(directory.absences, step.owner, today)
+    if step.owner != actor.person:
+        return in_whose_place(step.owner_name, away, overdue=overdue)
+    others = [directory.name_of(person) for person in step.others]
+    return who_else(step.kind, step.owner_name, others, away, overdue=overdue)

@@ -1,0 +1,205 @@
+"""The directory as it is shown."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from application.commands.administration import holiday_warnings
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.access import require_of_the_firm
+from application.queries.view import UTC_ZONE, View
+from domain.directory.directory import Directory
+from domain.shared.calendar import Calendar
+from domain.shared.errors import (
+    NotFound,
+)
+from domain.shared.near_matches import meant
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Actor
+from domain.shared.values import Day, Money, PersonId
+
+
+class PersonLineView(View):
+    """Somebody of the directory, as colleagues see them."""
+
+    id: str
+    name: str
+    email: str
+    title: str | None
+    client: str | None
+    part: tuple[str, ...]
+    roles: tuple[str, ...]
+    positions: tuple[str, ...]
+    house_roles: tuple[str, ...]
+    """Who keeps the house: `administrator`, `process_owner`."""
+    verticals: tuple[str, ...]
+    calendar: str | None
+    manager: str | None
+    deputy: str | None
+    active: bool
+
+
+class AbsenceView(View):
+    """Days on which somebody is away, both included, and who answers then."""
+
+    first: Day
+    last: Day
+    delegate: str | None
+    delegate_name: str | None
+
+
+class DelegationView(View):
+    """Who may answer for somebody; no roles or kinds named: for all of them."""
+
+    to: str
+    to_name: str
+    first: Day
+    last: Day
+    roles: tuple[str, ...]
+    kinds: tuple[str, ...]
+    up_to: Money | None
+    by: str | None
+    reason: str | None
+
+
+class AnswersForView(View):
+    """For whom somebody may answer, on which days, now or later; no roles or kinds named: for all of them."""
+
+    person: str
+    person_name: str
+    first: Day
+    last: Day
+    roles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+class PersonView(PersonLineView):
+    """Somebody of the directory; levels of competence for themselves, heads and the administrator only."""
+
+    assistant: str | None
+    absences: tuple[AbsenceView, ...]
+    delegations: tuple[DelegationView, ...]
+    answers_for: tuple[AnswersForView, ...] = ()
+    competencies: dict[str, int] | None
+
+
+class CalendarView(View):
+    """Working hours of a place, by its own clock, and the last day up to which its holidays are known."""
+
+    name: str
+    zone: str
+    opens: str
+    closes: str
+    holidays_until: Day | None
+
+
+class DirectoryView(View):
+    """The firm's people, then those of its clients. `warnings` tell of calendars whose holidays run out."""
+
+    firm: str
+    currency: str
+    people: tuple[PersonLineView, ...]
+    calendars: tuple[CalendarView, ...]
+    warnings: tuple[str, ...]
+
+
+class MeView(PersonLineView):
+    """Who the caller is, and what they keep of the house."""
+
+
+# -- who is who, and which process
+
+
+async def people(app: Interlock, actor: Actor) -> DirectoryView:
+    """The directory, for somebody of the firm."""
+    directory = await require_of_the_firm(app, actor)
+    lines = tuple(PersonLineView(**person_line(directory, person.id)) for person in directory.everyone())
+    return DirectoryView(
+        firm=directory.firm,
+        currency=directory.currency,
+        people=lines,
+        calendars=tuple(_calendar(calendar) for calendar in directory.calendars.values()),
+        warnings=holiday_warnings(directory, app.clock().date()),
+    )
+
+
+async def person_as_of(app: Interlock, actor: Actor, person: str) -> tuple[int, PersonView]:
+    """The same, with the version of the directory it was read from. Raises NotFound, PermissionDenied."""
+    version, _ = await off_loop(app.registry.directory_version)
+    return version, await person_view(app, actor, person)
+
+
+async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
+    """Somebody of the directory, for a colleague. Raises NotFound, PermissionDenied."""
+    directory = await require_of_the_firm(app, actor)
+    known = directory.person(person)
+    if known is None:
+        remedy = meant(person, (one.id for one in directory.everyone()), "See the directory.")
+        raise NotFound(f"Nobody is called {person}.", remedy=remedy, action=RemedyAction.LIST_PEOPLE, field="person")
+    overseer = "administrator" in actor.house_roles or actor.person in directory.positions.values()
+    own = person == actor.person or overseer
+    return PersonView(
+        **person_line(directory, person),
+        assistant=known.assistant,
+        absences=tuple(
+            AbsenceView(
+                first=absence.first,
+                last=absence.last,
+                delegate=absence.delegate,
+                delegate_name=directory.name_of(absence.delegate) if absence.delegate else None,
+            )
+            for absence in directory.absences
+            if absence.person == person
+        ),
+        delegations=tuple(
+            DelegationView(**given.model_dump(exclude={"person"}), to_name=directory.name_of(given.to))
+            for given in directory.delegations
+            if given.person == person
+        ),
+        answers_for=tuple(_answers_for(directory, person, app.clock())),
+        competencies=dict(known.competencies) if own else None,
+    )
+
+
+def _answers_for(directory: Directory, person: PersonId, now: datetime) -> Iterator[AnswersForView]:
+    """Whose delegate somebody is: for the days of an absence, or by a delegation that has not ended."""
+    today = now.astimezone(ZoneInfo(directory.zone_of(person) or UTC_ZONE)).date()
+    for away in directory.absences:
+        if away.delegate == person and away.last >= today:
+            name = directory.name_of(away.person)
+            yield AnswersForView(person=away.person, person_name=name, first=away.first, last=away.last)
+    for given in directory.delegations:
+        if given.to == person and given.last >= today:
+            name = directory.name_of(given.person)
+            known = given.model_dump(include={"person", "first", "last", "roles", "kinds"})
+            yield AnswersForView(**known, person_name=name)
+
+
+def _calendar(calendar: Calendar) -> CalendarView:
+    return CalendarView(
+        name=calendar.name,
+        zone=calendar.zone,
+        opens=_wall(calendar.opens),
+        closes=_wall(calendar.closes),
+        holidays_until=calendar.holidays_until,
+    )
+
+
+def _wall(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+async def me(app: Interlock, actor: Actor) -> MeView:
+    """Who is calling."""
+    directory = await off_loop(app.registry.directory)
+    return MeView(**person_line(directory, actor.person) | {"house_roles": actor.house_roles})
+
+
+def person_line(directory: Directory, person: str) -> dict[str, object]:
+    known = directory.person(person)
+    if known is None:
+        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.", action=RemedyAction.LIST_PEOPLE)
+    positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
+    keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person))
+    return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions, "house_roles": keeps}

@@ -1,0 +1,13 @@
+"""The playbook in force."""
+
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.access import require_of_the_firm
+from domain.playbook.model import Playbook
+from domain.shared.transaction import Actor
+
+
+async def current_playbook(app: Interlock, actor: Actor) -> Playbook:
+    """The process in force, for somebody of the firm."""
+    await require_of_the_firm(app, actor)
+    return await off_loop(app.registry.playbook)

@@ -1,0 +1,185 @@
+"""What somebody may see of an engagement: outside of it there is one answer, *not found*."""
+
+from typing import Any
+
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.read_lag.await_visible import caught_up, eventually, on_its_way, read_when_there
+from application.read_lag.unread_receipts import PATIENCE_SECONDS
+from domain.asks.bound_facts import LACKS
+from domain.asks.model import Ask
+from domain.change_order.order import ChangeOrder
+from domain.directory.delta import is_elsewhere
+from domain.directory.directory import Directory
+from domain.engagement.aggregate import Engagement
+from domain.engagement.permissions import OF_COMMISSION, Sight, may_be_told, may_see, may_see_levels
+from domain.shared.errors import (
+    INCOMPLETE,
+    OPERATORS_AT_WORK,
+    IntegrityBroken,
+    NotFound,
+    PermissionDenied,
+    Refusal,
+    RefusalKind,
+    Rule,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.streams import change_stream, engagement_of, engagement_stream
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
+from workflows.messages import Receipt
+
+NOT_HERE = "This engagement is not among those that you see."
+
+
+class RecordBehind(Refusal):
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Some work cannot be read at the moment", RefusalKind.UNAVAILABLE
+
+
+def not_there() -> NotFound:
+    """The one answer outside one's engagements, in the same words whether there is one or not."""
+    return NotFound(NOT_HERE, remedy="See the list of engagements.", action=RemedyAction.LIST_DEALS)
+
+
+def is_not_there(refusal: Refusal | None) -> bool:
+    """True for that answer."""
+    return isinstance(refusal, NotFound) and str(refusal) == NOT_HERE
+
+
+def incomplete(app: Interlock) -> str | None:
+    """Why what can be read now may not be all that there is; None where it is."""
+    return INCOMPLETE if app.standings.is_incomplete() else None
+
+
+def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
+    """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
+    if isinstance(refusal, NotFound) and incomplete(app):
+        return RecordBehind(f"Not found among what can be read now. {INCOMPLETE}", remedy=OPERATORS_AT_WORK)
+    return refusal
+
+
+async def seen(app: Interlock, actor: Actor, engagement: EngagementId, sight: Sight = Sight.EXISTENCE) -> Engagement:
+    """An engagement, for somebody who may see this much of it. Raises NotFound, PermissionDenied."""
+
+    def look() -> Engagement | Refusal:
+        state = app.read.engagement(engagement)
+        if state is None or not may_see(state, actor, Sight.EXISTENCE):
+            return not_there()
+        if has_left(app.registry.directory(), state, actor.person):
+            return not_there()
+        if not may_see(state, actor, sight):
+            return PermissionDenied(
+                f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}."
+            )
+        return state
+
+    found = await off_loop(look)
+    if isinstance(found, Refusal) and await caught_up(app, engagement_stream(engagement)):
+        found = await off_loop(look)
+    if isinstance(found, Refusal):
+        raise await off_loop(lambda: unless_behind(app, found))
+    return found
+
+
+def has_left(directory: Directory, state: Engagement, person: str) -> bool:
+    """True for whoever was of the client, or of the firm, and is not by now: also where it ended before."""
+    known = state.cast.people.get(person)
+    return known is not None and is_elsewhere(directory, state, known)
+
+
+async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receipt:
+    """A receipt without what its reader may not know: of the commission, and for a client's person of the firm.
+
+    Nobody else's is looked at: a decision waits for no reading of its engagement.
+    """
+    if OF_COMMISSION not in receipt.happened and await off_loop(lambda: _is_of_the_firm(app, actor)):
+        return receipt
+    state = await off_loop(lambda: app.read.engagement(engagement_of(receipt.stream)))
+    if state is None:
+        return receipt.replace(happened=(), asks=(), waits_for=(), made=())
+    seen = receipt.replace(happened=tuple(kind for kind in receipt.happened if may_be_told(state, actor, kind)))
+    return seen.replace(asks=(), waits_for=(), made=()) if state.cast.is_client(actor.person) else seen
+
+
+def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
+    """False also where the directory cannot be read: what was decided is answered all the same."""
+    try:
+        known = app.registry.directory().person(actor.person)
+    except (IntegrityBroken, NotFound):
+        return False
+    return known is not None and known.client is None
+
+
+OF_LEVELS = frozenset({"competencies", "levels"})
+"""Under these names facts say levels of competence; so does what an ask binds below `LACKS`."""
+
+
+def without_levels(state: Engagement, actor: Actor, said: Any, person: str | None = None) -> Any:
+    """What a fact says, without levels of people whose levels its reader does not see: emptied, wherever they stand.
+
+    `person`: of whom what is said here speaks.
+    """
+    if isinstance(said, list):
+        return [without_levels(state, actor, one, person) for one in said]
+    if not isinstance(said, dict):
+        return said
+    named = said.get("person", said.get("requester", said.get("id") if "competencies" in said else person))
+    whose = named if isinstance(named, str) else person
+    hides = not may_see_levels(state, actor, whose)
+    return {
+        name: type(one)()
+        if hides and _tells_levels(name) and isinstance(one, dict | str)
+        else without_levels(state, actor, one, whose)
+        for name, one in said.items()
+    }
+
+
+def _tells_levels(name: str) -> bool:
+    return name in OF_LEVELS or name.startswith(f"{LACKS}.")
+
+
+async def put_to(app: Interlock, actor: Actor, ask: str, engagement: EngagementId) -> Ask | None:
+    """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
+
+    Raises NotFound for everybody else.
+    """
+    known = await off_loop(lambda: app.read.ask(ask))
+    if known is not None and known.concerns(actor.person) and not await off_loop(lambda: _left(app, actor, engagement)):
+        return known
+    await seen(app, actor, engagement)
+    return await off_loop(lambda: app.read.ask(ask))
+
+
+def _left(app: Interlock, actor: Actor, engagement: EngagementId) -> bool:
+    """Whether somebody who was asked there is on another side now."""
+    state = app.read.engagement(engagement)
+    return state is not None and has_left(app.registry.directory(), state, actor.person)
+
+
+async def seen_change(app: Interlock, actor: Actor, engagement: EngagementId, n: int) -> ChangeOrder:
+    """A change order, for somebody who may see its engagement. Raises CatchingUp for one that has not begun yet."""
+    await seen(app, actor, engagement)
+    return await change_there(app, engagement, n)
+
+
+async def change_there(app: Interlock, engagement: EngagementId, n: int) -> ChangeOrder:
+    """A change order, for somebody who was let in. One that is registered begins in a workflow of its own."""
+
+    def look() -> ChangeOrder:
+        order = app.read.change_order(engagement, n)
+        if order is None:
+            raise NotFound(
+                f"There is no change {n}.", remedy="See the register of changes.", action=RemedyAction.LIST_CHANGES
+            )
+        return order
+
+    try:
+        return await read_when_there(app, (engagement_stream(engagement), change_stream(engagement, n)), look)
+    except NotFound:
+        state = await off_loop(lambda: app.read.engagement(engagement))
+        if state is None or n not in state.changes:
+            raise
+    order = await eventually(lambda: app.read.change_order(engagement, n), PATIENCE_SECONDS)
+    if order is None:
+        raise on_its_way()
+    return order

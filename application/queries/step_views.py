@@ -1,0 +1,216 @@
+"""What comes next, as one person may see it: the same list in every face."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pydantic import Field
+
+from application.queries.view import Instant, NamedPersonView, Reader, View
+from domain.asks.holder import AskHolder
+from domain.asks.upcoming_signers import who_signs_by
+from domain.change_order.order import ChangeOrder
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.prepared_requirements import prepared_lines
+from domain.engagement.permissions import may_replace, may_see_facts
+from domain.next_steps.choices import replace_command, step_command
+from domain.next_steps.model import NextStep, in_order, next_steps
+from domain.next_steps.owner_away import while_away
+from domain.next_steps.stand_ins import away_until, who_else
+from domain.next_steps.texts import (
+    COMMAND_WHEN_NOBODY_MAY,
+    how,
+    is_prepared,
+    nobody_may_fill,
+    what,
+    why,
+    why_again,
+    why_sent_back,
+)
+from domain.playbook.model import role_label
+from domain.shared.values import Day
+
+
+class WhoView(NamedPersonView):
+    """Who owes a step, and by which role."""
+
+    role: str | None
+
+
+class FirstStepView(View):
+    """The first next step of an engagement, as lists show it."""
+
+    what: str
+    who: WhoView
+    since: Instant | None
+    due: Instant | None
+    due_shown: str | None
+    overdue: bool
+    paused: bool
+
+
+class NextStepView(View):
+    """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
+
+    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is who sent it back and why,
+    or the answer to what whoever owes it asked back, for those who may read it. `…_shown` is for people: the same
+    moment by the clock of whoever looks. `others` may do it too now: delegates, deputies, whom its ladder has reached;
+    `stands_in` says so, and why.
+    """
+
+    what: str
+    why: str
+    reason: str | None
+    who: WhoView
+    others: tuple[NamedPersonView, ...]
+    stands_in: str | None
+    accountable: NamedPersonView
+    since: Instant
+    since_shown: str
+    due: Instant | None
+    due_shown: str | None
+    overdue: bool
+    paused: bool
+    held_until: Day | None = None
+    """Until which day the engagement is on hold, where it is and this rests with it."""
+    hold_has_come: bool = False
+    """True from that day on: somebody is to resume, extend or end it."""
+    change: int | None
+    ask: str | None
+    act: str | None
+    vacancy: str | None
+    task: str | None
+    remedy: str
+    command: str
+    """By which command of `interlock` it is done."""
+    prepared: tuple[str, ...]
+    """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    not_told: str | None = None
+    """That nothing has reached whoever owes it, and who can help; null where somebody was told, or will be."""
+    no_token: str | None = None
+    """Who of the client is to sign, has no token, and who makes one; null where nobody lacks one."""
+    signs: tuple[str, ...] = Field(default=(), exclude=True)
+    """Who of the client signs at this step or right after it."""
+    replace: str | None
+    """By which whoever looks has another asked to take over the role: for those to whom it has come up, late."""
+
+
+def step_views(
+    state: Engagement, aggregates: Iterable[AskHolder], reader: Reader, now: datetime
+) -> tuple[NextStepView, ...]:
+    """The next steps of an engagement, of its change orders, or of all these, what is overdue first.
+
+    A client sees their own.
+    """
+    looked_at = tuple(aggregates)
+    found = [(of, step) for of in looked_at for step in next_steps(of, now)]
+    if state.cast.is_client(reader.actor.person):
+        found = [(of, step) for of, step in found if step.who == reader.actor.person]
+    found.sort(key=lambda one: in_order(one[1], now))
+    return tuple(_view(state, looked_at, of, step, reader, now) for of, step in found)
+
+
+def _role_shown(of: AskHolder, step: NextStep) -> str | None:
+    """As which role somebody owes a step, and in whose place where another holds it.
+
+    Whoever is asked to be one more expert is asked so in nobody's place.
+    """
+    if step.role is None:
+        return None
+    proposal = of.proposals.get(step.role) if isinstance(of, Engagement) else None
+    if proposal is not None and proposal.further and proposal.ask == step.ref:
+        return role_label(step.role)
+    holder = of.cast.holder(step.role)
+    if holder is None or step.who in {holder, *of.cast.further_experts.get(step.role, ())}:
+        return role_label(step.role)
+    return f"{role_label(step.role)}, in place of {of.cast.name(holder)}"
+
+
+def _view(
+    state: Engagement, aggregates: tuple[AskHolder, ...], of: AskHolder, step: NextStep, reader: Reader, now: datetime
+) -> NextStepView:
+    rests = state.hold is not None and step.paused and step.kind != "vacancy"  # a role is filled on hold too
+    return NextStepView(
+        what=what(of, step),
+        why=why(of, step),
+        reason=_reason(state, aggregates, of, step, reader),
+        who=WhoView(id=step.who, name=state.cast.name(step.who), role=_role_shown(of, step)),
+        others=tuple(NamedPersonView(id=one, name=state.cast.name(one)) for one in step.others),
+        stands_in=_stands_in(state, step, now),
+        accountable=NamedPersonView(id=step.accountable, name=state.cast.name(step.accountable)),
+        since=step.since,
+        since_shown=reader.shown(step.since),
+        due=step.due,
+        due_shown=reader.shown(step.due) if step.due else None,
+        overdue=step.due is not None and step.due <= now,
+        paused=step.paused,
+        held_until=state.hold.until if state.hold is not None and step.paused else None,
+        hold_has_come=state.hold_has_come is not None,
+        change=None if of is state else int(of.id.rpartition(".C")[2]),
+        ask=step.ref if step.kind == "ask" else None,
+        act=step.ref if step.kind == "act" else None,
+        vacancy=step.ref if step.kind == "vacancy" else None,
+        task=step.ref if step.kind == "task" else None,
+        remedy=f"{state.hold_told(reader.actor.person)} Nothing is done before." if rests else how(of, step),
+        command="" if rests else _command(state, of, step),
+        prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
+        replace=_replace(state, step, reader.actor.person),
+        signs=who_signs_by(
+            state, of, step.ref if step.kind == "ask" else None, step.ref if step.kind == "act" else None
+        ),
+    )
+
+
+def _command(state: Engagement, of: AskHolder, step: NextStep) -> str:
+    if nobody_may_fill(of, step):
+        return COMMAND_WHEN_NOBODY_MAY
+    return step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
+
+
+def _replace(state: Engagement, step: NextStep, person: str) -> str | None:
+    may = person in step.told and step.role is not None and may_replace(state, step.role, person)
+    return replace_command(state.id, step.role) if may and step.role else None
+
+
+def is_prepared_for(state: Engagement, step: NextStep) -> bool:
+    """True where something stands prepared for an act."""
+    act = state.acts.get(step.ref) if step.kind == "act" else None
+    return act is not None and is_prepared(state, act.kind)
+
+
+def _stands_in(state: Engagement, step: NextStep, now: datetime) -> str | None:
+    cast, overdue = state.cast, step.due is not None and step.due <= now
+    away = away_until(cast.absences, step.who, cast.calendar_of(step.who).local_day(now))
+    others = [cast.name(one) for one in step.others]
+    return who_else(step.kind, cast.name(step.who), others, away, overdue=overdue) or while_away(state, step, away, now)
+
+
+def _reason(
+    state: Engagement, aggregates: tuple[AskHolder, ...], of: AskHolder, step: NextStep, reader: Reader
+) -> str | None:
+    act = state.acts.get(step.ref) if step.kind == "act" else None
+    if act is not None and reader.actor.person in (*act.may_do, *act.told):
+        return why_sent_back(state, act)
+    told = act.returned if act is not None else step.ref
+    ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
+    return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None
+
+
+def first_of(steps: Sequence[NextStepView]) -> FirstStepView | None:
+    """The most pressing of them, as lists carry it."""
+    if not steps:
+        return None
+    shown = {name: getattr(steps[0], name) for name in FirstStepView.model_fields}
+    return FirstStepView(**shown)
+
+
+def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:
+    """The next steps of one change order, and those of its engagement for which it waits: acts, and vacant roles."""
+    name = f"C{order.brief.n}"
+    asked = {*order.brief.route, *(f"expert:{line.discipline}" for line in order.lines.values())}
+
+    def concerns(step: NextStepView) -> bool:
+        if step.change is not None or order.is_over:
+            return step.change == order.brief.n
+        return step.vacancy in asked or (step.act is not None and state.acts[step.act].subject == name)
+
+    return tuple(step for step in step_views(state, (state, order), reader, now) if concerns(step))

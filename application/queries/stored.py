@@ -1,0 +1,13 @@
+"""Engagements as the read model holds them."""
+
+from adapters.db.read_model import ReadModel
+from application.queries.sight import not_there
+from domain.engagement.aggregate import Engagement
+from domain.shared.values import EngagementId
+
+
+def stored_engagement(read: ReadModel, engagement: EngagementId) -> Engagement:
+    state = read.engagement(engagement)
+    if state is None:
+        raise not_there()
+    return state

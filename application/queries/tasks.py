@@ -1,0 +1,42 @@
+"""Conditions as they are shown."""
+
+from application.queries.view import (
+    Instant,
+    View,
+)
+from domain.engagement.aggregate import Engagement
+from domain.engagement.permissions import sees_words_of
+from domain.engagement.tasks.values import Task
+from domain.playbook.model import Stage
+from domain.shared.transaction import Actor
+from domain.shared.values import Day
+
+
+class TaskView(View):
+    """A task. `text` and `note` are null for whoever may not see the decision whose condition it is."""
+
+    id: str
+    text: str | None
+    owner: str
+    owner_name: str
+    set_by: str | None = None
+    set_by_name: str | None
+    """Whose yes it came with; null of what nobody set."""
+    since: Instant
+    due: Day
+    before: Stage
+    done: bool
+    note: str | None
+    reminded_at: Instant | None
+    climbed_to: str | None
+    """Who answers for it by now, late: the highest whom its ladder has reached."""
+
+
+def task_view(state: Engagement, actor: Actor, task: Task) -> TaskView:
+    hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
+    by = state.cast.name(task.set_by) if task.set_by is not None else None
+    return TaskView(
+        **(task.model_dump(include=set(TaskView.model_fields)) | hidden),
+        owner_name=state.cast.name(task.owner),
+        set_by_name=by,
+    )

@@ -1,0 +1,66 @@
+"""What every view is made of: its base, how figures and moments show, and who looks."""
+
+from datetime import UTC, datetime
+from decimal import Decimal, localcontext
+from functools import partial
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+from domain.shared.calendar import shown
+from domain.shared.transaction import Actor
+from domain.shared.values import MAX_DECIMALS
+
+
+def _to(places: int, number: Decimal) -> str:
+    """As people read it: as it is where it has no more decimals, else rounded half to even."""
+    if -int(number.as_tuple().exponent) <= places:
+        return format(number, "f")
+    with localcontext() as context:
+        context.prec = 80
+        return format(number.quantize(Decimal((0, (1,), -places))) + 0, "f")
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+_AS_TEXT = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
+Figure = Annotated[Decimal, PlainSerializer(partial(_to, MAX_DECIMALS), return_type=str), _AS_TEXT]
+"""A number that somebody typed, as a decimal string. What is reckoned goes on with all its decimals, however shown."""
+MoneyFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
+"""Money, with at most two decimals."""
+HoursFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
+"""Hours that were reckoned, with at most two decimals."""
+FractionFigure = Annotated[Decimal, PlainSerializer(partial(_to, 4), return_type=str), _AS_TEXT]
+"""A share of one, with at most four decimals: two of its percentage."""
+
+Instant = Annotated[
+    datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A moment, RFC 3339 in UTC."""
+
+UTC_ZONE = "UTC"
+"""By which clock somebody reads of whom no zone is known."""
+
+
+class View(BaseModel):
+    """Something shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class NamedPersonView(View):
+    id: str
+    name: str
+
+
+class Reader(NamedTuple):
+    """Who looks, and the time zone by whose clock they read."""
+
+    actor: Actor
+    zone: str
+
+    def shown(self, moment: datetime) -> str:
+        """A moment as this reader's clock shows it."""
+        return shown(moment, self.zone)

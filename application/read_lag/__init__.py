@@ -1,0 +1,1 @@
+"""Receipts that readers have not reached yet."""

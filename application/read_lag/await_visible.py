@@ -1,0 +1,86 @@
+"""Waits, briefly, until readers see what a receipt says."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
+
+from adapters.db.stream_status import StreamStatus
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.read_lag.unread_receipts import PATIENCE_SECONDS
+from application.reconciliation.bring_forward import CatchingUp
+from domain.shared.errors import NOTHING_LOST, NotFound, quarantine_refusal
+from workflows.messages import Receipt
+
+T = TypeVar("T")
+
+LAG_PAUSE_SECONDS = 0.02
+
+
+async def until_visible(app: Interlock, receipt: Receipt) -> None:
+    """Waits until the record has reached a receipt; one that lags longer holds up nobody.
+
+    Raises Quarantined where it never will: record and engine differ, and what was decided was let go of.
+    """
+    app.lag.given(receipt.stream, receipt.sequence)
+    standing = await _visible(app, receipt.stream, receipt.sequence)
+    if standing is not None and standing.quarantined:
+        raise quarantine_refusal(receipt.stream)
+
+
+async def caught_up(app: Interlock, stream: str) -> bool:
+    """Waits, briefly, until readers have reached the last receipt of a stream; False where they have already."""
+    return await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
+
+
+async def read_when_there(app: Interlock, streams: Sequence[str], look: Callable[[], T]) -> T:
+    """What `look` finds of an engagement that its reader may see; where readers lag behind one of its streams, a
+    moment later.
+
+    Raises the NotFound that `look` raises, or CatchingUp where it may be among what readers have not reached yet.
+    """
+    try:
+        return await off_loop(look)
+    except NotFound:
+        waited = await asyncio.gather(*(caught_up(app, stream) for stream in streams))
+        if not any(waited):
+            raise
+    try:
+        return await off_loop(look)
+    except NotFound:
+        if any(map(app.lag.is_behind, streams)):
+            raise on_its_way() from None
+        raise
+
+
+def on_its_way() -> CatchingUp:
+    """Said of what may be there, and cannot be read yet."""
+    return CatchingUp(
+        f"This is not among what can be read now. What was saved a moment ago is still on its way. {NOTHING_LOST}",
+        remedy="Look again in a moment.",
+    )
+
+
+async def _visible(app: Interlock, stream: str, sequence: int) -> StreamStatus | None:
+    def reached() -> StreamStatus | None:
+        standing = app.standings.of(stream)
+        return standing if standing.quarantined or standing.seq >= sequence else None
+
+    standing = await eventually(reached, PATIENCE_SECONDS)
+    if standing is not None:
+        app.lag.reached(stream, sequence)
+    return standing
+
+
+async def eventually(query: Callable[[], T], seconds: float) -> T | None:
+    """Asks until there is an answer that is not empty; None when the time is up."""
+    try:
+        return await AsyncRetrying(
+            retry=retry_if_result(lambda answer: not answer),
+            wait=wait_fixed(LAG_PAUSE_SECONDS),
+            stop=stop_after_delay(seconds),
+        )(off_loop, query)
+    except RetryError:
+        return None

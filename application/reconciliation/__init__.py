@@ -1,0 +1,1 @@
+"""Record and engine held against each other, and healed."""

@@ -1,0 +1,48 @@
+"""Stored data that is not what was written, as somebody meets it: the operators hear of it at once."""
+
+from application.context import STORE_AWAY, Interlock
+from application.off_loop import off_loop
+from application.queries.sight import incomplete
+from domain.shared.errors import INCOMPLETE, OPERATORS_AT_WORK, TELL_OPERATORS, IntegrityBroken, NotFound, Refusal
+
+
+async def lacking(app: Interlock, damaged: tuple[str, ...], what: str) -> str | None:
+    """Why a list may not be all that there is; None where it is. The operators hear which rows are damaged.
+
+    `what` those are about, for them: an engagement, an ask.
+    """
+    if not damaged:
+        return await off_loop(incomplete, app)
+    await off_loop(lambda: app.operators.hear_of_rows("read model", what, damaged, app.clock()))
+    return INCOMPLETE
+
+
+def concerns_operators(refusal: Refusal) -> bool:
+    """True where operators are to hear of what somebody was refused, or the refusal says that they have."""
+    return isinstance(refusal, IntegrityBroken) or refusal.refused.remedy == OPERATORS_AT_WORK
+
+
+async def report_damage(app: Interlock, refusal: Refusal) -> None:
+    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told.
+
+    What the refusal says of them is true afterwards: that they have a message, or that they must be told.
+    """
+    remedy = refusal.refused.remedy
+    if isinstance(refusal, IntegrityBroken):
+        what, now = str(refusal), app.clock()
+        is_told = await off_loop(lambda: app.operators.hear_of_damage(what, now))
+        if is_told and remedy == TELL_OPERATORS:
+            refusal.refused = refusal.refused.replace(remedy=OPERATORS_AT_WORK)
+    elif remedy == OPERATORS_AT_WORK and not await off_loop(lambda: _can_be_told(app)):
+        refusal.refused = refusal.refused.replace(remedy=TELL_OPERATORS)
+
+
+def _can_be_told(app: Interlock) -> bool:
+    """Whether the directory, which says who operates, can be read by all processes: any of them may have to tell."""
+    try:
+        app.registry.sound_directory()
+    except (IntegrityBroken, NotFound):
+        return False
+    except STORE_AWAY:  # it is told as soon as it is back, by whoever notes why
+        return True
+    return True

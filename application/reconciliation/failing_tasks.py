@@ -1,0 +1,67 @@
+"""Why the tasks of a workflow fail, read from the end of its history: one that fails is tried again for ever."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
+from temporalio.client import Client
+
+NEWEST_EVENTS = 250
+"""A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
+
+LATE = "no worker finishes one in time, or each fails: its log says why"
+MAX_LATE = 10
+"""Tries after which a task that was late first is not late for workers that died.
+
+It takes longer than it may, or fails since: a history holds the first failure of several in a row alone.
+"""
+
+
+async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) -> str:
+    """Why each task of a stream's workflow fails, by the kind of error; empty where none does. Raises RPCError.
+
+    `each_within`: the time-out of each call. What an error says may be what not everybody sees; the engine has it.
+    """
+    described = await client.get_workflow_handle(stream).describe(rpc_timeout=each_within)
+    attempt = described.raw_description.pending_workflow_task.attempt
+    if attempt <= 1:
+        return ""
+    said = await _last_failure(client, stream, each_within)
+    return "" if said == LATE and attempt < MAX_LATE else said
+
+
+async def _last_failure(client: Client, stream: str, each_within: timedelta) -> str:
+    """How the last task of a workflow failed; empty where it was carried out."""
+    newest = GetWorkflowExecutionHistoryReverseRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=stream), maximum_page_size=NEWEST_EVENTS
+    )
+    while True:
+        found = await client.workflow_service.get_workflow_execution_history_reverse(newest, timeout=each_within)
+        said = _how_its_task_ended(found.history.events)
+        if said is not None or not found.next_page_token:
+            return said or ""
+        newest.next_page_token = found.next_page_token
+
+
+def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
+    """Why the last task among these events failed; empty for one that was carried out, None where none ended here."""
+    for event in newest_first:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return ""
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT and _was_begun(event):
+            return LATE
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            failed = event.workflow_task_failed_event_attributes
+            kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
+            error = failed.failure.application_failure_info.type
+            return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
+    return None
+
+
+def _was_begun(timed_out: HistoryEvent) -> bool:
+    """False for a task that no worker took: the one whose cache had the workflow is gone, and it waits for another."""
+    how = timed_out.workflow_task_timed_out_event_attributes.timeout_type
+    return how == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE

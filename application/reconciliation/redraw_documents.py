@@ -1,0 +1,49 @@
+"""Draws again the documents whose bytes a record that was set back has lost: the same state gives the same bytes."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from adapters.db.content_store import ContentMissing, Contents
+from adapters.documents.drafting import render
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.events import DocumentDrafted
+from domain.engagement.documents.values import Document
+from domain.shared.event_log import Recorded, evolve
+
+
+def redraw_documents(contents: Contents, facts: Iterable[Recorded]) -> Iterator[str]:
+    """Keeps anew what is missing of the documents that an engagement's facts tell of; names those that cannot be.
+
+    A document is drawn from the state right before the fact of it, and is kept only where it is byte by byte the one
+    that was hashed then: another version of a template gives another.
+    """
+    state: Engagement | None = None
+    for fact in facts:
+        if isinstance(fact.event, DocumentDrafted) and state is not None:
+            drafted = fact.event.document
+            if _is_missing(contents, drafted) and not _is_drawn_again(contents, state, drafted):
+                yield f"{drafted.kind.upper()} revision {drafted.revision}"
+        after = evolve(state, fact)
+        state = after if isinstance(after, Engagement) else None
+
+
+def _is_missing(contents: Contents, drafted: Document) -> bool:
+    try:
+        contents.fetch(drafted.source)
+        contents.fetch(drafted.rendered)
+    except ContentMissing:
+        return True
+    return False
+
+
+def _is_drawn_again(contents: Contents, before: Engagement, drafted: Document) -> bool:
+    drawn = render(before, drafted.kind, drafted.revision, drafted.authors)
+    same = (_sha(drawn.source), _sha(drawn.html)) == (drafted.source, drafted.rendered)
+    if same:
+        contents.keep(drawn.source)
+        contents.keep(drawn.html)
+    return same
+
+
+def _sha(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,5 @@
+"""`python -m cli`: the command line without its installed program."""
+
+from cli.main import main
+
+main()

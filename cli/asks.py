@@ -1,0 +1,296 @@
+"""What somebody is asked, their answers and their digest, on the command line."""
+
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.files.yaml_source import FileRefused, read_source
+from adapters.rest_client import refusal_of
+from cli.commands import Access, carry_out, told
+from cli.deals import overbooked_in_a_line, show_capacity
+from cli.layout import Columns
+from cli.naming import id_of
+from cli.options import AsJson, Token, Url
+from cli.terminal import (
+    ERR,
+    FAILED,
+    as_plain,
+    brought_about,
+    cli_errors,
+    fresh_key,
+    front_door,
+    hanging,
+    say,
+    say_command,
+    say_refusal,
+    show,
+    show_table,
+    three_points,
+)
+
+
+class ColleagueChoice(StrEnum):
+    """What a colleague is chosen for."""
+
+    ANSWER = "answer"
+    MEET_CONDITIONS = "meet_conditions"
+
+
+ask_app = typer.Typer()
+digest_app = typer.Typer()
+
+
+@ask_app.command("list")
+def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """What you are asked, the most urgent first."""
+    with cli_errors():
+        found = front_door(url, token).get("me", "/asks", mine=True, open=True)
+        show(found, _show_asks, as_json=as_json)
+
+
+def _show_asks(found: dict[str, Any]) -> None:
+    show_table(found, ASK_COLUMNS, "Nothing is asked of you.")
+
+
+@ask_app.command("show")
+def ask_show(
+    ask: str,
+    token: Token,
+    details: Annotated[bool, typer.Option(help="With the hash to which an answer is bound.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
+    with cli_errors():
+        show(front_door(url, token).get("me", f"/asks/{ask}"), partial(_show_ask, details=details), as_json=as_json)
+
+
+def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
+    """An ask on one screen."""
+    say(f"{shown['id']}  {shown['title']}")
+    asked = ", ".join(voter["name"] for voter in shown["voters"])
+    say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
+    if shown["why_you"]:
+        say(hanging(f"  {shown['why_you']}"))
+    _show_subject(shown)
+    if shown["capacity"]:
+        show_capacity(shown["capacity"])
+    for answer in shown["answers"]:
+        say(hanging(f"  {answer_told(answer)}"))
+    if shown["ended_because"]:
+        say(hanging(f"  because: {shown['ended_because']}"))
+    if shown["question_shown"]:
+        say(hanging(f"  asked back: {shown['question_shown']}"))
+    if shown["question"]:
+        say_command(f"interlock ask inform {shown['id']} TEXT", "  To answer that:")
+    _show_choices(shown)
+    if details:
+        say(f"hash: {shown['hash']}")
+
+
+def _show_choices(shown: dict[str, Any]) -> None:
+    """What may be said, by which command, and what comes of it; on hold why nothing, and until when."""
+    if shown["rests"]:
+        say(hanging(f"  {shown['rests']} Nothing is answered until then."))
+    for choice in shown["choices"]:
+        say_command(choice["command"], f"  {choice['label']}:")
+        if choice["leads_to"]:
+            say(hanging(f"    {choice['leads_to']}", 4))
+
+
+def _show_subject(shown: dict[str, Any]) -> None:
+    """What an ask is about: its facts, where the text of its document is, what changed, and what stands beside."""
+    for name, fact in (shown["facts_shown"] or {}).items():
+        say(hanging(f"  {name}: {fact}"))
+    if document := shown["document"]:
+        where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
+        say_command(f"interlock document show {where}", "  Its text:")
+    for line in shown["difference"] or ():
+        say(hanging(f"  changed: {line}"))
+    for name, fact in (shown["beside"] or {}).items():
+        say(hanging(f"  for context, {name}: {fact}"))
+
+
+def answer_told(answer: dict[str, Any]) -> str:
+    """Who said what, when, and in which words."""
+    behalf = f" for {answer['for_name']}" if answer["for_name"] else ""
+    said = f"{answer['by_name']}{behalf}: {answer['said']}, {answer['at_shown']}"
+    conditions = "".join(f" On condition: {one}" for one in answer["conditions_shown"])
+    meant = f"{', '.join(answer['packages'])}: " if answer["packages"] else ""
+    return said + (f". {meant}{answer['reason']}" if answer["reason"] else "") + conditions
+
+
+@ask_app.command("decide")
+def ask_decide(
+    ask: str,
+    verdict: str,
+    token: Token,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="In your words. Of the plan for a complaint: whoever complained reads these words."),
+    ] = None,
+    score: Annotated[int | None, typer.Option(help="How satisfied, 0 to 10: for a pulse.")] = None,
+    measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
+    available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; may be given again.')] = None,
+    package: Annotated[
+        list[str] | None, typer.Option(help="Which package a return of hours means; may be given again. None: all.")
+    ] = None,
+    hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer an ask: approve, approve-with-conditions, return, decline, object, stand-aside, need-info."""
+    with cli_errors():
+        door = front_door(url, token)
+        figures = {"score": score, "measured": measured, "available_from": available_from}
+        body: dict[str, Any] = {"verdict": verdict.replace("-", "_"), "reason": reason}
+        body |= {name: figure for name, figure in figures.items() if figure is not None}
+        if condition:
+            body["conditions"] = [_owned(_condition(text), token, url) for text in condition]
+        if package:
+            body["packages"] = package
+        body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
+        told(door, door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
+
+
+@ask_app.command("colleagues")
+def ask_colleagues(
+    ask: str,
+    token: Token,
+    to: Annotated[ColleagueChoice, typer.Option(help="What they are chosen for.")] = ColleagueChoice.ANSWER,
+    find: Annotated[str | None, typer.Option(help="Words in their name or id.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whom you may choose: to answer this ask for you, or to meet a condition of your yes."""
+    with cli_errors():
+        query = {"q": find} if find else {}
+        found = front_door(url, token).get("me", f"/asks/{ask}/colleagues", to=to.value, **query)
+        show(found, _show_colleagues, as_json=as_json)
+
+
+def _show_colleagues(found: dict[str, Any]) -> None:
+    show_table({"items": found["colleagues"]}, COLLEAGUE_COLUMNS, "Nobody.")
+
+
+@ask_app.command("delegate")
+def ask_delegate(ask: str, person: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Let a colleague answer this one ask for you. It stays yours too: whichever of you answers first has answered."""
+    with cli_errors():
+        door = front_door(url, token)
+        told(
+            door,
+            door.send("me", "POST", f"/asks/{ask}/delegate", {"to": id_of(person, token, url)}, fresh_key()),
+            as_json=as_json,
+        )
+
+
+@ask_app.command("inform")
+def ask_inform(ask: str, text: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Answer the question that somebody has before they answer this ask."""
+    carry_out(Access(token, url, as_json), "POST", f"/asks/{ask}/information", {"text": text})
+
+
+@ask_app.command("decide-several")
+def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Answer several asks at once, each with its own hash; never signatures.
+
+    The file holds `decisions`: rows of ask, verdict, subject_hash, reason. The hash stands in `ask list --json`.
+    """
+    with cli_errors():
+        source = read_source(file)
+        rows = source.data.get("decisions") if isinstance(source.data, dict) else None
+        if not rows:
+            remedy = "Give rows of ask, verdict and subject_hash."
+            raise FileRefused(source.problem("decisions", "there are no decisions", remedy))
+        body = as_plain({"decisions": rows})
+        results = front_door(url, token).send("me", "POST", "/asks/decisions", body, fresh_key())["results"]
+        show(results, _show_results, as_json=as_json)
+        if any(result["problem"] for result in results):
+            raise typer.Exit(FAILED)
+
+
+def _show_results(results: list[dict[str, Any]]) -> None:
+    for result in results:
+        problem = result["problem"]
+        if problem is None:
+            told = (brought_about(result["receipt"]), *result["receipt"].get("said", ()))
+            say(f"{result['ask']}: {' '.join(told)}")
+        else:
+            say(f"{result['ask']}:", ERR)
+            say_refusal(refusal_of(problem), f"/asks/{result['ask']}")
+
+
+def _condition(text: str) -> dict[str, str]:
+    """`text;owner;date` as the API takes it. The text itself may hold a semicolon."""
+    parts = [part.strip() for part in text.rsplit(";", maxsplit=2)]
+    if len(parts) != 3 or not all(parts):
+        raise typer.BadParameter(f"{text!r} is not text;owner;YYYY-MM-DD", param_hint="--condition")
+    return dict(zip(("text", "owner", "due"), parts, strict=True))
+
+
+def _owned(condition: dict[str, str], token: str, url: str | None) -> dict[str, str]:
+    return {**condition, "owner": id_of(condition["owner"], token, url)}
+
+
+@ask_app.command("estimate")
+def ask_estimate(
+    ask: str,
+    hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic.")],
+    token: Token,
+    reason: Annotated[str | None, typer.Option(help="Why, where delivery stands behind other hours.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give three points for what an estimate asks: packages of the scope, or lines (L1, L2, …) of a change."""
+    with cli_errors():
+        door = front_door(url, token)
+        estimates = [_three_points(text) for text in hours]
+        asked = door.get("me", f"/asks/{ask}")
+        place = f"/engagements/{asked['engagement']}"
+        path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
+        body: dict[str, Any] = {"estimates": estimates, "shown": {"ask": ask, "hash": asked["hash"]}}
+        body |= {"reason": reason} if reason is not None else {}
+        told(door, door.send("me", "POST", path, body, fresh_key()), as_json=as_json)
+
+
+def _three_points(text: str) -> dict[str, Any]:
+    """`W1=70/100/160` as the API takes it."""
+    package, _, points = text.partition("=")
+    if not (package and points):
+        example = "W1=40/60/100, and so on for each package or line that is asked about"
+        raise typer.BadParameter(f"{text!r} does not say for which package: {example}", param_hint="HOURS")
+    return {"package": package, "hours": three_points(points, "HOURS")}
+
+
+@digest_app.command("show")
+def digest_show(
+    token: Token,
+    person: Annotated[str | None, typer.Option(help="Somebody else's: for the administrator.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
+    with cli_errors():
+        query = {"person": id_of(person, token, url)} if person else {}
+        digest = front_door(url, token).get("me", "/digest", **query)
+        show(digest, _show_digest, as_json=as_json)
+
+
+def _show_digest(digest: dict[str, Any]) -> None:
+    say(digest["text"] or digest["incomplete"] or "Nothing to say: no digest is sent.")
+    if digest["text"] and digest["quiet_because"]:
+        say(f"\nIt is not sent today: {digest['quiet_because']}.")
+
+
+COLLEAGUE_COLUMNS: Columns = {"person": lambda row: row["id"], "name": lambda row: row["name"]}
+ASK_COLUMNS: Columns = {
+    "ask": lambda row: row["id"],
+    "kind": lambda row: row["kind"].replace("_", " "),
+    "what": lambda row: ": ".join(filter(None, (row["title"], overbooked_in_a_line(row["reckoned"])))),
+    "due": lambda row: f"{row['due_shown'] or '–'}{', STOPPED' if row['stopped'] else ''}",
+}

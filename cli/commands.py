@@ -1,0 +1,185 @@
+"""How a command of the line is carried out: sent once, told in a sentence, and followed by what comes next."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import typer
+
+from adapters.files.yaml_source import FileProblem, FileRefused, Source, read_source
+from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
+from cli.next_steps import owed
+from cli.terminal import (
+    ERR,
+    as_plain,
+    cli_errors,
+    fresh_key,
+    front_door,
+    hanging,
+    require_confirmed,
+    say,
+    say_command,
+    show_receipt,
+)
+from domain.shared.streams import change_of, engagement_of
+
+Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
+DealFile = Annotated[Path, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")]
+A = TypeVar("A")
+PAUSES = (0.2, 0.3, 0.5, 1.0, 0.0)
+"""Seconds between looks at a change of which nobody is asked yet."""
+MAX_SHOWN = 3
+"""Next steps that are told after a command, beside whoever was asked by it; `deal show` tells all."""
+
+
+RECORD_BEHIND = "Done, and saved. The record has not caught up yet; what comes next is there as soon as it has:"
+
+
+class Access(NamedTuple):
+    """By whose token, where, and whether for a program."""
+
+    token: str
+    url: str | None
+    as_json: bool
+
+
+def carry_out(access: Access, method: str, path: str, body: dict[str, Any] | None = None) -> None:
+    """Sends one command, and says what came of it and what comes next."""
+    with cli_errors():
+        door = front_door(access.url, access.token)
+        told(door, door.send("me", method, path, body, fresh_key()), as_json=access.as_json)
+
+
+def ask_whether_it_is_meant(
+    access: Access, path: str, question: Callable[[dict[str, Any]], str], otherwise: str, **query: Any
+) -> None:
+    """Ends the command where a look before it finds something to know, and nobody says that it is meant."""
+    with cli_errors():
+        found = front_door(access.url, access.token).get("me", path, **query)
+    for warning in found["warnings"]:
+        say(warning, ERR)
+    if found["warnings"]:
+        require_confirmed(question(found), otherwise)
+
+
+def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool, change: str = "") -> None:
+    """What came of a command; for people what comes next, too: first of a `change` that began by it."""
+    show_receipt(receipt, as_json=as_json)
+    if not as_json:
+        _show_next(door, receipt, frozenset(receipt["asks"]), change)
+
+
+def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], began: str = "") -> None:
+    stream = receipt["stream"]
+    own, deal = change_of(stream), engagement_of(stream)
+    change = own or began
+    try:
+        order = door.get("me", f"/engagements/{deal}/changes/{own}") if own else None  # first: it is no newer
+        state = _after(door, deal, change, asked)
+    except RefusedError:
+        return  # who may do this one thing sees nothing else of the deal
+    known = (order or state).get("seq", receipt["sequence"])  # a person of the client reads none of a change
+    if known < receipt["sequence"]:
+        say_command(f"interlock deal show {deal}", RECORD_BEHIND)
+        return
+    steps = state["next_steps"]
+    new = [step for step in steps if step["ask"] in asked]
+    for line in (*_lines("Asked", new, len(new)), *_lines("Next:", caused_first(steps, new, change), MAX_SHOWN)):
+        say(line)
+    for line in dict.fromkeys(step["no_token"] for step in new if step.get("no_token")):
+        say(hanging(line))
+
+
+def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change: str) -> list[dict[str, Any]]:
+    """What is not `new`: of the change that was answered first, then what began last."""
+    rest = sorted((step for step in steps if step not in new), key=lambda step: str(step["since"]), reverse=True)
+    return sorted(rest, key=lambda step: not change or str(step["change"]) != change)
+
+
+def _after(door: FrontDoor, deal: str, change: str, asked: frozenset[str]) -> dict[str, Any]:
+    """The deal with what comes next in it.
+
+    Who else is asked about a change is said a moment later by its engagement, and waited for.
+    """
+    for pause in PAUSES if change and not asked else (0.0,):
+        state = door.get("me", f"/engagements/{deal}")
+        is_open = any(str(one["n"]) == change and one["status"] == "pending" for one in state.get("changes", []))
+        if not is_open or any(str(step["change"]) == change for step in state["next_steps"]):
+            break
+        time.sleep(pause)
+    return state
+
+
+def _lines(word: str, steps: list[dict[str, Any]], most: int) -> Iterable[str]:
+    for step in steps[:most]:
+        yield hanging(f"{word} {owed(step)}")
+    if len(steps) > most:
+        yield f"      and {len(steps) - most} more"
+
+
+def by_line(file: Path, call: Callable[[], A]) -> A:
+    """What a call gives that sends a file; what is wrong in it is told by its line. Raises FileRefused."""
+    try:
+        return call()
+    except FileNotTaken as refused:
+        raise FileRefused(*(_of_file(file, found) for found in refused.lines)) from None
+
+
+def _of_file(file: Path, found: dict[str, Any]) -> FileProblem:
+    field = "" if found["field"] == "body" else found["field"]
+    return FileProblem(
+        file=str(file), line=found["line"], path=field, message=found["message"], remedy=found["remedy"] or ""
+    )
+
+
+def carry_out_file(
+    access: Access, method: str, path: str, file: Path, part: str, key: str, *, without: str | None = None
+) -> None:
+    """Sends one part of a deal's file; what is wrong in it is told by line. `without`: a field that is left out."""
+    with cli_errors():
+        door, source = front_door(access.url, access.token), read_source(file)
+        rows, place = _part(source, part)
+        try:
+            receipt = door.send("me", method, path, {key: _without(as_plain(rows), without)}, fresh_key())
+        except RefusedError as refused:
+            raise _by_line(source, refused, key, place) from None
+        told(door, receipt, as_json=access.as_json)
+
+
+def carry_out_whole(access: Access, path: str, file: Path, key: str, beside: dict[str, Any]) -> dict[str, Any]:
+    """Posts what a file holds, `beside` other things, and gives the answer; what is wrong in it is told by line."""
+    door, source = front_door(access.url, access.token), read_source(file)
+    try:
+        answer: dict[str, Any] = door.send("me", "POST", path, {key: as_plain(source.data), **beside}, fresh_key())
+    except RefusedError as refused:
+        raise _by_line(source, refused, key, "") from None
+    return answer
+
+
+def _part(source: Source, part: str) -> tuple[Any, str]:
+    """The rows of a part and where they stand in the file. Raises FileRefused."""
+    if isinstance(source.data, list):
+        return source.data, ""
+    if isinstance(source.data, dict) and part in source.data:
+        return source.data[part], part
+    raise FileRefused(source.problem("", f"there is no {part} in this file", f"Add {part}:, or give the rows alone."))
+
+
+def _without(rows: Any, field: str | None) -> Any:
+    if field is None or not isinstance(rows, list):
+        return rows
+    return [{k: v for k, v in row.items() if k != field} if isinstance(row, dict) else row for row in rows]
+
+
+def _by_line(source: Source, refused: RefusedError, key: str, place: str) -> Exception:
+    """A refusal that names fields, as problems of the file; any other as it is."""
+    if not refused.fields:
+        return refused
+    return FileRefused(*(_problem(source, one, key, place) for one in refused.fields))
+
+
+def _problem(source: Source, one: dict[str, Any], key: str, place: str) -> FileProblem:
+    path = str(one["field"])
+    path = f"{place}{path.removeprefix(key)}".strip(".") if path.startswith(key) else place
+    return source.problem(path, one["message"], one["remedy"] or "")

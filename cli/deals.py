@@ -1,0 +1,378 @@
+"""Deals and their changes on the command line, as the token's person."""
+
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.files.yaml_source import content_of
+from adapters.rest_client import FrontDoor
+from cli.commands import Access, ask_whether_it_is_meant, by_line, carry_out, told
+from cli.dates import deal_dates, staffing_in_a_line
+from cli.deal_content import show_content
+from cli.figures import day_in, money
+from cli.layout import Columns
+from cli.next_steps import first_step, show_next_steps
+from cli.options import AsJson, Token, Url
+from cli.reconciliation import is_reconciled_at, show_closing, show_reconciliation
+from cli.roles import Reason, deal_coverage, show_vacancies
+from cli.terminal import ERR, cli_errors, fresh_key, front_door, hanging, say, say_command, show, show_table
+from domain.deal_file.model import OPENING
+from domain.playbook.model import role_label
+from domain.shared.streams import engagement_of
+
+deal_app = typer.Typer()
+deal_app.command("coverage")(deal_coverage)
+deal_app.command("dates")(deal_dates)
+
+
+def _stage(row: dict[str, Any]) -> Iterator[str]:
+    """Its stage, and whether anything stands in its way at all."""
+    yield row["stage"]
+    if row["held_until"]:
+        come = ", which has come" if row["hold_has_come"] else ""
+        yield f"on hold until {day_in(row['held_until'])}{come}"
+    if row["stopped"]:
+        yield "STOPPED"
+
+
+@deal_app.command("start")
+def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Start the deal of a file: parties, needs, promises, scope, milestones, purchases, requirements, or nothing."""
+    with cli_errors():
+        door = front_door(url, token)
+        deal = _checked(door, file)
+        alike = _running_alike(door, deal)
+        started = door.send("me", "POST", "/engagements", opening_of(deal), fresh_key())
+        if not as_json and any(row["hours"] for row in deal["work_packages"]):
+            say("The hours of the file are left out: whoever sells does not estimate.")
+        told(door, started, as_json=as_json)
+        for other in alike:
+            same = f"{other} runs too, with the same title for the same client. If this one is a mistake:"
+            lose = f'interlock deal lose {engagement_of(started["stream"])} --reason "Started twice"'
+            say_command(lose, same, ERR)
+
+
+def _running_alike(door: FrontDoor, deal: dict[str, Any]) -> list[str]:
+    """Deals of one's own that a file may have begun before: only `external` keeps it from beginning another."""
+    found = door.get("me", "/engagements", q=deal["title"], mine=True)["items"]
+    same = (row for row in found if all(row[name] == deal[name] for name in ("title", "client")))
+    return [row["id"] for row in same if row["next_step"]]
+
+
+def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
+    """What of a checked file begins the deal, as the API takes it."""
+    packages = [{name: value for name, value in row.items() if name != "hours"} for row in deal["work_packages"]]
+    purchases = [
+        {"id": row["id"] or f"B{n}", "title": row["title"], "amount": row["amount"] or "0"}
+        for n, row in enumerate(deal["purchases"], 1)
+    ]
+    price = {name: value for name, value in (deal["price"] or {}).items() if value is not None}
+    rest = {name: deal[name] for name in ("needs", "promises", "milestones", "requirements")}
+    where = {"external": deal["external"]} if deal["external"] else {}
+    more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {}), **where}
+    return {**{name: deal[name] for name in OPENING}, **more}
+
+
+@deal_app.command("check")
+def deal_check(file: Path, token: Token, url: Url = None) -> None:
+    """Say everything that is wrong in the file of a deal, by line; start nothing."""
+    with cli_errors():
+        _checked(front_door(url, token), file)
+        say(f"{file} can be started.")
+
+
+def _checked(door: FrontDoor, file: Path) -> dict[str, Any]:
+    """The deal of a file as the stack reads it, so that nothing begins of one that is wrong. Raises FileRefused."""
+    checked = by_line(file, lambda: door.send_file("me", "/deal-files/check", content_of(file)))
+    for warning in checked["warnings"]:
+        say(f"{file}: {warning}", ERR)
+    deal: dict[str, Any] = checked["deal"]
+    return deal
+
+
+@deal_app.command("list")
+def deal_list(
+    token: Token,
+    stage: str | None = None,
+    mine: bool = False,
+    external: Annotated[str | None, typer.Option(help="Where it comes from: crm:OPP-4711.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deals that you may see."""
+    with cli_errors():
+        query = {"stage": stage, "mine": mine or None, "external": external}
+        found = front_door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
+        show(found, _show_deals, as_json=as_json)
+
+
+def _show_deals(found: dict[str, Any]) -> None:
+    show_table(found, DEAL_COLUMNS, "No deals here that you may see.")
+
+
+@deal_app.command("show")
+def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One deal: its stage, what it waits for and on whom; once it is delivered, what was promised beside what came."""
+    with cli_errors():
+        door, path = front_door(url, token), f"/engagements/{engagement}"
+        state = door.get("me", path)
+        show(state, _show_deal, as_json=as_json)
+        if not as_json and is_reconciled_at(state):
+            show_reconciliation(door.get("me", f"{path}/reconciliation"))
+
+
+def _show_awaited(state: dict[str, Any]) -> None:
+    """What a deal waits for from a client's side beside what the reader, a person of it, owes."""
+    if state["view"] != "client":
+        return
+    for sentence in state["awaited"]:
+        say(hanging(f"  {sentence}"))
+    if not (state["next_steps"] or state["awaited"]):
+        say("  Nothing is awaited from your side now.")
+
+
+def _show_deal(state: dict[str, Any]) -> None:
+    """A deal on one screen. A client's person is shown what a client may see, which is less."""
+    say(f"{state['id']}  {state['title']}")
+    if state.get("stopped"):
+        say(f"  STOPPED: {state['stopped']}")
+    show_vacancies(state.get("vacancies", []))
+    say(f"for {state['client']}: {state['stage']}")
+    _show_hold(state)
+    if state.get("accountable"):
+        say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
+    _show_terms(state)
+    _show_documents(state)
+    _show_end(state)
+    show_next_steps(state["next_steps"])
+    _show_awaited(state)
+    show_content(state)
+    for change in state.get("changes", []):
+        say(f"  change {change['n']} {change['status']}: {change['title']}")
+    shown = len(state.get("complaints", []))
+    before = state.get("complaints_in_all", shown) - shown
+    if before:
+        say(f"  {before} earlier {'complaint' if before == 1 else 'complaints'}, in the ledger")
+    for complaint in state.get("complaints", []):
+        say(hanging(f"  {_complaint(complaint)}"))
+    for task in state.get("tasks", []):
+        say(hanging(f"  {_condition(task)}"))
+
+
+def _condition(task: dict[str, Any]) -> str:
+    """`condition T1: Insure the data (Ida Holm, due Fri 6 Nov 2026; set by Grace Oduya)`; once met with its note."""
+    what, owner = task["text"] or "in words of a decision that you do not see", task["owner_name"]
+    if task["done"]:
+        return f"condition {task['id']}, met: {what} ({owner})" + (f". {task['note']}" if task["note"] else "")
+    by = f"; set by {task['set_by_name']}" if task["set_by_name"] else ""
+    return f"condition {task['id']}: {what} ({owner}, due {day_in(task['due'])}{by})"
+
+
+def _complaint(one: dict[str, Any]) -> str:
+    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`; of one's own without the name."""
+    of = f" of {one['complained_by']}" if one.get("complained_by") else ""
+    said = f": {one['text']}" if one["text"] else ""
+    who = one["whose"]["name"] if isinstance(one["whose"], dict) else one["whose"]
+    whose = f" by {who}" if who else ""
+    due = f", due {one['due_shown']}" if one["due_shown"] else ""
+    plan = f"{one['planned_by']} plans: {one['plan']}" if one["plan"] else f"{one['stands']}{whose}{due}"
+    return f"complaint {one['id']}{of}{said} ({plan})"
+
+
+def _show_hold(state: dict[str, Any]) -> None:
+    if not state.get("hold"):
+        return
+    say(hanging(state["hold_told"].replace("On hold", "ON HOLD", 1)))
+    if state.get("accountable"):
+        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it, before too:")
+        say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
+
+
+def _show_end(state: dict[str, Any]) -> None:
+    """Why it was lost or cancelled, or what came of it, as far as its reader may see it."""
+    if state.get("ended_because"):
+        say(hanging(f"because: {state['ended_because']}"))
+    if state.get("closing"):
+        show_closing(state["closing"], state["currency"])
+
+
+def _show_terms(state: dict[str, Any]) -> None:
+    """When it is wished, whether it can be staffed then, and for what price."""
+    if state.get("wished_start"):
+        say(f"wished: from {day_in(state['wished_start'])} to {day_in(state['wished_end'])}")
+    if state.get("staffing") and not _is_signed(state, "sow"):
+        say(hanging(f"staffing: {staffing_in_a_line(state['staffing'])}"))
+    if state.get("price"):
+        say(f"price: {_price(state['price'])}")
+        if state["price"]["payment"]:
+            say(hanging(f"payment: {state['price']['payment']}"))
+
+
+def _price(price: dict[str, Any]) -> str:
+    """As first signed, and what signed change orders have made of it; to a client's person of the discount nothing."""
+    first, now = (money(price[name], price["currency"]) for name in ("price", "price_now"))
+    so = f", {Decimal(price['discount_percent']):f} % discount, {price['status']}" if "status" in price else ""
+    return f"{first}{so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed{so}"
+
+
+def _show_documents(state: dict[str, Any]) -> None:
+    """A line for each document: its revision and state, until when it can be signed, who signed it and when."""
+    for kind, document in state.get("documents", {}).items():
+        status = STANDS.get(document["status"], document["status"].replace("_", " "))
+        until = document["offered_until"] if document["status"] == "sent" else None
+        last_day = f", can be signed until {day_in(until)}" if until else ""
+        signed = "".join(f"; {signature[0].lower()}{signature[1:]}" for signature in document["signed_shown"])
+        because = f" ({document['stale_because']})" if document["stale_because"] else ""
+        say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{because}{last_day}{signed}"))
+
+
+STANDS = {
+    "in_review": "in review inside",
+    "approved_inside": "approved inside, not sent yet",
+    "sent": "sent for signature",
+    "signed": "signed by both sides",
+    "returned": "returned, to be drafted anew",
+    "stale": "no longer valid, to be drafted anew",
+}
+"""How a document stands, in words."""
+
+
+def _is_signed(state: dict[str, Any], kind: str) -> bool:
+    """True once both sides have signed a document: nothing that came before it is awaited any more."""
+    return bool((state["documents"].get(kind) or {}).get("status") == "signed")
+
+
+@deal_app.command("capacity")
+def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
+    with cli_errors():
+        show(front_door(url, token).get("me", f"/engagements/{engagement}/capacity"), show_capacity, as_json=as_json)
+
+
+def show_capacity(picture: dict[str, Any]) -> None:
+    """Each week in which a discipline is needed, and what it comes to."""
+    wished = f"from {day_in(picture['wished_start'])} to {day_in(picture['wished_end'])}"
+    say(f"{picture['engagement']}  wished {wished}")
+    say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
+    rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
+    for row in rows:
+        row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
+    show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.")
+
+
+def _by_week(row: dict[str, Any]) -> tuple[str, str]:
+    return row["week"], row["discipline"]
+
+
+def overbooked_in_a_line(reckoned: dict[str, Any] | None) -> str:
+    """What is overbooked in a line, and from when it fits; nothing where nothing is."""
+    if not reckoned or not reckoned["overbooked"]:
+        return ""
+    weeks: dict[str, list[str]] = {}
+    for place in reckoned["overbooked"]:
+        weeks.setdefault(place["discipline"], []).append(place["week"])
+    lines = [f"{name} in {len(found)} from {day_in(found[0])}" for name, found in weeks.items()]
+    more = f" and {reckoned['more']} more" if reckoned["more"] else ""
+    fits = "fits in no week of the next two years"
+    if reckoned["fits_from"]:
+        fits = f"fits from {day_in(reckoned['fits_from'])}"
+    return f"weeks overbooked: {', '.join(lines)}{more}; {fits}"
+
+
+@deal_app.command("watch")
+def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
+    """Show a deal whenever it moves, until it is over or the time is up."""
+    with cli_errors():
+        door, until, seen = front_door(url, token), time.monotonic() + seconds, -1
+        while time.monotonic() < until:
+            state = door.get("me", f"/engagements/{engagement}")
+            if state["seq"] != seen:
+                seen = state["seq"]
+                _show_deal(state)
+            if state["stage"] in {"closed", "lost", "cancelled"}:
+                return
+            time.sleep(1)
+
+
+def _sent(
+    engagement: str, how: str, body: dict[str, Any] | None, token: str, url: str | None, *, as_json: bool
+) -> None:
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/{how}", body)
+
+
+@deal_app.command("hold")
+def deal_hold(
+    engagement: str,
+    reason: Reason,
+    until: Annotated[str, typer.Option(help="The day (YYYY-MM-DD), at most 30 days ahead, on which it is looked at.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop all clocks of a deal until a day; on hold already: until another day."""
+    _sent(engagement, "hold", {"reason": reason, "until": until}, token, url, as_json=as_json)
+
+
+@deal_app.command("resume")
+def deal_resume(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Let all clocks of a deal run on."""
+    _sent(engagement, "resume", None, token, url, as_json=as_json)
+
+
+@deal_app.command("lose")
+def deal_lose(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
+    """Say that a deal is lost, and why, until both sides have signed."""
+    _sent(engagement, "lose", {"reason": reason}, token, url, as_json=as_json)
+
+
+@deal_app.command("cancel")
+def deal_cancel(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
+    """Cancel a deal; after both sides have signed, the provider sponsor is asked."""
+    _sent(engagement, "cancel", {"reason": reason}, token, url, as_json=as_json)
+
+
+@deal_app.command("close")
+def deal_close(
+    engagement: str,
+    token: Token,
+    lessons: Annotated[str | None, typer.Option(help="What was learnt; nothing is added later.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever is left as it is.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a deal of which nothing is owed any more.
+
+    Where something was never billed or answered, or no lessons are given, it asks first.
+    """
+    if not yes:
+        ask_whether_it_is_meant(
+            Access(token, url, as_json),
+            f"/engagements/{engagement}/close/preview",
+            lambda _: "Close it all the same?",
+            "Nothing was closed.",
+            lessons=lessons is not None,
+        )
+    _sent(engagement, "close", {"lessons": lessons}, token, url, as_json=as_json)
+
+
+DEAL_COLUMNS: Columns = {
+    "deal": lambda row: row["id"],
+    "client": lambda row: row["client"],
+    "title": lambda row: row["title"],
+    "stage": lambda row: ", ".join(_stage(row)),
+    "vacant": lambda row: ", ".join(map(role_label, row["vacant"])) or "–",
+    "next step": first_step,
+}
+CAPACITY_COLUMNS: Columns = {
+    "week": lambda row: day_in(row["week"]),
+    "discipline": lambda row: row["discipline"],
+    "needed": lambda row: row["needed"],
+    "by others": lambda row: row["others"],
+    "together": lambda row: row["wanted"],
+    "free": lambda row: row["free"] or "–",
+    "": lambda row: "OVERBOOKED" if row["overbooked"] else "",
+}

@@ -1,0 +1,63 @@
+"""Who you are, remembered: a token for each stack, in a file that only you read.
+
+Weighed: the system's keyring, which a server or a container mostly lacks and which then needs a second way; or the
+environment alone, where every command of every shell must be given it. Taken: one file, readable by its owner alone.
+"""
+
+from os import environ
+from urllib.parse import urlsplit
+
+import typer
+
+from adapters.files.private_files import edited_json
+from cli.development import TOKENS, development_tokens, for_development
+from cli.terminal import ERR, TOKEN, checked_address, cli_errors, front_door, say, settings, stack_url, tokens_file
+from composition import registry_of
+from domain.shared.near_matches import meant
+from settings import is_loopback
+
+
+def login(token: str | None, person: str | None, url: str | None) -> None:
+    """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
+    with cli_errors():
+        if token is not None and person is not None:
+            raise typer.BadParameter("names a token of its own: give one of --as and --token", param_hint="--as")
+        address = checked_address(url or stack_url())
+        given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
+        if not TOKEN.fullmatch(given):
+            raise typer.BadParameter("holds characters that no token has", param_hint="--token")
+        me = front_door(address, given).get("me", "/me")
+        with edited_json(tokens_file()) as kept:
+            kept[address] = given
+        say(f"You are {me['name']} at {address}. `interlock next` shows what waits for you.")
+        if environ.get("INTERLOCK_TOKEN", given) != given:
+            say("INTERLOCK_TOKEN is set and goes before it: until you unset it, commands act as its person.", ERR)
+
+
+def logout(url: str | None) -> None:
+    """Forgets the token for a stack."""
+    with cli_errors():
+        address = checked_address(url or stack_url())
+        with edited_json(tokens_file()) as kept:
+            was = kept.pop(address, None)
+        if was is None:
+            say(f"Nobody is signed in at {address}.")
+            return
+        say(f"Signed out at {address}. The token itself still works: an administrator revokes it.")
+
+
+def _of(person: str, address: str) -> str:
+    """The token of anybody of a development stack on this machine.
+
+    Raises CannotStart in production, BadParameter for another machine and for somebody who is not in the directory.
+    """
+    chosen = for_development(settings())
+    if not is_loopback(urlsplit(address).hostname or ""):
+        raise typer.BadParameter(f"is for development on this machine, not for {address}", param_hint="--as")
+    if not (chosen.folder / TOKENS).exists():
+        raise typer.BadParameter(f"nobody is known in {chosen.folder} yet: start it with make run", param_hint="--as")
+    found = development_tokens(chosen, registry_of(chosen))
+    if person not in found:
+        known = meant(person, found, f"there are {', '.join(sorted(found))}")
+        raise typer.BadParameter(f"nobody is called {person}; {known}", param_hint="--as")
+    return found[person]

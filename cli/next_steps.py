@@ -1,0 +1,147 @@
+"""What comes next, on the command line: of one deal, and of whoever looks."""
+
+from typing import Any
+
+from cli.figures import day_in
+from cli.terminal import cli_errors, counted, front_door, hanging, say, say_command, show
+
+SET_IN = 7
+"""Columns before what is said of a next step, under its name."""
+
+MAX_PREPARED = 20
+"""Lines that are shown of what stands prepared for a step; of more it says how many."""
+
+
+def first_step(row: dict[str, Any]) -> str:
+    """The next step of a row of a list: what, whose, by when, and how many more there are; of a client's none."""
+    step = row.get("next_step")
+    if step is None:
+        return "–"
+    more = f"; and {row['more_steps']} more" if row["more_steps"] else ""
+    return f"{owed(step)}{more}"
+
+
+def next_steps(engagement: str | None, token: str, url: str | None, *, as_json: bool) -> None:
+    """What waits for whoever the token is, in one deal or in all, the most pressing first."""
+    within = {} if engagement is None else {"engagement": engagement}
+    with cli_errors():
+        show(front_door(url, token).get("me", "/next-steps", **within), _show_mine, as_json=as_json)
+
+
+def _show_mine(found: dict[str, Any]) -> None:
+    for step in found["items"]:
+        named = f" [{step['ask']}]" if step["ask"] else ""
+        stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
+        say(hanging(f"{stopped}{due(step)}  {step['what']}{named}{_for_another(step)}"), hang=8)
+        since = f", since {step['since_shown']}" if step.get("since_shown") else ""
+        say(hanging(f"    {step['engagement']} {step['title']} for {step['client']}{since}", 4))
+        if step["reason"]:
+            say(hanging(f"    {step['reason']}", 6))
+        if step.get("how"):
+            say(f"    {step['how']}")
+        if step["stands_in"]:
+            say(f"    {step['stands_in']}")
+        if step["candidates"]:
+            could = ", ".join(f"{one['name']} ({one['id']})" for one in step["candidates"])
+            say(f"    Could take it: {could}.")
+        _show_prepared(step, 4)
+        if not step["held_until"] or step["vacancy"]:  # nothing else is done on hold
+            say_command(step["command"])
+    _show_what_is_the_administrators(found)
+    if not (found["items"] or found.get("tokens") or found.get("reached_nobody")):
+        say("Nothing waits for you.")
+    if found["more"]:
+        say("There is more: do these first.")
+    _show_late(found)
+    _show_awaited(found)
+    if found["incomplete"]:
+        say(found["incomplete"])
+
+
+def _show_what_is_the_administrators(found: dict[str, Any]) -> None:
+    """Who waits for a token, and how many messages reached nobody."""
+    for one in found.get("tokens", []):
+        say(hanging(f"{one['person']['name']} of {one['client']} waits for a token of yours, to answer: {one['what']}"))
+        say(f"    {one['engagement']} {one['title']}")
+        say_command(one["command"])
+    if found.get("reached_nobody"):
+        say(f"{counted(found['reached_nobody'], 'message', 'messages')} reached nobody. Which, and why:")
+        say_command("interlock outbox list")
+
+
+def _for_another(step: dict[str, Any]) -> str:
+    """Whose it is, where whoever looks may do it in their place."""
+    return "" if step["is_own"] else f", for {step['owner']['name']}"
+
+
+def _show_late(found: dict[str, Any]) -> None:
+    """What others owe and has come up to whoever looks."""
+    for step in found["late"]:
+        say(hanging(f"Late with {step['owner']['name']}, and come up to you: {step['what']}, {due(step)}"))
+        say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        say(f"    {step['command']}")
+    if found["more_late"]:
+        say("More is late with others.")
+
+
+def _show_awaited(found: dict[str, Any]) -> None:
+    """Whose answer whoever looks waits for; an older stack says nothing of it."""
+    for ask in found.get("awaited", ()):
+        say(hanging(f"You wait for {awaited(ask)}"), hang=4)
+    if found.get("more_awaited"):
+        say("You wait for more: see interlock digest show.")
+
+
+def awaited(ask: dict[str, Any]) -> str:
+    """What is waited for on one line: from whom, until when, what."""
+    until = f"due {ask['due_shown']}" if ask["due_shown"] else "paused"
+    return f"{' and '.join(ask['who']) or 'somebody to be named'}, {until}: {ask['what']} [{ask['ask']}]"
+
+
+def show_next_steps(steps: list[dict[str, Any]]) -> None:
+    """What comes next in a deal, whose it is, by when, why and how it is done; each begins on a line of its own."""
+    for step in steps:
+        role = f" ({step['who']['role']})" if step["who"]["role"] else ""
+        named = f" [{step['ask']}]" if step["ask"] else ""
+        say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
+        said = (
+            f"{due(step)}; since {step['since_shown']}. {step['why']}",
+            step["not_told"],
+            step.get("no_token"),
+            step["stands_in"],
+            step["remedy"],
+        )
+        for sentence in filter(None, said):
+            say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
+        _show_prepared(step, SET_IN)
+        if step["command"]:
+            say_command(step["command"], indent=SET_IN)
+        if step["overdue"] and step["accountable"]["id"] != step["who"]["id"]:
+            say(f"{'':{SET_IN}}Come up to {step['accountable']['name']}, who is accountable now.", hang=SET_IN)
+        if step["replace"]:
+            say_command(step["replace"], f"{'':{SET_IN}}If they cannot:", indent=SET_IN)
+        if step["reason"]:
+            say(hanging(f"{'':{SET_IN}}{step['reason']}", SET_IN + 2))
+
+
+def _show_prepared(step: dict[str, Any], indent: int) -> None:
+    """What the command takes as it stands."""
+    for line in step["prepared"][:MAX_PREPARED]:
+        say(hanging(f"{' ' * indent}prepared {line}", indent + 2))
+    if len(step["prepared"]) > MAX_PREPARED:
+        say(f"{' ' * indent}and {len(step['prepared']) - MAX_PREPARED} more: --json shows all")
+
+
+def due(step: dict[str, Any]) -> str:
+    """By when a step is owed, as it stands now."""
+    if step.get("held_until"):
+        return f"On hold until {day_in(step['held_until'])}{', which has come' if step.get('hold_has_come') else ''}"
+    if step["paused"] or not step["due_shown"]:
+        return "Paused"
+    return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"
+
+
+def owed(step: dict[str, Any]) -> str:
+    """A step on one line: whose it is, what, by when."""
+    when = due(step)
+    return f"{step['who']['name']}: {step['what']}, {when if step['overdue'] else when[0].lower() + when[1:]}"

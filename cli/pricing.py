@@ -1,0 +1,133 @@
+"""The price of a deal on the command line: looked at first, then proposed."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import Access, Deal, carry_out, told
+from cli.figures import money, percent
+from cli.options import AsJson, Token, Url
+from cli.terminal import cli_errors, fresh_key, front_door, hanging, require_confirmed, say, show
+from domain.playbook.model import role_label
+
+price_app = typer.Typer()
+Discount = Annotated[str | None, typer.Option("--discount", help="Percent off the list price.")]
+Contingency = Annotated[str | None, typer.Option("--contingency", help="Percent on top of the estimate.")]
+Expenses = Annotated[str | None, typer.Option("--expenses", help="Money, on top of the services.")]
+Payment = Annotated[str | None, typer.Option("--payment", help="When what is paid, in words.")]
+Transfer = Annotated[bool, typer.Option("--internal-transfer", help="In house: a transfer at cost.")]
+
+
+def _terms(
+    discount: str | None, contingency: str | None, expenses: str | None, payment: str | None, *, transfer: bool
+) -> dict[str, Any]:
+    """The terms that were given; what was not stays as it stands in the price, else as it was wished at the start."""
+    given = {
+        "discount_percent": discount,
+        "contingency_percent": contingency,
+        "expenses": expenses,
+        "payment": payment,
+        "internal_transfer": transfer or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+@price_app.command("preview")
+def price_preview(
+    engagement: Deal,
+    token: Token,
+    discount: Discount = None,
+    contingency: Contingency = None,
+    expenses: Expenses = None,
+    payment: Payment = None,
+    transfer: Transfer = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what terms would come to: margins, who would have to approve, your commission. Nothing is proposed.
+
+    What is not given stays as in the price that stands, else as the deal began.
+    """
+    with cli_errors():
+        door = front_door(url, token)
+        body = _terms(discount, contingency, expenses, payment, transfer=transfer)
+        found = door.send("me", "POST", f"/engagements/{engagement}/price/preview", body, fresh_key())
+        show(found, _show_preview, as_json=as_json)
+
+
+def _show_preview(found: dict[str, Any]) -> None:
+    currency = found["currency"]
+    _say_terms(found)
+    if found["margin_p80"] is not None:
+        wanted = f"target {found['target_margin_percent']} %, floor {found['floor_margin_percent']} %"
+        say(f"margin: {percent(found['margin_p50'])} at P50, {percent(found['margin_p80'])} at P80 ({wanted})")
+        floor = money(found["floor_price"], currency)
+        say(f"services: {money(found['services'], currency)}; delivery's floor of services: {floor}")
+    if found["dissent"]:
+        say(hanging(f"delivery's dissent: {found['dissent']}"))
+    if found["said_no_before"]:
+        say(hanging(f"this very price before: {found['said_no_before']}"))
+    say(hanging(f"needs the approval of: {', '.join(_approvers(found)) or 'nobody, beside the deal decision'}"))
+    if found["why"]:
+        say(hanging(f"since {found['why']}"))
+    if found["commission"] is not None:
+        say(f"your commission: {money(found['commission'], currency)}")
+
+
+def _approvers(found: dict[str, Any]) -> Iterator[str]:
+    """Each role with whoever would be asked: `finance (Grace Oduya)`."""
+    for row in found["asked"]:
+        how = " by a signed override" if row["role"] == found["override"] else ""
+        yield f"{role_label(row['role'])} ({row['who']['name'] if row['who'] else 'vacant'}){how}"
+
+
+def _say_terms(price: dict[str, Any]) -> None:
+    """All terms of a price, and what they come to."""
+    discount, contingency = Decimal(price["discount_percent"]), Decimal(price["contingency_percent"])
+    say(f"price: {money(price['price'], price['currency'])}")
+    expenses = money(price["expenses"], price["currency"])
+    say(f"terms: discount {discount:f} %, contingency {contingency:f} %, expenses {expenses}")
+    if price["payment"]:
+        say(hanging(f"payment: {price['payment']}"))
+
+
+@price_app.command("propose")
+def price_propose(
+    engagement: Deal,
+    token: Token,
+    discount: Discount = None,
+    contingency: Contingency = None,
+    expenses: Expenses = None,
+    payment: Payment = None,
+    transfer: Transfer = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it, as `price preview` does.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever it comes to.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a price against the attested estimate; whoever its margin calls for is asked to approve.
+
+    What is not given stays as in the price that stands, else as the deal began. First it shows what these terms come
+    to and who would be asked, and whether this very price was declined before; then it asks whether you mean it.
+    """
+    body = _terms(discount, contingency, expenses, payment, transfer=transfer)
+    path = f"/engagements/{engagement}/price"
+    with cli_errors():
+        door = front_door(url, token)
+        found = door.send("me", "POST", f"{path}/preview", body, fresh_key())
+        if dry_run or not as_json:
+            show(found, _show_preview, as_json=as_json)
+        if dry_run:
+            return
+        if not yes:
+            require_confirmed("Propose it?", "Nothing was proposed.")
+        shown = {name: found[name] for name in ("discount_percent", "contingency_percent", "expenses", "payment")}
+        told(door, door.send("me", "POST", path, body | shown, fresh_key()), as_json=as_json)
+
+
+@price_app.command("rate-card")
+def price_rate_card(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Take the directory's rates of now for a deal; its estimate is then attested anew."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/rate-card")

@@ -1,0 +1,326 @@
+"""Roles on the command line: who answers for what, what is vacant, who could take it, and how they come to hold it."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import Access, carry_out
+from cli.figures import day_in, day_of
+from cli.layout import Columns
+from cli.naming import id_of
+from cli.options import AsJson, Token, Url
+from cli.terminal import cli_errors, front_door, say, show, show_table
+from domain.playbook.model import role_label, role_named
+from domain.shared.text import sentence
+
+role_app = typer.Typer()
+vacancy_app = typer.Typer()
+
+Deal = Annotated[str, typer.Argument(help="Its number: ENG-2026-0042.")]
+Role = Annotated[
+    str, typer.Argument(help='"engagement manager", "expert for data", …', parser=role_named, metavar="ROLE")
+]
+Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]
+Reason = Annotated[str, typer.Option(help="Why, in words.")]
+Until = Annotated[str | None, typer.Option(help="YYYY-MM-DD: held until then.")]
+Expected = Annotated[
+    list[str] | None, typer.Option("--expect", help='"what;YYYY-MM-DD", or without a date; may be given again.')
+]
+Waive = Annotated[str | None, typer.Option(help='"reason;YYYY-MM-DD": waive what lacks, until then.')]
+
+
+# -- seeing
+
+
+def deal_coverage(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """The coverage matrix of a deal: who answers for each function on both sides, and for each gate."""
+    with cli_errors():
+        found = front_door(url, token).get("me", f"/engagements/{engagement}/coverage")
+        show(found, _show_coverage, as_json=as_json)
+
+
+def _show_coverage(found: dict[str, Any]) -> None:
+    show_vacancies(found["vacancies"])
+    names = found["people"]
+    rows = {"items": [{**row, "names": names} for row in found["coverage"]]}
+    show_table(rows, COVERAGE_COLUMNS, "Nothing is needed yet.")
+    for function in found["not_needed"]:
+        say(f"{function['function']}: not needed, {function['why']}")
+    for party in found["client_side"]:
+        say(f"{role_label(party['party'])}: {party['name'] or 'not named yet'}")
+    gates = {"items": [{**gate, "names": names, "coverage": found["coverage"]} for gate in found["raci"]]}
+    show_table(gates, GATE_COLUMNS, "No gate.")
+
+
+def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
+    """What is vacant, before anything else is said."""
+    for vacancy in vacancies:
+        role, since = role_label(vacancy["role"]), vacancy["since_shown"]
+        asked = vacancy["asked_name"]
+        whose = f"{asked} is asked." if asked else f"{vacancy['accountable_name']} must have it filled."
+        say(f"  VACANT {role} since {since}. {sentence(vacancy['because'])} {whose}")
+
+
+def _held(row: dict[str, Any]) -> str:
+    if row["holder"] is None:
+        pending = row["pending"]
+        return ("VACANT" if row["vacant"] else "–") + (f" ({_pending(row, pending)})" if pending else "")
+    beside = "".join(f", {_name(row, person)}" for person in row["further"])
+    return str(row["holder_name"]) + "".join(f" ({note})" for note in _notes(row)) + beside
+
+
+def _pending(row: dict[str, Any], pending: dict[str, Any]) -> str:
+    """Who was proposed and is asked, or who asks for it themselves and whose word is waited for."""
+    asked = ", ".join(_name(row, person) for person in pending["asked"])
+    if pending["person"] == pending["by"]:
+        return f"{_name(row, pending['person'])} asks for it; {asked} decides"
+    return f"{_name(row, pending['person'])} is asked"
+
+
+def _notes(row: dict[str, Any]) -> Iterator[str]:
+    """What else is to be known of a holder: absence, waiver, who stays beside them, who is to follow."""
+    if row["away"]:
+        stand_in = row["away"]["stand_in"]
+        yield f"away until {day_in(row['away']['until'])}, " + (
+            f"{_name(row, stand_in)} answers" if stand_in else "UNCOVERED"
+        )
+    if row["waiver"]:
+        yield f"levels waived until {day_in(row['waiver']['until'])}"
+    if row["handover"]:
+        yield f"{_name(row, row['handover']['person'])} stays beside until {day_in(row['handover']['last_day'])}"
+    if row["pending"]:
+        yield _pending(row, row["pending"])
+
+
+def _expected(row: dict[str, Any]) -> str:
+    """What is expected of a holder, and whether the client has confirmed it."""
+    if not row["expectations"]:
+        return "–"
+    told = "; ".join(e["what"] + (f" by {day_in(e['by'])}" if e["by"] else "") for e in row["expectations"])
+    return f"{told} ({'confirmed' if row['confirmed_by'] else 'not confirmed yet'})"
+
+
+def _answerable(row: dict[str, Any]) -> str:
+    """Who is accountable at a gate: the role's holder, or whoever stands in its place while it is vacant."""
+    person, role = row["accountable"]["person"], row["accountable"]["role"]
+    holders = {known["role"]: known["holder"] for known in row["coverage"]}
+    label = role_label(role)
+    return f"{_name(row, person)} ({label if holders.get(role, person) == person else f'for the vacant {label}'})"
+
+
+def _name(row: dict[str, Any], person: str | None) -> str:
+    return str(row["names"].get(person, person)) if person else "–"
+
+
+def _parts(letter: str, row: dict[str, Any]) -> str:
+    return ", ".join(role_label(part["role"]) for part in row[letter]) or "–"
+
+
+COVERAGE_COLUMNS: Columns = {
+    "role": lambda row: role_label(row["role"]),
+    "by": lambda row: row["needed_by"] or "–",
+    "holder": _held,
+    "since": lambda row: day_of(row["since_shown"]) if row["since_shown"] else "–",
+    "until": lambda row: day_in(row["until"]) if row["until"] else "–",
+    "expected": _expected,
+    "accountable": lambda row: _name(row, row["accountable"]),
+}
+GATE_COLUMNS: Columns = {
+    "gate": lambda row: row["gate"],
+    "accountable": _answerable,
+    "responsible": lambda row: _parts("responsible", row),
+    "consulted": lambda row: _parts("consulted", row),
+    "informed": lambda row: _parts("informed", row),
+}
+
+
+@vacancy_app.command("list")
+def vacancy_list(
+    token: Token,
+    mine: Annotated[bool, typer.Option(help="Those that you must see filled.")] = False,
+    function: Annotated[str | None, typer.Option(help="legal, customer care, …")] = None,
+    after: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Vacancies of all deals that you may see, the oldest first."""
+    with cli_errors():
+        query = {"accountable": "me" if mine else None, "function": function, "after": after}
+        given = {name: value for name, value in query.items() if value is not None}
+        found = front_door(url, token).get("me", "/vacancies", **given)
+        show(found, _show_found, as_json=as_json)
+
+
+def _show_found(found: dict[str, Any]) -> None:
+    show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.")
+
+
+VACANCY_COLUMNS: Columns = {
+    "deal": lambda row: row["engagement"],
+    "role": lambda row: role_label(row["role"]),
+    "since": lambda row: day_of(row["since_shown"]),
+    "title": lambda row: row["title"],
+    "because": lambda row: row["because"],
+    "accountable": lambda row: row["accountable_name"],
+}
+
+
+@role_app.command("candidates")
+def role_candidates(engagement: Deal, role: Role, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Who could hold a role: the competent, then those ready to step up, each with what they lack."""
+    with cli_errors():
+        found = front_door(url, token).get("me", f"/engagements/{engagement}/roles/{role}/candidates")
+        show(found, _show_candidates, as_json=as_json)
+
+
+def _show_candidates(found: dict[str, Any]) -> None:
+    nobody = "Nobody in the directory is competent for this role, or near it."
+    show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody)
+
+
+CANDIDATE_COLUMNS: Columns = {
+    "person": lambda row: row["person"],
+    "name": lambda row: row["name"],
+    "standing": lambda row: row["standing"] if row["barred"] is None else "barred",
+    "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
+    "roles held": lambda row: str(row["load"]),
+    "away until": lambda row: day_in(row["away_until"]) if row["away_until"] else "–",
+    "lacks": lambda row: row["barred"] or "; ".join(filter(None, (row["passed_over"], *row["gaps"]))) or "–",
+}
+
+
+# -- doing
+
+
+def _do(method: str, path: str, body: dict[str, Any], token: str, url: str | None, *, as_json: bool) -> None:
+    given = {name: value for name, value in body.items() if value not in (None, [])}
+    carry_out(Access(token, url, as_json), method, path, given)
+
+
+def _place(engagement: str, role: str) -> str:
+    return f"/engagements/{engagement}/roles/{role}"
+
+
+def _expectations(given: list[str] | None) -> list[dict[str, str]]:
+    """`what;date`, or `what` alone. The text itself may hold a semicolon where a date ends it."""
+    return [_expectation(text) for text in given or []]
+
+
+def _expectation(text: str) -> dict[str, str]:
+    what, _, by = text.rpartition(";")
+    try:
+        return {"what": what.strip(), "by": date.fromisoformat(by.strip()).isoformat()}
+    except ValueError:
+        return {"what": text.strip()}
+
+
+def _waiver(given: str | None) -> dict[str, str] | None:
+    """`reason;date` as the API takes it."""
+    if given is None:
+        return None
+    reason, _, until = given.rpartition(";")
+    if not reason.strip() or not until.strip():
+        raise typer.BadParameter(f"{given!r} is not reason;YYYY-MM-DD", param_hint="--waive")
+    return {"reason": reason.strip(), "until": until.strip()}
+
+
+@role_app.command("propose")
+def role_propose(
+    engagement: Deal,
+    role: Role,
+    person: Person,
+    token: Token,
+    until: Until = None,
+    expect: Expected = None,
+    waive: Waive = None,
+    further: Annotated[bool, typer.Option(help="One more expert of the discipline.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a holder: they hold the role once they accept."""
+    body = {
+        "person": id_of(person, token, url),
+        "until": until,
+        "expectations": _expectations(expect),
+        "waiver": _waiver(waive),
+    }
+    _do("PUT", _place(engagement, role), body | {"further": further}, token, url, as_json=as_json)
+
+
+@role_app.command("request")
+def role_request(
+    engagement: Deal,
+    role: Role,
+    token: Token,
+    words: Annotated[str, typer.Option(help="Your own words: why you, and what you bring.")],
+    until: Until = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a vacant role yourself; its head is asked to allow it."""
+    _do("POST", f"{_place(engagement, role)}/request", {"words": words, "until": until}, token, url, as_json=as_json)
+
+
+@role_app.command("replace")
+def role_replace(
+    engagement: Deal,
+    role: Role,
+    person: Person,
+    token: Token,
+    reason: Reason,
+    last_day: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the holder stays beside them until then.")] = None,
+    expect: Expected = None,
+    waive: Waive = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have somebody asked to take a role over; who holds it stays until they accept."""
+    body: dict[str, Any] = {"person": id_of(person, token, url), "reason": reason, "last_day": last_day}
+    body |= {"expectations": _expectations(expect), "waiver": _waiver(waive)}
+    _do("POST", f"{_place(engagement, role)}/replace", body, token, url, as_json=as_json)
+
+
+@role_app.command("release")
+def role_release(
+    engagement: Deal, role: Role, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Make a role vacant again."""
+    _do("POST", f"{_place(engagement, role)}/release", {"reason": reason}, token, url, as_json=as_json)
+
+
+@role_app.command("expect")
+def role_expect(
+    engagement: Deal,
+    role: Role,
+    expectations: Annotated[list[str], typer.Argument(help='"what" or "what;YYYY-MM-DD", one or more.')],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put what is expected of a role's holder to the client, to be confirmed."""
+    body = {"expectations": _expectations(expectations)}
+    _do("POST", f"{_place(engagement, role)}/expectations", body, token, url, as_json=as_json)
+
+
+@role_app.command("party")
+def role_party(
+    engagement: Deal,
+    party: Annotated[
+        str,
+        typer.Argument(
+            help='"provider sponsor", "client sponsor", "client signatory" or counterpart.',
+            parser=role_named,
+            metavar="PARTY",
+        ),
+    ],
+    person: Person,
+    token: Token,
+    reason: Reason,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Name another sponsor or signatory, or the engagement manager's counterpart."""
+    path = f"/engagements/{engagement}/parties/{party}"
+    _do("PUT", path, {"person": id_of(person, token, url), "reason": reason}, token, url, as_json=as_json)

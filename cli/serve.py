@@ -1,0 +1,77 @@
+"""The API as a process of its own: a part of the stack."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+
+from adapters.processes.part import await_turn, beat, freeze_gc, pulse_file
+from api.app import create_app
+from api.http import PromptProtocol
+from application.commands.administration import holiday_warnings
+from application.magic_links.links import open_links
+from cli.development import refuse_development_in_production
+from cli.terminal import cli_errors, settings
+from composition import damage_of_directory, directory_in_force, interlock_of, registry_of, slack_of
+from settings import Settings, SlackMode
+
+if TYPE_CHECKING:
+    from api.slack.app import Slack
+
+log = structlog.get_logger()
+
+
+def main(*, standby: bool = False) -> None:
+    """Serves until it is told to stop; one that stands by, once it is its turn."""
+    with cli_errors():
+        refuse_development_in_production(settings())
+    if standby:
+        await_turn()
+    asyncio.run(_serve(settings()))
+
+
+async def _serve(chosen: Settings) -> None:
+    _log_holidays_that_run_out(chosen)
+    interlock, stop = await interlock_of(chosen), asyncio.Event()
+    slack = slack_of(chosen, interlock)
+    doors = [slack.router] if slack and chosen.slack is not SlackMode.SOCKET else []
+    api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address, chosen.clock))
+    config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning", http=PromptProtocol)
+    beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
+    beating = asyncio.create_task(beat(pulse_file(chosen.folder, "api")))
+    freeze_gc()
+    await uvicorn.Server(config).serve()
+    stop.set()
+    if beside is not None:
+        await beside  # it too answers until it has stopped
+    await interlock.acknowledgements.drain()
+    beating.cancel()
+
+
+async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:
+    """Carries out what Slack brought, until it is stopped; brought by a socket too, where one is wanted."""
+    listening = asyncio.create_task(_listen(slack, stop)) if chosen.slack is SlackMode.SOCKET else None
+    await slack.context.reception.run(stop)
+    if listening is not None:
+        listening.cancel()  # it may still be trying to reach Slack
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _listen(slack: Slack, stop: asyncio.Event) -> None:
+    async with slack.socket():
+        await stop.wait()
+
+
+def _log_holidays_that_run_out(chosen: Settings) -> None:
+    """An import says it too, but what was enough then runs out by itself."""
+    registry, today = registry_of(chosen), chosen.clock().date()
+    damaged = damage_of_directory(registry)
+    if damaged is not None:  # what needs it is refused; the rest is served
+        log.error("directory.damaged", what=str(damaged), remedy=damaged.refused.what_to_do)
+        return
+    directory = directory_in_force(registry)
+    for warning in holiday_warnings(directory, today) if directory else ():
+        log.warning("holidays run out", what=warning)

@@ -1,0 +1,83 @@
+"""Every variable of the environment that is read, as the README's table: made from the settings themselves."""
+
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from pydantic.fields import FieldInfo
+from typer.models import OptionInfo
+
+from adapters.processes.start_errors import CannotStart
+from cli.options import Token, Url
+from cli.terminal import cli_errors, say_as_it_is
+from settings import ROOT, Otherwise, Settings
+
+BEGIN, END = "<!-- settings: `make docs` writes them -->", "<!-- end of settings -->"
+
+
+class Variable(NamedTuple):
+    """A row: the name, what it means, and what holds without it, as Markdown."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+def variables() -> Iterator[Variable]:
+    """Those of the settings, and those by which options of the command line may be given."""
+    for name, field in Settings.model_fields.items():
+        yield Variable(f"INTERLOCK_{name.upper()}", field.description or "", _default(field))
+    for option in (Url, Token):
+        for known in get_args(option):
+            if isinstance(known, OptionInfo):
+                given = (known.default, *(known.param_decls or ()))  # typer takes the first for a default
+                flag = next(str(one) for one in given if str(one).startswith("--"))
+                yield Variable(str(known.envvar), f"{_begun_small(known.help or '')}, in place of `{flag}`", "")
+
+
+def _begun_small(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _default(field: FieldInfo) -> str:
+    for known in field.metadata:
+        if isinstance(known, Otherwise):
+            return known.words
+    return "" if field.default is None else f"`{_plain(field.default)}`"
+
+
+def _plain(default: Any) -> str:
+    if isinstance(default, Enum):
+        return str(default.value)
+    return str(default.relative_to(ROOT) if isinstance(default, Path) and default.is_absolute() else default)
+
+
+def table() -> str:
+    """All of them, as Markdown."""
+    rows = (f"| `{one.name}` | {one.meaning} | {one.default} |".replace("|  |", "| |") for one in variables())
+    return "\n".join(("| variable | meaning | default |", "|---|---|---|", *rows))
+
+
+def written_into(text: str) -> str:
+    """A text with the table between its two marks. Raises ValueError where it lacks them."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"There is no place for the table, between {BEGIN} and {END}.")
+    return f"{before}{begin}\n{table()}\n{end}{after}"
+
+
+def settings(into: Path | None) -> None:
+    """Shows the table, or writes it into a file."""
+    with cli_errors():
+        if into is None:
+            say_as_it_is(table())
+            return
+        try:
+            text = written_into(into.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise CannotStart(f"{into} is not a text in UTF-8.") from None
+        except ValueError as lacking:
+            raise CannotStart(f"{into}: {lacking}") from None
+        into.write_text(text, encoding="utf-8")

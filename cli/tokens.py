@@ -1,0 +1,82 @@
+"""Tokens on the command line: who may come in, and who no longer."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.figures import day_in
+from cli.layout import Columns
+from cli.naming import known_here
+from cli.options import AsJson, Person, Token, Url
+from cli.terminal import ERR, cli_errors, counted, fresh_key, front_door, say, say_as_it_is, settings, show, show_table
+from domain.asks.upcoming_signers import said_of_made
+
+token_app = typer.Typer()
+
+SHORTEST_SECRET = 20
+
+
+@token_app.command("create")
+def token_create(person: Person, as_json: AsJson = False) -> None:
+    """Make a token for a person, on the data of this machine. It is shown once, alone on the output for programs."""
+    from composition import registry_of, require_data  # noqa: PLC0415 -- heavy, and the others only ask a stack
+
+    with cli_errors():
+        chosen = settings()
+        require_data(chosen)
+        registry = registry_of(chosen)
+        directory = registry.directory()
+        person = known_here(person, directory.everyone())
+        made = registry.tokens.create(person, "command line", chosen.clock())
+        show({"person": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
+        known = directory.person(person)
+        for sentence in said_of_made(known) if known is not None else ():
+            say(sentence, ERR)
+
+
+@token_app.command("list")
+def token_list(
+    token: Token,
+    person: Annotated[str | None, typer.Option(help="Only those of one person.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """The tokens that let somebody in, the newest first: whose, what for, since when. For the administrator."""
+    with cli_errors():
+        query = {"person": person} if person else {}
+        show(front_door(url, token).get("me", "/tokens", **query), _show_tokens, as_json=as_json)
+
+
+def _show_tokens(found: dict[str, Any]) -> None:
+    show_table({"items": found["tokens"]}, TOKEN_COLUMNS, "No token lets anybody in.")
+
+
+@token_app.command("revoke")
+def token_revoke(
+    token: Token,
+    which: Annotated[str | None, typer.Argument(help="Its id of `token list`, or the token itself.")] = None,
+    person: Annotated[str | None, typer.Option(help="Every token of a person, in its place.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a token, or every token and link of a person: from then on they let nobody in. For the administrator."""
+    if (which is None) == (person is None):
+        raise typer.BadParameter("name one token, or a person with --person")
+    one = {"id" if len(which) < SHORTEST_SECRET else "token": which} if which else {"person": person}
+    with cli_errors():
+        done = front_door(url, token).send("me", "POST", "/tokens/revoke", one, fresh_key())
+        show(done, _show_ended, as_json=as_json)
+
+
+def _show_ended(done: dict[str, Any]) -> None:
+    ended = counted(done["ended"], "token lets", "tokens let") + " nobody in any more."
+    say(ended if done["ended"] else "No token that lets somebody in was named: see interlock token list.")
+
+
+TOKEN_COLUMNS: Columns = {
+    "id": lambda row: row["id"],
+    "person": lambda row: row["person"],
+    "made": lambda row: day_in(row["created_at"][:10]),
+    "until": lambda row: day_in(row["expires_at"][:10]) if row["expires_at"] else "–",
+    "what for": lambda row: row["note"] or "–",
+}

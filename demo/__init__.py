@@ -1,0 +1,1 @@
+"""For trying Interlock out, and for its tests: nothing here runs in production."""

@@ -1,0 +1,336 @@
+"""Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
+
+from collections.abc import Mapping
+
+from domain.asks.choices import Wanted, gave_hours_by, offered, wanted
+from domain.asks.closing_votes import count_votes
+from domain.asks.eligibility import may_stand_in, waiting_for, why_barred, why_no_seat, why_unheard
+from domain.asks.ending import drop_question_of, require_open
+from domain.asks.escalation import DELEGATE
+from domain.asks.events import StandInAsked, VoteCast
+from domain.asks.holder import AskHolder
+from domain.asks.model import Answer, Ask, AskKind, Condition, ShownSubject, StandIn, Verdict, Vote, listed
+from domain.asks.questions import need_information
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.playbook.model import Method
+from domain.shared.calendar import day_shown
+from domain.shared.errors import (
+    AskedAlready,
+    BadValue,
+    ExplicitApprovalRequired,
+    HoursGivenSince,
+    NotWhatWasShown,
+    OnRecordAlready,
+    OwnRequest,
+    PermissionDenied,
+    VoteIsOver,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import LEAST_SAID, is_said
+from domain.shared.transaction import S, Transaction
+
+MAX_DELEGATES = 5
+"""Whom one person may let answer one ask: each may, and the first who does has done it."""
+
+
+def answer(
+    transaction: Transaction[S], ask_id: str, given: Answer, shown_hash: str, read_in: TextVersion = ENGLISH_NOW
+) -> Ask:
+    """Records a person's answer, if it is theirs to give, on exactly what was shown. Gives the ask after it.
+
+    Raises:
+        NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied, BadValue.
+    """
+    ask, voter = require_vote(transaction.state, ShownSubject(ask=ask_id, hash=shown_hash), transaction.actor.person)
+    _require_offered(ask, transaction.actor.person, given.verdict)
+    _check(transaction, ask, given)
+    if given.verdict is Verdict.NEED_INFO:
+        return need_information(transaction, ask, given, voter)
+    vote = Vote(
+        voter=voter,
+        by=transaction.actor.person,
+        answer=given,
+        hash=ask.hash,
+        channel=transaction.actor.channel,
+        at=transaction.now,
+        read_in=read_in,
+        is_final=ask.asks_last_word and voter == ask.final_person,
+    )
+    transaction.record(VoteCast(ask=ask.id, vote=vote))
+    count_votes(transaction, ask.id, at_due=ask.rung > 0)
+    drop_question_of(transaction, ask.id, voter)
+    return transaction.state.asks[ask.id]
+
+
+def require_vote(state: AskHolder, shown: ShownSubject, person: str) -> tuple[Ask, str]:
+    """The ask that somebody looked at, and for whom their answer counts.
+
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
+    """
+    ask = require_as_shown(state, shown, person)
+    voter = _answers_for(state, ask, person)
+    _require_one_vote(state, ask, voter, person)
+    return ask, voter
+
+
+def require_as_shown(state: AskHolder, shown: ShownSubject, person: str) -> Ask:
+    """The ask that somebody looked at, as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
+    ask = require_open(state, shown.ask, person)
+    if shown.hash != ask.hash:
+        raise NotWhatWasShown(
+            "What is asked has changed since it was shown to you. Your answer was not counted.",
+            remedy="Look at what is asked now and answer that.",
+            action=RemedyAction.LIST_ASKS,
+        )
+    return ask
+
+
+def require_hours_as_shown(state: AskHolder, shown: ShownSubject, person: str, known: Mapping[str, str | None]) -> Ask:
+    """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
+
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, HoursGivenSince.
+    """
+    ask = state.asks.get(shown.ask)
+    corrects = ask is not None and ask.hash == shown.hash and gave_hours_by(state, ask, person)
+    if ask is None or not corrects:
+        ask = require_as_shown(state, shown, person)
+    own = state.hours_given(ask).get(person, {})
+    since = [
+        name for name, was in known.items() if was is not None and was != (own[name].written if name in own else "")
+    ]
+    if since:
+        raise HoursGivenSince(
+            f"You gave other hours for {listed(since)} since this was shown to you. These were not counted.",
+            remedy="Look at what you gave, and correct that.",
+        )
+    return ask
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """A verdict as a sentence names it: `stand aside`."""
+    return verdict.value.replace("_", " ")
+
+
+def _require_one_vote(state: AskHolder, ask: Ask, voter: str, person: str) -> None:
+    if any(vote.by == person and vote.voter != voter for vote in ask.votes):
+        raise OnRecordAlready(
+            f"{state.cast.name(person)} has answered this ask already: one person has one vote.",
+            remedy="Somebody else answers here.",
+        )
+
+
+def _answers_for(state: AskHolder, ask: Ask, person: str) -> str:
+    """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
+    if ask.asks_last_word and person == ask.final_person and ask.final_vote is None:
+        _require_heard(state, person, why_barred(state, ask, person))
+        return person
+    voter = next((voter for voter in ask.voters if voter.person == person), None)
+    if voter is not None:
+        _require_heard(state, person, why_unheard(state, ask, voter))
+        return _own_vote(state, ask, person)
+    for stand_in in ask.free_stand_ins:
+        if stand_in.person == person:
+            _require_heard(state, person, why_barred(state, ask, person))
+            return stand_in.instead_of
+    if person == ask.requester:
+        raise OwnRequest(
+            f"{state.cast.name(person)} asked for this and has no vote on it.",
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for those asked.",
+        )
+    if any(stand_in.person == person for stand_in in ask.stand_ins):
+        raise ExplicitApprovalRequired(
+            "You are told that this is overdue; only the person asked can answer it.",
+            waits_for=waiting_for(state, ask),
+            remedy="Reach the person asked, or have another holder named.",
+        )
+    _require_no_delegate(state, ask, person)
+    raise PermissionDenied(
+        f"{state.cast.name(person)} is not asked here.",
+        waits_for=waiting_for(state, ask),
+        remedy="Only those asked can answer.",
+    )
+
+
+def _require_no_delegate(state: AskHolder, ask: Ask, person: str) -> None:
+    """Raises ExplicitApprovalRequired for who answers otherwise for somebody asked, and cannot here."""
+    own = next((one for one in ask.silent if person in state.cast.named_by(one.person)), None)
+    if own is not None and (ask.answered_only_in_person or own.in_person):
+        raise ExplicitApprovalRequired(
+            f"{state.cast.name(own.person)} answers this in person; nobody answers it for them.",
+            waits_for=waiting_for(state, ask),
+            remedy="Reach the person asked, or have another holder named.",
+        )
+
+
+def _require_heard(state: AskHolder, person: str, why_not: str | None) -> None:
+    """Raises OwnRequest for who may not judge this, by whichever seat."""
+    if why_not is not None:
+        raise OwnRequest(
+            f"{state.cast.name(person)} {why_not}.",
+            remedy="Name another for the role asked.",
+            action=RemedyAction.LIST_PEOPLE,
+        )
+
+
+def _own_vote(state: AskHolder, ask: Ask, person: str) -> str:
+    earlier = ask.vote_of(person)
+    if ask.asks_last_word and ask.method is not Method.EACH:
+        raise VoteIsOver(f"It is now the final authority's: {ask.climbed}.", remedy="Speak with them.")
+    if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
+        said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person, earlier.at)}"
+        raise OnRecordAlready(
+            f"Your vote is on record: {said}.", remedy="A vote cannot be changed; only an objection can be lifted."
+        )
+    return person
+
+
+def _require_offered(ask: Ask, person: str, verdict: Verdict) -> None:
+    """Raises BadValue for an answer that no card of this ask offers: nothing would follow from it."""
+    if verdict not in (can_say := offered(ask, person)):
+        labels = ", ".join(f"“{label}” ({verdict_words(one)})" for one, label in can_say.items())
+        raise BadValue(
+            f"This is not answered with {verdict_words(verdict)}.",
+            remedy=f"What can be said: {labels}.",
+            field="verdict",
+        )
+
+
+def _check(transaction: Transaction[S], ask: Ask, given: Answer) -> None:
+    verdict = given.verdict
+    if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict):
+        _require_said(verdict, given)
+    _check_conditions(transaction, given)
+    _check_packages(transaction.state, ask, given)
+    _check_content(ask, given)
+
+
+def _require_said(verdict: Verdict, given: Answer) -> None:
+    """Raises BadValue for an answer without the words that it wants: why not, or what the yes is."""
+    if not is_said(given.reason):
+        what, remedy = ("An answer", "Say what is done") if verdict.is_for else ("A reason", "Say why")
+        detail = f"{what} in words is needed to {verdict_words(verdict)}."
+        raise BadValue(detail, remedy=f"{remedy}, in words of at least {LEAST_SAID} letters.", field="reason")
+
+
+def _check_conditions(transaction: Transaction[S], given: Answer) -> None:
+    verdict = given.verdict
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS and not given.conditions:
+        raise BadValue(
+            "A yes with conditions names them.",
+            remedy="Name each condition.",
+            field="conditions",
+        )
+    if given.conditions and verdict is not Verdict.APPROVE_WITH_CONDITIONS:
+        raise BadValue(
+            "Conditions come with approve_with_conditions.", remedy="Change the verdict.", field="conditions"
+        )
+    for n, condition in enumerate(given.conditions):
+        _check_condition(transaction, condition, f"conditions.{n}")
+
+
+def _check_condition(transaction: Transaction[S], condition: Condition, place: str) -> None:
+    """A task needs somebody who can do it, and a day that can still be met."""
+    cast = transaction.state.cast
+    if not cast.is_here(condition.owner):
+        raise BadValue(
+            f"No colleague is called {condition.owner}.",
+            remedy="Name an owner from the firm.",
+            action=RemedyAction.LIST_PEOPLE,
+            field=f"{place}.owner",
+        )
+    today = cast.calendar_of(condition.owner).local_day(transaction.now)
+    if condition.due < today:
+        raise BadValue(
+            f"{day_shown(condition.due)} has passed where {cast.name(condition.owner)} works: "
+            f"today is {day_shown(today)}.",
+            remedy="Give a day from today on.",
+            field=f"{place}.due",
+        )
+
+
+def _check_packages(state: AskHolder, ask: Ask, given: Answer) -> None:
+    """Raises BadValue for packages named beside another answer than a return, or that are not asked here."""
+    if not given.packages:
+        return
+    if given.verdict is not Verdict.RETURN:
+        raise BadValue("Packages are named with a return.", remedy="Leave them out.", field="packages")
+    known = state.returnable(ask)
+    unknown = [name for name in given.packages if name not in known]
+    if unknown:
+        remedy = f"Name some of {', '.join(known)}; none named, all are meant." if known else "Return the whole of it."
+        raise BadValue(f"{listed(unknown)} cannot be returned apart here.", remedy=remedy, field="packages")
+
+
+def _check_content(ask: Ask, given: Answer) -> None:
+    """Some kinds of ask want more than a verdict: a score, hours, words."""
+    verdict = given.verdict
+    if ask.kind is AskKind.PULSE and verdict is Verdict.APPROVE and given.score is None:
+        raise BadValue("A pulse is a score from 0 to 10.", remedy="Give the score.", field="score")
+    if ask.kind is AskKind.ANSWER_QUESTION and not given.reason:
+        raise BadValue("The answer is in words.", remedy="Write it as the reason.", field="reason")
+    if ask.kind is AskKind.ESTIMATE and verdict.is_for:
+        raise BadValue("An estimate is given in hours.", remedy="Give three points for each package.", field="verdict")
+
+
+def _owes(ask: Ask, person: str) -> bool:
+    return any(voter.person == person for voter in ask.silent)
+
+
+def delegates(ask: Ask, person: str) -> bool:
+    """True for a person asked who may let another answer: nobody does who is asked in person."""
+    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
+    return _owes(ask, person) and not (ask.answered_only_in_person or in_person)
+
+
+def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
+    """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
+    person = transaction.actor.person
+    ask = require_own_answer(transaction.state, ask_id, person)
+    if not delegates(ask, person):
+        raise ExplicitApprovalRequired("This is answered in person.", remedy="Answer it, or have another holder named.")
+    if not transaction.state.cast.is_here(to):
+        raise BadValue(
+            f"No colleague is called {to}.",
+            remedy="Name somebody of the firm.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="to",
+        )
+    if not may_stand_in(transaction.state, ask, to):
+        why = why_no_seat(transaction.state, ask, to) or "is asked here already"
+        raise OwnRequest(
+            f"{transaction.state.cast.name(to)} {why}.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="to",
+        )
+    _require_few_delegates(transaction.state, ask, person)
+    transaction.record(
+        StandInAsked(
+            ask=ask.id,
+            stand_in=StandIn(person=to, instead_of=person, rung=DELEGATE, may_decide=True, since=transaction.now),
+        )
+    )
+
+
+def delegates_of(ask: Ask, person: str) -> list[str]:
+    """Whom somebody has let answer this for them."""
+    return [one.person for one in ask.stand_ins if one.instead_of == person and one.rung == DELEGATE]
+
+
+def _require_few_delegates(state: AskHolder, ask: Ask, person: str) -> None:
+    """Raises AskedAlready for whoever has let as many answer as may: any of them can."""
+    named = delegates_of(ask, person)
+    if len(named) >= MAX_DELEGATES:
+        raise AskedAlready(
+            f"You have let {listed([*map(state.cast.name, named)])} answer this for you already.",
+            remedy="Speak with one of them, or answer it yourself.",
+        )
+
+
+def require_own_answer(state: AskHolder, ask_id: str, person: str) -> Ask:
+    """The ask of which somebody delegates their answer. Raises NotFound, AlreadyDecided, PermissionDenied."""
+    ask = require_open(state, ask_id, person)
+    if not any(voter.person == person for voter in ask.silent):
+        raise PermissionDenied("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
+    return ask

@@ -1,0 +1,249 @@
+"""A card: what one person is shown of one ask, and what they can say to it. Slack, mail and pages only draw it.
+
+It says what is asked, why this person, what changed since they last saw it, by when (their zone), who else is asked
+and by what method; its choices name the decision, and it is bound to the ask and to the hash of what it shows. The card
+in an engagement's thread is put to nobody: it shows who is asked, by when and how it stands, none of the facts.
+
+Weighed: a template a kind of ask in each face (thirty kinds, three faces, drifting apart), and drawing from the view
+that REST answers with (which knows nothing of what this reader saw before). Here a card is a value of the domain, so
+that its rules, above all who sees the facts, are tested without any face.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from domain.asks.answers_shown import AskedPerson, everybody_asked, how_it_ended, led_to, method_in_words, said_by
+from domain.asks.choices import CORRECT_HOURS, AnswerChoice, choices, may_correct_hours
+from domain.asks.differences import differences
+from domain.asks.document_shown import DocumentShown, document_of
+from domain.asks.eligibility import question_ask, told_roles, why_barred, why_nobody
+from domain.asks.facts_shown import facts_shown, rows_shown
+from domain.asks.holder import AskHolder, ask_number
+from domain.asks.model import BESIDE, Ask, AskKind, Outcome, StandIn, listed
+from domain.asks.questions import who_answers
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.directory.people import Participants
+from domain.engagement.roles.accepting import counts_in_words_only
+from domain.playbook.model import role_label
+from domain.shared.text import capitalized, sentence
+from domain.shared.values import Digest, EngagementId, PersonId, Value, digest
+
+
+class Card(Value):
+    """One ask as one person is shown it; `person` is None for the card of a thread."""
+
+    ask: str
+    engagement: EngagementId
+    engagement_title: str
+    client: str
+    kind: AskKind
+    title: str
+    hash: Digest
+    read_in: TextVersion = ENGLISH_NOW
+    """In which texts it is shown."""
+    person: PersonId | None
+    why: str
+    facts: dict[str, str]
+    beside: dict[str, str]
+    changed: tuple[str, ...]
+    due: str | None
+    method: str
+    people: tuple[AskedPerson, ...]
+    question: str | None
+    outcome: Outcome
+    ended: str | None
+    choices: tuple[AnswerChoice, ...]
+    is_signature: bool
+    """True where a yes of this person's is a signature: of a document, of a change, of an override."""
+    may_delegate: bool
+    version: str
+    """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
+    asked_by: PersonId = ""
+    """Who asks: somebody of the firm, or of the client where they asked back."""
+    document: DocumentShown | None = None
+    """The document that it is about, for whoever may read it."""
+    asks_back: str = ""
+    """Who would be asked, by name, if this person asked back; empty where they may not."""
+    since: str | None = None
+    """When it was asked, while it is open."""
+    rests: str | None = None
+    """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
+    led_to: str = ""
+    """What the answer leads to that its reader has given."""
+
+    @property
+    def has_document_text(self) -> bool:
+        """True where a document's text is to be read: its own or, for a handoff, what both sides have signed."""
+        return self.document is not None or self.kind is AskKind.ACCEPT_HANDOFF
+
+    @property
+    def beside_called(self) -> str:
+        """What stands above what is shown beside: of a document the text alone is approved, and says the same."""
+        if self.document is not None:
+            return "In short; what counts is the text of the document"
+        return "For context; not part of what you approve"
+
+
+class CardPlace(NamedTuple):
+    """The engagement of an ask, in words."""
+
+    engagement: EngagementId
+    title: str
+    client: str
+
+
+def card_for(
+    of: AskHolder, ask: Ask, place: CardPlace, person: PersonId, *, whole: bool, before: Iterable[Ask] | None = None
+) -> Card:
+    """What an ask of this aggregate shows to somebody, by their own clock. `whole`: they may see what it is about.
+
+    `before`: asks among which those are that came before it; none given: those that the aggregate holds.
+    """
+    may_answer = whole and _may_answer(of, ask, person)
+    return _card(of, ask, place).replace(
+        person=person,
+        why=why_shown_to(of, ask, person),
+        method=_method(of, ask, person),
+        facts=facts_shown(of.cast, ask.kind, ask.facts) if whole else {},
+        beside=ask.beside if whole else {},
+        changed=changed_since_seen(of, before or of.asks.values(), ask, person) if whole else (),
+        document=document_of(ask) if whole else None,
+        due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
+        since=of.cast.shown_to(person, ask.opened_at) if ask.is_open else None,
+        people=tuple(said_by(of, ask, who, with_time=person, whole=whole) for who in everybody_asked(ask)),
+        question=question_in_words(of, ask, person) if whole else None,
+        led_to=led_to(ask, person),
+        ended=how_it_ended(of, ask, person if whole else None),
+        choices=open_to(of, ask, person) if whole else (),
+        asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
+        is_signature=ask.is_signed_by(person),
+        may_delegate=may_answer and not of.clocks_stand and ask.is_passed_on_by(person),
+        rests=why_rests(of, ask, person),
+    )
+
+
+def open_to(of: AskHolder, ask: Ask, person: PersonId) -> tuple[AnswerChoice, ...]:
+    """What somebody can say to an ask now; nothing on hold, and where they may not answer it."""
+    if of.clocks_stand:
+        return ()
+    if _may_answer(of, ask, person):
+        return choices(ask, person, in_words=counts_in_words_only(of, ask), returnable=of.returnable(ask))
+    return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
+
+
+def why_rests(of: AskHolder, ask: Ask, reader: PersonId | None) -> str | None:
+    """Until when an open ask rests; why, for a reader of the firm. None: it does not."""
+    return of.hold_told(reader) if ask.is_open else None
+
+
+def thread_card(of: AskHolder, ask: Ask, place: CardPlace) -> Card:
+    """What everybody in the engagement's channel is shown: no fact, no figure, no reason but why hours came back."""
+    return _card(of, ask, place)
+
+
+def _card(of: AskHolder, ask: Ask, place: CardPlace) -> Card:
+    clock = of.cast.calendars[of.cast.usual_calendar]
+    return Card(
+        ask=ask.id,
+        engagement=place.engagement,
+        engagement_title=place.title,
+        client=place.client,
+        kind=ask.kind,
+        title=ask.title,
+        hash=ask.hash,
+        person=None,
+        why="",
+        facts={},
+        beside={},
+        changed=(),
+        due=clock.shown(ask.due_at) if ask.due_at and ask.is_open else None,
+        since=clock.shown(ask.opened_at) if ask.is_open else None,
+        method=_method(of, ask),
+        people=tuple(said_by(of, ask, who) for who in everybody_asked(ask)),
+        question=None,
+        outcome=ask.outcome,
+        ended=how_it_ended(of, ask, None),
+        choices=(),
+        is_signature=False,
+        may_delegate=False,
+        version=_version(ask),
+        asked_by=ask.requester,
+        rests=why_rests(of, ask, None),
+    )
+
+
+def _method(of: AskHolder, ask: Ask, reader: PersonId | None = None) -> str:
+    return " ".join(filter(None, (method_in_words(of.cast, ask, reader), why_nobody(of, ask))))
+
+
+def _version(ask: Ask) -> str:
+    question = ask.question.model_dump(mode="json") if ask.question else None
+    return digest([len(ask.votes), question])[:12]
+
+
+def changed_since_seen(of: AskHolder, asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
+    """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
+    seen = seen_before(asks, ask, person)
+    if seen is None:
+        return ()
+    before, now = (rows_shown(of.cast.name, ask.kind, one.facts) for one in (seen, ask))
+    return differences(before, now, of.stands_unasked(ask.kind))
+
+
+def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
+    """The ask of the same thing that this person answered last, else by which they were last asked; None where never.
+
+    One that was superseded before they had answered it is no answer of theirs to compare with.
+    """
+    seen, answered = None, None
+    for earlier in asks:
+        alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
+        if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person):
+            seen = earlier
+            answered = earlier if any(vote.by == person for vote in earlier.votes) else answered
+    return answered or seen
+
+
+def why_shown_to(of: AskHolder, ask: Ask, person: PersonId) -> str:
+    """By which seat this person is shown the ask."""
+    for voter in ask.voters:
+        if voter.person == person:
+            roles = listed([*map(role_label, told_roles(of.cast, voter))])
+            because = f", who {voter.because}" if voter.because else ""
+            return f"You are asked as {roles}{because}." if roles else "You are asked by name."
+    if ask.climbed and person == ask.final_person:
+        return f"The last word is yours, because {ask.climbed}."
+    stand_in = next((s for s in reversed(ask.stand_ins) if s.person == person), None)
+    if stand_in is not None:
+        return _standing(of.cast, stand_in)
+    return "You asked for this." if person == ask.requester else ""
+
+
+def _standing(cast: Participants, stand_in: StandIn) -> str:
+    whom, rung = cast.name(stand_in.instead_of), stand_in.rung.replace("_", " ")
+    if not stand_in.may_decide:
+        return f"You are told because {whom} has not answered; only they can."
+    return f"You may answer for {whom} ({rung})." if stand_in.rung in BESIDE else f"{whom} has not answered: as {rung}."
+
+
+def _may_answer(of: AskHolder, ask: Ask, person: PersonId) -> bool:
+    """True for whoever owes an answer or may give it for somebody silent; the engine has the last word on it."""
+    if not ask.is_open or person not in ask.asked:
+        return False
+    is_first = any(voter.person == person for voter in ask.silent)
+    return is_first or why_barred(of, ask, person) is None
+
+
+def question_in_words(of: AskHolder, ask: Ask, reader: PersonId | None = None) -> str | None:
+    """What was asked back last, and the answer once there is one; by when it is due, by the clock of its reader."""
+    question = ask.question
+    if question is None:
+        return None
+    by, to = ("you" if reader == person else of.cast.name(person) for person in (question.by, question.to))
+    if question.answer is not None:
+        return f"{capitalized(by)} asked {to}: {question.text} The answer: {question.answer}"
+    put = question_ask(of, ask)
+    due = f", due {of.cast.shown_to(reader or question.to, put.due_at)}" if put is not None and put.due_at else ""
+    asked = f"{capitalized(by)} {'asked' if reader == question.by else 'asks'}"
+    stands = " Your own time stands still until then." if ask.clock_waits and reader == question.held_up else ""
+    return f"Waits for an answer from {to}{due}. {asked}: {sentence(question.text)}{stands}"

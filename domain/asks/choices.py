@@ -1,0 +1,260 @@
+"""What a person may say to an ask, and what each answer must bring along: the buttons of every card.
+
+Weighed: letting each face offer all verdicts and be refused (nobody learns what is possible before they are told no),
+or a list of verdicts in the playbook (words of a screen would be policy). Here one table names, in the words of each
+kind of ask, the answers that make sense; `answering` refuses whatever else is tried through another door.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from domain.asks.consequences import leads_to
+from domain.asks.holder import AskHolder
+from domain.asks.model import REVIEWS, Ask, AskKind, Verdict
+from domain.directory.people import MANAGING_DIRECTOR
+from domain.engagement.delivery.complaint_status import OF_COMPLAINTS
+from domain.playbook.model import Method
+from domain.shared.values import PersonId, Value
+
+
+class Wanted(StrEnum):
+    """What an answer brings along beside its verdict."""
+
+    REASON = "reason"
+    CONDITIONS = "conditions"
+    SCORE = "score"
+    MEASURED = "measured"
+    AVAILABLE_FROM = "available_from"
+    PACKAGES = "packages"
+    """Which packages are meant, where not all that are asked."""
+    HOURS = "hours"
+    """Three points for each package: an estimate, which is no verdict of its own."""
+
+
+class AnswerChoice(Value):
+    """One thing that can be said. `wants` must come with it, `may_bring` can."""
+
+    verdict: Verdict
+    label: str
+    wants: tuple[Wanted, ...] = ()
+    may_bring: tuple[Wanted, ...] = ()
+    leads_to: str = ""
+    """What comes of it, where the label does not say so."""
+    packages: tuple[str, ...] = ()
+    """Those of which it may be said apart from the others."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True where the verdict alone says it all."""
+        return not self.wants and not self.may_bring
+
+
+_RETURN = {Verdict.RETURN: "Return"}
+_REVIEW = {Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions", Verdict.OBJECT: "Object"} | _RETURN
+LABELS: dict[AskKind, dict[Verdict, str]] = {
+    AskKind.ACCEPT_ROLE: {Verdict.APPROVE: "Accept the role", Verdict.DECLINE: "Decline the role"},
+    AskKind.ALLOW_ROLE: {Verdict.APPROVE: "Allow it", Verdict.DECLINE: "Decline it"},
+    AskKind.CONFIRM_EXPECTATIONS: {Verdict.APPROVE: "Confirm the expectations"} | _RETURN,
+    AskKind.CONFIRM_NEEDS: {Verdict.APPROVE: "Confirm the needs"} | _RETURN,
+    AskKind.ESTIMATE: {Verdict.APPROVE: "Give the hours"} | _RETURN,
+    AskKind.CONFIRM_STAFFING: {Verdict.APPROVE: "Confirm the staffing", Verdict.RETURN: "Not on these dates"},
+    AskKind.ATTEST_ESTIMATE: {
+        Verdict.APPROVE: "Attest",
+        Verdict.APPROVE_WITH_CONDITIONS: "Attest with conditions",
+    }
+    | _RETURN,
+    AskKind.APPROVE_PRICE: {
+        Verdict.APPROVE: "Approve the price",
+        Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions",
+        Verdict.DECLINE: "Decline the price",
+    }
+    | _RETURN,
+    AskKind.DECIDE_DEAL: {
+        Verdict.APPROVE: "Go",
+        Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
+        Verdict.DECLINE: "No-go",
+        Verdict.OBJECT: "Object",
+        Verdict.STAND_ASIDE: "Stand aside",
+    }
+    | _RETURN,
+    AskKind.CONFIRM_CLIENT: {Verdict.APPROVE: "Confirm the client"} | _RETURN,
+    AskKind.ACKNOWLEDGE_DECLINE: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Do not accept it"},
+    AskKind.REVIEW_SOW: {Verdict.APPROVE: "Approve the SOW"} | _REVIEW,
+    AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW", Verdict.DECLINE: "Decline the SOW"} | _RETURN,
+    AskKind.REVIEW_BRD: {Verdict.APPROVE: "Approve the BRD"} | _REVIEW,
+    AskKind.SIGN_BRD: {Verdict.APPROVE: "Sign the BRD"} | _RETURN,
+    AskKind.ACCEPT_HANDOFF: {
+        Verdict.APPROVE: "Accept the handoff",
+        Verdict.APPROVE_WITH_CONDITIONS: "Accept with conditions",
+    }
+    | _RETURN,
+    AskKind.ACCEPT_MILESTONE: {Verdict.APPROVE: "Accept the milestone"} | _RETURN,
+    AskKind.BILL_MILESTONE: {
+        Verdict.APPROVE: "Billed",
+        Verdict.DECLINE: "Nothing is due with it",
+        Verdict.NEED_INFO: "Ask for what is missing",
+    },
+    AskKind.PULSE: {Verdict.APPROVE: "Give a score", Verdict.DECLINE: "Give none"},
+    AskKind.EXPECTATION_TALK: {Verdict.APPROVE: "The talk was held", Verdict.DECLINE: "It cannot be held"},
+    AskKind.COACH_OR_REPLACE: {Verdict.APPROVE: "Coach", Verdict.DECLINE: "Replace"},
+    AskKind.CONTACT_CLIENT: {Verdict.APPROVE: "We spoke", Verdict.DECLINE: "Not reached"},
+    AskKind.POTENTIAL_CHANGE: {Verdict.APPROVE: "Make it a change order", Verdict.DECLINE: "No change order"},
+    AskKind.APPROVE_CHANGE: {
+        Verdict.APPROVE: "Approve the change",
+        Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions",
+        Verdict.DECLINE: "Reject the change",
+    }
+    | _RETURN,
+    AskKind.SIGN_CHANGE: {Verdict.APPROVE: "Sign the change", Verdict.DECLINE: "Reject the change"} | _RETURN,
+    AskKind.ACKNOWLEDGE_COMPLAINT: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Not mine to own"},
+    AskKind.PLAN_COMPLAINT: {Verdict.APPROVE: "Here is the plan", Verdict.DECLINE: "There is no plan"},
+    AskKind.ACCEPT_CARE: {
+        Verdict.APPROVE: "Take it into care",
+        Verdict.APPROVE_WITH_CONDITIONS: "Take it with conditions",
+    }
+    | _RETURN,
+    AskKind.MEASURE_NEED: {Verdict.APPROVE: "Give the measure", Verdict.DECLINE: "It cannot be measured"},
+    AskKind.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "Cancel the engagement", Verdict.DECLINE: "Keep it"},
+    AskKind.ANSWER_QUESTION: {Verdict.APPROVE: "Answer"},
+}
+"""What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
+OVERRIDE = {
+    Verdict.APPROVE: "Sign the override",
+    Verdict.APPROVE_WITH_CONDITIONS: "Sign the override with conditions",
+}
+"""The same of a price under the floor, for whoever signs it over delivery's dissent."""
+ASK_BACK = "Ask back"
+IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
+"""A yes to these is best said in words; where a second role hangs on it, the words are needed."""
+
+
+CORRECT_HOURS = AnswerChoice(verdict=Verdict.APPROVE, label="Correct the hours", wants=(Wanted.HOURS,))
+"""What whoever gave hours can say once they have, while nothing rests on them."""
+
+
+def may_correct_hours(of: AskHolder, ask: Ask, person: PersonId) -> bool:
+    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
+    return gave_hours_by(of, ask, person) and of.takes_hours_anew(ask)
+
+
+def gave_hours_by(of: AskHolder, ask: Ask, person: PersonId) -> bool:
+    """True for who gave hours by this ask, the newest for them: it is bound to what they may correct."""
+    is_asked = any(voter.person == person for voter in ask.voters)
+    return is_asked and person in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
+
+
+GIVEN_BY: dict[Wanted, str] = {
+    Wanted.REASON: "--reason REASON",
+    Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
+    Wanted.SCORE: "--score 0-10",
+    Wanted.MEASURED: "--measured NUMBER",
+    Wanted.AVAILABLE_FROM: "--available-from YYYY-MM-DD",
+    Wanted.PACKAGES: "--package PACKAGE",
+}
+"""How the command line takes what comes with an answer."""
+
+
+def answer_command(of: AskHolder, ask: Ask, choice: AnswerChoice) -> str:
+    """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
+    if Wanted.HOURS in choice.wants:
+        names = of.still_owed(ask) or dict.fromkeys(name for given in of.hours_given(ask).values() for name in given)
+        hours = " ".join(f"{name}=40/60/100" for name in names)
+        return f"interlock ask estimate {ask.id} {hours}"
+    wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
+    return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))
+
+
+def choices(
+    ask: Ask, person: PersonId, *, in_words: bool = False, returnable: tuple[str, ...] = ()
+) -> tuple[AnswerChoice, ...]:
+    """What somebody who may answer this ask can say now, in the order of the table, asking back last.
+
+    `in_words`: a yes counts in its giver's own words only, so it wants them. `returnable`: see `Asking.returnable`.
+    """
+    if not ask.is_open:
+        return ()
+    found = tuple(_of_some(choice, returnable) for choice in _open_to(ask, person))
+    return tuple(_with_words(choice) if choice.verdict.is_for else choice for choice in found) if in_words else found
+
+
+def _with_words(choice: AnswerChoice) -> AnswerChoice:
+    rest = tuple(wanted for wanted in choice.may_bring if wanted is not Wanted.REASON)
+    return choice.replace(wants=tuple(dict.fromkeys((*choice.wants, Wanted.REASON))), may_bring=rest)
+
+
+def _of_some(choice: AnswerChoice, returnable: tuple[str, ...]) -> AnswerChoice:
+    if choice.verdict is not Verdict.RETURN or not returnable:
+        return choice
+    return choice.replace(may_bring=(*choice.may_bring, Wanted.PACKAGES), packages=returnable)
+
+
+def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
+    """Every answer that this ask takes from somebody, in its own words; while a question is open, none is asked back.
+
+    Nothing else is taken through any door.
+    """
+    is_final = _has_the_last_word(ask, person)
+    labels = LABELS[ask.kind] | (OVERRIDE if ask.kind is AskKind.APPROVE_PRICE and ask.is_signed_by(person) else {})
+    found = {v: label for v, label in labels.items() if not _is_barred(ask, v, is_final=is_final)}
+    return found if ask.kind is AskKind.ANSWER_QUESTION else {**found, Verdict.NEED_INFO: ASK_BACK, **found}
+
+
+def _open_to(ask: Ask, person: PersonId) -> Iterator[AnswerChoice]:
+    for verdict, label in offered(ask, person).items():
+        if verdict is not Verdict.NEED_INFO or ask.open_question is None:
+            yield AnswerChoice(
+                verdict=verdict,
+                label=label,
+                wants=wanted(ask.kind, verdict),
+                may_bring=_optional(ask, verdict),
+                leads_to=leads_to(ask.kind, verdict),
+            )
+
+
+def _has_the_last_word(ask: Ask, person: PersonId) -> bool:
+    """True for the final authority of an ask that has climbed to them, and for whoever answers it for them."""
+    speaks_for = {one.instead_of for one in ask.stand_ins if one.person == person}
+    return ask.asks_last_word and ask.final_person in {person, *speaks_for}
+
+
+def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
+    """Answers that this ask takes from nobody, or not from its final authority."""
+    if verdict is Verdict.STAND_ASIDE:
+        return is_final or ask.method is not Method.CONSENSUS
+    if verdict is Verdict.OBJECT:
+        # Over an objection the final authority decides; one that comes after their word would be heard by nobody.
+        talked_over = ask.method is Method.CONSENSUS or ask.kind in REVIEWS
+        return is_final or ask.final_vote is not None or not talked_over
+    if verdict is Verdict.DECLINE and ask.kind in OF_COMPLAINTS:
+        return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe it
+    if verdict is Verdict.DECLINE and ask.kind is AskKind.SIGN_SOW:
+        return not ask.for_client  # the firm has decided the deal: its signer returns what is wrong
+    return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)
+
+
+def takes_no_conditions(ask: Ask) -> bool:
+    """True where a yes stands alone: its kind offers no conditions, or it is a client's word."""
+    return Verdict.APPROVE_WITH_CONDITIONS not in LABELS[ask.kind] or ask.for_client
+
+
+def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:
+    """What an answer of this verdict must bring along to an ask of this kind."""
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS:
+        return (Wanted.CONDITIONS,)
+    if kind is AskKind.ANSWER_QUESTION:
+        return (Wanted.REASON,)
+    if verdict.is_for:
+        return {
+            AskKind.ESTIMATE: (Wanted.HOURS,),
+            AskKind.PULSE: (Wanted.SCORE,),
+            AskKind.MEASURE_NEED: (Wanted.MEASURED,),
+            AskKind.PLAN_COMPLAINT: (Wanted.REASON,),
+        }.get(kind, ())
+    return () if verdict is Verdict.STAND_ASIDE else (Wanted.REASON,)
+
+
+def _optional(ask: Ask, verdict: Verdict) -> tuple[Wanted, ...]:
+    if ask.kind is AskKind.CONFIRM_STAFFING and verdict is Verdict.RETURN:
+        return (Wanted.AVAILABLE_FROM,)
+    words = verdict.is_for and (ask.kind in {*IN_WORDS, AskKind.PULSE} or verdict is Verdict.APPROVE_WITH_CONDITIONS)
+    return (Wanted.REASON,) if words else ()

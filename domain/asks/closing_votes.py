@@ -1,0 +1,77 @@
+"""What votes come to: the end of an ask, or the step to its final authority, with the reason in words."""
+
+from domain.asks.eligibility import who_has_the_last_word, why_no_seat
+from domain.asks.ending import drop_question, end_ask
+from domain.asks.events import FinalAuthorityAsked
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, Outcome, listed
+from domain.asks.tally import Tally, tally
+from domain.playbook.model import Method, role_label
+from domain.shared.transaction import S, Transaction
+
+
+def count_votes(transaction: Transaction[S], ask_id: str, *, at_due: bool = False) -> None:
+    """Draws the consequence of the votes: the end of the ask, or the step to its final authority."""
+    ask = transaction.state.asks[ask_id]
+    conclude(transaction, ask, tally(ask, at_due=at_due))
+
+
+def conclude(transaction: Transaction[S], ask: Ask, counted: Tally) -> None:
+    if counted.outcome is not None:
+        end_ask(
+            transaction, ask, counted.outcome, ask.said_against if counted.outcome is not Outcome.APPROVED else None
+        )
+    elif counted.climbs is not None and not _waits_for_somebody(transaction.state, ask):
+        why = _why_so_few(transaction.state, ask) if ask.is_short_of_quorum else ""
+        _climb_to_final(transaction, ask, f"{counted.climbs}: {why}" if why else counted.climbs)
+
+
+def _waits_for_somebody(state: AskHolder, ask: Ask) -> bool:
+    """True where it has climbed, and nobody may have the last word still."""
+    return ask.climbed is not None and ask.final_person is None and who_has_the_last_word(state, ask)[1] is None
+
+
+def _why_so_few(state: AskHolder, ask: Ask) -> str:
+    """Why roles that the playbook has vote do not, or not each for itself."""
+    reasons = [
+        f"{state.cast.name(voter.person)} has one vote for {listed([*map(role_label, voter.roles)])}"
+        for voter in ask.voters
+        if len(voter.roles) > 1
+    ]
+    voting = {role for voter in ask.voters for role in voter.roles}
+    reasons += [_why_no_vote(state, ask, role) for role in ask.roles if role not in voting]
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _why_no_vote(state: AskHolder, ask: Ask, role: str) -> str:
+    person = state.cast.holder(role)
+    if person is None:
+        return f"{role_label(role)} is vacant"
+    why = why_no_seat(state, ask, person, role) or f"became {role_label(role)} after the vote began"
+    return f"{state.cast.name(person)} {why}"
+
+
+def _climb_to_final(transaction: Transaction[S], ask: Ask, because: str) -> None:
+    """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
+    is_over = ask.method is not Method.EACH and who_has_the_last_word(transaction.state, ask)[1] is not None
+    if ask.open_question is not None and is_over:
+        drop_question(transaction, ask, "the vote is over")
+    give_last_word(transaction, ask, because)
+
+
+def give_last_word(transaction: Transaction[S], ask: Ask, because: str) -> None:
+    """Asks whoever has the last word now, by a clock of their own."""
+    role, person = who_has_the_last_word(transaction.state, ask)
+    calendar = transaction.state.cast.calendar_of(person or transaction.state.overseer)
+    stands = transaction.state.clocks_stand
+    transaction.record(
+        FinalAuthorityAsked(
+            ask=ask.id,
+            role=role,
+            person=person,
+            because=because,
+            since=None if stands else transaction.now,
+            due_at=None if stands else calendar.after(transaction.now, ask.due_minutes),
+            calendar=calendar.name,
+        )
+    )

@@ -1,0 +1,73 @@
+"""Absences and delegations as they come and go: who answers for somebody from a day on, and no longer than that.
+
+Weighed: looking at the calendar whenever somebody answers (then nobody is told that they are asked), or a timer for
+each period (a firm's holidays in every history). Here an aggregate notices a period only where it matters to it:
+where the person holds a role or owes an answer. Noticing is a fact, so it happens once.
+"""
+
+from datetime import datetime
+
+from domain.asks.escalation import DELEGATION, STAND_IN, cover_all
+from domain.asks.events import PeriodBegan, PeriodEnded, StandInLeft
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, StandIn
+from domain.directory.people import Period
+from domain.shared.transaction import S, Transaction
+
+
+def concerned(state: AskHolder) -> set[str]:
+    """Whose absence matters here: who holds a role, owes an answer or must fill a role, and who stands in for them."""
+    owing = {voter.person for ask in state.open_asks() for voter in ask.silent}
+    first = {*state.cast.holders.values(), *owing, *state.also_concerned}
+    return first | {stand_in for person in first for stand_in in state.cast.named_by(person)}
+
+
+def moment(state: AskHolder) -> datetime | None:
+    """When the next period that matters begins or ends."""
+    return min((when for period in _watched(state) if (when := _next(state, period)) is not None), default=None)
+
+
+def _watched(state: AskHolder) -> list[Period]:
+    people = sorted(concerned(state) & state.cast.people.keys())
+    found: list[Period] = [period for person in people for period in state.cast.periods(person)]
+    return [*found, *(period for period in state.cast.begun if period not in found)]
+
+
+def _next(state: AskHolder, period: Period) -> datetime:
+    return state.cast.ends(period) if period in state.cast.begun else state.cast.begins(period)
+
+
+def sweep(transaction: Transaction[S]) -> None:
+    """Notices the periods whose day has come: stand-ins are asked as one begins, and asked no more once it is over."""
+    for period in _watched(transaction.state):
+        if transaction.state.cast.ends(period) <= transaction.now:
+            transaction.record(PeriodEnded(period=period))
+        elif period not in transaction.state.cast.begun and transaction.state.cast.begins(period) <= transaction.now:
+            transaction.record(PeriodBegan(period=period))
+    refresh(transaction)
+
+
+def refresh(transaction: Transaction[S]) -> None:
+    """Who stood in by a period alone that is over, was taken back or names another is asked no more; others are.
+
+    On a ladder that has climbed, a deputy stays.
+    """
+    for ask in list(transaction.state.open_asks()):
+        for stand_in in ask.stand_ins:
+            if not _still_stands_in(transaction, ask, stand_in):
+                transaction.record(StandInLeft(ask=ask.id, person=stand_in.person))
+    if not transaction.state.clocks_stand:
+        cover_all(transaction)
+
+
+def _still_stands_in(transaction: Transaction[S], ask: Ask, stand_in: StandIn) -> bool:
+    cast, person = transaction.state.cast, stand_in.instead_of
+    voter = next((voter for voter in ask.voters if voter.person == person), None)
+    if voter is None or stand_in.rung not in {STAND_IN, DELEGATION}:
+        return True
+    matter = transaction.state.matter(ask, voter)
+    if stand_in.person in cast.delegates(person, matter, transaction.now):
+        return True
+    asked_as_deputy = ask.rung > 0 or cast.is_away(person, transaction.now)
+    deputies = cast.stand_ins(person, matter, transaction.now) if stand_in.rung == STAND_IN and asked_as_deputy else ()
+    return stand_in.person in deputies

@@ -1,0 +1,134 @@
+"""The document that an ask is about, and what of one changed, by its headings: digests are for programs.
+
+A reviewer or a signer answers for a text. So whatever shows the ask leads to that text, and what is other than when
+they last saw it is said by the headings under which it stands.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+
+from domain.asks.model import Ask, AskKind
+from domain.engagement.documents.values import DocumentKind
+from domain.shared.values import Value
+
+OF_DOCUMENTS: dict[AskKind, DocumentKind] = {
+    AskKind.REVIEW_SOW: "sow",
+    AskKind.SIGN_SOW: "sow",
+    AskKind.REVIEW_BRD: "brd",
+    AskKind.SIGN_BRD: "brd",
+}
+BEGINNING = "the beginning"
+_REVISION = re.compile(r"revision (\d+)")
+_HEADING = re.compile(r"(#{1,3}) (.+)")
+_DRAWS = re.compile(r"\\([^\w\s])|\*+")
+"""Emphasis, and the sign before a sign that is to be shown as it is."""
+_RULES_A_TABLE = re.compile(r"[|\s:-]*-{3}[|\s:-]*")
+MAX_ROWS_SAID = 12
+
+
+class DocumentShown(Value):
+    """A revision of a document that somebody is asked about."""
+
+    kind: DocumentKind
+    revision: int
+
+
+def document_of(ask: Ask) -> DocumentShown | None:
+    """The revision that is reviewed or signed; None for an ask about anything else."""
+    kind, number = OF_DOCUMENTS.get(ask.kind), ask.facts.get("document.revision")
+    return DocumentShown(kind=kind, revision=int(number)) if kind and number else None
+
+
+def changes_of_text(before: str, after: str) -> tuple[str, ...]:
+    """What changed between two revisions' Markdown: by its heading, each row with what stood there and stands now."""
+    old, new = _parts(before), _parts(after)
+    said = [line for name, text in new.items() for line in _said(name, old.get(name), text)]
+    said += [f"{name}: gone" for name in old if name not in new]
+    more = len(said) - MAX_ROWS_SAID
+    said = [*said[:MAX_ROWS_SAID], f"and {more} more"] if more > 0 else said
+    return tuple(said) or ("the text: nothing but the number of its revision",)
+
+
+def _said(name: str, before: tuple[str, ...] | None, after: tuple[str, ...]) -> Iterator[str]:
+    """What changed under a heading: each row as it was and is; that it changed, where rows cannot be told apart."""
+    if before is None:
+        yield f"{name}: new"
+        return
+    yield from (f"{name}: {row}" for row in dict.fromkeys(_rows_changed(before, after)))
+
+
+def _rows_changed(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[str]:
+    for step, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if step != "equal":
+            yield from _of_rows(_read(before[start:end]), _read(after[first:last]))
+
+
+def _read(lines: Iterable[str]) -> list[str]:
+    return [_plain(line) for line in lines if not _RULES_A_TABLE.fullmatch(line)]
+
+
+def _of_rows(old: list[str], new: list[str]) -> Iterator[str]:
+    """Rows that stand where others stood: those of one name are told together, else as many as there were in order."""
+    named = {_name(row): row for row in old}
+    if len(named) == len(old) and named.keys() & {_name(row) for row in new}:
+        pairs = [(named.pop(_name(row), None), row) for row in new]
+        yield from (f"{was} → {row}" if was else f"new: {row}" for was, row in pairs)
+        yield from (f"gone: {row}" for row in named.values())
+    elif len(old) == len(new):
+        yield from (f"{was} → {row}" for was, row in zip(old, new, strict=True))
+    elif old and new:
+        yield "changed"
+    else:
+        yield from (*(f"new: {row}" for row in new), *(f"gone: {row}" for row in old))
+
+
+def _name(row: str) -> str:
+    """By what a row is known: its first word, which is its id where it has one."""
+    return row.partition(" ")[0]
+
+
+def _plain(line: str) -> str:
+    """A line of Markdown without what only draws it: a row of a table has a dot between its cells."""
+    words = _DRAWS.sub(lambda found: found[1] or "", line).strip().removeprefix("- ")
+    return " · ".join(cell.strip() for cell in words.strip("|").split("|")).strip(" ·")
+
+
+def as_read(source: str) -> tuple[str, ...]:
+    """The lines of a document for where no Markdown is drawn."""
+    lines = source.splitlines()
+    return tuple(_line_read(line) for line in lines if not _RULES_A_TABLE.fullmatch(line))
+
+
+def _line_read(line: str) -> str:
+    heading = _HEADING.fullmatch(line)
+    if heading is not None:
+        return _plain(heading[2])
+    margin = line[: len(line) - len(line.lstrip())]
+    return f"{margin}{'• ' if line.lstrip().startswith('- ') else ''}{_plain(line)}"
+
+
+def _parts(source: str) -> dict[str, tuple[str, ...]]:
+    """The lines under each heading, by the heading; one that stands below another is named after it."""
+    return {name: tuple(lines) for name, lines in _gathered(source.splitlines()).items()}
+
+
+def _gathered(lines: Iterable[str]) -> dict[str, list[str]]:
+    found, section = {BEGINNING: list[str]()}, ""
+    name = BEGINNING
+    for line in _without_number(lines):
+        heading = _HEADING.fullmatch(line)
+        if heading is None or len(heading[1]) == 1:
+            found[name] += [line] if line.strip() else []
+            continue
+        title = _plain(heading[2])
+        section = title if len(heading[1]) == 2 else section
+        name = title if title == section else f"{section}, {title}"
+        found.setdefault(name, [])
+    return found
+
+
+def _without_number(lines: Iterable[str]) -> Iterator[str]:
+    """All but the number of the revision, which stands in the line below the title and is always another."""
+    for n, line in enumerate(lines):
+        yield _REVISION.sub("", line, count=1) if n < 4 else line

@@ -1,0 +1,222 @@
+"""Who may have a seat of an ask: as a voter, above or beside one, with the last word. And who has it, of those who may.
+
+There is one rule, `why_barred`; of who comes to a seat once words are on record, `why_no_seat`, which asks it too. Asks
+are put by them, seats pass on by them, silence climbs and whoever is asked delegates by them, and answers are refused
+by them: so nobody is asked whose answer would not count. Weighed: a rule for each of these, as near as it is needed
+(each knew somebody to be barred of whom the next did not know, and asks stood still).
+"""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from domain.asks.holder import AskHolder
+from domain.asks.model import CLIENT_CONTACT, CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Voter, listed
+from domain.asks.tally import without_judge
+from domain.directory.people import CFO, MANAGING_DIRECTOR, Participants
+from domain.playbook.model import role_label
+from domain.shared.errors import Waiting
+from domain.shared.values import PersonId
+
+PM = "project_manager"
+JUDGE_THE_DEAL = frozenset(
+    {
+        AskKind.ESTIMATE,
+        AskKind.ATTEST_ESTIMATE,
+        AskKind.APPROVE_PRICE,
+        AskKind.DECIDE_DEAL,
+        AskKind.REVIEW_SOW,
+        AskKind.SIGN_SOW,
+        AskKind.REVIEW_BRD,
+        AskKind.SIGN_BRD,
+        AskKind.APPROVE_CHANGE,
+        AskKind.SIGN_CHANGE,
+    }
+)
+"""Kinds that whoever sells, or sold, answers not even for a role of their own."""
+SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
+SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
+
+
+def tells_figures(ask: Ask) -> bool:
+    """True where what an ask is about, and what is answered, shows only to those asked and to who sees figures."""
+    return ask.kind in SHOW_FIGURES or ask.of_figures
+
+
+class Put(NamedTuple):
+    """What of an ask says who has no seat in it, before it is put to anybody."""
+
+    kind: AskKind
+    requester: PersonId
+    excluded: Collection[PersonId] = ()
+
+
+class Seat(NamedTuple):
+    """Whoever answers for a role, and the role or position by which they do."""
+
+    role: str
+    person: PersonId
+
+
+def why_barred(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
+    """Why somebody may not have a seat of an ask, to follow their name; None where they may.
+
+    `role` is the one they would answer for. As its holder they speak for themselves; where it is another's, or none is
+    named, in another's place, which bars more. Who is away is another matter: whoever answers for them is asked.
+    For a client only who holds its role now speaks; contacts, and who owes the answer to a question, by name.
+    """
+    known = state.cast.people.get(person)
+    if known is None or not known.active:
+        return "has left"
+    if role in CLIENT_ROLES:
+        by_name = role == CLIENT_CONTACT or ask.kind is AskKind.ANSWER_QUESTION
+        return None if by_name or person == state.cast.holder(role) else f"is no longer the {role_label(role)}"
+    is_own = role is not None and role in state.cast.roles_of(person)
+    own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's own: others judge them
+    bars = {
+        "sells the deal": person == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
+        "sold the deal": person in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
+        "asked for this": person == ask.requester and not own_hours,
+        "had a hand in what is asked": person in ask.excluded and not own_hours,
+        "manages the project": person == state.cast.holder(PM) and (not is_own or role in state.cast.positions),
+        "is with the client": not is_own and state.cast.is_client(person),
+        "may not see what it shows": not is_own and not _may_see(state, ask, person),
+    }
+    return next((why for why, so in bars.items() if so), None)
+
+
+def why_no_seat(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
+    """Why somebody does not come to a seat of an ask, to follow their name: barred, or they gave a word for another."""
+    if isinstance(ask, Ask) and ask.spoke_for_another(person):
+        return "has answered here for another already"
+    return why_barred(state, ask, person, role)
+
+
+def _may_see(state: AskHolder, ask: Ask | Put, person: PersonId) -> bool:
+    """Experts never see margins: an ask that shows them is answered for nobody by them."""
+    return ask.kind not in SHOW_FIGURES or _may_see_figures(state, person)
+
+
+def above(state: AskHolder, role: str | None) -> tuple[str, ...]:
+    """The positions above a role, the nearest first: the head of its function, the director, the other highest.
+
+    None above a client's: nobody of the firm speaks for a client.
+    """
+    if role in CLIENT_ROLES:
+        return ()
+    return tuple(dict.fromkeys((*heads_of(state, role), *LAST_POSITIONS)))
+
+
+def heads_of(state: AskHolder, role: str | None) -> tuple[str, ...]:
+    """Those of them that speak for the function of a role."""
+    return (*((state.head_role(role),) if role is not None else ()), MANAGING_DIRECTOR, CFO)
+
+
+def next_above(
+    state: AskHolder, ask: Ask | Put, role: str | None, without: Collection[str] = (), rather_not: Collection[str] = ()
+) -> Seat | None:
+    """The next above a role who may answer in its place; one of `rather_not` only where there is nobody else."""
+    held = ((position, state.cast.holder(position)) for position in above(state, role))
+    may = [Seat(position, p) for position, p in held if p and p not in without and not why_no_seat(state, ask, p)]
+    return next((seat for seat in may if seat.person not in rather_not), next(iter(may), None))
+
+
+def seat_of(
+    state: AskHolder, ask: Ask | Put, role: str, without: Collection[str] = (), rather_not: Collection[str] = ()
+) -> Seat | None:
+    """Whoever answers for a role: its holder, else the next above who may; None where nobody may."""
+    holder = state.cast.holder(role)
+    if holder is not None and holder not in without and not why_no_seat(state, ask, holder, role):
+        return Seat(role, holder)
+    return next_above(state, ask, role, without, rather_not)
+
+
+def why_unheard(state: AskHolder, ask: Ask, voter: Voter) -> str | None:
+    """Why the answer of somebody asked does not count, to follow their name; None where it does.
+
+    A role is accepted by whoever is to hold it, and who is asked by name alone speaks for nobody else.
+    """
+    if ask.kind is AskKind.ACCEPT_ROLE or not voter.roles:
+        return None
+    reasons = [why_barred(state, ask, voter.person, role) for role in voter.roles]
+    return None if None in reasons else reasons[0]
+
+
+def why_nobody(state: AskHolder, ask: Ask) -> str:
+    """Why nobody may answer for roles whose word is waited for, each by name; nothing where somebody may."""
+    named = [_why_none(state, ask, role) for role in without_judge(ask)]
+    return " ".join(named)
+
+
+def _why_none(state: AskHolder, ask: Ask, role: str) -> str:
+    held = dict.fromkeys(p for name in (role, *above(state, role)) if (p := state.cast.holder(name)) is not None)
+    if not held:
+        return f"There is no {role_label(role)} now."
+    why = [f"{state.cast.name(p)} {why_no_seat(state, ask, p, role) or 'has spoken here already'}" for p in held]
+    return f"Nobody may answer as {role_label(role)}: {listed(why)}."
+
+
+def question_ask(state: AskHolder, ask: Ask) -> Ask | None:
+    """The open ask that puts an ask's question to whoever owes the answer."""
+    return next(state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"), None)
+
+
+def may_stand_in(state: AskHolder, ask: Ask, person: str) -> bool:
+    """True for who may answer for another, and has no seat here already: one person has one word."""
+    seated = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
+    seated |= {ask.final_person} if ask.climbed and ask.final_person else set()
+    return person not in seated and why_no_seat(state, ask, person) is None
+
+
+def _may_see_figures(state: AskHolder, person: str) -> bool:
+    """Whoever sees margins here by a role or position, or by trade; whoever is an expert here does not by trade."""
+    here, known = state.cast.roles_of(person), state.cast.people[person]
+    if SEE_FIGURES.intersection(here) or person in state.cast.positions.values():
+        return True
+    return bool(SEE_FIGURES & set(known.roles)) and not any(role.startswith("expert:") for role in here)
+
+
+def who_has_the_last_word(state: AskHolder, ask: Ask) -> tuple[str, PersonId | None]:
+    """The final authority of an ask, by role and person; the next above where they may not, or would judge twice.
+
+    Nobody who has a vote on it or gave one for another. None: nobody who might is left.
+    """
+    spoken = {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
+    role = ask.final_role or MANAGING_DIRECTOR
+    named = state.cast.holder(role) or ask.final_person
+    if named is not None and named not in spoken and not why_no_seat(state, ask, named):
+        return role, named
+    return next_above(state, ask, None, spoken) or (role, None)
+
+
+def waiting_for(state: AskHolder, ask: Ask) -> tuple[Waiting, ...]:
+    """Whom an open ask waits for, as a refusal shows it: while a question is open, whoever owes its answer."""
+    if ask.clock_waits:
+        ask = question_ask(state, ask) or ask
+    return silent_on(state, [ask])
+
+
+def silent_on(state: AskHolder, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
+    """Everybody who owes one of these asks an answer, with the roles by which they are asked."""
+    return tuple(
+        Waiting(
+            ask=ask.id,
+            who=state.cast.name(voter.person),
+            role=listed([*map(role_label, voter.roles)]) or None,
+            since=ask.opened_at,
+            due=ask.due_at,
+        )
+        for ask in asks
+        for voter in ask.silent
+    )
+
+
+def still_owed_beside(state: AskHolder, given: Collection[str]) -> tuple[str, ...]:
+    """What asks for hours, of which some are given now, wait for beside these."""
+    asks = [ask for ask in state.open_asks(AskKind.ESTIMATE) if {*ask.packages, *ask.lines} & set(given)]
+    return tuple(dict.fromkeys(name for ask in asks for name in state.still_owed(ask) if name not in given))
+
+
+def told_roles(cast: Participants, voter: Voter) -> tuple[str, ...]:
+    """The roles by which people read that somebody is asked: a client's sponsor who speaks as a contact stays that."""
+    is_sponsor = cast.holder("client_sponsor") == voter.person
+    return tuple("client_sponsor" if is_sponsor and role == "client_contact" else role for role in voter.roles)

@@ -1,0 +1,90 @@
+"""How an ask ends without a vote, and how its clock stands and runs; what it wanted to know ends with it."""
+
+from domain.asks.events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.asks.outcomes import outcome_label
+from domain.shared.errors import AskHasEnded, NotFound
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import stopped
+from domain.shared.transaction import S, Transaction
+
+SEE_WHAT_IS_ASKED = "See the engagement for what is asked now."
+
+
+def require_open(state: AskHolder, ask_id: str, person: str) -> Ask:
+    """The ask, for whoever would act on it. Raises AskHasEnded, NotFound."""
+    ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
+    if ended is not None:
+        raise AskHasEnded(f"The ask {ask_id} has ended: {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
+    if state.has_let_go_of(ask_id):
+        raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy=SEE_WHAT_IS_ASKED)
+    if ask is None:
+        raise NotFound(
+            f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.", action=RemedyAction.LIST_ASKS
+        )
+    if not ask.is_open:
+        raise ended_already(state, ask, person)
+    return ask
+
+
+def ended_already(state: AskHolder, ask: Ask, person: str) -> AskHasEnded:
+    """The refusal of whatever comes after an ask has ended: by what it did, and as which it is asked now.
+
+    Others than those whom it was put to, and whoever put it, read that it ended, and nothing of why.
+    """
+    said = f"The ask {ask.id} has ended: {outcome_label(ask.kind, ask.outcome).lower()}"
+    if not ask.concerns(person):
+        return AskHasEnded(f"{said}.", remedy=SEE_WHAT_IS_ASKED)
+    by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
+    because = f", {ask.why_ended}" if by_itself and ask.why_ended else ""
+    newer = state.last_ask(ask.kind, ask.subject)
+    told = stopped(f"{said}{because}"[:1900])
+    if newer is None or not newer.is_open or newer.id == ask.id:
+        return AskHasEnded(told, remedy=SEE_WHAT_IS_ASKED)
+    return AskHasEnded(
+        told, remedy=f"It is asked now as {newer.id}.", action=RemedyAction.SHOW_CURRENT_ASK, asked_now=newer.id
+    )
+
+
+def end_question(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
+    for question in list(transaction.state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}")):
+        transaction.record(AskEnded(ask=question.id, outcome=outcome, at=transaction.now, because=because))
+
+
+def drop_question_of(transaction: Transaction[S], ask_id: str, voter: str) -> None:
+    """Whoever has answered, or may not any more, needs to know no more: the ask's clock runs on for the others."""
+    ask = transaction.state.asks[ask_id]
+    if ask.is_open and ask.open_question is not None and ask.open_question.held_up == voter:
+        drop_question(transaction, ask, "who asked does not wait for it any more")
+        start_clock(transaction, ask_id)
+
+
+def drop_question(transaction: Transaction[S], ask: Ask, because: str) -> None:
+    transaction.record(QuestionDropped(ask=ask.id))
+    end_question(transaction, ask, Outcome.WITHDRAWN, because)
+
+
+def end_ask(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
+    """Ends an ask without a vote: withdrawn by whom it served, or superseded by a newer one."""
+    if not transaction.state.asks[ask.id].is_open:
+        return
+    transaction.record(AskEnded(ask=ask.id, outcome=outcome, at=transaction.now, because=because))
+    end_question(transaction, ask, Outcome.WITHDRAWN)
+
+
+def stop_clock(transaction: Transaction[S], ask_id: str) -> None:
+    """Halts an ask's working minutes."""
+    ask = transaction.state.asks[ask_id]
+    if ask.clock.since is not None:
+        calendar = transaction.state.cast.calendars[ask.clock.calendar]
+        transaction.record(ClockStopped(ask=ask_id, spent=ask.clock.stopped(calendar, transaction.now).spent))
+
+
+def start_clock(transaction: Transaction[S], ask_id: str) -> None:
+    """Lets an ask's working minutes run on from now."""
+    ask = transaction.state.asks[ask_id]
+    if ask.clock.since is None and not transaction.state.clocks_stand:
+        calendar = transaction.state.cast.calendars[ask.clock.calendar]
+        due_at = ask.clock.started(transaction.now).reaches(calendar, ask.due_minutes)
+        transaction.record(ClockStarted(ask=ask_id, since=transaction.now, due_at=due_at))

@@ -1,0 +1,140 @@
+"""Silence: it reminds, brings in whoever stands in, then climbs. It never approves.
+
+Weighed for time: a timer an ask (a hundred timers in a long history), or one sweep of all asks each hour
+(late, and idle engagements would poll). Here each ask says when it next wants attention and the aggregate
+has one earliest moment; a sweep at that moment does whatever is due, in order, and may be run twice.
+"""
+
+from datetime import datetime
+
+from domain.asks.closing_votes import count_votes
+from domain.asks.eligibility import may_stand_in
+from domain.asks.events import AskEscalated, AskReminded, StandInAsked
+from domain.asks.holder import AskHolder
+from domain.asks.model import BESIDE, Ask, StandIn, Voter
+from domain.directory.people import MANAGING_DIRECTOR
+from domain.playbook.model import Rung
+from domain.shared.transaction import S, Transaction
+
+STAND_IN = "stand_in"
+DELEGATE = "delegate"
+"""The rung of somebody to whom one ask was delegated."""
+DELEGATION = "delegation"
+"""The rung of somebody who answers by a delegation that holds for some days."""
+HEAD = "head"
+
+
+def cover(transaction: Transaction[S], ask_id: str, voter: Voter) -> None:
+    """Asks, at once, whoever answers today for a voter: a delegate of theirs, or while they are away their deputy."""
+    state, ask = transaction.state, transaction.state.asks[ask_id]
+    if ask.answered_only_in_person or voter.in_person:
+        return  # nobody could answer it: they hear of it once it is overdue
+    if any(s.instead_of == voter.person and s.rung in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins):
+        return
+    away = state.cast.is_away(voter.person, transaction.now)
+    if away or any(state.cast.delegates(voter.person, state.matter(ask, voter), transaction.now)):
+        _ask_stand_in(transaction, ask_id, voter, Rung(after=0, role=STAND_IN if away else DELEGATION))
+
+
+def cover_all(transaction: Transaction[S]) -> None:
+    """The same for everybody who owes an answer: an absence or a delegation has begun, or was made known."""
+    for ask in list(transaction.state.open_asks()):
+        for voter in ask.silent:
+            cover(transaction, ask.id, voter)
+
+
+def next_moment(state: AskHolder, ask: Ask) -> datetime | None:
+    """When this ask next wants attention: its reminder, then rung after rung; None when nothing more comes."""
+    if not ask.is_open or ask.clock.since is None:
+        return None
+    calendar, ladder = state.cast.calendars[ask.clock.calendar], state.playbook.ladder
+    if not ask.reminded:
+        return ask.clock.reaches(calendar, ask.due_minutes * ladder.reminder_percent // 100)
+    if ask.rung < len(ladder.ask):
+        return ask.clock.reaches(calendar, ask.due_minutes + ladder.ask[ask.rung].after)
+    return None
+
+
+def sweep(transaction: Transaction[S]) -> None:
+    """Reminds and climbs for every open ask whose moment has come. Time only ever asks; it never approves."""
+    for ask in list(transaction.state.open_asks()):
+        while (
+            moment := next_moment(transaction.state, transaction.state.asks[ask.id])
+        ) is not None and moment <= transaction.now:
+            _attend(transaction, transaction.state.asks[ask.id])
+
+
+def _attend(transaction: Transaction[S], ask: Ask) -> None:
+    if not ask.reminded:
+        transaction.record(AskReminded(ask=ask.id, people=tuple(voter.person for voter in ask.silent)))
+        return
+    if ask.rung == 0:
+        count_votes(transaction, ask.id, at_due=True)
+        if transaction.state.asks[ask.id].climbed != ask.climbed:
+            return
+    _climb(transaction, ask)
+
+
+def _climb(transaction: Transaction[S], ask: Ask) -> None:
+    """One rung up; a rung on which nobody new stands is passed at once."""
+    ladder = transaction.state.playbook.ladder.ask
+    position = ask.rung
+    while position < len(ladder):
+        rung, before = ladder[position], transaction.state.asks[ask.id].stand_ins
+        repeated = [_ask_stand_in(transaction, ask.id, voter, rung) for voter in ask.silent]
+        position += 1
+        if transaction.state.asks[ask.id].stand_ins != before or not any(repeated):
+            break
+    told = (*(v.person for v in ask.silent), *(s.person for s in transaction.state.asks[ask.id].stand_ins))
+    transaction.record(
+        AskEscalated(ask=ask.id, rung=position, name=ladder[position - 1].role, told=tuple(dict.fromkeys(told)))
+    )
+
+
+def _ask_stand_in(transaction: Transaction[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
+    """Asks whoever stands on this rung for a silent voter. True where they stood on the ladder already."""
+    ask = transaction.state.asks[ask_id]
+    repeated = False
+    for person in _on_rung(transaction, ask, voter, rung):
+        standing = {s.person for s in ask.stand_ins} | {v.person for v in ask.voters} | {ask.final_person or ""}
+        if person in standing and (ask.climbed or person != ask.final_person or person in ask.asked):
+            repeated = True
+        elif may_stand_in(transaction.state, ask, person):
+            stand_in = StandIn(
+                person=person,
+                instead_of=voter.person,
+                rung=rung.role,
+                may_decide=rung.may_decide and not (ask.answered_only_in_person or voter.in_person),
+                since=transaction.now,
+            )
+            transaction.record(StandInAsked(ask=ask_id, stand_in=stand_in))
+            return False
+    return repeated
+
+
+def _on_rung(transaction: Transaction[S], ask: Ask, voter: Voter, rung: Rung) -> list[str]:
+    cast, matter = transaction.state.cast, transaction.state.matter(ask, voter)
+    if rung.role in {DELEGATION, STAND_IN}:
+        find = cast.delegates if rung.role == DELEGATION else cast.stand_ins
+        return [
+            person
+            for person in find(voter.person, matter, transaction.now)
+            if not cast.is_away(person, transaction.now)
+        ]
+    person = holder_on_rung(transaction.state, voter, rung.role)
+    return [person] if person else []
+
+
+def holder_on_rung(state: AskHolder, voter: Voter, rung: str) -> str | None:
+    """Who holds the position, or the role, that a rung above a voter names; None where nobody does."""
+    role = state.head_role(voter.roles[0]) if rung == HEAD and voter.roles else rung
+    return state.cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
+
+
+def ask_who_stands_there_now(transaction: Transaction[S], ask_id: str, before: StandIn) -> None:
+    """Asks whoever has the position now by which an ask had climbed to somebody who has it no more."""
+    ask = transaction.state.asks[ask_id]
+    rung = next((rung for rung in transaction.state.playbook.ladder.ask if rung.role == before.rung), None)
+    voter = next((voter for voter in ask.silent if voter.person == before.instead_of), next(iter(ask.silent), None))
+    if rung is not None and voter is not None and before.rung not in BESIDE:
+        _ask_stand_in(transaction, ask_id, voter, rung)

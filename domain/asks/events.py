@@ -1,0 +1,350 @@
+"""The facts in the life of an ask, the same in every aggregate that asks."""
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+from domain.asks.model import AGAINST, COUNTED, Answer, Ask, Outcome, Question, StandIn, Vote, Voter
+from domain.directory.people import Introduction, Period
+from domain.shared.text import LongText, TextToTell
+from domain.shared.transaction import Event, S
+from domain.shared.values import Moment, PersonId, RoleName
+
+
+class AskEvent(Event, ABC):
+    """A fact about one ask."""
+
+    ask: str
+
+    @abstractmethod
+    def change(self, ask: Ask) -> Ask:
+        """The ask after the fact."""
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with the ask changed."""
+        return state.with_ask(self.change(state.asks[self.ask]))
+
+
+class PeopleIntroduced(Event):
+    """Colleagues from outside were named: to meet a condition, to answer for somebody, as who promised.
+
+    They and who stands in for them are known here from now on.
+    """
+
+    kind: Literal["PeopleIntroduced"] = "PeopleIntroduced"
+    introduces: Introduction
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with more people whom it knows."""
+        return state.replace(cast=state.cast.knowing(self.introduces))
+
+
+class AskOpened(Event):
+    kind: Literal["AskOpened"] = "AskOpened"
+    ask: Ask
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with one ask more."""
+        return state.with_new_ask(self.ask)
+
+
+class VoteCast(AskEvent):
+    kind: Literal["VoteCast"] = "VoteCast"
+    vote: Vote
+
+    def change(self, ask: Ask) -> Ask:
+        """An objection may be replaced again and again: of those before the last two stays who spoke, not what."""
+        before = [vote for vote in ask.votes if vote.voter == self.vote.voter]
+        others = [vote for vote in ask.votes if vote.voter != self.vote.voter]
+        spoke = {vote.by: vote.replace(answer=Answer(verdict=vote.answer.verdict)) for vote in before[:-1]}
+        kept = sorted((*others, *spoke.values(), *before[-1:]), key=lambda vote: vote.at)
+        return ask.replace(votes=(*kept, self.vote))
+
+
+class InformationAsked(AskEvent):
+    kind: Literal["InformationAsked"] = "InformationAsked"
+    question: Question
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(question=self.question)
+
+
+class InformationGiven(AskEvent):
+    kind: Literal["InformationGiven"] = "InformationGiven"
+    answer: LongText
+    by: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(question=ask.question and ask.question.replace(answer=self.answer))
+
+
+class QuestionDropped(AskEvent):
+    """Nobody waits for the answer any more: whoever asked has voted, or has no vote left here."""
+
+    kind: Literal["QuestionDropped"] = "QuestionDropped"
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(question=None)
+
+
+class ClockStopped(AskEvent):
+    """An ask's working minutes stand still: information is awaited, or the engagement is on hold."""
+
+    kind: Literal["ClockStopped"] = "ClockStopped"
+    spent: int
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(clock=ask.clock.replace(spent=self.spent, since=None), due_at=None)
+
+
+class ClockStarted(AskEvent):
+    kind: Literal["ClockStarted"] = "ClockStarted"
+    since: Moment
+    due_at: Moment | None
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(clock=ask.clock.replace(since=self.since), due_at=self.due_at)
+
+
+class AskReminded(AskEvent):
+    kind: Literal["AskReminded"] = "AskReminded"
+    people: tuple[PersonId, ...]
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(reminded=True)
+
+
+class StandInAsked(AskEvent):
+    """Somebody was asked beside the silent: told only, or free to decide in their place."""
+
+    kind: Literal["StandInAsked"] = "StandInAsked"
+    stand_in: StandIn
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(stand_ins=(*ask.stand_ins, self.stand_in))
+
+
+class StandInLeft(AskEvent):
+    """Somebody who was asked beside the silent is asked no more: they have left, or stood in for some days only."""
+
+    kind: Literal["StandInLeft"] = "StandInLeft"
+    person: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person))
+
+
+class AskEscalated(AskEvent):
+    """The ladder stands one rung higher; `told` is everybody who is told that it does."""
+
+    kind: Literal["AskEscalated"] = "AskEscalated"
+    rung: int
+    name: str
+    told: tuple[PersonId, ...]
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.replace(rung=self.rung)
+
+
+class FinalAuthorityAsked(AskEvent):
+    """The method gave no outcome: the ask climbs to its final authority, whose clock starts anew.
+
+    Again where the last word passes to somebody else.
+    """
+
+    kind: Literal["FinalAuthorityAsked"] = "FinalAuthorityAsked"
+    role: RoleName
+    person: PersonId | None
+    """None: nobody who may have the last word is left; whoever comes to a position above who may is asked.
+
+    Meanwhile those who vote are asked as before: they may lift an objection, and whoever comes to a role that votes may
+    vote.
+    """
+    because: str
+    since: Moment | None
+    """None while the engagement is on hold: their clock starts with the others."""
+    due_at: Moment | None
+    calendar: str
+
+    def change(self, ask: Ask) -> Ask:
+        if self.person is None:
+            voters = {voter.person for voter in ask.voters}
+            stand_ins = tuple(one for one in ask.stand_ins if one.instead_of in voters)
+            return ask.replace(final_role=self.role, final_person=None, climbed=self.because, stand_ins=stand_ins)
+        clock = ask.clock.replace(calendar=self.calendar, spent=0, since=self.since)
+        return ask.replace(
+            final_role=self.role,
+            final_person=self.person,
+            climbed=self.because,
+            clock=clock,
+            due_at=self.due_at,
+            reminded=False,
+            rung=0,
+            stand_ins=(),
+        )
+
+
+class VoterReplaced(AskEvent):
+    """A role passed to somebody else: what it was asked, and had not answered, passes with it.
+
+    Who is asked already for another role keeps one vote for both; who was asked for other roles too keeps those.
+    """
+
+    kind: Literal["VoterReplaced"] = "VoterReplaced"
+    before: PersonId
+    after: PersonId
+    role: RoleName | None = None
+    """Which of their roles passed; none named: all of them."""
+
+    def change(self, ask: Ask) -> Ask:
+        voters = self._voters(ask)
+        asked = {voter.person for voter in voters}
+        stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of in asked)
+        moved = ask.must_include == self.before and self.role in {ask.must_include_role, None}
+        must_include = self.after if moved else ask.must_include
+        last = ask.final_person == self.before and self.role in {ask.final_role, None}
+        final_person = self.after if last else ask.final_person
+        question = ask.question
+        if question is not None and question.held_up == self.before and self.before not in asked:
+            question = question.replace(voter=self.after)
+        # Who stood above the one before was asked for them: an overdue ask climbs anew, or nobody above would know.
+        rung = 0 if ask.stand_ins and not stand_ins else ask.rung
+        return ask.replace(
+            rung=rung,
+            voters=voters,
+            stand_ins=stand_ins,
+            must_include=must_include,
+            final_person=final_person,
+            question=question,
+        )
+
+    def _voters(self, ask: Ask) -> tuple[Voter, ...]:
+        roles: dict[PersonId, list[RoleName]] = {}
+        because = {voter.person: voter.because for voter in ask.voters}
+        in_person = {voter.person for voter in ask.voters if voter.in_person}
+        for voter in ask.voters:
+            if not voter.roles:
+                moves = voter.person == self.before and self.role is None
+                roles.setdefault(self.after if moves else voter.person, [])
+            for role in voter.roles:
+                moves = voter.person == self.before and self.role in {role, None}
+                roles.setdefault(self.after if moves else voter.person, []).append(role)
+        if self.before in in_person:
+            in_person.add(self.after)
+        return tuple(
+            Voter(person=p, roles=tuple(r), because=because.get(p, ""), in_person=p in in_person)
+            for p, r in roles.items()
+        )
+
+
+class VoterDropped(AskEvent):
+    """Nobody answers for a role any more: who did left it or may not, and nobody above them may in their place.
+
+    Where votes are counted it has none; where each must say yes, or one decides, the ask waits for somebody who may.
+    """
+
+    kind: Literal["VoterDropped"] = "VoterDropped"
+    role: RoleName | None
+    person: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        left = (voter.replace(roles=tuple(r for r in voter.roles if r != self.role)) for voter in ask.voters)
+        voters = tuple(
+            before if before.person != self.person else after
+            for before, after in zip(ask.voters, left, strict=True)
+            if before.person != self.person or after.roles
+        )
+        asked = {voter.person for voter in voters}
+        stand_ins = tuple(s for s in ask.stand_ins if s.instead_of in asked)
+        lacks = self.role is not None and ask.method not in COUNTED
+        unseated = tuple(dict.fromkeys((*ask.unseated, *((self.role or "",) if lacks else ()))))
+        return ask.replace(voters=voters, stand_ins=stand_ins, unseated=unseated)
+
+
+class VoterSeated(AskEvent):
+    """There is somebody again who may answer for a role for which nobody might."""
+
+    kind: Literal["VoterSeated"] = "VoterSeated"
+    role: RoleName
+    person: PersonId
+    because: str = ""
+    """In whose place, where they do not hold it."""
+
+    def change(self, ask: Ask) -> Ask:
+        own = next((voter for voter in ask.voters if voter.person == self.person), None)
+        seated = own or Voter(person=self.person, roles=(), because=self.because)
+        others = tuple(voter for voter in ask.voters if voter.person != self.person)
+        return ask.replace(
+            rung=ask.rung if ask.voters else 0,  # an overdue ask climbs anew: nobody above was asked for them
+            voters=(*others, seated.replace(roles=(*seated.roles, self.role))),
+            stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person),
+            unseated=tuple(role for role in ask.unseated if role != self.role),
+        )
+
+
+class AskEnded(AskEvent):
+    kind: Literal["AskEnded"] = "AskEnded"
+    outcome: Outcome
+    at: Moment
+    because: TextToTell | None = None
+
+    def change(self, ask: Ask) -> Ask:
+        """What the votes say is kept once, with them."""
+        said = self.outcome in AGAINST and self.because == ask.said_against
+        because = None if said else self.because
+        return ask.replace(outcome=self.outcome, ended_at=self.at, ended_because=because, due_at=None)
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with the ask ended, and without those of which this is one of a kind too many."""
+        return super().evolve(state).without_what_ended_before(self.at)
+
+
+class PeriodBegan(Event):
+    """Somebody is away, or lets another answer for them, from today on."""
+
+    kind: Literal["PeriodBegan"] = "PeriodBegan"
+    period: Period
+
+    def evolve(self, state: S) -> S:
+        """The aggregate that has noticed it."""
+        return state.replace(cast=state.cast.replace(begun=(*state.cast.begun, self.period)))
+
+
+class PeriodEnded(Event):
+    """They are back, or answer for themselves again."""
+
+    kind: Literal["PeriodEnded"] = "PeriodEnded"
+    period: Period
+
+    def evolve(self, state: S) -> S:
+        """The aggregate without it."""
+        cast = state.cast
+        return state.replace(
+            cast=cast.replace(
+                absences=tuple(absence for absence in cast.absences if absence != self.period),
+                delegations=tuple(given for given in cast.delegations if given != self.period),
+                begun=tuple(period for period in cast.begun if period != self.period),
+            )
+        )
+
+
+AnyAskEvent = (
+    PeriodBegan
+    | PeriodEnded
+    | PeopleIntroduced
+    | AskOpened
+    | VoteCast
+    | InformationAsked
+    | InformationGiven
+    | QuestionDropped
+    | ClockStopped
+    | ClockStarted
+    | AskReminded
+    | StandInAsked
+    | StandInLeft
+    | AskEscalated
+    | FinalAuthorityAsked
+    | VoterReplaced
+    | VoterDropped
+    | VoterSeated
+    | AskEnded
+)

@@ -1,0 +1,386 @@
+"""The ask: the one primitive. Everything that a person must do is one, and all asks count votes alike.
+
+This module is the values and the counting. `asking/` opens, answers and times asks.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from domain.asks.bound_facts import LACKS, BoundFacts, items_in, part_of
+from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
+from domain.directory.people import CFO, MANAGING_DIRECTOR
+from domain.playbook.model import Method
+from domain.shared.calendar import WorkingClock
+from domain.shared.limits import MAX_CONDITION_TEXT_BYTES, MAX_ROWS
+from domain.shared.text import LongText, TextToTell, fitting, require_bytes
+from domain.shared.values import (
+    Amount,
+    Day,
+    Digest,
+    ItemId,
+    Moment,
+    Name,
+    PersonId,
+    RoleName,
+    Truth,
+    Value,
+    Whole,
+)
+
+
+class AskKind(StrEnum):
+    """What may be asked of a person."""
+
+    ACCEPT_ROLE = "accept_role"
+    ALLOW_ROLE = "allow_role"
+    CONFIRM_EXPECTATIONS = "confirm_expectations"
+    CONFIRM_NEEDS = "confirm_needs"
+    CONFIRM_CLIENT = "confirm_client"
+    ESTIMATE = "estimate"
+    CONFIRM_STAFFING = "confirm_staffing"
+    ATTEST_ESTIMATE = "attest_estimate"
+    APPROVE_PRICE = "approve_price"
+    DECIDE_DEAL = "decide_deal"
+    ACKNOWLEDGE_DECLINE = "acknowledge_decline"
+    REVIEW_SOW = "review_sow"
+    SIGN_SOW = "sign_sow"
+    REVIEW_BRD = "review_brd"
+    SIGN_BRD = "sign_brd"
+    ACCEPT_HANDOFF = "accept_handoff"
+    ACCEPT_MILESTONE = "accept_milestone"
+    BILL_MILESTONE = "bill_milestone"
+    PULSE = "pulse"
+    EXPECTATION_TALK = "expectation_talk"
+    COACH_OR_REPLACE = "coach_or_replace"
+    CONTACT_CLIENT = "contact_client"
+    POTENTIAL_CHANGE = "potential_change"
+    APPROVE_CHANGE = "approve_change"
+    SIGN_CHANGE = "sign_change"
+    ACKNOWLEDGE_COMPLAINT = "acknowledge_complaint"
+    PLAN_COMPLAINT = "plan_complaint"
+    ACCEPT_CARE = "accept_care"
+    MEASURE_NEED = "measure_need"
+    CANCEL_ENGAGEMENT = "cancel_engagement"
+    ANSWER_QUESTION = "answer_question"
+
+
+CLIENT_CONTACT = "client_contact"
+CLIENT_ROLES = ("client_sponsor", "client_signatory", CLIENT_CONTACT, "counterpart")
+"""Parts that people of the client play; the counterpart is the engagement manager's."""
+LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
+COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})
+"""Methods by which votes are counted: who is excluded has none, and there may be too few."""
+BESIDE = frozenset({"delegate", "delegation", "stand_in"})
+"""Rungs of a ladder on which somebody stands beside whom they answer for; all others are above."""
+SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
+REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
+
+
+class Verdict(StrEnum):
+    """What a person may say."""
+
+    APPROVE = "approve"
+    APPROVE_WITH_CONDITIONS = "approve_with_conditions"
+    RETURN = "return"
+    DECLINE = "decline"
+    OBJECT = "object"
+    STAND_ASIDE = "stand_aside"
+    NEED_INFO = "need_info"
+
+    @property
+    def is_for(self) -> bool:
+        """True for a vote in favour."""
+        return self in {Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS}
+
+    @property
+    def is_against(self) -> bool:
+        """True for a vote that says no, in whatever tone."""
+        return self in {Verdict.RETURN, Verdict.DECLINE, Verdict.OBJECT}
+
+
+class Outcome(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
+"""Outcomes that leave something to be done about what was asked."""
+
+
+class Condition(Value):
+    """What somebody must do because a yes came with it."""
+
+    text: LongText
+    owner: PersonId
+    due: Day
+
+
+class Answer(Value):
+    """What a person says to an ask, with the figures that some kinds of ask want."""
+
+    verdict: Verdict
+    reason: LongText | None = None
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=20)] = ()
+    score: Annotated[Whole, Field(ge=0, le=10)] | None = None
+    measured: Amount | None = None
+    available_from: Day | None = None
+    packages: Annotated[tuple[ItemId, ...], Field(max_length=MAX_ROWS, exclude_if=lambda packages: not packages)] = ()
+    """Which packages a return of hours means; none named: all that were asked."""
+
+    @property
+    def why(self) -> str | None:
+        """Its reason, with the packages that it means alone: `W4: the history is in two formats`."""
+        if not (self.packages and self.reason):
+            return self.reason
+        return f"{', '.join(dict.fromkeys(self.packages))}: {self.reason}"
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        require_bytes((one.text for one in self.conditions), MAX_CONDITION_TEXT_BYTES, "the conditions of an answer")
+        return self
+
+
+class ShownSubject(Value):
+    """What somebody looked at: an ask, and the hash of what it showed them."""
+
+    ask: Annotated[str, Field(max_length=64)]
+    hash: Digest
+
+
+class Voter(Value):
+    """A person asked, and the roles for which their one vote counts."""
+
+    person: PersonId
+    roles: tuple[RoleName, ...]
+    because: str = ""
+    in_person: Truth = False
+    """True where nobody answers for them, though others of the same ask may be stood in for: a signed override."""
+
+
+class Vote(Value):
+    """One answer on record: who gave it, for whom, on what hash, by which channel."""
+
+    voter: PersonId
+    by: PersonId
+    answer: Answer
+    hash: Digest
+    channel: Name
+    at: Moment
+    read_in: TextVersion = ENGLISH_NOW
+    """In which language and version of the texts it was read, so that it can be read so again."""
+    is_final: bool = False
+    """True for the final authority's own word, which they gave as such: no vote of before turns into it."""
+
+
+class StandIn(Value):
+    """Somebody asked beside a silent voter: delegate, deputy, head, or a rung above."""
+
+    person: PersonId
+    instead_of: PersonId
+    rung: Name
+    may_decide: bool
+    since: Moment
+
+
+class Question(Value):
+    """Information that a voter needs before they can answer; the ask's clock stands still meanwhile."""
+
+    by: PersonId
+    to: PersonId
+    text: LongText
+    at: Moment
+    answer: LongText | None = None
+    voter: PersonId | None = None
+    """Whose vote waits for it, where a stand-in asks; else the asker's own."""
+
+    @property
+    def held_up(self) -> PersonId:
+        """Whose vote waits for the answer."""
+        return self.voter or self.by
+
+
+class Ask(Value):
+    """Something asked of people. `facts` are the values that were shown, `hash` their SHA-256."""
+
+    id: str
+    kind: AskKind
+    subject: str
+    title: LongText
+    facts: BoundFacts
+    beside: dict[str, TextToTell] = {}
+    """Shown with it and not bound: risks, coverage, capacity may change without voiding what was approved."""
+    hash: Digest
+    difference: tuple[LongText, ...] = ()
+    method: Method
+    voters: tuple[Voter, ...]
+    roles: tuple[RoleName, ...] = ()
+    """The roles that the playbook has vote; whose holder is excluded, or who is one person with another, votes less."""
+    quorum: Annotated[int, Field(ge=0)] = 0
+    """How many must be able to vote, and by majority how many must agree; fewer: it is the final authority's."""
+    must_include: PersonId | None = None
+    must_include_role: RoleName | None = None
+    final_role: RoleName | None = None
+    final_person: PersonId | None = None
+    climbed: str | None = None
+    """Why the vote gave no outcome. While nobody may have the last word (`final_person`: None) it goes on meanwhile."""
+    unseated: Annotated[tuple[RoleName, ...], Field(exclude_if=lambda roles: not roles)] = ()
+    """Roles that must say yes, and for which nobody may answer now: neither their holder nor anybody above."""
+    requester: PersonId
+    excluded: tuple[PersonId, ...] = ()
+    """Who never answers this for another: who estimated what is attested here."""
+    of_figures: Truth = False
+    """True where its words tell of figures, or came out of an ask that does, though its kind shows none."""
+    for_client: bool = False
+    answered_only_in_person: Truth = False
+    opened_at: Moment
+    clock: WorkingClock
+    due_minutes: int
+    due_at: Moment | None
+    reminded: bool = False
+    rung: int = 0
+    stand_ins: tuple[StandIn, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    gave_hours: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
+    """Of those asked for hours, who has given all that are asked of them."""
+    question: Question | None = None
+    outcome: Outcome = Outcome.OPEN
+    ended_at: Moment | None = None
+    ended_because: TextToTell | None = None
+    """Why it ended, where no vote says it: see `why_ended`."""
+
+    @property
+    def packages(self) -> tuple[ItemId, ...]:
+        """The work packages that it tells of, in the order shown."""
+        return items_in(self.facts, "package")
+
+    @property
+    def lines(self) -> tuple[ItemId, ...]:
+        """The lines of a change's work that it tells of."""
+        return items_in(self.facts, "line")
+
+    @property
+    def tells_levels(self) -> bool:
+        """True where it says which levels of competence of somebody do not reach."""
+        return bool(part_of(self.facts, LACKS))
+
+    @property
+    def is_open(self) -> bool:
+        """True until it has an outcome."""
+        return self.outcome is Outcome.OPEN
+
+    @property
+    def said_against(self) -> str | None:
+        """The reasons of all votes against it, as one text."""
+        return fitting("; ".join(vote.answer.why or "" for vote in self.votes_against if vote.answer.reason)) or None
+
+    @property
+    def votes_against(self) -> tuple[Vote, ...]:
+        """All votes against it."""
+        return tuple(vote for vote in self.votes if vote.answer.verdict.is_against)
+
+    @property
+    def why_ended(self) -> str | None:
+        """Why it ended in words, if anybody said why."""
+        return self.ended_because or (self.said_against if self.outcome in AGAINST else None)
+
+    @property
+    def is_short_of_quorum(self) -> bool:
+        """True where votes are counted and fewer persons than the quorum may cast one."""
+        return self.method in COUNTED and len(self.voters) < self.quorum
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question that the ask's clock waits for, if one is unanswered."""
+        return self.question if self.question is not None and self.question.answer is None else None
+
+    @property
+    def clock_waits(self) -> bool:
+        """True while minutes stand still for an answer; a final authority's run, unless it is they who asked."""
+        question = self.open_question
+        return question is not None and (not self.asks_last_word or question.held_up == self.final_person)
+
+    def is_signed_by(self, person: PersonId) -> bool:
+        """True where this person's answer is a signature: of a document, of a change, of an override."""
+        return self.kind in SIGNATURES or any(voter.in_person and voter.person == person for voter in self.voters)
+
+    def concerns(self, person: PersonId) -> bool:
+        """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
+        people = {voter.person for voter in self.voters} | {stand_in.person for stand_in in self.stand_ins}
+        return person in people | {self.requester, self.final_person if self.climbed else None}
+
+    @property
+    def spoken(self) -> frozenset[PersonId]:
+        """Whose word is on record: given by themselves, for another, or by another for them."""
+        return frozenset(person for vote in self.votes for person in (vote.by, vote.voter))
+
+    def spoke_for_another(self, person: PersonId) -> bool:
+        """True for who gave a word here in another's place: they have none of their own."""
+        return any(vote.by == person and vote.voter != person for vote in self.votes)
+
+    def vote_of(self, voter: PersonId) -> Vote | None:
+        """The vote that counts for a person asked: their last."""
+        return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)
+
+    @property
+    def asks_last_word(self) -> bool:
+        """True once it has climbed to its final authority, and there is one."""
+        return self.climbed is not None and self.final_person is not None
+
+    @property
+    def final_vote(self) -> Vote | None:
+        """The final authority's word, once the ask has climbed to them."""
+        if not self.asks_last_word:
+            return None
+        return next((vote for vote in self.votes if vote.is_final and vote.voter == self.final_person), None)
+
+    @property
+    def silent(self) -> tuple[Voter, ...]:
+        """Who still owes an answer: voters who have not spoken or whose objection is being talked over.
+
+        Once it is the final authority's alone, they.
+        """
+        last = self.final_person if self.asks_last_word and self.final_vote is None else None
+        final = (Voter(person=last, roles=(self.final_role or "",)),) if last is not None else ()
+        if self.asks_last_word and (self.method is not Method.EACH or not self.voters):
+            return final
+        return (*(voter for voter in self.voters if self._owes(voter.person)), *final)
+
+    def _owes(self, voter: PersonId) -> bool:
+        vote = self.vote_of(voter)
+        if voter in self.gave_hours:
+            return False
+        return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.asks_last_word)
+
+    def is_passed_on_by(self, person: PersonId) -> bool:
+        """Whether somebody who owes an answer may let a colleague give it for them."""
+        own = next((voter for voter in self.silent if voter.person == person), None)
+        return own is not None and not own.in_person and not self.answered_only_in_person
+
+    @property
+    def asked(self) -> tuple[PersonId, ...]:
+        """Everybody who may answer now, those first asked before those who stand in for them."""
+        standing = (stand_in.person for stand_in in self.free_stand_ins)
+        return tuple(dict.fromkeys([*(voter.person for voter in self.silent), *standing]))
+
+    @property
+    def free_stand_ins(self) -> tuple[StandIn, ...]:
+        """Who may answer for another now: for one who has not spoken; an objection is lifted by nobody else."""
+        owing = {voter.person for voter in self.silent if self.vote_of(voter.person) is None}
+        return tuple(s for s in self.stand_ins if s.may_decide and s.instead_of in owing)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as they stand in a sentence: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def given_and_owed(given: Sequence[str], owed: Sequence[str]) -> tuple[str, ...]:
+    """Of which things asked for together hours are given now, and of which not; nothing where that is all."""
+    return (f"Given: {', '.join(given)}. Still owed: {', '.join(owed)}.",) if owed else ()

@@ -1,0 +1,22 @@
+"""Who may say something to an ask, told by the state alone, so that whoever reads it refuses as whoever decides."""
+
+from domain.asks import answering, questions
+from domain.asks.holder import AskHolder
+from domain.asks.model import ShownSubject
+from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.shared.values import PersonId
+
+OF_THOSE_ASKED = (AnswerAsk, GiveInformation, DelegateAsk)
+
+
+def permit_word(state: AskHolder, command: AnswerAsk | GiveInformation | DelegateAsk, person: PersonId) -> None:
+    """Lets a word to an ask pass, or refuses it for who says it, and to what.
+
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
+    """
+    if isinstance(command, AnswerAsk):
+        answering.require_vote(state, ShownSubject(ask=command.ask, hash=command.subject_hash), person)
+    elif isinstance(command, GiveInformation):
+        questions.require_question(state, command.ask, person)
+    else:
+        answering.require_own_answer(state, command.ask, person)

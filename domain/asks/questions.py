@@ -1,0 +1,78 @@
+"""Need information: the clock of an ask stands, and one of its own runs for whoever was asked back."""
+
+from domain.asks.eligibility import question_ask, waiting_for
+from domain.asks.ending import end_question, require_open, start_clock
+from domain.asks.events import InformationGiven
+from domain.asks.holder import AskHolder
+from domain.asks.model import Answer, Ask, Outcome, Question
+from domain.asks.opening import put_question
+from domain.directory.people import CFO, MANAGING_DIRECTOR
+from domain.shared.errors import AskedAlready, BadValue, PermissionDenied
+from domain.shared.transaction import S, Transaction
+
+
+def need_information(transaction: Transaction[S], ask: Ask, given: Answer, voter: str) -> Ask:
+    """Asks back, where no other question is open."""
+    state, me = transaction.state, transaction.actor.person
+    if ask.open_question is not None:
+        raise AskedAlready(
+            f"A question is open already: {ask.open_question.text}"[:1900],
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for its answer, then ask the next.",
+        )
+    question = Question(
+        by=me,
+        to=who_answers(state, ask, me),
+        text=given.reason or "",
+        at=transaction.now,
+        voter=voter if voter != me else None,
+    )
+    put_question(transaction, ask, question)
+    return transaction.state.asks[ask.id]
+
+
+def who_answers(state: AskHolder, ask: Ask, asker: str) -> str:
+    """Who asked for the thing; where they have left, or ask themselves, whoever is accountable for it."""
+    positions = state.cast.positions
+    above = (positions.get(role) for role in ("head_of_engagement_management", MANAGING_DIRECTOR, CFO))
+    for person in (ask.requester, state.accountable_for(ask), state.cast.holder("engagement_manager"), *above):
+        known = state.cast.people.get(person or "")
+        if known is not None and known.active and known.id != asker:
+            return known.id
+    return ask.requester
+
+
+def give_information(transaction: Transaction[S], ask_id: str, text: str) -> None:
+    """Answers what a voter needed to know; the clock runs on."""
+    _inform(transaction, require_question(transaction.state, ask_id, transaction.actor.person), text)
+
+
+def require_question(state: AskHolder, ask_id: str, person: str) -> Ask:
+    """The ask whose open question was put to somebody. Raises NotFound, AlreadyDecided, BadValue, PermissionDenied."""
+    ask = require_open(state, ask_id, person)
+    question = ask.open_question
+    if question is None:
+        raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")
+    put = question_ask(state, ask)
+    may = {*put.asked, state.accountable_for(put)} if put else {question.to}
+    if person not in may - {question.by}:
+        raise PermissionDenied(
+            "The question was not put to you.",
+            waits_for=waiting_for(state, ask),
+            remedy=f"{state.cast.name(put.silent[0].person if put else question.to)} answers it.",
+        )
+    return ask
+
+
+def on_question_answered(transaction: Transaction[S], answered: Ask) -> None:
+    """An ask that was a question's: its words are the information."""
+    ask = transaction.state.asks.get(answered.subject.removeprefix("question:"))
+    vote = answered.votes[-1] if answered.votes else None
+    if vote is not None and ask is not None and ask.is_open and ask.open_question is not None:
+        _inform(transaction, ask, vote.answer.reason or vote.answer.verdict.value)
+
+
+def _inform(transaction: Transaction[S], ask: Ask, text: str) -> None:
+    transaction.record(InformationGiven(ask=ask.id, answer=text, by=transaction.actor.person))
+    end_question(transaction, ask, Outcome.APPROVED)
+    start_clock(transaction, ask.id)

@@ -1,0 +1,45 @@
+"""What is kept of a signature: who gave it, as what, and in whose place."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.asks.choices import LABELS
+from domain.asks.model import Ask, AskKind, Verdict
+from domain.directory.people import Participants
+from domain.engagement.documents.values import Document, Signature
+from domain.playbook.model import role_label
+
+BY_LINK = frozenset({Verdict.RETURN, Verdict.NEED_INFO})
+"""What is no signature, though it answers an ask for one: whoever reads the mailbox may say so by a link."""
+
+
+def how_client_signs(kind: AskKind, whom: str) -> str:
+    """What whoever signs for a client is told first. `whom`: of the firm, by name and address."""
+    how = (
+        "You sign this with a token of your own, not by a link: a link shows only who reads a mailbox. If you have no "
+        f"token, ask {whom}, who has one made for you and tells you how to sign with it."
+    )
+    return f"{how} To decline it takes your token too." if Verdict.DECLINE in LABELS[kind] else how
+
+
+HOW_FIRM_SIGNS = (
+    "A signature is not given by a link, which shows only who reads a mailbox. Sign in Slack, or with your token: "
+    "interlock ask decide"
+)
+RETURNED_BY_LINK = "To return it or ask back, the link is enough."
+
+
+def signature(cast: Participants, ask: Ask, role: str, at: datetime) -> Signature:
+    """That of the last vote on an ask to sign as a role."""
+    by, holder = ask.votes[-1].by, cast.holder(role)
+    instead_of = cast.name(holder) if holder is not None and holder != by else None
+    return Signature(by=by, name=cast.name(by), role=role, instead_of=instead_of, hash=ask.hash, at=at)
+
+
+def signed_shown(document: Document, cast: Participants, shown: Callable[[datetime], str]) -> tuple[str, ...]:
+    """Each signature in words, its time as `shown` says it; the signed bytes stay as they were signed."""
+    return tuple(
+        f"Signed by {one.name or cast.name(one.by)}{f' for {one.instead_of}' if one.instead_of else ''}, "
+        f"{role_label(one.role)}, on {shown(one.at)}"
+        for one in document.signatures
+    )

@@ -1,0 +1,205 @@
+"""What people read of the values that an ask binds: a label and a sentence for each, in one language.
+
+Data, so that a text may be mended or translated without touching what anybody approved, and kept by its digest, so
+that what a vote was given on can be read again in the words of then (`docs/decisions.md`).
+
+A row stands under the key of the value at whose place it is shown; `*` is the second part of that key, `{1}` in its
+texts. `{name}` is what stands under that name beside the key, or the value of a whole key
+(`domain.shared.text_templates`).
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.shared.values import LANGUAGE_FORM, TEXT_VERSION_FORM, Digest, Value, digest
+
+Language = Annotated[str, Field(pattern=LANGUAGE_FORM)]
+"""As browsers name it: `nb`, `de`, `en-GB`."""
+
+
+class SubjectTexts(Value):
+    """The texts of one language, in one version."""
+
+    language: Language
+    rows: dict[str, tuple[str, str]]
+    """By key the label and the sentence; `kind/key` where one kind of ask shows it otherwise."""
+    sentences: dict[str, str]
+    """Parts of rows that are put together of several."""
+    words: dict[str, str]
+    """Enumerations; one that is not here reads as it is spelt."""
+
+
+TextVersion = Annotated[str, Field(pattern=TEXT_VERSION_FORM)]
+"""In which language and version of the texts somebody read what they answered: `en/` and the digest of the texts."""
+
+
+def version_of(texts: SubjectTexts) -> TextVersion:
+    """By which texts are named where somebody read them."""
+    return f"{texts.language}/{digest(texts)}"
+
+
+def key_of(version: TextVersion) -> Digest:
+    """Under which digest the texts of a version are kept."""
+    return version.rpartition("/")[2]
+
+
+ROWS: dict[str, tuple[str, str]] = {
+    "role": ("role", "{role:role}"),
+    "engagement.title": ("engagement", "[{id} ]{title}[ for {client}]"),
+    "proposed.by": ("proposed by", "{by:person}[ for {for:person}]"),
+    "proposed.as": ("proposed by", "the {as:word}[ for {for:person}]"),
+    "takes_over_from": ("takes over from", "{takes_over_from:person}"),
+    "handover_until": ("handover until", "{handover_until:day}"),
+    "held_until": ("held until", "{held_until:day}"),
+    "waiver.until": ("waiver", "until {until:day}: {reason}"),
+    "holder": ("holder", "{holder:person}"),
+    "expected.*.what": ("expected {1}", "{what}[ (by {by:day})]"),
+    "words": ("in their words", "{words}"),
+    "until": ("until", "{until:day}"),
+    "need.*.text": ("need {1}", "{text}"),
+    "need.*.why": ("need {1}, why", "{why}"),
+    "need.*.measure.what": ("need {1}, measured by", "{what}: {now} now, {target} wished"),
+    "need.text": ("need", "{text}"),
+    "measure.before": ("before", "{before}"),
+    "measure.wished": ("wished", "{wished}"),
+    "client.name": ("client", "{name}"),
+    "client.trade": ("trade", "{trade}"),
+    "client.calendar": ("working hours", "by the calendar {calendar}"),
+    "client.country": ("public holidays", "of {country}"),
+    "client.holidays": ("public holidays", "{holidays:word}"),
+    "client.language": ("language", "{language}"),
+    "person.*.name": ("person {1}", "{name}[, {title}], {email}[: {part:roles}][ ({new:word})]"),
+    "wished.start": ("wished start", "{start:day}"),
+    "wished.end": ("wished end", "{end:day}"),
+    "discipline.*.hours": ("{1}", "{hours:number} h needed[, {free} h a week free]"),
+    "rate_card.version": ("rate card", "{version}{hash:digest}"),
+    "attest_estimate/package.*.title": (
+        "{1}",
+        "{hours} h by {by:people} ({grade:spelt}, {discipline}): {title}{of:digest}",
+    ),
+    "price.amount": ("price", "{amount:number} {currency}"),
+    "price.estimate": ("estimate", "{estimate:digest}"),
+    "price.discount": (
+        "terms",
+        "discount {discount} %, contingency {contingency} %, expenses {expenses:number} {currency}",
+    ),
+    "price.payment": ("payment", "{payment}"),
+    "price.services": ("services", "{services:number} {currency}"),
+    "price.margin_p50": ("margin at P50", "{margin_p50:number} %"),
+    "price.margin_p80": ("margin at P80", "{margin_p80:number} %"),
+    "price.gap": (
+        "delivery's dissent",
+        (
+            "{gap:number} {currency} under the floor of services, {floor:number} {currency}"
+            "[: with the expenses a price of {floor_price:number} {currency}]"
+        ),
+    ),
+    "promise.*.text": ("promise {1}", "{text}[{~}(to {to:person})]"),
+    "package.*.title": ("package {1}", "{title}[: {hours} h]"),
+    "package.*.scope": ("package {1}, scope", "{scope}"),
+    "document.revision": ("document", "{kind:capitals} revision {revision}{source:digest}{rendered:digest}"),
+    "document.*.revision": ("{1}", "revision {revision}{source:digest}"),
+    "plan": ("plan", "{plan}"),
+    "milestone.*.title": ("milestone {1}", "{title}, {due:day}"),
+    "milestone.title": ("milestone", "[{id}, ]{title}"),
+    "milestone.due": ("due", "{due:day}"),
+    "milestone.share": ("share of progress", "{share} %"),
+    "milestone.note": ("what was delivered", "{note}"),
+    "contract.price": ("contract", "{price:number} {currency}, as first signed"),
+    "contract.now": (
+        "contract",
+        "{now:number} {currency} now, with all signed change orders; {first:number} {currency} as first signed",
+    ),
+    "at.name": ("at", "{name}[ {title}]"),
+    "score": ("score", "{score}"),
+    "by": ("by", "{by:person}"),
+    "with.person": ("with", "{person:person}"),
+    "with.client": ("with", "{client}"),
+    "asked": ("asked", "{asked}"),
+    "where": ("where", "{where}"),
+    "complaint": ("complaint", "{complaint}"),
+    "refused.*.said": ("{said:word}, says {by:person}", "{why|no_reason}"),
+    "reason": ("reason", "{reason}"),
+    "question": ("question", "{question}"),
+    "promised": ("promised", "{promised}"),
+    "because": ("why we cannot", "{because}"),
+    "change.title": ("change", "[C{n} revision {revision}: ]{title}"),
+    "change.reason": ("reason", "{reason}"),
+    "change.price": ("price", "{price:number} {currency}"),
+    "change.days": ("days", "{days}"),
+    "change.terms_changed": ("terms change", "{terms_changed:word}"),
+    "change.requirements_changed": ("requirements change", "{requirements_changed:word}"),
+    "gross.value": ("changed in all", "{value:number} {currency}, {days:days}"),
+    "line.*.hours": ("{1}", "{hours} h {discipline}, {grade:spelt}"),
+    "estimate/line.*.hours": ("{1}", "{grade:spelt}, first thought {hours} h"),
+    "together.value": (
+        "all together",
+        "{changes:changes} {value:number} {currency} ({percent:number} % of the contract), {days:days}",
+    ),
+    "confirms": (
+        "to confirm",
+        (
+            "the engagement manager, by approving, confirms that terms, requirements and reason are as stated here; "
+            "what is not is returned with what to correct, and routed again{confirms:digest}"
+        ),
+    ),
+    "estimate/package": ("{1}", ""),
+    "sent_back": ("returned by delivery", ""),
+    "lacks": ("lacks", ""),
+    "called": ("called for", ""),
+    "item": ("item {1}", ""),
+}
+
+SENTENCES = {
+    "package.title": "{title} ({grade:spelt})",
+    "package.serves": "{id} {text}",
+    "package.assumes": "assumes: {text}",
+    "package.risk": "risk: {text}",
+    "sent_back": "{packages:list}: {because|no_reason}",
+    "lacks.roles": "is not {roles:either} in the directory",
+    "lacks.level": "{level:spelt} {has} of {needs}",
+    "item": "{kind:word}[, {package}][ {package_title}][, {requirement}]",
+    "item.falls_away": " falls away",
+    "item.amount": "{amount:number} {change.currency}",
+    "item.days": "{days:days}",
+    "item.reads": "It reads then: ",
+    "called": "{role:role}, since {reasons}",
+    "always": "every change needs them",
+    "worked": "{value} h are worked on {package}",
+    "accepted_share": "the price would fall under the share that the client has accepted",
+    "value.over": "its value passes {value:number} {currency}",
+    "value.under": "its value is under {value:number} {currency}",
+    "value.at_least": "its value reaches {value:number} {currency}",
+    "all_together_percent.over": "all changes together pass {value} % of the contract",
+    "all_together_percent.under": "all changes together are under {value} % of the contract",
+    "all_together_percent.at_least": "all changes together reach {value} % of the contract",
+    "all_together_days.over": "all changes together pass {value} days",
+    "all_together_days.under": "all changes together are under {value} days",
+    "all_together_days.at_least": "all changes together reach {value} days",
+    "margin_p80": "the margin after it calls for them",
+    "margin_p80.over": "the margin after it passes {value:number} %: {measured:number} % at P80",
+    "margin_p80.under": "the margin after it is under {value:number} %: {measured:number} % at P80",
+    "margin_p80.at_least": "the margin after it reaches {value:number} %: {measured:number} % at P80",
+    "terms_changed.yes": "terms of the contract change",
+    "terms_changed.no": "terms of the contract do not change",
+    "requirements_changed.yes": "requirements or acceptance criteria change",
+    "requirements_changed.no": "requirements or acceptance criteria do not change",
+    "is": "the {field:spelt} is {value}",
+    "counting_earlier": ", counting earlier changes that {approver:role} has not approved",
+    "counting_earlier.margin_p80": ", without what earlier changes that are not approved yet would add",
+}
+
+WORDS = {
+    "alone": "C{n} alone",
+    "together": "{changes} together",
+    "no_reason": "no reason was given",
+    "none_known": "none: no country is said",
+    "not_theirs": "not theirs",
+    "and": ", and ",
+    "or": " or ",
+}
+
+ENGLISH = SubjectTexts(language="en", rows=ROWS, sentences=SENTENCES, words=WORDS)
+ENGLISH_NOW = version_of(ENGLISH)
+"""The version in which everything is shown now."""

@@ -1,0 +1,88 @@
+"""Who of a client signs before long, and must have a token of their own by then: nobody else answers for them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.asks.events import AskOpened, VoterReplaced, VoterSeated
+from domain.asks.holder import AskHolder
+from domain.asks.model import SIGNATURES, AskKind
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.events import DocumentStatusChanged
+from domain.engagement.documents.values import DocumentKind, DocumentStatus
+from domain.next_steps.acts_owed import ActKind
+from domain.shared.event_log import Aggregate, Message
+from domain.shared.streams import engagement_of
+from domain.shared.text import fitting
+from domain.shared.values import PersonId
+
+TOKEN = "token"  # noqa: S105 -- a kind of message
+HOW_THEY_SIGN = "How they sign with it stands in docs/clients.md."
+SENT_BY: dict[str, DocumentKind] = {ActKind.SEND_SOW.value: "sow", ActKind.SEND_BRD.value: "brd"}
+SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_BRD: "brd"}
+
+
+def token_command(person: PersonId) -> str:
+    """By which command a person is made a token."""
+    return f"interlock token create {person}"
+
+
+def said_of_made(person: Person) -> tuple[str, ...]:
+    """What whoever has made a token reads beside it: whose it is, for how long, and what to do with it."""
+    whose = f"{person.name} of {person.client}" if person.client is not None else person.name
+    given = f"Give it to {person.name} by another way than mail. {HOW_THEY_SIGN}"
+    signs_in = "They sign in with it: interlock login --url ADDRESS."
+    return (
+        f"The token of {whose}. It is shown this once.",
+        given if person.client is not None else signs_in,
+        f"It lets them in until you end it: interlock token revoke --person {person.id}",
+    )
+
+
+def who_will_sign(state: Aggregate, event: Any) -> tuple[PersonId, ...]:
+    """Of the client, once a fact puts something before those who sign: a document that is sent, a change."""
+    if isinstance(event, DocumentStatusChanged) and event.status is DocumentStatus.SENT:
+        return of_document(state, event.document) if isinstance(state, Engagement) else ()
+    if isinstance(event, AskOpened) and event.ask.kind in SIGNATURES and event.ask.for_client:
+        return tuple(voter.person for voter in event.ask.voters)
+    if isinstance(event, VoterReplaced | VoterSeated):
+        ask, person = state.asks[event.ask], event.after if isinstance(event, VoterReplaced) else event.person
+        return (person,) if ask.kind in SIGNATURES and state.cast.is_client(person) else ()
+    return ()
+
+
+def of_document(state: Engagement, kind: DocumentKind) -> tuple[PersonId, ...]:
+    """Who of the client signs a document."""
+    holders = (state.cast.holder(role) for role in state.playbook.documents[kind].signers)
+    return tuple(person for person in holders if person is not None and state.cast.is_client(person))
+
+
+def who_signs_by(state: Engagement, of: AskHolder, ask: str | None, act: str | None) -> tuple[PersonId, ...]:
+    """Who of the client signs at this next step, or right after it: an ask of this aggregate, or an act."""
+    if act is not None:
+        return of_document(state, SENT_BY[act]) if act in SENT_BY else ()
+    known = of.asks.get(ask or "")
+    if known is None or known.kind not in SIGNATURES:
+        return ()
+    if known.for_client or known.kind not in SIGNED_AS:
+        return tuple(voter.person for voter in known.voters if of.cast.is_client(voter.person))
+    return of_document(state, SIGNED_AS[known.kind])
+
+
+def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], keeper: PersonId) -> Iterator[Message]:
+    """To whoever makes tokens, once in an engagement for each of these people, who have none."""
+    engagement = engagement_of(stream)
+    for person in people:
+        name = state.cast.name(person)
+        client = state.cast.people[person].client
+        text = (
+            f"{name} of {client} is to sign in {engagement}, and has no token: no signature is taken without one. "
+            "Make one, and see that they get it by another way than mail: "
+            f"{token_command(person)}. {HOW_THEY_SIGN}"
+        )
+        yield Message(key=f"{engagement}:{TOKEN}:{person}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text))
+
+
+def said_of_lacking(name: str, person: PersonId, keeper: str) -> str:
+    """The same, beside the step that waits for it."""
+    return f"{name} has no token to sign with. {keeper} makes one: {token_command(person)}. {HOW_THEY_SIGN}"

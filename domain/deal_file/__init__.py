@@ -1,0 +1,1 @@
+"""A deal as it is written down in a file."""

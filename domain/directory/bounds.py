@@ -1,0 +1,121 @@
+"""How much a directory may say of one person, client or place.
+
+Each engagement keeps what it needs to know of the people that it may turn to, and takes every word of them: nobody may
+let a message outgrow what the engine carries. So each is bounded where it is said, and what engagements hear as a whole
+is bounded too (`firm.word`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import TypeVar
+
+from domain.directory.checks import directory_problems
+from domain.directory.directory import Directory, DirectoryProblem
+from domain.directory.people import Absence, Delegation, Period, Person
+from domain.shared.limits import KIB
+from domain.shared.text import bytes_of
+from domain.shared.values import Value, weight
+
+MAX_ABSENCES = 100
+"""That are not over, of one person: those of the file, and as many that were recorded here."""
+MAX_DELEGATIONS = 20
+"""That are not over, of one person."""
+MAX_PERIOD_BYTES = 12 * KIB
+"""Bytes that these take as engagements hear of them, of one person."""
+MAX_REASONS_BYTES = 8 * KIB
+"""Bytes of what is said about all delegations of one person: the longest reason takes as much."""
+MAX_PER_PERSON = 4 * KIB
+MAX_PER_CALENDAR = 16 * KIB
+"""Some 500 days off of a firm, beside the holidays of six years."""
+MAX_PER_CLIENT = 32 * KIB
+"""A client with its people."""
+MAX_POSITION_BYTES = 4 * KIB
+
+FEWER = "Take out what is over or not needed, or put days that follow each other into one."
+SHORTER = "Shorten it, or take out what is not needed."
+P = TypeVar("P", bound=Period)
+
+
+def as_heard(period: P) -> P:
+    """A period as engagements hear of it: without who arranged it and why, which the directory tells whoever looks."""
+    return period.replace(by=None, reason=None) if isinstance(period, Delegation) else period.replace(by=None)
+
+
+def not_long_over(periods: Iterable[P], person: str, today: date) -> tuple[P, ...]:
+    """Periods without those of a person that were arranged here and are over wherever they work."""
+    edge = today - timedelta(days=1)
+    return tuple(one for one in periods if one.person != person or one.by is None or one.last >= edge)
+
+
+def all_problems(directory: Directory, today: date) -> tuple[DirectoryProblem, ...]:
+    """Everything for which a directory must be refused. Of days those are counted that are not over."""
+    return (*directory_problems(directory), *_size_problems(directory, today))
+
+
+def _size_problems(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
+    yield from _too_large("positions", "all positions together take", directory.positions, MAX_POSITION_BYTES)
+    for name, calendar in directory.calendars.items():
+        yield from _too_large(f"calendars.{name}", f"the calendar {name} takes", calendar, MAX_PER_CALENDAR)
+    for n, person in enumerate(directory.people):
+        yield from _of_a_person(f"people.{n}", person)
+    for n, client in enumerate(directory.clients):
+        what = f"the client {client.name} takes, with its people,"
+        yield from _too_large(f"clients.{n}", what, client, MAX_PER_CLIENT)
+        for k, person in enumerate(client.people):
+            yield from _of_a_person(f"clients.{n}.people.{k}", person)
+    yield from _of_days(directory, today)
+
+
+def _of_a_person(where: str, person: Person) -> Iterator[DirectoryProblem]:
+    said = person.replace(left_because=None, left=())  # why somebody left is heard in short
+    yield from _too_large(where, f"what is said of {person.name} takes", said, MAX_PER_PERSON)
+
+
+def _too_large(where: str, what: str, said: Value | dict[str, str], most: int) -> Iterator[DirectoryProblem]:
+    if weight(said) > most:
+        yield DirectoryProblem(where=where, what=f"{what} more than the {most:,} bytes that it may", remedy=SHORTER)
+
+
+def _of_days(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
+    away = [(f"absences.{n}", one) for n, one in enumerate(directory.absences) if one.last >= today]
+    given = [(f"delegations.{n}", one) for n, one in enumerate(directory.delegations) if one.last >= today]
+    own = [(where, one) for where, one in away if one.by is not None]
+    of_the_file = [(where, one) for where, one in away if one.by is None]
+    yield from _too_many(directory, of_the_file, "absences that are not over", MAX_ABSENCES)
+    yield from _too_many(directory, own, "absences that were recorded here and are not over", MAX_ABSENCES)
+    yield from _too_many(directory, given, "delegations that are not over", MAX_DELEGATIONS)
+    yield from _too_wide(directory, of_the_file)
+    yield from _too_wide(directory, [*own, *given])
+    reasons: Counter[str] = Counter()
+    for where, one in given:
+        size = bytes_of(one.reason or "")
+        reasons[one.person] += size
+        if reasons[one.person] > MAX_REASONS_BYTES and size:
+            name = directory.name_of(one.person)
+            what = f"the reasons of {name}'s delegations take more than the {MAX_REASONS_BYTES:,} bytes that they may"
+            remedy = "Shorten the reason, or take back a delegation that is not needed."
+            yield DirectoryProblem(where=where, what=what, remedy=remedy)
+
+
+def _too_many(
+    directory: Directory, days: Iterable[tuple[str, Absence | Delegation]], what: str, most: int
+) -> Iterator[DirectoryProblem]:
+    """Says it once of each person, of the first that is too many."""
+    counted: Counter[str] = Counter()
+    for where, one in days:
+        counted[one.person] += 1
+        if counted[one.person] == most + 1:
+            said = f"{directory.name_of(one.person)} has more than {most} {what}"
+            yield DirectoryProblem(where=where, what=said, remedy=FEWER)
+
+
+def _too_wide(directory: Directory, days: Iterable[tuple[str, Absence | Delegation]]) -> Iterator[DirectoryProblem]:
+    sizes: defaultdict[str, int] = defaultdict(int)
+    for where, one in days:
+        size = weight(as_heard(one))
+        if sizes[one.person] <= MAX_PERIOD_BYTES < sizes[one.person] + size:
+            name = directory.name_of(one.person)
+            what = f"the absences and delegations of {name} take more than the {MAX_PERIOD_BYTES:,} bytes that they may"
+            yield DirectoryProblem(where=where, what=what, remedy=FEWER)
+        sizes[one.person] += size

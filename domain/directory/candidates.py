@@ -1,0 +1,157 @@
+"""Who could fill a role of an engagement, in the order in which they would be asked, and why some never are.
+
+The directory is no part of an engagement's state, so this is asked where it is known: by whoever must fill a vacancy,
+and when a vacancy is offered. It names nobody a holder: that takes their own word.
+
+Weighed: a list of the competent alone (a firm with two engagement managers then sees an empty page and names its
+project manager), or everybody with a score (a number that nobody can argue with). Here near misses are listed too,
+with what they lack in words, and who may not is listed with the reason.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.asks.model import AskKind, Outcome
+from domain.directory.directory import Directory, gaps
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.compatibility import check_compatible
+from domain.engagement.roles.holdings import gaps_of
+from domain.playbook.model import Role, role_label
+from domain.shared.errors import NotByDefault
+from domain.shared.values import Day, PersonId, Value
+
+
+class CandidateFit(StrEnum):
+    """How near somebody is to a role."""
+
+    COMPETENT = "competent"
+    READY_TO_STEP_UP = "ready to step up"
+
+
+class Candidate(Value):
+    """Somebody who could hold a role. `load`: roles held in running engagements. `barred`: why they may not here."""
+
+    person: PersonId
+    name: str
+    standing: CandidateFit
+    gaps: tuple[str, ...] = ()
+    total_gap: int = 0
+    """Levels that lack in all."""
+    knows_vertical: bool = False
+    load: int = 0
+    away_until: Day | None = None
+    barred: str | None = None
+    passed_over: str | None = None
+    """Why nobody offers them the role again by itself: what became of it when they had it, or were asked."""
+
+    @property
+    def is_offered(self) -> bool:
+        """True for whoever may hold it, and neither declined it here nor was released from it."""
+        return self.barred is None and self.passed_over is None
+
+
+def candidates(
+    state: Engagement, role: str, directory: Directory, loads: Mapping[str, int], now: datetime
+) -> tuple[Candidate, ...]:
+    """The competent, then those ready to step up: by what lacks, vertical, load, place in the directory.
+
+    Who declined it here, or was released from it, comes after them, and who is barred last. A role of which nobody
+    needs a word, because it is none of the playbook's, has none.
+    """
+    defined = state.playbook.role(role)
+    if defined is None:
+        return ()
+    found = [
+        _candidate(state, role, directory, person, standing, loads.get(person.id, 0), now)
+        for person in directory.people
+        if person.active and (standing := _standing(state, role, defined, person)) is not None
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(of: Candidate) -> tuple[bool, bool, bool, int, bool, int]:
+    return (
+        of.barred is not None,
+        of.passed_over is not None,
+        of.standing is not CandidateFit.COMPETENT,
+        of.total_gap,
+        not of.knows_vertical,
+        of.load,
+    )
+
+
+def _standing(state: Engagement, role: str, defined: Role, person: Person) -> CandidateFit | None:
+    """None for who is too far. Where a role has no profile, nothing shows how near somebody without it is."""
+    if not gaps_of(person, role, defined):
+        return CandidateFit.COMPETENT
+    near = bool(defined.profile) and total_gap(person, defined) <= state.playbook.step_up_levels
+    return CandidateFit.READY_TO_STEP_UP if near else None
+
+
+def total_gap(person: Person, defined: Role) -> int:
+    """Levels of a role's profile that a person lacks, in all."""
+    return sum(needs - has for has, needs in gaps(person, defined.profile).values())
+
+
+def _candidate(
+    state: Engagement,
+    role: str,
+    directory: Directory,
+    person: Person,
+    standing: CandidateFit,
+    load: int,
+    now: datetime,
+) -> Candidate:
+    defined = state.playbook.roles[role.split(":", maxsplit=1)[0]]
+    return Candidate(
+        person=person.id,
+        name=person.name,
+        standing=standing,
+        gaps=gaps_of(person, role, defined),
+        total_gap=total_gap(person, defined),
+        knows_vertical=state.vertical is not None and state.vertical in person.verticals,
+        load=load,
+        away_until=_away_until(directory, person, now),
+        barred=next(_bars(state, role, person), None),
+        passed_over=_passed_over(state, role, person.id),
+    )
+
+
+def _passed_over(state: Engagement, role: str, person: PersonId) -> str | None:
+    if person in declined_by(state, role):
+        return "declined it here"
+    unheld = state.unheld.get(role)
+    return "was released from it here" if unheld is not None and unheld.released == person else None
+
+
+def declined_by(state: Engagement, role: str) -> set[str]:
+    """Who said no to the role here: they are not asked again by themselves."""
+    said_no = (
+        ask
+        for ask in state.asks.values()
+        if ask.kind is AskKind.ACCEPT_ROLE and ask.subject == f"role:{role}" and ask.outcome is Outcome.DECLINED
+    )
+    return {voter.person for ask in said_no for voter in ask.voters}.union(state.declined.get(f"role:{role}", ()))
+
+
+def _bars(state: Engagement, role: str, person: Person) -> Iterator[str]:
+    """What `staffing` would refuse, and what makes no sense to ask."""
+    if person.id in {state.cast.holders.get(role), *state.cast.further_experts.get(role, ())}:
+        yield f"holds {role_label(role)} now"
+    proposal = state.proposals.get(role)
+    if proposal is not None and proposal.person == person.id:
+        yield f"is asked already, in {proposal.ask}"
+    try:
+        check_compatible(state, role, person.id)
+    except NotByDefault as refusal:
+        yield refusal.refused.detail
+
+
+def _away_until(directory: Directory, person: Person, now: datetime) -> date | None:
+    """The last day of an absence that has begun where they work."""
+    calendar = directory.calendars.get(person.calendar or "")
+    today = calendar.local_day(now) if calendar else now.date()
+    absences = (a for a in directory.absences if a.person == person.id)
+    return max((absence.last for absence in absences if absence.first <= today <= absence.last), default=None)

@@ -1,0 +1,246 @@
+"""The whole firm as `interlock people import` reads it, and what must hold before anybody relies on it.
+
+An engagement takes from here the people it needs (`people.Cast`), as data; the directory itself is never
+looked up while something is decided.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.asks.bound_facts import under
+from domain.directory.people import (
+    CFO,
+    MANAGING_DIRECTOR,
+    Absence,
+    Delegation,
+    Level,
+    Person,
+    RateCard,
+)
+from domain.playbook.model import Playbook
+from domain.shared.calendar import Calendar, CalendarName
+from domain.shared.errors import Rule
+from domain.shared.text import ShortText
+from domain.shared.values import CURRENCY_FORM, LANGUAGE_FORM, Day, Hours, Name, PersonId, Truth, Value
+
+SALES, FINANCE, PROJECT_MANAGER = "sales", "finance", "project_manager"
+HEAD_OF_SALES = "head_of_sales"
+REQUIRED_POSITIONS = (
+    MANAGING_DIRECTOR,
+    "head_of_engagement_management",
+    "head_of_delivery",
+    HEAD_OF_SALES,
+    "head_of_customer_care",
+    "head_of_quality",
+    CFO,
+    "general_counsel",
+)
+NEEDED_ROLES = (
+    SALES, "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", FINANCE,
+    "legal", "quality", "customer_care", "procurement", "agreement_custodian", PROJECT_MANAGER,
+)  # fmt: skip
+"""Roles of which the code speaks by name."""
+HouseRole = Literal["process_owner", "administrator", "ops"]
+HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
+ADMINISTRATOR: HouseRole = "administrator"
+ClientPart = Literal["client_sponsor", "client_signatory", "client_contact"]
+IMPORT = "interlock people import FILE"
+Gaps = dict[str, tuple[int, int]]
+
+
+Language = Annotated[str, Field(pattern=LANGUAGE_FORM)]
+"""As browsers name it: `nb`, `de`, `en-GB`."""
+
+
+class Client(Value):
+    """A client, or a department of the firm that is one (`in_house`), and its people."""
+
+    name: ShortText
+    formerly: Annotated[tuple[ShortText, ...], Field(exclude_if=lambda names: not names)] = ()
+    """What it was called before: engagements that knew it so hear what it is called now."""
+    released_names: Annotated[tuple[ShortText, ...], Field(exclude_if=lambda names: not names)] = ()
+    """Names of before that the file lets go of, for another client to have."""
+    vertical: Name
+    in_house: Truth = False
+    calendar: Annotated[CalendarName | None, Field(exclude_if=lambda name: name is None)] = None
+    """By which its people work who have no calendar of their own: it says their zone, too."""
+    language: Annotated[Language | None, Field(exclude_if=lambda language: language is None)] = None
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$", exclude_if=lambda country: country is None)] = None
+    """By whose clock its people read times where no calendar says it: two capital letters, as NO is Norway."""
+    people: tuple[Person, ...] = ()
+    added_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
+    """Who of sales added it here; nobody where it came with the directory's file."""
+    confirmed_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
+    """Who of finance confirmed it as it is now."""
+    was_confirmed: Annotated[Truth, Field(exclude_if=lambda known: not known)] = False
+    """Finance confirmed it as it was before."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """False for one that sales added and finance has not confirmed as it is now: no SOW goes to it."""
+        return self.added_by is None or self.confirmed_by is not None
+
+    @property
+    def is_known_to_finance(self) -> bool:
+        """True once finance has confirmed it, however much was corrected since."""
+        return self.was_confirmed or self.confirmed_by is not None
+
+
+def client_facts(client: Client) -> dict[str, str]:
+    """What finance confirms of a client, as it is shown: who it is, and its people."""
+    country = {"country": client.country} if client.country else {"holidays": "none_known"}
+    holidays = country if client.calendar is not None and client.added_by is not None else {}
+    told = {"name": client.name, "trade": client.vertical, "calendar": client.calendar, **holidays}
+    facts = under("client", {**told, "language": client.language})
+    for n, person in enumerate((person for person in client.people if person.active), 1):
+        new = "new" if person.to_confirm else None
+        who = {"name": person.name, "title": person.title, "email": person.email}
+        facts |= under(f"person.{n}", {**who, "part": ",".join(person.part), "new": new})
+    return facts
+
+
+class CalendarSource(Value):
+    """What a calendar was made of, so that its holidays can be found anew: a country, and the firm's own days off."""
+
+    country: str | None = None
+    subdivision: str | None = None
+    also: tuple[str, ...] = ()
+    weekend: tuple[int, ...] | None = None
+    days_off: tuple[Day, ...] = ()
+
+
+class DirectoryProblem(Value):
+    """Something that must not be: the rule, where (a dotted path), what is so, what to do."""
+
+    rule: Rule = Rule.WELL_FORMED
+    where: str
+    what: str
+    remedy: str
+
+
+class Directory(Value):
+    """People in the order of their file: where several are competent, the first is chosen."""
+
+    firm: ShortText
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
+    calendars: dict[str, Calendar]
+    calendar_sources: Annotated[dict[CalendarName, CalendarSource], Field(exclude_if=lambda known: not known)] = {}
+    """By the name of the calendar; of one that is not among them nothing more is known than its days."""
+    positions: dict[Name, PersonId]
+    house_roles: dict[HouseRole, PersonId]
+    people: tuple[Person, ...]
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    capacity: dict[Name, Hours] = {}
+    """Hours a week that a discipline can still take."""
+    clients: tuple[Client, ...] = ()
+    former: Annotated[dict[PersonId, Person], Field(exclude_if=lambda known: not known)] = {}
+    """Who was listed and is not any more: their ids become nobody else's."""
+    rate_card: RateCard
+
+    @property
+    def disciplines(self) -> tuple[str, ...]:
+        """What the firm has experts of, or hours for, sorted."""
+        roles = (role.partition(":") for person in self.people for role in person.roles)
+        return tuple(sorted({*self.capacity, *(name for kind, _, name in roles if kind == "expert" and name)}))
+
+    def everyone(self) -> Iterator[Person]:
+        """The firm's people, then those of the clients."""
+        yield from self.people
+        for client in self.clients:
+            yield from client.people
+
+    def person(self, person: str) -> Person | None:
+        """Somebody of the firm or of a client."""
+        return next((known for known in self.everyone() if known.id == person), None)
+
+    def name_of(self, person: str) -> str:
+        """What somebody is called, or was; their id where the directory never knew them."""
+        known = self.person(person) or self.former.get(person)
+        return known.name if known is not None else person
+
+    def colleague(self, person: str) -> Person | None:
+        """Somebody of the firm who is there."""
+        return next((known for known in self.people if known.id == person and known.active), None)
+
+    def zone_of(self, person: str) -> str | None:
+        """The time zone by which somebody reads times; None for people of a client of whom nothing says it."""
+        known = self.person(person)
+        calendar = self.calendars.get(known.calendar) if known and known.calendar else None
+        return (known.own_zone if known else None) or (calendar.zone if calendar else None)
+
+    @property
+    def zone(self) -> str:
+        """The firm's own zone: where its managing director works."""
+        return self.zone_of(self.positions[MANAGING_DIRECTOR]) or "UTC"
+
+    def client(self, name: str) -> Client | None:
+        """The client of exactly this name."""
+        return next((client for client in self.clients if client.name == name), None)
+
+    def client_spelt(self, name: str) -> Client | None:
+        """The client that people call so, or called so before."""
+        called = [(client.name, client) for client in self.clients]
+        called += [(before, client) for client in self.clients for before in client.formerly]
+        return next((client for spelt, client in called if name_key(spelt) == name_key(name)), None)
+
+    @property
+    def keeper(self) -> str:
+        """Who keeps the directory, as a sentence begins with them."""
+        known = self.person(self.house_roles.get(ADMINISTRATOR, ""))
+        return f"{known.name}, the administrator," if known is not None else "The administrator"
+
+    @property
+    def who_adds_people(self) -> str:
+        """For whoever needs somebody who is not there."""
+        return f"{self.keeper} adds people to the directory."
+
+    @property
+    def how_people_are_added(self) -> str:
+        """That, and by which command."""
+        return f"{self.who_adds_people.removesuffix('.')}: {IMPORT}."
+
+    @property
+    def how_clients_are_added(self) -> str:
+        """The same of a client and its people."""
+        return f"Whoever sells adds a new client and its people: interlock client add. {self.how_people_are_added}"
+
+    def client_people(self, name: str) -> tuple[Person, ...]:
+        """The people of a client; none where the client is unknown."""
+        client = self.client(name)
+        return client.people if client else ()
+
+    def people_with_role(self, *roles: str) -> tuple[Person, ...]:
+        """The firm's active people who have any of these directory roles."""
+        return tuple(person for person in self.people if person.active and set(roles) & set(person.roles))
+
+    def competent(self, role: str, playbook: Playbook) -> tuple[Person, ...]:
+        """Who may hold a role of an engagement: has it, or one that counts for it, and meets its profile.
+
+        An `expert:<discipline>` is held by nobody but experts of that discipline.
+        """
+        defined = playbook.role(role)
+        profile = defined.profile if defined else {}
+        wanted = defined.held_as if defined and ":" not in role else ()
+        return tuple(p for p in self.people_with_role(*(wanted or (role,))) if not gaps(p, profile))
+
+    def first_competent(
+        self, role: str, playbook: Playbook, vertical: str | None = None, *, excluding: Collection[str] = ()
+    ) -> Person | None:
+        """The first competent person who knows the client's vertical, else the first competent one."""
+        able = [person for person in self.competent(role, playbook) if person.id not in excluding]
+        at_home = (person for person in able if vertical in person.verticals)
+        return next(at_home, able[0] if able else None)
+
+
+def gaps(person: Person, profile: Mapping[str, Level]) -> Gaps:
+    """Each competency that does not reach a profile: what the person has (0: none), what is needed."""
+    has = person.competencies
+    return {name: (has.get(name, 0), needs) for name, needs in profile.items() if has.get(name, 0) < needs}
+
+
+def name_key(name: str) -> str:
+    """A name as people read it: Halden Energi, HALDEN ENERGI and one with two blanks between are one."""
+    return " ".join(name.split()).casefold()

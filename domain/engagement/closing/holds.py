@@ -1,0 +1,83 @@
+"""Putting an engagement on hold until a named day, and resuming it."""
+
+from datetime import date, datetime, timedelta
+
+from domain.asks.ending import start_clock, stop_clock
+from domain.engagement.acts_owed import clocks
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.commands import HoldEngagement, ResumeEngagement
+from domain.engagement.closing.events import EngagementHeld, EngagementResumed
+from domain.engagement.closing.hold_texts import refused_on_hold
+from domain.engagement.closing.values import Hold
+from domain.engagement.delivery.events import FollowupSet
+from domain.engagement.roles.events import VacancyClocksSet
+from domain.shared.calendar import day_shown
+from domain.shared.errors import BadValue, DoneAlready
+from domain.shared.transaction import Transaction
+
+MAX_HELD = timedelta(days=30)
+
+
+def hold_engagement(transaction: Transaction[Engagement], command: HoldEngagement) -> None:
+    """Stops all clocks: of asks, of vacancies, of acts owed. On hold already: until another day."""
+    state = transaction.state
+    _check_until(state, command.until, transaction.now)
+    if state.hold is not None and (state.hold.until, state.hold.reason) == (command.until, command.reason):
+        raise DoneAlready(f"It is on hold until {day_shown(command.until)}, for that reason.", remedy="Nothing to do.")
+    since = state.hold.since if state.hold is not None else transaction.now
+    transaction.record(
+        EngagementHeld(hold=Hold(by=transaction.actor.person, reason=command.reason, since=since, until=command.until))
+    )
+    for ask in list(transaction.state.open_asks()):
+        stop_clock(transaction, ask.id)
+    calendars = transaction.state.cast.calendars
+    stopped = {
+        role: vacancy.replace(clock=vacancy.clock.stopped(calendars[vacancy.clock.calendar], transaction.now))
+        for role, vacancy in transaction.state.vacancies.items()
+    }
+    transaction.record(VacancyClocksSet(vacancies=stopped))
+    clocks.stop_clocks(transaction)
+
+
+def _check_until(state: Engagement, until: date, now: datetime) -> None:
+    """A hold names its day: from tomorrow on where the engagement manager works, and not too far ahead."""
+    today = state.cast.calendar_of(state.manager).local_day(now)
+    latest = today + MAX_HELD
+    if not today < until <= latest:
+        raise BadValue(
+            f"A hold lasts until a day from {day_shown(today + timedelta(days=1))} to {day_shown(latest)}.",
+            remedy="Name such a day; on it you resume, extend or end the engagement.",
+            field="until",
+        )
+
+
+def held_until(state: Engagement) -> datetime | None:
+    """When the day of a hold begins, where the engagement manager works; None while nothing is held."""
+    if state.hold is None:
+        return None
+    return state.cast.calendar_of(state.manager).day_begins(state.hold.until)
+
+
+def resume_engagement(transaction: Transaction[Engagement], _command: ResumeEngagement) -> None:
+    """Lets all clocks run on, but those of asks that wait for information."""
+    if transaction.state.hold is None:
+        raise BadValue("The engagement is not on hold.", remedy="Nothing to resume.", field="hold")
+    stood = transaction.now - transaction.state.hold.since
+    transaction.record(EngagementResumed())
+    for followup in transaction.state.followups:
+        transaction.record(FollowupSet(followup=followup.replace(at=followup.at + stood)))
+    for ask in list(transaction.state.open_asks()):
+        if not ask.clock_waits:
+            start_clock(transaction, ask.id)
+    started = {
+        role: v.replace(clock=v.clock.started(transaction.now)) for role, v in transaction.state.vacancies.items()
+    }
+    transaction.record(VacancyClocksSet(vacancies=started))
+    clocks.start_clocks(transaction)
+
+
+def require_running(state: Engagement, reader: str) -> None:
+    """Raises OnHold, by the clock of whoever reads it, while all clocks stand."""
+    if state.hold is not None:
+        since = f" Since {state.cast.shown_to(reader, state.hold.since)}."
+        raise refused_on_hold(state, reader, since)

@@ -1,0 +1,63 @@
+"""What every command of an engagement is made of. Facts of the directory travel with it."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from domain.directory.people import Absence, Delegation, Person
+from domain.shared.calendar import Calendar
+from domain.shared.limits import (
+    MAX_MILESTONE_TEXT_BYTES,
+    MAX_REASON_BYTES,
+    MAX_ROWS,
+)
+from domain.shared.text import LongText, OwnText, in_bytes
+from domain.shared.values import (
+    RoleName,
+    Value,
+)
+
+ShortWords = Annotated[OwnText, AfterValidator(in_bytes(MAX_REASON_BYTES))]
+MilestoneNote = Annotated[LongText, AfterValidator(in_bytes(MAX_MILESTONE_TEXT_BYTES))]
+Few = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class Command(Value):
+    """Base of all commands: each says who may give it, and what it does, as a refusal puts it."""
+
+    granted_to: ClassVar[frozenset[str]]
+    does: ClassVar[str]
+    allowed_on_hold: ClassVar[bool] = False
+    if TYPE_CHECKING:
+        kind: str
+
+
+class Surroundings(Command):
+    """A person with what the directory says of them and of those who stand in for them."""
+
+    person: Person
+    stand_ins: tuple[Person, ...] = ()
+    """Delegates and deputy of the person, who may be asked in their place."""
+    calendars: tuple[Calendar, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+
+
+class Newcomer(Surroundings):
+    """A person for a role."""
+
+    role: RoleName
+
+
+CHANGES = "change-order"
+"""The channel of what a change order's workflow reports."""
+DIRECTORY = "directory"
+"""The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
+
+EVERYONE = "everyone on the engagement"
+EXPERTS = "experts"
+HEAD_OF_FUNCTION = "the head of the role's function"
+COLLEAGUE = "a colleague, for themselves"
+ASKED = "those asked"
+TASK_OWNER = "whoever owns the condition"
+HOLD_OWNER = "whoever is to resume, extend or end what is on hold"

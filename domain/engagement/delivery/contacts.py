@@ -1,0 +1,56 @@
+"""Contacts with the client: recorded, and owed by the engagement manager."""
+
+from domain.asks.ending import end_ask
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.commands import RecordContact
+from domain.engagement.delivery.events import (
+    ContactRecorded,
+    FollowupSet,
+)
+from domain.engagement.delivery.values import Contact, Followup
+from domain.shared.errors import BadValue
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Transaction
+
+
+def on_contact_answered(transaction: Transaction[Engagement], _ask: Ask) -> None:
+    """Whatever the engagement manager said of this contact, the next is owed as before."""
+    owe_contact(transaction)
+
+
+def owe_contact(transaction: Transaction[Engagement]) -> None:
+    """The engagement manager owes the client's sponsor a contact by and by."""
+    calendar = transaction.state.cast.calendar_of(transaction.state.manager)
+    moment = calendar.days_after(transaction.now, transaction.state.playbook.pulse.contact_every_days)
+    transaction.record(FollowupSet(followup=Followup(kind=AskKind.CONTACT_CLIENT, subject="contact", at=moment)))
+
+
+def record_contact(transaction: Transaction[Engagement], command: RecordContact) -> None:
+    """Notes a contact with the client; it fulfils the one that is owed."""
+    state = transaction.state
+    if not state.cast.is_client(command.person):
+        raise BadValue(
+            "A contact is with the client.",
+            remedy="Name a person of the client.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
+    contact = Contact(by=transaction.actor.person, person=command.person, summary=command.summary, at=transaction.now)
+    transaction.record(ContactRecorded(contact=contact))
+    if command.person == state.cast.holder("client_sponsor") and state.handoff_accepted:
+        _fulfil_contact(transaction)
+
+
+def _fulfil_contact(transaction: Transaction[Engagement]) -> None:
+    """Ends the contact that was owed and owes the next."""
+    for ask in list(transaction.state.open_asks(AskKind.CONTACT_CLIENT)):
+        end_ask(transaction, ask, Outcome.APPROVED)
+    owe_contact(transaction)
+
+
+def require_of_client(state: Engagement, person: str, so: str) -> None:
+    """Raises BadValue for whoever is not of the client, or has left it."""
+    known = state.cast.people.get(person)
+    if known is None or known.client is None or not known.active:
+        raise BadValue(so, remedy="Name a person of the client.", action=RemedyAction.LIST_PEOPLE, field="person")

@@ -1,0 +1,104 @@
+"""Milestones: delivered, taken back, accepted or returned by the client."""
+
+from domain.asks.ending import end_ask
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.asks.opening import open_ask
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.contract import milestone_called
+from domain.engagement.delivery.billing import ask_to_bill
+from domain.engagement.delivery.commands import DeliverMilestone, TakeMilestoneBack
+from domain.engagement.delivery.events import (
+    MilestoneStatusChanged,
+    MilestoneTakenBack,
+)
+from domain.engagement.delivery.pulses import ask_pulses
+from domain.engagement.delivery.values import MilestoneStatus
+from domain.engagement.roles.coverage import require_party
+from domain.engagement.scope.values import Milestone
+from domain.engagement.stage_checks import require_stage
+from domain.engagement.subjects import milestone_facts
+from domain.playbook.model import Stage
+from domain.shared.errors import AlreadyDecided, DoneAlready
+from domain.shared.limits import MAX_RETURN_EXCERPT
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import fitting, shortened
+from domain.shared.transaction import Transaction
+
+RETURNED_FOR = "returned before, because"
+"""Under which name whoever is asked again reads why they sent it back."""
+
+
+def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMilestone) -> None:
+    """Says that a milestone is reached; the client's sponsor accepts it or sends it back."""
+    state = transaction.state
+    require_stage(state, Stage.DELIVER)
+    milestone = milestone_called(state, command.milestone)
+    if state.status_of(milestone.id) is MilestoneStatus.DELIVERED:
+        raise DoneAlready(
+            f"{milestone.id} is delivered already.",
+            remedy="Wait for the client's word. Where it was delivered by mistake, take it back.",
+            action=RemedyAction.TAKE_BACK_MILESTONE,
+        )
+    if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
+        raise DoneAlready(f"The client has accepted {milestone.id}.", remedy="Nothing to do.")
+    require_party(state, "client_sponsor")
+    transaction.record(
+        MilestoneStatusChanged(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note)
+    )
+    ask_to_accept(transaction, milestone, command.note, transaction.actor.person)
+
+
+def take_milestone_back(transaction: Transaction[Engagement], command: TakeMilestoneBack) -> None:
+    """Says that a milestone was delivered by mistake: the client is asked about it no more, and it is to be delivered.
+
+    Only until the client has answered: what they said stands, and a return has it delivered again.
+    """
+    state = transaction.state
+    require_stage(state, Stage.DELIVER)
+    milestone = milestone_called(state, command.milestone)
+    if state.status_of(milestone.id) is MilestoneStatus.PLANNED:
+        raise DoneAlready(f"{milestone.id} is not delivered.", remedy="Nothing to do.")
+    if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
+        raise AlreadyDecided(
+            f"The client has accepted {milestone.id}.", remedy="What changes it now is a change order."
+        )
+    transaction.record(MilestoneTakenBack(milestone=milestone.id, reason=command.reason))
+    for ask in list(state.open_asks(AskKind.ACCEPT_MILESTONE, subject=f"milestone:{milestone.id}")):
+        end_ask(transaction, ask, Outcome.WITHDRAWN, fitting(f"delivered by mistake: {command.reason}"))
+
+
+def ask_to_accept(transaction: Transaction[Engagement], milestone: Milestone, note: str | None, requester: str) -> None:
+    before = transaction.state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
+    open_ask(
+        transaction,
+        AskKind.ACCEPT_MILESTONE,
+        f"milestone:{milestone.id}",
+        title=f"Do you accept {milestone.id}, {milestone.title}?",
+        facts=milestone_facts(milestone, note),
+        beside=_kept_by(transaction.state, milestone) | (_returned_before(before) if before is not None else {}),
+        roles=["client_sponsor"],
+        requester=requester,
+    )
+
+
+def _returned_before(before: Ask) -> dict[str, str]:
+    """For what the client returned it, also where they were asked in between and nothing came of that."""
+    if before.outcome is Outcome.RETURNED:
+        return {RETURNED_FOR: shortened(before.why_ended or "", MAX_RETURN_EXCERPT)}
+    return {name: text for name, text in before.beside.items() if name == RETURNED_FOR}
+
+
+def _kept_by(state: Engagement, milestone: Milestone) -> dict[str, str]:
+    """What the client judges a milestone by, beside its title: the promises that it keeps, as the SOW has them."""
+    return {f"promise {name}": state.promises[name].text for name in milestone.promises if name in state.promises}
+
+
+def on_milestone_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
+    """Accepted: finance is asked to bill, the client how they find it. Else it is to be delivered again."""
+    name = ask.subject.removeprefix("milestone:")
+    if ask.outcome is not Outcome.APPROVED:
+        transaction.record(MilestoneStatusChanged(milestone=name, status=MilestoneStatus.PLANNED, note=ask.why_ended))
+        return
+    transaction.record(MilestoneStatusChanged(milestone=name, status=MilestoneStatus.ACCEPTED))
+    ask_to_bill(transaction, name, transaction.state.manager)
+    ask_pulses(transaction, name)

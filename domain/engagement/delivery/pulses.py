@@ -1,0 +1,138 @@
+"""Pulses, contacts and the talks that a low score calls for."""
+
+from domain.asks.bound_facts import bound
+from domain.asks.ending import end_ask
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.asks.opening import open_ask
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.commands import AskPulse
+from domain.engagement.delivery.contacts import require_of_client
+from domain.engagement.delivery.events import (
+    FollowupSet,
+    PulseTaken,
+)
+from domain.engagement.delivery.satisfaction import (
+    AT_CLOSE,
+    day_given,
+    how_satisfied,
+    occasion_facts,
+    pulse_facts,
+    who_is_asked,
+)
+from domain.engagement.delivery.values import Followup, Pulse
+from domain.engagement.stage_checks import require_stage
+from domain.playbook.model import Method, Stage
+from domain.shared.errors import BadValue
+from domain.shared.limits import MAX_RETURN_EXCERPT
+from domain.shared.text import shortened
+from domain.shared.transaction import Transaction
+
+
+def ask_pulses(transaction: Transaction[Engagement], at: str) -> None:
+    """Asks the client's people how satisfied they are, each for themselves."""
+    for person in who_is_asked(transaction.state):
+        open_pulse(transaction, at, person)
+
+
+def open_pulse(transaction: Transaction[Engagement], at: str, person: str, *, again: bool = False) -> None:
+    """Asks for a score. Nobody is asked twice at a time: of two milestones the newer counts; a second pulse stands."""
+    if not transaction.state.cast.people[person].active:
+        return
+    for asked in list(transaction.state.open_asks(AskKind.PULSE)):
+        _, asked_at, _, *is_again = asked.subject.split(":")
+        theirs = any(voter.person == person for voter in asked.voters)
+        if not theirs or bool(is_again) != again or (asked_at == AT_CLOSE) != (at == AT_CLOSE):
+            continue
+        if again or asked_at == at:
+            return
+        end_ask(transaction, asked, Outcome.WITHDRAWN, f"asked anew, at {at}")
+    subject = f"pulse:{at}:{person}" + (":again" if again else "")
+    open_ask(
+        transaction,
+        AskKind.PULSE,
+        subject,
+        title=how_satisfied(transaction.state, at, again=again),
+        facts=pulse_facts(transaction.state, at),
+        people=[person],
+        as_role="client_contact",
+        requester=transaction.state.manager,
+    )
+
+
+def ask_pulse(transaction: Transaction[Engagement], command: AskPulse) -> None:
+    require_stage(transaction.state, Stage.DELIVER, Stage.SUPPORT)
+    if command.at == AT_CLOSE:
+        raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
+    require_of_client(transaction.state, command.person, "A pulse is the client's.")
+    open_pulse(transaction, command.at, command.person)
+
+
+def on_pulse_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
+    """A low score is never only noted: a talk is owed, then a second pulse, then a coach or another manager."""
+    score, why = (ask.votes[-1].answer.score, ask.votes[-1].answer.reason) if ask.votes else (None, None)
+    if ask.outcome is not Outcome.APPROVED or score is None:
+        return
+    _, at, _, *rest = ask.subject.split(":")
+    person, again = ask.votes[-1].voter, bool(rest)  # whoever was asked first may have left since
+    transaction.record(PulseTaken(pulse=Pulse(at=at, person=person, score=score, again=again, on=transaction.now)))
+    if score > transaction.state.playbook.pulse.low:
+        return
+    facts = bound({"score": score, "by": person}) | occasion_facts(transaction.state, at)
+    beside = day_given(transaction.state, transaction.now) | (
+        {"in their words": shortened(why, MAX_RETURN_EXCERPT)} if why else {}
+    )
+    if again:
+        title = "Coach or replace the manager?"
+        _ask_head(transaction, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", title, facts, beside)
+        return
+    if any(talk.subject.endswith(f":{person}") for talk in transaction.state.open_asks(AskKind.EXPECTATION_TALK)):
+        return
+    open_ask(
+        transaction,
+        AskKind.EXPECTATION_TALK,
+        f"talk:{at}:{person}",
+        title=f"Talk with {transaction.state.cast.name(person)}: what did they expect, by when?",
+        facts=facts,
+        beside=beside,
+        people=[transaction.state.manager],
+        as_role="engagement_manager",
+        requester=transaction.state.cast.positions["head_of_engagement_management"]
+        if transaction.state.manager != transaction.state.cast.positions["head_of_engagement_management"]
+        else transaction.state.cast.positions["managing_director"],
+    )
+
+
+def _ask_head(
+    transaction: Transaction[Engagement],
+    kind: AskKind,
+    subject: str,
+    title: str,
+    facts: dict[str, str],
+    beside: dict[str, str],
+) -> None:
+    open_ask(
+        transaction,
+        kind,
+        subject,
+        title=title,
+        facts=facts,
+        beside=beside,
+        roles=["head_of_engagement_management"],
+        requester=transaction.state.manager,
+        method=Method.EACH,
+    )
+
+
+def on_talk_held(transaction: Transaction[Engagement], ask: Ask) -> None:
+    """A second pulse comes some working days after the talk; at the close at once. Not held, the head owes it."""
+    _, at, person = ask.subject.split(":")
+    if ask.outcome is not Outcome.APPROVED:
+        if "head_of_engagement_management" not in ask.voters[0].roles:
+            _ask_head(transaction, AskKind.EXPECTATION_TALK, ask.subject, ask.title, ask.facts, ask.beside)
+        return
+    if transaction.state.stage is Stage.SUPPORT:
+        open_pulse(transaction, at, person, again=True)
+        return
+    calendar = transaction.state.cast.calendar_of(transaction.state.manager)
+    moment = calendar.days_after(transaction.now, transaction.state.playbook.pulse.again_after_days)
+    transaction.record(FollowupSet(followup=Followup(kind=AskKind.PULSE, subject=f"{at}:{person}", at=moment)))

@@ -1,0 +1,68 @@
+"""What the seller's file has prepared for another's act: shown when that act is owed, and in force once it is done.
+
+The requirements are the business analyst's to say. What a deal file says of them is kept as the seller wrote it, traced
+or not, and the analyst takes it as it stands, or sets their own.
+"""
+
+from collections.abc import Iterator
+
+from domain.engagement.aggregate import Engagement
+from domain.engagement.bounds import require_within
+from domain.engagement.documents.commands import SetRequirements, TakeRequirements
+from domain.engagement.documents.events import RequirementsPrepared
+from domain.engagement.documents.rules import set_requirements
+from domain.engagement.documents.values import PreparedRequirement, Requirement
+from domain.engagement.size_areas import PLAN
+from domain.shared.errors import BadValue
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Transaction
+from domain.shared.unique_rows import require_unique
+
+
+def prepare_requirements(transaction: Transaction[Engagement], rows: tuple[PreparedRequirement, ...]) -> None:
+    """Keeps what the opening carries of them. Raises BadValue for what it traces them to and does not carry."""
+    if not rows:
+        return
+    before = transaction.state
+    require_unique((row.id for row in rows), "requirements.id")
+    for n, row in enumerate(rows):
+        for field, known in (("needs", before.needs), ("work_packages", before.packages)):
+            unknown = [name for name in getattr(row, field) if name not in known]
+            if unknown:
+                raise BadValue(
+                    f"{row.id} rests on {', '.join(unknown)}, which the deal does not have.",
+                    remedy="Record it too, or leave it out.",
+                    field=f"requirements.{n}.{field}",
+                )
+    transaction.record(RequirementsPrepared(requirements=rows))
+    require_within(PLAN, PLAN.of(before), PLAN.of(transaction.state))
+
+
+def take_requirements(transaction: Transaction[Engagement], _command: TakeRequirements) -> None:
+    """Sets the requirements as they were prepared. Raises BadValue where none are, or one is not traced."""
+    prepared = transaction.state.prepared_requirements
+    if not prepared:
+        raise BadValue(
+            "No requirements are prepared: the deal began without any, or they were set since.",
+            remedy="Set them.",
+            action=RemedyAction.SET_REQUIREMENTS,
+            field="requirements",
+        )
+    untraced = [row.id for row in prepared.values() if not (row.needs and row.work_packages)]
+    if untraced:
+        raise BadValue(
+            f"As prepared, {', '.join(untraced)} names no need that it comes from or no package that meets it.",
+            remedy="Set them all, each traced.",
+            action=RemedyAction.SET_REQUIREMENTS,
+            field="requirements",
+        )
+    set_requirements(
+        transaction, SetRequirements(requirements=tuple(Requirement(**row.model_dump()) for row in prepared.values()))
+    )
+
+
+def prepared_lines(state: Engagement) -> Iterator[str]:
+    """A line each, as they were prepared: `R1: Each difference has a cause (needs N1; packages W1)`."""
+    for row in state.prepared_requirements.values():
+        needs, packages = ", ".join(row.needs) or "none named", ", ".join(row.work_packages) or "none named"
+        yield f"{row.id}: {row.text} (needs: {needs}; packages: {packages})"

@@ -1,0 +1,154 @@
+"""A SOW or BRD to be drafted anew: who returned it, or what has changed since, what to change by which act, and then.
+
+Drafting one that was returned anew alone would draw the same text. What it says is changed where it is recorded; which
+of that is meant stands in the words of whoever returned it.
+"""
+
+from collections.abc import Mapping
+
+from domain.asks.document_shown import document_of
+from domain.asks.holder import AskHolder
+from domain.asks.model import AGAINST, Ask, AskKind, Outcome
+from domain.asks.outcomes import outcome_label
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.values import Document, DocumentKind, DocumentStatus
+from domain.engagement.subjects import NAMED_IN_SOW, basis, drawn_from
+from domain.playbook.model import role_label
+from domain.shared.text import shortened
+from domain.shared.values import PersonId
+
+ASKED: dict[DocumentKind, tuple[AskKind, AskKind]] = {
+    "sow": (AskKind.REVIEW_SOW, AskKind.SIGN_SOW),
+    "brd": (AskKind.REVIEW_BRD, AskKind.SIGN_BRD),
+}
+CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
+    "sow": {
+        "needs": "needs record {id} FILE",
+        "packages": "scope packages {id} FILE",
+        "milestones": "scope milestones {id} FILE",
+        "purchases": "scope purchases {id} FILE",
+        "promises": "promise cover {id} P1 WHAT",
+        "price and payment": "price propose {id}",
+    },
+    "brd": {"requirements": "scope requirements {id} FILE"},
+}
+"""What each document says, and by which command of `interlock` that is changed."""
+MAX_RETURN_EXCERPT = 1024
+"""Bytes of why a revision came back, beside the next: the ask that was so answered has the whole."""
+BEFORE_IT: dict[DocumentKind, str] = {
+    "sow": "Where needs, packages or price change, estimate, price and decision are asked again before that.",
+    "brd": "Needs and packages stand as signed in the SOW: only a change order alters them.",
+}
+
+
+def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
+    """Why a revision that was alive before is no longer valid: whom it names amiss, and what has changed.
+
+    A client's people read it too: it says of the firm's own decision only that it is taken anew.
+    """
+    was, is_now = drawn_from(before, kind), drawn_from(now, kind)
+    differs = [part for part in is_now if was[part] != is_now[part]]
+    named = [_named_amiss(now, was[role], role) for role in NAMED_IN_SOW if role in differs]
+    changed = [part for part in differs if part not in NAMED_IN_SOW]
+    said = [*named, *([f"changed since: {', '.join(changed)}"] if changed else [])]
+    return "; ".join(said) or "what it offers is decided anew"
+
+
+def _named_amiss(state: Engagement, holder: PersonId | None, role: str) -> str:
+    now = state.cast.holder(role)
+    if holder is None:
+        return f"it names nobody as {role_label(role)}, but that is {state.cast.name(now or '')} now"
+    is_now = f"but that is {state.cast.name(now)} now" if now is not None else "who no longer is"
+    return f"it names {state.cast.name(holder)} as {role_label(role)}, {is_now}"
+
+
+def how_it_fell(state: Engagement, document: Document) -> str | None:
+    """What is said of a revision that is stale: how far it had come, and why it fell; None for any other."""
+    if document.status is not DocumentStatus.STALE or document.stale_because is None:
+        return None
+    by = [signature.name or state.cast.name(signature.by) for signature in document.signatures]
+    signed = f", signed by {' and '.join(by)}," if by else ""
+    revision = f"Revision {document.revision} of the {document.kind.upper()}"
+    return f"{revision}{signed} is no longer valid: {document.stale_because}."
+
+
+def came_back(state: Engagement, kind: DocumentKind, *, to_client: bool) -> dict[str, str]:
+    """Which revision came back, from whom and why, for whoever is asked about the next: `revision 1 came back`.
+
+    Of each who was asked, only the last answer counts. `to_client`: without what was said inside.
+    """
+    found = {}
+    for ask in _asked_last(state, kind):
+        shown, why = document_of(ask), ask.why_ended
+        if ask.outcome in AGAINST and shown is not None and why and (ask.for_client or not to_client):
+            said = f"{outcome_label(ask.kind, ask.outcome)} by {who_said_no(state, ask)}: {why}"
+            found[f"revision {shown.revision} came back"] = shortened(said, MAX_RETURN_EXCERPT)
+    return found
+
+
+def _asked_last(state: Engagement, kind: DocumentKind) -> list[Ask]:
+    """The last ask to review it, and of each signer the last to sign it."""
+    review, sign = ASKED[kind]
+    signers = state.playbook.documents[kind].signers
+    asked = [(review, kind), *((sign, f"{kind}:{signer}") for signer in signers)]
+    return [ask for of, subject in asked if (ask := state.last_ask(of, subject)) is not None]
+
+
+def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
+    """The newest ask to review or sign it, where its answer was a return or a no."""
+    last: Ask | None = max(_asked_last(state, kind), key=lambda ask: ask.opened_at, default=None)
+    return last if last is not None and last.outcome in AGAINST else None
+
+
+def is_as_returned(state: Engagement, kind: DocumentKind) -> bool:
+    """True where it came back and nothing that it says has been changed since: a draft would be the same text."""
+    document = state.documents.get(kind)
+    returned = document is not None and document.status is DocumentStatus.RETURNED
+    return document is not None and returned and document.basis == basis(state, kind)
+
+
+def how_to_redraft(state: Engagement, kind: DocumentKind, buttons: Mapping[str, str] | None = None) -> str | None:
+    """What to do about one that came back or is no longer valid, and by which act; None where none does.
+
+    It does not repeat what was said by whoever returned it: that is for those who may read it. `buttons`: by the name
+    of what is changed the button beside it that does so, where it is read.
+    """
+    ask, document = returned_by(state, kind), state.documents.get(kind)
+    if document is None:
+        return None
+    fell = how_it_fell(state, document)
+    if fell is not None:
+        return f"{fell} Draft it anew."
+    if ask is None:
+        return None
+    no = outcome_label(ask.kind, ask.outcome).lower()
+    said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {document.kind.upper()}."
+    if document.basis != basis(state, kind):
+        return f"{said} What it says has been changed since: draft it anew."
+    acts = ", ".join(f"{what} ({_by(state, act, (buttons or {}).get(what))})" for what, act in CHANGED_BY[kind].items())
+    if ask.for_client and ask.outcome is Outcome.DECLINED:
+        lost = (
+            f"If nothing else can be offered, say that the deal is lost: interlock deal lose {state.id} --reason REASON"
+        )
+        return (
+            f"{said} Speak with them. {lost}. Else change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
+        )
+    return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
+
+
+def _by(state: Engagement, act: str, button: str | None) -> str:
+    return f"interlock {act.format(id=state.id)}" if button is None else f"by the button “{button}”"
+
+
+def who_said_no(state: AskHolder, ask: Ask) -> str:
+    """Whoever returned or declined it, by name and role: `Grace Oduya (finance)`."""
+    against = next((vote for vote in reversed(ask.votes) if vote.answer.verdict.is_against), None)
+    if against is None:
+        return "Somebody"
+    roles = _roles(ask, against.voter)
+    return state.cast.name(against.by) + (f" ({roles})" if roles else "")
+
+
+def _roles(ask: Ask, voter: PersonId) -> str:
+    found = next((one.roles for one in ask.voters if one.person == voter), ())
+    return ", ".join(map(role_label, found))

@@ -1,0 +1,109 @@
+"""A client that sales added: finance is shown it and confirms it, and no SOW goes to it before.
+
+Weighed: an act owed by finance (a second thing beside the ask that a yes is bound to), or a flag that somebody sets
+(bound to nothing that was shown). Taken: an ask, like every yes; corrected, the client is shown and asked again.
+"""
+
+from domain.asks.eligibility import silent_on
+from domain.asks.model import AGAINST, Ask, AskKind, Outcome
+from domain.asks.opening import open_ask
+from domain.directory.directory import FINANCE, Client, client_facts
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.needs.events import ClientConfirmed
+from domain.engagement.needs.values import ClientConfirmation
+from domain.shared.errors import ClientNotConfirmed, Waiting
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.transaction import Transaction
+from domain.shared.values import digest
+
+SUBJECT = "client"
+WAITS_FOR_THE_CLIENT = {
+    False: "No SOW goes out to a new client before finance has confirmed it.",
+    True: "Whoever is new at the client gets no mail and takes no part before finance has confirmed them.",
+}
+"""What is held up while finance has not confirmed a client: before the SOW is signed, and after."""
+
+
+def unconfirmed(state: Engagement) -> Client | None:
+    """The client, while finance is to confirm it as it is now: also once all is signed, of who is new then."""
+    client = state.client_to_confirm
+    if client is None:
+        return None
+    given = state.client_confirmed
+    return None if given is not None and given.hash == digest(client_facts(client)) else client
+
+
+def sent_back(state: Engagement) -> Ask | None:
+    """The ask by which finance sent the client back as it still is: sales corrects it."""
+    client, last = unconfirmed(state), state.last_ask(AskKind.CONFIRM_CLIENT, SUBJECT)
+    if client is None or last is None or last.outcome not in AGAINST:
+        return None
+    return last if last.facts == client_facts(client) else None
+
+
+def require_confirmed_client(state: Engagement) -> None:
+    """Raises ClientNotConfirmed while the client is one that sales added and finance has not confirmed."""
+    if unconfirmed(state) is None:
+        return
+    waits, remedy = _who_confirms(state)
+    raise ClientNotConfirmed(
+        f"Sales added {state.client}, and finance has not confirmed it.",
+        waits_for=waits,
+        remedy=remedy,
+        action=_what_helps(state),
+    )
+
+
+def require_confirmed_person(state: Engagement, person: Person) -> None:
+    """Raises ClientNotConfirmed for somebody of the client whom finance has not confirmed: they take no part yet."""
+    if person.to_confirm:
+        waits, remedy = _who_confirms(state)
+        what = f"Sales added {person.name} to {state.client}, and finance has not confirmed them."
+        raise ClientNotConfirmed(what, waits_for=waits, remedy=remedy, action=_what_helps(state))
+
+
+def _what_helps(state: Engagement) -> RemedyAction | None:
+    return RemedyAction.CORRECT_CLIENT if sent_back(state) is not None else None
+
+
+def _who_confirms(state: Engagement) -> tuple[tuple[Waiting, ...], str]:
+    """For whom it waits, and what to do."""
+    waits = silent_on(state, list(state.open_asks(AskKind.CONFIRM_CLIENT)))
+    if sent_back(state) is not None:
+        remedy = f"{state.cast.name(state.seller)} corrects it. Then finance is asked again."
+    elif waits:
+        remedy = f"{waits[0].who} confirms it first."
+    else:
+        remedy = "Have the role of finance held; whoever holds it is asked to confirm it."
+    return waits, remedy
+
+
+def ask_to_confirm_client(transaction: Transaction[Engagement]) -> None:
+    """Asks finance, as soon as somebody holds the role; what they sent back is not asked again as it was."""
+    state, client = transaction.state, unconfirmed(transaction.state)
+    asked = any(state.open_asks(AskKind.CONFIRM_CLIENT))
+    if client is None or asked or state.cast.holder(FINANCE) is None or sent_back(state) is not None:
+        return
+    open_ask(
+        transaction,
+        AskKind.CONFIRM_CLIENT,
+        SUBJECT,
+        title=f"Confirm the new client {client.name}",
+        facts=client_facts(client),
+        beside=_beside(state, client),
+        roles=[FINANCE],
+        requester=state.seller,
+        excluded=[client.added_by] if client.added_by is not None else [],
+    )
+
+
+def _beside(state: Engagement, client: Client) -> dict[str, str]:
+    """Who added it, and what waits: not a part of what is confirmed."""
+    by = {"added by": state.cast.name(client.added_by)} if client.added_by is not None else {}
+    return by | {"waits for it": WAITS_FOR_THE_CLIENT[state.baseline_signed]}
+
+
+def on_client_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        transaction.record(ClientConfirmed(confirmation=ClientConfirmation(by=ask.votes[-1].by, hash=ask.hash)))

@@ -1,0 +1,54 @@
+"""Needs, promises, and what became of each."""
+
+from domain.engagement.item_ids import Ids
+from domain.shared.text import LongText, ShortText
+from domain.shared.values import (
+    Amount,
+    Day,
+    Digest,
+    ItemId,
+    PersonId,
+    Value,
+)
+
+
+class Measure(Value):
+    """What a need is measured by: it is asked for again at close."""
+
+    what: ShortText
+    now: Amount
+    target: Amount
+
+
+class Need(Value):
+    id: ItemId
+    text: LongText
+    why: LongText | None = None
+    measure: Measure | None = None
+
+
+class Promise(Value):
+    """What sales promised, when, to whom. It is never edited: it finds a home or is declined openly."""
+
+    id: ItemId
+    by: PersonId
+    to: PersonId
+    text: LongText
+    on: Day
+
+
+class PromiseStatus(Value):
+    """What became of a promise: covered by items of the SOW, declined, delivered or not."""
+
+    covered_by: Ids = ()
+    declined_because: LongText | None = None
+    decline_acknowledged: bool = False
+    delivered: bool | None = None
+    why_not: LongText | None = None
+
+
+class ClientConfirmation(Value):
+    """Who of finance confirmed a client that sales had added, and the hash of what they were shown of it."""
+
+    by: PersonId
+    hash: Digest

@@ -1,0 +1,9 @@
+"""How each command of this slice is carried out, and what the end of each of its asks means."""
+
+from domain.engagement.handler_types import Handlers
+from domain.engagement.playbook import rules as playbook_rules
+from domain.engagement.playbook.commands import TakePlaybook
+
+HANDLERS: Handlers = {
+    TakePlaybook: playbook_rules.take_playbook,
+}

@@ -1,0 +1,151 @@
+"""What follows of itself after any fact: what is stale falls, what is needed is asked, the stage is told anew.
+
+Weighed: each handler calling what it affects (forgotten in one place in ten), or a graph of dependences with
+dirty marks (a second state beside the state). Here a few rules look at the state as it is and run until none
+of them has anything to add. Each is idempotent. What is asked first decides what waits for it: staffing comes before
+the deal, which is not put to anybody while its staffing is asked.
+"""
+
+from collections.abc import Callable
+
+from domain.asks.ending import end_ask
+from domain.asks.model import AskKind, Outcome
+from domain.asks.reassignment import reassign_asks
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing import rules as closing_rules
+from domain.engagement.delivery import repeated_asks
+from domain.engagement.delivery.values import MilestoneStatus
+from domain.engagement.documents import rules as documents_rules
+from domain.engagement.documents.values import DocumentStatus
+from domain.engagement.engagement_events import StageEntered
+from domain.engagement.needs.client_confirmation import ask_to_confirm_client
+from domain.engagement.needs.rules import ask_to_confirm
+from domain.engagement.pricing import deal_decision
+from domain.engagement.pricing import rules as pricing_rules
+from domain.engagement.pricing.values import PriceStatus
+from domain.engagement.roles import coverage, vacancies
+from domain.engagement.scope import attestation, estimating, staffing
+from domain.engagement.subjects import current_facts, is_attested, needs_are_confirmed, needs_facts
+from domain.engagement.tasks import rules as tasks_rules
+from domain.engagement.withdrawal_reasons import why_it_fell
+from domain.playbook.model import Stage
+from domain.shared.transaction import Transaction
+from domain.shared.values import digest
+
+MAX_ROUNDS = 30
+
+
+def apply_policies(transaction: Transaction[Engagement]) -> None:
+    """Runs the rules until nothing follows any more."""
+    if transaction.state.is_over:
+        closing_rules.withdraw_what_is_open(transaction)
+        return
+    for _ in range(MAX_ROUNDS):
+        before = len(transaction.events)
+        for rule in POLICIES:
+            rule(transaction)
+        if len(transaction.events) == before:
+            return
+    raise AssertionError("the consequences do not come to rest")
+
+
+def supersede_stale_asks(transaction: Transaction[Engagement]) -> None:
+    """An open ask that would show something else now is void; who answered it hears what changed."""
+    for ask in list(transaction.state.open_asks()):
+        facts = current_facts(transaction.state, ask)
+        if facts is None:
+            end_ask(
+                transaction,
+                ask,
+                Outcome.WITHDRAWN,
+                documents_rules.why_withdrawn(transaction.state, ask) or why_it_fell(transaction, ask),
+            )
+        elif facts != ask.facts:
+            end_ask(transaction, ask, Outcome.SUPERSEDED, "what it showed has changed")
+
+
+def confirm_needs_again(transaction: Transaction[Engagement]) -> None:
+    """Needs that the client was asked about, and that changed since, are asked again."""
+    state = transaction.state
+    last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
+    if last is None or last.is_open or state.baseline_signed or state.cast.holder("client_sponsor") is None:
+        return
+    if last.hash != digest(needs_facts(state)):
+        ask_to_confirm(transaction)
+
+
+def tell_the_stage(transaction: Transaction[Engagement]) -> None:
+    """The stage is the first gate that is not open: nobody sets it."""
+    state = transaction.state
+    now = first_closed_gate(state)
+    if now is not state.stage:
+        transaction.record(StageEntered(stage=now))
+
+
+def first_closed_gate(state: Engagement) -> Stage:
+    """Which stage an engagement is at by what is so."""
+    gates: dict[Stage, Callable[[Engagement], bool]] = {
+        Stage.QUALIFY: _is_qualified,
+        Stage.ESTIMATE: is_attested,
+        Stage.PRICE: lambda s: s.price is not None and s.price.status is PriceStatus.APPROVED,
+        Stage.DECIDE: lambda s: s.decision is not None and s.decision.valid,
+        Stage.SOW: lambda s: s.baseline_signed,
+        Stage.BRD: lambda s: _signed(s, "brd"),
+        Stage.HANDOFF: lambda s: s.handoff_accepted,
+        Stage.DELIVER: _is_delivered,
+    }
+    if state.is_over:
+        return state.stage
+    start = Stage.BRD if state.baseline_signed else Stage.QUALIFY
+    closed = (stage for stage, is_open in gates.items() if stage.order >= start.order and not is_open(state))
+    return next(closed, Stage.SUPPORT)
+
+
+def _is_qualified(state: Engagement) -> bool:
+    """Needs confirmed as they are. The first time, the early roles too; a later vacancy stops no running work."""
+    return needs_are_confirmed(state) and (state.qualified or not coverage.missing(state, Stage.QUALIFY))
+
+
+def _signed(state: Engagement, kind: str) -> bool:
+    document = state.documents.get("brd" if kind == "brd" else "sow")
+    return document is not None and document.status is DocumentStatus.SIGNED
+
+
+def _is_delivered(state: Engagement) -> bool:
+    accepted = all(state.milestone_status.get(name) is MilestoneStatus.ACCEPTED for name in state.milestones)
+    return accepted and not any(change.status.is_open for change in state.changes.values())
+
+
+def while_running(rule: Callable[[Transaction[Engagement]], None]) -> Callable[[Transaction[Engagement]], None]:
+    """A rule that rests while the engagement is on hold or over: then nothing new is asked."""
+
+    def running(transaction: Transaction[Engagement]) -> None:
+        if not transaction.state.is_over and transaction.state.hold is None:
+            rule(transaction)
+
+    return running
+
+
+POLICIES: tuple[Callable[[Transaction[Engagement]], None], ...] = (
+    closing_rules.withdraw_what_is_open,
+    reassign_asks,
+    estimating.void_stale_estimates,
+    pricing_rules.void_stale_price,
+    documents_rules.void_stale_documents,
+    supersede_stale_asks,
+    estimating.end_given_estimates,
+    tell_the_stage,
+    vacancies.watch,
+    vacancies.refresh_accountable,
+    tasks_rules.reassign,
+    while_running(confirm_needs_again),
+    while_running(ask_to_confirm_client),
+    while_running(estimating.ask_for_estimates),
+    while_running(staffing.ask_for_staffing),
+    while_running(attestation.ask_for_attestation),
+    while_running(deal_decision.ask_for_decision),
+    while_running(documents_rules.ask_for_review),
+    while_running(documents_rules.ask_for_signature),
+    while_running(repeated_asks.ask_again),
+    while_running(closing_rules.enter_support),
+)

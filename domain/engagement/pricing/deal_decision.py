@@ -1,0 +1,163 @@
+"""The go/no-go decision about a deal: whom it is asked, what it shows, what follows."""
+
+from domain.asks.model import Ask, AskKind, Outcome, listed
+from domain.asks.opening import open_ask
+from domain.directory.capacity import named
+from domain.engagement.aggregate import Engagement
+from domain.engagement.engagement_events import EngagementEnded
+from domain.engagement.needs.rules import is_decline_refused
+from domain.engagement.pricing.events import (
+    DealDecided,
+    PriceStatusChanged,
+)
+from domain.engagement.pricing.values import DealDecision, PriceStatus
+from domain.engagement.roles.coverage import required_roles
+from domain.engagement.scope.requested_dates import capacity_shown, staffing_now
+from domain.engagement.scope.values import CAPACITY, Staffing, WorkPackage
+from domain.engagement.subjects import assumed, deal_facts
+from domain.playbook.model import Kind, Stage, role_label
+from domain.pricing.formulas import (
+    decision_row,
+    margins_wanted,
+)
+from domain.shared.calendar import day_shown
+from domain.shared.limits import MAX_DEAL_CONTEXT_BYTES
+from domain.shared.text import bytes_of, fitting, sentence
+from domain.shared.transaction import Transaction
+from domain.shared.values import digest
+
+WEEKS_NAMED = 10
+"""Overbooked weeks that a deal pack names; of the others it tells the number."""
+
+
+def deal_hash(state: Engagement) -> str | None:
+    """What a deal decision is bound to; None while no approved price stands."""
+    if state.price is None or state.price.status is not PriceStatus.APPROVED:
+        return None
+    return digest(deal_facts(state))
+
+
+def ask_for_decision(transaction: Transaction[Engagement]) -> None:
+    """Puts the deal to the decision that its price calls for, once the price is approved."""
+    state = transaction.state
+    if state.stage is not Stage.DECIDE or state.price is None or any(state.open_asks(AskKind.DECIDE_DEAL)):
+        return
+    row = decision_row(state.playbook, state.kind, state.price.quote.price)
+    if any(state.cast.holder(role) is None for role in row.voters) or any(state.open_asks(AskKind.CONFIRM_STAFFING)):
+        return
+    open_ask(
+        transaction,
+        AskKind.DECIDE_DEAL,
+        "deal",
+        title=f"Go or no-go: {state.title} for {state.client}",
+        facts=deal_facts(state),
+        beside=beside_the_deal(state),
+        roles=row.voters,
+        requester=state.sold_last,
+        excluded=who_sold(state),
+        method=row.method,
+        final_role=row.final_authority,
+        must_include=row.must_include,
+        quorum=row.needed,
+    )
+
+
+def who_sold(state: Engagement) -> tuple[str, ...]:
+    """Everybody who sold the deal, for another too, or priced it: none of them judges it."""
+    priced = (state.price.by,) if state.price else ()
+    return tuple(dict.fromkeys((*state.sold_by, *state.sold_for, state.sold_last, *priced)))
+
+
+MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."
+
+
+def _feared(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
+    """What is feared of a package: as it was scoped, and by each of its estimators, every risk once."""
+    given = (risk for estimate in state.estimates if estimate.package == package.id for risk in estimate.risks)
+    return tuple(dict.fromkeys((*package.risks, *given)))
+
+
+def as_many_as_fit(texts: dict[str, str], more: str = MORE_OF_THE_DEAL) -> dict[str, str]:
+    """As many of these as there is room for; of `more` it says how many, and where they stand."""
+    found, size = dict[str, str](), 0
+    for name, text in texts.items():
+        size += bytes_of(text) + bytes_of(name) + len('"":"",')
+        if size > MAX_DEAL_CONTEXT_BYTES - bytes_of(more):
+            return found | {"and more": more.format(len(texts) - len(found))}
+        found[name] = text
+    return found
+
+
+def beside_the_deal(state: Engagement) -> dict[str, str]:
+    """What the deal pack shows with the deal and does not bind: risks, what is assumed, capacity, coverage."""
+    feared = {
+        f"{name}, risk {n}": risk
+        for name, package in state.packages.items()
+        for n, risk in enumerate(_feared(state, package), 1)
+    }
+    assumptions = {
+        f"{name}, assumed {n}": text
+        for name, package in state.packages.items()
+        for n, text in enumerate(assumed(state, package), 1)
+    }
+    shown_beside = margins_wanted(state.playbook.price) if state.kind is Kind.CONTRACTED else {}
+    shown_beside |= as_many_as_fit(_conditions(state) | feared | assumptions)
+    if state.staffing is not None:
+        shown_beside.update(_capacity_shown(state, state.staffing))
+    held = ((role, (person, *state.cast.further_experts.get(role, ()))) for role, person in state.cast.holders.items())
+    named = (f"{role_label(role)} {listed([*map(state.cast.name, people)])}" for role, people in sorted(held))
+    shown_beside["coverage"] = fitting(", ".join(named))
+    vacant = sorted(role_label(role) for role in required_roles(state) if state.cast.holder(role) is None)
+    if vacant:
+        shown_beside["still vacant"] = fitting(", ".join(vacant))
+    return shown_beside
+
+
+def declined_promises(state: Engagement) -> dict[str, str]:
+    """Promises that the firm will not keep, why, and what the client says to that."""
+    found = {}
+    for name in state.promises:
+        fate = state.fate(name)
+        if fate.declined_because:
+            said = "has acknowledged it" if fate.decline_acknowledged else "has not answered yet"
+            said = "does not accept that" if is_decline_refused(state, name) else said
+            found[f"promise {name} is declined"] = f"{sentence(fate.declined_because)} The client {said}."
+    return found
+
+
+def _conditions(state: Engagement) -> dict[str, str]:
+    """What a yes before this one hangs on, as on the price, and is not met yet."""
+    return {
+        f"condition {task.id}": f"{task.text} ({state.cast.name(task.owner)}, by {day_shown(task.due)})"
+        for task in state.tasks.values()
+        if not task.done
+    }
+
+
+def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
+    """The resource manager's word, and the overbooked weeks whatever the word was: who decides sees both."""
+    if staffing_now(state) is None:
+        wished = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+        return {CAPACITY: f"nobody has said whether {wished} can be staffed"}
+    reckoned = staffing.reckoned
+    lines = named(reckoned.overbooked, reckoned.more, WEEKS_NAMED) if reckoned else ()
+    overbooked = {f"{CAPACITY}, overbooked {n}": line for n, line in enumerate(lines, 1)}
+    return {CAPACITY: capacity_shown(state, staffing)} | overbooked
+
+
+def on_deal_decided(transaction: Transaction[Engagement], ask: Ask) -> None:
+    """A go opens the SOW; a no-go ends the deal; a return sends the price back, to be proposed anew."""
+    if ask.outcome is Outcome.DECLINED:
+        transaction.record(EngagementEnded(stage=Stage.LOST, because=fitting(f"no-go: {ask.why_ended or ''}")))
+    if ask.outcome is Outcome.RETURNED:
+        transaction.record(PriceStatusChanged(status=PriceStatus.RETURNED))
+    if ask.outcome is not Outcome.APPROVED:
+        return
+    decision = DealDecision(
+        hash=ask.hash,
+        method=ask.method,
+        voters=tuple(sorted(role for voter in ask.voters for role in voter.roles)),
+        final_authority=ask.final_role or ask.voters[0].roles[0],
+        climbed=ask.climbed if ask.asks_last_word else None,
+    )
+    transaction.record(DealDecided(decision=decision))

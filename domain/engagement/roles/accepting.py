@@ -1,0 +1,105 @@
+"""A role is accepted by name, declined, or handed over."""
+
+from domain.asks.holder import AskHolder
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.appointment import (
+    require_may_fill,
+)
+from domain.engagement.roles.compatibility import check_compatible, is_second
+from domain.engagement.roles.competence import require_still_competent, waiver_of
+from domain.engagement.roles.events import (
+    ProposalEnded,
+    RoleAccepted,
+)
+from domain.engagement.roles.proposing import require_end_in_order
+from domain.engagement.roles.values import Handover, Holding, Proposal
+from domain.shared.errors import (
+    ExplicitApprovalRequired,
+)
+from domain.shared.text import fitting, is_said
+from domain.shared.transaction import Transaction
+
+
+def on_role_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
+    """A person accepted a role in their own words, or did not: then it stays vacant."""
+    role = ask.subject.removeprefix("role:")
+    proposal = transaction.state.proposals.get(role)
+    if proposal is None or proposal.ask != ask.id:
+        return
+    if ask.outcome is not Outcome.APPROVED:
+        transaction.record(ProposalEnded(role=role, declined=_declined(transaction.state, ask, proposal)))
+        return
+    _accept(transaction, ask, proposal)
+
+
+def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
+    who = "was not allowed it" if ask.kind is AskKind.ALLOW_ROLE else "declined"
+    because = f": {ask.why_ended}" if ask.why_ended else ""
+    return fitting(f"{state.cast.name(proposal.person)} {who}{because}")
+
+
+def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) -> None:
+    state, role = transaction.state, proposal.role
+    wished = ask.kind is AskKind.ALLOW_ROLE
+    if wished:
+        require_may_fill(state, role, ask.votes[-1].by, ask.votes[-1].voter)  # they may sell it since they were asked
+    rest = state.replace(proposals={k: v for k, v in state.proposals.items() if k != role})
+    second = is_second(rest, role, proposal.person)
+    check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
+    require_end_in_order(
+        transaction, role, proposal.person, proposal.until
+    )  # days have passed, or they manage the project since
+    said = ask.votes[-1].answer.reason
+    if second and not wished and not is_said(said):
+        raise ExplicitApprovalRequired(
+            f"{state.cast.name(proposal.person)} would hold a second role beside project manager: a yes to that counts "
+            "in their own words only.",
+            remedy="Say in your own words that you take it, as the reason: with --reason, or in the form.",
+            field="reason",
+        )
+    holding = Holding(
+        role=role,
+        person=proposal.person,
+        proposed_by=proposal.by,
+        accepted_at=transaction.now,
+        words=proposal.words if wished else said,
+        until=proposal.until,
+        waiver=waiver_of(rest, ask, proposal, said) if wished else proposal.waiver,
+        expectations=proposal.expectations,
+    )
+    require_still_competent(rest, holding)
+    transaction.record(_accepted(transaction, holding, proposal))
+
+
+def counts_in_words_only(state: AskHolder, ask: Ask) -> bool:
+    """True where a yes needs its giver's own words: a second role of the project manager, a waiver of what lacks."""
+    if ask.kind is AskKind.ALLOW_ROLE:
+        return ask.tells_levels
+    role = ask.subject.removeprefix("role:")
+    proposal = state.proposals.get(role) if isinstance(state, Engagement) else None
+    if ask.kind is not AskKind.ACCEPT_ROLE or proposal is None or not isinstance(state, Engagement):
+        return False
+    rest = state.replace(proposals={name: one for name, one in state.proposals.items() if name != role})
+    return proposal.ask == ask.id and is_second(rest, role, proposal.person)
+
+
+def _accepted(transaction: Transaction[Engagement], holding: Holding, proposal: Proposal) -> RoleAccepted:
+    """With whom the new holder follows, where they do."""
+    state, role = transaction.state, holding.role
+    before = None if proposal.further else state.cast.holders.get(role)
+    if before is None:
+        return RoleAccepted(holding=holding, further=proposal.further)
+    vacancy = state.vacancies.get(role)
+    because = proposal.because or (vacancy.because if vacancy is not None else None)
+    return RoleAccepted(holding=holding, before=before, because=because, handover=_handover(transaction, proposal))
+
+
+def _handover(transaction: Transaction[Engagement], proposal: Proposal) -> Handover | None:
+    """The holder of until now, who stays beside their successor where that was arranged and their last day is ahead."""
+    before, last_day = transaction.state.cast.holder(proposal.role), proposal.last_day
+    if before is None or last_day is None or not transaction.state.cast.is_here(before):
+        return None
+    if last_day < transaction.state.cast.calendar_of(before).local_day(transaction.now):
+        return None
+    return Handover(role=proposal.role, person=before, last_day=last_day)

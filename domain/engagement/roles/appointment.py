@@ -1,0 +1,133 @@
+"""Who has a hand in who holds a role: who names a holder, allows a wish for it, releases it, and whom its vacancy asks.
+
+One rule for all of these, for who stands in as for whoever they stand in for. Weighed: a check at each command (the
+seller who could not name the delivery lead allowed whoever asked for the role, and released them), or none for a head
+who sells (then they choose who judges what they sell).
+"""
+
+from collections.abc import Iterable
+
+from domain.asks.model import LAST_POSITIONS, listed
+from domain.directory.people import CFO, MANAGING_DIRECTOR
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.values import Vacancy
+from domain.playbook.model import role_label
+from domain.shared.errors import PermissionDenied
+from domain.shared.text import capitalized
+
+MANAGER = "engagement_manager"
+ABOVE_THE_MANAGER = "head_of_engagement_management"
+_CLIENT_PARTY = frozenset({"sales", MANAGER, ABOVE_THE_MANAGER})
+PARTY_NAMERS = {
+    "provider_sponsor": frozenset({ABOVE_THE_MANAGER, MANAGING_DIRECTOR}),
+    "client_sponsor": _CLIENT_PARTY,
+    "client_signatory": _CLIENT_PARTY,
+    "counterpart": _CLIENT_PARTY,
+}
+_HIGHEST = (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS)
+NOBODY_ABOVE = "somebody new in one of the highest positions"
+"""Who does what is the head's to do, where neither the head nor anybody above may."""
+NEVER_NAMED_BY_SALES = frozenset({MANAGER, "delivery_lead", "finance", "legal"})
+
+
+def may_fill(state: Engagement, role: str, person: str | None) -> bool:
+    """True for a colleague who is there and whom nothing bars from seeing that a role is held, by a position of theirs.
+
+    Never the project manager, nor who sells or sold the deal where the role judges it, nor an engagement manager whose
+    own successor is sought.
+    """
+    return person is not None and why_may_not_fill(state, role, person) is None
+
+
+def why_may_not_fill(state: Engagement, role: str, person: str) -> str | None:
+    """Why somebody may not, to follow their name; None where they may."""
+    if not state.cast.is_here(person):
+        return "has left"
+    if not state.may_be_above(person):
+        return "manages the project"
+    if person in barred(state, role):
+        return "sells or sold this deal"
+    if is_own_successor(state, role, person):
+        return "does not name their own successor"
+    is_theirs = role not in PARTY_NAMERS or PARTY_NAMERS[role] & set(state.cast.roles_of(person))
+    return None if is_theirs else f"does not name the {role_label(role)}"
+
+
+def barred(state: Engagement, role: str) -> tuple[str, ...]:
+    """Who sells or sold what a role judges."""
+    return tuple(sorted(state.sellers)) if role in NEVER_NAMED_BY_SALES else ()
+
+
+def is_own_successor(state: Engagement, role: str, person: str) -> bool:
+    """True for an engagement manager, whose own successor is named by their head; not for one who is that head."""
+    roles_held = state.cast.roles_of(person)
+    return role == MANAGER and MANAGER in roles_held and state.head_role(role) not in roles_held
+
+
+def require_may_fill(state: Engagement, role: str, *people: str) -> None:
+    """Raises PermissionDenied where one of these sells or sold the deal, and the role judges it."""
+    seller = next((person for person in people if person in barred(state, role)), None)
+    if seller is not None:
+        raise PermissionDenied(
+            f"{state.cast.name(seller)} sells or sold this deal. Sales never names, allows or releases its "
+            f"{role_label(role)}.",
+            remedy=f"{capitalized(who_heads(state, role))} does.",
+        )
+
+
+def head_of(state: Engagement, role: str) -> str | None:
+    """Who heads a role's function, where they may fill it; else the first of the highest positions who may."""
+    people = (state.cast.holder(position) for position in (state.head_role(role), *_HIGHEST))
+    return next((person for person in people if may_fill(state, role, person)), None)
+
+
+def who_heads(state: Engagement, role: str) -> str:
+    """That one by name; where nobody above may, that it is for somebody who comes there."""
+    head = head_of(state, role)
+    return state.cast.name(head) if head is not None else NOBODY_ABOVE
+
+
+def who_may_fill(
+    state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Whose it is to see that a role is held: whom its ladder has reached, in that order, and the head of its function.
+
+    Where none of them may: the first who may of the highest positions, of the rungs not reached yet, the engagement
+    manager; else those told before who may still. Nobody, where really none may: it waits for somebody who comes.
+    """
+    near = dict.fromkeys((*reached, state.cast.holder(state.head_role(role))))
+    found = [person for person in near if person is not None and may_fill(state, role, person)]
+    found = found or [person for person in _far(state) if may_fill(state, role, person)][:1]
+    return tuple(found or [person for person in told if may_fill(state, role, person)])
+
+
+def _far(state: Engagement) -> list[str]:
+    rungs = (rung.role for rung in state.playbook.ladder.vacancy)
+    held = (state.cast.holder(name) for name in (*_HIGHEST, *rungs, MANAGER))
+    return [person for person in held if person is not None]
+
+
+def accountable_for(state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()) -> str:
+    """The first of them; where nobody may, whoever is above all: they see to it that somebody comes who may."""
+    return next(iter(who_may_fill(state, role, reached, told)), state.overseer)
+
+
+def why_nobody_may_fill(state: Engagement, role: str) -> str:
+    """Why none of those may whose it would be, each by name."""
+    head = state.cast.holder(state.head_role(role))
+    people = dict.fromkeys(([head] if head is not None else []) + _far(state))
+    why = [f"{state.cast.name(person)} {why_may_not_fill(state, role, person)}" for person in people]
+    return f"Nobody may name the {role_label(role)}: {listed(why)}."
+
+
+def who_must_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+    """Whose a vacancy is: who is accountable, then everybody it was told before, of whom may fill it."""
+    return who_may_fill(state, vacancy.role, (vacancy.accountable, *vacancy.told))
+
+
+def who_may_name(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+    """Those, who stands in for one of them, and the engagement manager for each role but their own."""
+    manager = state.cast.holder(MANAGER)
+    people = (*who_must_fill(state, vacancy), *(one.person for one in vacancy.stand_ins))
+    people += (manager,) if manager is not None and may_fill(state, vacancy.role, manager) else ()
+    return tuple(dict.fromkeys(people))

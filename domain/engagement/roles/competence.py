@@ -1,0 +1,102 @@
+"""Whether somebody meets what a role requires, or is waived for a time."""
+
+from datetime import date
+
+from domain.asks.bound_facts import LACKS, part_of
+from domain.asks.model import Ask
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.appointment import (
+    head_of,
+    who_heads,
+)
+from domain.engagement.roles.holdings import covering, defined_role, gaps_of, missing_for, unwaived
+from domain.engagement.roles.values import Holding, Proposal, Waiver
+from domain.playbook.model import Role, role_label
+from domain.shared.errors import (
+    BadValue,
+    NotCompetent,
+    NotWhatWasShown,
+    OwnRequest,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import capitalized, is_said
+from domain.shared.transaction import Transaction
+
+MAX_WAIVER_DAYS = 366
+NOT_FIT = "does not meet what the role requires"
+"""What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates."""
+
+
+def require_competent(
+    transaction: Transaction[Engagement], person: Person, role: str, defined: Role, waiver: Waiver | None
+) -> Waiver | None:
+    """The waiver with what it covers. Raises NotCompetent, naming the gaps, unless the role's head waives them."""
+    state = transaction.state
+    if person.client is not None or not person.active:
+        raise BadValue(
+            f"{person.name} does not work for the firm.",
+            remedy="Name somebody who does.",
+            action=RemedyAction.LIST_CANDIDATES,
+            field="person",
+        )
+    lacking = gaps_of(person, role, defined)
+    head = who_heads(state, role)
+    if waiver is not None:
+        _check_waiver(transaction, role, waiver, person)
+        return covering(waiver, person, role, defined)
+    if lacking:
+        raise NotCompetent(
+            f"{person.name} lacks for {role_label(role)}: {'; '.join(lacking)}.",
+            remedy=f"Name somebody competent, or {head} waives it with a reason and an end.",
+            action=RemedyAction.LIST_CANDIDATES,
+        )
+    return None
+
+
+def _check_waiver(transaction: Transaction[Engagement], role: str, waiver: Waiver, person: Person) -> None:
+    head = head_of(transaction.state, role)
+    if transaction.actor.person != head:
+        raise NotCompetent(
+            "Only the head of the role's function waives what lacks.",
+            remedy=f"{capitalized(who_heads(transaction.state, role))} proposes them, with the waiver.",
+            action=RemedyAction.PROPOSE_WITH_WAIVER,
+        )
+    if person.id == head:
+        raise OwnRequest(
+            "Nobody waives what they lack themselves.",
+            remedy="Name somebody else.",
+            action=RemedyAction.LIST_CANDIDATES,
+        )
+    require_waiver_days(transaction, waiver.until, "waiver.until")
+
+
+def require_waiver_days(transaction: Transaction[Engagement], until: date, field: str) -> None:
+    days = (until - transaction.state.cast.calendar_of(transaction.actor.person).local_day(transaction.now)).days
+    if not 0 < days <= MAX_WAIVER_DAYS:
+        raise BadValue("What lacks is waived until a day within a year.", remedy="Give such a day.", field=field)
+
+
+def waiver_of(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
+    """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
+    if not ask.tells_levels:
+        return None
+    if said is None or not is_said(said) or proposal.until is None:
+        raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
+    person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
+    if missing_for(person, proposal.role, defined) != part_of(ask.facts, LACKS):
+        raise NotWhatWasShown(
+            f"{person.name} lacks something else by now than was shown.", remedy="Decline it; they may ask anew."
+        )
+    return covering(Waiver(reason=said, until=proposal.until), person, proposal.role, defined)
+
+
+def require_still_competent(state: Engagement, holding: Holding) -> None:
+    """Levels may have fallen between the proposal and the yes. Raises NotCompetent."""
+    lacking = unwaived(state, holding)
+    if lacking:
+        raise NotCompetent(
+            f"{state.cast.name(holding.person)} now lacks for {role_label(holding.role)}: {'; '.join(lacking)}.",
+            remedy=f"Decline it, or {who_heads(state, holding.role)} proposes it anew, with a waiver.",
+            action=RemedyAction.PROPOSE_WITH_WAIVER,
+        )

@@ -1,0 +1,97 @@
+"""What is expected of whoever holds a role: said, put to the client, confirmed or sent back."""
+
+from collections.abc import Iterable
+
+from domain.asks.bound_facts import under
+from domain.asks.ending import end_ask
+from domain.asks.facts_shown import text_shown
+from domain.asks.model import AGAINST, Ask, AskKind, Outcome
+from domain.asks.opening import open_ask
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.commands import AgreeExpectations
+from domain.engagement.roles.coverage import require_party
+from domain.engagement.roles.events import ExpectationsAgreed
+from domain.engagement.roles.values import Expectation, Holding
+from domain.playbook.model import role_label
+from domain.shared.errors import BadValue, SentBack
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import fitting
+from domain.shared.transaction import Transaction
+
+
+def spoken(expectation: Expectation) -> str:
+    """`Weekly report (by Mon 1 Feb 2027)`."""
+    return text_shown("expected.*.what", under("expected.*", {"what": expectation.what, "by": expectation.by}))
+
+
+def agree_expectations(transaction: Transaction[Engagement], command: AgreeExpectations) -> None:
+    """Puts what is expected of a role's holder to the client: their counterpart, or the sponsor."""
+    state, role = transaction.state, command.role
+    holding = state.holdings.get(role)
+    if holding is None:
+        raise BadValue(
+            f"Nobody has accepted {role_label(role)}.",
+            remedy="Have a holder accept first.",
+            action=RemedyAction.PROPOSE_HOLDER,
+            field="role",
+        )
+    facts = _expected_facts(role, holding.replace(expectations=command.expectations))
+    sent_back = expectations_sent_back(state).get(role)
+    if sent_back is not None and sent_back.facts == facts:
+        raise SentBack(
+            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.why_ended}"),
+            remedy="Say them otherwise, as the client said.",
+            field="expectations",
+        )
+    for ask in list(state.open_asks(AskKind.CONFIRM_EXPECTATIONS, subject=f"expectations:{role}")):
+        end_ask(transaction, ask, Outcome.SUPERSEDED, "other expectations were agreed")
+    transaction.record(ExpectationsAgreed(role=role, expectations=command.expectations))
+    require_party(state, "client_sponsor")
+    open_ask(
+        transaction,
+        AskKind.CONFIRM_EXPECTATIONS,
+        f"expectations:{role}",
+        title=f"Is this what you expect of {state.cast.name(holding.person)}, {role_label(role)}?",
+        facts=facts,
+        roles=[_confirms_expectations(state)],
+        requester=transaction.actor.person,
+    )
+
+
+def _confirms_expectations(state: Engagement) -> str:
+    return "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
+
+
+def _expected_facts(role: str, holding: Holding) -> dict[str, str]:
+    """What is expected of whoever holds a role, as the client is shown it."""
+    return {"role": role, "holder": holding.person} | expected_facts(holding.expectations)
+
+
+def expected_facts(expectations: Iterable[Expectation]) -> dict[str, str]:
+    """Expectations by their places."""
+    facts: dict[str, str] = {}
+    for n, one in enumerate(expectations, 1):
+        facts |= under(f"expected.{n}", {"what": one.what, "by": one.by})
+    return facts
+
+
+def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
+    """By role the ask by which the client sent back what is expected of its holder, as it still is."""
+    found, person = {}, state.cast.holder(_confirms_expectations(state))
+    for role, holding in state.holdings.items():
+        last = state.last_ask(AskKind.CONFIRM_EXPECTATIONS, f"expectations:{role}")
+        if last is None or last.outcome not in AGAINST or person not in {voter.person for voter in last.voters}:
+            continue
+        if last.facts == _expected_facts(role, holding):
+            found[role] = last
+    return found
+
+
+def on_expectations_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
+    """The client's yes is kept with the holding it was given for; a no leaves what was put to them unconfirmed."""
+    role = ask.subject.removeprefix("expectations:")
+    holding = transaction.state.holdings.get(role)
+    same = holding is not None and ask.facts["holder"] == holding.person
+    if ask.outcome is Outcome.APPROVED and holding is not None and same:
+        by = ask.votes[-1].by
+        transaction.record(ExpectationsAgreed(role=role, expectations=holding.expectations, by=by, at=transaction.now))

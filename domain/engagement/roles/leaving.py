@@ -1,0 +1,134 @@
+"""What an engagement makes of the directory's word: who left is nobody's holder any more, in one step."""
+
+from collections.abc import Iterator
+
+from domain.asks import delegation
+from domain.asks.ending import end_ask
+from domain.asks.model import Outcome
+from domain.directory.people import Person
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.commands import TakeDirectory
+from domain.engagement.roles.events import AddressMoved, DirectoryTaken, ProposalEnded
+from domain.engagement.roles.holdings import end_moment, last_date, unwaived, waived_until
+from domain.engagement.roles.releasing import leave, propose_successor
+from domain.engagement.roles.values import VacancyCause
+from domain.shared.calendar import day_shown
+from domain.shared.text import fitting
+from domain.shared.transaction import Transaction
+
+NO_LONGER_FIT = "no longer meets what the role requires"
+"""Everybody in the deal reads it; whoever may fill the role sees levels among its candidates."""
+
+
+def in_order(state: Engagement, command: TakeDirectory) -> Iterator[TakeDirectory]:
+    """The directory's word, after one in which whoever left and came back unheard is gone.
+
+    So it makes the same of an engagement however late it comes: what they held is theirs no more.
+    """
+    known = ((state.cast.people.get(person.id), person) for person in command.people)
+    left = {now.id: _as_gone(was, now) for was, now in known if was is not None}
+    if any(left.values()):
+        yield command.replace(people=tuple(left.get(person.id) or person for person in command.people))
+    yield command
+
+
+def _as_gone(known: Person, now: Person) -> Person | None:
+    one = now.missed_leaving(known)
+    if one is None:
+        return None
+    return now.replace(active=False, left_because=one.because, successor=one.successor, left=known.left)
+
+
+def take_directory(transaction: Transaction[Engagement], command: TakeDirectory) -> None:
+    """Takes newer facts of people. An older word than the one known changes nothing."""
+    if command.version < transaction.state.directory:
+        return
+    transaction.record(
+        DirectoryTaken(
+            version=command.version,
+            people=command.people,
+            calendars=command.calendars,
+            positions=transaction.state.playbook.positions_among(command.positions),
+            absences=command.absences,
+            delegations=command.delegations,
+            client=command.client,
+            client_name=command.client_name,
+            moved=tuple(_moved(transaction.state, command)),
+            because=command.because,
+        )
+    )
+    for name in sorted(transaction.state.cast.people):
+        person = transaction.state.cast.people[name]
+        if not person.active:
+            _let_go(transaction, person.id, person.left_because or command.because, person.successor)
+    _require_competence(transaction)
+    delegation.refresh(transaction)
+
+
+def _moved(state: Engagement, command: TakeDirectory) -> Iterator[AddressMoved]:
+    """Whose address is another now, of the client's people: mails ask them, and whoever reads these answers."""
+    for person in command.people:
+        known = state.cast.people.get(person.id)
+        if known is None or person.client is None or not (known.active and person.active):
+            continue
+        if known.email.casefold() != person.email.casefold():
+            yield AddressMoved(person=person.id, before=known.email)
+
+
+def _let_go(transaction: Transaction[Engagement], person: str, because: str, successor: str | None) -> None:
+    """Roles fall vacant, proposals end, tasks become the manager's; what they were asked moves as the turn settles.
+
+    A successor, where one was named, is asked for each role in the same step.
+    """
+    left = _leave_all(transaction, person, fitting(f"{transaction.state.cast.name(person)} has left: {because}"))
+    _end_proposals(transaction, person)
+    for role in left:
+        if successor is not None:
+            propose_successor(transaction, role, successor, person)
+
+
+def _leave_all(transaction: Transaction[Engagement], person: str, because: str) -> list[str]:
+    """Gives the roles of the playbook that are nobody's now."""
+    held = [role for role, holder in transaction.state.cast.holders.items() if holder == person]
+    further = [role for role, experts in transaction.state.cast.further_experts.items() if person in experts]
+    for role in (*held, *further):
+        leave(transaction, role, person, VacancyCause.LEFT, because)
+    return [
+        role for role in held if transaction.state.cast.holder(role) is None and transaction.state.playbook.role(role)
+    ]
+
+
+def _end_proposals(transaction: Transaction[Engagement], person: str) -> None:
+    name = transaction.state.cast.name(person)
+    for role, proposal in list(transaction.state.proposals.items()):
+        if proposal.person == person:
+            end_ask(transaction, transaction.state.asks[proposal.ask], Outcome.WITHDRAWN, f"{name} has left")
+            transaction.record(ProposalEnded(role=role, declined=f"{name}, who was proposed, has left"))
+
+
+def _require_competence(transaction: Transaction[Engagement]) -> None:
+    """Who does not reach a role's profile any more holds it no longer, unless its head has waived just that."""
+    for holding in transaction.state.all_holdings:
+        lacking = unwaived(transaction.state, holding)
+        if lacking:
+            because = f"{transaction.state.cast.name(holding.person)} {NO_LONGER_FIT}"  # levels are for who may fill it
+            leave(transaction, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))
+
+
+def end_holdings(transaction: Transaction[Engagement]) -> None:
+    """A role held until a date, or by a waiver until one, is vacant on that date, also while on hold."""
+    for holding in transaction.state.all_holdings:
+        if (end := end_moment(transaction.state, holding)) is None or end > transaction.now:
+            continue
+        if holding.until is not None and holding.until == last_date(transaction.state, holding):
+            leave(
+                transaction,
+                holding.role,
+                holding.person,
+                VacancyCause.EXPIRED,
+                f"held until {day_shown(holding.until)}",
+            )
+        else:
+            name, until = transaction.state.cast.name(holding.person), waived_until(transaction.state, holding)
+            because = f"the waiver for {name} ended on {day_shown(until) if until else 'its last day'}"
+            leave(transaction, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))

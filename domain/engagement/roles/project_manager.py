@@ -1,0 +1,17 @@
+"""Who never manages a project, whichever way they come to it: cast at the start, named, or by their own wish."""
+
+from collections.abc import Mapping
+
+from domain.asks.model import listed
+from domain.playbook.model import role_label
+from domain.shared.values import PersonId
+
+
+def why_not_pm(person: PersonId, positions: Mapping[str, PersonId], sponsor: PersonId | None) -> str | None:
+    """Why somebody may not manage a project, to follow their name; None where nothing bars them."""
+    held = [role_label(position) for position, holder in positions.items() if holder == person]
+    if held:
+        return f"is {listed(held)}, where ladders end, which never end at a project manager"
+    if person == sponsor:
+        return "sponsors this deal and has the last word on it"
+    return None

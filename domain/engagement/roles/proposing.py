@@ -1,0 +1,468 @@
+"""Asking somebody to hold a role, or asking for one oneself. Never by default."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from domain.asks import delegation
+from domain.asks.bound_facts import bound, under
+from domain.asks.eligibility import waiting_for
+from domain.asks.ending import end_ask
+from domain.asks.model import LAST_POSITIONS, AskKind, Outcome, listed
+from domain.asks.opening import next_ask_id, open_ask
+from domain.directory.directory import ADMINISTRATOR
+from domain.directory.people import CFO, MANAGING_DIRECTOR, Absence, Introduction, Person
+from domain.directory.size_limits import as_far_as_fits
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import Newcomer
+from domain.engagement.roles.appointment import (
+    NOBODY_ABOVE,
+    barred,
+    head_of,
+    is_own_successor,
+    may_fill,
+    require_may_fill,
+    who_heads,
+)
+from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHolder, RequestRole
+from domain.engagement.roles.compatibility import check_compatible, is_second
+from domain.engagement.roles.competence import require_competent, require_waiver_days
+from domain.engagement.roles.events import (
+    HolderProposed,
+    ProposalEnded,
+    ReplacementSought,
+)
+from domain.engagement.roles.expectations import expected_facts
+from domain.engagement.roles.holdings import defined_role, gaps_of, missing_for
+from domain.engagement.roles.vacancies import uncovered
+from domain.engagement.roles.values import Proposal, VacancyCause
+from domain.engagement.staffing import TAKES_OVER
+from domain.engagement.subjects import engagement_facts
+from domain.playbook.model import role_label
+from domain.shared.calendar import day_shown
+from domain.shared.errors import (
+    AskedAlready,
+    AskedOften,
+    BadValue,
+    NobodyAccountable,
+    NotByDefault,
+    OwnRequest,
+    PermissionDenied,
+    RoleHeld,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import capitalized, fitting
+from domain.shared.transaction import Transaction
+
+SHORTLY_AFTER = timedelta(days=7)
+"""An end so soon after an absence is meant for the absence."""
+MAX_NOTICE_DAYS = 366
+FARTHEST_DAYS = 3650
+MAX_BESIDE = 3
+"""Experts that are named to whoever is asked to be one beside them."""
+
+
+def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder) -> None:
+    """Names somebody for a role: they hold it only once they accept."""
+    state, person, role = transaction.state, command.person, command.role
+    defined = defined_role(state, role)
+    _check_proposer(transaction, role)
+    require_another(transaction, role, person.id)
+    require_end_in_order(transaction, role, person.id, command.until)
+    check_compatible(state, role, person.id, by_consent=command.until is not None)
+    waiver = require_competent(transaction, person, role, defined, command.waiver)
+    if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
+        raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Nothing to do.", field="person")
+    further = _is_beside_an_expert(state, role, asked=command.further)
+    if not further:
+        _require_free(state, role, person)
+        _require_beyond_the_absence(state, role, command.until)
+    proposal = Proposal(
+        role=role,
+        person=person.id,
+        by=transaction.actor.person,
+        ask=next_ask_id(state),
+        further=further,
+        waiver=waiver,
+        until=command.until,
+        expectations=command.expectations,
+        for_whom=transaction.actor.for_whom,
+    )
+    _ask_to_accept(transaction, command, proposal)
+
+
+def _is_beside_an_expert(state: Engagement, role: str, *, asked: bool) -> bool:
+    """True where a further expert is named: as asked, or because the holder is away, and stays the expert."""
+    is_expert = role.startswith("expert:") and state.cast.holder(role) is not None
+    return is_expert and (asked or _is_away(state, role))
+
+
+def _require_free(state: Engagement, role: str, person: Person) -> None:
+    """Whoever holds a role is replaced, which says why. Raises RoleHeld.
+
+    But who answers for it no more is followed: one whose time in it ends, or who is away while nobody stands in.
+    """
+    holder = state.cast.holders.get(role)
+    if holder is None or _is_ending(state, role) or _is_away(state, role):
+        return
+    beside = ", or propose them as a further expert beside the holder" if role.startswith("expert:") else ""
+    raise RoleHeld(
+        f"The role of {role_label(role)} in {state.id} is held by {state.cast.name(holder)}.",
+        remedy=f"To have {person.name} take over, use replace, with the reason{beside}.",
+        action=RemedyAction.REPLACE_HOLDER,
+        field="role",
+    )
+
+
+def _require_beyond_the_absence(state: Engagement, role: str, until: date | None) -> None:
+    """Whoever answers for a holder while they are away stands in; a proposal takes the role over. Raises RoleHeld.
+
+    Weighed: a holder for some days, after whom the one before has the role again (a second way to stand in, by which
+    two people hold one role).
+    """
+    absence = uncovered(state, role) if until is not None else None
+    if absence is None or until is None or until > absence.last + SHORTLY_AFTER:
+        return
+    holder, back = state.cast.name(absence.person), day_shown(absence.last)
+    raise RoleHeld(
+        f"{holder} is away until {back} and would not have the role of {role_label(role)} again after "
+        f"{day_shown(until)}: whoever accepts it takes it over, and on that day it would be vacant.",
+        remedy=f"Have somebody stand in until {holder} is back: the administrator notes who. "
+        "To have the role taken over for good, name no end.",
+        action=RemedyAction.NOTE_DELEGATE,
+        field="until",
+    )
+
+
+def _is_ending(state: Engagement, role: str) -> bool:
+    """True where a role is still held, until a date, and a successor is sought."""
+    vacancy = state.vacancies.get(role)
+    return vacancy is not None and vacancy.cause is VacancyCause.ENDING
+
+
+def _is_away(state: Engagement, role: str) -> bool:
+    """True where whoever holds a role is away, and nobody stands in."""
+    vacancy = state.vacancies.get(role)
+    return vacancy is not None and vacancy.cause is VacancyCause.AWAY
+
+
+def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder) -> None:
+    """Asks a successor to take over from whoever holds the role, who stays until then, or until their last day."""
+    state, person, role = transaction.state, command.person, command.role
+    defined, holder = defined_role(state, role), state.cast.holder(role)
+    if holder is None:
+        raise BadValue(
+            f"Nobody holds {role_label(role)}.",
+            remedy="Propose a holder.",
+            action=RemedyAction.PROPOSE_HOLDER,
+            field="role",
+        )
+    if holder == person.id:
+        raise BadValue(
+            f"{person.name} holds {role_label(role)} already.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
+    _check_proposer(transaction, role)
+    require_another(transaction, role, person.id)
+    check_compatible(state, role, person.id)
+    waiver = require_competent(transaction, person, role, defined, command.waiver)
+    today = state.cast.calendar_of(holder).local_day(transaction.now)
+    if command.last_day is not None and not 0 <= (command.last_day - today).days <= MAX_NOTICE_DAYS:
+        raise BadValue("A last day lies ahead, within a year.", remedy="Give such a day.", field="last_day")
+    sought = ReplacementSought(
+        role=role, person=holder, successor=person.id, because=command.reason, last_day=command.last_day
+    )
+    transaction.record(sought)
+    proposal = Proposal(
+        role=role,
+        person=person.id,
+        by=transaction.actor.person,
+        ask=next_ask_id(state),
+        waiver=waiver,
+        expectations=command.expectations,
+        last_day=command.last_day,
+        because=command.reason,
+    )
+    _ask_to_accept(transaction, command, proposal)
+
+
+def _ask_to_accept(transaction: Transaction[Engagement], command: Newcomer, proposal: Proposal) -> None:
+    """Ends an earlier proposal for the role, and asks the person in what words they would be its holder."""
+    role, person, state = proposal.role, command.person, transaction.state
+    earlier = state.proposals.get(role)
+    _require_not_asked_too_often(transaction, role, person)
+    if earlier is not None:
+        end_ask(transaction, state.asks[earlier.ask], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
+        transaction.record(ProposalEnded(role=role))
+    transaction.record(_known(transaction, command, proposal.replace(ask=next_ask_id(transaction.state))))
+    delegation.refresh(transaction)
+    open_role_ask(transaction, proposal, role_facts(transaction, proposal))
+
+
+def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str, person: Person) -> None:
+    """Raises AskedAlready for whoever is asked just that already, AskedOften for who was asked often enough today."""
+    state = transaction.state
+    asked = state.proposals.get(role)
+    if asked is not None and asked.person == person.id:
+        ask = state.asks[asked.ask]
+        raise AskedAlready(
+            f"{person.name} is asked already to be {role_label(role)}.",
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for their answer, or name another.",
+            action=RemedyAction.LIST_PEOPLE,
+        )
+    if _is_often_enough(transaction, person.id):
+        most = state.playbook.limits.proposals_a_day
+        raise AskedOften(
+            f"{person.name} has been asked {most} times today to hold a role in {state.id}.",
+            remedy="Speak with them, or ask again tomorrow.",
+        )
+
+
+def _is_often_enough(transaction: Transaction[Engagement], person: str) -> bool:
+    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody.
+
+    What they accepted does not count.
+    """
+    today = transaction.state.cast.calendar_of(person).local_day(transaction.now)
+    before = transaction.state.proposed.get(person)
+    most = transaction.state.playbook.limits.proposals_a_day
+    return before is not None and before.on == today and before.times >= most
+
+
+def open_role_ask(transaction: Transaction[Engagement], proposal: Proposal, facts: dict[str, str]) -> None:
+    open_ask(
+        transaction,
+        AskKind.ACCEPT_ROLE,
+        f"role:{proposal.role}",
+        title=f"Will you be {role_label(proposal.role)} of {transaction.state.title}?",
+        facts=facts,
+        beside=_of_who_is_away(transaction.state, proposal) | _work_of(transaction.state, proposal),
+        people=[proposal.person],
+        as_role=proposal.role,
+        requester=_asking_for_role(transaction, proposal.person),
+    )
+
+
+def _of_who_is_away(state: Engagement, proposal: Proposal) -> dict[str, str]:
+    """That whoever is only away does not have the role again, to whom is to take it over."""
+    absence = uncovered(state, proposal.role) if not proposal.further else None
+    if absence is None:
+        return {}
+    name, then = state.cast.name(absence.person), "for good" if proposal.until is None else "until then"
+    away = f"{name} is away until {day_shown(absence.last)} and does not have the role again"
+    return {"who holds it now": f"{away}: once you accept, it is yours {then}"}
+
+
+def _work_of(state: Engagement, proposal: Proposal) -> dict[str, str]:
+    """What an expert would estimate, by when, beside whom, and when the work is wished: shown to whoever is to accept,
+    and not bound.
+    """
+    role = proposal.role
+    packages = [f"{p.id} {p.title}" for p in state.packages.values() if f"expert:{p.discipline}" == role]
+    if not packages:
+        return {}
+    shown = {"work packages": fitting("; ".join(packages)), "wished dates": _wished(state)}
+    return shown | (_hours_to_owe(state, proposal) if not state.baseline_signed else {})
+
+
+def _wished(state: Engagement) -> str:
+    return f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+
+
+def _hours_to_owe(state: Engagement, proposal: Proposal) -> dict[str, str]:
+    """What an expert owes, until the scope is signed, and who gives hours beside them."""
+    owed = f"optimistic, likely and pessimistic hours for each of them, {_until_when(state, proposal)}"
+    named = _experts_beside(state, proposal)
+    beside = listed([*named[:MAX_BESIDE], *([f"{len(named) - MAX_BESIDE} more"] if len(named) > MAX_BESIDE else [])])
+    chosen = "each of you gives hours of their own, and the delivery lead chooses"
+    return {"what you will owe": owed} | ({"who estimates them too": f"{beside}: {chosen}"} if named else {})
+
+
+def _until_when(state: Engagement, proposal: Proposal) -> str:
+    """By when hours are owed: whoever joins while they are asked has the time of those who are asked already."""
+    asked = next(state.open_asks(AskKind.ESTIMATE, subject=proposal.role.replace("expert:", "estimate:")), None)
+    if asked is not None and asked.due_at is not None:
+        return f"due {state.cast.shown_to(proposal.person, asked.due_at)}, as they are asked for already"
+    hours = state.playbook.due_minutes(AskKind.ESTIMATE, client=False) // 60
+    return f"{hours} working hours after you are asked"
+
+
+def _experts_beside(state: Engagement, proposal: Proposal) -> list[str]:
+    """By name, the experts who stay beside somebody who is asked to be one; who would hand over to them does not."""
+    role, leaves = proposal.role, None if proposal.further else state.cast.holder(proposal.role)
+    experts = state.cast.experts(role.removeprefix("expert:"))
+    return [_with_absence(state, one) for one in experts if one not in {leaves, proposal.person}]
+
+
+def _with_absence(state: Engagement, person: str) -> str:
+    """By name, and until when they are away who are."""
+    gone = (one for one in state.cast.begun if isinstance(one, Absence) and one.person == person)
+    absence = next(gone, None)
+    return state.cast.name(person) + (f" (away until {day_shown(absence.last)})" if absence is not None else "")
+
+
+def _known(transaction: Transaction[Engagement], command: Newcomer, proposal: Proposal) -> HolderProposed:
+    calendars = {
+        calendar.name: calendar for calendar in (*transaction.state.cast.calendars.values(), *command.calendars)
+    }
+    calendar = calendars.get(command.person.calendar or "", calendars[transaction.state.cast.usual_calendar])
+    return HolderProposed(
+        on=calendar.local_day(transaction.now), proposal=proposal, **dict(brought_skills(transaction, command))
+    )
+
+
+def brought_skills(transaction: Transaction[Engagement], command: Newcomer | NameParty) -> Introduction:
+    """Whoever is named, and of those who stand in for them as many as there is room for."""
+    told = Introduction(
+        people=(command.person, *command.stand_ins),
+        calendars=command.calendars,
+        absences=command.absences,
+        delegations=command.delegations,
+    )
+    return as_far_as_fits(transaction.state.cast, told, [command.person.id])
+
+
+def role_facts(transaction: Transaction[Engagement], proposal: Proposal) -> dict[str, str]:
+    """What somebody is shown who is to accept a role: beside whom, what is expected, until when."""
+    state, role = transaction.state, proposal.role
+    by = {"by": proposal.by} if proposal.by in state.cast.people else {"as": ADMINISTRATOR}
+    before = state.cast.holder(role) if not proposal.further else None
+    facts = {"role": role} | engagement_facts(state) | under("proposed", by | {"for": proposal.for_whom or ""})
+    facts |= bound({TAKES_OVER: before, "handover_until": proposal.last_day, "held_until": proposal.until})
+    if proposal.waiver is not None:
+        facts |= under("waiver", {"until": proposal.waiver.until, "reason": proposal.waiver.reason})
+    return facts | expected_facts(proposal.expectations)
+
+
+def _asking_for_role(transaction: Transaction[Engagement], person: str) -> str:
+    """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
+    return _first_besides(
+        transaction.state, person, transaction.state.may_be_above, transaction.actor.person, transaction.state.manager
+    )
+
+
+def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
+    require_may_fill(transaction.state, role, *transaction.actor.people)
+    if is_own_successor(transaction.state, role, transaction.actor.person):
+        raise PermissionDenied("An engagement manager does not name their own successor.", remedy="Their head does.")
+
+
+def require_another(transaction: Transaction[Engagement], role: str, person: str) -> None:
+    """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
+    if person in transaction.actor.people:
+        judge = _judge_of_wish(transaction.state, role, person)
+        who = transaction.state.cast.name(judge) if judge is not None else NOBODY_ABOVE
+        raise OwnRequest(
+            "Who would hold a role themselves asks for it, and another allows it.",
+            remedy=f"Ask for {role_label(role)} in your own words; {who} decides.",
+            action=RemedyAction.REQUEST_ROLE,
+        )
+
+
+def require_end_in_order(transaction: Transaction[Engagement], role: str, person: str, until: date | None) -> None:
+    """A role held until a date ends ahead; a second role of the project manager within the playbook's longest time."""
+    if until is None:
+        return
+    state = transaction.state
+    days = (until - state.cast.calendar_of(person).local_day(transaction.now)).days
+    longest = state.playbook.second_role.longest_days
+    if not 0 < days <= FARTHEST_DAYS:
+        raise BadValue("An end lies ahead, within ten years.", remedy="Give such a day.", field="until")
+    if is_second(state, role, person) and days > longest:
+        last = state.cast.calendar_of(person).local_day(transaction.now) + timedelta(days=longest)
+        raise NotByDefault(
+            f"A second role of the project manager lasts at most {longest} days, until {last}.",
+            remedy=f"Give {last} or an earlier day.",
+            field="until",
+        )
+
+
+def request_role(transaction: Transaction[Engagement], command: RequestRole) -> None:
+    """A colleague's own wish to hold a vacant role: its head allows it, with a waiver where levels lack.
+
+    A project manager's second role always has an end. Where nobody may allow it, it waits for whoever comes who may.
+    """
+    state, me, role = transaction.state, command.person, command.role
+    defined = defined_role(state, role)
+    second = is_second(state, role, me.id)
+    gap = gaps_of(me, role, defined)
+    check_compatible(
+        state,
+        role,
+        me.id,
+        by_consent=True,
+        remedy=f"{who_heads(state, role)} names somebody else.",
+        action=RemedyAction.SHOW_DEAL,
+    )
+    if command.until is None and (second or gap):
+        why = "A second role of the project manager" if second else "A role for which levels lack"
+        raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
+    require_end_in_order(transaction, role, me.id, command.until)
+    if gap and command.until is not None:
+        require_waiver_days(transaction, command.until, "until")
+    if role in state.proposals:
+        asked = state.asks[state.proposals[role].ask]
+        raise AskedAlready(
+            f"{state.cast.name(state.proposals[role].person)} is asked, or has asked, for {role_label(role)} already.",
+            waits_for=waiting_for(state, asked),
+            remedy="Wait for what comes of it.",
+        )
+    if state.cast.holder(role) is not None and not _is_ending(state, role):
+        holder = state.cast.name(state.cast.holder(role) or "")
+        raise BadValue(
+            f"{capitalized(role_label(role))} is not vacant: {holder} holds it.",
+            remedy="Nothing to take.",
+            field="role",
+        )
+    if _is_often_enough(transaction, me.id):
+        raise AskedOften(
+            f"You have asked, or were asked, {state.playbook.limits.proposals_a_day} times today to hold a role in "
+            f"{state.id}.",
+            remedy=f"Speak with {who_heads(state, role)}, or ask again tomorrow.",
+        )
+    proposal = Proposal(
+        role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
+    )
+    transaction.record(_known(transaction, command, proposal))
+    delegation.refresh(transaction)
+    head, judge = state.head_role(role), _judge_of_wish(state, role, me.id)
+    also = "project manager, also" if second else ""
+    until = f" until {day_shown(command.until)}" if command.until else ""
+    open_ask(
+        transaction,
+        AskKind.ALLOW_ROLE,
+        f"role:{role}",
+        title=" ".join(f"May {me.name}, {also} be {role_label(role)}{until}?".replace(",  ", " ").split()),
+        facts=bound({"role": role, "words": command.words, "until": command.until})
+        | missing_for(transaction.state.cast.people[me.id], role, defined),
+        roles=[head] if judge is None else [],
+        people=[judge] if judge is not None else [],
+        as_role=head,
+        requester=me.id,
+        excluded=barred(state, role),
+        in_person=head if gap else None,
+    )
+
+
+def _judge_of_wish(state: Engagement, role: str, person: str) -> str | None:
+    """The head of the role's function, or whoever stands above, where the head wishes for it themselves or sells."""
+    return _besides(state, person, lambda above: may_fill(state, role, above), head_of(state, role))
+
+
+def _besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str | None) -> str | None:
+    """The first of these, or of the highest positions, who is somebody else."""
+    above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
+    return next((p for p in (*candidates, *above) if p is not None and p != person and may(p)), None)
+
+
+def _first_besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str) -> str:
+    """That one. Raises NobodyAccountable where there is none."""
+    found = _besides(state, person, may, *candidates)
+    if found is None:
+        raise NobodyAccountable(
+            f"Nobody above {state.cast.name(person)} could judge this.",
+            remedy="Fill the highest positions with others.",
+        )
+    return found

@@ -1,0 +1,125 @@
+"""A role is given up, its holder leaves, or another party is named."""
+
+from domain.asks import delegation
+from domain.asks.model import CLIENT_ROLES
+from domain.asks.opening import next_ask_id
+from domain.engagement.aggregate import Engagement
+from domain.engagement.needs.client_confirmation import require_confirmed_person
+from domain.engagement.roles.appointment import (
+    require_may_fill,
+)
+from domain.engagement.roles.commands import NameParty, ReleaseRole
+from domain.engagement.roles.compatibility import check_compatible
+from domain.engagement.roles.competence import NOT_FIT, require_competent
+from domain.engagement.roles.coverage import NEVER_EMPTY, PM
+from domain.engagement.roles.events import (
+    ExpertLeft,
+    HolderProposed,
+    PartyNamed,
+    RoleReleased,
+    SuccessorRefused,
+)
+from domain.engagement.roles.proposing import brought_skills, open_role_ask, require_another, role_facts
+from domain.engagement.roles.values import Proposal, VacancyCause
+from domain.engagement.staffing import TAKES_OVER
+from domain.playbook.model import role_label
+from domain.shared.errors import (
+    BadValue,
+    NobodyAccountable,
+    NotByDefault,
+    NotCompetent,
+    Refusal,
+)
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.text import capitalized, fitting
+from domain.shared.transaction import Transaction
+
+MAY_NOT_FOLLOW = "named to follow, may not: "
+"""Before the reason for which a successor is not asked."""
+
+
+def propose_successor(transaction: Transaction[Engagement], role: str, successor: str, before: str) -> None:
+    """Asks whoever was named to follow somebody who has left; where they may not, the vacancy says why."""
+    state, defined = transaction.state, transaction.state.playbook.role(role)
+    person = state.cast.people.get(successor)
+    if person is None or defined is None or state.cast.holder(role) is not None or role in state.proposals:
+        return
+    try:
+        require_another(transaction, role, successor)
+        check_compatible(state, role, successor)
+        require_competent(transaction, person, role, defined, None)
+    except Refusal as refusal:
+        told = f"{person.name} {NOT_FIT}." if isinstance(refusal, NotCompetent) else refusal.refused.detail
+        why = f"{state.unheld[role].because}; {person.name}, {MAY_NOT_FOLLOW}{told}"
+        transaction.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
+        return
+    proposal = Proposal(role=role, person=successor, by=transaction.actor.person, ask=next_ask_id(state))
+    today = state.cast.calendar_of(successor).local_day(transaction.now)
+    transaction.record(HolderProposed(on=today, proposal=proposal, people=()))
+    facts = role_facts(transaction, proposal) | {TAKES_OVER: before}
+    open_role_ask(transaction, proposal, facts)
+
+
+def release_role(transaction: Transaction[Engagement], command: ReleaseRole) -> None:
+    """Makes a role vacant again. The seller's cannot be: a deal is always somebody's."""
+    state = transaction.state
+    holder = state.cast.holders.get(command.role)
+    if command.role in {*NEVER_EMPTY, *CLIENT_ROLES}:
+        raise NobodyAccountable(
+            f"{capitalized(role_label(command.role))} is never left empty: every deal has one.",
+            remedy="Name a successor.",
+            action=RemedyAction.REPLACE_HOLDER,
+        )
+    if holder is None:
+        raise BadValue(f"Nobody holds {role_label(command.role)}.", remedy="Nothing to release.", field="role")
+    require_may_fill(state, command.role, *transaction.actor.people)
+    leave(transaction, command.role, holder, VacancyCause.RELEASED, command.reason)
+
+
+def leave(transaction: Transaction[Engagement], role: str, person: str, cause: VacancyCause, reason: str) -> None:
+    """The role is this person's no more. What they were asked moves on as the turn settles."""
+    if transaction.state.cast.holders.get(role) == person:
+        transaction.record(RoleReleased(role=role, person=person, cause=cause, reason=reason))
+    else:
+        transaction.record(ExpertLeft(role=role, person=person, reason=reason))
+
+
+def name_party(transaction: Transaction[Engagement], command: NameParty) -> None:
+    """Names another sponsor, signatory or counterpart. Raises BadValue for whoever is on the other side."""
+    state, person, party = transaction.state, command.person, command.party
+    if not person.active or (person.client is not None) != (party in CLIENT_ROLES):
+        raise BadValue(
+            f"{person.name} is on the other side, or has left.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
+    if person.client is not None and person.client != state.client:
+        raise BadValue(
+            f"{person.name} is with another client.",
+            remedy=f"Name one of {state.client}.",
+            action=RemedyAction.LIST_PEOPLE,
+            field="person",
+        )
+    require_confirmed_person(state, person)
+    if state.cast.holder(party) == person.id:
+        raise BadValue(f"{person.name} is the {role_label(party)} already.", remedy="Nothing to do.", field="person")
+    if party == "provider_sponsor" and person.id in {*state.sellers, state.cast.holder(PM)}:
+        raise NotByDefault(
+            f"{person.name} sells this deal or manages its project, and does not sponsor it.",
+            remedy="Name another.",
+            action=RemedyAction.LIST_PEOPLE,
+        )
+    brought = brought_skills(transaction, command)
+    named = PartyNamed(
+        party=party,
+        person=person,
+        before=state.cast.holders.get(party),
+        stand_ins=brought.people[1:],
+        calendars=brought.calendars,
+        absences=brought.absences,
+        delegations=brought.delegations,
+        because=command.reason,
+    )
+    transaction.record(named)
+    delegation.refresh(transaction)

@@ -1,0 +1,181 @@
+"""Who stands in for the holder of a role now: while they are away, or by a delegation of the whole role.
+
+One rule for what they may do and see: a vacancy is none while somebody covers the role, and whoever covers it gives the
+commands of the role as B for A. Weighed: standing in for what is owed alone (whoever stood in for the project manager
+delivered milestones, and could record no hours nor submit a change for two weeks). Not by it, but where the thing is
+owed as an act, by whose rule it is done: naming who holds a role, which has its own rule (`naming`); pricing, which
+shows margins; what cannot be undone. An expert's hours are theirs.
+
+Whoever does something for the seller sells from then on, and judges nothing of the deal. Weighed: nobody who judges, or
+holds a position that may come to judge, covers sales (who covers it first and comes to judge later is missed so, and a
+small firm's seller has nobody but a head).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from domain.asks.holder import AskHolder
+from domain.asks.model import AskKind, listed
+from domain.directory.people import Absence, Delegation, Period
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, LoseDeal
+from domain.engagement.command import Command
+from domain.engagement.documents.commands import ExtendOffer, SendDocument
+from domain.engagement.engagement_events import SoldForAnother
+from domain.engagement.pricing.commands import ProposePrice
+from domain.engagement.roles.commands import (
+    AgreeExpectations,
+    NameParty,
+    ProposeHolder,
+    ReleaseRole,
+    ReplaceHolder,
+    RequestRole,
+)
+from domain.engagement.roles.compatibility import check_compatible
+from domain.engagement.roles.coverage import PM
+from domain.playbook.model import role_label
+from domain.shared.errors import NotByDefault
+from domain.shared.transaction import Actor, Transaction
+from domain.shared.values import PersonId, RoleName
+
+SALES = "sales"
+NOT_BY_COVER = (ProposeHolder, ReplaceHolder, ReleaseRole, RequestRole, AgreeExpectations, NameParty)
+"""Whom a role is given to is nobody's to say who only stands in."""
+SHOWS_MARGINS = (ProposePrice,)
+CANNOT_BE_UNDONE = (LoseDeal, CancelEngagement, CloseEngagement, SendDocument, ExtendOffer)
+"""An end, what the client has in hand, and a day that was promised to them."""
+
+
+def who_covers(state: AskHolder, absence: Absence, role: RoleName) -> Iterator[PersonId]:
+    """Whoever answers for all of a role while its holder is away, and is there themselves.
+
+    Never the project manager, a client, or whoever might not hold the role themselves; nor who sells or sold, but for
+    whoever sells.
+    """
+    if is_own_hours(state, role):
+        return
+    cast, away = state.cast, absence.person
+    whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
+    given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
+    named = (absence.delegate, *given, cast.people[away].deputy)
+    yield from (person for person in named if person and may_cover(state, role, person, absence))
+
+
+def is_own_hours(state: AskHolder, role: RoleName) -> bool:
+    """True of an expert's role where nobody gives hours for another: whoever is away and owes some leaves a gap."""
+    return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
+
+
+def may_cover(state: AskHolder, role: RoleName, person: PersonId, period: Period | None = None) -> bool:
+    """True for a colleague who is there and whom nothing bars from answering for the holder of a role."""
+    return not state.cast.is_gone(person) and why_may_not_cover(state, role, person, period) is None
+
+
+def why_may_not_cover(state: AskHolder, role: RoleName, person: PersonId, period: Period | None = None) -> str | None:
+    """Why somebody may not answer for the holder of a role, to follow their name; None where they may.
+
+    By a `period` nobody stands in as both of a pair that is never one person: who came first to one keeps to that.
+    """
+    if not state.cast.is_here(person):
+        return "is not of the firm, or has left"
+    if person == state.cast.holder(PM):
+        return "manages the project"
+    if person in state.sellers and role != SALES:
+        return "sells or sold this deal"
+    try:
+        check_compatible(state, role, person)
+    except NotByDefault as never:
+        return f"may not hold the role: {never.refused.detail.rstrip('.')}"
+    other = _covered_before(state, role, person, period) if period is not None else None
+    if other is not None:
+        both = listed([role_label(other), role_label(role)])
+        return f"stands in as {role_label(other)}, and {both} are never one person"
+    return None
+
+
+def _covered_before(state: AskHolder, role: RoleName, person: PersonId, period: Period) -> RoleName | None:
+    """A role never one person's with this one, in which somebody stands in by a period that began before this."""
+    pairs = (pair for pair in state.playbook.second_role.excluded_pairs if role in pair)
+    others = [other for pair in pairs for other in pair if other != role]
+    known: list[Period] = [*state.cast.absences, *state.cast.delegations]
+    before = [one for one in known if _order(one) < _order(period) and period.first <= one.last]
+    given = (other for other in others for one in before if _gives(state, one, other, person))
+    return next((other for other in given if why_may_not_cover(state, other, person) is None), None)
+
+
+def _order(period: Period) -> tuple[date, PersonId]:
+    """Who begins first; of those who begin on one day always the same."""
+    return period.first, period.person
+
+
+def _gives(state: AskHolder, period: Period, role: RoleName, person: PersonId) -> bool:
+    """True where a period names somebody for all of a role."""
+    if period.person != state.cast.holders.get(role):
+        return False
+    if isinstance(period, Delegation):
+        return period.to == person and not period.kinds and period.covers("", (role,), None)
+    return person in {period.delegate, state.cast.people[period.person].deputy}
+
+
+def stand_ins_in(state: AskHolder, role: RoleName) -> tuple[PersonId, ...]:
+    """Who stands in for the holder of a role now, for all of it."""
+    holder = state.cast.holders.get(role)
+    if holder is None or state.cast.is_client(holder):
+        return ()
+    found = (
+        person for period in state.cast.begun if period.person == holder for person in _covers(state, period, role)
+    )
+    return tuple(dict.fromkeys(person for person in found if person != holder))
+
+
+def _covers(state: AskHolder, period: Period, role: RoleName) -> Iterator[PersonId]:
+    if isinstance(period, Absence):
+        yield from who_covers(state, period, role)
+    elif not period.kinds and period.covers("", (role,), None) and may_cover(state, role, period.to, period):
+        yield period.to
+
+
+def roles_covered_by(state: AskHolder, person: PersonId) -> frozenset[RoleName]:
+    """The roles in which somebody stands in for their holder now."""
+    whose = {period.person for period in state.cast.begun if person in state.cast.named_by(period.person)}
+    held = (role for role, holder in state.cast.holders.items() if holder in whose and not role.startswith("expert:"))
+    return frozenset(role for role in held if person in stand_ins_in(state, role))
+
+
+def who_stands_in_for(state: AskHolder, person: PersonId) -> tuple[PersonId, ...]:
+    """Everybody who stands in for somebody in a role of theirs."""
+    if not any(period.person == person for period in state.cast.begun):
+        return ()
+    held = (role for role, holder in state.cast.holders.items() if holder == person)
+    return tuple(dict.fromkeys(one for role in held for one in stand_ins_in(state, role)))
+
+
+def covered_for(state: Engagement, command: Command | None, person: PersonId) -> frozenset[RoleName]:
+    """The roles by which somebody who stands in gives a command."""
+    if command is None or isinstance(command, (*NOT_BY_COVER, *SHOWS_MARGINS, *CANNOT_BE_UNDONE)):
+        return frozenset()
+    return roles_covered_by(state, person)
+
+
+def as_of(state: Engagement, now: datetime) -> Engagement:
+    """The engagement with the absences and delegations of this moment: on hold no clock notices them."""
+    cast, holders = state.cast, set(state.cast.holders.values())
+    known: list[Period] = [*cast.absences, *cast.delegations]
+    of_holders = [one for one in known if one.person in holders and cast.begins(one) <= now < cast.ends(one)]
+    begun = (*of_holders, *(period for period in cast.begun if period.person not in holders))
+    return state if begun == state.cast.begun else state.replace(cast=state.cast.replace(begun=begun))
+
+
+def for_the_holder(state: Engagement, allowed: frozenset[str], command: Command, actor: Actor) -> Actor:
+    """The actor with whose role they act by, where they only stand in for its holder."""
+    role = next(iter(sorted(allowed & covered_for(state, command, actor.person))), None)
+    holder = state.cast.holders.get(role) if role is not None else None
+    return actor if holder is None else actor.replace(for_whom=holder)
+
+
+def sell_for_another(transaction: Transaction[Engagement], by_roles: frozenset[str]) -> None:
+    """Notes whoever gives one of the seller's commands for them: from now on they sell, and judge nothing of it."""
+    seller, person = transaction.state.cast.holders.get(SALES), transaction.actor.person
+    sells = transaction.actor.for_whom is not None and transaction.actor.for_whom == seller and SALES in by_roles
+    if sells and person not in transaction.state.sellers:
+        transaction.record(SoldForAnother(person=person))

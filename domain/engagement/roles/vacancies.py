@@ -1,0 +1,272 @@
+"""A vacancy: it opens by itself, has a clock and a ladder, and closes only when somebody answers for the role again.
+
+Nothing here ever names a holder. Weighed for absences: taking the role away from whoever is on holiday (they would
+have to accept it anew), or looking away until a gate fails. Here the role stays theirs and counts as vacant until
+somebody stands in or they are back.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+
+from domain.asks.ending import end_ask
+from domain.asks.model import Outcome
+from domain.directory.people import Absence
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.appointment import MANAGER, accountable_for, may_fill
+from domain.engagement.roles.coverage import missing, required_roles
+from domain.engagement.roles.events import (
+    HandoverEnded,
+    ProposalEnded,
+    VacancyCauseChanged,
+    VacancyClosed,
+    VacancyEscalated,
+    VacancyOpened,
+)
+from domain.engagement.roles.holdings import end_moment, last_date
+from domain.engagement.roles.stand_ins import is_own_hours, who_covers
+from domain.engagement.roles.values import Handover, Holding, Vacancy, VacancyCause, VacancyReason
+from domain.next_steps.acts_owed import ActKind
+from domain.shared.calendar import WorkingClock, day_shown
+from domain.shared.transaction import Transaction
+
+SUCCESSOR_SOUGHT = timedelta(days=7)
+"""How long before the end of a role that is held until a date its successor is sought."""
+NOBODY_YET = VacancyReason(cause=VacancyCause.NOT_NAMED, because="nobody holds it yet", about=("not_named",))
+
+
+def watch(transaction: Transaction[Engagement]) -> None:
+    """Opens a vacancy for each role that is needed by now and that nobody answers for; closes what is filled."""
+    state = transaction.state
+    for role in missing(state, state.stage):
+        if state.cast.holder(role) is None:
+            _open_or_turn(transaction, role, state.unheld.get(role) or NOBODY_YET)
+    required = required_roles(state)
+    for role, stage in required.items():
+        if stage.order <= state.stage.order and (away := uncovered(state, role)) is not None:
+            nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
+            until = f"{state.cast.name(away.person)} is away until {day_shown(away.last)} and {nobody}"
+            about = (away.person, str(away.last), str(is_own_hours(state, role)))
+            _open_or_turn(transaction, role, VacancyReason(cause=VacancyCause.AWAY, because=until, about=about))
+    for role, vacancy in list(transaction.state.vacancies.items()):
+        back = vacancy.cause is VacancyCause.AWAY and uncovered(transaction.state, role) is None
+        ending = vacancy.cause is VacancyCause.ENDING and not _ends(transaction.state, role)
+        held = transaction.state.cast.holder(role) is not None
+        if role not in required or (held and (back or ending)):
+            transaction.record(VacancyClosed(role=role))
+        if held and back:
+            _ask_nobody_to_follow(transaction, role)
+
+
+def _ask_nobody_to_follow(transaction: Transaction[Engagement], role: str) -> None:
+    """Whoever was asked to take over from somebody who was only away is asked no more: it is answered for again."""
+    proposal = transaction.state.proposals.get(role)
+    if proposal is None or proposal.further or proposal.because is not None or _ends(transaction.state, role):
+        return
+    again = (
+        f"{transaction.state.cast.name(transaction.state.cast.holders[role])} is back, or somebody stands in for them"
+    )
+    end_ask(transaction, transaction.state.asks[proposal.ask], Outcome.WITHDRAWN, again)
+    transaction.record(ProposalEnded(role=role))
+
+
+def _open_or_turn(transaction: Transaction[Engagement], role: str, why: VacancyReason) -> None:
+    vacancy = transaction.state.vacancies.get(role)
+    if vacancy is None:
+        _open(transaction, role, why)
+    elif not vacancy.is_because(why):
+        transaction.record(VacancyCauseChanged(role=role, cause=why.cause, because=why.because, about=why.about))
+
+
+def uncovered(state: Engagement, role: str) -> Absence | None:
+    """The absence for which nobody answers in a role now. Whoever is away but owes nothing there leaves no gap."""
+    holder = state.cast.holders.get(role)
+    if holder is None or state.cast.is_client(holder) or _owes_nothing(state, role):
+        return None
+    gone = (period for period in state.cast.begun if isinstance(period, Absence) and period.person == holder)
+    return next((absence for absence in gone if not any(who_covers(state, absence, role))), None)
+
+
+def left_by(state: Engagement, absence: Absence) -> Iterator[str]:
+    """The roles, needed by now, for which nobody answers during an absence, as things stand."""
+    for role, stage in required_roles(state).items():
+        held = state.cast.holders.get(role) == absence.person and stage.order <= state.stage.order
+        if held and not _owes_nothing(state, role) and not any(who_covers(state, absence, role)):
+            yield role
+
+
+def _owes_nothing(state: Engagement, role: str) -> bool:
+    """True for an expert whose hours are all given: nothing is waited for from them."""
+    discipline = role.removeprefix("expert:")
+    if discipline == role:
+        return False
+    estimated = {estimate.package for estimate in state.estimates}
+    more = state.cast.further_experts.get(role)
+    return bool(more) or all(p.id in estimated for p in state.packages.values() if p.discipline == discipline)
+
+
+def _open(transaction: Transaction[Engagement], role: str, why: VacancyReason) -> None:
+    """Starts a vacancy's clock; the head of the function is accountable at once."""
+    state = transaction.state
+    head = _first_told(state, role)
+    clock = WorkingClock(
+        calendar=state.cast.calendar_of(head).name, since=None if state.clocks_stand else transaction.now
+    )
+    vacancy = Vacancy(
+        role=role,
+        since=transaction.now,
+        cause=why.cause,
+        because=why.because,
+        about=why.about,
+        clock=clock,
+        rung=1,
+        accountable=head,
+        told=(head,),
+    )
+    transaction.record(VacancyOpened(vacancy=vacancy))
+
+
+def _first_told(state: Engagement, role: str) -> str:
+    return accountable_for(state, role, [_on_rung(state, role, 0)])
+
+
+def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
+    ladder = state.playbook.ladder.vacancy  # another playbook's may be shorter
+    named = ladder[min(rung, len(ladder) - 1)].role
+    person = state.cast.holder(state.head_role(role) if named == "head" else named)
+    return person if person is not None and may_fill(state, role, person) else None
+
+
+def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
+    """When a vacancy next climbs; None at the top of its ladder, while its clock stands, or an act's climbs for it."""
+    ladder = state.playbook.ladder.vacancy
+    if vacancy.rung >= len(ladder) or is_owed_as_act(state, vacancy.role):
+        return None
+    return vacancy.clock.reaches(state.cast.calendars[vacancy.clock.calendar], ladder[vacancy.rung].after)
+
+
+def is_owed_as_act(state: Engagement, role: str) -> bool:
+    """True where sales owes it to name the client's person for a role: that act has the clock and the ladder."""
+    return f"{ActKind.NAME_CLIENT_PERSON.value}:{role}" in state.acts
+
+
+def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
+    """Until when a vacancy is to be filled before it climbs; on its last rung since when it is overdue.
+
+    None while its clock stands.
+    """
+    ladder = state.playbook.ladder.vacancy
+    if vacancy.rung < len(ladder):
+        return vacancy_moment(state, vacancy)
+    rung, reached = 1, 0
+    told: set[str | None] = {_first_told(state, vacancy.role)}
+    while rung < len(ladder):
+        reached = rung
+        rung, person = _next_rung(state, vacancy.role, rung, told)
+        rung, told = rung + 1, told | {person}
+    return vacancy.clock.reaches(state.cast.calendars[vacancy.clock.calendar], ladder[reached].after)
+
+
+def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
+    """The role or position by which whoever is accountable for a vacancy is; None where none of theirs is known."""
+    ladder = state.playbook.ladder.vacancy
+    for rung in range(min(vacancy.rung, len(ladder)) - 1, -1, -1):
+        if _on_rung(state, vacancy.role, rung) == vacancy.accountable:
+            named = ladder[rung].role
+            return state.head_role(vacancy.role) if named == "head" else named
+    roles_held = set(state.cast.roles_of(vacancy.accountable))
+    names = (*state.cast.positions, *(rung.role for rung in ladder), MANAGER)
+    return next((name for name in names if name in roles_held), None)
+
+
+def sweep(transaction: Transaction[Engagement]) -> None:
+    """Seeks successors of roles that soon end, and lets each vacancy whose moment has come climb."""
+    for holding in list(transaction.state.holdings.values()):
+        day = last_date(transaction.state, holding)
+        if (
+            day is not None
+            and (moment := successor_moment(transaction.state, holding)) is not None
+            and moment <= transaction.now
+        ):
+            because = f"{transaction.state.cast.name(holding.person)} holds it until {day_shown(day)} only"
+            _open(transaction, holding.role, VacancyReason(cause=VacancyCause.ENDING, because=because))
+    for role in list(transaction.state.vacancies):
+        while (
+            moment := vacancy_moment(transaction.state, transaction.state.vacancies[role])
+        ) is not None and moment <= transaction.now:
+            _climb(transaction, transaction.state.vacancies[role])
+
+
+def successor_moment(state: Engagement, holding: Holding) -> datetime | None:
+    """When a successor is to be sought of a role that is held until a date; None where none is, or need be."""
+    sought = holding.role in state.vacancies or holding.role in state.proposals
+    if sought or holding.role not in required_roles(state):
+        return None
+    end = end_moment(state, holding)
+    return end - SUCCESSOR_SOUGHT if end is not None else None
+
+
+def _ends(state: Engagement, role: str) -> bool:
+    holding = state.holdings.get(role)
+    return holding is not None and last_date(state, holding) is not None
+
+
+def end_handovers(transaction: Transaction[Engagement]) -> None:
+    """Who handed a role over leaves their successor's side after their last day."""
+    for handover in transaction.state.handovers:
+        if handover_moment(transaction.state, handover) <= transaction.now:
+            transaction.record(HandoverEnded(handover=handover))
+
+
+def handover_moment(state: Engagement, handover: Handover) -> datetime:
+    """When somebody's last day beside their successor is over, where they work."""
+    return state.cast.calendar_of(handover.person).day_begins(handover.last_day + timedelta(days=1))
+
+
+def refresh_accountable(transaction: Transaction[Engagement]) -> None:
+    """A vacancy whose accountable person left, lost the position or may not fill it any more is somebody's who may."""
+    ladder = transaction.state.playbook.ladder.vacancy
+    for vacancy in list(transaction.state.vacancies.values()):
+        reached = (_on_rung(transaction.state, vacancy.role, rung) for rung in range(vacancy.rung - 1, -1, -1))
+        accountable = accountable_for(transaction.state, vacancy.role, reached, vacancy.told)
+        if accountable != vacancy.accountable and vacancy.accountable not in _named_on(transaction.state, vacancy):
+            told = (*(person for person in vacancy.told if transaction.state.cast.is_here(person)), accountable)
+            transaction.record(
+                VacancyEscalated(
+                    role=vacancy.role,
+                    rung=vacancy.rung,
+                    name=ladder[min(vacancy.rung, len(ladder)) - 1].role,
+                    accountable=accountable,
+                    told=tuple(dict.fromkeys(told)),
+                )
+            )
+
+
+def _named_on(state: Engagement, vacancy: Vacancy) -> set[str | None]:
+    """Everybody who stands on the rungs that a vacancy has reached."""
+    return {_on_rung(state, vacancy.role, rung) for rung in range(vacancy.rung)} - {None}
+
+
+def _climb(transaction: Transaction[Engagement], vacancy: Vacancy) -> None:
+    """One rung up; a rung whose person was told already is passed at once."""
+    state, ladder = transaction.state, transaction.state.playbook.ladder.vacancy
+    rung, person = _next_rung(state, vacancy.role, vacancy.rung, set(vacancy.told))
+    accountable = person or vacancy.accountable
+    transaction.record(
+        VacancyEscalated(
+            role=vacancy.role,
+            rung=rung + 1,
+            name=ladder[rung].role,
+            accountable=accountable,
+            told=tuple(dict.fromkeys((*vacancy.told, accountable))),
+        )
+    )
+
+
+def _next_rung(state: Engagement, role: str, rung: int, told: Collection[str | None]) -> tuple[int, str | None]:
+    """The first rung from this one on whose person was not told, or the last, and who stands there."""
+    last = len(state.playbook.ladder.vacancy) - 1
+    person = _on_rung(state, role, rung)
+    while (person is None or person in told) and rung < last:
+        rung += 1
+        person = _on_rung(state, role, rung)
+    return rung, person

@@ -1,0 +1,79 @@
+"""Who sees a vacancy filled for whoever must, and is away or lets another answer for them.
+
+As with acts owed: who may is reckoned after each turn, and only a difference is a fact. So whoever stands in is told,
+sees the engagement, and does neither any more once the absence or the delegation is over.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.directory.people import MANAGING_DIRECTOR, Matter
+from domain.engagement.aggregate import Engagement
+from domain.engagement.command import Command
+from domain.engagement.roles.appointment import may_fill, who_must_fill
+from domain.engagement.roles.commands import ProposeHolder
+from domain.engagement.roles.events import VacancyCovered
+from domain.engagement.roles.vacancies import is_owed_as_act
+from domain.engagement.roles.values import Vacancy, VacancyStandIn
+from domain.shared.transaction import Actor, Transaction
+
+VACANCY = "vacancy"
+"""What a delegation is asked of; one for certain kinds of ask covers no vacancy."""
+
+
+def watch(transaction: Transaction[Engagement]) -> None:
+    """Records for each vacancy who stands in now, where that is another than before."""
+    for role, vacancy in list(transaction.state.vacancies.items()):
+        stand_ins = () if transaction.state.is_over else stand_ins_for(transaction.state, vacancy, transaction.now)
+        if stand_ins != vacancy.stand_ins:
+            transaction.record(VacancyCovered(role=role, stand_ins=stand_ins))
+
+
+def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[VacancyStandIn, ...]:
+    """Who may name a holder in another's place at this moment, each for the first for whom they may."""
+    if is_owed_as_act(state, vacancy.role):
+        return ()  # whoever may do that act does it
+    own = who_must_fill(state, vacancy)
+    found: dict[str, VacancyStandIn] = {}
+    for person in (person for person in own if _is_theirs_to_name(state, vacancy, person)):
+        for other in _who_answers_for(state, vacancy, person, now):
+            if other not in own and _may_name(state, vacancy, other, now):
+                found.setdefault(other, VacancyStandIn(person=other, instead_of=person))
+    return tuple(found.values())
+
+
+def _who_answers_for(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -> Iterator[str]:
+    """Their delegates of today, and their deputy while they are away."""
+    named = {state.head_role(vacancy.role), MANAGING_DIRECTOR, *(rung.role for rung in state.playbook.ladder.vacancy)}
+    positions = (name for name, holder in state.cast.positions.items() if holder == person and name in named)
+    matter = Matter(VACANCY, (*positions, vacancy.role), state.price_now)
+    if state.cast.is_away(person, now):
+        return state.cast.stand_ins(person, matter, now)
+    return state.cast.delegates(person, matter, now)
+
+
+def _may_name(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -> bool:
+    """Whoever might do it for themselves, and is there today."""
+    return _is_theirs_to_name(state, vacancy, person) and not state.cast.is_away(person, now)
+
+
+def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person: str) -> bool:
+    """Never whose own successor is sought: not through another either."""
+    return may_fill(state, vacancy.role, person) and person != state.cast.holder(vacancy.role)
+
+
+def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Actor:
+    """The actor with for whom they name a holder who may not by a position or role of their own."""
+    vacancy = state.vacancies.get(command.role) if isinstance(command, ProposeHolder) else None
+    if vacancy is None or actor.person in {*who_must_fill(state, vacancy), state.manager}:
+        return actor
+    whom = next((one.instead_of for one in vacancy.stand_ins if one.person == actor.person), None)
+    return actor if whom is None else actor.replace(for_whom=whom)
+
+
+def as_of(state: Engagement, now: datetime) -> Engagement:
+    """The engagement with whoever may stand in at this moment: on hold no clock notices that it is over."""
+    vacancies = {
+        role: vacancy.replace(stand_ins=stand_ins_for(state, vacancy, now)) for role, vacancy in state.vacancies.items()
+    }
+    return state if vacancies == state.vacancies else state.replace(vacancies=vacancies)

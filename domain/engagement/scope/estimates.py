@@ -1,0 +1,222 @@
+"""The hours of packages: what experts are shown, who gave which, which count, and what of it is still asked."""
+
+from collections.abc import Collection
+
+from domain.asks.bound_facts import bound, digest_of_part, items_in, numbered, under
+from domain.asks.holder import ask_number
+from domain.asks.model import AGAINST, Ask, AskKind, Outcome, listed
+from domain.engagement.aggregate import Engagement
+from domain.engagement.scope.values import ReturnedPackage, WorkPackage
+from domain.pricing.three_points import ThreePoints
+from domain.shared.text import LONGEST, MORE, fitting
+from domain.shared.values import ItemId, PersonId, digest
+
+SENT_BACK = "sent_back"
+"""Above what says which hours came back, and why."""
+
+
+def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
+    """What experts are asked for, as everybody may read it: `Three points in hours for W2 (data)`."""
+    return f"Three points in hours for {', '.join(packages)} ({discipline})"
+
+
+def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """Work packages as an expert is shown them, with what they serve."""
+    facts: dict[str, str] = {}
+    for name in packages:
+        if name in state.packages:
+            facts |= _package_facts(state, state.packages[name])
+    return facts
+
+
+def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had.
+
+    The hours themselves are shown to whoever gave them alone: each gives theirs without knowing another's.
+    """
+    facts = scope_facts(state, packages)
+    sent_back: dict[str, list[str]] = {}
+    for name in items_in(facts, "package"):
+        ask = _sent_back(state, name)
+        if ask is not None:
+            sent_back.setdefault(_why_returned(ask, name), []).append(name)
+    told: dict[str, str] = {}
+    for n, (because, items) in enumerate(sent_back.items(), 1):
+        told |= under(f"{SENT_BACK}.{n}", {"packages": ",".join(items), "because": because})
+    return facts | within(told, SENT_BACK)
+
+
+def _sent_back(state: Engagement, package: str) -> Ask | None:
+    """The last ask to attest a package, where its answer sent the hours back."""
+    asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.packages]
+    last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
+    return last if last is not None and last.outcome is Outcome.RETURNED and package in meant_by(last) else None
+
+
+def meant_by(ask: Ask) -> tuple[str, ...]:
+    """Of what an ask about hours shows, what was returned: what each return names, or all where one names nothing."""
+    named = [vote.answer.packages for vote in ask.votes_against]
+    return tuple(name for name in _asked(ask) if not named or any(not some or name in some for some in named))
+
+
+def _asked(ask: Ask) -> tuple[str, ...]:
+    """What an ask about hours shows: packages, or lines of a change."""
+    return (*ask.packages, *ask.lines)
+
+
+def _why_returned(ask: Ask, package: str) -> str:
+    said = [vote.answer for vote in ask.votes_against]
+    reasons = [one.reason for one in said if one.reason and (not one.packages or package in one.packages)]
+    return fitting("; ".join(reasons))
+
+
+def _package_facts(state: Engagement, package: WorkPackage) -> dict[str, str]:
+    at = f"package.{package.id}"
+    facts = under(at, {"title": package.title, "grade": package.grade, "scope": package.scope})
+    facts |= {f"{at}.serves.{n}": state.needs[n].text for n in package.needs if n in state.needs}
+    facts |= {f"{at}.serves.{p}": state.promises[p].text for p in package.promises if p in state.promises}
+    facts |= numbered(f"{at}.assumes", package.assumes) | numbered(f"{at}.risk", package.risks)
+    return within(facts, at)
+
+
+def within(facts: dict[str, str], key: str) -> dict[str, str]:
+    """As many of the facts of one row as a card shows; the digest of all of them binds those that are left out."""
+    kept, left = dict[str, str](), LONGEST
+    for name, text in facts.items():
+        if len(text) > left:
+            return kept | bound({name: f"{text[:left]}{MORE}", f"{key}.all": digest(facts)})
+        kept[name] = text
+        left -= len(text)
+    return kept
+
+
+def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
+    """The hours that count for a package: the lead's choice, or the only estimate; None while undecided."""
+    if package in state.choices:
+        return state.choices[package].hours
+    given = [estimate for estimate in state.estimates if estimate.package == package]
+    return given[0].hours if len(given) == 1 else None
+
+
+def estimators(state: Engagement, package: str) -> tuple[str, ...]:
+    """Who estimated a package: nobody of them attests it."""
+    if package in state.choices:
+        return state.choices[package].of
+    return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
+
+
+def owes_hours(state: Engagement, person: PersonId, package: str) -> bool:
+    """True for who is asked for hours for a package and has given none."""
+    asks = (ask for ask in state.open_asks(AskKind.ESTIMATE) if any(one.person == person for one in ask.silent))
+    return any(package in state.hours_owed_by(person, ask) for ask in asks)
+
+
+def open_of_hours(state: Engagement, package: WorkPackage) -> str:
+    """What is still open of a package's hours, and whose it is; empty where nothing is."""
+    name, experts = package.id, state.cast.experts(package.discipline)
+    back = packages_returned(state, package.discipline).get(name)
+    if back is not None:
+        return f"sent back by {state.cast.name(back.by)}, for whoever sells to split or to make clear"
+    owe = [state.cast.name(expert) for expert in experts if owes_hours(state, expert, name)]
+    if owe:
+        return f"{listed(owe)} {'owe' if len(owe) > 1 else 'owes'} hours"
+    given = [state.cast.name(estimate.by) for estimate in state.estimates if estimate.package == name]
+    return f"to be chosen among those of {listed(given)}" if chosen_hours(state, name) is None and given else ""
+
+
+def is_estimated(state: Engagement) -> bool:
+    """True when each package has hours that count, nobody is waited for who owes more, and nothing came back."""
+    counted = bool(state.packages) and all(chosen_hours(state, package) is not None for package in state.packages)
+    return counted and not any(state.open_asks(AskKind.ESTIMATE)) and not returned_estimates(state)
+
+
+def without_hours(state: Engagement, discipline: str) -> tuple[str, ...]:
+    """The packages of a discipline that nobody has estimated."""
+    estimated = {estimate.package for estimate in state.estimates}
+    return tuple(p.id for p in state.packages.values() if p.discipline == discipline and p.id not in estimated)
+
+
+def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
+    """What the experts of a discipline are to be asked: what has no hours, and with it what one of several still owed.
+
+    Nothing where each package has hours: those of one suffice once nobody is asked any more. What was asked beside a
+    package that came back alone is asked on; that one is not, until it is other than it was shown.
+    """
+    bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
+    last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}") if len(experts) > 1 else None
+    owed: Collection[str] = ()
+    if last is not None and returned_of_some(last):
+        owed = [name for name in last.packages if name not in state.choices]
+    elif last is not None and bare and last.outcome is not Outcome.APPROVED:
+        owed = last.packages
+    given = {(estimate.package, estimate.by) for estimate in state.estimates}
+    lacks = {name for name in owed if any((name, expert) not in given for expert in experts)}
+    asked = {*bare, *lacks} - _returned_alone(state, discipline).keys()
+    return tuple(p.id for p in state.packages.values() if p.id in asked and p.discipline == discipline)
+
+
+def returned_estimates(state: Engagement) -> dict[str, str]:
+    """By discipline the newest ask that its experts sent back, while what came back is still as it was shown."""
+    disciplines = dict.fromkeys(package.discipline for package in state.packages.values())
+    asks = {one: [back.ask for back in packages_returned(state, one).values()] for one in disciplines}
+    return {one: max(sent, key=ask_number) for one, sent in asks.items() if sent}
+
+
+def packages_returned(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
+    """The packages that the experts of a discipline sent back, for the seller to split or to make clear."""
+    whole, found = returned_whole(state, discipline), _returned_alone(state, discipline)
+    if whole is not None:
+        vote = whole.votes_against[-1]
+        because = fitting(vote.answer.reason or "")
+        for name in set(whole.packages) & state.packages.keys():
+            shown = digest_of_part(whole.facts, f"package.{name}")
+            found[name] = ReturnedPackage(ask=whole.id, by=vote.by, because=because, shown=shown)
+    return {name: found[name] for name in state.packages if name in found}
+
+
+def returned_whole(state: Engagement, discipline: str) -> Ask | None:
+    """The last ask for hours, where all that it showed came back: what is other, or new, is the answer to all of it."""
+    ask = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}")
+    return ask if ask is not None and _stands_returned(state, discipline, ask) else None
+
+
+def returned_of_some(ask: Ask) -> tuple[str, ...]:
+    """The packages that came back where others that the ask showed did not; nothing where all did, or none."""
+    meant = meant_by(ask) if ask.outcome in AGAINST else ()
+    return meant if set(_asked(ask)) - set(meant) else ()
+
+
+def _returned_alone(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
+    """What came back beside other packages, and is as it was shown; not once whoever sent it back has given hours."""
+    bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
+    facts = scope_facts(state, tuple(name for name in state.returned if name in state.packages))
+    return {
+        name: one
+        for name, one in state.returned.items()
+        if name in state.packages
+        and state.packages[name].discipline == discipline
+        and one.shown == digest_of_part(facts, f"package.{name}")
+        and (name in bare or one.by in experts)
+    }
+
+
+def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
+    """False once what was returned is otherwise, or who sent it back has given their hours after all."""
+    if ask.outcome not in AGAINST or returned_of_some(ask):
+        return False
+    packages = tuple(name for name in ask.packages if name in state.packages)
+    bare = set(without_hours(state, discipline)) - _returned_alone(state, discipline).keys()
+    if not bare <= set(packages) or not _shows_the_same(state, ask, packages):
+        return False
+    against = {vote.voter for vote in ask.votes_against}
+    given = {(estimate.package, estimate.by) for estimate in state.estimates}
+    unsure = against & set(state.cast.experts(discipline))
+    return bool(bare) or any((name, person) not in given for person in unsure for name in packages)
+
+
+def _shows_the_same(state: Engagement, ask: Ask, packages: tuple[str, ...]) -> bool:
+    """True where what was returned would be shown as it was, and delivery has returned none of it since."""
+    since = [sent for name in packages if (sent := _sent_back(state, name)) is not None]
+    if any(ask_number(sent.id) > ask_number(ask.id) for sent in since):
+        return False
+    return ask.facts == estimate_facts(state, packages)

@@ -1,0 +1,102 @@
+"""The wished dates: moved until both sides have signed, or kept against the resource manager's word, with a reason.
+
+A no to the dates stops nothing, so nothing but its seller makes anything of it: it is theirs to answer. Weighed: only
+to say so beside the deal (nobody owes it, and the dates stayed as they were first typed), or to shut the price until
+it is answered (then the resource manager's word would be a veto).
+"""
+
+from domain.asks.ending import end_ask
+from domain.asks.model import AskKind, Outcome
+from domain.engagement.aggregate import Engagement
+from domain.engagement.needs.rules import before_baseline
+from domain.engagement.scope.commands import KeepDates, MoveDates
+from domain.engagement.scope.estimates import is_estimated
+from domain.engagement.scope.events import DatesKept, DatesMoved
+from domain.engagement.scope.milestone_dates import told_outside
+from domain.engagement.scope.values import DatesKeptReason, Staffing
+from domain.engagement.subjects import staffing_facts
+from domain.shared.calendar import day_shown
+from domain.shared.errors import BadValue, DoneAlready, NotNow
+from domain.shared.text import fitting
+from domain.shared.transaction import Transaction
+from domain.shared.values import Day, digest
+
+THE_DATES = "the wished dates"
+
+
+def require_in_order(start: Day, end: Day, field: str) -> None:
+    """Raises BadValue, of the end's field, for an end before its start."""
+    if start > end:
+        raise BadValue("The wished end lies before the start.", remedy="Correct the dates.", field=field)
+
+
+def staffing_now(state: Engagement) -> Staffing | None:
+    """The resource manager's word on the dates, hours and free capacity as they are; None while it is asked for."""
+    word = state.staffing
+    stands = word is not None and is_estimated(state) and word.hash == digest(staffing_facts(state))
+    return word if stands else None
+
+
+def unanswered_no(state: Engagement) -> Staffing | None:
+    """The resource manager's no to the dates as they are, while nobody has answered it: however often they moved."""
+    word = staffing_now(state)
+    if state.baseline_signed or word is None or word.confirmed or word.kept is not None:
+        return None
+    return word
+
+
+def move_dates(transaction: Transaction[Engagement], command: MoveDates) -> None:
+    """Wishes for other dates: whether they can be staffed is asked, and whoever decides is asked after that."""
+    state = transaction.state
+    before_baseline(state, THE_DATES)
+    require_in_order(command.start, command.end, "end")
+    if (command.start, command.end) == (state.wished_start, state.wished_end):
+        raise BadValue(
+            f"The wished dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)} already.",
+            remedy="Name other dates. If the resource manager said no to these, say why they are kept.",
+            field="start",
+        )
+    outside = tuple(told_outside(state.milestones.values(), command.start, command.end))
+    transaction.record(DatesMoved(start=command.start, end=command.end, outside=outside))
+    for ask in list(transaction.state.open_asks(AskKind.DECIDE_DEAL)):
+        end_ask(transaction, ask, Outcome.SUPERSEDED, "the wished dates were moved")
+
+
+def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None:
+    """Goes on with dates that cannot be staffed as wished: whoever decides the deal reads why, and keeps their vote.
+
+    Raises DoneAlready where they are kept for this reason: nothing would be other than it is.
+    """
+    before_baseline(transaction.state, THE_DATES)
+    word = staffing_now(transaction.state)
+    if word is None or word.confirmed:
+        raise NotNow(
+            "Nobody has said that the wished dates, as they are, cannot be staffed.",
+            remedy="Go on with the deal as it is; to wish for other dates, move them.",
+        )
+    if word.kept is not None and word.kept.reason == command.reason:
+        raise DoneAlready(
+            f"{transaction.state.cast.name(word.kept.by)} has kept the wished dates for this reason.",
+            remedy="Nothing to do. To keep them for another reason, say that one.",
+        )
+    kept = DatesKeptReason(by=transaction.actor.person, reason=command.reason)
+    shown = capacity_shown(transaction.state, word.replace(kept=kept))
+    transaction.record(DatesKept(reason=command.reason, by=transaction.actor.person, shown=shown))
+
+
+def capacity_shown(state: Engagement, word: Staffing) -> str:
+    """The resource manager's word on the wished dates, and what was answered to it, as whoever decides is shown it."""
+    so = "can be staffed" if word.confirmed else "cannot be staffed as wished"
+    since = f"; free from {day_shown(word.available_from)}" if word.available_from else ""
+    if word.reckoned is not None and word.reckoned.overbooked and not since:
+        fits = (
+            f"from {day_shown(word.reckoned.fits_from)}"
+            if word.reckoned.fits_from
+            else "in no week of the next two years"
+        )
+        since = f"; as reckoned it fits {fits}"
+    dates = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+    whole = f"{dates} {so}{since}" + (f": {word.note}" if word.note else "")
+    if word.kept is not None:
+        whole += f"; kept by {state.cast.name(word.kept.by)}: {word.kept.reason}"
+    return fitting(whole)

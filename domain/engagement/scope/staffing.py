@@ -1,0 +1,59 @@
+"""Whether the disciplines can take the work: the resource manager's answer."""
+
+from domain.asks.model import Ask, AskKind, Outcome
+from domain.asks.opening import open_ask
+from domain.directory.capacity import Reckoning
+from domain.engagement.aggregate import Engagement
+from domain.engagement.scope.estimates import (
+    is_estimated,
+)
+from domain.engagement.scope.events import (
+    StaffingAnswered,
+)
+from domain.engagement.scope.values import Staffing
+from domain.engagement.subjects import (
+    staffing_facts,
+)
+from domain.shared.calendar import day_shown
+from domain.shared.transaction import Transaction
+from domain.shared.values import digest
+
+
+def ask_for_staffing(transaction: Transaction[Engagement]) -> None:
+    """Asks the resource manager whether the wished dates can be staffed, once the hours are known."""
+    state = transaction.state
+    holder = state.cast.holder("resource_manager")
+    if state.baseline_signed or not state.qualified or holder is None or not is_estimated(state):
+        return
+    facts = staffing_facts(state)
+    answered = state.staffing is not None and state.staffing.hash == digest(facts)
+    if answered or any(state.open_asks(AskKind.CONFIRM_STAFFING)):
+        return
+    open_ask(
+        transaction,
+        AskKind.CONFIRM_STAFFING,
+        "staffing",
+        title=f"Can {state.title} be staffed from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}?",
+        facts=facts,
+        roles=["resource_manager"],
+        requester=state.sold_last,
+    )
+
+
+def on_staffing_answered(transaction: Transaction[Engagement], ask: Ask, reckoned: Reckoning | None = None) -> None:
+    """Keeps the resource manager's word and what was reckoned: a no is a risk in the deal pack, never a veto.
+
+    What is overbooked is kept with a yes too: the word is theirs, the figures are the pipeline's.
+    """
+    if ask.outcome not in {Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED}:
+        return
+    said = ask.votes[-1].answer
+    staffing = Staffing(
+        hash=ask.hash,
+        confirmed=ask.outcome is Outcome.APPROVED,
+        available_from=said.available_from,
+        note=said.reason,
+        reckoned=reckoned,
+        ask=ask.id,
+    )
+    transaction.record(StaffingAnswered(staffing=staffing))

@@ -1,0 +1,15 @@
+"""Whether an engagement is at a stage at which a command makes sense."""
+
+from domain.engagement.aggregate import Engagement
+from domain.playbook.model import Stage
+from domain.shared.errors import NotNow
+
+
+def require_stage(state: Engagement, *stages: Stage) -> None:
+    """Raises NotNow unless the engagement is at one of these stages."""
+    if state.stage not in stages:
+        wanted = " or ".join(stage.value for stage in stages)
+        raise NotNow(
+            f"This is done at {wanted}; the engagement is at {state.stage.value}.",
+            remedy="See what the engagement waits for.",
+        )

@@ -1,0 +1,113 @@
+"""What happened to conditions."""
+
+from typing import Literal
+
+from domain.engagement.aggregate import Engagement
+from domain.engagement.tasks.values import Task
+from domain.shared.calendar import WorkingClock
+from domain.shared.limits import KEPT_DONE, MAX_KEPT_TEXT_BYTES
+from domain.shared.text import LongText, shortened
+from domain.shared.transaction import Event
+from domain.shared.values import Moment, PersonId
+
+
+class TasksOpened(Event):
+    kind: Literal["TasksOpened"] = "TasksOpened"
+    tasks: tuple[Task, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        tasks = {**state.tasks, **{task.id: task for task in self.tasks}}
+        return state.replace(tasks=tasks, tasks_opened=state.tasks_opened + len(self.tasks))
+
+
+class TaskReassigned(Event):
+    """Whoever owned it, or answers for it since it is late, has left; it is now this person's, and its clock anew."""
+
+    kind: Literal["TaskReassigned"] = "TaskReassigned"
+    task: str
+    owner: PersonId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        moved = state.tasks[self.task].replace(
+            owner=self.owner, clock=None, reminded_at=None, rung=0, above=(), climbed_to=None, stand_ins=()
+        )
+        return state.replace(tasks={**state.tasks, self.task: moved})
+
+
+class TaskCovered(Event):
+    """These, and nobody else, may meet a condition in its owner's place now."""
+
+    kind: Literal["TaskCovered"] = "TaskCovered"
+    task: str
+    stand_ins: tuple[PersonId, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].replace(stand_ins=self.stand_ins)
+        return state.replace(tasks={**state.tasks, self.task: task})
+
+
+class TaskCompleted(Event):
+    kind: Literal["TaskCompleted"] = "TaskCompleted"
+    task: str
+    note: LongText
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task]
+        text = shortened(task.text, MAX_KEPT_TEXT_BYTES)
+        done = task.replace(done=True, note=self.note, text=text, stand_ins=())
+        others = {name: task for name, task in state.tasks.items() if name != self.task}
+        return state.replace(tasks=_without_those_long_done({**others, self.task: done}))
+
+
+def _without_those_long_done(tasks: dict[str, Task]) -> dict[str, Task]:
+    """The tasks without those done before the newest: an engagement does not grow by what was done in it."""
+    done = [name for name, task in tasks.items() if task.done]
+    gone = set(done[: max(0, len(done) - KEPT_DONE)])
+    return {name: task for name, task in tasks.items() if name not in gone}
+
+
+class TaskClockSet(Event):
+    """Its working minutes run until its day, stand still while the engagement is on hold, and run on with it."""
+
+    kind: Literal["TaskClockSet"] = "TaskClockSet"
+    task: str
+    clock: WorkingClock
+    due_minutes: int
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].replace(clock=self.clock, due_minutes=self.due_minutes)
+        return state.replace(tasks={**state.tasks, self.task: task})
+
+
+class TaskReminded(Event):
+    """Half the time of a task is over: its owner is told."""
+
+    kind: Literal["TaskReminded"] = "TaskReminded"
+    task: str
+    people: tuple[PersonId, ...]
+    at: Moment
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].replace(reminded_at=self.at)
+        return state.replace(tasks={**state.tasks, self.task: task})
+
+
+class TaskEscalated(Event):
+    """The ladder of a task stands one rung higher: `above` is whom it has reached by now, `told` who is told of it."""
+
+    kind: Literal["TaskEscalated"] = "TaskEscalated"
+    task: str
+    rung: int = 0
+    name: str = ""
+    accountable: PersonId
+    told: tuple[PersonId, ...]
+    above: tuple[PersonId, ...] = ()
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task]
+        climbed_to = self.accountable if self.accountable != task.owner else None
+        climbed = task.replace(rung=self.rung, above=self.above, climbed_to=climbed_to)
+        return state.replace(tasks={**state.tasks, self.task: climbed})
+
+
+AnyTasksEvent = TasksOpened | TaskReassigned | TaskCovered | TaskCompleted | TaskClockSet | TaskReminded | TaskEscalated

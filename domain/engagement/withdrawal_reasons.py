@@ -1,0 +1,31 @@
+"""By whose doing an open ask has nothing left to show: said to whoever was asked."""
+
+from domain.asks.events import VoteCast
+from domain.asks.model import Ask, listed
+from domain.engagement.aggregate import Engagement
+from domain.engagement.scope.events import EstimateGiven
+from domain.notifications.event_texts import HAPPENED
+from domain.shared.text import fitting, sentence
+from domain.shared.transaction import CLOCK, Evolves, Transaction
+
+NOTHING_LEFT = "there is nothing left to ask"
+
+
+def why_it_fell(transaction: Transaction[Engagement], ask: Ask) -> str:
+    """What was done in this turn, and by whom; a client reads nothing of what was done inside."""
+    cast, person = transaction.state.cast, transaction.actor.person
+    if person == CLOCK or person not in cast.people or any(cast.is_client(voter.person) for voter in ask.voters):
+        return NOTHING_LEFT
+    said = next((text for event in transaction.events if (text := _said_of(transaction.state, event))), "")
+    return fitting(f"{cast.name(person)} {said}") if said else NOTHING_LEFT
+
+
+def _said_of(state: Engagement, event: Evolves[Engagement]) -> str:
+    """What an event says of whoever caused it, after their name; empty for one that somebody else's follows from."""
+    if isinstance(event, EstimateGiven):
+        given = f"gave other hours for {listed([one.package for one in event.estimates])}"
+        return f"{given}: {sentence(event.because)}" if event.because else given
+    if isinstance(event, VoteCast):
+        return f"answered \u201c{state.asks[event.ask].title}\u201d"
+    text = HAPPENED.get(type(event).__name__, "")
+    return f"did this: {text[0].lower()}{text[1:]}" if text else ""

@@ -1,0 +1,480 @@
+"""A card of an act owed or of a vacancy: what one person is shown of it, and what they can do about it by a button.
+
+It is to an act what `card.py` is to an ask. It says what is to be done, why, by when (their zone), why this person,
+how it is done, and, once it is owed no more, how it ended. It shows no cost, no margin and no price.
+
+Weighed: an ask put to the owner of each act, so that asks alone have cards (then somebody answers that they did what
+they did); or messages of words, which go stale where they stand and cannot be acted on. What follows its ask in a chat
+follows its act here, by the same mechanism, known by a reference instead of an ask's id.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.directory.candidates import Candidate, declined_by
+from domain.engagement.acts_owed.done_by import DONE_AS
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.commands import TakeMilestoneBack
+from domain.engagement.delivery.values import MilestoneStatus
+from domain.engagement.documents.prepared_requirements import prepared_lines
+from domain.engagement.needs.fulfilment import removed_from
+from domain.engagement.permissions import allowed_to, effective_roles, may_replace
+from domain.engagement.pricing.values import PriceStatus
+from domain.engagement.roles.appointment import who_may_name, who_must_fill
+from domain.engagement.roles.expectations import spoken
+from domain.engagement.roles.vacancies import vacancy_due
+from domain.engagement.roles.values import Vacancy, VacancyCause
+from domain.engagement.scope.estimates import packages_returned
+from domain.engagement.tasks.rules import task_day
+from domain.engagement.tasks.values import Task
+from domain.next_steps.acts_owed import ActKind, ActOwed
+from domain.next_steps.choices import (
+    ASK_FOR_ROLE,
+    MEET,
+    PROPOSE_ANOTHER,
+    TAKE_BACK,
+    StepChoice,
+    act_choices,
+    act_command,
+    buttons_beside,
+    replace_command,
+    step_command,
+    vacancy_choices,
+    vacancy_command,
+)
+from domain.next_steps.references import StepRef, act_of, act_ref, task_of, task_ref, vacancy_of, vacancy_ref
+from domain.next_steps.texts import (
+    COMMAND_WHEN_NOBODY_MAY,
+    WHY,
+    act_title,
+    how_done,
+    how_filled,
+    how_met,
+    is_prepared,
+    returned_by,
+    title_of_vacancy,
+    vacancy_title,
+    why_condition,
+    why_sent_back,
+    why_vacant,
+    would_be_the_same,
+)
+from domain.playbook.model import role_label
+from domain.shared.calendar import day_shown
+from domain.shared.text import sentence
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId, PersonId, Value
+
+MAX_NAMED = 5
+DELIVERED = MilestoneStatus.DELIVERED
+
+
+class HowItEnded(NamedTuple):
+    """Who did an act, for whom, and when; nobody where nothing calls for it any more."""
+
+    by: PersonId | None
+    at: datetime
+    facts: tuple[str, ...] = ()
+    """The kinds of the facts that ended it: they say which of several ways was taken."""
+    was_owed_again: bool = False
+    """True where the same act was owed and ended once more since: what can be done anew is that one's."""
+
+
+class StepCard(Value):
+    """An act or a vacancy as one person is shown it."""
+
+    ref: str
+    engagement: EngagementId
+    engagement_title: str
+    client: str
+    title: str
+    why_me: str
+    why: str
+    """Which gate waits for it."""
+    sent_back: str | None
+    """Who sent it back, and what was said."""
+    facts: tuple[str, ...]
+    since: str | None
+    """When it began to be owed, or the role to be vacant."""
+    due: str | None
+    how: str
+    command: str
+    choices: tuple[StepChoice, ...]
+    ended: str | None
+    """Why there is nothing to do about it any more."""
+    is_done: bool = False
+    """True where that is because somebody did it."""
+
+
+def step_card(
+    state: Engagement,
+    ref: StepRef,
+    person: PersonId,
+    *,
+    candidates: tuple[Candidate, ...] = (),
+    ended: HowItEnded | None = None,
+) -> StepCard:
+    """What somebody is shown of an act or a vacancy now. `candidates`: who could hold a vacant role; `ended`: of an act
+    that is owed no more.
+    """
+    act, vacancy = act_of(state, ref), vacancy_of(state, ref)
+    if act is not None:
+        return _of_act(state, ref, act, person)
+    if vacancy is not None:
+        return _of_vacancy(state, ref, vacancy, person, candidates)
+    if (task := task_of(state, ref)) is not None:
+        return _of_task(state, ref, task, person)
+    if ref.kind == "task":
+        met = state.tasks.get(ref.what)
+        how = f"It is met: {sentence(met.note)}" if met and met.note else "It is met, or no longer asked for."
+        return _card(state, ref).replace(ended=how, is_done=True)
+    if ref.kind == "act":
+        is_done = ended is not None and ended.by is not None
+        again = _can_be_done_anew(state, ref, person) if ended is None or not ended.was_owed_again else ()
+        return _card(state, ref).replace(ended=_act_ended(state, person, ended), is_done=is_done, choices=again)
+    return _card(state, ref).replace(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
+
+
+def _card(state: Engagement, ref: StepRef) -> StepCard:
+    return StepCard(
+        ref=str(ref),
+        engagement=state.id,
+        engagement_title=state.title,
+        client=state.client,
+        title=_title(ref),
+        why_me="",
+        why="",
+        sent_back=None,
+        facts=(),
+        since=None,
+        due=None,
+        how="",
+        command="",
+        choices=(),
+        ended=None,
+    )
+
+
+def _title(ref: StepRef) -> str:
+    if ref.kind == "task":
+        return f"Meet condition {ref.what}"
+    return act_title(ref.what) if ref.kind == "act" else vacancy_title(ref.what, VacancyCause.NOT_NAMED)
+
+
+def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
+    """A condition, for its owner and for whoever manages the engagement."""
+    since, owner = state.cast.calendar_of(person).shown(task.since), state.cast.name(task.owner)
+    shown = _card(state, ref).replace(since=since, due=day_shown(task_day(state, task)))
+    if person in task.above and person != state.manager:
+        told = (
+            f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
+        )
+        return shown.replace(why_me=told, why=why_condition(task), facts=(task.text,))
+    if person not in {task.owner, *task.stand_ins, state.manager}:
+        return shown.replace(ended=f"{owner} owes this.")
+    by = f" Set by {state.cast.name(task.set_by)}." if task.set_by is not None else ""
+    return shown.replace(
+        why_me=f"Yours.{by}" if person == task.owner else f"{owner}'s; you may say that it is met.{by}",
+        why=why_condition(task),
+        facts=(task.text,),
+        how=state.hold_shown or how_met(state, task),
+        command="" if state.clocks_stand else step_command(state.id, "task", task.id),
+        choices=() if state.clocks_stand else (MEET,),
+    )
+
+
+def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
+    """References of what cards show otherwise now than before: next steps, and by a hold all that is asked."""
+    earlier, later = _shown(before) if before else {}, _shown(after)
+    if before is not None and before.hold_shown != after.hold_shown:
+        later |= {ask.id: after.hold_shown for ask in after.open_asks()}
+    return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
+
+
+def done_acts_changed(before: Engagement | None, after: Engagement) -> set[str]:
+    """How the references of cards begin of what was done, and can be done anew or taken back no more, or again.
+
+    Such an act is owed no more, so that nothing here says since when it was.
+    """
+    return set() if before is None else {*_deliveries_changed(before, after), *_price_changed(before, after)}
+
+
+def _price_changed(before: Engagement, after: Engagement) -> Iterator[str]:
+    """Another price is proposed while one waits for its approvals, and no longer."""
+    if _price_waits(before) != _price_waits(after):
+        yield f"{after.id}/act:{ActKind.PROPOSE_PRICE.value}@"
+
+
+def _price_waits(state: Engagement) -> bool:
+    """True while a price waits for its approvals, and another may be proposed in its place."""
+    return state.price is not None and state.price.status is PriceStatus.PROPOSED and _goes_on(state)
+
+
+def _goes_on(state: Engagement) -> bool:
+    """True where something can be done: it is neither over nor on hold."""
+    return not state.is_over and not state.clocks_stand
+
+
+def _deliveries_changed(before: Engagement, after: Engagement) -> Iterator[str]:
+    names = (
+        name
+        for name in after.milestones
+        if DELIVERED in {before.status_of(name), after.status_of(name)}
+        and (before.status_of(name), _goes_on(before)) != (after.status_of(name), _goes_on(after))
+    )
+    yield from (f"{after.id}/act:{ActKind.DELIVER_MILESTONE.value}:{name}@" for name in names)
+
+
+def _shown(state: Engagement) -> dict[str, object]:
+    found: dict[str, object] = {
+        str(act_ref(state, act)): (act, act_facts(state, act), state.hold_shown) for act in state.acts.values()
+    }
+    if not state.is_over:
+        found |= {
+            str(vacancy_ref(state, one)): (one, state.proposals.get(one.role), state.hold_shown)
+            for one in state.vacancies.values()
+        }
+        found |= {str(task_ref(state, task)): (task, state.hold_shown) for task in state.conditions}
+    return found
+
+
+# -- acts
+
+
+def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> StepCard:
+    may_do = person in act.may_do
+    concerned = may_do or person in act.told
+    if not concerned:
+        return _card(state, ref).replace(ended=f"{state.cast.name(act.owner)} owes this now.")
+    rests = state.hold_shown if act.clock.since is None else None
+    how, command = (rests, "") if rests else _how(state, act, person)
+    return _card(state, ref).replace(
+        why_me=_why_me(state, act, person),
+        why=WHY[act.kind],
+        sent_back=why_sent_back(state, act),
+        facts=act_facts(state, act),
+        since=state.cast.calendar_of(person).shown(act.since),
+        due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
+        how=how,
+        command=command,
+        choices=_choices_of(state, act) if may_do and not rests else (),
+    )
+
+
+def _choices_of(state: Engagement, act: ActOwed) -> tuple[StepChoice, ...]:
+    prepared, unchanged = is_prepared(state, act.kind), would_be_the_same(state, act.kind)
+    return act_choices(act.id, prepared=prepared, unchanged=unchanged)
+
+
+def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
+    """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
+    if person in act.may_do:
+        prepared = is_prepared(state, act.kind)
+        return how_done(state, act, buttons_beside(act.kind)), act_command(
+            state.id, act.kind, act.subject, state.client, prepared=prepared
+        )
+    if may_replace(state, act.role, person):
+        return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
+    return "", ""
+
+
+def _why_me(state: Engagement, act: ActOwed, person: PersonId) -> str:
+    owner = state.cast.name(act.owner)
+    if person == act.owner:
+        return f"Yours as {role_label(act.role)}."
+    if person in act.stand_ins:
+        return f"You may do this for {owner}."
+    return f"You are told because {owner} is late with it. Only they, or whoever stands in for them, can do it."
+
+
+def act_facts(state: Engagement, act: ActOwed) -> tuple[str, ...]:
+    """What an act is about, a line each, in the words of the record: no money is among them."""
+    about = ABOUT.get(act.kind)
+    return tuple(about(state, act.subject)) if about else ()
+
+
+def _needs(state: Engagement, _: str) -> Iterator[str]:
+    yield from (f"{need.id}: {need.text}" for need in state.needs.values())
+
+
+def _promise(state: Engagement, subject: str) -> Iterator[str]:
+    promise = state.promises[subject]
+    yield f"{subject}, to {state.cast.name(promise.to)} on {day_shown(promise.on)}: {promise.text}"
+
+
+def _reconciled(state: Engagement, subject: str) -> Iterator[str]:
+    yield from _promise(state, subject)
+    for item, n in removed_from(state, state.fate(subject).covered_by).items():
+        yield f"Change {n} removed {item}, which covered it."
+
+
+def _expectations(state: Engagement, role: str) -> Iterator[str]:
+    yield from (spoken(one) for one in state.holdings[role].expectations)
+
+
+def _prepared(state: Engagement, _: str) -> Iterator[str]:
+    if state.prepared_requirements:
+        yield "Prepared by the seller, and not in force before you take them:"
+        yield from prepared_lines(state)
+
+
+def _requirements(state: Engagement, _: str) -> Iterator[str]:
+    yield from (f"{one.id}: {one.text}" for one in state.requirements.values())
+
+
+def _milestone(state: Engagement, subject: str) -> Iterator[str]:
+    milestone = state.milestones[subject]
+    yield f"{subject}: {milestone.title}, on {day_shown(milestone.due)}, {milestone.share_percent} % of progress"
+
+
+def _potential(state: Engagement, subject: str) -> Iterator[str]:
+    yield f"{subject}: {state.potential_changes[subject].text}"
+
+
+def _change(state: Engagement, subject: str) -> Iterator[str]:
+    yield f"{subject}: {state.changes[int(subject.removeprefix('C'))].facts.title}"
+
+
+def _hold(state: Engagement, _: str) -> Iterator[str]:
+    if state.hold is not None:
+        yield f"On hold until {day_shown(state.hold.until)}: {state.hold.reason}"
+
+
+def _packages(state: Engagement, subject: str) -> Iterator[str]:
+    """Those that came back; why and from whom, of those that came with another return than the card leads with."""
+    leads = state.acts[f"{ActKind.ANSWER_RETURN.value}:{subject}"].returned
+    for name, one in packages_returned(state, subject).items():
+        why = f". {returned_by(state, one)}" if one.ask != leads else ""
+        yield f"{name}: {state.packages[name].title}{why}"
+
+
+def _dates(state: Engagement, _: str) -> Iterator[str]:
+    word = state.staffing
+    free = word.available_from if word is not None else None
+    since = f"; people are free from {day_shown(free)}" if free else ""
+    yield f"Wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}{since}"
+
+
+def _estimates(state: Engagement, subject: str) -> Iterator[str]:
+    for one in (one for one in state.estimates if one.package == subject):
+        behind = [f"assumes {text}" for text in one.assumptions] + [f"fears {text}" for text in one.risks]
+        yield "; ".join((f"{state.cast.name(one.by)}: {one.hours}", *behind))
+    if (undone := state.undone.get(subject)) is not None:
+        by, was = state.cast.name(undone.by), undone.choice
+        yield f"Chosen before {by} corrected theirs: {was.hours}, because: {sentence(was.statement)} Choose again."
+
+
+ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
+    ActKind.RESTATE_NEEDS: _needs,
+    ActKind.CORRECT_NEEDS: _needs,
+    ActKind.COVER_PROMISE: _promise,
+    ActKind.RECONCILE_PROMISE: _reconciled,
+    ActKind.CORRECT_EXPECTATIONS: _expectations,
+    ActKind.SET_REQUIREMENTS: _prepared,
+    ActKind.DRAFT_BRD: _requirements,
+    ActKind.DELIVER_MILESTONE: _milestone,
+    ActKind.SUBMIT_CHANGE: _potential,
+    ActKind.REVISE_CHANGE: _change,
+    ActKind.RESOLVE_HOLD: _hold,
+    ActKind.ANSWER_RETURN: _packages,
+    ActKind.CHOOSE_ESTIMATE: _estimates,
+    ActKind.ANSWER_STAFFING: _dates,
+}
+
+
+def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tuple[StepChoice, ...]:
+    """What whoever did an act can still do otherwise: a price that waits for its approvals, a milestone delivered."""
+    if _may_take_back(state, ref, person):
+        return (TAKE_BACK,)
+    is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person == state.price.by
+    return (PROPOSE_ANOTHER,) if _price_waits(state) and is_theirs and person == state.seller else ()
+
+
+def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:
+    if ended is None or ended.by is None:
+        return "No longer needed."
+    how = next((DONE_AS[kind] for kind in ended.facts if kind in DONE_AS), "Done")
+    return f"{how} by {state.cast.name(ended.by)} on {state.cast.calendar_of(person).shown(ended.at)}."
+
+
+def _may_take_back(state: Engagement, ref: StepRef, person: PersonId) -> bool:
+    """True of a milestone of which the client has not said anything yet, for who may say that it is not delivered."""
+    kind, _, milestone = ref.what.partition(":")
+    if kind != ActKind.DELIVER_MILESTONE or not _goes_on(state) or state.status_of(milestone) is not DELIVERED:
+        return False
+    command = TakeMilestoneBack(milestone=milestone, reason="by mistake")
+    return bool(allowed_to(command) & effective_roles(state, Actor(person=person), command))
+
+
+# -- vacancies
+
+
+def _of_vacancy(
+    state: Engagement, ref: StepRef, vacancy: Vacancy, person: PersonId, found: tuple[Candidate, ...]
+) -> StepCard:
+    proposal = state.proposals.get(vacancy.role)
+    may_name = person in (vacancy.accountable, *who_may_name(state, vacancy))
+    shown = _card(state, ref).replace(title=title_of_vacancy(state, vacancy))
+    if proposal is not None:
+        return shown.replace(ended=f"{state.cast.name(proposal.person)} is asked to take the role.")
+    if not may_name:
+        return shown.replace(
+            client="",  # whoever is only offered the role may not see the engagement
+            why_me="You are competent for it.",
+            how=state.hold_shown or "",
+            choices=(ASK_FOR_ROLE,) if _may_ask(state, vacancy.role, person) else (),
+        )
+    due, may_be_filled = vacancy_due(state, vacancy), bool(who_must_fill(state, vacancy))
+    return shown.replace(
+        why_me=_whose(state, vacancy, person),
+        why=why_vacant(state, vacancy),
+        facts=who_could(found),
+        since=state.cast.calendar_of(person).shown(vacancy.since),
+        due=state.cast.calendar_of(person).shown(due) if due else None,
+        how=how_filled(state, vacancy),
+        command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_WHEN_NOBODY_MAY,
+        choices=vacancy_choices(vacancy.role) if may_be_filled else (),
+    )
+
+
+def _may_ask(state: Engagement, role: str, person: PersonId) -> bool:
+    """True where somebody may ask for a vacant role now."""
+    is_role = state.playbook.role(role) is not None
+    return is_role and not state.clocks_stand and person not in declined_by(state, role)
+
+
+def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
+    if person == vacancy.accountable:
+        return "Yours to fill." if who_must_fill(state, vacancy) else "Yours: have somebody found who may name them."
+    stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
+    if stand_in is not None:
+        return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."
+    return f"{state.cast.name(vacancy.accountable)} is accountable now; you may name somebody too."
+
+
+def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
+    """The first of those who could hold a role, each with what lacks."""
+    may = [candidate for candidate in found if candidate.is_offered]
+    named = [f"{one.name}: {said(one)}" for one in may[:MAX_NAMED]]
+    if not named:
+        return ("Nobody in the directory is competent for it, or near it, and free to take it.",)
+    more = [f"And {len(may) - MAX_NAMED} more."] if len(may) > MAX_NAMED else []
+    return ("Who could take it:", *named, *more)
+
+
+def said(candidate: Candidate) -> str:
+    """How near somebody is to a role, what lacks, how much they hold already, and whether they are away."""
+    parts = [candidate.standing.value, *filter(None, [candidate.passed_over]), *candidate.gaps]
+    parts += (
+        [f"{candidate.load} role{'s' if candidate.load > 1 else ''} in running engagements"] if candidate.load else []
+    )
+    parts += [f"away until {day_shown(candidate.away_until)}"] if candidate.away_until else []
+    return ", ".join(parts)
+
+
+def _filled(state: Engagement, ref: StepRef) -> str:
+    holder = state.cast.holder(ref.what)
+    if holder is None:
+        return "No longer needed."
+    return f"{state.cast.name(holder)} is {role_label(ref.what)} now."

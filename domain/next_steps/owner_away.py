@@ -1,0 +1,73 @@
+"""Which way is open while whoever owes a next step is away, and nobody stands in: said where the step is shown."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from domain.asks.model import Ask, AskKind, listed
+from domain.engagement.acts_owed.done_by import DOES
+from domain.engagement.aggregate import Engagement
+from domain.engagement.documents.commands import DraftDocument, SendDocument
+from domain.engagement.permissions import DOCUMENT_AUTHORS
+from domain.engagement.roles.commands import NameParty
+from domain.next_steps.acts_owed import ActKind
+from domain.next_steps.choices import act_command, vacancy_command
+from domain.next_steps.model import NextStep
+from domain.playbook.model import role_label
+from domain.shared.calendar import day_shown
+from domain.shared.values import ItemId, RoleName
+
+BY_WHAT_THEY_NAME = (DraftDocument, SendDocument, NameParty)
+"""Commands that other roles give of one document or party than of another."""
+
+
+def while_away(state: Engagement, step: NextStep, away: date | None, now: datetime) -> str | None:
+    """Until when its owner is away, and who may do it by a role of their own or goes on without it.
+
+    None while they are here, or somebody stands in, who is named as such.
+    """
+    if away is None or step.others or step.kind == "vacancy":
+        return None
+    told = f"{state.cast.name(step.who)} is away until {day_shown(away)}, and nobody stands in."
+    return " ".join((told, *_ways(state, step, now)))
+
+
+def _ways(state: Engagement, step: NextStep, now: datetime) -> Iterator[str]:
+    act, ask = state.acts.get(step.ref), state.asks.get(step.ref)
+    if step.kind == "act" and act is not None:
+        also = [
+            f"{state.cast.name(who)} ({role_label(role)})" for role, who in _who_may_too(state, act.kind, step, now)
+        ]
+        if also:
+            yield f"{listed(also)} may do it by their own role."
+    elif ask is not None and ask.kind is AskKind.ESTIMATE:
+        yield _without_their_hours(state, ask, step.who)
+
+
+def _who_may_too(state: Engagement, kind: ActKind, step: NextStep, now: datetime) -> Iterator[tuple[RoleName, str]]:
+    """Other roles by which the act's command is given, with who holds them and is here."""
+    command = DOES[kind][0]
+    roles = DOCUMENT_AUTHORS["sow"] if kind is ActKind.DRAFT_SOW else command.granted_to
+    if command in BY_WHAT_THEY_NAME and kind is not ActKind.DRAFT_SOW:
+        return
+    for role in sorted(roles - {step.role}):
+        holder = state.cast.holder(role)
+        if holder is not None and holder != step.who and not state.cast.is_away(holder, now):
+            yield role, holder
+
+
+def _without_their_hours(state: Engagement, ask: Ask, person: str) -> str:
+    """How the estimate goes on without somebody's hours: by those of another, or by one more expert."""
+    owed = state.hours_owed_by(person, ask)
+    if owed and owed <= state.estimated:
+        named = ", ".join(_in_order(ask, owed))
+        first = next(iter(_in_order(ask, owed)))
+        return (
+            f"The delivery lead may go on without them, by the hours that others gave for {named}: "
+            f"{act_command(state.id, ActKind.CHOOSE_ESTIMATE, first)}"
+        )
+    command = vacancy_command(state.id, ask.subject.replace("estimate:", "expert:"))
+    return f"Nobody gives hours for another; one more expert may be named beside them: {command} --further"
+
+
+def _in_order(ask: Ask, owed: frozenset[ItemId]) -> list[ItemId]:
+    return [name for name in (*ask.packages, *ask.lines) if name in owed]

@@ -1,0 +1,108 @@
+"""By what an act owed, a vacancy, a condition or a change is known outside its engagement: on cards, in messages."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field
+
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.values import Vacancy
+from domain.engagement.tasks.values import Task
+from domain.next_steps.acts_owed import ActKind, ActOwed
+from domain.shared.errors import NotFound
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import EngagementId, Moment, Value
+
+_REF = re.compile(
+    r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy|task|change):(?P<what>[^@]+)(?:@(?P<since>[0-9T]+)Z)?"
+)
+_SINCE = "%Y%m%dT%H%M%S%f"
+
+StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
+"""A reference as it is written: `ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z`."""
+
+
+class StepRef(Value):
+    """By what something is known for good: an act or a vacancy that comes again later has another since."""
+
+    engagement: EngagementId
+    kind: Literal["act", "vacancy", "task", "change"]
+    what: str
+    """The act's id, the role, the condition's id, or the change's number."""
+    since: Moment | None
+    """None of a condition and of a change, whose numbers are given once."""
+
+    def __str__(self) -> str:
+        since = f"@{self.since.astimezone(UTC):{_SINCE}}Z" if self.since else ""
+        return f"{self.engagement}/{self.kind}:{self.what}{since}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The reference that is written so. Raises NotFound."""
+        found = _REF.fullmatch(text)
+        if found is None:
+            raise NotFound(
+                "There is no such next step.", remedy="See what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
+            )
+        try:
+            if found["kind"] == "act":
+                ActKind(found["what"].partition(":")[0])  # raises ValueError for what is no act
+            since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
+        except ValueError:
+            raise NotFound(
+                "There is no such next step.", remedy="See what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
+            ) from None
+        return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
+
+    @classmethod
+    def is_one(cls, text: str) -> bool:
+        """True for a reference that can be read."""
+        try:
+            cls.read(text)
+        except NotFound:
+            return False
+        return True
+
+    @staticmethod
+    def fits(text: str) -> bool:
+        """True for what is written like a reference, and not like an ask's id."""
+        return _REF.fullmatch(text) is not None
+
+
+def act_ref(state: Engagement, act: ActOwed) -> StepRef:
+    """By what an act owed is known."""
+    return StepRef(engagement=state.id, kind="act", what=act.id, since=act.since)
+
+
+def vacancy_ref(state: Engagement, vacancy: Vacancy) -> StepRef:
+    """By what a vacancy is known."""
+    return StepRef(engagement=state.id, kind="vacancy", what=vacancy.role, since=vacancy.since)
+
+
+def task_ref(state: Engagement, task: Task) -> StepRef:
+    """By what a condition is known."""
+    return StepRef(engagement=state.id, kind="task", what=task.id, since=None)
+
+
+def change_ref(state: Engagement, n: int) -> StepRef:
+    """By what a change is known to whoever is only told of it."""
+    return StepRef(engagement=state.id, kind="change", what=str(n), since=None)
+
+
+def act_of(state: Engagement, ref: StepRef) -> ActOwed | None:
+    """The act of a reference while it is owed."""
+    act = state.acts.get(ref.what) if ref.kind == "act" else None
+    return act if act is not None and act.since == ref.since else None
+
+
+def vacancy_of(state: Engagement, ref: StepRef) -> Vacancy | None:
+    """The vacancy of a reference while the role is vacant."""
+    vacancy = state.vacancies.get(ref.what) if ref.kind == "vacancy" and not state.is_over else None
+    return vacancy if vacancy is not None and vacancy.since == ref.since else None
+
+
+def task_of(state: Engagement, ref: StepRef) -> Task | None:
+    """The condition of a reference while it is not met."""
+    task = state.tasks.get(ref.what) if ref.kind == "task" and not state.is_over else None
+    return task if task is not None and not task.done else None

@@ -1,0 +1,423 @@
+"""What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
+
+from collections.abc import Iterator, Mapping
+
+from domain.asks.card import question_in_words
+from domain.asks.eligibility import why_nobody
+from domain.asks.holder import AskHolder
+from domain.asks.model import SIGNATURES, Ask, AskKind
+from domain.asks.outcomes import outcome_label
+from domain.asks.tally import lacks_judge
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.rules import left_by_close
+from domain.engagement.delivery.satisfaction import low_score_told
+from domain.engagement.documents.redrafting import how_to_redraft, is_as_returned, who_said_no
+from domain.engagement.documents.values import DocumentKind
+from domain.engagement.needs.client_confirmation import WAITS_FOR_THE_CLIENT
+from domain.engagement.roles.appointment import who_must_fill, why_nobody_may_fill
+from domain.engagement.roles.values import Vacancy, VacancyCause
+from domain.engagement.scope.estimates import estimate_title
+from domain.engagement.scope.milestone_dates import outside_now, wished
+from domain.engagement.scope.values import ReturnedPackage
+from domain.engagement.tasks.values import Task
+from domain.next_steps.acts_owed import ActKind, ActOwed
+from domain.next_steps.model import NextStep
+from domain.playbook.model import Stage, role_label
+from domain.shared.calendar import day_shown
+from domain.shared.text import fitting, sentence
+from domain.shared.values import Day, PersonId
+
+WHAT: dict[ActKind, str] = {
+    ActKind.RECORD_NEEDS: "Record what the client needs",
+    ActKind.CORRECT_CLIENT: "Correct the new client, which finance sent back",
+    ActKind.RESTATE_NEEDS: "Restate the needs, for the client to confirm",
+    ActKind.CORRECT_NEEDS: "Correct the needs, which the client sent back",
+    ActKind.COVER_PROMISE: "Cover promise {subject}, or decline it",
+    ActKind.SET_SCOPE: "Set the work packages",
+    ActKind.ANSWER_RETURN: "Split or clarify the packages that the experts for {subject} returned",
+    ActKind.CHOOSE_ESTIMATE: "Choose among the estimates of {subject}",
+    ActKind.ANSWER_STAFFING: "Move the wished dates, or say why they are kept",
+    ActKind.PROPOSE_PRICE: "Propose a price",
+    ActKind.SET_MILESTONES: "Set the milestones",
+    ActKind.DRAFT_SOW: "Draft the SOW",
+    ActKind.SEND_SOW: "Send the SOW for signature",
+    ActKind.EXTEND_OFFER: "Extend the offer, or let it lapse",
+    ActKind.NAME_CLIENT_PERSON: "Name the {role} of the client",
+    ActKind.SET_REQUIREMENTS: "Set the requirements",
+    ActKind.DRAFT_BRD: "Draft the BRD",
+    ActKind.SEND_BRD: "Send the BRD for signature",
+    ActKind.OFFER_HANDOFF: "Hand over to those who deliver",
+    ActKind.CORRECT_EXPECTATIONS: "Correct what is expected of the {role}, which the client sent back",
+    ActKind.DELIVER_MILESTONE: "Deliver milestone {subject}",
+    ActKind.RECORD_HOURS: "Record the hours worked so far",
+    ActKind.SUBMIT_CHANGE: "Submit {subject} as a change order, or drop it",
+    ActKind.REVISE_CHANGE: "Revise change {subject}, or withdraw it",
+    ActKind.RECONCILE_PROMISE: "Say whether promise {subject} was kept",
+    ActKind.CLOSE: "Close the engagement",
+    ActKind.RESOLVE_HOLD: "Resume, extend the hold, or end the engagement",
+}
+
+WHY: dict[ActKind, str] = {
+    ActKind.RECORD_NEEDS: "The estimate starts once the client has confirmed the needs.",
+    ActKind.CORRECT_CLIENT: "No SOW goes to a client that finance has not confirmed.",
+    ActKind.RESTATE_NEEDS: "The estimate starts once the client has confirmed the needs.",
+    ActKind.CORRECT_NEEDS: "The client is asked again once the needs differ from those it sent back.",
+    ActKind.COVER_PROMISE: "No SOW is sent while a promise is neither covered nor declined.",
+    ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
+    ActKind.ANSWER_RETURN: "The experts are asked again once their packages are other than those they returned.",
+    ActKind.CHOOSE_ESTIMATE: "Several experts are asked for hours; delivery attests one estimate of each package.",
+    ActKind.ANSWER_STAFFING: "They cannot be staffed as wished; whoever decides the deal sees what became of that.",
+    ActKind.PROPOSE_PRICE: "Delivery has attested the estimate; no price stands on it.",
+    ActKind.SET_MILESTONES: "The SOW says what the client accepts, and when.",
+    ActKind.DRAFT_SOW: "A go stands on the deal; no current SOW does.",
+    ActKind.SEND_SOW: "Everyone inside has approved the SOW.",
+    ActKind.EXTEND_OFFER: "The offer has expired; the client can no longer sign it.",
+    ActKind.NAME_CLIENT_PERSON: "Nobody of the client can be asked until they are named.",
+    ActKind.SET_REQUIREMENTS: "The BRD is drawn from the requirements.",
+    ActKind.DRAFT_BRD: "Both sides have signed the SOW; there is no current BRD.",
+    ActKind.SEND_BRD: "Everyone inside has approved the BRD.",
+    ActKind.OFFER_HANDOFF: "The documents are signed and every role is held.",
+    ActKind.CORRECT_EXPECTATIONS: "What the client has not confirmed is not agreed.",
+    ActKind.DELIVER_MILESTONE: "The client accepts each milestone once it is delivered.",
+    ActKind.RECORD_HOURS: "Hours are recorded after each month, and all of them before the close.",
+    ActKind.SUBMIT_CHANGE: "It was decided that this becomes a change order.",
+    ActKind.REVISE_CHANGE: "It was returned.",
+    ActKind.RECONCILE_PROMISE: "The close shows each promise kept, or why not.",
+    ActKind.CLOSE: (
+        "Everything is delivered, accepted and reconciled. "
+        "What the client has not yet measured or rated is not waited for."
+    ),
+    ActKind.RESOLVE_HOLD: "The day that the hold named has come.",
+}
+
+HOW: dict[ActKind, str] = {
+    ActKind.RECORD_NEEDS: "Name each need as the client says it.",
+    ActKind.CORRECT_CLIENT: (
+        "Add it again, corrected, with interlock client add; finance is asked again by itself. A wrong name is "
+        "corrected first: the client has another name then, in each of its deals."
+    ),
+    ActKind.NAME_CLIENT_PERSON: (
+        "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "
+        "client of their own with interlock client add."
+    ),
+    ActKind.RESTATE_NEEDS: "The client's sponsor is asked to confirm them.",
+    ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again by itself.",
+    ActKind.COVER_PROMISE: (
+        "Name the packages or milestones that keep it, as W1 M2, in the place of WHAT. "
+        "Or say why it cannot be kept, by interlock promise decline: the client is asked to acknowledge it."
+    ),
+    ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
+    ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
+    ActKind.CHOOSE_ESTIMATE: "Take the hours of one expert, or hours between theirs, and say why.",
+    ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
+    ActKind.PROPOSE_PRICE: "You see its margins and who would have to approve it, before it is proposed.",
+    ActKind.SET_MILESTONES: "Their shares add up to 100 percent.",
+    ActKind.DRAFT_SOW: "It is drawn from the record, and reviewed inside.",
+    ActKind.SEND_SOW: "Whoever signs is asked, the provider sponsor first.",
+    ActKind.EXTEND_OFFER: "Name another day, or cancel the deal; sales may say that it is lost.",
+    ActKind.SET_REQUIREMENTS: "Trace each to the needs it comes from and the packages that meet it.",
+    ActKind.DRAFT_BRD: "It is drawn from the record, and reviewed inside.",
+    ActKind.SEND_BRD: "Whoever signs is asked, the engagement manager first.",
+    ActKind.OFFER_HANDOFF: "Say how the work is planned; whoever delivers accepts it.",
+    ActKind.CORRECT_EXPECTATIONS: "Say them as they should be, all of them; the client is asked again.",
+    ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
+    ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
+    ActKind.SUBMIT_CHANGE: (
+        "Look at its route first, with --dry-run: who would have to approve it, and why. "
+        "Or drop it, by interlock change drop."
+    ),
+    ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
+    ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
+    ActKind.CLOSE: "Add what was learnt, if anything was: nothing is added later.",
+    ActKind.RESOLVE_HOLD: "To extend, hold it again until another day, at most 30 days ahead.",
+}
+"""How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
+
+HOW_PREPARED: dict[ActKind, str] = {
+    ActKind.SET_REQUIREMENTS: "Take them as the seller has prepared them, or set your own, traced to what was bought.",
+}
+"""How an act is done for which something is prepared."""
+
+DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_BRD: "brd"}
+
+HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
+HOW_TO_ANSWER_ALONE = "Answer it: it is answered in person."
+HOW_CLIENT_SIGNS = (
+    "Sign it with a token of your own: nobody else may. If you have none, the firm's administrator makes one."
+)
+HOW_TO_FIND_A_JUDGE = (
+    "Ask the administrator to put somebody who may answer into one of the highest positions: interlock people import. "
+    "They are asked at once."
+)
+HOW_WHEN_NOBODY_MAY = (
+    "Ask the administrator to put somebody who may name them into one of the highest positions: "
+    "interlock people import. It is theirs at once."
+)
+COMMAND_WHEN_NOBODY_MAY = "interlock people import FILE"
+HOW_TO_FILL = "Name somebody for the role; they accept it."
+HOW_TO_FILL_OF_WHO_IS_AWAY = (
+    "Name somebody for the role: once they accept it is theirs, for good. Or see that somebody stands in until {name} "
+    "is back: the administrator notes who, with interlock people delegate."
+)
+HOW_TO_MEET = "Complete it, with a note of what was done."
+WHY_ASKED: dict[AskKind, str] = {
+    AskKind.ACCEPT_ROLE: "Nobody holds a role before they have accepted it.",
+    AskKind.ALLOW_ROLE: "Whoever asked for the role holds it once this is allowed.",
+    AskKind.CONFIRM_EXPECTATIONS: "What is expected of a role counts once it is confirmed.",
+    AskKind.CONFIRM_NEEDS: "The estimate starts once the client has confirmed the needs.",
+    AskKind.CONFIRM_CLIENT: WAITS_FOR_THE_CLIENT[False],
+    AskKind.ESTIMATE: "Delivery attests the estimate once every package has its hours.",
+    AskKind.CONFIRM_STAFFING: "Whoever decides the deal is shown whether its dates can be staffed.",
+    AskKind.ATTEST_ESTIMATE: "A price stands only on an estimate that delivery has attested.",
+    AskKind.APPROVE_PRICE: "The deal is decided once its price is approved.",
+    AskKind.DECIDE_DEAL: "No SOW is drafted before a go.",
+    AskKind.ACKNOWLEDGE_DECLINE: "The client is to know which promise is not kept.",
+    AskKind.REVIEW_SOW: "The SOW is sent once everyone inside has approved it.",
+    AskKind.SIGN_SOW: "The BRD is drafted once both sides have signed the SOW.",
+    AskKind.REVIEW_BRD: "The BRD is sent once everyone inside has approved it.",
+    AskKind.SIGN_BRD: "The work is handed over once both sides have signed the BRD.",
+    AskKind.ACCEPT_HANDOFF: "Delivery begins once the handoff is accepted.",
+    AskKind.ACCEPT_MILESTONE: "A milestone is accepted by the client alone.",
+    AskKind.BILL_MILESTONE: "The client has accepted it: what the payment terms make due with it is billed.",
+    AskKind.PULSE: "A low score is talked about before it is too late.",
+    AskKind.EXPECTATION_TALK: "A low score is talked about before it is too late.",
+    AskKind.COACH_OR_REPLACE: "The score is low again, after the talk about the first.",
+    AskKind.CONTACT_CLIENT: "Nobody has spoken with the client for too long.",
+    AskKind.POTENTIAL_CHANGE: "Work outside the SOW needs a change order.",
+    AskKind.APPROVE_CHANGE: "The client signs a change once everyone inside has approved it.",
+    AskKind.SIGN_CHANGE: "A change counts once the client has signed it.",
+    AskKind.ACKNOWLEDGE_COMPLAINT: "Somebody must own a complaint within hours.",
+    AskKind.PLAN_COMPLAINT: "Whoever complained is told what is done about it.",
+    AskKind.ACCEPT_CARE: "The engagement closes once customer care has taken over.",
+    AskKind.MEASURE_NEED: "The close shows what became of each need that can be measured.",
+    AskKind.CANCEL_ENGAGEMENT: "The engagement goes on until this is decided.",
+    AskKind.ANSWER_QUESTION: "Whoever asks cannot answer before they know.",
+}
+AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
+"""What is asked because of one score: the reason names it."""
+WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
+WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
+OPENS_WITH_CONDITIONS: dict[Stage, str] = {
+    Stage.SOW: "The SOW is sent",
+    Stage.BRD: "The BRD is sent",
+    Stage.HANDOFF: "The work is handed over",
+    Stage.SUPPORT: "The engagement closes",
+}
+"""What waits until the conditions are met that a gate checks."""
+
+
+def act_title(act: str) -> str:
+    """What is to be done, by the id of the act: `deliver_milestone:M1`."""
+    kind, _, subject = act.partition(":")
+    role = role_label(subject)
+    if ActKind(kind) is ActKind.NAME_CLIENT_PERSON:
+        role = role.removeprefix("client ")
+    return WHAT[ActKind(kind)].format(subject=subject, role=role)
+
+
+def vacancy_title(role: str, cause: str, *, may_be_filled: bool = True) -> str:
+    """What is to be done about a vacancy."""
+    if not may_be_filled:
+        return f"Find somebody who may name the {role_label(role)}"
+    if cause == VacancyCause.ENDING:
+        return f"Find a successor as {role_label(role)}"
+    if cause == VacancyCause.AWAY:
+        return f"Have somebody answer as {role_label(role)}"
+    return f"Fill the role of {role_label(role)}"
+
+
+def why_returned(state: Engagement, act: ActOwed) -> str | None:
+    """What was said by whoever returned it; the asks of a change order are its own, so the engagement keeps that."""
+    if act.kind is ActKind.REVISE_CHANGE:
+        return state.changes[int(act.subject.removeprefix("C"))].returned_because
+    if act.kind is ActKind.ANSWER_STAFFING:
+        return state.staffing.note if state.staffing is not None else None
+    ask, kept = state.asks.get(act.returned or ""), _kept_of(state, act)
+    return ask.why_ended if ask is not None else kept.because if kept is not None else None
+
+
+def _kept_of(state: Engagement, act: ActOwed) -> ReturnedPackage | None:
+    """What is kept of a return whose ask the engagement has let go of, as others were asked since."""
+    return next((one for one in state.returned.values() if one.ask == act.returned), None)
+
+
+def returned_by(state: Engagement, package: ReturnedPackage) -> str:
+    """By whom a package came back, and why."""
+    return f"Returned by {state.cast.name(package.by)}: {package.because}"
+
+
+def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
+    """How it was sent back, by whom and why: `Declined by Grace Oduya (finance): too thin.` None where it was not."""
+    because = why_returned(state, act)
+    if because is None:
+        return None
+    ask = state.asks.get(act.returned or "")
+    if act.kind is ActKind.REVISE_CHANGE:
+        return f"Returned by {because}"
+    if ask is None:
+        kept = _kept_of(state, act)
+        return returned_by(state, kept) if kept is not None else f"Returned: {because}"
+    return f"{outcome_label(ask.kind, ask.outcome)} by {who_said_no(state, ask)}: {because}"
+
+
+def how_done(state: Engagement, act: ActOwed, buttons: Mapping[str, str] | None = None) -> str:
+    """How an act is done, in a sentence. `buttons`: see `how_to_redraft`."""
+    redraft = how_to_redraft(state, DRAFTS[act.kind], buttons) if act.kind in DRAFTS else None
+    if redraft is not None:
+        return redraft
+    how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
+    return " ".join(
+        (
+            how_it_is,
+            *_of_dates(state, act.kind),
+            *_of_the_close(state, act.kind),
+            *_of_its_day(state, act.owner, act.day),
+        )
+    )
+
+
+def how_met(state: Engagement, task: Task) -> str:
+    """How a condition is met, in a sentence or two."""
+    return " ".join((HOW_TO_MEET, *_of_its_day(state, task.owner, task.due)))
+
+
+def _of_its_day(state: Engagement, owner: PersonId, day: Day | None) -> Iterator[str]:
+    """Why something is due after its day: nobody works then where its owner does."""
+    if day is not None and state.cast.calendar_of(owner).hours_of(day) is None:
+        yield f"Nobody works on {day_shown(day)}: it is due once work has begun again."
+
+
+def _of_the_close(state: Engagement, kind: ActKind) -> Iterator[str]:
+    """What is left as it is for good once the engagement is closed."""
+    if kind is ActKind.CLOSE:
+        yield from left_by_close(state)
+
+
+def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
+    """Which dates milestones are set for, and before the SOW is drawn which of them lie outside."""
+    if kind is ActKind.SET_MILESTONES:
+        yield wished(state)
+    elif kind is ActKind.DRAFT_SOW:
+        yield from outside_now(state)
+
+
+def would_be_the_same(state: Engagement, kind: ActKind) -> bool:
+    """True of a draft of what came back, while nothing that it says has been changed."""
+    return kind in DRAFTS and is_as_returned(state, DRAFTS[kind])
+
+
+def is_prepared(state: Engagement, kind: ActKind) -> bool:
+    """True where something stands prepared for an act of this kind."""
+    return kind is ActKind.SET_REQUIREMENTS and bool(state.prepared_requirements)
+
+
+def why_again(state: AskHolder, step: NextStep) -> str | None:
+    """Why it is owed again: who sent it back and why, or what whoever owes an answer asked back, and was answered."""
+    if step.kind == "act" and isinstance(state, Engagement):
+        return why_sent_back(state, state.acts[step.ref])
+    question = state.asks[step.ref].question if step.kind == "ask" else None
+    if question is None or question.answer is None or question.held_up != step.who:
+        return None
+    return question_in_words(state, state.asks[step.ref])
+
+
+def what(state: AskHolder, step: NextStep) -> str:
+    """What is to be done. A condition's own words are for those who may read them: here it has its number alone."""
+    if step.kind == "ask":
+        title = _asked(state, state.asks[step.ref])
+        return f"Find somebody who may answer: {title}" if _lacks_judge(state, step) else title
+    if step.kind == "task":
+        return f"Meet condition {step.ref}"
+    if isinstance(state, Engagement) and step.kind == "act":
+        return act_title(step.ref)
+    if not isinstance(state, Engagement):
+        return vacancy_title(step.ref, VacancyCause.NOT_NAMED)
+    return title_of_vacancy(state, state.vacancies[step.ref])
+
+
+def title_of_vacancy(state: Engagement, vacancy: Vacancy) -> str:
+    """What is to be done about it as things stand."""
+    return vacancy_title(vacancy.role, vacancy.cause, may_be_filled=bool(who_must_fill(state, vacancy)))
+
+
+def _asked(state: AskHolder, ask: Ask) -> str:
+    """Its title; of hours, some of which are given by now, with what is still owed."""
+    owed = state.still_owed(ask) if ask.kind is AskKind.ESTIMATE and isinstance(state, Engagement) else ()
+    if not owed or not isinstance(state, Engagement):
+        return ask.title
+    return fitting(estimate_title(ask.subject.removeprefix("estimate:"), owed))
+
+
+def why(state: AskHolder, step: NextStep) -> str:
+    """Which gate waits for it."""
+    if isinstance(state, Engagement) and step.kind == "act":
+        return WHY[state.acts[step.ref].kind]
+    if isinstance(state, Engagement) and step.kind == "vacancy":
+        return why_vacant(state, state.vacancies[step.ref])
+    if isinstance(state, Engagement) and step.kind == "task":
+        return why_condition(state.tasks[step.ref])
+    ask = state.asks[step.ref]
+    return f"{why_nobody(state, ask)} {_why_asked(state, ask)}" if _lacks_judge(state, step) else _why_asked(state, ask)
+
+
+def _why_asked(state: AskHolder, ask: Ask) -> str:
+    """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
+    if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
+        return WAITS_FOR_THE_CLIENT[True]
+    low = f"{low_score_told(state.cast, ask)} " if ask.kind in AFTER_A_LOW_SCORE else ""
+    return f"{low}{WHY_ASKED[ask.kind]}"
+
+
+def why_condition(task: Task) -> str:
+    """Which gate waits for a condition."""
+    gates = (text for stage, text in OPENS_WITH_CONDITIONS.items() if task.before.order <= stage.order)
+    gate = next(gates, OPENS_WITH_CONDITIONS[Stage.SUPPORT])
+    return f"{gate} only once this condition is met."
+
+
+def why_vacant(state: Engagement, vacancy: Vacancy) -> str:
+    """Which gate waits for a role to be filled; where nobody may name a holder, why not."""
+    nobody = () if who_must_fill(state, vacancy) else (why_nobody_may_fill(state, vacancy.role),)
+    return " ".join((*nobody, sentence(vacancy.because), WHY_FILL if vacancy.shuts else WHY_SUCCEED))
+
+
+def nobody_may_fill(state: AskHolder, step: NextStep) -> bool:
+    """True of a vacancy of which nobody may name a holder."""
+    if not isinstance(state, Engagement) or step.kind != "vacancy":
+        return False
+    return not who_must_fill(state, state.vacancies[step.ref])
+
+
+def how_filled(state: Engagement, vacancy: Vacancy) -> str:
+    """What whoever is accountable for a vacancy does, in a sentence."""
+    if not who_must_fill(state, vacancy):
+        return HOW_WHEN_NOBODY_MAY
+    holder = state.cast.holder(vacancy.role)
+    if vacancy.cause is not VacancyCause.AWAY or holder is None or vacancy.role.startswith("expert:"):
+        return HOW_TO_FILL
+    return HOW_TO_FILL_OF_WHO_IS_AWAY.format(name=state.cast.name(holder))
+
+
+def how(state: AskHolder, step: NextStep) -> str:
+    """What whoever owes it does, in a sentence."""
+    if isinstance(state, Engagement) and step.kind == "act":
+        return how_done(state, state.acts[step.ref])
+    if isinstance(state, Engagement) and step.kind == "vacancy":
+        return how_filled(state, state.vacancies[step.ref])
+    if _lacks_judge(state, step):
+        return HOW_TO_FIND_A_JUDGE
+    if step.kind == "ask":
+        return _how_to_answer(state, state.asks[step.ref], step.who)
+    return how_met(state, state.tasks[step.ref]) if isinstance(state, Engagement) else HOW_TO_MEET
+
+
+def _lacks_judge(state: AskHolder, step: NextStep) -> bool:
+    """True of the step of who owes it to find somebody, where nobody may answer an ask."""
+    ask = state.asks[step.ref] if step.kind == "ask" else None
+    return ask is not None and lacks_judge(ask) and step.who not in ask.asked
+
+
+def _how_to_answer(state: AskHolder, ask: Ask, person: str) -> str:
+    if ask.is_passed_on_by(person):
+        return HOW_TO_ANSWER
+    return HOW_CLIENT_SIGNS if ask.kind in SIGNATURES and state.cast.is_client(person) else HOW_TO_ANSWER_ALONE

@@ -1,0 +1,1 @@
+"""Whom each event is told to, when, and in what words."""

@@ -1,0 +1,126 @@
+"""What people are told of an act owed, and of what comes next after an ask has ended."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeGuard
+
+from domain.asks.holder import AskHolder
+from domain.change_order.order import ChangeOrder
+from domain.engagement.acts_owed.events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
+from domain.engagement.aggregate import Engagement
+from domain.next_steps.acts_owed import ActOwed
+from domain.next_steps.client_view import comes_next, comes_of_change, talks_told
+from domain.next_steps.model import NextStep, next_steps
+from domain.next_steps.references import StepRef, act_ref
+from domain.next_steps.texts import WHY, act_title, what, why_sent_back
+from domain.shared.event_log import Aggregate
+
+MAX_NAMED = 2
+"""Steps that are named after an ask has ended; of more it says how many."""
+
+Told = Iterator[tuple[str, str, StepRef | None, str]]
+"""Person, kind of message, the act, text."""
+
+
+def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told:
+    owed = state.acts[act]
+    for person in dict.fromkeys(people):
+        yield person, kind, act_ref(state, owed), told_of_act(state, owed, kind, person)
+
+
+def told_of_act(state: Engagement, act: ActOwed, kind: str, person: str) -> str:
+    """What somebody reads of an act as it stands now: when it is owed, when half its time is over, when it is late."""
+    sentence = _sentence(state, act, person)
+    if kind == "escalation":
+        late = f"Overdue, waiting for {state.cast.name(act.owner)}: {sentence}"
+        return f"{late} Accountable now: {state.cast.name(act.accountable)}."
+    if person != act.owner:
+        return f"You may do this for {state.cast.name(act.owner)}: {sentence}"
+    if kind == "reminder":
+        return f"Still yours: {sentence}"
+    return f"Next, yours: {sentence} {WHY[act.kind]}{_sent_back(state, act)}"
+
+
+def _opened(state: Engagement, event: ActOpened) -> Told:
+    yield from _told(state, event.act.id, "act", [event.act.owner])
+
+
+def _covered(state: Engagement, event: ActCovered) -> Told:
+    yield from _told(state, event.act, "act", event.stand_ins)
+
+
+def _reminded(state: Engagement, event: ActReminded) -> Told:
+    yield from _told(state, event.act, "reminder", [state.acts[event.act].owner])
+
+
+def _escalated(state: Engagement, event: ActEscalated) -> Told:
+    """Those above hear that it is late; whoever stands beside the owner hears by `ActCovered` that they may do it."""
+    act = state.acts[event.act]
+    yield from _told(state, event.act, "escalation", (act.owner, *act.told))
+
+
+def _ended(state: Engagement, event: ActEnded) -> Told:
+    if event.for_whom is not None and event.by is not None:
+        text = f"{state.cast.name(event.by)} did this for you in {state.id} {state.title}: {act_title(event.act)}."
+        yield event.for_whom, "outcome", None, text
+
+
+TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
+    ActOpened: _opened,
+    ActCovered: _covered,
+    ActReminded: _reminded,
+    ActEscalated: _escalated,
+    ActEnded: _ended,
+}
+
+
+def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
+    """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
+    due = f" Due {state.cast.shown_to(reader, act.due_at)}." if act.due_at else ""
+    return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
+
+
+def _sent_back(state: Engagement, act: ActOwed) -> str:
+    """Who sent it back, and why: the owner is to do something about it."""
+    said = why_sent_back(state, act)
+    return f" {said}" if said else ""
+
+
+def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collection[str] = ()) -> str:
+    """What the reader owes first of all, and what began at this moment or since, or was `asked` by it; whose each is.
+
+    Where there is neither, what is most pressing.
+
+    For a client's person only their own; where nothing is, whose turn it is.
+    """
+    steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
+    began = [step for step in steps if step.since >= at or step.ref in asked]
+    own = [step for step in steps if step.who == person][:1]
+    new = [*own, *(step for step in began if step not in own)] or steps[:1]
+    if not new and isinstance(state, ChangeOrder):
+        return "".join(f" {sentence}" for sentence in comes_of_change(state, person))
+    if not new:
+        return " " + " ".join(comes_next(state, [state], person)) if _is_of_client(state, person) else ""
+
+    def whose(step: NextStep) -> str:
+        return f" – {'you' if step.who == person else state.cast.name(step.who)}"
+
+    talks = talks_told(state, person) if _is_of_client(state, person) else ()
+    return " ".join((f" Next: {listed_steps(state, new, person, whose)}.", *talks))
+
+
+def _is_of_client(state: Aggregate, person: str) -> TypeGuard[Engagement]:
+    return isinstance(state, Engagement) and state.cast.is_client(person)
+
+
+def listed_steps(state: AskHolder, steps: Sequence[NextStep], person: str, whose: Callable[[NextStep], str]) -> str:
+    """The first steps as this person reads them, each with what is said of `whose` it is; of more how many."""
+    named = "; ".join(step_named(state, step, person, whose(step)) for step in steps[:MAX_NAMED])
+    more = len(steps) - MAX_NAMED
+    return f"{named}{f'; and {more} more' if more > 0 else ''}"
+
+
+def step_named(state: AskHolder, step: NextStep, person: str, whose: str) -> str:
+    """`Accept milestone M1 – Anna Lindqvist, due Mon 30 Nov 2026, 17:00 (Oslo time)`."""
+    due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
+    return f"{what(state, step).rstrip('.?')}{whose}{due}"

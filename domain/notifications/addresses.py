@@ -1,0 +1,36 @@
+"""Who is told that somebody of a client is written to elsewhere now: mails ask them, and whoever reads them answers.
+
+The old address is told too, and not where mail goes now: whoever had it says whether it was meant.
+"""
+
+from collections.abc import Iterator
+
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.events import DirectoryTaken
+from domain.playbook.model import role_label
+from domain.shared.event_log import Aggregate
+
+OLD_ADDRESS = "old_address"
+"""Kind of the message that goes where mail went before."""
+COLLEAGUES_TOLD = ("finance", "engagement_manager", "sales")
+
+
+def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple[str, str, None, str]]:
+    """Finance, the engagement manager and whoever sells; and the old address."""
+    if not isinstance(state, Engagement):
+        return
+    for moved in event.moved:
+        person = state.cast.people[moved.person]
+        roles = ", ".join(map(role_label, state.cast.roles_of(person.id)))
+        what = f"{person.name}{f', {roles},' if roles else ''} of {state.client} now gets mail at {person.email}"
+        text = f"{what}, no longer at {moved.before} ({state.id} {state.title}). If you do not know why, ask them."
+        for colleague in dict.fromkeys(filter(None, map(state.cast.holder, COLLEAGUES_TOLD))):
+            yield colleague, "address", None, text
+        asks = f"If you did not ask for that, tell {state.cast.name(state.manager)}."
+        text = f"Mail to {person.name} about {state.title} no longer comes to this address. {asks}"
+        yield person.id, OLD_ADDRESS, None, text
+
+
+def address_before(event: DirectoryTaken, person: str) -> str | None:
+    """Where mail to somebody went before."""
+    return next((moved.before for moved in event.moved if moved.person == person), None)

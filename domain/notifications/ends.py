@@ -1,0 +1,57 @@
+"""What is told as money falls due by an engagement, and as it is over.
+
+Of commission those hear who may see it: who earns it, and finance, who pays. A client's sponsor hears that an
+engagement is closed; of one that is lost or cancelled people speak with them.
+"""
+
+from collections.abc import Iterator
+
+from domain.directory.directory import FINANCE
+from domain.engagement.aggregate import Engagement
+from domain.engagement.changes.contract import money_of
+from domain.engagement.engagement_events import EngagementEnded
+from domain.engagement.permissions import Sight, may_see
+from domain.engagement.pricing.events import CommissionFellDue
+from domain.playbook.model import Stage
+from domain.shared.event_log import Aggregate, Recorded
+from domain.shared.transaction import Actor
+
+Told = Iterator[tuple[str, str, None, str]]
+"""Person, kind of message, nothing that is to be done about it, text."""
+
+
+def told_of_end(state: Aggregate, fact: Recorded) -> Told:
+    """Who is told what because of a fact; `state` is the aggregate after it."""
+    if not isinstance(state, Engagement):
+        return
+    if isinstance(fact.event, EngagementEnded):
+        yield from _over(state, fact.event)
+    if isinstance(fact.event, CommissionFellDue):
+        yield from _commission(state, fact.event)
+
+
+def _over(state: Engagement, event: EngagementEnded) -> Told:
+    for person in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
+        yield person, "end", None, f"{state.id} {state.title} is {event.stage.value}."
+    sponsor = state.cast.holder("client_sponsor")
+    if event.stage is Stage.CLOSED and sponsor is not None:
+        yield (
+            sponsor,
+            "end",
+            None,
+            f"{state.title} is closed: all is accepted, and nothing waits for you any more.",
+        )
+
+
+def _commission(state: Engagement, event: CommissionFellDue) -> Told:
+    """A part that is less than nothing takes back what fell due at the signature."""
+    what, amount = "falls due to", event.amount
+    if amount < 0:
+        what, amount = "is to be taken back from", -amount
+    text = (
+        f"Commission: {money_of(state, amount)} {what} {state.cast.name(event.seller)} with {state.id} {state.title}, "
+        f"of {money_of(state, event.of)}."
+    )
+    for person in dict.fromkeys((event.seller, state.cast.holder(FINANCE))):
+        if person is not None and may_see(state, Actor(person=person), Sight.COMMISSION):
+            yield person, "commission", None, text

@@ -1,0 +1,168 @@
+"""What a command brought about, in sentences: of which facts whoever gave it reads, and in which words.
+
+Clocks, reminders and whose turn it is now are not among them: the next steps that follow say these.
+"""
+
+from collections.abc import Iterable
+
+HAPPENED: dict[str, str] = {
+    "EngagementStarted": "The deal is started",
+    "EngagementEnded": "The engagement has ended",
+    "EngagementHeld": "The engagement is on hold",
+    "EngagementResumed": "The engagement goes on",
+    "EngagementReconciled": "What was promised, bought, needed and delivered is reconciled",
+    "VoteCast": "The answer is recorded",
+    "InformationAsked": "A question is asked back",
+    "InformationGiven": "The question is answered",
+    "QuestionDropped": "An open question fell away",
+    "StandInAsked": "A stand-in is asked too",
+    "FinalAuthorityAsked": "The final authority is asked",
+    "VoterReplaced": "Somebody else is asked now",
+    "VoterDropped": "Somebody is no longer asked",
+    "VoterSeated": "Somebody is asked for a role for which nobody could be",
+    "NeedsRecorded": "The needs are recorded",
+    "NeedsConfirmed": "The needs are confirmed",
+    "PromisesRecorded": "The promises are recorded",
+    "PromiseCovered": "The promise is covered",
+    "PromiseDeclined": "The promise is declined",
+    "DeclineAcknowledged": "The client has acknowledged that a promise is declined",
+    "PromiseReconciled": "What became of the promise is recorded",
+    "ProposalEnded": "A proposal for a role has ended",
+    "RoleAccepted": "The role is accepted",
+    "RoleReleased": "The role is given up",
+    "ExpertLeft": "An expert no longer estimates here",
+    "ReplacementSought": "A successor is sought",
+    "SuccessorRefused": "A successor could not take the role",
+    "HandoverEnded": "A role has changed hands",
+    "ExpectationsAgreed": "What is expected of the role is recorded",
+    "PartyNamed": "The person is named",
+    "ClientConfirmed": "The new client is confirmed",
+    "DirectoryTaken": "The engagement knows what the directory says now",
+    "VacancyClosed": "A vacant role is filled",
+    "TasksOpened": "Conditions are to be met",
+    "TaskReassigned": "A condition has another owner",
+    "TaskCompleted": "The condition is met",
+    "ScopeSet": "The work packages are set",
+    "MilestonesSet": "The milestones are set",
+    "RequirementsSet": "The requirements are set",
+    "RequirementsPrepared": "The requirements are prepared for the business analyst to take",
+    "PurchasesSet": "The purchases are set",
+    "EstimateGiven": "The hours are given",
+    "PackagesReturned": "Packages go back to whoever sells the deal, to be split or made clear",
+    "EstimatesVoided": "Hours that were returned, or whose package changed, no longer count",
+    "EstimateChosen": "The hours of a package are chosen",
+    "EstimateAttested": "The hours that were asked about are attested",
+    "AttestationVoided": "The estimate must be attested again",
+    "StaffingAnswered": "The staffing is answered",
+    "DatesMoved": "The wished dates are moved",
+    "DatesKept": "The wished dates are kept, with the reason",
+    "RateCardTaken": "The current rate card is taken",
+    "PlaybookTaken": "The newer playbook is taken",
+    "PriceProposed": "The price is proposed",
+    "DealDecided": "The deal is decided",
+    "DecisionVoided": "The deal must be decided again",
+    "DocumentDrafted": "A new revision is drafted",
+    "DocumentSigned": "The signature under the document is recorded",
+    "HandoffOffered": "The handoff is offered",
+    "HandoffAccepted": "The handoff is accepted",
+    "MilestoneTakenBack": "The milestone is taken back, and the client is told",
+    "ChangeRouted": "The change is on its way to those who approve it",
+    "PotentialChangeRecorded": "The potential change is noted",
+    "PotentialChangeWanted": "It is to become a change order",
+    "PotentialChangeBecame": "The potential change has become a change order",
+    "PotentialChangeDropped": "The potential change is dropped",
+    "HoursReported": "The hours are recorded",
+    "ContactRecorded": "The contact is recorded",
+    "PulseTaken": "The pulse is recorded",
+    "ComplaintRaised": "The complaint is recorded",
+    "ComplaintWithdrawn": "The complaint is withdrawn, and whoever complained is told",
+    "NeedMeasured": "What became of a need is recorded",
+    "CareAccepted": "Customer care has taken over",
+    "AskedAtClose": "The client was asked how it went",
+    "SoldForAnother": "You did this for the seller, and so judge nothing of this deal from now on",
+    "CommissionFellDue": "Commission fell due",
+    "OrderStarted": "The change order is submitted",
+    "LinesEstimated": "The hours of the change are given",
+    "HoursSentBack": "The hours of the change are sent back",
+    "DeliveryApproved": "Delivery has approved the change",
+    "ApprovedInside": "Everyone inside has approved the change",
+    "OrderSigned": "The signature under the change is recorded",
+}
+"""What whoever gave a command reads of each kind of fact."""
+
+SEVERAL: dict[str, str] = {
+    "PromiseCovered": "The promises are covered",
+    "PromiseDeclined": "The promises are declined",
+    "PromiseReconciled": "What became of the promises is recorded",
+    "RoleAccepted": "The roles are accepted",
+    "RoleReleased": "The roles are given up",
+    "VacancyClosed": "Vacant roles are filled",
+    "EstimateChosen": "The hours of the packages are chosen",
+    "EstimateGiven": "The hours are given",
+    "TaskReassigned": "Conditions have other owners",
+    "TaskCompleted": "The conditions are met",
+}
+"""The same of more than one, where it is said otherwise."""
+
+UNSAID = frozenset(
+    [
+        "PeriodBegan",
+        "PeriodEnded",
+        "PeopleIntroduced",
+        "ClockStopped",
+        "ClockStarted",
+        "AskReminded",
+        "StandInLeft",
+        "AskEscalated",
+        "FactsVoided",
+        "OrderMended",
+        "VacancyCauseChanged",
+        "VacancyEscalated",
+        "VacancyCovered",
+        "VacancyClocksSet",
+        "ActOpened",
+        "ActReminded",
+        "ActEscalated",
+        "ActCovered",
+        "ActClockSet",
+        "ActEnded",
+        "TaskCovered",
+        "TaskClockSet",
+        "TaskReminded",
+        "TaskEscalated",
+        "FollowupSet",
+        "FollowupDue",
+        "BriefTaken",
+        "ReportMade",
+    ]
+)
+"""What clocks, the ladder and the record do by themselves."""
+
+SAID_BY_STEPS = frozenset(
+    [
+        "StageEntered",
+        "AskOpened",
+        "AskEnded",
+        "HolderProposed",
+        "VacancyOpened",
+        "PriceStatusChanged",
+        "DocumentStatusChanged",
+        "OfferExpirySet",
+        "MilestoneStatusChanged",
+        "ChangeStatusChanged",
+        "OrderStatusChanged",
+    ]
+)
+"""What the next steps, or sentences with its figures, say better: who is asked now, until when, how far it all is."""
+
+
+def _said(kind: str, times: int) -> str:
+    return SEVERAL.get(kind, HAPPENED[kind]) if times > 1 else HAPPENED[kind]
+
+
+def happened_text(kinds: Iterable[str]) -> str:
+    """What a command brought about, each thing once, in the order in which it came; `Nothing changed.` for nothing."""
+    kinds = tuple(kinds)
+    said = dict.fromkeys(_said(kind, kinds.count(kind)) for kind in kinds if kind in HAPPENED)
+    changed = any(kind not in UNSAID for kind in kinds)  # a newer stack knows kinds that are not known here
+    return " ".join(f"{sentence}." for sentence in said) or ("Done." if changed else "Nothing changed.")

@@ -1,0 +1,102 @@
+"""What people are told of a hold: whose next steps it stops, as it begins, is extended and is over.
+
+One rule for whom: everyone of the firm who owes a next step, or may do it, and whoever manages or sells the engagement.
+Not whoever gave the word, who was answered. People of the client are told nothing of a hold that begins, which is the
+firm's to say; whoever of them is asked something hears that it goes on, in one message: they may have been turned away.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from domain.asks.events import ClockStarted, ClockStopped
+from domain.asks.holder import AskHolder
+from domain.change_order.order import ChangeOrder
+from domain.change_order.permissions import ENGAGEMENT
+from domain.engagement.aggregate import Engagement
+from domain.engagement.closing.events import EngagementHeld, EngagementResumed
+from domain.engagement.closing.values import on_hold
+from domain.next_steps.model import NextStep, next_steps
+from domain.notifications.acts_owed import listed_steps, step_named
+from domain.shared.event_log import Aggregate, Recorded
+from domain.shared.values import PersonId
+
+Told = Iterator[tuple[str, str, str | None, str]]
+"""Person, kind of message, the ask of a change order that rests or goes on, text."""
+
+HOLD = "hold"
+"""The kind of these messages."""
+
+
+def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
+    """Who is told what because of a fact; `state` is the aggregate after it, `settled` after all facts with it.
+
+    What happened the fact says: at `settled` the hold may be over again. Whose steps it stops is seen there.
+    """
+    if isinstance(settled, Engagement):
+        if isinstance(fact.event, EngagementHeld):
+            hold = fact.event.hold
+            stays = "stays" if hold.since < fact.at else "is"
+            until = f"{settled.id} {settled.title} {stays} on hold, says {settled.cast.name(fact.by)}. "
+            until += on_hold(hold.until, hold.reason)
+            yield from _told(settled, fact, until, "Yours rests until then")
+        elif isinstance(fact.event, EngagementResumed):
+            resumed = f"{settled.id} {settled.title} goes on, says {settled.cast.name(fact.by)}."
+            yield from _told(settled, fact, resumed, "Yours")
+            yield from _told_to_client(settled, fact)
+    elif isinstance(state, ChangeOrder) and fact.channel == ENGAGEMENT:
+        yield from _told_in_order(state, fact, settled)
+
+
+def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> Told:
+    """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for still."""
+    if not isinstance(fact.event, ClockStopped | ClockStarted):
+        return
+    after = settled.asks.get(fact.event.ask)
+    if after is None or not after.is_open:
+        return
+    named = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}"
+    rests = isinstance(fact.event, ClockStopped)
+    text = f"{named} rests. {order.hold_shown} Yours rests until then" if rests else f"{named} goes on. Yours"
+    for step in (one for one in next_steps(order, fact.at) if one.ref == after.id):
+        if order.cast.is_client(step.who):
+            if not rests:
+                yield step.who, HOLD, after.id, _you_can(order.brief.title, step_named(order, step, step.who, ""))
+            continue
+        for person in (step.who, *step.others):
+            yours = step_named(order, step, person, _whose(order, step, person))
+            yield person, HOLD, after.id, f"{text}: {yours}."
+
+
+def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
+    mine: dict[PersonId, list[NextStep]] = {person: [] for person in (state.manager, state.seller)}
+    for step in _of_the_firm(state, fact):
+        known = step if isinstance(fact.event, EngagementResumed) else step._replace(due=None)
+        for person in (step.who, *step.others):
+            mine.setdefault(person, []).append(known)
+    for person, steps in mine.items():
+        if person != fact.by:
+            listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
+            yield person, HOLD, None, f"{text} {yours}: {listed}." if steps else text
+
+
+def _told_to_client(state: Engagement, fact: Recorded) -> Told:
+    """Whoever of the client is asked something reads once that they may answer it now; why it rested stays inside."""
+    asked: dict[PersonId, list[NextStep]] = {}
+    for step in next_steps(state, fact.at):
+        if step.kind == "ask" and state.cast.is_client(step.who):
+            asked.setdefault(step.who, []).append(step)
+    for person, steps in asked.items():
+        listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
+        yield person, HOLD, steps[0].ref, _you_can(state.title, listed)
+
+
+def _you_can(title: str, what: str) -> str:
+    return f"{title} goes on. You can answer now: {what}."
+
+
+def _of_the_firm(state: AskHolder, fact: Recorded) -> Iterator[NextStep]:
+    return (step for step in next_steps(state, fact.at) if not state.cast.is_client(step.who))
+
+
+def _whose(state: AskHolder, step: NextStep, person: PersonId) -> str:
+    return "" if step.who == person else f", for {state.cast.name(step.who)}"

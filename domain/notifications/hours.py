@@ -1,0 +1,66 @@
+"""What is told of hours: in delivery that they pass what was sold, and before it why they are other than attested.
+
+Of hours that pass what was sold whoever manages the engagement and whoever leads delivery hear once, as they first do,
+of each package and in all. Of other hours hears everybody who said yes to what rested on the ones before. Nothing is
+asked of them by that.
+"""
+
+from collections.abc import Iterator
+
+from domain.asks.model import AskKind, listed
+from domain.engagement.aggregate import Engagement
+from domain.engagement.delivery.events import HoursReported
+from domain.engagement.scope.events import EstimateGiven
+from domain.pricing.formulas import shown
+from domain.shared.event_log import Aggregate, Recorded
+from domain.shared.text import sentence
+
+Told = Iterator[tuple[str, str, None, str]]
+"""Person, kind of message, nothing that is to be done about it, text."""
+
+TO = ("engagement_manager", "delivery_lead")
+REST_ON_HOURS = frozenset(
+    {AskKind.ATTEST_ESTIMATE, AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW, AskKind.SIGN_SOW}
+)
+
+
+def told_of_hours(state: Aggregate, fact: Recorded) -> Told:
+    """Who is told what because of a fact; `state` is the aggregate after it."""
+    if not isinstance(state, Engagement):
+        return
+    if isinstance(fact.event, HoursReported):
+        yield from _passed(state, fact.event, fact.by)
+    if isinstance(fact.event, EstimateGiven) and fact.event.because:
+        yield from _other(state, fact.event, fact.by)
+
+
+def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
+    said_yes = (
+        vote.by
+        for ask in state.asks.values()
+        if ask.kind in REST_ON_HOURS
+        for vote in ask.votes
+        if vote.answer.verdict.is_for
+    )
+    packages = listed([one.package for one in event.estimates])
+    text = (
+        f"{state.cast.name(by)} gives other hours for {packages} in {state.id} {state.title}: "
+        f"{sentence(event.because or '')} What was approved on the earlier ones is asked anew."
+    )
+    for person in dict.fromkeys((state.seller, state.manager, *said_yes)):
+        if person != by and not state.cast.is_client(person):
+            yield person, "hours", None, text
+
+
+def _passed(state: Engagement, event: HoursReported, reporter: str) -> Told:
+    over = [f"{item}: {event.hours[item]:f} h, {shown(event.beyond[item])} h were sold" for item in event.passed]
+    if event.passed_in_all and event.in_all is not None:
+        over.append(f"in all {shown(event.in_all[0])} h of {shown(event.in_all[1])} h that were sold")
+    if not over:
+        return
+    text = f"More hours are worked in {state.id} {state.title} than were sold. {'; '.join(over)}."
+    by = state.cast.name(reporter)
+    people = dict.fromkeys(state.cast.holder(role) for role in TO)
+    for person in people:
+        if person is not None and person != reporter:
+            yield person, "hours", None, f"{text} Recorded by {by}. See interlock delivery hours {state.id}"

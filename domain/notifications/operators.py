@@ -1,0 +1,134 @@
+"""What operators are told: quarantines, stops, damage, and what they can do."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from domain.directory.directory import Directory
+from domain.notifications.holds import HOLD
+from domain.shared.event_log import Message
+from domain.shared.streams import stream_label
+from domain.shared.text import capitalized, fitting
+from domain.shared.values import digest
+
+OPERATORS = frozenset({"administrator", "ops"})
+OperatorKind = Literal["quarantine", "new_deals", "redo", "damage"]
+INSTALLATION = "installation"
+"""Stands where messages name their stream, in those that are about all of them."""
+
+SET_BACK = (
+    "The record was older than the workflow engine, and was filled again from the engine's history. The history holds "
+    "engagements only. Do again what was done since that copy of the record:"
+)
+WAY_BACK = (
+    "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
+    "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
+    "directory in force: interlock people import FILE --here; one that a later one has followed is named from then on, "
+    "and nothing more is to be done about it. The read model alone: interlock rebuild. (docs/operations.md, 'Is the "
+    "record whole?')"
+)
+"""What an operator does about a record that is not what was written."""
+TO_REDO = (
+    "revoke tokens again (POST /api/v1/tokens/revoke), and make again those that were made",
+    "import the directory again (interlock people import FILE), and deactivate again who left",
+    "add again the clients that were added, and their people and addresses that were corrected (interlock client add)",
+    "note again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
+    "publish the playbook again (interlock playbook publish FILE)",
+    "erase again what was erased: its words came back with the history",
+    "run interlock ledger verify: where directory, playbooks or erasures were signed, it says which heads to move away",
+)
+"""What a record knows that no engine holds, or that an engine brings back."""
+
+Notices = Callable[[Directory], tuple[Message, ...]]
+"""Messages, once the directory says to whom."""
+
+
+class StopCause(StrEnum):
+    """Why no new deals are taken."""
+
+    FOREIGN_ENGINE = "foreign_engine"
+    EMPTIED_ENGINE = "emptied_engine"
+    NUMBER_BEHIND = "number_behind"
+
+
+PAUSES = frozenset({"quarantine", "new_deals", HOLD})
+"""Kinds of message that say whether something is paused: of several on one thing only the newest is still true."""
+
+
+OF_QUARANTINE = ":quarantined:"
+"""In the key of a message that says so, and of none that says that it is over."""
+
+
+def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = True) -> Notices:
+    """What the operators are told when a stream is quarantined: with the details, which nobody else is told.
+
+    `is_new`: it is so since this moment; else nobody says since when.
+    """
+    what, since = capitalized(stream_label(stream)), f" since {_moment(at)}" if is_new else ""
+    text = (
+        f"{what} ({stream}) is quarantined{since}: {why}. "
+        "Nothing can be done in it, and what is shown of it may be older "
+        "than what people were told, or missing, until an operator runs: interlock reconcile"
+    )
+    return to_operators("quarantine", stream, f"{stream}{OF_QUARANTINE}{_second(at)}", text)
+
+
+def healed_notices(stream: str, what: str, at: datetime) -> Notices:
+    """What they are told when that is over."""
+    which = capitalized(stream_label(stream))
+    text = f"{which} ({stream}) is no longer quarantined, and work in it goes on. {capitalized(what)}."
+    return to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
+
+
+def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
+    """What they are told when no new deals are taken any more."""
+    if cause is StopCause.FOREIGN_ENGINE:
+        what = "Nothing is done in either. To see what to do, run: interlock reconcile"
+        text = f"All work is paused since {_moment(at)}: {why} {what}"
+    else:
+        others = "Running deals go on, except those that are quarantined."
+        text = f"New deals are paused since {_moment(at)}: {why} {others} Run: interlock reconcile"
+    return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
+
+
+def resumed_notices(at: datetime) -> Notices:
+    """What they are told when that is over."""
+    text = "New deals can be started again."
+    return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
+
+
+def redo_notices(at: datetime) -> Notices:
+    """What they must do again after a record that was set back was filled from the engine: once for each run."""
+    text = f"{SET_BACK} {'; '.join(TO_REDO)}."
+    return to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
+
+
+def damage_notices(what: str, at: datetime) -> Notices:
+    """What they are told of stored data that is not what was written: once a day while people meet it."""
+    text = (
+        f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
+        "run: interlock ledger verify. It says how it is mended."
+    )
+    return to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
+
+
+def to_operators(kind: OperatorKind, stream: str, key: str, text: str) -> Notices:
+    """One message to each of the operators."""
+
+    def notices(directory: Directory) -> tuple[Message, ...]:
+        people = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
+        return tuple(
+            Message(key=f"{key}:{person}", to=person, kind=kind, stream=stream, text=fitting(text)) for person in people
+        )
+
+    return notices
+
+
+def _moment(at: datetime) -> str:
+    """For operators, of whom each may be elsewhere."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _second(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}"

@@ -1,0 +1,26 @@
+"""When a message may reach a person: what they can act on at once, all else while they work.
+
+An ask waits in every inbox from the moment it is put, so its card is no intrusion: it is there when they look. A
+reminder, an escalation or a piece of news is meant to be noticed, and keeps to the hours of its reader's calendar.
+"""
+
+from datetime import datetime, timedelta
+
+from domain.notifications.addresses import OLD_ADDRESS
+from domain.shared.calendar import Calendar
+
+AT_ONCE = frozenset(
+    {"ask", "act", "task", "question", "answer", "quarantine", "new_deals", "redo", "damage", OLD_ADDRESS}
+)
+"""Kinds that are the ask itself, or that an operator, or somebody whose address was changed, must hear at any hour."""
+MINUTE = timedelta(minutes=1)
+
+
+def earliest(kind: str, calendar: Calendar, now: datetime) -> datetime:
+    """When a message of this kind may be sent: now, or when the reader's next working day opens."""
+    if kind in AT_ONCE:
+        return now
+    hours = calendar.hours_of(calendar.local_day(now))
+    if hours is not None and hours[0] <= now < hours[1]:
+        return now
+    return calendar.after(now, 1) - MINUTE

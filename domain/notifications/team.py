@@ -1,0 +1,73 @@
+"""What whoever manages an engagement is told of its team: who answers for a role no more, and who does from then on.
+
+Not of roles that nobody has held yet, whose holders they name or hear of; nor of what they did themselves, nor where
+they fill the gap and are told so. Whoever manages the project they hear of each time.
+"""
+
+from collections.abc import Iterator
+
+from domain.engagement.aggregate import Engagement
+from domain.engagement.roles.coverage import PM, required_roles
+from domain.engagement.roles.events import RoleAccepted, VacancyCauseChanged, VacancyClosed, VacancyOpened
+from domain.engagement.roles.stand_ins import stand_ins_in
+from domain.engagement.roles.values import VacancyCause
+from domain.playbook.model import role_label
+from domain.shared.calendar import day_shown
+from domain.shared.event_log import Aggregate, Recorded
+from domain.shared.text import capitalized, sentence
+from domain.shared.values import PersonId, RoleName
+
+Told = Iterator[tuple[str, str, None, str]]
+"""Person, kind of message, nothing that is to be done about it, text."""
+
+MANAGER = "engagement_manager"
+
+
+def told_of_team(state: Aggregate, fact: Recorded) -> Told:
+    """What the engagement manager is told because of a fact; `state` is the aggregate after it."""
+    manager = state.cast.holder(MANAGER)
+    if not isinstance(state, Engagement) or manager is None or manager == fact.by:
+        return
+    text = None
+    match fact.event:
+        case VacancyOpened(vacancy=vacancy):
+            text = _gap(state, vacancy.role, manager)
+        case VacancyCauseChanged(role=role):
+            text = _gap(state, role, manager)
+        case VacancyClosed(role=role):
+            text = _answered_for_again(state, role)
+        case RoleAccepted():
+            text = _filled(state, fact.event, manager)
+    if text is not None:
+        yield manager, "role", None, text
+
+
+def _gap(state: Engagement, role: RoleName, manager: PersonId) -> str | None:
+    vacancy = state.vacancies[role]
+    if not vacancy.cause.was_held or manager in {vacancy.accountable, *vacancy.told} or role == MANAGER:
+        return None
+    lack = "has nobody who answers as" if vacancy.cause is VacancyCause.AWAY else "has no"
+    fills = f"{state.cast.name(vacancy.accountable)} is to have it filled; you may name somebody too."
+    return f"{state.id} {state.title} {lack} {role_label(role)}. {sentence(vacancy.because)} {fills}"
+
+
+def _answered_for_again(state: Engagement, role: RoleName) -> str | None:
+    """Whoever held it is back, or somebody stands in; a role that is not needed any more is no news."""
+    holder = state.cast.holder(role)
+    if holder is None or role == MANAGER or role not in required_roles(state):
+        return None
+    names = [state.cast.name(one) for one in stand_ins_in(state, role)]
+    whose = state.cast.name(holder)
+    who = f"{names[0]} stands in for {whose}" if names else f"{whose} answers for it"
+    return f"{capitalized(role_label(role))} of {state.id} {state.title}: no gap any more, {who}."
+
+
+def _filled(state: Engagement, event: RoleAccepted, manager: PersonId) -> str | None:
+    holding = event.holding
+    known = {holding.person, holding.proposed_by, event.before}
+    if event.further or manager in known or (event.before is None and holding.role != PM):
+        return None
+    until = f" until {day_shown(holding.until)}" if holding.until else ""
+    after = f", after {state.cast.name(event.before)}" if event.before is not None else ""
+    who = state.cast.name(holding.person)
+    return f"{who} is now {role_label(holding.role)} of {state.id} {state.title}{until}{after}."

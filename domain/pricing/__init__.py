@@ -1,0 +1,1 @@
+"""The arithmetic of estimates, prices, margins and commission."""

@@ -1,0 +1,159 @@
+"""Price, margins, the floor, who must approve, and commission: the formulas of the price stage.
+
+Percentages are of a hundred (8 means 8 %), margins are fractions. Services, price, floor price and gap are rounded
+half to even to cents once, here; costs and margins are not. No quotient is multiplied before it is compared.
+"""
+
+from decimal import Decimal, localcontext
+
+from domain.playbook.model import (
+    Band,
+    CommissionPolicy,
+    DecisionRow,
+    Facts,
+    Figure,
+    Kind,
+    Playbook,
+    PricePolicy,
+    role_label,
+)
+from domain.pricing.three_points import PRECISION, Effort
+from domain.shared.values import Value, in_cents
+
+HUNDRED = Decimal(100)
+
+
+class Terms(Value):
+    """What a price is made of. In house there is a transfer at cost, and no discount or contingency."""
+
+    discount: Decimal = Decimal()
+    contingency: Decimal = Decimal()
+    expenses: Decimal = Decimal()
+
+
+class Quote(Value):
+    """A reckoned price. In house `services`, the margins, floor and gap do not exist."""
+
+    price: Decimal
+    services: Decimal | None
+    margin_p50: Decimal | None
+    margin_p80: Decimal | None
+    floor_price: Decimal | None
+    gap: Decimal | None
+
+
+def quote(kind: Kind, effort: Effort, terms: Terms, policy: PricePolicy) -> Quote:
+    """The price of an estimated effort under these terms."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        if kind is Kind.IN_HOUSE:
+            return Quote(
+                price=in_cents(effort.cost_p80) + terms.expenses,
+                services=None,
+                margin_p50=None,
+                margin_p80=None,
+                floor_price=None,
+                gap=None,
+            )
+        whole = effort.six_list_total * (HUNDRED + terms.contingency) * (HUNDRED - terms.discount)
+        services = in_cents(whole / (6 * HUNDRED * HUNDRED))
+        floor_price = in_cents(effort.cost_p80 * HUNDRED / (HUNDRED - policy.floor_margin))
+        return Quote(
+            price=services + terms.expenses,
+            services=services,
+            margin_p50=margin(services, effort.cost_p50),
+            margin_p80=margin(services, effort.cost_p80),
+            floor_price=floor_price,
+            gap=max(Decimal(), floor_price - services),
+        )
+
+
+def margin(services: Decimal, cost: Decimal) -> Decimal:
+    """Gross margin as a fraction of services. Work given away has no margin to speak of: it counts as -1."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        return (services - cost) / services if services > 0 else Decimal(-1)
+
+
+def in_percent(fraction: Decimal) -> Decimal:
+    """A fraction as it is compared with thresholds: the point moves, no digit is lost."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        return fraction.scaleb(2)
+
+
+def band(quoted: Quote, terms: Terms, policy: PricePolicy) -> Band | None:
+    """The strictest row of the price table that matches; none for a price that needs nothing more."""
+    facts = _compared(quoted, terms)
+    return next((row for row in policy.bands if any(p.holds(facts) for p in row.any)), None) if facts else None
+
+
+def _compared(quoted: Quote, terms: Terms) -> Facts:
+    """What the price table compares; nothing in house."""
+    if quoted.margin_p80 is None:
+        return {}
+    return {"discount": terms.discount, "margin_p80": in_percent(quoted.margin_p80)}
+
+
+NAMED = {"discount": "the discount", "margin_p80": "the margin at P80"}
+
+
+def why_approved(quoted: Quote, terms: Terms, policy: PricePolicy) -> str | None:
+    """Each thing of a price that calls for approvals, and whose; None where it needs nothing more.
+
+    Of one figure the strictest row counts: `the discount of 18.00 % is over 15 %: engagement manager, head of sales,
+    finance; the margin at P80 of 30.82 % is under 35 %: engagement manager`
+    """
+    facts, named, said = _compared(quoted, terms), set[str](), list[str]()
+    for row in policy.bands if facts else ():
+        met = [one for one in row.any if isinstance(one, Figure) and one.holds(facts) and one.field not in named]
+        named |= {one.field for one in met}
+        if met:
+            override = f", and {role_label(row.override)} by a signed override" if row.override else ""
+            whose = ", ".join(map(role_label, row.approvers))
+            said.append(f"{' and '.join(_in_words(one, facts) for one in met)}: {whose}{override}")
+    return "; ".join(said) or None
+
+
+def under_the_floor(quoted: Quote, terms: Terms) -> dict[str, Decimal]:
+    """By how much services lie under delivery's floor (`gap`), that floor, and the price that it makes with expenses.
+
+    In cents; empty where services do not lie under it.
+    """
+    if not quoted.gap or quoted.floor_price is None:
+        return {}
+    found = {"gap": in_cents(quoted.gap), "floor": in_cents(quoted.floor_price)}
+    whole = in_cents(quoted.floor_price + terms.expenses)
+    return found | ({"floor_price": whole} if terms.expenses else {})
+
+
+def _in_words(one: Figure, facts: Facts) -> str:
+    fact = facts[one.field]
+    so = f" of {shown(fact)} %" if isinstance(fact, Decimal) else ""
+    return f"{NAMED.get(one.field, one.field)}{so} is {one.comparison.replace('_', ' ')} {one.value} %"
+
+
+def margins_wanted(policy: PricePolicy) -> dict[str, str]:
+    """The target and the floor, as they stand beside a price."""
+    return {"target margin": f"{policy.target_margin} %", "floor margin": f"{policy.floor_margin} %"}
+
+
+def decision_row(playbook: Playbook, kind: Kind, price: Decimal) -> DecisionRow:
+    """Who decides a deal of this price."""
+    rows = playbook.decision[kind]
+    return next((row for row in rows if row.below is not None and price < row.below), rows[-1])
+
+
+def commission(services: Decimal, gross_margin: Decimal, price: PricePolicy, policy: CommissionPolicy) -> Decimal:
+    """rate * services * margin * clamp((margin - floor) / (target - floor), 0, 1), in cents."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        floor, target = price.floor_margin / HUNDRED, price.target_margin / HUNDRED
+        reach = (gross_margin - floor) / (target - floor) if target > floor else Decimal(gross_margin >= target)
+        clamped = max(Decimal(), min(Decimal(1), reach))
+        return in_cents(policy.rate * services * gross_margin * clamped / HUNDRED)
+
+
+def shown(amount: Decimal) -> str:
+    """Money as it is shown: two places, rounded half to even, thousands apart."""
+    return f"{in_cents(amount):,}"

@@ -1,0 +1,1 @@
+"""Values, text, time, errors and events that every part of the domain shares."""

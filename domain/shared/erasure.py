@@ -1,0 +1,48 @@
+"""Which words may be destroyed at a person's lawful request: those of engagements that have ended.
+
+A workflow that runs carries its words in its state and in its history, and copies some of them into facts to come: an
+ask quotes the need that it is about. Destroyed in the record alone they would come back with the next fact.
+
+Weighed: a command that has each workflow forget them too. Its history keeps them all the same, what is being decided
+would change under who was shown it, and a hash that was approved would fit nothing. So the engagement ends first.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from domain.engagement.aggregate import Engagement
+from domain.shared.errors import Refusal, Rule, Waiting
+
+HOW_IT_ENDS = (
+    "The engagement manager ends it (interlock deal close, or deal cancel), or sales until the SOW is signed "
+    "(interlock deal lose). Then erase these words; or leave its facts out now: name the others with --fact."
+)
+FORM = "{id} ({title}) is in {stage}"
+
+
+class EngagementRuns(Refusal):
+    rule, title = Rule.THE_RECORD_STANDS, "Words of an engagement that runs cannot be erased"
+
+
+def has_ended(state: Engagement) -> bool:
+    """True once no workflow of it runs: it is over, and so is each of its change orders."""
+    return state.is_over and not any(change.status.is_open for change in state.changes.values())
+
+
+def require_ended(states: Iterable[Engagement]) -> None:
+    """Raises EngagementRuns, which names each that has not ended, and who can end it."""
+    running = tuple(state for state in states if not has_ended(state))
+    if running:
+        raise EngagementRuns(
+            f"{_listed(running)}. The workflow carries the words until it ends, and would write them again.",
+            remedy=HOW_IT_ENDS,
+            waits_for=tuple(map(_who_ends, running)),
+        )
+
+
+def _listed(running: Sequence[Engagement]) -> str:
+    stages = ((state, state.stage.value.replace("_", " ")) for state in running)
+    return "; ".join(FORM.format(id=state.id, title=state.title, stage=stage) for state, stage in stages)
+
+
+def _who_ends(state: Engagement) -> Waiting:
+    return Waiting(ask=state.id, who=state.cast.name(state.manager), role="who can end it")

@@ -1,0 +1,367 @@
+"""What the domain says instead of yes: which rule, what is so, who holds it up, and what to do.
+
+A refusal is a value before it is an exception: it travels as `Refused` through the engine to every front
+door, which shows the same words. The rules that never bend are named in `Rule`.
+"""
+
+from enum import StrEnum
+
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.streams import stream_label
+from domain.shared.text import capitalized
+from domain.shared.values import Moment, Value
+
+NO_DIRECTORY = "Nobody is known here yet: no directory of people has been imported."
+HOW_TO_IMPORT = (
+    "Whoever has the one-time token of the first start imports it: interlock people import FILE --token TOKEN "
+    "(docs/directory.md says how the file is written)."
+)
+HOW_TO_IMPORT_AGAIN = "Tell your operators. At the machine itself they put the next directory over it."
+IMPORT_HERE = "interlock people import FILE --here"
+OPERATORS_AT_WORK = "The operators have a message about it. Try again once they have repaired it."
+TELL_OPERATORS = "Tell your operators: no message about it has reached them. Try again once they have repaired it."
+
+
+class Rule(StrEnum):
+    """The rules that never bend, and three plain ones for what no rule need explain."""
+
+    DELIVERY_BEFORE_PRICE = "delivery-before-price"
+    DECIDED_NOT_DRIFTED = "decided-not-drifted"
+    EVERY_PROMISE_HAS_A_HOME = "every-promise-has-a-home"
+    SIGNED_MEANS_THIS = "signed-means-this"
+    INSIDE_BEFORE_OUTSIDE = "inside-before-outside"
+    NO_SILENT_DEFAULT = "no-silent-default"
+    SOMEONE_IS_ACCOUNTABLE = "someone-is-accountable"
+    SILENCE_IS_NOT_CONSENT = "silence-is-not-consent"
+    NOBODY_SIGNS_THEIR_OWN = "nobody-signs-their-own"
+    THE_WHOLE_CHANGE_COUNTS = "the-whole-change-counts"
+    THE_RECORD_STANDS = "the-record-stands"
+    DENY_FIRST = "deny-first"
+    IN_ITS_STAGE = "in-its-stage"
+    WELL_FORMED = "well-formed"
+
+
+class RefusalKind(StrEnum):
+    """What stands in the way, as far as whoever asked must know it to go on."""
+
+    CONFLICT = "conflict"
+    """It cannot be done as things stand."""
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    INVALID = "invalid"
+    OUTDATED = "outdated"
+    """What it rests on was changed since it was read."""
+    TOO_MANY = "too_many"
+    UNAVAILABLE = "unavailable"
+    DAMAGED = "damaged"
+
+    @property
+    def is_ours(self) -> bool:
+        """True where the installation is at fault: another request would be refused as well."""
+        return self in {RefusalKind.UNAVAILABLE, RefusalKind.DAMAGED}
+
+
+class Waiting(Value):
+    """Somebody whom something waits for: the ask or vacancy, who, since when, until when."""
+
+    ask: str
+    who: str
+    role: str | None = None
+    """As which they are asked, by its label; None where it is no role's."""
+    since: Moment | None = None
+    due: Moment | None = None
+
+
+class Refused(Value):
+    """A refusal as it travels: `name` is the class."""
+
+    name: str
+    rule: Rule
+    title: str
+    detail: str
+    remedy: str
+    action: RemedyAction | None = None
+    """What helps most, as each front door words it; None where it is none of these."""
+    command: str | None = None
+    """By which command of the line that is done; None where none is meant, or the remedy itself names it."""
+    kind: RefusalKind
+    waits_for: tuple[Waiting, ...] = ()
+    asked_now: str | None = None
+    """The ask that is put in place of one that has ended."""
+    field: str | None = None
+    temporary: bool = False
+    """True where the same request, made again in a moment, may get another answer without anybody doing anything."""
+
+    @property
+    def what_to_do(self) -> str:
+        """The remedy with its command, for whoever has a command line."""
+        return f"{self.remedy} {self.command}" if self.command else self.remedy
+
+
+class Refusal(Exception):
+    """Base of all refusals. Subclasses give rule, title and kind; the raiser says what is so and what to do."""
+
+    rule: Rule = Rule.WELL_FORMED
+    title: str = "This cannot be done"
+    kind: RefusalKind = RefusalKind.CONFLICT
+    temporary: bool = False
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        remedy: str,
+        action: RemedyAction | None = None,
+        command: str | None = None,
+        waits_for: tuple[Waiting, ...] = (),
+        asked_now: str | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.refused = Refused(
+            name=type(self).__name__,
+            rule=self.rule,
+            title=self.title,
+            detail=detail,
+            remedy=remedy,
+            action=action,
+            command=command,
+            kind=self.kind,
+            waits_for=waits_for,
+            asked_now=asked_now,
+            field=field,
+            temporary=self.temporary,
+        )
+
+
+class PermissionDenied(Refusal):
+    rule, title, kind = Rule.DENY_FIRST, "You may not do this", RefusalKind.FORBIDDEN
+
+
+class EditedMeanwhile(Refusal):
+    rule, title, kind = Rule.SIGNED_MEANS_THIS, "Somebody else has edited this", RefusalKind.OUTDATED
+
+
+class NotFound(Refusal):
+    rule, title, kind = Rule.WELL_FORMED, "Not found", RefusalKind.NOT_FOUND
+
+
+class IntegrityBroken(Refusal):
+    """What is stored is not what was written. It is not shown, and nothing is decided on it."""
+
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Stored data is damaged", RefusalKind.DAMAGED
+
+    def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS, command: str | None = None) -> None:
+        """The remedy stands until the operators are told (`application.reconciliation.damage`)."""
+        super().__init__(detail, remedy=remedy, command=command)
+
+
+def damaged_directory(detail: str) -> IntegrityBroken:
+    """Said of a directory in force that is not what was written. Nobody can be told: it says who the operators are."""
+    return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN, command=IMPORT_HERE)
+
+
+class BadValue(Refusal):
+    rule, title, kind = Rule.WELL_FORMED, "A value does not fit", RefusalKind.INVALID
+
+
+class ClientNotConfirmed(Refusal):
+    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "The client is not confirmed"
+
+
+class LeavingNotConfirmed(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "More than a tenth of the people would leave"
+
+
+class KeyReused(Refusal):
+    rule, title, kind = Rule.WELL_FORMED, "The idempotency key was used for something else", RefusalKind.INVALID
+
+
+class DoneBefore(Refusal):
+    """Said between engine and front door: the record holds what the request did, and gives its receipt."""
+
+    rule, title = Rule.THE_RECORD_STANDS, "This was already carried out"
+
+
+class NotNow(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The engagement is not at that stage"
+
+
+class AskedOften(NotNow):
+    title = "Somebody has been asked often enough today"
+
+
+class ConditionOpen(NotNow):
+    title = "A condition is not met"
+
+
+class StillOwed(NotNow):
+    title = "Something is still owed"
+
+
+class ChangeNotReturned(NotNow):
+    title = "The change was not returned"
+
+
+class Ended(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
+
+
+def has_ended(stage: str) -> Ended:
+    """Said of whatever is tried in an engagement that is over, to whoever sees it."""
+    return Ended(
+        f"The engagement is {stage}: nothing more is done in it.",
+        remedy="See the engagement for what came of it. New work is a new deal, which sales starts.",
+        action=RemedyAction.SHOW_DEAL,
+    )
+
+
+class ChangeEnded(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The change order has ended"
+
+
+class OnHold(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The engagement is on hold"
+
+
+class Quarantined(Refusal):
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Changes are paused", RefusalKind.UNAVAILABLE
+
+
+class DealsUnknown(Refusal):
+    """Record and engine do not agree which deals there are: a name that seems free may be in one."""
+
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Not all deals are known at the moment", RefusalKind.UNAVAILABLE
+
+
+class ForeignEngine(Refusal):
+    """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
+
+    rule, kind = Rule.THE_RECORD_STANDS, RefusalKind.UNAVAILABLE
+    title = "The workflow engine belongs to another installation"
+
+
+NOTHING_LOST = "Nothing that was confirmed to you is lost."
+INCOMPLETE = "A technical fault keeps some work from being read until it is repaired."
+"""Said beside all that is shown while the record may lack some of it."""
+
+
+def foreign_engine() -> ForeignEngine:
+    """Said to whatever of ours came to another's engine, or of another's to our record. Whose they are, logs say."""
+    return ForeignEngine("Nothing was done in it.", remedy=OPERATORS_AT_WORK)
+
+
+def quarantine_refusal(stream: str) -> Quarantined:
+    """Said to whoever acts in a stream on which record and engine differ, or whose workflow met what nobody foresaw.
+
+    Why is for operators alone: the log has it, their message, and what `interlock reconcile` prints.
+    """
+    return Quarantined(f"{paused(stream)} {NOTHING_LOST}", remedy=OPERATORS_AT_WORK)
+
+
+def paused(stream: str) -> str:
+    """Said beside all that is shown of such a stream: the record may lack what somebody was told, or all of it."""
+    what = capitalized(stream_label(stream))
+    return (
+        f"{what} cannot be changed until a technical fault is repaired. What is shown of it may be older than what you "
+        "were told, or missing."
+    )
+
+
+class EstimateNotAttested(Refusal):
+    rule, title = Rule.DELIVERY_BEFORE_PRICE, "The estimate is not attested"
+
+
+class DealNotDecided(Refusal):
+    rule, title = Rule.DECIDED_NOT_DRIFTED, "The deal has not been decided"
+
+
+class PromiseWithoutHome(Refusal):
+    rule, title = Rule.EVERY_PROMISE_HAS_A_HOME, "A promise is not covered"
+
+
+class NotWhatWasShown(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "This has changed since it was shown"
+
+
+class HoursGivenSince(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "You gave other hours since"
+
+
+class BaselineIsSigned(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "The baseline is signed"
+
+
+class OfferExpired(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "The offer has expired"
+
+
+class NotApprovedInside(Refusal):
+    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "Internal approvals are missing"
+
+
+class RoleVacant(Refusal):
+    rule, title = Rule.NO_SILENT_DEFAULT, "A required role is vacant"
+
+
+class RoleHeld(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "The role is held"
+
+
+class NotByDefault(Refusal):
+    rule, title = Rule.NO_SILENT_DEFAULT, "Nobody takes this role by default"
+
+
+class NotCompetent(Refusal):
+    rule, title = Rule.NO_SILENT_DEFAULT, "Competency requirements not met"
+
+
+class SuccessorUnfit(NotCompetent):
+    title = "The successor cannot take every role"
+
+
+class NobodyAccountable(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "Nobody would be accountable"
+
+
+class ExplicitApprovalRequired(Refusal):
+    rule, title = Rule.SILENCE_IS_NOT_CONSENT, "They must answer this themselves"
+
+
+class OwnRequest(Refusal):
+    rule, title, kind = Rule.NOBODY_SIGNS_THEIR_OWN, "You cannot decide your own request", RefusalKind.FORBIDDEN
+
+
+class ChangeNotApproved(Refusal):
+    rule, title = Rule.THE_WHOLE_CHANGE_COUNTS, "The change is not approved"
+
+
+class AlreadyDecided(Refusal):
+    """What stands on the record is not done once more; the kinds below say what it is that stands there."""
+
+    rule, title = Rule.THE_RECORD_STANDS, "This is already decided"
+
+
+class AskedAlready(AlreadyDecided):
+    title = "This is asked already"
+
+
+class DoneAlready(AlreadyDecided):
+    title = "This is done already"
+
+
+class OnRecordAlready(AlreadyDecided):
+    title = "This is on record already"
+
+
+class SentBack(AlreadyDecided):
+    title = "The client sent this back"
+
+
+class AskHasEnded(AlreadyDecided):
+    title = "This ask has ended"
+
+
+class VoteIsOver(AlreadyDecided):
+    title = "The vote is over"

@@ -1,0 +1,37 @@
+"""How far ahead calendars know their holidays: beyond that, a holiday would pass for a working day unnoticed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from domain.playbook.checks import Finding, Severity
+from domain.shared.calendar import Calendar, CalendarName
+
+MAX_DEAL_LENGTH = timedelta(days=2 * 365)
+"""A deal keeps the calendars it was given, and may run so long."""
+IMPORT_AGAIN = "Import the directory again: interlock people import FILE."
+
+
+def holiday_findings(
+    calendars: Iterable[Calendar], today: date, how: Mapping[CalendarName, str] = MappingProxyType({})
+) -> tuple[Finding, ...]:
+    """A warning for each calendar that a deal started today may outlive, or that is not known to have any.
+
+    `how`: by which words a calendar's country is named, where that is not done by importing a file again.
+    """
+    return tuple(_findings(calendars, today, how))
+
+
+def _findings(calendars: Iterable[Calendar], today: date, how: Mapping[CalendarName, str]) -> Iterator[Finding]:
+    for calendar in calendars:
+        where, until = f"calendars.{calendar.name}", calendar.holidays_until
+        if until is None:
+            what = f"nothing says that {calendar.name} knows its public holidays: those missing count as working days"
+            yield _warning(where, what, how.get(calendar.name, f"Name its country. {IMPORT_AGAIN}"))
+        elif until < today + MAX_DEAL_LENGTH:
+            what = f"{calendar.name} knows its holidays until {until} only: later ones count as working days"
+            yield _warning(where, what, f"{IMPORT_AGAIN} If that changes nothing, renew the holidays library.")
+
+
+def _warning(where: str, what: str, remedy: str) -> Finding:
+    return Finding(severity=Severity.WARNING, where=where, what=what, remedy=remedy)

@@ -1,0 +1,68 @@
+"""What the streams of the record are called: each is the id of a workflow, which an operator can read.
+
+This is the one place that spells them, for the engine, the record and whoever looks for a change order's chain.
+"""
+
+from typing import NamedTuple
+
+from domain.shared.values import EngagementId
+
+DIRECTORY = "directory"
+"""The stream of what was done to the directory. No workflow runs under this name."""
+ERASURES = "erasures"
+"""The stream of what was erased at a person's lawful request."""
+PLAYBOOKS = "playbooks"
+"""The stream of which playbook came into force when."""
+OF_THE_FIRM = (DIRECTORY, ERASURES, PLAYBOOKS)
+"""The streams that are no aggregate's: no workflow writes them, and nothing is folded from them."""
+_ENGAGEMENT = "engagement/"
+_CHANGE = "/change/"
+
+
+class Between(NamedTuple):
+    """Names from `first` on and before `end`, compared byte by byte."""
+
+    first: str
+    end: str
+
+
+def engagement_stream(engagement: EngagementId) -> str:
+    """The stream of an engagement: `engagement/ENG-2026-0042`."""
+    return stream_start(engagement)
+
+
+def stream_start(start: str = "") -> str:
+    """With what the streams begin of all engagements whose id starts like this."""
+    return f"{_ENGAGEMENT}{start}"
+
+
+def change_stream(engagement: EngagementId, n: int) -> str:
+    """The stream of an engagement's n-th change order: `engagement/ENG-2026-0042/change/1`."""
+    return f"{engagement_stream(engagement)}{_CHANGE}{n}"
+
+
+def changes_of(engagement: EngagementId) -> Between:
+    """Where the streams of all change orders of an engagement lie."""
+    start = f"{engagement_stream(engagement)}{_CHANGE}"
+    return Between(start, f"{start}:")  # a colon comes next after the digits
+
+
+def engagement_of(stream: str) -> EngagementId:
+    """The engagement to which a stream belongs, its own or that of a change order."""
+    return EngagementId(stream.removeprefix(_ENGAGEMENT).partition(_CHANGE)[0])
+
+
+def change_of(stream: str) -> str:
+    """The number of the change order whose stream this is; empty for any other stream."""
+    return stream.partition(_CHANGE)[2]
+
+
+def stream_label(stream: str) -> str:
+    """What a stream is to people: `ENG-2026-0042`, `change 1 of ENG-2026-0042`."""
+    change = change_of(stream)
+    return f"change {change} of {engagement_of(stream)}" if change else engagement_of(stream)
+
+
+def is_change(stream: str) -> bool:
+    """True for the stream of a change order."""
+    return _CHANGE in stream

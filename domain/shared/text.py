@@ -1,0 +1,313 @@
+"""Text that people wrote, and data kept once by its hash.
+
+A ledger must stand for ever, and a person may lawfully ask that their words be erased. So wherever a fact
+carries text or a bulky value, the *type* says so, and whoever writes the fact to the ledger passes a
+`TextStore` as serialisation context: the text then goes to the content store and only its salted hash stays.
+Without a vault (in the engine, in answers) the words are written plainly.
+
+Weighed: walking dumped dictionaries by a list of paths (breaks silently when a field moves), and keeping
+hashes in the state (then no rule and no card could read what it speaks of). The type is checked.
+"""
+
+import json
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Annotated, Any, Protocol, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    StringConstraints,
+    ValidationInfo,
+    WrapSerializer,
+    WrapValidator,
+)
+from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler, ValidatorFunctionWrapHandler
+
+from domain.shared.invisible import invisible
+
+WORDS = "$words"
+BULK = "$bulk"
+
+
+class TextStore(Protocol):
+    """Where words and bulky values lie while only their hash travels."""
+
+    def put_words(self, text: str) -> str:
+        """Keep erasable text; gives its salted hash."""
+
+    def words(self, key: str) -> str:
+        """The text kept under a salted hash, or a tombstone where it was erased."""
+
+    def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
+        """Keep a value, of which `plain` gives the JSON form; gives the SHA-256 of that."""
+
+    def bulk(self, key: str) -> Any:
+        """The JSON value kept under a SHA-256."""
+
+
+def _vault(info: SerializationInfo | ValidationInfo) -> TextStore | None:
+    context = info.context
+    return context.get("vault") if isinstance(context, dict) else None
+
+
+def _hide_words(value: Any, plain: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+    vault = _vault(info)
+    return plain(value) if vault is None else {WORDS: vault.put_words(value)}
+
+
+def _show_words(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    vault = _vault(info)
+    if vault is not None and isinstance(value, dict) and WORDS in value:
+        return vault.words(value[WORDS])
+    return check(value)
+
+
+def _hide_bulk(value: Any, plain: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+    vault = _vault(info)
+    return plain(value) if vault is None else {BULK: vault.put_bulk(value, plain)}
+
+
+def _show_bulk(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    vault = _vault(info)
+    if vault is not None and isinstance(value, dict) and BULK in value:
+        return check(vault.bulk(value[BULK]))
+    return check(value)
+
+
+_NOT_SHOWN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot."""
+_BROKEN_LINE = re.compile("[\u2028\u2029]")
+_OVERRIDES = "\u202a-\u202e\u2066-\u2069"
+"""Signs that make what follows them read in another order; the marks beside them turn one place alone."""
+BIDI_SIGNS = f"\u061c\u200e\u200f{_OVERRIDES}"
+"""For the inside of a regular expression's brackets."""
+_TURNS_DIRECTION = re.compile(f"[{BIDI_SIGNS}]")
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028]")
+_PARAGRAPH_END = "\u2029"
+MAX_LINES = 200
+MAX_MARKS = 8
+"""On one letter: the tallest stacks that are written have as many. More of them cover the lines around."""
+_NAMELESS = {"Cn": "not assigned", "Co": "of private use"}
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def composed(value: Any) -> Any:
+    """Text in the one Unicode form that everything is kept and compared in (NFC); anything else as it is."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def comparable(text: str) -> str:
+    """Text as it is looked for: without capitals, in the one Unicode form."""
+    return str(composed(composed(text).casefold()))
+
+
+def same_words(one: str, other: str) -> bool:
+    """True for texts that say the same words in the same order, whatever stands between these and in whatever case."""
+    return _words_of(one) == _words_of(other)
+
+
+def _words_of(text: str) -> list[str]:
+    seen = "".join(sign for sign in comparable(text) if unicodedata.category(sign) != "Cf")
+    return re.findall(r"\w+", seen)
+
+
+def fits(text: str, sought: str) -> bool:
+    """True where each word that is sought stands somewhere in a text, in whatever case and Unicode form."""
+    whole = comparable(text)
+    return all(word in whole for word in comparable(sought).split())
+
+
+def _shows(sign: str) -> bool:
+    return unicodedata.category(sign)[0] in "LNPS" and sign not in _NOT_SHOWN
+
+
+def without_controls(text: str) -> str:
+    """The text, where no terminal would take a part of it for an order. Raises ValueError."""
+    if _CONTROLS.search(text):
+        raise ValueError("must hold no control characters")
+    return text
+
+
+def seen_text(text: str) -> str:
+    """Text of which a reader sees something. Raises ValueError."""
+    if not any(map(_shows, text)):
+        raise ValueError("must hold something that can be read, not only blanks or invisible characters")
+    return text
+
+
+def with_plain_line_ends(value: Any) -> Any:
+    """Text whose lines end in one way, so that a hash does not depend on whose keyboard it came from."""
+    return _LINE_ENDS.sub("\n", value).replace(_PARAGRAPH_END, "\n\n") if isinstance(value, str) else value
+
+
+def few_lines(text: str) -> str:
+    """Text that no card or page drowns in. Raises ValueError."""
+    if text.count("\n") >= MAX_LINES:
+        raise ValueError(f"must have no more than {MAX_LINES} lines")
+    return text
+
+
+def one_line(text: str) -> str:
+    """Text of one line: each character shows, none turns the direction of reading, no letter drowns in marks.
+
+    Raises ValueError.
+    """
+    if "\n" in text or "\r" in text or "\t" in text or _BROKEN_LINE.search(text):
+        raise ValueError("must be one line, without line breaks or tabs")
+    if _TURNS_DIRECTION.search(text):
+        raise ValueError("must hold no characters that change the direction of reading")
+    if hidden := invisible(text):
+        name = unicodedata.name(hidden, _NAMELESS.get(unicodedata.category(hidden), "")).lower()
+        raise ValueError(f"must hold no invisible character U+{ord(hidden):04X}" + (f" ({name})" if name else ""))
+    if _marks(text) > MAX_MARKS:
+        raise ValueError(f"must have no more than {MAX_MARKS} marks on one letter")
+    return text
+
+
+def _marks(text: str) -> int:
+    """How many marks the letter bears that bears most."""
+    if text.isascii():
+        return 0
+    runs = groupby(text, lambda sign: unicodedata.category(sign)[0] == "M")
+    return max((len(list(run)) for is_marks, run in runs if is_marks), default=0)
+
+
+ShortText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    BeforeValidator(composed),
+    AfterValidator(seen_text),
+    AfterValidator(one_line),
+    AfterValidator(without_controls),
+    WrapSerializer(_hide_words),
+    WrapValidator(_show_words),
+]
+"""A name or a title: one line of 1 to 200 characters, of which something can be read."""
+
+LongText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    BeforeValidator(with_plain_line_ends),
+    BeforeValidator(composed),
+    AfterValidator(without_controls),
+    AfterValidator(few_lines),
+    AfterValidator(seen_text),
+    WrapSerializer(_hide_words),
+    WrapValidator(_show_words),
+]
+"""What a person wrote: 1 to 2,000 characters in up to `MAX_LINES` lines, of which something can be read.
+
+Its line breaks are kept: documents, mails and pages show it as Markdown with paragraphs, lists and tables.
+"""
+
+LEAST_SAID = 3
+"""Letters and figures that somebody's own words hold at least; one of a wide script (漢, か) says as much as two."""
+
+
+def is_said(text: str | None) -> bool:
+    """False for nothing, and for a full stop, an x or an ok in the place of words."""
+    signs = (sign for sign in text or "" if unicodedata.category(sign)[0] in "LN")
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in signs) >= LEAST_SAID
+
+
+def said_in_words(text: str) -> str:
+    """Text that says something. Raises ValueError."""
+    if not is_said(text):
+        raise ValueError(f"must say it in words: at least {LEAST_SAID} letters")
+    return text
+
+
+OwnText = Annotated[LongText, AfterValidator(said_in_words)]
+"""What a rule wants said in words (a reason, a plan, what was agreed): a sign or two in its place are none."""
+
+TextToTell = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000),
+    WrapSerializer(_hide_words),
+    WrapValidator(_show_words),
+]
+"""What is put together here of words that were checked: longer than each of them, so that a valid text always fits."""
+
+B = TypeVar("B", bound=BaseModel)
+Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
+"""A bulky value that many facts share (a playbook): kept once, by its hash."""
+
+LONGEST = 2000
+ERASED = "[erased]"
+"""Stands for words that were destroyed at a person's request."""
+
+
+def sentence(text: str) -> str:
+    """What somebody wrote, as one sentence of ours: with one capital at its beginning and one full stop at its end."""
+    return capitalized(stopped(text))
+
+
+def stopped(text: str) -> str:
+    """What somebody wrote, so that a sentence may follow: with one full stop at its end, or what stands for it."""
+    return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}."
+
+
+def capitalized(text: str) -> str:
+    """Text that begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+MORE = " …"
+
+
+def fitting(text: str, rest: str = "") -> str:
+    """Text cut where it is longer than `LongText` may be; `rest` then stands for what is cut."""
+    end = f"{MORE} {rest}" if rest else MORE
+    return text if len(text) <= LONGEST else text[: LONGEST - len(end)] + end
+
+
+def bytes_of(text: str) -> int:
+    """Bytes of a text within a message of the engine (JSON, UTF-8): a quote or a line's end takes two."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - len('""')
+
+
+def require_bytes(texts: Iterable[str], most: int, what: str) -> None:
+    """Raises ValueError where texts take more bytes together than they may."""
+    size = sum(map(bytes_of, texts))
+    if size > most:
+        raise ValueError(f"{what} take at most {most:,} bytes; it would be {size:,}")
+
+
+def in_bytes(most: int) -> Callable[[str], str]:
+    """A validator of text that takes at most so many bytes."""
+
+    def check(text: str) -> str:
+        require_bytes([text], most, "this text may")
+        return text
+
+    return check
+
+
+_TURNS_TEXT_ROUND = re.compile(f"[{_OVERRIDES}]")
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text that takes at most so many bytes."""
+    if bytes_of(text) <= most:
+        return text
+    return text[: bisect_right(range(len(text)), most, key=lambda length: bytes_of(text[: length + 1]))]
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or as much of it as takes at most so many bytes with the sign that more follows."""
+    return text if bytes_of(text) <= most else f"{cut(text, most - bytes_of(MORE))}{MORE}"
+
+
+def strip_bidi(text: str) -> str:
+    """The words without the signs that make a line read otherwise than it is stored."""
+    return _TURNS_TEXT_ROUND.sub("", text)
+
+
+def printed(value: object) -> object:
+    """The same of whatever a template prints; what is marked as HTML stays so."""
+    return type(value)(strip_bidi(value)) if isinstance(value, str) else value

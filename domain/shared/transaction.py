@@ -1,0 +1,69 @@
+"""One turn: a state, who acts, and when; facts are recorded on it and change the state at once."""
+
+from datetime import datetime
+from typing import Annotated, Generic, Protocol, Self, TypeVar
+
+from pydantic import Field
+
+from domain.asks.holder import AskHolder
+from domain.shared.values import Name, PersonId, Value
+
+S = TypeVar("S", bound=AskHolder)
+
+CLOCK = "clock"
+"""The actor of what happens because time passed."""
+
+
+class Actor(Value):
+    """Who acts, by which channel, and what they may as keeper of the house (administrator, process owner)."""
+
+    person: PersonId
+    channel: Name = "api"
+    house_roles: tuple[Name, ...] = ()
+    for_whom: PersonId | None = None
+    """In whose place they do it, where they stand in for whoever owes it."""
+    command: Annotated[str, Field(max_length=128)] = ""
+    """The id of the update that carried the command, kept in the record."""
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """Whoever acts, then for whom: what one of the two may not judge or do, neither may in what they do now."""
+        return (self.person,) if self.for_whom is None else (self.person, self.for_whom)
+
+
+class Event(Value):
+    """A fact in the past tense. Each knows what it does to the state: its `evolve`."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What whoever caused it reads beside its kind: sentences with the figures that it brought about."""
+        return ()
+
+
+class Evolves(Protocol[S]):
+    """An event that changes a state of this kind."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What whoever caused it reads beside its kind."""
+
+    def evolve(self, state: S) -> S:
+        """The state after the fact."""
+
+
+class Transaction(Generic[S]):
+    """The state before it and so far, and the facts of this turn in order."""
+
+    def __init__(self, state: S, actor: Actor, now: datetime) -> None:
+        self.before = state
+        self.state = state
+        self.actor = actor
+        self.now = now
+        self.events: list[Evolves[S]] = []
+
+    def record(self, event: Evolves[S]) -> Self:
+        """Adds a fact; the state is at once what it makes of it."""
+        after = event.evolve(self.state)
+        self.state = after.replace(seq=after.seq + 1)
+        self.events.append(event)
+        return self

@@ -1,0 +1,46 @@
+"""Signed heads: what comes of each hour, and what operators are told where the record is not what one says."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from domain.notifications.operators import INSTALLATION, Notices, to_operators
+from domain.shared.streams import OF_THE_FIRM, stream_label
+from domain.shared.text import capitalized
+
+
+class Taken(StrEnum):
+    """What came of an hour."""
+
+    KEPT = "kept"
+    NOTHING_NEW = "nothing was added"
+    CONTRADICTED = "contradicted"
+    NOT_SIGNED = "not signed"
+
+
+SOUND = frozenset({Taken.KEPT, Taken.NOTHING_NEW})
+"""What comes of it while the record is what was written; all else begins with why no head was kept."""
+
+
+def unlike_signed(stream: str, others: int, signed_at: datetime) -> str:
+    """What is so, in a sentence; `others` counts the streams that are not named."""
+    whose = f"The {stream}" if stream in OF_THE_FIRM else f"{capitalized(stream_label(stream))} ({stream})"
+    more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+    are = "are" if others else "is"
+    moment = f"{signed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{whose}{more} {are} not what was signed at {moment}."
+
+
+def contradicted_notices(stream: str, what: str, signed_at: datetime) -> Notices:
+    """Once for each stream and head: a record that is not mended tells nothing new each hour."""
+    text = (
+        f"{what} Facts were cut off or changed, or an older copy of the record was put back. No signed head is kept "
+        "until the record holds again what was signed. To see what differs, and how it is mended, run: "
+        "interlock ledger verify"
+    )
+    return to_operators("damage", stream, f"{stream}:unlike_signed:{signed_at:%Y-%m-%dT%H:%M:%S}", text)
+
+
+def agreed_notices(at: datetime) -> Notices:
+    """What they are told when that is over."""
+    text = "The record holds what the newest signed head says. Signed heads are kept again."
+    return to_operators("damage", INSTALLATION, f"{INSTALLATION}:as_signed:{at:%Y-%m-%dT%H:%M:%S}", text)

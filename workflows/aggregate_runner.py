@@ -1,0 +1,451 @@
+"""What both long workflows share: state and outbox kept in step, repeats recognised, one timer, one record.
+
+`AggregateRunner` is composed, not inherited: a workflow's `run` reads as its story and asks this for the engine's part.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic_core import to_json
+
+    from activities.recording import Recorder
+    from domain.asks.holder import AskHolder
+    from domain.shared.errors import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
+    from domain.shared.event_log import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
+    from domain.shared.text import shortened
+    from domain.shared.transaction import CLOCK, Actor
+    from workflows.data_errors import carries_on
+    from workflows.details import MAX_SUMMARY, quarantine_note, record_summary
+    from workflows.messages import (
+        REMEMBERED,
+        CarriedOver,
+        ChainHead,
+        ForLife,
+        Position,
+        Receipt,
+        Remembered,
+        StateQuestion,
+        key_of,
+    )
+
+S = TypeVar("S", bound=AskHolder)
+C = TypeVar("C", bound=CarriedOver)
+
+LOCAL_PATIENCE = timedelta(seconds=1.5)
+"""How long a decision waits for the database before the record is written behind its back."""
+MAX_CARRIED = 2_000_000
+"""Bytes that a run hands to the next: the engine takes 2,097,152, with what the run was given for its life."""
+MAX_HISTORY = 400
+"""Events after which a run is continued as new: a new worker replays them within a second (6 to 10 ms a decision)."""
+
+
+class AnyDecision(Protocol):
+    """A decision of either aggregate."""
+
+    @property
+    def state(self) -> Any: ...
+    @property
+    def events(self) -> Sequence[Any]: ...
+    @property
+    def for_whom(self) -> str | None: ...
+
+
+D = TypeVar("D", bound=AnyDecision)
+
+
+class _Act(NamedTuple):
+    """A decision that is not in the record yet: how it was made, by whom, when, and how many facts came of it."""
+
+    decide: Callable[[Any, datetime], AnyDecision]
+    actor: Actor
+    at: datetime
+    facts: int
+
+
+class _Weighed(NamedTuple):
+    """What a validator has decided: of which request, from which state, and at which moment."""
+
+    of: tuple[str, str, Actor]
+    decision: Any
+    state: AskHolder
+    now: datetime
+
+
+class AggregateRunner(Generic[S]):
+    """An aggregate in an engine: its state, facts not yet in the record, and recent answers.
+
+    The record is written by a local activity, within the workflow task that decided. So what the activity
+    answered, which the history keeps, is the truth, and what this run has reckoned gives way to it:
+
+    - A task that was lost after its record was written is run again: other facts stand in the record (`_mend`).
+    - A task that the engine has split, to answer a query, is replayed as one, with a later clock: the decision
+      is made again at the moment at which it was recorded (`_as_recorded`).
+
+    A split may also change the order of commands, and then no replay gets past it: a worker that does not have a run
+    applies to it, for a query, what has come since its last task. What `run` makes of a signal or a timer then comes
+    before the updates of the next task, and after them when both are replayed at once (temporalio 1.35). So a running
+    workflow is never asked by a query (`answer`), and one whose tasks fail is found and begun again from the record
+    (`application.reconciliation.compare`, `application.reconciliation.reconcile`).
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        given: ForLife,
+        state: S | None = None,
+        remembered: Sequence[Remembered] = (),
+        head: ChainHead | None = None,
+    ) -> None:
+        """Goes on with a state of which every fact is in the record, or begins with none."""
+        self.given = given
+        self.stream = stream
+        self.pending: list[Recorded] = []
+        self.appended: Appended | None = None
+        self.head = head
+        self._state = self._written = state
+        self._acts: list[_Act] = []
+        self._weighed: _Weighed | None = None
+        self._remembered = OrderedDict((key_of(answer.id), answer) for answer in remembered)
+        self._wakes_at: datetime | None = None
+        self._woken = False
+        self._timers: set[asyncio.Task[None]] = set()
+        self.quarantined = ""
+        self._hindrance = ""
+        self._reconciled = False
+
+    @property
+    def state(self) -> S:
+        """The state after everything that was decided."""
+        if self._state is None:
+            raise AssertionError(f"nothing has happened in {self.stream}")
+        return self._state
+
+    @property
+    def position(self) -> Position:
+        """How far it has come, for whoever compares it with the record."""
+        written = self._written.seq if self._written is not None else 0
+        why = "" if self._reconciled else self.quarantined
+        return Position(
+            decided=self.state.seq,
+            recorded=written,
+            quarantined=why,
+            goes_on=self._reconciled,
+            installation=self.given.installation,
+            head=self.head,
+            asks={ask.id: ask.hash for ask in self.state.open_asks()},
+        )
+
+    def answer(self, question: StateQuestion) -> Any:
+        """What is asked of it: a `Position`, its state, or whether what it answered to a request still holds.
+
+        That is not so of what it let go of unwritten.
+        """
+        if question.about == "remembers":
+            return self.remembers(question.request)
+        return self.position if question.about == "position" else self.state
+
+    @property
+    def remembered(self) -> tuple[Remembered, ...]:
+        """The last answers, oldest first."""
+        return tuple(self._remembered.values())
+
+    def now(self) -> datetime:
+        """What time it is in this installation; the same when replayed."""
+        return workflow.now() + self.given.clock_offset
+
+    def weigh(self, request: Any, decision: Any, state: S, now: datetime) -> None:
+        """Keeps what a validator has decided for the handler, which comes next: a large deal takes a second."""
+        self._weighed = _Weighed((request.id, request.body, request.actor), decision, state, now)
+
+    def weighed(self, request: Any, state: S, now: datetime) -> Any | None:
+        """What was decided of the same a moment ago, or None: decisions are pure, and replays validate nothing."""
+        known, self._weighed = self._weighed, None
+        same = known is not None and known.state is state and known.now == now
+        return known.decision if known and same and known.of == (request.id, request.body, request.actor) else None
+
+    def act(self, decide: Callable[[Any, datetime], D], actor: Actor) -> D:
+        """Decides by a function of state and moment; keeps the state and puts the facts into the outbox.
+
+        Raises the decision's refusal.
+        """
+        return self._act(decide, actor, self.now())
+
+    def _act(self, decide: Callable[[Any, datetime], D], actor: Actor, at: datetime) -> D:
+        if self.quarantined:
+            raise quarantine_refusal(self.stream)
+        decision = decide(self._state, at)
+        actor = actor if decision.for_whom is None else actor.replace(for_whom=decision.for_whom)
+        facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at, self.given.salt)
+        if facts:
+            self.pending += facts
+            self._acts.append(_Act(decide, actor, at, len(facts)))
+        self._state = decision.state
+        return decision
+
+    @property
+    def _next_seq(self) -> int:
+        return self._state.seq + 1 if self._state is not None else 1
+
+    def earlier_answer(self, request_id: str, body: str) -> Receipt | None:
+        """The receipt of a request that was answered already. Raises KeyReused for another body."""
+        known = self._remembered.get(key_of(request_id))
+        if known is None:
+            return None
+        if known.body != body:
+            raise KeyReused("This key came before with another body.", remedy="Use a new key for a new request.")
+        return known.receipt
+
+    def require_not_done(self, done: bool) -> None:
+        """Raises DoneBefore for a request that this run remembers no more, and the record does."""
+        if done:
+            raise DoneBefore("The record holds what this request did.", remedy="Take its receipt.")
+
+    def remembers(self, request_id: str) -> bool:
+        """True where a recent request was answered, and what it did was not let go of since."""
+        known = self._remembered.get(key_of(request_id))
+        return known is not None and known.id == request_id
+
+    def remember(self, request_id: str, body: str, receipt: Receipt) -> None:
+        """Keeps an answer for repeats of its request."""
+        self._remembered[key_of(request_id)] = Remembered(id=request_id, body=body, receipt=receipt)
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def write_record(self) -> None:
+        """Writes what is pending, in order. While the database is away a regular activity waits for it.
+
+        A local activity holds the answer back until the record is written, so that readers see what they
+        did; after `LOCAL_PATIENCE` decisions go on and the record follows.
+        """
+        while self.pending and not self.quarantined:
+            appended = await self._append(first_batch(self.stream, self.pending, self.given.installation))
+            if appended.quarantined:
+                self._quarantine(appended.quarantined)
+                return
+            self.appended, self.head = appended, ChainHead(seq=appended.seq, hash=appended.last)
+            if appended.behind:
+                self._go_on_from_record()
+                return
+            if self.appended.instead:
+                self._mend(self.appended.instead)
+            else:
+                self._as_recorded(self.appended.moments)
+
+    def _quarantine(self, why: str) -> None:
+        """Lets go of what was decided and may not be written.
+
+        A receipt that left while the database was away may name it: the front door looks before it answers, and the
+        next comparison reports what somebody was told of.
+        """
+        workflow.logger.error("%s is quarantined: %s", self.stream, why)
+        workflow.set_current_details(quarantine_note(why))
+        for act in self._acts:
+            self._remembered.pop(key_of(act.actor.command), None)
+        self.quarantined, self.pending, self._acts = why, [], []
+        if self._written is not None:  # else it was begun anew where the record knows it already, and comes to that
+            self._state = self._written
+
+    def _go_on_from_record(self) -> None:
+        """The engine lost with its task what somebody was told of since: the record is right, as after a reconcile."""
+        self._quarantine("the engine goes on from the record")
+        self.reconcile()
+
+    def hinder(self, why: str) -> None:
+        """An error that nobody foresaw was met beside a decision; the first is told."""
+        self._hindrance = self._hindrance or why
+
+    async def set_apart(self) -> None:
+        """Quarantines what was hindered: the record says why, operators hear, nothing is decided until it is mended.
+
+        What is decided meanwhile finds the stream closed: whoever waits for it is answered that it is quarantined.
+        """
+        if self._hindrance and not self.quarantined:
+            await self._in_record(
+                Recorder.set_apart,
+                Apart(stream=self.stream, why=self._hindrance, at=self.now(), installation=self.given.installation),
+                shortened(f"quarantine: {self._hindrance}", MAX_SUMMARY),
+            )
+            self._quarantine(self._hindrance)
+
+    def require_own(self, installation: str) -> None:
+        """Raises ForeignEngine for a request of another installation, whose front door was led to this engine."""
+        if self.given.installation and installation != self.given.installation:
+            workflow.logger.warning("%s refuses a request of another installation", self.stream)
+            raise foreign_engine()
+
+    def require_in_step(self, acknowledged: int) -> None:
+        """Raises Quarantined where this run knows less than people were told, or may write nothing."""
+        if self.quarantined or self._reconciled or self.state.seq < acknowledged:
+            why = self.quarantined or f"the engine ends at {self.state.seq}, {acknowledged} facts were acknowledged"
+            workflow.logger.warning("%s refuses a command: %s", self.stream, why)
+            raise quarantine_refusal(self.stream)
+
+    def reconcile(self) -> None:
+        """Record and engine were compared and agree on what the record says: this run goes on from there."""
+        self._reconciled = True
+
+    async def reconciled_state(self, read: Any) -> Any:
+        """Waits for that where this run is quarantined; gives the state that the record holds, or None for none.
+
+        `read` is the activity method that reads it. The run is then continued as new: the server answers repeats of
+        the requests that this run let go of, and must forget them.
+        """
+        if self.quarantined:
+            await workflow.wait_condition(lambda: self._reconciled)
+        if not self._reconciled:
+            return None
+        held = await workflow.execute_activity_method(
+            read,
+            args=[self.stream, self.given.installation],
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+            summary="read the state that the record holds",
+        )
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return held
+
+    def _as_recorded(self, moments: Sequence[datetime]) -> None:
+        """Lets go of the facts that are in the record, of which these are the moments."""
+        known = sum(act.facts for act in self._acts) == len(self.pending)
+        if known and [fact.at for fact in self.pending[: len(moments)]] != list(moments):
+            acts, self._acts, self.pending, self._state = self._acts, [], [], self._written
+            for act in acts:
+                place = len(self.pending)
+                self._act(act.decide, act.actor, moments[place] if place < len(moments) else act.at)
+        self._written = self._fold(self.pending[: len(moments)]) if len(moments) < len(self.pending) else self._state
+        self._let_go(len(moments))
+
+    def _let_go(self, facts: int) -> None:
+        del self.pending[:facts]
+        while facts > 0 and self._acts:
+            first = self._acts.pop(0)
+            facts -= first.facts
+            if facts < 0:
+                self._acts.insert(0, first._replace(facts=-facts))
+
+    def _mend(self, stands: Sequence[Recorded]) -> None:
+        """Takes over facts that a lost worker wrote and the engine does not know: the record only grows.
+
+        Facts that equal the pending ones but for their time are kept. From the first that differs on, a fact of its
+        own voids them, and what is pending is written after it. Only facts above both marks of the stream come here
+        (`Records`): nobody was answered or told of them. Raises ApplicationError where they are another engagement's.
+        """
+        workflow.logger.warning("%s: %s facts stand that the engine did not know", self.stream, len(stands))
+        own, same = self.pending, alike(self.pending, stands)
+        written, rest = self._fold(stands[:same]), own[same:]
+        if same < len(stands):
+            last = stands[-1].seq
+            void = mended(written, stands[same].seq, last)
+            actor = Actor(person=CLOCK, channel=CLOCK)
+            rest = [
+                *recorded(self.stream, last + 1, (void,), actor, self.now(), self.given.salt),
+                *(fact.replace(seq=seq) for seq, fact in enumerate(rest, last + 2)),
+            ]
+        self._written, self.pending, self._acts = written, rest, []
+        self._state = self._fold(rest)
+
+    def _fold(self, facts: Sequence[Recorded]) -> Any:
+        """The state that these facts make of what is in the record."""
+        state: Any = self._written
+        for fact in facts:
+            state = evolve(state, fact)
+        return state
+
+    async def _append(self, batch: Batch) -> Appended:
+        summary = f"{batch.facts[0].seq}-{batch.facts[-1].seq}"
+        with carries_on(self, "the summary of what is written"):
+            summary = record_summary(batch.facts, self.state.cast)
+        appended: Appended = await self._in_record(Recorder.record, batch, summary)
+        return appended
+
+    async def _in_record(self, method: Any, what: Batch | Apart, summary: str) -> Any:
+        """Has it written within this task; where the database is away for longer, by whoever waits for it."""
+        try:
+            return await workflow.execute_local_activity_method(
+                method,
+                what,
+                schedule_to_close_timeout=LOCAL_PATIENCE,
+                retry_policy=RetryPolicy(
+                    initial_interval=timedelta(milliseconds=50), maximum_interval=timedelta(seconds=1)
+                ),
+                summary=summary,
+            )
+        except FailureError:  # an ActivityError; replayed, the bare time-out that was its cause
+            workflow.logger.warning("the record is away, %s waits for it: %s", self.stream, summary)
+            return await workflow.execute_activity_method(
+                method,
+                what,
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+                summary=f"{summary} (the database was away)",
+            )
+
+    def wake_at(self, moment: datetime | None) -> None:
+        """Sees to it that the loop wakes at this moment or before. A timer that comes too early recomputes."""
+        if moment is None or (self._wakes_at is not None and self._wakes_at <= moment):
+            return
+        self._wakes_at = moment
+        timer = asyncio.create_task(self._sleep_until(moment))
+        self._timers.add(timer)
+        timer.add_done_callback(self._timers.discard)
+
+    async def _sleep_until(self, moment: datetime) -> None:
+        wait = max(moment - self.now(), timedelta())
+        await workflow.sleep(wait, summary=f"next due {moment:%Y-%m-%d %H:%M} UTC")
+        if self._wakes_at == moment:
+            self._wakes_at = None
+        self._woken = True
+
+    async def wait_for_something(self, also: Any) -> bool:
+        """Waits until facts are pending, a timer came, or `also()` holds. True where time has passed."""
+        await workflow.wait_condition(
+            lambda: bool(self.pending or self._hindrance) or self._woken or self._reconciled or also()
+        )
+        woken, self._woken = self._woken, False
+        return woken
+
+    def fitted(self, carried: C) -> C | None:
+        """What is handed to the next run, with as many of the last answers as the engine takes.
+
+        Whose answer was left out gets it from the record. None where it is too large without any: then the run stays,
+        and is set apart, instead of failing at each task that tries to go on.
+        """
+        for most in (REMEMBERED, REMEMBERED // 4, 0):
+            lighter = carried.replace(remembered=carried.remembered[-most:] if most else ())
+            if len(to_json(lighter, inf_nan_mode="strings")) <= MAX_CARRIED:
+                return lighter
+        self._reconciled = False
+        self.hinder(f"it takes more than {MAX_CARRIED:,} bytes, and the engine cannot go on with it in another run")
+        return None
+
+    @property
+    def should_continue_as_new(self) -> bool:
+        """True when the history is long and nothing is left to write."""
+        info = workflow.info()
+        long = info.is_continue_as_new_suggested() or info.get_current_history_length() >= MAX_HISTORY
+        return long and not self.pending
+
+
+@contextmanager
+def refusals_rejected() -> Iterator[None]:
+    """Within it, a rule's refusal becomes an answer; a plain exception would stop the whole workflow."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise as_rejection(refusal) from None
+
+
+def as_rejection(refusal: Refusal) -> ApplicationError:
+    """A refusal as the engine carries it: its class as type, its words as details; never retried."""
+    return ApplicationError(
+        str(refusal), refusal.refused.model_dump(mode="json"), type=refusal.refused.name, non_retryable=True
+    )

@@ -11,7 +11,8 @@ from adapters.db import first_steps, rows
 from adapters.db.chat_cards import note_changes, note_changes_of
 from adapters.db.directories import Directories
 from adapters.db.row_differences import write_row, write_rows
-from adapters.db.stored_state import ReadModelVault, Stand, StateCache, WrittenState, parts_changed
+from adapters.db.state_parts import parts_changed
+from adapters.db.stored_state import ReadModelVault, Stand, StateCache, WrittenState
 from adapters.db.tables.asks import (
     AskPersonRow,
     AskRow,

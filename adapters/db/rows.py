@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from adapters.db.column_types import NEVER
-from adapters.db.stored_state import ReadModelVault, ask_document, part_document
+from adapters.db.state_parts import part_document
+from adapters.db.stored_state import ReadModelVault, ask_document
 from domain.asks.holder import ask_number
 from domain.asks.model import Ask
 from domain.change_order.order import ChangeOrder

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 import structlog
 from cachetools import LRUCache, cachedmethod
-from pydantic_core import to_json
 from sqlalchemy import Connection, bindparam, or_, select
 
 from adapters.db.content_store import ContentStore, bulk_key
+from adapters.db.state_parts import fields
 from adapters.db.tables.asks import AskRow
 from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import ChangeOrderRow, EngagementRow, StatePartRow
@@ -222,7 +222,7 @@ class StateCache:
         known, since = (before.state.asks, before.state.seq) if before else ({}, 0)
         sizes, parts = (dict(before.asks), dict(before.parts)) if before else ({}, {})
         changed: dict[str, Any] = {}
-        whole = _fields(before.state) if before else {}
+        whole = fields(before.state) if before else {}
         for row in connection.execute(select(P.name, P.document).where(P.stream == stream, P.changed > since)):
             whole[row.name], parts[row.name] = json.loads(row.document), len(row.document)
         order = list(whole.get("asks", ()))
@@ -247,42 +247,6 @@ class StateCache:
     def _playbook(self, key: str, vault: ReadModelVault) -> Playbook:
         """One playbook for all the engagements that follow it."""
         return Playbook.model_validate(vault.bulk(key))
-
-
-def parts_changed(before: Aggregate | None, after: Aggregate) -> list[str]:
-    """The names of the fields that are written otherwise now; at first, of those that are not as they begin.
-
-    What is written counts: two amounts may be equal and have other digits, two tables another order.
-    """
-    if before is None:
-        return [name for name in _parts(after) if name == "asks" or not _is_untouched(after, name)]
-    theirs, ours = _fields(before), _fields(after)
-    others = (name for name in _parts(after) if theirs[name] is not ours[name])
-    return [name for name in others if part_document(before, name) != part_document(after, name)]
-
-
-def part_document(state: Aggregate, name: str, vault: ReadModelVault | None = None) -> str:
-    """A field of a state as JSON: of its asks only the ids, for each has a row of its own."""
-    if name == "asks":
-        return json.dumps(list(state.asks), separators=(",", ":"))
-    alone = state.model_dump_json(include={name}, context={"vault": vault} if vault else None)
-    if alone == "{}":  # a field that is left out where it says nothing
-        return to_json(getattr(state, name)).decode()
-    return alone.removeprefix(f'{{"{name}":').removesuffix("}")
-
-
-def _parts(state: Aggregate) -> list[str]:
-    """The fields that are written. The number of the newest fact stands beside them."""
-    return [name for name in type(state).model_fields if name != "seq"]
-
-
-def _fields(state: Aggregate) -> dict[str, Any]:
-    return {name: getattr(state, name) for name in type(state).model_fields}
-
-
-def _is_untouched(state: Aggregate, name: str) -> bool:
-    field = type(state).model_fields[name]
-    return not field.is_required() and bool(getattr(state, name) == field.get_default(call_default_factory=True))
 
 
 def ask_document(ask: Ask, vault: ReadModelVault) -> str:

@@ -16,7 +16,8 @@ from adapters.db.projection import ProjectionOutOfSync
 from adapters.db.read_model import ReadModel
 from adapters.db.read_model_rows import Filters
 from adapters.db.records import Records, read_model_digest
-from adapters.db.stored_state import StateCache, parts_changed
+from adapters.db.state_parts import parts_changed
+from adapters.db.stored_state import StateCache
 from adapters.db.tables.asks import VacancyRow
 from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import CounterRow, EngagementPersonRow, EngagementRow, StatePartRow

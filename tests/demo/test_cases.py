@@ -25,8 +25,3 @@ def test_a_price_of_exactly_a_threshold_is_decided_by_the_majority_and_reviewed_
     assert told["decision"]["voters"] == ["delivery_lead", "engagement_manager", "finance"]
     reviews = {step["role"] for step in told["steps"] if "Review the SOW" in step["step"]}
     assert "quality" in reviews
-
-
-def test_a_client_in_decomposed_unicode_is_the_known_one(running: House) -> None:
-    told = played(running, "deal-client-nfd")
-    assert told["decision"]["voters"]

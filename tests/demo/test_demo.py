@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from adapters.clock import SYSTEM_CLOCK
 from adapters.db.database import open_database
 from adapters.db.installation import Installation
@@ -23,6 +25,7 @@ from tests.agreement import agree
 from tests.house import Ended, House
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+CASES = Path(__file__).parents[1] / "data/cases"
 EXPECTED: dict[str, dict[str, Any]] = read_source(Path(__file__).parents[1] / "data/expected.yaml").data
 SMALL = "deal-lindqvist-small"
 NEVER_BEND = set(Rule) - {Rule.DENY_FIRST, Rule.IN_ITS_STAGE, Rule.WELL_FORMED}
@@ -35,9 +38,9 @@ def written(folder: Path, text: str, name: str = "deal.yaml") -> str:
     return str(path)
 
 
-def small(*changes: tuple[str, str], more: str = "") -> str:
-    """The small sample deal, with pieces of its text replaced and something added."""
-    text = (EXAMPLES / f"{SMALL}.yaml").read_text()
+def small(*changes: tuple[str, str], more: str = "", file: Path = EXAMPLES / f"{SMALL}.yaml") -> str:
+    """The small sample deal, or another, with pieces of its text replaced and something added."""
+    text = file.read_text()
     for before, after in changes:
         assert before in text
         text = text.replace(before, after)
@@ -131,12 +134,26 @@ def _assert_reckoned(summary: dict[str, Any], expected: dict[str, Any]) -> None:
         assert [change["route"] for change in summary["changes"]] == expected["routes"]
 
 
-def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(running: House) -> None:
-    ended = running.run("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
-    assert {frozenset(step) for step in ended.steps} == {
-        frozenset({"deal", "step", "who", "role", "outcome", "refusal"})
-    }
-    refusals = [step for step in ended.steps if step["refusal"]]
+@pytest.fixture(scope="module")
+def odd(running: House) -> Ended:
+    """A deal to the close, whose client is typed as macOS does, under the floor, with a condition for an outsider.
+
+    One for several tests: to play one takes ten seconds of processor time.
+    """
+    condition = "conditions: [{text: Check the templates, owner: sofie.berg}]"
+    answer = answers("decide_deal", "engagement_manager", "approve_with_conditions").replace("}]", f", {condition}}}]")
+    dear = ("discount_percent: 3", "discount_percent: 45")
+    text = small(dear, more=answer, file=CASES / "deal-client-nfd.yaml")
+    ended = running.run("demo", "--json", "--deal", written(running.folder, text, "odd.yaml"))
+    assert ended.code == 0, ended.err or ended.out
+    summary = ended.summaries["odd"]
+    assert (summary["stage"], summary["ledger_verified"]) == ("closed", True)
+    return ended
+
+
+def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(odd: Ended) -> None:
+    assert {frozenset(step) for step in odd.steps} == {frozenset({"deal", "step", "who", "role", "outcome", "refusal"})}
+    refusals = [step for step in odd.steps if step["refusal"]]
     assert refusals
     assert all(step["refusal"]["detail"] and step["refusal"]["remedy"] for step in refusals)
 
@@ -230,21 +247,17 @@ def test_a_declined_deal_is_shown_where_it_stands(running: House) -> None:
     assert (stands.code, stands.summaries["deal"]["stage"]) == (1, "price")
 
 
-def test_a_condition_that_a_colleague_from_outside_the_deal_meets_is_played_to_the_close(running: House) -> None:
-    condition = "conditions: [{text: Check the templates, owner: sofie.berg}]"
-    answer = answers("decide_deal", "engagement_manager", "approve_with_conditions").replace("}]", f", {condition}}}]")
-    ended = running.run("demo", "--json", "--deal", written(running.folder, small(more=answer)))
-    assert (ended.code, ended.summaries["deal"]["stage"]) == (0, "closed")
-    assert "Sofie Berg" in {step["who"] for step in ended.steps if "meets the condition" in step["step"]}
+def test_a_condition_that_a_colleague_from_outside_the_deal_meets_is_played_to_the_close(odd: Ended) -> None:
+    assert "Sofie Berg" in {step["who"] for step in odd.steps if "meets the condition" in step["step"]}
 
 
-def test_a_price_under_the_floor_closes_with_the_sponsors_override(running: House) -> None:
-    ended = running.run(
-        "demo", "--json", "--deal", written(running.folder, small(("discount_percent: 3", "discount_percent: 45")))
-    )
-    assert ended.code == 0
-    assert "provider_sponsor" in {step["role"] for step in ended.steps if "Approve the price" in step["step"]}
-    assert Decimal(ended.summaries["deal"]["commission"]) == 0
+def test_a_price_under_the_floor_closes_with_the_sponsors_override(odd: Ended) -> None:
+    assert "provider_sponsor" in {step["role"] for step in odd.steps if "Approve the price" in step["step"]}
+    assert Decimal(odd.summaries["odd"]["commission"]) == 0
+
+
+def test_a_client_in_decomposed_unicode_is_the_known_one(odd: Ended) -> None:
+    assert odd.summaries["odd"]["decision"]["voters"]
 
 
 MISTAKES = {

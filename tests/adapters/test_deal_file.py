@@ -338,10 +338,10 @@ def test_a_file_is_refused_where_an_engagement_would_not_take_all_of_a_table(tab
 
 def test_a_file_is_refused_where_an_engagement_would_not_take_all_of_its_tables_together() -> None:
     row = "  - {id: X%s, title: T, discipline: architecture, grade: senior, hours: [1, 2, 4]}"
-    rows = "\n".join(row % n for n in range(190))
+    rows = "\n".join(row % n for n in range(185))
     needs = "\n".join(f"  - {{id: X{n}, text: {'a' * 900}}}" for n in range(100))
     packages = changed(HALDEN, ("work_packages:\n", f"work_packages:\n{rows}\n"))
-    assert len(deal(packages)[0].work_packages) > 190
+    assert len(deal(packages)[0].work_packages) > 185
     (problem,) = problems(packages.replace("needs:\n", f"needs:\n{needs}\n", 1))
     assert (problem.path, "takes at most 1300 KiB" in problem.message) == ("work_packages", True)
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from api.app import create_app
 from application.gateway import WorkflowGateway
+from domain.asks.bound_facts import bound, under
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.values import EngagementId, digest
 from tests.api.played import CLIENT, DEAL, IN_DELIVERY, SPONSOR, Played, points
@@ -103,8 +104,10 @@ async def test_a_right_just_given_counts_though_readers_lag_behind(stack: Stack)
         (ask,) = receipt["asks"]
         assert stack.app.read.ask(ask) is None
         asyncio.get_running_loop().call_later(0.3, other.execute, "ROLLBACK")
-        about = f"{deal.engagement} A deal whose record is late for {DEAL['client']}"
-        facts = {"role": "engagement_manager", "engagement": about, "proposed by": "Tomasz Nowak"}
+        facts = bound({"role": "engagement_manager", "proposed.by": SPONSOR}) | under(
+            "engagement",
+            {"id": deal.engagement, "title": "A deal whose record is late", "client": DEAL["client"]},
+        )
         body = {"verdict": "approve", "reason": "Gladly.", "subject_hash": digest(facts)}
         answer = await stack.call(MANAGER, "POST", f"/asks/{ask}/decision", body)
     assert answer.status_code == 200, answer.text

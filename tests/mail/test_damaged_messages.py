@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from adapters.db.outbox import State
 from domain.notifications.operators import INSTALLATION
+from domain.shared.streams import engagement_stream
 from tests.api.played import SELLER, Played
 from tests.mail.conftest import MailEnv
 
@@ -38,11 +39,12 @@ async def test_a_message_whose_ask_is_none_is_damage_too(env: MailEnv) -> None:
 async def test_a_message_about_a_damaged_deal_waits_and_operators_hear_why(env: MailEnv) -> None:
     deal = await Played(env.stack).start("Damaged while a message waits")
     step = f"{deal.engagement}/act:set_milestones@20261130T093000000000Z"
-    read = "SELECT document FROM engagement WHERE id = :id"
-    write = text("UPDATE engagement SET document = :document WHERE id = :id")
+    stream = {"stream": engagement_stream(deal.engagement)}
+    read = text("SELECT document FROM state_part WHERE stream = :stream AND name = 'title'")
+    write = text("UPDATE state_part SET document = :document WHERE stream = :stream AND name = 'title'")
     with env.stack.database.begin() as connection:
-        whole = connection.execute(text(read), {"id": deal.engagement}).scalar_one()
-        connection.execute(write, {"id": deal.engagement, "document": "{}"})
+        whole = connection.execute(read, stream).scalar_one()
+        connection.execute(write, stream | {"document": "7"})
     env.stack.app.read._states._kept.clear()  # as in a process that has not read it yet
     try:
         key = env.put(SELLER, "act", "Due tomorrow.", step=step)
@@ -53,4 +55,4 @@ async def test_a_message_about_a_damaged_deal_waits_and_operators_hear_why(env: 
         assert key not in {due.key for due in env.stack.app.outbox.due(env.now[0])}
     finally:
         with env.stack.database.begin() as connection:
-            connection.execute(write, {"id": deal.engagement, "document": whole})
+            connection.execute(write, stream | {"document": whole})

@@ -46,10 +46,10 @@ while True:
 PARENT = """
 import sys, time
 from pathlib import Path
-from adapters.processes.supervisor import Part, Supervisor
+from adapters.processes.supervisor import StackPart, Supervisor
 folder = Path(sys.argv[1])
 deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
-supervisor = Supervisor([Part("deaf", [sys.executable, "-c", deaf], lambda: True)], folder)
+supervisor = Supervisor([StackPart("deaf", [sys.executable, "-c", deaf], lambda: True)], folder)
 supervisor.start()
 print(supervisor.pids["deaf"], flush=True)
 time.sleep(60)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.asks.bound_facts import items_in
 from domain.asks.model import AskKind, Condition, Verdict
 from domain.directory.people import Absence
 from domain.engagement import decide as door
@@ -428,7 +429,7 @@ def test_an_open_question_is_put_again_where_what_it_is_about_is_asked_anew() ->
     list(story.cover(Stage.ESTIMATE))
     ask = next(story.state.open_asks(AskKind.ESTIMATE))
     story.answer(ask, Verdict.NEED_INFO, reason="Which login is meant?")
-    first = story.state.packages[next(iter(ask.facts))]
+    (first,) = (story.state.packages[name] for name in items_in(ask.facts, "package"))
     story.do(SetWorkPackages(packages=(first.replace(assumes=("One login for all.",)),)), story.state.seller)
     again = story.ask(AskKind.ESTIMATE, ask.subject)
     assert again.id != ask.id

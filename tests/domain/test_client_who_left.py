@@ -15,7 +15,7 @@ def test_a_contact_that_is_owed_while_the_client_has_no_sponsor_is_owed_to_the_c
     story = at(Stage.DELIVER)
     story.leaves(story.holder("client_sponsor"))
     story.wait(days=40)
-    assert story.ask(AskKind.CONTACT_CLIENT).facts == {"with": story.state.client}
+    assert story.ask(AskKind.CONTACT_CLIENT).facts == {"with.client": story.state.client}
 
 
 def test_a_contact_who_left_the_client_gets_no_pulse() -> None:

@@ -29,10 +29,10 @@ IDA, JONAS, TOMASZ, INGRID = "ida.holm", "jonas.weber", "tomasz.nowak", "ingrid.
 FRIDAY = date(2026, 11, 6)
 
 
-def conditioned(apply_due_timers: date = FRIDAY, owner: str = IDA, story: Story | None = None) -> Story:
+def conditioned(due: date = FRIDAY, owner: str = IDA, story: Story | None = None) -> Story:
     """Lindqvist, decided under one condition."""
     story = story or at(Stage.DECIDE, "lindqvist")
-    condition = Condition(text="Insure the data", owner=owner, due=apply_due_timers)
+    condition = Condition(text="Insure the data", owner=owner, due=due)
     story.answer(story.ask(AskKind.DECIDE_DEAL), Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
     return story
 
@@ -163,10 +163,10 @@ def test_a_hold_stops_the_clock_of_tasks_and_it_runs_on_with_the_engagement() ->
     story.wait(days=30)
     assert not story.events(TaskReminded)
     story.do(ResumeEngagement(), JONAS)
-    apply_due_timers = task_due(story.state, story.state.tasks["T1"])
-    assert apply_due_timers == calendar.after(story.now, left)
+    due = task_due(story.state, story.state.tasks["T1"])
+    assert due == calendar.after(story.now, left)
     story.wait(days=14)
-    assert told(story, TaskEscalated)[0] == (apply_due_timers, (IDA, JONAS))
+    assert told(story, TaskEscalated)[0] == (due, (IDA, JONAS))
 
 
 def test_an_ended_engagement_reminds_nobody() -> None:
@@ -252,9 +252,9 @@ def test_a_condition_may_be_met_on_its_very_day() -> None:
     ],
     ids=["a day that has passed", "the client", "nobody"],
 )
-def test_a_condition_that_nobody_can_meet_is_refused(owner: str, apply_due_timers: date, field: str) -> None:
+def test_a_condition_that_nobody_can_meet_is_refused(owner: str, due: date, field: str) -> None:
     with pytest.raises(BadValue) as refused:
-        conditioned(apply_due_timers, owner)
+        conditioned(due, owner)
     assert refused.value.refused.field == field
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.asks.bound_facts import under
 from domain.asks.model import AskKind, Verdict
 from domain.asks.signing import signature
 from domain.engagement.changes.lines import ChangeFacts
@@ -82,7 +83,7 @@ def test_the_firm_signs_before_the_client_is_asked(kind: DocumentKind, signers: 
 def test_a_signature_is_bound_to_the_bytes_that_were_shown() -> None:
     story = at(Stage.BRD, "lindqvist")
     document = story.state.documents["sow"]
-    shown = {"document": "SOW revision 1", "source": document.source, "rendered": document.rendered}
+    shown = under("document", {"kind": "sow", "revision": 1, "source": document.source, "rendered": document.rendered})
     assert [signature.hash for signature in document.signatures] == [digest(shown)] * 2
 
 

@@ -1,7 +1,8 @@
 """How a queue is worked off: what failed is tried again after a pause that grows, and given up in plain sight.
 
-The inbox (`reception`) and the outbox (`telling`) do it alike. What differs is whose a row is meanwhile: each wish is
-leased by itself, since wishes need no order; of messages one process tells all, so that each person's leave in order.
+The inbox (`inbox/processor.py`) and the outbox (`notifications/dispatcher.py`) do it alike. What differs is whose a
+row is meanwhile: each deferred command is leased by itself, since they need no order; of messages one process sends
+all, so that each person's leave in order.
 """
 
 import asyncio

@@ -106,6 +106,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "NotFound": "interlock deal list",
     "InputRefused": HELP,
     "FileNotTaken": HELP,
+    "DirectoryFileRefused": HELP,
     "AnsweredTwice": HELP,
     "AlreadyStarted": "interlock deal list --mine",
 }

@@ -4,6 +4,7 @@
 
 `firm.py` who works there and what happens to them · `deals.py` what is sold · `conduct.py` how people react ·
 `agenda.py` what is whose to do next · `remedies.py` how vacancies and silence are mended · `pressure.py` attempts to
-make a project manager something else · `fates.py` what befalls engagements · `running.py` one engagement with its
+make a project manager something else · `random_events.py` and `staff_events.py` what happens to
+engagements and people · `running.py` one engagement with its
 change orders · `portfolio.py` time · `checks.py` what must hold at each fact · `figures.py` what came of it.
 """

@@ -1,4 +1,4 @@
-"""Marks on streams: up to which fact somebody was answered, and up to which somebody was told. See `standing`."""
+"""Marks on streams: up to which fact somebody was answered, and up to which somebody was told."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """The ask: the one primitive. Everything that a person must do is one, and all asks count votes alike.
 
-This module is the values and the counting. `asking/` opens, answers and times asks.
+This module is the values; its neighbours open, answer and time asks.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Who can fill the roles of a deal: the first competent, and nobody two roles that exclude each other.
 
-What is asked here of the directory is what `engagement.coverage` asks when a holder is proposed. A deal that
-cannot be cast would stand still at a gate; so it is known before anything is created.
+What is asked here of the directory is what `domain.engagement.roles.competence` asks when a holder is proposed. A deal
+that cannot be cast would be held up at a gate; so it is known before anything is created.
 """
 
 from collections.abc import Iterator, Mapping

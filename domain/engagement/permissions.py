@@ -1,7 +1,7 @@
 """Who may give which command: each says so itself (`granted_to`), and every entrance checks it here.
 
-Who may *answer* an ask is the ask's own matter (`asking/permissions.py`). `CHANGES` here means the workflow of a change
-order, which reports to its engagement; no person can act as it.
+Who may *answer* an ask is the ask's own matter (`domain/asks/permissions.py`). `CHANGES` here means the workflow of a
+change order, which reports to its engagement; no person can act as it.
 """
 
 from collections.abc import Collection

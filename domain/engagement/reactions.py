@@ -29,7 +29,10 @@ REACTIONS: Reactions = {
     **roles_handlers.REACTIONS,
     **scope_handlers.REACTIONS,
 }
-"""Change orders answer for APPROVE_CHANGE and SIGN_CHANGE themselves; staffing takes what was reckoned as well."""
+# Change orders answer for theirs themselves; staffing takes what was reckoned as well.
+ELSEWHERE = {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE, AskKind.CONFIRM_STAFFING}
+if lacking := set(AskKind) - REACTIONS.keys() - ELSEWHERE:
+    raise TypeError(f"the end of these asks means nothing yet: {', '.join(sorted(lacking))}")
 
 
 def react(transaction: Transaction[Engagement], ask: Ask, reckoned: Reckoning | None = None) -> None:

@@ -1,7 +1,7 @@
 """The act owed: a next step that is nobody's ask but somebody's own act. It has an owner, a clock and a ladder.
 
-This module is the values. `engagement/acts_called_for.py` says which acts the gates call for, `engagement/acts.py`
-opens, times and ends them.
+This module is the values. `domain/engagement/acts_owed/called_for.py` says which acts the gates call for,
+`domain/engagement/acts_owed/rules.py` opens, times and ends them.
 """
 
 from datetime import datetime

@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test clocks faults faults-seconds check format docs bench bench-record bench-slack bench-long explore simulate demo clean lock
+.PHONY: help setup run test clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long explore simulate demo clean lock
 
 help: # Lists the targets.
 	@awk -F ':[^\#]*\# ' '/^[a-z-]+:[^\#]*\# / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,10 @@ format: setup # Format, and mend what the linter can mend.
 # What the documents say that the code knows: the table of settings.
 docs: setup # Write into documents what the code knows.
 	$(BIN)/python -m cli.main settings --into README.md
+
+# One page of all that people read, for whoever edits or translates it as a whole.
+texts: setup # Gather every text that people read into docs/texts.md.
+	$(BIN)/python -m tests.texts
 
 bench: setup # Measure what a decision costs.
 	$(BIN)/python -m bench.decisions

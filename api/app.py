@@ -62,7 +62,7 @@ takes an `Idempotency-Key`. Times are RFC 3339 in UTC, money is a decimal string
 
 
 class Health(BaseModel):
-    """The process answers."""
+    """The process is responding."""
 
     status: str = "ok"
     product: str = "interlock"
@@ -87,13 +87,13 @@ class Readiness(BaseModel):
 
 
 AWAY = {
-    "engine": "The workflow engine (Temporal) does not answer.",
-    "worker": "No worker answers: it starts, hangs, or does not run.",
-    "database": "The database does not answer, or what it holds of the installation is damaged: run interlock ledger "
+    "engine": "The workflow engine (Temporal) is not responding.",
+    "worker": "No worker is responding: it is starting, hanging, or not running.",
+    "database": "The database is not responding, or the installation's data in it is damaged: run interlock ledger "
     "verify.",
-    "writes": "The database cannot be written: another process keeps it, or its disk is full.",
+    "writes": "The database cannot be written: another process has locked it, or its disk is full.",
 }
-FOREIGN = "The workflow engine belongs to another installation, beside which no worker works: run interlock reconcile."
+FOREIGN = "The workflow engine belongs to another installation, with which no worker runs: run interlock reconcile."
 
 
 def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
@@ -130,12 +130,12 @@ def _probes(look: Callable[[], Awaitable[Ready]], paused: Callable[[], Awaitable
 
     @router.get("/health")
     async def get_health() -> Health:
-        """The process answers."""
+        """The process is responding."""
         return Health()
 
-    @router.get("/ready", responses={503: {"model": Readiness, "description": "Something is away."}})
+    @router.get("/ready", responses={503: {"model": Readiness, "description": "Something is unavailable."}})
     async def get_readiness(response: Response) -> Readiness:
-        """Engine, worker and database answer, and it can be written, so commands can be carried out."""
+        """Engine, worker and database are responding, and the database can be written: commands can be carried out."""
         found, pauses = await asyncio.gather(look(), paused())
         away = _away(found)
         response.status_code = 503 if away else 200
@@ -154,7 +154,7 @@ def _probes(look: Callable[[], Awaitable[Ready]], paused: Callable[[], Awaitable
     return router
 
 
-WHO_IS_LET_IN = "Running processes keep to the version before it; processes that start now let nobody in."
+WHO_IS_LET_IN = "Running processes keep using the previous version; processes that start now let nobody in."
 
 
 def _away(found: Ready) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from domain.shared.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
 
 CHANNEL = "api"
 
-bearer = HTTPBearer(auto_error=False, description="A token of yours: the administrator gives it out.")
+bearer = HTTPBearer(auto_error=False, description="Your token, from the administrator.")
 
 
 def the_app(request: Request) -> Interlock:
@@ -32,13 +32,13 @@ async def the_actor(
 ) -> Actor:
     """The person of the token. Raises UnknownCaller."""
     if credentials is None or not credentials.credentials.isascii():
-        raise UnknownCaller("No token came with the request.", remedy="Send it: Authorization: Bearer <token>.")
+        raise UnknownCaller("No token came with the request.", remedy="Send one: Authorization: Bearer <token>.")
     token = credentials.credentials
     person = await off_loop(lambda: app.registry.person_of(token))
     if person is None:
         raise UnknownCaller(
-            "The token is not known, or not any more.",
-            remedy="Ask the administrator for another.",
+            "The token is unknown or no longer valid.",
+            remedy="Ask the administrator for a new one.",
             action=RemedyAction.SIGN_IN,
         )
     request.state.person = person
@@ -66,7 +66,10 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=128,
         pattern=r"^[\x20-\x7e]+$",
-        description="The same key and body again gives the same answer and has one effect; with another body: 422.",
+        description=(
+            "Sending the same key and body again gives the same answer and takes effect only once; another body "
+            "gives 422."
+        ),
     ),
 ]
 

@@ -30,8 +30,8 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         max_length=200,
-        description="The ETag of what is edited, as it was read: 412 where it was edited since. Tags are compared "
-        'strongly (RFC 9110), so that a weak one, as W/"24", never matches.',
+        description="The ETag of what is edited, as it was read; 412 if it has been edited since. Tags are compared "
+        'strongly (RFC 9110), so a weak one, such as W/"24", never matches.',
     ),
 ]
 
@@ -45,7 +45,7 @@ async def the_editor(caller: CallerDep, if_match: IfMatch = None) -> Caller:
 
 def _readings(sent: str) -> tuple[int, ...]:
     if not _TAGS.fullmatch(sent):
-        raise NotAcceptable(400, "If-Match is no list of entity tags.", remedy='Send the ETag as it came: "24".')
+        raise NotAcceptable(400, "If-Match is not a list of entity tags.", remedy='Send the ETag as it came: "24".')
     tags = re.findall(_TAG, sent)
     if all(tag.startswith("W/") for tag in tags):
         raise EditedMeanwhile(

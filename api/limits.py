@@ -50,7 +50,7 @@ def _number(text: str) -> None:
 
 
 NOT_UTF_8 = "is not plain UTF-8: send JSON in UTF-8, without a byte-order mark"
-IN_QUOTES = 'has more digits than a number without quotes keeps; write it in quotes, as "1234.50"'
+IN_QUOTES = 'has more digits than a number without quotes can hold; write it in quotes, as "1234.50"'
 
 
 def is_json(content_type: str) -> bool:
@@ -81,9 +81,9 @@ def _fault_of_object(body: bytes) -> FieldError | None:
     except _Repeated as repeated:
         return FieldError(field=str(repeated)[:200], message="is given more than once")
     except _NotPlain as number:
-        return FieldError(field="body", message=f"holds {str(number)[:40]}; each number {PLAIN_NUMBER}")
+        return FieldError(field="body", message=f"contains {str(number)[:40]}; each number {PLAIN_NUMBER}")
     except _NotKept as number:
-        return FieldError(field="body", message=f"holds {str(number)[:40]}, which {IN_QUOTES}")
+        return FieldError(field="body", message=f"contains {str(number)[:40]}, which {IN_QUOTES}")
     except (ValueError, RecursionError):
         return None
     return None
@@ -133,12 +133,14 @@ class BodyLimit:
         except _GoneError:
             return  # half a body is never taken for a whole one, and nobody is left to be told
         except TimeoutError:
-            slow = NotAcceptable(408, f"A body is sent within {self._seconds:g} seconds.", remedy="Send it again.")
+            slow = NotAcceptable(
+                408, f"The body must arrive within {self._seconds:g} seconds.", remedy="Send it again."
+            )
             await answer(of_refusal(slow.refused, status=slow.status))(scope, receive, _closing(send))
             return
         if body is None:
             refusal = NotAcceptable(
-                413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
+                413, f"A body has at most {self._largest:,} bytes.", remedy="Split it into several requests."
             )
             await answer(of_refusal(refusal.refused, status=refusal.status))(scope, receive, _closing(send))
             return

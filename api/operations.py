@@ -14,18 +14,18 @@ from domain.engagement.command import Command
 
 WHO = "x-who-may"
 PROBLEMS = {
-    "400": "A header is not in its form; the problem says which.",
-    "401": "No token, or one that is not known.",
-    "403": "It is not this person's to do or to see.",
+    "400": "A header is malformed; the problem says which.",
+    "401": "No token, or an unknown one.",
+    "403": "This person may not do or see this.",
     "404": "Not found.",
-    "409": "A rule or the present state stands in the way: the problem says which, on whom it waits, what to do.",
-    "412": "It was edited since it was read (`If-Match`).",
+    "409": "A rule or the current state prevents it; the problem says which, whom it waits for, and what to do.",
+    "412": "It has been edited since it was read (`If-Match`).",
     "413": "The body is too large.",
-    "422": "What was sent does not fit: `errors` names each field.",
-    "429": "Too many commands of this person are being carried out: try again, after `Retry-After` seconds.",
-    "500": "Something went wrong on our side; `id` is in the log too.",
-    "503": "Not possible now. With `Retry-After` it passes by itself: try again with the same `Idempotency-Key`; "
-    "without it an operator must act first.",
+    "422": "The request is not valid; `errors` names each field.",
+    "429": "Too many commands of this person are in progress; try again after `Retry-After` seconds.",
+    "500": "Something went wrong on our side; `id` is also in the log.",
+    "503": "Not possible right now. With `Retry-After`, try again later with the same `Idempotency-Key`; "
+    "without it, an operator must act first.",
 }
 ONLY_PUT = frozenset({"400", "412"})
 ONLY_WITH_BODY = frozenset({"413", "429"})

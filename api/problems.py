@@ -30,7 +30,7 @@ PLACES = frozenset({"body", "path", "query", "header", "cookie"})
 MAX_ERRORS = 100
 MAX_DETAIL_LENGTH = 1900
 BODY, MISSING = "body", "is missing"
-AWAY = "The database is locked, away, or its disk is full."
+AWAY = "The database is locked or unavailable, or its disk is full."
 RETRY_AFTER = "2"
 """Seconds, as a header says them."""
 
@@ -74,11 +74,13 @@ class ProblemDetails(BaseModel):
 class InputRefused(Refusal):
     """What was sent does not fit, with everything that was found wrong in it."""
 
-    title, kind = "What was sent does not fit", RefusalKind.INVALID
+    title, kind = "The request is not valid", RefusalKind.INVALID
 
     def __init__(self, *errors: FieldError) -> None:
         told = "; ".join(dict.fromkeys(map(_sentence, errors)))
-        remedy = next((error.remedy for error in errors if error.remedy), "Correct what is named, and send it again.")
+        remedy = next(
+            (error.remedy for error in errors if error.remedy), "Correct the fields named, and send it again."
+        )
         super().__init__(f"{cut(told, MAX_DETAIL_LENGTH)}.", remedy=remedy, field=errors[0].field)
         self.errors = errors
 
@@ -93,7 +95,7 @@ def _sentence(error: FieldError) -> str:
 class NotAcceptable(Refusal):
     """Something else than what was sent is needed for this request to be taken at all."""
 
-    title = "The request cannot be taken as it is"
+    title = "The request cannot be processed"
 
     def __init__(self, status: int, detail: str, *, remedy: str) -> None:
         super().__init__(detail, remedy=remedy)
@@ -189,7 +191,7 @@ def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return "is not a field of this request"
     if error["type"] == "string_pattern_mismatch" and error["loc"][-1] == "after":
-        return "must be what an earlier page gave as its `next`"
+        return "must be the `next` of an earlier page"
     return in_words(error)[:300]
 
 
@@ -211,7 +213,7 @@ def _of_router(request: Request, error: HTTPException) -> ProblemDetails:
             status=404,
             detail=f"There is nothing at {request.url.path}."[:500],
             rule=Rule.WELL_FORMED,
-            remedy="See /api/v1/openapi.json for what there is.",
+            remedy="See /api/v1/openapi.json for all paths.",
         ),
         405: ProblemDetails(
             type=REFUSALS + "method-not-allowed",
@@ -219,7 +221,7 @@ def _of_router(request: Request, error: HTTPException) -> ProblemDetails:
             status=405,
             detail=f"{request.url.path} does not support {request.method}."[:500],
             rule=Rule.WELL_FORMED,
-            remedy="See /api/v1/openapi.json for what can be done.",
+            remedy="See /api/v1/openapi.json for all methods.",
         ),
     }
     title = str(error.detail)
@@ -242,7 +244,7 @@ def _unexpected(request: Request, error: Exception) -> ProblemDetails:
         title="Something went wrong on our side",
         status=500,
         detail=f"It is logged as {identity}.",
-        remedy="Try again with the same Idempotency-Key; if it persists, tell the administrator this id.",
+        remedy="Try again with the same Idempotency-Key. If this persists, give the administrator this id.",
         id=identity,
     )
 

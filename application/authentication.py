@@ -33,7 +33,7 @@ def actor_of(directory: Directory, person: str, channel: str) -> Actor:
 def require_house_role(actor: Actor, role: str) -> None:
     """Raises PermissionDenied unless the actor keeps the house in this role."""
     if role not in actor.house_roles:
-        raise PermissionDenied(f"This is for the {role.replace('_', ' ')}.", remedy="Ask them.")
+        raise PermissionDenied(f"Only these may do this: the {role.replace('_', ' ')}.", remedy="Ask them.")
 
 
 def require_administrator(actor: Actor, directory: Directory) -> None:
@@ -43,6 +43,6 @@ def require_administrator(actor: Actor, directory: Directory) -> None:
     known = directory.person(directory.house_roles[ADMINISTRATOR])
     is_colleague = directory.colleague(actor.person) is not None
     if known is not None and is_colleague:
-        raise PermissionDenied("This is for the administrator.", remedy=f"{known.name} does it.")
-    remedy = "Ask whom you know there."
-    raise PermissionDenied("This is for the administrator.", remedy=remedy, action=RemedyAction.LIST_DEALS)
+        raise PermissionDenied("Only the administrator may do this.", remedy=f"Ask {known.name}.")
+    remedy = "Ask your contact there."
+    raise PermissionDenied("Only the administrator may do this.", remedy=remedy, action=RemedyAction.LIST_DEALS)

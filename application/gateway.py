@@ -159,7 +159,7 @@ class WorkflowGateway:
             await self._claim(await off_loop(self._installation.id))
         raise EngineAway(
             f"The workflow {INSTALLATION} says of no installation that the engine is its own.",
-            remedy="End that workflow in the Temporal UI.",
+            remedy="Terminate that workflow in the Temporal UI.",
         )
 
     async def whose(self) -> str:
@@ -415,7 +415,7 @@ class WorkflowGateway:
             log.warning("engine.away", why=str(away))
             raise EngineAway(
                 f"The workflow engine (Temporal) gave no answer for {PATIENCE_SECONDS:.0f} seconds.",
-                remedy="Try the same again: over the API, with the same Idempotency-Key, it has one effect.",
+                remedy="Try again. Over the API, send the same Idempotency-Key, so that it takes effect only once.",
             ) from away
 
 

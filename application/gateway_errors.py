@@ -22,11 +22,11 @@ from workflows.messages import (
 )
 
 T = TypeVar("T")
-NOTHING_RUNS, SEE_THE_LIST = "Nothing runs under that id.", "See the list of engagements."
+NOTHING_RUNS, SEE_THE_LIST = "There is no running workflow with that id.", "Check the list of engagements."
 
 
 class EngineAway(Refusal):
-    rule, title, kind = Rule.WELL_FORMED, "The engine does not answer", RefusalKind.UNAVAILABLE
+    rule, title, kind = Rule.WELL_FORMED, "The workflow engine is not responding", RefusalKind.UNAVAILABLE
     temporary = True
 
 

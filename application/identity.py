@@ -56,13 +56,13 @@ class Accounts:
     async def _known(self, person: Person) -> Account:
         directory = await off_loop(self._app.registry.directory)
         if directory.colleague(person.id) is None:
-            raise Unreachable("is not of the firm")
+            raise Unreachable("it is not a colleague's")
         known = await off_loop(lambda: self._app.cards.account_of(person.id))
         if known is not None and self._holds(known, directory):
             return known
         verified = await self._identities.of_email(person.email)
         if verified.why_not or not _same(verified.email, person.email):
-            raise Unreachable(verified.why_not or "the account has another e-mail")
+            raise Unreachable(verified.why_not or "the account has a different e-mail")
         return await self._agreed(person, verified)
 
     async def _owner(self, account: str, directory: Directory) -> Person:
@@ -71,7 +71,7 @@ class Accounts:
         except Unreachable as unknown:
             raise _refused(str(unknown)) from None
         found = [person for person in directory.people if person.active and _same(person.email, verified.email)]
-        why_not = verified.why_not or (None if len(found) == 1 else "its e-mail is nobody's in the directory")
+        why_not = verified.why_not or (None if len(found) == 1 else "its e-mail is not in the directory")
         if why_not:
             await self.forget(account)
             raise _refused(why_not)
@@ -101,6 +101,6 @@ def _same(one: str, other: str) -> bool:
 
 def _refused(why: str) -> UnknownCaller:
     return UnknownCaller(
-        f"This account is not one by which you can act here: {why}.",
-        remedy="Ask the administrator: the directory must have the e-mail that is confirmed for your account.",
+        f"You cannot act here with this account: {why}.",
+        remedy="Ask the administrator: the directory must have the confirmed e-mail of your account.",
     )

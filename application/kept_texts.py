@@ -20,4 +20,4 @@ def texts_of(app: Interlock, version: TextVersion) -> SubjectTexts:
     try:
         return SubjectTexts.model_validate(app.documents.fetch_value(key_of(version)))
     except ContentMissing:
-        raise BadValue("Nobody was shown these texts.", remedy="Leave read_in out.", field="read_in") from None
+        raise BadValue("These texts were never shown.", remedy="Leave read_in out.", field="read_in") from None

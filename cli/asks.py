@@ -59,11 +59,11 @@ def _show_asks(found: dict[str, Any]) -> None:
 def ask_show(
     ask: str,
     token: Token,
-    details: Annotated[bool, typer.Option(help="With the hash to which an answer is bound.")] = False,
+    details: Annotated[bool, typer.Option(help="Also show the hash to which an answer is bound.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
+    """Show one ask, with its context; for staffing, with the current capacity."""
     with cli_errors():
         show(front_door(url, token).get("me", f"/asks/{ask}"), partial(_show_ask, details=details), as_json=as_json)
 
@@ -94,7 +94,7 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
 def _show_choices(shown: dict[str, Any]) -> None:
     """What may be said, by which command, and what comes of it; on hold why nothing, and until when."""
     if shown["rests"]:
-        say(hanging(f"  {shown['rests']} Nothing is answered until then."))
+        say(hanging(f"  {shown['rests']} Nothing can be answered until then."))
     for choice in shown["choices"]:
         say_command(choice["command"], f"  {choice['label']}:")
         if choice["leads_to"]:
@@ -130,16 +130,20 @@ def ask_decide(
     token: Token,
     reason: Annotated[
         str | None,
-        typer.Option(help="In your words. Of the plan for a complaint: whoever complained reads these words."),
+        typer.Option(
+            help="In your own words. Whoever complained reads the plan for their complaint exactly as you write it."
+        ),
     ] = None,
     score: Annotated[int | None, typer.Option(help="How satisfied, 0 to 10: for a pulse.")] = None,
-    measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
+    measured: Annotated[str | None, typer.Option(help="The measured value: for a need at the close.")] = None,
     available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,
-    condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; may be given again.')] = None,
+    condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; repeatable.')] = None,
     package: Annotated[
-        list[str] | None, typer.Option(help="Which package a return of hours means; may be given again. None: all.")
+        list[str] | None, typer.Option(help="Which package to return; repeatable. Default: all.")
     ] = None,
-    hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
+    hash_: Annotated[
+        str | None, typer.Option("--hash", help="The hash that you were shown. Default: what is asked now.")
+    ] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -161,12 +165,12 @@ def ask_decide(
 def ask_colleagues(
     ask: str,
     token: Token,
-    to: Annotated[ColleagueChoice, typer.Option(help="What they are chosen for.")] = ColleagueChoice.ANSWER,
-    find: Annotated[str | None, typer.Option(help="Words in their name or id.")] = None,
+    to: Annotated[ColleagueChoice, typer.Option(help="What you choose them for.")] = ColleagueChoice.ANSWER,
+    find: Annotated[str | None, typer.Option(help="Part of their name or id.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Whom you may choose: to answer this ask for you, or to meet a condition of your yes."""
+    """List whom you may choose: to answer this ask for you, or to own a condition of your approval."""
     with cli_errors():
         query = {"q": find} if find else {}
         found = front_door(url, token).get("me", f"/asks/{ask}/colleagues", to=to.value, **query)
@@ -179,7 +183,7 @@ def _show_colleagues(found: dict[str, Any]) -> None:
 
 @ask_app.command("delegate")
 def ask_delegate(ask: str, person: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Let a colleague answer this one ask for you. It stays yours too: whichever of you answers first has answered."""
+    """Let a colleague answer this ask for you. You can still answer too: whoever answers first decides."""
     with cli_errors():
         door = front_door(url, token)
         told(
@@ -191,7 +195,7 @@ def ask_delegate(ask: str, person: str, token: Token, url: Url = None, as_json: 
 
 @ask_app.command("inform")
 def ask_inform(ask: str, text: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Answer the question that somebody has before they answer this ask."""
+    """Answer a question that somebody asked back about this ask."""
     carry_out(Access(token, url, as_json), "POST", f"/asks/{ask}/information", {"text": text})
 
 
@@ -199,7 +203,7 @@ def ask_inform(ask: str, text: str, token: Token, url: Url = None, as_json: AsJs
 def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Answer several asks at once, each with its own hash; never signatures.
 
-    The file holds `decisions`: rows of ask, verdict, subject_hash, reason. The hash stands in `ask list --json`.
+    The file has `decisions`: rows of ask, verdict, subject_hash, reason. `ask list --json` shows the hash.
     """
     with cli_errors():
         source = read_source(file)
@@ -240,13 +244,13 @@ def _owned(condition: dict[str, str], token: str, url: str | None) -> dict[str, 
 @ask_app.command("estimate")
 def ask_estimate(
     ask: str,
-    hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic.")],
+    hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic hours.")],
     token: Token,
-    reason: Annotated[str | None, typer.Option(help="Why, where delivery stands behind other hours.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, if delivery has attested other hours.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give three points for what an estimate asks: packages of the scope, or lines (L1, L2, …) of a change."""
+    """Give three points for an estimate: for packages of the scope, or lines (L1, L2, …) of a change."""
     with cli_errors():
         door = front_door(url, token)
         estimates = [_three_points(text) for text in hours]
@@ -263,18 +267,18 @@ def _three_points(text: str) -> dict[str, Any]:
     package, _, points = text.partition("=")
     if not (package and points):
         example = "W1=40/60/100, and so on for each package or line that is asked about"
-        raise typer.BadParameter(f"{text!r} does not say for which package: {example}", param_hint="HOURS")
+        raise typer.BadParameter(f"{text!r} does not name its package: {example}", param_hint="HOURS")
     return {"package": package, "hours": three_points(points, "HOURS")}
 
 
 @digest_app.command("show")
 def digest_show(
     token: Token,
-    person: Annotated[str | None, typer.Option(help="Somebody else's: for the administrator.")] = None,
+    person: Annotated[str | None, typer.Option(help="Somebody else's digest; for the administrator.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
+    """Show today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
     with cli_errors():
         query = {"person": id_of(person, token, url)} if person else {}
         digest = front_door(url, token).get("me", "/digest", **query)

@@ -30,7 +30,7 @@ Reason = Annotated[str, typer.Option(help="Why, in words.")]
 
 @change_app.command("list")
 def change_list(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """The register of changes: what each is, where it was routed, how it stands."""
+    """List the register of changes, each with its route and status."""
     with cli_errors():
         show(front_door(url, token).get("me", f"/engagements/{engagement}/changes"), _show_register, as_json=as_json)
 
@@ -45,7 +45,7 @@ def _show_register(found: dict[str, Any]) -> None:
 
 @change_app.command("show")
 def change_show(engagement: Deal, n: Number, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One change order: what it says, and what comes next."""
+    """Show one change order, and what comes next."""
     with cli_errors():
         path = f"/engagements/{engagement}/changes/{n}"
         show(front_door(url, token).get("me", path), _show_change, as_json=as_json)
@@ -82,7 +82,7 @@ def _lines_of_work(change: dict[str, Any]) -> Iterator[str]:
     for name, line in change.get("lines", {}).items():
         points = "/".join(f"{Decimal(line['hours'][at]):f}" for at in ("optimistic", "likely", "pessimistic"))
         by = change["estimated_by_name"].get(name)
-        given = f"given by {by}" if by else "a first thought, not given by an expert yet"
+        given = f"given by {by}" if by else "a first guess, not yet given by an expert"
         yield f"{name} {line['discipline']}, {line['grade'].replace('_', ' ')}: {points} h, {given}"
 
 
@@ -102,7 +102,7 @@ def _judgements(change: dict[str, Any]) -> Iterator[str]:
 def _item(item: dict[str, Any], currency: str) -> str:
     package = f" {item['package']}" if item["package"] else ""
     if item["requirement"]:
-        package = f", {item['requirement']} {'reads then' if item['text'] else 'falls away'}"
+        package = f", {item['requirement']} {'new text' if item['text'] else 'is removed'}"
     amount = money(item["amount"], currency) if item["amount"] else "–"
     return f"{item['kind'].replace('_', ' ')}{package}: {amount}, {in_days(item['days'])}" + (
         f". {item['text']}" if item["text"] else ""
@@ -119,15 +119,15 @@ def change_submit(
     engagement: Deal,
     file: ChangeFile,
     token: Token,
-    potential: Annotated[str | None, typer.Option(help="The potential change that it was before: K1.")] = None,
+    potential: Annotated[str | None, typer.Option(help="The potential change that it comes from: K1.")] = None,
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever was submitted before.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, even if the same was submitted before.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Submit the change order of a file, or only show who would have to approve it.
+    """Submit the change order in a file, or only show who would have to approve it.
 
-    Where another change says the same it asks first whether this one is meant too.
+    If another change says the same, you are asked to confirm.
     """
     access = Access(token, url, as_json)
     if not dry_run and not yes:
@@ -143,7 +143,7 @@ def _ask_whether_it_is_meant(access: Access, engagement: str, file: Path, potent
     if found["same_as"] is None:
         return
     say(f"Change {found['same_as']} says the same: interlock change show {engagement} {found['same_as']}", ERR)
-    require_confirmed("Submit another all the same?", "Nothing was submitted.")
+    require_confirmed("Submit another one anyway?", "Nothing was submitted.")
 
 
 def _send(
@@ -185,7 +185,7 @@ def _show_route(found: dict[str, Any]) -> None:
         say(f"Margin after it: {percent(found['margin_p80'])} at P80.")
     for line in told_outlook(found["outlook"]):
         say(hanging(line))
-    say("Delivery's own hours may change the route.")
+    say("The hours that delivery gives may change the route.")
     if found["same_as"] is not None:
         say(f"Change {found['same_as']} says the same.")
 
@@ -213,7 +213,7 @@ def change_revise(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Submit a returned change anew; it is routed again. Or only show who would have to approve it."""
+    """Submit a returned change again; it is routed again. Or only show who would have to approve it."""
     _send(Access(token, url, as_json), engagement, file, n=n, dry_run=dry_run)
 
 
@@ -221,7 +221,7 @@ def change_revise(
 def change_withdraw(
     engagement: Deal, n: Number, reason: Reason, token: Token, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Take a change order back."""
+    """Withdraw a change order."""
     path = f"/engagements/{engagement}/changes/{n}/withdraw"
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 
@@ -235,7 +235,7 @@ def change_note(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note a potential change before it is anything else; the engagement manager decides what becomes of it."""
+    """Record a potential change; the engagement manager decides whether it becomes a change order."""
     body = {"text": text, "link": link}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/potential-changes", body)
 
@@ -244,7 +244,7 @@ def change_note(
 def change_drop(
     engagement: Deal, potential: Potential, reason: Reason, token: Token, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Say that a potential change becomes no change order after all."""
+    """Drop a potential change that was to become a change order."""
     path = f"/engagements/{engagement}/potential-changes/{potential}/drop"
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 

@@ -24,11 +24,13 @@ def client_add(
     name: Annotated[str, typer.Argument(help="As deals will name it.")],
     token: Token,
     person: People = None,
-    vertical: Annotated[str | None, typer.Option(help="Its trade, as energy; needed for a new one.")] = None,
-    zone: Annotated[str | None, typer.Option(help="Its time zone, as Europe/Oslo.")] = None,
-    country: Annotated[str | None, typer.Option(help="Its public holidays, and its zone: two letters, as NO.")] = None,
-    language: Annotated[str | None, typer.Option(help="In which its people are at home: nb, de, en-GB.")] = None,
-    without: Annotated[list[str] | None, typer.Option(help="Somebody (id) who is not with it any more.")] = None,
+    vertical: Annotated[str | None, typer.Option(help="Its trade, such as energy; required for a new client.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Its time zone, such as Europe/Oslo.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Its country, for public holidays and zone: two letters, such as NO.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="The language of its people: nb, de, en-GB.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="The id of somebody who is no longer there.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +67,7 @@ def _show_kept(kept: dict[str, Any]) -> None:
     where = ", ".join(filter(None, (client["vertical"], client["zone"], client["language"])))
     state = "confirmed" if client["confirmed"] else _not_confirmed(client)
     if not kept["changed"]:
-        say("Nothing changed: all of it was known.")
+        say("Nothing changed: everything was already known.")
     for line in kept["changes"]:
         say(hanging(f"Changed: {line}"))
     for line in kept["warnings"]:
@@ -74,14 +76,20 @@ def _show_kept(kept: dict[str, Any]) -> None:
     for person in client["people"]:
         part = ", ".join(name.removeprefix("client_") for name in person["part"])
         called = f"{person['name']}, {person['title']}" if person["title"] else person["name"]
-        waits = "; no mail and no part until finance has confirmed them" if person["to_confirm"] else ""
+        waits = "; they get no mail and take no part until finance has confirmed them" if person["to_confirm"] else ""
         say(f"  {person['id']}  {called}, {person['email']}: {part}{waits}")
     if not client["confirmed"] and not client["confirmed_before"]:
-        say("Finance of each deal that runs with it is asked at once, else of its first one; no SOW goes out before.")
+        say(
+            "Finance of each running deal with it is asked at once, or else of its first deal; no SOW is sent "
+            "until then."
+        )
     if kept["country_command"]:
-        said = "Its public holidays are not known, and count as working days. Say its country:"
+        said = "Its public holidays are not known, and count as working days. Give its country:"
         say_command(kept["country_command"], said)
-    say(f"Name them in a deal by what stands first: client: {client['name']}, client_sponsor: {_first(client)}")
+    say(
+        f"In a deal, name them by the first word of each line: client: {client['name']}, client_sponsor: "
+        f"{_first(client)}"
+    )
 
 
 def _not_confirmed(client: dict[str, Any]) -> str:
@@ -97,15 +105,15 @@ def _first(client: dict[str, Any]) -> str:
 
 @client_app.command("rename")
 def client_rename(
-    client: Annotated[str, typer.Argument(help="As it is called now.")],
-    name: Annotated[str, typer.Argument(help="As it should be called.")],
+    client: Annotated[str, typer.Argument(help="Its current name.")],
+    name: Annotated[str, typer.Argument(help="Its correct name.")],
     token: Token,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Correct the name of a client that sales added, in each of its deals. Finance confirms it by that.
+    """Correct the name of a client that sales added, in each of its deals.
 
-    Documents that were drawn keep the name that they were drawn with.
+    If finance does so, this also confirms the client. Existing documents keep the old name.
     """
     with cli_errors():
         body = {"client": client, "name": name}

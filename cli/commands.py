@@ -33,7 +33,7 @@ MAX_SHOWN = 3
 """Next steps that are told after a command, beside whoever was asked by it; `deal show` tells all."""
 
 
-RECORD_BEHIND = "Done, and saved. The record has not caught up yet; what comes next is there as soon as it has:"
+RECORD_BEHIND = "Done and saved. The record has not caught up yet; once it has, this shows what comes next:"
 
 
 class Access(NamedTuple):

@@ -1,4 +1,4 @@
-"""The wished dates of a deal on the command line: moved, or kept against the resource manager's word."""
+"""The requested dates of a deal on the command line: moved, or kept against the resource manager's word."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from cli.commands import Access, Deal, carry_out
 from cli.figures import day_in
 from cli.options import AsJson, Token, Url
 
-HOW = "say --start DAY and --end DAY, or --keep with a reason"
+HOW = "give --start DAY and --end DAY, or --keep with a reason"
 
 
 def deal_dates(
@@ -16,11 +16,11 @@ def deal_dates(
     token: Token,
     start: Annotated[str | None, typer.Option(help="The day (YYYY-MM-DD) on which it should start.")] = None,
     end: Annotated[str | None, typer.Option(help="The day (YYYY-MM-DD) on which it should end.")] = None,
-    keep: Annotated[str | None, typer.Option(metavar="REASON", help="Go on with the dates: why.")] = None,
+    keep: Annotated[str | None, typer.Option(metavar="REASON", help="Keep the dates, for this reason.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Move the wished dates, until both sides have signed; or keep those that cannot be staffed, and say why."""
+    """Move the requested dates, until both sides have signed; or keep dates that cannot be staffed, and say why."""
     if (keep is None) == (start is None and end is None) or (keep is None and None in {start, end}):
         raise typer.BadParameter(HOW, param_hint="--start, --end, --keep")
     access = Access(token, url, as_json)
@@ -32,7 +32,7 @@ def deal_dates(
 
 def staffing_in_a_line(word: dict[str, Any]) -> str:
     """The resource manager's word in a line: a no is a risk, never a veto."""
-    so = "can be staffed as wished" if word["confirmed"] else "cannot be staffed as wished"
+    so = "can be staffed as requested" if word["confirmed"] else "cannot be staffed as requested"
     since = f"; free from {day_in(word['available_from'])}" if word["available_from"] else ""
     note = f": {word['note']}" if word["note"] else ""
     kept = f"; {word['kept_by_name']} keeps the dates: {word['kept_because']}" if word["kept_because"] else ""

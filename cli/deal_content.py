@@ -60,7 +60,7 @@ def _fate(promise: dict[str, Any]) -> str:
         return "declined" if promise["decline_acknowledged"] else open_still
     gone = promise["removed_homes"]
     if not promise["has_home"]:
-        return f"without a home in the SOW{_since(gone)}"
+        return f"not covered by the SOW{_since(gone)}"
     left = f", less what is removed: {', '.join(sorted(gone))}" if gone else ""
     return f"covered by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
 
@@ -76,9 +76,9 @@ def _requirements(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _how_it_stands(row: dict[str, Any], packages: dict[str, Any]) -> str:
-    """` (fell away with change 2)`, or by which change it reads so and which packages meet it."""
+    """` (removed by change 2)`, or by which change it reads so and which packages meet it."""
     if row["fell_with"]:
-        return f" (fell away with change {row['fell_with']})"
+        return f" (removed by change {row['fell_with']})"
     traced = [packages[name] for name in row["work_packages"] if name in packages]
     met = ", ".join(package["id"] for package in traced if not package["removed_by"])
     by = f", by change {row['changed_by']}" if row["changed_by"] else ""
@@ -107,7 +107,7 @@ def _billing(one: dict[str, Any]) -> str:
 def _packages(state: dict[str, Any]) -> Iterator[str]:
     for package in state.get("packages", []):
         hours, experts = package["hours"], _experts(state, package["discipline"])
-        points = f"no hours that count; expert{'s' if len(experts) > 1 else ''}: {listed(experts) or 'nobody yet'}"
+        points = f"no valid hours; expert{'s' if len(experts) > 1 else ''}: {listed(experts) or 'nobody yet'}"
         if hours:
             by = " and ".join(package["hours_by"])
             points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h by {by}"
@@ -128,4 +128,4 @@ def potential_changes(found: Iterable[dict[str, Any]]) -> Iterator[str]:
     """A line each: what was asked, who noted it, how it stands and whose it is."""
     for one in found:
         whose = f", by {one['whose']['name']}" if one["whose"] else ""
-        yield f"potential change {one['id']}: {one['text']} (noted by {one['by_name']}; {one['stands']}{whose})"
+        yield f"potential change {one['id']}: {one['text']} (recorded by {one['by_name']}; {one['stands']}{whose})"

@@ -41,17 +41,17 @@ def _stage(row: dict[str, Any]) -> Iterator[str]:
 
 @deal_app.command("start")
 def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Start the deal of a file: parties, needs, promises, scope, milestones, purchases, requirements, or nothing."""
+    """Start the deal in a file: parties, needs, promises, scope, milestones, purchases and requirements, or nothing."""
     with cli_errors():
         door = front_door(url, token)
         deal = _checked(door, file)
         alike = _running_alike(door, deal)
         started = door.send("me", "POST", "/engagements", opening_of(deal), fresh_key())
         if not as_json and any(row["hours"] for row in deal["work_packages"]):
-            say("The hours of the file are left out: whoever sells does not estimate.")
+            say("The hours in the file are left out: the seller does not estimate.")
         told(door, started, as_json=as_json)
         for other in alike:
-            same = f"{other} runs too, with the same title for the same client. If this one is a mistake:"
+            same = f"{other} is also running, with the same title for the same client. If this one is a mistake:"
             lose = f'interlock deal lose {engagement_of(started["stream"])} --reason "Started twice"'
             say_command(lose, same, ERR)
 
@@ -79,7 +79,7 @@ def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
 
 @deal_app.command("check")
 def deal_check(file: Path, token: Token, url: Url = None) -> None:
-    """Say everything that is wrong in the file of a deal, by line; start nothing."""
+    """Check the file of a deal, line by line; start nothing."""
     with cli_errors():
         _checked(front_door(url, token), file)
         say(f"{file} can be started.")
@@ -103,7 +103,7 @@ def deal_list(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Deals that you may see."""
+    """List the deals that you can see."""
     with cli_errors():
         query = {"stage": stage, "mine": mine or None, "external": external}
         found = front_door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
@@ -111,12 +111,12 @@ def deal_list(
 
 
 def _show_deals(found: dict[str, Any]) -> None:
-    show_table(found, DEAL_COLUMNS, "No deals here that you may see.")
+    show_table(found, DEAL_COLUMNS, "No deals that you can see.")
 
 
 @deal_app.command("show")
 def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One deal: its stage, what it waits for and on whom; once it is delivered, what was promised beside what came."""
+    """Show a deal: its stage, what and whom it waits for; once delivered, what was promised and what came of it."""
     with cli_errors():
         door, path = front_door(url, token), f"/engagements/{engagement}"
         state = door.get("me", path)
@@ -132,7 +132,7 @@ def _show_awaited(state: dict[str, Any]) -> None:
     for sentence in state["awaited"]:
         say(hanging(f"  {sentence}"))
     if not (state["next_steps"] or state["awaited"]):
-        say("  Nothing is awaited from your side now.")
+        say("  Nothing is needed from your side now.")
 
 
 def _show_deal(state: dict[str, Any]) -> None:
@@ -165,7 +165,7 @@ def _show_deal(state: dict[str, Any]) -> None:
 
 def _condition(task: dict[str, Any]) -> str:
     """`condition T1: Insure the data (Ida Holm, due Fri 6 Nov 2026; set by Grace Oduya)`; once met with its note."""
-    what, owner = task["text"] or "in words of a decision that you do not see", task["owner_name"]
+    what, owner = task["text"] or "in the words of a decision that you cannot see", task["owner_name"]
     if task["done"]:
         return f"condition {task['id']}, met: {what} ({owner})" + (f". {task['note']}" if task["note"] else "")
     by = f"; set by {task['set_by_name']}" if task["set_by_name"] else ""
@@ -188,8 +188,10 @@ def _show_hold(state: dict[str, Any]) -> None:
         return
     say(hanging(state["hold_told"].replace("On hold", "ON HOLD", 1)))
     if state.get("accountable"):
-        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it, before too:")
-        say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
+        say_command(
+            f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} can resume it, also earlier:"
+        )
+        say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extend it:")
 
 
 def _show_end(state: dict[str, Any]) -> None:
@@ -203,7 +205,7 @@ def _show_end(state: dict[str, Any]) -> None:
 def _show_terms(state: dict[str, Any]) -> None:
     """When it is wished, whether it can be staffed then, and for what price."""
     if state.get("wished_start"):
-        say(f"wished: from {day_in(state['wished_start'])} to {day_in(state['wished_end'])}")
+        say(f"requested: from {day_in(state['wished_start'])} to {day_in(state['wished_end'])}")
     if state.get("staffing") and not _is_signed(state, "sow"):
         say(hanging(f"staffing: {staffing_in_a_line(state['staffing'])}"))
     if state.get("price"):
@@ -231,12 +233,12 @@ def _show_documents(state: dict[str, Any]) -> None:
 
 
 STANDS = {
-    "in_review": "in review inside",
-    "approved_inside": "approved inside, not sent yet",
+    "in_review": "in internal review",
+    "approved_inside": "approved internally, not sent yet",
     "sent": "sent for signature",
     "signed": "signed by both sides",
-    "returned": "returned, to be drafted anew",
-    "stale": "no longer valid, to be drafted anew",
+    "returned": "returned, to be drafted again",
+    "stale": "no longer valid, to be drafted again",
 }
 """How a document stands, in words."""
 
@@ -248,7 +250,7 @@ def _is_signed(state: dict[str, Any], kind: str) -> bool:
 
 @deal_app.command("capacity")
 def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
+    """Show whether the requested dates can be staffed: hours by discipline and week, and from when it fits."""
     with cli_errors():
         show(front_door(url, token).get("me", f"/engagements/{engagement}/capacity"), show_capacity, as_json=as_json)
 
@@ -256,7 +258,7 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 def show_capacity(picture: dict[str, Any]) -> None:
     """Each week in which a discipline is needed, and what it comes to."""
     wished = f"from {day_in(picture['wished_start'])} to {day_in(picture['wished_end'])}"
-    say(f"{picture['engagement']}  wished {wished}")
+    say(f"{picture['engagement']}  requested {wished}")
     say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
     rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
@@ -285,7 +287,7 @@ def overbooked_in_a_line(reckoned: dict[str, Any] | None) -> str:
 
 @deal_app.command("watch")
 def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
-    """Show a deal whenever it moves, until it is over or the time is up."""
+    """Show a deal whenever it moves, until it ends or the time is up."""
     with cli_errors():
         door, until, seen = front_door(url, token), time.monotonic() + seconds, -1
         while time.monotonic() < until:
@@ -308,24 +310,24 @@ def _sent(
 def deal_hold(
     engagement: str,
     reason: Reason,
-    until: Annotated[str, typer.Option(help="The day (YYYY-MM-DD), at most 30 days ahead, on which it is looked at.")],
+    until: Annotated[str, typer.Option(help="The last day of the hold (YYYY-MM-DD), at most 30 days ahead.")],
     token: Token,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stop all clocks of a deal until a day; on hold already: until another day."""
+    """Put a deal on hold until a day, pausing all deadlines; or extend the hold."""
     _sent(engagement, "hold", {"reason": reason, "until": until}, token, url, as_json=as_json)
 
 
 @deal_app.command("resume")
 def deal_resume(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Let all clocks of a deal run on."""
+    """Resume a deal; all deadlines run again."""
     _sent(engagement, "resume", None, token, url, as_json=as_json)
 
 
 @deal_app.command("lose")
 def deal_lose(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
-    """Say that a deal is lost, and why, until both sides have signed."""
+    """Record a deal as lost, and why, until both sides have signed."""
     _sent(engagement, "lose", {"reason": reason}, token, url, as_json=as_json)
 
 
@@ -339,20 +341,20 @@ def deal_cancel(engagement: str, token: Token, reason: Reason, url: Url = None, 
 def deal_close(
     engagement: str,
     token: Token,
-    lessons: Annotated[str | None, typer.Option(help="What was learnt; nothing is added later.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever is left as it is.")] = False,
+    lessons: Annotated[str | None, typer.Option(help="Lessons learnt; nothing can be added later.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, whatever is left open.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close a deal of which nothing is owed any more.
+    """Close a deal in which nothing is owed any more.
 
-    Where something was never billed or answered, or no lessons are given, it asks first.
+    If something was never billed or answered, or no lessons are given, you are asked to confirm.
     """
     if not yes:
         ask_whether_it_is_meant(
             Access(token, url, as_json),
             f"/engagements/{engagement}/close/preview",
-            lambda _: "Close it all the same?",
+            lambda _: "Close it anyway?",
             "Nothing was closed.",
             lessons=lessons is not None,
         )

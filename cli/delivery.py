@@ -17,7 +17,7 @@ from cli.terminal import cli_errors, fresh_key, front_door, say, show, show_tabl
 from domain.deal_file.hours_table import HoursRow, NoTableError, hours_in
 
 delivery_app = typer.Typer()
-Person = Annotated[str, typer.Argument(help="A person of the client: their id, or their full name.")]
+Person = Annotated[str, typer.Argument(help="A person at the client: their id, or their full name.")]
 
 
 @delivery_app.command("handoff")
@@ -28,7 +28,7 @@ def delivery_handoff(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hand over to those who deliver; the project manager and the delivery lead are asked to accept."""
+    """Hand over to delivery; the project manager and the delivery lead are asked to accept."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/handoff", {"plan": plan})
 
 
@@ -38,20 +38,20 @@ def delivery_milestone(
     milestone: Annotated[str, typer.Argument(help="The milestone: M1.")],
     token: Token,
     note: Annotated[str | None, typer.Option(help="What the client should know.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, however early it is.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however early it is.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say that a milestone is delivered; the client's sponsor is asked to accept it.
+    """Deliver a milestone; the client's sponsor is asked to accept it.
 
-    Long before its day, or before an earlier milestone, it asks first whether this one is meant.
+    Long before its due day, or before an earlier milestone, you are asked to confirm.
     """
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/milestones/{milestone}/deliver"
     if not yes:
         ask_whether_it_is_meant(
             access,
             f"{path}/preview",
-            lambda found: f"Deliver {found['milestone']} {found['title']} all the same?",
+            lambda found: f"Deliver {found['milestone']} {found['title']} anyway?",
             "Nothing was delivered.",
         )
     carry_out(access, "POST", path, {"note": note})
@@ -66,7 +66,7 @@ def delivery_take_back(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take back that a milestone is delivered, until the client has answered; they are told why."""
+    """Take back a delivered milestone, until the client has answered; they are told why."""
     path = f"/engagements/{engagement}/milestones/{milestone}/take-back"
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 
@@ -79,7 +79,7 @@ def delivery_bill(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have finance asked once more to bill a milestone with which, they had said, nothing was due; until the close."""
+    """Ask finance again to bill a milestone for which they had said that nothing is due; until the close."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/milestones/{milestone}/bill")
 
 
@@ -114,7 +114,7 @@ def delivery_hours(
 
 def _show_hours(found: dict[str, Any]) -> None:
     """Each package and change, and below them what was corrected downward."""
-    show_table(found, HOURS_COLUMNS, "There is nothing yet on which hours are recorded.")
+    show_table(found, HOURS_COLUMNS, "There is nothing yet to record hours on.")
     for report in found["reports"]:
         if report["was"] is not None and Decimal(report["hours"]) < Decimal(report["was"]):
             when = f"{report['by_name']} on {report['at_shown']}"
@@ -130,16 +130,16 @@ def _rows(file: Path) -> list[HoursRow]:
     try:
         rows = list(hours_in(file.read_bytes().decode("utf-8-sig")))
     except UnicodeDecodeError as wrong:
-        raise FileRefused(_problem(file, 1, f"is no text in UTF-8 ({wrong})")) from None
+        raise FileRefused(_problem(file, 1, f"is not text in UTF-8 ({wrong})")) from None
     except NoTableError as wrong:
         raise FileRefused(_problem(file, wrong.line, str(wrong))) from None
     if not rows:
-        raise FileRefused(_problem(file, 1, "there are no hours in it"))
+        raise FileRefused(_problem(file, 1, "it has no hours"))
     return rows
 
 
 def _problem(file: Path, line: int, message: str, remedy: str = "") -> FileProblem:
-    remedy = remedy or "The first line is item,hours; each further one W1,120."
+    remedy = remedy or "The first line must be item,hours; each line after it such as W1,120."
     return FileProblem(file=str(file), line=line, path="", message=message, remedy=remedy)
 
 
@@ -169,7 +169,7 @@ def delivery_contact(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note a contact with the client."""
+    """Record a contact with the client."""
     body = {"person": id_of(person, token, url), "summary": summary}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/contacts", body)
 
@@ -183,7 +183,7 @@ def delivery_pulse(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask somebody of the client how satisfied they are."""
+    """Ask somebody at the client how satisfied they are."""
     body = {"at": at, "person": id_of(person, token, url)}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/pulses", body)
 
@@ -191,13 +191,15 @@ def delivery_pulse(
 @delivery_app.command("complaint")
 def delivery_complaint(
     engagement: Deal,
-    text: Annotated[str, typer.Option(help="What the client complains of. Whoever complained reads these words.")],
+    text: Annotated[
+        str, typer.Option(help="What the client complains of. Whoever complained reads exactly what you write.")
+    ],
     token: Token,
-    by: Annotated[str | None, typer.Option("--from", help="Who of the client complained: their id, or name.")] = None,
+    by: Annotated[str | None, typer.Option("--from", help="Who at the client complained: their id, or name.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Raise a complaint of the client. Whoever complained is told who takes care of it, and what is done."""
+    """Record a complaint of the client. Whoever complained is told who takes care of it, and what is done."""
     body = {"text": text, "person": id_of(by, token, url)}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", body)
 
@@ -206,12 +208,12 @@ def delivery_complaint(
 def delivery_withdraw_complaint(
     engagement: Deal,
     complaint: Annotated[str, typer.Argument(help="The complaint: X1.")],
-    reason: Annotated[str, typer.Option(help="Why it was none; whoever complained reads it.")],
+    reason: Annotated[str, typer.Option(help="Why it was not a complaint; whoever complained reads it.")],
     token: Token,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Withdraw a complaint that was recorded by mistake, until what is done is planned."""
+    """Withdraw a complaint that was recorded by mistake, until its plan is made."""
     path = f"/engagements/{engagement}/complaints/{complaint}/withdraw"
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 
@@ -225,7 +227,7 @@ def delivery_condition(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say that a condition is met."""
+    """Mark a condition as met."""
     path = f"/engagements/{engagement}/tasks/{task}/complete"
     carry_out(Access(token, url, as_json), "POST", path, {"note": note})
 

@@ -133,7 +133,7 @@ def _run_id(chosen: Settings) -> str:
     """The id of this demo: of the one that was cut short, if there is one, so that it goes on where it stood."""
     path = chosen.folder / "demo-run"
     if path.exists():
-        say("Going on with the demo that was cut short.", ERR)
+        say("Resuming the demo that was interrupted.", ERR)
         return path.read_text().strip()
     path.write_text(secrets.token_hex(8))
     return path.read_text()

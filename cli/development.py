@@ -50,7 +50,8 @@ def refuse_development_in_production(chosen: Settings) -> None:
         raise CannotStart(EMULATOR_IN_PRODUCTION)
     if chosen.mode is Mode.PRODUCTION and (chosen.folder / TOKENS).exists():
         raise CannotStart(
-            f"{chosen.folder} is a development stack's: everybody's tokens lie there in {TOKENS}, in plain sight, and "
+            f"{chosen.folder} is a development stack's: everybody's tokens are stored there in {TOKENS}, in plain "
+            "text, and "
             "would let anybody in. For production set INTERLOCK_HOME to a folder of its own; to go on developing, set "
             "INTERLOCK_MODE=development (make run does)."
         )
@@ -59,7 +60,7 @@ def refuse_development_in_production(chosen: Settings) -> None:
 def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
     """A token for everybody in the directory, in a file that only its owner reads. In development mode alone."""
     if chosen.mode is not Mode.DEVELOPMENT:
-        raise CannotStart("Tokens for everybody exist in development mode alone. Set INTERLOCK_MODE=development.")
+        raise CannotStart("Tokens for everybody only exist in development mode. Set INTERLOCK_MODE=development.")
     path = chosen.folder / TOKENS
     known: dict[str, str] = load_json(path)
     for person in filter(lambda person: person.active, registry.directory().everyone()):

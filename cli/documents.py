@@ -24,7 +24,7 @@ Document = Annotated[DocumentChoice, typer.Argument(help="sow or brd.")]
 def document_draft(
     engagement: Deal, document: Document, token: Token, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Draw a new revision from the record as it is, and have it reviewed inside."""
+    """Draft a new revision from the current record, and have it reviewed internally."""
     carry_out(Access(token, url, as_json), "PUT", f"/engagements/{engagement}/documents/{document.value}")
 
 
@@ -33,10 +33,10 @@ def document_show(
     engagement: Deal,
     document: Document,
     token: Token,
-    revision: Annotated[int | None, typer.Option(help="Another revision than the current one.")] = None,
+    revision: Annotated[int | None, typer.Option(help="A revision other than the current one.")] = None,
     url: Url = None,
 ) -> None:
-    """Show a revision's text as it is signed, below it who signed it and when, and what change orders made of it."""
+    """Show a revision's text as signed, then who signed it and when, and what change orders have changed since."""
     with cli_errors():
         query = {"revision": revision} if revision is not None else {}
         door, path = front_door(url, token), f"/engagements/{engagement}/documents/{document.value}"
@@ -53,7 +53,7 @@ def document_show(
 
 @document_app.command("send")
 def document_send(engagement: Deal, document: Document, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Put the revision that all inside have approved before those who sign."""
+    """Send the internally approved revision to its signers."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/documents/{document.value}/send")
 
 
@@ -65,6 +65,6 @@ def document_extend(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let the SOW that was sent stand until another day, expired or not."""
+    """Extend the offer of a sent SOW until another day, expired or not."""
     path = f"/engagements/{engagement}/documents/sow/extend"
     carry_out(Access(token, url, as_json), "POST", path, {"until": until})

@@ -17,23 +17,24 @@ from domain.notifications.event_texts import HAPPENED
 PARTS = re.compile("(?<=[a-z])(?=[A-Z])")
 """Between the words of a kind of fact of which nobody else is told in a sentence."""
 HISTORIES = (
-    "Temporal keeps the history of an engagement until the retention after its end is over: 30 days at the server of "
-    "this stack; at your own, what its namespace says."
+    "Temporal keeps the history of an engagement until its retention is over: 30 days after its end on the server of "
+    "this stack, or what your own namespace says."
 )
-ELSEWHERE = "What was sent by mail or Slack, and backups, is not reached: docs/operations.md says what to do there."
-STAYS = "They stand elsewhere, too. Of that, erasing reaches messages and cards of the engagements above, nothing else:"
+ELSEWHERE = "Mails, Slack messages and backups are not reached: docs/operations.md says what to do there."
+STAYS = "They also appear elsewhere. Of that, erasing only reaches messages and cards of the engagements above:"
 
 
 def erase(
     text: Annotated[
-        str | None, typer.Argument(help="The words; without them you are asked, so no shell keeps them.")
+        str | None,
+        typer.Argument(help="The text to erase. If left out, you are asked for it, so that no shell keeps it."),
     ] = None,
     fact: Annotated[
-        list[str] | None, typer.Option("--fact", help="Only in this fact, as the list names it; may be given again.")
+        list[str] | None, typer.Option("--fact", help="Only in this fact, as the list names it; repeatable.")
     ] = None,
-    reason: Annotated[str | None, typer.Option(help="Which request it was; without the words themselves.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what holds them; write nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Which request it was; without the text itself.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what contains it; write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Destroy words at a person's lawful request: each whole text of a fact in which they stand.
@@ -41,7 +42,7 @@ def erase(
     Works on the data of this machine, and shows first what holds them. Only of engagements that have ended.
     """
     if not dry_run and reason is None:
-        raise typer.BadParameter("say which request it was, or --dry-run", param_hint="--reason")
+        raise typer.BadParameter("give --request, or --dry-run", param_hint="--reason")
     sought = text if text is not None else typer.prompt("Which words", err=True)
     with cli_errors():
         chosen = settings()
@@ -88,9 +89,11 @@ def _show(review: Review, console: Console) -> None:
         say(_line(found), console)
         say(hanging(f"    {found.around}", 4), console)
     if not review.texts:
-        say("No text of a fact holds these words.", console)
+        say("No fact contains this text.", console)
     for deal in review.engagements:
-        stands = "runs: end it first" if deal.ended_at is None else f"ended, {deal.ended_at.astimezone(UTC):%Y-%m-%d}"
+        stands = (
+            "is running: end it first" if deal.ended_at is None else f"ended, {deal.ended_at.astimezone(UTC):%Y-%m-%d}"
+        )
         say(f"{deal.id}  {deal.title}: {stands}", console)
     if review.stays:
         say(STAYS, console)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_SHOWN = 30
 NOBODY_SIGNED_IN = (
     "nobody is signed in at {url}: run `interlock login`, or give a token; in an empty installation the one-time token "
-    "that its first start printed. At the machine itself, leave INTERLOCK_URL and --url out: its data are worked on"
+    "that its first start printed. On the machine itself, leave out INTERLOCK_URL and --url to work on its data "
+    "directly"
 )
 
 
@@ -52,7 +53,7 @@ def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here:
         done = by_line(file, lambda: way.take(content, leaving))
         show(done, _show_taken, as_json=access.as_json)
         if not access.as_json and (review["changed"] or review["left"]):
-            say(f"Engagements hear of it within a minute: interlock people operation {done['version']}")
+            say(f"Engagements are told within a minute: interlock people operation {done['version']}")
 
 
 def people_export(file: Path | None, access: Access, *, yes: bool) -> None:
@@ -64,11 +65,11 @@ def people_export(file: Path | None, access: Access, *, yes: bool) -> None:
             return
         if not yes and file.exists() and file.read_bytes() != text.encode():
             require_confirmed(
-                f"{file} is there, and says something else. Write the directory in force over it?",
+                f"{file} already exists, with other contents. Overwrite it with the current directory?",
                 "Nothing was written.",
             )
         file.write_text(text, encoding="utf-8")
-        say(f"{file}: the directory in force. `interlock people import {file}` takes it back unchanged.", ERR)
+        say(f"{file}: the current directory. `interlock people import {file}` takes it back unchanged.", ERR)
 
 
 def _way(access: Access) -> Way:
@@ -106,7 +107,7 @@ def _here() -> Way:
     from composition import damage_of_directory, has_data, people_operations, read_model_of, registry_of  # noqa: PLC0415
 
     chosen = settings()
-    say(f"This works on the data of this machine, {chosen.folder}, as whoever keeps it.", ERR)
+    say(f"This works on the data of this machine, {chosen.folder}, as its operator.", ERR)
 
     def store() -> DirectoryStore:
         return DirectoryStore(people_operations(chosen), registry_of(chosen), read_model_of(chosen), chosen.clock)
@@ -137,7 +138,7 @@ def _here() -> Way:
 
 def _ask_whether_it_is_meant(review: dict[str, Any]) -> None:
     leaving = f"{review['leaving']} of {review['of']} people would leave."
-    require_confirmed(f"{leaving} Import the file all the same?", "Nothing was written.")
+    require_confirmed(f"{leaving} Import the file anyway?", "Nothing was written.")
 
 
 def _show_review(review: dict[str, Any], source: Source) -> None:
@@ -151,7 +152,7 @@ def _show_review(review: dict[str, Any], source: Source) -> None:
         say(sentence)
     show_effects(review["engagements"])
     if review["more"]:
-        say("More engagements know somebody who changes or leaves; what comes of it there was not looked at.")
+        say("More engagements know somebody who changes or leaves; the effects there were not checked.")
     for warning in review["warnings"]:
         say(f"{source.file}:{source.line(warning['where'])}: warning: {warning['what']}. {warning['remedy']}", ERR)
     if not any(review[name] for name in ("joined", "changed", "left", "also")):

@@ -37,14 +37,15 @@ PUBLIC_KEY = re.compile("[0-9a-fA-F]{64}")
 @ledger_app.command("verify")
 def ledger_verify(
     head: Annotated[
-        Path | None, typer.Option("--head", help="A signed tree head; else the newest that is kept.")
+        Path | None, typer.Option("--head", help="A signed tree head. Default: the newest one kept here.")
     ] = None,
     public: Annotated[
-        str | None, typer.Option("--public-key", help="Of whoever signed the head, in hex; else that of this folder.")
+        str | None,
+        typer.Option("--public-key", help="The public key that signed the head, in hex. Default: that of this folder."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
+    """Verify every chain of the record, what it refers to, and the read model; name each row that is wrong."""
     with cli_errors():
         chosen = settings()
         with looked_at_data(chosen) as engine:
@@ -82,7 +83,7 @@ def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witnes
     return ways_back(quarantined, unlike, [file.name for file in kept], ahead)
 
 
-NOT_SIGNED = "this head was edited, or was signed by another key."
+NOT_SIGNED = "this head was edited, or signed with another key."
 
 
 def _public_key(chosen: Settings, given: str | None) -> str:
@@ -111,11 +112,11 @@ def _given(file: Path, key: str) -> Witness:
     try:
         signed = head_of_file(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise CannotStart(f"{file} is no signed tree head: it is not text.") from None
+        raise CannotStart(f"{file} is not a signed tree head: it is not text.") from None
     except NoHead as why:
-        raise CannotStart(f"{file} is no signed tree head: {why}.") from None
+        raise CannotStart(f"{file} is not a signed tree head: {why}.") from None
     if not is_genuine(signed, key):
-        raise CannotStart(f"{file} was not signed by this key.")
+        raise CannotStart(f"{file} was not signed with this key.")
     return Witness(signed, file, ())
 
 
@@ -152,7 +153,7 @@ def _beyond(witness: Witness, verdict: Verification, *, is_kept_here: bool) -> s
         )
     at = witness.head.at.astimezone(UTC)
     covered, after = verdict.covered or (0, 0)
-    came = f"Facts that came after, and of which it says nothing: {after}." if after else "No fact came after."
+    came = f"Later facts, which it does not cover: {after}." if after else "There are no later facts."
     since = f"The head covers {covered} facts, written up to {at:%Y-%m-%d %H:%M:%S} UTC. {came}"
     if not is_kept_here:
         return since
@@ -169,7 +170,7 @@ def rebuild(*, dropping: bool) -> None:
         chosen = settings()
         require_data(chosen)
         size = _rebuilt(chosen, dropping=dropping)
-    say(f"The read model is made again from {size}.")
+    say(f"The read model has been rebuilt from {size}.")
 
 
 def _rebuilt(chosen: Settings, *, dropping: bool) -> Size:

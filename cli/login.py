@@ -21,7 +21,7 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
     """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
     with cli_errors():
         if token is not None and person is not None:
-            raise typer.BadParameter("names a token of its own: give one of --as and --token", param_hint="--as")
+            raise typer.BadParameter("implies a token: give either --as or --token", param_hint="--as")
         address = checked_address(url or stack_url())
         given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
         if not TOKEN.fullmatch(given):
@@ -31,7 +31,7 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
             kept[address] = given
         say(f"You are {me['name']} at {address}. `interlock next` shows what waits for you.")
         if environ.get("INTERLOCK_TOKEN", given) != given:
-            say("INTERLOCK_TOKEN is set and goes before it: until you unset it, commands act as its person.", ERR)
+            say("INTERLOCK_TOKEN is set and takes precedence: until you unset it, commands act as its person.", ERR)
 
 
 def logout(url: str | None) -> None:
@@ -43,7 +43,7 @@ def logout(url: str | None) -> None:
         if was is None:
             say(f"Nobody is signed in at {address}.")
             return
-        say(f"Signed out at {address}. The token itself still works: an administrator revokes it.")
+        say(f"Signed out at {address}. The token itself still works until an administrator revokes it.")
 
 
 def _of(person: str, address: str) -> str:

@@ -29,9 +29,9 @@ HEADERS = ("From", "Reply-To", "To", "Date", "Subject")
 
 @mail_app.command("list")
 def mail_list(
-    person: Annotated[str | None, typer.Argument(help="To whom: an id, or any words of a name or an address.")] = None,
+    person: Annotated[str | None, typer.Argument(help="To whom: an id, or part of a name or an address.")] = None,
 ) -> None:
-    """What would have been mailed, oldest first. For development."""
+    """List what would have been mailed, oldest first. For development."""
     with cli_errors():
         chosen = settings()
         rows = [_row(n, mail) for n, mail in enumerate(_kept(chosen), 1)]
@@ -46,7 +46,7 @@ def mail_list(
 def mail_show(
     n: Annotated[int, typer.Argument(min=1, help="The number of the mail, as `mail list` shows it.")],
 ) -> None:
-    """One of them, whole, as its reader has it. A link in it opens in a browser."""
+    """Show one of them in full, as its reader gets it. Its link opens in a browser."""
     with cli_errors():
         kept = _kept(settings())
         if n > len(kept):

@@ -20,7 +20,7 @@ def needs_record(engagement: Deal, file: DealFile, token: Token, url: Url = None
 
 @needs_app.command("restate")
 def needs_restate(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Put the needs, as recorded, before the client's sponsor to confirm."""
+    """Ask the client's sponsor to confirm the needs as recorded."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/needs/restate")
 
 
@@ -35,12 +35,12 @@ def promise_record(engagement: Deal, file: DealFile, token: Token, url: Url = No
 def promise_cover(
     engagement: Deal,
     promise: Promise,
-    by: Annotated[list[str], typer.Argument(help="The packages or milestones that keep it: W1 M2.")],
+    by: Annotated[list[str], typer.Argument(help="The packages or milestones that cover it: W1 M2.")],
     token: Token,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which packages or milestones keep a promise."""
+    """Name the packages or milestones that cover a promise."""
     path = f"/engagements/{engagement}/promises/{promise}/cover"
     carry_out(Access(token, url, as_json), "POST", path, {"by": by})
 
@@ -54,7 +54,7 @@ def promise_decline(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a promise back; the client's sponsor is asked to acknowledge it."""
+    """Decline a promise; the client's sponsor is asked to acknowledge it."""
     path = f"/engagements/{engagement}/promises/{promise}/decline"
     carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 
@@ -69,9 +69,9 @@ def promise_reconcile(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say at the close that a promise was kept, or why not."""
+    """Record at the close that a promise was kept, or why not."""
     if kept is (why_not is not None):
-        raise typer.BadParameter("Say one of them: --kept, or --why-not and why.")
+        raise typer.BadParameter("Give one of them: --kept, or --why-not and why.")
     path = f"/engagements/{engagement}/promises/{promise}/reconcile"
     body = {"delivered": why_not is None, "why_not": why_not}
     carry_out(Access(token, url, as_json), "POST", path, body)

@@ -61,7 +61,7 @@ def _show_mine(found: dict[str, Any]) -> None:
 def _show_what_is_the_administrators(found: dict[str, Any]) -> None:
     """Who waits for a token, and how many messages reached nobody."""
     for one in found.get("tokens", []):
-        say(hanging(f"{one['person']['name']} of {one['client']} waits for a token of yours, to answer: {one['what']}"))
+        say(hanging(f"{one['person']['name']} of {one['client']} needs a token from you, to answer: {one['what']}"))
         say(f"    {one['engagement']} {one['title']}")
         say_command(one["command"])
     if found.get("reached_nobody"):
@@ -77,11 +77,11 @@ def _for_another(step: dict[str, Any]) -> str:
 def _show_late(found: dict[str, Any]) -> None:
     """What others owe and has come up to whoever looks."""
     for step in found["late"]:
-        say(hanging(f"Late with {step['owner']['name']}, and come up to you: {step['what']}, {due(step)}"))
+        say(hanging(f"Overdue with {step['owner']['name']}, and escalated to you: {step['what']}, {due(step)}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         say(f"    {step['command']}")
     if found["more_late"]:
-        say("More is late with others.")
+        say("More is overdue with others.")
 
 
 def _show_awaited(found: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         if step["command"]:
             say_command(step["command"], indent=SET_IN)
         if step["overdue"] and step["accountable"]["id"] != step["who"]["id"]:
-            say(f"{'':{SET_IN}}Come up to {step['accountable']['name']}, who is accountable now.", hang=SET_IN)
+            say(f"{'':{SET_IN}}Escalated to {step['accountable']['name']}, who is accountable now.", hang=SET_IN)
         if step["replace"]:
             say_command(step["replace"], f"{'':{SET_IN}}If they cannot:", indent=SET_IN)
         if step["reason"]:

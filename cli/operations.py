@@ -11,7 +11,7 @@ def show_done(done: dict[str, Any]) -> None:
     for sentence in (*done["done"], *done["cannot"]):
         say(hanging(sentence))
     if done["concerned"]:
-        say_command(f"interlock people operation {done['operation']}", "What each engagement made of it:")
+        say_command(f"interlock people operation {done['operation']}", "The effects in each engagement:")
     else:
         say(f"Operation {done['operation']}.")
 
@@ -20,7 +20,7 @@ def show_operations(found: dict[str, Any]) -> None:
     for operation in found["operations"]:
         _show(operation)
     if not found["operations"]:
-        say("Nothing was done yet.")
+        say("Nothing has been done yet.")
 
 
 def _show(operation: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def show_leaving(found: dict[str, Any]) -> None:
     say(f"Nothing is done. {found['person']} would leave:")
     show_effects(found["engagements"])
     if not found["engagements"]:
-        say("No engagement that runs is concerned.")
+        say("No running engagement is affected.")
     if found["unfit"]:
         say(hanging(f"It would be refused: {'; '.join(found['unfit'])}. Name another successor, or --leave-vacant.", 4))
 

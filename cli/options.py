@@ -4,17 +4,17 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 Token = Annotated[
     str,
     typer.Option(
         "--token",
         envvar="INTERLOCK_TOKEN",
-        help="Your token; without it, who `interlock login` remembers.",
+        help="Your token. Default: whoever signed in with `interlock login`.",
         show_default=False,
         default_factory=str,
     ),
 ]
 """Empty where nobody gave one: then whoever signed in."""
 Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
-Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]
+Person = Annotated[str, typer.Argument(help="Their id or full name, from the directory.")]

@@ -33,12 +33,12 @@ COLUMNS: Columns = {
 @outbox_app.command("list")
 def outbox_list(
     token: Token,
-    state: Annotated[Which, typer.Option(help="Given up, waiting, or told.")] = Which.DEAD,
+    state: Annotated[Which, typer.Option(help="Given up, waiting, or delivered.")] = Which.DEAD,
     limit: Annotated[int, typer.Option(min=1, max=MOST)] = 100,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Messages that nobody could be told, or that wait, or were told: to whom, why. For the administrator."""
+    """List messages that were given up, are waiting, or were delivered, and why. For the administrator."""
     with cli_errors():
         found = front_door(url, token).get("me", "/outbox", state=state.value, limit=limit)
         show(found, partial(_show_messages, limit), as_json=as_json)
@@ -49,20 +49,20 @@ def _show_messages(limit: int, found: dict[str, Any]) -> None:
     if len(found["items"]) == limit:
         say(f"These are the first {limit}; there may be more: --limit takes up to {MOST}.")
     if found["wishes"]:
-        say(f"{found['wishes']} wishes of people wait for the engine.")
+        say(f"{found['wishes']} requests of people wait for the engine.")
 
 
 @outbox_app.command("again")
 def outbox_again(
     token: Token,
     key: Annotated[str | None, typer.Argument(help="The message, as `outbox list` shows it.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All messages that were given up.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have what was given up tried again: one message, or all."""
+    """Retry what was given up: one message, or all."""
     if (key is None) != every:
-        raise typer.BadParameter("name one message, or say --all")
+        raise typer.BadParameter("name one message, or give --all")
     with cli_errors():
         done = front_door(url, token).send("me", "POST", "/outbox/again", {"key": key}, fresh_key())
-        show(done, lambda found: say(f"Tried again: {found['revived']}."), as_json=as_json)
+        show(done, lambda found: say(f"Retried:  {found['revived']}."), as_json=as_json)

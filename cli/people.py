@@ -19,8 +19,8 @@ people_app = typer.Typer()
 
 Day = Annotated[str, typer.Argument(help="YYYY-MM-DD.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
-Successor = Annotated[str | None, typer.Option(help="Proposed for each role; they hold it once they accept.")]
-Of = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
+Successor = Annotated[str | None, typer.Option(help="Whom to propose for each role; they hold it once they accept.")]
+Of = Annotated[list[str] | None, typer.Option("--role", help="Only this role; repeatable.")]
 Position = Annotated[
     list[str] | None,
     typer.Option("--position", help="head_of_delivery=hanne.lund, administrator=ida.holm: who follows. Repeatable."),
@@ -32,17 +32,17 @@ def people_import(
     file: Path,
     token: Token,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, however many would leave.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many would leave.")] = False,
     here: Annotated[
         bool, typer.Option("--here", help="Work on the data of this machine, whoever is signed in.")
     ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a directory of people, in place of the one before: shows first who joins, changes and leaves.
+    """Import a directory of people in place of the current one; first shows who joins, changes and leaves.
 
-    Where nobody is signed in and no token is given, it works on the data of this machine; with --here always. There it
-    also takes the place of a damaged directory.
+    If nobody is signed in and no token is given, or with --here, it works on the data of this machine. There it can
+    also replace a damaged directory.
     """
     from cli.importing import people_import as run  # noqa: PLC0415 -- heavy, and only this command needs it
 
@@ -52,11 +52,13 @@ def people_import(
 @people_app.command("export")
 def people_export(
     token: Token,
-    file: Annotated[Path | None, typer.Argument(help="Where to; without it, it is shown.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Write over a file that is there, without a question.")] = False,
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to write. If left out, the directory is printed.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Overwrite an existing file without asking.")] = False,
     url: Url = None,
 ) -> None:
-    """Write the directory in force as the file that `people import` takes back unchanged."""
+    """Write the current directory to a file that `people import` takes back unchanged."""
     from cli.importing import people_export as run  # noqa: PLC0415 -- as above
 
     run(file, Access(token, url, as_json=False), yes=yes)
@@ -64,7 +66,7 @@ def people_export(
 
 @people_app.command("list")
 def people_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Everybody of the directory."""
+    """List everybody in the directory."""
     with cli_errors():
         found = front_door(url, token).get("me", "/people")
         show(found, _show_people, as_json=as_json)
@@ -78,7 +80,7 @@ def _show_people(found: dict[str, Any]) -> None:
 
 @people_app.command("show")
 def people_show(person: Person, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One person: what they hold, when they are away, who answers for them."""
+    """Show one person: what they hold, when they are away, who answers for them."""
     with cli_errors():
         show(front_door(url, token).get("me", f"/people/{id_of(person, token, url)}"), _show_person, as_json=as_json)
 
@@ -123,15 +125,15 @@ def people_deactivate(
     successor: Successor = None,
     position: Position = None,
     leave_vacant: Annotated[
-        bool, typer.Option("--leave-vacant", help="Leave vacant what the successor may not hold.")
+        bool, typer.Option("--leave-vacant", help="Leave roles vacant that the successor may not hold.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would move, in which deals.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Somebody leaves: in one step their asks move and their roles fall vacant, or a successor is asked.
+    """Deactivate somebody who leaves: in one step their asks move and their roles fall vacant, or a successor is asked.
 
-    Where the successor may not hold a role that is left, nothing is done, and it is said which and why.
+    If the successor may not hold a role, nothing is done, and you are told which and why.
     """
     follow = _pairs(position, token, url)
     body = {
@@ -159,9 +161,9 @@ def _pairs(given: list[str] | None, token: str, url: str | None) -> dict[str, st
 
 @people_app.command("reinstate")
 def people_reinstate(person: Person, reason: Reason, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Somebody who was deactivated is back. What they held stays with whoever holds it; old tokens and links stay dead.
+    """Reinstate somebody. What they held stays with its new holders; old tokens and links stay invalid.
 
-    They come in with a new token: interlock token create PERSON, at the machine.
+    They sign in with a new token: interlock token create PERSON, on the machine.
     """
     _operate(f"/people/{id_of_who_left(person, token, url)}/reinstate", token, url, as_json, reason=reason)
 
@@ -188,18 +190,18 @@ def people_away(
     first: Day,
     last: Day,
     token: Token,
-    delegate: Annotated[str | None, typer.Option(help="Who answers meanwhile.")] = None,
+    delegate: Annotated[str | None, typer.Option(help="Who answers in the meantime.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note that somebody is away: yourself, whose assistant you are, or as the administrator anybody."""
+    """Record that somebody is away: yourself, whoever you assist, or as the administrator anybody."""
     path, delegate = f"/people/{id_of(person, token, url)}/absences", id_of(delegate, token, url)
     _operate(path, token, url, as_json, first=first, last=last, delegate=delegate)
 
 
 @people_app.command("back")
 def people_back(person: Person, first: Day, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Take back the absence that begins on a day."""
+    """Cancel the absence that begins on a day."""
     _operate(f"/people/{id_of(person, token, url)}/absences/remove", token, url, as_json, first=first)
 
 
@@ -211,13 +213,13 @@ def people_delegate(
     last: Day,
     token: Token,
     role: Of = None,
-    kind: Annotated[list[str] | None, typer.Option(help="approve_price, decide_deal, …; may be given again.")] = None,
-    up_to: Annotated[str | None, typer.Option(help="Only what is about at most so much money.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="approve_price, decide_deal, …; repeatable.")] = None,
+    up_to: Annotated[str | None, typer.Option(help="Only for amounts up to this.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let another answer for somebody: on some days, for some roles, kinds of ask and amounts, or for everything."""
+    """Let somebody answer for another: on some days, for some roles, kinds of ask and amounts, or for everything."""
     scope = {"roles": role or [], "kinds": kind or [], "up_to": up_to, "reason": reason}
     path, to = f"/people/{id_of(person, token, url)}/delegations", id_of(to, token, url)
     _operate(path, token, url, as_json, to=to, first=first, last=last, **scope)
@@ -232,7 +234,7 @@ def people_undelegate(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a delegation back."""
+    """Cancel a delegation."""
     path, to = f"/people/{id_of(person, token, url)}/delegations/end", id_of(to, token, url)
     _operate(path, token, url, as_json, to=to, first=first)
 
@@ -245,7 +247,7 @@ def _operate(path: str, token: str, url: str | None, as_json: bool, **body: Any)
 
 @people_app.command("operations")
 def people_operations(token: Token, before: int | None = None, url: Url = None, as_json: AsJson = False) -> None:
-    """What was done to the directory, the newest first: for administrators and heads."""
+    """List what was done to the directory, the newest first. For administrators and heads."""
     with cli_errors():
         query = {"before": before} if before else {}
         found = front_door(url, token).get("me", "/people/operations", **query)
@@ -254,7 +256,7 @@ def people_operations(token: Token, before: int | None = None, url: Url = None, 
 
 @people_app.command("operation")
 def people_operation(operation: int, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One operation, and what each engagement that it concerns made of it."""
+    """Show one operation and its effects in each engagement."""
     with cli_errors():
         show(front_door(url, token).get("me", f"/people/operations/{operation}"), show_operation, as_json=as_json)
 

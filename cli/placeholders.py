@@ -32,7 +32,7 @@ def require_filled(context: Any) -> None:
     for parameter in context.command.params:
         for text in _texts(context.params.get(parameter.name)):
             if is_placeholder(text):
-                said = f"{text} stands for something of your own: put that in its place."
+                said = f"{text} is a placeholder: put your own value in its place."
                 raise typer.BadParameter(said, ctx=context, param=parameter)
 
 

@@ -28,7 +28,7 @@ def playbook_check(
     directory_file: Annotated[Path | None, typer.Option("--directory")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that a playbook leaves nothing open: no gap, no ladder that ends at nobody, no gate for the asker alone."""
+    """Check a playbook: no gap, no ladder that ends at nobody, no gate that only the requester decides."""
     with cli_errors():
         chosen = settings()
         path = file or chosen.playbook
@@ -45,7 +45,7 @@ def playbook_check(
 
 @playbook_app.command("publish")
 def playbook_publish(file: Path) -> None:
-    """Put a playbook into force for engagements that start from now on; those that run keep theirs."""
+    """Publish a playbook for engagements that start from now on; running ones keep theirs."""
     with cli_errors():
         chosen = settings()
         source = read_source(file)
@@ -62,7 +62,7 @@ def playbook_publish(file: Path) -> None:
 
 @playbook_app.command("take")
 def playbook_take(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Move a deal that runs to the playbook in force: what is decided stays decided. For the process owner."""
+    """Move a running deal to the current playbook; what is decided stays decided. For the process owner."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/playbook")
 
 

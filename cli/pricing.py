@@ -15,8 +15,8 @@ from domain.playbook.model import role_label
 price_app = typer.Typer()
 Discount = Annotated[str | None, typer.Option("--discount", help="Percent off the list price.")]
 Contingency = Annotated[str | None, typer.Option("--contingency", help="Percent on top of the estimate.")]
-Expenses = Annotated[str | None, typer.Option("--expenses", help="Money, on top of the services.")]
-Payment = Annotated[str | None, typer.Option("--payment", help="When what is paid, in words.")]
+Expenses = Annotated[str | None, typer.Option("--expenses", help="An amount, on top of the services.")]
+Payment = Annotated[str | None, typer.Option("--payment", help="What is paid when, in words.")]
 Transfer = Annotated[bool, typer.Option("--internal-transfer", help="In house: a transfer at cost.")]
 
 
@@ -46,9 +46,9 @@ def price_preview(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what terms would come to: margins, who would have to approve, your commission. Nothing is proposed.
+    """Preview a price: margins, who would have to approve, your commission. Nothing is proposed.
 
-    What is not given stays as in the price that stands, else as the deal began.
+    What is not given stays as in the current price, or else as the deal started.
     """
     with cli_errors():
         door = front_door(url, token)
@@ -64,12 +64,12 @@ def _show_preview(found: dict[str, Any]) -> None:
         wanted = f"target {found['target_margin_percent']} %, floor {found['floor_margin_percent']} %"
         say(f"margin: {percent(found['margin_p50'])} at P50, {percent(found['margin_p80'])} at P80 ({wanted})")
         floor = money(found["floor_price"], currency)
-        say(f"services: {money(found['services'], currency)}; delivery's floor of services: {floor}")
+        say(f"services: {money(found['services'], currency)}; delivery's floor for services: {floor}")
     if found["dissent"]:
         say(hanging(f"delivery's dissent: {found['dissent']}"))
     if found["said_no_before"]:
-        say(hanging(f"this very price before: {found['said_no_before']}"))
-    say(hanging(f"needs the approval of: {', '.join(_approvers(found)) or 'nobody, beside the deal decision'}"))
+        say(hanging(f"this price before: {found['said_no_before']}"))
+    say(hanging(f"needs the approval of: {', '.join(_approvers(found)) or 'nobody, besides the deal decision'}"))
     if found["why"]:
         say(hanging(f"since {found['why']}"))
     if found["commission"] is not None:
@@ -103,14 +103,14 @@ def price_propose(
     payment: Payment = None,
     transfer: Transfer = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it, as `price preview` does.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever it comes to.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, whatever it comes to.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Propose a price against the attested estimate; whoever its margin calls for is asked to approve.
+    """Propose a price against the attested estimate; the approvers that its margin requires are asked.
 
-    What is not given stays as in the price that stands, else as the deal began. First it shows what these terms come
-    to and who would be asked, and whether this very price was declined before; then it asks whether you mean it.
+    What is not given stays as in the current price, or else as the deal started. First you see what these terms come
+    to, who would be asked, and whether the same price was declined before; then you are asked to confirm.
     """
     body = _terms(discount, contingency, expenses, payment, transfer=transfer)
     path = f"/engagements/{engagement}/price"
@@ -129,5 +129,5 @@ def price_propose(
 
 @price_app.command("rate-card")
 def price_rate_card(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Take the directory's rates of now for a deal; its estimate is then attested anew."""
+    """Take the directory's current rates for a deal; its estimate is then attested again."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/rate-card")

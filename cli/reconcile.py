@@ -19,7 +19,9 @@ from settings import Settings
 async def _running(chosen: Settings) -> Interlock:
     app = await interlock_of(chosen)
     if not await app.engine.is_reachable():
-        raise CannotStart(f"No workflow engine (Temporal) answers at {chosen.temporal}. Start the stack: interlock up")
+        raise CannotStart(
+            f"No workflow engine (Temporal) is responding at {chosen.temporal}. Start the stack: interlock up"
+        )
     return app
 
 
@@ -41,8 +43,8 @@ def reconcile(from_engine: str | None) -> None:
             for redo in TO_REDO:
                 say(f"  - {redo}")
         stopped = app.installation.stopped()
-        say(f"No new deals are taken: {stopped}" if stopped else "New deals are taken.")
-        say(f"{sum(one.healed for one in done)} of {len(done)} quarantined streams healed.")
+        say(f"New deals are paused: {stopped}" if stopped else "New deals can be started.")
+        say(f"{sum(one.healed for one in done)} of {len(done)} quarantined streams repaired.")
         return all(one.healed for one in done) and not stopped
 
     with cli_errors():

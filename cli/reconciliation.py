@@ -42,7 +42,7 @@ def _kept(row: dict[str, Any]) -> str:
     if row["declined"]:
         return f"declined, acknowledged by the client{why}"
     bought = f"bought as {', '.join(row['bought'])}" if row["bought"] else "not bought"
-    needed = f"; needed for {', '.join(row['needed'])}" if row["needed"] else "; for no need that is named"
+    needed = f"; needed for {', '.join(row['needed'])}" if row["needed"] else "; for no named need"
     return f"{bought}{needed}; {_delivered(row['delivered'])}{why}"
 
 
@@ -78,6 +78,6 @@ def show_closing(closing: dict[str, Any], currency: str) -> None:
     if seen:
         say(hanging(f"closed with {', '.join(seen)}"))
     if closing["not_billed"]:
-        say(hanging(f"the margin counts the whole price; never billed: {closing['not_billed']}"))
+        say(hanging(f"the margin is based on the whole price; never billed: {closing['not_billed']}"))
     if closing["lessons"]:
         say(hanging(f"lessons: {closing['lessons']}"))

@@ -22,20 +22,20 @@ Deal = Annotated[str, typer.Argument(help="Its number: ENG-2026-0042.")]
 Role = Annotated[
     str, typer.Argument(help='"engagement manager", "expert for data", …', parser=role_named, metavar="ROLE")
 ]
-Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]
+Person = Annotated[str, typer.Argument(help="Their id or full name, from the directory.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
 Until = Annotated[str | None, typer.Option(help="YYYY-MM-DD: held until then.")]
 Expected = Annotated[
-    list[str] | None, typer.Option("--expect", help='"what;YYYY-MM-DD", or without a date; may be given again.')
+    list[str] | None, typer.Option("--expect", help='"what;YYYY-MM-DD", or without a date; repeatable.')
 ]
-Waive = Annotated[str | None, typer.Option(help='"reason;YYYY-MM-DD": waive what lacks, until then.')]
+Waive = Annotated[str | None, typer.Option(help='"reason;YYYY-MM-DD": waive missing levels until then.')]
 
 
 # -- seeing
 
 
 def deal_coverage(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """The coverage matrix of a deal: who answers for each function on both sides, and for each gate."""
+    """Show the coverage matrix of a deal: who answers for each function on both sides, and for each gate."""
     with cli_errors():
         found = front_door(url, token).get("me", f"/engagements/{engagement}/coverage")
         show(found, _show_coverage, as_json=as_json)
@@ -59,7 +59,7 @@ def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
     for vacancy in vacancies:
         role, since = role_label(vacancy["role"]), vacancy["since_shown"]
         asked = vacancy["asked_name"]
-        whose = f"{asked} is asked." if asked else f"{vacancy['accountable_name']} must have it filled."
+        whose = f"{asked} is asked." if asked else f"{vacancy['accountable_name']} must fill it."
         say(f"  VACANT {role} since {since}. {sentence(vacancy['because'])} {whose}")
 
 
@@ -89,7 +89,7 @@ def _notes(row: dict[str, Any]) -> Iterator[str]:
     if row["waiver"]:
         yield f"levels waived until {day_in(row['waiver']['until'])}"
     if row["handover"]:
-        yield f"{_name(row, row['handover']['person'])} stays beside until {day_in(row['handover']['last_day'])}"
+        yield f"{_name(row, row['handover']['person'])} stays alongside until {day_in(row['handover']['last_day'])}"
     if row["pending"]:
         yield _pending(row, row["pending"])
 
@@ -139,13 +139,13 @@ GATE_COLUMNS: Columns = {
 @vacancy_app.command("list")
 def vacancy_list(
     token: Token,
-    mine: Annotated[bool, typer.Option(help="Those that you must see filled.")] = False,
+    mine: Annotated[bool, typer.Option(help="Only those that you must fill.")] = False,
     function: Annotated[str | None, typer.Option(help="legal, customer care, …")] = None,
-    after: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    after: Annotated[str | None, typer.Option(help="`next` of the previous page.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Vacancies of all deals that you may see, the oldest first."""
+    """List the vacancies of all deals that you can see, the oldest first."""
     with cli_errors():
         query = {"accountable": "me" if mine else None, "function": function, "after": after}
         given = {name: value for name, value in query.items() if value is not None}
@@ -154,7 +154,7 @@ def vacancy_list(
 
 
 def _show_found(found: dict[str, Any]) -> None:
-    show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.")
+    show_table(found, VACANCY_COLUMNS, "No vacancies that you can see.")
 
 
 VACANCY_COLUMNS: Columns = {
@@ -169,14 +169,14 @@ VACANCY_COLUMNS: Columns = {
 
 @role_app.command("candidates")
 def role_candidates(engagement: Deal, role: Role, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Who could hold a role: the competent, then those ready to step up, each with what they lack."""
+    """List who could hold a role: the competent first, then those ready to step up, each with what they lack."""
     with cli_errors():
         found = front_door(url, token).get("me", f"/engagements/{engagement}/roles/{role}/candidates")
         show(found, _show_candidates, as_json=as_json)
 
 
 def _show_candidates(found: dict[str, Any]) -> None:
-    nobody = "Nobody in the directory is competent for this role, or near it."
+    nobody = "Nobody in the directory is competent, or nearly competent, for this role."
     show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody)
 
 
@@ -235,7 +235,7 @@ def role_propose(
     until: Until = None,
     expect: Expected = None,
     waive: Waive = None,
-    further: Annotated[bool, typer.Option(help="One more expert of the discipline.")] = False,
+    further: Annotated[bool, typer.Option(help="As a further expert for the discipline.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -259,7 +259,7 @@ def role_request(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for a vacant role yourself; its head is asked to allow it."""
+    """Ask for a vacant role for yourself; its head is asked to allow it."""
     _do("POST", f"{_place(engagement, role)}/request", {"words": words, "until": until}, token, url, as_json=as_json)
 
 
@@ -270,13 +270,15 @@ def role_replace(
     person: Person,
     token: Token,
     reason: Reason,
-    last_day: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the holder stays beside them until then.")] = None,
+    last_day: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD: the holder stays alongside them until then.")
+    ] = None,
     expect: Expected = None,
     waive: Waive = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have somebody asked to take a role over; who holds it stays until they accept."""
+    """Ask somebody to take a role over; the holder stays until they accept."""
     body: dict[str, Any] = {"person": id_of(person, token, url), "reason": reason, "last_day": last_day}
     body |= {"expectations": _expectations(expect), "waiver": _waiver(waive)}
     _do("POST", f"{_place(engagement, role)}/replace", body, token, url, as_json=as_json)
@@ -299,7 +301,7 @@ def role_expect(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put what is expected of a role's holder to the client, to be confirmed."""
+    """Ask the client to confirm what is expected of a role's holder."""
     body = {"expectations": _expectations(expectations)}
     _do("POST", f"{_place(engagement, role)}/expectations", body, token, url, as_json=as_json)
 

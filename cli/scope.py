@@ -14,21 +14,21 @@ scope_app = typer.Typer()
 
 @scope_app.command("packages")
 def scope_packages(engagement: Deal, file: DealFile, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Set the work packages: all of them. Hours in the file are left out: whoever sells does not estimate."""
+    """Set all work packages. Hours in the file are left out: the seller does not estimate."""
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/work-packages"
     carry_out_file(access, "PUT", path, file, "work_packages", "packages", without="hours")
 
 
 @scope_app.command("milestones")
 def scope_milestones(engagement: Deal, file: DealFile, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Set the milestones: all of them; their shares add up to 100 percent."""
+    """Set all milestones; their shares must add up to 100 percent."""
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/milestones"
     carry_out_file(access, "PUT", path, file, "milestones", "milestones")
 
 
 @scope_app.command("purchases")
 def scope_purchases(engagement: Deal, file: DealFile, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Set what is bought for the deal: all of it."""
+    """Set all purchases for the deal."""
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/purchases"
     carry_out_file(access, "PUT", path, file, "purchases", "purchases")
 
@@ -38,11 +38,13 @@ def scope_requirements(
     engagement: Deal,
     token: Token,
     file: Annotated[Path | None, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")] = None,
-    as_prepared: Annotated[bool, typer.Option("--as-prepared", help="Take those that the deal began with.")] = False,
+    as_prepared: Annotated[
+        bool, typer.Option("--as-prepared", help="Accept those that the deal started with.")
+    ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set the requirements of the BRD: all of them, from a file, or as the seller's file has prepared them."""
+    """Set all requirements of the BRD, from a file, or as the seller prepared them."""
     if (file is None) != as_prepared:
         raise typer.BadParameter("give a file, or --as-prepared", param_hint="FILE, --as-prepared")
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/requirements"
@@ -62,7 +64,7 @@ def scope_choose(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take one of several estimates of a package, or state a merge of them."""
+    """Choose one of several estimates of a package, or merge them."""
     path = f"/engagements/{engagement}/work-packages/{package}/choose"
     body = {"hours": three_points(hours, "HOURS"), "statement": because}
     carry_out(Access(token, url, as_json), "POST", path, body)

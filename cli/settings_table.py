@@ -77,7 +77,7 @@ def settings(into: Path | None) -> None:
         try:
             text = written_into(into.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
-            raise CannotStart(f"{into} is not a text in UTF-8.") from None
+            raise CannotStart(f"{into} is not text in UTF-8.") from None
         except ValueError as lacking:
             raise CannotStart(f"{into}: {lacking}") from None
         into.write_text(text, encoding="utf-8")

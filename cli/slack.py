@@ -19,9 +19,9 @@ from settings import SlackMode
 slack_app = typer.Typer()
 
 T = TypeVar("T")
-Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
-Fill = Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the form that opens; may be given again.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Go on where something is shown first, as a price is.")]
+Person = Annotated[str, typer.Argument(help="The id of somebody in the directory.")]
+Fill = Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the form that opens; repeatable.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Continue where something is shown first, such as a price.")]
 
 
 class MessageShortcut(StrEnum):
@@ -30,8 +30,10 @@ class MessageShortcut(StrEnum):
 
 
 @slack_app.command("cards")
-def slack_cards(person: Person, every: Annotated[bool, typer.Option("--all", help="Ended ones too.")] = False) -> None:
-    """What somebody was told in Slack and can still act on, oldest first."""
+def slack_cards(
+    person: Person, every: Annotated[bool, typer.Option("--all", help="Include ended ones.")] = False
+) -> None:
+    """List what somebody was told in Slack and can still act on, oldest first."""
     with cli_errors():
         found = [card for card in asyncio.run(_as(_person(person).cards())) if every or awaits_something(card)]
         if not found:
@@ -44,7 +46,7 @@ def slack_cards(person: Person, every: Annotated[bool, typer.Option("--all", hel
 
 @slack_app.command("home")
 def slack_home(person: Person) -> None:
-    """What somebody sees when they open the app's home: what waits for them, with its buttons."""
+    """Show somebody's App Home: what waits for them, with its buttons."""
     with cli_errors():
         say(shown(asyncio.run(_as(_person(person).home()))))
 
@@ -54,15 +56,15 @@ def slack_press(
     person: Person,
     what: Annotated[
         str,
-        typer.Argument(help="An ask (ENG-2026-0001.A9), an engagement, words of the card; `home` for what is there."),
+        typer.Argument(help="An ask (ENG-2026-0001.A9), an engagement, or words of the card; `home` for App Home."),
     ],
-    button: Annotated[str, typer.Argument(help="What it says, or how that begins.")],
+    button: Annotated[str, typer.Argument(help="Its label, or how that begins.")],
     fill: Fill = None,
     yes: Yes = False,
 ) -> None:
-    """Press a button of somebody's card, or of their home, and fill in the form that it opens.
+    """Press a button on somebody's card or App Home, and fill in the form that it opens.
 
-    What opens is shown. Nothing is pressed where what is named is not one thing.
+    What opens is shown. Nothing is pressed if the name is ambiguous.
     """
     with cli_errors():
         _tell(asyncio.run(_as(_person(person).press(what, button, _given(fill), go_on=yes))))
@@ -75,7 +77,7 @@ def slack_command(
     fill: Fill = None,
     yes: Yes = False,
 ) -> None:
-    """Give a slash command, and fill in the form that it opens."""
+    """Send a slash command, and fill in the form that it opens."""
     with cli_errors():
         slashed = f"/{name.removeprefix('/')}"
         _tell(asyncio.run(_as(_person(person).command(slashed, _given(fill), go_on=yes))))
@@ -97,7 +99,7 @@ def _given(fill: list[str] | None) -> dict[str, str]:
     """Values by field. Raises CannotStart for what names no field."""
     for pair in fill or ():
         if "=" not in pair:
-            raise CannotStart(f"--fill {pair!r} names no field; give NAME=VALUE. Without it the form is shown.")
+            raise CannotStart(f"--fill {pair!r} is not a field; give NAME=VALUE. Without it the form is shown.")
     return dict(pair.split("=", 1) for pair in fill or ())
 
 
@@ -130,4 +132,6 @@ async def _as(acting: Awaitable[T]) -> T:
             f"{asked.host}:{asked.port}{asked.path} answers {answer.status_code}: {answer.text}"
         ) from None
     except httpx.HTTPError as away:
-        raise CannotStart(f"The stack does not answer ({away}). Start it: INTERLOCK_SLACK=emulator make run.") from None
+        raise CannotStart(
+            f"The stack is not responding ({away}). Start it: INTERLOCK_SLACK=emulator make run."
+        ) from None

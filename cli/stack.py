@@ -143,7 +143,7 @@ def _announce(chosen: Settings) -> None:
         say("Messages      are kept and reach nobody: neither Slack (INTERLOCK_SLACK) nor mail is set up")
     say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
-        warning = "DEVELOPMENT MODE: sample people, tokens in plain sight. No real deals."
+        warning = "DEVELOPMENT MODE: sample people, tokens in plain text. Not for real deals."
         OUT.rule(Text(warning, style="bold red"))
         for person, token in shown_tokens(chosen).items():
             say(f"  {person:<18} {token}")
@@ -161,10 +161,10 @@ def _tell_the_first(chosen: Settings) -> None:
     say("Nobody is known here yet. The first directory of people names the administrator (docs/directory.md).")
     token = registry.tokens.create_first(chosen.clock())
     if token is not None:
-        say(f"One-time token of the first administrator, shown this once:\n  {token}")
+        say(f"One-time token of the first administrator, shown only once:\n  {token}")
         say("Next: interlock people import FILE --token TOKEN, then interlock login with the same token.")
     else:
-        say("Its one-time token was shown at the first start. Who lost it imports on this machine, signed out:")
+        say("Its one-time token was shown at the first start. If you lost it, sign out and import on this machine:")
         say(f"  INTERLOCK_HOME={chosen.folder} interlock people import FILE, then interlock token create PERSON")
 
 

@@ -129,7 +129,7 @@ def cli_errors() -> Iterator[None]:
         if not _is_of_database(failed):
             raise
         why = getattr(failed, "orig", None) or failed  # alone: around it stand the statement, and an address
-        what = "is locked, away, or its disk is full" if _is_database_away(failed) else "cannot be used"
+        what = "is locked or unavailable, or its disk is full" if _is_database_away(failed) else "cannot be used"
         say(f"The database {what}: {why}.", ERR)
         raise typer.Exit(FAILED) from None
 
@@ -197,7 +197,7 @@ def is_confirmed(question: str) -> bool:
     try:
         return typer.confirm(question, default=False, err=True)
     except typer.Abort:
-        say("\nNobody answered. Programs say it beforehand: --yes", ERR)
+        say("\nNobody answered. Programs give --yes", ERR)
         return False
 
 
@@ -233,7 +233,7 @@ def front_door(url: str | None, token: str) -> FrontDoor:
     address = checked_address(url or stack_url())
     token = token or _remembered(address)
     if not TOKEN.fullmatch(token):
-        what = "holds characters that no token has: copy it as `interlock token create` showed it"
+        what = "contains characters that no token has: copy it exactly as `interlock token create` showed it"
         raise typer.BadParameter(what, param_hint="--token, INTERLOCK_TOKEN")
     unanswered = Unanswered(tokens_file().parent / "unanswered.json")
     return FrontDoor(address, {"me": token}, told=lambda what: say(what, ERR), patience=PATIENCE, unanswered=unanswered)
@@ -247,7 +247,7 @@ def checked_address(url: str) -> str:
         fits = False
     if not fits:
         raise typer.BadParameter(
-            f"{url!r} is no address such as http://127.0.0.1:8080", param_hint="--url, INTERLOCK_URL"
+            f"{url!r} is not an address such as http://127.0.0.1:8080", param_hint="--url, INTERLOCK_URL"
         )
     return url.rstrip("/")
 
@@ -294,7 +294,7 @@ def three_points(text: str, hint: str) -> str:
     try:
         three_numbers(text)
     except ValueError:
-        what = f"{text!r} is not optimistic/likely/pessimistic, as 40/60/100"
+        what = f"{text!r} is not optimistic/likely/pessimistic, such as 40/60/100"
         raise typer.BadParameter(what, param_hint=hint) from None
     return text
 
@@ -308,7 +308,7 @@ def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
     if answer.get("incomplete"):
         say(answer["incomplete"])
     if answer.get("next"):
-        say("There is more; --json shows where it goes on.")
+        say("There is more; --json shows where it continues.")
 
 
 def _show_rows(items: Sequence[dict[str, Any]], columns: Columns) -> None:

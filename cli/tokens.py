@@ -18,7 +18,7 @@ SHORTEST_SECRET = 20
 
 @token_app.command("create")
 def token_create(person: Person, as_json: AsJson = False) -> None:
-    """Make a token for a person, on the data of this machine. It is shown once, alone on the output for programs."""
+    """Make a token for a person, on the data of this machine. It is shown only once, alone on standard output."""
     from composition import registry_of, require_data  # noqa: PLC0415 -- heavy, and the others only ask a stack
 
     with cli_errors():
@@ -41,25 +41,25 @@ def token_list(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """The tokens that let somebody in, the newest first: whose, what for, since when. For the administrator."""
+    """List valid tokens, the newest first: whose, what for, since when. For the administrator."""
     with cli_errors():
         query = {"person": person} if person else {}
         show(front_door(url, token).get("me", "/tokens", **query), _show_tokens, as_json=as_json)
 
 
 def _show_tokens(found: dict[str, Any]) -> None:
-    show_table({"items": found["tokens"]}, TOKEN_COLUMNS, "No token lets anybody in.")
+    show_table({"items": found["tokens"]}, TOKEN_COLUMNS, "There are no valid tokens.")
 
 
 @token_app.command("revoke")
 def token_revoke(
     token: Token,
-    which: Annotated[str | None, typer.Argument(help="Its id of `token list`, or the token itself.")] = None,
-    person: Annotated[str | None, typer.Option(help="Every token of a person, in its place.")] = None,
+    which: Annotated[str | None, typer.Argument(help="Its id from `token list`, or the token itself.")] = None,
+    person: Annotated[str | None, typer.Option(help="Every token of a person, instead.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a token, or every token and link of a person: from then on they let nobody in. For the administrator."""
+    """Revoke a token, or every token and link of a person. For the administrator."""
     if (which is None) == (person is None):
         raise typer.BadParameter("name one token, or a person with --person")
     one = {"id" if len(which) < SHORTEST_SECRET else "token": which} if which else {"person": person}
@@ -70,7 +70,7 @@ def token_revoke(
 
 def _show_ended(done: dict[str, Any]) -> None:
     ended = counted(done["ended"], "token lets", "tokens let") + " nobody in any more."
-    say(ended if done["ended"] else "No token that lets somebody in was named: see interlock token list.")
+    say(ended if done["ended"] else "This is not a valid token: see interlock token list.")
 
 
 TOKEN_COLUMNS: Columns = {

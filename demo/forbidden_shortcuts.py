@@ -107,7 +107,9 @@ def _hand_off_without_a_manager(_player: "Player", state: Json) -> Attempt | Non
     vacant = any(vacancy["role"] == "project_manager" for vacancy in state["vacancies"])
     if state["stage"] != "handoff" or not vacant or manager is None:
         return None
-    return Attempt(manager, "engagement_manager", "POST", "/handoff", {"plan": "The project manager sees to it all."})
+    return Attempt(
+        manager, "engagement_manager", "POST", "/handoff", {"plan": "The project manager takes care of everything."}
+    )
 
 
 def _make_the_manager_care(_player: "Player", state: Json) -> Attempt | None:
@@ -144,10 +146,10 @@ SHORTCUTS = (
     ForbiddenShortcut("approve what they asked for themselves", _approve_ones_own),
     ForbiddenShortcut("approve something other than what is shown", _approve_another_thing),
     ForbiddenShortcut("take back a vote", _vote_again),
-    ForbiddenShortcut("send the SOW with a promise in nobody's scope", _send_with_a_homeless_promise),
-    ForbiddenShortcut("send the SOW before it is reviewed inside", _send_before_the_review),
+    ForbiddenShortcut("send the SOW with a promise that nothing covers", _send_with_a_homeless_promise),
+    ForbiddenShortcut("send the SOW before its internal review", _send_before_the_review),
     ForbiddenShortcut("hand off without a project manager", _hand_off_without_a_manager),
-    ForbiddenShortcut("give a vacant chair to the project manager", _make_the_manager_care),
+    ForbiddenShortcut("give a vacant role to the project manager", _make_the_manager_care),
     ForbiddenShortcut("book hours on a change nobody approved", _work_on_an_open_change),
     ForbiddenShortcut("approve their own change", _approve_ones_own_change),
 )

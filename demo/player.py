@@ -210,7 +210,7 @@ class Player:
         for voter in ask["voters"]:
             row = self.casting.objected_before(ask["kind"], voter["roles"])
             if row is not None and ask["votes"].get(voter["person"]) == "object":
-                body = {"verdict": "decline", "reason": row.reason or "my objection stands"}
+                body = {"verdict": "decline", "reason": row.reason or "my objection remains"}
                 return self._vote(state, ask, voter["person"], voter["roles"], body)
         return False
 

@@ -194,11 +194,11 @@ class Live:
         for climb in found["climbs"]:
             table.add_row(
                 f"after {_span(climb['after_seconds'])}",
-                f"climbed to {climb['accountable']} ({role_label(climb['rung'])}); told: {', '.join(climb['told'])}",
+                f"escalated to {climb['accountable']} ({role_label(climb['rung'])}); told: {', '.join(climb['told'])}",
             )
         if found["holder"] is not None:
             table.add_row("vacant for", _span(found["vacant_seconds"]))
-            table.add_row("held now by", f"{found['holder']}, by their own word: “{found['words']}”")
+            table.add_row("held now by", f"{found['holder']}, in their own words: “{found['words']}”")
         owed = told["act"]
         if owed["owner"] is not None:
             table.add_row("owed at once", f"{owed['what']}, by {owed['owner']}")
@@ -252,7 +252,7 @@ def _changes(changes: list[Json]) -> str:
 
 def _decision(decision: Json) -> str:
     last = role_label(decision["final_authority"])
-    return f"{decision['method']}: {', '.join(map(role_label, decision['voters']))}; last word: {last}"
+    return f"{decision['method']}: {', '.join(map(role_label, decision['voters']))}; final decision: {last}"
 
 
 MONEY = frozenset({"cost_p50", "cost_p80", "services", "price", "commission"})

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 ROLE, MANAGER, PROJECT_MANAGER = "delivery_lead", "engagement_manager", "project_manager"
 STOP_GAP = "let the project manager do it for the time being"
 WISH = "I know these controllers and have the time until summer. I will answer for the delivery."
-ENDED = "It was only here to show how a vacancy climbs and is filled."
+ENDED = "It was only here to show how a vacancy escalates and is filled."
 PATIENCE_SECONDS = 30.0
 """How much later than its moment a vacancy may climb where the machine is busy."""
 
@@ -46,13 +46,13 @@ class VacancyAct(Player):
             self._show_vacancy(state, vacancy)
 
     def _say_what_is_quick(self, playbook: Playbook) -> None:
-        self.screen.stage(self.name, "a vacancy opens, climbs and is filled")
+        self.screen.stage(self.name, "a vacancy opens, escalates and is filled")
         head = self.name_of(head_of(ROLE, self.casting.directory, playbook))
         position = role_label(playbook.roles[ROLE].head)
         self.screen.warn(
-            f"For this act alone {head} ({position}) and the seller work round the clock, a rung of a ladder lasts "
+            f"Only for this act, {head} ({position}) and the seller work round the clock, a rung of a ladder lasts "
             f"{MINUTES_A_RUNG} minute, and needs are to be restated at once: the deal keeps a playbook of its own. At "
-            "work a rung lasts hours, and at night nothing climbs."
+            "work a rung lasts hours, and at night nothing escalates."
         )
 
     def _prepare(self, state: Json) -> bool:
@@ -89,7 +89,7 @@ class VacancyAct(Player):
     def _show_vacancy(self, state: Json, vacancy: Json) -> None:
         """The first rung: who must see it filled, who could, and what does not do instead."""
         who, because = vacancy["accountable_name"], vacancy["because"]
-        what = f"{role_label(ROLE)} is vacant, {because}: {who} must have it filled"
+        what = f"{role_label(ROLE)} is vacant, {because}: {who} must fill it"
         self.screen.by_itself(self.name, what, who, vacancy["head_role"])
         self._show_candidates(state, ROLE)
         manager = self._holder(state, MANAGER)
@@ -147,7 +147,7 @@ class VacancyAct(Player):
         moment = _moment(vacancy["since"]).timestamp() + MINUTES_A_RUNG * 60
         left = max(0.0, moment - self._time())
         soon = f"in {left:.0f} s" if left >= 1 else "any moment"
-        with self.screen.waiting(f"  Nobody has acted. The vacancy climbs by itself {soon}.", left):
+        with self.screen.waiting(f"  Nobody has acted. The vacancy escalates by itself {soon}.", left):
             while vacancy["rung"] == 1 and self._time() < moment + PATIENCE_SECONDS:
                 time.sleep(0.5)
                 vacancy = _vacancy(self.look()) or {"rung": 0}
@@ -168,7 +168,7 @@ class VacancyAct(Player):
     def _show_climbs(self) -> None:
         for climb in self._story()["climbs"]:
             who = climb["accountable"]
-            what = f"the vacancy climbs to {who} ({role_label(climb['rung'])}); told: {', '.join(climb['told'])}"
+            what = f"the vacancy escalates to {who} ({role_label(climb['rung'])}); told: {', '.join(climb['told'])}"
             self.screen.by_itself(self.name, what, who, climb["rung"])
 
     def _have_it_filled(self, state: Json) -> bool:

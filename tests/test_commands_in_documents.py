@@ -18,7 +18,8 @@ except ImportError:
     from click import Context  # type: ignore[assignment, no-redef, unused-ignore]
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+GATHERED = ROOT / "docs" / "texts.md"  # texts of the source, whose commands still have their placeholders
+DOCUMENTS = (ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {GATHERED}))
 OF_A_GROUP = re.compile(rf"`((?:{'|'.join(GROUPS)}) [a-z][a-z-]*(?: [^`]*)?)`")
 """In tables a command stands without the name of the program."""
 NAMED = re.compile(r"\binterlock ([a-z][^`\n|#]*)")

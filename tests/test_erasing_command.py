@@ -50,7 +50,7 @@ def test_a_dry_run_shows_fact_person_time_and_words_around_and_touches_nothing(h
     assert "Luca Ferri, 2026-03-02 09:20 UTC" in answer.output
     assert "A person on call at night" in answer.output
     assert "ENG-2026-0001  Grid control: ended, 2026-03-02" in answer.output
-    assert "ENG-2026-0002  Grid control: runs: end it first" in answer.output
+    assert "ENG-2026-0002  Grid control: is running: end it first" in answer.output
     assert "Nothing was written." in answer.output
     assert {file.name: file.read_bytes() for file in home.glob("interlock.db*")} == before
 
@@ -94,7 +94,7 @@ def test_one_that_was_killed_before_it_emptied_the_log_is_brought_to_its_end(
         reader.execute("SELECT count(*) FROM content").fetchone()
         assert erase(WORDS, *erased).exit_code == FAILED  # written, and the log still holds what was before
     before = held_in_files(home)  # of the deal that runs, and what was erased
-    assert "does not hold these words" in erase(WORDS, *erased).output
+    assert "does not contain these texts" in erase(WORDS, *erased).output
     assert held_in_files(home) < before
     assert not (home / "interlock.db-wal").exists() or not (home / "interlock.db-wal").read_bytes()
 
@@ -112,4 +112,4 @@ def test_what_nobody_wrote_is_said_to_be_nowhere(home: Path) -> None:
     assert home
     answer = erase("an albatross", "--reason", "request 17")
     assert answer.exit_code == 0
-    assert "No text of a fact holds these words." in answer.output
+    assert "No fact contains this text." in answer.output

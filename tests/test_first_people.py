@@ -63,7 +63,7 @@ def test_nor_at_another_machine() -> None:
 
 
 def test_production_does_not_start_on_a_development_stacks_data(chosen: Settings) -> None:
-    with pytest.raises(CannotStart, match="everybody's tokens lie there"):
+    with pytest.raises(CannotStart, match="everybody's tokens are stored there"):
         stack.start_stack(chosen)
 
 
@@ -73,7 +73,7 @@ def test_the_one_time_token_is_shown_at_the_first_start_alone_and_kept_nowhere(
     chosen = Settings(home=tmp_path / "home")
     stack._announce(chosen)
     said = capsys.readouterr().out
-    token = said.split("shown this once:\n")[1].split()[0]
+    token = said.split("shown only once:\n")[1].split()[0]
     assert not any(token.encode() in file.read_bytes() for file in chosen.folder.rglob("*") if file.is_file())
     stack._announce(chosen)
     again = capsys.readouterr().out

@@ -38,7 +38,7 @@ def test_a_word_that_stands_for_something_is_refused_by_name(words: tuple[str, .
     result = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*words, "--token", "none", "--url", "http://127.0.0.1:9"])
     assert result.exit_code == 2, result.output
     word = next(word for word in words if word in PLACEHOLDERS)
-    assert f"{word} stands for something of your own: put that in its place." in result.output
+    assert f"{word} is a placeholder: put your own value in its place." in result.output
 
 
 @pytest.mark.parametrize("text", ["Reason", "The reason is the PLAN", "W1", "P1", "PLAN 9", "", "SOW", "architecture"])

@@ -97,7 +97,7 @@ def test_a_file_that_is_no_head_is_named_with_what_it_lacks(kept: Path, unfit: s
     file.write_bytes(UNFIT_HEADS[unfit])
     answer = interlock("ledger", "verify", "--head", str(file))
     assert answer.exit_code == FAILED
-    assert in_words(answer).startswith(f"{file} is no signed tree head: ")
+    assert in_words(answer).startswith(f"{file} is not a signed tree head: ")
 
 
 def test_a_head_that_is_missing_or_a_folder_is_named(kept: Path) -> None:
@@ -167,7 +167,7 @@ def test_who_reconciles_while_nothing_runs_is_told_to_start_the_stack(monkeypatc
     answer = interlock("reconcile")
     assert answer.exit_code == FAILED
     assert in_words(answer) == (
-        f"No workflow engine (Temporal) answers at 127.0.0.1:{port}. Start the stack: interlock up"
+        f"No workflow engine (Temporal) is responding at 127.0.0.1:{port}. Start the stack: interlock up"
     )
 
 
@@ -213,5 +213,5 @@ def test_a_demo_takes_the_mode_for_itself_also_beside_an_emulated_slack(
     monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path))
     answer = interlock("demo", "--url", "nonsense")
     assert answer.exit_code == UNUSABLE
-    assert "no address such as" in in_words(answer)
+    assert "not an address such as" in in_words(answer)
     assert for_development(terminal.settings()).mode is Mode.DEVELOPMENT

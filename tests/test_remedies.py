@@ -69,7 +69,7 @@ def test_an_action_that_only_a_newer_server_knows_leaves_the_remedy_in_words() -
 def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_owes_an_answer_there() -> None:
     now = AskHasEnded(
         "The ask A1 has ended.",
-        remedy="It is asked now as ENG-2026-0001.A8.",
+        remedy="It has been replaced by ENG-2026-0001.A8.",
         action=RemedyAction.SHOW_CURRENT_ASK,
         waits_for=(Waiting(ask="ENG-2026-0001.A9", who="Luca Ferri"),),
         asked_now="ENG-2026-0001.A8",

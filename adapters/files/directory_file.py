@@ -93,7 +93,7 @@ class _CalendarRow(Value):
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("is no known time zone, as Europe/Oslo is") from None
+            raise ValueError("is not a known time zone, such as Europe/Oslo") from None
         return zone
 
     @field_validator("country")
@@ -106,8 +106,8 @@ class _CalendarRow(Value):
             return country
         meant = _code_of(country)
         if meant in known:
-            raise ValueError(f"is not a country's code; {meant} is meant")
-        raise ValueError("is no country whose holidays are known, by its two capital letters, as NO is Norway")
+            raise ValueError(f"is not a country code; use {meant}")
+        raise ValueError("is not a country with known holidays; use a two-letter code, such as NO for Norway")
 
     @field_validator("subdivision")
     @classmethod
@@ -116,7 +116,7 @@ class _CalendarRow(Value):
             return subdivision
         country = info.data["country"]
         if subdivision not in holidays.list_supported_countries().get(country or "", ()):
-            raise ValueError(f"is no known part of the country {country}")
+            raise ValueError(f"is not a known part of the country {country}")
         return subdivision
 
     @field_validator("also")
@@ -126,7 +126,9 @@ class _CalendarRow(Value):
         known = holidays.country_holidays(country).supported_categories if country else ()
         unknown = [kind for kind in also if kind not in known]
         if unknown:
-            raise ValueError(f"{', '.join(unknown)} is none of the kinds of holidays known there: {', '.join(known)}")
+            raise ValueError(
+                f"{', '.join(unknown)} is not a known kind of holiday there; use one of:  {', '.join(known)}"
+            )
         return also
 
     def calendar(self, name: str, first_year: int) -> Calendar:
@@ -241,7 +243,7 @@ def _faults(
     """What is wrong in a directory that can be read, but for what stands on mistakes of form."""
     for n, client in enumerate(rows.clients):
         if client.country and zone_of_country(client.country) is None:
-            what = "is no country's code; two capital letters are, as NO is Norway"
+            what = "is not a country code; use two capital letters, such as NO for Norway"
             yield source.problem(f"clients.{n}.country", what, A_DIRECTORY)
     for problem in all_problems(directory, since):
         if elsewhere(problem.where, of_form):

@@ -136,7 +136,7 @@ class HeadKeeper:
         newest = self._kept.newest()
         for file in newest.doubtful:
             self._operators.hear_of_damage(
-                f"The signed head {file.name} was edited, or signed by another key.", self._now()
+                f"The signed head {file.name} was edited, or signed with another key.", self._now()
             )
         before = newest.head
         if before is not None:

@@ -141,7 +141,7 @@ def parse_source(name: str, content: bytes) -> Source:
     empty = Source(name, None)
     if len(content) > LARGEST:
         too_large = f"is larger than {LARGEST:,} bytes"
-        raise FileRefused(empty.problem("", too_large, "Split it, or take out what is not needed."))
+        raise FileRefused(empty.problem("", too_large, "Split it, or remove what is not needed."))
     try:
         reader = _Reader(name, YAML(typ="safe", pure=True).parse(content.decode("utf-8-sig")))
         return reader.source()
@@ -180,7 +180,9 @@ class _Reader:
         next(self.events)
         more = next(self.events)
         if isinstance(more, DocumentStartEvent):
-            raise self._refused(_line(more), "", "holds more than one document", "Keep one document a file.")
+            raise self._refused(
+                _line(more), "", "contains more than one document", "Put each document in a file of its own."
+            )
         return Source(self.file, data, self.lines)
 
     def _value(self, event: Event, path: Place) -> Any:
@@ -197,7 +199,9 @@ class _Reader:
 
     def _named_again(self, event: AliasEvent, path: Place) -> Any:
         if event.anchor not in self.anchored:
-            raise self._refused(_line(event), dotted(path), "names an anchor that holds itself", "Write the value out.")
+            raise self._refused(
+                _line(event), dotted(path), "has an anchor that contains itself", "Write the value out."
+            )
         value, size = self.anchored[event.anchor]
         self._count(event, path, size)
         return value
@@ -205,7 +209,7 @@ class _Reader:
     def _count(self, event: Event, path: Place, more: int) -> None:
         self.values += more
         if self.values > MAX_VALUES:
-            raise self._refused(_line(event), dotted(path[:3]), "unfolds to too many values", "Use fewer aliases.")
+            raise self._refused(_line(event), dotted(path[:3]), "expands to too many values", "Use fewer aliases.")
 
     def _built(self, event: Event, path: Place) -> Any:
         if isinstance(event, MappingStartEvent):
@@ -222,12 +226,14 @@ class _Reader:
         while not isinstance(key := next(self.events), MappingEndEvent):
             self._plain(key, path)
             if not isinstance(key, ScalarEvent):
-                raise self._refused(_line(key), dotted(path), "has a key that is no word", "Name the key in one word.")
+                raise self._refused(
+                    _line(key), dotted(path), "has a key that is not a word", "Use a single word as the key."
+                )
             name = composed(key.value)
             inner = (*path, name)
             if name in values:
                 first = self.lines[dotted(inner)]
-                raise self._refused(_line(key), dotted(inner), f"is already given at line {first}", "Keep one.")
+                raise self._refused(_line(key), dotted(inner), f"is already given at line {first}", "Keep only one.")
             self.lines[dotted(inner)] = _line(key)
             value = self._value(next(self.events), inner)
             if value is None and values and _AFTER_A_COMMA.fullmatch(name):
@@ -235,8 +241,8 @@ class _Reader:
                 raise self._refused(
                     _line(key),
                     dotted(number),
-                    "has a comma in it",
-                    "Write the number without commas, decimals with a point.",
+                    "contains a comma",
+                    "Write the number without commas, with a point before decimals.",
                 )
             values[name] = value
         return values
@@ -417,7 +423,7 @@ def _close(key: str, known: Mapping[str, Any]) -> str | None:
 
 _WRONG_TYPE = {
     "string_type": "Put the text in quotes.",
-    "string_pattern_mismatch": "Spell it so.",
+    "string_pattern_mismatch": "Write it in that form.",
     "bool_type": "Write true or false.",
     "bool_parsing": "Write true or false.",
     "date_from_datetime_parsing": "Write the date as YYYY-MM-DD.",
@@ -433,9 +439,9 @@ _WRONG_TYPE = {
     "model_type": "Write fields: {name: value}.",
     "model_attributes_type": "Write fields: {name: value}.",
     "string_too_long": "Shorten it.",
-    "too_long": "Take some out.",
+    "too_long": "Remove some.",
     "too_short": "Add what is missing.",
-    "string_too_short": "Write something here.",
+    "string_too_short": "Add a value.",
 }
 
 

@@ -69,11 +69,11 @@ def address_of(text: str) -> Address:
     """
     found = _ADDRESS.fullmatch(text)
     if found is None or len(found["spec"]) > MAX_ADDRESS:
-        raise ValueError("is no e-mail address")
+        raise ValueError("is not an e-mail address")
     try:
         return Address(display_name=(found["name"] or "").rstrip("<").strip(), addr_spec=found["spec"])
     except (HeaderParseError, ValueError) as wrong:  # two dots in a row, and what else only a parser knows
-        raise ValueError("is no e-mail address") from wrong
+        raise ValueError("is not an e-mail address") from wrong
 
 
 class Post:
@@ -91,7 +91,7 @@ class Post:
                 async with asyncio.timeout(MAX_SECONDS), self._connected() as connection:
                     await _hand_in(connection, message)
             except TimeoutError as slow:
-                raise RetryLater(f"{self._server.host} does not answer in time") from slow
+                raise RetryLater(f"{self._server.host} did not answer in time") from slow
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[SMTP]:
@@ -130,7 +130,7 @@ async def _hand_in(connection: SMTP, message: EmailMessage) -> None:
     except SMTPNotSupported as unable:
         raise Unreachable(_said(unable)) from unable
     except SMTPSenderRefused as refused:
-        raise RetryLater(f"the sender is refused: {_said(refused)}") from refused
+        raise RetryLater(f"the sender was refused: {_said(refused)}") from refused
     except (SMTPException, OSError) as away:
         raise RetryLater(_said(away)) from away
 

@@ -18,7 +18,7 @@ def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
     waiting = BoundedWait(f"port {port} is still taken", PORT_PATIENCE)
     while (reason := _taken(port, host)) is not None:
         if not waiting.goes_on():
-            raise CannotStart(f"Port {port} is taken ({reason}). Set {setting} to a free one.")
+            raise CannotStart(f"Port {port} is taken ({reason}). Set {setting} to a free port.")
         time.sleep(0.1)
 
 

@@ -142,7 +142,7 @@ class Supervisor:
         """The last line that a part's process wrote, which says why it ended. One that was killed could say nothing."""
         process = self._running[part.name]
         if process.returncode == -signal.SIGKILL:
-            return "without a word."
+            return "without any output."
         return _last_line(self._logs / f"{part.name}.log", self._said_before.get(process.pid, 0))
 
     def _keep_standby(self, part: StackPart) -> None:
@@ -178,7 +178,7 @@ class Supervisor:
         while not part.is_ready():
             if self._running[part.name].poll() is not None:
                 log_file = self._logs / f"{part.name}.log"
-                raise CannotStart(f"{part.name} ended at once: {self._last_words(part)}\nAll that it said: {log_file}")
+                raise CannotStart(f"{part.name} ended immediately: {self._last_words(part)}\nIts full log: {log_file}")
             if not waiting.goes_on():
                 raise CannotStart(f"{part.name} is not ready: see {self._logs / part.name}.log")
             time.sleep(0.05)
@@ -239,7 +239,7 @@ class Supervisor:
             if process is None or process.poll() is not None:
                 continue
             process.send_signal(signal.SIGTERM)
-            if not _has_ended(process, BoundedWait(f"{part.name} finishes what it does", STOP_PATIENCE)):
+            if not _has_ended(process, BoundedWait(f"{part.name} is finishing its work", STOP_PATIENCE)):
                 log.warning("part.killed", part=part.name)
                 _kill(part.name, process)
         self._launcher.shutdown()
@@ -257,7 +257,7 @@ def _last_line(log_file: Path, after: int) -> str:
     with log_file.open("rb") as log_of_part:
         log_of_part.seek(after)
         lines = log_of_part.read().decode(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "without a word.")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "without any output.")
 
 
 def _give_turn(process: subprocess.Popen[bytes]) -> None:

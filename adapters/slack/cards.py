@@ -187,7 +187,7 @@ def _body(card: Card, room: int) -> Iterator[Block]:
     shown = 0
     for text in chunks(_shown(card)):
         if shown >= room:
-            yield ContextBlock(elements=[plain("There is more. Read it all before you say yes.")])
+            yield ContextBlock(elements=[plain("There is more. Read it all before you approve.")])
             return
         yield SectionBlock(text=plain(text[: room - shown]))
         shown += len(text)
@@ -214,7 +214,7 @@ def _buttons(card: Card, *, with_yes: bool, to_read: str | None = None) -> Itera
     elements += [_choice(card, choice) for choice in offered]
     if card.may_delegate:
         value = _pressed(card).value
-        elements.append(ButtonElement(text=plain("Let another answer", 75), action_id=DELEGATE, value=value))
+        elements.append(ButtonElement(text=plain("Let somebody else answer", 75), action_id=DELEGATE, value=value))
     if elements:
         yield ActionsBlock(elements=elements)
 

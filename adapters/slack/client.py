@@ -90,7 +90,7 @@ def _translated(error: SlackApiError) -> RetryLater | Unreachable:
     if status == TOO_MANY or said in {"ratelimited", "rate_limited"}:
         after = str(headers.get("Retry-After") or headers.get("retry-after") or "")
         seconds = float(after) if after.isascii() and after.isdigit() else 1.0
-        return RetryLater("Slack asks for patience", min(seconds, MAX_PATIENCE))
+        return RetryLater("Slack is rate limiting us", min(seconds, MAX_PATIENCE))
     if status >= BROKEN or said in AWAY:
-        return RetryLater(f"Slack is away ({said or status})")
+        return RetryLater(f"Slack is unavailable ({said or status})")
     return MessageDeleted(str(said)) if said in GONE else Unreachable(str(said or status))

@@ -34,7 +34,7 @@ class SlackIdentityProvider:
         except Unreachable as no:
             if str(no) in UNKNOWN:
                 raise
-            raise RetryLater(f"Slack does not say whose account it is: {no}") from no  # our token's fault, not theirs
+            raise RetryLater(f"Slack does not identify the account: {no}") from no  # our token's fault, not theirs
         return await self._verified(found["user"])
 
     async def of_email(self, email: str) -> VerifiedAccount:
@@ -52,7 +52,7 @@ class SlackIdentityProvider:
 
     async def _why_not(self, user: dict[str, Any]) -> str | None:
         if user.get("deleted"):
-            return "it was ended"
+            return "it was deactivated"
         if user.get("is_bot") or user.get("is_workflow_bot"):
             return "it is a bot's"
         if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger"):

@@ -16,7 +16,7 @@ from domain.next_steps.references import StepRefText
 STEP = "step"
 """The beginning of the action ids."""
 FACTS_ON_MESSAGE = 6000
-DONE_BY = "It is done by:"
+DONE_BY = "To do it:"
 """Before the command of what no button does."""
 
 

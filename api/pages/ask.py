@@ -26,7 +26,7 @@ def the_links(request: Request) -> Links:
     """What `create_app` was given. Raises NotFound where no links are set up."""
     links = request.app.state.links
     if links is None:
-        raise NotFound("No pages are set up here.", remedy="Use the REST API or the command line.")
+        raise NotFound("Pages are not enabled here.", remedy="Use the REST API or the command line.")
     return cast("Links", links)
 
 
@@ -37,7 +37,7 @@ LinksDep = Annotated[Links, Depends(the_links)]
 async def show_ask_page(
     request: Request, app: AppDep, links: LinksDep, ask: str, key: Annotated[str, Query()] = ""
 ) -> Response:
-    """The ask as it is now. Mail scanners follow links: nothing happens by that."""
+    """The ask as it is now. Opening it changes nothing, since mail scanners follow links."""
     opened = await open_by_link(app, links, ask, key)
     request.state.person = opened.actor.person
     return _drawn(opened, key)
@@ -45,7 +45,7 @@ async def show_ask_page(
 
 @router.post("/asks/{ask}")
 async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask: str) -> Response:
-    """One answer; then the page shows what is so."""
+    """Gives one answer; then shows the current state."""
     form = await read_form(request)
     key = form.get("key", "")
     opened = await open_by_link(app, links, ask, key)

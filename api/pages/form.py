@@ -46,7 +46,7 @@ class Sent(Value):
 async def read_form(request: Request) -> Form:
     """The fields that were filled in, without the empty ones. Raises NotAcceptable, InputRefused."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
-        raise NotAcceptable(415, "This page takes what its own form sends.", remedy="Use the form on the page.")
+        raise NotAcceptable(415, "This page only accepts its own form.", remedy="Use the form on the page.")
     try:
         fields = parse_qsl((await request.body()).decode("ascii"), max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:

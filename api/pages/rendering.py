@@ -24,10 +24,10 @@ from domain.shared.calendar import shown
 from domain.shared.text import printed
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
-TRY_AGAIN = "Open the link again in a while; if it persists, tell whoever sent it this id."
+TRY_AGAIN = "Open the link again in a while. If this persists, give this id to whoever sent it."
 TOO_LATE = {
-    "ask-has-ended": "Your answer was not taken: this had ended before. How it ended stands below.",
-    "not-what-was-shown": "Your answer was not taken: what is asked has changed since you opened it. See below.",
+    "ask-has-ended": "Your answer was not counted: this had already ended. See below how it ended.",
+    "not-what-was-shown": "Your answer was not counted: this has changed since you opened it. See below.",
 }
 """What is said to whoever answers too late, by the kind of refusal."""
 MAX_FIELD = 2000

@@ -70,15 +70,15 @@ class DecisionResults(View):
 
 @router.get("", openapi_extra=may("everyone, their own"))
 async def list_asks(app: AppDep, actor: ActorDep, wanted: Annotated[AskFilter, Query()]) -> AskPage:
-    """What is asked of the caller, by due date, page by page: `after` is the `next` of the page before."""
+    """Lists what is asked of the caller, by due date, in pages: `after` is the `next` of the previous page."""
     return await inbox(app, actor, wanted)
 
 
 @router.post("/decisions", openapi_extra=by(AnswerAsk))
 async def decide_asks(app: AppDep, caller: CallerDep, body: Decisions) -> DecisionResults:
-    """Answers several asks, each bound to its own hash; what is refused of one does not touch the others.
+    """Answers several asks, each bound to its own hash. A refusal of one does not affect the others.
 
-    Signatures are never given this way.
+    Signatures cannot be given this way.
     """
     results = await decide_several(app, caller, body.decisions)
     return DecisionResults(
@@ -95,13 +95,13 @@ async def decide_asks(app: AppDep, caller: CallerDep, body: Decisions) -> Decisi
 
 @router.get("/{ask}", openapi_extra=may("those asked, told or asking, and who may see the figures"))
 async def get_ask(app: AppDep, actor: ActorDep, ask: AskPath) -> AskView:
-    """One ask: all that is needed to decide it."""
+    """Shows one ask with all that is needed to decide it."""
     return await shown_ask(app, actor, ask)
 
 
 @router.get("/{ask}/as-read", openapi_extra=may("those asked, told or asking, and who may see the figures"))
 async def get_as_read(app: AppDep, actor: ActorDep, ask: AskPath) -> AsReadViews:
-    """What each who answered had read: the values that their answer is bound to, in the texts of then."""
+    """What each person who answered had read: the values that their answer is bound to, in the wording of that time."""
     return await as_read(app, actor, ask)
 
 
@@ -115,7 +115,7 @@ class Colleagues(View):
 async def list_colleagues(
     app: AppDep, actor: ActorDep, ask: AskPath, wanted: Annotated[ColleagueFilter, Query()]
 ) -> Colleagues:
-    """Who may meet a condition of a yes to this ask, or answer it for the caller: exactly those who are accepted."""
+    """Lists who may own a condition of this ask, or answer it for the caller: exactly those who are accepted."""
     return Colleagues(colleagues=await who_may(app, actor, ask, wanted.to, wanted.q or ""))
 
 
@@ -140,5 +140,5 @@ async def need_information(app: AppDep, caller: CallerDep, ask: AskPath, body: I
 
 @router.post("/{ask}/information", openapi_extra=by(GiveInformation))
 async def inform(app: AppDep, caller: CallerDep, ask: AskPath, body: Information) -> Receipt:
-    """Answers what somebody needed to know."""
+    """Answers a question that was asked back."""
     return await give_information(app, caller, ask, body.text)

@@ -72,7 +72,7 @@ async def preview_the_change(
 
 @router.get("/changes", openapi_extra=may("everyone on the engagement"))
 async def list_changes(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> Register:
-    """The register of changes: what each is, where it was routed, how it stands. A client's person sees less."""
+    """The register of changes: each with its route and status. Client people see less."""
     return await register(app, actor, engagement)
 
 
@@ -80,7 +80,7 @@ async def list_changes(app: AppDep, actor: ActorDep, engagement: EngagementPath)
 async def get_change(
     app: AppDep, actor: ActorDep, engagement: EngagementPath, n: NumberPath
 ) -> ChangeOrderView | ClientChangeView:
-    """A change order whole: its lines, asks and signatures. A client's person sees less, once it was put to them."""
+    """A whole change order: its lines, asks and signatures. Client people see less, once it was sent to them."""
     return await shown_change(app, actor, engagement, n)
 
 
@@ -88,7 +88,7 @@ async def get_change(
 async def revise_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Submitted
 ) -> Receipt:
-    """Submits a returned change anew; it is routed again."""
+    """Submits a returned change again; it is routed again."""
     return await carry_out(app, caller, engagement, ReviseChange(n=n, change=body.change))
 
 
@@ -96,7 +96,7 @@ async def revise_change(
 async def withdraw_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Withdrawal
 ) -> Receipt:
-    """Takes a change order back."""
+    """Withdraws a change order."""
     return await several.withdraw_change(app, caller, engagement, n, body.reason)
 
 
@@ -112,7 +112,7 @@ async def estimate_change(
 async def record_potential_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Potential
 ) -> Receipt:
-    """Notes a "can we also…" before it is anything else."""
+    """Records a potential change, such as a "can we also…"."""
     return await carry_out(app, caller, engagement, RecordPotentialChange(text=body.text, link=body.link))
 
 
@@ -120,6 +120,6 @@ async def record_potential_change(
 async def drop_potential_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, potential: PotentialPath, body: ShortReason
 ) -> Receipt:
-    """Says that a potential change, which was to become a change order, becomes none after all."""
+    """Drops a potential change that was to become a change order."""
     command = DropPotentialChange(potential=potential, reason=body.reason)
     return await carry_out(app, caller, engagement, command)

@@ -9,7 +9,7 @@ from application.commands.clients import ClientKept, Clients, NewClient, OtherNa
 router = APIRouter(tags=["people"])
 
 
-@router.get("/clients", openapi_extra=may("everyone of the firm"))
+@router.get("/clients", openapi_extra=may("all colleagues"))
 async def list_clients(app: AppDep, actor: ActorDep) -> Clients:
     """The firm's clients with their people, and whether each is confirmed."""
     return await clients(app, actor)
@@ -19,9 +19,9 @@ async def list_clients(app: AppDep, actor: ActorDep) -> Clients:
 async def post_client(app: AppDep, caller: CallerDep, body: NewClient) -> ClientKept:
     """Adds a client and its people, or corrects one that sales added.
 
-    Deals with it begin at once. Finance of its first deal confirms it; until then no SOW goes out. Of one that is known
-    only who sells a deal that runs with it says something else (while none runs, who added it), and names and addresses
-    of its people are the administrator's to change.
+    Deals with it can start at once. Finance of its first deal confirms it; until then no SOW is sent. Only the seller
+    of a running deal with it (while none runs, whoever added it) can change a known client, and only the administrator
+    can change names and addresses of its people.
     """
     return await add_client(app, caller, body)
 

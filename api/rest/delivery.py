@@ -77,7 +77,7 @@ class TaskDoneBody(Value):
 
 @router.post("/handoff", openapi_extra=by(OfferHandoff))
 async def offer_handoff(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Plan) -> Receipt:
-    """Offers the engagement to those who deliver it, with the baseline plan."""
+    """Offers the engagement to delivery, with the baseline plan."""
     return await carry_out(app, caller, engagement, OfferHandoff(plan=body.plan))
 
 
@@ -85,16 +85,16 @@ async def offer_handoff(app: AppDep, caller: CallerDep, engagement: EngagementPa
 async def deliver_milestone(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: Note | None = None
 ) -> Receipt:
-    """Says that a milestone is reached; the client's sponsor is asked to accept it."""
+    """Delivers a milestone; the client's sponsor is asked to accept it."""
     command = DeliverMilestone(milestone=milestone, note=body.note if body else None)
     return await carry_out(app, caller, engagement, command)
 
 
-@router.get("/milestones/{milestone}/deliver/preview", openapi_extra=may("everyone of the firm on the engagement"))
+@router.get("/milestones/{milestone}/deliver/preview", openapi_extra=may("all colleagues on the engagement"))
 async def preview_delivery(
     app: AppDep, actor: ActorDep, engagement: EngagementPath, milestone: MilestonePath
 ) -> DeliveryPreview:
-    """What speaks for it that another milestone is meant: an earlier one not delivered, a day that is far off."""
+    """Warns if another milestone may be meant: an earlier one is not delivered, or the due day is far off."""
     return await preview_of_delivery(app, actor, engagement, milestone)
 
 
@@ -102,7 +102,7 @@ async def preview_delivery(
 async def take_milestone_back(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: MilestoneTakenBackBody
 ) -> Receipt:
-    """Says that a milestone was delivered by mistake, until the client has answered; the client is told why."""
+    """Takes a milestone back that was delivered by mistake, until the client has answered; the client is told why."""
     command = TakeMilestoneBack(milestone=milestone, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
@@ -111,7 +111,7 @@ async def take_milestone_back(
 async def bill_milestone(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath
 ) -> Receipt:
-    """Has finance asked once more to bill a milestone with which, they had said, nothing was due; until the close."""
+    """Asks finance again to bill a milestone for which they had said that nothing is due; until the close."""
     return await carry_out(app, caller, engagement, BillMilestone(milestone=milestone))
 
 
@@ -134,7 +134,7 @@ def _rows(body: bytes) -> tuple[list[dict[str, str]], list[int]]:
     try:
         found = list(hours_in(body.decode("utf-8-sig")))
     except UnicodeDecodeError:
-        raise InputRefused(FieldError(field="body", message="is no CSV in UTF-8")) from None
+        raise InputRefused(FieldError(field="body", message="is not CSV in UTF-8")) from None
     except NoTableError as wrong:
         raise InputRefused(FieldError(field="body", message=str(wrong), line=wrong.line)) from None
     return [row.values for row in found], [row.line for row in found]
@@ -148,7 +148,7 @@ def _each_once(sent: Hours, what: str, numbers: Sequence[int]) -> Hours:
             *(
                 FieldError(
                     field=f"hours.{places[1]}.item",
-                    message=f"{told(item, what, [numbers[at] for at in places])}: send its whole hours in one",
+                    message=f"{told(item, what, [numbers[at] for at in places])}: send its total hours in one row",
                     line=numbers[places[1]] if what == "lines" else None,
                 )
                 for item, places in found.items()
@@ -175,7 +175,7 @@ async def report_hours(app: AppDep, caller: CallerDep, engagement: EngagementPat
     return await carry_out(app, caller, engagement, ReportHours(hours=body.hours))
 
 
-@router.get("/actuals", openapi_extra=may("everyone of the firm on the engagement"))
+@router.get("/actuals", openapi_extra=may("all colleagues on the engagement"))
 async def get_hours(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> HoursView:
     """The hours of each package and approved change: estimated, worked so far, and who recorded what when."""
     return await shown_hours(app, actor, engagement)
@@ -183,13 +183,13 @@ async def get_hours(app: AppDep, actor: ActorDep, engagement: EngagementPath) ->
 
 @router.post("/contacts", openapi_extra=by(RecordContact))
 async def record_contact(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Contacted) -> Receipt:
-    """Notes a contact with a person of the client."""
+    """Records a contact with a person at the client."""
     return await carry_out(app, caller, engagement, RecordContact(person=body.person, summary=body.summary))
 
 
 @router.post("/pulses", openapi_extra=by(AskPulse))
 async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: AskedPulse) -> Receipt:
-    """Asks a person of the client how satisfied they are, from 0 to 10."""
+    """Asks a person at the client how satisfied they are, from 0 to 10."""
     return await carry_out(app, caller, engagement, AskPulse(at=body.at, person=body.person))
 
 
@@ -203,7 +203,7 @@ async def raise_complaint(app: AppDep, caller: CallerDep, engagement: Engagement
 async def withdraw_complaint(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, complaint: ComplaintPath, body: MilestoneTakenBackBody
 ) -> Receipt:
-    """Says that a complaint was recorded by mistake, until what is done is planned; whoever complained is told why."""
+    """Withdraws a complaint that was recorded by mistake, until its plan is made; whoever complained is told why."""
     command = WithdrawComplaint(complaint=complaint, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
@@ -212,5 +212,5 @@ async def withdraw_complaint(
 async def complete_task(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, task: TaskPath, body: TaskDoneBody
 ) -> Receipt:
-    """Says that a condition of a yes is met."""
+    """Marks a condition of an approval as met."""
     return await carry_out(app, caller, engagement, CompleteTask(task=task, note=body.note))

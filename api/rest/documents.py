@@ -44,7 +44,7 @@ def _answer(document: DocumentBytes, media_type: str) -> Response:
 
 @router.put("/{kind}", openapi_extra=by(DraftDocument))
 async def put_document(app: AppDep, caller: EditorDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
-    """Draws a new revision from the record as it is, and has it reviewed inside."""
+    """Drafts a new revision from the current record, for internal review."""
     return await draft_document(app, caller, engagement, kind)
 
 
@@ -66,7 +66,7 @@ async def get_document_page(
 
 @router.get("/{kind}", openapi_extra=READERS)
 async def get_document(app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath) -> DocumentRevisions:
-    """Every revision: its hashes, how it stands, who signed it. A client's person sees those that were sent."""
+    """Lists every revision with its hashes, status and signatures. Client people see those that were sent."""
     return await document_revisions(app, actor, Paper(engagement, kind))
 
 
@@ -94,11 +94,11 @@ class OfferDay(Value):
 
 @router.post("/sow/extend", openapi_extra=by(ExtendOffer))
 async def extend_offer(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: OfferDay) -> Receipt:
-    """Lets the SOW that was sent stand until another day, expired or not."""
+    """Extends the offer of a sent SOW until another day, expired or not."""
     return await carry_out(app, caller, engagement, ExtendOffer(until=body.until))
 
 
 @router.post("/{kind}/send", openapi_extra=by(SendDocument))
 async def send_document(app: AppDep, caller: CallerDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
-    """Puts the revision that was approved inside before those who sign."""
+    """Sends the internally approved revision to its signers."""
     return await carry_out(app, caller, engagement, SendDocument(document=kind))

@@ -55,27 +55,27 @@ class Lessons(Value):
 
 @router.post("/engagements", status_code=201, openapi_extra=may("sales", "head of sales"))
 async def start_engagement(app: AppDep, caller: CallerDep, deal: NewDeal, response: Response) -> Started:
-    """Starts a deal. Who sells it starts it; in house, its champion."""
+    """Starts a deal. Its seller starts it; in house, its champion."""
     receipt = await start_deal(app, caller, deal)
     number = engagement_of(receipt.stream)
     response.headers["Location"] = f"/api/v1/engagements/{number}"
     return Started(engagement=number, **receipt.model_dump())
 
 
-@router.post("/deal-files/check", openapi_extra=may("everyone of the firm") | YAML_SENT)
+@router.post("/deal-files/check", openapi_extra=may("all colleagues") | YAML_SENT)
 async def check_deal(app: AppDep, actor: ActorDep, request: Request) -> CheckedDeal:
-    """Reads a deal file, YAML as in `examples/deal-*.yaml`, and starts nothing. Every mistake is named by line."""
+    """Checks a deal file, YAML as in `examples/deal-*.yaml`, and starts nothing. Every mistake is named by line."""
     try:
         return await check_deal_file(app, actor, await request.body())
     except DirectoryFileRefused as refused:
         raise file_refused(refused) from None
 
 
-@router.get("/engagements", openapi_extra=may("everyone of the firm; a client's person sees their own"))
+@router.get("/engagements", openapi_extra=may("all colleagues; client people see their own"))
 async def list_engagements(
     app: AppDep, actor: ActorDep, wanted: Annotated[EngagementFilter, Query()]
 ) -> EngagementPage:
-    """Engagements, the newest first, page by page: `after` is the `next` of the page before."""
+    """Lists engagements, the newest first, in pages: `after` is the `next` of the previous page."""
     return await engagements(app, actor, wanted)
 
 
@@ -83,7 +83,7 @@ async def list_engagements(
 async def get_engagement(
     app: AppDep, actor: ActorDep, engagement: EngagementPath, response: Response
 ) -> EngagementView | ClientEngagementView:
-    """An engagement whole: its stage, what it waits for and on whom, coverage, asks. A client's person sees less."""
+    """A whole engagement: its stage, what and whom it waits for, coverage, asks. Client people see less."""
     view = await shown_engagement(app, actor, engagement)
     response.headers["ETag"] = tag_of(view.seq)
     return view
@@ -91,7 +91,7 @@ async def get_engagement(
 
 @router.get("/engagements/{engagement}/capacity", openapi_extra=may("everyone on the engagement, heads, administrator"))
 async def get_capacity(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> CapacityView:
-    """Whether the wished dates can be staffed now: by week what it needs, what others take, what is free, from when."""
+    """Whether the requested dates can be staffed now: by week, what is needed, taken and free, and from when."""
     return await shown_capacity(app, actor, engagement)
 
 
@@ -103,25 +103,25 @@ async def cancel_engagement(app: AppDep, caller: CallerDep, engagement: Engageme
 
 @router.post("/engagements/{engagement}/lose", openapi_extra=by(LoseDeal))
 async def lose_deal(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
-    """Says that a deal is lost, and why."""
+    """Records a deal as lost, and why."""
     return await end_engagement(app, caller, engagement, LoseDeal(reason=body.reason))
 
 
 @router.post("/engagements/{engagement}/hold", openapi_extra=by(HoldEngagement))
 async def hold_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: HoldReason) -> Receipt:
-    """Stops all clocks until a day; where it is on hold already, until another day."""
+    """Puts an engagement on hold until a day, pausing all deadlines; or extends the hold."""
     return await carry_out(app, caller, engagement, HoldEngagement(reason=body.reason, until=body.until))
 
 
 @router.post("/engagements/{engagement}/resume", openapi_extra=by(ResumeEngagement))
 async def resume_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
-    """Lets all clocks run on."""
+    """Resumes an engagement; all deadlines run again."""
     return await carry_out(app, caller, engagement, ResumeEngagement())
 
 
 @router.post("/engagements/{engagement}/playbook", openapi_extra=by(TakePlaybook))
 async def take_newer_playbook(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
-    """Moves an engagement to the playbook in force; what is decided stays decided."""
+    """Moves an engagement to the current playbook; what is decided stays decided."""
     return await take_playbook(app, caller, engagement)
 
 
@@ -129,7 +129,7 @@ async def take_newer_playbook(app: AppDep, caller: CallerDep, engagement: Engage
 async def close_engagement(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Lessons | None = None
 ) -> Receipt:
-    """Closes an engagement: nothing owed, each promise shown kept or told why not, hours known."""
+    """Closes an engagement in which nothing is owed, each promise is reconciled, and all hours are known."""
     return await end_engagement(app, caller, engagement, CloseEngagement(lessons=body.lessons if body else None))
 
 
@@ -137,5 +137,5 @@ async def close_engagement(
 async def preview_close(
     app: AppDep, actor: ActorDep, engagement: EngagementPath, *, lessons: bool = False
 ) -> ClosePreview:
-    """What nobody bills, answers or adds any more once it is closed; `lessons`: the close says what was learnt."""
+    """What can no longer be billed, answered or added once it is closed; `lessons`: the lessons learnt are given."""
     return await preview_of_close(app, actor, engagement, lessons=lessons)

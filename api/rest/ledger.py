@@ -12,7 +12,7 @@ from domain.shared.values import Whole
 router = APIRouter(tags=["ledger"])
 
 
-@router.get("/engagements/{engagement}/ledger", openapi_extra=may("everyone of the firm on the engagement"))
+@router.get("/engagements/{engagement}/ledger", openapi_extra=may("all colleagues on the engagement"))
 async def list_facts(
     app: AppDep,
     actor: ActorDep,
@@ -24,15 +24,15 @@ async def list_facts(
     return await ledger_page(app, actor, engagement, after, limit)
 
 
-@router.get("/engagements/{engagement}/ledger/verify", openapi_extra=may("everyone of the firm on the engagement"))
+@router.get("/engagements/{engagement}/ledger/verify", openapi_extra=may("all colleagues on the engagement"))
 async def verify_ledger(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> VerdictView:
-    """Reads the chains of an engagement and its change orders: are they what was written?"""
+    """Verifies the chains of an engagement and its change orders."""
     return await verdict_on(app, actor, engagement)
 
 
-@router.get("/tree-head", openapi_extra=may("everyone of the firm"))
+@router.get("/tree-head", openapi_extra=may("all colleagues"))
 async def get_tree_head(app: AppDep, actor: ActorDep) -> TreeHeadView:
-    """Where every chain stands now, signed: keep it elsewhere, and nothing can be cut off unnoticed.
+    """The signed head of every chain: keep it elsewhere, and nothing can be cut off unnoticed.
 
     The streams, by which a record is verified, are given to heads and the administrator.
     """

@@ -11,5 +11,5 @@ router = APIRouter(tags=["me"])
 
 @router.get("/me", openapi_extra=may("everyone"))
 async def get_me(app: AppDep, actor: ActorDep) -> MeView:
-    """The caller, and what they keep of the house."""
+    """The caller, and what they administer."""
     return await me(app, actor)

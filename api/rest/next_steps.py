@@ -13,5 +13,5 @@ router = APIRouter(tags=["me"])
 
 @router.get("/next-steps", openapi_extra=may("everyone: their own"))
 async def list_next_steps(app: AppDep, actor: ActorDep, wanted: Annotated[MyStepFilter, Query()]) -> MyStepPage:
-    """What waits for the caller: asks, acts owed, vacancies to fill, conditions to meet, the most pressing first."""
+    """Lists what waits for the caller, the most urgent first: asks, acts owed, vacancies, conditions."""
     return await my_next_steps(app, actor, wanted)

@@ -13,11 +13,11 @@ router = APIRouter(prefix="/outbox", tags=["outbox"])
 
 @router.get("", openapi_extra=may("administrator"))
 async def list_messages(app: AppDep, actor: ActorDep, wanted: Annotated[OutboxFilter, Query()]) -> Messages:
-    """Messages to people, the oldest first: those given up unless asked otherwise, and why. Never their words."""
+    """Lists messages, the oldest first: those given up, unless asked otherwise, and why. Never their texts."""
     return await messages(app, actor, wanted)
 
 
 @router.post("/again", openapi_extra=may("administrator"))
 async def post_again(app: AppDep, caller: CallerDep, body: Again) -> Revived:
-    """Has a message that was given up tried again, or all of them where none is named."""
+    """Retries a message that was given up, or all of them if none is named."""
     return await tell_again(app, caller, body)

@@ -53,7 +53,7 @@ from domain.shared.values import Day, Value, Whole
 router = APIRouter(tags=["people"])
 
 
-@router.get("/people", openapi_extra=may("everyone of the firm"))
+@router.get("/people", openapi_extra=may("all colleagues"))
 async def list_people(app: AppDep, actor: ActorDep) -> DirectoryView:
     """The firm's people and those of its clients."""
     return await people(app, actor)
@@ -61,7 +61,7 @@ async def list_people(app: AppDep, actor: ActorDep) -> DirectoryView:
 
 @router.post("/people/import/preview", openapi_extra=may("administrator") | YAML_SENT)
 async def preview_import(app: AppDep, caller: ImporterDep, request: Request) -> DirectoryReview:
-    """What a directory would change, and which roles nobody could hold then; nothing is written."""
+    """Shows what a directory would change, and which roles nobody could hold then; nothing is written."""
     try:
         return await review_directory(app, caller, await request.body())
     except DirectoryFileRefused as refused:
@@ -77,7 +77,7 @@ async def import_people(
 ) -> Imported:
     """Puts a directory into force: YAML as docs/directory.md says. Whatever is wrong in it is named by line.
 
-    Where more than a tenth of the people would leave it is refused, until `leaving` says how many do.
+    If more than a tenth of the people would leave, it is refused until `leaving` says how many.
     """
     try:
         return await import_directory(app, caller, await request.body(), leaving)
@@ -126,7 +126,7 @@ async def list_operations(
     before: Annotated[Whole | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[Whole, Query(ge=1, le=200)] = 50,
 ) -> Operations:
-    """What was done to the directory, the newest first."""
+    """Lists what was done to the directory, the newest first."""
     return Operations(operations=await operations(app, actor, before, limit))
 
 
@@ -137,14 +137,14 @@ async def get_operation(
     operation: Annotated[Whole, Path(ge=1, le=2**31 - 2)],
     after: Annotated[str, Query(pattern=r"^([A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})?$")] = "",
 ) -> OperationTold:
-    """One operation and what came of it, engagement by engagement."""
+    """One operation and its effects, engagement by engagement."""
     done, engagements = await outcomes(app, actor, operation, after)
     return OperationTold(operation=done, engagements=engagements)
 
 
-@router.get("/people/{person}", openapi_extra=may("everyone of the firm"))
+@router.get("/people/{person}", openapi_extra=may("all colleagues"))
 async def get_person(app: AppDep, actor: ActorDep, person: PersonPath, response: Response) -> PersonView:
-    """Somebody of the directory: when they are away and who answers for them; their levels for whom these concern.
+    """A person: when they are away, who answers for them, and their levels if the caller may see them.
 
     The ETag is the directory's: whoever corrects a person sends it as `If-Match`.
     """
@@ -155,49 +155,49 @@ async def get_person(app: AppDep, actor: ActorDep, person: PersonPath, response:
 
 @router.put("/people/{person}", openapi_extra=may("administrator"))
 async def put_person(app: AppDep, caller: EditorDep, person: PersonPath, body: ColleagueDetails) -> OperationResult:
-    """Adds a colleague, or puts what is said here in place of what was known of them."""
+    """Adds a colleague, or replaces their entry."""
     return await set_person(app, caller, person, body)
 
 
 @router.post("/people/{person}/deactivate", openapi_extra=may("administrator"))
 async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body: LeavingBody) -> OperationResult:
-    """Somebody leaves: what they were asked moves, their roles fall vacant, in every engagement."""
+    """Deactivates somebody who leaves: in every engagement their asks move and their roles fall vacant."""
     return await deactivate(app, caller, person, body)
 
 
 @router.post("/people/{person}/deactivate/preview", openapi_extra=may("administrator"))
 async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: LeavingBody) -> LeavingReview:
-    """What it would do in which engagements, and which roles the successor may not hold; nothing is done."""
+    """Shows what it would do in which engagements, and which roles the successor may not hold; nothing is done."""
     return await preview_leaving(app, caller, person, body)
 
 
 @router.post("/people/{person}/reinstate", openapi_extra=may("administrator"))
 async def post_return(app: AppDep, caller: CallerDep, person: PersonPath, body: Return) -> OperationResult:
-    """Somebody who was deactivated is back, as they were known then; what they held, and their tokens, are not."""
+    """Reinstates somebody who was deactivated, with their entry as it was, but without their roles and tokens."""
     return await reinstate(app, caller, person, body)
 
 
 @router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))
 async def post_succession(app: AppDep, caller: CallerDep, person: PersonPath, body: Succession) -> OperationResult:
-    """Has a successor asked for what a person holds, in every engagement; each must be accepted there."""
+    """Asks a successor to take over what a person holds, in every engagement; each role must be accepted there."""
     return await replace(app, caller, person, body)
 
 
 @router.post("/people/{person}/absences", openapi_extra=OWN)
 async def post_absence(app: AppDep, caller: CallerDep, person: PersonPath, body: NewAbsence) -> OperationResult:
-    """Days on which somebody is away, and who answers then; in place of one that begins on the same day."""
+    """Records days on which somebody is away, and who answers then; replaces an absence that begins on the same day."""
     return await record_absence(app, caller, person, body)
 
 
 @router.post("/people/{person}/absences/remove", openapi_extra=OWN)
 async def post_back(app: AppDep, caller: CallerDep, person: PersonPath, body: Back) -> OperationResult:
-    """Takes an absence back."""
+    """Cancels an absence."""
     return await remove_absence(app, caller, person, body.first)
 
 
 @router.post("/people/{person}/delegations", openapi_extra=OWN)
 async def post_delegation(app: AppDep, caller: CallerDep, person: PersonPath, body: NewDelegation) -> OperationResult:
-    """Lets another answer for somebody: on some days, for some roles, kinds of ask and amounts. Never in a circle."""
+    """Lets somebody answer for another: on some days, for some roles, kinds of ask and amounts. Never in a circle."""
     return await give_delegation(app, caller, person, body)
 
 
@@ -205,7 +205,7 @@ async def post_delegation(app: AppDep, caller: CallerDep, person: PersonPath, bo
 async def post_delegation_end(
     app: AppDep, caller: CallerDep, person: PersonPath, body: OperationTakenBack
 ) -> OperationResult:
-    """Takes a delegation back, from now on."""
+    """Cancels a delegation from now on."""
     return await end_delegation(app, caller, person, body)
 
 
@@ -221,17 +221,17 @@ async def list_tokens(
     actor: ActorDep,
     person: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
 ) -> TokenList:
-    """The tokens that let somebody in, of everybody or of one person; never themselves."""
+    """Lists the tokens of everybody or of one person; never the tokens themselves."""
     return TokenList(tokens=await living_tokens(app, actor, person))
 
 
 @router.post("/tokens", status_code=201, openapi_extra=may("administrator"))
 async def give_token(app: AppDep, caller: CallerDep, body: NewToken) -> TokenGiven:
-    """Makes a token for a person. It is shown this once; the same key again is refused, not answered."""
+    """Makes a token for a person. It is shown only once; the same key again is refused, not answered."""
     return await create_token(app, caller, body)
 
 
 @router.post("/tokens/revoke", openapi_extra=may("administrator"))
 async def end_tokens(app: AppDep, caller: CallerDep, body: Revocation) -> Revoked:
-    """Ends a token that is given or named by its id, or every token of a person who is named."""
+    """Revokes a token, given or named by its id, or every token of a person."""
     return await revoke_tokens(app, caller, body)

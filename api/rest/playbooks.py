@@ -10,7 +10,7 @@ from domain.playbook.model import Playbook
 router = APIRouter(prefix="/playbooks", tags=["playbooks"])
 
 
-@router.get("/current", openapi_extra=may("everyone of the firm"))
+@router.get("/current", openapi_extra=may("all colleagues"))
 async def get_current_playbook(app: AppDep, actor: ActorDep) -> Playbook:
     """The playbook that engagements start with from now on."""
     return await current_playbook(app, actor)

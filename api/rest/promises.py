@@ -60,7 +60,7 @@ async def record_needs(app: AppDep, caller: CallerDep, engagement: EngagementPat
 
 @router.post("/needs/restate", openapi_extra=by(RestateNeeds))
 async def restate_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
-    """Asks the client's sponsor whether the needs are rightly understood."""
+    """Asks the client's sponsor whether the needs are understood correctly."""
     return await carry_out(app, caller, engagement, RestateNeeds())
 
 
@@ -74,7 +74,7 @@ async def record_promises(app: AppDep, caller: CallerDep, engagement: Engagement
 async def cover_promise(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Cover
 ) -> Receipt:
-    """Says which work packages and milestones give a promise its home."""
+    """Says which work packages and milestones cover a promise."""
     return await carry_out(app, caller, engagement, CoverPromise(promise=promise, by=body.by))
 
 
@@ -82,7 +82,7 @@ async def cover_promise(
 async def decline_promise(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Decline
 ) -> Receipt:
-    """Takes a promise back: the client is asked to acknowledge it."""
+    """Declines a promise; the client is asked to acknowledge it."""
     return await carry_out(app, caller, engagement, DeclinePromise(promise=promise, reason=body.reason))
 
 
@@ -95,7 +95,7 @@ async def reconcile_promise(
     return await carry_out(app, caller, engagement, command)
 
 
-@router.get("/reconciliation", openapi_extra=may("everyone of the firm on the engagement"))
+@router.get("/reconciliation", openapi_extra=may("all colleagues on the engagement"))
 async def get_reconciliation(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> ReconciliationView:
     """The four-way table: promised = bought = needed = delivered."""
     state = await seen(app, actor, engagement)

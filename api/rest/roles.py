@@ -68,7 +68,7 @@ async def release_role(
 async def post_successor(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Replacement
 ) -> Receipt:
-    """Asks somebody to take the role over; who holds it stays until they accept, or until their last day."""
+    """Asks somebody to take the role over; the holder stays until they accept, or until their last day."""
     return await replace_holder(app, caller, engagement, role, body)
 
 
@@ -76,7 +76,7 @@ async def post_successor(
 async def post_wish(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: RoleRequestBody
 ) -> Receipt:
-    """The caller's own wish to hold a vacant role; its head is asked to allow it."""
+    """Asks for a vacant role for the caller; its head is asked to allow it."""
     return await request_role(app, caller, engagement, role, body)
 
 
@@ -84,7 +84,7 @@ async def post_wish(
 async def post_expectations(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Agreed
 ) -> Receipt:
-    """Puts what is expected of the role's holder to the client, to be confirmed."""
+    """Asks the client to confirm what is expected of the role's holder."""
     command = AgreeExpectations(role=role, expectations=body.expectations)
     return await carry_out(app, caller, engagement, command)
 
@@ -97,13 +97,13 @@ async def put_party(
     return await name_party(app, caller, engagement, party, body)
 
 
-@router.get("/coverage", openapi_extra=may("everyone of the firm on the engagement", "heads", "administrator"))
+@router.get("/coverage", openapi_extra=may("all colleagues on the engagement", "heads", "administrator"))
 async def get_coverage(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> CoverageView:
-    """The coverage matrix: each function's holder and their words, or since when and why it is vacant; RACI by gate."""
+    """The coverage matrix: each function's holder, or since when and why it is vacant; RACI by gate."""
     return await shown_coverage(app, actor, engagement)
 
 
 @router.get("/roles/{role}/candidates", openapi_extra=may("heads", "engagement manager", "administrator"))
 async def get_candidates(app: AppDep, actor: ActorDep, engagement: EngagementPath, role: RolePath) -> CandidatesView:
-    """Who could hold the role: the competent, then those ready to step up, each with what they lack."""
+    """Lists who could hold the role: the competent first, then those ready to step up, each with what they lack."""
     return await shown_candidates(app, actor, engagement, role)

@@ -85,31 +85,31 @@ class EstimateChoiceBody(Value):
 
 @router.put("/work-packages", openapi_extra=by(SetWorkPackages))
 async def put_work_packages(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Packages) -> Receipt:
-    """Sets the whole scope, in place of what it was."""
+    """Sets the whole scope, replacing what it was."""
     return await carry_out(app, caller, engagement, SetWorkPackages(packages=body.packages))
 
 
 @router.put("/dates", openapi_extra=by(MoveDates))
 async def put_dates(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: WishedDates) -> Receipt:
-    """Wishes for other dates, until both sides have signed: whether they can be staffed is asked anew."""
+    """Moves the requested dates, until both sides have signed; staffing is asked again."""
     return await carry_out(app, caller, engagement, MoveDates(start=body.start, end=body.end))
 
 
 @router.post("/dates/keep", openapi_extra=by(KeepDates))
 async def keep_dates(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: WhyKept) -> Receipt:
-    """Keeps the wished dates although they cannot be staffed: whoever decides the deal reads why."""
+    """Keeps the requested dates although they cannot be staffed; whoever decides the deal reads why."""
     return await carry_out(app, caller, engagement, KeepDates(reason=body.reason))
 
 
 @router.put("/milestones", openapi_extra=by(SetMilestones))
 async def put_milestones(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Milestones) -> Receipt:
-    """Sets the milestones; their shares add up to 100 %."""
+    """Sets the milestones; their shares must add up to 100 %."""
     return await carry_out(app, caller, engagement, SetMilestones(milestones=body.milestones))
 
 
 @router.put("/requirements", openapi_extra=by(SetRequirements))
 async def put_requirements(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Requirements) -> Receipt:
-    """Sets the lines of the BRD, each traced to what was bought and why."""
+    """Sets the requirements of the BRD, each traced to what was bought and why."""
     return await carry_out(app, caller, engagement, SetRequirements(requirements=body.requirements))
 
 
@@ -145,12 +145,12 @@ async def estimate_packages(app: AppDep, caller: CallerDep, engagement: Engageme
 async def choose_estimate(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: EstimateChoiceBody
 ) -> Receipt:
-    """The lead takes one of several estimates, or states a merge of them."""
+    """The lead chooses one of several estimates, or merges them."""
     command = ChooseEstimate(package=package, hours=body.hours, statement=body.statement)
     return await carry_out(app, caller, engagement, command)
 
 
 @router.post("/rate-card", openapi_extra=by(TakeRateCard))
 async def take_newer_rate_card(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
-    """Takes the directory's rate card as it is now; estimate and price are then asked again."""
+    """Takes the directory's current rate card; estimate and price are then asked again."""
     return await take_rate_card(app, caller, engagement)

@@ -11,12 +11,10 @@ from application.queries.vacancies import VacancyFilter, VacancyPage, vacancies
 router = APIRouter(prefix="/vacancies", tags=["roles"])
 
 
-@router.get(
-    "", openapi_extra=may("everyone of the firm: what they must see filled or manage; heads and administrator: all")
-)
+@router.get("", openapi_extra=may("all colleagues: what they must see filled or manage; heads and administrator: all"))
 async def list_vacancies(app: AppDep, actor: ActorDep, wanted: Annotated[VacancyFilter, Query()]) -> VacancyPage:
-    """Roles that nobody answers for, the oldest first: one's own are those one must see filled or manages.
+    """Lists vacant roles, the oldest first. The caller's own are those they must fill or manage.
 
-    Page by page: `after` is the `next` of the page before.
+    In pages: `after` is the `next` of the previous page.
     """
     return await vacancies(app, actor, wanted)

@@ -49,7 +49,7 @@ UNHANDLED, BROKEN = 404, 500
 SEEN_BY_BOLT = 0.05
 """Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed."""
 ANYTHING = re.compile(".*", re.DOTALL)
-UNKNOWN = "This button or form is of an older version and does nothing any more. App Home shows what waits for you."
+UNKNOWN = "This button or form is from an older version and no longer works. App Home shows what waits for you."
 
 
 class Slack:
@@ -146,7 +146,10 @@ def _unforeseen(context: SlackContext) -> Callable[..., Awaitable[BoltResponse |
         log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
         if response is None or isinstance(error, TimeoutError):  # it was answered before, or is being noted still
-            told = f"Something went wrong on our side. See in a moment whether it was taken, else try again. ({number})"
+            told = (
+                "Something went wrong on our side. Check in a moment whether it was saved; if not, try again. "
+                f"({number})"
+            )
         task = asyncio.create_task(context.say(who.account, who.answer_to.model_dump_json(), told))
         answering.add(task)  # Slack's answer does not wait for what the person hears
         task.add_done_callback(answering.discard)
@@ -164,11 +167,11 @@ def _unforeseen(context: SlackContext) -> Callable[..., Awaitable[BoltResponse |
 
 def _odd_form(body: Body, number: str) -> BoltResponse:
     """A form that cannot be taken says so and stays open with what was typed; one without fields says so alone."""
-    told = f"This was not taken: something in it is not as it should be. Tell the administrator {number}."
+    told = f"This was not accepted: something in it is not valid. Tell the administrator {number}."
     field = next(iter(_state_of(body)), None)
     if field is not None:
         return BoltResponse(status=200, body={"response_action": "errors", "errors": {str(field): told}})
-    view = View(type="modal", title=plain("Not taken", 24), blocks=[SectionBlock(text=plain(told))])
+    view = View(type="modal", title=plain("Not accepted", 24), blocks=[SectionBlock(text=plain(told))])
     return BoltResponse(status=200, body={"response_action": "update", "view": view.to_dict()})
 
 

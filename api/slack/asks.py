@@ -202,9 +202,9 @@ class Asks:
         await ack()
         who, pressed = SlackRequest.parse(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
-        hint = "For this one ask. It stays yours too: whichever of you answers first has answered."
+        hint = "For this ask only. You can still answer too: whoever answers first decides."
         blocks = [forms.searched("to", "Who may answer it for you", f"{forms.ANOTHER}:{pressed.ask}", hint=hint)]
-        view = forms.modal(LET_ANSWER, "Let another answer", "Let them", blocks, Letting(ask=pressed.ask))
+        view = forms.modal(LET_ANSWER, "Let somebody else answer", "Let them", blocks, Letting(ask=pressed.ask))
         try:
             await self._context.open(who, view, over)
         except (RetryLater, Unreachable) as no:

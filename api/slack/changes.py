@@ -86,8 +86,8 @@ def change_fields(directory: Directory, before: ChangeFacts | None = None) -> It
     yield forms.words("reason", "Why", initial=says.get("reason", ""))
     yield forms.number("price", price, initial=says.get("price"))
     yield forms.number("days", "Days later; negative for earlier", whole=True, initial=says.get("days"))
-    yield forms.ticked("flags", "It changes also", flags, [flag for flag in FLAGS if says.get(flag)])
-    said = "Which terms or requirements, and how they read then"
+    yield forms.ticked("flags", "It also changes", flags, [flag for flag in FLAGS if says.get(flag)])
+    said = "Which terms or requirements, and their new text"
     yield forms.words("said", said, optional=True, initial=says.get("said", ""))
     yield from _work(forms.kinds_of_work(directory), says)
     yield from _removed(directory.currency, says)
@@ -134,10 +134,10 @@ def _work(kinds: list[tuple[str, str]], says: Mapping[str, str]) -> Iterator[Blo
 
 def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
     for n in range(1, MAX_REMOVED + 1):
-        hint, package = "Beside the price above, which is that of all else.", says.get(f"package{n}", "")
+        hint, package = "In addition to the price above, which covers everything else.", says.get(f"package{n}", "")
         label = f"Price of work removed {n}, in {currency}; negative"
         yield forms.line(
-            f"package{n}", f"Work removed {n}: the package, as W3", optional=True, hint=hint, initial=package
+            f"package{n}", f"Work removed {n}: the package, such as W3", optional=True, hint=hint, initial=package
         )
         yield forms.number(f"less{n}", label, optional=True, most="0", initial=says.get(f"less{n}"))
 
@@ -166,7 +166,7 @@ def _lines(values: Values) -> Iterator[dict[str, Any]]:
         if kind is None and hours is None:
             continue
         if kind is None or hours is None:
-            raise FormInvalid({f"hours{n}" if kind else f"work{n}": "A line has its kind of work and three points."})
+            raise FormInvalid({f"hours{n}" if kind else f"work{n}": "A line needs its kind of work and three points."})
         discipline, _, grade = kind.partition("|")
         points = fitting(ThreePoints, hours, {"hours": f"hours{n}"})
         yield {"discipline": discipline, "grade": grade, "hours": points}
@@ -178,7 +178,7 @@ def _items_said(values: Values, ticked: Collection[str]) -> Iterator[ChangeItem]
     if text is None:
         return
     if not ticked:
-        raise FormInvalid({"said": "Tick above whether it is terms or requirements that change."})
+        raise FormInvalid({"said": "Tick above whether terms or requirements change."})
     for flag in FLAGS:
         if flag in ticked:
             yield fitting(ChangeItem, {"kind": OF_FLAG[flag], "text": text}, {"text": "said"})
@@ -190,7 +190,7 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
         if package is None and amount is None:
             continue
         if package is None:
-            raise FormInvalid({f"package{n}": "Work removed names its package."})
+            raise FormInvalid({f"package{n}": "Removed work must name its package."})
         given = {"kind": ItemKind.WORK_REMOVED, "package": package.strip(), "amount": amount or 0}
         yield fitting(ChangeItem, given, {"package": f"package{n}", "amount": f"less{n}"})
 
@@ -198,7 +198,7 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
 def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
     """Who would have to approve a change order, and why; it carries the change to be submitted. Raises FormInvalid."""
     if len(carried.model_dump_json()) > MAX_CARRIED:
-        raise FormInvalid({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
+        raise FormInvalid({"reason": "This change is too long for Slack to show its route. Shorten the reason."})
     figures = (
         f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "
         f"{_money(found.together_value, found.currency)} ({_money(found.together_percent, '%')} of the contract), "

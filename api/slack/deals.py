@@ -52,13 +52,17 @@ def deal_form(directory: Directory) -> View:
         forms.searched("client", "Client", CLIENT_NAMES),
         forms.line("title", "Title"),
         forms.chosen("kind", "Kind", kinds),
-        forms.number("wished_value", f"Value wished, in {directory.currency}", optional=True, least="0"),
-        forms.day("wished_start", "Start wished"),
-        forms.day("wished_end", "End wished"),
-        forms.words("needs", "Needs", optional=True, hint="One a line: what the client wants to be otherwise."),
+        forms.number("wished_value", f"Target value, in {directory.currency}", optional=True, least="0"),
+        forms.day("wished_start", "Requested start"),
+        forms.day("wished_end", "Requested end"),
+        forms.words("needs", "Needs", optional=True, hint="One per line: what the client wants to change."),
         forms.searched("client_sponsor", "The client's sponsor", CLIENTS),
         forms.searched(
-            "client_signatory", "Who signs for the client", CLIENTS, optional=True, hint="Else the sponsor."
+            "client_signatory",
+            "Who signs for the client",
+            CLIENTS,
+            optional=True,
+            hint="If left empty, the sponsor signs.",
         ),
         forms.searched("provider_sponsor", "Our sponsor", PEOPLE),
     ]
@@ -70,7 +74,7 @@ def deal_of(values: Values, directory: Directory) -> DeferredDeal:
     given = {name: filled(values, name) for name in (*DEAL_FIELDS, *DEAL_DATES)}
     given["client"] = client_named(directory, given["client"] or "")
     if given["client"] is None:
-        raise FormInvalid({"client": "There is no such client any more. Search for it again."})
+        raise FormInvalid({"client": "This client no longer exists. Search for it again."})
     given["client_signatory"] = given["client_signatory"] or given["client_sponsor"]
     names = {name: name for name in given}
     deal = fitting(FirstCall, given, names)

@@ -25,11 +25,11 @@ from domain.engagement.tasks.commands import CompleteTask
 from domain.next_steps.card import said
 from domain.next_steps.choices import Do
 
-HELD_UNTIL = "After that day the role is vacant again. Left empty, it is theirs for good."
-WAIVED = "The word of whoever heads the role, for somebody who does not reach its levels. It has an end."
+HELD_UNTIL = "After that day the role is vacant again. If left empty, they hold it for good."
+WAIVED = "From the head of the role's function, for somebody who does not reach its levels. It needs an end date."
 HELD_UNTIL_OF_WHO_IS_AWAY = (
-    "Whoever accepts takes the role over: whoever holds it now does not have it again. For the days of an absence "
-    "close this form, and ask the administrator to note who stands in."
+    "Whoever accepts takes over the role for good. For an absence, close this form and ask the administrator to "
+    "record who stands in."
 )
 MANY = "More than a form can show: use the command line, {command}."
 
@@ -43,7 +43,7 @@ def _client_people(about: About) -> Iterator[Block]:
     if people:
         yield forms.chosen("person", "Who", [(one.id, one.name) for one in people])
     else:
-        yield SectionBlock(text=plain("The directory knows nobody of this client yet. Import or add them first."))
+        yield SectionBlock(text=plain("The directory has nobody at this client yet. Import or add them first."))
     yield forms.words("reason", "Why", initial="Named by the client.")
 
 
@@ -53,7 +53,9 @@ def _name_party(about: About, values: Values) -> Deed:
 
 
 def _plan(_: About) -> Iterator[Block]:
-    yield forms.words("plan", "How the work is planned", hint="The project manager and the delivery lead accept it.")
+    yield forms.words(
+        "plan", "How the work is planned", hint="The project manager and the delivery lead must accept it."
+    )
 
 
 def _hand_over(_: About, values: Values) -> Deed:
@@ -77,7 +79,7 @@ def _expectations(about: About) -> Iterator[Block]:
         yield forms.words(f"what{n}", f"Expected {n}", initial=what, optional=n > 1, hint=hint)
         yield forms.day(f"by{n}", "By", optional=True, initial=before.by if before is not None else None)
     if len(said) > MAX_ROWS:
-        yield SectionBlock(text=plain(f"{len(said) - MAX_ROWS} more stay as they are. {about.card.command} says all."))
+        yield SectionBlock(text=plain(f"{len(said) - MAX_ROWS} more stay as they are. {about.card.command} gives all."))
 
 
 def _expect(about: About, values: Values) -> Deed:
@@ -113,7 +115,7 @@ def _worked_on(state: Engagement) -> dict[str, str]:
 
 def _hours(about: About) -> Iterator[Block]:
     items = _worked_on(about.state)
-    yield SectionBlock(text=plain("All hours worked so far, on each."))
+    yield SectionBlock(text=plain("All hours worked so far on each."))
     for name, title in list(items.items())[:MAX_ITEMS]:
         before = about.state.actual_hours.get(name)
         initial = format(before, "f") if before is not None else None
@@ -139,7 +141,7 @@ def _withdraw(about: About, values: Values) -> Deed:
 
 
 def _until(_: About) -> Iterator[Block]:
-    yield forms.day("until", "Until which day, at most 30 ahead")
+    yield forms.day("until", "Until which day, at most 30 days ahead")
     yield forms.words("reason", "Why")
 
 
@@ -162,7 +164,7 @@ def _cancel(_: About, values: Values) -> Deed:
 
 def _lessons(about: About) -> Iterator[Block]:
     yield from (SectionBlock(text=plain(f"⚠ {sentence}")) for sentence in left_by_close(about.state))
-    yield forms.words("lessons", "What was learnt", optional=True, hint="Nothing is added later.")
+    yield forms.words("lessons", "Lessons learnt", optional=True, hint="Nothing can be added later.")
 
 
 def _close(_: About, values: Values) -> Deed:
@@ -178,7 +180,7 @@ def _holder(about: About) -> Iterator[Block]:
     yield forms.searched("other", "Somebody else", PEOPLE, optional=True, hint=hint)
     vacancy = about.state.vacancies.get(about.subject)
     yield forms.day("until", "Held until", optional=True, hint=HELD_UNTIL if vacancy is None else held_until(vacancy))
-    yield forms.words("waived", "Why they may, where levels lack", optional=True, hint=WAIVED)
+    yield forms.words("waived", "Why they may hold it despite missing levels", optional=True, hint=WAIVED)
     yield forms.day("waived_until", "Waived until", optional=True)
 
 
@@ -193,7 +195,7 @@ def _name_holder(about: About, values: Values) -> Deed:
     if person is None:
         raise FormInvalid({"other": "Name somebody."})
     if listed and other and listed != other:
-        raise FormInvalid({"other": "Name one person: here, or among those who could take it."})
+        raise FormInvalid({"other": "Name one person: here, or from those who could take it."})
     names = {"person": "other", "until": "until", "reason": "waived"}
     given = {"person": person, "until": filled(values, "until"), "waiver": _waiver(values)}
     body = fit(ProposalBody, given, names)
@@ -207,7 +209,7 @@ def _waiver(values: Values) -> dict[str, Any] | None:
         return None
     for at, part in (("waived", "reason"), ("waived_until", "until")):
         if not waiver[part]:
-            raise FormInvalid({at: "A waiver has a reason and an end: say both, or neither."})
+            raise FormInvalid({at: "A waiver needs both a reason and an end date."})
     return waiver
 
 
@@ -237,7 +239,7 @@ FIELDS: dict[Do, Fields] = {
     Do.DELIVER: _note,
     Do.TAKE_BACK: reason("Why it is not delivered; the client reads it"),
     Do.HOURS: _hours,
-    Do.DROP: reason("Why it becomes no change order"),
+    Do.DROP: reason("Why it does not become a change order"),
     Do.WITHDRAW: reason("Why it is withdrawn"),
     Do.CLOSE: _lessons,
     Do.EXTEND: _until,

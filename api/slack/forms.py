@@ -53,8 +53,8 @@ MAX_OPTIONS = 100
 MAX_TEXT_LENGTH, MAX_FIELD = 2000, 3000
 MAX_ERROR = 200
 TEXTS = ("assumptions", "risks")
-POINTS_HINT = "Optimistic/likely/pessimistic, as 40/60/100."
-MAY_BE_EMPTY = "Left empty, it is still yours to give, or to return."
+POINTS_HINT = "Optimistic/likely/pessimistic, such as 40/60/100."
+MAY_BE_EMPTY = "If left empty, you still have to give or return it."
 READ_BY = {
     "assumptions": "The client reads them in the SOW.",
     "risks": "Whoever decides the deal reads them, not the client.",
@@ -270,10 +270,10 @@ def answer_form(card: Card, choice: AnswerChoice) -> View:
 
 def _wanted(card: Card, choice: AnswerChoice, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     if wanted is Wanted.REASON:
-        label, hint = _reason_label(card.kind), "It stands in the record, with your name."
+        label, hint = _reason_label(card.kind), "It is recorded with your name."
         if choice.verdict is Verdict.NEED_INFO:
             label = "What do you need to know?"
-            hint = f"{card.asks_back} is asked, and your own time stands still until the answer. {hint}"
+            hint = f"{card.asks_back} is asked, and your own deadline is paused until the answer. {hint}"
         yield words("reason", label, optional=optional, hint=hint)
     elif wanted is Wanted.CONDITIONS:
         for n in range(1, MAX_CONDITIONS + 1):
@@ -283,16 +283,16 @@ def _wanted(card: Card, choice: AnswerChoice, wanted: Wanted, *, optional: bool)
     elif wanted is Wanted.SCORE:
         yield number("score", "From 0 to 10", whole=True, least="0", most="10", optional=optional)
     elif wanted is Wanted.MEASURED:
-        yield number("measured", "Where it stands now", optional=optional)
+        yield number("measured", "Current value", optional=optional)
     elif wanted is Wanted.AVAILABLE_FROM:
         yield day("available_from", "From when it can be staffed", optional=optional)
     elif wanted is Wanted.PACKAGES:
         named = [(name, f"{name} {card.facts.get(name, '')}") for name in choice.packages[:MAX_OPTIONS]]
-        yield several("packages", "Which packages you mean", named, hint="None chosen: all of them.")
+        yield several("packages", "Which packages you mean", named, hint="If none is chosen, all of them.")
 
 
 def _reason_label(kind: AskKind) -> str:
-    return "Your answer" if kind is AskKind.ANSWER_QUESTION else "In your words"
+    return "Your answer" if kind is AskKind.ANSWER_QUESTION else "In your own words"
 
 
 def answer_of(values: Values, carried: Answering) -> DeferredAnswer:
@@ -311,7 +311,7 @@ def _conditions(values: Values) -> Iterator[Condition]:
         given = {name: filled(values, f"{name}{n}") for name in ("text", "owner", "due")}
         if not any(given.values()):
             continue
-        lacking = {f"{name}{n}": "A condition has a text, an owner and a day." for name in given if not given[name]}
+        lacking = {f"{name}{n}": "A condition needs a text, an owner and a day." for name in given if not given[name]}
         if lacking:
             raise FormInvalid(lacking)
         yield fitting(Condition, given, {name: f"{name}{n}" for name in given})
@@ -333,9 +333,9 @@ def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
         of_sow = place_of(card.ask).change is None
         blocks += _hours(name, asked.shown.get(name), of_sow=of_sow, optional=len(names) > 1)
     if not blocks:
-        blocks.append(SectionBlock(text=plain("Nothing is left here to estimate.")))
+        blocks.append(SectionBlock(text=plain("There is nothing left to estimate here.")))
     pages = -(-len(names) // PACKAGES_ON_PAGE)
-    submit = "Send" if page + 1 >= pages else f"Send, go on ({page + 1} of {pages})"
+    submit = "Send" if page + 1 >= pages else f"Send, continue ({page + 1} of {pages})"
     known = {name: given[name].hours.written if name in given else "" for name in (names[at] for at in of)}
     carried = Answering(
         ask=card.ask, hash=card.hash, verdict=Verdict.APPROVE, label="Give the hours", page=page, known=known
@@ -349,9 +349,11 @@ def _hours(package: str, before: EarlierHours | None, *, of_sow: bool, optional:
     for name in TEXTS:
         given = _texts(before, name)
         text = lines.shown(given, MAX_FIELD)
-        one_a_line = f"One a line. {READ_BY[name]}" if of_sow else "One a line."
+        one_a_line = f"One per line. {READ_BY[name]}" if of_sow else "One per line."
         hint = (
-            one_a_line if text is not None else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+            one_a_line
+            if text is not None
+            else f"You gave {len(given)}, too long to show here. If left empty, they stay."
         )
         element = PlainTextInputElement(
             action_id=f"{package}:{name}",

@@ -94,12 +94,12 @@ def _late(page: MyStepPage) -> Iterator[Block]:
     """What others owe and has come up to me, with the command that helps; nothing where there is nothing."""
     if not page.late:
         return
-    yield from _title("Late with others")
+    yield from _title("Overdue with others")
     for step in page.late[:MAX_LATE]:
         place = f"{step.engagement} {step.title}"
         yield SectionBlock(text=plain(f"{step.what}\n{_due(step)} With {step.owner.name}. {place}\n{step.command}"))
     if page.more_late or len(page.late) > MAX_LATE:
-        yield from _nothing("More is late with others: see `interlock next`.")
+        yield from _nothing("More is overdue with others: see `interlock next`.")
 
 
 def _awaited(page: MyStepPage) -> Iterator[Block]:
@@ -108,7 +108,7 @@ def _awaited(page: MyStepPage) -> Iterator[Block]:
         return
     yield from _title("I wait for")
     lines = [f"{listed(ask.who) or 'Somebody to be named'}, {_until(ask)}: {ask.what}" for ask in page.awaited]
-    more = ["And for more: the digest has it."] if page.more_awaited else []
+    more = ["And for more: see the digest."] if page.more_awaited else []
     yield SectionBlock(text=plain("\n".join((*lines, *more))))
 
 
@@ -126,7 +126,7 @@ def _due(step: MyStepView) -> str:
 def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Block]:
     whose = f" For {step.owner.name}." if step.owner.id != me else ""
     who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
-    stopped = "\nStopped by a technical fault; the operators are at work." if step.stopped else ""
+    stopped = "\nStopped by a technical fault; the operators are working on it." if step.stopped else ""
     choices = () if step.stopped else _choices(step)
     why = f"\n{bounded(step.reason, MAX_REASON)}" if step.reason else ""
     how = f"\n{step.how}" if step.vacancy is not None and step.how else ""
@@ -166,7 +166,7 @@ def _engagements(page: EngagementPage) -> Iterator[Block]:
         " · ".join([f"{one.id} {one.title}", one.client, one.stage.value, *_held(one), *_next(one)])
         for one in page.items
     ]
-    yield from _lines(lines, "You have no part in any.")
+    yield from _lines(lines, "You are not part of any.")
 
 
 def _held(line: EngagementLineView) -> Iterator[str]:
@@ -217,7 +217,7 @@ def _absences(me: PersonView) -> Iterator[Block]:
         days = f"from {day_shown(given.first)} to {day_shown(given.last)}"
         yield _ending(f"{given.to_name} may answer{what} {days}.", TAKE_BACK, ends)
     if not (me.absences or me.delegations):
-        yield from _nothing("You are there, and nobody answers for you.")
+        yield from _nothing("You are not away, and nobody answers for you.")
     if me.answers_for:
         yield SectionBlock(text=plain("\n".join(map(_answers_for, me.answers_for[:MAX_OTHERS]))))
     buttons = [("I will be away…", AWAY), ("Let somebody answer for me…", LET)]
@@ -230,19 +230,19 @@ def _answers_for(one: AnswersForView) -> str:
 
 
 def _ending(text: str, action: str, ends: Ends) -> Block:
-    button = ButtonElement(text=plain("Take back", 75), action_id=action, value=ends.model_dump_json(exclude_none=True))
+    button = ButtonElement(text=plain("Cancel it", 75), action_id=action, value=ends.model_dump_json(exclude_none=True))
     return SectionBlock(text=plain(text), accessory=button)
 
 
 def away_form() -> View:
     """Days, and who answers then."""
-    hint = "Where you name nobody, your deputy is asked, else it climbs."
+    hint = "If you name nobody, your deputy is asked; without one, it is escalated."
     blocks: list[Block] = [
         forms.day("first", "First day"),
         forms.day("last", "Last day"),
         forms.searched("delegate", "Who answers then", PEOPLE, optional=True, hint=hint),
     ]
-    return forms.modal(AWAY, "I will be away", "Note it", blocks)
+    return forms.modal(AWAY, "I will be away", "Save", blocks)
 
 
 def letting_form() -> View:
@@ -252,7 +252,7 @@ def letting_form() -> View:
         forms.searched("to", "Who may answer for you", PEOPLE),
         forms.day("first", "From"),
         forms.day("last", "To"),
-        forms.several("kinds", "For these kinds alone", kinds),
-        forms.number("up_to", "Up to this amount of money", optional=True, least="0"),
+        forms.several("kinds", "Only for these kinds", kinds),
+        forms.number("up_to", "Up to this amount", optional=True, least="0"),
     ]
     return forms.modal(LET, "Let somebody answer", "Let them", blocks)

@@ -33,7 +33,9 @@ def terms(about: About) -> Iterator[Block]:
     if about.state.kind is not Kind.IN_HOUSE:
         payment = wished.payment or ""
         fits = len(payment) <= MAX_PAYMENT
-        hint = "" if fits else "What the deal began with is too long to stand here: propose it on the command line."
+        hint = (
+            "" if fits else "The terms of this deal are too long to show here: propose the price on the command line."
+        )
         element = PlainTextInputElement(
             action_id="payment",
             multiline=True,
@@ -75,10 +77,10 @@ def _reckoned(found: Preview) -> list[str]:
     lines += [f"Margin at P80: {percent(found.margin_p80)}"] if found.margin_p80 is not None else []
     if found.target_margin_percent is not None:
         lines.append(f"Target {found.target_margin_percent:f} %, floor {found.floor_margin_percent:f} %")
-    lines += [f"Floor of services: {money(found.floor_price)}"] if found.floor_price is not None else []
+    lines += [f"Floor for services: {money(found.floor_price)}"] if found.floor_price is not None else []
     lines += [f"Delivery's dissent: {found.dissent}"] if found.dissent else []
-    lines += [f"You proposed this very price before. {found.said_no_before}"] if found.said_no_before else []
-    lines.append(f"Approved by: {', '.join(_approvers(found)) or 'nobody beside the deal decision'}")
+    lines += [f"You have proposed this price before. {found.said_no_before}"] if found.said_no_before else []
+    lines.append(f"Approved by: {', '.join(_approvers(found)) or 'nobody besides the deal decision'}")
     lines += [f"Why: {found.why}"] if found.why else []
     lines += [f"Your commission: {money(found.commission)}"] if found.commission is not None else []
     return lines

@@ -23,7 +23,7 @@ from domain.shared.errors import BadValue
 
 
 def _new_needs(_: About) -> Iterator[Block]:
-    yield forms.words("needs", "Needs", hint="One a line: what the client wants to be otherwise.")
+    yield forms.words("needs", "Needs", hint="One per line: what the client wants to change.")
 
 
 def _record_needs(about: About, values: Values) -> Deed:
@@ -65,7 +65,7 @@ def _items(about: About) -> Iterator[Block]:
     state = about.state
     named = [(one.id, f"{one.id} {one.title}") for one in state.packages.values()]
     named += [(one.id, f"{one.id} {one.title}") for one in state.milestones.values()]
-    yield forms.several("by", "What keeps it", named[:MAX_OPTIONS])
+    yield forms.several("by", "What covers it", named[:MAX_OPTIONS])
 
 
 def _cover(about: About, values: Values) -> Deed:
@@ -81,7 +81,7 @@ def _decline(about: About, values: Values) -> Deed:
 
 def _kept(_: About) -> Iterator[Block]:
     yield forms.chosen("delivered", "Was it kept?", [("yes", "Yes, it was kept"), ("no", "No")])
-    yield forms.words("why_not", "Why not", optional=True, hint="Where it was not kept.")
+    yield forms.words("why_not", "Why not", optional=True, hint="If it was not kept.")
 
 
 def _reconcile(about: About, values: Values) -> Deed:
@@ -92,11 +92,11 @@ def _reconcile(about: About, values: Values) -> Deed:
 def _packages(about: About) -> Iterator[Block]:
     served, kinds = _served(about.state), forms.kinds_of_work(about.directory)
     for n in range(1, MAX_ROWS + 1):
-        hint = f"More than {MAX_ROWS}, or what is done in full: {about.card.command}" if n == 1 else ""
+        hint = f"More than {MAX_ROWS}, or for more: {about.card.command}" if n == 1 else ""
         yield forms.line(f"title{n}", f"Package {n}", optional=n > 1, hint=hint)
         yield forms.chosen(f"work{n}", "Discipline and grade", kinds, optional=n > 1)
         if served:
-            yield forms.several(f"serves{n}", "Needs and promises that it serves", served)
+            yield forms.several(f"serves{n}", "Needs and promises it serves", served)
 
 
 def _served(state: Engagement) -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
             continue
         if title is None or work is None:
             raise FormInvalid(
-                {f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."}
+                {f"work{n}" if title else f"title{n}": "A package needs a title, a discipline and a grade."}
             )
         discipline, _, grade = work.partition("|")
         needs = [one for one in serves or [] if one in about.state.needs]
@@ -135,7 +135,7 @@ def _requirements(about: About) -> Iterator[Block]:
         hint = f"More than {MAX_ROWS}: interlock scope requirements {about.state.id} FILE" if n == 1 else ""
         initial = row.text if row is not None else ""
         yield forms.words(f"text{n}", f"Requirement {n}", initial=initial, optional=n > 1, hint=hint)
-        yield forms.several(f"needs{n}", "Needs that it comes from", needs, row.needs if row else ())
+        yield forms.several(f"needs{n}", "Needs it comes from", needs, row.needs if row else ())
         yield forms.several(f"packages{n}", "Packages that meet it", packages, row.work_packages if row else ())
 
 
@@ -172,7 +172,7 @@ def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, An
         row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}
         if not any(row.values()):
             continue
-        lacking = {f"{name}{n}": "A requirement has its needs and its packages." for name in row if not row[name]}
+        lacking = {f"{name}{n}": "A requirement needs its needs and packages." for name in row if not row[name]}
         if lacking:
             raise FormInvalid(lacking)
         name = known[n - 1] if n <= len(known) else next(free)
@@ -188,7 +188,7 @@ def _returned_packages(about: About) -> Iterator[Block]:
 def _clarify(about: About, values: Values) -> Deed:
     packages, name = about.state.packages, filled(values, "package")
     if name not in packages:
-        raise FormInvalid({"package": "There is no such package any more."})
+        raise FormInvalid({"package": "This package no longer exists."})
     more = packages[name].model_dump() | {"assumes": [*packages[name].assumes, filled(values, "assumes")]}
     whole = [more if one.id == name else one.model_dump() for one in packages.values()]
     return fit(SetWorkPackages, {"packages": whole}, {"packages": "assumes"})
@@ -206,9 +206,9 @@ def _choose(about: About, values: Values) -> Deed:
     given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
     of, own = filled(values, "of"), filled(values, "hours")
     if (of is None) == (own is None):
-        raise FormInvalid({"hours": "Take the hours of one expert, or say hours between theirs: one of the two."})
+        raise FormInvalid({"hours": "Choose the hours of one expert, or give hours between theirs, not both."})
     if of is not None and of not in given:
-        raise FormInvalid({"of": "There is no such estimate any more."})
+        raise FormInvalid({"of": "This estimate no longer exists."})
     hours = own if of is None else given[of].model_dump()
     made = {"package": about.subject, "hours": hours, "statement": filled(values, "statement")}
     return fit(ChooseEstimate, made, {"statement": "statement", "hours": "hours"})
@@ -216,15 +216,15 @@ def _choose(about: About, values: Values) -> Deed:
 
 def _milestones(_: About) -> Iterator[Block]:
     for n in range(1, MAX_ROWS + 1):
-        hint = "Their shares add up to 100 percent." if n == 1 else ""
+        hint = "Their shares must add up to 100 percent." if n == 1 else ""
         yield forms.line(f"title{n}", f"Milestone {n}", optional=n > 1, hint=hint)
         yield forms.day(f"due{n}", "Due", optional=n > 1)
         yield forms.number(f"share_percent{n}", "Share in percent", optional=n > 1, least="0", most="100")
 
 
 def _dates(about: About) -> Iterator[Block]:
-    yield forms.day("start", "Start wished", initial=about.state.wished_start)
-    yield forms.day("end", "End wished", initial=about.state.wished_end)
+    yield forms.day("start", "Requested start", initial=about.state.wished_start)
+    yield forms.day("end", "Requested end", initial=about.state.wished_end)
 
 
 def _move_dates(_: About, values: Values) -> Deed:
@@ -245,7 +245,7 @@ def _milestone_rows(values: Values) -> Iterator[dict[str, Any]]:
         if not any(row.values()):
             continue
         lacking = {
-            f"{name}{n}": "A milestone has a title, a day and a share." for name, value in row.items() if not value
+            f"{name}{n}": "A milestone needs a title, a day and a share." for name, value in row.items() if not value
         }
         if lacking:
             raise FormInvalid(lacking)

@@ -47,7 +47,7 @@ class Shortcuts:
         if body["callback_id"] == PROMISE:
             day = datetime.fromtimestamp(said.at, UTC).date()
             blocks = [
-                forms.searched("to", "Promised to", TO_CLIENT, hint="A person of the client, and the engagement."),
+                forms.searched("to", "Promised to", TO_CLIENT, hint="A person at the client, and the engagement."),
                 forms.words("text", "What was promised", initial=text),
                 forms.day("on", "On", initial=day),
             ]

@@ -62,7 +62,7 @@ def reason(label: str) -> Fields:
     """A form that wants a reason alone."""
 
     def fields(_: About) -> Iterator[Block]:
-        yield forms.words("reason", label, hint="It stands in the record, with your name.")
+        yield forms.words("reason", label, hint="It is recorded with your name.")
 
     return fields
 

@@ -60,7 +60,7 @@ def deed_of(about: About, carried: StepForm, values: Values) -> Deed:
     """What was filled in, as the deed that does it. Raises FormInvalid, at fields that the form has."""
     first = next(iter(values), "")
     if carried.basis != _basis(about, carried.do):
-        raise FormInvalid({first: "Somebody changed this meanwhile. Cancel, and open the form again."})
+        raise FormInvalid({first: "Somebody has changed this in the meantime. Cancel, and open the form again."})
     try:
         return READS[carried.do](about, values)
     except FormInvalid as wrong:
@@ -115,7 +115,10 @@ def _change(about: About) -> Iterator[Block]:
     if about.card.sent_back:
         yield SectionBlock(text=plain(about.card.sent_back))
     if not is_whole(facts):
-        lost = "It says more than this form can show, and sent from here it says only what stands below. To keep all:"
+        lost = (
+            "It has more than this form can show, and sending it from here keeps only what is shown below. To keep "
+            "everything:"
+        )
         yield SectionBlock(text=plain(f"{lost} {about.card.command}"))
     yield from change_fields(about.directory, facts)
 

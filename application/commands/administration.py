@@ -36,7 +36,7 @@ class LineProblem(Value):
 class DirectoryFileRefused(Refusal):
     """A file that was sent is refused, with everything that is wrong in it."""
 
-    title, kind = "The file cannot be taken", RefusalKind.INVALID
+    title, kind = "The file cannot be accepted", RefusalKind.INVALID
 
     def __init__(self, problems: tuple[LineProblem, ...]) -> None:
         first = problems[0]
@@ -102,7 +102,7 @@ class Revocation(Value):
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if [self.person, self.token, self.id].count(None) != 2:
-            raise ValueError("name a person, or give a token or its id, one of these")
+            raise ValueError("give exactly one of: a person, a token, or the id of a token")
         return self
 
 
@@ -134,7 +134,7 @@ def _named_by_sellers(directory: Directory) -> dict[str, str]:
     ours |= {client.calendar for client in directory.clients if client.added_by is None}
     added = (client for client in directory.clients if client.added_by is not None and client.calendar is not None)
     return {
-        client.calendar: "Whoever sells names its country: " + country_command(directory, client)
+        client.calendar: "The seller gives its country: " + country_command(directory, client)
         for client in added
         if client.calendar and client.calendar not in ours
     }
@@ -157,7 +157,7 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     require_house_role(caller.actor, ADMINISTRATOR)
     tokens, now = app.registry.tokens, app.clock()
     if wanted.expires_at is not None and wanted.expires_at <= now:
-        raise BadValue("It would have ended already.", remedy="Give a later moment.", field="expires_at")
+        raise BadValue("It would already have ended.", remedy="Give a later moment.", field="expires_at")
     made: list[str] = []
 
     def make(transaction: Transaction) -> None:
@@ -166,7 +166,7 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     claim = claim_of(caller, wanted.model_dump(mode="json"))
     await off_loop(lambda: app.registry.receipts.once(claim, now, make))
     if not made:
-        raise DoneAlready("This token was made, and shown then.", remedy="Make another, with a new key.")
+        raise DoneAlready("This token has already been made and shown.", remedy="Make another, with a new key.")
     return TokenGiven(person=wanted.person, token=made[0], expires_at=wanted.expires_at)
 
 

@@ -51,8 +51,8 @@ def place_of(ask: str) -> AskLocation:
     match = ASK_ID.match(ask)
     if match is None:
         raise NotFound(
-            f"{ask[:80]!r} is no ask.",
-            remedy="Take the ask's id from your inbox.",
+            f"{ask[:80]!r} is not an ask.",
+            remedy="Copy the id from your inbox.",
             action=RemedyAction.LIST_ASKS,
             field="ask",
         )
@@ -174,7 +174,9 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
         if of is not None:
             raise ended_already(of, known, caller.actor.person)
         raise AskHasEnded(
-            f"The ask has ended: {known.outcome.value}.", remedy="See what is asked now.", action=RemedyAction.LIST_ASKS
+            f"The ask has ended: {known.outcome.value}.",
+            remedy="Check what is asked now.",
+            action=RemedyAction.LIST_ASKS,
         )
     return await _submit(app, caller, command)
 
@@ -199,8 +201,8 @@ async def ask_there(app: Interlock, ask: str) -> Ask:
         known = app.read.ask(ask)
         if known is None:
             raise NotFound(
-                "This ask is not among those that you see.",
-                remedy="Take the ask's id from your inbox.",
+                "You cannot see this ask.",
+                remedy="Copy the id from your inbox.",
                 action=RemedyAction.LIST_ASKS,
                 field="ask",
             )
@@ -221,5 +223,5 @@ async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     if known.concerns(actor.person):
         return known
     if not may_see(state, actor, Sight.FIGURES):
-        raise PermissionDenied("This ask is not put to you.", remedy="Ask those who are asked.")
+        raise PermissionDenied("You are not asked this.", remedy="Speak with the people asked.")
     return known

@@ -138,7 +138,7 @@ async def _receipt(
         lambda: (look(), app.standings.of(stream), app.read.command_of_key(stream, key_of(request.id)))
     )
     if before not in {None, request.id}:
-        raise KeyReused("This key came before with another body.", remedy="Use a new key for a new request.")
+        raise KeyReused("This key has already been used with another body.", remedy="Use a new key for a new request.")
     request = request.replace(done=before is not None)
     if end is None:
         if standing.quarantined:

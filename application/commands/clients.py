@@ -118,7 +118,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
         if client is None:
             raise NotFound(
                 f"There is no client {wanted.name}.",
-                remedy="See the list of clients.",
+                remedy="Check the list of clients.",
                 action=RemedyAction.LIST_CLIENTS,
                 field="name",
             )
@@ -150,7 +150,7 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
         if client is None:
             raise NotFound(
                 f"There is no client {wanted.name}.",
-                remedy="See the list of clients.",
+                remedy="Check the list of clients.",
                 action=RemedyAction.LIST_CLIENTS,
                 field="name",
             )
@@ -167,14 +167,14 @@ def _command(wanted: NewClient, year: int) -> f.AddClient:
     if zone is None and wanted.country is None:
         return f.AddClient(**plain)
     if zone is None:
-        remedy = "Give its two letters, as NO is Norway."
-        raise BadValue(f"{wanted.country} is no country's code.", remedy=remedy, field="country")
+        remedy = "Give its two-letter code, such as NO for Norway."
+        raise BadValue(f"{wanted.country} is not a country code.", remedy=remedy, field="country")
     try:
         calendar, source = calendar_of_zone(zone, wanted.country, year)
     except ValidationError as wrong:
         error = wrong.errors(include_url=False)[0]
         field = str(error["loc"][0]) if error["loc"] else "zone"
-        remedy = "Give a zone as Europe/Oslo, and a country by its two letters, as NO."
+        remedy = "Give a zone such as Europe/Oslo, and a two-letter country code such as NO."
         raise BadValue(f"The {field} {in_words(error)}.", remedy=remedy, field=field) from None
     return f.AddClient(**plain, calendar=calendar, source=source)
 
@@ -184,7 +184,7 @@ async def clients(app: Interlock, actor: Actor) -> Clients:
     directory = await off_loop(app.registry.directory)
     if directory.colleague(actor.person) is None:
         raise PermissionDenied(
-            "Clients are shown to the firm.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS
+            "Only colleagues can see clients.", remedy="Ask your contact there.", action=RemedyAction.LIST_DEALS
         )
     return Clients(clients=tuple(_view(directory, client) for client in directory.clients))
 

@@ -72,7 +72,7 @@ class Erasing:
         Raises BadValue for words too short to be looked for; NotFound for a fact that does not hold them.
         """
         if len("".join(sought.split())) < SHORTEST:
-            raise BadValue(f"{sought!r} is too short to be looked for.", remedy=f"Give {SHORTEST} characters or more.")
+            raise BadValue(f"{sought!r} is too short to search for.", remedy=f"Give {SHORTEST} characters or more.")
         found = self._words.find(sought)
         texts = _of_facts(found.texts, only)
         names = self._words.names()
@@ -90,8 +90,8 @@ class Erasing:
         differ = self._words.quarantined(streams)
         if differ:
             raise Quarantined(
-                f"Record and engine differ on {', '.join(differ)}: the engine may bring the words back.",
-                remedy="Heal it first: interlock reconcile",
+                f"Record and engine differ on {', '.join(differ)}: the engine may bring the texts back.",
+                remedy="Repair it first: interlock reconcile",
             )
 
     def erase(self, review: Review, sought: str, because: str) -> None:
@@ -120,7 +120,7 @@ class Erasing:
     def _state(self, engagement: EngagementId) -> Engagement:
         state = self._read.engagement(engagement)
         if state is None:
-            raise NotFound(f"The read model lacks {engagement}.", remedy="Make it again first: interlock rebuild")
+            raise NotFound(f"The read model lacks {engagement}.", remedy="Rebuild it first: interlock rebuild")
         return state
 
 
@@ -132,13 +132,15 @@ def _require_reason(because: str, sought: str) -> None:
             f"The reason {in_words(unfit.errors()[0])}.", remedy="Name the request by a number or a date."
         ) from None
     if plain(sought) in plain(because):
-        raise BadValue("The reason holds the words themselves.", remedy="Name the request by a number or a date.")
+        raise BadValue("The reason contains the texts themselves.", remedy="Name the request by a number or a date.")
 
 
 def _of_facts(texts: Sequence[HeldText], only: Collection[str]) -> tuple[HeldText, ...]:
     unknown = sorted(set(only) - {text.fact for text in texts})
     if unknown:
-        raise NotFound(f"{', '.join(unknown)} does not hold these words.", remedy="Take facts as --dry-run lists them.")
+        raise NotFound(
+            f"{', '.join(unknown)} does not contain these texts.", remedy="Name facts as --dry-run lists them."
+        )
     return tuple(text for text in texts if not only or text.fact in only)
 
 

@@ -49,7 +49,9 @@ class InFlight:
             with anyio.move_on_after(self.patience) as waited:
                 await places.free.acquire()
             if waited.cancelled_caught:
-                whose = "on this engagement, by people who may not be allowed them," if doubtful_on else "of yours"
+                whose = (
+                    "on this engagement, by people who may not be allowed to do this," if doubtful_on else "of yours"
+                )
                 raise TooManyAtOnce(
                     f"{self.most} commands {whose} are being carried out.",
                     remedy="Wait for their answers, then send this one again with the same Idempotency-Key.",

@@ -55,7 +55,9 @@ async def compare_again(app: Interlock, engagement: EngagementId, known: Directo
     """Tells an engagement the directory's newest word, unless this is what it was just told from (None: nothing)."""
     version, newest = await off_loop(app.registry.directory_version)
     state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None
-    word = delta_for(newest, version, state, app.clock(), "The directory was changed meanwhile") if state else None
+    word = (
+        delta_for(newest, version, state, app.clock(), "The directory has changed in the meantime") if state else None
+    )
     if word is None or state is None or state.is_over:
         return
     key = digest([engagement, version, word.model_dump(mode="json")])
@@ -69,7 +71,7 @@ def newcomer(directory: Directory, role: str, person: str, asker: str = "") -> d
     known = directory.colleague(person)
     if known is None:
         remedy = nearest(directory.people, person, directory.colleague(asker), "Name a colleague.")
-        raise BadValue(f"Nobody of the firm is called {person}.", remedy=remedy, field="person")
+        raise BadValue(f"There is no colleague {person}.", remedy=remedy, field="person")
     return {"role": role, "person": known, **around(directory, known)}
 
 

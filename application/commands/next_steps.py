@@ -145,7 +145,7 @@ RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
 
 
 class NoLongerOwed(Refusal):
-    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "This is not yours to do any more"
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "You no longer need to do this"
 
 
 async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
@@ -168,7 +168,7 @@ def _how_far(state: Engagement, ref: StepRef) -> str:
     accepted.
     """
     if act_of(state, ref) is not None:
-        return "Saved, and still to be done"
+        return "Saved, but not finished yet"
     return "Asked, and vacant until somebody accepts it" if vacancy_of(state, ref) is not None else "Done"
 
 
@@ -233,7 +233,7 @@ async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoSt
     if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
         raise NoLongerOwed(
             f"{card.title}: {card.ended or card.why_me}",
-            remedy="See what waits for you.",
+            remedy="Check what waits for you.",
             action=RemedyAction.SHOW_NEXT_STEPS,
         )
     return card

@@ -271,7 +271,7 @@ async def _require_oversight(app: Interlock, actor: Actor) -> Directory:
     """The directory, by which it is judged. Raises PermissionDenied."""
     directory = await off_loop(app.registry.directory)
     if "administrator" not in actor.house_roles and actor.person not in directory.positions.values():
-        raise PermissionDenied("Operations on people are shown to administrators and heads.", remedy="Ask one of them.")
+        raise PermissionDenied("Only administrators and heads can see operations on people.", remedy="Ask one of them.")
     return directory
 
 

@@ -134,7 +134,7 @@ def unknown_person(directory: Directory, person: str, by: str, field: str, party
     of_client = party in CLIENT_ROLES
     otherwise = directory.how_clients_are_added if of_client else directory.how_people_are_added
     remedy = nearest(directory.everyone(), person, directory.colleague(by), otherwise)
-    return BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
+    return BadValue(f"There is nobody called {person}.", remedy=remedy, field=field)
 
 
 async def _about(

@@ -39,11 +39,11 @@ MAX_AT_ONCE = 50
 
 
 class BulkSigningRefused(Refusal):
-    rule, title = Rule.SIGNED_MEANS_THIS, "Signatures are given one by one"
+    rule, title = Rule.SIGNED_MEANS_THIS, "Sign one at a time"
 
 
 class AnsweredTwice(Refusal):
-    rule, title = Rule.WELL_FORMED, "One answer to an ask"
+    rule, title = Rule.WELL_FORMED, "Only one answer for each ask"
 
 
 class BulkAnswer(Answer):
@@ -100,7 +100,7 @@ async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, agai
     plain = Answer.model_validate(given.model_dump(exclude={"ask", "subject_hash"}))
     try:
         if again:
-            raise AnsweredTwice(f"{given.ask} is answered above.", remedy="Give one answer to each ask.")
+            raise AnsweredTwice(f"{given.ask} is already answered above.", remedy="Give one answer to each ask.")
         await _require_no_signature(app, caller, given.ask)
         own = caller.replace(key=f"{caller.key}:{given.ask}")
         return BulkResult(ask=given.ask, receipt=await decide_ask(app, own, given.ask, plain, given.subject_hash))
@@ -116,7 +116,7 @@ async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> Non
     if known is None:
         known = await ask_there(app, ask)
     if known.is_signed_by(caller.actor.person):
-        raise BulkSigningRefused(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
+        raise BulkSigningRefused(f"{ask} asks for a signature.", remedy="Open it, read it, and sign it there.")
 
 
 async def end_engagement(
@@ -154,7 +154,7 @@ async def _require_change(app: Interlock, caller: Caller, engagement: Engagement
     if n not in state.changes:
         raise NotFound(
             f"There is no change {n}.",
-            remedy="See the register of changes.",
+            remedy="Check the register of changes.",
             action=RemedyAction.LIST_CHANGES,
             field="n",
         )

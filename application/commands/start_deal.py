@@ -49,7 +49,7 @@ from domain.shared.values import Day, EngagementId, Money, PersonId, Value, dige
 from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
-REPEAT = "Send the same request again in a moment, with the same Idempotency-Key: it starts nothing twice."
+REPEAT = "Send the same request again in a moment, with the same Idempotency-Key. Nothing is started twice."
 NO_NUMBER = EngagementId("ENG-0000-0000")
 """Of a deal that is only looked at."""
 
@@ -97,7 +97,7 @@ class NewDealsStopped(Refusal):
 
 
 class AlreadyStarted(Refusal):
-    rule, title, kind = Rule.WELL_FORMED, "The deal was started already", RefusalKind.CONFLICT
+    rule, title, kind = Rule.WELL_FORMED, "The deal has already been started", RefusalKind.CONFLICT
 
 
 class ClientBeingChanged(Refusal):
@@ -162,7 +162,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     try:
         number = await _number(app, caller, deal, wanted)
     except ClientChanged:
-        said = f"{deal.client} was changed in the directory at this moment. Nothing has been started."
+        said = f"{deal.client} was just changed in the directory. Nothing has been started."
         raise ClientBeingChanged(said, remedy=REPEAT) from None
     command = _opening(directory, playbook, deal, number, by)
     try:
@@ -219,7 +219,7 @@ def _already_started(app: Interlock, actor: Actor, engagement: EngagementId, dea
     if state is None:
         return BeingRecorded(f"{of} has been started and is still being saved.", remedy=REPEAT)
     named = engagement if may_see(state, actor, Sight.EXISTENCE) else "another deal"
-    return AlreadyStarted(f"{of} was started as {named}.", remedy="Go on with that one.", field="external")
+    return AlreadyStarted(f"{of} was started as {named}.", remedy="Continue with that one.", field="external")
 
 
 async def _require_new_deals(app: Interlock) -> None:
@@ -231,8 +231,9 @@ async def _require_new_deals(app: Interlock) -> None:
 
 def _new_deals_stopped() -> NewDealsStopped:
     return NewDealsStopped(
-        "New deals cannot be started until a technical fault is repaired. Deals that run go on, unless they are said "
-        "to be paused.",
+        "New deals cannot be started until a technical fault is repaired. Running deals continue, unless they "
+        "are shown "
+        "as paused.",
         remedy=OPERATORS_AT_WORK,
     )
 
@@ -256,11 +257,15 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: En
     """
     if directory.colleague(by) is None:
         raise PermissionDenied(
-            "Deals are started by the firm.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS
+            "Only colleagues can start deals.", remedy="Ask your contact there.", action=RemedyAction.LIST_DEALS
         )
     client = _client_of(directory, deal)
     if client.in_house != (deal.kind is Kind.IN_HOUSE):
-        raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")
+        raise BadValue(
+            "A deal with a department must be in house, a deal with a client contracted.",
+            remedy="Correct the kind.",
+            field="kind",
+        )
     named = {field: getattr(deal, field) for field in PARTY_FIELDS}
     for field, person in named.items():
         if directory.person(person) is None:
@@ -301,8 +306,8 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: En
 def _client_of(directory: Directory, deal: NewDeal) -> Client:
     client, as_known = directory.client(deal.client), directory.client_spelt(deal.client)
     if client is None and as_known is not None and name_key(as_known.name) != name_key(deal.client):
-        said = f"{deal.client} is called {as_known.name} now."
-        raise BadValue(said, remedy=f"Name it so: {as_known.name}.", field="client")
+        said = f"{deal.client} is now called {as_known.name}."
+        raise BadValue(said, remedy=f"Use that name: {as_known.name}.", field="client")
     if client is None:
         remedy = meant(deal.client, [known.name for known in directory.clients], directory.how_clients_are_added)
         raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")

@@ -113,7 +113,10 @@ def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> st
     person, defined = after.colleague(event.successor), state.playbook.role(event.role)
     lacking = gaps_of(person, event.role, defined) if person is not None and defined is not None else ()
     if lacking:
-        return f"{after.name_of(event.successor)} lacks for {role_label(event.role)}: {'; '.join(lacking)}"
+        return (
+            f"{after.name_of(event.successor)} does not meet the requirements for {role_label(event.role)}: "
+            f"{'; '.join(lacking)}"
+        )
     return event.because.partition(MAY_NOT_FOLLOW)[2].rstrip(".")
 
 

@@ -240,7 +240,7 @@ def _heard(made: Collection[Made]) -> Heard:
 def _known_already(state: Engagement, operation: Operation | None) -> Made:
     """The word told for one operation holds what later ones, done by then, have to say: these were told by it."""
     if operation is not None and state.directory >= operation.version:
-        return Made(TOLD, f"together with others, by the directory's word of version {state.directory}")
+        return Made(TOLD, f"together with others, with directory version {state.directory}")
     return Made(NOTHING, "it knew already")
 
 

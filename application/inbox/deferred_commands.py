@@ -113,7 +113,7 @@ class DeferredAbsence(Value):
 
 
 class DeferredReturn(Value):
-    """An absence is taken back."""
+    """An absence is cancelled."""
 
     wish: Literal["back"] = "back"
     first: Day
@@ -213,7 +213,7 @@ async def _promise(app: Interlock, wisher: CommandSender, wish: DeferredPromise)
     promise = await _promise_of(app, wisher, wish)
     said = wish.model_dump(mode="json")
     await record_promises(app, wisher.caller(wish.wish), wish.engagement, (promise,), said=said)
-    return f"The promise is on the record of {wish.engagement}. It needs a home in the SOW."
+    return f"The promise is recorded in {wish.engagement}. The SOW must cover it."
 
 
 async def _promise_of(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> Promise:
@@ -224,7 +224,7 @@ async def _promise_of(app: Interlock, wisher: CommandSender, wish: DeferredPromi
 
 async def _ask_also(app: Interlock, wisher: CommandSender, wish: DeferredPotentialChange) -> str:
     await carry_out(app, wisher.caller(wish.wish), wish.engagement, _also(wish))
-    return f"Noted for {wish.engagement}. The engagement manager is asked whether it becomes a change order."
+    return f"Recorded for {wish.engagement}. The engagement manager is asked whether it becomes a change order."
 
 
 def _also(wish: DeferredPotentialChange) -> RecordPotentialChange:
@@ -246,7 +246,7 @@ async def _be_away(app: Interlock, wisher: CommandSender, wish: DeferredAbsence)
 
 async def _be_back(app: Interlock, wisher: CommandSender, wish: DeferredReturn) -> str:
     await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.first)
-    return f"Your absence from {day_shown(wish.first)} on is taken back."
+    return f"Your absence from {day_shown(wish.first)} on is cancelled."
 
 
 async def _let_answer(app: Interlock, wisher: CommandSender, wish: DeferredStandIn) -> str:

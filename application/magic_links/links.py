@@ -29,7 +29,7 @@ MAX_KEY = 500
 class NoSuchLink(UnknownCaller):
     """The key is missing, forged, too old, or for another ask."""
 
-    title = "This link opens nothing"
+    title = "This link does not work"
 
 
 class _Signer(TimestampSigner):
@@ -95,7 +95,7 @@ class Links:
         except SignatureExpired:
             days = self._max_age // 86_400
             raise NoSuchLink(
-                f"Links are good for {days} days, and this one is older.",
+                f"Links are valid for {days} days, and this one is older.",
                 remedy="Open the newest mail about it, or ask whoever sent it to you.",
             ) from None
         except (BadSignature, TypeError, ValueError):
@@ -107,7 +107,7 @@ class Links:
 
 def no_such_link() -> NoSuchLink:
     """The same words for whatever is wrong, so that nobody learns which asks there are."""
-    return NoSuchLink("The address is not whole, or not meant for this.", remedy="Open it from the mail once more.")
+    return NoSuchLink("The address is incomplete or wrong.", remedy="Open it again from the mail.")
 
 
 def open_links(folder: Path, public_url: str, now: Now = SYSTEM_CLOCK) -> Links:

@@ -35,7 +35,7 @@ CHANNEL = "link"
 
 
 class NotByLink(Refusal):
-    rule, title, kind = Rule.SIGNED_MEANS_THIS, "A signature is not given by a link alone", RefusalKind.FORBIDDEN
+    rule, title, kind = Rule.SIGNED_MEANS_THIS, "You cannot sign with a link alone", RefusalKind.FORBIDDEN
 
 
 class Package(NamedTuple):
@@ -154,7 +154,7 @@ async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer
     returns = isinstance(wish, DeferredAnswer) and wish.answer.verdict in BY_LINK
     if opened.card.is_signature and not returns:
         raise NotByLink(
-            "A link shows who reads a mailbox, which is too little for a signature.",
+            "A link only proves access to a mailbox, which is not enough for a signature.",
             remedy=opened.signing or HOW_FIRM_SIGNS,
             command=f"interlock ask decide {opened.card.ask} approve",
         )
@@ -167,7 +167,7 @@ async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer
         if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
             raise
         raise OnRecordAlready(
-            "You have already answered from this page, in other words. Your first answer counts.",
-            remedy="Look at what is asked now.",
+            "You have already answered from this page, in different words. Your first answer counts.",
+            remedy="Check what is asked now.",
             action=RemedyAction.LIST_ASKS,
         ) from None

@@ -44,7 +44,7 @@ async def card_of(app: Interlock, ask: str, person: str) -> Card:
     actor = Actor(person=person)
     whole = may_see_facts(found.state, actor, found.ask)
     if not (whole or found.ask.concerns(person)):
-        raise PermissionDenied("This ask is not put to you.", remedy="Ask those who are asked.")
+        raise PermissionDenied("You are not asked this.", remedy="Speak with the people asked.")
     card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
     if whole:
         card = card.replace(beside=shown_beside(found.of, found.state, found.ask, actor))
@@ -75,7 +75,7 @@ def _find(app: Interlock, ask: str) -> _Found:
     if state is None or of is None or known is None:
         raise NotFound(
             f"There is no ask {ask}.",
-            remedy="Take the ask's id from your inbox.",
+            remedy="Copy the id from your inbox.",
             action=RemedyAction.LIST_ASKS,
             field="ask",
         )

@@ -51,7 +51,7 @@ WITH_STEP_CARD = frozenset({"act", "vacancy", "task"})
 """Kinds of steps beside asks of which the chat has cards; of a change it tells in words."""
 
 
-NO_LONGER_YOURS = "You have no part in this any more."
+NO_LONGER_YOURS = "You are no longer part of this."
 """To whoever is with another client now, in place of the card of what they were asked."""
 NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
 
@@ -274,8 +274,8 @@ class ChatChannel:
         state = await off_loop(lambda: self._app.read.engagement(card.engagement))
         if state is None:
             return
-        text = f"{state.id} {state.title} has no thread in Slack any more: channel {channel} says {because}. "
-        text += "Restore the channel, or have the administrator name another. Asks reach each person as before."
+        text = f"{state.id} {state.title} no longer has a thread in Slack: channel {channel} says {because}. "
+        text += "Restore the channel, or have the administrator name another. People still get their asks as before."
         message = Message(
             key=f"thread:{state.id}:{channel}:{because}"[:200],
             to=state.manager,

@@ -49,7 +49,7 @@ LOOK_LATER = timedelta(minutes=5)
 """After which cards are looked at again that stand, and could not be changed."""
 LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
 """After which it is seen whether what rests on hold goes on."""
-WAITS_FOR_REPAIR = "stored data is damaged, and operators were told"
+WAITS_FOR_REPAIR = "stored data is damaged, and operators have been notified"
 """How often a message is tried that fails for a reason nobody foresaw."""
 
 

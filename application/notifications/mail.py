@@ -122,10 +122,10 @@ def _what_its_link_does(card: Card) -> str:
     if card.outcome is not Outcome.OPEN:
         return "shows how this ended"
     if not card.choices:
-        return "shows this as it is by then"
+        return "shows the current state"
     if card.is_signature:
-        return "shows what is to be signed, as it is by then; there you can return it or ask back"
-    return "shows this as it is by then, and takes your answer"
+        return "shows what is to be signed, in its current state; there you can return it or ask back"
+    return "shows the current state, and takes your answer"
 
 
 def _signing(reader: Person, whom: str, card: Card) -> str | None:

@@ -29,7 +29,7 @@ from domain.shared.values import ASK_FORM
 NOT_TOLD = "not told: "
 """How what is left out stands in the outbox, with why."""
 TOLD_BY_ITS_OWN = f"{NOT_TOLD}its own ask tells it"
-NEWER = f"{NOT_TOLD}a newer message on the same is"
+NEWER = f"{NOT_TOLD}there is a newer message about it"
 ENOUGH = f"{NOT_TOLD}as many reminders of this engagement as its playbook allows reached them today"
 ENDED_BEFORE = f"{NOT_TOLD}{Relevance.ENDED.value}"
 PASSED_ON = f"{NOT_TOLD}{Relevance.PASSED_ON.value}"

@@ -17,7 +17,7 @@ def require_colleague(state: Engagement, actor: Actor) -> None:
     """Raises PermissionDenied for a person of the client."""
     if state.cast.is_client(actor.person):
         so = f"What you may see of it: interlock deal show {state.id}. For more ask {state.cast.name(state.manager)}."
-        raise PermissionDenied("This is the firm's own.", remedy=so)
+        raise PermissionDenied("Only colleagues can see this.", remedy=so)
 
 
 async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
@@ -25,7 +25,7 @@ async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
     directory = await off_loop(app.registry.directory)
     if directory.colleague(actor.person) is None:
         raise PermissionDenied(
-            "This is the firm's own.", remedy="Ask whom you know there.", action=RemedyAction.LIST_DEALS
+            "Only colleagues can see this.", remedy="Ask your contact there.", action=RemedyAction.LIST_DEALS
         )
     return directory
 

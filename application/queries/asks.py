@@ -303,7 +303,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     if wanted.engagement is not None:
         return await _asks_of(app, actor, wanted.engagement, wanted)
     if not (wanted.mine and wanted.open):
-        what = "Asks of others, and those that have ended, are shown engagement by engagement."
+        what = "Other people's asks, and ended ones, are only listed for one engagement."
         raise BadValue(what, remedy="Name the engagement.", action=RemedyAction.LIST_DEALS, field="engagement")
     page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
     directory = await off_loop(app.registry.directory)
@@ -357,7 +357,7 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
     if state is None:
         raise NotFound(
             f"There is no engagement {place.engagement}.",
-            remedy="See the list of engagements.",
+            remedy="Check the list of engagements.",
             action=RemedyAction.LIST_DEALS,
         )
     of: AskHolder = state

@@ -47,7 +47,7 @@ class DisciplineView(View):
 
 
 class CapacityView(ReckoningView):
-    """Whether the wished dates can be staffed, by the playbook and the directory in force."""
+    """Whether the requested dates can be staffed, by the playbook and the directory in force."""
 
     engagement: EngagementId
     wished_start: Day

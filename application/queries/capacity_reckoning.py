@@ -103,14 +103,14 @@ def _week(picture: Picture, discipline: str, week: date, needed: Decimal) -> Wee
 
 
 async def shown_capacity(app: Interlock, actor: Actor, engagement: EngagementId) -> CapacityView:
-    """Whether the wished dates can be staffed, for a colleague who may see the engagement: hours, nothing of cost."""
+    """Whether the requested dates can be staffed, for a colleague who may see the engagement: hours, no costs."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)
     picture = await picture_of(app, engagement)
     if picture is None:
         raise NotFound(
             f"There is no engagement {engagement}.",
-            remedy="See the list of engagements.",
+            remedy="Check the list of engagements.",
             action=RemedyAction.LIST_DEALS,
         )
     return capacity_view(picture)

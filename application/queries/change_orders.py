@@ -273,7 +273,8 @@ async def shown_change(
         return change_order_view(state, order, asks, await reader_of(app, actor, state.cast), app.clock())
     if not is_put_to_client(order):
         raise NotApprovedInside(
-            f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."
+            f"Change {n} has not been sent to you yet.",
+            remedy=f"{state.cast.name(state.manager)} can say when it comes.",
         )
     return client_change_view(state, n)
 

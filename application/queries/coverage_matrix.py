@@ -181,7 +181,7 @@ def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
     if not (is_head or may_name or roles_held & {"engagement_manager", "administrator", state.head_role(role)}):
         may_wish = _may_wish(state, actor, role)
         raise PermissionDenied(
-            f"Who could be {role_label(role)} is shown to whoever may propose somebody.",
+            f"Only those who may propose a {role_label(role)} can see the candidates.",
             remedy=f"Ask {who_heads(state, role)}{', or ask for the role yourself' if may_wish else ''}.",
             action=RemedyAction.REQUEST_ROLE if may_wish else None,
         )

@@ -22,14 +22,14 @@ log = structlog.get_logger()
 MAX_READ = 50
 """Engagements in which the person has a part or owes something: looking takes milliseconds for each."""
 MAX_TOLD = 10
-OLDER = "Older engagements were not looked at."
-NOT_LOOKED = "Where they cannot answer could not be looked at now; the coverage of each engagement shows it."
+OLDER = "Older engagements were not checked."
+NOT_LOOKED = "Where they cannot answer could not be checked now; see the coverage of each engagement."
 
 
 async def where_they_cannot(app: Interlock, actor: Actor, period: Period, most: int = MAX_READ) -> tuple[str, ...]:
     """A sentence for each role or ask; of engagements that whoever looks does not see, only that there are some.
 
-    Of running engagements beyond the `most` newest, and of damaged ones, it says how many were not looked at.
+    Of running engagements beyond the `most` newest, and of damaged ones, it says how many were not checked.
     Whatever the look meets, it answers: what it is said of is done already.
     """
     if delegate_of(period) is None and not isinstance(period, Absence):
@@ -52,9 +52,9 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
         else:
             unseen += bool(said)
     more = [f"And {len(told) - MAX_TOLD} more."] if len(told) > MAX_TOLD else []
-    others = [f"The like is so in {unseen} engagements that you do not see."] if unseen else []
+    others = [f"The same is true in {unseen} engagements that you cannot see."] if unseen else []
     skipped = len(names) - len(states)
-    left = [f"{skipped} more {'was' if skipped == 1 else 'were'} not looked at."] if skipped else []
+    left = [f"{skipped} more {'was' if skipped == 1 else 'were'} not checked."] if skipped else []
     left += [OLDER] if has_older else []
     return (*told[:MAX_TOLD], *more, *others, *left)
 

@@ -46,8 +46,8 @@ async def todays_digest(app: Interlock, actor: Actor, wanted: DigestFilter) -> D
     known = directory.colleague(person)
     if known is None:
         raise NotFound(
-            f"Nobody of the firm is called {person}.",
-            remedy="See the directory.",
+            f"There is no colleague {person}.",
+            remedy="Check the directory.",
             action=RemedyAction.LIST_PEOPLE,
             field="person",
         )

@@ -139,7 +139,9 @@ async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | 
     state = await seen(app, actor, engagement)
     is_client = state.cast.is_client(actor.person)
     if not (is_client or may_see(state, actor, Sight.PRICE)):
-        raise PermissionDenied("Documents say the price.", remedy=f"Ask {state.cast.name(state.manager)}.")
+        raise PermissionDenied(
+            "Documents contain the price, which you cannot see.", remedy=f"Ask {state.cast.name(state.manager)}."
+        )
     own = (engagement_stream(engagement),)
     found = await read_when_there(app, own, lambda: _found_revision(app.read, paper, revision))
     if is_client and not found.was_sent:
@@ -168,7 +170,9 @@ def current_document(state: Engagement, kind: DocumentKind) -> Document:
 
 
 def _not_sent(state: Engagement, what: str) -> NotApprovedInside:
-    return NotApprovedInside(f"{what} is not sent yet.", remedy=f"{state.cast.name(state.manager)} says when it comes.")
+    return NotApprovedInside(
+        f"{what} has not been sent yet.", remedy=f"{state.cast.name(state.manager)} can say when it comes."
+    )
 
 
 async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> DocumentRevisions:

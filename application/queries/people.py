@@ -135,8 +135,10 @@ async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
     directory = await require_of_the_firm(app, actor)
     known = directory.person(person)
     if known is None:
-        remedy = meant(person, (one.id for one in directory.everyone()), "See the directory.")
-        raise NotFound(f"Nobody is called {person}.", remedy=remedy, action=RemedyAction.LIST_PEOPLE, field="person")
+        remedy = meant(person, (one.id for one in directory.everyone()), "Check the directory.")
+        raise NotFound(
+            f"There is nobody called {person}.", remedy=remedy, action=RemedyAction.LIST_PEOPLE, field="person"
+        )
     overseer = "administrator" in actor.house_roles or actor.person in directory.positions.values()
     own = person == actor.person or overseer
     return PersonView(
@@ -199,7 +201,9 @@ async def me(app: Interlock, actor: Actor) -> MeView:
 def person_line(directory: Directory, person: str) -> dict[str, object]:
     known = directory.person(person)
     if known is None:
-        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.", action=RemedyAction.LIST_PEOPLE)
+        raise NotFound(
+            f"There is nobody called {person}.", remedy="Check the directory.", action=RemedyAction.LIST_PEOPLE
+        )
     positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
     keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person))
     return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions, "house_roles": keeps}

@@ -29,16 +29,16 @@ from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 from workflows.messages import Receipt
 
-NOT_HERE = "This engagement is not among those that you see."
+NOT_HERE = "You cannot see this engagement."
 
 
 class RecordBehind(Refusal):
-    rule, title, kind = Rule.THE_RECORD_STANDS, "Some work cannot be read at the moment", RefusalKind.UNAVAILABLE
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Some work cannot be shown right now", RefusalKind.UNAVAILABLE
 
 
 def not_there() -> NotFound:
     """The one answer outside one's engagements, in the same words whether there is one or not."""
-    return NotFound(NOT_HERE, remedy="See the list of engagements.", action=RemedyAction.LIST_DEALS)
+    return NotFound(NOT_HERE, remedy="Check the list of engagements.", action=RemedyAction.LIST_DEALS)
 
 
 def is_not_there(refusal: Refusal | None) -> bool:
@@ -54,7 +54,7 @@ def incomplete(app: Interlock) -> str | None:
 def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
     if isinstance(refusal, NotFound) and incomplete(app):
-        return RecordBehind(f"Not found among what can be read now. {INCOMPLETE}", remedy=OPERATORS_AT_WORK)
+        return RecordBehind(f"Not found in what can be shown now. {INCOMPLETE}", remedy=OPERATORS_AT_WORK)
     return refusal
 
 
@@ -69,7 +69,7 @@ async def seen(app: Interlock, actor: Actor, engagement: EngagementId, sight: Si
             return not_there()
         if not may_see(state, actor, sight):
             return PermissionDenied(
-                f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}."
+                f"You are not part of {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}."
             )
         return state
 
@@ -169,7 +169,7 @@ async def change_there(app: Interlock, engagement: EngagementId, n: int) -> Chan
         order = app.read.change_order(engagement, n)
         if order is None:
             raise NotFound(
-                f"There is no change {n}.", remedy="See the register of changes.", action=RemedyAction.LIST_CHANGES
+                f"There is no change {n}.", remedy="Check the register of changes.", action=RemedyAction.LIST_CHANGES
             )
         return order
 

@@ -150,7 +150,7 @@ def _view(
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
-        remedy=f"{state.hold_told(reader.actor.person)} Nothing is done before." if rests else how(of, step),
+        remedy=f"{state.hold_told(reader.actor.person)} Nothing is done until then." if rests else how(of, step),
         command="" if rests else _command(state, of, step),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
         replace=_replace(state, step, reader.actor.person),

@@ -58,7 +58,7 @@ async def read_when_there(app: Interlock, streams: Sequence[str], look: Callable
 def on_its_way() -> CatchingUp:
     """Said of what may be there, and cannot be read yet."""
     return CatchingUp(
-        f"This is not among what can be read now. What was saved a moment ago is still on its way. {NOTHING_LOST}",
+        f"This is not visible yet. What was saved a moment ago may still be on its way. {NOTHING_LOST}",
         remedy="Look again in a moment.",
     )
 

@@ -8,7 +8,7 @@ from application.off_loop import off_loop
 from domain.shared.errors import NOTHING_LOST, Refusal, RefusalKind, Rule
 
 LOOK_AGAIN, LOOKS = 0.1, 50
-REPEAT = "Do the same again in a moment. Over the API, send the same Idempotency-Key."
+REPEAT = "Try again in a moment. Over the API, send the same Idempotency-Key."
 
 
 class CatchingUp(Refusal):
@@ -41,4 +41,4 @@ async def bring_forward(engine: WorkflowGateway, standings: StreamStatuses, stre
         if look == 0 and not position.goes_on:
             await engine.reconciled(stream)
         await asyncio.sleep(LOOK_AGAIN)
-    raise CatchingUp(f"Interlock was interrupted and is taking up its work again. {NOTHING_LOST}", remedy=REPEAT)
+    raise CatchingUp(f"Interlock was interrupted and is resuming its work. {NOTHING_LOST}", remedy=REPEAT)

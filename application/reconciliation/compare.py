@@ -29,8 +29,8 @@ PAGE = 200
 """Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
-OTHER_CHAIN = "the record was edited, or one of them is an older copy that went on by itself"
-HAS_ENDED = "it has ended in the engine, and goes on in the record"
+OTHER_CHAIN = "the record was edited, or one of them is an older copy that was used further"
+HAS_ENDED = "it has ended in the engine, but not in the record"
 UNKNOWN = "the engine does not know it"
 ANOTHERS = "the engine runs one of another installation under this id"
 NEVER_BEGUN_AFTER = timedelta(hours=1)

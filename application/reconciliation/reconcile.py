@@ -142,7 +142,7 @@ async def _tried(
 def _require_healed(engagement: EngagementId, unhealed: Collection[str]) -> None:
     """A change order goes on only beside its engagement, which must hear what becomes of it. Raises NotHealed."""
     if engagement_stream(engagement) in unhealed:
-        raise NotHealed("its engagement is quarantined still, and would not hear of it")
+        raise NotHealed("its engagement is still quarantined, and would not be told")
 
 
 def _note(app: Interlock, done: Reconciled) -> None:
@@ -175,7 +175,7 @@ async def _require_own_engine(app: Interlock, stores: Stores, named: str | None)
     elif named is not None and not is_named:
         raise ForeignEngine(
             f"The engine belongs to installation {short_id(theirs)}, not to {named}. Nothing was changed.",
-            remedy="Leave out --from-engine: the record belongs to this engine already.",
+            remedy="Leave out --from-engine: the record already belongs to this engine.",
         )
 
 

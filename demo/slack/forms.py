@@ -24,7 +24,7 @@ def filled_in(view: Json, values: Mapping[str, Json]) -> dict[str, dict[str, Jso
     elements = {name: block["element"]["action_id"] for name, block in fields_of(view).items()}
     unknown = sorted(set(values) - set(elements))
     if unknown:
-        raise NotThere(f"No field is called {', '.join(unknown)}; there are {', '.join(elements)}.")
+        raise NotThere(f"There is no field {', '.join(unknown)}; there are {', '.join(elements)}.")
     return {name: {elements[name]: value} for name, value in values.items()}
 
 
@@ -48,7 +48,7 @@ def _unfit(element: Json, typed: str) -> str:
         case "number_input":
             return _no_number(element, typed)
         case "datepicker":
-            return "" if _is_day(typed) else "Give a day, as 2026-12-24."
+            return "" if _is_day(typed) else "Give a day, such as 2026-12-24."
         case "plain_text_input" if len(typed) > element.get("max_length", len(typed)):
             return f"This has {len(typed)} characters; at most {element['max_length']} fit."
     return ""
@@ -58,9 +58,9 @@ def _no_number(element: Json, typed: str) -> str:
     try:
         number = Decimal(typed)
     except InvalidOperation:
-        return "Give a number, as 12.5." if element["is_decimal_allowed"] else "Give a whole number, as 12."
+        return "Give a number, such as 12.5." if element["is_decimal_allowed"] else "Give a whole number, such as 12."
     if not element["is_decimal_allowed"] and number != number.to_integral_value():
-        return "Give a whole number, as 12."
+        return "Give a whole number, such as 12."
     least, most = element.get("min_value"), element.get("max_value")
     if least is not None and number < Decimal(least):
         return f"Give a number from {least}."

@@ -30,7 +30,7 @@ OPENS_WITHIN = 8.0
 LOOK = 0.25
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """An empty one, made once: all of it is on this machine, by plain HTTP."""
-NOT_YET, KEPT_SO_FAR = "Nothing is done yet.", "The pages before are sent and kept; this one is not."
+NOT_YET, KEPT_SO_FAR = "Nothing has been done yet.", "The pages before are sent and kept; this one is not."
 
 
 class ActionResult(NamedTuple):
@@ -208,7 +208,7 @@ class SlackPerson:
                 return _told(said[-1])
             await asyncio.sleep(LOOK)
         return ActionResult(
-            f"Nothing opened within {OPENS_WITHIN:.0f} seconds. Is the stack busy, or away?", is_refused=True
+            f"Nothing opened within {OPENS_WITHIN:.0f} seconds. Is the stack busy, or not running?", is_refused=True
         )
 
     async def _shown_whole(self, view: Json, values: Mapping[str, str]) -> ActionResult:
@@ -281,7 +281,7 @@ class SlackPerson:
 
     async def _came_of_it(self, before: Seen, about: str) -> ActionResult:
         """What they are told because of it; an answer that is taken at once shows on its card alone."""
-        told = ActionResult(f"It is sent. Nothing was said to it within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
+        told = ActionResult(f"It is sent. There was no answer within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
         for _ in range(int(OPENS_WITHIN / LOOK)):
             now = await self._seen()
             said = [one for one in now.said_since(before) if text_of(one) != KEPT]

@@ -92,7 +92,7 @@ def what_became(before: Json, now: Json) -> str:
     if ended := ended_line(now):
         return f"Done: {title_of(now)} {ended}"
     known = set(_texts(before))
-    return "\n".join([f"Taken: {title_of(now)}", *(text for text in _texts(now) if text not in known)])
+    return "\n".join([f"Saved:  {title_of(now)}", *(text for text in _texts(now) if text not in known)])
 
 
 def _texts(shown: Json) -> list[str]:

@@ -78,8 +78,8 @@ def require_as_shown(state: AskHolder, shown: ShownSubject, person: str) -> Ask:
     ask = require_open(state, shown.ask, person)
     if shown.hash != ask.hash:
         raise NotWhatWasShown(
-            "What is asked has changed since it was shown to you. Your answer was not counted.",
-            remedy="Look at what is asked now and answer that.",
+            "This has changed since you opened it. Your answer was not counted.",
+            remedy="Review the current version, then answer again.",
             action=RemedyAction.LIST_ASKS,
         )
     return ask
@@ -100,8 +100,8 @@ def require_hours_as_shown(state: AskHolder, shown: ShownSubject, person: str, k
     ]
     if since:
         raise HoursGivenSince(
-            f"You gave other hours for {listed(since)} since this was shown to you. These were not counted.",
-            remedy="Look at what you gave, and correct that.",
+            f"You gave other hours for {listed(since)} since you opened this. The new ones were not counted.",
+            remedy="Review the hours you gave, then correct them.",
         )
     return ask
 
@@ -114,8 +114,8 @@ def verdict_words(verdict: Verdict) -> str:
 def _require_one_vote(state: AskHolder, ask: Ask, voter: str, person: str) -> None:
     if any(vote.by == person and vote.voter != voter for vote in ask.votes):
         raise OnRecordAlready(
-            f"{state.cast.name(person)} has answered this ask already: one person has one vote.",
-            remedy="Somebody else answers here.",
+            f"{state.cast.name(person)} has already answered this ask. Each person has one vote.",
+            remedy="Somebody else must answer.",
         )
 
 
@@ -134,15 +134,15 @@ def _answers_for(state: AskHolder, ask: Ask, person: str) -> str:
             return stand_in.instead_of
     if person == ask.requester:
         raise OwnRequest(
-            f"{state.cast.name(person)} asked for this and has no vote on it.",
+            f"{state.cast.name(person)} asked for this and cannot vote on it.",
             waits_for=waiting_for(state, ask),
-            remedy="Wait for those asked.",
+            remedy="Wait for the people asked.",
         )
     if any(stand_in.person == person for stand_in in ask.stand_ins):
         raise ExplicitApprovalRequired(
-            "You are told that this is overdue; only the person asked can answer it.",
+            "You were told that this is overdue. Only the person asked can answer it.",
             waits_for=waiting_for(state, ask),
-            remedy="Reach the person asked, or have another holder named.",
+            remedy="Contact the person asked, or have somebody else named for the role.",
         )
     _require_no_delegate(state, ask, person)
     raise PermissionDenied(
@@ -157,9 +157,9 @@ def _require_no_delegate(state: AskHolder, ask: Ask, person: str) -> None:
     own = next((one for one in ask.silent if person in state.cast.named_by(one.person)), None)
     if own is not None and (ask.answered_only_in_person or own.in_person):
         raise ExplicitApprovalRequired(
-            f"{state.cast.name(own.person)} answers this in person; nobody answers it for them.",
+            f"{state.cast.name(own.person)} must answer this themselves; nobody can answer for them.",
             waits_for=waiting_for(state, ask),
-            remedy="Reach the person asked, or have another holder named.",
+            remedy="Contact the person asked, or have somebody else named for the role.",
         )
 
 
@@ -168,7 +168,7 @@ def _require_heard(state: AskHolder, person: str, why_not: str | None) -> None:
     if why_not is not None:
         raise OwnRequest(
             f"{state.cast.name(person)} {why_not}.",
-            remedy="Name another for the role asked.",
+            remedy="Name somebody else for the role.",
             action=RemedyAction.LIST_PEOPLE,
         )
 
@@ -176,11 +176,13 @@ def _require_heard(state: AskHolder, person: str, why_not: str | None) -> None:
 def _own_vote(state: AskHolder, ask: Ask, person: str) -> str:
     earlier = ask.vote_of(person)
     if ask.asks_last_word and ask.method is not Method.EACH:
-        raise VoteIsOver(f"It is now the final authority's: {ask.climbed}.", remedy="Speak with them.")
+        raise VoteIsOver(
+            f"The vote is over; the final authority decides now: {ask.climbed}.", remedy="Speak with them."
+        )
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
         said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person, earlier.at)}"
         raise OnRecordAlready(
-            f"Your vote is on record: {said}.", remedy="A vote cannot be changed; only an objection can be lifted."
+            f"You have already voted: {said}.", remedy="A vote cannot be changed. Only an objection can be withdrawn."
         )
     return person
 
@@ -190,8 +192,8 @@ def _require_offered(ask: Ask, person: str, verdict: Verdict) -> None:
     if verdict not in (can_say := offered(ask, person)):
         labels = ", ".join(f"“{label}” ({verdict_words(one)})" for one, label in can_say.items())
         raise BadValue(
-            f"This is not answered with {verdict_words(verdict)}.",
-            remedy=f"What can be said: {labels}.",
+            f"You cannot answer this with “{verdict_words(verdict)}”.",
+            remedy=f"Choose one of: {labels}.",
             field="verdict",
         )
 
@@ -208,22 +210,24 @@ def _check(transaction: Transaction[S], ask: Ask, given: Answer) -> None:
 def _require_said(verdict: Verdict, given: Answer) -> None:
     """Raises BadValue for an answer without the words that it wants: why not, or what the yes is."""
     if not is_said(given.reason):
-        what, remedy = ("An answer", "Say what is done") if verdict.is_for else ("A reason", "Say why")
-        detail = f"{what} in words is needed to {verdict_words(verdict)}."
-        raise BadValue(detail, remedy=f"{remedy}, in words of at least {LEAST_SAID} letters.", field="reason")
+        what, remedy = ("An answer", "Say what will be done") if verdict.is_for else ("A reason", "Say why")
+        detail = f"{what} in writing is required to {verdict_words(verdict)}."
+        raise BadValue(detail, remedy=f"{remedy}, in at least {LEAST_SAID} letters.", field="reason")
 
 
 def _check_conditions(transaction: Transaction[S], given: Answer) -> None:
     verdict = given.verdict
     if verdict is Verdict.APPROVE_WITH_CONDITIONS and not given.conditions:
         raise BadValue(
-            "A yes with conditions names them.",
+            "An approval with conditions must list them.",
             remedy="Name each condition.",
             field="conditions",
         )
     if given.conditions and verdict is not Verdict.APPROVE_WITH_CONDITIONS:
         raise BadValue(
-            "Conditions come with approve_with_conditions.", remedy="Change the verdict.", field="conditions"
+            "Only an approval with conditions can carry conditions.",
+            remedy="Approve with conditions, or remove them.",
+            field="conditions",
         )
     for n, condition in enumerate(given.conditions):
         _check_condition(transaction, condition, f"conditions.{n}")
@@ -234,8 +238,8 @@ def _check_condition(transaction: Transaction[S], condition: Condition, place: s
     cast = transaction.state.cast
     if not cast.is_here(condition.owner):
         raise BadValue(
-            f"No colleague is called {condition.owner}.",
-            remedy="Name an owner from the firm.",
+            f"There is no colleague {condition.owner}.",
+            remedy="Name a colleague as the owner.",
             action=RemedyAction.LIST_PEOPLE,
             field=f"{place}.owner",
         )
@@ -244,7 +248,7 @@ def _check_condition(transaction: Transaction[S], condition: Condition, place: s
         raise BadValue(
             f"{day_shown(condition.due)} has passed where {cast.name(condition.owner)} works: "
             f"today is {day_shown(today)}.",
-            remedy="Give a day from today on.",
+            remedy="Give today or a later day.",
             field=f"{place}.due",
         )
 
@@ -254,23 +258,27 @@ def _check_packages(state: AskHolder, ask: Ask, given: Answer) -> None:
     if not given.packages:
         return
     if given.verdict is not Verdict.RETURN:
-        raise BadValue("Packages are named with a return.", remedy="Leave them out.", field="packages")
+        raise BadValue(
+            "Only a return can name packages.", remedy="Remove the packages, or return them.", field="packages"
+        )
     known = state.returnable(ask)
     unknown = [name for name in given.packages if name not in known]
     if unknown:
-        remedy = f"Name some of {', '.join(known)}; none named, all are meant." if known else "Return the whole of it."
-        raise BadValue(f"{listed(unknown)} cannot be returned apart here.", remedy=remedy, field="packages")
+        remedy = f"Name any of {', '.join(known)}, or none to return them all." if known else "Return all of it."
+        raise BadValue(f"{listed(unknown)} cannot be returned separately.", remedy=remedy, field="packages")
 
 
 def _check_content(ask: Ask, given: Answer) -> None:
     """Some kinds of ask want more than a verdict: a score, hours, words."""
     verdict = given.verdict
     if ask.kind is AskKind.PULSE and verdict is Verdict.APPROVE and given.score is None:
-        raise BadValue("A pulse is a score from 0 to 10.", remedy="Give the score.", field="score")
+        raise BadValue("A score is missing.", remedy="Give a score from 0 to 10.", field="score")
     if ask.kind is AskKind.ANSWER_QUESTION and not given.reason:
-        raise BadValue("The answer is in words.", remedy="Write it as the reason.", field="reason")
+        raise BadValue("The answer is missing.", remedy="Write it as the reason.", field="reason")
     if ask.kind is AskKind.ESTIMATE and verdict.is_for:
-        raise BadValue("An estimate is given in hours.", remedy="Give three points for each package.", field="verdict")
+        raise BadValue(
+            "An estimate is answered with hours.", remedy="Give three points for each package.", field="verdict"
+        )
 
 
 def _owes(ask: Ask, person: str) -> bool:
@@ -288,19 +296,21 @@ def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
     person = transaction.actor.person
     ask = require_own_answer(transaction.state, ask_id, person)
     if not delegates(ask, person):
-        raise ExplicitApprovalRequired("This is answered in person.", remedy="Answer it, or have another holder named.")
+        raise ExplicitApprovalRequired(
+            "You must answer this yourself.", remedy="Answer it, or have somebody else named for the role."
+        )
     if not transaction.state.cast.is_here(to):
         raise BadValue(
-            f"No colleague is called {to}.",
-            remedy="Name somebody of the firm.",
+            f"There is no colleague {to}.",
+            remedy="Name a colleague.",
             action=RemedyAction.LIST_PEOPLE,
             field="to",
         )
     if not may_stand_in(transaction.state, ask, to):
-        why = why_no_seat(transaction.state, ask, to) or "is asked here already"
+        why = why_no_seat(transaction.state, ask, to) or "is already asked"
         raise OwnRequest(
             f"{transaction.state.cast.name(to)} {why}.",
-            remedy="Name another.",
+            remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
             field="to",
         )
@@ -323,7 +333,7 @@ def _require_few_delegates(state: AskHolder, ask: Ask, person: str) -> None:
     named = delegates_of(ask, person)
     if len(named) >= MAX_DELEGATES:
         raise AskedAlready(
-            f"You have let {listed([*map(state.cast.name, named)])} answer this for you already.",
+            f"You have already let {listed([*map(state.cast.name, named)])} answer this for you.",
             remedy="Speak with one of them, or answer it yourself.",
         )
 
@@ -332,5 +342,5 @@ def require_own_answer(state: AskHolder, ask_id: str, person: str) -> Ask:
     """The ask of which somebody delegates their answer. Raises NotFound, AlreadyDecided, PermissionDenied."""
     ask = require_open(state, ask_id, person)
     if not any(voter.person == person for voter in ask.silent):
-        raise PermissionDenied("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
+        raise PermissionDenied("Only the person asked can delegate their answer.", remedy="Ask them to delegate it.")
     return ask

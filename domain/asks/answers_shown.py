@@ -28,10 +28,10 @@ def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None
     names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
     is_last = ask.final_person is not None and ask.final_person == reader
     whose = "yours" if is_last else f"{cast.name(ask.final_person or '')}'s"
-    last = f" The last word is {whose}." if ask.final_person else ""
+    last = f" The final decision is {whose}." if ask.final_person else ""
     if ask.asks_last_word or lacks_last_word(ask):
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
-        return f"{'You have' if is_last else who} the last word: {ask.climbed}."
+        return f"{'You have' if is_last else who} the final decision: {ask.climbed}."
     if len(ask.voters) <= 1:
         return f"{_decides(cast, ask.voters[0].person, reader) if ask.voters else 'nobody decides'}.{last}"
     if ask.kind is AskKind.ESTIMATE:
@@ -41,7 +41,10 @@ def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None
         Method.AUTHORITY: f"{_decides(cast, ask.voters[0].person, reader)}, the others advise.{last}",
         Method.EACH: f"Each of {names} must approve; one return ends the round.{last}",
         Method.MAJORITY: f"The majority of {names} decides.{quorum}{last}",
-        Method.CONSENSUS: f"{names} must all consent or stand aside; an objection climbs when it is due.{last}",
+        Method.CONSENSUS: (
+            f"{names} must all consent or stand aside; an objection still open at the due time goes to the final "
+            f"authority.{last}"
+        ),
     }[ask.method]
 
 

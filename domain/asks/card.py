@@ -80,7 +80,7 @@ class Card(Value):
     def beside_called(self) -> str:
         """What stands above what is shown beside: of a document the text alone is approved, and says the same."""
         if self.document is not None:
-            return "In short; what counts is the text of the document"
+            return "Summary; the text of the document is what counts"
         return "For context; not part of what you approve"
 
 
@@ -212,7 +212,7 @@ def why_shown_to(of: AskHolder, ask: Ask, person: PersonId) -> str:
             because = f", who {voter.because}" if voter.because else ""
             return f"You are asked as {roles}{because}." if roles else "You are asked by name."
     if ask.climbed and person == ask.final_person:
-        return f"The last word is yours, because {ask.climbed}."
+        return f"The final decision is yours, because {ask.climbed}."
     stand_in = next((s for s in reversed(ask.stand_ins) if s.person == person), None)
     if stand_in is not None:
         return _standing(of.cast, stand_in)
@@ -245,5 +245,5 @@ def question_in_words(of: AskHolder, ask: Ask, reader: PersonId | None = None) -
     put = question_ask(of, ask)
     due = f", due {of.cast.shown_to(reader or question.to, put.due_at)}" if put is not None and put.due_at else ""
     asked = f"{capitalized(by)} {'asked' if reader == question.by else 'asks'}"
-    stands = " Your own time stands still until then." if ask.clock_waits and reader == question.held_up else ""
+    stands = " Your own deadline is paused until then." if ask.clock_waits and reader == question.held_up else ""
     return f"Waits for an answer from {to}{due}. {asked}: {sentence(question.text)}{stands}"

@@ -24,8 +24,8 @@ from domain.shared.text import fitting
 from domain.shared.transaction import Actor
 from domain.shared.values import PersonId
 
-MORE_OF_THE_BRD = "{:,} more requirements: they stand in the BRD."
-MORE_OF_THE_WORK = "{:,} more: requirements stand in the BRD, hours with the packages of the deal."
+MORE_OF_THE_BRD = "{:,} more requirements, all of them in the BRD."
+MORE_OF_THE_WORK = "{:,} more: see the BRD for requirements, and the deal's packages for hours."
 
 
 def shown_beside(of: AskHolder, state: Engagement, ask: Ask, actor: Actor) -> dict[str, str]:
@@ -57,12 +57,12 @@ def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tup
     for name in ask.packages:
         if (one := state.hours_before(reader, name)) is not None:
             behind = [f"assumed: {text}" for text in one.assumptions] + [f"feared: {text}" for text in one.risks]
-            yield f"{name}, as you gave it before, which counts no more", fitting("; ".join((f"{one.hours}", *behind)))
+            yield f"{name}, as you gave it before (no longer counts)", fitting("; ".join((f"{one.hours}", *behind)))
 
 
 def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
     """What whoever takes the work over works by: hours that were sold and by whom they were given, dates, the BRD."""
-    yield "dates", f"wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+    yield "dates", f"requested from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
     if state.milestones:
         shares = (f"{name} {milestone.share_percent} %" for name, milestone in state.milestones.items())
         yield "progress by milestone", fitting(", ".join(shares))
@@ -83,7 +83,7 @@ def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
         yield f"requirements, by change {said.change} as signed", said.text
     for name, one in requirements_now(state).items():
         if one.fell_with is not None:
-            yield f"requirement {name}, fell away with change {one.fell_with}", f"It was: {one.text}"
+            yield f"requirement {name}, removed by change {one.fell_with}", f"It was: {one.text}"
         else:
             yield f"requirement {name}" + (f", by change {one.changed_by}" if one.changed_by else ""), one.text
         yield from ((f"requirement {name}, says change {said.change}", said.text) for said in one.said)

@@ -47,7 +47,7 @@ def changes_of_text(before: str, after: str) -> tuple[str, ...]:
     said += [f"{name}: gone" for name in old if name not in new]
     more = len(said) - MAX_ROWS_SAID
     said = [*said[:MAX_ROWS_SAID], f"and {more} more"] if more > 0 else said
-    return tuple(said) or ("the text: nothing but the number of its revision",)
+    return tuple(said) or ("the text: only the revision number",)
 
 
 def _said(name: str, before: tuple[str, ...] | None, after: tuple[str, ...]) -> Iterator[str]:

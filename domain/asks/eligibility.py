@@ -76,7 +76,7 @@ def why_barred(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | N
         "sells the deal": person == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
         "sold the deal": person in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
         "asked for this": person == ask.requester and not own_hours,
-        "had a hand in what is asked": person in ask.excluded and not own_hours,
+        "worked on what is asked about": person in ask.excluded and not own_hours,
         "manages the project": person == state.cast.holder(PM) and (not is_own or role in state.cast.positions),
         "is with the client": not is_own and state.cast.is_client(person),
         "may not see what it shows": not is_own and not _may_see(state, ask, person),
@@ -87,7 +87,7 @@ def why_barred(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | N
 def why_no_seat(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
     """Why somebody does not come to a seat of an ask, to follow their name: barred, or they gave a word for another."""
     if isinstance(ask, Ask) and ask.spoke_for_another(person):
-        return "has answered here for another already"
+        return "has already answered here for somebody else"
     return why_barred(state, ask, person, role)
 
 

@@ -9,7 +9,7 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import stopped
 from domain.shared.transaction import S, Transaction
 
-SEE_WHAT_IS_ASKED = "See the engagement for what is asked now."
+SEE_WHAT_IS_ASKED = "See the engagement for its open asks."
 
 
 def require_open(state: AskHolder, ask_id: str, person: str) -> Ask:
@@ -18,10 +18,10 @@ def require_open(state: AskHolder, ask_id: str, person: str) -> Ask:
     if ended is not None:
         raise AskHasEnded(f"The ask {ask_id} has ended: {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
     if state.has_let_go_of(ask_id):
-        raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy=SEE_WHAT_IS_ASKED)
+        raise AskHasEnded(f"The ask {ask_id} has ended.", remedy=SEE_WHAT_IS_ASKED)
     if ask is None:
         raise NotFound(
-            f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.", action=RemedyAction.LIST_ASKS
+            f"There is no ask {ask_id}.", remedy="Copy the id from your inbox.", action=RemedyAction.LIST_ASKS
         )
     if not ask.is_open:
         raise ended_already(state, ask, person)
@@ -43,7 +43,7 @@ def ended_already(state: AskHolder, ask: Ask, person: str) -> AskHasEnded:
     if newer is None or not newer.is_open or newer.id == ask.id:
         return AskHasEnded(told, remedy=SEE_WHAT_IS_ASKED)
     return AskHasEnded(
-        told, remedy=f"It is asked now as {newer.id}.", action=RemedyAction.SHOW_CURRENT_ASK, asked_now=newer.id
+        told, remedy=f"It has been replaced by {newer.id}.", action=RemedyAction.SHOW_CURRENT_ASK, asked_now=newer.id
     )
 
 
@@ -56,7 +56,7 @@ def drop_question_of(transaction: Transaction[S], ask_id: str, voter: str) -> No
     """Whoever has answered, or may not any more, needs to know no more: the ask's clock runs on for the others."""
     ask = transaction.state.asks[ask_id]
     if ask.is_open and ask.open_question is not None and ask.open_question.held_up == voter:
-        drop_question(transaction, ask, "who asked does not wait for it any more")
+        drop_question(transaction, ask, "whoever asked no longer needs it")
         start_clock(transaction, ask_id)
 
 

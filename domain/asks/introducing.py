@@ -31,7 +31,7 @@ def introduce(transaction: Transaction[S], people: Introduction, named: Collecti
         names = ", ".join(person.name for person in unknown.people if person.id in named)
         raise BadValue(
             f"{transaction.state.id} knows {len(cast.people)} people and has no room for {names}.",
-            remedy="Name somebody who is known here already.",
+            remedy="Name somebody whom the engagement already knows.",
             field="person",
         )
     transaction.record(PeopleIntroduced(introduces=unknown))

@@ -183,7 +183,7 @@ def _voters(
 
 def in_whose_place(role: str, why: str | None) -> str:
     """Why somebody answers for a role whose holder may not, to follow their name; nothing where the holder may."""
-    return f"stands above {role_label(role)}, whose holder {why}" if why is not None else ""
+    return f"is above {role_label(role)}, whose holder {why}" if why is not None else ""
 
 
 def _unseated(state: AskHolder, roles: Iterable[str], voters: tuple[Voter, ...]) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ def need_information(transaction: Transaction[S], ask: Ask, given: Answer, voter
     state, me = transaction.state, transaction.actor.person
     if ask.open_question is not None:
         raise AskedAlready(
-            f"A question is open already: {ask.open_question.text}"[:1900],
+            f"There is already an open question: {ask.open_question.text}"[:1900],
             waits_for=waiting_for(state, ask),
-            remedy="Wait for its answer, then ask the next.",
+            remedy="Wait for the answer, then ask the next.",
         )
     question = Question(
         by=me,
@@ -52,14 +52,14 @@ def require_question(state: AskHolder, ask_id: str, person: str) -> Ask:
     ask = require_open(state, ask_id, person)
     question = ask.open_question
     if question is None:
-        raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")
+        raise BadValue("There is no open question on this ask.", remedy="There is nothing to answer.", field="ask")
     put = question_ask(state, ask)
     may = {*put.asked, state.accountable_for(put)} if put else {question.to}
     if person not in may - {question.by}:
         raise PermissionDenied(
-            "The question was not put to you.",
+            "The question was not asked of you.",
             waits_for=waiting_for(state, ask),
-            remedy=f"{state.cast.name(put.silent[0].person if put else question.to)} answers it.",
+            remedy=f"{state.cast.name(put.silent[0].person if put else question.to)} must answer it.",
         )
     return ask
 

@@ -23,7 +23,7 @@ def how_client_signs(kind: AskKind, whom: str) -> str:
 
 
 HOW_FIRM_SIGNS = (
-    "A signature is not given by a link, which shows only who reads a mailbox. Sign in Slack, or with your token: "
+    "A signature is not given by a link, which only proves access to a mailbox. Sign in Slack, or with your token: "
     "interlock ask decide"
 )
 RETURNED_BY_LINK = "To return it or ask back, the link is enough."

@@ -59,10 +59,10 @@ ROWS: dict[str, tuple[str, str]] = {
     "until": ("until", "{until:day}"),
     "need.*.text": ("need {1}", "{text}"),
     "need.*.why": ("need {1}, why", "{why}"),
-    "need.*.measure.what": ("need {1}, measured by", "{what}: {now} now, {target} wished"),
+    "need.*.measure.what": ("need {1}, measured by", "{what}: {now} now, target {target}"),
     "need.text": ("need", "{text}"),
     "measure.before": ("before", "{before}"),
-    "measure.wished": ("wished", "{wished}"),
+    "measure.wished": ("target", "{wished}"),
     "client.name": ("client", "{name}"),
     "client.trade": ("trade", "{trade}"),
     "client.calendar": ("working hours", "by the calendar {calendar}"),
@@ -70,8 +70,8 @@ ROWS: dict[str, tuple[str, str]] = {
     "client.holidays": ("public holidays", "{holidays:word}"),
     "client.language": ("language", "{language}"),
     "person.*.name": ("person {1}", "{name}[, {title}], {email}[: {part:roles}][ ({new:word})]"),
-    "wished.start": ("wished start", "{start:day}"),
-    "wished.end": ("wished end", "{end:day}"),
+    "wished.start": ("requested start", "{start:day}"),
+    "wished.end": ("requested end", "{end:day}"),
     "discipline.*.hours": ("{1}", "{hours:number} h needed[, {free} h a week free]"),
     "rate_card.version": ("rate card", "{version}{hash:digest}"),
     "attest_estimate/package.*.title": (
@@ -91,8 +91,8 @@ ROWS: dict[str, tuple[str, str]] = {
     "price.gap": (
         "delivery's dissent",
         (
-            "{gap:number} {currency} under the floor of services, {floor:number} {currency}"
-            "[: with the expenses a price of {floor_price:number} {currency}]"
+            "{gap:number} {currency} below the floor for services, {floor:number} {currency}"
+            "[: with expenses, a price of {floor_price:number} {currency}]"
         ),
     ),
     "promise.*.text": ("promise {1}", "{text}[{~}(to {to:person})]"),
@@ -123,7 +123,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "reason": ("reason", "{reason}"),
     "question": ("question", "{question}"),
     "promised": ("promised", "{promised}"),
-    "because": ("why we cannot", "{because}"),
+    "because": ("why we cannot keep it", "{because}"),
     "change.title": ("change", "[C{n} revision {revision}: ]{title}"),
     "change.reason": ("reason", "{reason}"),
     "change.price": ("price", "{price:number} {currency}"),
@@ -140,8 +140,8 @@ ROWS: dict[str, tuple[str, str]] = {
     "confirms": (
         "to confirm",
         (
-            "the engagement manager, by approving, confirms that terms, requirements and reason are as stated here; "
-            "what is not is returned with what to correct, and routed again{confirms:digest}"
+            "by approving, the engagement manager confirms that terms, requirements and reason are as stated here; "
+            "otherwise, return it with what to correct, and it is routed again{confirms:digest}"
         ),
     ),
     "estimate/package": ("{1}", ""),
@@ -160,26 +160,26 @@ SENTENCES = {
     "lacks.roles": "is not {roles:either} in the directory",
     "lacks.level": "{level:spelt} {has} of {needs}",
     "item": "{kind:word}[, {package}][ {package_title}][, {requirement}]",
-    "item.falls_away": " falls away",
+    "item.falls_away": " is removed",
     "item.amount": "{amount:number} {change.currency}",
     "item.days": "{days:days}",
-    "item.reads": "It reads then: ",
+    "item.reads": "New text: ",
     "called": "{role:role}, since {reasons}",
-    "always": "every change needs them",
-    "worked": "{value} h are worked on {package}",
-    "accepted_share": "the price would fall under the share that the client has accepted",
-    "value.over": "its value passes {value:number} {currency}",
-    "value.under": "its value is under {value:number} {currency}",
+    "always": "every change needs their approval",
+    "worked": "{value} h have been worked on {package}",
+    "accepted_share": "the price would fall below what the client has already accepted",
+    "value.over": "its value exceeds {value:number} {currency}",
+    "value.under": "its value is below {value:number} {currency}",
     "value.at_least": "its value reaches {value:number} {currency}",
-    "all_together_percent.over": "all changes together pass {value} % of the contract",
-    "all_together_percent.under": "all changes together are under {value} % of the contract",
+    "all_together_percent.over": "all changes together exceed {value} % of the contract",
+    "all_together_percent.under": "all changes together are below {value} % of the contract",
     "all_together_percent.at_least": "all changes together reach {value} % of the contract",
-    "all_together_days.over": "all changes together pass {value} days",
-    "all_together_days.under": "all changes together are under {value} days",
+    "all_together_days.over": "all changes together exceed {value} days",
+    "all_together_days.under": "all changes together are below {value} days",
     "all_together_days.at_least": "all changes together reach {value} days",
-    "margin_p80": "the margin after it calls for them",
-    "margin_p80.over": "the margin after it passes {value:number} %: {measured:number} % at P80",
-    "margin_p80.under": "the margin after it is under {value:number} %: {measured:number} % at P80",
+    "margin_p80": "the margin after it requires it",
+    "margin_p80.over": "the margin after it exceeds {value:number} %: {measured:number} % at P80",
+    "margin_p80.under": "the margin after it is below {value:number} %: {measured:number} % at P80",
     "margin_p80.at_least": "the margin after it reaches {value:number} %: {measured:number} % at P80",
     "terms_changed.yes": "terms of the contract change",
     "terms_changed.no": "terms of the contract do not change",
@@ -187,14 +187,14 @@ SENTENCES = {
     "requirements_changed.no": "requirements or acceptance criteria do not change",
     "is": "the {field:spelt} is {value}",
     "counting_earlier": ", counting earlier changes that {approver:role} has not approved",
-    "counting_earlier.margin_p80": ", without what earlier changes that are not approved yet would add",
+    "counting_earlier.margin_p80": ", not counting earlier changes that are not approved yet",
 }
 
 WORDS = {
     "alone": "C{n} alone",
     "together": "{changes} together",
     "no_reason": "no reason was given",
-    "none_known": "none: no country is said",
+    "none_known": "none: no country is given",
     "not_theirs": "not theirs",
     "and": ", and ",
     "or": " or ",

@@ -39,7 +39,7 @@ def tally_of_before(ask: Ask) -> Tally:
     """
     counted = tally(ask, at_due=ask.rung > 0 or ask.climbed is not None)
     if ask.method in COUNTED and counted.outcome is Outcome.APPROVED and not ask.asks_last_word:
-        return Tally(climbs="it would pass only because fewer are left to vote")
+        return Tally(climbs="it would pass only because fewer people are left to vote")
     return counted
 
 
@@ -108,11 +108,11 @@ def _consensus(ask: Ask, at_due: bool) -> Tally:
     everyone_spoke = len(verdicts) == len(ask.voters)
     if any(verdict.is_against for verdict in verdicts):
         being_talked_over = Verdict.OBJECT in verdicts or not everyone_spoke
-        return Tally() if being_talked_over and not at_due else Tally(climbs="an objection stands")
+        return Tally() if being_talked_over and not at_due else Tally(climbs="an objection remains")
     if not everyone_spoke:
         return Tally()
     if not any(verdict.is_for for verdict in verdicts):
-        return Tally(climbs="all stood aside, nobody consented")
+        return Tally(climbs="everyone stood aside, and nobody consented")
     return _with_the_one_who_must_agree(ask)
 
 

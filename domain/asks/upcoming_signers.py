@@ -17,7 +17,7 @@ from domain.shared.text import fitting
 from domain.shared.values import PersonId
 
 TOKEN = "token"  # noqa: S105 -- a kind of message
-HOW_THEY_SIGN = "How they sign with it stands in docs/clients.md."
+HOW_THEY_SIGN = "docs/clients.md says how they sign with it."
 SENT_BY: dict[str, DocumentKind] = {ActKind.SEND_SOW.value: "sow", ActKind.SEND_BRD.value: "brd"}
 SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_BRD: "brd"}
 
@@ -30,12 +30,12 @@ def token_command(person: PersonId) -> str:
 def said_of_made(person: Person) -> tuple[str, ...]:
     """What whoever has made a token reads beside it: whose it is, for how long, and what to do with it."""
     whose = f"{person.name} of {person.client}" if person.client is not None else person.name
-    given = f"Give it to {person.name} by another way than mail. {HOW_THEY_SIGN}"
+    given = f"Give it to {person.name} some other way than by mail. {HOW_THEY_SIGN}"
     signs_in = "They sign in with it: interlock login --url ADDRESS."
     return (
-        f"The token of {whose}. It is shown this once.",
+        f"The token of {whose}. It is shown only once.",
         given if person.client is not None else signs_in,
-        f"It lets them in until you end it: interlock token revoke --person {person.id}",
+        f"It is valid until you revoke it: interlock token revoke --person {person.id}",
     )
 
 
@@ -76,8 +76,8 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
         name = state.cast.name(person)
         client = state.cast.people[person].client
         text = (
-            f"{name} of {client} is to sign in {engagement}, and has no token: no signature is taken without one. "
-            "Make one, and see that they get it by another way than mail: "
+            f"{name} of {client} has to sign in {engagement} and has no token, without which nobody can sign. "
+            "Make one, and give it to them some other way than by mail: "
             f"{token_command(person)}. {HOW_THEY_SIGN}"
         )
         yield Message(key=f"{engagement}:{TOKEN}:{person}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text))

@@ -24,7 +24,7 @@ def require_order_fits(before: ChangeOrder, after: ChangeOrder, command: Command
     size = weight(after) + room_for_votes(after)
     if size > MAX_OF_AN_ORDER and size > weight(before) + room_for_votes(before):
         raise BadValue(
-            f"What is in a change order takes at most {MAX_OF_AN_ORDER // KIB:,} KiB with the room that is kept for "
+            f"A change order takes at most {MAX_OF_AN_ORDER // KIB:,} KiB with the room that is kept for "
             f"answers; with this question it would be {-(-size // KIB):,} KiB.",
             remedy="Speak with whoever asked for the change, then answer; or return it with what to correct.",
             field="reason",

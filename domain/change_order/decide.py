@@ -91,7 +91,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
     if order.is_over and not isinstance(command, TakeBrief):
         raise ChangeEnded(
             f"Change {order.brief.n} is {order.status.value}.",
-            remedy="Submit another change.",
+            remedy="Submit a new change.",
             action=RemedyAction.SUBMIT_CHANGE,
         )
     permit(order, command, actor)
@@ -156,11 +156,11 @@ def _take_brief(transaction: Transaction[ChangeOrder], command: TakeBrief) -> No
         _supersede(transaction, "the change was revised", None)
     elif brief.route != before.brief.route:
         unsigned = set() if transaction.state.approved_inside else _signing(transaction.state)
-        _supersede(transaction, "the change is routed to others now", {INSIDE, *unsigned})
+        _supersede(transaction, "the change is now routed to other approvers", {INSIDE, *unsigned})
     elif brief.signed > before.brief.signed and brief.outlook_hash != before.brief.outlook_hash:
         _supersede(
             transaction,
-            "another change was signed, and what this makes of the contract is other",
+            "another change was signed, which alters the effect of this one on the contract",
             _signing(transaction.state),
         )
     delegation.refresh(transaction)
@@ -190,16 +190,18 @@ def _estimate(transaction: Transaction[ChangeOrder], command: EstimateLines) -> 
     """An expert's hours for lines of their discipline."""
     order, me = transaction.state, transaction.actor.person
     if order.attested or order.status is not ChangeStatus.PENDING:
-        raise AlreadyDecided("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
+        raise AlreadyDecided(
+            "Delivery has already attested these hours.", remedy="Return the change to have the hours estimated again."
+        )
     if command.shown is not None:
         known = {given.package: given.known for given in command.estimates}
         answering.require_hours_as_shown(order, command.shown, me, known)
     for given in command.estimates:
         if given.package not in order.lines:
-            raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")
+            raise NotFound(f"This change has no line {given.package}.", remedy="L1, L2, …", field="estimates.package")
     hours = {given.package: given.hours for given in command.estimates}
     transaction.record(LinesEstimated(by=me, hours=hours, owed=still_owed_beside(order, hours)))
-    _supersede(transaction, "the hours were given anew", {DELIVERY})
+    _supersede(transaction, "the hours were given again", {DELIVERY})
     for ask in list(transaction.state.open_asks(AskKind.ESTIMATE)):
         if set(ask.lines) <= transaction.state.hours.keys():
             ending.end_ask(transaction, ask, Outcome.APPROVED)
@@ -344,7 +346,7 @@ def _ask_delivery(transaction: Transaction[ChangeOrder]) -> None:
         transaction,
         AskKind.APPROVE_CHANGE,
         DELIVERY,
-        title=f"Does delivery stand behind change {order.brief.n}: {order.brief.facts.title}?",
+        title=f"Does delivery attest change {order.brief.n}: {order.brief.facts.title}?",
         facts=change_facts(order),
         beside=outlook_shown(order.brief.outlook),
         roles=[first],

@@ -34,7 +34,7 @@ def who_signs_after(order: ChangeOrder, ask: Ask) -> dict[str, str]:
     roles = signers(order.playbook.change, order.brief.route, order.brief.facts)
     after = roles[roles.index(ask.subject) + 1 :] if ask.subject in roles else ()
     who = [f"{order.cast.name(one)} ({role_label(role)})" for role in after if (one := order.cast.holder(role))]
-    return {"signs after it": f"{listed(who)}: it counts once they have"} if who else {}
+    return {"signs after it": f"{listed(who)}: it takes effect once they have"} if who else {}
 
 
 def client_facts(order: ChangeOrder) -> dict[str, str]:

@@ -20,7 +20,9 @@ def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
     elif isinstance(command, WithdrawOrder):
         _require_submitter(order, actor.person)
     elif not isinstance(command, TakeBrief) or actor.channel != ENGAGEMENT:
-        raise PermissionDenied("Only the engagement briefs its change orders.", remedy="Revise the change there.")
+        raise PermissionDenied(
+            "Only the engagement briefs its change orders.", remedy="Revise the change in the engagement."
+        )
 
 
 def _require_expert(order: ChangeOrder, command: EstimateLines, person: str) -> None:
@@ -28,8 +30,12 @@ def _require_expert(order: ChangeOrder, command: EstimateLines, person: str) -> 
     for given in command.estimates:
         line = lines.get(given.package)
         if person not in (order.cast.experts(line.discipline) if line else _experts(order)):
-            what = f"{given.package} is {line.discipline}." if line else "Experts estimate a change."
-            raise PermissionDenied(what, remedy="Its experts estimate it.")
+            what = (
+                f"{given.package} needs an expert for {line.discipline}."
+                if line
+                else "Only the experts asked can estimate a change."
+            )
+            raise PermissionDenied(what, remedy="Leave it to the experts of that discipline.")
 
 
 def _experts(order: ChangeOrder) -> tuple[str, ...]:
@@ -42,4 +48,6 @@ def _require_submitter(order: ChangeOrder, person: str) -> None:
     brief, roles = order.brief, ("project_manager", "engagement_manager")
     may = {brief.by, *brief.submitters, *(brief.cast.holder(role) for role in roles)}
     if person not in may and not roles_covered_by(order, person).intersection(roles):
-        raise PermissionDenied("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")
+        raise PermissionDenied(
+            "Only whoever submitted a change can withdraw it.", remedy=f"{brief.cast.name(brief.by)} may."
+        )

@@ -135,7 +135,7 @@ def _as_far_as_it_goes(
             continue
         held = ", ".join(role_label(other) for other, holder in cast.items() if holder.id == people[0].id)
         unfilled[role] = (
-            f"only {people[0].name} can be {role_label(role)}, who is {held} here, and these are never one person"
+            f"only {people[0].name} can be {role_label(role)}, who is {held} here; one person cannot be both"
         )
     return DealCast(cast, unfilled)
 

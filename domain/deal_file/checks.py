@@ -48,7 +48,7 @@ def deal_problems(
 
 def _dates_in_order(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
     if deal.wished_end < deal.wished_start:
-        what = f"the wished end {deal.wished_end} is before the wished start {deal.wished_start}"
+        what = f"the requested end {deal.wished_end} is before the requested start {deal.wished_start}"
         yield DirectoryProblem(where="wished_end", what=what, remedy="Put the end after the start.")
 
 
@@ -74,7 +74,7 @@ def _our_people_are_known(deal: DealFile, setting: Setting) -> Iterator[Director
 
 
 def _no_colleague(person: str, where: str, otherwise: str, setting: Setting) -> DirectoryProblem:
-    what = f"{person} is no active person of {setting.directory.firm}"
+    what = f"{person} is not an active colleague at {setting.directory.firm}"
     here = [known.id for known in setting.directory.people if known.active]
     return DirectoryProblem(where=where, what=what, remedy=meant(person, here, otherwise))
 
@@ -90,12 +90,12 @@ def _sales_sells(deal: DealFile, setting: Setting) -> Iterator[DirectoryProblem]
 
 def _in_house_has_a_custodian(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
     if deal.kind is Kind.IN_HOUSE and deal.agreement_custodian is None:
-        what = "in house no legal function takes part, and nobody sees that the agreement is written down"
+        what = "in-house deals have no legal review, and nobody makes sure that the agreement is written down"
         yield DirectoryProblem(
             rule=Rule.NO_SILENT_DEFAULT,
             where="agreement_custodian",
             what=what,
-            remedy="Name an agreement custodian, as somebody of quality.",
+            remedy="Name an agreement custodian, for example somebody from quality.",
         )
 
 
@@ -104,7 +104,7 @@ def _their_people_are_theirs(deal: DealFile, setting: Setting) -> Iterator[Direc
     for field in ("client_sponsor", "client_signatory"):
         person = getattr(deal, field)
         if person not in theirs and setting.directory.client(deal.client):
-            what = f"{person} is no person of {deal.client}"
+            what = f"{person} is not a person at {deal.client}"
             remedy = meant(person, theirs, _one_of(theirs, setting))
             yield DirectoryProblem(where=field, what=what, remedy=remedy)
 
@@ -119,15 +119,15 @@ def _price_fits_the_kind(deal: DealFile, _setting: Setting) -> Iterator[Director
     if price is None:
         return
     if deal.kind is Kind.CONTRACTED and price.internal_transfer:
-        what = "a contracted engagement is no internal transfer"
+        what = "a contracted engagement cannot be an internal transfer"
         yield DirectoryProblem(where="price.internal_transfer", what=what, remedy="Remove it, or use kind: in_house.")
     elif deal.kind is Kind.IN_HOUSE and not price.internal_transfer:
-        what = "an in-house engagement is transferred at cost and has no price of its own"
+        what = "an in-house engagement is transferred at cost and has no price"
         yield DirectoryProblem(where="price", what=what, remedy="Write price: {internal_transfer: true}.")
     elif deal.kind is Kind.IN_HOUSE:
         for field in ("discount_percent", "contingency_percent"):
             if getattr(price, field) is not None:
-                what = "an internal transfer is at cost"
+                what = "an internal transfer is made at cost"
                 yield DirectoryProblem(where=f"price.{field}", what=what, remedy="Remove it.")
 
 
@@ -136,11 +136,11 @@ def lacking_to_play(deal: DealFile, *, unread: Collection[str] = ()) -> Iterator
     for table in ("needs", "work_packages", "milestones"):
         if not getattr(deal, table) and table not in unread:
             yield DirectoryProblem(
-                where=table, what="is missing", remedy="Add at least one: the deal is played from them."
+                where=table, what="is missing", remedy="Add at least one; the deal cannot be played without any."
             )
     for place, row in enumerate(deal.work_packages):
         if row.hours is None:
-            remedy = "Add the hours that its experts will say, as 40/60/100."
+            remedy = "Add the hours that its experts will give, as 40/60/100."
             yield DirectoryProblem(where=f"work_packages.{place}.hours", what="is missing", remedy=remedy)
     if "price" not in unread and "kind" not in unread:
         yield from _price_to_play(deal)
@@ -148,11 +148,11 @@ def lacking_to_play(deal: DealFile, *, unread: Collection[str] = ()) -> Iterator
 
 def _price_to_play(deal: DealFile) -> Iterator[DirectoryProblem]:
     if deal.price is None:
-        yield DirectoryProblem(where="price", what="is missing", remedy="Add the price that is proposed.")
+        yield DirectoryProblem(where="price", what="is missing", remedy="Add the price to propose.")
     elif deal.kind is Kind.CONTRACTED:
         for field in ("discount_percent", "contingency_percent", "expenses"):
             if getattr(deal.price, field) is None:
-                yield DirectoryProblem(where=f"price.{field}", what="is missing", remedy="Add it, also where it is 0.")
+                yield DirectoryProblem(where=f"price.{field}", what="is missing", remedy="Add it, even if it is 0.")
         if deal.price.payment is None:
             remedy = 'Say when payment is due, as "100 % at acceptance".'
             yield DirectoryProblem(where="price.payment", what="is missing", remedy=remedy)
@@ -162,7 +162,7 @@ def _milestones_make_a_whole(deal: DealFile, _setting: Setting) -> Iterator[Dire
     total = sum((row.share_percent for row in deal.milestones), Decimal())
     if deal.milestones and total != 100:
         what = f"the shares add up to {total} %"
-        yield DirectoryProblem(where="milestones", what=what, remedy="Let share_percent add up to 100.")
+        yield DirectoryProblem(where="milestones", what=what, remedy="Make share_percent add up to 100.")
 
 
 def _purchases_are_bounded(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
@@ -220,11 +220,11 @@ def _can_be_estimated(
         what, remedy = f"there is no discipline {row.discipline}", f"Use one of: {', '.join(known)}."
         yield DirectoryProblem(where=f"{where}.discipline", what=what, remedy=meant(row.discipline, known, remedy))
     elif not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
-        what = f"nobody who may estimate here is {role_label(role)}"
+        what = f"nobody who may estimate here has the role {role_label(role)}"
         remedy = f"Use one of: {', '.join(known)}; or name an expert in the directory."
         yield DirectoryProblem(rule=Rule.NO_SILENT_DEFAULT, where=f"{where}.discipline", what=what, remedy=remedy)
     if row.grade not in grades:
-        what = f"{row.grade} is no grade of the rate card"
+        what = f"{row.grade} is not a grade of the rate card"
         remedy = meant(row.grade, grades, f"Use one of: {', '.join(grades)}.")
         yield DirectoryProblem(where=f"{where}.grade", what=what, remedy=remedy)
 
@@ -237,7 +237,7 @@ def _every_role_can_be_filled(deal: DealFile, setting: Setting) -> Iterator[Dire
     for role, reason in cast.unfilled.items():
         where = _where_filled(role, deal, setting)
         if where is not None:
-            remedy = "Name somebody in the directory who can be it and has no role here that excludes it."
+            remedy = "Name somebody in the directory who can hold it and has no role here that excludes it."
             yield DirectoryProblem(rule=Rule.NO_SILENT_DEFAULT, where=where, what=reason, remedy=remedy)
     yield from _changes_come_from_its_own(deal, cast, setting)
 
@@ -276,9 +276,9 @@ def _promises_name_people(deal: DealFile, setting: Setting) -> Iterator[Director
     for place, promise in enumerate(deal.promises):
         theirs = {person.id for person in setting.directory.client_people(deal.client)}
         if setting.directory.colleague(promise.by) is None:
-            yield _no_colleague(promise.by, f"promises.{place}.by", "Name who of the firm promised it.", setting)
+            yield _no_colleague(promise.by, f"promises.{place}.by", "Name the colleague who promised it.", setting)
         if setting.directory.client(deal.client) and promise.to not in theirs:
-            what = f"{promise.to} is no person of {deal.client}"
+            what = f"{promise.to} is not a person at {deal.client}"
             remedy = meant(promise.to, theirs, _one_of(theirs, setting))
             yield DirectoryProblem(where=f"promises.{place}.to", what=what, remedy=remedy)
 
@@ -323,13 +323,13 @@ def _scope_is_named_apart(deal: DealFile, _setting: Setting) -> Iterator[Directo
     packages = [row.id for row in deal.work_packages]
     for place, name in enumerate(packages):
         if names_a_change(name):
-            what = f"{name} names a change order"
+            what = f"{name} is reserved for change orders"
             yield DirectoryProblem(where=f"work_packages.{place}.id", what=what, remedy="Call it W1.")
     for place, milestone in enumerate(deal.milestones):
         other = but_for_case(milestone.id, packages)
         if other is not None:
-            what = f"{milestone.id} is package {other} but for its case"
-            yield DirectoryProblem(where=f"milestones.{place}.id", what=what, remedy="Give each its own.")
+            what = f"{milestone.id} is package {other} except for its case"
+            yield DirectoryProblem(where=f"milestones.{place}.id", what=what, remedy="Give each its own id.")
 
 
 def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[DirectoryProblem]:
@@ -340,7 +340,7 @@ def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[Directory
         seen[read] += key is not None
         if seen[read] > 1:
             yield DirectoryProblem(
-                where=f"{table}.{place}.{field}", what=f"{key} is used twice", remedy="Give each its own."
+                where=f"{table}.{place}.{field}", what=f"{key} is used twice", remedy="Give each its own id."
             )
 
 
@@ -385,8 +385,8 @@ def _answers_are_somebodys(deal: DealFile, setting: Setting) -> Iterator[Directo
         for number, condition in enumerate(answer.conditions):
             if condition.owner is not None and setting.directory.colleague(condition.owner) is None:
                 where = f"answers.{place}.conditions.{number}.owner"
-                what = f"{condition.owner} is no active person of {setting.directory.firm}"
-                yield DirectoryProblem(where=where, what=what, remedy="Name somebody of the firm.")
+                what = f"{condition.owner} is not an active colleague at {setting.directory.firm}"
+                yield DirectoryProblem(where=where, what=what, remedy="Name a colleague.")
 
 
 def _answers_can_be_given(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
@@ -401,14 +401,14 @@ def _answers_can_be_given(deal: DealFile, _setting: Setting) -> Iterator[Directo
 
 def _why_not_given(answer: AnswerRow) -> str | None:
     if answer.verdict is Verdict.STAND_ASIDE and answer.kind is not AskKind.DECIDE_DEAL:
-        return "one stands aside only in a consensus, and this is none"
+        return "only a consensus lets people stand aside, and this is not one"
     if answer.verdict is Verdict.OBJECT and answer.kind not in {AskKind.DECIDE_DEAL, *REVIEWS}:
-        return "one objects only in a consensus or a review, and this is neither"
+        return "only a consensus or a review lets people object, and this is neither"
     if answer.verdict is Verdict.APPROVE_WITH_CONDITIONS:
         if answer.role in PARTIES - {"provider_sponsor"}:
-            return "conditions are for people of the firm; the client returns what it does not accept"
+            return "only colleagues set conditions; the client returns what it does not accept"
         if answer.kind in {*SIGNATURES, AskKind.ESTIMATE}:
-            return "a signature and an estimate have no conditions"
+            return "a signature or an estimate cannot have conditions"
     if answer.verdict is not Verdict.NEED_INFO and answer.verdict not in LABELS[answer.kind]:
         return f"{answer.kind.value} is not answered with {answer.verdict.value}"
     return None

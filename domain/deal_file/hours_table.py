@@ -34,15 +34,15 @@ def hours_in(text: str) -> Iterator[HoursRow]:
     try:
         columns = [str(name).strip() for name in reader.fieldnames or ()]
         if twice := next((name for name in COLUMNS if columns.count(name) > 1), None):
-            raise NoTableError(1, f"the column {twice} is there twice")
+            raise NoTableError(1, f"the column {twice} appears twice")
         if set(columns) != set(COLUMNS):
-            raise NoTableError(1, "the columns are not item,hours")
+            raise NoTableError(1, "the columns must be item,hours")
         for row in reader:
             values = {str(name).strip(): str(value).strip() for name, value in row.items()}
             if None in row or None in row.values():
-                raise NoTableError(reader.line_num, "has not the two columns item,hours")
+                raise NoTableError(reader.line_num, "does not have the two columns item,hours")
             if by_semicolons:
                 values["hours"] = _COMMA.sub(r"\1.\2", values["hours"])
             yield HoursRow(reader.line_num, values)
     except csv.Error as wrong:
-        raise NoTableError(reader.line_num, f"is no CSV ({wrong})") from None
+        raise NoTableError(reader.line_num, f"is not CSV ({wrong})") from None

@@ -32,8 +32,8 @@ MAX_PER_CLIENT = 32 * KIB
 """A client with its people."""
 MAX_POSITION_BYTES = 4 * KIB
 
-FEWER = "Take out what is over or not needed, or put days that follow each other into one."
-SHORTER = "Shorten it, or take out what is not needed."
+FEWER = "Remove what is past or not needed, or merge consecutive days."
+SHORTER = "Shorten it, or remove what is not needed."
 P = TypeVar("P", bound=Period)
 
 
@@ -69,12 +69,12 @@ def _size_problems(directory: Directory, today: date) -> Iterator[DirectoryProbl
 
 def _of_a_person(where: str, person: Person) -> Iterator[DirectoryProblem]:
     said = person.replace(left_because=None, left=())  # why somebody left is heard in short
-    yield from _too_large(where, f"what is said of {person.name} takes", said, MAX_PER_PERSON)
+    yield from _too_large(where, f"the entry of {person.name} takes", said, MAX_PER_PERSON)
 
 
 def _too_large(where: str, what: str, said: Value | dict[str, str], most: int) -> Iterator[DirectoryProblem]:
     if weight(said) > most:
-        yield DirectoryProblem(where=where, what=f"{what} more than the {most:,} bytes that it may", remedy=SHORTER)
+        yield DirectoryProblem(where=where, what=f"{what} more than the {most:,} bytes allowed", remedy=SHORTER)
 
 
 def _of_days(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
@@ -82,9 +82,9 @@ def _of_days(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
     given = [(f"delegations.{n}", one) for n, one in enumerate(directory.delegations) if one.last >= today]
     own = [(where, one) for where, one in away if one.by is not None]
     of_the_file = [(where, one) for where, one in away if one.by is None]
-    yield from _too_many(directory, of_the_file, "absences that are not over", MAX_ABSENCES)
-    yield from _too_many(directory, own, "absences that were recorded here and are not over", MAX_ABSENCES)
-    yield from _too_many(directory, given, "delegations that are not over", MAX_DELEGATIONS)
+    yield from _too_many(directory, of_the_file, "current and future absences", MAX_ABSENCES)
+    yield from _too_many(directory, own, "current and future absences that were recorded here", MAX_ABSENCES)
+    yield from _too_many(directory, given, "current and future delegations", MAX_DELEGATIONS)
     yield from _too_wide(directory, of_the_file)
     yield from _too_wide(directory, [*own, *given])
     reasons: Counter[str] = Counter()
@@ -93,7 +93,7 @@ def _of_days(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
         reasons[one.person] += size
         if reasons[one.person] > MAX_REASONS_BYTES and size:
             name = directory.name_of(one.person)
-            what = f"the reasons of {name}'s delegations take more than the {MAX_REASONS_BYTES:,} bytes that they may"
+            what = f"the reasons of {name}'s delegations take more than the {MAX_REASONS_BYTES:,} bytes allowed"
             remedy = "Shorten the reason, or take back a delegation that is not needed."
             yield DirectoryProblem(where=where, what=what, remedy=remedy)
 
@@ -116,6 +116,6 @@ def _too_wide(directory: Directory, days: Iterable[tuple[str, Absence | Delegati
         size = weight(as_heard(one))
         if sizes[one.person] <= MAX_PERIOD_BYTES < sizes[one.person] + size:
             name = directory.name_of(one.person)
-            what = f"the absences and delegations of {name} take more than the {MAX_PERIOD_BYTES:,} bytes that they may"
+            what = f"the absences and delegations of {name} take more than the {MAX_PERIOD_BYTES:,} bytes allowed"
             yield DirectoryProblem(where=where, what=what, remedy=FEWER)
         sizes[one.person] += size

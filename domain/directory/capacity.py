@@ -26,7 +26,7 @@ CENTI = 100
 MAX_WEEKS = 520
 """An engagement's hours are spread over its first ten years at most: no table of them grows without end."""
 HORIZON_WEEKS = 104
-"""How far beyond the wished start a time is sought in which it fits."""
+"""How far beyond the requested start a time is sought in which it fits."""
 MAX_KEPT = 60
 """Overbooked weeks that an answer keeps, the soonest; of the others their number."""
 
@@ -46,13 +46,13 @@ class Overbooked(Value):
     free: WeekHours
 
     def __str__(self) -> str:
-        return f"{self.discipline} in the week of {day_shown(self.week)}: {self.wanted} h wanted, {self.free} h free"
+        return f"{self.discipline} in the week of {day_shown(self.week)}: {self.wanted} h needed, {self.free} h free"
 
 
 class Reckoning(Value):
     """What a deal's wish came to at a moment: what is overbooked, and from when it would fit.
 
-    `fits_from` is the wished start where nothing is overbooked; None where no start within two years would do,
+    `fits_from` is the requested start where nothing is overbooked; None where no start within two years would do,
     because the deal alone wants more hours a week than there are, or because others have taken them.
     """
 

@@ -57,16 +57,19 @@ def _position_problems(directory: Directory) -> Iterator[DirectoryProblem]:
             yield DirectoryProblem(
                 rule=Rule.NO_SILENT_DEFAULT,
                 where=f"positions.{position}",
-                what=f"{role_label(position)} is a role of engagements or of the house, and no position of the firm",
-                remedy="Take it out: a position would be its silent holder everywhere.",
+                what=(
+                    f"{role_label(position)} is a role of engagements or of the installation, not a position in "
+                    "the firm"
+                ),
+                remedy="Remove it: whoever has a position would hold that role everywhere without being asked.",
             )
     director, cfo = directory.positions.get(MANAGING_DIRECTOR), directory.positions.get(CFO)
     if director is not None and director == cfo:
         yield DirectoryProblem(
             rule=Rule.SOMEONE_IS_ACCOUNTABLE,
             where=f"positions.{CFO}",
-            what="the managing director is the CFO too, so that nobody stands above them",
-            remedy="Name two people: each is the last word where the other asked.",
+            what="the managing director is also the CFO, so nobody is above them",
+            remedy="Name two people: each decides what the other asks for.",
         )
     for position in dict.fromkeys((*REQUIRED_POSITIONS, *directory.positions)):
         what = _why_empty(directory, position)
@@ -75,7 +78,7 @@ def _position_problems(directory: Directory) -> Iterator[DirectoryProblem]:
                 rule=Rule.SOMEONE_IS_ACCOUNTABLE,
                 where=f"positions.{position}",
                 what=what,
-                remedy="Name an active person of the firm, not a project manager: ladders end at positions.",
+                remedy="Name an active colleague who is not a project manager: ladders end at positions.",
             )
 
 
@@ -85,9 +88,9 @@ def _why_empty(directory: Directory, position: str) -> str | None:
         return f"nobody is {role_label(position)}"
     person = directory.colleague(holder)
     if person is None:
-        return f"{holder} is no active person of the firm"
+        return f"{holder} is not an active colleague"
     if set(person.roles) == {PROJECT_MANAGER}:
-        return f"{person.name} is only a project manager, at whom no ladder may end"
+        return f"{person.name} is only a project manager, and no ladder may end there"
     return None
 
 
@@ -97,7 +100,7 @@ def _house_problems(directory: Directory) -> Iterator[DirectoryProblem]:
         where = f"roles_of_the_house.{role}"
         if holder is None:
             yield DirectoryProblem(
-                where=where, what=f"nobody is {role_label(role)}", remedy="Name who keeps the system."
+                where=where, what=f"nobody is {role_label(role)}", remedy="Name who administers the system."
             )
         elif directory.colleague(holder) is None:
             yield _unknown(where, holder)
@@ -140,7 +143,7 @@ def _those_named(where: str, person: Person, known: Collection[str]) -> Iterator
             yield _unknown(f"{where}.{field}", named)
         if named == person.id:
             what = f"{person.name} is their own {field}"
-            yield DirectoryProblem(where=f"{where}.{field}", what=what, remedy="Name another.")
+            yield DirectoryProblem(where=f"{where}.{field}", what=what, remedy="Name somebody else.")
 
 
 def _deputy_of(where: str, person: Person, directory: Directory) -> Iterator[DirectoryProblem]:
@@ -149,8 +152,8 @@ def _deputy_of(where: str, person: Person, directory: Directory) -> Iterator[Dir
         named = getattr(person, field)
         known = directory.person(named) if named is not None else None
         if known is not None and person.active and directory.colleague(known.id) is None:
-            what = f"{known.name}, {field} of {person.name}, is no colleague who is there"
-            yield DirectoryProblem(where=f"{where}.{field}", what=what, remedy="Name another, or leave it out.")
+            what = f"{known.name}, {field} of {person.name}, is not an active colleague"
+            yield DirectoryProblem(where=f"{where}.{field}", what=what, remedy="Name somebody else, or leave it out.")
 
 
 def _client_problems(directory: Directory) -> Iterator[DirectoryProblem]:
@@ -161,13 +164,13 @@ def _client_problems(directory: Directory) -> Iterator[DirectoryProblem]:
             yield DirectoryProblem(
                 where=f"clients.{number}.released_names",
                 what=f"{client.name} lets go of {client.name}, which is its name",
-                remedy="Take it out of released_names: names that it had before stand there.",
+                remedy="Remove it from released_names, which is for its former names.",
             )
 
 
 def _unknown_calendar(where: str, calendar: str, directory: Directory) -> DirectoryProblem:
     remedy = f"Use one of {', '.join(directory.calendars)}, or add it to calendars."
-    return DirectoryProblem(where=where, what=f"{calendar} is no known calendar", remedy=remedy)
+    return DirectoryProblem(where=where, what=f"{calendar} is not a known calendar", remedy=remedy)
 
 
 def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[DirectoryProblem]:
@@ -176,8 +179,10 @@ def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[D
     elif person.calendar is not None and person.calendar not in directory.calendars:
         yield _unknown_calendar(f"{where}.calendar", person.calendar, directory)
     if person.zone is not None and not is_zone(person.zone):
-        what = f"{person.zone} is no known time zone"
-        yield DirectoryProblem(where=f"{where}.zone", what=what, remedy="Name one, as Europe/Oslo is, or leave it out.")
+        what = f"{person.zone} is not a known time zone"
+        yield DirectoryProblem(
+            where=f"{where}.zone", what=what, remedy="Name one, such as Europe/Oslo, or leave it out."
+        )
 
 
 def _address_of(where: str, person: Person) -> Iterator[DirectoryProblem]:
@@ -190,10 +195,8 @@ def _address_of(where: str, person: Person) -> Iterator[DirectoryProblem]:
 def _part_of(where: str, person: Person) -> Iterator[DirectoryProblem]:
     for part in person.part if person.client is not None else ():
         if part not in CLIENT_PARTS:
-            what = f"no part of a client is called {part}"
-            yield DirectoryProblem(
-                where=f"{where}.part", what=what, remedy=f"A part is one of {', '.join(CLIENT_PARTS)}."
-            )
+            what = f"there is no client part {part}"
+            yield DirectoryProblem(where=f"{where}.part", what=what, remedy=f"Use one of {', '.join(CLIENT_PARTS)}.")
 
 
 def _mailbox_of(person: Person) -> str:
@@ -229,7 +232,7 @@ def _called_as_another(directory: Directory) -> Iterator[DirectoryProblem]:
             yield DirectoryProblem(
                 where=f"clients.{place}.formerly",
                 what=f"{client.name} was called {name} before, and {name} {also}",
-                remedy=f"If they are two, add to {client.name}: released_names: [{quoted(name)}]. "
+                remedy=f"If they are two clients, add to {client.name}: released_names: [{quoted(name)}]. "
                 f"If they are one, list it once, as {client.name}.",
             )
 
@@ -270,20 +273,20 @@ def _absence_problems(directory: Directory) -> Iterator[DirectoryProblem]:
 def _answers_for(directory: Directory, where: str, who: str, person: str) -> Iterator[DirectoryProblem]:
     """Another colleague who is there, and whose own answers do not come back to whom they answer for."""
     if who == person:
-        what = "a delegation to oneself is a circle"
-        yield DirectoryProblem(where=where, what=what, remedy="Name another, or leave it out.")
+        what = "nobody can delegate to themselves"
+        yield DirectoryProblem(where=where, what=what, remedy="Name somebody else, or leave it out.")
     elif directory.person(who) is None:
         yield _unknown(where, who)
     elif directory.colleague(who) is None:
-        yield DirectoryProblem(where=where, what=f"{who} is no colleague who is there", remedy="Name another.")
+        yield DirectoryProblem(where=where, what=f"{who} is not an active colleague", remedy="Name somebody else.")
 
 
 def _circles(directory: Directory) -> Iterator[DirectoryProblem]:
     """A delegation by which somebody's answer would come back to them; one to oneself is said of its own line."""
     closing = circle_in(given for given in _standing(directory) if given.to != given.person)
     if closing is not None:
-        what = f"what is {closing.person}'s to answer comes back to them from {closing.to}: a circle"
-        yield DirectoryProblem(where="delegations", what=what, remedy="Name another, or other days.")
+        what = f"the answers of {closing.person} come back to them from {closing.to}: a circle"
+        yield DirectoryProblem(where="delegations", what=what, remedy="Name somebody else, or other days.")
 
 
 def whole(period: Period) -> Delegation | None:

@@ -15,7 +15,7 @@ from domain.directory.people import Person
 from domain.shared.errors import BadValue
 from domain.shared.values import PersonId
 
-NAME_BETWEEN = "a name that nobody has, in a file of its own, until its deals have heard it"
+NAME_BETWEEN = "a name that nobody has, in a file of its own, until its deals have been told"
 
 
 def with_name(client: Client, name: str) -> Client:
@@ -98,9 +98,9 @@ def _require_own_people(before: Directory, known: Client, now: Client, file: Dir
         names = listed([person.name for person in moved])
         called = f" as {now.name}" if now.name != known.name else ""
         raise BadValue(
-            f"Nobody of {known.name} is with it any more{called}, and {names} of {other.name} "
+            f"Nobody of {known.name} is there any more{called}, and {names} of {other.name} "
             f"{'is' if len(moved) == 1 else 'are'}: what {known.name} was offered and signed would be theirs.",
-            remedy=f"If the two exchange their names, give one of them {NAME_BETWEEN}. If people changed employer, "
+            remedy=f"If the two swap names, give one of them {NAME_BETWEEN}. If people changed employer, "
             f"leave them out first, and list them with {now.name} in the next file.",
             field=f"clients.{file.clients.index(now)}.people",
         )
@@ -125,8 +125,8 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
     for name in names:
         if name_key(name) in released:
             raise BadValue(
-                f"Deals know {client.name} as {name} still: they would be those of another client.",
-                remedy="Let go of the name in a later file, once they have heard another; where two exchange their "
+                f"Deals know {client.name} as {name} still. They would become those of another client.",
+                remedy="Let go of the name in a later file, once they have been told another; where two exchange their "
                 f"names, give one of them {NAME_BETWEEN}. Those that are quarantined hear it once they are reconciled; "
                 "one that was begun and never arrives is forgotten within two hours.",
                 field=field,

@@ -38,12 +38,12 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
     if known is not None and name_key(known.name) != name_key(command.name):
         raise BadValue(
             f"{known.name} was called {command.name} before.",
-            remedy=f"If you mean it, write {known.name}. Another client needs another name.",
+            remedy=f"If you mean that client, write {known.name}. Another client needs another name.",
             field="name",
         )
     if known is not None and known.added_by is None:
         raise BadValue(
-            f"{known.name} is a client already, and came with the directory.",
+            f"{known.name} is already a client, from the directory.",
             remedy=f"Start the deal with it. {directory.how_people_are_added}",
             action=RemedyAction.START_DEAL,
             field="name",
@@ -53,7 +53,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
     if known is None and command.is_in_deals:
         require_same_deals(directory, command.name, command.sold_by, actor)
     if known is None and command.vertical is None:
-        raise BadValue("A new client has a trade.", remedy="Say its vertical, as energy.", field="vertical")
+        raise BadValue("A new client needs a trade.", remedy="Give its vertical, such as energy.", field="vertical")
     directory, calendar = _with_calendar(directory, command)
     before = known or Client(name=command.name, vertical=command.vertical or "", added_by=actor.person)
     client = before.replace(
@@ -64,9 +64,11 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
     )
     client = client.replace(people=tuple(_people(directory, client, command, actor)))
     if not any(person.active for person in client.people):
-        raise BadValue("A client has people.", remedy="Name at least who sponsors and signs.", field="people")
+        raise BadValue("A client needs people.", remedy="Name at least its sponsor and its signatory.", field="people")
     if len(client.people) > f.MAX_PER_CLIENT:
-        raise BadValue(f"At most {f.MAX_PER_CLIENT} people.", remedy="Name those of the deal.", field="people")
+        raise BadValue(
+            f"At most {f.MAX_PER_CLIENT} people.", remedy="Name only those who take part in the deal.", field="people"
+        )
     if client == known:
         return DirectoryDecision(directory, (ClientAdded(client=client),))
     if known is None or client_facts(client) != client_facts(known):  # else finance has judged it as it is
@@ -104,8 +106,9 @@ def require_theirs(directory: Directory, client: Client, sold_by: Collection[str
     """Raises PermissionDenied unless they sell a deal that runs with it; while none does, unless they added it."""
     if not _is_theirs(directory, sold_by or (client.added_by,), actor):
         raise PermissionDenied(
-            f"{client.name} is a client already: only who sells a deal that runs with it, or while none does who added "
-            "it, says something else of it or adds people.",
+            f"{client.name} is already a client. Only the seller of a running deal with it, or without one "
+            "whoever added "
+            "it, can change it or add people.",
             remedy=_who_may_too(directory),
         )
 
@@ -114,8 +117,9 @@ def require_same_deals(directory: Directory, name: str, sold_by: Collection[str]
     """Raises PermissionDenied unless they sell a running deal by a name that no client has, which is that client's."""
     if not _is_theirs(directory, sold_by, actor):
         raise PermissionDenied(
-            f"Deals run with {name}, which is not in the directory any more: a client of that name would be theirs.",
-            remedy=f"Take another name for another client. {_who_may_too(directory)}",
+            f"Deals run with {name}, which is no longer in the directory. A new client of that name would take "
+            "them over.",
+            remedy=f"If you mean another client, give it another name. {_who_may_too(directory)}",
             field="name",
         )
 
@@ -126,7 +130,7 @@ def _is_theirs(directory: Directory, sold_by: Collection[str | None], actor: Act
 
 
 def _who_may_too(directory: Directory) -> str:
-    return f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} may, too: ask them."
+    return f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} can do it: ask them."
 
 
 def _people(directory: Directory, client: Client, command: f.AddClient, actor: Actor) -> Iterator[Person]:
@@ -135,7 +139,7 @@ def _people(directory: Directory, client: Client, command: f.AddClient, actor: A
     gone = [person for person in command.without if person not in {known.id for known in client.people}]
     if gone:
         raise BadValue(
-            f"{gone[0]} is not of {client.name}.",
+            f"{gone[0]} is not at {client.name}.",
             remedy="Name one of its people.",
             action=RemedyAction.LIST_PEOPLE,
             field="without",
@@ -184,10 +188,10 @@ def _require_same(directory: Directory, client: Client, known: Person, said: f.C
     if is_called_like(known, said.name) and _mailbox(known.email) == _mailbox(said.email):
         return
     raise PermissionDenied(
-        f"{known.name} of {client.name} is known by the address {known.email}: whoever sells changes neither name nor "
-        "address of somebody whom mails ask.",
-        remedy=f"{directory.keeper} corrects them: interlock client add '{client.name}' --person '…'. Somebody else is "
-        "added with an address of their own.",
+        f"{known.name} of {client.name} has the address {known.email}: the seller cannot change the name or address "
+        "of somebody who is asked by mail.",
+        remedy=f"{directory.keeper} corrects them: interlock client add '{client.name}' --person '…'. To add somebody "
+        "else, give an address of their own.",
         field="people",
     )
 
@@ -197,8 +201,8 @@ def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Perso
     left = directory.former.get(said.id or "")
     if left is not None and (left.client != client.name or not is_called_like(left, said.name)):
         raise BadValue(
-            f"The id {left.id} was {left.name}'s, who has left. No id is ever given to somebody else.",
-            remedy="Leave the id out: one is made of the name.",
+            f"The id {left.id} was {left.name}'s, who has left. Ids are never reused.",
+            remedy="Leave the id out: one is made from the name.",
             field="people",
         )
     theirs = (person for person in directory.former.values() if person.client == client.name and said.id is None)
@@ -215,7 +219,7 @@ def what_may_be_meant(before: Directory, client: Client) -> tuple[str, ...]:
     known = before.client_spelt(client.name)
     alike = (other.name for other in before.clients if known is None and _are_alike(other.name, client.name))
     said = [
-        f"{name} is a client already, and called much alike. If it is meant, name that one in the deal."
+        f"{name} is already a client, with a very similar name. If you mean it, name that one in the deal."
         for name in alike
     ]
     earlier = {person.id: person for person in known.people} if known is not None else {}
@@ -271,13 +275,13 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
     if client is None:
         raise NotFound(
             f"There is no client {command.client}.",
-            remedy="See the list of clients.",
+            remedy="Check the list of clients.",
             action=RemedyAction.LIST_CLIENTS,
             field="client",
         )
     if client.added_by is None:
         raise BadValue(
-            f"{client.name} came with the directory, and is called there as it is.",
+            f"{client.name} came with the directory, which has its name.",
             remedy="Correct the name in the file. " + directory.how_people_are_added,
             field="client",
         )
@@ -285,11 +289,13 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
         require_theirs(directory, client, command.sold_by, actor)
     other = directory.client_spelt(command.name)
     if other is not None and other.name != client.name:
-        raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
+        raise BadValue(
+            f"{other.name} is another client.", remedy="Choose a name that no other client has.", field="name"
+        )
     if other is None and command.name_is_in_deals:
         require_same_deals(directory, command.name, command.name_sold_by, actor)
     if client.name == command.name:
-        raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
+        raise DoneAlready(f"{client.name} already has that name.", remedy="There is nothing to do.", field="name")
     renamed = with_name(client, command.name).replace(confirmed_by=None, was_confirmed=client.is_known_to_finance)
     clients = tuple(renamed if one.name == client.name else one for one in directory.clients)
     fact = ClientRenamed(before=client.name, client=renamed)
@@ -302,9 +308,11 @@ def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor,
     if client is None:
         raise NotFound(f"There is no client {command.client}.", remedy=directory.how_clients_are_added, field="client")
     if client.is_confirmed:
-        raise DoneAlready(f"{client.name} is confirmed.", remedy="Nothing to do.")
+        raise DoneAlready(f"{client.name} is confirmed.", remedy="There is nothing to do.")
     if digest(client_facts(client)) != command.facts:
-        raise NotWhatWasShown(f"{client.name} was corrected since.", remedy="It is asked again as it is now.")
+        raise NotWhatWasShown(
+            f"{client.name} has been corrected since.", remedy="You are asked again, with the corrected data."
+        )
     confirmed = as_confirmed(client, actor.person)
     clients = tuple(confirmed if other.name == client.name else other for other in directory.clients)
     fact = AddedClientConfirmed(client=client.name, facts=command.facts, engagement=command.engagement)

@@ -89,8 +89,8 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
         return
     is_colleague = directory.colleague(actor.person) is not None
     raise PermissionDenied(
-        f"That is for: {', '.join(sorted(map(role_label, allowed)))}.",
-        remedy="Ask one of them." if is_colleague else "Ask whom you know there.",
+        f"Only these may do that: {', '.join(sorted(map(role_label, allowed)))}.",
+        remedy="Ask one of them." if is_colleague else "Ask your contact there.",
         action=None if is_colleague else RemedyAction.LIST_DEALS,
     )
 
@@ -152,17 +152,19 @@ def set_person(directory: Directory, command: f.SetPerson, actor: Actor, _today:
     """One colleague as said. Who had left is back by it; nobody is taken away."""
     known = directory.person(command.person.id)
     if command.person.client is not None or (known is not None and known.client is not None):
-        raise BadValue("People of clients come with the file.", remedy=IN_THE_FILE, field="person.client")
+        raise BadValue(
+            "People at clients are added with the directory file.", remedy=IN_THE_FILE, field="person.client"
+        )
     takes_their_place = command.person.deputy == actor.person != command.person.id
     if takes_their_place and (known is None or known.deputy != actor.person):
         raise OwnRequest(
-            "Nobody makes themselves another's deputy.",
-            remedy="Let another administrator do it.",
+            "You cannot make yourself somebody's deputy.",
+            remedy="Ask another administrator to do it.",
             action=RemedyAction.LIST_PEOPLE,
         )
     if known is not None and known.active and not command.person.active:
         raise BadValue(
-            "Who leaves is deactivated, with a reason.",
+            "Somebody who leaves is deactivated, with a reason.",
             remedy="Deactivate them.",
             action=RemedyAction.DEACTIVATE_PERSON,
             field="person.active",
@@ -184,7 +186,7 @@ def deactivate_person(
     if strangers:
         raise BadValue(
             f"{person.name} is not {listed([*map(role_label, sorted(strangers))])}.",
-            remedy="Pass on only what they hold; give another's to somebody with the file.",
+            remedy="Pass on only positions that they hold; change others with the directory file.",
             field="positions",
         )
     positions = {**directory.positions, **command.positions}
@@ -193,8 +195,8 @@ def deactivate_person(
     if left:
         what = listed([*map(role_label, left)])
         raise NobodyAccountable(
-            f"{person.name} is {what}: nobody would be.",
-            remedy=f"Name who follows as {what}, in the same step; a successor is asked for roles only.",
+            f"{person.name} is {what}, and nobody would follow.",
+            remedy=f"Name in the same step who becomes {what}; a successor is only asked about roles.",
             action=RemedyAction.NAME_WHO_FOLLOWS,
         )
     event = PersonDeactivated(
@@ -214,14 +216,14 @@ def reinstate_person(
     person = directory.person(command.person)
     if person is None:
         raise NotFound(
-            f"Nobody of the firm is called {command.person}.",
-            remedy=f"Who left with the file comes back with it. {IN_THE_FILE}",
+            f"There is no colleague {command.person}.",
+            remedy=f"Whoever left with the file comes back with it. {IN_THE_FILE}",
             field="person",
         )
     if person.client is not None:
-        raise BadValue("People of clients come with the file.", remedy=IN_THE_FILE, field="person")
+        raise BadValue("People at clients are added with the directory file.", remedy=IN_THE_FILE, field="person")
     if person.active:
-        raise DoneAlready(f"{person.name} is here.", remedy="Nothing to do.", field="person")
+        raise DoneAlready(f"{person.name} is active already.", remedy="There is nothing to do.", field="person")
     back = person.replace(active=True, left_because=None, successor=None)
     people = tuple(back if other.id == person.id else other for other in directory.people)
     return DirectoryDecision(
@@ -234,7 +236,7 @@ def replace_person(directory: Directory, command: f.ReplacePerson, _actor: Actor
     _colleague(directory, command.person)
     _other(directory, command.successor, command.person, "successor")
     if command.last_day is not None and not 0 <= (command.last_day - today).days <= MAX_PERIOD_DAYS:
-        raise BadValue("A last day lies ahead, within a year.", remedy="Give such a day.", field="last_day")
+        raise BadValue("The last day must be within the next year.", remedy="Give an earlier day.", field="last_day")
     event = PersonReplaced(**command.model_dump(exclude={"kind"}))
     return DirectoryDecision(directory, (event,), (command.person,))
 
@@ -261,7 +263,7 @@ def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor
     if found is None:
         raise NotFound(
             f"No absence begins on {day_shown(command.first)}.",
-            remedy="See their absences.",
+            remedy="Check their absences.",
             action=RemedyAction.SHOW_PERSON,
             field="first",
         )
@@ -279,7 +281,7 @@ def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Acto
     _require_arranged_for_another(given, actor)
     _require_no_circle(directory, given)
     if given in directory.delegations:
-        raise BadValue("It is delegated so already.", remedy="Nothing to do.", field="delegation")
+        raise BadValue("This delegation is already in place.", remedy="There is nothing to do.", field="delegation")
     after = directory.replace(delegations=(*not_long_over(directory.delegations, given.person, today), given))
     return DirectoryDecision(after, (DelegationGiven(delegation=given),))
 
@@ -288,8 +290,8 @@ def _require_no_circle(directory: Directory, given: Delegation) -> None:
     """Nobody's answer comes back to them, however many others it would pass on the way."""
     if comes_back(directory, given):
         raise BadValue(
-            f"In these days what is {given.person}'s to answer would come back to them from {given.to}: a circle.",
-            remedy="Name another, or other days.",
+            f"In that period the answers of {given.person} would come back to them from {given.to}: a circle.",
+            remedy="Name somebody else, or other days.",
             action=RemedyAction.LIST_PEOPLE,
             field="to",
         )
@@ -299,8 +301,8 @@ def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
     """Who arranges it for somebody does not take their answers themselves. Raises OwnRequest."""
     if given.to == actor.person != given.person:
         raise OwnRequest(
-            "You arrange this for somebody else: their answers do not become yours.",
-            remedy="They give it to you themselves, or you name another.",
+            "You cannot delegate somebody else's answers to yourself.",
+            remedy="Ask them to delegate to you, or name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
         )
 
@@ -311,8 +313,8 @@ def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor
     found = tuple(d for d in directory.delegations if (d.person, d.to, d.first) == which)
     if not found:
         raise NotFound(
-            "There is no such delegation.",
-            remedy="See their delegations.",
+            "Delegation not found.",
+            remedy="Check their delegations.",
             action=RemedyAction.SHOW_PERSON,
             field="first",
         )
@@ -326,7 +328,7 @@ def _check_kinds(given: Delegation) -> None:
     if unknown:
         near = get_close_matches(unknown[0], list(AskKind), n=3, cutoff=0.5) or sorted(AskKind)
         raise BadValue(
-            f"Nothing is asked of the kind {unknown[0]}.", remedy=f"Meant: {', '.join(near)}?", field="kinds"
+            f"There is no kind of ask {unknown[0]}.", remedy=f"Did you mean {', '.join(near)}?", field="kinds"
         )
 
 
@@ -334,7 +336,7 @@ def _colleague(directory: Directory, person: str) -> Person:
     known = directory.colleague(person)
     if known is None:
         raise NotFound(
-            f"Nobody of the firm is called {person}.",
+            f"There is no colleague {person}.",
             remedy="See the directory.",
             action=RemedyAction.LIST_PEOPLE,
             field="person",
@@ -346,8 +348,8 @@ def _other(directory: Directory, other: str, person: str, field: str) -> None:
     """Raises BadValue unless this is another colleague who is there."""
     if other == person or directory.colleague(other) is None:
         raise BadValue(
-            f"{other} is no other colleague who is there.",
-            remedy="Name another.",
+            f"{other} is not another active colleague.",
+            remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
             field=field,
         )
@@ -355,9 +357,9 @@ def _other(directory: Directory, other: str, person: str, field: str) -> None:
 
 def _check_days(first: date, last: date, today: date) -> None:
     if last < first or last < today:
-        raise BadValue("It would be over before it begins.", remedy="Correct the days.", field="last")
+        raise BadValue("The last day is before the first.", remedy="Correct the days.", field="last")
     if (last - first).days > MAX_PERIOD_DAYS:
-        raise BadValue("At most a year.", remedy="Give an earlier last day.", field="last")
+        raise BadValue("It can last a year at most.", remedy="Give an earlier last day.", field="last")
 
 
 Handler = Callable[[Directory, Any, Actor, date], DirectoryDecision]

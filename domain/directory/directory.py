@@ -205,7 +205,7 @@ class Directory(Value):
     @property
     def how_clients_are_added(self) -> str:
         """The same of a client and its people."""
-        return f"Whoever sells adds a new client and its people: interlock client add. {self.how_people_are_added}"
+        return f"The seller adds a new client and its people: interlock client add. {self.how_people_are_added}"
 
     def client_people(self, name: str) -> tuple[Person, ...]:
         """The people of a client; none where the client is unknown."""

@@ -56,7 +56,7 @@ def _of_days(event: Event, name: Named) -> str:
             return f"{name(given.to)} may answer for {name(given.person)} {_days(given)}."
         case e.DelegationEnded(delegation=given):
             return f"{name(given.to)} may no longer answer for {name(given.person)}."
-    return "Something was done of which nothing is said here."  # a fact of a newer version
+    return "Something else was done."  # a fact of a newer version
 
 
 def _days(period: Period) -> str:

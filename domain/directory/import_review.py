@@ -181,7 +181,7 @@ def _let_go(before: Directory, after: Directory, listed_here: Collection[PersonI
         if now is not None and now.client is not None and (was is None or was.client != now.client):
             yield f"{now.name}, whom the firm let go ({because}), is with {now.client} now."
         elif now is not None and not now.active and name in listed_here:
-            yield f"{now.name} stays gone from the firm: {because}. To have them back: interlock people reinstate."
+            yield f"{now.name} stays inactive: {because}. To have them back: interlock people reinstate."
 
 
 def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: Mapping[str, str]) -> Iterator[str]:
@@ -255,7 +255,7 @@ def _unknown_names(after: Directory, playbook: Playbook) -> Iterator[Finding]:
         for field, name, known in unknown:
             near = "" if name in known else meant(name, known, "")
             if near:
-                what = f"{person.name} has {role_label(name)}, of which the playbook does not know"
+                what = f"{person.name} has {role_label(name)}, which the playbook does not know"
                 yield _warning(f"people.{n}.{field}", what, near)
 
 
@@ -276,7 +276,7 @@ def _unknown_trades(after: Directory) -> Iterator[Finding]:
     for n, client in enumerate(after.clients):
         near = "" if client.vertical in known else meant(client.vertical, known, "")
         if near:
-            what = f"nobody of the firm knows the trade {client.vertical}, which is {client.name}'s"
+            what = f"nobody in the firm knows the trade {client.vertical}, which is {client.name}'s"
             yield _warning(f"clients.{n}.vertical", what, near)
 
 
@@ -294,8 +294,10 @@ def _why_nobody(role: str, before: Directory | None, after: Directory, playbook:
         if after.colleague(person.id) is None:
             yield f"{person.name} leaves"
         elif person.id not in listed:
-            yield f"{person.name} is not listed as {' or '.join(map(role_label, wanted))} any more"
+            yield f"{person.name} is no longer listed as {' or '.join(map(role_label, wanted))}"
     for person in listed.values():
         lacking = gaps(person, defined.profile if defined else {})
-        levels = " and ".join(f"{role_label(name)} {has}, {needs} is needed" for name, (has, needs) in lacking.items())
+        levels = " and ".join(
+            f"{role_label(name)} {has}, {needs} is required" for name, (has, needs) in lacking.items()
+        )
         yield f"{person.name} has {levels}"

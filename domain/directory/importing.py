@@ -85,7 +85,7 @@ def require_confirmed(before: Directory, after: Directory, leaving: int | None) 
     said = f" You confirmed {leaving}." if leaving is not None else ""
     raise LeavingNotConfirmed(
         f"{len(left)} of {len(known)} people would leave by this file: {names}{more}.{said}",
-        remedy=f"Put them into the file, or confirm how many leave: `leaving={len(left)}` over REST; "
+        remedy=f"Add them to the file, or confirm how many leave: `leaving={len(left)}` over REST; "
         "`interlock people import FILE` asks.",
         field="leaving",
     )

@@ -160,7 +160,7 @@ class Engagement(AskHolder):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.wished_start > self.wished_end:
-            raise ValueError("the wished end lies before the wished start")
+            raise ValueError("the requested end is before the requested start")
         return self
 
     @property

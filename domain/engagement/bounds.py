@@ -227,8 +227,8 @@ def _require_few_conditions(before: Engagement, after: Engagement) -> None:
     routed = any(change.status.is_open for n, change in after.changes.items() if before.changes.get(n) != change)
     if (asked or routed) and len(before.conditions) >= MAX_CONDITIONS:
         raise BadValue(
-            f"{len(before.conditions)} conditions are open; with {MAX_CONDITIONS} of them nothing more is asked that "
-            "may bring others.",
+            f"{len(before.conditions)} conditions are open. From {MAX_CONDITIONS} on, nothing is asked that "
+            "can add more.",
             remedy="Have some of them met first.",
             field="conditions",
         )
@@ -239,9 +239,9 @@ def _require_people_fit(before: Engagement, after: Engagement) -> None:
     size, most = known_of_people(after.cast), room_of_people(after.cast)
     if size > max(most, known_of_people(before.cast)):
         raise BadValue(
-            f"What this engagement knows of people takes at most {most // KIB} KiB; with this word of the "
+            f"What this engagement knows of people takes at most {most // KIB} KiB; with this change of the "
             f"directory it would be {-(-size // KIB)} KiB.",
-            remedy="Shorten in the directory what is said of the people and calendars that it names.",
+            remedy="In the directory, shorten the entries of the people and calendars that it names.",
             field="people",
         )
 
@@ -255,9 +255,9 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
     size = taken(after)
     if size > most and (before is None or size > taken(before)):
         raise BadValue(
-            f"What is in an engagement takes at most {most // KIB} KiB with the room that is kept for answers; this "
+            f"An engagement takes at most {most // KIB} KiB with the room that is kept for answers; this "
             f"would make it {-(-size // KIB)} KiB.",
-            remedy="Shorten the texts, put several packages into one, or have what is open answered first.",
+            remedy="Shorten the texts, merge packages, or have open asks answered first.",
             field="engagement",
         )
 
@@ -266,15 +266,15 @@ def require_within(area: Area, before: Any, after: Any) -> None:
     """Raises BadValue where an area is larger than it may be, unless it shrinks."""
     if rows(after) > max(area.rows, rows(before)):
         raise BadValue(
-            f"An engagement has at most {area.rows} rows of {area.name}; these would be {rows(after)}.",
-            remedy="Put several into one, or take out what is not needed.",
+            f"An engagement has at most {area.rows} rows of {area.name}; this would make {rows(after)}.",
+            remedy="Merge some, or remove what is not needed.",
             field=area.name,
         )
     size = weight(after)
     if size > max(area.kib * KIB, weight(before)):
         raise BadValue(
             f"The {area.name} of an engagement take at most {area.kib} KiB; these would take {-(-size // KIB)} KiB.",
-            remedy="Shorten the texts, or keep them in a document and name it here.",
+            remedy="Shorten the texts, or keep them in a document and refer to it here.",
             field=area.name,
         )
 

@@ -108,10 +108,10 @@ def _may_alone(state: Engagement, command: Command, actor: Actor) -> bool:
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:
     """Raises EditedMeanwhile where the command was given by an older reading than what it would change."""
     if readings is not None and state.seq not in readings:
-        known = ", ".join(map(str, readings)) or "none that it ever had"
+        known = ", ".join(map(str, readings)) or "an unknown version"
         raise EditedMeanwhile(
-            f"You edit the reading {known}; the engagement stands at {state.seq}.",
-            remedy="Read it again, and edit that.",
+            f"You are editing version {known}; the engagement is now at version {state.seq}.",
+            remedy="Load it again, then repeat your change.",
             field="If-Match",
         )
 

@@ -74,7 +74,7 @@ def require_own_ids(state: Engagement, command: Command) -> None:
         own = but_for_case(name, known)
         if own is not None:
             raise BadValue(
-                f"{name} is {own} but for its case, and people read them as one.",
-                remedy=f"Write {own} if you mean it; else give another id.",
+                f"{name} is {own} except for its case, and people would mix them up.",
+                remedy=f"Write {own} if you mean that one; otherwise choose another id.",
                 field=given.field,
             )

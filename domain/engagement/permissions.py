@@ -100,8 +100,8 @@ def permit(state: Engagement, command: Command, actor: Actor) -> None:
     remedy = f"Ask one of them. Accountable: {state.cast.name(state.manager)}."
     if is_client and isinstance(command, RaiseComplaint):
         remedy = (
-            f"Reply to any mail that you had of this, or call {state.cast.name(state.manager)}: they record it, "
-            "and you hear who takes care of it and what is done."
+            f"Reply to any mail that you got about this, or call {state.cast.name(state.manager)}: they record it, "
+            "and you are told who takes care of it and what is done."
         )
     raise PermissionDenied(
         f"{state.cast.name(actor.person)} may not {command.does} here; that is for: {names}.", remedy=remedy
@@ -126,7 +126,7 @@ def _named(state: Engagement, role: str, command: Command) -> str:
 def permit_preview(state: Engagement, terms: ProposePrice, actor: Actor) -> None:
     """Lets whoever proposes a price, or judges it, see what it would be. Raises PermissionDenied."""
     if not PREVIEWS & effective_roles(state, actor, terms):
-        raise PermissionDenied("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
+        raise PermissionDenied("Only whoever proposes or approves prices can preview them.", remedy="Ask sales.")
 
 
 def allowed_to(command: Command) -> frozenset[str]:

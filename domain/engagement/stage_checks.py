@@ -10,6 +10,6 @@ def require_stage(state: Engagement, *stages: Stage) -> None:
     if state.stage not in stages:
         wanted = " or ".join(stage.value for stage in stages)
         raise NotNow(
-            f"This is done at {wanted}; the engagement is at {state.stage.value}.",
-            remedy="See what the engagement waits for.",
+            f"This is only possible in the stage {wanted}; the engagement is in {state.stage.value}.",
+            remedy="Check what the engagement is waiting for.",
         )

@@ -171,22 +171,22 @@ def _check_parties(command: StartDeal, people: dict[str, Any], actor: Actor) -> 
         person = people.get(getattr(command, field))
         if person is None or not person.active:
             raise BadValue(
-                f"Nobody is called {getattr(command, field)}.",
-                remedy="Name a known person.",
+                f"There is nobody called {getattr(command, field)}.",
+                remedy="Name somebody in the directory.",
                 action=RemedyAction.LIST_PEOPLE,
                 field=field,
             )
         if (person.client is not None) != field.startswith("client_"):
             raise BadValue(
-                f"{person.name} is on the other side.",
-                remedy="Name the right party.",
+                f"{person.name} belongs to the other side.",
+                remedy="Name somebody from the right side.",
                 action=RemedyAction.LIST_PEOPLE,
                 field=field,
             )
     if command.provider_sponsor == command.salesperson:
         raise BadValue(
-            "Who sells a deal does not sponsor it.",
-            remedy="Name another.",
+            "The seller of a deal cannot sponsor it.",
+            remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
             field="provider_sponsor",
         )
@@ -197,15 +197,15 @@ def _check_parties(command: StartDeal, people: dict[str, Any], actor: Actor) -> 
         and "head_of_sales" not in _held(command, seller.id)
     ):
         raise BadValue(
-            f"{seller.name} does not sell.",
-            remedy="Name somebody of sales.",
+            f"{seller.name} is not in sales.",
+            remedy="Name somebody in sales.",
             action=RemedyAction.LIST_PEOPLE,
             field="salesperson",
         )
     if actor.person != command.salesperson and "head_of_sales" not in _held(command, actor.person):
         raise BadValue(
-            "A deal is started by who sells it.",
-            remedy=f"{seller.name} starts it.",
+            "A deal is started by its seller.",
+            remedy=f"{seller.name} can start it.",
             action=RemedyAction.START_DEAL,
             field="salesperson",
         )

@@ -45,7 +45,7 @@ def _measure(need: Need) -> dict[str, str | Decimal]:
 
 
 def measured_by(need: Need) -> str:
-    """`calls a week: 40 now, 10 wished`; empty for a need without a measure."""
+    """`calls a week: 40 now, target 10`; empty for a need without a measure."""
     measure = under("need.*.measure", _measure(need))
     return text_shown("need.*.measure.what", measure) if measure else ""
 
@@ -152,7 +152,7 @@ def _is_decided(state: Engagement, package: str) -> bool:
 
 
 def staffing_facts(state: Engagement) -> dict[str, str]:
-    """What the resource manager is asked: hours by discipline, free hours a week, wished dates."""
+    """What the resource manager is asked: hours by discipline, free hours a week, requested dates."""
     hours: dict[str, Decimal] = {}
     for package in state.packages.values():
         points = chosen_hours(state, package.id)
@@ -246,7 +246,7 @@ def drawn_from(state: Engagement, kind: DocumentKind) -> dict[str, Any]:
         "promises": [_promise_facts(state), fates],
         "packages": _package_facts(state),
         "price": price_facts(state, state.price) if state.price is not None else {},
-        "wished dates": [str(state.wished_start), str(state.wished_end)],
+        "requested dates": [str(state.wished_start), str(state.wished_end)],
         "assumptions": {name: assumed(state, package) for name, package in state.packages.items()},
         "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
         "purchases": [purchase.model_dump(mode="json") for purchase in state.purchases.values()],

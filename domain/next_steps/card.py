@@ -127,7 +127,7 @@ def step_card(
         return _of_task(state, ref, task, person)
     if ref.kind == "task":
         met = state.tasks.get(ref.what)
-        how = f"It is met: {sentence(met.note)}" if met and met.note else "It is met, or no longer asked for."
+        how = f"It is met: {sentence(met.note)}" if met and met.note else "It is met, or no longer required."
         return _card(state, ref).replace(ended=how, is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
@@ -167,15 +167,13 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
     since, owner = state.cast.calendar_of(person).shown(task.since), state.cast.name(task.owner)
     shown = _card(state, ref).replace(since=since, due=day_shown(task_day(state, task)))
     if person in task.above and person != state.manager:
-        told = (
-            f"You are told because {owner} is late with it. Only they, or {state.cast.name(state.manager)}, can do it."
-        )
+        told = f"You are told because {owner} is overdue. Only they, or {state.cast.name(state.manager)}, can do it."
         return shown.replace(why_me=told, why=why_condition(task), facts=(task.text,))
     if person not in {task.owner, *task.stand_ins, state.manager}:
         return shown.replace(ended=f"{owner} owes this.")
     by = f" Set by {state.cast.name(task.set_by)}." if task.set_by is not None else ""
     return shown.replace(
-        why_me=f"Yours.{by}" if person == task.owner else f"{owner}'s; you may say that it is met.{by}",
+        why_me=f"Yours.{by}" if person == task.owner else f"{owner} owes this; you may record that it is met.{by}",
         why=why_condition(task),
         facts=(task.text,),
         how=state.hold_shown or how_met(state, task),
@@ -275,7 +273,7 @@ def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
             state.id, act.kind, act.subject, state.client, prepared=prepared
         )
     if may_replace(state, act.role, person):
-        return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
+        return "If they cannot, ask somebody else to take over the role.", replace_command(state.id, act.role)
     return "", ""
 
 
@@ -285,7 +283,7 @@ def _why_me(state: Engagement, act: ActOwed, person: PersonId) -> str:
         return f"Yours as {role_label(act.role)}."
     if person in act.stand_ins:
         return f"You may do this for {owner}."
-    return f"You are told because {owner} is late with it. Only they, or whoever stands in for them, can do it."
+    return f"You are told because {owner} is overdue. Only they, or whoever stands in for them, can do it."
 
 
 def act_facts(state: Engagement, act: ActOwed) -> tuple[str, ...]:
@@ -315,7 +313,7 @@ def _expectations(state: Engagement, role: str) -> Iterator[str]:
 
 def _prepared(state: Engagement, _: str) -> Iterator[str]:
     if state.prepared_requirements:
-        yield "Prepared by the seller, and not in force before you take them:"
+        yield "Prepared by the seller, and not in force until you accept them:"
         yield from prepared_lines(state)
 
 
@@ -353,12 +351,12 @@ def _dates(state: Engagement, _: str) -> Iterator[str]:
     word = state.staffing
     free = word.available_from if word is not None else None
     since = f"; people are free from {day_shown(free)}" if free else ""
-    yield f"Wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}{since}"
+    yield f"Requested from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}{since}"
 
 
 def _estimates(state: Engagement, subject: str) -> Iterator[str]:
     for one in (one for one in state.estimates if one.package == subject):
-        behind = [f"assumes {text}" for text in one.assumptions] + [f"fears {text}" for text in one.risks]
+        behind = [f"assumes {text}" for text in one.assumptions] + [f"risk: {text}" for text in one.risks]
         yield "; ".join((f"{state.cast.name(one.by)}: {one.hours}", *behind))
     if (undone := state.undone.get(subject)) is not None:
         by, was = state.cast.name(undone.by), undone.choice
@@ -446,11 +444,11 @@ def _may_ask(state: Engagement, role: str, person: PersonId) -> bool:
 
 def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
     if person == vacancy.accountable:
-        return "Yours to fill." if who_must_fill(state, vacancy) else "Yours: have somebody found who may name them."
+        return "You must fill it." if who_must_fill(state, vacancy) else "You must find somebody who may name them."
     stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
     if stand_in is not None:
         return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."
-    return f"{state.cast.name(vacancy.accountable)} is accountable now; you may name somebody too."
+    return f"{state.cast.name(vacancy.accountable)} is accountable now; you may also name somebody."
 
 
 def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
@@ -458,7 +456,7 @@ def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
     may = [candidate for candidate in found if candidate.is_offered]
     named = [f"{one.name}: {said(one)}" for one in may[:MAX_NAMED]]
     if not named:
-        return ("Nobody in the directory is competent for it, or near it, and free to take it.",)
+        return ("Nobody in the directory is both free and competent, or nearly competent, for it.",)
     more = [f"And {len(may) - MAX_NAMED} more."] if len(may) > MAX_NAMED else []
     return ("Who could take it:", *named, *more)
 

@@ -71,12 +71,14 @@ class StepChoice(Value):
 CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.RECORD_NEEDS: (StepChoice(do=Do.ADD_NEEDS, label="Record the needs"),),
     ActKind.RESTATE_NEEDS: (
-        StepChoice(do=Do.RESTATE, label="Put them to the client", confirm="The client's sponsor is asked to confirm."),
+        StepChoice(
+            do=Do.RESTATE, label="Restate them to the client", confirm="The client's sponsor is asked to confirm."
+        ),
         StepChoice(do=Do.CORRECT_NEEDS, label="Correct the needs"),
     ),
     ActKind.CORRECT_NEEDS: (StepChoice(do=Do.CORRECT_NEEDS, label="Correct the needs"),),
     ActKind.COVER_PROMISE: (
-        StepChoice(do=Do.COVER, label="Say what keeps it"),
+        StepChoice(do=Do.COVER, label="Cover it"),
         StepChoice(do=Do.DECLINE, label="Decline it"),
     ),
     ActKind.SET_SCOPE: (StepChoice(do=Do.SCOPE, label="Set the work packages"),),
@@ -89,11 +91,11 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.PROPOSE_PRICE: (StepChoice(do=Do.PROPOSE, label="Propose a price"),),
     ActKind.SET_MILESTONES: (StepChoice(do=Do.MILESTONES, label="Set the milestones"),),
     ActKind.DRAFT_SOW: (
-        StepChoice(do=Do.DRAFT_SOW, label="Draft the SOW", confirm="It is drawn from the record and reviewed inside."),
+        StepChoice(
+            do=Do.DRAFT_SOW, label="Draft the SOW", confirm="It is drafted from the record and reviewed internally."
+        ),
     ),
-    ActKind.SEND_SOW: (
-        StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="Those who sign are asked, ours first."),
-    ),
+    ActKind.SEND_SOW: (StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="The signers are asked, ours first."),),
     ActKind.CORRECT_CLIENT: (),  # a client is the directory's: the card names the command
     ActKind.EXTEND_OFFER: (
         StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
@@ -102,12 +104,12 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.NAME_CLIENT_PERSON: (StepChoice(do=Do.NAME_PARTY, label="Name somebody"),),
     ActKind.SET_REQUIREMENTS: (StepChoice(do=Do.REQUIREMENTS, label="Set the requirements"),),
     ActKind.DRAFT_BRD: (
-        StepChoice(do=Do.DRAFT_BRD, label="Draft the BRD", confirm="It is drawn from the record and reviewed inside."),
+        StepChoice(
+            do=Do.DRAFT_BRD, label="Draft the BRD", confirm="It is drafted from the record and reviewed internally."
+        ),
         StepChoice(do=Do.REQUIREMENTS, label="Change the requirements"),
     ),
-    ActKind.SEND_BRD: (
-        StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="Those who sign are asked, ours first."),
-    ),
+    ActKind.SEND_BRD: (StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="The signers are asked, ours first."),),
     ActKind.OFFER_HANDOFF: (StepChoice(do=Do.HAND_OVER, label="Hand over"),),
     ActKind.CORRECT_EXPECTATIONS: (StepChoice(do=Do.EXPECT, label="Correct them"),),
     ActKind.DELIVER_MILESTONE: (StepChoice(do=Do.DELIVER, label="Deliver it"),),
@@ -123,7 +125,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.RECONCILE_PROMISE: (StepChoice(do=Do.RECONCILE, label="Say whether it was kept"),),
     ActKind.CLOSE: (StepChoice(do=Do.CLOSE, label="Close the engagement"),),
     ActKind.RESOLVE_HOLD: (
-        StepChoice(do=Do.RESUME, label="Resume", confirm="All clocks run on."),
+        StepChoice(do=Do.RESUME, label="Resume", confirm="All deadlines run again."),
         StepChoice(do=Do.EXTEND, label="Extend the hold"),
         StepChoice(do=Do.CANCEL, label="End the engagement"),
     ),
@@ -137,7 +139,7 @@ PROPOSE_ANOTHER = StepChoice(do=Do.PROPOSE_ANOTHER, label="Propose another price
 Another choice than the act's own: a form of that one, opened before, replaces no price that was proposed since.
 """
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
-MEET = StepChoice(do=Do.MEET, label="Say that it is met")
+MEET = StepChoice(do=Do.MEET, label="Mark it as met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")
 
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
@@ -152,13 +154,13 @@ def vacancy_choices(role: str) -> tuple[StepChoice, ...]:
 
 TAKE_PREPARED: dict[ActKind, StepChoice] = {
     ActKind.SET_REQUIREMENTS: StepChoice(
-        do=Do.TAKE_REQUIREMENTS, label="Take them as prepared", confirm="They are set as the seller has prepared them."
+        do=Do.TAKE_REQUIREMENTS, label="Accept them as prepared", confirm="They are set as the seller prepared them."
     ),
 }
 """What can be done beside, where something stands prepared for an act."""
 
 
-SAME_AGAIN = "Nothing in it has changed since it came back: the same text is reviewed again."
+SAME_AGAIN = "Nothing in it has changed since it came back. The same text is reviewed again."
 
 
 def act_choices(act: str, *, prepared: bool = False, unchanged: bool = False) -> tuple[StepChoice, ...]:

@@ -15,7 +15,7 @@ from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.delivery.satisfaction import talks_owed_to
 from domain.playbook.model import role_label
 
-OUR_TURN = "It is our turn. {who} answers for it, and you hear by mail what comes of it."
+OUR_TURN = "It is our turn. {who} is responsible, and you will hear the outcome by mail."
 
 
 def who_faces_client(state: Engagement) -> str:

@@ -38,7 +38,7 @@ def _ways(state: Engagement, step: NextStep, now: datetime) -> Iterator[str]:
             f"{state.cast.name(who)} ({role_label(role)})" for role, who in _who_may_too(state, act.kind, step, now)
         ]
         if also:
-            yield f"{listed(also)} may do it by their own role."
+            yield f"{listed(also)} may do it in their own role."
     elif ask is not None and ask.kind is AskKind.ESTIMATE:
         yield _without_their_hours(state, ask, step.who)
 
@@ -62,11 +62,11 @@ def _without_their_hours(state: Engagement, ask: Ask, person: str) -> str:
         named = ", ".join(_in_order(ask, owed))
         first = next(iter(_in_order(ask, owed)))
         return (
-            f"The delivery lead may go on without them, by the hours that others gave for {named}: "
+            f"The delivery lead may go on without them, with the hours that others gave for {named}: "
             f"{act_command(state.id, ActKind.CHOOSE_ESTIMATE, first)}"
         )
     command = vacancy_command(state.id, ask.subject.replace("estimate:", "expert:"))
-    return f"Nobody gives hours for another; one more expert may be named beside them: {command} --further"
+    return f"Nobody can give hours for somebody else. Another expert may be named beside them: {command} --further"
 
 
 def _in_order(ask: Ask, owed: frozenset[ItemId]) -> list[ItemId]:

@@ -43,7 +43,7 @@ class StepRef(Value):
         found = _REF.fullmatch(text)
         if found is None:
             raise NotFound(
-                "There is no such next step.", remedy="See what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
+                "Next step not found.", remedy="Check what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
             )
         try:
             if found["kind"] == "act":
@@ -51,7 +51,7 @@ class StepRef(Value):
             since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
         except ValueError:
             raise NotFound(
-                "There is no such next step.", remedy="See what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
+                "Next step not found.", remedy="Check what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
             ) from None
         return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
 

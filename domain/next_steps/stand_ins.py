@@ -21,13 +21,13 @@ def who_else(kind: StepKind, owner: str, others: Sequence[str], away: date | Non
         return None
     names = _listed(others)
     if kind == "vacancy":
-        return f"{names} may name somebody too."
-    return f"{names} may do it too{_because(owner, away, overdue=overdue)}."
+        return f"{names} may also name somebody."
+    return f"{names} may also do it{_because(owner, away, overdue=overdue)}."
 
 
 def in_whose_place(owner: str, away: date | None, *, overdue: bool) -> str:
     """Said to whoever may do a step that another owes."""
-    return f"It is {owner}'s; you may do it too{_because(owner, away, overdue=overdue)}."
+    return f"{owner} owes this; you may also do it{_because(owner, away, overdue=overdue)}."
 
 
 def _because(owner: str, away: date | None, *, overdue: bool) -> str:

@@ -29,14 +29,14 @@ from domain.shared.values import Day, PersonId
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
-    ActKind.CORRECT_CLIENT: "Correct the new client, which finance sent back",
+    ActKind.CORRECT_CLIENT: "Correct the new client, which finance returned",
     ActKind.RESTATE_NEEDS: "Restate the needs, for the client to confirm",
-    ActKind.CORRECT_NEEDS: "Correct the needs, which the client sent back",
+    ActKind.CORRECT_NEEDS: "Correct the needs, which the client returned",
     ActKind.COVER_PROMISE: "Cover promise {subject}, or decline it",
     ActKind.SET_SCOPE: "Set the work packages",
     ActKind.ANSWER_RETURN: "Split or clarify the packages that the experts for {subject} returned",
-    ActKind.CHOOSE_ESTIMATE: "Choose among the estimates of {subject}",
-    ActKind.ANSWER_STAFFING: "Move the wished dates, or say why they are kept",
+    ActKind.CHOOSE_ESTIMATE: "Choose between the estimates of {subject}",
+    ActKind.ANSWER_STAFFING: "Move the requested dates, or keep them with a reason",
     ActKind.PROPOSE_PRICE: "Propose a price",
     ActKind.SET_MILESTONES: "Set the milestones",
     ActKind.DRAFT_SOW: "Draft the SOW",
@@ -46,8 +46,8 @@ WHAT: dict[ActKind, str] = {
     ActKind.SET_REQUIREMENTS: "Set the requirements",
     ActKind.DRAFT_BRD: "Draft the BRD",
     ActKind.SEND_BRD: "Send the BRD for signature",
-    ActKind.OFFER_HANDOFF: "Hand over to those who deliver",
-    ActKind.CORRECT_EXPECTATIONS: "Correct what is expected of the {role}, which the client sent back",
+    ActKind.OFFER_HANDOFF: "Hand over to delivery",
+    ActKind.CORRECT_EXPECTATIONS: "Correct what is expected of the {role}, which the client returned",
     ActKind.DELIVER_MILESTONE: "Deliver milestone {subject}",
     ActKind.RECORD_HOURS: "Record the hours worked so far",
     ActKind.SUBMIT_CHANGE: "Submit {subject} as a change order, or drop it",
@@ -59,24 +59,26 @@ WHAT: dict[ActKind, str] = {
 
 WHY: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "The estimate starts once the client has confirmed the needs.",
-    ActKind.CORRECT_CLIENT: "No SOW goes to a client that finance has not confirmed.",
+    ActKind.CORRECT_CLIENT: "No SOW is sent to a client that finance has not confirmed.",
     ActKind.RESTATE_NEEDS: "The estimate starts once the client has confirmed the needs.",
-    ActKind.CORRECT_NEEDS: "The client is asked again once the needs differ from those it sent back.",
+    ActKind.CORRECT_NEEDS: "The client is asked again once the needs differ from those it returned.",
     ActKind.COVER_PROMISE: "No SOW is sent while a promise is neither covered nor declined.",
     ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
-    ActKind.ANSWER_RETURN: "The experts are asked again once their packages are other than those they returned.",
-    ActKind.CHOOSE_ESTIMATE: "Several experts are asked for hours; delivery attests one estimate of each package.",
-    ActKind.ANSWER_STAFFING: "They cannot be staffed as wished; whoever decides the deal sees what became of that.",
-    ActKind.PROPOSE_PRICE: "Delivery has attested the estimate; no price stands on it.",
+    ActKind.ANSWER_RETURN: "The experts are asked again once their packages differ from those they returned.",
+    ActKind.CHOOSE_ESTIMATE: "Several experts gave hours; delivery attests one estimate for each package.",
+    ActKind.ANSWER_STAFFING: (
+        "They cannot be staffed as requested; whoever decides the deal sees what was done about it."
+    ),
+    ActKind.PROPOSE_PRICE: "Delivery has attested the estimate; it has no price yet.",
     ActKind.SET_MILESTONES: "The SOW says what the client accepts, and when.",
-    ActKind.DRAFT_SOW: "A go stands on the deal; no current SOW does.",
-    ActKind.SEND_SOW: "Everyone inside has approved the SOW.",
+    ActKind.DRAFT_SOW: "The deal is decided; there is no current SOW.",
+    ActKind.SEND_SOW: "All internal reviewers have approved the SOW.",
     ActKind.EXTEND_OFFER: "The offer has expired; the client can no longer sign it.",
-    ActKind.NAME_CLIENT_PERSON: "Nobody of the client can be asked until they are named.",
-    ActKind.SET_REQUIREMENTS: "The BRD is drawn from the requirements.",
+    ActKind.NAME_CLIENT_PERSON: "Nobody at the client can be asked until they are named.",
+    ActKind.SET_REQUIREMENTS: "The BRD is drafted from the requirements.",
     ActKind.DRAFT_BRD: "Both sides have signed the SOW; there is no current BRD.",
-    ActKind.SEND_BRD: "Everyone inside has approved the BRD.",
-    ActKind.OFFER_HANDOFF: "The documents are signed and every role is held.",
+    ActKind.SEND_BRD: "All internal reviewers have approved the BRD.",
+    ActKind.OFFER_HANDOFF: "The documents are signed, and every role is filled.",
     ActKind.CORRECT_EXPECTATIONS: "What the client has not confirmed is not agreed.",
     ActKind.DELIVER_MILESTONE: "The client accepts each milestone once it is delivered.",
     ActKind.RECORD_HOURS: "Hours are recorded after each month, and all of them before the close.",
@@ -87,116 +89,114 @@ WHY: dict[ActKind, str] = {
         "Everything is delivered, accepted and reconciled. "
         "What the client has not yet measured or rated is not waited for."
     ),
-    ActKind.RESOLVE_HOLD: "The day that the hold named has come.",
+    ActKind.RESOLVE_HOLD: "The last day of the hold has come.",
 }
 
 HOW: dict[ActKind, str] = {
-    ActKind.RECORD_NEEDS: "Name each need as the client says it.",
+    ActKind.RECORD_NEEDS: "State each need in the client's words.",
     ActKind.CORRECT_CLIENT: (
-        "Add it again, corrected, with interlock client add; finance is asked again by itself. A wrong name is "
-        "corrected first: the client has another name then, in each of its deals."
+        "Add it again, corrected, with interlock client add; finance is asked again automatically. First correct "
+        "a wrong name: this renames the client in all its deals."
     ),
     ActKind.NAME_CLIENT_PERSON: (
-        "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "
-        "client of their own with interlock client add."
+        "If they are new, the administrator adds them with interlock people import; the seller adds people of "
+        "their own clients with interlock client add."
     ),
     ActKind.RESTATE_NEEDS: "The client's sponsor is asked to confirm them.",
-    ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again by itself.",
+    ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again automatically.",
     ActKind.COVER_PROMISE: (
-        "Name the packages or milestones that keep it, as W1 M2, in the place of WHAT. "
-        "Or say why it cannot be kept, by interlock promise decline: the client is asked to acknowledge it."
+        "In place of WHAT, name the packages or milestones that keep it, such as W1 M2. "
+        "Or say why it cannot be kept, with interlock promise decline: the client is asked to acknowledge it."
     ),
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
-    ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
-    ActKind.CHOOSE_ESTIMATE: "Take the hours of one expert, or hours between theirs, and say why.",
-    ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
-    ActKind.PROPOSE_PRICE: "You see its margins and who would have to approve it, before it is proposed.",
-    ActKind.SET_MILESTONES: "Their shares add up to 100 percent.",
-    ActKind.DRAFT_SOW: "It is drawn from the record, and reviewed inside.",
-    ActKind.SEND_SOW: "Whoever signs is asked, the provider sponsor first.",
-    ActKind.EXTEND_OFFER: "Name another day, or cancel the deal; sales may say that it is lost.",
-    ActKind.SET_REQUIREMENTS: "Trace each to the needs it comes from and the packages that meet it.",
-    ActKind.DRAFT_BRD: "It is drawn from the record, and reviewed inside.",
-    ActKind.SEND_BRD: "Whoever signs is asked, the engagement manager first.",
-    ActKind.OFFER_HANDOFF: "Say how the work is planned; whoever delivers accepts it.",
-    ActKind.CORRECT_EXPECTATIONS: "Say them as they should be, all of them; the client is asked again.",
+    ActKind.ANSWER_RETURN: "Change a package or its assumptions; its experts are then asked again.",
+    ActKind.CHOOSE_ESTIMATE: "Choose the hours of one expert, or hours between theirs, and say why.",
+    ActKind.ANSWER_STAFFING: "Give other dates, and staffing is asked again; or keep these with a reason (--keep).",
+    ActKind.PROPOSE_PRICE: "Before you propose it, you see its margins and who would have to approve it.",
+    ActKind.SET_MILESTONES: "Their shares must add up to 100 percent.",
+    ActKind.DRAFT_SOW: "It is drafted from the record, and reviewed internally.",
+    ActKind.SEND_SOW: "The signers are asked, the provider sponsor first.",
+    ActKind.EXTEND_OFFER: "Give another day, or cancel the deal; sales can record it as lost.",
+    ActKind.SET_REQUIREMENTS: "Name for each the needs it comes from and the packages that meet it.",
+    ActKind.DRAFT_BRD: "It is drafted from the record, and reviewed internally.",
+    ActKind.SEND_BRD: "The signers are asked, the engagement manager first.",
+    ActKind.OFFER_HANDOFF: "Say how the work is planned; delivery then accepts it.",
+    ActKind.CORRECT_EXPECTATIONS: "Give all of them, as they should be; the client is asked again.",
     ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
     ActKind.SUBMIT_CHANGE: (
-        "Look at its route first, with --dry-run: who would have to approve it, and why. "
-        "Or drop it, by interlock change drop."
+        "First look at its route, with --dry-run: who would have to approve it, and why. "
+        "Or drop it, with interlock change drop."
     ),
     ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
     ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
-    ActKind.CLOSE: "Add what was learnt, if anything was: nothing is added later.",
+    ActKind.CLOSE: "Add the lessons learnt; nothing can be added later.",
     ActKind.RESOLVE_HOLD: "To extend, hold it again until another day, at most 30 days ahead.",
 }
 """How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
 
 HOW_PREPARED: dict[ActKind, str] = {
-    ActKind.SET_REQUIREMENTS: "Take them as the seller has prepared them, or set your own, traced to what was bought.",
+    ActKind.SET_REQUIREMENTS: "Accept them as the seller prepared them, or set your own, traced to what was bought.",
 }
 """How an act is done for which something is prepared."""
 
 DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_BRD: "brd"}
 
 HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
-HOW_TO_ANSWER_ALONE = "Answer it: it is answered in person."
-HOW_CLIENT_SIGNS = (
-    "Sign it with a token of your own: nobody else may. If you have none, the firm's administrator makes one."
-)
+HOW_TO_ANSWER_ALONE = "You must answer this yourself."
+HOW_CLIENT_SIGNS = "Sign it with your own token; nobody else can. If you have none, the firm's administrator makes one."
 HOW_TO_FIND_A_JUDGE = (
     "Ask the administrator to put somebody who may answer into one of the highest positions: interlock people import. "
     "They are asked at once."
 )
 HOW_WHEN_NOBODY_MAY = (
     "Ask the administrator to put somebody who may name them into one of the highest positions: "
-    "interlock people import. It is theirs at once."
+    "interlock people import. They can act at once."
 )
 COMMAND_WHEN_NOBODY_MAY = "interlock people import FILE"
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_FILL_OF_WHO_IS_AWAY = (
-    "Name somebody for the role: once they accept it is theirs, for good. Or see that somebody stands in until {name} "
-    "is back: the administrator notes who, with interlock people delegate."
+    "Name somebody for the role: once they accept, they hold it for good. Or get somebody to stand in until {name} "
+    "is back; the administrator records who, with interlock people delegate."
 )
-HOW_TO_MEET = "Complete it, with a note of what was done."
+HOW_TO_MEET = "Mark it as met, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
-    AskKind.ACCEPT_ROLE: "Nobody holds a role before they have accepted it.",
+    AskKind.ACCEPT_ROLE: "Nobody holds a role until they have accepted it.",
     AskKind.ALLOW_ROLE: "Whoever asked for the role holds it once this is allowed.",
     AskKind.CONFIRM_EXPECTATIONS: "What is expected of a role counts once it is confirmed.",
     AskKind.CONFIRM_NEEDS: "The estimate starts once the client has confirmed the needs.",
     AskKind.CONFIRM_CLIENT: WAITS_FOR_THE_CLIENT[False],
     AskKind.ESTIMATE: "Delivery attests the estimate once every package has its hours.",
     AskKind.CONFIRM_STAFFING: "Whoever decides the deal is shown whether its dates can be staffed.",
-    AskKind.ATTEST_ESTIMATE: "A price stands only on an estimate that delivery has attested.",
+    AskKind.ATTEST_ESTIMATE: "A price needs an estimate that delivery has attested.",
     AskKind.APPROVE_PRICE: "The deal is decided once its price is approved.",
-    AskKind.DECIDE_DEAL: "No SOW is drafted before a go.",
-    AskKind.ACKNOWLEDGE_DECLINE: "The client is to know which promise is not kept.",
-    AskKind.REVIEW_SOW: "The SOW is sent once everyone inside has approved it.",
+    AskKind.DECIDE_DEAL: "No SOW is drafted before the deal is decided.",
+    AskKind.ACKNOWLEDGE_DECLINE: "The client must know which promise is not kept.",
+    AskKind.REVIEW_SOW: "The SOW is sent once all internal reviewers have approved it.",
     AskKind.SIGN_SOW: "The BRD is drafted once both sides have signed the SOW.",
-    AskKind.REVIEW_BRD: "The BRD is sent once everyone inside has approved it.",
+    AskKind.REVIEW_BRD: "The BRD is sent once all internal reviewers have approved it.",
     AskKind.SIGN_BRD: "The work is handed over once both sides have signed the BRD.",
     AskKind.ACCEPT_HANDOFF: "Delivery begins once the handoff is accepted.",
-    AskKind.ACCEPT_MILESTONE: "A milestone is accepted by the client alone.",
-    AskKind.BILL_MILESTONE: "The client has accepted it: what the payment terms make due with it is billed.",
-    AskKind.PULSE: "A low score is talked about before it is too late.",
-    AskKind.EXPECTATION_TALK: "A low score is talked about before it is too late.",
-    AskKind.COACH_OR_REPLACE: "The score is low again, after the talk about the first.",
+    AskKind.ACCEPT_MILESTONE: "Only the client can accept a milestone.",
+    AskKind.BILL_MILESTONE: "The client has accepted it: what is due by the payment terms is billed.",
+    AskKind.PULSE: "A low score needs a conversation before it is too late.",
+    AskKind.EXPECTATION_TALK: "A low score needs a conversation before it is too late.",
+    AskKind.COACH_OR_REPLACE: "The score is low again, after the conversation about the first one.",
     AskKind.CONTACT_CLIENT: "Nobody has spoken with the client for too long.",
     AskKind.POTENTIAL_CHANGE: "Work outside the SOW needs a change order.",
-    AskKind.APPROVE_CHANGE: "The client signs a change once everyone inside has approved it.",
-    AskKind.SIGN_CHANGE: "A change counts once the client has signed it.",
-    AskKind.ACKNOWLEDGE_COMPLAINT: "Somebody must own a complaint within hours.",
+    AskKind.APPROVE_CHANGE: "The client signs a change once all internal approvers have approved it.",
+    AskKind.SIGN_CHANGE: "A change takes effect once the client has signed it.",
+    AskKind.ACKNOWLEDGE_COMPLAINT: "Somebody must take charge of a complaint within hours.",
     AskKind.PLAN_COMPLAINT: "Whoever complained is told what is done about it.",
     AskKind.ACCEPT_CARE: "The engagement closes once customer care has taken over.",
-    AskKind.MEASURE_NEED: "The close shows what became of each need that can be measured.",
-    AskKind.CANCEL_ENGAGEMENT: "The engagement goes on until this is decided.",
-    AskKind.ANSWER_QUESTION: "Whoever asks cannot answer before they know.",
+    AskKind.MEASURE_NEED: "The close shows the result for each need that can be measured.",
+    AskKind.CANCEL_ENGAGEMENT: "The engagement continues until this is decided.",
+    AskKind.ANSWER_QUESTION: "Whoever asks cannot answer until they know.",
 }
 AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
 """What is asked because of one score: the reason names it."""
 WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
-WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
+WHY_SUCCEED = "The holder's time ends soon; a successor takes over without a gap."
 OPENS_WITH_CONDITIONS: dict[Stage, str] = {
     Stage.SOW: "The SOW is sent",
     Stage.BRD: "The BRD is sent",

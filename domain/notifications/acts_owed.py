@@ -38,7 +38,7 @@ def told_of_act(state: Engagement, act: ActOwed, kind: str, person: str) -> str:
         return f"You may do this for {state.cast.name(act.owner)}: {sentence}"
     if kind == "reminder":
         return f"Still yours: {sentence}"
-    return f"Next, yours: {sentence} {WHY[act.kind]}{_sent_back(state, act)}"
+    return f"Next for you: {sentence} {WHY[act.kind]}{_sent_back(state, act)}"
 
 
 def _opened(state: Engagement, event: ActOpened) -> Told:

@@ -42,8 +42,8 @@ def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> T
 
 
 def _withdrawn(state: Engagement, event: ComplaintWithdrawn, by: str) -> str:
-    text = f"The complaint that you were told of is withdrawn, says {by}: {sentence(event.reason)}"
-    return f"{text} It was about {state.title}. Where you do complain, reply to this mail."
+    text = f"{by} has withdrawn the complaint that you were told of: {sentence(event.reason)}"
+    return f"{text} It was about {state.title}. If you do want to complain, reply to this mail."
 
 
 def _who_complained(state: Engagement, ask: Ask | None) -> PersonId | None:
@@ -61,7 +61,9 @@ def _said_yes(state: Engagement, ask: Ask, settled: Engagement, person: PersonId
     plan_ask = settled.last_ask(AskKind.PLAN_COMPLAINT, ask.subject)
     due = plan_ask.due_at if plan_ask is not None and plan_ask.is_open else None
     return (
-        f"{taken} You hear what is done about it by {state.cast.shown_to(person, due)}." if due is not None else taken
+        f"{taken} You will hear what is done about it by {state.cast.shown_to(person, due)}."
+        if due is not None
+        else taken
     )
 
 
@@ -76,5 +78,5 @@ def _who_answers(state: Engagement, ask: Ask | None, reader: PersonId, what: str
     """`Siv Dahl answers for your complaint about Halden by Mon 30 Nov 2026, 17:00 (Oslo time).`"""
     if ask is None or not ask.voters:
         return ""
-    by = f"by {state.cast.shown_to(reader, ask.due_at)}" if ask.due_at is not None else "once work goes on"
+    by = f"by {state.cast.shown_to(reader, ask.due_at)}" if ask.due_at is not None else "once work continues"
     return f"{state.cast.name(ask.voters[0].person)} answers for {what or f'your complaint about {state.title}'} {by}."

@@ -201,7 +201,9 @@ def digest_text(portfolio: DigestContent, names: Mapping[str, str], zone: str, d
     owed = sorted(steps, key=lambda step: step.due_at or NEVER)
     sections = [
         _Section("Waits for you", _told(told.owed, owed, MAX_ASKS), portfolio.owed.total + portfolio.acts.total),
-        _Section("Late with others, and come up to you", _told(told.late, portfolio.late.items), portfolio.late.total),
+        _Section(
+            "Overdue with others, and escalated to you", _told(told.late, portfolio.late.items), portfolio.late.total
+        ),
         _Section("You wait for", _told(told.awaited, portfolio.awaited.items), portfolio.awaited.total),
         _Section("Vacant", _told(told.unheld, portfolio.vacancies.items), portfolio.vacancies.total),
         _Section("Your conditions", _told(told.task, portfolio.tasks.items), portfolio.tasks.total),
@@ -251,7 +253,7 @@ class _Telling(NamedTuple):
         return _line(since, ask.title, f" ({ask.ask})")
 
     def unheld(self, vacancy: DigestVacancy) -> str:
-        since = f", since {self._wall(vacancy.since)}: {self._named((vacancy.accountable,))} must have it filled"
+        since = f", since {self._wall(vacancy.since)}: {self._named((vacancy.accountable,))} must fill it"
         return _line(f"{vacancy.engagement} has no ", role_label(vacancy.role), since)
 
     def task(self, task: OpenTask) -> str:

@@ -39,15 +39,15 @@ def _over(state: Engagement, event: EngagementEnded) -> Told:
             sponsor,
             "end",
             None,
-            f"{state.title} is closed: all is accepted, and nothing waits for you any more.",
+            f"{state.title} is closed: everything is accepted, and nothing more is asked of you.",
         )
 
 
 def _commission(state: Engagement, event: CommissionFellDue) -> Told:
     """A part that is less than nothing takes back what fell due at the signature."""
-    what, amount = "falls due to", event.amount
+    what, amount = "is now due to", event.amount
     if amount < 0:
-        what, amount = "is to be taken back from", -amount
+        what, amount = "must be reclaimed from", -amount
     text = (
         f"Commission: {money_of(state, amount)} {what} {state.cast.name(event.seller)} with {state.id} {state.title}, "
         f"of {money_of(state, event.of)}."

@@ -38,9 +38,9 @@ def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
             stays = "stays" if hold.since < fact.at else "is"
             until = f"{settled.id} {settled.title} {stays} on hold, says {settled.cast.name(fact.by)}. "
             until += on_hold(hold.until, hold.reason)
-            yield from _told(settled, fact, until, "Yours rests until then")
+            yield from _told(settled, fact, until, "Paused until then")
         elif isinstance(fact.event, EngagementResumed):
-            resumed = f"{settled.id} {settled.title} goes on, says {settled.cast.name(fact.by)}."
+            resumed = f"{settled.id} {settled.title} continues, says {settled.cast.name(fact.by)}."
             yield from _told(settled, fact, resumed, "Yours")
             yield from _told_to_client(settled, fact)
     elif isinstance(state, ChangeOrder) and fact.channel == ENGAGEMENT:
@@ -56,7 +56,7 @@ def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> To
         return
     named = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}"
     rests = isinstance(fact.event, ClockStopped)
-    text = f"{named} rests. {order.hold_shown} Yours rests until then" if rests else f"{named} goes on. Yours"
+    text = f"{named} is paused. {order.hold_shown} Paused until then" if rests else f"{named} continues. Yours"
     for step in (one for one in next_steps(order, fact.at) if one.ref == after.id):
         if order.cast.is_client(step.who):
             if not rests:
@@ -91,7 +91,7 @@ def _told_to_client(state: Engagement, fact: Recorded) -> Told:
 
 
 def _you_can(title: str, what: str) -> str:
-    return f"{title} goes on. You can answer now: {what}."
+    return f"{title} continues. You can answer now: {what}."
 
 
 def _of_the_firm(state: AskHolder, fact: Recorded) -> Iterator[NextStep]:

@@ -45,7 +45,7 @@ def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
     packages = listed([one.package for one in event.estimates])
     text = (
         f"{state.cast.name(by)} gives other hours for {packages} in {state.id} {state.title}: "
-        f"{sentence(event.because or '')} What was approved on the earlier ones is asked anew."
+        f"{sentence(event.because or '')} Approvals based on the earlier ones are asked again."
     )
     for person in dict.fromkeys((state.seller, state.manager, *said_yes)):
         if person != by and not state.cast.is_client(person):
@@ -55,12 +55,12 @@ def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
 def _passed(state: Engagement, event: HoursReported, reporter: str) -> Told:
     over = [f"{item}: {event.hours[item]:f} h, {shown(event.beyond[item])} h were sold" for item in event.passed]
     if event.passed_in_all and event.in_all is not None:
-        over.append(f"in all {shown(event.in_all[0])} h of {shown(event.in_all[1])} h that were sold")
+        over.append(f"in total {shown(event.in_all[0])} h of {shown(event.in_all[1])} h that were sold")
     if not over:
         return
-    text = f"More hours are worked in {state.id} {state.title} than were sold. {'; '.join(over)}."
+    text = f"More hours have been worked in {state.id} {state.title} than were sold. {'; '.join(over)}."
     by = state.cast.name(reporter)
     people = dict.fromkeys(state.cast.holder(role) for role in TO)
     for person in people:
         if person is not None and person != reporter:
-            yield person, "hours", None, f"{text} Recorded by {by}. See interlock delivery hours {state.id}"
+            yield person, "hours", None, f"{text} Recorded by {by}. See: interlock delivery hours {state.id}"

@@ -176,7 +176,7 @@ def _climbed(state: Aggregate, event: AskEscalated) -> Told:
 
 def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
     ask = state.asks[event.ask]
-    text = f"Yours to decide, because {event.because}: {_sentence(ask)}"
+    text = f"You decide now, because {event.because}: {_sentence(ask)}"
     if event.person is not None:
         yield from _to_all([event.person], "ask", ask, _with_due(state, ask, text))
     yield from _nobody_may(state, ask)
@@ -225,7 +225,7 @@ def _offer_extended(state: Aggregate, event: OfferExpirySet) -> Told:
 def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
     """Whoever decides the deal, and may have before, hears why; they are not asked anew."""
     for ask in state.open_asks(AskKind.DECIDE_DEAL):
-        text = f"{state.cast.name(event.by)} keeps the wished dates: {sentence(event.reason)} {_sentence(ask)}"
+        text = f"{state.cast.name(event.by)} keeps the requested dates: {sentence(event.reason)} {_sentence(ask)}"
         yield from _to_all(ask.asked, "ask", ask, text)
 
 

@@ -84,7 +84,7 @@ def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]
     named = "; ".join(_named(candidate) for candidate in may[:MAX_NAMED])
     role = f"{role_label(vacancy.role)} of {state.id}"
     if not named:
-        return f"Nobody in the directory is competent for {role} or near it, and free to take it."
+        return f"Nobody in the directory is both free and competent, or nearly competent, for {role}."
     more = f" And {len(may) - MAX_NAMED} more." if len(may) > MAX_NAMED else ""
     see = f"interlock role candidates {state.id} '{role_label(vacancy.role)}'"
     return f"Who could be {role}: {named}.{more} All of them: `{see}`."
@@ -112,9 +112,9 @@ def _invited(vacancy: Vacancy, found: tuple[Candidate, ...]) -> tuple[Candidate,
 def _offer(state: Engagement, vacancy: Vacancy) -> str:
     since = state.cast.calendar_of(vacancy.accountable).local_day(vacancy.since)
     gap = (
-        f"{state.id} {state.title} soon has no {role_label(vacancy.role)}: {vacancy.because}."
+        f"{state.id} {state.title} will soon have no {role_label(vacancy.role)}: {vacancy.because}."
         if vacancy.cause is VacancyCause.ENDING
         else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {day_shown(since)}."
     )
     how, whose = request_command(state.id, vacancy.role), state.cast.name(vacancy.accountable)
-    return f"{gap} You are competent for it: ask for it by `{how}`. {whose} must fill it."
+    return f"{gap} You are competent for it. Ask for it with `{how}`. {whose} must fill it."

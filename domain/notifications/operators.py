@@ -18,8 +18,8 @@ INSTALLATION = "installation"
 """Stands where messages name their stream, in those that are about all of them."""
 
 SET_BACK = (
-    "The record was older than the workflow engine, and was filled again from the engine's history. The history holds "
-    "engagements only. Do again what was done since that copy of the record:"
+    "The record was older than the workflow engine, and has been refilled from the engine's history. That history "
+    "only covers engagements. Repeat what else was done since that copy of the record:"
 )
 WAY_BACK = (
     "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
@@ -30,13 +30,13 @@ WAY_BACK = (
 )
 """What an operator does about a record that is not what was written."""
 TO_REDO = (
-    "revoke tokens again (POST /api/v1/tokens/revoke), and make again those that were made",
-    "import the directory again (interlock people import FILE), and deactivate again who left",
+    "revoke tokens again (POST /api/v1/tokens/revoke), and create again those that were created",
+    "import the directory again (interlock people import FILE), and deactivate again whoever left",
     "add again the clients that were added, and their people and addresses that were corrected (interlock client add)",
-    "note again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
+    "record again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
     "publish the playbook again (interlock playbook publish FILE)",
-    "erase again what was erased: its words came back with the history",
-    "run interlock ledger verify: where directory, playbooks or erasures were signed, it says which heads to move away",
+    "erase again what was erased: its texts came back with the history",
+    "run interlock ledger verify: if directory, playbooks or erasures were signed, it says which heads to move away",
 )
 """What a record knows that no engine holds, or that an engine brings back."""
 
@@ -77,7 +77,7 @@ def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = Tr
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:
     """What they are told when that is over."""
     which = capitalized(stream_label(stream))
-    text = f"{which} ({stream}) is no longer quarantined, and work in it goes on. {capitalized(what)}."
+    text = f"{which} ({stream}) is no longer quarantined, and work in it continues. {capitalized(what)}."
     return to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
 
 
@@ -87,7 +87,7 @@ def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
         what = "Nothing is done in either. To see what to do, run: interlock reconcile"
         text = f"All work is paused since {_moment(at)}: {why} {what}"
     else:
-        others = "Running deals go on, except those that are quarantined."
+        others = "Running deals continue, except those that are quarantined."
         text = f"New deals are paused since {_moment(at)}: {why} {others} Run: interlock reconcile"
     return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 

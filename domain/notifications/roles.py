@@ -27,7 +27,9 @@ def told_of_lost_role(state: Engagement, event: Any, at: datetime) -> Told | Non
 def _succeeded(state: Engagement, event: RoleAccepted, at: datetime) -> Told | None:
     if event.before is None:
         return None
-    stays = f" You stay beside them until {day_shown(event.handover.last_day)}." if event.handover is not None else ""
+    stays = (
+        f" You stay alongside them until {day_shown(event.handover.last_day)}." if event.handover is not None else ""
+    )
     role = event.holding.role
     return event.before, _lost(state, role, event.before, at, f"{_now(state, role)}{stays}", event.because)
 
@@ -50,7 +52,7 @@ def _now(state: Engagement, role: str) -> str:
     holder, held = state.cast.holders.get(role), state.holdings.get(role)
     if holder is None:
         return NOBODY
-    until = f", until {day_shown(held.until)}; then it is to be filled again" if held and held.until else ""
+    until = f", until {day_shown(held.until)}; after that it must be filled again" if held and held.until else ""
     return f"{state.cast.name(holder)} holds the role now{until}."
 
 

@@ -46,8 +46,8 @@ def _gap(state: Engagement, role: RoleName, manager: PersonId) -> str | None:
     vacancy = state.vacancies[role]
     if not vacancy.cause.was_held or manager in {vacancy.accountable, *vacancy.told} or role == MANAGER:
         return None
-    lack = "has nobody who answers as" if vacancy.cause is VacancyCause.AWAY else "has no"
-    fills = f"{state.cast.name(vacancy.accountable)} is to have it filled; you may name somebody too."
+    lack = "has nobody answering as" if vacancy.cause is VacancyCause.AWAY else "has no"
+    fills = f"{state.cast.name(vacancy.accountable)} must fill it; you may also name somebody."
     return f"{state.id} {state.title} {lack} {role_label(role)}. {sentence(vacancy.because)} {fills}"
 
 
@@ -59,7 +59,7 @@ def _answered_for_again(state: Engagement, role: RoleName) -> str | None:
     names = [state.cast.name(one) for one in stand_ins_in(state, role)]
     whose = state.cast.name(holder)
     who = f"{names[0]} stands in for {whose}" if names else f"{whose} answers for it"
-    return f"{capitalized(role_label(role))} of {state.id} {state.title}: no gap any more, {who}."
+    return f"{capitalized(role_label(role))} of {state.id} {state.title}: covered again, {who}."
 
 
 def _filled(state: Engagement, event: RoleAccepted, manager: PersonId) -> str | None:

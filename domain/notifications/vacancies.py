@@ -32,7 +32,7 @@ def _gap(state: Engagement, vacancy: Vacancy) -> str:
     """What is missing, in words, and what to do about it."""
     missing = {
         VacancyCause.ENDING: "will soon have no",
-        VacancyCause.AWAY: "has nobody who answers as",
+        VacancyCause.AWAY: "has nobody answering as",
     }
     remedy = how_filled(state, vacancy)
     if not who_must_fill(state, vacancy):

@@ -103,10 +103,10 @@ def _warning(where: str, what: str, remedy: str) -> Finding:
 
 def _roles(playbook: Playbook, directory: Directory | None) -> Iterator[Finding]:
     for role in sorted(playbook.roles.keys() & set(REQUIRED_POSITIONS)):
-        yield _error(f"roles.{role}", f"{role} is a position of the firm, not a role", "Give the role another name.")
+        yield _error(f"roles.{role}", f"{role} is a position in the firm, not a role", "Give the role another name.")
     for role in NEEDED_ROLES:
         if role not in playbook.roles:
-            yield _error("roles", f"there is no role {role}, on which the process rests", f"Define {role}.")
+            yield _error("roles", f"there is no role {role}, which the process needs", f"Define {role}.")
     if directory is not None:
         yield from _headless(playbook, directory)
         yield from _beyond_everybody(playbook, directory)
@@ -117,7 +117,7 @@ def _headless(playbook: Playbook, directory: Directory) -> Iterator[Finding]:
         for field, head in (("head", role.head), ("head_in_house", role.head_in_house)):
             in_house_party = field == "head_in_house" and head == "provider_sponsor"
             if head is not None and not in_house_party and _is_empty(head, directory):
-                what = f"nobody heads {role.function}: {head} is no filled position of the directory"
+                what = f"nobody heads {role.function}: {head} is not a filled position in the directory"
                 yield _error(f"roles.{name}.{field}", what, "Name a position, or fill it.")
 
 
@@ -142,9 +142,9 @@ def of_the_directory(playbook: Playbook, directory: Directory) -> tuple[Finding,
 def _beyond_everybody(playbook: Playbook, directory: Directory) -> Iterator[Finding]:
     for role in beyond_everybody(playbook, directory):
         what = f"nobody in the directory is competent as {role}"
-        yield _error(f"roles.{role.split(':')[0]}", what, "Name somebody, or change what the role takes.")
+        yield _error(f"roles.{role.split(':')[0]}", what, "Name somebody, or change what the role requires.")
     if not any(role.startswith("expert:") for person in directory.people for role in person.roles):
-        yield _error("roles.expert", "nobody in the directory is an expert", "Name experts of each discipline.")
+        yield _error("roles.expert", "nobody in the directory is an expert", "Name experts for each discipline.")
 
 
 def _ill_predicates(where: str, predicates: Sequence[Predicate], facts: dict[str, Fact]) -> Iterator[Finding]:
@@ -152,14 +152,14 @@ def _ill_predicates(where: str, predicates: Sequence[Predicate], facts: dict[str
         path, fact = f"{where}.{place}", facts.get(predicate.field)
         if fact is None:
             yield _error(
-                path, f"{predicate.field} is no fact that is known here", f"Use one of: {', '.join(sorted(facts))}."
+                path, f"{predicate.field} is not a known fact here", f"Use one of: {', '.join(sorted(facts))}."
             )
         elif isinstance(predicate, Figure) != (fact.form == "number"):
-            yield _error(path, f"{predicate.field} is a {fact.form}: this never holds", "Compare it as what it is.")
+            yield _error(path, f"{predicate.field} is a {fact.form}: this is never true", "Compare it as that.")
         elif isinstance(predicate, Figure):
             yield from _wrong_way(path, predicate, fact)
         elif isinstance(predicate.value, bool) != (fact.form == "flag"):
-            yield _error(path, f"{predicate.field} is a {fact.form}: this never holds", "Compare it as what it is.")
+            yield _error(path, f"{predicate.field} is a {fact.form}: this is never true", "Compare it as that.")
         elif fact.words and predicate.value not in fact.words:
             what = f"{predicate.field} is never {predicate.value}"
             yield _error(path, what, f"Use one of: {', '.join(fact.words)}.")
@@ -188,7 +188,7 @@ def _covers(earlier: Predicate, later: Predicate) -> bool:
 def _price(playbook: Playbook) -> Iterator[Finding]:
     policy = playbook.price
     if policy.floor_margin > policy.target_margin:
-        yield _error("price.floor_margin", "the floor lies above the target", "Let the floor be at most the target.")
+        yield _error("price.floor_margin", "the floor is above the target", "Set the floor to the target or lower.")
     for place, band in enumerate(policy.bands):
         where = f"price.bands.{place}"
         yield from _band(where, band)
@@ -197,7 +197,9 @@ def _price(playbook: Playbook) -> Iterator[Finding]:
         yield from _other_margins(f"{where}.any", band.any, playbook)
     yield from _floor_is_guarded(playbook)
     if not any(predicate.field == "discount" for band in policy.bands for predicate in band.any):
-        yield _warning("price.bands", "a discount of any size needs nobody beside the decision", "Add a row for it.")
+        yield _warning(
+            "price.bands", "a discount of any size needs no approval besides the decision", "Add a row for it."
+        )
 
 
 def _band(where: str, band: Band) -> Iterator[Finding]:
@@ -206,9 +208,9 @@ def _band(where: str, band: Band) -> Iterator[Finding]:
     yield from _ill_predicates(f"{where}.any", band.any, BAND_FACTS)
     judges = {*band.approvers, *((band.override,) if band.override else ())}
     if judges <= {SALES}:
-        yield _error(where, "no one but sales, who asks, approves this price", "Name approvers outside sales.")
+        yield _error(where, "nobody but sales, who asks for it, approves this price", "Name approvers outside sales.")
     elif SALES in judges:
-        yield _warning(where, "sales asks for the price and has no vote on it", "Take sales out.")
+        yield _warning(where, "sales asks for the price and has no vote on it", "Remove sales.")
 
 
 def _never_reached(where: str, band: Band, earlier: Sequence[Band]) -> Iterator[Finding]:
@@ -227,8 +229,8 @@ def _milder_below(where: str, band: Band, earlier: Sequence[Band]) -> Iterator[F
     above = earlier[-1] if earlier else None
     escaped = set(band.approvers) - set(above.approvers) if above else set()
     if escaped:
-        what = f"a worse price is not seen by {', '.join(sorted(escaped))}, who must approve this one"
-        yield _warning(where, what, "Let each row name at least the approvers of the row below it.")
+        what = f"a worse price would not need {', '.join(sorted(escaped))}, who must approve this one"
+        yield _warning(where, what, "Give each row at least the approvers of the row below it.")
 
 
 def _other_margins(where: str, predicates: Sequence[Predicate], playbook: Playbook) -> Iterator[Finding]:
@@ -244,16 +246,16 @@ def _floor_is_guarded(playbook: Playbook) -> Iterator[Finding]:
     floor = Figure(field="margin_p80", comparison="under", value=playbook.price.floor_margin)
     guards = [row for row in playbook.price.bands if any(_covers(predicate, floor) for predicate in row.any)]
     if not guards:
-        yield _error("price.bands", "a price under the floor needs nobody: there is a gap", "Add a row for it.")
+        yield _error("price.bands", "a price below the floor needs no approval", "Add a row for it.")
     elif guards[0].override is None:
-        what = "a price under the floor needs no signed override"
+        what = "a price below the floor needs no signed override"
         yield _error(f"price.bands.{playbook.price.bands.index(guards[0])}", what, "Name an override.")
 
 
 def _decisions(playbook: Playbook) -> Iterator[Finding]:
     for kind in Kind:
         if kind not in playbook.decision:
-            yield _error("decision", f"nobody decides {kind} deals: there is a gap", f"Add rows for {kind}.")
+            yield _error("decision", f"nobody decides {kind} deals", f"Add rows for {kind}.")
     for kind, rows in playbook.decision.items():
         for place, row in enumerate(rows):
             yield from _decision_row(f"decision.{kind}.{place}", row, playbook)
@@ -261,17 +263,17 @@ def _decisions(playbook: Playbook) -> Iterator[Finding]:
 
 def _decision_row(where: str, row: DecisionRow, playbook: Playbook) -> Iterator[Finding]:
     if row.below is not None and row.below <= 0:
-        yield _error(f"{where}.below", "no price is under this: the row is never reached", "Use a price above 0.")
+        yield _error(f"{where}.below", "no price is below this: the row is never reached", "Use a price above 0.")
     if row.final_authority in {SALES, PROJECT_MANAGER}:
-        what = f"{row.final_authority} has the last word on a deal"
+        what = f"{row.final_authority} has the final decision on a deal"
         yield _error(f"{where}.final_authority", what, "Name the engagement manager, the sponsor or a position.")
     if row.must_include is not None and row.must_include not in row.voters:
-        what = f"no go is possible: {row.must_include} must agree but does not vote"
-        yield _error(f"{where}.must_include", what, "Let them vote.")
+        what = f"no deal can be approved: {row.must_include} must agree but does not vote"
+        yield _error(f"{where}.must_include", what, "Give them a vote.")
     yield from _quorum(f"{where}.quorum", row)
     if {*row.voters, row.final_authority} <= playbook.roles.keys() - {"engagement_manager"}:
-        what = "neither the engagement manager, nor the sponsor, nor one above them has a word on this deal"
-        yield _error(where, what, "Let the engagement manager vote, or name one of these as final authority.")
+        what = "neither the engagement manager, nor the sponsor, nor anybody above them has a vote on this deal"
+        yield _error(where, what, "Give the engagement manager a vote, or name one of these as final authority.")
     yield from _voters(f"{where}.voters", row.voters, SALES, "the deal")
 
 
@@ -281,23 +283,23 @@ def _quorum(where: str, row: DecisionRow) -> Iterator[Finding]:
     if row.quorum is None:
         return
     if not row.needed:
-        what = f"by {row.method} no votes are counted: a quorum of {row.quorum} has no effect"
-        yield _warning(where, what, "Leave it out, or decide by majority or consensus.")
+        what = f"{row.method} counts no votes: a quorum of {row.quorum} has no effect"
+        yield _warning(where, what, "Remove it, or decide by majority or consensus.")
     elif row.needed > voters:
         what = f"no vote can decide: {row.quorum} are needed of {voters} who vote"
         yield _error(where, what, "Lower the quorum, or name more voters.")
     elif row.needed < voters // 2 + 1:
         what = f"{row.quorum} of {voters} may decide: less than half of those named"
-        yield _warning(where, what, "Leave it out: more than half is what counts then.")
+        yield _warning(where, what, "Remove it: more than half then decide.")
 
 
 def _voters(where: str, voters: Iterable[str], requester: str, subject: str) -> Iterator[Finding]:
     """`nobody-signs-their-own`, as far as roles tell."""
     if set(voters) <= {requester}:
-        what = f"no one but {requester}, who asks, decides on {subject}"
+        what = f"nobody but {requester}, who asks, decides on {subject}"
         yield _error(where, what, f"Name others than {requester}.")
     elif requester in voters:
-        yield _warning(where, f"{requester} asks for {subject} and has no vote on it", f"Take {requester} out.")
+        yield _warning(where, f"{requester} asks for {subject} and has no vote on it", f"Remove {requester}.")
 
 
 def _documents(playbook: Playbook) -> Iterator[Finding]:
@@ -318,7 +320,7 @@ def _document(where: str, name: str, document: DocumentPolicy) -> Iterator[Findi
     yield from _unreviewed(where, name, document)
     yield from _signers(f"{where}.signers", document)
     if document.overdue_objection in {document.author, PROJECT_MANAGER}:
-        what = f"{document.overdue_objection} has the last word on objections"
+        what = f"{document.overdue_objection} has the final decision on objections"
         yield _error(f"{where}.overdue_objection", what, "Name the sponsor or a position.")
 
 
@@ -326,7 +328,7 @@ def _unreviewed(where: str, name: str, document: DocumentPolicy) -> Iterator[Fin
     """`inside-before-outside`: whatever the price, somebody besides the author reviews."""
     for kind in Kind:
         if not any(r.role != document.author and _always_reviews(r, kind) for r in document.reviewers):
-            what = f"there is a {kind} {name} that nobody but its author sees inside"
+            what = f"there is a {kind} {name} that nobody but its author reviews internally"
             yield _error(f"{where}.reviewers", what, "Name a reviewer without a condition.")
 
 
@@ -370,14 +372,14 @@ def _changes(playbook: Playbook) -> Iterator[Finding]:
 
 def _times(playbook: Playbook) -> Iterator[Finding]:
     if "other" not in playbook.due_hours:
-        yield _error("due_hours", "an ask that is not listed has no due time", "Add other.")
+        yield _error("due_hours", "asks that are not listed have no due time", "Add `other`.")
     known = {"other", *AskKind, *(f"client_{kind}" for kind in AskKind)}
     for name in sorted(set(playbook.due_hours) - known):
-        yield _warning(f"due_hours.{name}", f"nothing is asked that is called {name}", _perhaps(name, known))
+        yield _warning(f"due_hours.{name}", f"there is no kind of ask {name}", _perhaps(name, known))
     for place, name in enumerate(playbook.ladder.never_answered_by_another):
         if name not in set(AskKind):
             where = f"ladder.never_answered_by_another.{place}"
-            yield _error(where, f"nothing is asked that is called {name}", _perhaps(name, set(AskKind)))
+            yield _error(where, f"there is no kind of ask {name}", _perhaps(name, set(AskKind)))
 
 
 def _perhaps(name: str, known: Iterable[str]) -> str:
@@ -396,18 +398,20 @@ def _climb(where: str, rungs: Sequence[Rung]) -> Iterator[Finding]:
     for place, rung in enumerate(rungs):
         if rung.role == PROJECT_MANAGER:
             what = "the ladder leads to the project manager"
-            yield _error(f"{where}.{place}.role", what, "Name a position: nothing falls to the project manager.")
+            yield _error(f"{where}.{place}.role", what, "Name a position: nothing is passed to the project manager.")
         if place and rung.after <= rungs[place - 1].after:
-            yield _error(f"{where}.{place}.after", "the ladder does not climb", "Let each rung come later.")
+            yield _error(
+                f"{where}.{place}.after", "the rungs are not in order", "Put each rung later than the one before."
+            )
 
 
 def _end(path: str, last: str, playbook: Playbook, directory: Directory | None) -> Iterator[Finding]:
     """`someone-is-accountable`: the last rung is a position that is filled."""
     if last in LADDER_WORDS | PARTIES | playbook.roles.keys():
-        what = f"the ladder ends at {last}, which is no position"
+        what = f"the ladder ends at {last}, which is not a position"
         yield _error(path, what, "End it at a position that is always filled.")
     elif directory is not None and _is_empty(last, directory):
-        what = f"the ladder ends at {last}, which is no filled position of the directory"
+        what = f"the ladder ends at {last}, which is not a filled position in the directory"
         yield _error(path, what, "End it at a position that is always filled.")
 
 
@@ -419,7 +423,7 @@ def _second_roles(playbook: Playbook) -> Iterator[Finding]:
         for number, role in enumerate((one, other)):
             if playbook.role(role) is None:
                 remedy = _perhaps(role, playbook.roles)
-                yield _error(f"{where}.{number}", f"{role} is defined nowhere: the pair excludes nothing", remedy)
+                yield _error(f"{where}.{number}", f"{role} is not defined: the pair excludes nothing", remedy)
 
 
 def _pipeline(playbook: Playbook) -> Iterator[Finding]:
@@ -427,15 +431,15 @@ def _pipeline(playbook: Playbook) -> Iterator[Finding]:
     known = playbook.pipeline
     for stage in RUNNING:
         if stage not in known:
-            what = f"how likely a deal at {stage} comes to be is not said: its hours count whole"
+            what = f"the likelihood of a deal in {stage} is missing: its hours count in full"
             yield _error("pipeline", what, f"Add {stage}.")
     for stage in ENDED:
         if stage in known:
-            yield _warning(f"pipeline.{stage}", f"what is {stage} takes no hours any more", "Remove it.")
+            yield _warning(f"pipeline.{stage}", f"deals that are {stage} take no hours any more", "Remove it.")
     for before, after in pairwise(stage for stage in TO_THE_WORK if stage in known):
         if known[after] < known[before]:
-            what = f"a deal at {after} is less likely ({known[after]} %) than one at {before} ({known[before]} %)"
-            yield _warning(f"pipeline.{after}", what, "Let the likelihood climb up to deliver.")
+            what = f"a deal in {after} is less likely ({known[after]} %) than one in {before} ({known[before]} %)"
+            yield _warning(f"pipeline.{after}", what, "Make the likelihood rise towards deliver.")
 
 
 def _names(playbook: Playbook, directory: Directory | None) -> Iterator[Finding]:

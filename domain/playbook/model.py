@@ -311,7 +311,7 @@ class Playbook(Value):
             limits = [row.below for row in rows]
             figures = [limit for limit in limits[:-1] if limit is not None]
             if limits[-1] is not None or len(figures) != len(limits) - 1 or figures != sorted(set(figures)):
-                raise ValueError(f"decision rows of {kind} must climb and end with one that has no 'below'")
+                raise ValueError(f"decision rows of {kind} must be in ascending order and end with one without 'below'")
         return decision
 
     def role(self, name: str) -> Role | None:

@@ -100,11 +100,11 @@ MAX_TIMES_LIKELY = 10
 def likely_slip(package: str, hours: ThreePoints) -> str | None:
     """What to say of hours that are hardly meant so, and are taken all the same; None of others."""
     if not hours.pessimistic:
-        return f"{package} takes no hours at all ({hours}): correct it if that is a slip."
+        return f"{package} has no hours at all ({hours}): if that is a mistake, correct it."
     if hours.pessimistic <= MAX_TIMES_LIKELY * hours.likely:
         return None
     times = f"{hours.pessimistic / hours.likely:.0f} times its likely" if hours.likely else "above a likely of 0"
-    return f"The highest of {package} is {times} ({hours}): correct it if that is a slip."
+    return f"The highest of {package} is {times} ({hours}): if that is a mistake, correct it."
 
 
 class EstimateLine(Value):

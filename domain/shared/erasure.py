@@ -14,13 +14,13 @@ from domain.shared.errors import Refusal, Rule, Waiting
 
 HOW_IT_ENDS = (
     "The engagement manager ends it (interlock deal close, or deal cancel), or sales until the SOW is signed "
-    "(interlock deal lose). Then erase these words; or leave its facts out now: name the others with --fact."
+    "(interlock deal lose). Then erase these texts; or leave its facts out now: name the others with --fact."
 )
 FORM = "{id} ({title}) is in {stage}"
 
 
 class EngagementRuns(Refusal):
-    rule, title = Rule.THE_RECORD_STANDS, "Words of an engagement that runs cannot be erased"
+    rule, title = Rule.THE_RECORD_STANDS, "Texts of a running engagement cannot be erased"
 
 
 def has_ended(state: Engagement) -> bool:
@@ -33,7 +33,7 @@ def require_ended(states: Iterable[Engagement]) -> None:
     running = tuple(state for state in states if not has_ended(state))
     if running:
         raise EngagementRuns(
-            f"{_listed(running)}. The workflow carries the words until it ends, and would write them again.",
+            f"{_listed(running)}. The workflow keeps the texts until it ends, and would write them again.",
             remedy=HOW_IT_ENDS,
             waits_for=tuple(map(_who_ends, running)),
         )

@@ -16,10 +16,10 @@ HOW_TO_IMPORT = (
     "Whoever has the one-time token of the first start imports it: interlock people import FILE --token TOKEN "
     "(docs/directory.md says how the file is written)."
 )
-HOW_TO_IMPORT_AGAIN = "Tell your operators. At the machine itself they put the next directory over it."
+HOW_TO_IMPORT_AGAIN = "Tell your operators. On the machine itself, they import another directory in its place."
 IMPORT_HERE = "interlock people import FILE --here"
-OPERATORS_AT_WORK = "The operators have a message about it. Try again once they have repaired it."
-TELL_OPERATORS = "Tell your operators: no message about it has reached them. Try again once they have repaired it."
+OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
+TELL_OPERATORS = "Tell your operators; they have not been notified. Try again once they have repaired it."
 
 
 class Rule(StrEnum):
@@ -211,8 +211,8 @@ class Ended(Refusal):
 def has_ended(stage: str) -> Ended:
     """Said of whatever is tried in an engagement that is over, to whoever sees it."""
     return Ended(
-        f"The engagement is {stage}: nothing more is done in it.",
-        remedy="See the engagement for what came of it. New work is a new deal, which sales starts.",
+        f"The engagement is {stage}: nothing more can be done in it.",
+        remedy="See the engagement for its outcome. New work is a new deal, which sales starts.",
         action=RemedyAction.SHOW_DEAL,
     )
 
@@ -232,7 +232,7 @@ class Quarantined(Refusal):
 class DealsUnknown(Refusal):
     """Record and engine do not agree which deals there are: a name that seems free may be in one."""
 
-    rule, title, kind = Rule.THE_RECORD_STANDS, "Not all deals are known at the moment", RefusalKind.UNAVAILABLE
+    rule, title, kind = Rule.THE_RECORD_STANDS, "Not all deals are known right now", RefusalKind.UNAVAILABLE
 
 
 class ForeignEngine(Refusal):
@@ -243,7 +243,7 @@ class ForeignEngine(Refusal):
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
-INCOMPLETE = "A technical fault keeps some work from being read until it is repaired."
+INCOMPLETE = "Because of a technical fault, some work cannot be shown until it is repaired."
 """Said beside all that is shown while the record may lack some of it."""
 
 
@@ -286,7 +286,7 @@ class NotWhatWasShown(Refusal):
 
 
 class HoursGivenSince(Refusal):
-    rule, title = Rule.SIGNED_MEANS_THIS, "You gave other hours since"
+    rule, title = Rule.SIGNED_MEANS_THIS, "You have given other hours since"
 
 
 class BaselineIsSigned(Refusal):
@@ -344,15 +344,15 @@ class AlreadyDecided(Refusal):
 
 
 class AskedAlready(AlreadyDecided):
-    title = "This is asked already"
+    title = "This has already been asked"
 
 
 class DoneAlready(AlreadyDecided):
-    title = "This is done already"
+    title = "This has already been done"
 
 
 class OnRecordAlready(AlreadyDecided):
-    title = "This is on record already"
+    title = "This is already on record"
 
 
 class SentBack(AlreadyDecided):

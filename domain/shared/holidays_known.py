@@ -26,11 +26,11 @@ def _findings(calendars: Iterable[Calendar], today: date, how: Mapping[CalendarN
     for calendar in calendars:
         where, until = f"calendars.{calendar.name}", calendar.holidays_until
         if until is None:
-            what = f"nothing says that {calendar.name} knows its public holidays: those missing count as working days"
+            what = f"the public holidays of {calendar.name} may be missing: they would count as working days"
             yield _warning(where, what, how.get(calendar.name, f"Name its country. {IMPORT_AGAIN}"))
         elif until < today + MAX_DEAL_LENGTH:
-            what = f"{calendar.name} knows its holidays until {until} only: later ones count as working days"
-            yield _warning(where, what, f"{IMPORT_AGAIN} If that changes nothing, renew the holidays library.")
+            what = f"{calendar.name} has holidays only until {until}: later ones count as working days"
+            yield _warning(where, what, f"{IMPORT_AGAIN} If that does not help, update the holidays library.")
 
 
 def _warning(where: str, what: str, remedy: str) -> Finding:

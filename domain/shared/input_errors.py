@@ -23,14 +23,14 @@ from domain.shared.values import (
 )
 
 FORMS = {
-    PERSON_FORM: "small letters, digits and . _ -, at most 64, as marta.silva",
+    PERSON_FORM: "lowercase letters, digits and . _ -, at most 64, as marta.silva",
     ITEM_FORM: "a letter, then letters, digits and _ -, at most 16 in all, as W1",
-    ROLE_FORM: "small letters and _, with what it is for after a colon, as expert:data",
-    NAME_FORM: "small letters, digits, blanks and _ -, beginning with a letter, at most 41",
+    ROLE_FORM: "lowercase letters and _, with what it is for after a colon, as expert:data",
+    NAME_FORM: "lowercase letters, digits, blanks and _ -, beginning with a letter, at most 41",
     DIGEST_FORM: "the 64 digits and letters a to f of the hash that was shown",
-    CURRENCY_FORM: "three capital letters, as EUR",
+    CURRENCY_FORM: "three capital letters, such as EUR",
     TEXT_VERSION_FORM: "as the card gave it in `read_in`, as en/ and 64 digits and letters a to f",
-    LANGUAGE_FORM: "as browsers name a language, as nb, de or en-GB",
+    LANGUAGE_FORM: "a language code, such as nb, de or en-GB",
     POINTS_FORM: "optimistic/likely/pessimistic hours, as 40/60/100",
     ENGAGEMENT_FORM: "as ENG-2026-0042",
     ASK_FORM: "as ENG-2026-0042.A7, and of a change order as ENG-2026-0042.C1.A2",
@@ -51,16 +51,16 @@ _WORDS = {
     "list_type": "must be a list",
     "string_type": "must be text",
     "string_unicode": "must be text, in whole characters",
-    "string_too_long": "must have no more than {max_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must not be empty",
-    "bytes_too_long": "must have no more than {max_length} bytes",
-    "too_long": "must have no more than {max_length} entries",
-    "too_short": "must have {min_length} or more entries",
+    "bytes_too_long": "must have at most {max_length} bytes",
+    "too_long": "must have at most {max_length} entries",
+    "too_short": "must have at least {min_length} entries",
     "decimal_type": PLAIN_NUMBER,
     "decimal_parsing": PLAIN_NUMBER,
-    "decimal_max_digits": "must have no more than {max_digits} digits",
-    "decimal_max_places": "must have no more than {decimal_places} decimals",
-    "decimal_whole_digits": "must have no more than {whole_digits} digits before the point",
+    "decimal_max_digits": "must have at most {max_digits} digits",
+    "decimal_max_places": "must have at most {decimal_places} decimals",
+    "decimal_whole_digits": "must have at most {whole_digits} digits before the point",
     "finite_number": PLAIN_NUMBER,
     "float_type": "must be a number",
     "float_parsing": "must be a number",
@@ -97,7 +97,7 @@ def in_words(error: Mapping[str, Any]) -> str:
     kind, known = error["type"], error.get("ctx", {})
     if kind == "string_pattern_mismatch":
         form = FORMS.get(known["pattern"])
-        return f"must be spelled so: {form}" if form else "is not spelled as it must be"
+        return f"must have the form: {form}" if form else "does not have the required form"
     if kind in _WORDS:
         return _WORDS[kind].format_map(known)
     return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")

@@ -14,12 +14,12 @@ def on_the_wire(address: str) -> str:
     if any(sign in address for sign in '<>"(),;:\\') or any(sign.isspace() for sign in address):
         raise ValueError("holds brackets, quotes, blanks or commas; only name@host is an address")
     if not (name and at and host):
-        raise ValueError("is no address name@host")
+        raise ValueError("is not an address of the form name@host")
     if not name.isascii():
-        raise ValueError("has letters before the @ that not every mail server takes; only ASCII is taken there")
+        raise ValueError("has letters before the @ that not every mail server accepts; only ASCII is allowed there")
     spec = f"{name}@{_host(host)}"
     if not all(_PART.fullmatch(part) for part in (name, spec[len(name) + 1 :])):
-        raise ValueError("is no address name@host")
+        raise ValueError("is not an address of the form name@host")
     if len(spec) > MAX_ADDRESS:
         raise ValueError(f"is longer than {MAX_ADDRESS} characters")
     return spec
@@ -31,4 +31,4 @@ def _host(host: str) -> str:
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as wrong:
-        raise ValueError(f"has a host that is no name of the internet ({host})") from wrong
+        raise ValueError(f"has a host that is not an internet name ({host})") from wrong

@@ -6,7 +6,7 @@ from domain.notifications.operators import WAY_BACK
 from domain.shared.streams import OF_THE_FIRM
 
 RECONCILE_FIRST = (
-    "First run interlock reconcile, while the stack runs: {quarantined} quarantined. It fills again what the record "
+    "First run interlock reconcile, while the stack runs: {quarantined} quarantined. It refills what the record "
     "lacks. Then run interlock ledger verify again: it says what to do about what is left. Has reconcile run, "
     "and said that a fact is in neither store? Then only a newer copy of one of them brings it back: restore it, and "
     "reconcile once more."
@@ -18,9 +18,9 @@ AHEAD_FIRST = (
     f"{MAKE_IT_AGAIN}, then interlock reconcile once more, which fills them again; then interlock ledger "
     "verify. "
 )
-UNTIL_THEN = "Do not run it otherwise: it removes the last trace of what was deleted. "
+UNTIL_THEN = "Otherwise do not run it: it removes the last trace of what was deleted. "
 PUT_BACK_ALONE = (
-    "What was signed is not there. Was the record alone put back from an older copy? Then run interlock reconcile, "
+    "What was signed is missing. Was the record alone put back from an older copy? Then run interlock reconcile, "
     "while the stack runs: it fills engagements and change orders again from the engine."
 )
 LOST = (

@@ -129,14 +129,14 @@ def _shows(sign: str) -> bool:
 def without_controls(text: str) -> str:
     """The text, where no terminal would take a part of it for an order. Raises ValueError."""
     if _CONTROLS.search(text):
-        raise ValueError("must hold no control characters")
+        raise ValueError("must not contain control characters")
     return text
 
 
 def seen_text(text: str) -> str:
     """Text of which a reader sees something. Raises ValueError."""
     if not any(map(_shows, text)):
-        raise ValueError("must hold something that can be read, not only blanks or invisible characters")
+        raise ValueError("must contain readable text, not only blanks or invisible characters")
     return text
 
 
@@ -148,7 +148,7 @@ def with_plain_line_ends(value: Any) -> Any:
 def few_lines(text: str) -> str:
     """Text that no card or page drowns in. Raises ValueError."""
     if text.count("\n") >= MAX_LINES:
-        raise ValueError(f"must have no more than {MAX_LINES} lines")
+        raise ValueError(f"must have at most {MAX_LINES} lines")
     return text
 
 
@@ -160,12 +160,14 @@ def one_line(text: str) -> str:
     if "\n" in text or "\r" in text or "\t" in text or _BROKEN_LINE.search(text):
         raise ValueError("must be one line, without line breaks or tabs")
     if _TURNS_DIRECTION.search(text):
-        raise ValueError("must hold no characters that change the direction of reading")
+        raise ValueError("must not contain characters that change the reading direction")
     if hidden := invisible(text):
         name = unicodedata.name(hidden, _NAMELESS.get(unicodedata.category(hidden), "")).lower()
-        raise ValueError(f"must hold no invisible character U+{ord(hidden):04X}" + (f" ({name})" if name else ""))
+        raise ValueError(
+            f"must not contain the invisible character U+{ord(hidden):04X}" + (f" ({name})" if name else "")
+        )
     if _marks(text) > MAX_MARKS:
-        raise ValueError(f"must have no more than {MAX_MARKS} marks on one letter")
+        raise ValueError(f"must have at most {MAX_MARKS} marks on one letter")
     return text
 
 
@@ -218,7 +220,7 @@ def is_said(text: str | None) -> bool:
 def said_in_words(text: str) -> str:
     """Text that says something. Raises ValueError."""
     if not is_said(text):
-        raise ValueError(f"must say it in words: at least {LEAST_SAID} letters")
+        raise ValueError(f"must be in words: at least {LEAST_SAID} letters")
     return text
 
 

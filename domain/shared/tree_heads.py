@@ -34,7 +34,7 @@ def contradicted_notices(stream: str, what: str, signed_at: datetime) -> Notices
     """Once for each stream and head: a record that is not mended tells nothing new each hour."""
     text = (
         f"{what} Facts were cut off or changed, or an older copy of the record was put back. No signed head is kept "
-        "until the record holds again what was signed. To see what differs, and how it is mended, run: "
+        "until the record again contains what was signed. To see what differs, and how to repair it, run: "
         "interlock ledger verify"
     )
     return to_operators("damage", stream, f"{stream}:unlike_signed:{signed_at:%Y-%m-%dT%H:%M:%S}", text)
@@ -42,5 +42,5 @@ def contradicted_notices(stream: str, what: str, signed_at: datetime) -> Notices
 
 def agreed_notices(at: datetime) -> Notices:
     """What they are told when that is over."""
-    text = "The record holds what the newest signed head says. Signed heads are kept again."
+    text = "The record again contains what the newest signed head says. Signed heads are kept again."
     return to_operators("damage", INSTALLATION, f"{INSTALLATION}:as_signed:{at:%Y-%m-%dT%H:%M:%S}", text)

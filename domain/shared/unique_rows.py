@@ -27,7 +27,7 @@ def names_a_change(name: str) -> bool:
 
 def told(name: str, what: str, numbers: Sequence[int]) -> str:
     """A repetition as people hear of it: `W1 stands in rows 1, 2 and 4`."""
-    return f"{name} stands in {what} {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+    return f"{name} appears in {what} {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def require_unique(ids: Iterable[str], field: str) -> None:
@@ -35,4 +35,4 @@ def require_unique(ids: Iterable[str], field: str) -> None:
     found = repeated(ids)
     if found:
         detail = "; ".join(told(name, "rows", [place + 1 for place in places]) for name, places in found.items())
-        raise BadValue(f"Given twice: {detail}."[:1900], remedy="Give each once.", field=field)
+        raise BadValue(f"Given twice: {detail}."[:1900], remedy="Give each only once.", field=field)

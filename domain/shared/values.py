@@ -41,13 +41,13 @@ def in_cents(amount: Decimal) -> Decimal:
 def _typed_in_cents(amount: Decimal) -> Decimal:
     """What somebody types is never rounded for them. Raises ValueError."""
     if amount != in_cents(amount):
-        raise ValueError("money has no more than two decimals")
+        raise ValueError("money can have at most two decimals")
     return amount
 
 
 def _few_decimals(number: Decimal) -> Decimal:
     if -int(number.normalize().as_tuple().exponent) > MAX_DECIMALS:
-        raise ValueError(f"must have no more than {MAX_DECIMALS} decimals")
+        raise ValueError(f"must have at most {MAX_DECIMALS} decimals")
     return number
 
 
@@ -79,7 +79,7 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 def _within_reach(moment: datetime) -> datetime:
     if not FIRST_DAY < moment.date() < LAST_DAY:
-        raise ValueError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
+        raise ValueError(f"must be between {FIRST_DAY} and {LAST_DAY}")
     return moment
 
 

@@ -125,7 +125,7 @@ def test_operators_hear_once_that_the_record_is_not_what_was_signed_and_when_it_
     assert [hours.take() for _ in range(2)] == [Taken.NOTHING_NEW] * 2
     assert installation.contradicted() == ""
     assert told(engine)[len(before) + 1 :] == [
-        "The record holds what the newest signed head says. Signed heads are kept again."
+        "The record again contains what the newest signed head says. Signed heads are kept again."
     ]
 
 
@@ -141,7 +141,7 @@ def test_operators_hear_that_no_head_can_be_signed_or_that_one_was_edited(
     tampered(engine, "UPDATE stream_head SET hash = 'x'")
     hours.take()
     edited, unsigned = told(engine)[len(before) :]
-    assert "The signed head 9999.json was edited, or signed by another key." in edited
+    assert "The signed head 9999.json was edited, or signed with another key." in edited
     assert "No signed head can be kept. What stands as the head of stream" in unsigned
 
 
@@ -257,10 +257,10 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     assert code == 0
     assert "Compared with the newest signed head" in said
     assert "could forge all three" in said
-    assert "The head covers 20 facts, written up to 2026-03-02 09:00:00 UTC. No fact came after." in said
+    assert "The head covers 20 facts, written up to 2026-03-02 09:00:00 UTC. There are no later facts." in said
     records.append(lively_deal(2).batch)
     assert "The head covers 20 facts" in verified()[1]
-    assert "Facts that came after, and of which it says nothing: 20." in verified()[1]
+    assert "Later facts, which it does not cover: 20." in verified()[1]
     assert json.loads(CliRunner().invoke(cli.main.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(
         file
     )
@@ -275,5 +275,5 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     file.write_text("{}", encoding="utf-8")
     code, said = verified()
     assert code == FAILED
-    assert "this head was edited, or was signed by another key." in said
+    assert "this head was edited, or signed with another key." in said
     engine.dispose()

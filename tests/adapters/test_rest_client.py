@@ -20,7 +20,7 @@ from application.gateway_errors import EngineAway
 from domain.shared.errors import Refusal, quarantine_refusal
 
 PAUSED = quarantine_refusal("engagement/ENG-2026-0001")
-AWAY = EngineAway("The engine does not answer.", remedy="Try again.")
+AWAY = EngineAway("The workflow engine is not responding.", remedy="Try again.")
 
 
 class Served(NamedTuple):

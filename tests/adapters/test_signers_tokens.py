@@ -49,7 +49,7 @@ def test_the_administrator_hears_of_whoever_is_to_sign_without_a_token(records: 
     records.rebuild()
     (row,) = messages(engine, told)
     assert row.to == firm().house_roles["administrator"]
-    assert "Kari Moe of Halden Energi AS is to sign in ENG-2026-0001, and has no token" in row.text
+    assert "Kari Moe of Halden Energi AS has to sign in ENG-2026-0001 and has no token" in row.text
     assert "interlock token create kari.moe" in row.text
 
 

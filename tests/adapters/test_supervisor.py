@@ -173,7 +173,7 @@ def test_a_start_that_fails_says_why_and_leaves_nothing_running(tmp_path: Path) 
     supervisor = Supervisor(
         [StackPart("part", lives_on, lambda: True), StackPart("ends", ends, lambda: False)], tmp_path
     )
-    with pytest.raises(CannotStart, match=r"ends ended at once: The engine belongs to another\."):
+    with pytest.raises(CannotStart, match=r"ends ended immediately: The engine belongs to another\."):
         supervisor.start()
     assert not lives(supervisor.pids["part"])
 
@@ -194,7 +194,7 @@ def test_why_a_part_died_is_what_its_own_process_said(tmp_path: Path) -> None:
             with capture_logs() as logs:
                 supervisor.watch()
             (died,) = (line for line in logs if line["event"] == "part.died")
-            assert died["said"] == "without a word."
+            assert died["said"] == "without any output."
         finally:
             supervisor.stop()
 
@@ -209,7 +209,7 @@ def test_a_stop_says_what_it_waits_for(tmp_path: Path) -> None:
     with capture_logs() as logs, pytest.MonkeyPatch.context() as quicker:
         quicker.setattr("adapters.processes.supervisor.STOP_PATIENCE", 0.5)
         supervisor.stop()
-    assert {"event": "waits", "what": "deaf finishes what it does"}.items() <= logs[0].items()
+    assert {"event": "waits", "what": "deaf is finishing its work"}.items() <= logs[0].items()
     assert not lives(supervisor.pids["deaf"])
 
 

@@ -24,7 +24,7 @@ async def test_each_vote_is_shown_again_in_the_texts_in_which_it_was_read(stack:
     assert vote["read_in"] == version_of(BEFORE)
     was = ask["facts_shown"]
     assert vote["facts_shown"] == {
-        "earliest start": f"not before {was.pop('wished start')}",
+        "earliest start": f"not before {was.pop('requested start')}",
         **was,
     }
 
@@ -34,4 +34,4 @@ async def test_texts_that_nobody_was_shown_are_refused(stack: Stack) -> None:
     body = {"verdict": "approve", "subject_hash": ask["hash"], "read_in": f"en/{'0' * 64}"}
     answer = await stack.call(ask["asked"][0], "POST", f"/asks/{ask['id']}/decision", body)
     assert answer.status_code == 422
-    assert "Nobody was shown these texts" in answer.text
+    assert "These texts were never shown" in answer.text

@@ -93,9 +93,9 @@ async def test_a_no_with_a_date_is_attested_all_the_same_and_stands_in_the_deal_
     await second.price()
     beside = second.kept["decide"]["beside"]
     assert beside["capacity"].endswith(
-        "cannot be staffed as wished; free from Mon 7 Feb 2033: Kofi is with another client."
+        "cannot be staffed as requested; free from Mon 7 Feb 2033: Kofi is with another client."
     )
-    assert beside["capacity, overbooked 1"] == "data in the week of Mon 17 Jan 2033: 83.75 h wanted, 80 h free"
+    assert beside["capacity, overbooked 1"] == "data in the week of Mon 17 Jan 2033: 83.75 h needed, 80 h free"
 
 
 async def test_a_yes_is_kept_with_what_was_overbooked_when_it_was_given(stack: Stack) -> None:

@@ -56,7 +56,7 @@ async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run:
     lines = (await run(SELLER, "deal", "show", deal.engagement)).stdout.splitlines()
     assert lines[1].lstrip().startswith("VACANT engagement manager since")
     assert "VACANT" not in "".join(lines[3:])
-    assert "Tomasz Nowak must have it filled." in lines[1]
+    assert "Tomasz Nowak must fill it." in lines[1]
     await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "marta.silva")
     lines = (await run(SELLER, "deal", "show", deal.engagement)).stdout.splitlines()
     assert "Marta Silva is asked." in lines[1]
@@ -70,7 +70,7 @@ async def test_roles_are_read_and_written_by_their_labels(stack: Stack, run: Run
     assert nobody.exit_code == 1
     assert "Did you mean Anil Mehta?" in nobody.stderr
     unsaid = await run(SPONSOR, "deal", "hold", number, "--reason", "ok", "--until", str(day(5)))
-    assert "reason must say it in words" in unsaid.stderr
+    assert "reason must be in words" in unsaid.stderr
     assert "  interlock deal hold --help" in unsaid.stderr.splitlines()
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     ask = (await deal.ask("accept_role"))["id"]
@@ -115,9 +115,11 @@ async def test_a_refusal_says_what_is_so_then_who_and_what_to_do_and_the_rule_la
     await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "marta.silva")
     refused = await run("marta.silva", "role", "request", deal.engagement, MANAGER, "--words", "I know the client")
     so, who, remedy, command, rule = refused.stderr.splitlines()
-    assert so.startswith("This is asked already. Marta Silva is asked, or has asked, for engagement manager already.")
+    assert so.startswith(
+        "This has already been asked. Marta Silva has been asked, or has asked, for engagement manager already."
+    )
     assert who.startswith("  Waits for Marta Silva, engagement manager (ENG-")
-    assert remedy == "→ Wait for what comes of it."
+    assert remedy == "→ Wait for the decision."
     assert command == f"  interlock deal show {deal.engagement}"
     assert rule == "(Rule: the record stands)"
 

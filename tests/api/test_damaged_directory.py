@@ -50,7 +50,7 @@ async def test_where_telling_the_operators_fails_whoever_asks_is_told_to_do_it(
     monkeypatch.setattr(stack.app.operators, "tell", lambda *_: False)
     monkeypatch.setattr(stack.app.registry, "sound_directory", damaged)
     answer = await stack.call(SELLER, "GET", "/engagements/ENG-2026-0999")
-    assert answer.json()["remedy"].startswith("Tell your operators: no message about it has reached them.")
+    assert answer.json()["remedy"].startswith("Tell your operators; they have not been notified.")
 
 
 async def test_what_waits_in_a_paused_deal_says_so_in_every_list(stack: Stack) -> None:

@@ -56,7 +56,7 @@ async def look_at_a_price_under_the_floor(line: Line, deal: Played) -> None:
     """Margins beside what they are measured by, and each who would be asked, by which rule."""
     told = " ".join((await line(SELLER, "price", "preview", deal.engagement, "--discount", "45")).split())
     assert re.search(r"margin: -?[\d.]+ % at P50, -?[\d.]+ % at P80 \(target 35 %, floor 25 %\)", told)
-    assert "delivery's floor of services: " in told
+    assert "delivery's floor for services: " in told
     roles = ("engagement manager", "head of sales", "finance", "provider sponsor")
     asked = ", ".join(rf"{role} \([A-Z][^)]+\)" for role in roles)
     assert re.search(
@@ -144,7 +144,7 @@ async def look_at_the_route(line: Line, deal: Played, pm: str, tmp_path: Path) -
     eng, before = deal.engagement, await deal.see()
     told = " ".join((await line(pm, "change", "submit", eng, str(file), "--dry-run")).split())
     assert told.startswith("Nothing is submitted. Change 1 would go to: delivery lead (")
-    assert re.search(r"finance \([^)]+\), since all changes together pass 5 % of the contract", told)
+    assert re.search(r"finance \([^)]+\), since all changes together exceed 5 % of the contract", told)
     assert "Price: 500.00 EUR, 1 day. It counts as 4,300.00 EUR and 5 days, each item by itself." in told
     assert "Margin after it" not in told, "a project manager sees no margin"
     manager = await deal.holder("engagement_manager")
@@ -165,7 +165,7 @@ async def line_of_a_change(line: Line, deal: Played, pm: str, tmp_path: Path) ->
     change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
     told = " ".join((await line(pm, "change", "submit", eng, str(change))).split())
     assert " New: change 1. ENG-" in told
-    assert "Next: Anil Mehta: Does delivery stand behind change 1: A word more?" in told
+    assert "Next: Anil Mehta: Does delivery attest change 1: A word more?" in told
     with pytest.raises(AssertionError, match="Nothing was submitted"):
         await line(pm, "change", "submit", eng, str(change))
     assert "A word more" in await line(pm, "change", "list", eng)
@@ -192,7 +192,7 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     noted = await line(pm, "change", "note", eng, "Can we also look at reserves?")
     assert "The potential change is noted. New: potential change K1. ENG-" in noted
     for told in (await line(pm, "change", "list", eng), await line(manager, "deal", "show", eng)):
-        so = "potential change K1: Can we also look at reserves? (noted by Peter Olsen; is to be decided on:"
+        so = "potential change K1: Can we also look at reserves? (recorded by Peter Olsen; waits for a decision:"
         assert so in " ".join(told.split())
     await answer_all(line, deal, "potential_change")
     assert "Submit K1 as a change order" in await line(pm, "next", eng)
@@ -204,11 +204,11 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"csv:3: There is no W9\. Name a package"):
         await line(pm, "delivery", "hours", eng, str(hours))
     hours.write_text("item;hours\nW1;104\nW2;30,5\n")
-    assert "In all 134.50 h of " in await line(pm, "delivery", "hours", eng, str(hours))
+    assert "In total 134.50 h of " in await line(pm, "delivery", "hours", eng, str(hours))
     await line(manager, "delivery", "contact", eng, CLIENT, "--summary", "She is content.")
     await line(manager, "delivery", "pulse", eng, CLIENT, "--at", "M1")
     await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.", "--from", CLIENT)
-    assert "complaint X1 of Anna Lindqvist: The invoice was late. (is to be acknowledged by" in await shown_whole(
+    assert "complaint X1 of Anna Lindqvist: The invoice was late. (must be acknowledged by" in await shown_whole(
         line, manager, eng
     )
     await answer_all(line, deal, "acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
@@ -226,7 +226,9 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     assert "promise P1: bought as W1, W2, M1; needed for N1; delivered" in told
     await answer_all(line, deal, "accept_care")
     await answer_all(line, deal, "pulse", score="9")
-    with pytest.raises(AssertionError, match="Nothing is said of what was learnt, and nothing is added later"):
+    with pytest.raises(
+        AssertionError, match="Nothing is recorded under lessons learnt, and nothing can be added later"
+    ):
         await line(manager, "deal", "close", eng)
     await line(manager, "deal", "close", eng, "--lessons", "Ask earlier.")
 
@@ -297,7 +299,7 @@ async def test_whoever_signs_in_needs_no_token_until_they_sign_out(
     assert (await run("next", "--url", address)).exit_code == 0
     monkeypatch.setenv("INTERLOCK_TOKEN", stack.tokens[SPONSOR])
     other = await run("login", "--token", stack.tokens[SELLER], "--url", address)
-    assert "INTERLOCK_TOKEN is set and goes before it" in other.stderr
+    assert "INTERLOCK_TOKEN is set and takes precedence" in other.stderr
     monkeypatch.delenv("INTERLOCK_TOKEN")
     assert (await run("logout", "--url", address)).exit_code == 0
     assert (await run("next", "--url", address)).exit_code == 2

@@ -29,7 +29,7 @@ async def running(stack: Stack) -> set[str]:
     [
         ("by: aisha.khan", "by: aisha.kahn", "promises.0.by"),
         ("\nneeds:", "\nneeeds:", "neeeds: is not a known field"),
-        ("grade: senior", "grade: seniour", "seniour is no grade"),
+        ("grade: senior", "grade: seniour", "seniour is not a grade"),
     ],
 )
 async def test_nothing_is_started_of_a_file_with_a_mistake(
@@ -65,7 +65,7 @@ async def test_a_sound_file_is_started_with_its_needs_and_promises(stack: Stack,
     assert state["homeless_promises"] == []
     assert state["promises"][0]["covered_by"]
     assert state["wished_price"]["discount_percent"] == "3"
-    assert "The hours of the file are left out: whoever sells does not estimate." in answer.stdout
+    assert "The hours in the file are left out: the seller does not estimate." in answer.stdout
     assert not any(package["estimates"] for package in state["packages"])
     assert [fact["kind"] for fact in (await stack.get(SELLER, f"/engagements/{deal}/ledger"))["items"]][:5] == [
         "EngagementStarted",
@@ -82,10 +82,10 @@ async def test_a_file_that_is_started_again_says_which_deal_runs_already(
     file = tmp_path / "twice.yaml"
     (title,) = [line for line in SMALL.read_text(encoding="utf-8").splitlines() if line.startswith("title:")]
     file.write_text(SMALL.read_text(encoding="utf-8").replace(title, "title: Started twice"), encoding="utf-8")
-    assert "runs too" not in (await started(stack, address, file)).stderr
+    assert "is also running" not in (await started(stack, address, file)).stderr
     (first,) = [row["id"] for row in (await stack.get(SELLER, "/engagements", q="Started twice"))["items"]]
     again = await started(stack, address, file)
-    assert f"{first} runs too, with the same title for the same client." in again.stderr
+    assert f"{first} is also running, with the same title for the same client." in again.stderr
     await stack.done(SELLER, "POST", f"/engagements/{first}/lose", {"reason": "Started twice"})
 
 
@@ -124,8 +124,8 @@ async def test_one_wrong_part_of_an_opening_begins_nothing_and_is_named(stack: S
 
 MISSPELT = {
     "client": ("Lindqvist Forsakring", "There is no client Lindqvist Forsakring.", "Lindqvist Försäkring AB"),
-    "salesperson": ("aisha.kahn", "Nobody is called aisha.kahn.", "aisha.khan"),
-    "client_sponsor": ("anna.lindquist", "Nobody is called anna.lindquist.", "anna.lindqvist"),
+    "salesperson": ("aisha.kahn", "There is nobody called aisha.kahn.", "aisha.khan"),
+    "client_sponsor": ("anna.lindquist", "There is nobody called anna.lindquist.", "anna.lindqvist"),
 }
 
 
@@ -148,7 +148,7 @@ async def test_a_misspelt_role_or_person_is_told_what_was_meant(stack: Stack) ->
     problem = problem_of(
         await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manager", {"person": "marta.sliva"}), 422
     )
-    assert problem["detail"] == "Nobody of the firm is called marta.sliva."
+    assert problem["detail"] == "There is no colleague marta.sliva."
     assert problem["remedy"] == "Did you mean marta.silva?"
 
 

@@ -23,4 +23,4 @@ async def test_each_report_tells_what_stood_before(played: Played) -> None:
 async def test_a_correction_downward_is_told_in_its_answer(played: Played) -> None:
     said = played.kept["corrected"]["said"]
     assert said[0] == "W1: 104 h, was 114 h."
-    assert said[-1].startswith("In all 134.50 h of ")
+    assert said[-1].startswith("In total 134.50 h of ")

@@ -10,7 +10,7 @@ from domain.shared.input_errors import FORMS
 from tests.doors import description
 
 DESCRIBED = description()
-PAGE_MARK = "must be what an earlier page gave as its `next`"
+PAGE_MARK = "must be the `next` of an earlier page"
 
 
 def patterns(part: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -37,5 +37,5 @@ SENT = sorted((name, pattern) for name, pattern in FOUND if pattern != FIGURE)
 def test_whatever_must_be_spelled_in_a_way_is_told_by_an_example(name: str, pattern: str) -> None:
     wrong = {"type": "string_pattern_mismatch", "loc": ("query", name), "ctx": {"pattern": pattern}, "msg": ""}
     told = field_errors([wrong])[0].message
-    assert told in {PAGE_MARK, f"must be spelled so: {FORMS.get(pattern)}"}
+    assert told in {PAGE_MARK, f"must have the form: {FORMS.get(pattern)}"}
     assert "^" not in told

@@ -74,7 +74,7 @@ async def test_what_finance_sends_back_is_corrected_and_asked_anew(stack: Stack)
     ask = await deal.ask("confirm_client")
     await deal.answer(ask, "return", reason="Who signs for them?")
     steps = {step["what"]: step for step in (await deal.see())["next_steps"]}
-    step = steps["Correct the new client, which finance sent back"]
+    step = steps["Correct the new client, which finance returned"]
     assert (step["who"]["id"], "interlock client add" in step["remedy"]) == (SELLER, True)
     ole = {"name": "Ole Dal", "email": "ole@vestkraft.example", "part": ["client_signatory"]}
     await stack.done(SELLER, "POST", "/clients", {"name": "Vestkraft AS", "people": [ole]})
@@ -139,9 +139,9 @@ async def test_on_the_command_line(stack: Stack, address: str) -> None:
     assert kept.exit_code == 0, kept.output
     assert "Fjellkraft AS (energy, Asia/Tokyo, ja): to be confirmed by finance of its first deal." in kept.stdout
     assert "eva.lund  Eva Lund, Head of IT, eva@fjellkraft.example: sponsor, signatory" in kept.stdout
-    assert "Finance of each deal that runs with it is asked at once" in kept.stdout
+    assert "Finance of each running deal with it is asked at once" in kept.stdout
     again = await run("client", "add", "Fjellkraft AS", "--person", person, *said)
-    assert again.stdout.startswith("Nothing changed: all of it was known.")
+    assert again.stdout.startswith("Nothing changed: everything was already known.")
     listed = await run("client", "list")
     row = next(line for line in listed.stdout.splitlines() if line.startswith("Fjellkraft AS"))
     assert row.split()[-2:] == ["not", "yet"]
@@ -149,7 +149,7 @@ async def test_on_the_command_line(stack: Stack, address: str) -> None:
     assert "Changed: person: Eva Lund, Head of IT, eva@fjellkraft.example: " in moved.stdout
     assert "eva.lund  Eva Lund, Head of IT, eva.lund@fjellkraft.example: " in moved.stdout
     near = await run("client", "add", "Fjelkraft AS", "--person", person.replace("eva@", "eva2@"), *said)
-    assert "Please check: Fjellkraft AS is a client already, and called much alike." in near.stdout
+    assert "Please check: Fjellkraft AS is already a client, with a very similar name." in near.stdout
     wrong = await run("client", "add", "Fjellkraft AS", "--person", "Eva, boss")
     assert wrong.exit_code == 2
     assert "is not written as" in wrong.output
@@ -171,12 +171,12 @@ async def test_the_country_that_was_left_out_is_asked_for_and_what_it_changes_is
     assert "interlock client add 'Brenner GmbH' --country AT" in first
     listed = await stack.get(ADMINISTRATOR, "/people")
     (warning,) = (line for line in listed["warnings"] if "Europe-Vienna" in line)
-    assert warning.endswith("Whoever sells names its country: interlock client add 'Brenner GmbH' --country AT")
+    assert warning.endswith("The seller gives its country: interlock client add 'Brenner GmbH' --country AT")
     deal = await deal_with(stack, "Brenner GmbH")
     before = await deal.ask("confirm_client")
     said = await run("client", "add", "Brenner GmbH", "--country", "AT")
     assert "Nothing changed" not in said
-    assert "Changed: public holidays: none: no country is said → of AT" in said
+    assert "Changed: public holidays: none: no country is given → of AT" in said
     assert "--country" not in said
     for _ in range(PATIENCE):
         if (again := await deal.ask("confirm_client"))["id"] != before["id"]:

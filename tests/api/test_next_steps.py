@@ -39,7 +39,7 @@ async def test_each_step_says_what_why_who_since_when_until_when_and_how(stack: 
     assert (step["act"], step["who"]) == ("record_needs", {"id": SELLER, "name": "Aisha Khan", "role": "sales"})
     assert step["why"] == "The estimate starts once the client has confirmed the needs."
     assert step["what"] == "Record what the client needs"
-    assert step["remedy"].startswith("Name each need as the client says it.")
+    assert step["remedy"].startswith("State each need in the client's words.")
     assert step["since"] < step["due"]
     assert not step["overdue"]
     assert [step[name] for name in ("ask", "vacancy", "task", "change", "reason")] == [None] * 5

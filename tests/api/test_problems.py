@@ -104,7 +104,7 @@ async def test_who_meets_damaged_data_reads_that_operators_know_and_they_do(
     monkeypatch.setattr(stack.app.read, "engagement", damaged)
     for _ in range(2):
         problem = problem_of(await stack.call(SELLER, "GET", NOBODYS), 500)
-        assert "operators have a message about it" in problem["remedy"]
+        assert "operators have been notified" in problem["remedy"]
     told = stack.app.outbox.of_stream(INSTALLATION, 1000)
     (row,) = [row for row in told if "The document of this test was edited." in row.text]
     assert (row.kind, row.to) == ("damage", ADMINISTRATOR)
@@ -231,9 +231,9 @@ async def test_bad_input_names_its_field(stack: Stack, method: str, path: str, b
     ("path", "sent", "detail", "remedy"),
     [
         ("/hold", {}, "The body is missing.", "Send JSON with these fields: reason, until."),
-        ("/hold", {"json": {}}, "reason is missing; until is missing.", "Correct what is named, and send it again."),
-        ("/hold", {"content": b"{"}, "The body is not valid JSON", "Correct what is named, and send it again."),
-        ("/hold", {"json": []}, "The body must be fields with values.", "Correct what is named, and send it again."),
+        ("/hold", {"json": {}}, "reason is missing; until is missing.", "Correct the fields named, and send it again."),
+        ("/hold", {"content": b"{"}, "The body is not valid JSON", "Correct the fields named, and send it again."),
+        ("/hold", {"json": []}, "The body must be fields with values.", "Correct the fields named, and send it again."),
         (
             "/hold",
             {"json": {"reason": "They wait", "until": "soon"}},
@@ -309,7 +309,7 @@ async def test_hours_of_a_package_in_several_rows_are_refused_by_its_rows(
 ) -> None:
     headers = {"Content-Type": kind}
     answer = await stack.call(SELLER, "POST", f"{NOBODYS}/actuals", content=content, headers=headers)
-    assert f"W1 stands in {where}" in problem_of(answer, 422)["errors"][0]["message"]
+    assert f"W1 appears in {where}" in problem_of(answer, 422)["errors"][0]["message"]
 
 
 def test_each_kind_of_refusal_has_a_status_by_which_a_client_knows_it_again() -> None:

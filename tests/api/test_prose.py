@@ -21,4 +21,4 @@ async def test_too_many_lines_are_refused_in_words(stack: Stack) -> None:
     deal = await Played(stack).start("In lines")
     body = {"needs": [{"id": "N1", "text": "x\n" * 200 + "x"}]}
     answer = await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/needs", body)
-    assert answer.json()["errors"] == [{"field": "needs.0.text", "message": "must have no more than 200 lines"}]
+    assert answer.json()["errors"] == [{"field": "needs.0.text", "message": "must have at most 200 lines"}]

@@ -103,7 +103,8 @@ def test_what_is_late_with_others_and_has_come_up_is_told_with_what_can_be_done(
         _show_mine({"items": [], "more": False, "late": [step], "more_late": False, "incomplete": None})
     said = in_words(captured.get())
     assert said == (
-        "Nothing waits for you. Late with Eva Noor, and come up to you: Set the requirements, OVERDUE since Tue 1 Dec "
+        "Nothing waits for you. Overdue with Eva Noor, and escalated to you: Set the requirements, OVERDUE since "
+        "Tue 1 Dec "
         "2026, 10:22 (Oslo time) ENG-2026-0001 Quays for Harbour AS interlock role replace ENG-2026-0001 'business "
         "analyst' PERSON --reason REASON"
     )

@@ -535,7 +535,7 @@ async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(s
     try:
         for engagement in (lost, never):
             answer = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
-            assert (answer.status_code, answer.json()["title"]) == (503, "Some work cannot be read at the moment")
+            assert (answer.status_code, answer.json()["title"]) == (503, "Some work cannot be shown right now")
         for path in ("/engagements", "/asks", "/vacancies", "/digest"):
             assert "some work" in (await stack.get(SELLER, path))["incomplete"]
     finally:

@@ -86,7 +86,7 @@ async def test_a_deal_whose_title_shows_nothing_is_refused(stack: Stack) -> None
     answer = await stack.call(SELLER, "POST", "/engagements", case("title-nothing-seen.json"))
     assert answer.status_code == 422
     assert "title" in answer.text
-    assert "must hold something that can be read" in answer.text
+    assert "must contain readable text" in answer.text
     assert {row["id"] for row in (await stack.get(SELLER, "/engagements"))["items"]} == known
 
 
@@ -99,7 +99,7 @@ async def test_a_decision_is_not_declined_in_words_that_nobody_can_read(stack: S
     body = {**case("blank-words.json"), "verdict": "return", "subject_hash": ask["hash"]}
     answer = await stack.call(CLIENT, "POST", f"/asks/{ask['id']}/decision", body)
     assert answer.status_code == 422
-    assert "must hold something that can be read" in answer.text
+    assert "must contain readable text" in answer.text
     assert (await deal.ask("confirm_needs"))["id"] == ask["id"]
 
 

@@ -57,7 +57,7 @@ def test_what_rests_says_until_when_on_every_line_and_that_nothing_is_answered()
     story.do(HoldEngagement(reason="They think", until=story.day(5)), story.state.manager)
     until = f"On hold until {day_shown(story.day(5))}"
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
-    assert f"{until}: They think. Nothing is answered until then." in shown(story, ask, story.state.manager)
+    assert f"{until}: They think. Nothing can be answered until then." in shown(story, ask, story.state.manager)
     reader = Reader(Actor(person=story.state.manager), UTC_ZONE)
     steps = step_views(story.state, (story.state,), reader, story.now + timedelta(minutes=1))
     with OUT.capture() as captured:
@@ -74,6 +74,6 @@ def test_hours_say_by_line_which_packages_are_returned_and_what_was_given_before
     assert "W18: Two formats" in shown(story, story.now_of(ask), KOFI)
     clarify(story, "W18", "One format")
     again = story.ask(AskKind.ESTIMATE, DATA)
-    before = f"for context, W18, as you gave it before, which counts no more: {BOLD}"
+    before = f"for context, W18, as you gave it before (no longer counts): {BOLD}"
     assert before in shown(story, again, ROSA)
     assert BOLD.written not in shown(story, again, KOFI)

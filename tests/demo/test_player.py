@@ -200,7 +200,7 @@ def test_the_project_manager_has_no_second_role() -> None:
             ),
         ),
     )
-    assert (problem.path, "never one person" in problem.message) == ("work_packages.0.discipline", True)
+    assert (problem.path, "one person cannot be both" in problem.message) == ("work_packages.0.discipline", True)
 
 
 def test_who_asks_for_a_change_holds_the_role_by_which_they_ask() -> None:

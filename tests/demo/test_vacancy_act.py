@@ -70,9 +70,9 @@ def test_the_story_is_read_from_the_record_and_told_with_names() -> None:
     assert played(Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN, *OWED), screen).end()
     text = " ".join(screen.getvalue().replace("│", " ").split())
     assert "at once accountable Priya Raman" in text
-    assert "after 1 min 0 s climbed to Tomasz Nowak (head of engagement management); told: Priya Raman" in text
+    assert "after 1 min 0 s escalated to Tomasz Nowak (head of engagement management); told: Priya Raman" in text
     assert "vacant for 1 min 4 s" in text
-    assert "held now by Anil Mehta, by their own word" in text
+    assert "held now by Anil Mehta, in their own words" in text
     assert "owed at once Restate the needs, for the client to confirm, by Luca Ferri" in text
     assert "after 1 min 0 s told: Claire Dubois (head of sales)" in text
     assert "owed for 1 min 2 s, then done by Luca Ferri" in text
@@ -95,5 +95,5 @@ def test_an_act_that_did_not_come_as_it_must_fails_the_demo(door: Over) -> None:
 def test_an_unfilled_vacancy_is_told_without_a_holder() -> None:
     screen = StringIO()
     played(Over(OPENED, CLIMBED), screen).end()
-    assert "climbed to Tomasz Nowak" in screen.getvalue()
+    assert "escalated to Tomasz Nowak" in screen.getvalue()
     assert "held now by" not in screen.getvalue()

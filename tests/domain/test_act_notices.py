@@ -17,7 +17,7 @@ def test_whoever_owes_an_act_reads_what_why_and_until_when() -> None:
     story = Story()
     (owed,) = [one for one in story.messages_told(0) if one.kind == "act"]
     assert owed.to == story.state.seller
-    assert owed.text.startswith("Next, yours: Record what the client needs – ENG-2026-0001 ")
+    assert owed.text.startswith("Next for you: Record what the client needs – ENG-2026-0001 ")
     assert " Due " in owed.text
     assert "Berlin time" in owed.text
 

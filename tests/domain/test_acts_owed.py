@@ -253,7 +253,7 @@ def test_by_a_playbook_that_does_not_say_how_long_an_offer_stands_it_does_not_ex
 @pytest.mark.parametrize("days", [0, -1, 30, 61])
 def test_an_offer_is_extended_to_a_later_day_within_a_month(days: int) -> None:
     story = offered()
-    with pytest.raises(BadValue, match="is extended to a day from"):
+    with pytest.raises(BadValue, match="can only be extended to a day from"):
         story.do(ExtendOffer(until=story.day(days)), story.state.manager)
 
 
@@ -275,7 +275,7 @@ def test_what_the_client_sends_back_needs_no_offer_that_stands() -> None:
 @pytest.mark.parametrize("days", [0, -1, 31])
 def test_a_hold_lasts_from_a_day_to_a_month(days: int) -> None:
     story = at(Stage.ESTIMATE)
-    with pytest.raises(BadValue, match="A hold lasts until a day from"):
+    with pytest.raises(BadValue, match="A hold must end on a day from"):
         story.do(HoldEngagement(reason="Budget", until=story.day(days)), story.state.manager)
 
 

@@ -67,7 +67,7 @@ def test_what_is_known_of_somebody_is_not_replaced_by_an_introduction() -> None:
 
 
 def test_nobody_is_introduced_by_a_condition_of_a_person_unknown_to_the_directory() -> None:
-    with pytest.raises(BadValue, match="No colleague is called") as refused:
+    with pytest.raises(BadValue, match="There is no colleague") as refused:
         decided("not.there")
     assert refused.value.refused.field == "conditions.0.owner"
 

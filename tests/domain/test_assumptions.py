@@ -36,7 +36,7 @@ def test_whoever_decides_the_deal_reads_what_its_experts_assume() -> None:
     package = assume(story, ASSUMED)
     story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
     beside = story.ask(AskKind.DECIDE_DEAL).beside
-    assert ASSUMED in [text for name, text in beside.items() if name.startswith(f"{package}, assumed ")]
+    assert ASSUMED in [text for name, text in beside.items() if name.startswith(f"{package}, assumption ")]
 
 
 def test_it_stays_where_hours_are_corrected_without_a_word_of_it_and_goes_where_none_is_said() -> None:

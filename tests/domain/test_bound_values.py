@@ -130,7 +130,7 @@ MATTERS = {
     "its grade": Matters(all_hours, TEXT.map(lambda grade: first("packages", grade=grade))),
     "what it assumes": Matters(all_hours, TEXT.map(lambda text: first("packages", assumes=(text,)))),
     "its staffing": Matters(staffing_facts, HOURS.map(estimated)),
-    "the wished start": Matters(staffing_facts, DAYS.map(lambda day: lambda state: state.replace(wished_start=day))),
+    "the requested start": Matters(staffing_facts, DAYS.map(lambda day: lambda state: state.replace(wished_start=day))),
     "the price": Matters(deal_facts, CENTS.map(lambda price: quoted(price=price))),
     "services": Matters(deal_facts, CENTS.map(lambda services: quoted(services=services))),
     "the margin": Matters(deal_facts, PERCENT.map(lambda margin: quoted(margin_p80=margin))),

@@ -195,7 +195,7 @@ def test_conditions_that_were_met_leave_but_the_last_and_their_numbers_are_not_g
         propose_and_have_approved_with_conditions(story, n)
         meet_conditions(story, 20)
     assert list(story.state.tasks) == [f"T{n}" for n in range(41, 61)]
-    with pytest.raises(AlreadyDecided, match="T1 is met"):
+    with pytest.raises(AlreadyDecided, match="T1 is already met"):
         story.do(CompleteTask(task="T1", note="Done"), story.state.manager)
     propose_and_have_approved_with_conditions(story, 3)
     assert "T61" in story.state.tasks
@@ -312,9 +312,9 @@ def test_of_risks_and_assumptions_as_many_as_fit_stand_beside_a_deal_and_the_res
     many = {f"W{n}": like.replace(id=f"W{n}", assumes=(LARGE[:200],)) for n in range(50)}
     beside = beside_the_deal(story.state.replace(packages={**story.state.packages, **many}))
     assert sum(map(weight, beside.values())) < MAX_DEAL_CONTEXT_BYTES + 4 * KIB
-    shown = sum(", assumed " in name for name in beside)
+    shown = sum(", assumption " in name for name in beside)
     assert 20 < shown < 50
-    assert "more risks and assumptions stand with the packages" in beside["and more"]
+    assert "more risks and assumptions: see the packages" in beside["and more"]
 
 
 def test_what_the_client_asked_in_passing_leaves_once_it_is_settled_but_the_last() -> None:
@@ -324,7 +324,7 @@ def test_what_the_client_asked_in_passing_leaves_once_it_is_settled_but_the_last
         story.do(RecordPotentialChange(text=LARGE), manager)
         story.answer(story.ask(AskKind.POTENTIAL_CHANGE), Verdict.DECLINE, reason="Not now")
     assert list(story.state.potential_changes) == [f"K{n}" for n in range(10, 31)]
-    with pytest.raises(AlreadyDecided, match="K1 was settled long ago"):
+    with pytest.raises(AlreadyDecided, match="K1 has already been settled"):
         story.do(DropPotentialChange(potential="K1", reason="Not now"), story.holder("project_manager"))
 
 

@@ -155,7 +155,7 @@ def test_others_count_by_how_likely_their_stage_is() -> None:
 
 def test_weeks_beyond_the_most_are_told_by_number() -> None:
     places = [Overbooked(discipline="data", week=week, wanted=Decimal("90.50"), free=Decimal(80)) for week in WEEKS[:3]]
-    assert named(places[:1], 0, 2) == ("data in the week of Mon 11 Jan 2027: 90.5 h wanted, 80 h free",)
+    assert named(places[:1], 0, 2) == ("data in the week of Mon 11 Jan 2027: 90.5 h needed, 80 h free",)
     assert named(places, 0, 2)[2:] == ("and 1 more week",)
     assert named(places, 5, 2)[2:] == ("and 6 more weeks",)
 
@@ -230,22 +230,22 @@ def test_a_no_stops_no_attestation_and_stands_in_the_deal_pack() -> None:
     no = answered(reckoning(), Verdict.RETURN, reason="Kofi is full.", available_from=date(2027, 2, 1))
     assert list(no.state.open_asks(AskKind.ATTEST_ESTIMATE))
     assert deal_pack(no) == {
-        "capacity": f"{DATES} cannot be staffed as wished; free from Mon 1 Feb 2027: Kofi is full.",
-        "capacity, overbooked 1": "data in the week of Mon 11 Jan 2027: 120 h wanted, 80 h free",
+        "capacity": f"{DATES} cannot be staffed as requested; free from Mon 1 Feb 2027: Kofi is full.",
+        "capacity, overbooked 1": "data in the week of Mon 11 Jan 2027: 120 h needed, 80 h free",
     }
 
 
 def test_a_yes_hides_no_overbooked_week() -> None:
     shown = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1))))
-    assert shown["capacity"] == f"{DATES} can be staffed; as reckoned it fits from Mon 1 Mar 2027"
+    assert shown["capacity"] == f"{DATES} can be staffed; by the current figures it fits from Mon 1 Mar 2027"
     assert "capacity, overbooked 1" in shown
 
 
 def test_a_no_without_a_date_is_told_with_the_date_reckoned() -> None:
     never = deal_pack(answered(reckoning(), Verdict.RETURN, reason="Not so."))["capacity"]
-    assert never.endswith("as wished; as reckoned it fits in no week of the next two years: Not so.")
+    assert never.endswith("as requested; by the current figures it fits in no week of the next two years: Not so.")
     dated = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1)), Verdict.RETURN, reason="Not so."))["capacity"]
-    assert "; as reckoned it fits from Mon 1 Mar 2027: Not so." in dated
+    assert "; by the current figures it fits from Mon 1 Mar 2027: Not so." in dated
 
 
 def test_a_deal_pack_is_not_flooded_with_weeks() -> None:

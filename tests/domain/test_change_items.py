@@ -116,7 +116,7 @@ def test_a_reduction_is_routed_by_its_value(facts: ChangeFacts, earlier: Any, ex
     assert beside_the_two(state, facts) == expected
 
 
-ACCEPTED = "the price would fall under the share that the client has accepted"
+ACCEPTED = "the price would fall below what the client has already accepted"
 
 
 def under(state: Engagement, facts: ChangeFacts) -> bool:
@@ -152,8 +152,8 @@ def test_what_was_worked_is_not_removed_without_finance_and_the_sponsor() -> Non
     worked = contract().replace(actual_hours={"W1": Decimal(40)})
     assert beside_the_two(worked, removal) == {FINANCE, SPONSOR}
     assert {because.text for one in approvers(worked, removal, 1) for because in one.because} == {
-        "every change needs them",
-        "40 h are worked on W1",
+        "every change needs their approval",
+        "40 h have been worked on W1",
     }
 
 
@@ -161,11 +161,11 @@ def test_each_approver_is_told_why() -> None:
     swap = change(item("work_added", 50_000), REMOVED, item("date", days=21), item("terms"))
     told = {one.role: [because.text for because in one.because] for one in approvers(contract(), swap, 1)}
     assert told == {
-        "delivery_lead": ["every change needs them"],
-        "engagement_manager": ["every change needs them"],
-        "finance": ["its value passes 10,000.00 EUR", "all changes together pass 5 % of the contract"],
+        "delivery_lead": ["every change needs their approval"],
+        "engagement_manager": ["every change needs their approval"],
+        "finance": ["its value exceeds 10,000.00 EUR", "all changes together exceed 5 % of the contract"],
         "legal": ["terms of the contract change"],
-        "provider_sponsor": ["its value passes 50,000.00 EUR", "all changes together pass 20 days"],
+        "provider_sponsor": ["its value exceeds 50,000.00 EUR", "all changes together exceed 20 days"],
     }
 
 
@@ -173,8 +173,8 @@ def test_who_may_not_see_margins_is_told_no_figure() -> None:
     dear = ThreePoints.model_validate([9000, 9000, 9000])
     much = change(item("work_added", work=(WORK.replace(hours=dear),)))
     finance = next(one for one in approvers(contract(), much, 1) if one.role == FINANCE)
-    assert finance.because[0].text.startswith("the margin after it is under 35.00 %: ")
-    assert finance.because[0].openly == "the margin after it calls for them"
+    assert finance.because[0].text.startswith("the margin after it is below 35.00 %: ")
+    assert finance.because[0].openly == "the margin after it requires it"
 
 
 def test_the_client_signs_what_takes_something_away_though_nothing_is_to_pay() -> None:
@@ -313,7 +313,7 @@ def test_a_value_comes_up_once_for_what_an_approver_has_not_approved() -> None:
     assert [FINANCE in one.route for one in state.changes.values()] == [False, True, False, True]
     state = submit(contract(), change(item("price", 6_000)), ChangeStatus.PENDING)
     second = next(one for one in approvers(state, change(item("price", 6_000)), 2) if one.role == FINANCE)
-    expected = "its value passes 10,000.00 EUR, counting earlier changes that finance has not approved"
+    expected = "its value exceeds 10,000.00 EUR, counting earlier changes that finance has not approved"
     assert [because.text for because in second.because] == [expected]
 
 
@@ -352,7 +352,7 @@ def test_a_package_that_there_is_not_is_not_removed() -> None:
 
 def test_a_package_is_removed_by_one_change_that_counts() -> None:
     removal = change(item("work_removed", -500, package="W1"))
-    with pytest.raises(BadValue, match="Change 1 removes W1 already"):
+    with pytest.raises(BadValue, match="Change 1 already removes W1"):
         submitted(removal, removal)
 
 
@@ -369,7 +369,9 @@ def test_a_change_by_items_goes_its_whole_way() -> None:
     assert "W1" not in {name for row in reconciliation_view(story.state).needs for name in row.bought}
     inside = next(ask for ask in order.asks.values() if ask.subject == "inside")
     assert story.shown(inside)["changed in all"] == "2,700.00 EUR, 0 days"
-    assert story.shown(inside)["called for"].startswith("finance, since all changes together pass 5 % of the contract")
+    assert story.shown(inside)["called for"].startswith(
+        "finance, since all changes together exceed 5 % of the contract"
+    )
     signed = next(ask for ask in order.asks.values() if ask.kind.value == "sign_change" and ask.for_client)
     assert story.shown(signed)["item 1"] == "work added: 1,800.00 EUR"
     assert story.shown(signed)["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"

@@ -61,7 +61,7 @@ def test_where_no_item_says_which_terms_or_requirements_change_that_is_said(
     assert facts.unsaid == unsaid
     told = outlook(at(Stage.DELIVER).state, facts, 1).get(UNSAID)
     named = " and ".join(kind.value for kind in unsaid)
-    assert told == (f"which {named} change: no item has a text of it" if unsaid else None)
+    assert told == (f"which {named} change: no item gives its text" if unsaid else None)
 
 
 def test_words_of_items_are_words_and_not_too_many() -> None:

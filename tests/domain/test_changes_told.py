@@ -78,7 +78,7 @@ def test_whoever_signs_a_change_last_reads_what_came_of_it_and_whose_turn_it_is(
     (person,) = [voter.person for voter in ask.voters]
     moved = f"Milestones: {story.orders[1].brief.outlook['milestones']}."
     manager = story.state.cast.name(story.state.manager)
-    transaction = f"It is our turn. {manager} answers for it, and you hear by mail what comes of it."
+    transaction = f"It is our turn. {manager} is responsible, and you will hear the outcome by mail."
     order, ended = story.orders[1], AskEnded(ask=ask.id, outcome=Outcome.APPROVED, at=story.now)
     (fact,) = recorded("change/ENG-2026-0001.C1", 1, (ended,), Actor(person=person), story.now)
     told = {message.to: message.text for message in messages(order, fact, order)}
@@ -108,12 +108,12 @@ def test_a_potential_change_says_who_noted_it_and_whose_it_is_until_it_is_settle
     asked = story.ask(AskKind.POTENTIAL_CHANGE, "potential:K1")
     assert asked.beside == {"noted by": story.state.cast.name(story.holder("quality"))}
     known = story.state.potential_changes
-    assert standing_of(story.state, known["K1"]) == ("is to be decided on: a change order or not", manager)
+    assert standing_of(story.state, known["K1"]) == ("waits for a decision: change order or not", manager)
     for name in ("K1", "K2"):
         story.answer(story.ask(AskKind.POTENTIAL_CHANGE, f"potential:{name}"))
     story.answer(story.ask(AskKind.POTENTIAL_CHANGE, "potential:K3"), Verdict.DECLINE, reason="Not now")
     known = story.state.potential_changes
-    assert standing_of(story.state, known["K1"]) == ("is to be submitted as a change order, or dropped", pm)
+    assert standing_of(story.state, known["K1"]) == ("must be submitted as a change order, or dropped", pm)
     assert standing_of(story.state, known["K3"]) == ("is no change order", None)
     story.do(SubmitChange(change=story.deal.change_orders[0].facts, potential="K1"), pm)
     story.do(DropPotentialChange(potential="K2", reason="Not now"), pm)
@@ -155,7 +155,7 @@ def test_the_first_of_two_signers_reads_who_signs_after_them_and_the_last_of_nob
     first = story.ask(AskKind.SIGN_CHANGE)
     client = story.state.cast.name(story.holder("client_signatory"))
     told = shown_beside(story.orders[n], story.state, first, Actor(person=first.asked[0]))
-    assert told["signs after it"] == f"{client} (client signatory): it counts once they have"
+    assert told["signs after it"] == f"{client} (client signatory): it takes effect once they have"
     story.answer(first)
     last = story.ask(AskKind.SIGN_CHANGE)
     assert "signs after it" not in shown_beside(story.orders[n], story.state, last, Actor(person=last.asked[0]))

@@ -51,12 +51,12 @@ def test_an_answer_is_told_to_whoever_gave_it_as_theirs_with_what_comes_next() -
     shown = card(told, ask.id, person)
     assert shown.ended is not None
     assert shown.ended.startswith("Returned by you on ")
-    assert shown.led_to == "The needs are corrected and put to you again."
+    assert shown.led_to == "The needs are corrected, and you are asked again."
     (said,) = [one.said for one in shown.people if one.person == person]
     assert said.startswith("Returned, ")
     seller = told.state.cast.name(told.state.seller)
     assert comes_next(told.state, [told.state], person) == (
-        f"It is our turn. {seller} answers for it, and you hear by mail what comes of it.",
+        f"It is our turn. {seller} is responsible, and you will hear the outcome by mail.",
     )
     (mail,) = [m.text for m in told.messages_told() if m.to == person and m.kind == "outcome"]
     assert mail.startswith("Returned by you: ")
@@ -83,7 +83,7 @@ def test_a_change_of_why_or_measure_of_a_need_is_said() -> None:
     told.do(RecordNeeds(needs=(need.replace(why="The audit", measure=measure),)), told.state.seller)
     changed = card(told, told.ask(AskKind.CONFIRM_NEEDS).id, person).changed
     assert any(line.startswith("need N1, why: ") for line in changed)
-    assert any("calls a week: 40 now, 10 wished" in line for line in changed)
+    assert any("calls a week: 40 now, target 10" in line for line in changed)
 
 
 def test_a_milestone_is_shown_with_its_day_its_share_what_was_delivered_and_what_it_keeps() -> None:

@@ -125,7 +125,7 @@ def test_commission_that_falls_due_is_told_to_who_earns_it_and_to_finance_alone(
     heard = told(story, "commission")
     assert set(heard) == {story.state.sold_last, story.holder("finance")}
     name = story.state.cast.name(story.state.sold_last)
-    assert all(f"{due.amount:,} EUR falls due to {name}" in text for text in heard.values())
+    assert all(f"{due.amount:,} EUR is now due to {name}" in text for text in heard.values())
 
 
 def test_a_clients_sponsor_hears_that_an_engagement_is_closed_and_of_no_deal_that_is_lost() -> None:
@@ -172,7 +172,9 @@ def test_whoever_owes_a_talk_reads_whose_score_it_is_about_how_low_and_of_when()
     client, day = story.state.cast.name(story.holder("client_sponsor")), day_shown(story.day())
     score = f"{client} gave 3 of 10 at M1 Design accepted, on {day}."
     talk = story.ask(AskKind.EXPECTATION_TALK)
-    assert why(story.state, step_of(story, talk.id)) == f"{score} A low score is talked about before it is too late."
+    assert (
+        why(story.state, step_of(story, talk.id)) == f"{score} A low score needs a conversation before it is too late."
+    )
     assert talk.beside == {"given on": day}
     story.answer(talk)
     story.wait(days=15)

@@ -47,7 +47,7 @@ def test_whoever_complained_hears_who_takes_care_of_it_by_when_and_what_is_done(
     plan = story.ask(AskKind.PLAN_COMPLAINT)
     assert plan.beside == first.beside
     assert mails(story)[1].text.startswith(
-        f"{owner} takes care of your complaint about {story.state.title}. You hear what"
+        f"{owner} takes care of your complaint about {story.state.title}. You will hear what"
     )
     story.answer(plan, reason="We call on Monday")
     *_, told = mails(story)
@@ -58,9 +58,9 @@ def test_whoever_complained_hears_who_takes_care_of_it_by_when_and_what_is_done(
 def test_a_complaint_says_whose_it_is_until_it_is_planned() -> None:
     story, _ = complained()
     owner = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT).voters[0].person
-    assert standing(story)[2:4] == ("is to be acknowledged", owner)
+    assert standing(story)[2:4] == ("must be acknowledged", owner)
     story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
-    assert standing(story)[2:4] == ("what is done is to be planned", owner)
+    assert standing(story)[2:4] == ("the response must be planned", owner)
     story.answer(story.ask(AskKind.PLAN_COMPLAINT), reason="We call on Monday")
     assert standing(story)[2:] == ("is planned", None, "We call on Monday", owner)
 
@@ -73,7 +73,7 @@ def test_it_is_recorded_on_hold_too_and_asked_about_once_the_clocks_run() -> Non
     ask = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
     assert ask.due_at is None
     owner = story.state.cast.name(ask.voters[0].person)
-    assert mails(story)[0].text.endswith(f"{owner} answers for it once work goes on.")
+    assert mails(story)[0].text.endswith(f"{owner} answers for it once work continues.")
     story.do(ResumeEngagement(), story.state.manager)
     due = story.now_of(ask).due_at
     assert due is not None
@@ -89,7 +89,7 @@ def test_whose_it_is_not_leaves_it_to_the_next_above_who_plans_it_and_whoever_co
     head, was = story.holder("head_of_customer_care"), story.state.cast.name(first.voters[0].person)
     assert again.voters[0].person == head
     assert story.shown(again)[f"not theirs, says {was}"] == "Billing is not ours"
-    assert standing(story)[2:4] == ("is to be acknowledged", head)
+    assert standing(story)[2:4] == ("must be acknowledged", head)
     told = mails(story)[1]
     assert told.to == sponsor
     assert told.text.startswith(
@@ -109,7 +109,7 @@ def test_whoever_plans_reads_beside_the_answer_who_reads_its_words() -> None:
     story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
     ask = story.ask(AskKind.PLAN_COMPLAINT)
     said = {one.label: one.leads_to for one in choices(ask, ask.voters[0].person)}
-    assert said["Here is the plan"] == "Whoever complained reads these words."
+    assert said["Here is the plan"] == "Whoever complained reads exactly what you write."
     assert "told who answers for it now" in said["There is no plan"]
 
 
@@ -132,7 +132,7 @@ def test_nobody_is_told_where_nobody_said_who_complained_and_nobody_of_the_firm_
     story = at(Stage.DELIVER).copy()
     story.do(RaiseComplaint(text=TEXT), story.state.manager)
     assert mails(story) == []
-    with pytest.raises(BadValue, match="A complaint is the client's"):
+    with pytest.raises(BadValue, match="Only the client can complain"):
         story.do(RaiseComplaint(text=TEXT, person=story.holder("quality")), story.state.manager)
     with pytest.raises(PermissionDenied):
         story.do(RaiseComplaint(text=TEXT), story.holder("client_sponsor"))
@@ -167,7 +167,7 @@ def test_one_recorded_by_mistake_is_withdrawn_and_whoever_complained_reads_why(*
     assert not any(story.state.open_asks(AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT))
     *_, told = mails(story)
     assert told.to == sponsor
-    assert "is withdrawn, says " in told.text
+    assert "has withdrawn the complaint" in told.text
     assert "It was about another firm." in told.text
     assert standing(story).stands == "was recorded by mistake, and is withdrawn"
 
@@ -185,7 +185,7 @@ def test_a_client_who_would_record_a_complaint_reads_how_they_complain() -> None
     story = at(Stage.DELIVER)
     with pytest.raises(PermissionDenied) as refused:
         story.do(RaiseComplaint(text=TEXT), story.holder("client_sponsor"))
-    assert refused.value.refused.remedy.startswith("Reply to any mail that you had of this, or call ")
+    assert refused.value.refused.remedy.startswith("Reply to any mail that you got about this, or call ")
 
 
 def test_whoever_complained_sees_how_their_own_complaint_stands_and_no_other() -> None:
@@ -193,7 +193,7 @@ def test_whoever_complained_sees_how_their_own_complaint_stands_and_no_other() -
     story.do(RaiseComplaint(text="Of somebody else"), story.state.manager)
     reader = Reader(Actor(person=sponsor), "Europe/Oslo")
     (own,) = own_complaint_views(story.state, story.state.asks.values(), reader)
-    assert (own.id, own.text, own.stands, own.plan) == ("X1", TEXT, "is to be acknowledged", None)
+    assert (own.id, own.text, own.stands, own.plan) == ("X1", TEXT, "must be acknowledged", None)
     assert own.whose == story.state.cast.name(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT, "complaint:X1").asked[0])
     list(story.answer_all(AskKind.ACKNOWLEDGE_COMPLAINT))
     story.answer(story.ask(AskKind.PLAN_COMPLAINT, "complaint:X1"), reason="We call on Monday")

@@ -336,4 +336,4 @@ def test_a_condition_has_a_card_with_its_button_for_whoever_owns_it_and_words_fo
     story.wait(days=14)
     above = step_card(story.state, task_ref(story.state, story.state.tasks["T1"]), TOMASZ)
     assert (above.choices, above.ended) == ((), None)
-    assert above.why_me == "You are told because Ida Holm is late with it. Only they, or Jonas Weber, can do it."
+    assert above.why_me == "You are told because Ida Holm is overdue. Only they, or Jonas Weber, can do it."

@@ -189,7 +189,7 @@ def test_nobody_stands_in_as_both_of_a_pair_that_is_never_one_person(first: str)
     label = second.replace("_", " ")
     (bar,) = bars(story.state, other)
     assert bar.what == f"stand in as {label}"
-    assert bar.why.endswith("are never one person")
+    assert bar.why.endswith("cannot be the same person")
     story.directory_says(story.person(STAND_IN), delegations=(other, one))
     story.wait(minutes=5)
     assert roles_covered_by(story.state, STAND_IN) == {first}

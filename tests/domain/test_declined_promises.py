@@ -24,7 +24,7 @@ def test_a_decline_that_the_client_does_not_accept_is_called_so_until_it_is_decl
 
 
 def test_how_a_promise_is_covered_says_what_stands_for_what_and_how_it_is_declined() -> None:
-    assert "as W1 M2, in the place of WHAT" in HOW[ActKind.COVER_PROMISE]
+    assert "such as W1 M2" in HOW[ActKind.COVER_PROMISE]
     assert "interlock promise decline" in HOW[ActKind.COVER_PROMISE]
 
 

@@ -92,7 +92,7 @@ Waits for you (3):
 - due Mon 2 Mar 2026, 14:00: Sign the SOW – Halden Energi AS (ENG-2026-0001.A2)
 - paused: Attest – Halden Energi AS (ENG-2026-0001.A3)
 
-Late with others, and come up to you (7):
+Overdue with others, and escalated to you (7):
 - OVERDUE since Sat 28 Feb 2026, 08:00, with Luca Ferri: Propose a price – Halden Energi AS (ENG-2026-0004)
 - paused, with Anil Mehta: Review the SOW – Halden Energi AS (ENG-2026-0005)
 - and 5 more
@@ -103,7 +103,7 @@ You wait for (9):
 - and 7 more
 
 Vacant (1):
-- ENG-2026-0003 has no customer care, since Mon 2 Mar 2026, 08:00: Femi Adeyemi must have it filled
+- ENG-2026-0003 has no customer care, since Mon 2 Mar 2026, 08:00: Femi Adeyemi must fill it
 
 Your conditions (2):
 - OVERDUE since Sun 1 Mar 2026: Name a second tester (ENG-2026-0001 T1)

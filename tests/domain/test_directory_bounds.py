@@ -33,7 +33,7 @@ def test_of_one_person_no_more_delegations_are_taken_than_engagements_have_room_
     directory = FIRM
     for n in range(MAX_DELEGATIONS):
         directory = given(directory, n)
-    with pytest.raises(BadValue, match=f"Marta Silva has more than {MAX_DELEGATIONS} delegations"):
+    with pytest.raises(BadValue, match=f"Marta Silva has more than {MAX_DELEGATIONS} current and future delegations"):
         given(directory, MAX_DELEGATIONS)
     ended = f.EndDelegation(person="marta.silva", to="anil.mehta", first=TODAY)
     given(after(directory, ended, actor=MARTA), MAX_DELEGATIONS)
@@ -58,7 +58,9 @@ def test_of_one_person_no_more_absences_are_taken_here() -> None:
     directory = FIRM
     for n in range(MAX_ABSENCES):
         directory = after(directory, f.RecordAbsence(absence=away("marta.silva", n, n)), actor=MARTA)
-    with pytest.raises(BadValue, match=f"Marta Silva has more than {MAX_ABSENCES} absences that were recorded here"):
+    with pytest.raises(
+        BadValue, match=f"Marta Silva has more than {MAX_ABSENCES} current and future absences that were recorded here"
+    ):
         after(directory, f.RecordAbsence(absence=away("marta.silva", MAX_ABSENCES, MAX_ABSENCES)), actor=MARTA)
 
 

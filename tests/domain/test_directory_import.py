@@ -94,7 +94,8 @@ def test_a_role_that_nobody_could_hold_is_warned_of_with_why() -> None:
     found = review(file.replace(people=tuple(weaker if p.id == marta.id else p for p in file.people)))
     (warning,) = found.warnings
     assert warning.what == (
-        "nobody could be engagement manager afterwards: Jonas Weber leaves; Marta Silva has negotiation 1, 3 is needed"
+        "nobody could be engagement manager afterwards: Jonas Weber leaves; Marta Silva has negotiation 1, 3 is "
+        "required"
     )
 
 
@@ -133,7 +134,7 @@ def test_a_client_of_a_trade_that_nearly_somebody_knows_is_warned_of() -> None:
     (first, *others) = FIRM.clients
     file = FIRM.replace(clients=(first.replace(vertical=f"{first.vertical}s"), *others))
     (warning,) = (found for found in review(file).warnings if found.where == "clients.0.vertical")
-    assert warning.what == f"nobody of the firm knows the trade {first.vertical}s, which is {first.name}'s"
+    assert warning.what == f"nobody in the firm knows the trade {first.vertical}s, which is {first.name}'s"
     assert warning.remedy == f"Did you mean {first.vertical}?"
 
 
@@ -141,7 +142,7 @@ def test_a_client_s_person_with_a_part_that_does_not_exist_is_refused() -> None:
     (first, *others) = FIRM.clients
     sponsor, *more = first.people
     client = first.replace(people=(sponsor.replace(part=("sponsor",)), *more))
-    with pytest.raises(BadValue, match="no part of a client is called sponsor") as refused:
+    with pytest.raises(BadValue, match="there is no client part sponsor") as refused:
         review(FIRM.replace(clients=(client, *others)))
     assert refused.value.refused.field == "clients.0.people.0.part"
 
@@ -150,7 +151,7 @@ def test_whoever_the_file_lists_and_was_let_go_is_said_to_stay_gone() -> None:
     gone = let_go_of(f.DeactivatePerson(person="peter.olsen", reason="Left for the sea."))
     found = review(FIRM, gone)
     assert found.also == (
-        "Peter Olsen stays gone from the firm: Left for the sea. To have them back: interlock people reinstate.",
+        "Peter Olsen stays inactive: Left for the sea. To have them back: interlock people reinstate.",
     )
     assert not review(without("peter.olsen"), gone).also
 

@@ -22,7 +22,7 @@ PAGE = """# Statement of work: Health check
 
 def test_two_revisions_that_differ_in_their_number_alone_are_said_to() -> None:
     after = PAGE.replace("revision 1", "revision 2")
-    assert changes_of_text(PAGE, after) == ("the text: nothing but the number of its revision",)
+    assert changes_of_text(PAGE, after) == ("the text: only the revision number",)
 
 
 def test_a_line_that_changed_is_shown_under_its_heading_before_and_after() -> None:

@@ -31,7 +31,7 @@ def test_their_head_is_told_and_may_name_another_whether_or_not_they_have_a_dele
     goes_away(story, delegate)
     vacancy = story.state.vacancies[ROLE]
     assert vacancy.cause is VacancyCause.AWAY
-    assert vacancy.because.endswith("and nobody else gives their hours")
+    assert vacancy.because.endswith("and nobody else can give their hours")
     assert ("vacancy", ROLE) in {(step.kind, step.ref) for step in next_steps(story.state, story.now)}
     assert [m.to for m in story.messages_told() if m.step and f"vacancy:{ROLE}" in m.step] != []
 
@@ -68,7 +68,7 @@ def test_whoever_names_a_delegate_reads_that_their_hours_are_not_theirs_to_give(
     absence = Absence(person=KOFI, first=story.day(), last=story.day(6), delegate=ROSA)
     (told,) = bars_told(story.state, absence)
     assert (
-        "Rosa Klein cannot give the hours for W5: hours are each expert's own. The role counts as vacant then, and "
+        "Rosa Klein cannot give the hours for W5: experts give their own hours. The role counts as vacant then, and "
         in told
     )
-    assert told.endswith(" has a further expert named.")
+    assert told.endswith(" must get a further expert named.")

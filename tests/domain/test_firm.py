@@ -205,7 +205,7 @@ def test_no_circle_of_any_length_comes_into_force_and_nothing_else_is_refused(
             command, others = f.GiveDelegation(delegation=lets(person, to, first, first + more)), standing(directory)
         wished = [*others, (person, to, day(first), day(first + more))]
         if has_circle(wished) or not_new(directory, command):
-            with pytest.raises(BadValue, match=r"circle|so already"):
+            with pytest.raises(BadValue, match=r"circle|already in place"):
                 after(directory, command)
         else:
             directory = after(directory, command)
@@ -333,7 +333,7 @@ def test_a_successor_is_another_colleague_who_is_there() -> None:
 def test_a_replacement_changes_nothing_in_the_directory_and_its_last_day_lies_ahead() -> None:
     command = f.ReplacePerson(person="marta.silva", successor="jonas.weber", reason="Time", last_day=day(5))
     assert after(FIRM, command) == FIRM
-    with pytest.raises(BadValue, match="lies ahead"):
+    with pytest.raises(BadValue, match="within the next year"):
         after(FIRM, command.replace(last_day=day(-1)))
 
 
@@ -347,16 +347,16 @@ def test_setting_somebody_neither_takes_them_away_nor_makes_a_client_of_them() -
     assert kari is not None
     with pytest.raises(BadValue, match="deactivated"):
         after(FIRM, f.SetPerson(person=luca.replace(active=False)))
-    with pytest.raises(BadValue, match="clients come with the file"):
+    with pytest.raises(BadValue, match="at clients are added with the directory file"):
         after(FIRM, f.SetPerson(person=luca.replace(client="Halden Energi AS")))
-    with pytest.raises(BadValue, match="clients come with the file"):
+    with pytest.raises(BadValue, match="at clients are added with the directory file"):
         after(FIRM, f.SetPerson(person=kari.replace(client=None, calendar="NO")))
 
 
 def test_setting_a_head_who_would_only_be_a_project_manager_is_refused() -> None:
     claire = FIRM.person(HEAD)
     assert claire is not None
-    with pytest.raises(BadValue, match="at whom no ladder may end"):
+    with pytest.raises(BadValue, match="and no ladder may end there"):
         after(FIRM, f.SetPerson(person=claire.replace(roles=("project_manager",))))
 
 

@@ -16,7 +16,7 @@ def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dat
     assert "h sold (" in beside["hours W1"]
     assert "estimated by " in beside["hours W1"]
     assert beside["requirement R1"] == story.state.requirements["R1"].text
-    assert beside["dates"].startswith("wished from ")
+    assert beside["dates"].startswith("requested from ")
     assert story.state.currency not in " ".join(beside.values())
     assert not any(name in story.shown(ask) for name in beside), "what is accepted is what it was"
 

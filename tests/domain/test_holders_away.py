@@ -55,8 +55,8 @@ def test_whoever_must_fill_it_reads_both_ways() -> None:
     step = next(step for step in next_steps(story.state, story.now) if step.ref == PM)
     assert what(story.state, step) == "Have somebody answer as project manager"
     assert how(story.state, step) == (
-        "Name somebody for the role: once they accept it is theirs, for good. Or see that somebody stands in until "
-        f"{story.state.cast.name(story.holder(PM))} is back: the administrator notes who, with "
+        "Name somebody for the role: once they accept, they hold it for good. Or get somebody to stand in until "
+        f"{story.state.cast.name(story.holder(PM))} is back; the administrator records who, with "
         "interlock people delegate."
     )
 
@@ -113,11 +113,11 @@ def test_a_role_is_not_taken_over_for_the_days_of_an_absence() -> None:
     assert refused.value.refused.action is RemedyAction.NOTE_DELEGATE
     story.do(command.replace(until=story.day(90)), head)
     ask = story.ask(AskKind.ACCEPT_ROLE, f"role:{PM}")
-    assert "does not have the role again: once you accept, it is yours until then" in ask.beside["who holds it now"]
+    assert "will not have the role back: once you accept, it is yours until then" in ask.beside["who holds it now"]
     before = story.facts[-1].seq
     story.answer(ask, by=after)
     (lost,) = [text for text in told(story, holder, before) if "no longer" in text]
-    assert f"holds the role now, until {day_shown(story.day(90))}; then it is to be filled again." in lost
+    assert f"holds the role now, until {day_shown(story.day(90))}; after that it must be filled again." in lost
 
 
 def test_whoever_manages_the_engagement_hears_of_a_gap_in_the_team_and_who_fills_it() -> None:
@@ -125,9 +125,9 @@ def test_whoever_manages_the_engagement_hears_of_a_gap_in_the_team_and_who_fills
     before, name = story.facts[-1].seq, story.state.cast.name(story.holder(PM))
     away(story, story.holder(PM), None)
     (gap,) = told(story, story.state.manager, before)
-    assert "has nobody who answers as project manager" in gap
+    assert "has nobody answering as project manager" in gap
     assert f"{name} is away until" in gap
-    assert "you may name somebody too" in gap
+    assert "you may also name somebody" in gap
     step = next(one for one in next_steps(story.state, story.now) if one.ref == PM)
     assert story.state.manager in step.others
     before, after = story.facts[-1].seq, named(story, PM)
@@ -143,7 +143,7 @@ def test_whoever_manages_the_engagement_hears_that_somebody_is_back() -> None:
     before = story.facts[-1].seq
     story.wait(days=15)
     name = story.state.cast.name(story.holder(PM))
-    assert any(f"no gap any more, {name} answers for it." in text for text in told(story, story.state.manager, before))
+    assert any(f"covered again, {name} answers for it." in text for text in told(story, story.state.manager, before))
 
 
 def way(story: Story, ref: str, kind: str = "act") -> str | None:
@@ -158,7 +158,7 @@ def test_a_step_of_who_is_away_says_so_and_which_way_is_open() -> None:
     said = way(story, "deliver_milestone:M1")
     assert said is not None
     assert said.startswith(f"{name} is away until ")
-    assert said.endswith(f"and nobody stands in. {em} (engagement manager) may do it by their own role.")
+    assert said.endswith(f"and nobody stands in. {em} (engagement manager) may do it in their own role.")
 
 
 def test_hours_of_who_is_away_say_how_the_estimate_goes_on_without_them() -> None:
@@ -179,7 +179,7 @@ def test_what_an_absence_left_open_names_the_role_and_who_fills_it_and_no_older_
     (said,) = gaps_told(story.state, absence)
     of = f"{story.state.id} {story.state.title}"
     assert said.startswith(f"In {of} nobody stands in as project manager from {day_shown(story.day())} to ")
-    assert said.endswith(f": {head} must have somebody stand in, or take the role over.")
+    assert said.endswith(f": {head} must get somebody to stand in or to take the role over.")
     away(story, pm, None)
     (line,) = gaps_left(story.state, (pm,), story.now)
     assert line.startswith(f"not covered: project manager, {story.state.cast.name(pm)} is away until ")

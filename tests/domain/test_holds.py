@@ -60,7 +60,7 @@ def test_a_hold_is_told_to_whoever_owes_a_next_step_and_to_who_sells_and_to_nobo
     (own,) = [message.text for message in told if message.to == pm]
     assert f"is on hold, says {story.state.cast.name(story.state.manager)}. On hold until " in own
     assert day_shown(story.day(5)) in own
-    assert "No budget before Thursday. Yours rests until then: Deliver milestone M1" in own
+    assert "No budget before Thursday. Paused until then: Deliver milestone M1" in own
 
 
 def test_whoever_may_do_a_step_for_another_hears_of_the_hold_too() -> None:
@@ -81,7 +81,7 @@ def test_who_is_extended_or_resumed_to_is_told_from_when_it_is_theirs_again() ->
     head = story.holder("head_of_engagement_management")
     resumed = said(story, ResumeEngagement(), head)
     (goes_on,) = [message.text for message in resumed if message.to == pm]
-    assert "goes on, says" in goes_on
+    assert "continues, says" in goes_on
     assert "Yours: Deliver milestone M1, due " in goes_on
     assert story.state.manager in {message.to for message in resumed}, "another resumed what they manage"
 
@@ -127,15 +127,15 @@ def test_whoever_is_refused_reads_until_when_and_who_decides_then() -> None:
     hold(story)
     told = refused(story, DeliverMilestone(milestone="M1"))
     assert f"until {day_shown(story.day(5))}: No budget before Thursday" in told
-    assert f"{story.state.cast.name(story.state.manager)} resumes it, or extends or ends it on that day." in told
+    assert f"{story.state.cast.name(story.state.manager)} resumes, extends or ends it on that day." in told
 
 
 def test_who_is_asked_of_a_change_hears_that_it_rests_and_goes_on() -> None:
     story = at(Stage.DELIVER)
     n = story.submit(story.deal.change_orders[0].facts)
     for command, word in (
-        (HoldEngagement(reason="Wait", until=story.day(5)), "rests"),
-        (ResumeEngagement(), "goes on"),
+        (HoldEngagement(reason="Wait", until=story.day(5)), "is paused"),
+        (ResumeEngagement(), "continues"),
     ):
         before = story.orders[n]
         story.do(command, story.state.manager)
@@ -158,7 +158,7 @@ def test_a_client_who_is_to_sign_a_change_hears_once_it_goes_on_that_they_can_an
         heard[type(command)] = [message.text for message in told if message.to in asked[0].asked]
     assert heard[HoldEngagement] == []
     (text,) = heard[ResumeEngagement]
-    assert text.startswith(f"{story.state.title} goes on. You can answer now: Sign change {n}")
+    assert text.startswith(f"{story.state.title} continues. You can answer now: Sign change {n}")
 
 
 def test_the_same_hold_again_is_no_news() -> None:
@@ -199,9 +199,9 @@ def test_a_hold_that_is_over_when_it_is_written_down_is_told_as_it_was() -> None
     resumed = door.decide(held.state, ResumeEngagement(), actor, story.now)
     pm = story.holder("project_manager")
     rests, goes_on = [m.text for m in told_of_all(before, [(held, actor), (resumed, actor)], story) if m.to == pm]
-    assert f"On hold until {day_shown(story.day(5))}: Wait. Yours rests until then: Deliver milestone M1" in rests
+    assert f"On hold until {day_shown(story.day(5))}: Wait. Paused until then: Deliver milestone M1" in rests
     assert "due" not in rests
-    assert "goes on" in goes_on
+    assert "continues" in goes_on
     assert "due" in goes_on
 
 
@@ -249,7 +249,7 @@ def test_of_a_change_that_was_revised_since_nothing_is_told_of_the_asks_that_lef
         now = decision.state
     assert told_of_all(order, decisions, story) == []
     told = told_of_all(order, decisions[:2], story)
-    assert [" rests. On hold until " in message.text for message in told][:1] == [True]
+    assert [" is paused. On hold until " in message.text for message in told][:1] == [True]
     assert not any("None" in message.text for message in told)
 
 
@@ -303,7 +303,7 @@ def test_on_its_last_day_a_hold_says_that_it_has_come_whose_it_is_and_by_when() 
     assert ask.id in steps_changed(before, story.state)
     owed = act(story, ActKind.DELIVER_MILESTONE, "M2")
     assert step_card(story.state, act_ref(story.state, owed), owed.owner).how == story.state.hold_shown
-    assert f"{manager} resumes it, or extends or ends it." in refused(story, DeliverMilestone(milestone="M2"))
+    assert f"{manager} resumes, extends or ends it." in refused(story, DeliverMilestone(milestone="M2"))
 
 
 def test_a_client_who_is_refused_reads_who_says_how_it_goes_on_and_no_command_of_the_firm() -> None:
@@ -314,7 +314,7 @@ def test_a_client_who_is_refused_reads_who_says_how_it_goes_on_and_no_command_of
     with pytest.raises(OnHold) as no:
         story.answer(ask)
     assert no.value.refused.remedy == (
-        f"{manager} says by then how it goes on, and you hear of it once it goes on. "
+        f"{manager} decides by then how it continues, and you are told once it does. "
         f"Write to {manager} if it cannot wait."
     )
     told = command_for(no.value.refused, f"/api/v1/asks/{ask.id}/decide", "interlock ask decide")
@@ -328,7 +328,7 @@ def test_a_client_who_is_asked_something_hears_once_that_it_goes_on() -> None:
     client = story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1").voters[0].person
     assert client not in {message.to for message in hold(story)}
     (told,) = [one for one in said(story, ResumeEngagement(), story.state.manager) if one.to == client]
-    assert told.text.startswith(f"{story.state.title} goes on. You can answer now: ")
+    assert told.text.startswith(f"{story.state.title} continues. You can answer now: ")
     assert "M1" in told.text
     assert "M2" in told.text
     assert "budget" not in told.text

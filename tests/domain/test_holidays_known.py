@@ -19,9 +19,9 @@ def calendar(until: date | None) -> Calendar:
     [
         (date(2030, 12, 31), []),
         (date(2028, 12, 31), []),
-        (date(2027, 12, 31), ["NO knows its holidays until 2027-12-31 only: later ones count as working days"]),
-        (date(2025, 12, 31), ["NO knows its holidays until 2025-12-31 only: later ones count as working days"]),
-        (None, ["nothing says that NO knows its public holidays: those missing count as working days"]),
+        (date(2027, 12, 31), ["NO has holidays only until 2027-12-31: later ones count as working days"]),
+        (date(2025, 12, 31), ["NO has holidays only until 2025-12-31: later ones count as working days"]),
+        (None, ["the public holidays of NO may be missing: they would count as working days"]),
     ],
 )
 def test_a_calendar_that_a_new_deal_may_outlive_is_told(until: date | None, told: list[str]) -> None:

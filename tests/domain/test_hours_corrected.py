@@ -29,9 +29,9 @@ def test_more_hours_than_were_sold_are_said_and_how_many_there_are_in_all() -> N
     fact = reported(story, W1=int(sold["W1"]) + 100, W2=1)
     assert fact.said[0] == f"W1: {int(sold['W1']) + 100} h, {shown(sold['W1'])} h were sold."
     whole = shown(sum(sold.values(), Decimal()))
-    assert fact.said[1:] == (f"In all {shown(Decimal(int(sold['W1']) + 101))} h of {whole} h that were sold.",)
+    assert fact.said[1:] == (f"In total {shown(Decimal(int(sold['W1']) + 101))} h of {whole} h that were sold.",)
     assert reported(story, W2=2).said == (
-        f"In all {shown(Decimal(int(sold['W1']) + 102))} h of {whole} h that were sold.",
+        f"In total {shown(Decimal(int(sold['W1']) + 102))} h of {whole} h that were sold.",
     )
 
 
@@ -77,5 +77,7 @@ def test_more_hours_than_were_sold_are_told_once_to_whoever_manages_and_whoever_
 def test_hours_far_above_what_was_sold_are_taken_with_a_word() -> None:
     story = at(Stage.DELIVER, "halden").copy()
     sold = int(sold_hours(story.state, "W1"))
-    assert any("times what was sold; correct it if it is a slip." in one for one in reported(story, W1=sold * 3).said)
-    assert not any("slip" in one for one in reported(story, W1=sold * 4).said)
+    assert any(
+        "times what was sold. If it is a mistake, correct it." in one for one in reported(story, W1=sold * 3).said
+    )
+    assert not any("mistake" in one for one in reported(story, W1=sold * 4).said)

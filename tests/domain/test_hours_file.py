@@ -20,7 +20,7 @@ def test_commas_and_semicolons_part_columns(text: str, rows: list[tuple[int, str
 
 @pytest.mark.parametrize("columns", ["item,hours,item", "item,hours, hours", "item;item;hours"])
 def test_a_column_that_is_there_twice_is_refused(columns: str) -> None:
-    with pytest.raises(NoTableError, match="is there twice") as wrong:
+    with pytest.raises(NoTableError, match="appears twice") as wrong:
         list(hours_in(f"{columns}\nW1,1,W2\n"))
     assert wrong.value.line == 1
 

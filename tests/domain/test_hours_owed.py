@@ -60,7 +60,7 @@ def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:
 def test_the_same_hours_once_more_are_given_already() -> None:
     story, ask = asked_of_three()
     give(story, ask, "W1", "W18", "W19")
-    with pytest.raises(DoneAlready, match="gave these hours already"):
+    with pytest.raises(DoneAlready, match="have already given these hours"):
         give(story, ask, "W18")
     other = PackageHours(package="W18", hours=HOURS, risks=("The yard is closed in May.",))
     story.do(GiveEstimate(estimates=(other,)), ask.silent[0].person)

@@ -128,7 +128,7 @@ def test_an_objection_that_comes_after_the_last_word_is_not_taken_for_a_yes() ->
         story.answer(story.now_of(ask), by=person)
     story.wait(days=5)
     story.answer(story.now_of(ask), by=story.now_of(ask).final_person)
-    with pytest.raises(BadValue, match="not answered with object"):
+    with pytest.raises(BadValue, match="cannot answer this with “object”"):
         story.answer(story.now_of(ask), Verdict.OBJECT, by=last)
     assert story.now_of(ask).is_open
     story.answer(story.now_of(ask), Verdict.RETURN, by=last)

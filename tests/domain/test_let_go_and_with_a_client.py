@@ -64,7 +64,7 @@ def test_a_file_that_lags_brings_them_back_from_no_client(between: tuple[Directo
     lagging = after(moved, imports(FIRM))
     kofi = kofi_of(lagging)
     assert (kofi.active, kofi.client, kofi.left_because) == (False, None, "Dismissed for theft")
-    said = "Kofi Mensah stays gone from the firm: Dismissed for theft. To have them back: interlock people reinstate."
+    said = "Kofi Mensah stays inactive: Dismissed for theft. To have them back: interlock people reinstate."
     assert said in review_of(moved, lagging, PLAYBOOK, FIRM, TODAY).also
     assert WHO not in lagging.former
     assert kofi_of(after(lagging, imports(FIRM))) == kofi

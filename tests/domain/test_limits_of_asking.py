@@ -23,7 +23,7 @@ def declined(story: Story) -> None:
 def test_whoever_is_asked_already_is_not_asked_again() -> None:
     story = at(Stage.SOW)
     proposed(story)
-    with pytest.raises(AlreadyDecided, match="is asked already to be customer care") as refused:
+    with pytest.raises(AlreadyDecided, match="has already been asked to be customer care") as refused:
         proposed(story)
     assert [waiting.who for waiting in refused.value.refused.waits_for] == [story.state.cast.name(PERSON)]
 

@@ -1,4 +1,4 @@
-"""A milestone outside the wished dates is taken, and said; of one on a day that nobody works that is said too."""
+"""A milestone outside the requested dates is taken, and said; of one on a day that nobody works that is said too."""
 
 from datetime import date, timedelta
 
@@ -26,22 +26,23 @@ def remedy(story: Story, kind: ActKind) -> str:
 def test_whoever_sets_milestones_reads_which_dates_were_wished() -> None:
     story = Story("halden").until(lambda s: ActKind.SET_MILESTONES.value in s.state.acts)
     start, end = day_shown(story.state.wished_start), day_shown(story.state.wished_end)
-    told = f"Their shares add up to 100 percent. The wished dates are {start} to {end}."
+    told = f"Their shares must add up to 100 percent. The requested dates are {start} to {end}."
     assert remedy(story, ActKind.SET_MILESTONES) == told
 
 
 def test_one_that_lies_outside_is_said_in_the_answer_and_before_the_sow_is_drawn() -> None:
     story = Story("halden").until(lambda s: ActKind.DRAFT_SOW.value in s.state.acts).copy()
-    assert remedy(story, ActKind.DRAFT_SOW) == "It is drawn from the record, and reviewed inside."
+    assert remedy(story, ActKind.DRAFT_SOW) == "It is drafted from the record, and reviewed internally."
     *first, last = story.state.milestones.values()
     late = last.replace(due=story.state.wished_end + timedelta(days=3))
     story.do(SetMilestones(milestones=(*first, late)), by=story.state.seller)
     told = (
-        f"{late.id} is due on {day_shown(late.due)}, 3 days after the wished end, {day_shown(story.state.wished_end)}."
+        f"{late.id} is due on {day_shown(late.due)}, 3 days after the requested end, "
+        f"{day_shown(story.state.wished_end)}."
     )
     assert story.events(MilestonesSet)[-1].said == (told,)
     assert story.state.milestones[late.id] == late
-    assert remedy(story, ActKind.DRAFT_SOW).endswith(f"reviewed inside. {told}")
+    assert remedy(story, ActKind.DRAFT_SOW).endswith(f"reviewed internally. {told}")
 
 
 SATURDAY = date(2027, 1, 30)
@@ -79,6 +80,8 @@ def test_the_first_few_are_told_by_name_and_what_lies_within_is_not() -> None:
     days = (start, end, start - timedelta(days=1), *(end + timedelta(days=n) for n in range(1, 5)))
     rows = tuple(Milestone(id=f"M{n}", title="Done", due=day, share_percent=1) for n, day in enumerate(days))
     told = tuple(told_outside(rows, start, end))
-    assert told[0].startswith(f"M2 is due on {day_shown(start - timedelta(days=1))}, 1 day before the wished start, ")
+    assert told[0].startswith(
+        f"M2 is due on {day_shown(start - timedelta(days=1))}, 1 day before the requested start, "
+    )
     assert [line.split()[0] for line in told] == ["M2", "M3", "M4", "And"]
-    assert told[-1] == "And 2 more lie outside the wished dates."
+    assert told[-1] == "And 2 more are outside the requested dates."

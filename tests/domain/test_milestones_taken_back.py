@@ -44,7 +44,7 @@ def test_once_the_client_has_answered_their_word_stands() -> None:
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     with pytest.raises(AlreadyDecided, match="The client has accepted M2"):
         story.do(BACK, story.holder("project_manager"))
-    with pytest.raises(DoneAlready, match="M1 is not delivered"):
+    with pytest.raises(DoneAlready, match="M1 has not been delivered"):
         story.do(BACK.replace(milestone="M1"), story.holder("project_manager"))
 
 

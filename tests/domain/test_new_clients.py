@@ -177,7 +177,7 @@ def test_a_new_client_that_is_called_nearly_as_another_is_pointed_out() -> None:
     before = added().directory
     after = added(before, name="Nordlis AS", people=(EVA.replace(email="eva@nordlis.example"),)).directory
     (said,) = what_may_be_meant(before, after.clients[-1])
-    assert said.startswith("Nordlys AS is a client already")
+    assert said.startswith("Nordlys AS is already a client")
     other = added(before, name="Vestkraft AS", people=(EVA.replace(email="eva@vestkraft.example"),)).directory
     assert what_may_be_meant(before, other.clients[-1]) == ()
 
@@ -265,7 +265,7 @@ def send(told: Story) -> None:
 
 def says(told: Story, firm: Directory) -> TakeDirectory | None:
     """The directory's word to this deal, given where there is one."""
-    word = delta_for(firm, told.state.directory + 1, told.state, told.now, "The directory was changed")
+    word = delta_for(firm, told.state.directory + 1, told.state, told.now, "The directory has changed")
     if word is not None:
         told.do(word, "luca.ferri", channel=DIRECTORY)
     return word
@@ -287,7 +287,7 @@ def test_no_sow_goes_out_before_finance_has_confirmed_the_client() -> None:
     with pytest.raises(ClientNotConfirmed) as refused:
         send(told)
     assert refused.value.refused.waits_for[0].who == "Grace Oduya"
-    assert "Grace Oduya confirms it first." in refused.value.refused.remedy
+    assert "Grace Oduya must confirm it first." in refused.value.refused.remedy
     assert not [act for act in told.state.acts.values() if act.kind is ActKind.SEND_SOW]
     told.answer(told.ask(AskKind.CONFIRM_CLIENT))
     assert told.state.client_confirmed is not None
@@ -344,13 +344,13 @@ def test_finance_reads_who_added_a_client_and_what_waits_for_it() -> None:
     told = story()
     ask = told.ask(AskKind.CONFIRM_CLIENT)
     assert ask.beside["added by"] == "Luca Ferri"
-    assert ask.beside["waits for it"].startswith("No SOW goes out")
+    assert ask.beside["waits for it"].startswith("No SOW is sent")
     told.answer(ask)
     send(told)
     list(told.answer_all(AskKind.SIGN_SOW))
     says(told, unconfirmed(language="nb"))
     later = told.ask(AskKind.CONFIRM_CLIENT)
-    assert "gets no mail" in later.beside["waits for it"]
+    assert "get no mail" in later.beside["waits for it"]
     (step,) = [one for one in next_steps(told.state, told.now) if one.ref == later.id]
     assert why(told.state, step) == later.beside["waits for it"]
 

@@ -156,7 +156,7 @@ def test_a_client_acknowledges_the_reason_that_they_were_shown() -> None:
     story.do(DeclinePromise(promise="P1", reason="No will."), "aisha.khan")
     with pytest.raises(AlreadyDecided):
         story.answer(first)
-    assert story.shown(story.ask(AskKind.ACKNOWLEDGE_DECLINE))["why we cannot"] == "No will."
+    assert story.shown(story.ask(AskKind.ACKNOWLEDGE_DECLINE))["why we cannot keep it"] == "No will."
 
 
 def test_a_declined_promise_has_no_home_until_the_client_acknowledges() -> None:

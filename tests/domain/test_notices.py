@@ -170,7 +170,7 @@ def test_who_was_replaced_reads_since_when_by_whom_and_why(role: str, person: st
 def test_who_hands_over_reads_until_when_they_stay() -> None:
     story = at(Stage.DELIVER)
     text = replaced(story, "engagement_manager", "jonas.weber", last_day=story.day(5))
-    assert f"Jonas Weber holds the role now. You stay beside them until {day_shown(story.day(5))}." in text
+    assert f"Jonas Weber holds the role now. You stay alongside them until {day_shown(story.day(5))}." in text
 
 
 def test_who_is_followed_when_their_time_in_a_role_ends_reads_why() -> None:

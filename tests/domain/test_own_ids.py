@@ -141,7 +141,7 @@ def test_an_id_that_is_anothers_but_for_its_case_is_refused(
     kind: type[Command], role: str, command: Callable[[Engagement, Spelled], Command]
 ) -> None:
     found = refused(delivering(), role, command(delivering(), other_case)).refused
-    assert "but for its case, and people read them as one" in found.detail
+    assert "except for its case, and people would mix them up" in found.detail
     assert found.field == GIVEN[kind].field
 
 
@@ -169,7 +169,7 @@ def _is_item(field: FieldInfo | None) -> bool:
 def test_a_package_is_not_called_like_a_change_order_in_either_case() -> None:
     story = Story("lindqvist").until(lambda told: told.state.packages)
     packages = respelled(story.state.packages, lambda _name: "c1")
-    with pytest.raises(BadValue, match="names a change order"):
+    with pytest.raises(BadValue, match="is reserved for change orders"):
         story.do(SetWorkPackages(packages=packages), by=story.holder("sales"))
 
 

@@ -90,13 +90,13 @@ CASES = [
     ("a row for no price", "decision.contracted.0.below", "0", "decision.contracted.0.below"),
     ("a deal only sales decides", "decision.contracted.0.voters", ["sales"], "decision.contracted.0.voters"),
     (
-        "sales has the last word",
+        "sales has the final decision",
         "decision.contracted.1.final_authority",
         "sales",
         "decision.contracted.1.final_authority",
     ),
     (
-        "the project manager has the last word",
+        "the project manager has the final decision",
         "decision.contracted.2.final_authority",
         "project_manager",
         "decision.contracted.2.final_authority",

@@ -69,7 +69,7 @@ def test_once_taken_they_are_in_force_and_nothing_is_prepared_any_more() -> None
     assert story.state.requirements == {"R1": Requirement(**TRACED.model_dump())}
     assert story.state.prepared_requirements == {}
     assert ActKind.SET_REQUIREMENTS.value not in story.state.acts
-    with pytest.raises(BadValue, match="No requirements are prepared"):
+    with pytest.raises(BadValue, match="There are no prepared requirements"):
         story.do(TakeRequirements(), analyst(story))
 
 
@@ -82,7 +82,7 @@ def test_the_analysts_own_stand_in_their_place() -> None:
 
 def test_one_that_is_not_traced_is_not_taken() -> None:
     story = owed(TRACED, LOOSE)
-    with pytest.raises(BadValue, match="As prepared, R2 names no need"):
+    with pytest.raises(BadValue, match="As prepared, R2 does not name the need"):
         story.do(TakeRequirements(), analyst(story))
 
 

@@ -74,8 +74,8 @@ def test_the_dissent_compares_services_with_services_and_says_what_price_that_is
         found = under_the_floor(quote(Kind.CONTRACTED, effort(cost_p80="900"), terms, POLICY), terms)
         return text_shown("price.gap", under("price", {**found, "currency": "EUR"}))
 
-    assert said("0") == "200.00 EUR under the floor of services, 1,200.00 EUR"
-    assert said("1800") == f"{said('0')}: with the expenses a price of 3,000.00 EUR"
+    assert said("0") == "200.00 EUR below the floor for services, 1,200.00 EUR"
+    assert said("1800") == f"{said('0')}: with expenses, a price of 3,000.00 EUR"
     fair = quote(Kind.CONTRACTED, effort(cost_p80="100"), Terms(), POLICY)
     assert under_the_floor(fair, Terms()) == {}
 

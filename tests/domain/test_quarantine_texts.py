@@ -34,7 +34,7 @@ def test_who_is_refused_reads_what_is_so_who_repairs_it_and_that_nothing_is_lost
     assert "may be older than what you were told, or missing." in refused.detail
     assert "can be read" not in refused.detail
     assert "Nothing that was confirmed to you is lost" in refused.detail
-    assert "operators have a message about it" in refused.remedy
+    assert "operators have been notified" in refused.remedy
     said = f"{refused.title} {refused.detail} {refused.remedy}"
     assert not re.search(r"engagement/|stream|fact|engine|quarantine|reconcile|ledger", said)
 
@@ -49,7 +49,7 @@ def test_operators_read_the_name_the_stream_the_reason_and_the_command(stream: s
         assert "can be read" not in message.text
         assert "may be older than what people were told, or missing" in message.text
     (over, *_) = healed_notices(stream, "the engine goes on from fact 14", MONDAY)(firm())
-    assert over.text.endswith("is no longer quarantined, and work in it goes on. The engine goes on from fact 14.")
+    assert over.text.endswith("is no longer quarantined, and work in it continues. The engine goes on from fact 14.")
     assert over.key not in {message.key for message in told}
 
 
@@ -58,7 +58,7 @@ def test_operators_read_why_new_deals_are_paused_what_to_run_and_when_it_is_over
     roles = firm().house_roles
     told = stopped_notices(cause, "the engine was emptied.", MONDAY)(firm())
     assert {message.to for message in told} == {roles[role] for role in ("administrator", "ops") if role in roles}
-    others = "Nothing is done" if cause is StopCause.FOREIGN_ENGINE else "Running deals go on, except those that"
+    others = "Nothing is done" if cause is StopCause.FOREIGN_ENGINE else "Running deals continue, except those that"
     assert all(f"the engine was emptied. {others}" in message.text for message in told)
     assert all(message.text.endswith("interlock reconcile") for message in told)
     assert "again" in resumed_notices(MONDAY)(firm())[0].text

@@ -56,7 +56,7 @@ def test_an_open_question_says_who_owes_the_answer_by_when_and_to_its_asker_that
     }
     due = {who: story.state.cast.shown_to(who, question.due_at) for who in shown if question.due_at}
     assert shown[lead] == (
-        f"Waits for an answer from Luca Ferri, due {due[lead]}. You asked: Which rates? Your own time stands still "
+        f"Waits for an answer from Luca Ferri, due {due[lead]}. You asked: Which rates? Your own deadline is paused "
         "until then."
     )
     assert shown[LUCA] == f"Waits for an answer from you, due {due[LUCA]}. Anil Mehta asks: Which rates?"

@@ -55,7 +55,7 @@ def test_a_return_in_review_says_who_returned_what_and_by_which_act_it_is_change
     assert f") returned revision 1 of the {kind.upper()}. First change what they name" in told
     changed = "interlock scope requirements" if kind == "brd" else "interlock price propose"
     assert f"{changed} {story.state.id}" in told
-    assert told.endswith("Then draft it anew.")
+    assert told.endswith("Then draft it again.")
     assert "payment is not what" not in told  # the reason is for those who may read it
 
 
@@ -70,7 +70,7 @@ def test_its_card_says_the_same_beside_what_was_said() -> None:
     act = story.state.acts[ActKind.DRAFT_BRD.value]
     card = step_card(story.state, act_ref(story.state, act), act.owner)
     assert card.how == remedy(story, "brd").replace(
-        f"interlock scope requirements {story.state.id} FILE", "by the button “Change the requirements”"
+        f"interlock scope requirements {story.state.id} FILE", "with the button “Change the requirements”"
     )
     assert [choice.label for choice in card.choices] == ["Change the requirements", "Draft the BRD"]
     assert card.choices[-1].confirm.startswith("Nothing in it has changed since it came back")
@@ -82,7 +82,7 @@ def test_once_what_it_says_is_changed_it_is_to_be_drafted() -> None:
     rows = tuple(story.state.requirements.values())
     changed = (rows[0].replace(text="Said otherwise"), *rows[1:])
     story.do(SetRequirements(requirements=changed), story.holder("business_analyst"))
-    assert "What it says has been changed since: draft it anew" in remedy(story, "brd")
+    assert "Its contents have changed since: draft it again" in remedy(story, "brd")
 
 
 def test_one_that_came_back_is_not_sent_and_the_refusal_says_what_to_do() -> None:
@@ -95,7 +95,7 @@ def test_one_that_came_back_is_not_sent_and_the_refusal_says_what_to_do() -> Non
 
 def test_a_first_draft_has_nothing_to_change() -> None:
     story = Story("halden").until(lambda s: ActKind.DRAFT_SOW.value in s.state.acts)
-    assert remedy(story, "sow") == "It is drawn from the record, and reviewed inside."
+    assert remedy(story, "sow") == "It is drafted from the record, and reviewed internally."
 
 
 # -- a client who will not sign
@@ -153,7 +153,7 @@ def test_whoever_was_to_sign_reads_whom_the_sow_names_amiss_and_that_another_fol
     ended = story.now_of(ask)
     said = (
         f"Revision 1 of the SOW, signed by {signer}, is no longer valid: "
-        f"it names {name} as engagement manager, who no longer is. Another follows."
+        f"it names {name} as engagement manager, who no longer is. Another one follows."
     )
     assert (ended.outcome, ended.ended_because) == (Outcome.WITHDRAWN, said)
     told = [message for message in story.messages_told(before) if message.to == ask.asked[0]]
@@ -169,7 +169,7 @@ def test_once_the_role_is_filled_its_author_reads_that_it_fell_and_why() -> None
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:engagement_manager"))
     told = remedy(story, "sow")
     assert f"is no longer valid: it names {story.state.cast.name(manager)} as engagement manager" in told
-    assert told.endswith(" Draft it anew.")
+    assert told.endswith(" Draft it again.")
 
 
 @pytest.mark.parametrize(

@@ -46,4 +46,4 @@ def test_what_is_over_points_to_what_came_of_it(command: Command) -> None:
     told = Story("lindqvist").play()
     with pytest.raises(Ended, match="The engagement is closed") as refused:
         told.do(command, told.state.manager)
-    assert refused.value.refused.remedy.startswith("See the engagement for what came of it.")
+    assert refused.value.refused.remedy.startswith("See the engagement for its outcome.")

@@ -60,7 +60,7 @@ def test_a_requirement_without_a_text_falls_away_with_the_change() -> None:
     story = signed(delivering(), {"requirement": "R2"})
     was = story.state.requirements["R2"].text
     assert fallen_requirements(story.state) == {"R2": 1}
-    assert shown_to_the_client(story)["requirement R2, fell away with change 1"] == f"It was: {was}"
+    assert shown_to_the_client(story)["requirement R2, removed by change 1"] == f"It was: {was}"
 
 
 def test_a_requirement_that_fell_away_lacks_no_package() -> None:
@@ -98,7 +98,7 @@ def test_whoever_is_to_sign_is_asked_anew_once_another_change_has_changed_what_i
     story.answer(old[third])
     assert story.orders[first].asks[old[first].id].outcome is Outcome.SUPERSEDED
     anew = until_the_client_is_to_sign(story, second)
-    assert anew.beside["requirements"] == "R1, which fell away with change 3, reads “Said next” again"
+    assert anew.beside["requirements"] == "R1, which was removed by change 3, reads “Said next” again"
     story.answer(anew)
     last = until_the_client_is_to_sign(story, first)
     assert last.beside["requirements"] == "R1 reads “Said first” in place of “Said next”"
@@ -170,20 +170,20 @@ def test_below_the_brd_stands_how_its_requirements_read_now(capsys: pytest.Captu
     story = signed(delivering(), {"requirement": "R1", "text": ANEW}, {"requirement": "R2"})
     reader = Reader(Actor(person=story.holder("client_sponsor")), "Europe/Oslo")
     told = document_view(story.state.documents["brd"], story.state, reader).changed_since
-    assert told == (f"R1 reads by change 1: {ANEW}", "R2 fell away with change 1.")
+    assert told == (f"R1 reads, by change 1: {ANEW}", "R2 was removed by change 1.")
     show_content(deal(story))
     lines = " ".join(capsys.readouterr().out.split())
     assert f": {ANEW}" in lines
     assert "requirement R1, by change 1 (met by" in lines
-    assert "requirement R2 (fell away with change 1): " in lines
+    assert "requirement R2 (removed by change 1): " in lines
 
 
 def test_whoever_signs_reads_how_a_requirement_reads_now_and_then() -> None:
     story = delivering()
     n = story.submit(change({"requirement": "R1", "text": ANEW}, {"requirement": "R2"}))
     ask = next(story.orders[n].open_asks())
-    assert story.shown(ask)["item 1"] == f"requirements, R1. It reads then: {ANEW}"
-    assert story.shown(ask)["item 2"] == "requirements, R2 falls away"
+    assert story.shown(ask)["item 1"] == f"requirements, R1. New text: {ANEW}"
+    assert story.shown(ask)["item 2"] == "requirements, R2 is removed"
     was = story.state.requirements["R1"].text
     assert ask.beside["requirements"].startswith(f"R1 reads “{ANEW}” in place of “{was}”; R2 “")
 
@@ -205,7 +205,7 @@ def test_only_a_requirement_that_both_sides_signed_is_said_anew(
 
 def test_what_fell_away_does_not_fall_again() -> None:
     story = signed(delivering(), {"requirement": "R2"})
-    with pytest.raises(BadValue, match="fell away with change 1"):
+    with pytest.raises(BadValue, match="was removed by change 1"):
         story.submit(change({"requirement": "R2"}))
 
 

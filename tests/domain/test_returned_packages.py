@@ -200,7 +200,7 @@ def test_after_it_is_clarified_hours_stand_for_the_rest_and_who_gave_them_reads_
     assert set(again.packages) == {"W5", "W18"}
     assert [one.package for one in story.state.estimates if one.by == ROSA and one.package in again.packages] == ["W5"]
     beside = shown_to(story, again, ROSA).beside
-    assert BOLD.written in beside["W18, as you gave it before, which counts no more"]
+    assert BOLD.written in beside["W18, as you gave it before (no longer counts)"]
     assert {said.name: said.said for said in shown_to(story, again, KOFI).people}["Rosa Klein"] == (
         "hours given for W5, W18 open"
     )
@@ -208,7 +208,10 @@ def test_after_it_is_clarified_hours_stand_for_the_rest_and_who_gave_them_reads_
 
 @pytest.mark.parametrize(
     ("verdict", "packages", "told"),
-    [(Verdict.RETURN, ("W1",), "W1 cannot be returned apart"), (Verdict.NEED_INFO, ("W18",), "named with a return")],
+    [
+        (Verdict.RETURN, ("W1",), "W1 cannot be returned separately"),
+        (Verdict.NEED_INFO, ("W18",), "Only a return can name packages"),
+    ],
 )
 def test_only_what_is_asked_is_returned_apart(verdict: Verdict, packages: tuple[str, ...], told: str) -> None:
     story, ask = asked_of_two()
@@ -265,7 +268,7 @@ def test_whoever_corrects_hours_reads_which_choice_falls_by_that_and_the_lead_wh
     other = CAREFUL.replace(likely=CAREFUL.likely + 1)
     decision = story.do(GiveEstimate(estimates=(PackageHours(package="W18", hours=other),)), KOFI)
     said = [sentence for event in decision.events for sentence in event.said]
-    assert "The hours of W18 had been chosen: the delivery lead is asked to choose again." in said
+    assert "The hours of W18 had been chosen. The delivery lead is asked to choose again." in said
     assert "W5" in story.state.choices
     owed = story.state.acts["choose_estimate:W18"]
     facts = step_card(story.state, act_ref(story.state, owed), LEAD).facts
@@ -279,9 +282,9 @@ def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -
     slip = ThreePoints(optimistic=40, likely=60, pessimistic=1000)
     decision = story.do(GiveEstimate(estimates=(PackageHours(package="W5", hours=slip),)), KOFI)
     said = [sentence for event in decision.events for sentence in event.said]
-    assert said == ["The highest of W5 is 17 times its likely (40/60/1000 h): correct it if that is a slip."]
+    assert said == ["The highest of W5 is 17 times its likely (40/60/1000 h): if that is a mistake, correct it."]
     assert likely_slip("W5", ThreePoints(optimistic=0, likely=0, pessimistic=0)) == (
-        "W5 takes no hours at all (0/0/0 h): correct it if that is a slip."
+        "W5 has no hours at all (0/0/0 h): if that is a mistake, correct it."
     )
     assert story.now_of(ask).is_open
 

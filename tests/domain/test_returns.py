@@ -263,7 +263,7 @@ def test_whoever_drafts_again_what_came_back_reads_that_nothing_in_it_is_other()
     )
     decision = story.do(command, document.author)
     said = [sentence for event in decision.events for sentence in event.said]
-    assert "Nothing in it is other than in revision 1 of the SOW, which came back." in said
+    assert "It says the same as revision 1 of the SOW, which came back." in said
 
 
 def test_whoever_reviews_or_signs_the_next_revision_reads_who_sent_the_last_one_back_and_why() -> None:

@@ -68,7 +68,7 @@ def test_questions_about_a_change_are_refused_for_size_and_its_answers_are_not()
     ask = story.ask(AskKind.APPROVE_CHANGE)
     padded = story.orders[n].brief.replace(outlook={f"left {k}": LARGE for k in range(MAX_OF_AN_ORDER // 8000)})
     story.orders[n] = story.orders[n].replace(brief=padded)
-    with pytest.raises(BadValue, match="a change order takes at most 1,400 KiB"):
+    with pytest.raises(BadValue, match="A change order takes at most 1,400 KiB"):
         story.answer(ask, Verdict.NEED_INFO, reason=LARGE)
     story.answer(ask, reason=LARGE)
 

@@ -85,7 +85,7 @@ def test_a_plan_for_a_complaint_is_in_words(text: str | None) -> None:
     with pytest.raises(BadValue) as refused:
         story.do(command, by=ask.asked[0])
     assert (refused.value.refused.field, story.now_of(ask).is_open) == ("reason", True)
-    assert "in words" in refused.value.refused.detail
+    assert "in writing" in refused.value.refused.detail
     story.answer(ask, reason="We call them on Monday.")
     assert not story.now_of(ask).is_open
 
@@ -106,5 +106,5 @@ def test_whoever_says_no_to_anything_says_why_in_words(kind: AskKind) -> None:
 def test_a_reason_that_says_nothing_sends_nothing_back(text: str) -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
-    with pytest.raises(BadValue, match="A reason in words is needed to return"):
+    with pytest.raises(BadValue, match="A reason in writing is required to return"):
         story.answer(ask, Verdict.RETURN, reason=text)

@@ -57,7 +57,7 @@ def test_whoever_owes_an_act_has_its_buttons_and_whoever_is_told_that_it_is_late
     assert len(told) > 1
     for person, card in told.items():
         assert (card.choices, card.ended) == ((), None)
-        assert "late" in card.why_me
+        assert "overdue" in card.why_me
         replaces = person in {story.holder("head_of_sales"), story.holder("head_of_engagement_management")}
         wanted = f"interlock role replace {story.state.id} 'sales' PERSON --reason REASON" if replaces else ""
         assert card.command == wanted

@@ -23,5 +23,5 @@ def test_a_reference_is_written_as_it_was_read() -> None:
     ],
 )
 def test_what_is_no_reference_is_not_found(written: str) -> None:
-    with pytest.raises(NotFound, match="no such next step"):
+    with pytest.raises(NotFound, match="Next step not found"):
         StepRef.read(written)

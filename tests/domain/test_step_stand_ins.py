@@ -37,7 +37,7 @@ def test_the_delegate_of_who_is_away_is_named_for_an_act_and_for_an_ask() -> Non
     said = told(story, step(story, ActKind.OFFER_HANDOFF.value))
     assert said is not None
     assert said.startswith(story.person(other).name)
-    assert f"may do it too: {name} is away until" in said
+    assert f"may also do it: {name} is away until" in said
 
 
 def test_from_due_on_the_deputy_is_named_because_it_is_overdue() -> None:
@@ -47,19 +47,19 @@ def test_from_due_on_the_deputy_is_named_because_it_is_overdue() -> None:
     story.wait(days=6)
     late = step(story, ask.id)
     assert late.others
-    assert (told(story, late) or "").endswith("may do it too: it is overdue.")
+    assert (told(story, late) or "").endswith("may also do it: it is overdue.")
 
 
 def test_the_sentences() -> None:
     assert who_else("ask", "Marta Silva", [], FRIDAY, overdue=True) is None
     assert who_else("ask", "Marta Silva", ["Jonas Weber"], FRIDAY, overdue=True) == (
-        "Jonas Weber may do it too: Marta Silva is away until Fri 4 Dec 2026."
+        "Jonas Weber may also do it: Marta Silva is away until Fri 4 Dec 2026."
     )
     assert (
         who_else("act", "Marta Silva", ["A", "B", "C"], None, overdue=False)
-        == "A, B and C may do it too, for Marta Silva."
+        == "A, B and C may also do it, for Marta Silva."
     )
-    assert who_else("vacancy", "Marta Silva", ["A", "B"], None, overdue=True) == "A and B may name somebody too."
+    assert who_else("vacancy", "Marta Silva", ["A", "B"], None, overdue=True) == "A and B may also name somebody."
     assert in_whose_place("Marta Silva", FRIDAY, overdue=False) == (
-        "It is Marta Silva's; you may do it too: Marta Silva is away until Fri 4 Dec 2026."
+        "Marta Silva owes this; you may also do it: Marta Silva is away until Fri 4 Dec 2026."
     )

@@ -27,7 +27,7 @@ def test_an_answer_to_a_price_that_was_replaced_names_the_ask_of_the_new_one() -
     assert (
         refused.value.refused.detail == f"The ask {before.id} has ended: superseded, {seller} proposed another price."
     )
-    assert refused.value.refused.remedy == f"It is asked now as {now.id}."
+    assert refused.value.refused.remedy == f"It has been replaced by {now.id}."
 
 
 def test_it_is_named_also_while_somebody_asks_back_and_nobody_is_shown_who_owes_the_answer() -> None:

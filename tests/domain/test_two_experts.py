@@ -74,7 +74,7 @@ def test_of_each_package_it_is_said_what_is_open_of_its_hours_and_whose_it_is() 
     back, (_, other) = story.copy(), asked_together()
     back.answer(other, Verdict.RETURN, by=ROSA, reason="Two formats")
     assert open_of_hours(back.state, back.state.packages["W5"]) == (
-        "sent back by Rosa Klein, for whoever sells to split or to make clear"
+        "sent back by Rosa Klein, for the seller to split or clarify"
     )
     give(story, ask, ROSA, BOLD)
     assert is_open() == "to be chosen among those of Kofi Mensah and Rosa Klein"
@@ -228,7 +228,7 @@ def test_whoever_gave_hours_corrects_them_on_their_card_until_delivery_attests_t
         if "W5" in story.state.attestations:
             break
     assert offered_to(story, ask, KOFI) == []
-    with pytest.raises(BadValue, match="stands behind the hours of W5"):
+    with pytest.raises(BadValue, match="has attested the hours of W5"):
         give(story, ask, KOFI, CAREFUL)
 
 
@@ -239,7 +239,7 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
     expert, package = asked.gave_hours[0], next(name for name in asked.packages if name in story.state.packages)
     given = (PackageHours(package=package, hours=CAREFUL),)
     shown = {"ask": asked.id, "hash": asked.hash}
-    with pytest.raises(BadValue, match="stands behind"):
+    with pytest.raises(BadValue, match="has attested"):
         story.do(GiveEstimate(estimates=given, shown=shown), expert)
     story.do(GiveEstimate(estimates=given, shown=shown, reason="The interface is another"), expert)
     slip = (PackageHours(package=package, hours=BOLD),)
@@ -311,9 +311,9 @@ def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
     story.propose("expert:data", ROSA, further=True, waiver="With Kofi beside her")
     beside = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data").beside
     assert beside["work packages"].startswith("W5 Master and history data")
-    assert beside["who estimates them too"].startswith("Kofi Mensah: each of you gives hours")
-    assert beside["what you will owe"].endswith("as they are asked for already")
-    assert set(beside) == {"work packages", "wished dates", "what you will owe", "who estimates them too"}
+    assert beside["who estimates them too"].startswith("Kofi Mensah: each of you gives your own hours")
+    assert beside["what you will owe"].endswith("already asked for")
+    assert set(beside) == {"work packages", "requested dates", "what you will owe", "who estimates them too"}
 
 
 def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
@@ -402,7 +402,7 @@ def test_who_is_to_join_while_hours_are_asked_reads_by_when_and_who_of_the_other
     story.propose("expert:data", ROSA, waiver="With Kofi beside her")
     ask = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data")
     assert asked.due_at is not None
-    assert f"due {story.state.cast.shown_to(ROSA, asked.due_at)}, as they are asked" in ask.beside["what you will owe"]
+    assert f"due {story.state.cast.shown_to(ROSA, asked.due_at)}, already asked" in ask.beside["what you will owe"]
     assert f"Kofi Mensah (away until {last})" in ask.beside["who estimates them too"]
     step = next(one for one in next_steps(story.state, story.now) if one.ref == ask.id)
     reader = Reader(Actor(person=story.state.seller), "Europe/Oslo")

@@ -173,7 +173,7 @@ def test_why_it_climbs_is_said_with_the_figures() -> None:
     assert tally(voted(Method.MAJORITY, "+r")).climbs == "the votes are tied"
     assert tally(voted(Method.MAJORITY, "++r", quorum=3)).climbs == "2 of 3 are for it, 3 are needed"
     assert tally(voted(Method.MAJORITY, "+rr", quorum=3)).climbs == "2 of 3 are against it, 3 are needed"
-    assert tally(voted(Method.CONSENSUS, "ss")).climbs == "all stood aside, nobody consented"
+    assert tally(voted(Method.CONSENSUS, "ss")).climbs == "everyone stood aside, and nobody consented"
     assert tally(voted(Method.MAJORITY, "+", quorum=2)).climbs == "only 1 of finance and legal may vote, 2 are needed"
     assert tally(voted(Method.MAJORITY, "", quorum=1)).climbs == "none of finance and legal may vote, 1 is needed"
 
@@ -273,7 +273,7 @@ def test_nobody_says_yes_by_leaving() -> None:
         story.answer(ask, by=story.holder(role))
     leaves(story, "finance")
     assert story.now_of(ask).is_open
-    assert story.now_of(ask).climbed == "it would pass only because fewer are left to vote"
+    assert story.now_of(ask).climbed == "it would pass only because fewer people are left to vote"
 
 
 def test_a_consensus_in_which_all_stand_aside_is_the_final_authoritys() -> None:
@@ -282,7 +282,7 @@ def test_a_consensus_in_which_all_stand_aside_is_the_final_authoritys() -> None:
     for role in ("engagement_manager", "provider_sponsor"):
         story.answer(ask, Verdict.STAND_ASIDE, by=story.holder(role))
     assert story.now_of(ask).is_open
-    assert story.events(FinalAuthorityAsked)[-1].because == "all stood aside, nobody consented"
+    assert story.events(FinalAuthorityAsked)[-1].because == "everyone stood aside, and nobody consented"
 
 
 @pytest.mark.parametrize("spoken", [(), ("finance",), ("engagement_manager",)])

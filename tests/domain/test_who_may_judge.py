@@ -224,7 +224,7 @@ def test_whoever_has_the_last_word_is_nobodys_delegate() -> None:
     story.wait(days=5)
     final = story.now_of(ask).final_person
     assert final is not None
-    with pytest.raises(OwnRequest, match="is asked here already"):
+    with pytest.raises(OwnRequest, match="is already asked"):
         story.do(DelegateAsk(ask=ask.id, to=final), last)
 
 

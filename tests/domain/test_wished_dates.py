@@ -1,4 +1,4 @@
-"""The wished dates can be moved until both sides have signed, and a no to them is the seller's to answer."""
+"""The requested dates can be moved until both sides have signed, and a no to them is the seller's to answer."""
 
 from datetime import date, timedelta
 
@@ -106,7 +106,7 @@ def test_the_deal_is_put_anew_to_whoever_decides_once_the_staffing_of_other_date
     before = story.ask(AskKind.DECIDE_DEAL)
     story.do(later(story), story.state.seller)
     ended = story.state.asks[before.id]
-    assert (ended.outcome, ended.ended_because) == (Outcome.SUPERSEDED, "the wished dates were moved")
+    assert (ended.outcome, ended.ended_because) == (Outcome.SUPERSEDED, "the requested dates were moved")
     assert list(story.state.open_asks(AskKind.DECIDE_DEAL)) == []
     story.answer(story.ask(AskKind.CONFIRM_STAFFING))
     again = story.ask(AskKind.DECIDE_DEAL)
@@ -140,7 +140,7 @@ def test_dates_that_make_no_sense_are_refused_by_their_field() -> None:
     with pytest.raises(BadValue, match="before the start") as backwards:
         story.do(MoveDates(start=end, end=start), story.state.seller)
     assert backwards.value.refused.field == "end"
-    with pytest.raises(BadValue, match=r"The wished dates are .* already"):
+    with pytest.raises(BadValue, match=r"The requested dates are .* already"):
         story.do(MoveDates(start=start, end=end), story.state.seller)
 
 
@@ -177,6 +177,6 @@ def test_whoever_moves_the_dates_reads_which_milestones_lie_outside_them_then() 
     decision = story.do(MoveDates(start=story.state.wished_start, end=end), story.state.seller)
     (moved,) = [event for event in decision.events if isinstance(event, DatesMoved)]
     assert moved.said
-    assert all("after the wished end" in sentence for sentence in moved.said)
+    assert all("after the requested end" in sentence for sentence in moved.said)
     wider = story.do(MoveDates(start=story.state.wished_start, end=last), story.state.seller)
     assert next(event for event in wider.events if isinstance(event, DatesMoved)).said == ()

@@ -100,7 +100,7 @@ async def test_a_workflow_that_was_ended_by_hand_is_named_as_such(stores: Stores
         stream = engagement_stream(deal.engagement)
         await (await connected(stores.server.address)).get_workflow_handle(stream).terminate("by mistake")
         found = await compare_stores(stores_of(stack.app, confirmed_after=0.2))
-        assert found == {stream: "it has ended in the engine, and goes on in the record"}
+        assert found == {stream: "it has ended in the engine, but not in the record"}
         (done,) = await reconciled(stack)
         assert done.healed, done
         await deal.do(SPONSOR, "POST", "/hold", held("They move."))
@@ -113,7 +113,7 @@ async def test_a_command_that_meets_a_workflow_ended_by_hand_has_operators_told_
         await (await connected(stores.server.address)).get_workflow_handle(stream).terminate("by mistake")
         refused = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", held("They move."))
         assert refused.status_code == 503, refused.text
-        assert stack.app.standings.quarantined() == {stream: "it has ended in the engine, and goes on in the record"}
+        assert stack.app.standings.quarantined() == {stream: "it has ended in the engine, but not in the record"}
 
 
 async def test_what_tells_engagements_of_the_directory_gives_way_to_another_where_its_tasks_fail(

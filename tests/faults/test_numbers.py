@@ -19,7 +19,7 @@ async def again(stack: Stack, key: str) -> None:
     """The request of that key once more is told that the deal was started, and others start as ever."""
     assert [one for one in await reconciled(stack) if not one.healed] == []
     answer = await stack.call(SELLER, "POST", "/engagements", OF_A_CRM, key=key)
-    assert (answer.status_code, answer.json()["title"]) == (409, "The deal was started already")
+    assert (answer.status_code, answer.json()["title"]) == (409, "The deal has already been started")
     await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Quite another"})
     assert stack.app.installation.stopped() == ""
 

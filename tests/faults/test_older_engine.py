@@ -133,7 +133,7 @@ async def test_a_change_order_goes_on_only_beside_its_engagement(stores: Stores,
         done = {one.stream: one for one in await reconciled(stack)}
         assert not done[engagement_stream(deal.engagement)].healed
         order = done[change_stream(deal.engagement, 1)]
-        assert (order.healed, order.what) == (False, "its engagement is quarantined still, and would not hear of it")
+        assert (order.healed, order.what) == (False, "its engagement is still quarantined, and would not be told")
         with writing(stack.database) as connection:
             connection.execute(text("UPDATE content SET body = substr(body, 1, length(body) - 1) WHERE kind = 'words'"))
         assert [one for one in await reconciled(stack) if not one.healed] == []

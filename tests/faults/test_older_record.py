@@ -48,8 +48,8 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         assert answer.status_code == 503, answer.text
         assert lost in stack.app.installation.stopped()
         repeated = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "And another"})
-        assert "Deals that run go on" in repeated.json()["detail"]
-        await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", held("Deals that run go on."))
+        assert "Running deals continue" in repeated.json()["detail"]
+        await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", held("Running deals continue."))
         done = await reconciled(stack)
         assert [(one.stream, one.healed, one.refilled) for one in done] == [(engagement_stream(lost), True, True)]
         (redo,) = {row.text for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "redo"}

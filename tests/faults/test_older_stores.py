@@ -34,7 +34,7 @@ async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconci
             assert (await decline(stack, ask))["rule"] == "the-record-stands"
         said = await deal_with_another(stack, deal)
         assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
-        assert "operators have a message about it" in said["remedy"]
+        assert "operators have been notified" in said["remedy"]
         assert "Nothing that was confirmed to you is lost" in said["detail"]
         kept = facts(stack, engagement)
         assert kept == before[: len(kept)]

@@ -49,7 +49,7 @@ async def test_a_message_about_a_damaged_deal_waits_and_operators_hear_why(env: 
     try:
         key = env.put(SELLER, "act", "Due tomorrow.", step=step)
         await env.dispatcher.dispatch_due()
-        assert env.row(key).because == "stored data is damaged, and operators were told"
+        assert env.row(key).because == "stored data is damaged, and operators have been notified"
         assert env.row(key).dead is None
         assert any(deal.engagement in line for line in damage(env))
         assert key not in {due.key for due in env.stack.app.outbox.due(env.now[0])}

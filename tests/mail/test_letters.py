@@ -30,7 +30,7 @@ from tests.mail.conftest import SENDER, body_of
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LINK = "https://interlock.example/asks/ENG-2026-0001.A7?key=abc"
 UNTIL = "Wed 2 Dec 2026, 10:00 (Stockholm time)"
-DOES = "shows this as it is by then, and takes your answer"
+DOES = "shows the current state, and takes your answer"
 OPENS = OpenedBy(LINK, UNTIL, DOES)
 FRAME = Frame(
     "Anna Lindqvist", "Fjordline Consulting AS", "Aisha Khan", "aisha.khan@fjordline.example", SENDER, asks=True

@@ -211,7 +211,7 @@ async def test_an_act_is_told_as_it_is_when_its_message_leaves(stack: Stack, env
     step = _owed(stack, deal, "act").step
     await env.told(env.put(SELLER, "act", "Due the day before yesterday.", step=step))
     text = body_of(env.mail(SELLER), "plain")
-    assert "Next, yours: Record what the client needs" in text
+    assert "Next for you: Record what the client needs" in text
     assert "the day before yesterday" not in text
 
 
@@ -285,7 +285,7 @@ async def test_on_hold_nothing_is_told_of_what_rests_and_what_is_new_waits(
     env.now[0] += timedelta(minutes=6)
     await env.tell_all()
     mails = env.smtp.mailbox.to(ADDRESS)
-    goes_on = [one for one in mails if "goes on. You can answer now" in " ".join(body_of(one, "plain").split())]
+    goes_on = [one for one in mails if "continues. You can answer now" in " ".join(body_of(one, "plain").split())]
     assert (len(goes_on), len(mails) - len(goes_on)) == (1, told is None)
 
 

@@ -28,7 +28,7 @@ async def test_it_shows_the_ask_and_a_form_for_each_answer(browser: httpx.AsyncC
     assert page.status_code == 200
     assert SECRET in page.text
     assert set(forms_of(page.text)) == {"approve", "return", "need_info"}
-    assert "The needs are corrected and put to you again." in page.text
+    assert "The needs are corrected, and you are asked again." in page.text
     assert forms_of(page.text)["approve"] == confirming.form("approve")
 
 
@@ -62,7 +62,7 @@ async def test_the_form_decides_and_then_shows_what_is_so(browser: httpx.AsyncCl
     assert "<p>Confirmed, " in now.text
     assert "Confirmed by you on " in now.text
     assert "The work is estimated from these needs." in now.text
-    assert "It is our turn. Aisha Khan answers for it" in now.text
+    assert "It is our turn. Aisha Khan is responsible" in now.text
     assert not forms_of(now.text)
 
 
@@ -115,7 +115,7 @@ async def test_an_answer_on_something_else_is_refused_and_shows_what_is_asked(
     stale = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve", hash="0" * 64))
     assert stale.status_code == 409
     assert "This has changed since it was shown" in stale.text
-    assert "what is asked has changed since you opened it" in stale.text
+    assert "this has changed since you opened it" in stale.text
     assert not any(word in stale.text for word in ("signed-means-this", "interlock ask"))
     assert forms_of(stale.text)["approve"]["hash"] == confirming.ask["hash"]
     assert confirming.now.is_open
@@ -130,7 +130,7 @@ async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack,
     await deal.do(SELLER, "POST", "/needs", {"needs": [DEAL["needs"][0] | {"text": "Another need"}]})
     answer = await browser.post(f"/asks/{old.id}", data=old.form("approve"))
     assert answer.status_code == 409
-    assert "this had ended before" in answer.text
+    assert "this had already ended" in answer.text
     assert "What to do" not in answer.text
     assert "Another need" not in answer.text
     assert not forms_of(answer.text)
@@ -430,7 +430,7 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
     for verdict in ("approve", "decline"):
         refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))
         assert refused.status_code == 403
-        assert "too little for a signature" in refused.text
+        assert "not enough for a signature" in refused.text
         assert "<b>What to do:</b>" in refused.text
     assert asked.now.votes == ()
     await who_waits_reads_of_a_missing_token(deal, stack)
@@ -480,7 +480,7 @@ async def returned_by_link(browser: httpx.AsyncClient, asked: Asked) -> None:
     form = forms_of(page)["return"] | {"reason": "The penalty is missing."}
     assert (await browser.post(f"/asks/{asked.id}", data=form)).status_code == 303
     assert asked.now.outcome is Outcome.RETURNED
-    assert "It is drawn anew with what you say" in (await browser.get(asked.link())).text
+    assert "It is drafted again with your comments" in (await browser.get(asked.link())).text
 
 
 async def sow_until_signing(deal: Played) -> None:

@@ -174,5 +174,5 @@ def test_an_address_is_taken_with_a_name_and_without(text: str) -> None:
     ],
 )
 def test_whatever_mail_cannot_carry_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match="is no e-mail address"):
+    with pytest.raises(ValueError, match="is not an e-mail address"):
         address_of(text)

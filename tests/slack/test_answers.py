@@ -124,7 +124,7 @@ async def test_of_two_packages_one_is_given_and_the_other_returned_and_what_fall
     await deal.set_scope(discipline="data", assumes=["One format"])
     again = await the_ask(deal, "estimate", EXPERT)
     card = await env.card(EXPERT, again["id"])
-    assert "W1, as you gave it before, which counts no more: 8/12/20 h; feared: Dirty masters" in text_of(card)
+    assert "W1, as you gave it before (no longer counts): 8/12/20 h; feared: Dirty masters" in text_of(card)
     await env.press(EXPERT, "Give the hours", card)
     fields = {b["block_id"]: b["element"] for b in (await env.modal(EXPERT))["blocks"] if "element" in b}
     assert (fields["W1:hours"]["initial_value"], fields["W1:risks"]["initial_value"]) == ("8/12/20", "Dirty masters")
@@ -191,7 +191,7 @@ async def test_the_wrong_person_is_refused_by_name_and_rule(env: SlackEnv, deal:
     await env.tell()
     request = await env.pressing(OTHER, "Return", card)
     await env.send(request)
-    assert "not put to you" in (await env.heard(OTHER))[-1]
+    assert "You are not asked this" in (await env.heard(OTHER))[-1]
     assert (await the_ask(deal, "estimate", EXPERT))["id"] == ask["id"]
 
 
@@ -258,10 +258,10 @@ async def test_another_is_let_answer_one_ask(env: SlackEnv, deal: Early) -> None
     await deal.do(LEAD, "POST", "/work-packages/W2/estimate", {"hours": POINTS})
     ask = await deal.ask("confirm_staffing")
     (person,) = ask["asked"]
-    await env.press(person, "Let another answer", await env.card(person, ask["id"]))
+    await env.press(person, "Let somebody else answer", await env.card(person, ask["id"]))
     form = await env.modal(person)
     refused = await env.fill(person, {"to": SELLER}, form)
-    assert "Name another." in refused.json()["errors"]["to"]
+    assert "Name somebody else." in refused.json()["errors"]["to"]
     await env.fill(person, {"to": OUTSIDE}, form)
     card = await env.card(OUTSIDE, ask["id"])
     assert "You may answer for" in text_of(card)

@@ -156,7 +156,7 @@ async def test_a_click_while_our_token_is_wrong_is_not_lost(env: SlackEnv, error
 async def test_a_wish_that_nobody_can_read_any_more_comes_to_an_end(env: SlackEnv) -> None:
     now = env.clock()
     account = await env.user(MANAGER)
-    env.stack.app.intake.keep([InboxEntry("poison", account, '{"wish": "of an older version"}', "{}")], now, now)
+    env.stack.app.intake.keep([InboxEntry("poison", account, '{"wish": "from an older version"}', "{}")], now, now)
     for _ in range(30):
         env.clock.wait(60)
         await env.slack.context.reception.take_up()
@@ -541,7 +541,7 @@ async def test_an_odd_form_stays_open_and_says_that_it_was_not_taken(env: SlackE
     answer = await env.send(signed._interaction(odd))
     said = answer.json()
     assert said["response_action"] == "errors"
-    assert "not taken" in str(said["errors"]["client"])
+    assert "not accepted" in str(said["errors"]["client"])
 
 
 async def test_a_signed_body_that_is_no_utf_8_is_answered_and_an_unsigned_one_is_not_heard(env: SlackEnv) -> None:

@@ -75,8 +75,8 @@ def test_another_engagements_number_that_begins_alike_is_not_meant() -> None:
 
 
 def test_what_stands_at_home_once_is_named_by_home() -> None:
-    lines = (("You are there.", button("I will be away…")), (f"Deliver\n{DEAL}", button("Deliver it…", step=M1)))
-    assert meant(HOME, "I will be away", at_home=home(*lines)).title == "You are there."
+    lines = (("You are not away.", button("I will be away…")), (f"Deliver\n{DEAL}", button("Deliver it…", step=M1)))
+    assert meant(HOME, "I will be away", at_home=home(*lines)).title == "You are not away."
     with pytest.raises(NotThere):
         meant(HOME, "Deliver it", at_home=home(*lines))
 
@@ -89,8 +89,8 @@ def test_what_has_its_buttons_at_the_end_is_read_first() -> None:
 
 
 def test_a_card_that_a_command_alone_does_waits_and_one_that_has_ended_does_not() -> None:
-    by_command = card("Correct the new client", more="It is done by: interlock client add NAME")
-    ended = card("Correct the new client", more="✅ Done by Luca Ferri. It is done by: nobody")
+    by_command = card("Correct the new client", more="To do it: interlock client add NAME")
+    ended = card("Correct the new client", more="✅ Done by Luca Ferri. To do it: nobody")
     assert [awaits_something(one) for one in (by_command, ended, card("News"))] == [True, False, False]
 
 

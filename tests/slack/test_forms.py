@@ -66,8 +66,8 @@ async def test_a_deal_by_somebody_who_does_not_sell_is_refused_in_the_domains_wo
     await command(env, "rosa.klein", "/deal")
     answer = await env.fill("rosa.klein", A_DEAL | {"title": "Started by an expert"})
     told = answer.json()["errors"]["client"]
-    assert "Rosa Klein does not sell." in told
-    assert "Name somebody of sales." in told
+    assert "Rosa Klein is not in sales." in told
+    assert "Name somebody in sales." in told
 
 
 async def test_a_form_that_is_refused_stays_open_says_why_at_its_field_and_is_taken_once_corrected(
@@ -78,7 +78,7 @@ async def test_a_form_that_is_refused_stays_open_says_why_at_its_field_and_is_ta
     wrong = A_DEAL | {"title": "Backwards", "wished_end": "2026-01-01"}
     answer = await env.fill(SELLER, wrong, form)
     assert answer.json()["response_action"] == "errors"
-    assert "The wished end lies before the start." in answer.json()["errors"]["wished_end"]
+    assert "The requested end is before the start." in answer.json()["errors"]["wished_end"]
     other = await env.fill(SELLER, A_DEAL | {"title": "Backwards", "provider_sponsor": SELLER}, form)
     assert list(other.json()["errors"]) == ["provider_sponsor"]
     taken = await env.fill(SELLER, A_DEAL | {"title": "Backwards"}, form)
@@ -128,7 +128,7 @@ async def test_a_form_is_kept_where_nobody_can_say_in_time_whether_it_would_be_r
     assert time.monotonic() - begun < 2.5
     await env.slack.context.reception.settle()
     env.proxy.heal()
-    assert "The wished end lies before the start." in text_of((await env.messages(SELLER))[-1])
+    assert "The requested end is before the start." in text_of((await env.messages(SELLER))[-1])
 
 
 async def test_a_need_that_is_too_long_is_named_at_its_field(env: SlackEnv) -> None:
@@ -192,13 +192,13 @@ async def test_a_swap_shows_whom_its_gross_calls_for(env: SlackEnv, delivered: P
     given = {"engagement": delivered.engagement, "title": "Swap", "reason": "scope", "price": "2400", "days": "0"}
     removed = {"package1": "W2", "less1": "-1900"}
     answer = await env.fill(manager, given | {"less1": "-1900"})
-    assert answer.json()["errors"] == {"package1": "Work removed names its package."}
+    assert answer.json()["errors"] == {"package1": "Removed work must name its package."}
     answer = await env.fill(manager, given | removed | {"package1": "W9"})
     assert "There is no work package W9" in answer.json()["errors"]["package1"]
     answer = await env.fill(manager, given | removed | {"reason": '"' * 1900})
     assert "Shorten the reason" in answer.json()["errors"]["reason"]
     route = text_of(await shown_route(env, manager, given | removed))
-    assert re.search(r"finance \([^)]+\), since all changes together pass 5 % of the contract", route)
+    assert re.search(r"finance \([^)]+\), since all changes together exceed 5 % of the contract", route)
     assert "Price 500.00 EUR, 0 days." in route
 
 
@@ -206,7 +206,7 @@ async def test_a_change_by_somebody_else_is_refused(env: SlackEnv, delivered: Pl
     await command(env, "rosa.klein", "/change")
     given = {"engagement": delivered.engagement, "title": "Mine", "reason": "scope", "price": "1", "days": "0"}
     answer = await env.fill("rosa.klein", given)
-    assert "This engagement is not among those that you see" in answer.json()["errors"]["engagement"]
+    assert "You cannot see this engagement" in answer.json()["errors"]["engagement"]
 
 
 async def test_a_promise_is_recorded_from_the_message_in_which_it_was_made(env: SlackEnv) -> None:
@@ -264,14 +264,14 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(env: SlackE
     await env.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
     home = await env.home("marta.silva")
     assert f"Away {shown[0]} to {shown[1]}, Jonas Weber may answer." in text_of(home)
-    await env.press_in_view("marta.silva", "Take back", home)
+    await env.press_in_view("marta.silva", "Cancel it", home)
     assert "Away" not in text_of(await env.home("marta.silva"))
     await env.press_in_view("marta.silva", "Let somebody answer for me", home)
     given = {"to": "jonas.weber", "first": first, "last": last, "kinds": ["decide_deal"], "up_to": "5000"}
     await env.fill("marta.silva", given)
     home = await env.home("marta.silva")
     assert f"Jonas Weber may answer for decide deal from {shown[0]} to {shown[1]}." in text_of(home)
-    await env.press_in_view("marta.silva", "Take back", home)
+    await env.press_in_view("marta.silva", "Cancel it", home)
     assert "may answer" not in text_of(await env.home("marta.silva"))
 
 
@@ -279,7 +279,7 @@ async def test_home_says_once_that_some_work_cannot_be_read(env: SlackEnv) -> No
     lost, standings = engagement_stream(EngagementId("ENG-2026-0777")), env.stack.app.standings
     standings.quarantine(lost, "the engine's history lacks fact 1", CLOCK())
     try:
-        assert text_of(await env.home("elin.dahl")).count("keeps some work from being read") == 1
+        assert text_of(await env.home("elin.dahl")).count("some work cannot be shown") == 1
     finally:
         standings.release(lost)
 

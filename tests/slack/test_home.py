@@ -85,7 +85,7 @@ def test_whom_i_wait_for_stands_there_with_until_when() -> None:
     assert "I wait for" in found
     assert (
         "Luca Ferri, due Tue 3 Nov 2026, 13:00 (Oslo time): "
-        "Kofi Mensah needs to know, before answering “Three points”\nAnd for more: the digest has it."
+        "Kofi Mensah needs to know, before answering “Three points”\nAnd for more: see the digest."
     ) in found
     assert "I wait for" not in texts(drawn())
 
@@ -110,26 +110,26 @@ def texts(blocks: list[dict[str, Any]]) -> list[str]:
 
 def test_what_is_late_with_others_stands_under_a_heading_of_its_own_with_the_command_that_helps() -> None:
     found = texts(drawn(late=(step(),)))
-    assert "Late with others" in found
+    assert "Overdue with others" in found
     at = "Mon 2 Nov 2026, 13:00 (Oslo time)"
     late = f"OVERDUE since {at}; open since {at}. With Luca Ferri. ENG-2026-0001 Field service"
     assert f"Propose a price\n{late}\ninterlock role replace ENG-2026-0001 'sales' PERSON" in found
-    assert "Late with others" not in texts(drawn())
+    assert "Overdue with others" not in texts(drawn())
 
 
 def test_of_much_that_is_late_the_first_is_shown_and_that_there_is_more() -> None:
     blocks = drawn(late=tuple(step(n) for n in range(1, 9)))
     assert len([text for text in texts(blocks) if text.startswith("Propose a price")]) == MAX_LATE
-    assert "More is late with others: see `interlock next`." in str(blocks)
+    assert "More is overdue with others: see `interlock next`." in str(blocks)
 
 
 def test_what_no_button_does_stands_there_with_why_it_is_owed_again_and_its_command() -> None:
     why, by = "Sent back by Grace Oduya: the trade is missing.", "interlock client add NAME"
     blocks = drawn(items=(step(what="Correct the new client", act="correct_client", reason=why, command=by),))
     (line,) = [text for text in texts(blocks) if text.startswith("Correct the new client")]
-    assert line.endswith(f"{why}\nIt is done by: {by}")
+    assert line.endswith(f"{why}\nTo do it: {by}")
     (offered,) = [text for text in texts(drawn(items=(step(),))) if text.startswith("Propose a price")]
-    assert "It is done by" not in offered
+    assert "To do it" not in offered
 
 
 def test_the_fullest_home_is_within_what_slack_takes() -> None:

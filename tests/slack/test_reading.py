@@ -48,7 +48,7 @@ async def test_many_packages_are_estimated_on_pages_and_each_is_kept(env: SlackE
     _, page = await read_to_its_end(env, ask)
     await env.press_in_view(EXPERT, "Give the hours", page)
     first = await env.modal(EXPERT)
-    assert first["submit"]["text"] == "Send, go on (1 of 2)"
+    assert first["submit"]["text"] == "Send, continue (1 of 2)"
     values = {name: value for n in range(1, 26) for name, value in hours(f"W{n}", "1", "2", "3").items()}
     second = await answered(env, EXPERT, values, first)
     state = await deal.see()

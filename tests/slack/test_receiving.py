@@ -63,11 +63,11 @@ async def test_a_request_of_five_minutes_ago_or_ahead_is_not_heard(env: SlackEnv
 
 async def test_a_click_on_nothing_that_we_know_is_answered(env: SlackEnv) -> None:
     user = await env.user(MANAGER)
-    button = {"type": "button", "action_id": "of an older version", "text": {"type": "plain_text", "text": "?"}}
+    button = {"type": "button", "action_id": "from an older version", "text": {"type": "plain_text", "text": "?"}}
     message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
     where = await env.conversation(MANAGER)
     began = time.monotonic()
-    answer = await env.send(signed.press(user=user, action_id="of an older version", message=message, channel=where))
+    answer = await env.send(signed.press(user=user, action_id="from an older version", message=message, channel=where))
     assert (answer.status_code, time.monotonic() - began < 3.0) == (200, True)  # as Slack asks
     assert "older version" in (await env.heard(MANAGER))[-1]
     for request in (
@@ -193,10 +193,10 @@ async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(env: Sla
         ({"is_restricted": True}, "guest"),
         ({"is_ultra_restricted": True}, "guest"),
         ({"is_bot": True}, "bot"),
-        ({"deleted": True}, "ended"),
+        ({"deleted": True}, "deactivated"),
         ({"is_email_confirmed": False}, "not confirmed"),
         ({"team_id": "T0ANOTHER1"}, "another workspace"),
-        ({"profile": {"email": "jonas.weber@elsewhere.example", "real_name": "Jonas Weber"}}, "nobody's"),
+        ({"profile": {"email": "jonas.weber@elsewhere.example", "real_name": "Jonas Weber"}}, "not in the directory"),
     ],
     ids=["guest", "single-channel guest", "bot", "ended", "unconfirmed", "other workspace", "only the name"],
 )
@@ -227,7 +227,7 @@ async def test_an_account_that_was_ended_is_nobodys_once_slack_is_asked_again(en
     env.proxy.say_of(await env.user("hanne.lund"), deleted=True)
     await env.send(await plain_click(env, ask, "hanne.lund"))
     assert env.stack.app.cards.account_of("hanne.lund") is None
-    assert "ended" in (await env.heard("hanne.lund"))[-1]
+    assert "deactivated" in (await env.heard("hanne.lund"))[-1]
     env.proxy.say_of(await env.user("hanne.lund"), deleted=None)
 
 

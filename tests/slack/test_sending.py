@@ -104,7 +104,7 @@ async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the
     channel = ChatChannel(app, context.accounts, SlackGateway(context.client), renderer, None, env.clock)
     assert await channel.follow(ask)
     assert await env.cards("jonas.weber", ask) == []
-    assert "You have no part in this any more." in [text_of(one) for one in await env.messages("jonas.weber")]
+    assert "You are no longer part of this." in [text_of(one) for one in await env.messages("jonas.weber")]
     await deal.answer(await deal.ask("accept_role"))
 
 
@@ -229,7 +229,7 @@ async def test_an_archived_channel_is_told_to_the_manager_and_people_are_asked_a
         await env.tell()
         assert len(await env.cards("jonas.weber", ask)) == 1
         told = [m for m in await env.messages(deal_manager(env, deal)) if deal.engagement in text_of(m)]
-        assert any("has no thread in Slack any more" in text_of(m) for m in told)
+        assert any("no longer has a thread in Slack" in text_of(m) for m in told)
     finally:
         await env.emulator.unarchive(channel)
 

@@ -84,7 +84,7 @@ async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_
     named = await sponsor.press(f"{number}/vacancy:engagement_manager", "Name somebody", {"person": "Jonas"})
     assert "Asked, and vacant until somebody accepts it: Fill the role of engagement manager" in named.told
     promised = await seller.shortcut("promise", "A dashboard, too", {"to": number})
-    assert "on the record" in promised.told
+    assert "is recorded in" in promised.told
     await env.tell()
     (card, *_) = [one for one in await person(env, "jonas.weber").cards() if f"{number}.A" in str(one)]
     assert "Will you be engagement manager" in shown(card)
@@ -98,13 +98,13 @@ async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_
 async def test_another_is_let_answer_by_the_form_that_opens(env: SlackEnv, deal: Early) -> None:
     who, ask = await staffing_asked(env, deal)
     asked = person(env, who)
-    form = await asked.press(ask, "Let another answer", {})
+    form = await asked.press(ask, "Let somebody else answer", {})
     assert "to: Who may answer it for you (needed); one, by any words of it: " in form.told
-    assert "It stays yours too" in form.told
-    assert "Nothing is done yet." in form.told
+    assert "You can still answer too" in form.told
+    assert "Nothing has been done yet." in form.told
     with pytest.raises(NotThere, match="to: 'Nobody' fits none of: "):
-        await asked.press(ask, "Let another answer", {"to": "Nobody"})
-    let = await done(env, asked.press(ask, "Let another answer", {"to": "Nadia"}))
+        await asked.press(ask, "Let somebody else answer", {"to": "Nobody"})
+    let = await done(env, asked.press(ask, "Let somebody else answer", {"to": "Nadia"}))
     assert "Nadia Haddad may answer this for you." in let.told
     assert ask in str(await person(env, "nadia.haddad").cards())
 
@@ -114,12 +114,12 @@ async def test_whoever_asks_back_reads_who_is_asked_and_by_when_and_is_not_told_
 ) -> None:
     who, ask = await staffing_asked(env, deal)
     form = await person(env, who).press(ask, "Ask back", {})
-    assert "is asked, and your own time stands still until the answer." in form.told
+    assert "is asked, and your own deadline is paused until the answer." in form.told
     told = (await done(env, person(env, who).press(ask, "Ask back", {"reason": "Which weeks?"}))).told
-    assert told.startswith("Taken: ")
+    assert told.startswith("Saved: ")
     assert "Waits for an answer from " in told
     assert ", due " in told
-    assert "You asked: Which weeks? Your own time stands still until then." in told
+    assert "You asked: Which weeks? Your own deadline is paused until then." in told
 
 
 async def test_a_text_is_read_whole_and_what_stands_at_its_end_is_pressed(env: SlackEnv, deal: Early) -> None:
@@ -129,12 +129,12 @@ async def test_a_text_is_read_whole_and_what_stands_at_its_end_is_pressed(env: S
     read = await expert.press(ask["id"], "Read it all to decide", {})
     assert all(f"W{n}: Part {n}" in read.told for n in (1, 27))
     assert "[Give the hours…]" in read.told
-    assert read.told.endswith("Nothing is done yet.")
+    assert read.told.endswith("Nothing has been done yet.")
     form = await expert.press(ask["id"], "Give the hours", {})
     assert "W1:hours: Hours" in form.told
     assert "W1:hours: Hours (needed)" not in form.told
-    assert "Left empty, it is still yours to give, or to return." in form.told
-    assert "Optimistic/likely/pessimistic, as 40/60/100." in form.told
+    assert "If left empty, you still have to give or return it." in form.told
+    assert "Optimistic/likely/pessimistic, such as 40/60/100." in form.told
     first = {name: value for n in range(1, 26) for name, value in hours(f"W{n}", "1", "2", "3").items()}
     second = await expert.press(ask["id"], "Give the hours", first)
     assert "The pages before are sent and kept; this one is not." in second.told

@@ -327,7 +327,7 @@ def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
     of: str | None, own: str | None, hours: str | None
 ) -> None:
     _, lead = choosing()
-    assert any("fears Two formats." in line for line in lead.card.facts)
+    assert any("risk: Two formats." in line for line in lead.card.facts)
     view = form(lead, CHOICES[ActKind.CHOOSE_ESTIMATE][0], at_home=False).to_dict()
     assert problems_of_view(view) == []
     values: Json = {
@@ -339,7 +339,7 @@ def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
     if hours is None:
         with pytest.raises(FormInvalid) as refused:
             deed_of(lead, carried, values)
-        assert "one of the two" in refused.value.errors["hours"]
+        assert "not both" in refused.value.errors["hours"]
         return
     deed = deed_of(lead, carried, values)
     assert isinstance(deed, ChooseEstimate)
@@ -356,7 +356,7 @@ def test_a_need_is_corrected_with_its_why_and_what_it_is_measured_by_stays() -> 
     view = form(shown, choice, at_home=True).to_dict()
     assert problems_of_view(view) == []
     (text,) = [block for block in view["blocks"] if block.get("block_id") == "need:N1"]
-    assert text["hint"]["text"] == "Measured by calls: 40 now, 10 wished: that stays."
+    assert text["hint"]["text"] == "Measured by calls: 40 now, target 10: that stays."
     values = {"need:N1": {"x": {"value": need.text}}, "why:N1": {"x": {"value": "The auditor"}}}
     deed = deed_of(shown, StepForm.model_validate_json(view["private_metadata"]), values)
     assert isinstance(deed, RecordNeeds)
@@ -387,7 +387,7 @@ def test_whoever_delivers_long_before_the_day_reads_that_another_milestone_may_b
 
 
 def sent_back_expectations(how_many: int) -> tuple[Story, ActOwed]:
-    """What is expected of the project manager, which the client sent back."""
+    """What is expected of the project manager, which the client returned."""
     story = at(Stage.DELIVER, "halden").copy()
     given = tuple(Expectation(what=f"A report each week, {n}") for n in range(1, how_many + 1))
     put = AgreeExpectations(role="project_manager", expectations=given)
@@ -421,7 +421,7 @@ def test_beside_the_day_until_which_a_role_is_held_stands_what_becomes_of_whoeve
     pm = story.holder("project_manager")
     away(story, pm, None)
     hint = held_until(story.state.vacancies["project_manager"])
-    assert "whoever holds it now does not have it again" in hint
+    assert "Whoever accepts takes over the role for good" in hint
     assert "who stands in" in hint
     story.leaves(pm)
     assert held_until(story.state.vacancies["project_manager"]).startswith("After that day the role is vacant again.")

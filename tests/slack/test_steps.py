@@ -70,7 +70,7 @@ async def test_a_vacancy_is_told_with_candidates_and_filled_by_a_form(env: Slack
     answer = await env.fill(SPONSOR, {}, form)
     assert answer.json()["errors"] == {"other": "Name somebody."}
     both = await env.fill(SPONSOR, {"person": "jonas.weber", "other": "marta.silva"}, form)
-    assert both.json()["errors"] == {"other": "Name one person: here, or among those who could take it."}
+    assert both.json()["errors"] == {"other": "Name one person: here, or from those who could take it."}
     answer = await env.fill(SPONSOR, {"person": "jonas.weber"}, form)
     assert answer.text == ""
     assert (await deal.ask("accept_role", "role:engagement_manager"))["asked"] == ["jonas.weber"]
@@ -87,9 +87,9 @@ async def test_whoever_heads_a_role_waives_levels_in_the_form_with_a_reason_and_
     form = await env.modal(SPONSOR)
     lacking = {"other": "sven.aas"}
     refused = await env.fill(SPONSOR, lacking, form)
-    assert "lacks for engagement manager" in str(refused.json()["errors"])
+    assert "does not meet the requirements for engagement manager" in str(refused.json()["errors"])
     half = await env.fill(SPONSOR, lacking | {"waived": "Has led two such projects"}, form)
-    assert half.json()["errors"] == {"waived_until": "A waiver has a reason and an end: say both, or neither."}
+    assert half.json()["errors"] == {"waived_until": "A waiver needs both a reason and an end date."}
     until = str(day(60))
     answer = await env.fill(SPONSOR, lacking | {"waived": "Has led two such projects", "waived_until": until}, form)
     assert answer.text == ""
@@ -124,7 +124,7 @@ async def test_home_offers_no_button_for_what_a_fault_keeps_from_being_done(env:
         home = await env.home(SPONSOR)
     finally:
         standings.release(stream)
-    assert "Stopped by a technical fault; the operators are at work." in text_of(home)
+    assert "Stopped by a technical fault; the operators are working on it." in text_of(home)
     assert not [one for one in _buttons(home) if deal.engagement in one["value"]]
 
 
@@ -190,7 +190,7 @@ async def test_a_button_of_anothers_act_opens_nothing(env: SlackEnv, attested: P
         await env.send(await pressing(env, stranger, card, "Propose a price…"))
         assert await env.emulator.modals(await env.user(stranger)) == before
         assert (await env.heard(stranger))[-1] != ""
-    assert "not among those that you see" in (await env.heard("rosa.klein"))[-1]
+    assert "You cannot see this" in (await env.heard("rosa.klein"))[-1]
 
 
 async def test_a_button_does_only_what_its_card_offers(env: SlackEnv, attested: Played) -> None:
@@ -200,7 +200,7 @@ async def test_a_button_does_only_what_its_card_offers(env: SlackEnv, attested: 
     assert forged != button["value"]
     altered = {"blocks": [{"type": "actions", "elements": [{**button, "value": forged}]}], "ts": card["ts"]}
     await env.send(await pressing(env, SELLER, altered, "Propose a price…"))
-    assert "This is not yours to do any more." in (await env.heard(SELLER))[-1]
+    assert "You no longer need to do this." in (await env.heard(SELLER))[-1]
     assert await open_asks(attested, "confirm_needs") == []
 
 
@@ -209,13 +209,13 @@ async def test_what_slack_asks_once_more_is_done_without_slack_on_a_yes_alone(en
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     await step(env, SELLER, deal, "act:restate_needs")
     seller = without_slack(env, SELLER)
-    asked = await seller.press(deal.engagement, "Put them to the client", {})
+    asked = await seller.press(deal.engagement, "Restate them to the client", {})
     assert asked.told == (
-        "== Put them to the client ==\nThe client's sponsor is asked to confirm.\n"
-        "Nothing is done yet. With --yes: Put them to the client."
+        "== Restate them to the client ==\nThe client's sponsor is asked to confirm.\n"
+        "Nothing has been done yet. With --yes: Restate them to the client."
     )
     assert await open_asks(deal, "confirm_needs") == []
-    done = await seller.press(deal.engagement, "Put them to the client", {}, go_on=True)
+    done = await seller.press(deal.engagement, "Restate them to the client", {}, go_on=True)
     assert done.told.startswith("Done: Restate the needs")
     assert len(await open_asks(deal, "confirm_needs")) == 1
 
@@ -228,7 +228,7 @@ async def test_what_is_only_a_part_of_an_act_is_not_called_done(env: SlackEnv) -
     answer = await env.fill(SELLER, {f"need:{DEAL['needs'][0]['id']}": "Close in four days"})
     assert answer.text == "", answer.text
     heard = [*await env.heard(SELLER), *(text_of(one) for one in await env.messages(SELLER))]
-    assert any("Saved, and still to be done: Restate the needs" in one for one in heard), heard
+    assert any("Saved, but not finished yet: Restate the needs" in one for one in heard), heard
     assert "restate_needs" in [owed["act"] for owed in (await deal.see(SELLER))["next_steps"]]
 
 
@@ -251,7 +251,7 @@ async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed
     assert "discount_percent" in answer.json()["errors"]
     answer = await env.fill(SELLER, TERMS, form)
     preview = answer.json()["view"]
-    for shown in ("Margin at P80", "Floor of services", "finance", "Your commission"):
+    for shown in ("Margin at P80", "Floor for services", "finance", "Your commission"):
         assert shown in text_of(preview)
     assert (await attested.see())["price"] is None
     request = signed.submit(user=await env.user(SELLER), view={**preview, "id": form["id"]}, values={})
@@ -295,7 +295,7 @@ async def test_a_card_of_an_act_that_was_done_elsewhere_loses_its_buttons_and_a_
     assert "Done by Aisha Khan" in (await env.heard(SELLER))[-1]
     shown = (await env.fill(SELLER, {"discount_percent": "3"}, form)).json()["view"]
     await env.send(signed.submit(user=await env.user(SELLER), view={**shown, "id": form["id"]}, values={}))
-    assert "This is not yours to do any more." in text_of((await env.messages(SELLER))[-1])
+    assert "You no longer need to do this." in text_of((await env.messages(SELLER))[-1])
     assert (await attested.see())["price"]["discount_percent"] == str(DEAL["price"]["discount_percent"])
     assert await buttons(env, SELLER, card) == []
 
@@ -315,7 +315,7 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     await deal.answer_all("approve_price")
     await deal.cover()
     await done(env, SELLER, deal, "act:set_milestones", "Set the milestones", MILESTONE)
-    await done(env, SELLER, deal, "act:cover_promise:P1", "Say what keeps it", {"by": ["W1"]})
+    await done(env, SELLER, deal, "act:cover_promise:P1", "Cover it", {"by": ["W1"]})
     await done(env, SELLER, deal, "act:cover_promise:P2", "Decline it", {"reason": "Not in the price."})
     await env.tell()
     assert any("✅ Declined by Aisha Khan on " in text_of(one) for one in await env.messages(SELLER))
@@ -391,4 +391,4 @@ async def twice(env: SlackEnv, person: str, deal: Played, what: str, label: str,
         await env.press(person, label, card)
     assert not await owes(deal, what.removeprefix("act:"))
     if elsewhere:
-        assert "This is not yours to do any more." in (await env.heard(person))[-1]
+        assert "You no longer need to do this." in (await env.heard(person))[-1]

@@ -103,7 +103,7 @@ async def test_a_deal_of_many_short_runs_comes_to_the_same_end(house: House, mon
     await live.until(lambda story: story.state.changes)
     first = live.story.sent[0][1], live.story.receipts[0]
     assert await house.engine.command(engagement_stream(live.number), first[0]) == first[1]
-    with pytest.raises(RefusedByWorkflow, match="came before with another body"):
+    with pytest.raises(RefusedByWorkflow, match="has already been used with another body"):
         await house.engine.command(engagement_stream(live.number), first[0].replace(body=digest("another")))
     await live.play()
     await agree(house.database, house.engine, live.number)

@@ -240,7 +240,7 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         assert office.outcomes(version) == {free.number: TOLD, bound.number: REFUSED}
         (refused,) = [s for s in office.operations.outcomes(version) if s.outcome == REFUSED]
         assert refused.detail.startswith("no-silent-default: ")
-        assert "never one person" in refused.detail
+        assert "cannot be the same person" in refused.detail
         state = await free.look()
         (ask,) = state.open_asks(AskKind.ACCEPT_ROLE)
         assert (ask.asked, ask.facts["takes_over_from"]) == ((NADIA,), "marta.silva")

@@ -23,7 +23,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
     if change is None:
         raise NotFound(
             f"There is no change {n}.",
-            remedy="See the register of changes.",
+            remedy="Check the register of changes.",
             action=RemedyAction.LIST_CHANGES,
             field="n",
         )

@@ -40,7 +40,7 @@ class RecordPotentialChange(Command):
 
     kind: Literal["RecordPotentialChange"] = "RecordPotentialChange"
     granted_to: ClassVar = frozenset({EVERYONE})
-    does: ClassVar = "note a potential change"
+    does: ClassVar = "record a potential change"
     text: OwnText
     link: ShortText | None = None
 
@@ -60,7 +60,7 @@ class ReportChange(Command):
 
     kind: Literal["ReportChange"] = "ReportChange"
     granted_to: ClassVar = frozenset({CHANGES})
-    does: ClassVar = "report of a change"
+    does: ClassVar = "report the state of a change"
     allowed_on_hold: ClassVar = True
     n: int
     revision: int

@@ -46,7 +46,7 @@ def milestone_called(state: Engagement, name: str) -> Milestone:
     if milestone is None:
         raise NotFound(
             f"There is no milestone {name}.",
-            remedy="See the engagement for its milestones.",
+            remedy="Check the engagement's milestones.",
             action=RemedyAction.SHOW_DEAL,
             field="milestone",
         )

@@ -30,7 +30,7 @@ MAX_PER_ITEM, MAX_ITEMS_BYTES = 1000, 8 * 1024
 """Bytes of the words of one item, and of all items of a change: each stands on every card that asks about it."""
 MAX_KEPT_REASON_BYTES = 100
 """Bytes of why a change was wished that came to nothing: the change order has the whole reason."""
-NOT_BOTH = "has items or one price with its work and days, not both"
+NOT_BOTH = "must have either items, or one price with its work and days"
 
 
 def in_days(days: int) -> str:
@@ -85,15 +85,17 @@ class ChangeItem(Value):
     def _says_what_its_kind_says(self) -> Self:
         removes = self.kind is ItemKind.WORK_REMOVED
         if removes != (self.package is not None):
-            raise ValueError("work that is removed names its package" if removes else "only work removed has a package")
+            raise ValueError(
+                "removed work must name its package" if removes else "only removed work can name a package"
+            )
         if (self.kind is ItemKind.WORK_ADDED) != bool(self.work):
-            raise ValueError("only work added has work" if self.work else "work that is added has its work")
+            raise ValueError("only added work can have work" if self.work else "added work must have its work")
         if removes and self.amount > 0:
-            raise ValueError("what is removed lowers the price: write its amount as negative, as -45000")
+            raise ValueError("removed work lowers the price: give a negative amount, such as -45000")
         if self.requirement is not None and self.kind is not ItemKind.REQUIREMENTS:
-            raise ValueError("a requirement is named by an item of requirements")
+            raise ValueError("only an item of requirements can name a requirement")
         if self.kind is ItemKind.DATE and (self.amount or not self.days):
-            raise ValueError("a date has days and no amount")
+            raise ValueError("an item of dates must have days and no amount")
         return self
 
 
@@ -146,13 +148,13 @@ class ChangeFacts(Value):
             raise ValueError(NOT_BOTH)
         facts = taken(given)
         if len(facts.work) > MAX_CHANGE_LINES:
-            raise ValueError(f"a change has at most {MAX_CHANGE_LINES} lines of work in all")
+            raise ValueError(f"a change can have at most {MAX_CHANGE_LINES} lines of work in total")
         if facts.all_days > MAX_DAYS:
-            raise ValueError(f"the days of all items, later and earlier together, are at most {MAX_DAYS:,}")
+            raise ValueError(f"the days of all items, later and earlier together, must be at most {MAX_DAYS:,}")
         if len(set(facts.removes)) < len(facts.removes):
-            raise ValueError("a package is removed once")
+            raise ValueError("a package can only be removed once")
         if len(set(facts.requires_anew)) < len(facts.requires_anew):
-            raise ValueError("a requirement is said anew once")
+            raise ValueError("a requirement can only be rewritten once")
         require_bytes((item.text for item in facts.items if item.text), MAX_ITEMS_BYTES, "the words of all items")
         kinds = {item.kind for item in facts.items}
         return facts.replace(

@@ -80,12 +80,12 @@ def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
     if left:
         found[LEFT] = fitting(left)
     if facts.unsaid:
-        found[UNSAID] = f"which {' and '.join(kind.label for kind in facts.unsaid)} change: no item has a text of it"
+        found[UNSAID] = f"which {' and '.join(kind.label for kind in facts.unsaid)} change: no item gives its text"
     return found
 
 
 def _days_told(state: Engagement, days: int) -> str:
     moved = milestones_moved(state, days)
     if not moved:
-        return f"none moves by {in_days(days)}: all are accepted"
+        return f"none moves by {in_days(days)}: all have been accepted"
     return fitting("; ".join(_move(state, state.milestones[name], day) for name, day in moved.items()))

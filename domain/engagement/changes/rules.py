@@ -70,24 +70,24 @@ def _require_wanted(state: Engagement, potential: str) -> None:
     known = state.potential_changes.get(potential)
     if known is None and was_given(potential, "K", state.potential_recorded):
         raise AlreadyDecided(
-            f"{potential} was settled long ago.",
+            f"{potential} has already been settled.",
             remedy="Submit the change without naming it.",
             action=RemedyAction.SUBMIT_CHANGE,
         )
     if known is None:
         raise NotFound(
             f"There is no potential change {potential}.",
-            remedy="See the engagement's.",
+            remedy="Check the engagement's potential changes.",
             action=RemedyAction.SHOW_DEAL,
             field="potential",
         )
     if known.became is not None:
-        raise DoneAlready(f"{potential} became change {known.became}.", remedy="Nothing to do.")
+        raise DoneAlready(f"{potential} became change {known.became}.", remedy="There is nothing to do.")
     if known.dropped:
         raise AlreadyDecided(f"{potential} was dropped.", remedy=WITHOUT_IT, action=RemedyAction.SUBMIT_CHANGE)
     if not known.wanted:
         raise ChangeNotApproved(
-            f"{potential} is not decided to become a change order.",
+            f"{potential} has not been decided to become a change order.",
             remedy=WITHOUT_IT,
             action=RemedyAction.SUBMIT_CHANGE,
         )
@@ -126,8 +126,8 @@ def _check_removed(state: Engagement, facts: ChangeFacts, n: int) -> None:
             )
         if package in removed:
             raise BadValue(
-                f"Change {removed[package]} removes {package} already.",
-                remedy="Leave it out here, or have that change withdrawn first.",
+                f"Change {removed[package]} already removes {package}.",
+                remedy="Leave it out, or have that change withdrawn first.",
                 action=RemedyAction.WITHDRAW_CHANGE,
                 field="change.items.package",
             )
@@ -141,7 +141,7 @@ def _check_bounds(state: Engagement, facts: ChangeFacts, n: int) -> None:
     gross = first_price(state) + sum((change.value for change in _all_that_count(state, facts, n)), Decimal())
     if gross > MAX_MONEY:
         raise BadValue(
-            f"The contract and all changes that count would pass {shown(MAX_MONEY)} {state.currency}.",
+            f"The contract with all its changes would exceed {shown(MAX_MONEY)} {state.currency}.",
             remedy="Correct the price of the change.",
             field="change.price",
         )
@@ -165,20 +165,20 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
         if line.grade not in state.rate_card.grades:
             grades = ", ".join(state.rate_card.grades)
             raise BadValue(
-                f"No grade {line.grade} in the rate card.",
+                f"The rate card has no grade {line.grade}.",
                 remedy=meant(line.grade, state.rate_card.grades, f"Use one of: {grades}."),
                 field="change.work.grade",
             )
         disciplines = known | set(state.capacity)
         if line.discipline not in disciplines:
             raise BadValue(
-                f"Nobody in the firm knows {line.discipline}.",
+                f"Nobody in the firm works in {line.discipline}.",
                 remedy=meant(line.discipline, sorted(disciplines), f"Use one of: {', '.join(sorted(disciplines))}."),
                 field="change.work.discipline",
             )
     if state.kind is Kind.IN_HOUSE and facts.terms_changed and not state.cast.holder("agreement_custodian"):
         raise BadValue(
-            "Terms change, and nobody keeps the agreement.",
+            "The terms change, and there is no agreement custodian.",
             remedy="Fill the role of agreement custodian.",
             action=RemedyAction.PROPOSE_CUSTODIAN,
             field="terms",
@@ -192,7 +192,7 @@ def revise_change(transaction: Transaction[Engagement], command: ReviseChange) -
     if change.status is not ChangeStatus.RETURNED:
         raise ChangeNotReturned(
             f"Change {change.n} is {change.status.value}.",
-            remedy="Only a change that was returned is revised; an approver returns it with what to correct.",
+            remedy="Only a returned change can be revised. An approver can return it, with what to correct.",
         )
     _check(state, command.change, change.n)
     revised = change.replace(
@@ -297,7 +297,7 @@ def standing_of(state: Engagement, potential: PotentialChange) -> PotentialStand
     asked = next(state.open_asks(AskKind.POTENTIAL_CHANGE, subject=f"potential:{potential.id}"), None)
     if asked is not None:
         owing = asked.asked[0] if asked.asked else state.overseer
-        return PotentialStanding("is to be decided on: a change order or not", owing)
+        return PotentialStanding("waits for a decision: change order or not", owing)
     if potential.became is not None:
         return PotentialStanding(f"became change {potential.became}")
     if potential.dropped:
@@ -305,7 +305,7 @@ def standing_of(state: Engagement, potential: PotentialChange) -> PotentialStand
     if not potential.wanted:
         return PotentialStanding("is no change order")
     owed = state.acts.get(f"{ActKind.SUBMIT_CHANGE.value}:{potential.id}")
-    return PotentialStanding("is to be submitted as a change order, or dropped", owed.owner if owed else state.manager)
+    return PotentialStanding("must be submitted as a change order, or dropped", owed.owner if owed else state.manager)
 
 
 def same_as(state: Engagement, facts: ChangeFacts, n: int) -> Change | None:

@@ -30,7 +30,7 @@ class ResumeEngagement(Command):
 class LoseDeal(Command):
     kind: Literal["LoseDeal"] = "LoseDeal"
     granted_to: ClassVar = frozenset({"sales"})
-    does: ClassVar = "say that the deal is lost"
+    does: ClassVar = "record the deal as lost"
     allowed_on_hold: ClassVar = True
     reason: OwnText
 

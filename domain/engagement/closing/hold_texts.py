@@ -13,14 +13,12 @@ def refused_on_hold(state: AskHolder, reader: PersonId, since: str = "") -> OnHo
     if state.cast.is_client(reader):
         return OnHold(
             told,
-            remedy=f"{manager} says by then how it goes on, and you hear of it once it goes on. "
+            remedy=f"{manager} decides by then how it continues, and you are told once it does. "
             f"Write to {manager} if it cannot wait.",
             action=RemedyAction.SHOW_DEAL,
         )
     if state.hold_has_come is not None:
         return OnHold(
-            told, remedy=f"{state.hold_has_come} resumes it, or extends or ends it.", action=RemedyAction.RESUME_DEAL
+            told, remedy=f"{state.hold_has_come} resumes, extends or ends it.", action=RemedyAction.RESUME_DEAL
         )
-    return OnHold(
-        told, remedy=f"{manager} resumes it, or extends or ends it on that day.", action=RemedyAction.RESUME_DEAL
-    )
+    return OnHold(told, remedy=f"{manager} resumes, extends or ends it on that day.", action=RemedyAction.RESUME_DEAL)

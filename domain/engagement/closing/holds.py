@@ -23,7 +23,10 @@ def hold_engagement(transaction: Transaction[Engagement], command: HoldEngagemen
     state = transaction.state
     _check_until(state, command.until, transaction.now)
     if state.hold is not None and (state.hold.until, state.hold.reason) == (command.until, command.reason):
-        raise DoneAlready(f"It is on hold until {day_shown(command.until)}, for that reason.", remedy="Nothing to do.")
+        raise DoneAlready(
+            f"It is already on hold until {day_shown(command.until)}, for that reason.",
+            remedy="There is nothing to do.",
+        )
     since = state.hold.since if state.hold is not None else transaction.now
     transaction.record(
         EngagementHeld(hold=Hold(by=transaction.actor.person, reason=command.reason, since=since, until=command.until))
@@ -45,8 +48,8 @@ def _check_until(state: Engagement, until: date, now: datetime) -> None:
     latest = today + MAX_HELD
     if not today < until <= latest:
         raise BadValue(
-            f"A hold lasts until a day from {day_shown(today + timedelta(days=1))} to {day_shown(latest)}.",
-            remedy="Name such a day; on it you resume, extend or end the engagement.",
+            f"A hold must end on a day from {day_shown(today + timedelta(days=1))} to {day_shown(latest)}.",
+            remedy="Give a day in that range. On that day, resume, extend or end the engagement.",
             field="until",
         )
 
@@ -61,7 +64,7 @@ def held_until(state: Engagement) -> datetime | None:
 def resume_engagement(transaction: Transaction[Engagement], _command: ResumeEngagement) -> None:
     """Lets all clocks run on, but those of asks that wait for information."""
     if transaction.state.hold is None:
-        raise BadValue("The engagement is not on hold.", remedy="Nothing to resume.", field="hold")
+        raise BadValue("The engagement is not on hold.", remedy="There is nothing to resume.", field="hold")
     stood = transaction.now - transaction.state.hold.since
     transaction.record(EngagementResumed())
     for followup in transaction.state.followups:

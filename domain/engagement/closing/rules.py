@@ -37,14 +37,14 @@ NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT
 """Asks that a close withdraws: they are asked, and their answer is not waited for."""
 
 
-NOTHING_LEARNT = "Nothing is said of what was learnt, and nothing is added later."
+NOTHING_LEARNT = "Nothing is recorded under lessons learnt, and nothing can be added later."
 
 
 def lose_deal(transaction: Transaction[Engagement], command: LoseDeal) -> None:
     if transaction.state.baseline_signed:
         raise NotNow(
-            "Both sides have signed; a signed deal is not lost.",
-            remedy="Cancel it with the sponsor.",
+            "Both sides have signed. A signed deal cannot be lost.",
+            remedy="Cancel it, with the sponsor's approval.",
             action=RemedyAction.CANCEL_DEAL,
         )
     transaction.record(EngagementEnded(stage=Stage.LOST, because=command.reason))
@@ -57,7 +57,7 @@ def cancel_engagement(transaction: Transaction[Engagement], command: CancelEngag
         transaction.record(EngagementEnded(stage=Stage.CANCELLED, because=command.reason))
         return
     if any(state.open_asks(AskKind.CANCEL_ENGAGEMENT)):
-        raise AskedAlready("The sponsor is asked already.", remedy="Wait for their answer.")
+        raise AskedAlready("The sponsor has already been asked.", remedy="Wait for their answer.")
     open_ask(
         transaction,
         AskKind.CANCEL_ENGAGEMENT,
@@ -93,7 +93,7 @@ def _ask_care(transaction: Transaction[Engagement]) -> None:
         transaction,
         AskKind.ACCEPT_CARE,
         "care",
-        title=f"Take {state.title} into care: hypercare, open points, the client's day",
+        title=f"Take {state.title} into care: hypercare, open points, the client's day-to-day contact",
         facts=engagement_facts(state) | promised_facts(state),
         roles=["customer_care"],
         requester=state.manager,
@@ -119,7 +119,7 @@ def _ask_at_close(transaction: Transaction[Engagement]) -> None:
                 transaction,
                 AskKind.MEASURE_NEED,
                 f"measure:{need.id}",
-                title=f"{measure.what}: where does it stand now?",
+                title=f"{measure.what}: what is it now?",
                 facts={"need.text": need.text} | under("measure", {"before": measure.now, "wished": measure.target}),
                 roles=["client_sponsor"],
                 requester=state.manager,
@@ -135,7 +135,7 @@ def on_care_accepted(transaction: Transaction[Engagement], ask: Ask) -> None:
     calendar = state.cast.calendar_of(state.manager)
     task = Task(
         id=f"T{state.tasks_opened + 1}",
-        text=fitting(f"For care to take over: {ask.why_ended or ask.title}"),
+        text=fitting(f"For customer care to take over: {ask.why_ended or ask.title}"),
         owner=state.manager,
         since=transaction.now,
         due=calendar.local_day(calendar.after(transaction.now, ask.due_minutes)),
@@ -209,14 +209,14 @@ def require_closable(state: Engagement) -> None:
     if unknown:
         raise PromiseWithoutHome(
             f"Nothing shows whether {', '.join(unknown)} was kept.",
-            remedy=f"{state.cast.name(state.manager)} says it was delivered, or why not.",
+            remedy=f"{state.cast.name(state.manager)} must say that it was delivered, or why not.",
             action=RemedyAction.RECONCILE_PROMISE,
         )
     unreported = without_hours(state)
     if unreported:
         raise BadValue(
-            f"No actual hours for {', '.join(unreported)}.",
-            remedy="The project manager reports them.",
+            f"Actual hours are missing for {', '.join(unreported)}.",
+            remedy="The project manager must report them.",
             action=RemedyAction.RECORD_HOURS,
             field="hours",
         )
@@ -242,7 +242,7 @@ def left_by_close(state: Engagement) -> Iterator[str]:
         yield f"To have {milestone} billed after all: {billed_after_all_by(state, milestone)}."
     for ask in state.open_asks(*sorted(NOT_WAITED_FOR)):
         who = listed([state.cast.name(voter.person) for voter in ask.silent]) or "Nobody"
-        yield fitting(f"{who} has not answered, and is asked no more once it is closed: {sentence(ask.title)}")
+        yield fitting(f"{who} has not answered, and will not be asked once it is closed: {sentence(ask.title)}")
 
 
 def without_hours(state: Engagement) -> tuple[str, ...]:
@@ -262,9 +262,9 @@ def _require_nothing_owed(state: Engagement) -> None:
         return
     waits = silent_on(state, owed)
     raise StillOwed(
-        "What somebody is asked is open." if owed else "Customer care has not taken over.",
+        "An ask is still open." if owed else "Customer care has not taken over.",
         waits_for=waits,
-        remedy=f"{waits[0].who} answers first." if waits else "Have customer care accept.",
+        remedy=f"{waits[0].who} must answer first." if waits else "Get customer care to accept.",
         action=RemedyAction.SHOW_AWAITED_ASK if waits else None,
     )
 

@@ -25,7 +25,7 @@ from domain.shared.transaction import Transaction
 from domain.shared.values import ItemId, PersonId, in_cents
 
 BILLED, NOTHING_WAS_DUE, NOT_BILLED_YET = "billed", "nothing was due with it", "not billed yet"
-SAID_BEFORE = "said of it before"
+SAID_BEFORE = "said about it earlier"
 """Under which name finance reads, of a milestone that is to be billed after all, what was said of it."""
 MAX_BESIDE = 1024
 """Bytes of what the client accepted before, as it stands beside the next that is to be billed."""
@@ -57,7 +57,7 @@ def bill_again(transaction: Transaction[Engagement]) -> None:
     is_held = transaction.state.cast.holder(FINANCE) is not None
     for ask in list(transaction.state.open_asks(AskKind.BILL_MILESTONE)):
         if is_held and ask.unseated and FINANCE not in ask.roles:
-            end_ask(transaction, ask, Outcome.SUPERSEDED, "the role of finance is held again")
+            end_ask(transaction, ask, Outcome.SUPERSEDED, "the role of finance is filled again")
     for name in transaction.state.milestones:
         asked = transaction.state.last_ask(AskKind.BILL_MILESTONE, f"bill:{name}")
         if asked is not None and asked.outcome is Outcome.SUPERSEDED:
@@ -103,18 +103,19 @@ def bill_after_all(transaction: Transaction[Engagement], command: BillMilestone)
     one = milestone_called(state, command.milestone)
     if not is_accepted(state, one):
         raise NotNow(
-            f"The client has not accepted {one.id}.", remedy="Finance is asked to bill it as soon as they have."
+            f"The client has not accepted {one.id}.",
+            remedy="Finance is asked to bill it as soon as the client accepts it.",
         )
     before = billing_of(state, one)
     if before is None or before.stands == NOT_BILLED_YET:
         asked = state.last_ask(AskKind.BILL_MILESTONE, f"bill:{one.id}")
         raise AskedAlready(
-            f"Finance is asked to bill {one.id} already.",
+            f"Finance has already been asked to bill {one.id}.",
             waits_for=waiting_for(state, asked) if asked is not None and asked.is_open else (),
-            remedy="Whoever is asked answers it.",
+            remedy="Wait for finance to answer.",
         )
     if before.stands == BILLED:
-        raise DoneAlready(f"{one.id} is billed.", remedy="Nothing to do.")
+        raise DoneAlready(f"{one.id} has been billed.", remedy="There is nothing to do.")
     ask_to_bill(transaction, one.id, state.manager, {SAID_BEFORE: _told(before)})
 
 

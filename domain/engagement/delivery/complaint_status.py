@@ -51,7 +51,7 @@ def _number(ask: Ask) -> int:
 def _standing(ask: Ask) -> Complaint:
     name = ask.subject.removeprefix("complaint:")
     if ask.is_open:
-        what = "is to be acknowledged" if ask.kind is AskKind.ACKNOWLEDGE_COMPLAINT else "what is done is to be planned"
+        what = "must be acknowledged" if ask.kind is AskKind.ACKNOWLEDGE_COMPLAINT else "the response must be planned"
         return Complaint(name, ask, what, whose=ask.asked[0] if ask.asked else None)
     if ask.kind is AskKind.PLAN_COMPLAINT and ask.outcome is Outcome.APPROVED and ask.votes:
         return Complaint(name, ask, "is planned", plan=ask.votes[-1].answer.reason, planned_by=ask.votes[-1].by)

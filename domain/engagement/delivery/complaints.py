@@ -37,7 +37,7 @@ def raise_complaint(transaction: Transaction[Engagement], command: RaiseComplain
     """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
     complaint, person = f"X{transaction.state.complaints + 1}", command.person
     if person is not None:
-        require_of_client(transaction.state, person, "A complaint is the client's.")
+        require_of_client(transaction.state, person, "Only the client can complain.")
     _require_new(transaction.state, command)
     beside = {COMPLAINED_BY: transaction.state.cast.name(person)} if person is not None else {}
     transaction.record(ComplaintRaised(id=complaint, text=command.text, person=person))
@@ -53,7 +53,7 @@ def _require_new(state: Engagement, command: RaiseComplaint) -> None:
         if state.complained.get(complaint) == command.person and same_words(ask.facts["complaint"], command.text):
             raise AskedAlready(
                 f"Complaint {complaint} says the same, and {listed([state.cast.name(p) for p in ask.asked])} is asked.",
-                remedy="Say what is new in it, if anything is.",
+                remedy="If anything is new, say what.",
             )
 
 
@@ -66,7 +66,7 @@ def withdraw_complaint(transaction: Transaction[Engagement], command: WithdrawCo
     if not was_given(complaint, "X", state.complaints):
         raise NotFound(
             f"There is no complaint {complaint}.",
-            remedy="See the engagement's.",
+            remedy="Check the engagement's complaints.",
             action=RemedyAction.SHOW_DEAL,
             field="complaint",
         )
@@ -74,7 +74,7 @@ def withdraw_complaint(transaction: Transaction[Engagement], command: WithdrawCo
     if not asked:
         raise AlreadyDecided(
             f"Nobody is asked about {complaint} any more.",
-            remedy="See the engagement for what came of it.",
+            remedy="See the engagement for its outcome.",
             action=RemedyAction.SHOW_DEAL,
         )
     transaction.record(ComplaintWithdrawn(id=complaint, reason=command.reason))
@@ -114,7 +114,7 @@ def on_complaint_acknowledged(transaction: Transaction[Engagement], ask: Ask) ->
         _pass_on(transaction, ask, "not_theirs")
     elif ask.outcome is Outcome.APPROVED:
         complaint = ask.subject.removeprefix("complaint:")
-        title = f"Plan what is done about complaint {complaint}"
+        title = f"Plan what will be done about complaint {complaint}"
         _ask_about(
             transaction,
             AskKind.PLAN_COMPLAINT,

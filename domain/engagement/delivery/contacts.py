@@ -31,8 +31,8 @@ def record_contact(transaction: Transaction[Engagement], command: RecordContact)
     state = transaction.state
     if not state.cast.is_client(command.person):
         raise BadValue(
-            "A contact is with the client.",
-            remedy="Name a person of the client.",
+            "A contact must be with the client.",
+            remedy="Name a person at the client.",
             action=RemedyAction.LIST_PEOPLE,
             field="person",
         )
@@ -53,4 +53,4 @@ def require_of_client(state: Engagement, person: str, so: str) -> None:
     """Raises BadValue for whoever is not of the client, or has left it."""
     known = state.cast.people.get(person)
     if known is None or known.client is None or not known.active:
-        raise BadValue(so, remedy="Name a person of the client.", action=RemedyAction.LIST_PEOPLE, field="person")
+        raise BadValue(so, remedy="Name a person at the client.", action=RemedyAction.LIST_PEOPLE, field="person")

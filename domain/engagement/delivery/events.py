@@ -88,17 +88,17 @@ class HoursReported(Event):
         lower = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
         over = [f"{item}: {self.hours[item]:f} h, {shown(sold)} h were sold." for item, sold in self.beyond.items()]
         over += [
-            f"{item}: that is {self.hours[item] / sold:.1f} times what was sold; correct it if it is a slip."
+            f"{item}: that is {self.hours[item] / sold:.1f} times what was sold. If it is a mistake, correct it."
             for item, sold in self.beyond.items()
             if sold and item in self.passed and self.hours[item] > MUCH_MORE * sold
         ]
         gone = [f"{item}: removed by change {n}." for item, n in self.removed.items()]
         whole = (
-            [f"In all {shown(self.in_all[0])} h of {shown(self.in_all[1])} h that were sold."] if self.in_all else []
+            [f"In total {shown(self.in_all[0])} h of {shown(self.in_all[1])} h that were sold."] if self.in_all else []
         )
         return (
             *_first(lower, "lower than before"),
-            *_first(over, "beyond what was sold"),
+            *_first(over, "above what was sold"),
             *_first(gone, "gone"),
             *whole,
         )

@@ -35,7 +35,7 @@ def sweep(transaction: Transaction[Engagement]) -> None:
                 transaction,
                 AskKind.CONTACT_CLIENT,
                 "contact",
-                title=f"Speak with {whom}: the last contact is long ago",
+                title=f"Speak with {whom}: the last contact was long ago",
                 facts=facts,
                 people=[transaction.state.manager],
                 as_role="engagement_manager",

@@ -45,7 +45,7 @@ def require_offerable(state: Engagement) -> None:
     """Raises the refusal that stands in the way of offering the handoff now, if any does."""
     require_stage(state, Stage.HANDOFF)
     if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
-        raise AskedAlready("The handoff is offered already.", remedy="Wait for the answers.")
+        raise AskedAlready("The handoff has already been offered.", remedy="Wait for the answers.")
     require_covered(state, Stage.HANDOFF)
     require_tasks_done(state, Stage.HANDOFF)
 

@@ -31,13 +31,13 @@ def report_hours(transaction: Transaction[Engagement], command: ReportHours) -> 
         if change is None:
             raise NotFound(
                 f"There is no {worked.item}.",
-                remedy="Name a package or an approved change, as they stand beside the hours.",
+                remedy="Name a package or an approved change from the list of hours.",
                 action=RemedyAction.SHOW_HOURS,
                 field=field,
             )
         if change.status is not ChangeStatus.APPROVED:
             raise ChangeNotApproved(
-                f"{worked.item} is {change.status.value}: no hours count on it.",
+                f"{worked.item} is {change.status.value}: no hours can be recorded on it.",
                 waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),)
                 if change.status is ChangeStatus.PENDING
                 else (),
@@ -106,7 +106,7 @@ def _check_cost(state: Engagement, command: ReportHours) -> None:
     if actual_cost(state, hours) > MAX_MONEY:
         raise BadValue(
             f"These hours would cost more than {shown(MAX_MONEY)} {state.currency}.",
-            remedy="Correct them.",
+            remedy="Correct the hours.",
             field="hours.hours",
         )
 

@@ -35,12 +35,12 @@ def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMile
     milestone = milestone_called(state, command.milestone)
     if state.status_of(milestone.id) is MilestoneStatus.DELIVERED:
         raise DoneAlready(
-            f"{milestone.id} is delivered already.",
-            remedy="Wait for the client's word. Where it was delivered by mistake, take it back.",
+            f"{milestone.id} has already been delivered.",
+            remedy="Wait for the client to answer. If it was delivered by mistake, take it back.",
             action=RemedyAction.TAKE_BACK_MILESTONE,
         )
     if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
-        raise DoneAlready(f"The client has accepted {milestone.id}.", remedy="Nothing to do.")
+        raise DoneAlready(f"The client has accepted {milestone.id}.", remedy="There is nothing to do.")
     require_party(state, "client_sponsor")
     transaction.record(
         MilestoneStatusChanged(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note)
@@ -57,10 +57,10 @@ def take_milestone_back(transaction: Transaction[Engagement], command: TakeMiles
     require_stage(state, Stage.DELIVER)
     milestone = milestone_called(state, command.milestone)
     if state.status_of(milestone.id) is MilestoneStatus.PLANNED:
-        raise DoneAlready(f"{milestone.id} is not delivered.", remedy="Nothing to do.")
+        raise DoneAlready(f"{milestone.id} has not been delivered.", remedy="There is nothing to do.")
     if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
         raise AlreadyDecided(
-            f"The client has accepted {milestone.id}.", remedy="What changes it now is a change order."
+            f"The client has accepted {milestone.id}.", remedy="It can now only be changed by a change order."
         )
     transaction.record(MilestoneTakenBack(milestone=milestone.id, reason=command.reason))
     for ask in list(state.open_asks(AskKind.ACCEPT_MILESTONE, subject=f"milestone:{milestone.id}")):

@@ -45,7 +45,7 @@ def open_pulse(transaction: Transaction[Engagement], at: str, person: str, *, ag
             continue
         if again or asked_at == at:
             return
-        end_ask(transaction, asked, Outcome.WITHDRAWN, f"asked anew, at {at}")
+        end_ask(transaction, asked, Outcome.WITHDRAWN, f"asked again, at {at}")
     subject = f"pulse:{at}:{person}" + (":again" if again else "")
     open_ask(
         transaction,
@@ -62,8 +62,8 @@ def open_pulse(transaction: Transaction[Engagement], at: str, person: str, *, ag
 def ask_pulse(transaction: Transaction[Engagement], command: AskPulse) -> None:
     require_stage(transaction.state, Stage.DELIVER, Stage.SUPPORT)
     if command.at == AT_CLOSE:
-        raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
-    require_of_client(transaction.state, command.person, "A pulse is the client's.")
+        raise BadValue("The pulse at the close is asked automatically.", remedy="Name a milestone.", field="at")
+    require_of_client(transaction.state, command.person, "Only the client answers a pulse.")
     open_pulse(transaction, command.at, command.person)
 
 
@@ -91,7 +91,7 @@ def on_pulse_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
         transaction,
         AskKind.EXPECTATION_TALK,
         f"talk:{at}:{person}",
-        title=f"Talk with {transaction.state.cast.name(person)}: what did they expect, by when?",
+        title=f"Talk to {transaction.state.cast.name(person)}: what did they expect, by when?",
         facts=facts,
         beside=beside,
         people=[transaction.state.manager],

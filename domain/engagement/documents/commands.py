@@ -22,7 +22,7 @@ class TakeRequirements(Command):
 
     kind: Literal["TakeRequirements"] = "TakeRequirements"
     granted_to: ClassVar = frozenset({"business_analyst"})
-    does: ClassVar = "take the requirements as they are prepared"
+    does: ClassVar = "take the requirements as prepared"
 
 
 class DraftDocument(Command):

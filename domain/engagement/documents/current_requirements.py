@@ -74,23 +74,23 @@ def require_known(state: Engagement, items: tuple[ChangeItem, ...]) -> None:
         if brd is None or brd.status is not DocumentStatus.SIGNED:
             raise BadValue(
                 "The BRD is not signed by both sides yet.",
-                remedy="The business analyst says in it how its requirements read.",
+                remedy="The business analyst writes its requirements there.",
                 field=field,
             )
         if name not in now:
-            remedy = meant(name, now, f"Use one of: {', '.join(now)}. Of a new one say in the text how it reads.")
+            remedy = meant(name, now, f"Use one of: {', '.join(now)}. For a new one, write it in the text.")
             raise BadValue(f"There is no requirement {name}.", remedy=remedy, field=field)
         if now[name].fell_with is not None and items[n].text is None:
-            raise BadValue(f"{name} fell away with change {now[name].fell_with}.", remedy="Leave it out.", field=field)
+            raise BadValue(f"{name} was removed by change {now[name].fell_with}.", remedy="Leave it out.", field=field)
 
 
 def told_since_signed(state: Engagement) -> Iterator[str]:
     """What signed changes have made of the requirements that the BRD says, a sentence each."""
     for name, one in requirements_now(state).items():
         if one.changed_by is not None:
-            yield f"{name} reads by change {one.changed_by}: {one.text}"
+            yield f"{name} reads, by change {one.changed_by}: {one.text}"
         if one.fell_with is not None:
-            yield f"{name} fell away with change {one.fell_with}."
+            yield f"{name} was removed by change {one.fell_with}."
         yield from (f"Of {name} change {said.change} says: {said.text}" for said in one.said)
     yield from (f"Of the requirements change {said.change} says: {said.text}" for said in said_of_none(state))
 
@@ -110,9 +110,9 @@ def said_anew(state: Engagement, items: tuple[ChangeItem, ...]) -> Iterator[tupl
 
 def _would_be(name: ItemId, text: str | None, now: RequirementNow) -> str:
     if text is None:
-        return f"{name} “{now.text}” falls away"
+        return f"{name} “{now.text}” is removed"
     if now.fell_with is not None:
-        return f"{name}, which fell away with change {now.fell_with}, reads “{text}” again"
+        return f"{name}, which was removed by change {now.fell_with}, reads “{text}” again"
     return f"{name} reads “{text}” in place of “{now.text}”"
 
 

@@ -49,7 +49,7 @@ class DocumentDrafted(Event):
     def said(self) -> tuple[str, ...]:
         """That nothing is other, to whoever drew it: who reviews it reads so too."""
         before = f"revision {self.document.revision - 1} of the {self.document.kind.upper()}, which came back"
-        return (f"Nothing in it is other than in {before}.",) if self.is_as_before else ()
+        return (f"It says the same as {before}.",) if self.is_as_before else ()
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.replace(documents={**state.documents, self.document.kind: self.document})

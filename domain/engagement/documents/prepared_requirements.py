@@ -30,7 +30,7 @@ def prepare_requirements(transaction: Transaction[Engagement], rows: tuple[Prepa
             unknown = [name for name in getattr(row, field) if name not in known]
             if unknown:
                 raise BadValue(
-                    f"{row.id} rests on {', '.join(unknown)}, which the deal does not have.",
+                    f"{row.id} refers to {', '.join(unknown)}, which the deal does not have.",
                     remedy="Record it too, or leave it out.",
                     field=f"requirements.{n}.{field}",
                 )
@@ -43,16 +43,16 @@ def take_requirements(transaction: Transaction[Engagement], _command: TakeRequir
     prepared = transaction.state.prepared_requirements
     if not prepared:
         raise BadValue(
-            "No requirements are prepared: the deal began without any, or they were set since.",
-            remedy="Set them.",
+            "There are no prepared requirements: the deal started without any, or they have been set since.",
+            remedy="Set the requirements.",
             action=RemedyAction.SET_REQUIREMENTS,
             field="requirements",
         )
     untraced = [row.id for row in prepared.values() if not (row.needs and row.work_packages)]
     if untraced:
         raise BadValue(
-            f"As prepared, {', '.join(untraced)} names no need that it comes from or no package that meets it.",
-            remedy="Set them all, each traced.",
+            f"As prepared, {', '.join(untraced)} does not name the need it comes from or the package that meets it.",
+            remedy="Set them all, each with its needs and packages.",
             action=RemedyAction.SET_REQUIREMENTS,
             field="requirements",
         )

@@ -36,8 +36,8 @@ CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
 MAX_RETURN_EXCERPT = 1024
 """Bytes of why a revision came back, beside the next: the ask that was so answered has the whole."""
 BEFORE_IT: dict[DocumentKind, str] = {
-    "sow": "Where needs, packages or price change, estimate, price and decision are asked again before that.",
-    "brd": "Needs and packages stand as signed in the SOW: only a change order alters them.",
+    "sow": "If needs, packages or price change, the estimate, price and decision are asked again first.",
+    "brd": "Needs and packages stay as signed in the SOW: only a change order alters them.",
 }
 
 
@@ -51,7 +51,7 @@ def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
     named = [_named_amiss(now, was[role], role) for role in NAMED_IN_SOW if role in differs]
     changed = [part for part in differs if part not in NAMED_IN_SOW]
     said = [*named, *([f"changed since: {', '.join(changed)}"] if changed else [])]
-    return "; ".join(said) or "what it offers is decided anew"
+    return "; ".join(said) or "what it offers is to be decided again"
 
 
 def _named_amiss(state: Engagement, holder: PersonId | None, role: str) -> str:
@@ -118,26 +118,27 @@ def how_to_redraft(state: Engagement, kind: DocumentKind, buttons: Mapping[str, 
         return None
     fell = how_it_fell(state, document)
     if fell is not None:
-        return f"{fell} Draft it anew."
+        return f"{fell} Draft it again."
     if ask is None:
         return None
     no = outcome_label(ask.kind, ask.outcome).lower()
     said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {document.kind.upper()}."
     if document.basis != basis(state, kind):
-        return f"{said} What it says has been changed since: draft it anew."
+        return f"{said} Its contents have changed since: draft it again."
     acts = ", ".join(f"{what} ({_by(state, act, (buttons or {}).get(what))})" for what, act in CHANGED_BY[kind].items())
     if ask.for_client and ask.outcome is Outcome.DECLINED:
         lost = (
-            f"If nothing else can be offered, say that the deal is lost: interlock deal lose {state.id} --reason REASON"
+            f"If nothing else can be offered, record the deal as lost: interlock deal lose {state.id} --reason REASON"
         )
         return (
-            f"{said} Speak with them. {lost}. Else change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
+            f"{said} Speak with them. {lost}. Otherwise change what they name: {acts}. {BEFORE_IT[kind]} Then draft "
+            "it again."
         )
-    return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
+    return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it again."
 
 
 def _by(state: Engagement, act: str, button: str | None) -> str:
-    return f"interlock {act.format(id=state.id)}" if button is None else f"by the button “{button}”"
+    return f"interlock {act.format(id=state.id)}" if button is None else f"with the button “{button}”"
 
 
 def who_said_no(state: AskHolder, ask: Ask) -> str:

@@ -55,9 +55,9 @@ def require_decided(state: Engagement) -> None:
     asks = list(state.open_asks(AskKind.DECIDE_DEAL, AskKind.APPROVE_PRICE))
     waits = silent_on(state, asks)
     raise DealNotDecided(
-        "No go stands on the deal as it is now.",
+        "The deal, as it is now, has not been decided.",
         waits_for=waits,
-        remedy=f"{waits[0].who} decides." if waits else "Propose a price and have it decided.",
+        remedy=f"{waits[0].who} decides." if waits else "Propose a price, and have the deal decided.",
         action=None if waits else RemedyAction.PROPOSE_PRICE,
     )
 
@@ -75,8 +75,8 @@ def set_requirements(transaction: Transaction[Engagement], command: SetRequireme
         unknown += [p for p in requirement.work_packages if p not in state.packages or p in state.removed]
         if unknown:
             raise BadValue(
-                f"{requirement.id} rests on {', '.join(unknown)}, which was not bought.",
-                remedy="A BRD cannot add scope; submit a change order.",
+                f"{requirement.id} refers to {', '.join(unknown)}, which was not bought.",
+                remedy="A BRD cannot add scope. Submit a change order.",
                 action=RemedyAction.SUBMIT_CHANGE,
                 field="requirements",
             )
@@ -120,7 +120,7 @@ def _require_change(before: Document | None, command: DraftDocument) -> None:
         raise DoneAlready(
             f"Nothing has changed since revision {before.revision} of the {before.kind.upper()}, "
             f"which is {before.status.value.replace('_', ' ')}.",
-            remedy="Change first what it should say: needs, scope, milestones, promises, price.",
+            remedy="First change what it says: needs, scope, milestones, promises or price.",
         )
 
 
@@ -130,8 +130,9 @@ def require_draftable(state: Engagement, kind: DocumentKind) -> None:
         require_decided(state)
     if state.stage is not STAGE[kind]:
         raise NotNow(
-            f"The {kind.upper()} is written at {STAGE[kind].value}; the engagement is at {state.stage.value}.",
-            remedy="See what the engagement waits for.",
+            f"The {kind.upper()} is written in the stage {STAGE[kind].value}; the engagement is in "
+            f"{state.stage.value}.",
+            remedy="Check what the engagement is waiting for.",
         )
     require_covered(state, STAGE[kind])
     if kind == "sow" and not state.milestones:
@@ -186,7 +187,7 @@ def why_withdrawn(state: Engagement, ask: Ask) -> str | None:
         return None
     document = state.documents[_kind(ask)]
     fell = how_it_fell(state, document)
-    return f"{fell} Another follows." if fell is not None else None
+    return f"{fell} Another one follows." if fell is not None else None
 
 
 def _kind(ask: Ask) -> DocumentKind:
@@ -207,17 +208,17 @@ def extend_offer(transaction: Transaction[Engagement], command: ExtendOffer) -> 
     sow, days = transaction.state.documents.get("sow"), transaction.state.playbook.limits.offer_days
     if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None or days is None:
         raise NotNow(
-            "No offer awaits a signature until a day.",
-            remedy="Send the SOW; the offer stands from then on.",
+            "There is no offer waiting for a signature.",
+            remedy="Send the SOW; the offer is open from then on.",
             action=RemedyAction.SEND_SOW,
         )
     stands = max(_today(transaction), sow.offered_until)
     first, latest = stands + timedelta(days=1), stands + timedelta(days=days)
     if not first <= command.until <= latest:
         raise BadValue(
-            f"An offer that stands until {day_shown(sow.offered_until)} is extended to a day "
+            f"An offer that is open until {day_shown(sow.offered_until)} can only be extended to a day "
             f"from {day_shown(first)} to {day_shown(latest)}.",
-            remedy="Name such a day; on the next you extend it again, or let it lapse.",
+            remedy="Give a day in that range. The day after, extend it again or let it lapse.",
             field="until",
         )
     transaction.record(OfferExpirySet(until=command.until))
@@ -249,7 +250,7 @@ def require_offer_stands(transaction: Transaction[Engagement], command: AnswerAs
     raise OfferExpired(
         f"The offer could be signed until {day_shown(until or ends)}.",
         waits_for=(waits,),
-        remedy=f"{manager} can extend it; ask them.",
+        remedy=f"{manager} can extend it: ask them.",
     )
 
 
@@ -268,7 +269,7 @@ def require_sendable(state: Engagement, kind: DocumentKind) -> None:
         raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy=remedy)
     if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
         raise DoneAlready(
-            f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send."
+            f"Revision {document.revision} is {document.status.value} already.", remedy="There is nothing to send."
         )
     if document.status is not DocumentStatus.APPROVED_INSIDE:
         _refuse_unreviewed(state, kind, document)
@@ -279,9 +280,9 @@ def require_sendable(state: Engagement, kind: DocumentKind) -> None:
 def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document) -> None:
     waits = silent_on(state, state.open_asks(REVIEW[kind]))
     raise NotApprovedInside(
-        f"Revision {document.revision} of the {kind.upper()} is still under review inside.",
+        f"Revision {document.revision} of the {kind.upper()} is still under internal review.",
         waits_for=waits,
-        remedy=f"{waits[0].who} reviews it first." if waits else "Have every reviewing role held.",
+        remedy=f"{waits[0].who} must review it first." if waits else "Fill every role that reviews it.",
     )
 
 

@@ -19,8 +19,8 @@ from domain.shared.values import digest
 
 SUBJECT = "client"
 WAITS_FOR_THE_CLIENT = {
-    False: "No SOW goes out to a new client before finance has confirmed it.",
-    True: "Whoever is new at the client gets no mail and takes no part before finance has confirmed them.",
+    False: "No SOW is sent to a new client until finance has confirmed it.",
+    True: "New people at the client get no mail and take no part until finance has confirmed them.",
 }
 """What is held up while finance has not confirmed a client: before the SOW is signed, and after."""
 
@@ -71,11 +71,11 @@ def _who_confirms(state: Engagement) -> tuple[tuple[Waiting, ...], str]:
     """For whom it waits, and what to do."""
     waits = silent_on(state, list(state.open_asks(AskKind.CONFIRM_CLIENT)))
     if sent_back(state) is not None:
-        remedy = f"{state.cast.name(state.seller)} corrects it. Then finance is asked again."
+        remedy = f"{state.cast.name(state.seller)} must correct it. Then finance is asked again."
     elif waits:
-        remedy = f"{waits[0].who} confirms it first."
+        remedy = f"{waits[0].who} must confirm it first."
     else:
-        remedy = "Have the role of finance held; whoever holds it is asked to confirm it."
+        remedy = "Fill the role of finance; its holder is asked to confirm it."
     return waits, remedy
 
 

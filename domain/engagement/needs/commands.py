@@ -29,7 +29,7 @@ class RestateNeeds(Command):
 
     kind: Literal["RestateNeeds"] = "RestateNeeds"
     granted_to: ClassVar = frozenset({"sales"})
-    does: ClassVar = "put the needs to the client"
+    does: ClassVar = "restate the needs to the client"
 
 
 class RecordPromises(Command):

@@ -62,7 +62,7 @@ class Left(NamedTuple):
 def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]:
     """The same in words: `need N2 “Re-plan the day” has no other package than W3`."""
     for one in left_alone(state, facts, n):
-        then = _what_is_left(one) if one.what == "promise" else f"has no other package than {_named(one.kept)}"
+        then = _what_is_left(one) if one.what == "promise" else f"has no package other than {_named(one.kept)}"
         yield f"{one.what} {one.id} “{_short(one.text)}” {then}"
 
 
@@ -92,8 +92,8 @@ def left_alone(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[Left]:
 
 def _what_is_left(one: Left) -> str:
     if one.left:
-        return f"has no other package than {_named(one.kept)}, and {_named(one.left)} alone would still carry it"
-    return f"has no other home than {_named(one.kept)}: the engagement manager then says whether it was kept"
+        return f"has no package other than {_named(one.kept)}, and only {_named(one.left)} would still cover it"
+    return f"is covered by nothing other than {_named(one.kept)}: the engagement manager then says whether it was kept"
 
 
 def _named(items: Collection[ItemId]) -> str:

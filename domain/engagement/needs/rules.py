@@ -52,7 +52,7 @@ def before_baseline(state: Engagement, what: str) -> None:
     """Raises BaselineIsSigned once both sides have signed the SOW: from then on only a change order alters it."""
     if state.baseline_signed:
         raise BaselineIsSigned(
-            f"Both sides have signed the SOW; from then on a change order alone alters {what}.",
+            f"Both sides have signed the SOW; only a change order can now alter {what}.",
             remedy="Submit a change order.",
             action=RemedyAction.SUBMIT_CHANGE,
         )
@@ -80,14 +80,14 @@ def require_restatable(state: Engagement) -> None:
             field="needs",
         )
     if needs_are_confirmed(state):
-        raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
+        raise AlreadyDecided("These needs are confirmed.", remedy="There is nothing to ask.")
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
-        raise AskedAlready("The client is asked already.", remedy="Wait for their answer.")
+        raise AskedAlready("The client has already been asked.", remedy="Wait for their answer.")
     returned = needs_sent_back(state)
     if returned is not None:
         raise SentBack(
-            fitting(f"Nothing has changed in these needs since. It said: {returned.why_ended}"),
-            remedy="Correct them first. The client is then asked by itself.",
+            fitting(f"These needs have not changed since the client returned them. It said: {returned.why_ended}"),
+            remedy="Correct them first. The client is then asked automatically.",
             action=RemedyAction.RECORD_NEEDS,
         )
     require_party(state, "client_sponsor")
@@ -130,21 +130,21 @@ def record_promises(transaction: Transaction[Engagement], command: RecordPromise
     for n, promise in enumerate(command.promises):
         if promise.id in state.promises and state.promises[promise.id] != promise:
             raise OnRecordAlready(
-                f"Promise {promise.id} is on record as it was given.",
-                remedy="Record another, or decline this one with the client's acknowledgement.",
+                f"Promise {promise.id} is on record and cannot be edited.",
+                remedy="Record another one, or decline this one with the client's acknowledgement.",
                 action=RemedyAction.DECLINE_PROMISE,
             )
         if promise in new and not cast.is_here(promise.by):
             raise BadValue(
-                f"No colleague is called {promise.by}.",
-                remedy="Name who promised it.",
+                f"There is no colleague {promise.by}.",
+                remedy="Name the colleague who promised it.",
                 action=RemedyAction.LIST_PEOPLE,
                 field=f"promises.{n}.by",
             )
         if not cast.is_client(promise.to):
             raise BadValue(
-                f"{promise.to} is not of the client.",
-                remedy="Name whom it was promised.",
+                f"{promise.to} is not at the client.",
+                remedy="Name the person at the client to whom it was promised.",
                 action=RemedyAction.LIST_PEOPLE,
                 field=f"promises.{n}.to",
             )
@@ -156,7 +156,7 @@ def _promise(state: Engagement, promise: str) -> None:
     if promise not in state.promises:
         raise NotFound(
             f"There is no promise {promise}.",
-            remedy="See the engagement's promises.",
+            remedy="Check the engagement's promises.",
             action=RemedyAction.SHOW_DEAL,
             field="promise",
         )
@@ -179,7 +179,9 @@ def cover_promise(transaction: Transaction[Engagement], command: CoverPromise) -
     unknown = [item for item in command.by if item not in state.packages and item not in state.milestones]
     if unknown:
         raise BadValue(
-            f"{', '.join(unknown)}: no such work package or milestone.", remedy="Name items of the SOW.", field="by"
+            f"{', '.join(unknown)}: work package or milestone not found.",
+            remedy="Name work packages or milestones of the SOW.",
+            field="by",
         )
     transaction.record(PromiseCovered(promise=command.promise, by=command.by))
 
@@ -191,7 +193,7 @@ def decline_promise(transaction: Transaction[Engagement], command: DeclinePromis
     before_baseline(state, "the promises")
     if state.fate(command.promise).decline_acknowledged:
         raise AlreadyDecided(
-            f"The client has acknowledged that {command.promise} is declined.", remedy="Nothing to do."
+            f"The client has acknowledged that {command.promise} is declined.", remedy="There is nothing to do."
         )
     require_party(state, "client_sponsor")
     for asked in list(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{command.promise}")):
@@ -242,7 +244,7 @@ def require_homes(state: Engagement) -> None:
         texts = "; ".join(f"{promise} “{state.promises[promise].text}”" for promise in homeless)
         raise PromiseWithoutHome(
             f"Not covered by the SOW and not declined: {texts}"[:1900],
-            remedy=f"{state.cast.name(state.seller)} covers each by a work package or milestone, or declines it.",
+            remedy=f"{state.cast.name(state.seller)} must cover each with a work package or milestone, or decline it.",
             action=RemedyAction.COVER_PROMISE,
         )
 
@@ -251,9 +253,11 @@ def reconcile_promise(transaction: Transaction[Engagement], command: ReconcilePr
     """Says at the close that a promise was kept, or why not."""
     _promise(transaction.state, command.promise)
     if transaction.state.stage.order < Stage.DELIVER.order:
-        raise BadValue("Nothing is delivered yet.", remedy="Reconcile promises in delivery.", field="promise")
+        raise BadValue(
+            "Nothing has been delivered yet.", remedy="Reconcile promises once delivery has begun.", field="promise"
+        )
     if not command.delivered and not command.why_not:
-        raise BadValue("A promise that was not kept needs its reason.", remedy="Say why.", field="why_not")
+        raise BadValue("A promise that was not kept needs a reason.", remedy="Say why.", field="why_not")
     transaction.record(PromiseReconciled(promise=command.promise, delivered=command.delivered, why_not=command.why_not))
 
 

@@ -68,7 +68,7 @@ def who_sold(state: Engagement) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*state.sold_by, *state.sold_for, state.sold_last, *priced)))
 
 
-MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."
+MORE_OF_THE_DEAL = "{:,} more risks and assumptions: see the packages of the deal."
 
 
 def _feared(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
         for n, risk in enumerate(_feared(state, package), 1)
     }
     assumptions = {
-        f"{name}, assumed {n}": text
+        f"{name}, assumption {n}": text
         for name, package in state.packages.items()
         for n, text in enumerate(assumed(state, package), 1)
     }

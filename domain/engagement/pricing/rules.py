@@ -39,7 +39,7 @@ from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 from domain.shared.values import MAX_MONEY, PersonId, RoleName, in_cents
 
-SAID_NO_BEFORE = "this very price before"
+SAID_NO_BEFORE = "this price before"
 """Beside a price: who said no to the same one."""
 
 
@@ -51,7 +51,11 @@ def require_attested(state: Engagement) -> None:
     owing += [*state.open_asks(AskKind.ATTEST_ESTIMATE)]
     waits = silent_on(state, owing)
     unestimated = sorted(set(state.packages) - {estimate.package for estimate in state.estimates})
-    so = f"No hours yet for {', '.join(unestimated)}." if unestimated else "Delivery has not attested the whole."
+    so = (
+        f"Hours are missing for {', '.join(unestimated)}."
+        if unestimated
+        else "Delivery has not attested the whole estimate."
+    )
     if not state.packages:
         so = "There is no scope yet."
     raise EstimateNotAttested(
@@ -65,10 +69,16 @@ def reckon(state: Engagement, command: ProposePrice, by: str) -> Price:
     """The price that these terms make, with the approvals it calls for. Pure: the preview uses it too."""
     in_house = state.kind is Kind.IN_HOUSE
     if in_house != command.internal_transfer:
-        so = "In house the price is a transfer at cost." if in_house else "Only in house is a price a transfer."
+        so = (
+            "In-house work is priced as a transfer at cost."
+            if in_house
+            else "Only in-house work is priced as a transfer."
+        )
         raise BadValue(so, remedy="Correct internal_transfer.", field="internal_transfer")
     if in_house and (command.discount_percent or command.contingency_percent):
-        raise BadValue("A transfer has no discount or contingency.", remedy="Leave them out.", field="discount_percent")
+        raise BadValue(
+            "A transfer cannot have a discount or contingency.", remedy="Remove them.", field="discount_percent"
+        )
     terms = Terms(
         discount=command.discount_percent or Terms().discount,
         contingency=command.contingency_percent or Terms().contingency,
@@ -78,7 +88,7 @@ def reckon(state: Engagement, command: ProposePrice, by: str) -> Price:
     quoted = quote(state.kind, effort, terms, state.playbook.price)
     if max(quoted.price, effort.cost_p80) > MAX_MONEY:
         raise BadValue(
-            f"The price or its cost passes {shown(MAX_MONEY)} {state.currency}.",
+            f"The price or its cost exceeds {shown(MAX_MONEY)} {state.currency}.",
             remedy="Correct the hours, the rates of the rate card or the terms.",
             field="price",
         )
@@ -117,7 +127,7 @@ def require_priceable(state: Engagement) -> None:
     if state.stage.order < Stage.PRICE.order:
         raise NotNow(
             f"The engagement is at {state.stage.value}: the needs are not confirmed as they are now.",
-            remedy="Restate the needs and have the client confirm them.",
+            remedy="Restate the needs, and have the client confirm them.",
             action=RemedyAction.RESTATE_NEEDS,
         )
     require_covered(state, Stage.PRICE)

@@ -34,7 +34,7 @@ def on_role_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
-    who = "was not allowed it" if ask.kind is AskKind.ALLOW_ROLE else "declined"
+    who = "was not allowed to" if ask.kind is AskKind.ALLOW_ROLE else "declined"
     because = f": {ask.why_ended}" if ask.why_ended else ""
     return fitting(f"{state.cast.name(proposal.person)} {who}{because}")
 
@@ -53,9 +53,9 @@ def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) 
     said = ask.votes[-1].answer.reason
     if second and not wished and not is_said(said):
         raise ExplicitApprovalRequired(
-            f"{state.cast.name(proposal.person)} would hold a second role beside project manager: a yes to that counts "
-            "in their own words only.",
-            remedy="Say in your own words that you take it, as the reason: with --reason, or in the form.",
+            f"{state.cast.name(proposal.person)} would hold a second role besides project manager, which they can only "
+            "accept in their own words.",
+            remedy="Say in your own words that you accept it, as the reason: with --reason, or in the form.",
             field="reason",
         )
     holding = Holding(

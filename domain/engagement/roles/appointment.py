@@ -48,9 +48,9 @@ def why_may_not_fill(state: Engagement, role: str, person: str) -> str | None:
     if person in barred(state, role):
         return "sells or sold this deal"
     if is_own_successor(state, role, person):
-        return "does not name their own successor"
+        return "cannot name their own successor"
     is_theirs = role not in PARTY_NAMERS or PARTY_NAMERS[role] & set(state.cast.roles_of(person))
-    return None if is_theirs else f"does not name the {role_label(role)}"
+    return None if is_theirs else f"cannot name the {role_label(role)}"
 
 
 def barred(state: Engagement, role: str) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def require_may_fill(state: Engagement, role: str, *people: str) -> None:
     seller = next((person for person in people if person in barred(state, role)), None)
     if seller is not None:
         raise PermissionDenied(
-            f"{state.cast.name(seller)} sells or sold this deal. Sales never names, allows or releases its "
+            f"{state.cast.name(seller)} sells or sold this deal. Sales cannot name, allow or release its "
             f"{role_label(role)}.",
             remedy=f"{capitalized(who_heads(state, role))} does.",
         )

@@ -40,7 +40,7 @@ class ReplaceHolder(Newcomer):
     granted_to: ClassVar = frozenset(
         {HEAD_OF_FUNCTION, "engagement_manager", "head_of_engagement_management", DIRECTORY}
     )
-    does: ClassVar = "have somebody replaced in this role"
+    does: ClassVar = "replace the holder of this role"
     allowed_on_hold: ClassVar = True
     reason: OwnText
     last_day: Day | None = None

@@ -39,24 +39,24 @@ def check_compatible(
         raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy=remedy, action=action)
     if person in state.sellers and _judging_in({role}):
         raise NotByDefault(
-            f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy=remedy, action=action
+            f"{state.cast.name(person)} sells or sold this deal, and cannot judge it.", remedy=remedy, action=action
         )
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
             both = capitalized(listed([*map(role_label, pair)]))
-            raise NotByDefault(f"{both} are never one person.", remedy=remedy, action=action)
+            raise NotByDefault(f"{both} cannot be the same person.", remedy=remedy, action=action)
     if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
         raise NotByDefault(
-            f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy=remedy, action=action
+            f"{state.cast.name(person)} judges this deal, and cannot sell it too.", remedy=remedy, action=action
         )
     if is_second(state, role, person) and not by_consent:
-        name, own = state.cast.name(person), "is theirs only by their own words"
+        name, own = state.cast.name(person), "needs their own words"
         other = listed([*map(role_label, sorted(held))])
         raise NotByDefault(
             f"{name} is the project manager here: a second role {own}."
             if PM in held
-            else f"{name} is {other} here: to be project manager, too, {own}.",
-            remedy="They ask for it themselves, until a date, or accept in words until one; or name somebody else.",
+            else f"{name} is {other} here: being project manager as well {own}.",
+            remedy="Have them ask for it or accept it in their own words, until a date; or name somebody else.",
             action=RemedyAction.REQUEST_ROLE,
         )
 

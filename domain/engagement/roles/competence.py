@@ -24,7 +24,7 @@ from domain.shared.text import capitalized, is_said
 from domain.shared.transaction import Transaction
 
 MAX_WAIVER_DAYS = 366
-NOT_FIT = "does not meet what the role requires"
+NOT_FIT = "does not meet the requirements of the role"
 """What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates."""
 
 
@@ -47,8 +47,8 @@ def require_competent(
         return covering(waiver, person, role, defined)
     if lacking:
         raise NotCompetent(
-            f"{person.name} lacks for {role_label(role)}: {'; '.join(lacking)}.",
-            remedy=f"Name somebody competent, or {head} waives it with a reason and an end.",
+            f"{person.name} does not meet the requirements for {role_label(role)}: {'; '.join(lacking)}.",
+            remedy=f"Name somebody competent, or have {head} waive it with a reason and an end date.",
             action=RemedyAction.LIST_CANDIDATES,
         )
     return None
@@ -58,13 +58,13 @@ def _check_waiver(transaction: Transaction[Engagement], role: str, waiver: Waive
     head = head_of(transaction.state, role)
     if transaction.actor.person != head:
         raise NotCompetent(
-            "Only the head of the role's function waives what lacks.",
-            remedy=f"{capitalized(who_heads(transaction.state, role))} proposes them, with the waiver.",
+            "Only the head of the role's function can waive missing levels.",
+            remedy=f"{capitalized(who_heads(transaction.state, role))} can propose them with the waiver.",
             action=RemedyAction.PROPOSE_WITH_WAIVER,
         )
     if person.id == head:
         raise OwnRequest(
-            "Nobody waives what they lack themselves.",
+            "You cannot waive your own missing levels.",
             remedy="Name somebody else.",
             action=RemedyAction.LIST_CANDIDATES,
         )
@@ -74,7 +74,7 @@ def _check_waiver(transaction: Transaction[Engagement], role: str, waiver: Waive
 def require_waiver_days(transaction: Transaction[Engagement], until: date, field: str) -> None:
     days = (until - transaction.state.cast.calendar_of(transaction.actor.person).local_day(transaction.now)).days
     if not 0 < days <= MAX_WAIVER_DAYS:
-        raise BadValue("What lacks is waived until a day within a year.", remedy="Give such a day.", field=field)
+        raise BadValue("A waiver must end within the next year.", remedy="Give an earlier day.", field=field)
 
 
 def waiver_of(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
@@ -82,11 +82,15 @@ def waiver_of(state: Engagement, ask: Ask, proposal: Proposal, said: str | None)
     if not ask.tells_levels:
         return None
     if said is None or not is_said(said) or proposal.until is None:
-        raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
+        raise BadValue(
+            "They lack required levels. Approving waives these, and needs a reason.",
+            remedy="Give the reason.",
+            field="reason",
+        )
     person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
     if missing_for(person, proposal.role, defined) != part_of(ask.facts, LACKS):
         raise NotWhatWasShown(
-            f"{person.name} lacks something else by now than was shown.", remedy="Decline it; they may ask anew."
+            f"{person.name} now lacks other levels than were shown.", remedy="Decline it; they can ask again."
         )
     return covering(Waiver(reason=said, until=proposal.until), person, proposal.role, defined)
 
@@ -96,7 +100,8 @@ def require_still_competent(state: Engagement, holding: Holding) -> None:
     lacking = unwaived(state, holding)
     if lacking:
         raise NotCompetent(
-            f"{state.cast.name(holding.person)} now lacks for {role_label(holding.role)}: {'; '.join(lacking)}.",
-            remedy=f"Decline it, or {who_heads(state, holding.role)} proposes it anew, with a waiver.",
+            f"{state.cast.name(holding.person)} no longer meets the requirements for {role_label(holding.role)}: "
+            f"{'; '.join(lacking)}.",
+            remedy=f"Decline it, or have {who_heads(state, holding.role)} propose it again, with a waiver.",
             action=RemedyAction.PROPOSE_WITH_WAIVER,
         )

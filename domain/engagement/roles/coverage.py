@@ -91,7 +91,7 @@ def _who_must_have_them_held(vacant: tuple[str, ...], waits: tuple[Waiting, ...]
         theirs.setdefault(waiting.who, []).append(role_label(role))
     (first, roles), *others = theirs.items()
     more = "".join(f"; {who} of {listed(of)}" for who, of in others)
-    return f"{first} must have a holder of {listed(roles)} accept{more}. Nobody takes a role by default."[:1900]
+    return f"{first} must get somebody to accept {listed(roles)}{more}. Nobody takes a role by default."[:1900]
 
 
 def require_party(state: Engagement, party: str) -> None:

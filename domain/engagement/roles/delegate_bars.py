@@ -58,9 +58,9 @@ def gaps_told(state: Engagement, period: Period) -> Iterator[str]:
     for role in left_by(state, period):
         own = is_own_hours(state, role)
         if own or period.delegate is None:
-            nobody = "nobody else gives the hours of the" if own else "nobody stands in as"
+            nobody = "nobody else can give the hours of the" if own else "nobody stands in as"
             days = f"from {day_shown(period.first)} to {day_shown(period.last)}"
-            must = "may name another beside them" if own else "must have somebody stand in, or take the role over"
+            must = "can name another beside them" if own else "must get somebody to stand in or to take the role over"
             who = state.cast.name(accountable_for(state, role))
             yield f"In {state.id} {state.title} {nobody} {role_label(role)} {days}: {who} {must}."
 
@@ -80,11 +80,13 @@ def _roles(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
 
 def _who_covers_then(state: Engagement, role: str, period: Period, to: PersonId) -> str:
     if isinstance(period, Delegation):
-        return f"It stays with {state.cast.name(period.person)} alone."
+        return f"Only {state.cast.name(period.person)} can do it."
     deputy = state.cast.people[period.person].deputy
     if deputy is not None and deputy != to and why_may_not_cover(state, role, deputy, period) is None:
         return f"{state.cast.name(deputy)}, the deputy, stands in."
-    return f"It is vacant then, and {state.cast.name(accountable_for(state, role))} must have somebody stand in."
+    return (
+        f"The role is vacant then, and {state.cast.name(accountable_for(state, role))} must get somebody to stand in."
+    )
 
 
 def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
@@ -97,7 +99,7 @@ def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
         if isinstance(period, Delegation) and not period.covers(matter.kind, matter.roles, matter.value):
             continue
         above = holder_on_rung(state, voter, HEAD)
-        late = f" Once it is due, {state.cast.name(above)} is told." if above not in {None, period.person} else ""
+        late = f" Once it is overdue, {state.cast.name(above)} is told." if above not in {None, period.person} else ""
         if ask.answered_only_in_person or voter.in_person:
             name = state.cast.name(period.person)
             yield Bar(f"answer “{ask.title}”", f"only {name} can", f"It waits for them.{late}")
@@ -126,8 +128,8 @@ def _hours(state: Engagement, period: Period, _to: PersonId) -> Iterator[Bar]:
         then = "They wait for them."
         if isinstance(period, Absence) and not state.cast.further_experts.get(voter.roles[0]):
             whose = state.cast.name(accountable_for(state, voter.roles[0]))
-            then = f"The role counts as vacant then, and {whose} has a further expert named."
-        yield Bar(f"give the hours for {packages}", "hours are each expert's own", then)
+            then = f"The role counts as vacant then, and {whose} must get a further expert named."
+        yield Bar(f"give the hours for {packages}", "experts give their own hours", then)
 
 
 LOOKS: tuple[Callable[[Engagement, Period, PersonId], Iterator[Bar]], ...] = (_roles, _asks, _hours)

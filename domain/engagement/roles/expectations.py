@@ -31,7 +31,7 @@ def agree_expectations(transaction: Transaction[Engagement], command: AgreeExpec
     if holding is None:
         raise BadValue(
             f"Nobody has accepted {role_label(role)}.",
-            remedy="Have a holder accept first.",
+            remedy="Get somebody to accept it first.",
             action=RemedyAction.PROPOSE_HOLDER,
             field="role",
         )
@@ -39,8 +39,10 @@ def agree_expectations(transaction: Transaction[Engagement], command: AgreeExpec
     sent_back = expectations_sent_back(state).get(role)
     if sent_back is not None and sent_back.facts == facts:
         raise SentBack(
-            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.why_ended}"),
-            remedy="Say them otherwise, as the client said.",
+            fitting(
+                f"These expectations have not changed since the client returned them. It said: {sent_back.why_ended}"
+            ),
+            remedy="Change them as the client asked.",
             field="expectations",
         )
     for ask in list(state.open_asks(AskKind.CONFIRM_EXPECTATIONS, subject=f"expectations:{role}")):

@@ -22,7 +22,7 @@ def defined_role(state: Engagement, role: str) -> Role:
         known = [name for name, known in state.playbook.roles.items() if state.kind in known.kinds]
         raise BadValue(
             f"This engagement has no role {role_label(role)}.",
-            remedy=meant(role, known, "See its coverage for the roles."),
+            remedy=meant(role, known, "Check its coverage for the roles."),
             action=RemedyAction.SHOW_COVERAGE,
             field="role",
         )

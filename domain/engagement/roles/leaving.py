@@ -16,7 +16,7 @@ from domain.shared.calendar import day_shown
 from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 
-NO_LONGER_FIT = "no longer meets what the role requires"
+NO_LONGER_FIT = "no longer meets the requirements of the role"
 """Everybody in the deal reads it; whoever may fill the role sees levels among its candidates."""
 
 

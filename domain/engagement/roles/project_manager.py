@@ -11,7 +11,7 @@ def why_not_pm(person: PersonId, positions: Mapping[str, PersonId], sponsor: Per
     """Why somebody may not manage a project, to follow their name; None where nothing bars them."""
     held = [role_label(position) for position, holder in positions.items() if holder == person]
     if held:
-        return f"is {listed(held)}, where ladders end, which never end at a project manager"
+        return f"is {listed(held)}, where ladders end, and no ladder may end at a project manager"
     if person == sponsor:
-        return "sponsors this deal and has the last word on it"
+        return "sponsors this deal and has the final decision on it"
     return None

@@ -71,7 +71,9 @@ def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder)
     check_compatible(state, role, person.id, by_consent=command.until is not None)
     waiver = require_competent(transaction, person, role, defined, command.waiver)
     if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
-        raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Nothing to do.", field="person")
+        raise BadValue(
+            f"{person.name} is already {role_label(role)}.", remedy="There is nothing to do.", field="person"
+        )
     further = _is_beside_an_expert(state, role, asked=command.further)
     if not further:
         _require_free(state, role, person)
@@ -104,7 +106,7 @@ def _require_free(state: Engagement, role: str, person: Person) -> None:
     holder = state.cast.holders.get(role)
     if holder is None or _is_ending(state, role) or _is_away(state, role):
         return
-    beside = ", or propose them as a further expert beside the holder" if role.startswith("expert:") else ""
+    beside = ", or propose them as a further expert besides the holder" if role.startswith("expert:") else ""
     raise RoleHeld(
         f"The role of {role_label(role)} in {state.id} is held by {state.cast.name(holder)}.",
         remedy=f"To have {person.name} take over, use replace, with the reason{beside}.",
@@ -124,10 +126,10 @@ def _require_beyond_the_absence(state: Engagement, role: str, until: date | None
         return
     holder, back = state.cast.name(absence.person), day_shown(absence.last)
     raise RoleHeld(
-        f"{holder} is away until {back} and would not have the role of {role_label(role)} again after "
+        f"{holder} is away until {back} and would not get the role of {role_label(role)} back after "
         f"{day_shown(until)}: whoever accepts it takes it over, and on that day it would be vacant.",
-        remedy=f"Have somebody stand in until {holder} is back: the administrator notes who. "
-        "To have the role taken over for good, name no end.",
+        remedy=f"Get somebody to stand in until {holder} is back; the administrator records who. "
+        "To have the role taken over for good, give no end date.",
         action=RemedyAction.NOTE_DELEGATE,
         field="until",
     )
@@ -158,8 +160,8 @@ def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder)
         )
     if holder == person.id:
         raise BadValue(
-            f"{person.name} holds {role_label(role)} already.",
-            remedy="Name another.",
+            f"{person.name} is already {role_label(role)}.",
+            remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
             field="person",
         )
@@ -169,7 +171,7 @@ def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder)
     waiver = require_competent(transaction, person, role, defined, command.waiver)
     today = state.cast.calendar_of(holder).local_day(transaction.now)
     if command.last_day is not None and not 0 <= (command.last_day - today).days <= MAX_NOTICE_DAYS:
-        raise BadValue("A last day lies ahead, within a year.", remedy="Give such a day.", field="last_day")
+        raise BadValue("The last day must be within the next year.", remedy="Give an earlier day.", field="last_day")
     sought = ReplacementSought(
         role=role, person=holder, successor=person.id, because=command.reason, last_day=command.last_day
     )
@@ -207,9 +209,9 @@ def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str
     if asked is not None and asked.person == person.id:
         ask = state.asks[asked.ask]
         raise AskedAlready(
-            f"{person.name} is asked already to be {role_label(role)}.",
+            f"{person.name} has already been asked to be {role_label(role)}.",
             waits_for=waiting_for(state, ask),
-            remedy="Wait for their answer, or name another.",
+            remedy="Wait for their answer, or name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
         )
     if _is_often_enough(transaction, person.id):
@@ -251,7 +253,7 @@ def _of_who_is_away(state: Engagement, proposal: Proposal) -> dict[str, str]:
     if absence is None:
         return {}
     name, then = state.cast.name(absence.person), "for good" if proposal.until is None else "until then"
-    away = f"{name} is away until {day_shown(absence.last)} and does not have the role again"
+    away = f"{name} is away until {day_shown(absence.last)} and will not have the role back"
     return {"who holds it now": f"{away}: once you accept, it is yours {then}"}
 
 
@@ -263,7 +265,7 @@ def _work_of(state: Engagement, proposal: Proposal) -> dict[str, str]:
     packages = [f"{p.id} {p.title}" for p in state.packages.values() if f"expert:{p.discipline}" == role]
     if not packages:
         return {}
-    shown = {"work packages": fitting("; ".join(packages)), "wished dates": _wished(state)}
+    shown = {"work packages": fitting("; ".join(packages)), "requested dates": _wished(state)}
     return shown | (_hours_to_owe(state, proposal) if not state.baseline_signed else {})
 
 
@@ -276,7 +278,7 @@ def _hours_to_owe(state: Engagement, proposal: Proposal) -> dict[str, str]:
     owed = f"optimistic, likely and pessimistic hours for each of them, {_until_when(state, proposal)}"
     named = _experts_beside(state, proposal)
     beside = listed([*named[:MAX_BESIDE], *([f"{len(named) - MAX_BESIDE} more"] if len(named) > MAX_BESIDE else [])])
-    chosen = "each of you gives hours of their own, and the delivery lead chooses"
+    chosen = "each of you gives your own hours, and the delivery lead chooses"
     return {"what you will owe": owed} | ({"who estimates them too": f"{beside}: {chosen}"} if named else {})
 
 
@@ -284,7 +286,7 @@ def _until_when(state: Engagement, proposal: Proposal) -> str:
     """By when hours are owed: whoever joins while they are asked has the time of those who are asked already."""
     asked = next(state.open_asks(AskKind.ESTIMATE, subject=proposal.role.replace("expert:", "estimate:")), None)
     if asked is not None and asked.due_at is not None:
-        return f"due {state.cast.shown_to(proposal.person, asked.due_at)}, as they are asked for already"
+        return f"due {state.cast.shown_to(proposal.person, asked.due_at)}, already asked for"
     hours = state.playbook.due_minutes(AskKind.ESTIMATE, client=False) // 60
     return f"{hours} working hours after you are asked"
 
@@ -346,7 +348,9 @@ def _asking_for_role(transaction: Transaction[Engagement], person: str) -> str:
 def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
     require_may_fill(transaction.state, role, *transaction.actor.people)
     if is_own_successor(transaction.state, role, transaction.actor.person):
-        raise PermissionDenied("An engagement manager does not name their own successor.", remedy="Their head does.")
+        raise PermissionDenied(
+            "An engagement manager cannot name their own successor.", remedy="Ask their head to name one."
+        )
 
 
 def require_another(transaction: Transaction[Engagement], role: str, person: str) -> None:
@@ -355,7 +359,7 @@ def require_another(transaction: Transaction[Engagement], role: str, person: str
         judge = _judge_of_wish(transaction.state, role, person)
         who = transaction.state.cast.name(judge) if judge is not None else NOBODY_ABOVE
         raise OwnRequest(
-            "Who would hold a role themselves asks for it, and another allows it.",
+            "You cannot propose yourself for a role.",
             remedy=f"Ask for {role_label(role)} in your own words; {who} decides.",
             action=RemedyAction.REQUEST_ROLE,
         )
@@ -369,11 +373,11 @@ def require_end_in_order(transaction: Transaction[Engagement], role: str, person
     days = (until - state.cast.calendar_of(person).local_day(transaction.now)).days
     longest = state.playbook.second_role.longest_days
     if not 0 < days <= FARTHEST_DAYS:
-        raise BadValue("An end lies ahead, within ten years.", remedy="Give such a day.", field="until")
+        raise BadValue("The end date must be within the next ten years.", remedy="Give such a day.", field="until")
     if is_second(state, role, person) and days > longest:
         last = state.cast.calendar_of(person).local_day(transaction.now) + timedelta(days=longest)
         raise NotByDefault(
-            f"A second role of the project manager lasts at most {longest} days, until {last}.",
+            f"A second role of the project manager can last at most {longest} days, until {last}.",
             remedy=f"Give {last} or an earlier day.",
             field="until",
         )
@@ -397,23 +401,24 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
         action=RemedyAction.SHOW_DEAL,
     )
     if command.until is None and (second or gap):
-        why = "A second role of the project manager" if second else "A role for which levels lack"
-        raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
+        why = "A second role of the project manager" if second else "A role with missing levels"
+        raise BadValue(f"{why} needs an end date.", remedy="Give the day on which it ends.", field="until")
     require_end_in_order(transaction, role, me.id, command.until)
     if gap and command.until is not None:
         require_waiver_days(transaction, command.until, "until")
     if role in state.proposals:
         asked = state.asks[state.proposals[role].ask]
         raise AskedAlready(
-            f"{state.cast.name(state.proposals[role].person)} is asked, or has asked, for {role_label(role)} already.",
+            f"{state.cast.name(state.proposals[role].person)} has been asked, or has asked, for {role_label(role)} "
+            "already.",
             waits_for=waiting_for(state, asked),
-            remedy="Wait for what comes of it.",
+            remedy="Wait for the decision.",
         )
     if state.cast.holder(role) is not None and not _is_ending(state, role):
         holder = state.cast.name(state.cast.holder(role) or "")
         raise BadValue(
             f"{capitalized(role_label(role))} is not vacant: {holder} holds it.",
-            remedy="Nothing to take.",
+            remedy="There is nothing to ask for.",
             field="role",
         )
     if _is_often_enough(transaction, me.id):
@@ -462,7 +467,7 @@ def _first_besides(state: Engagement, person: str, may: Callable[[str], bool], *
     found = _besides(state, person, may, *candidates)
     if found is None:
         raise NobodyAccountable(
-            f"Nobody above {state.cast.name(person)} could judge this.",
-            remedy="Fill the highest positions with others.",
+            f"Nobody above {state.cast.name(person)} can decide this.",
+            remedy="Put other people into the highest positions.",
         )
     return found

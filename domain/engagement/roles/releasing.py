@@ -34,7 +34,7 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
 
-MAY_NOT_FOLLOW = "named to follow, may not: "
+MAY_NOT_FOLLOW = "who was named as successor, cannot hold it: "
 """Before the reason for which a successor is not asked."""
 
 
@@ -66,12 +66,12 @@ def release_role(transaction: Transaction[Engagement], command: ReleaseRole) -> 
     holder = state.cast.holders.get(command.role)
     if command.role in {*NEVER_EMPTY, *CLIENT_ROLES}:
         raise NobodyAccountable(
-            f"{capitalized(role_label(command.role))} is never left empty: every deal has one.",
+            f"{capitalized(role_label(command.role))} cannot be left empty: every deal has one.",
             remedy="Name a successor.",
             action=RemedyAction.REPLACE_HOLDER,
         )
     if holder is None:
-        raise BadValue(f"Nobody holds {role_label(command.role)}.", remedy="Nothing to release.", field="role")
+        raise BadValue(f"Nobody holds {role_label(command.role)}.", remedy="There is nothing to release.", field="role")
     require_may_fill(state, command.role, *transaction.actor.people)
     leave(transaction, command.role, holder, VacancyCause.RELEASED, command.reason)
 
@@ -90,7 +90,7 @@ def name_party(transaction: Transaction[Engagement], command: NameParty) -> None
     if not person.active or (person.client is not None) != (party in CLIENT_ROLES):
         raise BadValue(
             f"{person.name} is on the other side, or has left.",
-            remedy="Name another.",
+            remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
             field="person",
         )
@@ -103,11 +103,13 @@ def name_party(transaction: Transaction[Engagement], command: NameParty) -> None
         )
     require_confirmed_person(state, person)
     if state.cast.holder(party) == person.id:
-        raise BadValue(f"{person.name} is the {role_label(party)} already.", remedy="Nothing to do.", field="person")
+        raise BadValue(
+            f"{person.name} is the {role_label(party)} already.", remedy="There is nothing to do.", field="person"
+        )
     if party == "provider_sponsor" and person.id in {*state.sellers, state.cast.holder(PM)}:
         raise NotByDefault(
-            f"{person.name} sells this deal or manages its project, and does not sponsor it.",
-            remedy="Name another.",
+            f"{person.name} sells this deal or manages its project, and cannot sponsor it.",
+            remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
         )
     brought = brought_skills(transaction, command)

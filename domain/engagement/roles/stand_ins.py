@@ -77,7 +77,7 @@ def why_may_not_cover(state: AskHolder, role: RoleName, person: PersonId, period
     By a `period` nobody stands in as both of a pair that is never one person: who came first to one keeps to that.
     """
     if not state.cast.is_here(person):
-        return "is not of the firm, or has left"
+        return "is not an active colleague"
     if person == state.cast.holder(PM):
         return "manages the project"
     if person in state.sellers and role != SALES:
@@ -89,7 +89,7 @@ def why_may_not_cover(state: AskHolder, role: RoleName, person: PersonId, period
     other = _covered_before(state, role, person, period) if period is not None else None
     if other is not None:
         both = listed([role_label(other), role_label(role)])
-        return f"stands in as {role_label(other)}, and {both} are never one person"
+        return f"stands in as {role_label(other)}, and {both} cannot be the same person"
     return None
 
 

@@ -43,7 +43,7 @@ def watch(transaction: Transaction[Engagement]) -> None:
     required = required_roles(state)
     for role, stage in required.items():
         if stage.order <= state.stage.order and (away := uncovered(state, role)) is not None:
-            nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
+            nobody = "nobody else can give their hours" if is_own_hours(state, role) else "nobody stands in"
             until = f"{state.cast.name(away.person)} is away until {day_shown(away.last)} and {nobody}"
             about = (away.person, str(away.last), str(is_own_hours(state, role)))
             _open_or_turn(transaction, role, VacancyReason(cause=VacancyCause.AWAY, because=until, about=about))

@@ -41,7 +41,7 @@ def ask_for_attestation(transaction: Transaction[Engagement]) -> None:
             transaction,
             AskKind.ATTEST_ESTIMATE,
             f"attest:{person}",
-            title=f"Does delivery stand behind the hours for {', '.join(packages)}?",
+            title=f"Does delivery attest the hours for {', '.join(packages)}?",
             facts=attest_facts(state, packages),
             beside=_why_not_the_lead(state, packages) | estimator_notes(state, packages),
             people=[person] if person else (),

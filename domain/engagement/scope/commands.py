@@ -36,17 +36,17 @@ class MoveDates(Command):
 
     kind: Literal["MoveDates"] = "MoveDates"
     granted_to: ClassVar = frozenset({"sales", "engagement_manager"})
-    does: ClassVar = "move the wished dates"
+    does: ClassVar = "move the requested dates"
     start: Day
     end: Day
 
 
 class KeepDates(Command):
-    """Keeps the wished dates although they cannot be staffed, and says why."""
+    """Keeps the requested dates although they cannot be staffed, and says why."""
 
     kind: Literal["KeepDates"] = "KeepDates"
     granted_to: ClassVar = frozenset({"sales", "engagement_manager"})
-    does: ClassVar = "say why the wished dates are kept"
+    does: ClassVar = "keep the requested dates"
     reason: OwnText
 
 

@@ -14,7 +14,7 @@ Work = Iterable[tuple[str, ThreePoints]]
 
 
 def demand(state: Engagement) -> dict[Place, int]:
-    """Hundredths of hours by discipline and week: packages over the wished dates, each change from when it was asked.
+    """Hundredths of hours by discipline and week: packages over the requested dates, changes from when they were asked.
 
     A package whose hours nobody gave or chose yet takes none, nor one that an approved change has removed; nor does an
     engagement that is over. One on hold counts: its people are still promised.

@@ -116,7 +116,7 @@ def open_of_hours(state: Engagement, package: WorkPackage) -> str:
     name, experts = package.id, state.cast.experts(package.discipline)
     back = packages_returned(state, package.discipline).get(name)
     if back is not None:
-        return f"sent back by {state.cast.name(back.by)}, for whoever sells to split or to make clear"
+        return f"sent back by {state.cast.name(back.by)}, for the seller to split or clarify"
     owe = [state.cast.name(expert) for expert in experts if owes_hours(state, expert, name)]
     if owe:
         return f"{listed(owe)} {'owe' if len(owe) > 1 else 'owes'} hours"

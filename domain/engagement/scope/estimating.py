@@ -49,20 +49,20 @@ def give_estimate(transaction: Transaction[Engagement], command: GiveEstimate) -
         if package is None:
             raise NotFound(
                 f"There is no package {given.package}.",
-                remedy="See the scope.",
+                remedy="Check the scope.",
                 action=RemedyAction.SHOW_DEAL,
                 field="estimates.package",
             )
         if me not in state.cast.experts(package.discipline):
             raise PermissionDenied(
-                f"{package.id} is {package.discipline}; its experts estimate it.",
-                remedy="Estimate your own discipline.",
+                f"{package.id} is {package.discipline}; only its experts can estimate it.",
+                remedy="Estimate packages of your own discipline.",
             )
     estimates = tuple(_estimate(state, given, me) for given in command.estimates)
     names = {given.package for given in command.estimates}
     is_asked = any(names & set(ask.packages) for ask in state.open_asks(AskKind.ESTIMATE))
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
-        raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
+        raise DoneAlready("You have already given these hours.", remedy="Give other hours if they have changed.")
     undoes = tuple(name for name in state.choices if name in state.said_otherwise(estimates))
     owed = still_owed_beside(state, names)
     transaction.record(EstimateGiven(estimates=estimates, owed=owed, undoes=undoes, because=reason))
@@ -78,8 +78,8 @@ def _why_once_attested(state: Engagement, command: GiveEstimate) -> str | None:
     if attested and command.reason is None:
         by = listed([*dict.fromkeys(state.cast.name(state.attestations[name].by) for name in attested)])
         raise BadValue(
-            f"{by} stands behind the hours of {listed(attested)}: other hours undo that, and what was approved since.",
-            remedy="Say why they are other now, as the reason.",
+            f"{by} has attested the hours of {listed(attested)}. Other hours undo that, and all approvals since.",
+            remedy="Say why they have changed, as the reason.",
             field="reason",
         )
     return command.reason if attested else None
@@ -123,7 +123,9 @@ def choose_estimate(transaction: Transaction[Engagement], command: ChooseEstimat
     before_baseline(state, "scope and estimate")
     given = [estimate for estimate in state.estimates if estimate.package == command.package]
     if not given:
-        raise NotFound(f"{command.package} has no estimate.", remedy="Its experts give one first.", field="package")
+        raise NotFound(
+            f"{command.package} has no estimate.", remedy="Have its experts give one first.", field="package"
+        )
     same = tuple(estimate.by for estimate in given if estimate.hours == command.hours)
     by = same or tuple(estimate.by for estimate in given)
     _require_no_estimator(transaction, command.package, by)
@@ -138,13 +140,13 @@ def _require_no_estimator(transaction: Transaction[Engagement], package: str, by
     estimated = next((person for person in people if person in by), None)
     if estimated is not None:
         raise PermissionDenied(
-            f"{cast.name(estimated)} estimated {package}.", remedy="The next above the delivery lead chooses for them."
+            f"{cast.name(estimated)} estimated {package}.", remedy="Ask whoever is above the delivery lead to choose."
         )
     sells = next((person for person in people if person in transaction.state.sellers), None)
     if sells is not None:
         raise PermissionDenied(
-            f"{cast.name(sells)} sells or sold this deal and states no hours of it.",
-            remedy="The delivery lead chooses, or whoever stands above and does not sell.",
+            f"{cast.name(sells)} sells or sold this deal, and cannot give hours for it.",
+            remedy="Ask the delivery lead to choose, or somebody above them who does not sell the deal.",
         )
 
 
@@ -159,8 +161,9 @@ def _require_between(package: str, merged: ThreePoints, given: Sequence[ThreePoi
         if not lowest <= getattr(merged, point) <= highest:
             given_hours = f"{lowest} to {highest}" if lowest != highest else f"{lowest}"
             raise BadValue(
-                f"A merge lies between the estimates given: for {package}, {point}, that is {given_hours} hours.",
-                remedy="State such hours, or have the experts estimate anew.",
+                f"Merged hours must be between the estimates given:  for {package}, {point}, that is "
+                f"{given_hours} hours.",
+                remedy="Give hours in that range, or have the experts estimate again.",
                 field=f"hours.{point}",
             )
 
@@ -225,7 +228,7 @@ def _ask_experts(
     transaction: Transaction[Engagement], discipline: str, experts: tuple[str, ...], packages: tuple[str, ...]
 ) -> None:
     for ask in list(transaction.state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}")):
-        end_ask(transaction, ask, Outcome.SUPERSEDED, "more packages are asked")
+        end_ask(transaction, ask, Outcome.SUPERSEDED, "more packages are to be estimated")
     open_ask(
         transaction,
         AskKind.ESTIMATE,

@@ -79,7 +79,7 @@ class EstimateGiven(Event):
     def said(self) -> tuple[str, ...]:
         """What is given and what is not, what looks like a slip, and what others are to do again because of it."""
         slips = (slip for one in self.estimates if (slip := likely_slip(one.package, one.hours)) is not None)
-        again = f"The hours of {listed(self.undoes)} had been chosen: the delivery lead is asked to choose again."
+        again = f"The hours of {listed(self.undoes)} had been chosen. The delivery lead is asked to choose again."
         given = given_and_owed([estimate.package for estimate in self.estimates], self.owed)
         return (*given, *slips, *((again,) if self.undoes else ()))
 
@@ -189,7 +189,7 @@ class DatesMoved(Event):
 
 
 class DatesKept(Event):
-    """The wished dates stay although they cannot be staffed: why, and who says so."""
+    """The requested dates stay although they cannot be staffed: why, and who says so."""
 
     kind: Literal["DatesKept"] = "DatesKept"
     reason: LongText

@@ -21,15 +21,18 @@ def calendar_of_delivery(state: Engagement) -> Calendar:
 
 
 def told_outside(milestones: Iterable[Milestone], start: Day, end: Day) -> Iterator[str]:
-    """A sentence for each: `M2 is due on Fri 4 Dec 2026, 3 days after the wished end, Tue 1 Dec 2026.`"""
+    """A sentence for each: `M2 is due on Fri 4 Dec 2026, 3 days after the requested end, Tue 1 Dec 2026.`"""
     outside = [milestone for milestone in milestones if not start <= milestone.due <= end]
     for milestone in outside[:MAX_TOLD]:
         early = milestone.due < start
         days = (start - milestone.due).days if early else (milestone.due - end).days
-        far = f"{days} day{'s' if days > 1 else ''} {'before the wished start' if early else 'after the wished end'}"
+        far = (
+            f"{days} day{'s' if days > 1 else ''} "
+            f"{'before the requested start' if early else 'after the requested end'}"
+        )
         yield f"{milestone.id} is due on {day_shown(milestone.due)}, {far}, {day_shown(start if early else end)}."
     if len(outside) > MAX_TOLD:
-        yield f"And {len(outside) - MAX_TOLD} more lie outside the wished dates."
+        yield f"And {len(outside) - MAX_TOLD} more are outside the requested dates."
 
 
 def why_early(state: Engagement, milestone: Milestone, now: datetime) -> Iterator[str]:
@@ -43,8 +46,8 @@ def why_early(state: Engagement, milestone: Milestone, now: datetime) -> Iterato
 
 
 def wished(state: Engagement) -> str:
-    """`The wished dates are Mon 2 Nov 2026 to Tue 1 Dec 2026.`"""
-    return f"The wished dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)}."
+    """`The requested dates are Mon 2 Nov 2026 to Tue 1 Dec 2026.`"""
+    return f"The requested dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)}."
 
 
 def outside_now(state: Engagement) -> Iterator[str]:

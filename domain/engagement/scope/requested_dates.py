@@ -1,4 +1,4 @@
-"""The wished dates: moved until both sides have signed, or kept against the resource manager's word, with a reason.
+"""The requested dates: moved until both sides have signed, or kept against the resource manager's word, with a reason.
 
 A no to the dates stops nothing, so nothing but its seller makes anything of it: it is theirs to answer. Weighed: only
 to say so beside the deal (nobody owes it, and the dates stayed as they were first typed), or to shut the price until
@@ -21,13 +21,13 @@ from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 from domain.shared.values import Day, digest
 
-THE_DATES = "the wished dates"
+THE_DATES = "the requested dates"
 
 
 def require_in_order(start: Day, end: Day, field: str) -> None:
     """Raises BadValue, of the end's field, for an end before its start."""
     if start > end:
-        raise BadValue("The wished end lies before the start.", remedy="Correct the dates.", field=field)
+        raise BadValue("The requested end is before the start.", remedy="Correct the dates.", field=field)
 
 
 def staffing_now(state: Engagement) -> Staffing | None:
@@ -52,18 +52,18 @@ def move_dates(transaction: Transaction[Engagement], command: MoveDates) -> None
     require_in_order(command.start, command.end, "end")
     if (command.start, command.end) == (state.wished_start, state.wished_end):
         raise BadValue(
-            f"The wished dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)} already.",
-            remedy="Name other dates. If the resource manager said no to these, say why they are kept.",
+            f"The requested dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)} already.",
+            remedy="Give other dates. If the resource manager declined these, keep them and say why.",
             field="start",
         )
     outside = tuple(told_outside(state.milestones.values(), command.start, command.end))
     transaction.record(DatesMoved(start=command.start, end=command.end, outside=outside))
     for ask in list(transaction.state.open_asks(AskKind.DECIDE_DEAL)):
-        end_ask(transaction, ask, Outcome.SUPERSEDED, "the wished dates were moved")
+        end_ask(transaction, ask, Outcome.SUPERSEDED, "the requested dates were moved")
 
 
 def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None:
-    """Goes on with dates that cannot be staffed as wished: whoever decides the deal reads why, and keeps their vote.
+    """Goes on with dates that cannot be staffed as requested: whoever decides the deal reads why, and keeps their vote.
 
     Raises DoneAlready where they are kept for this reason: nothing would be other than it is.
     """
@@ -71,13 +71,13 @@ def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None
     word = staffing_now(transaction.state)
     if word is None or word.confirmed:
         raise NotNow(
-            "Nobody has said that the wished dates, as they are, cannot be staffed.",
-            remedy="Go on with the deal as it is; to wish for other dates, move them.",
+            "Nobody has said that the current requested dates cannot be staffed.",
+            remedy="Continue with the deal. To change the dates, move them.",
         )
     if word.kept is not None and word.kept.reason == command.reason:
         raise DoneAlready(
-            f"{transaction.state.cast.name(word.kept.by)} has kept the wished dates for this reason.",
-            remedy="Nothing to do. To keep them for another reason, say that one.",
+            f"{transaction.state.cast.name(word.kept.by)} has already kept the requested dates for this reason.",
+            remedy="There is nothing to do. To keep them for another reason, give that reason.",
         )
     kept = DatesKeptReason(by=transaction.actor.person, reason=command.reason)
     shown = capacity_shown(transaction.state, word.replace(kept=kept))
@@ -85,8 +85,8 @@ def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None
 
 
 def capacity_shown(state: Engagement, word: Staffing) -> str:
-    """The resource manager's word on the wished dates, and what was answered to it, as whoever decides is shown it."""
-    so = "can be staffed" if word.confirmed else "cannot be staffed as wished"
+    """The resource manager's answer on the requested dates, and the reply to it, as whoever decides is shown it."""
+    so = "can be staffed" if word.confirmed else "cannot be staffed as requested"
     since = f"; free from {day_shown(word.available_from)}" if word.available_from else ""
     if word.reckoned is not None and word.reckoned.overbooked and not since:
         fits = (
@@ -94,7 +94,7 @@ def capacity_shown(state: Engagement, word: Staffing) -> str:
             if word.reckoned.fits_from
             else "in no week of the next two years"
         )
-        since = f"; as reckoned it fits {fits}"
+        since = f"; by the current figures it fits {fits}"
     dates = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
     whole = f"{dates} {so}{since}" + (f": {word.note}" if word.note else "")
     if word.kept is not None:

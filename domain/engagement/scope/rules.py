@@ -28,12 +28,16 @@ def set_work_packages(transaction: Transaction[Engagement], command: SetWorkPack
         if package.grade not in state.rate_card.grades:
             known = ", ".join(state.rate_card.grades)
             raise BadValue(
-                f"No grade {package.grade} in the rate card.",
+                f"The rate card has no grade {package.grade}.",
                 remedy=meant(package.grade, state.rate_card.grades, f"Use one of: {known}."),
                 field="packages.grade",
             )
         if names_a_change(package.id):
-            raise BadValue("C and a number names a change order.", remedy="Call the package W1.", field="packages.id")
+            raise BadValue(
+                "An id of C and a number is reserved for change orders.",
+                remedy="Give the package another id, such as W1.",
+                field="packages.id",
+            )
     if {p.id: p for p in command.packages} != state.packages:
         transaction.record(ScopeSet(packages=command.packages))
 
@@ -51,7 +55,7 @@ def set_milestones(transaction: Transaction[Engagement], command: SetMilestones)
         _known(milestone.promises, state.promises, "milestones.promises")
     if sum(milestone.share_percent for milestone in command.milestones) != HUNDRED:
         raise BadValue(
-            "Shares must add up to 100 %.",
+            "The shares must add up to 100 %.",
             remedy="Correct them.",
             action=RemedyAction.SET_MILESTONES,
             field="milestones.share_percent",
@@ -66,8 +70,8 @@ def set_purchases(transaction: Transaction[Engagement], command: SetPurchases) -
     before_baseline(transaction.state, "the purchases")
     if sum(purchase.amount for purchase in command.purchases) > MAX_MONEY:
         raise BadValue(
-            f"The purchases would pass {shown(MAX_MONEY)} {transaction.state.currency} together.",
-            remedy="Correct their amounts.",
+            f"The purchases would exceed {shown(MAX_MONEY)} {transaction.state.currency} together.",
+            remedy="Correct the amounts.",
             field="purchases.amount",
         )
     transaction.record(PurchasesSet(purchases=command.purchases))
@@ -79,6 +83,8 @@ def take_rate_card(transaction: Transaction[Engagement], command: TakeRateCard) 
     before_baseline(state, "the rates")
     lacking = sorted({p.grade for p in state.packages.values()} - set(command.rate_card.grades))
     if lacking:
-        raise BadValue(f"The card lacks {', '.join(lacking)}.", remedy="Keep these grades.", field="rate_card")
+        raise BadValue(
+            f"The card lacks {', '.join(lacking)}.", remedy="Use a rate card that has these grades.", field="rate_card"
+        )
     if command.rate_card != state.rate_card:
         transaction.record(RateCardTaken(rate_card=command.rate_card))

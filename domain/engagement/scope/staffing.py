@@ -20,7 +20,7 @@ from domain.shared.values import digest
 
 
 def ask_for_staffing(transaction: Transaction[Engagement]) -> None:
-    """Asks the resource manager whether the wished dates can be staffed, once the hours are known."""
+    """Asks the resource manager whether the requested dates can be staffed, once the hours are known."""
     state = transaction.state
     holder = state.cast.holder("resource_manager")
     if state.baseline_signed or not state.qualified or holder is None or not is_estimated(state):

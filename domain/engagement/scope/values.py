@@ -100,7 +100,7 @@ class Attestation(Value):
 
 
 class DatesKeptReason(Value):
-    """Why the wished dates are kept although they cannot be staffed, and who says so."""
+    """Why the requested dates are kept although they cannot be staffed, and who says so."""
 
     by: PersonId
     reason: LongText
@@ -111,7 +111,7 @@ CAPACITY = "capacity"
 
 
 class Staffing(Value):
-    """The resource manager's word on the wished dates; a no is a risk, never a veto."""
+    """The resource manager's word on the requested dates; a no is a risk, never a veto."""
 
     hash: Digest
     confirmed: bool

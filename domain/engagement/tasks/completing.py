@@ -12,14 +12,14 @@ from domain.shared.values import was_given
 def complete_task(transaction: Transaction[Engagement], command: CompleteTask) -> None:
     task = transaction.state.tasks.get(command.task)
     if task is None and was_given(command.task, "T", transaction.state.tasks_opened):
-        raise DoneAlready(f"{command.task} is met.", remedy="Nothing to do.")
+        raise DoneAlready(f"{command.task} is already met.", remedy="There is nothing to do.")
     if task is None:
         raise NotFound(
             f"There is no condition {command.task}.",
-            remedy="See the engagement's.",
+            remedy="Check the engagement's conditions.",
             action=RemedyAction.SHOW_DEAL,
             field="task",
         )
     if task.done:
-        raise DoneAlready(f"{task.id} is met.", remedy="Nothing to do.")
+        raise DoneAlready(f"{task.id} is already met.", remedy="There is nothing to do.")
     transaction.record(TaskCompleted(task=task.id, note=command.note))

@@ -41,10 +41,6 @@ class AggregateWorkflow:
         """What the domain decides of a request. Raises its refusal."""
         raise NotImplementedError
 
-    def _at(self, now: datetime) -> Any:
-        """The state after what time has brought about."""
-        raise NotImplementedError
-
     def _answer(self, decision: Any) -> Receipt:
         """What whoever gave the command is told of it."""
         raise NotImplementedError
@@ -73,8 +69,7 @@ class AggregateWorkflow:
             if self._runner.earlier_answer(request.id, request.body) is None:
                 self._runner.require_in_step(request.acknowledged)
                 self._runner.require_not_done(request.done)
-                now = self._runner.now()
-                state = self._at(now)
+                now, state = self._runner.now(), self._time.state_by_now()
                 self._runner.weigh(request, self._decide(state, request, now), state, now)
 
     def _receipt(self, decision: AnyDecision, stage: str, asks: tuple[str, ...], made: tuple[str, ...] = ()) -> Receipt:

@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
-    from domain.change_order.decide import OrderDecision, advance_to, apply_due_timers, decide, next_moment, start
+    from domain.change_order.decide import OrderDecision, apply_due_timers, decide, next_moment, start
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.change_order.permissions import ENGAGEMENT
     from domain.shared.errors import Refusal
@@ -58,8 +58,6 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
                 stream, given.for_life, carried.state, carried.remembered, carried.head
             )
             self._acknowledged, self._chain, self._missed = carried.acknowledged, carried.chain, carried.missed
-            with carries_on(self._runner, SHOWN):
-                self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
             self._runner = AggregateRunner(stream, given.for_life)
@@ -68,6 +66,9 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
         else:
             raise ApplicationError("A change order begins with a brief.", non_retryable=True)
         self._time = Timekeeping(self._runner, apply_due_timers, next_moment)
+        if given.carried is not None:
+            with carries_on(self._runner, SHOWN):
+                self._shown = self._searched_by()
 
     @workflow.run
     async def run(self, given: OrderInput) -> str:  # noqa: ARG002 -- taken by __init__
@@ -99,9 +100,6 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
     def _decide(self, state: ChangeOrder, request: OrderRequest, now: datetime) -> OrderDecision:
         return decide(state, request.command, request.actor, now)
 
-    def _at(self, now: datetime) -> ChangeOrder:
-        return advance_to(self._runner.state, now)
-
     def _answer(self, decision: OrderDecision) -> Receipt:
         order = self._runner.state
         return self._receipt(decision, order.status.value, tuple(ask.id for ask in order.open_asks()))
@@ -129,7 +127,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
 
     def _show(self) -> None:
         """Keeps the engine's own pages true: search attributes that changed, and the details."""
-        shown = search_attributes.of_order(self._runner.state)
+        shown = self._searched_by()
         changed = search_attributes.updates(self._shown, shown)
         if changed:
             workflow.upsert_search_attributes(changed)
@@ -137,6 +135,9 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
         workflow.set_current_details(
             quarantine_note(self._runner.quarantined) + order_details(self._runner.state, self._runner.now())
         )
+
+    def _searched_by(self) -> search_attributes.Shown:
+        return search_attributes.of_order(self._runner.state, self._time.next_moment)
 
     async def _write_record(self) -> None:
         await self._runner.write_record()

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.engagement.command import CHANGES
     from domain.engagement.decide import Decision, decide, opened_by
     from domain.engagement.start import start
-    from domain.engagement.timers import advance_to, apply_due_timers, next_moment
+    from domain.engagement.timers import apply_due_timers, next_moment
     from domain.shared.created_items import made_by
     from domain.shared.errors import Refusal
     from domain.shared.streams import change_stream
@@ -66,8 +66,6 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
                 stream, given.for_life, carried.state, carried.remembered, carried.head
             )
             self._told = {told.n: told.brief for told in carried.told}
-            with carries_on(self._runner, SHOWN):
-                self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
             command, actor = given.opening.command, given.opening.actor
             self._runner = AggregateRunner(stream, given.for_life)
@@ -77,6 +75,9 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
         else:
             raise ApplicationError("An engagement begins with an opening.", non_retryable=True)
         self._time = Timekeeping(self._runner, apply_due_timers, next_moment)
+        if given.carried is not None:
+            with carries_on(self._runner, SHOWN):
+                self._shown = self._searched_by()
 
     @workflow.run
     async def run(self, given: EngagementInput) -> str:  # noqa: ARG002 -- taken by __init__
@@ -105,9 +106,6 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
 
     def _decide(self, state: Engagement, request: CommandRequest, now: datetime) -> Decision:
         return decide(state, request.command, request.actor, now, request.readings)
-
-    def _at(self, now: datetime) -> Engagement:
-        return advance_to(self._runner.state, now)
 
     def _answer(self, decision: Decision) -> Receipt:
         return self._receipt(decision, self._runner.state.stage.value, opened_by(decision), made_by(decision.events))
@@ -146,7 +144,7 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
 
     def _show(self) -> None:
         """Keeps the engine's own pages true: search attributes that changed, and the details."""
-        shown = search_attributes.of_engagement(self._runner.state)
+        shown = self._searched_by()
         changed = search_attributes.updates(self._shown, shown)
         if changed:
             workflow.upsert_search_attributes(changed)
@@ -154,6 +152,9 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
         workflow.set_current_details(
             quarantine_note(self._runner.quarantined) + engagement_details(self._runner.state, self._runner.now())
         )
+
+    def _searched_by(self) -> search_attributes.Shown:
+        return search_attributes.of_engagement(self._runner.state, self._time.next_moment)
 
     async def _brief_change_orders(self) -> None:
         """Starts each new change order and tells open ones what changed: the route, the people, the end of it all.

@@ -1,16 +1,15 @@
 """Search attributes: the one list that registration, verification and the workflows read."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from domain.asks.holder import AskHolder
-from domain.change_order.decide import next_moment as next_moment_of_order
 from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
-from domain.engagement.timers import next_moment
 from domain.next_steps.model import whom_it_waits_for
 from domain.shared.text import cut
 
@@ -49,8 +48,8 @@ def _keywords(texts: Iterable[str]) -> list[str]:
     return kept
 
 
-def of_engagement(state: Engagement) -> Shown:
-    """What an operator searches an engagement by, named as registered."""
+def of_engagement(state: Engagement, due: datetime | None) -> Shown:
+    """What an operator searches an engagement by, named as registered; `due` is when time brings about something."""
     return {
         STAGE.name: state.stage.value,
         CLIENT.name: _keyword(state.client),
@@ -58,7 +57,7 @@ def of_engagement(state: Engagement) -> Shown:
         PLAYBOOK.name: _keyword(f"{state.playbook.name} {state.playbook.version}"),
         WAITS_FOR.name: _waits_for(state),
         VACANT.name: _keywords(sorted(state.vacancies)),
-        DUE.name: next_moment(state),
+        DUE.name: due,
         VALUE.name: _figure(state.price_now),
     }
 
@@ -67,15 +66,15 @@ def _figure(amount: Decimal | None) -> float | None:
     return float(amount) if amount is not None else None
 
 
-def of_order(order: ChangeOrder) -> Shown:
-    """What an operator searches a change order by; its stage is its status, its value its price."""
+def of_order(order: ChangeOrder, due: datetime | None) -> Shown:
+    """The same of a change order: its stage is its status, its value its price."""
     return {
         STAGE.name: order.status.value,
         CLIENT.name: _keyword(order.brief.client),
         KIND.name: order.kind.value,
         PLAYBOOK.name: _keyword(f"{order.playbook.name} {order.playbook.version}"),
         WAITS_FOR.name: _waits_for(order),
-        DUE.name: next_moment_of_order(order),
+        DUE.name: due,
         VALUE.name: float(order.brief.facts.price),
     }
 

@@ -344,14 +344,14 @@ def submit_many(story: Story, change: ChangeFacts) -> None:
 
 def require_carried(story: Story, since: int) -> None:
     """Everything that a workflow makes of this state is made, and fits the engine."""
-    shown = of_engagement(story.state)
+    shown = of_engagement(story.state, story.now)
     assert all(len("".join(v).encode()) <= MAX_LIST for v in shown.values() if isinstance(v, list))
     assert len(engagement_details(story.state, story.now).encode()) <= LONGEST
     assert len(story.state.model_dump_json()) < ENGINE_TAKES
     for n in story.state.changes:
         brief_for(story.state, n)
     for order in story.orders.values():
-        of_order(order)
+        of_order(order, story.now)
         assert len(order_details(order, story.now).encode()) <= LONGEST
     facts = story.facts[since:]
     while facts:

@@ -30,7 +30,7 @@ def steps(story: Story, kind: str, ref: str) -> list[NextStep]:
 
 
 def waits_for(story: Story) -> list[str]:
-    found: list[str] = of_engagement(story.state)[WAITS_FOR.name]
+    found: list[str] = of_engagement(story.state, None)[WAITS_FOR.name]
     return found
 
 
@@ -135,7 +135,7 @@ def test_details_name_a_change_that_is_being_decided_and_its_own_name_roles_as_p
     told = order_details(story.orders[n], story.now)
     assert "engagement_manager" not in told
     assert "engagement manager" in told
-    assert set(of_order(story.orders[n])[WAITS_FOR.name]) >= set(next(story.orders[n].open_asks()).asked)
+    assert set(of_order(story.orders[n], None)[WAITS_FOR.name]) >= set(next(story.orders[n].open_asks()).asked)
 
 
 def test_whoever_signs_for_the_client_is_told_who_makes_the_token_that_signing_takes() -> None:

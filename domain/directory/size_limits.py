@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from domain.directory.people import Introduction, Participants
 from domain.shared.limits import KIB
+from domain.shared.memo import memoized
 from domain.shared.values import PersonId, weight
 
 MAX_OF_PEOPLE = 128 * KIB
@@ -23,6 +24,7 @@ MAX_BYTES_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
 """How many people stand-ins may make it: for more than these, room would have to be kept that others have filled."""
 
 
+@memoized(64)
 def known_of_people(cast: Participants) -> int:
     """Bytes of what the directory said; days twice, for they are kept once more when they have begun."""
     days = (cast.absences, cast.delegations)

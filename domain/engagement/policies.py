@@ -25,12 +25,11 @@ from domain.engagement.pricing import rules as pricing_rules
 from domain.engagement.pricing.values import PriceStatus
 from domain.engagement.roles import coverage, vacancies
 from domain.engagement.scope import attestation, estimating, staffing
-from domain.engagement.subjects import current_facts, is_attested, needs_are_confirmed, needs_facts
+from domain.engagement.subjects import current_facts, is_attested, needs_are_confirmed, needs_hash
 from domain.engagement.tasks import rules as tasks_rules
 from domain.engagement.withdrawal_reasons import why_it_fell
 from domain.playbook.model import Stage
 from domain.shared.transaction import Transaction
-from domain.shared.values import digest
 
 MAX_ROUNDS = 30
 
@@ -70,7 +69,7 @@ def confirm_needs_again(transaction: Transaction[Engagement]) -> None:
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
     if last is None or last.is_open or state.baseline_signed or state.cast.holder("client_sponsor") is None:
         return
-    if last.hash != digest(needs_facts(state)):
+    if last.hash != needs_hash(state):
         ask_to_confirm(transaction)
 
 

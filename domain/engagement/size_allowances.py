@@ -29,7 +29,7 @@ from domain.shared.limits import (
     MAX_RETURN_NOTE_BYTES,
     MAX_VACANCY_REASON_BYTES,
 )
-from domain.shared.values import weight
+from domain.shared.values import weight, weight_of_part, weight_of_state
 
 ESTIMATE_ROOM = max(MAX_PACKAGE_TEXT_BYTES, MAX_RETURN_NOTE_BYTES) + 512
 """An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back before giving any."""
@@ -75,7 +75,7 @@ def taken(state: Engagement) -> int:
     people = max(0, room_of_people(state.cast) - known_of_people(state.cast))
     way = 0 if state.baseline_signed else _way_to_the_baseline(state)
     beyond = _handoff_to_come(state) + _care_to_come(state) + _what_ended_may_take(state)
-    return weight(state) + people + _answers_to_come(state) + max(way, beyond)
+    return weight_of_state(state) + people + _answers_to_come(state) + max(way, beyond)
 
 
 def _handoff_to_come(state: Engagement) -> int:
@@ -98,16 +98,16 @@ def _care_to_come(state: Engagement) -> int:
 def _stands_of(state: Engagement, kind: AskKind) -> int:
     """What asks of a kind take, with the room that they have for their votes while they are open."""
     asks = [ask for ask in state.asks.values() if ask.kind is kind]
-    return sum(weight(ask) + (len(ask.silent) * _room_of(ask) if ask.is_open else 0) for ask in asks)
+    return sum(weight_of_part(ask) + (len(ask.silent) * _room_of(ask) if ask.is_open else 0) for ask in asks)
 
 
 def _what_ended_may_take(state: Engagement) -> int:
     """What stays of what ended, up to as much of it as may: ends are never refused."""
     done = [task for task in state.tasks.values() if task.done]
     return (
-        max(0, ENDED_ROOM * KEPT_ENDED - weight(state.ended))
+        max(0, ENDED_ROOM * KEPT_ENDED - weight_of_part(state.ended))
         + max(0, DONE_ROOM * KEPT_DONE - weight(done))
-        + max(0, MAX_CONTACT_BYTES + CONTACT_ROOM * KEPT_CONTACTS - weight(state.contacts))
+        + max(0, MAX_CONTACT_BYTES + CONTACT_ROOM * KEPT_CONTACTS - weight_of_part(state.contacts))
     )
 
 
@@ -156,7 +156,7 @@ def _complaints_to_come(state: Engagement) -> int:
     asked = [ask for ask in state.asks.values() if ask.kind in OF_COMPLAINTS]
     still_open = [ask for ask in asked if ask.is_open]
     whole = min(KEPT_OF_A_KIND, len(still_open)) * len(OF_COMPLAINTS) * 2 * REASON_ROOM
-    ended = sum(weight(ask) for ask in asked if not ask.is_open)
+    ended = sum(weight_of_part(ask) for ask in asked if not ask.is_open)
     return max(0, whole - ended) + sum(
         NO_PLAN_ROOM * (len(OWE_A_PLAN) - len(items_in(ask.facts, REFUSED))) for ask in still_open
     )
@@ -185,7 +185,7 @@ def _way_to_the_baseline(state: Engagement) -> int:
     """What estimates and the asks that show needs, scope, hours and the deal may still add to a state."""
     experts = _experts(state)
     given = sum(experts[package.discipline] for package in state.packages.values())
-    needs, promises, packages = weight(state.needs), weight(state.promises), weight(state.packages)
+    needs, promises, packages = map(weight_of_part, (state.needs, state.promises, state.packages))
     shown = {
         AskKind.CONFIRM_NEEDS: needs,
         AskKind.ESTIMATE: weight(shown_to_experts(state)) + REASON_ROOM * len(experts),
@@ -195,7 +195,7 @@ def _way_to_the_baseline(state: Engagement) -> int:
     standing = dict.fromkeys(shown, 0)
     for ask in state.asks.values():
         if ask.kind in standing:
-            standing[ask.kind] += weight(ask)
+            standing[ask.kind] += weight_of_part(ask)
     asks = sum(max(0, SHOWN_TWICE * most - standing[kind]) for kind, most in shown.items())
     return asks + max(0, ESTIMATE_ROOM * given - _said_of_packages(state))
 

@@ -5,7 +5,7 @@ fact that appears in a later link's facts or basis is what makes that link stale
 nothing else does.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -24,19 +24,34 @@ from domain.engagement.scope.estimates import chosen_hours, estimate_facts, esti
 from domain.engagement.scope.values import Milestone, WorkPackage
 from domain.pricing.formulas import under_the_floor
 from domain.pricing.three_points import Effort, EstimateLine, ThreePoints, effort
+from domain.shared.memo import memoized
 from domain.shared.text import ERASED, fitting
-from domain.shared.values import PersonId, digest, in_cents
+from domain.shared.values import PersonId, digest, digest_of_part, in_cents
 
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
     """The needs as they are restated to the client."""
+    return _facts_of(state.needs)
+
+
+def _facts_of(needs: Mapping[str, Need]) -> dict[str, str]:
     facts: dict[str, str] = {}
-    for need in state.needs.values():
+    for need in needs.values():
         facts |= under(f"need.{need.id}", {"text": need.text, "why": need.why})
         facts |= under(f"need.{need.id}.measure", _measure(need))
     return facts
+
+
+def needs_hash(state: Engagement) -> str:
+    """The hash of that."""
+    return _hash_of(state.needs)
+
+
+@memoized(256)
+def _hash_of(needs: Mapping[str, Need]) -> str:
+    return digest(_facts_of(needs))
 
 
 def _measure(need: Need) -> dict[str, str | Decimal]:
@@ -56,12 +71,10 @@ def needs_are_confirmed(state: Engagement) -> bool:
     Once it is over words may be erased, and what was confirmed cannot be compared with what is left of it: then the
     last word of the client counts, after which any change of the needs would have been asked anew.
     """
-    facts = needs_facts(state)
-    if not facts or state.needs_confirmed == digest(facts):
-        return bool(facts)
-    last = (
-        state.last_ask(AskKind.CONFIRM_NEEDS, "needs") if state.is_over and ERASED in " ".join(facts.values()) else None
-    )
+    if not state.needs or state.needs_confirmed == needs_hash(state):
+        return bool(state.needs)
+    erased = state.is_over and ERASED in " ".join(needs_facts(state).values())
+    last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs") if erased else None
     return last is not None and last.outcome is Outcome.APPROVED and last.hash == state.needs_confirmed
 
 
@@ -101,7 +114,7 @@ def attesters(state: Engagement) -> dict[Seat | None, tuple[str, ...]]:
 
 def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """The hours that somebody attests, with who estimated them and at what rates."""
-    facts = under("rate_card", {"version": state.rate_card.version, "hash": digest(state.rate_card)})
+    facts = under("rate_card", {"version": state.rate_card.version, "hash": digest_of_part(state.rate_card)})
     for name in packages:
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:

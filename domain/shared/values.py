@@ -8,7 +8,10 @@ from typing import Annotated, Any, NewType, Self
 
 import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import to_json
+
+from domain.shared.memo import memoized
 
 
 def spoken(name: str) -> str:
@@ -191,6 +194,31 @@ def was_given(name: str, prefix: str, count: int) -> bool:
     return is_number and int(number) <= count
 
 
+@memoized(256)
+def digest_of_part(part: BaseModel) -> str:
+    """The digest of a part that states hand on as it is (a rate card), reckoned once."""
+    return digest(part)
+
+
 def weight(things: Any) -> int:
     """Bytes as they travel."""
     return len(to_json(things, inf_nan_mode="strings"))
+
+
+@memoized(1024)
+def weight_of_part(part: Any) -> int:
+    """The same of a part that states hand on as it is, weighed once."""
+    return weight(part)
+
+
+def weight_of_state(state: BaseModel) -> int:
+    """The same of a state, of which only those parts are weighed that no state before it had."""
+    fields = type(state).model_fields
+    told = {name: part for name, part in state if not _is_left_out(fields[name], part)}
+    parts = {name: part for name, part in told.items() if isinstance(part, (BaseModel, dict, tuple))}
+    figures = {name: figure for name, figure in told.items() if name not in parts}
+    return weight(figures) + sum(len(f',"{name}":') + weight_of_part(part) for name, part in parts.items())
+
+
+def _is_left_out(field: FieldInfo, part: Any) -> bool:
+    return field.exclude_if is not None and bool(field.exclude_if(part))

@@ -28,7 +28,7 @@ from domain.engagement.needs.fulfilment import homes
 from domain.engagement.needs.values import Promise
 from domain.engagement.roles.coverage import require_party
 from domain.engagement.scope.values import Milestone, WorkPackage
-from domain.engagement.subjects import needs_are_confirmed, needs_facts
+from domain.engagement.subjects import needs_are_confirmed, needs_facts, needs_hash
 from domain.playbook.model import Stage
 from domain.shared.calendar import day_shown
 from domain.shared.errors import (
@@ -45,7 +45,7 @@ from domain.shared.limits import MAX_ROWS
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
-from domain.shared.values import ItemId, digest
+from domain.shared.values import ItemId
 
 
 def before_baseline(state: Engagement, what: str) -> None:
@@ -96,7 +96,7 @@ def require_restatable(state: Engagement) -> None:
 def needs_sent_back(state: Engagement) -> Ask | None:
     """The ask by which the client's sponsor sent the needs back as they still are: sales corrects them."""
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
-    if last is None or last.outcome not in AGAINST or last.hash != digest(needs_facts(state)):
+    if last is None or last.outcome not in AGAINST or last.hash != needs_hash(state):
         return None
     return last if state.cast.holder("client_sponsor") in {voter.person for voter in last.voters} else None
 

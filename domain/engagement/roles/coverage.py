@@ -1,11 +1,14 @@
 """Which roles an engagement needs, and which of them nobody answers for: gates ask here."""
 
+from collections.abc import Mapping
+
 from domain.asks.model import listed
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.appointment import accountable_for
 from domain.playbook.model import Stage, role_label
 from domain.pricing.formulas import decision_row
 from domain.shared.errors import RoleVacant, Waiting
+from domain.shared.memo import memoized
 
 PM = "project_manager"
 NEVER_EMPTY = ("sales", "provider_sponsor", "client_sponsor", "client_signatory")
@@ -14,7 +17,8 @@ ONCE_NAMED = (*NEVER_EMPTY, "counterpart")
 """Those, and whom the engagement manager was given to speak with: once there was one, a gap is a gap."""
 
 
-def required_roles(state: Engagement) -> dict[str, Stage]:
+@memoized(64)
+def required_roles(state: Engagement) -> Mapping[str, Stage]:
     """Every role that this engagement needs, and the stage whose gate first needs it."""
     needed = {role: Stage.QUALIFY for role in ONCE_NAMED if role in state.unheld}
     for name, role in state.playbook.roles.items():

@@ -15,8 +15,10 @@ from adapters.db.tables.columns import columns
 Row = Mapping[str, Any]
 
 
-def write_rows(connection: Connection, table: type[SQLModel], stand: Iterable[Row], wanted: Iterable[Row]) -> None:
+def write_rows(connection: Connection, table: type[SQLModel], stand: Sequence[Row], wanted: Sequence[Row]) -> None:
     """Has these rows stand in place of those."""
+    if stand == wanted:
+        return
     names = _key_names(table)
     before, after = _by_key(names, stand), _by_key(names, wanted)
     gone = [dict(zip(names, key, strict=True)) for key, row in before.items() if after.get(key) != row]

@@ -23,6 +23,7 @@ from domain.engagement.tasks.rules import task_day
 from domain.next_steps.model import NextStep, StepPart, next_steps
 from domain.next_steps.texts import what, why_again
 from domain.shared.event_log import Aggregate
+from domain.shared.memo import memoized
 from domain.shared.streams import engagement_of
 from domain.shared.text import comparable
 from domain.shared.values import EngagementId
@@ -31,6 +32,8 @@ Row = dict[str, Any]
 OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
 """What of an engagement's state its demand rests on."""
 LOAD = "load:"
+once_a_state = memoized(128)
+"""What was made of a state when it was written is what is compared when the next is: of so many engagements at once."""
 
 
 def engagement_row(state: Engagement, stream: str) -> Row:
@@ -163,6 +166,7 @@ def ask_people(ask: Ask, engagement: EngagementId) -> list[Row]:
     ]
 
 
+@once_a_state
 def waiters(state: Aggregate | None) -> list[Row]:
     """Who waits for the answer to each open ask: whoever asked, the seller, the engagement manager.
 
@@ -180,6 +184,7 @@ def waiters(state: Aggregate | None) -> list[Row]:
     ]
 
 
+@once_a_state
 def people_rows(state: Engagement) -> list[Row]:
     """Who has a role in the engagement, or stands in for who does. Positions of the firm are not told here."""
     roles: dict[str, list[str]] = {}
@@ -196,6 +201,7 @@ def people_rows(state: Engagement) -> list[Row]:
     ]
 
 
+@once_a_state
 def cast_rows(state: Engagement) -> list[Row]:
     """Everybody whom a running engagement knows."""
     return [] if state.is_over else [{"person": person, "engagement": state.id} for person in sorted(state.cast.people)]
@@ -218,6 +224,7 @@ def vacancy_rows(state: Engagement) -> list[Row]:
     ]
 
 
+@once_a_state
 def vacancy_people(state: Engagement) -> list[Row]:
     """Whom each vacancy concerns: who is accountable, and whoever may name a holder."""
     rows: list[Row] = []
@@ -246,6 +253,7 @@ def _function_of(state: Engagement, role: str) -> str:
     return defined.function if defined else role
 
 
+@once_a_state
 def word_rows(state: Engagement) -> list[Row]:
     """The words by which the engagement is found."""
     words = search_words(f"{state.id} {state.title} {state.client}")
@@ -264,6 +272,7 @@ def sought(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", comparable(text))))[:4]
 
 
+@once_a_state
 def counts(state: Engagement | None) -> dict[str, int]:
     """What one engagement adds to the maintained counters."""
     if state is None:

@@ -18,14 +18,12 @@ def parts_changed(before: Aggregate | None, after: Aggregate) -> list[str]:
     names = _parts(type(after))
     if before is None:
         return [name for name in names if name == "asks" or not _is_untouched(after, name)]
-    return [name for name in names if _is_other(name, before, after)]
+    theirs, ours = fields(before), fields(after)
+    return [name for name in names if theirs[name] is not ours[name] and _is_other(name, before, after)]
 
 
 def _is_other(name: str, before: Aggregate, after: Aggregate) -> bool:
-    theirs, ours = getattr(before, name), getattr(after, name)
-    if theirs is ours:
-        return False
-    is_unequal = name != "asks" and theirs != ours  # told sooner than by writing both
+    is_unequal = name != "asks" and getattr(before, name) != getattr(after, name)  # told sooner than by writing both
     return is_unequal or part_document(before, name) != part_document(after, name)
 
 
@@ -47,7 +45,7 @@ def _parts(kind: type[Aggregate]) -> tuple[str, ...]:
 
 def fields(state: Aggregate) -> dict[str, Any]:
     """All of them as they are, by name."""
-    return {name: getattr(state, name) for name in type(state).model_fields}
+    return dict(state)
 
 
 def _is_untouched(state: Aggregate, name: str) -> bool:

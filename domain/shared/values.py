@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cache
 from typing import Annotated, Any, NewType, Self
 
 import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
 from domain.shared.memo import memoized
@@ -213,12 +214,15 @@ def weight_of_part(part: Any) -> int:
 
 def weight_of_state(state: BaseModel) -> int:
     """The same of a state, of which only those parts are weighed that no state before it had."""
-    fields = type(state).model_fields
-    told = {name: part for name, part in state if not _is_left_out(fields[name], part)}
-    parts = {name: part for name, part in told.items() if isinstance(part, (BaseModel, dict, tuple))}
+    hidden = _may_be_left_out(type(state))
+    told = {name: part for name, part in state if name not in hidden or not hidden[name](part)}
+    parts = {name: part for name, part in told.items() if part and isinstance(part, (BaseModel, dict, tuple))}
     figures = {name: figure for name, figure in told.items() if name not in parts}
     return weight(figures) + sum(len(f',"{name}":') + weight_of_part(part) for name, part in parts.items())
 
 
-def _is_left_out(field: FieldInfo, part: Any) -> bool:
-    return field.exclude_if is not None and bool(field.exclude_if(part))
+@cache
+def _may_be_left_out(kind: type[BaseModel]) -> Mapping[str, Callable[[Any], bool]]:
+    """When fields are not written, by name."""
+    fields = kind.model_fields.items()
+    return {name: field.exclude_if for name, field in fields if field.exclude_if is not None}

@@ -95,6 +95,9 @@ def permit_at(state: Engagement, command: Command, actor: Actor, now: datetime) 
 
 
 def _may_alone(state: Engagement, command: Command, actor: Actor) -> bool:
+    """True for who may give a command that they were permitted, though nobody stood in for anybody."""
+    if not _somebody_stands_in(state):
+        return True
     acts_alone = {name: act.replace(stand_ins=()) for name, act in state.acts.items()}
     tasks_alone = {name: task.replace(stand_ins=()) for name, task in state.tasks.items()}
     alone = state.replace(acts=acts_alone, tasks=tasks_alone, cast=state.cast.replace(begun=()))
@@ -103,6 +106,11 @@ def _may_alone(state: Engagement, command: Command, actor: Actor) -> bool:
     except Refusal:
         return False
     return True
+
+
+def _somebody_stands_in(state: Engagement) -> bool:
+    for_acts = any(act.stand_ins for act in state.acts.values())
+    return bool(state.cast.begun) or for_acts or any(task.stand_ins for task in state.tasks.values())
 
 
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:

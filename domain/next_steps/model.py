@@ -19,6 +19,7 @@ from domain.engagement.roles.appointment import who_may_name, who_must_fill
 from domain.engagement.roles.vacancies import is_owed_as_act, stands_there_as, vacancy_due
 from domain.engagement.roles.values import Vacancy
 from domain.engagement.tasks.rules import task_due
+from domain.shared.memo import memoized
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -69,7 +70,13 @@ def in_order(step: NextStep, now: datetime) -> tuple[bool, datetime, str, str]:
     return not is_overdue, step.due or NEVER, step.kind, step.ref
 
 
-def _steps(state: AskHolder) -> Iterator[NextStep]:
+@memoized(64)
+def _steps(state: AskHolder) -> tuple[NextStep, ...]:
+    """In no order. Reckoned once of a state: its pages, its rows and what people are told all begin with this."""
+    return tuple(_found(state))
+
+
+def _found(state: AskHolder) -> Iterator[NextStep]:
     for ask in state.open_asks():
         if not ask.clock_waits:
             yield from _of_ask(state, ask)

@@ -1,9 +1,15 @@
-"""The largest deal that is allowed, from its start to its close on a real server: no workflow task ever fails."""
+"""The largest deal that is allowed, from its start to its close on a real server, and whatever people send to it on the
+way at the bounds of what is allowed: no workflow task ever fails.
+"""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Sequence
+from typing import Any, NamedTuple, TypeVar
 
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from temporalio.api.enums.v1 import EventType
 
 from domain.engagement import decide as door
@@ -11,11 +17,15 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.command import Command
 from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
+from domain.shared.errors import Refusal
+from domain.shared.event_log import Recorded
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId, digest, weight
 from tests.agreement import divergences
 from tests.domain.largest import Largest
+from tests.domain.test_bounds import STEPS, Step
+from tests.pasts import begun_with, past_of
 from tests.stack import Stack, stack, temporal_server
 from workflows.messages import CommandRequest, Opening
 
@@ -24,13 +34,15 @@ __all__ = ["stack", "temporal_server"]
 T = TypeVar("T")
 
 LARGEST = EngagementId("ENG-2026-7001")
+SENT = STEPS.filter(lambda step: step.kind != "time")
 
 
 class Driven(Largest):
     """Plays it through the engine: what was decided there is the state from which it goes on."""
 
-    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, number: EngagementId = LARGEST) -> None:
-        self.stack, self.loop, self.number = stack, loop, number
+    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop, past: Sequence[Recorded] = ()) -> None:
+        """Opens it, or goes on beside a deal to which this has happened."""
+        self.stack, self.loop, self.number, self.past = stack, loop, LARGEST, past
         self.is_copy, self.sent, self.peak = False, 0, 0
         super().__init__(firm=stack.directory, playbook=stack.playbook, starts=stack.app.clock(), change_orders=())
 
@@ -59,10 +71,16 @@ class Driven(Largest):
         self._look()
 
     def _start(self) -> Engagement:
-        opening = Opening(command=self.opening(), actor=Actor(person=self.deal.salesperson, command=f"{self.number}-0"))
-        self._await(self.stack.app.engine.open(opening))
+        if self.past:
+            self.number = self._await(begun_with(self.stack, self.past))
+        else:
+            self._open()
         self._look()
         return self.state
+
+    def _open(self) -> None:
+        opening = Opening(command=self.opening(), actor=Actor(person=self.deal.salesperson, command=f"{self.number}-0"))
+        self._await(self.stack.app.engine.open(opening))
 
     def _look(self) -> None:
         self.now = self.stack.app.clock()
@@ -88,9 +106,29 @@ async def failed_tasks(stack: Stack, workflow_id: str) -> tuple[int, list[str]]:
     return runs, failed
 
 
-async def test_the_largest_deal_goes_from_start_to_close_without_a_failed_workflow_task(stack: Stack) -> None:
+class Closed(NamedTuple):
+    """The largest deal, closed, and its facts up to some stages."""
+
+    story: Driven
+    pasts: dict[Stage, Sequence[Recorded]]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def closed(stack: Stack) -> Closed:
+    """Played once: it takes a minute."""
     story = await asyncio.to_thread(Driven, stack, asyncio.get_running_loop())
+    pasts: dict[Stage, Sequence[Recorded]] = {}
+    for stage in (Stage.ESTIMATE, Stage.DELIVER):
+        await asyncio.to_thread(story.to, stage)
+        pasts[stage] = past_of(stack, story.number)
     await asyncio.to_thread(story.play)
+    return Closed(story, pasts)
+
+
+async def test_the_largest_deal_goes_from_start_to_close_without_a_failed_workflow_task(
+    stack: Stack, closed: Closed
+) -> None:
+    story = closed.story
     assert story.state.stage is Stage.CLOSED
     assert story.peak > 1_000_000
     runs, failed = await failed_tasks(stack, engagement_stream(story.number))
@@ -98,3 +136,34 @@ async def test_the_largest_deal_goes_from_start_to_close_without_a_failed_workfl
     assert runs > 1, "it was never continued as new"
     found = await divergences(stack.database, stack.app.engine, story.number)
     assert not [one for one in found if "content was deleted" not in one]  # the documents' bytes are made up
+
+
+@pytest.mark.parametrize(("stage", "examples"), [(Stage.ESTIMATE, 4), (Stage.DELIVER, 1)])
+async def test_no_sequence_of_commands_at_their_bounds_fails_a_workflow_task(
+    stack: Stack, closed: Closed, stage: Stage, examples: int
+) -> None:
+    loop, refused, done = asyncio.get_running_loop(), list[str](), list[str]()
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(steps=st.lists(SENT, min_size=6, max_size=12))
+    def send(steps: list[Step]) -> None:
+        story = Driven(stack, loop, closed.pasts[stage])
+        for step in steps:
+            try:
+                step.take(story)
+                done.append(step.kind)
+            except Refusal as refusal:
+                refused.append(str(refusal))
+        failed = asyncio.run_coroutine_threadsafe(failed_tasks(stack, engagement_stream(story.number)), loop).result(60)
+        assert failed[1] == []
+        assert engagement_stream(story.number) not in stack.app.standings.quarantined()
+
+    await asyncio.to_thread(send)
+    assert len(done) > examples, refused

@@ -72,12 +72,18 @@ def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_
         _assert_reckoned(ended.summaries[name], expected)
     refused = {refusal["rule"] for summary in ended.summaries.values() for refusal in summary["refusals"]}
     assert refused == {rule.value for rule in NEVER_BEND}
-    begun = Ended(0, "".join(line for line in out.read_text().splitlines(keepends=True) if line.startswith("{")), "")
+    begun = _shown(out)
     _assert_nobody_filled_in(begun.steps)
     assert ended.vacancy["engagement"] == begun.steps[0]["outcome"], "the act began anew"
     _assert_filled_by_a_word(ended.vacancy)
     _assert_climbed_and_was_done(ended.vacancy)
     _assert_only_the_act_was_quick(house, ended)
+
+
+def _shown(out: Path) -> Ended:
+    """What a demo that may have been killed has shown: whole lines that are objects."""
+    lines = out.read_text().splitlines(keepends=True)
+    return Ended(0, "".join(line for line in lines if line.startswith("{") and line.endswith("\n")), "")
 
 
 def _assert_nobody_filled_in(steps: list[dict[str, Any]]) -> None:
@@ -158,21 +164,33 @@ def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(odd: Ended)
     assert all(step["refusal"]["detail"] and step["refusal"]["remedy"] for step in refusals)
 
 
-async def test_parts_that_are_killed_at_once_start_again_and_the_demo_goes_on_to_the_close(house: House) -> None:
-    out = house.folder.parent / "demo.log"
+async def test_a_demo_that_was_killed_goes_on_to_the_close_in_a_second_start_whose_parts_are_killed(
+    house: House,
+) -> None:
+    """One deal for all of it: first the demo is killed, then its stack stopped, then each part of the next killed."""
+    first, second = house.folder.parent / "first.log", house.folder.parent / "second.log"
+    deal = ("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
+    process = house.up()
+    killed = house.begin(*deal, out=first)
+    _await_lines(first, 30)
+    killed.kill()
+    killed.wait()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
     process = house.up()
     try:
-        demo = house.begin("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"), out=out)
-        _await_lines(out, 30)
+        demo = house.begin(*deal, out=second)
+        _await_lines(second, 30)
         for victim in [house.part(process.pid, name) for name in ("worker", "api", "temporal")]:
             assert victim is not None
             victim.kill()
-        assert demo.wait(150) == 0, out.read_text()
-        ended = Ended(0, out.read_text(), "")
+        assert demo.wait(150) == 0, second.read_text()
+        begun, ended = _shown(first), _shown(second)
         (summary,) = ended.summaries.values()
         assert (summary["stage"], summary["ledger_verified"]) == ("closed", True)
-        steps = [(line["who"], line["step"]) for line in ended.steps]
-        assert len(steps) == len(set(steps)), "a step was done twice"
+        assert summary["engagement_id"] == begun.steps[0]["outcome"], "it began anew"
+        done = [(line["who"], line["step"]) for line in (*begun.steps, *ended.steps) if line["outcome"] == "done"]
+        assert len(done) == len(set(done)), "a step was done twice"
         await _assert_that_all_three_agree(house, summary["engagement_id"])
     finally:
         process.send_signal(signal.SIGTERM)
@@ -199,36 +217,6 @@ def _await(is_so: Callable[[], bool], shown: Path | None = None) -> None:
     while not is_so():
         assert time.monotonic() < until, shown.read_text() if shown else "it is not so"
         time.sleep(0.02)
-
-
-def test_a_demo_that_was_killed_goes_on_where_it_stood(running: House) -> None:
-    out = running.folder.parent / "first.log"
-    first = running.begin("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"), out=out)
-    _await_lines(out, 30)
-    first.kill()
-    first.wait()
-    second = running.run("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
-    assert second.code == 0, second.err
-    begun = Ended(0, "\n".join(out.read_text().splitlines()[:1]), "").steps[0]["outcome"]
-    assert second.summaries[SMALL]["engagement_id"] == begun
-
-
-def test_a_second_start_goes_on_where_the_first_was(house: House) -> None:
-    first = house.up()
-    shown = house.run(
-        "demo", "--json", "--deal", written(house.folder, small(more=answers("review_sow", "legal", "return")))
-    )
-    assert shown.summaries["deal"]["stage"] == "sow"
-    first.send_signal(signal.SIGINT)
-    assert first.wait(60) == 0
-    second = house.up()
-    try:
-        token = house.run("token", "create", "claire.dubois").out.strip()
-        listed = house.run("deal", "list", "--token", token, "--url", house.url, "--json")
-        assert '"stage": "sow"' in listed.out
-    finally:
-        second.send_signal(signal.SIGTERM)
-        second.wait(60)
 
 
 def test_a_declined_deal_is_shown_where_it_stands(running: House) -> None:

@@ -280,7 +280,8 @@ class Story:
         deal, seller = self.deal, self.deal.salesperson
         self.do(RecordNeeds(needs=_as(Need, deal.needs)), seller)
         yield "needs recorded"
-        self.do(RecordPromises(promises=_as(Promise, deal.promises)), seller)
+        if deal.promises:
+            self.do(RecordPromises(promises=_as(Promise, deal.promises)), seller)
         yield "promises recorded"
         yield from self.cover(Stage.QUALIFY)
         self.do(RestateNeeds(), seller)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from adapters.files.deal_file import read_deal
 from domain.asks.model import AskKind
 from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.subjects import whole_effort
-from domain.playbook.model import Stage
+from domain.playbook.model import Method, Stage
 from domain.shared.event_log import evolve
-from tests.domain.story import Story
+from tests.domain.story import FIRM, PLAYBOOK, Story
 
 EXPECTED: dict[str, Any] = YAML(typ="safe").load(Path(__file__).parents[1] / "data/expected.yaml")
 DEALS = {"halden": "deal-halden", "lindqvist": "deal-lindqvist-small", "casework": "deal-casework-inhouse"}
@@ -46,6 +47,20 @@ FIGURES = [
     for name, value in EXPECTED[file].items()
     if name not in {"decision", "routes"}
 ]
+
+
+def test_a_price_of_exactly_a_threshold_is_decided_by_the_majority_and_reviewed_by_quality() -> None:
+    deal, _ = read_deal(Path(__file__).parents[1] / "data/cases/threshold-250000.yaml", FIRM, PLAYBOOK)
+    story = Story(deal).play()
+    price, asks = story.state.price, story.state.asks.values()
+    assert price is not None
+    assert price.quote.price == 250_000
+    (decided,) = [ask for ask in asks if ask.kind is AskKind.DECIDE_DEAL]
+    assert decided.method is Method.MAJORITY
+    roles = [role for voter in decided.voters for role in voter.roles]
+    assert sorted(roles) == ["delivery_lead", "engagement_manager", "finance"]
+    reviewers = [role for ask in asks if ask.kind is AskKind.REVIEW_SOW for voter in ask.voters for role in voter.roles]
+    assert "quality" in reviewers
 
 
 @pytest.mark.parametrize("deal", DEALS)

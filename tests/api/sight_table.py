@@ -16,6 +16,7 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.values import EngagementId
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
 from tests.clock import held
+from tests.doors import description
 from tests.stack import Stack
 
 STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
@@ -28,6 +29,7 @@ DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1
 
 
 MOMENT = re.compile(r"\d\d:\d\d:\d\d\.\d+")
+"""Moments are not searched: their digits may be those of a figure (`05:40:10.469012Z`)."""
 
 
 class Secret(NamedTuple):
@@ -36,10 +38,6 @@ class Secret(NamedTuple):
     text: str
     sight: str
     also: frozenset[str] = frozenset()
-
-    def is_in(self, text: str) -> bool:
-        """Whether it stands there. Moments are left out: their digits may be those of a figure (`05:40:10.469012Z`)."""
-        return self.text in MOMENT.sub("", text)
 
 
 @dataclass
@@ -65,7 +63,7 @@ class Table:
         asks = [ask.id for ask in one_of_each if last or ask.id not in self.seen]
         self.seen.update(ask.id for ask in one_of_each if not ask.is_open)
         for who in everybody(state):
-            paths = (path for path in addresses(self.deal.stack, state, asks) if last or state.id in path)
+            paths = (path for path in addresses(state, asks) if last or state.id in path)
             await asyncio.gather(*(self._read_all(state, who, paths) for _ in range(READERS)))
             for command in FORBIDDEN:
                 if not command.may(state, who):
@@ -117,8 +115,9 @@ class Table:
         status, text = answer.status_code, f"{answer.headers} {answer.text}"
         if status >= 500:
             self.wrong.append(f"{self.stage}: {who} {where} got {status}: {text[:200]}")
+        searched = MOMENT.sub("", text)
         for secret in self.secrets:
-            if secret.is_in(text) and not may_find(state, who, secret):
+            if secret.text in searched and not may_find(state, who, secret):
                 self.wrong.append(f"{self.stage}: {who} found {secret.sight} {secret.text!r} in {where} ({status})")
 
     def _same(self, who: str, where: str, there: Any, elsewhere: Any) -> None:
@@ -270,11 +269,11 @@ def _filled(path: str, engagement: EngagementId) -> str:
     return path.format(engagement=engagement, ask=f"{engagement}.A1", **_PLACES)
 
 
-def writes_of(stack: Stack) -> set[str]:
+def writes() -> set[str]:
     """All of them, as the description has them."""
     return {
         f"{method.upper()} {path.removeprefix('/api/v1')}"
-        for path, item in stack.api.openapi()["paths"].items()
+        for path, item in description()["paths"].items()
         for method in item
         if method in {"post", "put", "patch", "delete"} and ("{engagement}" in path or "{ask}" in path)
     }
@@ -310,7 +309,7 @@ def may_find(state: Engagement, who: str, secret: Secret) -> bool:
     return bool(roles)  # what everyone with a part sees, and neither the administrator nor anybody outside
 
 
-def addresses(stack: Stack, state: Engagement, asks: Iterable[str]) -> Iterator[str]:
+def addresses(state: Engagement, asks: Iterable[str]) -> Iterator[str]:
     """Every GET of the description, with what the deal has in the place of each parameter."""
     known: dict[str, tuple[str, ...]] = {
         "engagement": (state.id,),
@@ -322,7 +321,7 @@ def addresses(stack: Stack, state: Engagement, asks: Iterable[str]) -> Iterator[
         "operation": ("1",),
         "ask": (*asks, f"{state.id}.A9999"),
     }
-    for path, item in stack.api.openapi()["paths"].items():
+    for path, item in description()["paths"].items():
         if "get" not in item or not path.startswith("/api/v1"):
             continue
         found = [path.removeprefix("/api/v1")]

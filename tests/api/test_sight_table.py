@@ -1,12 +1,12 @@
 """Who may find what, stage by stage, in a deal that is hard fought: see `tests/api/sight_table.py`."""
 
 from tests.api.played import Played
-from tests.api.sight_table import DISCOUNT, WRITES, Secret, Table, changed, decided, grown, priced, writes_of
+from tests.api.sight_table import DISCOUNT, WRITES, Secret, Table, changed, decided, grown, priced, writes
 from tests.stack import Stack
 
 
-async def test_the_table_has_every_route_by_which_a_deal_is_changed(stack: Stack) -> None:
-    assert WRITES.keys() == writes_of(stack)
+def test_the_table_has_every_route_by_which_a_deal_is_changed() -> None:
+    assert WRITES.keys() == writes()
 
 
 async def test_who_reads_a_deal_finds_what_the_policy_lets_them(stack: Stack) -> None:

@@ -51,6 +51,8 @@ What runs beside a test logs while it reads what a command said: a runner of com
 HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
 """Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle."""
 
+sys.modules["sniffio"] = None  # type: ignore[assignment]  # httpx looks for it on the disk at each request to an app
+
 gc.disable()  # what is loaded for the tests stays: the collector would go through it again and again
 
 

@@ -17,8 +17,8 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-NOBODYS = tempfile.TemporaryDirectory(prefix="interlock-tests-")
-os.environ["XDG_CONFIG_HOME"] = NOBODYS.name
+EMPTY_CONFIG = tempfile.TemporaryDirectory(prefix="interlock-tests-")
+os.environ["XDG_CONFIG_HOME"] = EMPTY_CONFIG.name
 """Whoever runs the tests may be signed in at a stack of their own: no test reads their tokens, nor their settings."""
 for name in [name for name in os.environ if name.startswith("INTERLOCK_")]:
     del os.environ[name]
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=weight)
 
 
-class ByStory(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+class PlayedDealScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """A file goes to one worker; all that read the deal played over every route go to one, so it is played once."""
 
     STORY = "the small deal, closed"
@@ -81,8 +81,8 @@ def _reads_the_story(file: Path) -> bool:
     return "played: Played" in file.read_text()
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStory:
-    return ByStory(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> PlayedDealScheduling:
+    return PlayedDealScheduling(config, log)
 
 
 def pytest_collection_finish() -> None:
@@ -92,7 +92,7 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def spared() -> None:
+def frozen_garbage() -> None:
     """What earlier files left is looked at once, and then no more.
 
     A full collection through all of it would take a workflow's task longer than the server, or the SDK, lets it.

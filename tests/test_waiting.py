@@ -12,18 +12,18 @@ import pytest
 from adapters.processes.ports import require_free
 from adapters.processes.waiting import AGAIN, Aloud, BoundedWait
 from tests.databases import migrated
-from tests.house import PORTS, House
 from tests.ports import free_ports
+from tests.process_env import PORTS, ProcessEnv
 
 
 def test_a_start_that_waits_for_who_keeps_the_database_says_so(tmp_path: Path) -> None:
     home = tmp_path / "home"
     migrated(home / "interlock.db")
-    house = House(home, dict(zip(PORTS, map(str, free_ports(3)), strict=True)))
+    env = ProcessEnv(home, dict(zip(PORTS, map(str, free_ports(3)), strict=True)))
     holder = sqlite3.connect(home / "interlock.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     said = tmp_path / "said"
-    process = house.begin("up", out=said)
+    process = env.begin("up", out=said)
     try:
         until = time.monotonic() + 40
         while said.read_text().count("another process writes to the database, or migrates it") < 2:

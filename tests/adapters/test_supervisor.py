@@ -21,7 +21,7 @@ from adapters.processes.start_errors import CannotStart
 from adapters.processes.supervisor import StackPart, Supervisor, claim
 from adapters.temporal.server import keep_histories
 from tests.ports import free_ports
-from tests.workflows.house import Server, connected
+from tests.workflows.worker_env import TemporalServer, connected
 
 LIVES = """
 import asyncio, sys
@@ -316,7 +316,7 @@ def test_a_second_stack_on_a_data_folder_hears_who_holds_it(tmp_path: Path) -> N
 async def test_the_embedded_server_keeps_histories_for_thirty_days_also_when_it_was_started_again(
     tmp_path: Path,
 ) -> None:
-    server = Server(tmp_path)
+    server = TemporalServer(tmp_path)
     try:
         server.start()
         while not keep_histories(server.port):

@@ -22,7 +22,7 @@ from demo.vacancy import STOP_GAP, WISH
 from domain.shared.errors import Rule
 from domain.shared.values import EngagementId
 from tests.agreement import agree
-from tests.house import Ended, House
+from tests.process_env import CommandResult, ProcessEnv
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CASES = Path(__file__).parents[1] / "data/cases"
@@ -57,15 +57,15 @@ def close_to(name: str, figure: Any, expected: Decimal) -> bool:
     return abs(Decimal(str(figure)) - expected) <= Decimal("0.00005" if "margin" in name else "0.005")
 
 
-def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_a_kill(house: House) -> None:
+def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_a_kill(env: ProcessEnv) -> None:
     """One run for all of it: the vacancy takes a minute of real time, whatever else is played in it."""
-    out = house.folder.parent / "first.log"
-    first = house.begin("demo", "--json", out=out)
+    out = env.folder.parent / "first.log"
+    first = env.begin("demo", "--json", out=out)
     _await_text(out, STOP_GAP)
     first.kill()
     first.wait()
-    _await(house.is_silent)
-    ended = house.run("demo", "--json", timeout=300)
+    _await(env.is_silent)
+    ended = env.run("demo", "--json", timeout=300)
     assert ended.code == 0, ended.err
     assert set(ended.summaries) == set(EXPECTED)
     for name, expected in EXPECTED.items():
@@ -77,13 +77,13 @@ def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_
     assert ended.vacancy["engagement"] == begun.steps[0]["outcome"], "the act began anew"
     _assert_filled_by_a_word(ended.vacancy)
     _assert_climbed_and_was_done(ended.vacancy)
-    _assert_only_the_act_was_quick(house, ended)
+    _assert_only_the_act_was_quick(env, ended)
 
 
-def _shown(out: Path) -> Ended:
+def _shown(out: Path) -> CommandResult:
     """What a demo that may have been killed has shown: whole lines that are objects."""
     lines = out.read_text().splitlines(keepends=True)
-    return Ended(0, "".join(line for line in lines if line.startswith("{") and line.endswith("\n")), "")
+    return CommandResult(0, "".join(line for line in lines if line.startswith("{") and line.endswith("\n")), "")
 
 
 def _assert_nobody_filled_in(steps: list[dict[str, Any]]) -> None:
@@ -113,8 +113,8 @@ def _assert_climbed_and_was_done(told: dict[str, Any]) -> None:
     assert act["done_by"] == "Luca Ferri"
 
 
-def _assert_only_the_act_was_quick(house: House, ended: Ended) -> None:
-    database = open_database(f"sqlite:///{house.folder / 'interlock.db'}")
+def _assert_only_the_act_was_quick(env: ProcessEnv, ended: CommandResult) -> None:
+    database = open_database(f"sqlite:///{env.folder / 'interlock.db'}")
     read, registry = ReadModel(database), Registry(database)
     begun = {line["deal"]: line["outcome"] for line in ended.steps if line["step"] == "starts the deal"}
     quick = {deal for deal, number in begun.items() if _playbook_of(read, number).startswith("demo-")}
@@ -141,7 +141,7 @@ def _assert_reckoned(summary: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def odd(running: House) -> Ended:
+def odd(running_env: ProcessEnv) -> CommandResult:
     """A deal to the close, whose client is typed as macOS does, under the floor, with a condition for an outsider.
 
     One for several tests: to play one takes ten seconds of processor time.
@@ -150,14 +150,14 @@ def odd(running: House) -> Ended:
     answer = answers("decide_deal", "engagement_manager", "approve_with_conditions").replace("}]", f", {condition}}}]")
     dear = ("discount_percent: 3", "discount_percent: 45")
     text = small(dear, more=answer, file=CASES / "deal-client-nfd.yaml")
-    ended = running.run("demo", "--json", "--deal", written(running.folder, text, "odd.yaml"))
+    ended = running_env.run("demo", "--json", "--deal", written(running_env.folder, text, "odd.yaml"))
     assert ended.code == 0, ended.err or ended.out
     summary = ended.summaries["odd"]
     assert (summary["stage"], summary["ledger_verified"]) == ("closed", True)
     return ended
 
 
-def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(odd: Ended) -> None:
+def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(odd: CommandResult) -> None:
     assert {frozenset(step) for step in odd.steps} == {frozenset({"deal", "step", "who", "role", "outcome", "refusal"})}
     refusals = [step for step in odd.steps if step["refusal"]]
     assert refusals
@@ -165,23 +165,23 @@ def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(odd: Ended)
 
 
 async def test_a_demo_that_was_killed_goes_on_to_the_close_in_a_second_start_whose_parts_are_killed(
-    house: House,
+    env: ProcessEnv,
 ) -> None:
     """One deal for all of it: first the demo is killed, then its stack stopped, then each part of the next killed."""
-    first, second = house.folder.parent / "first.log", house.folder.parent / "second.log"
+    first, second = env.folder.parent / "first.log", env.folder.parent / "second.log"
     deal = ("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
-    process = house.up()
-    killed = house.begin(*deal, out=first)
+    process = env.up()
+    killed = env.begin(*deal, out=first)
     _await_lines(first, 30)
     killed.kill()
     killed.wait()
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
-    process = house.up()
+    process = env.up()
     try:
-        demo = house.begin(*deal, out=second)
+        demo = env.begin(*deal, out=second)
         _await_lines(second, 30)
-        for victim in [house.part(process.pid, name) for name in ("worker", "api", "temporal")]:
+        for victim in [env.part(process.pid, name) for name in ("worker", "api", "temporal")]:
             assert victim is not None
             victim.kill()
         assert demo.wait(150) == 0, second.read_text()
@@ -191,16 +191,16 @@ async def test_a_demo_that_was_killed_goes_on_to_the_close_in_a_second_start_who
         assert summary["engagement_id"] == begun.steps[0]["outcome"], "it began anew"
         done = [(line["who"], line["step"]) for line in (*begun.steps, *ended.steps) if line["outcome"] == "done"]
         assert len(done) == len(set(done)), "a step was done twice"
-        await _assert_that_all_three_agree(house, summary["engagement_id"])
+        await _assert_that_all_three_agree(env, summary["engagement_id"])
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
 
 
-async def _assert_that_all_three_agree(house: House, engagement: EngagementId) -> None:
+async def _assert_that_all_three_agree(env: ProcessEnv, engagement: EngagementId) -> None:
     """Workflow, ledger and read model say the same."""
-    client = await connect(f"127.0.0.1:{house.ports['INTERLOCK_TEMPORAL_PORT']}")
-    database = open_database(f"sqlite:///{house.folder / 'interlock.db'}")
+    client = await connect(f"127.0.0.1:{env.ports['INTERLOCK_TEMPORAL_PORT']}")
+    database = open_database(f"sqlite:///{env.folder / 'interlock.db'}")
     await agree(database, WorkflowGateway(client, "interlock", SYSTEM_CLOCK, Installation(database)), engagement)
 
 
@@ -219,32 +219,32 @@ def _await(is_so: Callable[[], bool], shown: Path | None = None) -> None:
         time.sleep(0.02)
 
 
-def test_a_declined_deal_is_shown_where_it_stands(running: House) -> None:
-    lost = running.run(
+def test_a_declined_deal_is_shown_where_it_stands(running_env: ProcessEnv) -> None:
+    lost = running_env.run(
         "demo",
         "--json",
         "--deal",
-        written(running.folder, small(more=answers("decide_deal", "engagement_manager", "decline"))),
+        written(running_env.folder, small(more=answers("decide_deal", "engagement_manager", "decline"))),
     )
     assert (lost.code, lost.summaries["deal"]["stage"]) == (1, "lost")
     assert lost.summaries["deal"]["ledger_verified"]
     priced = small(
         ("discount_percent: 3", "discount_percent: 45"), more=answers("approve_price", "provider_sponsor", "decline")
     )
-    stands = running.run("demo", "--json", "--deal", written(running.folder, priced))
+    stands = running_env.run("demo", "--json", "--deal", written(running_env.folder, priced))
     assert (stands.code, stands.summaries["deal"]["stage"]) == (1, "price")
 
 
-def test_a_condition_that_a_colleague_from_outside_the_deal_meets_is_played_to_the_close(odd: Ended) -> None:
+def test_a_condition_that_a_colleague_from_outside_the_deal_meets_is_played_to_the_close(odd: CommandResult) -> None:
     assert "Sofie Berg" in {step["who"] for step in odd.steps if "meets the condition" in step["step"]}
 
 
-def test_a_price_under_the_floor_closes_with_the_sponsors_override(odd: Ended) -> None:
+def test_a_price_under_the_floor_closes_with_the_sponsors_override(odd: CommandResult) -> None:
     assert "provider_sponsor" in {step["role"] for step in odd.steps if "Approve the price" in step["step"]}
     assert Decimal(odd.summaries["odd"]["commission"]) == 0
 
 
-def test_a_client_in_decomposed_unicode_is_the_known_one(odd: Ended) -> None:
+def test_a_client_in_decomposed_unicode_is_the_known_one(odd: CommandResult) -> None:
     assert odd.summaries["odd"]["decision"]["voters"]
 
 
@@ -256,29 +256,29 @@ MISTAKES = {
 }
 
 
-def test_files_that_do_not_fit_are_each_named_and_nothing_is_created(house: House) -> None:
-    house.folder.mkdir()
+def test_files_that_do_not_fit_are_each_named_and_nothing_is_created(env: ProcessEnv) -> None:
+    env.folder.mkdir()
     paths = {
-        name: written(house.folder, small((before, after)), f"{name}.yaml")
+        name: written(env.folder, small((before, after)), f"{name}.yaml")
         for name, (before, after, _) in MISTAKES.items()
     }
-    ended = house.run("demo", "--json", *(part for path in paths.values() for part in ("--deal", path)))
+    ended = env.run("demo", "--json", *(part for path in paths.values() for part in ("--deal", path)))
     assert ended.code == 1
     told = ended.err.splitlines()
     for name, (_, _, field) in MISTAKES.items():
         assert any(paths[name] in line and field in line for line in told), (name, told)
-    assert not (house.folder / "interlock.db").exists()
+    assert not (env.folder / "interlock.db").exists()
 
 
-def test_a_taken_port_names_its_setting(running: House) -> None:
-    other = House(running.folder.parent / "other", running.ports)
+def test_a_taken_port_names_its_setting(running_env: ProcessEnv) -> None:
+    other = ProcessEnv(running_env.folder.parent / "other", running_env.ports)
     ended = other.run("up", timeout=30)
     assert ended.code == 1
     assert "INTERLOCK_HTTP_PORT" in ended.err
 
 
-def test_production_prints_no_tokens_and_plays_no_demo(house: House) -> None:
-    production = House(house.folder, house.ports, mode="production")
-    ended = production.run("demo", "--url", house.url, "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
+def test_production_prints_no_tokens_and_plays_no_demo(env: ProcessEnv) -> None:
+    production = ProcessEnv(env.folder, env.ports, mode="production")
+    ended = production.run("demo", "--url", env.url, "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
     assert (ended.code, ended.out) == (1, "")
     assert "INTERLOCK_MODE=development" in ended.err

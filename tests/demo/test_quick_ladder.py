@@ -23,7 +23,7 @@ DIRECTORY = sample_directory()
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
-    """A house in which the sample directory and the regular playbook are in force."""
+    """An installation in which the sample directory and the regular playbook are in force."""
     engine = migrated(tmp_path / "interlock.db")
     registry = Registry(engine)
     registry.save_playbook(PLAYBOOK, "tests")

@@ -234,7 +234,7 @@ def member(**more: object) -> Person:
     return Person(id="elin.dahl", name="Elin Dahl", email="e@x.example", calendar="NO").replace(**more)
 
 
-def house(person: Person, *absences: Absence) -> Directory:
+def firm_of(person: Person, *absences: Absence) -> Directory:
     return firm().replace(people=(person,), absences=absences)
 
 
@@ -262,7 +262,7 @@ def away(first: int, last: int, who: str = "elin.dahl") -> Absence:
 def test_nobody_hears_on_a_day_that_is_not_theirs(
     person: Person, day: date, absences: list[Absence], quiet: str | None
 ) -> None:
-    assert quiet_because(house(person, *absences), person, day) == (quiet and f"Elin Dahl {quiet}")
+    assert quiet_because(firm_of(person, *absences), person, day) == (quiet and f"Elin Dahl {quiet}")
 
 
 def test_zones_are_those_in_which_somebody_active_of_the_firm_works() -> None:

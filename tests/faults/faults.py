@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import psutil
 
 from adapters.clock import MachineClock, clock_of
-from tests.house import PATIENCE_SECONDS, House
+from tests.process_env import PATIENCE_SECONDS, ProcessEnv
 
 T = TypeVar("T")
 PARTS = ("temporal", "worker", "api", "notifier")
@@ -43,23 +43,23 @@ with writing(open_database(f"sqlite:///{sys.argv[1]}"), 60.0):
 
 @dataclass
 class Installation:
-    """A house whose stack runs, is killed, and is started again."""
+    """An installation whose stack runs, is killed, and is started again."""
 
-    house: House
+    env: ProcessEnv
     stack: subprocess.Popen[str] | None = None
 
     @property
     def record(self) -> Path:
-        return self.house.folder / "interlock.db"
+        return self.env.folder / "interlock.db"
 
     @property
     def clock(self) -> MachineClock:
         """What time it is there."""
-        return clock_of(self.house.folder, None, movable=True)
+        return clock_of(self.env.folder, None, movable=True)
 
     def start(self, *, works: bool = True) -> None:
         """Starts the stack and waits until it works, or only answers."""
-        self.stack = self.house.up("/ready" if works else "/health")
+        self.stack = self.env.up("/ready" if works else "/health")
 
     def stop(self) -> None:
         """Asks the stack to end, and waits."""
@@ -73,11 +73,11 @@ class Installation:
 
     def _part(self, name: str) -> psutil.Process | None:
         assert self.stack is not None
-        return self.house.part(self.stack.pid, name)
+        return self.env.part(self.stack.pid, name)
 
     async def is_ready(self) -> None:
         """Waits until commands can be carried out."""
-        await eventually(lambda: self.house.is_ready() or None, "the stack is not ready")
+        await eventually(lambda: self.env.is_ready() or None, "the stack is not ready")
 
 
 async def eventually(look: Callable[[], T | None], otherwise: str, patience: float = PATIENCE_SECONDS) -> T:
@@ -166,7 +166,7 @@ LIVING = (*KILLS, ALL_KILLED, *STOPS, *LOCKS, *WRITERS, DISK_FULL)
 
 def files_of(at: Installation, store: str) -> Iterator[Path]:
     """The files of a store, of a stack that does not run."""
-    return at.house.folder.glob(FILES[store])
+    return at.env.folder.glob(FILES[store])
 
 
 def copied(at: Installation, store: str, to: Path) -> None:
@@ -181,4 +181,4 @@ def set_back(at: Installation, store: str, to: Path | None) -> None:
     for file in list(files_of(at, store)):
         file.unlink()
     for file in to.iterdir() if to else ():
-        shutil.copy(file, at.house.folder)
+        shutil.copy(file, at.env.folder)

@@ -19,7 +19,7 @@ from domain.shared.streams import engagement_stream
 from domain.shared.values import EngagementId
 from tests.api.played import Played
 from tests.clock import CLOCK
-from tests.house import NO_TLS, House
+from tests.process_env import NO_TLS, ProcessEnv
 from tests.stack import ROOT, Callers, Json
 
 ANSWERED_WITHIN = 300.0
@@ -160,11 +160,11 @@ def sample_directory() -> Directory:
 
 
 @asynccontextmanager
-async def people_of(house: House, tokens: dict[str, str]) -> AsyncIterator[People]:
+async def people_of(env: ProcessEnv, tokens: dict[str, str]) -> AsyncIterator[People]:
     """The sample directory's people before a running installation."""
     directory = sample_directory()
     playbook = read_playbook(ROOT / "playbooks/services.yaml")
-    async with httpx.AsyncClient(base_url=house.url, timeout=30, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(base_url=env.url, timeout=30, verify=NO_TLS) as http:
         people = People(http, directory, playbook, tokens, count(1), f"faults-{time.monotonic_ns()}")
         people.working.set()
         yield people

@@ -23,7 +23,7 @@ from tests.agreement import agree
 from tests.api.played import Played, points
 from tests.clock import held
 from tests.stack import Json, Stack, running_stack
-from tests.workflows.house import Server, connected
+from tests.workflows.worker_env import TemporalServer, connected
 
 MANAGER = "jonas.weber"
 WORK = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
@@ -40,7 +40,7 @@ class Stores:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.server = Server(folder / "engine")
+        self.server = TemporalServer(folder / "engine")
         self.record = folder / "record"
 
     def copy(self, store: str) -> None:

@@ -21,8 +21,8 @@ from tests.clock import next_working_moment
 from tests.faults.faults import Fault, Installation, copied, eventually, set_back
 from tests.faults.people import People, Said, people_of, sample_directory, work
 from tests.faults.verdict import verdict
-from tests.house import PORTS, Ended, House
 from tests.ports import free_ports
+from tests.process_env import PORTS, CommandResult, ProcessEnv
 
 PLAYERS = 2
 AT_WORK = 8.0
@@ -81,7 +81,7 @@ async def installation(folder: Path) -> AsyncIterator[Installation]:
         "INTERLOCK_SLACK_EMULATOR_PORT": slack,
         "INTERLOCK_CLOCK_START": next_working_moment(sample_directory()).isoformat(),
     }
-    at = Installation(House(folder / "home", dict(zip(PORTS, ports, strict=True)), more=more))
+    at = Installation(ProcessEnv(folder / "home", dict(zip(PORTS, ports, strict=True)), more=more))
     await asyncio.to_thread(at.start)
     try:
         yield at
@@ -91,7 +91,7 @@ async def installation(folder: Path) -> AsyncIterator[Installation]:
 
 def tokens_of(at: Installation) -> dict[str, str]:
     """The tokens of the sample people."""
-    found: dict[str, str] = json.loads((at.house.folder / "development-tokens.json").read_text())
+    found: dict[str, str] = json.loads((at.env.folder / "development-tokens.json").read_text())
     return found
 
 
@@ -113,7 +113,7 @@ async def run(
     `pause`: seconds that pass at most before each fault. `progress` is told after each how many have happened.
     """
     outcome, began = Outcome(seed), time.monotonic()
-    async with people_of(at.house, tokens_of(at)) as people:
+    async with people_of(at.env, tokens_of(at)) as people:
         async with asyncio.TaskGroup() as group:
             playing = [group.create_task(work(people, f"{seed}-{n}")) for n in range(players)]
             outcome.faults = await _happening(at, people, faults, seed, pause, progress)
@@ -148,8 +148,8 @@ async def restore(at: Installation, store: str, *, emptied: bool, seed: int, sec
 
     Until then they get no answer that is not so; afterwards each goes on with what they were about.
     """
-    outcome, began, copy = Outcome(seed), time.monotonic(), at.house.folder.parent / f"{store}-{seed}"
-    async with people_of(at.house, tokens_of(at)) as people:
+    outcome, began, copy = Outcome(seed), time.monotonic(), at.env.folder.parent / f"{store}-{seed}"
+    async with people_of(at.env, tokens_of(at)) as people:
         async with asyncio.TaskGroup() as group:
             playing = [group.create_task(work(people, f"{seed}-{n}")) for n in range(PLAYERS)]
             await asyncio.sleep(seconds)
@@ -180,11 +180,11 @@ async def restore(at: Installation, store: str, *, emptied: bool, seed: int, sec
     return outcome
 
 
-def _reconciled(at: Installation) -> Ended:
+def _reconciled(at: Installation) -> CommandResult:
     """Reconciled as an operator does, who names the installation that they are told of where the record was emptied."""
-    healed = at.house.run("reconcile")
+    healed = at.env.run("reconcile")
     asked = re.search(r"interlock reconcile (--from-engine \w+)", healed.err)
-    return at.house.run("reconcile", *asked[1].split()) if asked else healed
+    return at.env.run("reconcile", *asked[1].split()) if asked else healed
 
 
 async def _named(at: Installation, lost: set[str]) -> dict[str, str]:

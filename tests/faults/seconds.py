@@ -27,7 +27,7 @@ GOAL = 3.0
 async def waits(at: Installation, times: int) -> dict[str, list[float]]:
     """Seconds until an answer, by the part that was killed right before; each so many times, and as often nothing."""
     found: dict[str, list[float]] = {}
-    async with people_of(at.house, tokens_of(at)) as people:
+    async with people_of(at.env, tokens_of(at)) as people:
         deal = await Played(people).start("After a kill")
         for _ in range(times):
             for part in (NOTHING, *PARTS):

@@ -18,7 +18,7 @@ from tests.agreement import agree
 from tests.api.played import SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, reconciled
-from tests.workflows.house import connected, eventually, runs_of
+from tests.workflows.worker_env import connected, eventually, runs_of
 from workflows.details import engagement_details
 from workflows.directory_sync import DIRECTORY_SYNC
 

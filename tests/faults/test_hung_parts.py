@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.faults import EVERY_PART, Installation, stopped
-from tests.house import PORTS, House
 from tests.ports import free_ports
+from tests.process_env import PORTS, ProcessEnv
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +14,8 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A stack with every part that there can be."""
     names = (*PORTS, "INTERLOCK_SLACK_EMULATOR_PORT")
     ports = {name: str(port) for name, port in zip(names, free_ports(4), strict=True)}
-    house = House(tmp_path_factory.mktemp("hung") / "home", ports, more={"INTERLOCK_SLACK": "emulator"})
-    installation = Installation(house)
+    env = ProcessEnv(tmp_path_factory.mktemp("hung") / "home", ports, more={"INTERLOCK_SLACK": "emulator"})
+    installation = Installation(env)
     installation.start()
     yield installation
     installation.stop()

@@ -35,7 +35,7 @@ from tests.faults.restoring import (
     reconciled,
     set_marks,
 )
-from tests.workflows.house import connected
+from tests.workflows.worker_env import connected
 from workflows.directory_sync import DIRECTORY_SYNC
 from workflows.engagement import EngagementWorkflow
 from workflows.messages import EngagementInput, Opening

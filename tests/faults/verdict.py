@@ -31,9 +31,9 @@ from domain.shared.streams import engagement_of
 from tests.agreement import differences
 from tests.faults.faults import Installation
 from tests.faults.people import Said
-from tests.house import NO_TLS
+from tests.process_env import NO_TLS
 from tests.workflow_sandbox import sandbox
-from tests.workflows.house import runs_of
+from tests.workflows.worker_env import runs_of
 from worker import BUILD, WORKFLOWS
 
 QUIET_WITHIN = 60.0
@@ -46,7 +46,7 @@ L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow
 async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
     """Everything that is not as it should be, once that has been the same for a minute."""
     database = open_database(f"sqlite:///{at.record}")
-    client = await connect(f"127.0.0.1:{at.house.ports['INTERLOCK_TEMPORAL_PORT']}")
+    client = await connect(f"127.0.0.1:{at.env.ports['INTERLOCK_TEMPORAL_PORT']}")
     engine = WorkflowGateway(client, "interlock", at.clock, installation.Installation(database))
     try:
         until, before = time.monotonic() + QUIET_WITHIN, [""]
@@ -143,7 +143,7 @@ async def cards(at: Installation, database: Database) -> list[str]:
         vacancies = connection.execute(select(V.engagement, V.role, V.since)).all()
     for kind, steps in (("act", acts), ("vacancy", vacancies)):
         still_open |= {f"{step[0]}/{kind}:{step[1]}@{step[2].astimezone(UTC):%Y%m%dT%H%M%S%f}Z" for step in steps}
-    url = f"http://127.0.0.1:{at.house.more['INTERLOCK_SLACK_EMULATOR_PORT']}/store/messages"
+    url = f"http://127.0.0.1:{at.env.more['INTERLOCK_SLACK_EMULATOR_PORT']}/store/messages"
     async with httpx.AsyncClient(verify=NO_TLS) as http:
         messages: list[dict[str, Any]] = (await http.get(url)).raise_for_status().json()
     found = [f"{key} has not left: {because}" for key, because in waiting]

@@ -18,8 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.processes.ports import listens
 from demo.slack.emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
 from domain.directory.directory import Directory
-from tests.house import NO_TLS
 from tests.ports import free_ports
+from tests.process_env import NO_TLS
 from tests.samples import sample_directory
 from tests.stack import PATIENCE_SECONDS
 

@@ -1,4 +1,4 @@
-"""A real Temporal server for the session, a house with a worker for each module, and one where time is skipped."""
+"""A real Temporal server for the session, an environment with a worker for each module, and one that skips time."""
 
 import sysconfig
 from collections.abc import AsyncIterator, Iterator
@@ -11,59 +11,61 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.temporal.client import DATA_CONVERTER
-from tests.workflows.house import House, Server, connected, finish, furnished, inhabited
+from tests.workflows.worker_env import TemporalServer, WorkerEnv, connected, finish, running_worker, worker_env
 from workflows.search_attributes import ALL
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
     """A real Temporal server that nobody kills."""
-    server = Server(tmp_path_factory.mktemp("temporal"))
+    server = TemporalServer(tmp_path_factory.mktemp("temporal"))
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[Server]:
+def killable_server(tmp_path: Path) -> Iterator[TemporalServer]:
     """A Temporal server that a test may kill."""
-    server = Server(tmp_path)
+    server = TemporalServer(tmp_path)
     server.start()
     yield server
     server.stop()
 
 
 @pytest_asyncio.fixture
-async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
-    """A house without a worker, on the server that nobody kills."""
+async def idle_env(server: TemporalServer, tmp_path: Path) -> AsyncIterator[WorkerEnv]:
+    """An environment without a worker, on the server that nobody kills."""
     client = await connected(server.address)
-    async with furnished(client, tmp_path) as house:
-        yield house
-        await finish(client, house.queue)
+    async with worker_env(client, tmp_path) as env:
+        yield env
+        await finish(client, env.queue)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def house(server: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A house on the real server, with a worker in this process and a record of its own."""
+async def env(server: TemporalServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorkerEnv]:
+    """An environment on the real server, with a worker in this process and a record of its own."""
     client = await connected(server.address)
-    async with furnished(client, tmp_path_factory.mktemp("house")) as house, inhabited(house):
-        yield house
-        await finish(client, house.queue)
+    async with worker_env(client, tmp_path_factory.mktemp("env")) as env, running_worker(env):
+        yield env
+        await finish(client, env.queue)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def sleeping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[WorkflowEnvironment, House]]:
-    """A house in which a year passes in seconds: a fresh server for each module, since terminating spoils skipping."""
+async def time_skipping(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[WorkflowEnvironment, WorkerEnv]]:
+    """Where a year passes in seconds: a fresh server for each module, since terminating spoils skipping."""
     program = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
-    env = await WorkflowEnvironment.start_time_skipping(
+    skipping = await WorkflowEnvironment.start_time_skipping(
         data_converter=DATA_CONVERTER, test_server_existing_path=str(program)
     )
-    wanted = AddSearchAttributesRequest(namespace=env.client.namespace)
+    wanted = AddSearchAttributesRequest(namespace=skipping.client.namespace)
     wanted.search_attributes.update({key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ALL})
-    await env.client.operator_service.add_search_attributes(wanted)
+    await skipping.client.operator_service.add_search_attributes(wanted)
     try:
         folder = tmp_path_factory.mktemp("sleeping")
-        async with furnished(env.client, folder) as house, inhabited(house):
-            yield env, house
+        async with worker_env(skipping.client, folder) as env, running_worker(env):
+            yield skipping, env
     finally:
-        await env.shutdown()
+        await skipping.shutdown()

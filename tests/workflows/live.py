@@ -1,6 +1,6 @@
 """Plays a deal file through the real workflows: the same chapters as the domain's story, one update a command.
 
-    live = await begin(house, "halden")
+    live = await begin(env, "halden")
     await live.to(Stage.PRICE)      # plays on until the engagement is there
     await live.step()               # one place to stop further; kill something, and go on
     await live.play()
@@ -31,7 +31,7 @@ from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId, canonical, digest
 from tests.clock import CLOCK
 from tests.domain.story import Story
-from tests.workflows.house import House
+from tests.workflows.worker_env import WorkerEnv
 from workflows.messages import CommandRequest, Opening, OrderRequest, Receipt
 
 T = TypeVar("T")
@@ -49,16 +49,16 @@ class Live(Story):
     """A story whose every command goes to the engine, and whose state is what the engine says."""
 
     def __init__(
-        self, house: House, loop: asyncio.AbstractEventLoop, deal: DealFile | str, begun: Story | None = None
+        self, env: WorkerEnv, loop: asyncio.AbstractEventLoop, deal: DealFile | str, begun: Story | None = None
     ) -> None:
         """Opens the engagement, or goes on from what is in the record; call it beside the loop."""
-        self.engine, self.read, self._loop, self._begun = house.engine, house.read, loop, begun
+        self.engine, self.read, self._loop, self._begun = env.engine, env.read, loop, begun
         self.patience_for_change_orders = True
         self.number = begun.number if begun else EngagementId(f"ENG-2026-{next(NUMBERS):04d}")
         self.receipts: list[Receipt] = []
         self.sent: list[tuple[str, CommandRequest | OrderRequest]] = []
         self._keys = count(1)
-        self._contents = Contents(house.database)
+        self._contents = Contents(env.database)
         super().__init__(deal)
 
     def do(  # type: ignore[override]  # a live command gives its receipt; the facts are in the record
@@ -153,9 +153,9 @@ def keep_parts(contents: Contents, story: Story) -> None:
 class Beforehand(Story):
     """A story that the domain alone has decided, in the hours before; it is then put into the record."""
 
-    def __init__(self, house: House, deal: str) -> None:
+    def __init__(self, env: WorkerEnv, deal: str) -> None:
         self.number = EngagementId(f"ENG-2026-{next(NUMBERS):04d}")
-        self.house, self.contents = house, Contents(house.database)
+        self.env, self.contents = env, Contents(env.database)
         super().__init__(deal, starts=CLOCK() - timedelta(hours=3))
 
     def draft(self, kind: DocumentKind, author: str | None = None) -> None:
@@ -164,7 +164,7 @@ class Beforehand(Story):
 
     def record(self) -> "Beforehand":
         """Writes the facts, in batches as a workflow does."""
-        records, facts = Records(self.house.database, self.house.states), list(self.facts)
+        records, facts = Records(self.env.database, self.env.states), list(self.facts)
         while facts:
             batch = first_batch(engagement_stream(self.number), facts)
             records.append(batch)
@@ -218,18 +218,18 @@ class Playing:
         return self.story.state
 
 
-async def begin(house: House, deal: DealFile | str = "halden") -> Playing:
+async def begin(env: WorkerEnv, deal: DealFile | str = "halden") -> Playing:
     """Opens an engagement in the engine, to be played."""
-    return Playing(await asyncio.to_thread(Live, house, asyncio.get_running_loop(), deal))
+    return Playing(await asyncio.to_thread(Live, env, asyncio.get_running_loop(), deal))
 
 
-async def begin_at(house: House, stage: Stage, deal: str = "lindqvist") -> Playing:
+async def begin_at(env: WorkerEnv, stage: Stage, deal: str = "lindqvist") -> Playing:
     """An engagement that has come to a stage, from whose record the engine goes on: for tests that begin there."""
 
     def go_on() -> Live:
-        begun = Beforehand(house, deal)
+        begun = Beforehand(env, deal)
         begun.to(stage)
-        return Live(house, loop, deal, begun.record())
+        return Live(env, loop, deal, begun.record())
 
     loop = asyncio.get_running_loop()
     return Playing(await asyncio.to_thread(go_on))

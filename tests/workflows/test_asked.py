@@ -10,40 +10,48 @@ import pytest
 from domain.asks.model import Verdict
 from domain.change_order.order import WithdrawOrder
 from domain.shared.streams import change_stream, engagement_stream
-from tests.workflows.house import House, Server, eventually, finish, inhabited, replay, worker_process
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_change_orders import with_a_change
+from tests.workflows.worker_env import (
+    TemporalServer,
+    WorkerEnv,
+    eventually,
+    finish,
+    replay,
+    running_worker,
+    worker_process,
+)
 from workflows.change_order import ChangeOrderWorkflow
 
-LOOKS: dict[str, Callable[[House, str], Awaitable[object]]] = {
-    "position": lambda house, stream: house.engine.position(stream),
-    "state": lambda house, stream: house.engine.held(stream),
-    "remembers": lambda house, stream: house.engine.remembers(stream, "nothing"),
+LOOKS: dict[str, Callable[[WorkerEnv, str], Awaitable[object]]] = {
+    "position": lambda env, stream: env.engine.position(stream),
+    "state": lambda env, stream: env.engine.held(stream),
+    "remembers": lambda env, stream: env.engine.remembers(stream, "nothing"),
 }
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_a_question_leaves_nothing_in_the_history(house: House, look: str) -> None:
-    live = await begin(house, "lindqvist")
+async def test_a_question_leaves_nothing_in_the_history(env: WorkerEnv, look: str) -> None:
+    live = await begin(env, "lindqvist")
     await live.step()
     stream = engagement_stream(live.number)
-    before = await house.events_of(stream)
-    answers = await asyncio.gather(*(LOOKS[look](house, stream) for _ in range(20)))
+    before = await env.events_of(stream)
+    answers = await asyncio.gather(*(LOOKS[look](env, stream) for _ in range(20)))
     assert len({str(answer) for answer in answers}) == 1
-    assert await house.events_of(stream) == before
+    assert await env.events_of(stream) == before
 
 
-async def test_one_that_the_engine_does_not_know_is_none(house: House) -> None:
-    assert await house.engine.position("engagement/ENG-1999-0001") is None
-    assert await house.engine.held("engagement/ENG-1999-0001") is None
+async def test_one_that_the_engine_does_not_know_is_none(env: WorkerEnv) -> None:
+    assert await env.engine.position("engagement/ENG-1999-0001") is None
+    assert await env.engine.held("engagement/ENG-1999-0001") is None
 
 
-async def test_one_that_has_ended_answers_still(house: House) -> None:
-    live = await with_a_change(house)
+async def test_one_that_has_ended_answers_still(env: WorkerEnv) -> None:
+    live = await with_a_change(env)
     stream = change_stream(live.number, 1)
     await live.do(lambda story: story.do_in_order(1, WithdrawOrder(reason="Not needed."), pm(story)))
-    await house.client.get_workflow_handle(stream).result()
-    position = await house.engine.position(stream)
+    await env.client.get_workflow_handle(stream).result()
+    position = await env.engine.position(stream)
     assert position is not None
     assert position.decided == position.recorded == live.story.orders[1].seq
 
@@ -56,12 +64,12 @@ def return_it(story: Live) -> None:
     story.answer(next(iter(story.orders[1].open_asks())), Verdict.RETURN, reason="Too dear for that.")
 
 
-async def unheard(house: House, server: Server, folder: Path) -> tuple[Playing, asyncio.Task[None]]:
+async def unheard(env: WorkerEnv, server: TemporalServer, folder: Path) -> tuple[Playing, asyncio.Task[None]]:
     """A change order that reports a return, of which its worker dies before the engagement has heard."""
-    async with inhabited(house):
-        live = await with_a_change(house)
+    async with running_worker(env):
+        live = await with_a_change(env)
         await live.do(lambda story: story.estimate_change(1))
-    worker = worker_process(house, server, folder / "worker.log")
+    worker = worker_process(env, server, folder / "worker.log")
     worker.command = [sys.executable, "-m", "tests.workflows.fragile_worker", "2"]
     worker.start()
     live.story.patience_for_change_orders = False
@@ -72,9 +80,9 @@ async def unheard(house: House, server: Server, folder: Path) -> tuple[Playing, 
 
 @pytest.mark.parametrize("look", LOOKS)
 async def test_a_question_beside_a_signal_and_a_command_after_a_crash_is_no_trap_for_a_replay(
-    house: House, server: Server, tmp_path: Path, look: str
+    env: WorkerEnv, server: TemporalServer, tmp_path: Path, look: str
 ) -> None:
-    beside = house.beside()
+    beside = env.beside()
     live, returning = await unheard(beside, server, tmp_path)
     stream = change_stream(live.number, 1)
     # The question waits for the worker that died, and then comes to another with what has come meanwhile.
@@ -85,7 +93,7 @@ async def test_a_question_beside_a_signal_and_a_command_after_a_crash_is_no_trap
         live.do(lambda story: story.do_in_order(1, WithdrawOrder(reason="Not needed."), pm(story)))
     )
     await asyncio.sleep(0.1)
-    async with inhabited(beside):
+    async with running_worker(beside):
         await asyncio.gather(asking, withdrawing, returning)
         await beside.client.get_workflow_handle(stream).result()
         await replay(beside, stream)

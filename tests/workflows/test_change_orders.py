@@ -40,9 +40,9 @@ from domain.shared.transaction import Actor
 from domain.shared.values import digest
 from tests.agreement import agree
 from tests.clock import CLOCK, day
-from tests.workflows.house import House, Server, eventually, finish, inhabited, worker_process
 from tests.workflows.live import Live, Playing, begin, begin_at
 from tests.workflows.test_crashes import locked
+from tests.workflows.worker_env import TemporalServer, WorkerEnv, eventually, finish, running_worker, worker_process
 from workflows import aggregate_runner, messages
 from workflows.aggregate_runner import AggregateRunner
 from workflows.engagement import EngagementWorkflow
@@ -58,12 +58,12 @@ def more_work(live: Playing, price: int = 2000) -> ChangeFacts:
     return ChangeFacts.in_one(title="One more report", reason="wish", work=(line,), price=Decimal(price), days=2)
 
 
-async def delivering(house: House) -> Playing:
-    return await begin_at(house, Stage.DELIVER)
+async def delivering(env: WorkerEnv) -> Playing:
+    return await begin_at(env, Stage.DELIVER)
 
 
-async def with_a_change(house: House) -> Playing:
-    live = await delivering(house)
+async def with_a_change(env: WorkerEnv) -> Playing:
+    live = await delivering(env)
     await live.do(lambda story: story.submit(more_work(live)))
     return live
 
@@ -78,46 +78,46 @@ def through(story: Live) -> None:
     approve_all(story, AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE)
 
 
-def facts_of(house: House, stream: str) -> tuple[Recorded, ...]:
-    with reading(house.database) as connection:
+def facts_of(env: WorkerEnv, stream: str) -> tuple[Recorded, ...]:
+    with reading(env.database) as connection:
         return ledger.read(connection, stream)
 
 
-async def runs_of(house: House, workflow_id: str) -> int:
+async def runs_of(env: WorkerEnv, workflow_id: str) -> int:
     """How many runs a workflow had; each but the first began by continuing as new."""
-    handle, runs = house.client.get_workflow_handle(workflow_id), 1
+    handle, runs = env.client.get_workflow_handle(workflow_id), 1
     while True:
         first = await anext(aiter(handle.fetch_history_events(page_size=1)))
         before = first.workflow_execution_started_event_attributes.continued_execution_run_id
         if not before:
             return runs
-        handle, runs = house.client.get_workflow_handle(workflow_id, run_id=before), runs + 1
+        handle, runs = env.client.get_workflow_handle(workflow_id, run_id=before), runs + 1
 
 
 # -- continue as new
 
 
-async def test_a_deal_of_many_short_runs_comes_to_the_same_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = await begin(house, "halden")
+async def test_a_deal_of_many_short_runs_comes_to_the_same_end(env: WorkerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = await begin(env, "halden")
     monkeypatch.setattr(aggregate_runner, "MAX_HISTORY", SHORT_HISTORY)
     await live.until(lambda story: story.state.changes)
     first = live.story.sent[0][1], live.story.receipts[0]
-    assert await house.engine.command(engagement_stream(live.number), first[0]) == first[1]
+    assert await env.engine.command(engagement_stream(live.number), first[0]) == first[1]
     with pytest.raises(RefusedByWorkflow, match="has already been used with another body"):
-        await house.engine.command(engagement_stream(live.number), first[0].replace(body=digest("another")))
+        await env.engine.command(engagement_stream(live.number), first[0].replace(body=digest("another")))
     await live.play()
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
     assert {change.status for change in live.state.changes.values()} == {ChangeStatus.APPROVED}
-    assert await runs_of(house, engagement_stream(live.number)) > 10
-    assert await runs_of(house, change_stream(live.number, 1)) > 1
-    described = await house.client.get_workflow_handle(engagement_stream(live.number)).describe()
+    assert await runs_of(env, engagement_stream(live.number)) > 10
+    assert await runs_of(env, change_stream(live.number, 1)) > 1
+    described = await env.client.get_workflow_handle(engagement_stream(live.number)).describe()
     assert described.search_attributes["InterlockStage"] == ["closed"]
 
 
 async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    env: WorkerEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live = await with_a_change(house)
+    live = await with_a_change(env)
     stream = engagement_stream(live.number)
     monkeypatch.setattr(aggregate_runner, "MAX_HISTORY", 1)
     await live.do(
@@ -126,14 +126,14 @@ async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
     monkeypatch.undo()
 
     async def has_continued() -> bool:
-        return await runs_of(house, stream) > 1
+        return await runs_of(env, stream) > 1
 
     await eventually(has_continued)
     await live.do(through)
     assert live.state.changes[1].status is ChangeStatus.APPROVED
-    briefs = [fact for fact in facts_of(house, change_stream(live.number, 1)) if fact.event.kind == "BriefTaken"]
+    briefs = [fact for fact in facts_of(env, change_stream(live.number, 1)) if fact.event.kind == "BriefTaken"]
     assert len(briefs) <= 1  # the hours that delivery attested, and nothing told twice
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
 
 
 # -- reports
@@ -168,11 +168,11 @@ class Slow(Records):
 
 
 async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    env: WorkerEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "FIRST_REPEAT", timedelta(seconds=0.2))
-    record, beside = Deaf(house.database, house.states), house.beside()
-    async with inhabited(beside, record):
+    record, beside = Deaf(env.database, env.states), env.beside()
+    async with running_worker(beside, record):
         live = await with_a_change(beside)
         order = beside.client.get_workflow_handle(change_stream(live.number, 1))
         record.deaf_to = engagement_stream(live.number)
@@ -187,33 +187,33 @@ async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(
         await eventually(has_repeated)
         record.deaf_to = None
         assert await asyncio.wait_for(order.result(), 30) == "withdrawn"
-        await agree(house.database, beside.engine, live.number)
+        await agree(env.database, beside.engine, live.number)
         moved = [
-            f.event for f in facts_of(house, engagement_stream(live.number)) if isinstance(f.event, ChangeStatusChanged)
+            f.event for f in facts_of(env, engagement_stream(live.number)) if isinstance(f.event, ChangeStatusChanged)
         ]
         assert [event.status for event in moved] == [ChangeStatus.WITHDRAWN]
         await finish(beside.client, beside.queue)
 
 
-async def test_a_report_that_comes_twice_counts_once(house: House) -> None:
-    live = await with_a_change(house)
+async def test_a_report_that_comes_twice_counts_once(env: WorkerEnv) -> None:
+    live = await with_a_change(env)
     await live.do(through)
     order = live.story.orders[1]
     before = await live.look()
-    handle = house.client.get_workflow_handle(engagement_stream(live.number))
+    handle = env.client.get_workflow_handle(engagement_stream(live.number))
     for report in order.reports:
         await handle.signal(EngagementWorkflow.change_reported, ReportSignal(n=1, report=report))
     assert (await live.look()) == before
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
 
 
 # -- briefs
 
 
-async def mend(house: House, stream: str) -> None:
+async def mend(env: WorkerEnv, stream: str) -> None:
     """As `interlock reconcile` does, once record and engine agree on what the record says."""
-    StreamStatuses(house.database).release(stream)
-    await house.engine.reconciled(stream)
+    StreamStatuses(env.database).release(stream)
+    await env.engine.reconciled(stream)
 
 
 async def hold(live: Playing) -> None:
@@ -222,46 +222,46 @@ async def hold(live: Playing) -> None:
     live.story.patience_for_change_orders = True
 
 
-async def is_apart(house: House, stream: str) -> None:
+async def is_apart(env: WorkerEnv, stream: str) -> None:
     """Waits until a workflow has found that it may write nothing."""
 
     async def knows() -> bool:
-        position = await house.engine.position(stream)
+        position = await env.engine.position(stream)
         return position is not None and bool(position.quarantined)
 
     await eventually(knows)
 
 
-async def was_told(house: House, live: Playing) -> None:
+async def was_told(env: WorkerEnv, live: Playing) -> None:
     """Looks until the change order has the brief that the engagement makes now."""
     state = await live.look()
     assert state.hold is not None
     assert live.story.orders[1].brief.on_hold == state.hold.reason
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
 
 
-async def test_what_a_quarantined_change_order_was_told_it_is_told_again(house: House) -> None:
-    live = await with_a_change(house)
+async def test_what_a_quarantined_change_order_was_told_it_is_told_again(env: WorkerEnv) -> None:
+    live = await with_a_change(env)
     stream = change_stream(live.number, 1)
-    StreamStatuses(house.database).quarantine(stream, "the test says so", CLOCK())
+    StreamStatuses(env.database).quarantine(stream, "the test says so", CLOCK())
     await hold(live)  # its brief is let go of, as it can be written nowhere
-    await is_apart(house, stream)
+    await is_apart(env, stream)
     for _ in range(2):  # one that is repeated finds it apart already; the newest counts
         live.story.patience_for_change_orders = False
         await live.do(lambda story: story.do(ResumeEngagement(), story.state.manager))
         await hold(live)
-    await mend(house, stream)
-    await was_told(house, live)
-    briefs = [fact for fact in facts_of(house, stream) if fact.event.kind == "BriefTaken"]
+    await mend(env, stream)
+    await was_told(env, live)
+    briefs = [fact for fact in facts_of(env, stream) if fact.event.kind == "BriefTaken"]
     assert len(briefs) == 1
-    await mend(house, stream)  # once more, of one that is in step
-    await was_told(house, live)
-    assert briefs == [fact for fact in facts_of(house, stream) if fact.event.kind == "BriefTaken"]
+    await mend(env, stream)  # once more, of one that is in step
+    await was_told(env, live)
+    assert briefs == [fact for fact in facts_of(env, stream) if fact.event.kind == "BriefTaken"]
 
 
-async def test_what_a_change_order_is_told_while_it_is_reconciled_it_is_told_again(house: House) -> None:
-    record, beside = Slow(house.database, house.states), house.beside()
-    async with inhabited(beside, record):
+async def test_what_a_change_order_is_told_while_it_is_reconciled_it_is_told_again(env: WorkerEnv) -> None:
+    record, beside = Slow(env.database, env.states), env.beside()
+    async with running_worker(beside, record):
         live = await with_a_change(beside)
         stream = change_stream(live.number, 1)
         record.slow_at = stream
@@ -274,9 +274,9 @@ async def test_what_a_change_order_is_told_while_it_is_reconciled_it_is_told_aga
 
 
 async def test_a_change_order_that_met_an_error_is_told_what_it_missed_once_it_is_mended(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    env: WorkerEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live = await with_a_change(house)
+    live = await with_a_change(env)
     stream = change_stream(live.number, 1)
     handlers = cast("dict[type, object]", CHANGE_HANDLERS)
     taken = handlers[TakeBrief]
@@ -286,21 +286,21 @@ async def test_a_change_order_that_met_an_error_is_told_what_it_missed_once_it_i
 
     monkeypatch.setitem(handlers, TakeBrief, broken)
     await hold(live)
-    await is_apart(house, stream)
-    assert "ZeroDivisionError" in StreamStatuses(house.database).of(stream).quarantined
+    await is_apart(env, stream)
+    assert "ZeroDivisionError" in StreamStatuses(env.database).of(stream).quarantined
     monkeypatch.setitem(handlers, TakeBrief, taken)
-    await mend(house, stream)
-    await was_told(house, live)
+    await mend(env, stream)
+    await was_told(env, live)
 
 
 async def test_a_worker_killed_before_and_after_a_change_order_is_mended_loses_no_brief(
-    house: House, server: Server, tmp_path: Path
+    env: WorkerEnv, server: TemporalServer, tmp_path: Path
 ) -> None:
-    beside = house.beside()
-    async with inhabited(beside):
+    beside = env.beside()
+    async with running_worker(beside):
         live = await with_a_change(beside)
         stream = change_stream(live.number, 1)
-        StreamStatuses(house.database).quarantine(stream, "the test says so", CLOCK())
+        StreamStatuses(env.database).quarantine(stream, "the test says so", CLOCK())
         await hold(live)
         await is_apart(beside, stream)
     worker = worker_process(beside, server, tmp_path / "worker.log")
@@ -310,7 +310,7 @@ async def test_a_worker_killed_before_and_after_a_change_order_is_mended_loses_n
         worker.kill()
         await mend(beside, stream)
         worker.start()
-        await eventually(lambda: begun_again(house, stream))
+        await eventually(lambda: begun_again(env, stream))
         worker.kill()
         worker.start()
         await was_told(beside, live)
@@ -318,12 +318,14 @@ async def test_a_worker_killed_before_and_after_a_change_order_is_mended_loses_n
         worker.stop()
 
 
-async def begun_again(house: House, stream: str) -> bool:
-    return await runs_of(house, stream) > 1
+async def begun_again(env: WorkerEnv, stream: str) -> bool:
+    return await runs_of(env, stream) > 1
 
 
-async def test_a_report_is_not_acknowledged_before_it_is_written(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = await with_a_change(house)
+async def test_a_report_is_not_acknowledged_before_it_is_written(
+    env: WorkerEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await with_a_change(env)
     stream, write = engagement_stream(live.number), AggregateRunner.write_record
 
     async def something_comes_meanwhile(it: AggregateRunner[Engagement]) -> None:
@@ -334,16 +336,16 @@ async def test_a_report_is_not_acknowledged_before_it_is_written(house: House, m
 
     monkeypatch.setattr(AggregateRunner, "write_record", something_comes_meanwhile)
     await hold(live)
-    StreamStatuses(house.database).quarantine(stream, "the test says so", CLOCK())
+    StreamStatuses(env.database).quarantine(stream, "the test says so", CLOCK())
     live.story.patience_for_change_orders = False
     withdraw = WithdrawOrder(reason="Not needed.")
     await live.do(lambda story: story.do_in_order(1, withdraw, story.holder("project_manager")))
-    await is_apart(house, stream)  # what the report made is let go of
+    await is_apart(env, stream)  # what the report made is let go of
     monkeypatch.undo()
-    await mend(house, stream)
-    order = house.client.get_workflow_handle(change_stream(live.number, 1))
+    await mend(env, stream)
+    order = env.client.get_workflow_handle(change_stream(live.number, 1))
     assert await asyncio.wait_for(order.result(), 40) == "withdrawn"
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
     assert (await live.look()).changes[1].status is ChangeStatus.WITHDRAWN
 
 
@@ -355,49 +357,49 @@ async def cancel(live: Playing) -> None:
     await live.do(lambda story: story.answer(story.ask(AskKind.CANCEL_ENGAGEMENT)))
 
 
-async def test_a_change_withdraws_itself_when_its_engagement_is_cancelled(house: House) -> None:
-    live = await with_a_change(house)
+async def test_a_change_withdraws_itself_when_its_engagement_is_cancelled(env: WorkerEnv) -> None:
+    live = await with_a_change(env)
     await cancel(live)
-    await _both_end(house, live)
+    await _both_end(env, live)
 
 
-async def test_a_change_that_had_not_begun_when_its_engagement_was_cancelled_withdraws_itself(house: House) -> None:
-    live = await delivering(house)
+async def test_a_change_that_had_not_begun_when_its_engagement_was_cancelled_withdraws_itself(env: WorkerEnv) -> None:
+    live = await delivering(env)
     live.story.patience_for_change_orders = False
-    with locked(house):  # the engagement decides, and tells nobody before its record is written
+    with locked(env):  # the engagement decides, and tells nobody before its record is written
         await live.do(lambda story: story.submit(more_work(live)))
         await cancel(live)
-    await _both_end(house, live)
+    await _both_end(env, live)
 
 
-async def _both_end(house: House, live: Playing) -> None:
-    order = house.client.get_workflow_handle(change_stream(live.number, 1))
-    engagement = house.client.get_workflow_handle(engagement_stream(live.number))
+async def _both_end(env: WorkerEnv, live: Playing) -> None:
+    order = env.client.get_workflow_handle(change_stream(live.number, 1))
+    engagement = env.client.get_workflow_handle(engagement_stream(live.number))
     assert await asyncio.wait_for(engagement.result(), 20) == "cancelled"
     assert await asyncio.wait_for(order.result(), 20) == "withdrawn"
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
     state = await live.look()
     assert state.changes[1].status is ChangeStatus.WITHDRAWN
     assert not [ask for ask in live.story.orders[1].asks.values() if ask.is_open]
 
 
 async def test_a_change_whose_engagement_was_terminated_ends_once_that_is_begun_again_and_has_heard(
-    house: House,
+    env: WorkerEnv,
 ) -> None:
-    live = await with_a_change(house)
+    live = await with_a_change(env)
     stream = engagement_stream(live.number)
-    await house.client.get_workflow_handle(stream).terminate("by hand")
+    await env.client.get_workflow_handle(stream).terminate("by hand")
     live.story.patience_for_change_orders = False
     await live.do(lambda story: story.do_in_order(1, WithdrawOrder(reason="Gone."), story.holder("project_manager")))
-    order = house.client.get_workflow_handle(change_stream(live.number, 1))
-    await house.engine.go_on_from(stream, Records(house.database, house.states).held(stream))
+    order = env.client.get_workflow_handle(change_stream(live.number, 1))
+    await env.engine.go_on_from(stream, Records(env.database, env.states).held(stream))
     assert await asyncio.wait_for(order.result(), 8) == "withdrawn"  # before it would repeat its report
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
     assert (await live.look()).changes[1].status is ChangeStatus.WITHDRAWN
 
 
-async def test_an_engagement_is_not_closed_while_a_change_is_open(house: House) -> None:
-    live = await with_a_change(house)
+async def test_an_engagement_is_not_closed_while_a_change_is_open(env: WorkerEnv) -> None:
+    live = await with_a_change(env)
     with pytest.raises(RefusedByWorkflow) as refused:
         await live.do(lambda story: story.do(CloseEngagement(), story.state.manager))
     assert refused.value.refused.name == "NotNow"
@@ -407,8 +409,8 @@ async def test_an_engagement_is_not_closed_while_a_change_is_open(house: House) 
 # -- people
 
 
-async def test_a_new_holder_of_a_role_is_asked_what_its_holder_was_asked_in_an_open_change(house: House) -> None:
-    live = await with_a_change(house)
+async def test_a_new_holder_of_a_role_is_asked_what_its_holder_was_asked_in_an_open_change(env: WorkerEnv) -> None:
+    live = await with_a_change(env)
     await live.do(lambda story: story.estimate_change(1))
     before = live.story.holder("delivery_lead")
     idle = [p.id for p in live.story.firm.people if p.active and not live.state.cast.roles_of(p.id)]
@@ -420,11 +422,11 @@ async def test_a_new_holder_of_a_role_is_asked_what_its_holder_was_asked_in_an_o
 
     await live.do(replace)
     assert [a.silent[0].person for a in live.story.orders[1].open_asks(AskKind.APPROVE_CHANGE)] == [idle[0]]
-    await agree(house.database, house.engine, live.number)
+    await agree(env.database, env.engine, live.number)
 
 
-async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: House) -> None:
-    live = await (await begin(house, "halden")).until(lambda story: any(story.state.open_asks(AskKind.ACCEPT_ROLE)))
+async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(env: WorkerEnv) -> None:
+    live = await (await begin(env, "halden")).until(lambda story: any(story.state.open_asks(AskKind.ACCEPT_ROLE)))
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
     yes, no = Answer(verdict=Verdict.APPROVE), Answer(verdict=Verdict.DECLINE, reason="No time.")
     commands = [AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash) for given in (yes, no)]
@@ -432,7 +434,7 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: Hou
     requests = [CommandRequest(id=f"racer-{n}", body=digest(x), actor=actor, command=x) for n, x in enumerate(commands)]
     stream = engagement_stream(live.number)
     answers = await asyncio.gather(
-        *(house.engine.command(stream, request) for request in requests), return_exceptions=True
+        *(env.engine.command(stream, request) for request in requests), return_exceptions=True
     )
     refused = [answer for answer in answers if isinstance(answer, RefusedByWorkflow)]
     assert len(refused) == 1
@@ -445,8 +447,8 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: Hou
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-async def test_a_workflow_that_cannot_begin_fails_at_once(house: House) -> None:
-    opening = (await begin(house, "lindqvist")).story.opening()
+async def test_a_workflow_that_cannot_begin_fails_at_once(env: WorkerEnv) -> None:
+    opening = (await begin(env, "lindqvist")).story.opening()
     reversed_dates = opening.replace(id="ENG-2026-9999", wished_end=opening.wished_start.replace(year=2020))
     actor = Actor(person=opening.salesperson)
     for name, given, refused in (
@@ -454,7 +456,7 @@ async def test_a_workflow_that_cannot_begin_fails_at_once(house: House) -> None:
         ("ChangeOrder", OrderInput(), None),
         ("Engagement", EngagementInput(opening=Opening(command=reversed_dates, actor=actor)), "BadValue"),
     ):
-        async with inhabited(house.beside()) as beside:
+        async with running_worker(env.beside()) as beside:
             handle = await beside.client.start_workflow(name, given, id=f"none/{name}", task_queue=beside.queue)
             with pytest.raises(WorkflowFailureError) as failed:
                 await asyncio.wait_for(handle.result(), 20)

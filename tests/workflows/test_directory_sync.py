@@ -48,18 +48,18 @@ from domain.shared.values import EngagementId
 from tests.clock import CLOCK, day
 from tests.domain.story import FIRM
 from tests.workflow_sandbox import sandbox
-from tests.workflows.house import (
-    House,
-    Server,
+from tests.workflows.live import Live, Playing
+from tests.workflows.worker_env import (
+    TemporalServer,
+    WorkerEnv,
     connected,
     eventually,
     finish,
-    furnished,
-    inhabited,
     replay,
+    running_worker,
+    worker_env,
     worker_process,
 )
-from tests.workflows.live import Live, Playing
 from worker import _see_to_the_directory
 from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
 from workflows.messages import Receipt
@@ -95,21 +95,21 @@ class Calm(DirectorySync):
         pass
 
 
-class Office:
-    """A house with the directory in force, and the engagements that are told of it."""
+class SyncEnv:
+    """An environment with the directory in force, and the engagements that are told of it."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.operations = PeopleOperations(house.database, CLOCK)
-        self.spreading = Calm(house.engine, Registry(house.database, CLOCK), house.read, self.operations, CLOCK)
+    def __init__(self, env: WorkerEnv) -> None:
+        self.env = env
+        self.operations = PeopleOperations(env.database, CLOCK)
+        self.spreading = Calm(env.engine, Registry(env.database, CLOCK), env.read, self.operations, CLOCK)
 
     def works(self, spreading: DirectorySync | None = None) -> Any:
         """A worker in this process."""
-        return inhabited(self.house, others=DirectorySyncActivities(spreading or self.spreading).activities)
+        return running_worker(self.env, others=DirectorySyncActivities(spreading or self.spreading).activities)
 
     async def deal(self, **holders: str) -> Playing:
         """A new deal with these holders, who have accepted."""
-        live = Playing(await asyncio.to_thread(SparingLive, self.house, asyncio.get_running_loop(), "lindqvist"))
+        live = Playing(await asyncio.to_thread(SparingLive, self.env, asyncio.get_running_loop(), "lindqvist"))
         for role, person in holders.items():
             await live.do(lambda story, role=role, person=person: story.propose(role, person))  # type: ignore[misc]
             await accept(live)
@@ -120,30 +120,30 @@ class Office:
 
     async def synced(self) -> Synced:
         """Has what was done told, and waits until it is."""
-        await self.house.engine.sync_directory()
+        await self.env.engine.sync_directory()
         return await self.come_to_its_end()
 
     async def come_to_its_end(self) -> Synced:
         """What the run came to that was woken last."""
         async with asyncio.timeout(60):
-            run = self.house.client.get_workflow_handle(DIRECTORY_SYNC, result_type=Synced)
+            run = self.env.client.get_workflow_handle(DIRECTORY_SYNC, result_type=Synced)
             return cast("Synced", await run.result())
 
     async def compared(self) -> Synced:
         """The nightly comparison."""
         async with asyncio.timeout(60):
-            return await self.house.client.execute_workflow(
+            return await self.env.client.execute_workflow(
                 DirectorySyncWorkflow.run,
                 SyncInput(everything=True),
                 id=f"{DIRECTORY_SYNC}/nightly",
-                task_queue=self.house.queue,
+                task_queue=self.env.queue,
             )
 
     def outcomes(self, version: int) -> dict[str, str]:
         return {spread.engagement: spread.outcome for spread in self.operations.outcomes(version)}
 
     def facts(self, live: Playing) -> tuple[Recorded, ...]:
-        with reading(self.house.database) as connection:
+        with reading(self.env.database) as connection:
             return ledger.read(connection, engagement_stream(live.number))
 
     def words(self, live: Playing) -> list[str]:
@@ -156,13 +156,13 @@ async def accept(live: Playing) -> None:
 
 
 @pytest_asyncio.fixture
-async def office(server: Server, tmp_path: Path) -> AsyncIterator[Office]:
+async def sync_env(server: TemporalServer, tmp_path: Path) -> AsyncIterator[SyncEnv]:
     client = await connected(server.address)
-    async with furnished(client, tmp_path) as house:
-        office = Office(house)
-        office.operations.import_directory(versatile())
-        yield office
-        await finish(client, house.queue)
+    async with worker_env(client, tmp_path) as env:
+        sync_env = SyncEnv(env)
+        sync_env.operations.import_directory(versatile())
+        yield sync_env
+        await finish(client, env.queue)
 
 
 def without(directory: Directory, *gone: str) -> f.ImportDirectory:
@@ -175,19 +175,19 @@ def without(directory: Directory, *gone: str) -> f.ImportDirectory:
 
 @pytest.mark.clock
 async def test_whoever_a_file_drops_holds_nothing_in_any_engagement_and_what_they_were_asked_moves(
-    office: Office,
+    sync_env: SyncEnv,
 ) -> None:
-    async with office.works():
-        deciding = await office.deal()
+    async with sync_env.works():
+        deciding = await sync_env.deal()
         await deciding.until(lambda story: any(story.state.open_asks(AskKind.DECIDE_DEAL)))
         (ask,) = deciding.state.open_asks(AskKind.DECIDE_DEAL)
         assert ask.asked == (JONAS,)
-        proposed = await office.deal()
+        proposed = await sync_env.deal()
         await proposed.do(lambda story: story.propose(MANAGER, JONAS))
-        stranger = await office.deal(engagement_manager=MARTA)
-        untouched = len(office.facts(stranger)), await office.house.events_of(engagement_stream(stranger.number))
-        version = office.do(without(versatile(), JONAS))
-        report = await office.synced()
+        stranger = await sync_env.deal(engagement_manager=MARTA)
+        untouched = len(sync_env.facts(stranger)), await sync_env.env.events_of(engagement_stream(stranger.number))
+        version = sync_env.do(without(versatile(), JONAS))
+        report = await sync_env.synced()
         assert (report.operations, report.told) == (1, 2)
         state = await deciding.look()
         assert state.vacancies[MANAGER].cause is VacancyCause.LEFT
@@ -197,48 +197,48 @@ async def test_whoever_a_file_drops_holds_nothing_in_any_engagement_and_what_the
         state = await proposed.look()
         assert not any(state.open_asks(AskKind.ACCEPT_ROLE))
         assert "has left" in state.vacancies[MANAGER].because
-        assert office.outcomes(version) == {deciding.number: TOLD, proposed.number: TOLD}
-        assert office.operations.operation(version).spread_at is not None
-        now = len(office.facts(stranger)), await office.house.events_of(engagement_stream(stranger.number))
+        assert sync_env.outcomes(version) == {deciding.number: TOLD, proposed.number: TOLD}
+        assert sync_env.operations.operation(version).spread_at is not None
+        now = len(sync_env.facts(stranger)), await sync_env.env.events_of(engagement_stream(stranger.number))
         assert now == untouched
-        await replay(office.house, DIRECTORY_SYNC)
+        await replay(sync_env.env, DIRECTORY_SYNC)
 
 
 async def test_a_successor_of_somebody_who_left_is_asked_in_each_engagement_and_holds_nothing_before(
-    office: Office,
+    sync_env: SyncEnv,
 ) -> None:
-    async with office.works():
-        first, second = [await office.deal(engagement_manager=MARTA) for _ in range(2)]
+    async with sync_env.works():
+        first, second = [await sync_env.deal(engagement_manager=MARTA) for _ in range(2)]
         leaving = f.DeactivatePerson(person=MARTA, reason="To the competition", successor=JONAS)
-        version = office.do(leaving)
-        await office.synced()
+        version = sync_env.do(leaving)
+        await sync_env.synced()
         for live in (first, second):
             state = await live.look()
             assert state.cast.holder(MANAGER) is None
             (ask,) = state.open_asks(AskKind.ACCEPT_ROLE)
             assert ask.asked == (JONAS,)
-            assert office.words(live) == ["To the competition"]
+            assert sync_env.words(live) == ["To the competition"]
         await accept(first)
         assert (await first.look()).cast.holder(MANAGER) == JONAS
         assert (await second.look()).cast.holder(MANAGER) is None
-        assert office.outcomes(version) == {first.number: TOLD, second.number: TOLD}
+        assert sync_env.outcomes(version) == {first.number: TOLD, second.number: TOLD}
 
 
 # -- who takes over
 
 
-async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the_project(office: Office) -> None:
-    async with office.works():
-        free = await office.deal(engagement_manager=MARTA)
-        bound = await office.deal(engagement_manager=MARTA, project_manager=NADIA)
-        stranger = await office.deal(engagement_manager=JONAS)
+async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the_project(sync_env: SyncEnv) -> None:
+    async with sync_env.works():
+        free = await sync_env.deal(engagement_manager=MARTA)
+        bound = await sync_env.deal(engagement_manager=MARTA, project_manager=NADIA)
+        stranger = await sync_env.deal(engagement_manager=JONAS)
         last_day = day(10)
         command = f.ReplacePerson(person=MARTA, successor=NADIA, reason="She asked for it", last_day=last_day)
-        version = office.do(command, Actor(person=TOMASZ))
-        report = await office.synced()
+        version = sync_env.do(command, Actor(person=TOMASZ))
+        report = await sync_env.synced()
         assert (report.told, report.refused) == (1, 1)
-        assert office.outcomes(version) == {free.number: TOLD, bound.number: REFUSED}
-        (refused,) = [s for s in office.operations.outcomes(version) if s.outcome == REFUSED]
+        assert sync_env.outcomes(version) == {free.number: TOLD, bound.number: REFUSED}
+        (refused,) = [s for s in sync_env.operations.outcomes(version) if s.outcome == REFUSED]
         assert refused.detail.startswith("no-silent-default: ")
         assert "cannot be the same person" in refused.detail
         state = await free.look()
@@ -253,41 +253,41 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         state = await bound.look()
         assert (state.cast.holder(MANAGER), state.cast.holder(PM)) == (MARTA, NADIA)
         assert not any(state.open_asks(AskKind.ACCEPT_ROLE))
-        assert office.words(stranger) == []
+        assert sync_env.words(stranger) == []
 
 
 # -- what dies on the way
 
 
 async def test_a_worker_that_dies_while_it_tells_lets_each_engagement_hear_once(
-    office: Office, server: Server, tmp_path: Path
+    sync_env: SyncEnv, server: TemporalServer, tmp_path: Path
 ) -> None:
-    async with office.works():
-        deals = [await office.deal(engagement_manager=MARTA) for _ in range(3)]
-    version = office.do(f.DeactivatePerson(person=MARTA, reason="Left", successor=JONAS))
-    worker = worker_process(office.house, server, tmp_path / "worker.log")
+    async with sync_env.works():
+        deals = [await sync_env.deal(engagement_manager=MARTA) for _ in range(3)]
+    version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left", successor=JONAS))
+    worker = worker_process(sync_env.env, server, tmp_path / "worker.log")
     worker.command = [sys.executable, "-m", "tests.workflows.fragile_spreader", "2"]
     worker.start()
-    await office.house.engine.sync_directory()
+    await sync_env.env.engine.sync_directory()
     await eventually(worker.has_ended)
-    assert office.operations.operation(version).spread_at is None
-    async with office.works():
-        await office.synced()
+    assert sync_env.operations.operation(version).spread_at is None
+    async with sync_env.works():
+        await sync_env.synced()
         for live in deals:
-            assert office.words(live) == ["Left"]
-            proposed = [x for x in office.facts(live) if isinstance(x.event, HolderProposed)]
+            assert sync_env.words(live) == ["Left"]
+            proposed = [x for x in sync_env.facts(live) if isinstance(x.event, HolderProposed)]
             assert [x.event.proposal.person for x in proposed if isinstance(x.event, HolderProposed)] == [MARTA, JONAS]
-        assert office.outcomes(version) == {live.number: TOLD for live in deals}
-        assert office.operations.operation(version).spread_at is not None
-        await replay(office.house, DIRECTORY_SYNC)
+        assert sync_env.outcomes(version) == {live.number: TOLD for live in deals}
+        assert sync_env.operations.operation(version).spread_at is not None
+        await replay(sync_env.env, DIRECTORY_SYNC)
 
 
 class Gated(Calm):
     """Says that nothing is new, and does not say so before it is let."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, sync_env: SyncEnv) -> None:
         super().__init__(
-            office.house.engine, Registry(office.house.database, CLOCK), office.house.read, office.operations, CLOCK
+            sync_env.env.engine, Registry(sync_env.env.database, CLOCK), sync_env.env.read, sync_env.operations, CLOCK
         )
         self.says_nothing, self.may_go_on = asyncio.Event(), asyncio.Event()
 
@@ -299,31 +299,31 @@ class Gated(Calm):
         return found
 
 
-async def test_what_is_done_while_the_last_page_is_told_is_told_too(office: Office) -> None:
-    gated = Gated(office)
-    async with office.works(gated):
-        live = await office.deal(engagement_manager=MARTA)
-        first = office.do(away(MARTA))
-        await office.house.engine.sync_directory()
+async def test_what_is_done_while_the_last_page_is_told_is_told_too(sync_env: SyncEnv) -> None:
+    gated = Gated(sync_env)
+    async with sync_env.works(gated):
+        live = await sync_env.deal(engagement_manager=MARTA)
+        first = sync_env.do(away(MARTA))
+        await sync_env.env.engine.sync_directory()
         await gated.says_nothing.wait()
-        second = office.do(f.DeactivatePerson(person=MARTA, reason="Left for good"))
-        await office.house.engine.sync_directory()
+        second = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left for good"))
+        await sync_env.env.engine.sync_directory()
         gated.may_go_on.set()
-        report = await office.come_to_its_end()
+        report = await sync_env.come_to_its_end()
         assert report.operations == 2
-        assert office.operations.pending_version() is None
-        assert office.outcomes(first) == office.outcomes(second) == {live.number: TOLD}
-        assert office.words(live)[-1] == "Left for good"
-        await replay(office.house, DIRECTORY_SYNC)
+        assert sync_env.operations.pending_version() is None
+        assert sync_env.outcomes(first) == sync_env.outcomes(second) == {live.number: TOLD}
+        assert sync_env.words(live)[-1] == "Left for good"
+        await replay(sync_env.env, DIRECTORY_SYNC)
 
 
-async def test_of_several_operations_told_with_one_word_each_says_that_it_was_told(office: Office) -> None:
-    async with office.works():
-        live = await office.deal(engagement_manager=MARTA)
-        versions = [office.do(away(MARTA)), office.do(f.DeactivatePerson(person=MARTA, reason="Left"))]
-        assert (await office.synced()).operations == 2
-        assert [office.outcomes(version) for version in versions] == [{live.number: TOLD}] * 2
-        assert len(office.words(live)) == 1
+async def test_of_several_operations_told_with_one_word_each_says_that_it_was_told(sync_env: SyncEnv) -> None:
+    async with sync_env.works():
+        live = await sync_env.deal(engagement_manager=MARTA)
+        versions = [sync_env.do(away(MARTA)), sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))]
+        assert (await sync_env.synced()).operations == 2
+        assert [sync_env.outcomes(version) for version in versions] == [{live.number: TOLD}] * 2
+        assert len(sync_env.words(live)) == 1
 
 
 def away(person: str) -> f.RecordAbsence:
@@ -332,28 +332,28 @@ def away(person: str) -> f.RecordAbsence:
 
 
 @pytest.mark.clock
-async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(office: Office) -> None:
-    async with office.works():
-        live = await office.deal(engagement_manager=MARTA)
-        knowing = await office.deal(engagement_manager=JONAS)
-        left = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(sync_env: SyncEnv) -> None:
+    async with sync_env.works():
+        live = await sync_env.deal(engagement_manager=MARTA)
+        knowing = await sync_env.deal(engagement_manager=JONAS)
+        left = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
         for deal in (live, knowing):
-            office.operations.note(left, deal.state.id, "told")
-        office.operations.spread(left)
-        assert (await office.synced()).operations == 0
+            sync_env.operations.note(left, deal.state.id, "told")
+        sync_env.operations.spread(left)
+        assert (await sync_env.synced()).operations == 0
         assert (await live.look()).cast.holder(MANAGER) == MARTA
-        assert (await office.compared()).told == 1
+        assert (await sync_env.compared()).told == 1
         state = await live.look()
         assert state.cast.holder(MANAGER) is None
         assert state.vacancies[MANAGER].because == "Marta Silva has left: Left"
-        assert office.words(knowing) == []
-        assert (await office.compared()).told == 0
+        assert sync_env.words(knowing) == []
+        assert (await sync_env.compared()).told == 0
         for one in (live, knowing):
-            assert known_whole(office, await one.look())
+            assert known_whole(sync_env, await one.look())
 
 
-def known_whole(office: Office, state: Engagement) -> bool:
-    version, directory = Registry(office.house.database).directory_version()
+def known_whole(sync_env: SyncEnv, state: Engagement) -> bool:
+    version, directory = Registry(sync_env.env.database).directory_version()
     return delta_for(directory, version, state, CLOCK(), "?") is None
 
 
@@ -371,21 +371,21 @@ class Cracked(WorkflowGateway):
         return await super().command(workflow_id, request)
 
 
-async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(office: Office) -> None:
-    async with office.works():
-        first, second = [await office.deal(engagement_manager=MARTA) for _ in range(2)]
-        version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
-        house = office.house
-        cracked = Cracked(house.client, house.queue, CLOCK, Installation(house.database))
+async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(sync_env: SyncEnv) -> None:
+    async with sync_env.works():
+        first, second = [await sync_env.deal(engagement_manager=MARTA) for _ in range(2)]
+        version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        env = sync_env.env
+        cracked = Cracked(env.client, env.queue, CLOCK, Installation(env.database))
         cracked.broken = first.number
-        spreading = Calm(cracked, Registry(house.database, CLOCK), house.read, office.operations, CLOCK)
+        spreading = Calm(cracked, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
         told = await spreading.tell_page(SyncPage(version=version))
         assert told == SyncedPage(told=1, refused=0, unreached=1, next_after=None)
-        assert office.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}
-        assert office.words(second) == ["Left"]
-        assert await office.spreading.tell_page(SyncPage(version=version)) == told.replace(unreached=0)
-        assert office.outcomes(version) == {first.number: TOLD, second.number: TOLD}
-        assert office.words(second) == ["Left"]
+        assert sync_env.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}
+        assert sync_env.words(second) == ["Left"]
+        assert await sync_env.spreading.tell_page(SyncPage(version=version)) == told.replace(unreached=0)
+        assert sync_env.outcomes(version) == {first.number: TOLD, second.number: TOLD}
+        assert sync_env.words(second) == ["Left"]
 
 
 class SetBack(WorkflowGateway):
@@ -404,42 +404,42 @@ class Emptied(WorkflowGateway):
 
 @pytest.mark.parametrize("lost", [SetBack, Emptied])
 async def test_what_an_engine_lost_is_told_again(
-    office: Office, monkeypatch: pytest.MonkeyPatch, lost: type[WorkflowGateway]
+    sync_env: SyncEnv, monkeypatch: pytest.MonkeyPatch, lost: type[WorkflowGateway]
 ) -> None:
     monkeypatch.setattr("application.directory_sync.sync.RECORDED_WITHIN", 0.1)
-    async with office.works():
-        live = await office.deal(engagement_manager=MARTA)
-        version, house = office.do(f.DeactivatePerson(person=MARTA, reason="Left")), office.house
-        engine = lost(house.client, house.queue, CLOCK, Installation(house.database))
-        spreading = Calm(engine, Registry(house.database, CLOCK), house.read, office.operations, CLOCK)
+    async with sync_env.works():
+        live = await sync_env.deal(engagement_manager=MARTA)
+        version, env = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left")), sync_env.env
+        engine = lost(env.client, env.queue, CLOCK, Installation(env.database))
+        spreading = Calm(engine, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
         assert (await spreading.tell_page(SyncPage(version=version))).unreached == 1
-        assert office.outcomes(version) == {live.number: UNREACHED}
-        await office.synced()
-        assert (office.outcomes(version), office.words(live)) == ({live.number: TOLD}, ["Left"])
+        assert sync_env.outcomes(version) == {live.number: UNREACHED}
+        await sync_env.synced()
+        assert (sync_env.outcomes(version), sync_env.words(live)) == ({live.number: TOLD}, ["Left"])
 
 
 async def test_a_first_directory_that_is_imported_at_the_machine_is_heard_of(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    env: WorkerEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It concerns no engagement and nobody is woken; the schedules of the mornings are made of it all the same."""
     monkeypatch.setattr("worker.LOST_WAKE_UP", 0.05)
-    operations, kept = PeopleOperations(house.database, CLOCK), list[int]()
+    operations, kept = PeopleOperations(env.database, CLOCK), list[int]()
 
     class Counting(DirectorySync):
         async def keep_schedules(self) -> None:
             kept.append(operations.newest_number())
 
-    spreading = Counting(house.engine, Registry(house.database, CLOCK), house.read, operations, CLOCK)
+    spreading = Counting(env.engine, Registry(env.database, CLOCK), env.read, operations, CLOCK)
     stores = Stores(
-        house.engine,
-        StreamStatuses(house.database),
-        Installation(house.database),
-        DealsBeingStarted(house.database),
+        env.engine,
+        StreamStatuses(env.database),
+        Installation(env.database),
+        DealsBeingStarted(env.database),
         CLOCK,
     )
-    beside = house.beside()
+    beside = env.beside()
     stores = replace(stores, engine=beside.engine)
-    async with inhabited(beside, others=DirectorySyncActivities(spreading).activities):
+    async with running_worker(beside, others=DirectorySyncActivities(spreading).activities):
         watching = asyncio.create_task(_see_to_the_directory(stores, operations))
         await eventually(lambda: as_awaited(kept == [0]))
         operations.import_directory(FIRM)
@@ -453,30 +453,30 @@ async def as_awaited(so: object) -> object:
     return so
 
 
-async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(office: Office) -> None:
+async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(sync_env: SyncEnv) -> None:
     """The record was set back, and the engagement was told more by the operations that it lost."""
-    async with office.works():
-        live = await office.deal(engagement_manager=MARTA)
-        known, directory = Registry(office.house.database).directory_version()
+    async with sync_env.works():
+        live = await sync_env.deal(engagement_manager=MARTA)
+        known, directory = Registry(sync_env.env.database).directory_version()
         renamed = tuple(one.replace(title="Principal") if one.id == MARTA else one for one in directory.people)
         word = delta_for(directory.replace(people=renamed), known + 7, await live.look(), CLOCK(), "Told before")
         assert word is not None
         await live.do(lambda story: story.do(word, "ida.holm", channel=DIRECTORY))
-        with writing(office.house.database) as connection:
+        with writing(sync_env.env.database) as connection:
             connection.execute(update(SequenceRow).where(columns(SequenceRow).name == "directory").values(value=known))
-        version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
-        assert (await office.spreading.tell_page(SyncPage(version=version))).unreached == 1
-        assert office.outcomes(version) == {live.number: UNREACHED}
+        version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        assert (await sync_env.spreading.tell_page(SyncPage(version=version))).unreached == 1
+        assert sync_env.outcomes(version) == {live.number: UNREACHED}
 
 
-async def test_an_engagement_that_is_over_is_told_nothing(office: Office) -> None:
-    async with office.works():
-        live = await office.deal(engagement_manager=MARTA)
+async def test_an_engagement_that_is_over_is_told_nothing(sync_env: SyncEnv) -> None:
+    async with sync_env.works():
+        live = await sync_env.deal(engagement_manager=MARTA)
         await live.do(lambda story: story.do(LoseDeal(reason="Too dear"), story.state.seller))
-        version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
-        await office.synced()
-        assert office.outcomes(version) in ({}, {live.number: NOTHING})
-        assert office.words(live) == []
+        version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        await sync_env.synced()
+        assert sync_env.outcomes(version) in ({}, {live.number: NOTHING})
+        assert sync_env.words(live) == []
 
 
 class Stubborn:
@@ -501,19 +501,19 @@ class Stubborn:
 
 
 async def test_who_never_answers_is_told_again_after_some_pauses_and_holds_up_no_later_operation(
-    sleeping: tuple[WorkflowEnvironment, House],
+    time_skipping: tuple[WorkflowEnvironment, WorkerEnv],
 ) -> None:
-    env, house = sleeping
+    skipping, env = time_skipping
     stubborn = Stubborn()
-    queue, activities = house.beside().queue, DirectorySyncActivities(stubborn).activities
+    queue, activities = env.beside().queue, DirectorySyncActivities(stubborn).activities
     async with Worker(
-        env.client,
+        skipping.client,
         task_queue=queue,
         workflows=[DirectorySyncWorkflow],
         activities=activities,
         workflow_runner=sandbox(),
     ):
-        run = await env.client.start_workflow(
+        run = await skipping.client.start_workflow(
             DirectorySyncWorkflow.run, SyncInput(), id=f"{DIRECTORY_SYNC}/stubborn", task_queue=queue
         )
         report = await run.result()

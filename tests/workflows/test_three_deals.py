@@ -12,8 +12,8 @@ from domain.playbook.model import Stage
 from domain.shared.streams import change_stream, engagement_stream
 from tests.agreement import divergences
 from tests.domain.test_stories import DEALS, FIGURES, figure
-from tests.workflows.house import House, eventually
 from tests.workflows.live import Playing, begin
+from tests.workflows.worker_env import WorkerEnv, eventually
 from workflows import search_attributes as shown
 
 EVENTS_A_DECISION = 8
@@ -23,22 +23,22 @@ Note = Callable[[str, object], None]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def played(house: House) -> AsyncIterator[dict[str, Playing]]:
+async def played(env: WorkerEnv) -> AsyncIterator[dict[str, Playing]]:
     """The three deals, played to the close at the same time."""
-    deals = await asyncio.gather(*(_played(house, deal) for deal in DEALS))
+    deals = await asyncio.gather(*(_played(env, deal) for deal in DEALS))
     yield dict(zip(DEALS, deals, strict=True))
 
 
-async def _played(house: House, deal: str) -> Playing:
-    return await (await begin(house, deal)).play()
+async def _played(env: WorkerEnv, deal: str) -> Playing:
+    return await (await begin(env, deal)).play()
 
 
 @pytest.mark.parametrize("deal", DEALS)
-async def test_each_deal_closes_and_the_three_agree(house: House, played: dict[str, Playing], deal: str) -> None:
+async def test_each_deal_closes_and_the_three_agree(env: WorkerEnv, played: dict[str, Playing], deal: str) -> None:
     number = played[deal].number
-    handle = house.client.get_workflow_handle(engagement_stream(number))
+    handle = env.client.get_workflow_handle(engagement_stream(number))
     assert await asyncio.wait_for(handle.result(), 20) == Stage.CLOSED.value
-    assert await divergences(house.database, house.engine, number) == []
+    assert await divergences(env.database, env.engine, number) == []
 
 
 @pytest.mark.parametrize(("deal", "name", "value"), FIGURES)
@@ -48,30 +48,32 @@ async def test_figures_are_those_reckoned_apart(played: dict[str, Playing], deal
     assert float(reckoned) == pytest.approx(value, abs=1e-6)
 
 
-async def test_a_decision_costs_few_events(house: House, played: dict[str, Playing], record_property: Note) -> None:
+async def test_a_decision_costs_few_events(env: WorkerEnv, played: dict[str, Playing], record_property: Note) -> None:
     events = decisions = 0
     for deal, playing in played.items():
         streams = [engagement_stream(playing.number)]
         streams += [change_stream(playing.number, n) for n in playing.state.changes]
-        lengths = [await house.events_of(stream) for stream in streams]
+        lengths = [await env.events_of(stream) for stream in streams]
         record_property(deal, f"{lengths} events for {len(playing.story.receipts)} decisions")
         events, decisions = events + sum(lengths), decisions + len(playing.story.receipts)
     assert events / decisions <= EVENTS_A_DECISION
 
 
-async def test_change_orders_end_approved_and_their_chains_are_named(house: House, played: dict[str, Playing]) -> None:
+async def test_change_orders_end_approved_and_their_chains_are_named(
+    env: WorkerEnv, played: dict[str, Playing]
+) -> None:
     changes = played["halden"].state.changes
     assert {change.status for change in changes.values()} == {ChangeStatus.APPROVED}
     assert all(change.chain is not None for change in changes.values())
     for n in changes:
-        handle = house.client.get_workflow_handle(change_stream(played["halden"].number, n))
+        handle = env.client.get_workflow_handle(change_stream(played["halden"].number, n))
         assert await asyncio.wait_for(handle.result(), 20) == "approved"
 
 
 @pytest.mark.clock
-async def test_the_engines_own_pages_say_where_a_deal_stands(house: House) -> None:
-    live = await (await begin(house, "lindqvist")).to(Stage.ESTIMATE)
-    handle = house.client.get_workflow_handle(engagement_stream(live.number))
+async def test_the_engines_own_pages_say_where_a_deal_stands(env: WorkerEnv) -> None:
+    live = await (await begin(env, "lindqvist")).to(Stage.ESTIMATE)
+    handle = env.client.get_workflow_handle(engagement_stream(live.number))
     described = await handle.describe()
     found = described.typed_search_attributes
     assert found[shown.STAGE] == "estimate"
@@ -84,11 +86,11 @@ async def test_the_engines_own_pages_say_where_a_deal_stands(house: House) -> No
     assert "stage **estimate**" in str(details)
 
 
-async def test_an_engagement_is_found_by_what_it_waits_for(house: House) -> None:
-    live = await begin(house, "lindqvist")
-    wanted = f"InterlockStage = 'qualify' AND InterlockVacant = 'engagement_manager' AND TaskQueue = '{house.queue}'"
-    await eventually(lambda: _is_listed(house, wanted, engagement_stream(live.number)))
+async def test_an_engagement_is_found_by_what_it_waits_for(env: WorkerEnv) -> None:
+    live = await begin(env, "lindqvist")
+    wanted = f"InterlockStage = 'qualify' AND InterlockVacant = 'engagement_manager' AND TaskQueue = '{env.queue}'"
+    await eventually(lambda: _is_listed(env, wanted, engagement_stream(live.number)))
 
 
-async def _is_listed(house: House, wanted: str, workflow_id: str) -> bool:
-    return workflow_id in [run.id async for run in house.client.list_workflows(wanted)]
+async def _is_listed(env: WorkerEnv, wanted: str, workflow_id: str) -> bool:
+    return workflow_id in [run.id async for run in env.client.list_workflows(wanted)]

@@ -17,28 +17,36 @@ from application.schedules import HEADS, heads_schedule
 from domain.shared.tree_heads import Taken
 from tests.adapters.builders import lively_deal
 from tests.clock import CLOCK
-from tests.workflows.house import House, Server, connected, eventually, furnished, inhabited, replay
+from tests.workflows.worker_env import (
+    TemporalServer,
+    WorkerEnv,
+    connected,
+    eventually,
+    replay,
+    running_worker,
+    worker_env,
+)
 from workflows.tree_heads import TreeHeadsWorkflow
 
 
 @pytest_asyncio.fixture
-async def house_with_a_deal(tmp_path: Path) -> AsyncIterator[House]:
+async def env_with_a_deal(tmp_path: Path) -> AsyncIterator[WorkerEnv]:
     """On a server of its own: there is one schedule of heads to a server, and other tests make it too."""
-    server = Server(tmp_path)
+    server = TemporalServer(tmp_path)
     server.start()
     client = await connected(server.address)
-    async with furnished(client, tmp_path) as house:
-        Records(house.database).append(lively_deal().batch)
-        yield house
+    async with worker_env(client, tmp_path) as env:
+        Records(env.database).append(lively_deal().batch)
+        yield env
     server.stop()
 
 
-async def test_a_schedule_keeps_a_head_each_hour(house_with_a_deal: House, tmp_path: Path) -> None:
-    house, key = house_with_a_deal, open_key(tmp_path)
-    keeper = HeadKeeper(house.database, key, tmp_path / "heads", CLOCK)
-    await house.client.create_schedule(HEADS, heads_schedule(house.queue))
-    async with inhabited(house, others=[HeadTaker(keeper).take_head]):
-        handle = house.client.get_schedule_handle(HEADS)
+async def test_a_schedule_keeps_a_head_each_hour(env_with_a_deal: WorkerEnv, tmp_path: Path) -> None:
+    env, key = env_with_a_deal, open_key(tmp_path)
+    keeper = HeadKeeper(env.database, key, tmp_path / "heads", CLOCK)
+    await env.client.create_schedule(HEADS, heads_schedule(env.queue))
+    async with running_worker(env, others=[HeadTaker(keeper).take_head]):
+        handle = env.client.get_schedule_handle(HEADS)
         await handle.trigger()
 
         async def is_kept() -> bool:
@@ -52,20 +60,20 @@ async def test_a_schedule_keeps_a_head_each_hour(house_with_a_deal: House, tmp_p
         assert described.info.recent_actions
         started = described.info.recent_actions[0].action
         assert isinstance(started, ScheduleActionExecutionStartWorkflow)
-        assert await house.client.get_workflow_handle(started.workflow_id).result() == "kept"
-        await replay(house, started.workflow_id)
+        assert await env.client.get_workflow_handle(started.workflow_id).result() == "kept"
+        await replay(env, started.workflow_id)
 
 
 async def test_a_run_that_finds_the_record_is_not_what_was_signed_fails_and_says_so(
-    house_with_a_deal: House, tmp_path: Path
+    env_with_a_deal: WorkerEnv, tmp_path: Path
 ) -> None:
-    house = house_with_a_deal
-    keeper = HeadKeeper(house.database, open_key(tmp_path), tmp_path / "heads", CLOCK)
+    env = env_with_a_deal
+    keeper = HeadKeeper(env.database, open_key(tmp_path), tmp_path / "heads", CLOCK)
     assert keeper.take() == Taken.KEPT
-    with writing(house.database) as connection:
+    with writing(env.database) as connection:
         connection.execute(text("DELETE FROM ledger WHERE seq > 5"))
-    async with inhabited(house, others=[HeadTaker(keeper).take_head]):
-        handle = await house.client.start_workflow(TreeHeadsWorkflow.run, id="heads/once", task_queue=house.queue)
+    async with running_worker(env, others=[HeadTaker(keeper).take_head]):
+        handle = await env.client.start_workflow(TreeHeadsWorkflow.run, id="heads/once", task_queue=env.queue)
         with pytest.raises(WorkflowFailureError) as failed:
             await handle.result()
     said = str(failed.value.cause)

@@ -18,8 +18,8 @@ from domain.engagement.needs.commands import RestateNeeds
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import digest
-from tests.workflows.house import House
 from tests.workflows.live import begin
+from tests.workflows.worker_env import WorkerEnv
 from workflows.engagement import EngagementWorkflow
 from workflows.messages import CommandRequest, EngagementInput, Opening, OrderRequest, Receipt
 from workflows.updates import CHANGE_ORDER_UPDATES, ENGAGEMENT_UPDATES, update_name
@@ -56,30 +56,30 @@ async def names_in_history(handle: WorkflowHandle[Any, Any]) -> list[str]:
     return [one.accepted_request.input.name for one in accepted if one.accepted_request.input.name]
 
 
-async def test_a_history_names_each_command(house: House) -> None:
-    live = await begin(house, "lindqvist")
+async def test_a_history_names_each_command(env: WorkerEnv) -> None:
+    live = await begin(env, "lindqvist")
     await live.step()
-    handle = house.client.get_workflow_handle(engagement_stream(live.number))
+    handle = env.client.get_workflow_handle(engagement_stream(live.number))
     assert await names_in_history(handle) == [update_name(request.command.kind) for _, request in live.story.sent]
 
 
-async def test_a_command_that_begins_its_engagement_finds_its_handler(house: House) -> None:
+async def test_a_command_that_begins_its_engagement_finds_its_handler(env: WorkerEnv) -> None:
     opening, seller = start_of(990001), start_of(990001).salesperson
     start = WithStartWorkflowOperation(
         EngagementWorkflow.run,
         EngagementInput(opening=Opening(command=opening, actor=Actor(person=seller))),
         id=engagement_stream(opening.id),
-        task_queue=house.queue,
+        task_queue=env.queue,
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
     )
     request = restate(opening.id, seller)
     with pytest.raises(WorkflowUpdateFailedError) as refused:  # by a rule: there are no needs yet
-        await house.client.execute_update_with_start_workflow(
+        await env.client.execute_update_with_start_workflow(
             "restate_needs", request, start_workflow_operation=start, result_type=Receipt, rpc_timeout=SECONDS
         )
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type not in {"UnknownUpdate", "RuntimeError"}
-    assert (await house.engine.engagement(opening.id)).seller == seller
+    assert (await env.engine.engagement(opening.id)).seller == seller
 
 
 async def rejection(handle: WorkflowHandle[Any, Any], name: str, request: Any) -> ApplicationError:
@@ -89,35 +89,35 @@ async def rejection(handle: WorkflowHandle[Any, Any], name: str, request: Any) -
     return refused.value.cause
 
 
-async def test_what_no_command_is_called_is_refused_without_a_list_of_those_that_are(house: House) -> None:
-    live = await begin(house, "lindqvist")
+async def test_what_no_command_is_called_is_refused_without_a_list_of_those_that_are(env: WorkerEnv) -> None:
+    live = await begin(env, "lindqvist")
     await live.step()
-    handle = house.client.get_workflow_handle(engagement_stream(live.number))
-    events = await house.events_of(handle.id)
+    handle = env.client.get_workflow_handle(engagement_stream(live.number))
+    events = await env.events_of(handle.id)
     request = restate(live.number, live.story.state.seller)
     for name in ("command", "report_change", "ProposePrice"):
         refused = await rejection(handle, name, request)
         assert (refused.type, refused.message) == ("UnknownUpdate", "No command has this name here.")
-    assert await house.events_of(handle.id) == events
+    assert await env.events_of(handle.id) == events
 
 
-async def test_an_update_takes_no_other_command_than_its_own(house: House) -> None:
-    live = await begin(house, "lindqvist")
+async def test_an_update_takes_no_other_command_than_its_own(env: WorkerEnv) -> None:
+    live = await begin(env, "lindqvist")
     await live.step()
-    handle = house.client.get_workflow_handle(engagement_stream(live.number))
-    events = await house.events_of(handle.id)
+    handle = env.client.get_workflow_handle(engagement_stream(live.number))
+    events = await env.events_of(handle.id)
     assert (await rejection(handle, "propose_price", restate(live.number, live.story.state.seller))).type
-    assert await house.events_of(handle.id) == events
+    assert await env.events_of(handle.id) == events
 
 
 async def test_a_command_that_its_worker_does_not_know_yet_is_tried_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    env: WorkerEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live = await begin(house, "lindqvist")
+    live = await begin(env, "lindqvist")
     await live.step()
     monkeypatch.setattr(engine_module, "PATIENCE_SECONDS", 1.0)
     order = WithdrawOrder(reason="Not needed.")  # an engagement knows no such command
     request = OrderRequest(id="newer", body=digest(order), actor=Actor(person=live.story.state.seller), command=order)
     with pytest.raises(EngineAway) as away:
-        await house.engine.command(engagement_stream(live.number), request)
+        await env.engine.command(engagement_stream(live.number), request)
     assert "withdraw" not in away.value.refused.detail

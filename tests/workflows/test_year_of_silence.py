@@ -27,9 +27,9 @@ from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import CLOCK
 from tests.agreement import divergences
 from tests.domain.story import Story
-from tests.workflows.house import House
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_change_orders import more_work
+from tests.workflows.worker_env import WorkerEnv
 from workflows import aggregate_runner
 
 A_YEAR = timedelta(days=366)
@@ -109,23 +109,23 @@ class Silence:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def silent(sleeping: tuple[WorkflowEnvironment, House]) -> AsyncIterator[dict[str, Silence]]:
+async def silent(time_skipping: tuple[WorkflowEnvironment, WorkerEnv]) -> AsyncIterator[dict[str, Silence]]:
     """All situations, a year later."""
-    env, house = sleeping
+    skipping, env = time_skipping
     silences = {}
     for name, (deal, so) in SITUATIONS.items():
-        silences[name] = Silence(await _situation(house, name, deal, so))
-    await env.sleep(A_YEAR)
+        silences[name] = Silence(await _situation(env, name, deal, so))
+    await skipping.sleep(A_YEAR)
     for silence in silences.values():
-        await _look_back(house, silence)
+        await _look_back(env, silence)
     yield silences
 
 
-async def _situation(house: House, name: str, deal: str, so: Callable[[Story], Any]) -> Playing:
+async def _situation(env: WorkerEnv, name: str, deal: str, so: Callable[[Story], Any]) -> Playing:
     with pytest.MonkeyPatch.context() as patched:
         if "many runs" in name:
             patched.setattr(aggregate_runner, "MAX_HISTORY", 25)
-        live = await (await begin(house, deal)).until(so)
+        live = await (await begin(env, deal)).until(so)
         if "change" in name:
 
             def submit(story: Live) -> None:
@@ -136,13 +136,11 @@ async def _situation(house: House, name: str, deal: str, so: Callable[[Story], A
     return live
 
 
-async def _look_back(house: House, silence: Silence) -> None:
-    silence.after = await house.engine.engagement(silence.number)
-    silence.orders = {
-        n: await house.engine.change_order(change_stream(silence.number, n)) for n in silence.after.changes
-    }
+async def _look_back(env: WorkerEnv, silence: Silence) -> None:
+    silence.after = await env.engine.engagement(silence.number)
+    silence.orders = {n: await env.engine.change_order(change_stream(silence.number, n)) for n in silence.after.changes}
     for stream, before, _ in silence.pairs:
-        with reading(house.database) as connection:
+        with reading(env.database) as connection:
             silence.facts[stream] = tuple(f for f in ledger.read(connection, stream) if f.seq > before.seq)
 
 
@@ -248,16 +246,18 @@ async def test_nothing_is_left_for_time_to_do(silence: Silence) -> None:
 # -- what it costs, and whether it is true
 
 
-async def test_no_history_grows_long(silence: Silence, sleeping: tuple[WorkflowEnvironment, House]) -> None:
-    _, house = sleeping
+async def test_no_history_grows_long(silence: Silence, time_skipping: tuple[WorkflowEnvironment, WorkerEnv]) -> None:
+    _, env = time_skipping
     for stream, _, _ in silence.pairs:
-        handle = house.client.get_workflow_handle(stream)
+        handle = env.client.get_workflow_handle(stream)
         assert len([event async for event in handle.fetch_history_events()]) < MAX_EVENTS
 
 
-async def test_the_three_agree_after_a_year(silence: Silence, sleeping: tuple[WorkflowEnvironment, House]) -> None:
-    _, house = sleeping
-    assert await divergences(house.database, house.engine, silence.number) == []
+async def test_the_three_agree_after_a_year(
+    silence: Silence, time_skipping: tuple[WorkflowEnvironment, WorkerEnv]
+) -> None:
+    _, env = time_skipping
+    assert await divergences(env.database, env.engine, silence.number) == []
 
 
 async def test_a_late_word_still_counts(silent: dict[str, Silence]) -> None:

@@ -25,7 +25,7 @@ PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_U
 
 
 @dataclass
-class House:
+class ProcessEnv:
     """A data folder and its ports; `run` is a command line in it."""
 
     folder: Path
@@ -36,7 +36,7 @@ class House:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings of this house."""
+        """The settings of this installation."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
         alone = {"INTERLOCK_STANDBY": "false"}  # most tests kill nothing, and loading a second of a part costs seconds
         return {
@@ -61,7 +61,7 @@ class House:
         with out.open("w") as target:
             return subprocess.Popen(command, env=self.environment, stdout=target, stderr=subprocess.STDOUT, text=True)
 
-    def run(self, *arguments: str, timeout: float = 180.0) -> "Ended":
+    def run(self, *arguments: str, timeout: float = 180.0) -> "CommandResult":
         """Runs `interlock` to its end."""
         process = self.begin(*arguments)
         try:
@@ -70,7 +70,7 @@ class House:
             process.terminate()  # a stack that was started against expectation stops its parts
             process.communicate(timeout=PATIENCE_SECONDS)
             raise
-        return Ended(process.returncode, out, err)
+        return CommandResult(process.returncode, out, err)
 
     def up(self, path: str = "/ready") -> subprocess.Popen[str]:
         """Starts the stack and waits until this answers 200; one that does not come to it is ended."""
@@ -115,7 +115,7 @@ def _http() -> httpx.Client:
 
 
 @dataclass
-class Ended:
+class CommandResult:
     """How a command ended."""
 
     code: int

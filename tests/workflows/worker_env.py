@@ -46,7 +46,7 @@ PATIENCE_SECONDS = 30.0
 QUEUES = count(1)
 
 
-class Killable:
+class KillableProcess:
     """A process that can be started, killed without warning, and started again."""
 
     def __init__(self, command: list[str], log: Path, env: dict[str, str] | None = None) -> None:
@@ -82,7 +82,7 @@ class Killable:
             self.process.wait(PATIENCE_SECONDS)
 
 
-class Server(Killable):
+class TemporalServer(KillableProcess):
     """A Temporal server on a database file of its own, as the embedded stack starts it."""
 
     def __init__(self, folder: Path) -> None:
@@ -106,7 +106,7 @@ class Server(Killable):
 
 
 @dataclass(repr=False)  # as `tests.stack.Callers`
-class House:
+class WorkerEnv:
     """A worker's surroundings: client, queue, engine, the record's database."""
 
     client: Client
@@ -117,8 +117,8 @@ class House:
     states: StateCache
     read: ReadModel
 
-    def beside(self) -> "House":
-        """A house on the same server and record with a queue of its own, so that another worker can live there."""
+    def beside(self) -> "WorkerEnv":
+        """On the same server and record with a queue of its own, so that another worker can live there."""
         queue = f"interlock-{next(QUEUES)}"
         return replace(
             self, queue=queue, engine=WorkflowGateway(self.client, queue, CLOCK, Installation(self.database))
@@ -131,50 +131,48 @@ class House:
 
 
 @asynccontextmanager
-async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
-    """A house without a worker."""
-    await _nobodys(client)
+async def worker_env(client: Client, folder: Path) -> AsyncIterator[WorkerEnv]:
+    """An environment without a worker."""
+    await _end_what_stands_once(client)
     database = migrated(folder / "interlock.db")
     queue, states = f"interlock-{next(QUEUES)}", StateCache()
     engine = WorkflowGateway(client, queue, CLOCK, Installation(database))
-    yield House(client, queue, engine, database, str(database.url), states, ReadModel(database, states))
+    yield WorkerEnv(client, queue, engine, database, str(database.url), states, ReadModel(database, states))
     database.dispose()
     with suppress(RPCError):  # a server of the test's own may have ended
-        await _nobodys(client)
+        await _end_what_stands_once(client)
 
 
-async def _nobodys(client: Client) -> None:
+async def _end_what_stands_once(client: Client) -> None:
     """Makes the server nobody's again.
 
-    What says whose it is, and what tells the directory, have one id on a server: of another house's or stack's, the
-    next would take no deals, or wait for what nobody carries out.
+    What says whose it is, and what tells the directory, have one id on a server: of another environment's,
+    the next would take no deals, or wait for what nobody carries out.
     """
     for workflow_id in (INSTALLATION, DIRECTORY_SYNC):
         try:
-            await client.get_workflow_handle(workflow_id).terminate("another house's")
+            await client.get_workflow_handle(workflow_id).terminate("another environment's")
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
 
 @asynccontextmanager
-async def inhabited(
-    house: House,
+async def running_worker(
+    env: WorkerEnv,
     record: Record | None = None,
     others: Iterable[Callable[..., Any]] = (),
     runner: WorkflowRunner | None = None,
-) -> AsyncIterator[House]:
-    """The house with a worker in this process, which carries out these other activities too.
+) -> AsyncIterator[WorkerEnv]:
+    """The environment with a worker in this process, which carries out these other activities too.
 
     Workflows run in the sandbox, unless a runner is given.
     """
-    record = record or Records(house.database, house.states)
-    digests = Digester(Digests(house.database, Registry(house.database, CLOCK), CLOCK)).queue_page
+    record = record or Records(env.database, env.states)
+    digests = Digester(Digests(env.database, Registry(env.database, CLOCK), CLOCK)).queue_page
     with ThreadPoolExecutor(8) as threads:
-        async with build_worker(
-            house.client, house.queue, record, threads, digests, *others, runner=runner or sandbox()
-        ):
-            yield house
+        async with build_worker(env.client, env.queue, record, threads, digests, *others, runner=runner or sandbox()):
+            yield env
 
 
 async def finish(client: Client, queue: str) -> None:
@@ -187,14 +185,14 @@ async def finish(client: Client, queue: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def replay(house: House, workflow_id: str) -> None:
+async def replay(env: WorkerEnv, workflow_id: str) -> None:
     """Replays what a workflow has done as a worker would that has never seen it: in the sandbox, and as in production.
 
     Raises NondeterminismError.
     """
     for runner in (sandbox(), RUNNER):
         replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner, data_converter=DATA_CONVERTER, build_id=BUILD)
-        for history in await runs_of(house.client, workflow_id):
+        for history in await runs_of(env.client, workflow_id):
             await replayer.replay_workflow(history)
 
 
@@ -227,15 +225,15 @@ async def connected(address: str) -> Client:
             return client
 
 
-def worker_process(house: House, server: Server, log: Path) -> Killable:
+def worker_process(env: WorkerEnv, server: TemporalServer, log: Path) -> KillableProcess:
     """The worker as it is in production: a process of its own."""
     home = log.parent
     (home / OFFSET_FILE).write_text(f"{CLOCK.offset.total_seconds():.0f}\n")
-    env = {
+    chosen = {
         "INTERLOCK_MODE": "development",
         "INTERLOCK_HOME": str(home),
-        "INTERLOCK_DATABASE_URL": house.url,
+        "INTERLOCK_DATABASE_URL": env.url,
         "INTERLOCK_TEMPORAL_ADDRESS": server.address,
-        "INTERLOCK_TASK_QUEUE": house.queue,
+        "INTERLOCK_TASK_QUEUE": env.queue,
     }
-    return Killable([sys.executable, "-m", "worker"], log, env)
+    return KillableProcess([sys.executable, "-m", "worker"], log, chosen)

@@ -478,9 +478,15 @@ def is_carried_out(before: Story, kind: type[Command]) -> bool:
     return True
 
 
-@cache
 def on_its_way(stage: Stage, *, largest: bool) -> Story:
-    return (Largest() if largest else Story()).to(stage)
+    return at_each_stage(largest=largest)[stage]
+
+
+@cache
+def at_each_stage(*, largest: bool) -> dict[Stage, Story]:
+    """One deal, kept where it enters each stage."""
+    story = Largest() if largest else Story()
+    return {stage: story.to(stage).copy() for stage in STAGES}
 
 
 STAGES = (Stage.QUALIFY, Stage.ESTIMATE, Stage.PRICE, Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)

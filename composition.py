@@ -14,14 +14,14 @@ from sqlalchemy import Engine, inspect
 from adapters.db.chat_cards import ChatCards
 from adapters.db.content_store import Contents
 from adapters.db.database import open_database
+from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.erasure import HeldWords
 from adapters.db.inbox import Inbox
 from adapters.db.installation import Installation
-from adapters.db.openings import DealsBeingStarted
+from adapters.db.ledger_proofs import Proofs
 from adapters.db.operators import Operators
 from adapters.db.outbox import Outbox
 from adapters.db.people_operations import PeopleOperations
-from adapters.db.proofs import Proofs
 from adapters.db.read_model import ReadModel
 from adapters.db.read_only import looked_at
 from adapters.db.records import Records, bring_up_to_date

@@ -18,9 +18,9 @@ from activities.directory_sync import DirectorySyncActivities
 from activities.recording import MAX_BATCH, Record, Recorder
 from activities.tree_heads import HeadTaker
 from adapters.db.database import open_database
+from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.digests import Digests
 from adapters.db.installation import Installation
-from adapters.db.openings import DealsBeingStarted
 from adapters.db.people_operations import PeopleOperations
 from adapters.db.read_model import ReadModel
 from adapters.db.records import Records, bring_up_to_date

@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 
 from application.authentication import UnknownCaller
 from application.context import STORE_AWAY, DatabaseAway
-from application.reconciliation.bring_forward import REPEAT
 from application.reconciliation.damage import concerns_operators, report_damage
+from application.reconciliation.restart_from_record import REPEAT
 from domain.shared.errors import NotFound, Refusal, RefusalKind, Refused, Rule, Waiting
 from domain.shared.input_errors import in_words, own_faults
 from domain.shared.remedy_actions import RemedyAction

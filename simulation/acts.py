@@ -8,6 +8,7 @@ from typing import Any
 from domain.asks.model import AskKind
 from domain.deal_file.model import DealFile
 from domain.engagement import aggregate as s
+from domain.engagement.ask_subjects import basis
 from domain.engagement.changes.commands import ReviseChange, SubmitChange
 from domain.engagement.changes.lines import ChangeFacts, ChangeItem, ItemKind
 from domain.engagement.closing.commands import CloseEngagement, ResumeEngagement
@@ -23,7 +24,6 @@ from domain.engagement.roles.commands import AgreeExpectations, NameParty
 from domain.engagement.roles.values import Expectation
 from domain.engagement.scope.commands import ChooseEstimate, KeepDates, SetMilestones, SetWorkPackages
 from domain.engagement.scope.values import Milestone, WorkPackage
-from domain.engagement.subjects import basis
 from domain.next_steps.acts_owed import ActKind, ActOwed
 from domain.playbook.model import Kind
 from domain.shared.values import digest

@@ -23,13 +23,13 @@ from sqlalchemy import Engine as Database
 from activities.directory_sync import DirectorySyncActivities
 from adapters.db.chat_cards import ChatCards
 from adapters.db.content_store import Contents
+from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.inbox import Inbox
 from adapters.db.installation import Installation
-from adapters.db.openings import DealsBeingStarted
+from adapters.db.ledger_proofs import Proofs
 from adapters.db.operators import Operators
 from adapters.db.outbox import Outbox
 from adapters.db.people_operations import PeopleOperations
-from adapters.db.proofs import Proofs
 from adapters.db.read_model import ReadModel
 from adapters.db.records import Records
 from adapters.db.registry import Registry

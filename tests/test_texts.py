@@ -36,6 +36,6 @@ def test_a_text_is_gathered_as_it_is_read_and_what_nobody_reads_is_not(
 
 
 def test_a_template_is_gathered_by_its_text(tmp_path: Path) -> None:
-    file = tmp_path / "page.html.j2"
+    file = tmp_path / "document.html.j2"
     file.write_text('{% if due %}<p class="due">Due {{ card.due }}</p>{% endif %}{# why #}', encoding="utf-8")
     assert list(texts(file)) == ["Due {due}"]

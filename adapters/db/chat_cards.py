@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 from adapters.db.column_types import Instant
 from adapters.db.database import reading, writing
 from adapters.db.operators import Operators
-from adapters.db.sound_rows import sound_rows
+from adapters.db.readable_rows import sound_rows
 from adapters.db.tables.columns import columns
 from adapters.db.tables.messages import CardDueRow, CardRow, ChatAccountRow, ThreadRow
 from adapters.db.upserts import insert_new, put, put_found

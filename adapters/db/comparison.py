@@ -13,7 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, select
 from sqlmodel import SQLModel
 
 from adapters.db import ledger, rows
-from adapters.db.first_steps import first_step
+from adapters.db.first_next_steps import first_step
 from adapters.db.lost_facts import CONTENTS, KEEP, ahead, strays
 from adapters.db.projection import SURROUNDINGS, Folded, fold
 from adapters.db.stored_state import ReadModelVault, StateCache

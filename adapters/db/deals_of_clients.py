@@ -8,9 +8,9 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
+from adapters.db.deals_being_started import being_started
 from adapters.db.installation import new_deals_stopped
 from adapters.db.ledger import RECORD_ENDS
-from adapters.db.openings import being_started
 from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import EngagementCastRow, EngagementPersonRow, EngagementRow
 from adapters.db.tables.record import QUARANTINED, StreamHeadRow

@@ -14,8 +14,8 @@ from sqlmodel import SQLModel
 from adapters.db.content_store import BYTES, TOMBSTONE, WORDS
 from adapters.db.database import HOUSEKEEPING_PATIENCE, reading, values_as_they_are
 from adapters.db.directories import newest_sound
+from adapters.db.edited_values import OF_FACTS
 from adapters.db.ledger import ROWS_AT_ONCE, documents_named, keys_named, of_engagement
-from adapters.db.odd_values import OF_FACTS
 from adapters.db.tables.columns import columns
 from adapters.db.tables.messages import CardRow, OutboxRow
 from adapters.db.tables.record import ContentRow, LedgerRow, StreamHeadRow

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, sel
 from sqlmodel import SQLModel
 
 from adapters.db.column_types import Flag
-from adapters.db.sound_rows import known, sound_rows
+from adapters.db.readable_rows import known, sound_rows
 from adapters.db.tables.asks import StepPersonRow, TaskRow
 from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import EngagementRow

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from adapters.db.column_types import NEVER
 from adapters.db.my_steps import MyStep, late_for, late_steps
-from adapters.db.sound_rows import known, sound_rows
+from adapters.db.readable_rows import known, sound_rows
 from adapters.db.stream_status import is_incomplete
 from adapters.db.tables.asks import (
     AskPersonRow,

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection, delete, select
 from sqlmodel import SQLModel
 
-from adapters.db import first_steps, rows
+from adapters.db import first_next_steps, rows
 from adapters.db.chat_cards import note_changes, note_changes_of
 from adapters.db.directories import Directories
 from adapters.db.row_differences import write_row, write_rows
@@ -175,7 +175,7 @@ def write_state(
     else:
         _write_change(connection, before, after, last)
         if moved:
-            first_steps.refresh(connection, after.brief.engagement)
+            first_next_steps.refresh(connection, after.brief.engagement)
     parts = rows.part_rows(after, folded.parts, last.stream, vault)
     put(connection, StatePartRow, ["stream", "name"], parts)
     asks = _write_asks(connection, vault, before, folded, last)
@@ -190,7 +190,7 @@ def _write_engagement(
 ) -> None:
     row = rows.engagement_row(after, last.stream) | {"updated_at": last.at}
     if moved or before is None:
-        row |= first_steps.first_step(connection, after.id)
+        row |= first_next_steps.first_step(connection, after.id)
     write_row(connection, EngagementRow, rows.engagement_row(before, last.stream) if before else None, row)
 
 
@@ -241,7 +241,7 @@ def _write_steps(connection: Connection, before: Aggregate | None, after: Aggreg
     if earlier == later:
         return False
     if not isinstance(after, Engagement) or after.changes:
-        first_steps.take_turn(connection, engagement_of(last.stream))
+        first_next_steps.take_turn(connection, engagement_of(last.stream))
     write_rows(connection, StepPersonRow, earlier, later)
     return True
 

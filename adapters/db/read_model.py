@@ -39,8 +39,8 @@ from adapters.db.read_model_rows import (
     T,
     VacancyLine,
 )
+from adapters.db.readable_rows import Found, known, sound_rows
 from adapters.db.rows import sought
-from adapters.db.sound_rows import Found, known, sound_rows
 from adapters.db.stored_state import StateCache, ask_of
 from adapters.db.tables.asks import AskPersonRow, AskRow, StepPersonRow, VacancyPersonRow, VacancyRow
 from adapters.db.tables.columns import columns

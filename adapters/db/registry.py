@@ -10,7 +10,7 @@ from cachetools import LRUCache, cachedmethod
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.db import openings
+from adapters.db import deals_being_started
 from adapters.db.database import reading, writing
 from adapters.db.directories import Directories
 from adapters.db.ledger import append_of_firm
@@ -63,9 +63,9 @@ class NumberWanted(NamedTuple):
         return _of_number(self.key, self.body_hash)
 
     @property
-    def deal(self) -> openings.BeingStarted:
+    def deal(self) -> deals_being_started.BeingStarted:
         """The deal, as long as it is on its way."""
-        return openings.BeingStarted(self.client.name, ",".join(self.people), self.seller)
+        return deals_being_started.BeingStarted(self.client.name, ",".join(self.people), self.seller)
 
 
 def _of_number(key: str, body_hash: str) -> Claim:
@@ -117,7 +117,7 @@ class Registry:
             self._require_client(connection, wanted.client)
             before = bound(connection, wanted.claim, self._now())
             number = self._new_number(connection, wanted, year) if before is None else EngagementId(str(before.answer))
-            openings.keep(connection, number, wanted.deal, self._now())
+            deals_being_started.keep(connection, number, wanted.deal, self._now())
         return number
 
     def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> EngagementId:
@@ -141,7 +141,7 @@ class Registry:
             if before is None:
                 completed(connection, wanted.claim, 200, number)
             given_to = number if before is None else EngagementId(str(before.answer))
-            openings.keep(connection, given_to, wanted.deal, self._now())
+            deals_being_started.keep(connection, given_to, wanted.deal, self._now())
         return given_to
 
     def _require_client(self, connection: Connection, client: Client) -> None:
@@ -164,7 +164,7 @@ class Registry:
             if before is not None:
                 own = (X.external == wanted.external, X.engagement == str(before.answer))
                 connection.execute(delete(ExternalDealRow).where(*own))
-                openings.forget(connection, EngagementId(str(before.answer)), wanted.client.name)
+                deals_being_started.forget(connection, EngagementId(str(before.answer)), wanted.client.name)
             forgotten(connection, wanted.claim)
 
     def number_given(self, key: str, body_hash: str) -> EngagementId | None:

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from adapters.db.database import reading, writing
 from adapters.db.operators import Operators
-from adapters.db.sound_rows import Found, sound_rows
+from adapters.db.readable_rows import Found, sound_rows
 from adapters.db.tables.columns import columns
 
 E = TypeVar("E")

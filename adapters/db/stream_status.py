@@ -22,7 +22,7 @@ from adapters.db.acknowledged_marks import raise_acknowledged
 from adapters.db.database import reading, writing
 from adapters.db.directories import Directories
 from adapters.db.operators import Operators, queue_for_operators
-from adapters.db.sound_rows import sound_rows
+from adapters.db.readable_rows import sound_rows
 from adapters.db.stream_heads import insert_heads
 from adapters.db.tables.asks import AskRow
 from adapters.db.tables.columns import columns

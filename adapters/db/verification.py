@@ -15,8 +15,8 @@ from adapters.db.comparison import Comparison, named
 from adapters.db.content_store import erased_keys, unfaithful
 from adapters.db.database import HOUSEKEEPING_PATIENCE, reading, values_as_they_are
 from adapters.db.directories import faults_of_directories
+from adapters.db.edited_values import odd_values
 from adapters.db.ledger import HASHED, UNREADABLE, Size, documents_named, is_as_written, keys_named, of_engagement, size
-from adapters.db.odd_values import odd_values
 from adapters.db.playbook_versions import faults_of_playbooks
 from adapters.db.stream_heads import NOTHING_BEFORE
 from adapters.db.tables.columns import columns

@@ -23,11 +23,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adapters.documents.markdown import Markdown, document, first_line, set_in
 from domain.asks.eligibility import Put, seat_of
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import assumed, measured_by
 from domain.engagement.documents.rules import SIGN
 from domain.engagement.documents.values import DocumentKind
 from domain.engagement.needs.values import Need, Promise, PromiseStatus
 from domain.engagement.scope.values import Milestone, WorkPackage
-from domain.engagement.subjects import assumed, measured_by
 from domain.playbook.model import Kind
 from domain.pricing.formulas import shown
 from domain.shared.calendar import day_shown
@@ -53,7 +53,7 @@ def render(engagement: Engagement, kind: DocumentKind, revision: int, authors: t
     view = VIEWS[kind](engagement, revision, authors)
     source = _MARKDOWN.get_template(f"{kind}.md.j2").render(doc=view)
     head = f"{TITLES[kind]} {engagement.id}, revision {revision}: {engagement.title}"
-    page = _HTML.get_template("page.html.j2").render(title=one_line(head), body=document(source))
+    page = _HTML.get_template("document.html.j2").render(title=one_line(head), body=document(source))
     return Rendered(source.encode(), page.encode())
 
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from api import lines
 from api.problems import REFUSALS, ProblemDetails, problem_of
-from application.queries.prose import document, told
+from application.queries.rendered_texts import document, told
 from domain.shared.calendar import shown
 from domain.shared.text import printed
 

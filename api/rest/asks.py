@@ -9,8 +9,9 @@ from api.callers import ActorDep, AppDep, AskPath, CallerDep
 from api.operations import by, may
 from api.problems import ProblemDetails, of_refusal
 from application.commands.asks import decide_ask, delegate_ask, give_information
-from application.commands.several import MAX_AT_ONCE, BulkAnswer, Receipt, decide_several
-from application.queries.as_read import AsReadViews, as_read
+from application.commands.bulk_answers import MAX_AT_ONCE, BulkAnswer, decide_several
+from application.commands.carry_out import Receipt
+from application.queries.ask_as_read import AsReadViews, as_read
 from application.queries.asks import AskFilter, AskPage, AskView, inbox, shown_ask
 from application.queries.colleagues import ColleagueFilter, SelectableColleague, who_may
 from application.queries.view import View

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath, NumberPath
 from api.operations import by, may
-from application.commands import several
-from application.commands.several import Receipt, carry_out
+from application.commands import changes
+from application.commands.carry_out import Receipt, carry_out
 from application.queries.change_orders import ChangeOrderView, ClientChangeView, Register, register, shown_change
 from application.queries.change_preview import ChangeDraft, ChangePreview, preview_change
 from domain.asks.model import ShownSubject
@@ -97,7 +97,7 @@ async def withdraw_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Withdrawal
 ) -> Receipt:
     """Withdraws a change order."""
-    return await several.withdraw_change(app, caller, engagement, n, body.reason)
+    return await changes.withdraw_change(app, caller, engagement, n, body.reason)
 
 
 @router.post("/changes/{n}/estimate", openapi_extra=may("experts of the line's discipline"))
@@ -105,7 +105,7 @@ async def estimate_change(
     app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: LineEstimates
 ) -> Receipt:
     """An expert's three points for lines of the change."""
-    return await several.estimate_change(app, caller, engagement, n, body.estimates, body.shown)
+    return await changes.estimate_change(app, caller, engagement, n, body.estimates, body.shown)
 
 
 @router.post("/potential-changes", openapi_extra=by(RecordPotentialChange))

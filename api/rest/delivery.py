@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, inlined, may
 from api.problems import FieldError, InputRefused, field_errors
-from application.commands.several import Receipt, carry_out
+from application.commands.carry_out import Receipt, carry_out
 from application.queries.delivery_previews import DeliveryPreview, preview_of_delivery
 from application.queries.hours import HoursView, shown_hours
 from domain.deal_file.hours_table import NoTableError, hours_in

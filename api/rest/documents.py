@@ -9,8 +9,8 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import EditorDep
 from api.operations import by, may
+from application.commands.carry_out import Receipt, carry_out
 from application.commands.documents import draft_document
-from application.commands.several import Receipt, carry_out
 from application.queries.documents import (
     DocumentBytes,
     DocumentRevisions,

@@ -9,8 +9,9 @@ from api.editing import tag_of
 from api.operations import by, may
 from api.sent_files import YAML_SENT, file_refused
 from application.commands.administration import DirectoryFileRefused
+from application.commands.carry_out import Receipt, carry_out
+from application.commands.closing import end_engagement
 from application.commands.engagement_versions import take_playbook
-from application.commands.several import Receipt, carry_out, end_engagement
 from application.commands.start_deal import NewDeal, start_deal
 from application.queries.capacity import CapacityView
 from application.queries.capacity_reckoning import shown_capacity

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from api.callers import AppDep, CallerDep, EngagementPath
 from api.operations import by, may
+from application.commands.carry_out import Receipt
 from application.commands.price import Preview, preview_price, propose_these_terms
-from application.commands.several import Receipt
 from domain.engagement.pricing.commands import ProposePrice
 
 router = APIRouter(prefix="/engagements/{engagement}/price", tags=["price"])

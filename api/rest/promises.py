@@ -8,10 +8,10 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, may
 from application.commands import promises
-from application.commands.several import Receipt, carry_out
+from application.commands.carry_out import Receipt, carry_out
 from application.queries.access import require_colleague
 from application.queries.closing import ReconciliationView, reconciliation_view
-from application.queries.sight import seen
+from application.queries.visibility import seen
 from domain.engagement.command import Few, ShortWords
 from domain.engagement.item_ids import Ids
 from domain.engagement.needs.commands import (

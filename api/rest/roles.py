@@ -8,6 +8,7 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import EditorDep
 from api.operations import by, may
+from application.commands.carry_out import Receipt, carry_out
 from application.commands.roles import (
     NewParty,
     ProposalBody,
@@ -18,8 +19,6 @@ from application.commands.roles import (
     replace_holder,
     request_role,
 )
-from application.commands.several import Receipt, carry_out
-from application.deals import Party
 from application.queries.coverage_matrix import CandidatesView, CoverageView, shown_candidates, shown_coverage
 from domain.engagement.roles.commands import (
     AgreeExpectations,
@@ -29,7 +28,7 @@ from domain.engagement.roles.commands import (
     ReplaceHolder,
     RequestRole,
 )
-from domain.engagement.roles.values import Expectation
+from domain.engagement.roles.values import Expectation, Party
 from domain.shared.text import OwnText
 from domain.shared.values import Value
 

@@ -8,8 +8,8 @@ from pydantic import Field
 from api.callers import AppDep, CallerDep, EngagementPath, ItemPath
 from api.editing import EditorDep
 from api.operations import by
+from application.commands.carry_out import Receipt, carry_out
 from application.commands.engagement_versions import take_rate_card
-from application.commands.several import Receipt, carry_out
 from domain.asks.model import ShownSubject
 from domain.engagement.command import Few
 from domain.engagement.documents.commands import SetRequirements, TakeRequirements

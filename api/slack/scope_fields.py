@@ -11,13 +11,13 @@ from api.slack.forms import MAX_OPTIONS, MAX_TEXT_LENGTH, FormInvalid, Values, f
 from api.slack.step_fields import MAX_ITEMS, MAX_ROWS, About, Fields, Reads, fit, reason
 from application.commands.next_steps import Deed
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import measured_by
 from domain.engagement.documents.commands import SetRequirements
 from domain.engagement.documents.values import PreparedRequirement, Requirement
 from domain.engagement.needs.commands import CoverPromise, DeclinePromise, ReconcilePromise, RecordNeeds
 from domain.engagement.needs.values import Need
 from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
 from domain.engagement.scope.estimates import packages_returned
-from domain.engagement.subjects import measured_by
 from domain.next_steps.choices import Do
 from domain.shared.errors import BadValue
 

@@ -8,13 +8,13 @@ from application.authentication import Caller
 from application.commands.carry_out import carry_out, carry_out_on_change
 from application.commands.clients import confirm_client
 from application.commands.early_refusals import try_out, try_out_on_change
-from application.commands.introductions import Brought, compare_again, introduction
+from application.commands.people_introduced import Brought, compare_again, introduction
 from application.context import Interlock
 from application.idempotency import taken_up
 from application.kept_texts import require_kept
 from application.off_loop import off_loop
 from application.queries.capacity_reckoning import reckoned_for
-from application.queries.sight import put_to, seen
+from application.queries.visibility import put_to, seen
 from application.read_lag.await_visible import read_when_there
 from domain.asks.ending import ended_already
 from domain.asks.model import Answer, Ask, AskKind, ShownSubject

@@ -17,10 +17,10 @@ from application.commands.request_ids import bound_id
 from application.context import Interlock
 from application.gateway_errors import RefusedByWorkflow
 from application.off_loop import off_loop
-from application.queries.sight import receipt_seen
+from application.queries.visibility import receipt_seen
 from application.read_lag.await_visible import until_visible
-from application.reconciliation.bring_forward import bring_forward, is_behind
 from application.reconciliation.compare import meet, stores_of, why_unknown
+from application.reconciliation.restart_from_record import bring_forward, is_behind
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
 from domain.shared.errors import (
@@ -41,6 +41,8 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import change_stream, engagement_of, engagement_stream
 from domain.shared.values import EngagementId, digest
 from workflows.messages import CommandRequest, OrderRequest, Receipt, key_of
+
+__all__ = ["Receipt", "carry_out", "carry_out_on_change"]  # a front door needs nothing of the engine
 
 
 class NotKept(Refusal):

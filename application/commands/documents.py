@@ -9,13 +9,13 @@ from application.commands.carry_out import carry_out
 from application.context import Interlock
 from application.idempotency import taken_up
 from application.off_loop import off_loop
-from application.queries.sight import seen
+from application.queries.visibility import seen
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import basis
 from domain.engagement.decide import permit_at
 from domain.engagement.documents.commands import DraftDocument
 from domain.engagement.documents.rules import require_draftable
 from domain.engagement.documents.values import DocumentKind
-from domain.engagement.subjects import basis
 from domain.shared.errors import (
     Refusal,
 )

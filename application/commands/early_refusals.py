@@ -8,7 +8,7 @@ from application.authentication import Caller
 from application.commands.request_ids import request_id
 from application.context import Interlock
 from application.off_loop import off_loop
-from application.queries.sight import is_not_there, not_there, unless_behind
+from application.queries.visibility import is_not_there, not_there, unless_behind
 from application.read_lag.await_visible import caught_up
 from domain.asks.permissions import OF_THOSE_ASKED
 from domain.change_order import decide as decide_change

@@ -10,6 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from application.authentication import Caller
+from application.commands.carry_out import carry_out
+from application.commands.changes import withdraw_change
+from application.commands.closing import end_engagement
 from application.commands.documents import draft_document
 from application.commands.early_refusals import try_out
 from application.commands.request_ids import request_id
@@ -24,9 +27,7 @@ from application.commands.roles import (
     try_party,
     try_request,
 )
-from application.commands.several import carry_out, end_engagement, withdraw_change
 from application.context import Interlock
-from application.deals import Party
 from application.notifications.step_cards import step_card_of
 from application.off_loop import off_loop
 from application.queries.change_preview import what_comes_of, what_comes_of_submitted
@@ -40,6 +41,7 @@ from domain.engagement.documents.values import DocumentKind
 from domain.engagement.needs.commands import CoverPromise, DeclinePromise, ReconcilePromise, RecordNeeds, RestateNeeds
 from domain.engagement.pricing.commands import ProposePrice
 from domain.engagement.roles.commands import AgreeExpectations
+from domain.engagement.roles.values import Party
 from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
 from domain.engagement.tasks.commands import CompleteTask
 from domain.next_steps.card import StepCard

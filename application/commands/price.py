@@ -7,8 +7,8 @@ from pydantic import Field
 from application.authentication import Caller
 from application.commands.carry_out import carry_out
 from application.context import Interlock
-from application.queries.sight import seen
 from application.queries.view import Figure, FractionFigure, MoneyFigure, NamedPersonView, View
+from application.queries.visibility import seen
 from domain.asks.bound_facts import under
 from domain.asks.facts_shown import text_shown
 from domain.engagement.acts_owed.rules import as_of
@@ -17,7 +17,8 @@ from domain.engagement.permissions import Sight, may_see, permit_preview
 from domain.engagement.pricing.commands import ProposePrice
 from domain.engagement.pricing.rules import reckon, require_attested, said_no_before, terms_meant, who_would_approve
 from domain.engagement.pricing.values import Price
-from domain.pricing.formulas import commission, under_the_floor, why_approved
+from domain.pricing.approval_bands import why_approved
+from domain.pricing.formulas import commission, under_the_floor
 from domain.shared.transaction import Actor
 from domain.shared.values import CURRENCY_FORM, EngagementId, PersonId, RoleName, Value
 from workflows.messages import Receipt

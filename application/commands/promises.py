@@ -2,11 +2,7 @@
 
 from application.authentication import Caller
 from application.commands.early_refusals import try_out
-from application.commands.introductions import (
-    Brought,
-    introduction,
-    with_people,
-)
+from application.commands.people_introduced import Brought, introduction, with_people
 from application.context import Interlock
 from application.off_loop import off_loop
 from domain.engagement.needs.commands import RecordPromises

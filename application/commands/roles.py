@@ -4,20 +4,13 @@ from typing import Any, TypeVar
 
 from application.authentication import Caller
 from application.commands.early_refusals import require_leave, try_out
-from application.commands.introductions import (
-    around,
-    nearest,
-    newcomer,
-    nobody,
-    with_people,
-)
+from application.commands.people_introduced import around, nearest, newcomer, nobody, with_people
 from application.context import Interlock
-from application.deals import Party
 from application.off_loop import off_loop
 from domain.asks.model import CLIENT_ROLES
 from domain.directory.directory import Directory
 from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHolder, RequestRole
-from domain.engagement.roles.values import Expectations, Waiver
+from domain.engagement.roles.values import Expectations, Party, Waiver
 from domain.shared.errors import (
     BadValue,
 )

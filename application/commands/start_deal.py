@@ -7,17 +7,15 @@ from pydantic import Field
 from adapters.db.ledger import Effect
 from adapters.db.registry import ClientChanged, ExternalTaken, NumberWanted
 from application.authentication import Caller
-from application.commands.introductions import (
-    compare_again,
-)
+from application.commands.people_introduced import compare_again
 from application.commands.request_ids import request_id
 from application.commands.roles import unknown_person
 from application.context import Interlock
 from application.gateway_errors import NumberTaken
 from application.off_loop import off_loop
 from application.read_lag.await_visible import eventually
-from application.reconciliation.bring_forward import bring_forward
 from application.reconciliation.compare import meet, stores_of
+from application.reconciliation.restart_from_record import bring_forward
 from domain.directory.delta import periods_of, stand_ins_of
 from domain.directory.directory import Client, Directory, name_key
 from domain.engagement.deal_origin import External

@@ -13,7 +13,7 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.db.people_operations import NOTHING_HEARD, Heard, Operation, PeopleOperations, SyncResult
 from adapters.db.read_model import ReadModel
 from adapters.db.registry import Registry
-from application.commands.introductions import newcomer
+from application.commands.people_introduced import newcomer
 from application.directory_sync.client_confirmation import keep_confirmation
 from application.gateway import WorkflowGateway
 from application.gateway_errors import EngineAway

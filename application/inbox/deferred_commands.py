@@ -13,15 +13,16 @@ from pydantic import Field, TypeAdapter
 from application.authentication import Caller
 from application.commands import people
 from application.commands.asks import decide_ask, delegate_ask, try_answer, try_delegation
+from application.commands.carry_out import carry_out
+from application.commands.changes import estimate_change
 from application.commands.early_refusals import try_out, try_out_on_change
 from application.commands.next_steps import DoStep, do_step, try_step
 from application.commands.promises import record_promises, try_promises
-from application.commands.several import carry_out, estimate_change
 from application.commands.start_deal import FirstCall, NewDeal, start_deal, try_deal
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.change_preview import what_comes_of_submitted
-from application.queries.sight import seen
+from application.queries.visibility import seen
 from domain.asks.model import Answer, ShownSubject
 from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
 from domain.change_order.order import EstimateLines

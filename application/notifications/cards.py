@@ -6,7 +6,7 @@ from application.commands.asks import place_of
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.document_changes import changes_between
-from application.queries.sight import has_left, not_there
+from application.queries.visibility import has_left, not_there
 from domain.asks.bound_facts import part_of
 from domain.asks.card import Card, CardPlace, card_for, seen_before, thread_card
 from domain.asks.context_shown import shown_beside

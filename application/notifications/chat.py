@@ -20,7 +20,7 @@ from application.notifications.cards import card_in_thread, card_of
 from application.notifications.chat_ports import ChatGateway, Renderer
 from application.notifications.step_cards import step_card_of
 from application.off_loop import off_loop
-from application.queries.sight import is_not_there
+from application.queries.visibility import is_not_there
 from domain.asks.card import Card
 from domain.asks.model import Outcome
 from domain.directory.people import Person

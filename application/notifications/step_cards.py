@@ -2,7 +2,7 @@
 
 from application.context import Interlock
 from application.off_loop import off_loop
-from application.queries.sight import has_left, not_there
+from application.queries.visibility import has_left, not_there
 from domain.directory.candidates import Candidate, candidates
 from domain.engagement.aggregate import Engagement
 from domain.engagement.permissions import Sight, may_see

@@ -13,14 +13,14 @@ from application.queries.access import reader_of
 from application.queries.capacity import CapacityView, ReckoningView, reckoning_view
 from application.queries.capacity_reckoning import capacity_view, picture_of, reckoned_for
 from application.queries.document_changes import changes_between
-from application.queries.sight import change_there, seen
+from application.queries.parameters import Flag, Limit
 from application.queries.view import (
     UTC_ZONE,
     Instant,
     Reader,
     View,
 )
-from application.reading import Flag, Limit
+from application.queries.visibility import change_there, seen
 from application.reconciliation.damage import lacking
 from domain.asks.answers_shown import conditions_shown
 from domain.asks.card import open_to, question_in_words, why_rests, why_shown_to

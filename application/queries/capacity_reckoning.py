@@ -14,7 +14,7 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import require_colleague
 from application.queries.capacity import CapacityView, DisciplineView, WeekView, reckoning_view
-from application.queries.sight import seen
+from application.queries.visibility import seen
 from application.reconciliation.damage import report_damage
 from domain.asks.model import Ask, AskKind
 from domain.directory.capacity import Load, Reckoning, hours_shown, reckon, weighted

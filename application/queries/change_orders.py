@@ -10,7 +10,6 @@ from application.off_loop import off_loop
 from application.queries.access import reader_of
 from application.queries.asks import AskView, ask_view
 from application.queries.coverage import person_label
-from application.queries.sight import seen, seen_change
 from application.queries.step_views import FirstStepView, NextStepView, change_step_views, first_of
 from application.queries.view import (
     FractionFigure,
@@ -20,6 +19,7 @@ from application.queries.view import (
     Reader,
     View,
 )
+from application.queries.visibility import seen, seen_change
 from domain.asks.facts_shown import text_shown
 from domain.asks.model import Ask, AskKind
 from domain.change_order.facts import revision_of

@@ -10,8 +10,8 @@ from application.authentication import Caller
 from application.commands.early_refusals import try_out
 from application.context import Interlock
 from application.off_loop import off_loop
-from application.queries.sight import seen
 from application.queries.view import FractionFigure, MoneyFigure, NamedPersonView, View
+from application.queries.visibility import seen
 from application.read_lag.await_visible import eventually
 from application.read_lag.unread_receipts import PATIENCE_SECONDS
 from domain.change_order.order import ChangeOrder

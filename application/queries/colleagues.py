@@ -6,7 +6,7 @@ from application.commands.asks import aggregate_of, place_of, seen_ask
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import require_of_the_firm
-from application.reading import Sought
+from application.queries.parameters import Sought
 from domain.asks.holder import AskHolder
 from domain.asks.selectable_people import may_answer_instead, may_meet_conditions
 from domain.directory.directory import Directory

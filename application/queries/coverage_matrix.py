@@ -3,9 +3,9 @@
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import reader_of, require_colleague
-from application.queries.sight import seen
 from application.queries.vacancies import VacancyView, vacancy_view
 from application.queries.view import Instant, Reader, View
+from application.queries.visibility import seen
 from domain.directory.candidates import Candidate, candidates
 from domain.directory.people import Level
 from domain.engagement.aggregate import Engagement

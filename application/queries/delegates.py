@@ -11,7 +11,7 @@ from application.off_loop import off_loop
 from domain.directory.people import Absence, Introduction, Period
 from domain.engagement.aggregate import Engagement
 from domain.engagement.permissions import Sight, may_see
-from domain.engagement.roles.delegate_bars import bars_told, delegate_of, gaps_told
+from domain.engagement.roles.delegate_eligibility import bars_told, delegate_of, gaps_told
 from domain.playbook.model import Stage
 from domain.shared.errors import IntegrityBroken, Refusal
 from domain.shared.transaction import Actor

@@ -2,8 +2,8 @@
 
 from application.context import Interlock
 from application.queries.access import require_colleague
-from application.queries.sight import seen
 from application.queries.view import View
+from application.queries.visibility import seen
 from domain.engagement.changes.contract import milestone_called
 from domain.engagement.closing.commands import CloseEngagement
 from domain.engagement.closing.rules import before_close

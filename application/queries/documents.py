@@ -8,12 +8,12 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import reader_of
 from application.queries.ledger import entries_of
-from application.queries.sight import seen
-from application.queries.stored import stored_engagement
+from application.queries.stored_engagements import stored_engagement
 from application.queries.view import (
     Reader,
     View,
 )
+from application.queries.visibility import seen
 from application.read_lag.await_visible import read_when_there
 from domain.asks.signing import signed_shown
 from domain.engagement.aggregate import Engagement

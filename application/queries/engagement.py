@@ -34,7 +34,6 @@ from application.queries.scope import (
     requirement_view,
     staffing_view,
 )
-from application.queries.sight import seen
 from application.queries.step_views import NextStepView, step_views
 from application.queries.tasks import TaskView, task_view
 from application.queries.vacancies import VacancyView, vacancy_view
@@ -46,9 +45,11 @@ from application.queries.view import (
     Reader,
     View,
 )
+from application.queries.visibility import seen
 from domain.asks.holder import AskHolder
 from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import is_attested, needs_are_confirmed
 from domain.engagement.closing.values import Hold
 from domain.engagement.deal_origin import External
 from domain.engagement.delivery.complaint_status import OF_COMPLAINTS, newest
@@ -69,7 +70,6 @@ from domain.engagement.permissions import (
 from domain.engagement.pricing.values import PriceWish
 from domain.engagement.scope.estimates import is_estimated
 from domain.engagement.scope.values import Purchase
-from domain.engagement.subjects import is_attested, needs_are_confirmed
 from domain.next_steps.client_view import awaited_of_client
 from domain.playbook.model import Kind, Stage
 from domain.shared.errors import (

@@ -10,10 +10,10 @@ from adapters.db.read_model_rows import EngagementLine, Filters
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import heads_a_function, may_see_all
-from application.queries.sight import has_left
+from application.queries.parameters import Flag, Limit, Sought
 from application.queries.step_views import FirstStepView, WhoView
 from application.queries.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, View
-from application.reading import Flag, Limit, Sought
+from application.queries.visibility import has_left
 from application.reconciliation.damage import lacking
 from domain.directory.directory import Directory
 from domain.engagement.permissions import Sight, sees_as

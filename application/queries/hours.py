@@ -10,8 +10,8 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import reader_of, require_colleague
 from application.queries.ledger import facts_of
-from application.queries.sight import seen
 from application.queries.view import Figure, HoursFigure, Instant, Reader, View
+from application.queries.visibility import seen
 from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.delivery.events import HoursReported

@@ -8,8 +8,8 @@ from adapters.db.read_model_rows import LedgerEntry
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import may_see_all, require_colleague, require_of_the_firm
-from application.queries.sight import seen, without_levels
 from application.queries.view import Instant, View
+from application.queries.visibility import seen, without_levels
 from domain.engagement.aggregate import Engagement
 from domain.engagement.engagement_events import EngagementReconciled, FactsVoided
 from domain.engagement.permissions import Sight, may_see

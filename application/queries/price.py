@@ -8,9 +8,9 @@ from application.queries.view import (
     View,
 )
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import whole_effort
 from domain.engagement.pricing.values import PriceStatus
 from domain.engagement.scope.estimates import is_estimated
-from domain.engagement.subjects import whole_effort
 from domain.playbook.model import Method
 
 

@@ -7,6 +7,7 @@ from application.queries.view import (
     View,
 )
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import assumed
 from domain.engagement.documents.current_requirements import RequirementNow
 from domain.engagement.documents.values import (
     Requirement,
@@ -14,7 +15,6 @@ from domain.engagement.documents.values import (
 from domain.engagement.scope.estimates import chosen_hours, estimators, open_of_hours, owes_hours
 from domain.engagement.scope.requested_dates import staffing_now
 from domain.engagement.scope.values import Estimate, WorkPackage
-from domain.engagement.subjects import assumed
 from domain.pricing.three_points import ThreePoints
 from domain.shared.values import Day
 

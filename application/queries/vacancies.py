@@ -8,13 +8,13 @@ from adapters.db.read_model_rows import AskedForRole, VacancyLine
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import may_see_all, require_of_the_firm
+from application.queries.parameters import Flag, Limit
 from application.queries.view import (
     UTC_ZONE,
     Instant,
     Reader,
     View,
 )
-from application.reading import Flag, Limit
 from application.reconciliation.damage import lacking
 from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement

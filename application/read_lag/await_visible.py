@@ -10,7 +10,7 @@ from adapters.db.stream_status import StreamStatus
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.read_lag.unread_receipts import PATIENCE_SECONDS
-from application.reconciliation.bring_forward import CatchingUp
+from application.reconciliation.restart_from_record import CatchingUp
 from domain.shared.errors import NOTHING_LOST, NotFound, quarantine_refusal
 from workflows.messages import Receipt
 

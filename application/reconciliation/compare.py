@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from adapters.clock import Now
+from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.installation import Installation
 from adapters.db.ledger import RECORD_ENDS
-from adapters.db.openings import DealsBeingStarted
 from adapters.db.stream_status import StreamStatus, StreamStatuses
 from application.context import STORE_AWAY, Interlock
 from application.gateway import WorkflowGateway

@@ -2,7 +2,7 @@
 
 from application.context import STORE_AWAY, Interlock
 from application.off_loop import off_loop
-from application.queries.sight import incomplete
+from application.queries.visibility import incomplete
 from domain.shared.errors import INCOMPLETE, OPERATORS_AT_WORK, TELL_OPERATORS, IntegrityBroken, NotFound, Refusal
 
 

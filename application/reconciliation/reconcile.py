@@ -19,7 +19,7 @@ from adapters.db.projection import ProjectionOutOfSync
 from adapters.db.queueing import Held
 from adapters.db.records import Records
 from adapters.processes.waiting import Aloud
-from application.commands.introductions import compare_again
+from application.commands.people_introduced import compare_again
 from application.context import STORE_AWAY, Interlock
 from application.gateway_errors import EngineAway
 from application.off_loop import off_loop

@@ -11,13 +11,13 @@ from domain.asks.model import Ask, AskKind
 from domain.change_order.facts import what_is_to_be_done, who_signs_after
 from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import behind_the_packages
 from domain.engagement.changes.margin import margin_beside
 from domain.engagement.changes.outlook import outlook_shown
 from domain.engagement.delivery.billing import accepted_before
 from domain.engagement.documents.current_requirements import requirements_now, said_of_none
 from domain.engagement.pricing.deal_decision import as_many_as_fit, declined_promises
 from domain.engagement.scope.estimates import chosen_hours, estimators
-from domain.engagement.subjects import behind_the_packages
 from domain.pricing.formulas import shown
 from domain.shared.calendar import day_shown
 from domain.shared.text import fitting

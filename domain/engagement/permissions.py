@@ -13,7 +13,7 @@ from domain.asks.model import Ask, AskKind
 from domain.asks.permissions import OF_THOSE_ASKED, permit_word
 from domain.directory.directory import ADMINISTRATOR
 from domain.directory.people import Person
-from domain.engagement.acts_owed.done_by import does
+from domain.engagement.acts_owed.commands_by_act import does
 from domain.engagement.aggregate import Engagement
 from domain.engagement.command import (
     CHANGES,

@@ -12,23 +12,20 @@ from domain.asks.ending import end_ask
 from domain.asks.model import AskKind, Outcome
 from domain.asks.reassignment import reassign_asks
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import current_facts, needs_hash
 from domain.engagement.closing import rules as closing_rules
 from domain.engagement.delivery import repeated_asks
-from domain.engagement.delivery.values import MilestoneStatus
 from domain.engagement.documents import rules as documents_rules
-from domain.engagement.documents.values import DocumentStatus
 from domain.engagement.engagement_events import StageEntered
+from domain.engagement.gates import first_closed_gate
 from domain.engagement.needs.client_confirmation import ask_to_confirm_client
 from domain.engagement.needs.rules import ask_to_confirm
 from domain.engagement.pricing import deal_decision
 from domain.engagement.pricing import rules as pricing_rules
-from domain.engagement.pricing.values import PriceStatus
-from domain.engagement.roles import coverage, vacancies
+from domain.engagement.roles import vacancies
 from domain.engagement.scope import attestation, estimating, staffing
-from domain.engagement.subjects import current_facts, is_attested, needs_are_confirmed, needs_hash
 from domain.engagement.tasks import rules as tasks_rules
 from domain.engagement.withdrawal_reasons import why_it_fell
-from domain.playbook.model import Stage
 from domain.shared.transaction import Transaction
 
 MAX_ROUNDS = 30
@@ -79,40 +76,6 @@ def tell_the_stage(transaction: Transaction[Engagement]) -> None:
     now = first_closed_gate(state)
     if now is not state.stage:
         transaction.record(StageEntered(stage=now))
-
-
-def first_closed_gate(state: Engagement) -> Stage:
-    """Which stage an engagement is at by what is so."""
-    gates: dict[Stage, Callable[[Engagement], bool]] = {
-        Stage.QUALIFY: _is_qualified,
-        Stage.ESTIMATE: is_attested,
-        Stage.PRICE: lambda s: s.price is not None and s.price.status is PriceStatus.APPROVED,
-        Stage.DECIDE: lambda s: s.decision is not None and s.decision.valid,
-        Stage.SOW: lambda s: s.baseline_signed,
-        Stage.BRD: lambda s: _signed(s, "brd"),
-        Stage.HANDOFF: lambda s: s.handoff_accepted,
-        Stage.DELIVER: _is_delivered,
-    }
-    if state.is_over:
-        return state.stage
-    start = Stage.BRD if state.baseline_signed else Stage.QUALIFY
-    closed = (stage for stage, is_open in gates.items() if stage.order >= start.order and not is_open(state))
-    return next(closed, Stage.SUPPORT)
-
-
-def _is_qualified(state: Engagement) -> bool:
-    """Needs confirmed as they are. The first time, the early roles too; a later vacancy stops no running work."""
-    return needs_are_confirmed(state) and (state.qualified or not coverage.missing(state, Stage.QUALIFY))
-
-
-def _signed(state: Engagement, kind: str) -> bool:
-    document = state.documents.get("brd" if kind == "brd" else "sow")
-    return document is not None and document.status is DocumentStatus.SIGNED
-
-
-def _is_delivered(state: Engagement) -> bool:
-    accepted = all(state.milestone_status.get(name) is MilestoneStatus.ACCEPTED for name in state.milestones)
-    return accepted and not any(change.status.is_open for change in state.changes.values())
 
 
 def while_running(rule: Callable[[Transaction[Engagement]], None]) -> Callable[[Transaction[Engagement]], None]:

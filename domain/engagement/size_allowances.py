@@ -8,6 +8,7 @@ from domain.asks.holder import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF
 from domain.asks.model import Ask, AskKind, Verdict
 from domain.directory.size_limits import known_of_people, room_of_people
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import handoff_facts, promised_facts
 from domain.engagement.changes.contract import is_accepted
 from domain.engagement.changes.routing import BY_THE_WHOLE
 from domain.engagement.delivery.complaint_status import OF_COMPLAINTS
@@ -16,7 +17,6 @@ from domain.engagement.delivery.events import KEPT_CONTACTS, MAX_CONTACT_BYTES
 from domain.engagement.delivery.satisfaction import who_is_asked
 from domain.engagement.scope.values import Estimate
 from domain.engagement.size_areas import shown_to_experts
-from domain.engagement.subjects import handoff_facts, promised_facts
 from domain.shared.limits import (
     KEPT_DONE,
     KIB,

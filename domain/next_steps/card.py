@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.directory.candidates import Candidate, declined_by
-from domain.engagement.acts_owed.done_by import DONE_AS
+from domain.engagement.acts_owed.commands_by_act import DONE_AS
 from domain.engagement.aggregate import Engagement
 from domain.engagement.delivery.commands import TakeMilestoneBack
 from domain.engagement.delivery.values import MilestoneStatus

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from domain.asks.model import Ask, AskKind, listed
-from domain.engagement.acts_owed.done_by import DOES
+from domain.engagement.acts_owed.commands_by_act import DOES
 from domain.engagement.aggregate import Engagement
 from domain.engagement.documents.commands import DraftDocument, SendDocument
 from domain.engagement.permissions import DOCUMENT_AUTHORS

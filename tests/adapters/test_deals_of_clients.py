@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.db.database import reading, writing
-from adapters.db.openings import DealsBeingStarted, being_started
+from adapters.db.deals_being_started import DealsBeingStarted, being_started
 from adapters.db.people_operations import PeopleOperations
 from adapters.db.records import Records
 from adapters.db.registry import ClientChanged, NumberWanted, Registry

@@ -17,13 +17,13 @@ from adapters.documents.markdown import ELEMENTS
 from adapters.files.deal_file import read_deal
 from domain.engagement import start
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import whole_effort
 from domain.engagement.documents.values import DocumentKind, Requirement
 from domain.engagement.needs.values import Need, Promise, PromiseStatus
 from domain.engagement.pricing.commands import ProposePrice
 from domain.engagement.pricing.rules import reckon
 from domain.engagement.scope.values import Estimate, Milestone, Purchase, WorkPackage
 from domain.engagement.start import StartDeal
-from domain.engagement.subjects import whole_effort
 from domain.pricing.formulas import commission, shown
 from domain.pricing.three_points import ThreePoints
 from domain.shared.calendar import day_shown

@@ -13,7 +13,7 @@ from httpx import Response
 from api.app import create_app
 from application.authentication import Caller
 from application.commands.carry_out import carry_out
-from application.commands.several import end_engagement
+from application.commands.closing import end_engagement
 from application.gateway import WorkflowGateway
 from application.gateway_errors import EngineAway
 from application.idempotency import claim_of

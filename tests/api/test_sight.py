@@ -17,8 +17,8 @@ from application.commands.carry_out import carry_out
 from application.gateway import WorkflowGateway
 from application.magic_links.links import Link
 from application.queries.engagement import engagement_view
-from application.queries.sight import receipt_seen
 from application.queries.view import Reader
+from application.queries.visibility import receipt_seen
 from domain.engagement.closing.commands import HoldEngagement
 from domain.engagement.command import EVERYONE
 from domain.engagement.permissions import TOLD_TO_CLIENTS, Sight, effective_roles, may_see

@@ -11,8 +11,8 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import insert
 
 from adapters.db.database import writing
+from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.installation import Installation
-from adapters.db.openings import DealsBeingStarted
 from adapters.db.records import Records
 from adapters.db.stream_status import StreamStatuses
 from adapters.db.tables.record import StreamHeadRow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.commands.several import BulkResult
+from application.commands.bulk_answers import BulkResult
 from application.gateway_errors import EngineAway
 from domain.shared.errors import AlreadyDecided, IntegrityBroken, Refusal, quarantine_refusal
 

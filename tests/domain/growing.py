@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.directory.people import Person
+from domain.engagement.ask_subjects import basis
 from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange, SubmitChange
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.command import COLLEAGUE, HEAD_OF_FUNCTION, Command
@@ -27,7 +28,6 @@ from domain.engagement.scope.commands import (
     TakeRateCard,
 )
 from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
-from domain.engagement.subjects import basis
 from domain.pricing.three_points import ThreePoints
 from domain.shared.limits import MAX_PACKAGE_TEXT_BYTES
 from domain.shared.text import cut

@@ -33,6 +33,7 @@ from domain.directory.people import Person
 from domain.engagement import decide as door
 from domain.engagement.aggregate import Engagement
 from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.ask_subjects import basis
 from domain.engagement.changes.briefing import brief_for
 from domain.engagement.changes.commands import ReportChange, SubmitChange
 from domain.engagement.changes.lines import ChangeFacts
@@ -51,7 +52,6 @@ from domain.engagement.roles.values import Waiver
 from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetMilestones, SetPurchases, SetWorkPackages
 from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
 from domain.engagement.start import StartDeal, start
-from domain.engagement.subjects import basis
 from domain.engagement.timers import apply_due_timers, next_moment
 from domain.notifications.notices import messages
 from domain.playbook.model import Playbook, Stage

@@ -10,7 +10,7 @@ from domain.asks.bound_facts import items_in
 from domain.asks.model import AskKind, Condition, Verdict
 from domain.directory.people import Absence
 from domain.engagement import decide as door
-from domain.engagement.acts_owed.done_by import DOES
+from domain.engagement.acts_owed.commands_by_act import DOES
 from domain.engagement.acts_owed.events import ActEnded, ActOpened, ActReminded
 from domain.engagement.changes.commands import DropPotentialChange, RecordPotentialChange
 from domain.engagement.changes.lines import ChangeFacts

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from application.commands.introductions import introduction_of
+from application.commands.people_introduced import introduction_of
 from domain.asks.events import PeopleIntroduced
 from domain.asks.model import Answer, AskKind, Condition, Verdict
 from domain.change_order.order import BriefTaken

@@ -4,11 +4,11 @@ from application.queries.engagement import engagement_view
 from application.queries.view import Reader
 from domain.asks.context_shown import shown_beside
 from domain.asks.model import AskKind, Verdict
+from domain.engagement.ask_subjects import assumed, basis
 from domain.engagement.documents.values import DocumentStatus
 from domain.engagement.needs.commands import DeclinePromise
 from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetWorkPackages
 from domain.engagement.scope.values import EstimateChoice
-from domain.engagement.subjects import assumed, basis
 from domain.pricing.three_points import ThreePoints
 from domain.shared.transaction import Actor
 from tests.domain.story import Story

@@ -14,10 +14,7 @@ from domain.asks.model import Ask, AskKind
 from domain.change_order.facts import change_facts
 from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
-from domain.engagement.delivery.billing import bill_facts
-from domain.engagement.documents.values import Document
-from domain.engagement.pricing.values import Price
-from domain.engagement.subjects import (
+from domain.engagement.ask_subjects import (
     attest_facts,
     deal_facts,
     document_facts,
@@ -27,6 +24,9 @@ from domain.engagement.subjects import (
     needs_facts,
     staffing_facts,
 )
+from domain.engagement.delivery.billing import bill_facts
+from domain.engagement.documents.values import Document
+from domain.engagement.pricing.values import Price
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
 from domain.shared.values import digest

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from domain.asks.model import Ask, AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
 from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.engagement.ask_subjects import deal_facts
 from domain.engagement.bounds import FILLS, GROWS, MAX_TOTAL_BYTES, NEVER_FOR_SIZE
 from domain.engagement.changes.briefing import brief_for
 from domain.engagement.changes.commands import (
@@ -53,7 +54,6 @@ from domain.engagement.roles.values import Expectation
 from domain.engagement.scope.commands import GiveEstimate, KeepDates, PackageHours, SetWorkPackages
 from domain.engagement.scope.values import WorkPackage
 from domain.engagement.size_allowances import taken
-from domain.engagement.subjects import deal_facts
 from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints

@@ -21,7 +21,7 @@ from domain.engagement.pricing.commands import ProposePrice
 from domain.engagement.pricing.deal_decision import who_sold
 from domain.engagement.roles.commands import ReleaseRole
 from domain.engagement.roles.compatibility import check_compatible
-from domain.engagement.roles.delegate_bars import bars
+from domain.engagement.roles.delegate_eligibility import bars
 from domain.engagement.roles.stand_ins import roles_covered_by, why_may_not_cover
 from domain.engagement.scope.commands import MoveDates, SetPurchases
 from domain.engagement.scope.values import Purchase

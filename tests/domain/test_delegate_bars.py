@@ -4,7 +4,7 @@ import pytest
 
 from domain.asks.model import AskKind
 from domain.directory.people import Absence, Delegation, Period
-from domain.engagement.roles.delegate_bars import Bar, bars, bars_told
+from domain.engagement.roles.delegate_eligibility import Bar, bars, bars_told
 from domain.playbook.model import Stage
 from tests.domain.story import Story, at
 

@@ -2,9 +2,9 @@
 
 from domain.asks.model import AskKind
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import is_attested, needs_are_confirmed
 from domain.engagement.closing.commands import LoseDeal
 from domain.engagement.needs.commands import RecordNeeds
-from domain.engagement.subjects import is_attested, needs_are_confirmed
 from domain.playbook.model import Stage
 from domain.shared.text import ERASED
 from tests.domain.story import Story, at

@@ -4,7 +4,7 @@ import pytest
 
 from domain.asks.model import Ask, AskKind
 from domain.directory.people import Absence
-from domain.engagement.roles.delegate_bars import bars_told
+from domain.engagement.roles.delegate_eligibility import bars_told
 from domain.engagement.roles.values import VacancyCause
 from domain.next_steps.model import next_steps
 from tests.domain.story import Story

@@ -6,7 +6,7 @@ from domain.asks.model import AskKind
 from domain.directory.people import Absence
 from domain.directory.roles_left import gaps_left
 from domain.engagement.roles.commands import ProposeHolder, ReleaseRole, ReplaceHolder
-from domain.engagement.roles.delegate_bars import gaps_told
+from domain.engagement.roles.delegate_eligibility import gaps_told
 from domain.engagement.roles.values import VacancyCause
 from domain.next_steps.model import next_steps
 from domain.next_steps.owner_away import while_away

@@ -17,7 +17,8 @@ from domain.engagement.delivery.commands import HoursWorked, ReportHours
 from domain.engagement.pricing.commands import ProposePrice
 from domain.engagement.pricing.events import CommissionFellDue
 from domain.playbook.model import Kind, Method, Stage
-from domain.pricing.formulas import Terms, band, decision_row, in_percent, margin, quote
+from domain.pricing.approval_bands import band
+from domain.pricing.formulas import Terms, decision_row, in_percent, margin, quote
 from domain.pricing.three_points import Effort, ThreePoints, effort
 from domain.pricing.three_points import EstimateLine as Work
 from domain.shared.errors import BadValue

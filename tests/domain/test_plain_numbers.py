@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters.files.yaml_source import _scalar, read_source
 from api.callers import NumberPath
-from application.reading import Limit
+from application.queries.parameters import Limit
 from domain.deal_file.model import PurchaseRow
 from domain.engagement.scope.commands import SetPurchases
 from domain.engagement.scope.values import Purchase

@@ -7,16 +7,8 @@ import pytest
 from domain.asks.bound_facts import under
 from domain.asks.facts_shown import text_shown
 from domain.playbook.model import Kind
-from domain.pricing.formulas import (
-    Terms,
-    band,
-    commission,
-    decision_row,
-    margins_wanted,
-    quote,
-    under_the_floor,
-    why_approved,
-)
+from domain.pricing.approval_bands import band, why_approved
+from domain.pricing.formulas import Terms, commission, decision_row, margins_wanted, quote, under_the_floor
 from domain.pricing.three_points import Effort
 from tests.domain.story import PLAYBOOK
 

@@ -8,11 +8,11 @@ from pydantic import TypeAdapter
 
 from domain.asks.facts_shown import facts_shown
 from domain.asks.model import AskKind
+from domain.engagement.ask_subjects import deal_facts, needs_facts
 from domain.engagement.needs.values import Promise
 from domain.engagement.scope.commands import SetWorkPackages
 from domain.engagement.scope.estimates import scope_facts
 from domain.engagement.scope.values import WorkPackage
-from domain.engagement.subjects import deal_facts, needs_facts
 from domain.playbook.model import Stage
 from domain.shared.text import MAX_LINES, TextToTell
 from tests.domain.story import Story, at

@@ -8,6 +8,7 @@ import pytest
 from domain.asks.card import CardPlace, card_for
 from domain.asks.choices import LABELS, offered
 from domain.asks.model import Ask, AskKind, Verdict
+from domain.engagement.ask_subjects import basis
 from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.delivery.commands import RaiseComplaint
@@ -16,7 +17,6 @@ from domain.engagement.needs.commands import RecordNeeds, RestateNeeds
 from domain.engagement.roles.commands import AgreeExpectations
 from domain.engagement.roles.values import Expectation
 from domain.engagement.scope.commands import GiveEstimate, PackageHours
-from domain.engagement.subjects import basis
 from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.card import step_card
 from domain.next_steps.model import next_steps

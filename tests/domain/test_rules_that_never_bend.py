@@ -25,6 +25,7 @@ from domain.directory.people import Absence, Delegation, Rate
 from domain.engagement import aggregate as s
 from domain.engagement import permissions
 from domain.engagement.answers.commands import DelegateAsk, GiveInformation
+from domain.engagement.ask_subjects import basis, estimate_hash, is_attested
 from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange, SubmitChange
 from domain.engagement.changes.lines import ChangeFacts, ChangeLine
 from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, HoldEngagement, ResumeEngagement
@@ -74,7 +75,6 @@ from domain.engagement.scope.commands import (
     TakeRateCard,
 )
 from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
-from domain.engagement.subjects import basis, estimate_hash, is_attested
 from domain.engagement.tasks.commands import CompleteTask
 from domain.engagement.timers import apply_due_timers, next_moment
 from domain.playbook.model import Stage

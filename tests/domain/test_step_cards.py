@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.asks.model import AskKind, Condition, Verdict
-from domain.engagement.acts_owed.done_by import DONE_AS
+from domain.engagement.acts_owed.commands_by_act import DONE_AS
 from domain.engagement.roles.values import Vacancy
 from domain.engagement.tasks.commands import CompleteTask
 from domain.next_steps.acts_owed import ActKind

@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 from adapters.files.deal_file import read_deal
 from domain.asks.model import AskKind
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import whole_effort
 from domain.engagement.changes.values import ChangeStatus
-from domain.engagement.subjects import whole_effort
 from domain.playbook.model import Method, Stage
 from domain.shared.event_log import evolve
 from tests.domain.story import FIRM, PLAYBOOK, Story

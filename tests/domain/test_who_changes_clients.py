@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from application.queries.sight import has_left
+from application.queries.visibility import has_left
 from domain.asks.facts_shown import rows_shown
 from domain.asks.model import AskKind
 from domain.directory import commands as f

@@ -1,8 +1,8 @@
 """Whose hours count is said to whoever gave some, and what stands behind them to whoever attests them."""
 
 from domain.asks.model import AskKind
+from domain.engagement.ask_subjects import assumed
 from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours
-from domain.engagement.subjects import assumed
 from tests.domain.story import Story
 from tests.domain.test_returned_packages import LEAD, asked_to_attest, clarify, shown_to, to_attest
 from tests.domain.test_two_experts import BOLD, CAREFUL, DATA, KOFI, ROSA, asked_together

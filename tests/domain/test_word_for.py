@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.commands.introductions import newcomer
+from application.commands.people_introduced import newcomer
 from domain.directory import commands as f
 from domain.directory import decide as door
 from domain.directory.delta import delta_for

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from adapters.db.database import writing
 from adapters.db.tables.columns import columns
 from adapters.db.tables.record import LedgerRow, StreamHeadRow
-from application.queries.sight import RecordBehind
+from application.queries.visibility import RecordBehind
 from application.reconciliation.compare import OTHER_CHAIN
 from domain.notifications.operators import INSTALLATION
 from domain.shared.errors import ForeignEngine

@@ -10,7 +10,7 @@ from adapters.clock import SYSTEM_CLOCK
 from adapters.slack.cards import Pressed
 from application.gateway_errors import EngineAway
 from application.inbox.processor import OURS_FOR, InboxProcessor
-from application.reconciliation.bring_forward import CatchingUp
+from application.reconciliation.restart_from_record import CatchingUp
 from demo.slack import requests as signed
 from demo.slack.requests import SlackPost
 from domain.asks.model import Verdict

@@ -15,7 +15,7 @@ from api.slack.step_forms import CHANGE, PLAIN, PRICE, _basis, change_preview, d
 from application.commands import price
 from application.queries.change_preview import preview_of
 from domain.asks.model import AskKind, Verdict
-from domain.engagement.acts_owed.done_by import does
+from domain.engagement.acts_owed.commands_by_act import does
 from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.command import Command

@@ -19,8 +19,8 @@ from temporalio.worker import Worker
 from activities.directory_sync import DirectorySyncActivities, SyncedPage, SyncPage
 from adapters.db import ledger
 from adapters.db.database import reading, writing
+from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.installation import Installation
-from adapters.db.openings import DealsBeingStarted
 from adapters.db.people_operations import PeopleOperations
 from adapters.db.registry import Registry
 from adapters.db.stream_status import StreamStatuses

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from domain.asks.model import AGAINST, Ask, AskKind
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import is_attested, needs_are_confirmed
 from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.closing.holds import held_until
 from domain.engagement.closing.rules import require_closable, without_hours
@@ -32,7 +33,6 @@ from domain.engagement.roles.coverage import PM
 from domain.engagement.roles.expectations import expectations_sent_back
 from domain.engagement.scope.estimates import returned_estimates
 from domain.engagement.scope.requested_dates import unanswered_no
-from domain.engagement.subjects import is_attested, needs_are_confirmed
 from domain.next_steps.acts_owed import ActKind
 from domain.playbook.model import Stage
 from domain.shared.errors import Refusal

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain.directory.people import Matter, Participants
 from domain.engagement.acts_owed.called_for import SELLER, Called, acts_called_for
 from domain.engagement.acts_owed.clocks import act_moment
-from domain.engagement.acts_owed.done_by import does
+from domain.engagement.acts_owed.commands_by_act import does
 from domain.engagement.acts_owed.events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
 from domain.engagement.aggregate import Engagement
 from domain.engagement.command import Command

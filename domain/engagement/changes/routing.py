@@ -12,11 +12,11 @@ from domain.asks.bound_facts import bound, canonical_text
 from domain.asks.facts_shown import parts_shown
 from domain.asks.holder import AskHolder
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import lines
 from domain.engagement.changes.contract import first_price
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.changes.values import Change, ChangeStatus
 from domain.engagement.delivery.values import MilestoneStatus
-from domain.engagement.subjects import lines
 from domain.playbook.model import ChangePolicy, ChangeRoute, Facts, Match, Predicate
 from domain.pricing.formulas import HUNDRED, in_percent, margin
 from domain.pricing.three_points import PRECISION, EstimateLine, effort

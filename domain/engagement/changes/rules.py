@@ -28,7 +28,7 @@ from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.changes.routing import narrowed, route
 from domain.engagement.changes.values import Change, ChangeStatus, PotentialChange
 from domain.engagement.documents.current_requirements import require_known
-from domain.engagement.stage_checks import require_stage
+from domain.engagement.require_stage import require_stage
 from domain.engagement.tasks.opening import add_tasks
 from domain.next_steps.acts_owed import ActKind
 from domain.playbook.model import Kind, Stage

@@ -9,6 +9,7 @@ from domain.asks.ending import end_ask
 from domain.asks.model import Ask, AskKind, Outcome, listed
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import engagement_facts, promised_facts
 from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, LoseDeal
 from domain.engagement.closing.events import AskedAtClose, CareAccepted, NeedMeasured
@@ -19,8 +20,7 @@ from domain.engagement.delivery.satisfaction import AT_CLOSE, how_satisfied, pul
 from domain.engagement.engagement_events import EngagementEnded, EngagementReconciled
 from domain.engagement.needs.rules import unreconciled_promises
 from domain.engagement.pricing.events import CommissionFellDue
-from domain.engagement.stage_checks import require_stage
-from domain.engagement.subjects import engagement_facts, promised_facts
+from domain.engagement.require_stage import require_stage
 from domain.engagement.tasks.events import TasksOpened
 from domain.engagement.tasks.opening import require_tasks_done
 from domain.engagement.tasks.values import Task

@@ -3,15 +3,15 @@
 from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import handoff_facts
 from domain.engagement.delivery.commands import OfferHandoff
 from domain.engagement.delivery.contacts import owe_contact
 from domain.engagement.delivery.events import (
     HandoffAccepted,
     HandoffOffered,
 )
+from domain.engagement.require_stage import require_stage
 from domain.engagement.roles.coverage import missing, require_covered
-from domain.engagement.stage_checks import require_stage
-from domain.engagement.subjects import handoff_facts
 from domain.engagement.tasks.opening import require_tasks_done
 from domain.playbook.model import Method, Stage
 from domain.shared.errors import AskedAlready

@@ -7,8 +7,8 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.delivery.commands import ReportHours
 from domain.engagement.delivery.events import HoursReported
+from domain.engagement.require_stage import require_stage
 from domain.engagement.scope.estimates import chosen_hours
-from domain.engagement.stage_checks import require_stage
 from domain.playbook.model import Stage, role_label
 from domain.pricing.formulas import shown
 from domain.pricing.three_points import PRECISION

@@ -4,6 +4,7 @@ from domain.asks.ending import end_ask
 from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import milestone_facts
 from domain.engagement.changes.contract import milestone_called
 from domain.engagement.delivery.billing import ask_to_bill
 from domain.engagement.delivery.commands import DeliverMilestone, TakeMilestoneBack
@@ -13,10 +14,9 @@ from domain.engagement.delivery.events import (
 )
 from domain.engagement.delivery.pulses import ask_pulses
 from domain.engagement.delivery.values import MilestoneStatus
+from domain.engagement.require_stage import require_stage
 from domain.engagement.roles.coverage import require_party
 from domain.engagement.scope.values import Milestone
-from domain.engagement.stage_checks import require_stage
-from domain.engagement.subjects import milestone_facts
 from domain.playbook.model import Stage
 from domain.shared.errors import AlreadyDecided, DoneAlready
 from domain.shared.limits import MAX_RETURN_EXCERPT

@@ -20,7 +20,7 @@ from domain.engagement.delivery.satisfaction import (
     who_is_asked,
 )
 from domain.engagement.delivery.values import Followup, Pulse
-from domain.engagement.stage_checks import require_stage
+from domain.engagement.require_stage import require_stage
 from domain.playbook.model import Method, Stage
 from domain.shared.errors import BadValue
 from domain.shared.limits import MAX_RETURN_EXCERPT

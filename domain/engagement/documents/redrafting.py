@@ -11,8 +11,8 @@ from domain.asks.holder import AskHolder
 from domain.asks.model import AGAINST, Ask, AskKind, Outcome
 from domain.asks.outcomes import outcome_label
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import NAMED_IN_SOW, basis, drawn_from
 from domain.engagement.documents.values import Document, DocumentKind, DocumentStatus
-from domain.engagement.subjects import NAMED_IN_SOW, basis, drawn_from
 from domain.playbook.model import role_label
 from domain.shared.text import shortened
 from domain.shared.values import PersonId

@@ -8,6 +8,7 @@ from domain.asks.opening import open_ask
 from domain.asks.signing import signature
 from domain.engagement.aggregate import Engagement
 from domain.engagement.answers.commands import AnswerAsk
+from domain.engagement.ask_subjects import basis, document_facts
 from domain.engagement.documents.commands import DraftDocument, ExtendOffer, SendDocument, SetRequirements
 from domain.engagement.documents.events import (
     DocumentDrafted,
@@ -23,7 +24,6 @@ from domain.engagement.needs.rules import require_homes
 from domain.engagement.pricing.deal_decision import deal_hash
 from domain.engagement.pricing.rules import pay_first_commission
 from domain.engagement.roles.coverage import require_covered, reviewers
-from domain.engagement.subjects import basis, document_facts
 from domain.engagement.tasks.opening import require_tasks_done
 from domain.next_steps.acts_owed import ActKind
 from domain.playbook.model import Method, Stage, role_label

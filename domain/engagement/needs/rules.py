@@ -7,6 +7,7 @@ from domain.asks.introducing import introduce
 from domain.asks.model import AGAINST, Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import needs_are_confirmed, needs_facts, needs_hash
 from domain.engagement.needs.commands import (
     CoverPromise,
     DeclinePromise,
@@ -28,7 +29,6 @@ from domain.engagement.needs.fulfilment import homes
 from domain.engagement.needs.values import Promise
 from domain.engagement.roles.coverage import require_party
 from domain.engagement.scope.values import Milestone, WorkPackage
-from domain.engagement.subjects import needs_are_confirmed, needs_facts, needs_hash
 from domain.playbook.model import Stage
 from domain.shared.calendar import day_shown
 from domain.shared.errors import (

@@ -4,6 +4,7 @@ from domain.asks.model import Ask, AskKind, Outcome, listed
 from domain.asks.opening import open_ask
 from domain.directory.capacity import named
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import assumed, deal_facts
 from domain.engagement.engagement_events import EngagementEnded
 from domain.engagement.needs.rules import is_decline_refused
 from domain.engagement.pricing.events import (
@@ -14,7 +15,6 @@ from domain.engagement.pricing.values import DealDecision, PriceStatus
 from domain.engagement.roles.coverage import required_roles
 from domain.engagement.scope.requested_dates import capacity_shown, staffing_now
 from domain.engagement.scope.values import CAPACITY, Staffing, WorkPackage
-from domain.engagement.subjects import assumed, deal_facts
 from domain.playbook.model import Kind, Stage, role_label
 from domain.pricing.formulas import (
     decision_row,

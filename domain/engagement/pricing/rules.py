@@ -8,6 +8,7 @@ from domain.asks.model import AGAINST, Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.asks.outcomes import outcome_label
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import estimate_hash, is_attested, price_facts, whole_effort
 from domain.engagement.documents.redrafting import who_said_no
 from domain.engagement.needs.rules import before_baseline
 from domain.engagement.pricing.commands import ProposePrice
@@ -20,18 +21,9 @@ from domain.engagement.pricing.events import (
 )
 from domain.engagement.pricing.values import Price, PriceStatus, PriceWish
 from domain.engagement.roles.coverage import require_covered
-from domain.engagement.subjects import estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook.model import Kind, Method, Stage
-from domain.pricing.formulas import (
-    HUNDRED,
-    Terms,
-    band,
-    commission,
-    margins_wanted,
-    quote,
-    shown,
-    why_approved,
-)
+from domain.pricing.approval_bands import band, why_approved
+from domain.pricing.formulas import HUNDRED, Terms, commission, margins_wanted, quote, shown
 from domain.shared.calendar import day_shown
 from domain.shared.errors import BadValue, EstimateNotAttested, NotNow
 from domain.shared.remedy_actions import RemedyAction

@@ -13,6 +13,7 @@ from domain.directory.directory import ADMINISTRATOR
 from domain.directory.people import CFO, MANAGING_DIRECTOR, Absence, Introduction, Person
 from domain.directory.size_limits import as_far_as_fits
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import engagement_facts
 from domain.engagement.command import Newcomer
 from domain.engagement.roles.appointment import (
     NOBODY_ABOVE,
@@ -35,8 +36,6 @@ from domain.engagement.roles.expectations import expected_facts
 from domain.engagement.roles.holdings import defined_role, gaps_of, missing_for
 from domain.engagement.roles.vacancies import uncovered
 from domain.engagement.roles.values import Proposal, VacancyCause
-from domain.engagement.staffing import TAKES_OVER
-from domain.engagement.subjects import engagement_facts
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.errors import (
@@ -471,3 +470,6 @@ def _first_besides(state: Engagement, person: str, may: Callable[[str], bool], *
             remedy="Put other people into the highest positions.",
         )
     return found
+
+
+TAKES_OVER = "takes_over_from"

@@ -19,9 +19,8 @@ from domain.engagement.roles.events import (
     RoleReleased,
     SuccessorRefused,
 )
-from domain.engagement.roles.proposing import brought_skills, open_role_ask, require_another, role_facts
+from domain.engagement.roles.proposing import TAKES_OVER, brought_skills, open_role_ask, require_another, role_facts
 from domain.engagement.roles.values import Proposal, VacancyCause
-from domain.engagement.staffing import TAKES_OVER
 from domain.playbook.model import role_label
 from domain.shared.errors import (
     BadValue,

@@ -1,7 +1,7 @@
 """Holders, proposals, expectations and vacancies."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -164,3 +164,6 @@ class Proposed(Value):
 
     on: Day
     times: int
+
+
+Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]

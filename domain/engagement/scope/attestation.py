@@ -3,6 +3,7 @@
 from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import attest_facts, attesters, estimator_notes, is_attested, staffing_facts
 from domain.engagement.roles.coverage import missing
 from domain.engagement.scope.estimates import (
     estimators,
@@ -14,13 +15,6 @@ from domain.engagement.scope.events import (
     EstimatesVoided,
 )
 from domain.engagement.scope.values import Attestation
-from domain.engagement.subjects import (
-    attest_facts,
-    attesters,
-    estimator_notes,
-    is_attested,
-    staffing_facts,
-)
 from domain.playbook.model import Stage
 from domain.shared.transaction import Transaction
 from domain.shared.values import digest

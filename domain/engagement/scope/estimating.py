@@ -9,6 +9,7 @@ from domain.asks.events import VoterSeated
 from domain.asks.model import AGAINST, Ask, AskKind, Outcome, listed
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import unattested
 from domain.engagement.needs.rules import before_baseline
 from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours
 from domain.engagement.scope.estimates import (
@@ -27,9 +28,6 @@ from domain.engagement.scope.events import (
     PackagesReturned,
 )
 from domain.engagement.scope.values import Estimate, EstimateChoice
-from domain.engagement.subjects import (
-    unattested,
-)
 from domain.playbook.model import Method
 from domain.pricing.three_points import POINTS, ThreePoints
 from domain.shared.errors import BadValue, DoneAlready, NotFound, PermissionDenied

@@ -8,13 +8,13 @@ it is answered (then the resource manager's word would be a veto).
 from domain.asks.ending import end_ask
 from domain.asks.model import AskKind, Outcome
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import staffing_facts
 from domain.engagement.needs.rules import before_baseline
 from domain.engagement.scope.commands import KeepDates, MoveDates
 from domain.engagement.scope.estimates import is_estimated
 from domain.engagement.scope.events import DatesKept, DatesMoved
 from domain.engagement.scope.milestone_dates import told_outside
 from domain.engagement.scope.values import DatesKeptReason, Staffing
-from domain.engagement.subjects import staffing_facts
 from domain.shared.calendar import day_shown
 from domain.shared.errors import BadValue, DoneAlready, NotNow
 from domain.shared.text import fitting

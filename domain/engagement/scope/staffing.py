@@ -4,6 +4,7 @@ from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.directory.capacity import Reckoning
 from domain.engagement.aggregate import Engagement
+from domain.engagement.ask_subjects import staffing_facts
 from domain.engagement.scope.estimates import (
     is_estimated,
 )
@@ -11,9 +12,6 @@ from domain.engagement.scope.events import (
     StaffingAnswered,
 )
 from domain.engagement.scope.values import Staffing
-from domain.engagement.subjects import (
-    staffing_facts,
-)
 from domain.shared.calendar import day_shown
 from domain.shared.transaction import Transaction
 from domain.shared.values import digest

@@ -1,7 +1,7 @@
 """Engagements as the read model holds them."""
 
 from adapters.db.read_model import ReadModel
-from application.queries.sight import not_there
+from application.queries.visibility import not_there
 from domain.engagement.aggregate import Engagement
 from domain.shared.values import EngagementId
 

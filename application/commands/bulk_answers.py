@@ -1,7 +1,4 @@
-"""Use-cases that front doors share beside single commands: several answers at once, change orders, last words.
-
-`Receipt` and `carry_out` are given on from here, so that a front door needs nothing of the engine.
-"""
+"""Several answers at once, each for itself, and never a signature."""
 
 from typing import Annotated
 
@@ -9,31 +6,14 @@ from pydantic import Field
 
 from application.authentication import Caller
 from application.commands.asks import ask_there, decide_ask, place_of
-from application.commands.carry_out import carry_out, carry_out_on_change
 from application.context import Interlock
-from application.idempotency import remembered, taken_up
-from application.queries.sight import put_to, seen
+from application.idempotency import remembered
+from application.queries.visibility import put_to
 from application.reconciliation.damage import report_damage
-from domain.asks.model import Answer, ShownSubject
-from domain.change_order.order import EstimateLines, WithdrawOrder
-from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, LoseDeal
-from domain.engagement.scope.commands import PackageHours
-from domain.shared.errors import NotFound, Refusal, Refused, Rule
-from domain.shared.remedy_actions import RemedyAction
-from domain.shared.values import Digest, EngagementId, Value
+from domain.asks.model import Answer
+from domain.shared.errors import Refusal, Refused, Rule
+from domain.shared.values import Digest, Value
 from workflows.messages import Receipt
-
-__all__ = [
-    "BulkAnswer",
-    "BulkResult",
-    "BulkSigningRefused",
-    "Receipt",
-    "carry_out",
-    "decide_several",
-    "end_engagement",
-    "estimate_change",
-    "withdraw_change",
-]
 
 MAX_AT_ONCE = 50
 
@@ -117,44 +97,3 @@ async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> Non
         known = await ask_there(app, ask)
     if known.is_signed_by(caller.actor.person):
         raise BulkSigningRefused(f"{ask} asks for a signature.", remedy="Open it, read it, and sign it there.")
-
-
-async def end_engagement(
-    app: Interlock, caller: Caller, engagement: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
-) -> Receipt:
-    """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
-    return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
-
-
-async def estimate_change(
-    app: Interlock,
-    caller: Caller,
-    engagement: EngagementId,
-    n: int,
-    estimates: tuple[PackageHours, ...],
-    shown: ShownSubject | None = None,
-) -> Receipt:
-    """An expert's hours for lines of a change order; `shown`: by which ask, where they looked at one."""
-    await _require_change(app, caller, engagement, n)
-    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates, shown=shown))
-
-
-async def withdraw_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int, reason: str) -> Receipt:
-    """Takes a change order back."""
-    await _require_change(app, caller, engagement, n)
-    command = WithdrawOrder(reason=reason)
-    return await taken_up(
-        app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command)
-    )
-
-
-async def _require_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int) -> None:
-    """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
-    state = await seen(app, caller.actor, engagement)
-    if n not in state.changes:
-        raise NotFound(
-            f"There is no change {n}.",
-            remedy="Check the register of changes.",
-            action=RemedyAction.LIST_CHANGES,
-            field="n",
-        )

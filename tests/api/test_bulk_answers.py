@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from application.commands.several import MAX_AT_ONCE
+from application.commands.bulk_answers import MAX_AT_ONCE
 from application.gateway import WorkflowGateway
 from application.gateway_errors import EngineAway
 from tests.api.played import SELLER, SPONSOR, Played

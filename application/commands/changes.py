@@ -1,0 +1,48 @@
+"""Commands to a change order that its register must know first."""
+
+from application.authentication import Caller
+from application.commands.carry_out import carry_out_on_change
+from application.context import Interlock
+from application.idempotency import taken_up
+from application.queries.visibility import seen
+from domain.asks.model import ShownSubject
+from domain.change_order.order import EstimateLines, WithdrawOrder
+from domain.engagement.scope.commands import PackageHours
+from domain.shared.errors import NotFound
+from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import EngagementId
+from workflows.messages import Receipt
+
+
+async def estimate_change(
+    app: Interlock,
+    caller: Caller,
+    engagement: EngagementId,
+    n: int,
+    estimates: tuple[PackageHours, ...],
+    shown: ShownSubject | None = None,
+) -> Receipt:
+    """An expert's hours for lines of a change order; `shown`: by which ask, where they looked at one."""
+    await _require_change(app, caller, engagement, n)
+    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates, shown=shown))
+
+
+async def withdraw_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int, reason: str) -> Receipt:
+    """Takes a change order back."""
+    await _require_change(app, caller, engagement, n)
+    command = WithdrawOrder(reason=reason)
+    return await taken_up(
+        app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command)
+    )
+
+
+async def _require_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int) -> None:
+    """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
+    state = await seen(app, caller.actor, engagement)
+    if n not in state.changes:
+        raise NotFound(
+            f"There is no change {n}.",
+            remedy="Check the register of changes.",
+            action=RemedyAction.LIST_CHANGES,
+            field="n",
+        )

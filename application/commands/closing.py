@@ -1,0 +1,16 @@
+"""Commands that may be an engagement's last."""
+
+from application.authentication import Caller
+from application.commands.carry_out import carry_out
+from application.context import Interlock
+from application.idempotency import taken_up
+from domain.engagement.closing.commands import CancelEngagement, CloseEngagement, LoseDeal
+from domain.shared.values import EngagementId
+from workflows.messages import Receipt
+
+
+async def end_engagement(
+    app: Interlock, caller: Caller, engagement: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
+) -> Receipt:
+    """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
+    return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))

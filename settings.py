@@ -23,10 +23,10 @@ from adapters.clock import MachineClock, clock_of
 from adapters.mail.smtp import MailServer, Tls, address_of
 
 ROOT = Path(__file__).resolve().parent
+# In the data folder, where no database is named.
 DATABASE_FILE = "interlock.db"
-"""In the data folder, where no database is named."""
+# There, too: what development would have mailed.
 KEPT_MAIL = "mail"
-"""There, too: what development would have mailed."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -91,8 +91,8 @@ class SlackMode(StrEnum):
 HOST, HTTP_PORT = "127.0.0.1", 8080
 
 
+# Where no mode is set, only whoever starts the stack is refused: what plays in development takes that for itself.
 EMULATOR_IN_PRODUCTION = "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both here, or neither"
-"""Where no mode is set, only whoever starts the stack is refused: what plays in development takes that for itself."""
 
 
 class StackAddress(BaseSettings):

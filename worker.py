@@ -46,8 +46,8 @@ from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.search_attributes import ALL
 from workflows.tree_heads import TreeHeadsWorkflow
 
+# Named, since the SDK would otherwise hash every module it finds: seconds at each start.
 BUILD = f"interlock-{version('interlock')}"
-"""Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
 WORKFLOWS = [
     EngagementWorkflow,
     ChangeOrderWorkflow,
@@ -56,25 +56,24 @@ WORKFLOWS = [
     InstallationWorkflow,
     TreeHeadsWorkflow,
 ]
+# No sandbox, which takes a tenth of a decision: the linter forbids `domain` and `workflows` clocks, chance and I/O
+# (`deterministic.toml`), and the tests run and replay in the sandbox and without it.
 RUNNER = UnsandboxedWorkflowRunner()
-"""No sandbox, which takes a tenth of a decision: the linter forbids `domain` and `workflows` clocks, chance and I/O
-(`deterministic.toml`), and the tests run and replay in the sandbox and without it.
-"""
 MAX_ENGAGEMENTS_IN_MEMORY = 2000
+# How long a crashed worker's engagements wait before another takes them: the default is ten seconds.
 STICKY = timedelta(seconds=1)
-"""How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
+# Threads for what is not written together.
 WRITERS = 8
-"""Threads for what is not written together."""
+# How long a stopping worker lets batches that are being written come to their end.
 FINISHING = timedelta(seconds=5)
-"""How long a stopping worker lets batches that are being written come to their end."""
 
+# Seconds after which an operation on the directory that nobody was woken for is found.
 LOST_WAKE_UP = 60.0
-"""Seconds after which an operation on the directory that nobody was woken for is found."""
 
+# Seconds between two looks whether the engine is this record's: it may be exchanged under a running worker.
 MET_EVERY = 2.0
-"""Seconds between two looks whether the engine is this record's: it may be exchanged under a running worker."""
+# Seconds between two comparisons of record and engine; the first is at the start.
 COMPARED_EVERY = 3600.0
-"""Seconds between two comparisons of record and engine; the first is at the start."""
 
 log = structlog.get_logger()
 

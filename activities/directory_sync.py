@@ -8,8 +8,8 @@ from temporalio import activity
 
 from domain.shared.values import Value
 
+# How often a page that is being told says that its worker lives: its death is noticed soon.
 BEAT_SECONDS = 2.0
-"""How often a page that is being told says that its worker lives: its death is noticed soon."""
 
 
 async def _beat() -> None:

@@ -14,12 +14,12 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.errors import ForeignEngine, IntegrityBroken
 from domain.shared.event_log import Aggregate, Apart, Appended, Batch
 
+# What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced, an engine of
+# another installation, whose own worker writes these facts once it is back.
 BEYOND_RETRY = (LedgerConflict, ProjectionOutOfSync, IntegrityBroken, ForeignEngine)
-"""What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced, an engine of
-another installation, whose own worker writes these facts once it is back."""
 
+# Batches in one transaction: a tenth of a second, for which other writers wait.
 MAX_BATCH = 25
-"""Batches in one transaction: a tenth of a second, for which other writers wait."""
 
 
 class Record(Protocol):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from adapters.files.create_once import made_once
 
+# Whatever says what time it is, with a zone.
 Now = Callable[[], datetime]
-"""Whatever says what time it is, with a zone."""
 OFFSET_FILE = "clock-offset"
 
 

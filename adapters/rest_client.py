@@ -17,12 +17,13 @@ from adapters.db.unanswered_requests import Unanswered, request_hash
 from domain.shared.errors import RefusalKind, Refused, Rule, Waiting
 from domain.shared.remedy_actions import RemedyAction
 
+# How long a stack may be away (it was killed and starts again) before a request is given up.
 PATIENCE_SECONDS = 120.0
-"""How long a stack may be away (it was killed and starts again) before a request is given up."""
 PAUSE_SECONDS, MAX_PAUSE = 0.5, 10.0
+# Seconds after which it is said what is waited for: until then it is no wait.
 SAID_AFTER = 3.0
-"""Seconds after which it is said what is waited for: until then it is no wait."""
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+# What the server means by its statuses; all others are conflicts here.
 KINDS = {
     401: RefusalKind.UNAUTHENTICATED,
     403: RefusalKind.FORBIDDEN,
@@ -33,7 +34,6 @@ KINDS = {
     500: RefusalKind.DAMAGED,
     503: RefusalKind.UNAVAILABLE,
 }
-"""What the server means by its statuses; all others are conflicts here."""
 PROBLEM = "application/problem+json"
 
 Json = dict[str, Any]

@@ -9,8 +9,8 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+# Seconds in which request line and headers are sent whole, from the first byte or from the connection's start.
 MAX_HEAD = 10.0
-"""Seconds in which request line and headers are sent whole, from the first byte or from the connection's start."""
 
 
 class PromptProtocol(H11Protocol):

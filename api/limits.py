@@ -13,8 +13,8 @@ from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_ref
 from domain.shared.values import PLAIN_NUMBER
 
 LARGEST_BODY = 1024 * 1024
+# Seconds in which a body is sent whole: who sends half of one holds a connection no longer than that.
 MAX_BODY = 10.0
-"""Seconds in which a body is sent whole: who sends half of one holds a connection no longer than that."""
 
 
 class _Repeated(Exception):
@@ -33,8 +33,8 @@ class _NotPlain(Exception):
     """A number in another form than plain decimals."""
 
 
+# Characters: 15 digits and a point.
 ALWAYS_KEPT = 16
-"""Characters: 15 digits and a point."""
 
 
 class _NotKept(Exception):

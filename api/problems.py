@@ -31,8 +31,8 @@ MAX_ERRORS = 100
 MAX_DETAIL_LENGTH = 1900
 BODY, MISSING = "body", "is missing"
 AWAY = "The database is locked or unavailable, or its disk is full."
+# Seconds, as a header says them.
 RETRY_AFTER = "2"
-"""Seconds, as a header says them."""
 
 log = structlog.get_logger()
 

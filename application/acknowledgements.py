@@ -15,10 +15,10 @@ from workflows.messages import Receipt
 
 log = structlog.get_logger()
 A = TypeVar("A", bound=Value)
+# Seconds for which marks are gathered: one write for all of them.
 ACK_DELAY = 0.5
-"""Seconds for which marks are gathered: one write for all of them."""
+# Seconds that an ending process takes for the last marks: fewer than its supervisor waits for it to end.
 DRAINED_WITHIN = 8.0
-"""Seconds that an ending process takes for the last marks: fewer than its supervisor waits for it to end."""
 
 
 def receipts_in(answer: object) -> Iterator[Receipt]:

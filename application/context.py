@@ -22,8 +22,8 @@ from application.gateway import WorkflowGateway
 from application.read_lag.unread_receipts import Lag
 from domain.shared.errors import Refusal, RefusalKind, Rule
 
+# What a query or a write raises while the database cannot serve; the same may be tried again.
 STORE_AWAY = DATABASE_AWAY
-"""What a query or a write raises while the database cannot serve; the same may be tried again."""
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,10 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
+# Looks whose the engine is, at most, until somebody's claim to it stands.
 CLAIMS = 3
-"""Looks whose the engine is, at most, until somebody's claim to it stands."""
+# The memo that says by which request an engagement was opened.
 OPENING = "opening"
-"""The memo that says by which request an engagement was opened."""
 
 
 class WorkflowGateway:

@@ -30,8 +30,8 @@ class EngineAway(Refusal):
     temporary = True
 
 
+# How the server rejects an update whose task a worker ended without looking at it.
 UNPROCESSED = "UnprocessedUpdate"
-"""How the server rejects an update whose task a worker ended without looking at it."""
 
 
 class NumberTaken(Exception):

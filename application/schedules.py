@@ -33,11 +33,11 @@ from workflows.messages import TASK_TIMEOUT, DigestInput
 from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.tree_heads import TreeHeadsWorkflow
 
+# Of the local morning: on the wall of the zone, also on the days on which its clocks move.
 HOUR = 8
-"""Of the local morning: on the wall of the zone, also on the days on which its clocks move."""
+# A digest of the morning is no news in the evening: what an outage of the server made later than this is not caught
+# up with, and a run that no worker has finished by then is ended, so that it is not in the way of the next day's.
 LATEST = timedelta(hours=4)
-"""A digest of the morning is no news in the evening: what an outage of the server made later than this is not caught
-up with, and a run that no worker has finished by then is ended, so that it is not in the way of the next day's."""
 
 
 NIGHT = 3
@@ -45,8 +45,8 @@ COMPARISON = "directory/nightly"
 MAX_COMPARISON = timedelta(hours=12)
 
 HEADS = "heads/hourly"
+# A head signs the record as it is then: one of an earlier hour is not caught up with, and none takes so long.
 HOURLY = timedelta(hours=1)
-"""A head signs the record as it is then: one of an earlier hour is not caught up with, and none takes so long."""
 
 
 T = TypeVar("T")

@@ -41,12 +41,12 @@ from settings import Settings
 
 MAX_MEGABYTES = 300
 MAX_SLOWDOWN = 1.5
+# Decisions at the start and at the end whose medians are compared.
 COUNTED = 100
-"""Decisions at the start and at the end whose medians are compared."""
+# Decisions in which the processes still load what they need.
 FIRST_IGNORED = 20
-"""Decisions in which the processes still load what they need."""
+# Every so many rounds it is measured what reading the engagement costs, by a reader that is one decision behind.
 READ_AT = 5
-"""Every so many rounds it is measured what reading the engagement costs, by a reader that is one decision behind."""
 NEED = {"id": "N1", "text": "Fewer outages", "why": "Fines of last winter"}
 
 

@@ -70,10 +70,10 @@ from tests.ports import free_ports
 A, AP, I, L = columns(AskRow), columns(AskPersonRow), columns(IntakeRow), columns(LedgerRow)  # noqa: E741 -- by first letter, as in adapters
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
+# Roles that are not proposed: who sells is named by the deal, and this kind of deal has no custodian.
 OF_THE_DEAL = frozenset({"sales", "agreement_custodian"})
-"""Roles that are not proposed: who sells is named by the deal, and this kind of deal has no custodian."""
+# Roles that are proposed in each engagement.
 ASKS = 15
-"""Roles that are proposed in each engagement."""
 READY_SECONDS = 60.0
 P99_GOAL_MS, MAX_MS = 300.0, 1000.0
 

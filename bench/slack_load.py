@@ -30,8 +30,8 @@ from demo.slack.emulator import (
 from domain.asks.model import Verdict
 from settings import Settings
 
+# After which each part gives up.
 PREPARED_SECONDS, CLICKED_SECONDS, CARRIED_SECONDS = 1800.0, 1800.0, 1800.0
-"""After which each part gives up."""
 SEED = 7
 
 

@@ -27,10 +27,10 @@ from domain.shared.streams import change_of, engagement_of
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
 DealFile = Annotated[Path, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")]
 A = TypeVar("A")
+# Seconds between looks at a change of which nobody is asked yet.
 PAUSES = (0.2, 0.3, 0.5, 1.0, 0.0)
-"""Seconds between looks at a change of which nobody is asked yet."""
+# Next steps that are told after a command, beside whoever was asked by it; `deal show` tells all.
 MAX_SHOWN = 3
-"""Next steps that are told after a command, beside whoever was asked by it; `deal show` tells all."""
 
 
 RECORD_BEHIND = "Done and saved. The record has not caught up yet; once it has, this shows what comes next:"

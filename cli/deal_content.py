@@ -10,8 +10,8 @@ from cli.figures import day_in
 from cli.terminal import hanging, say
 from domain.asks.model import listed
 
+# Of each kind: of more it says how many, and `--json` shows all.
 MAX_SHOWN = 20
-"""Of each kind: of more it says how many, and `--json` shows all."""
 
 
 def show_content(state: dict[str, Any]) -> None:

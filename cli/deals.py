@@ -232,6 +232,7 @@ def _show_documents(state: dict[str, Any]) -> None:
         say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{because}{last_day}{signed}"))
 
 
+# How a document stands, in words.
 STANDS = {
     "in_review": "in internal review",
     "approved_inside": "approved internally, not sent yet",
@@ -240,7 +241,6 @@ STANDS = {
     "returned": "returned, to be drafted again",
     "stale": "no longer valid, to be drafted again",
 }
-"""How a document stands, in words."""
 
 
 def _is_signed(state: dict[str, Any], kind: str) -> bool:

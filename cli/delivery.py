@@ -156,8 +156,8 @@ def _of_row(file: Path, rows: list[HoursRow], one: dict[str, Any], refused: Refu
     return _problem(file, line, str(one["message"]).rstrip("."), str(one.get("remedy") or refused.refused.remedy))
 
 
+# How a refusal names a row of what was sent.
 OF_ROW = re.compile(r"hours\.(\d+)\b")
-"""How a refusal names a row of what was sent."""
 
 
 @delivery_app.command("contact")

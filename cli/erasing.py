@@ -14,8 +14,8 @@ from cli.terminal import ERR, OUT, cli_errors, counted, escaped, hanging, requir
 from composition import erasing_in, looked_at_data, opened, require_data
 from domain.notifications.event_texts import HAPPENED
 
+# Between the words of a kind of fact of which nobody else is told in a sentence.
 PARTS = re.compile("(?<=[a-z])(?=[A-Z])")
-"""Between the words of a kind of fact of which nobody else is told in a sentence."""
 HISTORIES = (
     "Temporal keeps the history of an engagement until its retention is over: 30 days after its end on the server of "
     "this stack, or what your own namespace says."

@@ -9,22 +9,22 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
+# By heading: what of a row stands there.
 Columns = dict[str, Callable[[dict[str, Any]], str]]
-"""By heading: what of a row stands there."""
 
+# Of prose, each with the spaces before it. The name of a command is one, so that it is found whole.
 WORDS = re.compile(r"\s*(?:interlock [a-z-]+(?: [a-z-]+)?|\S+)")
-"""Of prose, each with the spaces before it. The name of a command is one, so that it is found whole."""
+# Of a command as a shell reads it: what stands in quotes is one.
 ARGUMENTS = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\S)+")
-"""Of a command as a shell reads it: what stands in quotes is one."""
+# By what a shell knows that a command goes on in the next line: so it can be copied as it stands.
 GOES_ON = " \\"
-"""By what a shell knows that a command goes on in the next line: so it can be copied as it stands."""
+# What separates columns.
 BETWEEN = "  "
-"""What separates columns."""
 NOTHING = frozenset({"", "–"})
+# Columns that the last one has at least; where more stands in it, that stands under its row.
 LAST = 16
-"""Columns that the last one has at least; where more stands in it, that stands under its row."""
+# Columns that a line has at least: on a narrower terminal whole lines read better than a word in each.
 LEAST = 40
-"""Columns that a line has at least: on a narrower terminal whole lines read better than a word in each."""
 
 
 def folded(text: str, width: int, hang: int | None = None) -> str:

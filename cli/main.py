@@ -12,6 +12,7 @@ import typer
 from cli.lazy import lazy_group
 from cli.options import AsJson, Token, Url
 
+# Where the commands of each group are, and what its help says.
 GROUPS = {
     "deal": ("cli.deals:deal_app", "Start, list and watch deals."),
     "ask": ("cli.asks:ask_app", "What you are asked, and your answers."),
@@ -37,7 +38,6 @@ GROUPS = {
     "ledger": ("cli.ledger:ledger_app", "The record: verify it, export heads, erase texts."),
     "token": ("cli.tokens:token_app", "Access tokens."),
 }
-"""Where the commands of each group are, and what its help says."""
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -5,11 +5,11 @@ from typing import Any
 from cli.figures import day_in
 from cli.terminal import cli_errors, counted, front_door, hanging, say, say_command, show
 
+# Columns before what is said of a next step, under its name.
 SET_IN = 7
-"""Columns before what is said of a next step, under its name."""
 
+# Lines that are shown of what stands prepared for a step; of more it says how many.
 MAX_PREPARED = 20
-"""Lines that are shown of what stands prepared for a step; of more it says how many."""
 
 
 def first_step(row: dict[str, Any]) -> str:

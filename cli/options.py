@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+# Empty where nobody gave one: then whoever signed in.
 Token = Annotated[
     str,
     typer.Option(
@@ -15,6 +16,5 @@ Token = Annotated[
         default_factory=str,
     ),
 ]
-"""Empty where nobody gave one: then whoever signed in."""
 Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
 Person = Annotated[str, typer.Argument(help="Their id or full name, from the directory.")]

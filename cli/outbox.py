@@ -11,8 +11,8 @@ from cli.options import AsJson, Token, Url
 from cli.terminal import cli_errors, fresh_key, front_door, say, show, show_table
 
 outbox_app = typer.Typer()
+# Messages that are listed at once.
 MOST = 1000
-"""Messages that are listed at once."""
 
 
 class Which(StrEnum):

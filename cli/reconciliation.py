@@ -6,10 +6,10 @@ from typing import Any
 from cli.figures import money, percent
 from cli.terminal import hanging, say
 
+# Of promises, and of needs; of more it says how many.
 MAX_SHOWN = 20
-"""Of promises, and of needs; of more it says how many."""
+# From when on something can have been delivered.
 STAGES = frozenset({"deliver", "support", "closed"})
-"""From when on something can have been delivered."""
 
 
 def is_reconciled_at(state: dict[str, Any]) -> bool:

@@ -11,9 +11,10 @@ from domain.playbook.model import role_label
 from domain.shared.errors import Refused
 from domain.shared.remedy_actions import RemedyAction
 
+# How the command that was refused is written.
 HELP = "{same} --help"
-"""How the command that was refused is written."""
 LEAVE_VACANT = "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant"
+# By what helps most, where the refusal says so; where it does not, `BY_REFUSAL` says it.
 BY_ACTION: Mapping[RemedyAction, str] = {
     RemedyAction.LEAVE_ROLES_VACANT: LEAVE_VACANT,
     RemedyAction.NAME_WHO_FOLLOWS: "interlock people deactivate {person} --reason REASON --position POSITION=PERSON",
@@ -59,9 +60,9 @@ BY_ACTION: Mapping[RemedyAction, str] = {
     RemedyAction.DEACTIVATE_PERSON: "interlock people deactivate {person} --reason REASON",
     RemedyAction.SIGN_IN: "interlock login",
 }
-"""By what helps most, where the refusal says so; where it does not, `BY_REFUSAL` says it."""
 
 SHOW = "interlock deal show {engagement}"
+# By the kind of refusal: see docs/rules.md.
 BY_REFUSAL: Mapping[str, str] = {
     "EstimateNotAttested": SHOW,
     "DealNotDecided": SHOW,
@@ -110,7 +111,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "AnsweredTwice": HELP,
     "AlreadyStarted": "interlock deal list --mine",
 }
-"""By the kind of refusal: see docs/rules.md."""
+# What is another command where the directory, clients, tokens or playbooks were concerned.
 OUTSIDE_DEALS: Mapping[str, str] = {
     "PermissionDenied": "interlock people list",
     "NotFound": "interlock people list",
@@ -120,10 +121,10 @@ OUTSIDE_DEALS: Mapping[str, str] = {
     "DoneAlready": HELP,
     "OnRecordAlready": HELP,
 }
-"""What is another command where the directory, clients, tokens or playbooks were concerned."""
 
 _AGAIN = "The same command again helps, once what is in its way has passed; the shell has it."
 _OPERATORS = "Only who keeps the installation can mend it: docs/operations.md says by which commands."
+# What no command helps against, and why.
 WITHOUT_COMMAND: Mapping[str, str] = {
     "BeingRecorded": _AGAIN,
     "CatchingUp": _AGAIN,
@@ -149,7 +150,6 @@ WITHOUT_COMMAND: Mapping[str, str] = {
     "NotAcceptable": "It is said of how a program sends; commands send it as it is taken.",
     "RefusedByWorkflow": "It travels under the name of the refusal that the workflow gave.",
 }
-"""What no command helps against, and why."""
 
 
 def command_for(refused: Refused, path: str, same: str) -> str | None:

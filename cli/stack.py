@@ -33,8 +33,8 @@ from settings import Mode, Settings, SlackMode
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
+# Seconds between two looks whether all work, what is new, or some that runs, is paused.
 LOOK_AT_STOPS = 5.0
-"""Seconds between two looks whether all work, what is new, or some that runs, is paused."""
 MAX_NAMED = 3
 RECONCILE = "To see what to do, run: interlock reconcile"
 

@@ -36,13 +36,13 @@ except ImportError:
 
 A = TypeVar("A")
 B = TypeVar("B", Settings, StackAddress)
+# What stands in the data is shown as it stands there: nothing of it is markup or the name of an emoji.
 OUT, ERR = Console(emoji=False, markup=False), Console(stderr=True, emoji=False, markup=False)
-"""What stands in the data is shown as it stands there: nothing of it is markup or the name of an emoji."""
 FAILED, UNUSABLE = 1, 2
+# Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal.
 PATIENCE = 30.0
-"""Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""
+# What a request's header can carry as a token: characters that are seen, of ASCII.
 TOKEN = re.compile("[!-~]+")
-"""What a request's header can carry as a token: characters that are seen, of ASCII."""
 
 
 def settings() -> Settings:
@@ -65,8 +65,8 @@ def _read(kind: type[B]) -> B:
         raise typer.Exit(UNUSABLE) from None
 
 
+# What a terminal would obey instead of showing it.
 _ORDERS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{BIDI_SIGNS}]")
-"""What a terminal would obey instead of showing it."""
 
 
 def printable(text: str) -> str:

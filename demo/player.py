@@ -21,8 +21,8 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.errors import RefusalKind, Refused
 from domain.shared.values import digest
 
+# As many decimals as hours may be typed with.
 HOURS_TYPED = Decimal("0.000001")
-"""As many decimals as hours may be typed with."""
 
 Json = dict[str, Any]
 

@@ -25,8 +25,8 @@ from domain.shared.calendar import Calendar
 from domain.shared.values import digest
 
 MINUTES_A_RUNG = 1
+# What the seller of that deal leaves undone until it has climbed.
 ACT = ActKind.RESTATE_NEEDS
-"""What the seller of that deal leaves undone until it has climbed."""
 OF_THE_DEMO = "demo-"
 ROUND_THE_CLOCK = Calendar(name="round_the_clock", zone="UTC", opens=0, closes=24 * 60, weekend=())
 

@@ -22,8 +22,8 @@ ROLE, MANAGER, PROJECT_MANAGER = "delivery_lead", "engagement_manager", "project
 STOP_GAP = "let the project manager do it for the time being"
 WISH = "I know these controllers and have the time until summer. I will answer for the delivery."
 ENDED = "It was only here to show how a vacancy escalates and is filled."
+# How much later than its moment a vacancy may climb where the machine is busy.
 PATIENCE_SECONDS = 30.0
-"""How much later than its moment a vacancy may climb where the machine is busy."""
 
 
 class VacancyAct(Player):

@@ -18,8 +18,8 @@ from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 ROOT = Path(__file__).resolve().parents[1]
 ASKS = ("opened", "approved", "returned", "declined", "withdrawn", "superseded", "open at the end")
 ON_THE_WAY = ("by a stand-in", "by the last word", "climbed")
+# Characters a line where nobody sees a terminal.
 WIDE = 160
-"""Characters a line where nobody sees a terminal."""
 
 
 def new_portfolio(scope: Scope) -> Portfolio:

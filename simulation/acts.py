@@ -28,8 +28,8 @@ from domain.next_steps.acts_owed import ActKind, ActOwed
 from domain.playbook.model import Kind
 from domain.shared.values import digest
 
+# The command that does an act about this subject.
 Doing = Callable[[s.Engagement, DealFile, str], Command]
-"""The command that does an act about this subject."""
 
 
 def command_for(state: s.Engagement, deal: DealFile, act: ActOwed, now: datetime) -> Command:

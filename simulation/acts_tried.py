@@ -15,8 +15,8 @@ from domain.shared.transaction import Actor
 from simulation.acts import command_for
 from simulation.checks import RuleBroken, must
 
+# Acts that end by what the directory says, which a deal's command does not change.
 IN_THE_DIRECTORY = frozenset({ActKind.CORRECT_CLIENT})
-"""Acts that end by what the directory says, which a deal's command does not change."""
 
 
 def check_acts_can_be_done(state: Engagement, deal: DealFile, now: datetime) -> None:

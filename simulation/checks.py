@@ -22,6 +22,7 @@ from domain.shared.transaction import CLOCK
 from domain.shared.values import digest
 
 JUDGED_OF_SALES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW})
+# Asks that nobody of the firm answers.
 THE_CLIENTS = frozenset(
     {
         AskKind.CONFIRM_NEEDS,
@@ -32,9 +33,8 @@ THE_CLIENTS = frozenset(
         AskKind.CONFIRM_EXPECTATIONS,
     }
 )
-"""Asks that nobody of the firm answers."""
+# Asks that are fulfilled by doing the thing, not by a vote.
 ENDED_BY_A_DEED = frozenset({AskKind.ESTIMATE, AskKind.CONTACT_CLIENT, AskKind.ANSWER_QUESTION})
-"""Asks that are fulfilled by doing the thing, not by a vote."""
 PARTIES = frozenset({*NEVER_EMPTY, "counterpart"})
 
 

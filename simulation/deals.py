@@ -12,8 +12,8 @@ from simulation.firm import Firm
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
 GRADES = ("principal", "senior", "consultant", "offshore_senior", "offshore")
+# Work packages, and the likely hours of each.
 SIZES = {"small": (2, 60), "middle": (4, 250), "large": (7, 900)}
-"""Work packages, and the likely hours of each."""
 SPONSORS = ("head_of_engagement_management", "head_of_delivery", "head_of_customer_care")
 
 

@@ -17,6 +17,7 @@ from domain.engagement.roles.commands import TakeDirectory
 from domain.playbook.model import Playbook
 from domain.shared.calendar import Calendar
 
+# How many hold each role of the directory, beside the heads.
 STAFF = {
     "sales": 8,
     "engagement_manager": 10,
@@ -36,7 +37,6 @@ STAFF = {
     "customer_care": 6,
     "service_delivery_manager": 2,
 }
-"""How many hold each role of the directory, beside the heads."""
 HEADS = {
     "sales": "head_of_sales",
     "engagement_manager": "head_of_engagement_management",

@@ -26,8 +26,8 @@ from simulation.remedies import Remedies
 from simulation.running import SimulatedEngagement
 from simulation.staff_events import StaffEvents
 
+# A Monday, two in the morning: the first night.
 BEGINS = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-"""A Monday, two in the morning: the first night."""
 CLIENTS = 40
 MAX_BACKOFF = 6
 IMPORTED = "The directory was imported"

@@ -18,6 +18,7 @@ from simulation.firm import Firm
 from simulation.pressure import Pressure
 from simulation.running import SimulatedEngagement
 
+# How likely each is, and between which days after the start.
 CHANCES: dict[str, tuple[float, int, int]] = {
     "lose": (0.1, 10, 120),
     "cancel": (0.06, 20, 300),
@@ -29,7 +30,6 @@ CHANCES: dict[str, tuple[float, int, int]] = {
     "expectations": (0.3, 60, 250),
     "another sponsor": (0.05, 20, 250),
 }
-"""How likely each is, and between which days after the start."""
 CHANGES = (80, 330)
 MAX_CHANGES = 5
 

@@ -16,11 +16,11 @@ from simulation.agenda import CHASE, Act, Action, Agenda
 from simulation.firm import Firm
 
 FILL = 4.0
+# Named by a word, not asked.
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
-"""Named by a word, not asked."""
 MAX_TRIES = 8
+# After so many times of following up, another is named in place of whoever is silent.
 PATIENCE = 2
-"""After so many times of following up, another is named in place of whoever is silent."""
 
 
 class Remedies:

@@ -25,8 +25,8 @@ from simulation import checks
 from simulation.acts_tried import check_acts_can_be_done
 
 MAX_ROUNDS = 5
+# Told of each fact: the engagement, the state before, the fact, the state after, by whom, when.
 Watch = Callable[["SimulatedEngagement", AskHolder, Any, AskHolder, str, datetime], None]
-"""Told of each fact: the engagement, the state before, the fact, the state after, by whom, when."""
 
 
 class SimulatedEngagement:

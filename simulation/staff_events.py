@@ -9,8 +9,8 @@ from domain.directory.people import Absence, Delegation, Person
 from simulation.firm import ABLE, Firm, client_person, hired
 
 A_YEAR = 365
+# So many colleagues stay in any case.
 FEWEST = 60
-"""So many colleagues stay in any case."""
 
 
 @dataclass

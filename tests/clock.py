@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from adapters.clock import SYSTEM_CLOCK, MachineClock
 from domain.directory.directory import Directory
 
+# Oslo and Berlin work; Bangalore's day is over, New York's is about to begin.
 A_WORKING_TUESDAY = "2026-11-24T13:30:00+00:00"
-"""Oslo and Berlin work; Bangalore's day is over, New York's is about to begin."""
 STARTS_AT = datetime.fromisoformat(os.environ.get("TESTS_CLOCK", A_WORKING_TUESDAY))
 CLOCK = MachineClock(timedelta(seconds=round((STARTS_AT - SYSTEM_CLOCK()).total_seconds())))
 

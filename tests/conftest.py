@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 EMPTY_CONFIG = tempfile.TemporaryDirectory(prefix="interlock-tests-")
+# Whoever runs the tests may be signed in at a stack of their own: no test reads their tokens, nor their settings.
 os.environ["XDG_CONFIG_HOME"] = EMPTY_CONFIG.name
-"""Whoever runs the tests may be signed in at a stack of their own: no test reads their tokens, nor their settings."""
 for name in [name for name in os.environ if name.startswith("INTERLOCK_")]:
     del os.environ[name]
 
@@ -48,8 +48,8 @@ What runs beside a test logs while it reads what a command said: a runner of com
 `sys.stdout` and `sys.stderr`, so logs go to what these were at first.
 """
 
+# Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle.
 HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
-"""Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle."""
 
 sys.modules["sniffio"] = None  # type: ignore[assignment]  # httpx looks for it on the disk at each request to an app
 

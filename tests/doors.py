@@ -23,8 +23,8 @@ from cli.main import GROUPS
 ROOT = Path(__file__).parent.parent
 HOLE = "{}"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+# What each name of a function may stand for.
 Names = dict[str, list[str]]
-"""What each name of a function may stand for."""
 PATH = re.compile(r"(/[\w{}.-]+)+(\?.*)?$")
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

@@ -5,9 +5,9 @@ import socket
 from collections.abc import Iterator
 from functools import cache
 
+# Below the ports that systems give to outgoing connections: one of those would be taken before a server is up, and
+# while a killed server is started again.
 FIRST, LAST = 12_000, 32_000
-"""Below the ports that systems give to outgoing connections: one of those would be taken before a server is up, and
-while a killed server is started again."""
 
 
 def free_ports(wanted: int) -> list[int]:

@@ -19,8 +19,8 @@ from adapters.processes.ports import listens
 from adapters.processes.supervisor import pid_file
 
 PATIENCE_SECONDS = 60.0
+# For clients of what listens here in plain HTTP: to read the world's certificates for each costs 40 ms.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For clients of what listens here in plain HTTP: to read the world's certificates for each costs 40 ms."""
 PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_UI_PORT")
 
 

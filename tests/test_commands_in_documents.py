@@ -20,8 +20,8 @@ except ImportError:
 ROOT = Path(__file__).parent.parent
 GATHERED = ROOT / "docs" / "texts.md"  # texts of the source, whose commands still have their placeholders
 DOCUMENTS = (ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {GATHERED}))
+# In tables a command stands without the name of the program.
 OF_A_GROUP = re.compile(rf"`((?:{'|'.join(GROUPS)}) [a-z][a-z-]*(?: [^`]*)?)`")
-"""In tables a command stands without the name of the program."""
 NAMED = re.compile(r"\binterlock ([a-z][^`\n|#]*)")
 
 

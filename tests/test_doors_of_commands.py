@@ -19,26 +19,26 @@ from domain.shared.values import EngagementId
 from tests.doors import commands_of, routes, sent_by_commands
 
 TABLES: tuple[type[BaseModel], ...] = (StartDeal, *OF_ENGAGEMENTS, *OF_CHANGES, *OF_THE_FIRM)
+# Every command that the tables of the domain let somebody give.
 COMMANDS = frozenset(kind.__name__ for kind in TABLES)
-"""Every command that the tables of the domain let somebody give."""
+# What no person gives, and how it comes instead.
 OF_THE_ENGINE: Mapping[str, str] = {
     "TakeDirectory": "What the directory says comes to engagements by itself, after each operation on it.",
     "ReportChange": "A change order tells its engagement what became of it.",
     "TakeBrief": "An engagement tells its change orders what it knows.",
     "ConfirmClient": "An engagement tells the directory what finance answered there.",
 }
-"""What no person gives, and how it comes instead."""
+# What is sent as a file, which the route reads: there it has no name.
 BY_A_FILE: Mapping[str, str] = {
     "ImportDirectory": "POST /people/import",
 }
-"""What is sent as a file, which the route reads: there it has no name."""
+# Writing operations that have no command of the line of their own, and why.
 OF_PROGRAMS: Mapping[str, str] = {
     "POST /asks/{}/need-info": "`interlock ask decide ASK need-info` says the same",
     "POST /engagements/{}/work-packages/{}/estimate": "`interlock ask estimate` gives several at once",
     "PUT /people/{}": "`interlock people import` takes what a person is, with the rest of the file",
     "POST /tokens": "`interlock token create` works at the machine, so that the first person can be let in",
 }
-"""Writing operations that have no command of the line of their own, and why."""
 
 
 def routes_of(command: str) -> set[str]:

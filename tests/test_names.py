@@ -20,6 +20,7 @@ ROOMS = (
     "simulation",
     "workflows",
 )
+# What the glossary says another word for.
 GONE = frozenset(
     {
         "AnotherStands",
@@ -77,7 +78,7 @@ GONE = frozenset(
         "worn",
     }
 )
-"""What the glossary says another word for."""
+# The same of the tests: what a fixture, a class or a function in them was called.
 GONE_FROM_TESTS = frozenset(
     {
         "ByStory",
@@ -94,7 +95,6 @@ GONE_FROM_TESTS = frozenset(
         "spared",
     }
 )
-"""The same of the tests: what a fixture, a class or a function in them was called."""
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 NAMED = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|j2))(?:::\w+)?`")
 OUT = {".venv", "node_modules", ".git", "build", "data"}
+# These tell of files of their time, too.
 TO_BE_MADE = {"docs/decisions.md", "CHANGELOG.md"}
-"""These tell of files of their time, too."""
 
 
 def _files(*kinds: str) -> list[Path]:

@@ -18,8 +18,8 @@ from domain.shared.remedy_actions import RemedyAction
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "application", "adapters", "api", "workflows")
+# What docs/rules.md calls by a name of its own: the refusals, and one part of the code that enforces a rule.
 TOLD = set(re.findall(r"`([A-Z]\w+)`", (ROOT / "docs" / "rules.md").read_text())) - {"ChangeFacts"}
-"""What docs/rules.md calls by a name of its own: the refusals, and one part of the code that enforces a rule."""
 
 
 def remedies_in(file: Path) -> Iterator[str]:

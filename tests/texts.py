@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "texts.md"
+# By folder who reads what is said there; a file belongs to the first that is the longest of its path.
 ROOMS = {
     "domain": "Refusals, asks, cards, notices: read by everybody, at every front door",
     "application": "Refusals and views: read by everybody, at every front door",
@@ -25,12 +26,11 @@ ROOMS = {
     "demo": "Read by whoever plays the demo",
     "templates": "Documents, mails and pages",
 }
-"""By folder who reads what is said there; a file belongs to the first that is the longest of its path."""
 LOGGED = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
+# Calls whose strings no person reads.
 PATTERNS = frozenset({"compile", "match", "fullmatch", "search", "sub", "findall", "strftime", "execute", "raw"})
-"""Calls whose strings no person reads."""
+# Tables of words by key.
 TABLES = frozenset({"LABELS", "LADDER_WORDS", "ROWS", "SENTENCES", "TEXTS", "WORDS"})
-"""Tables of words by key."""
 UNNAMED = "…"
 HEAD = """# Every text that people read
 

@@ -18,8 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.updates import Handlers, unknown_update
 
 AnyRequest = CommandRequest | OrderRequest
+# Whom a receipt says that it waits for.
 MAX_SHOWN = 5
-"""Whom a receipt says that it waits for."""
 
 
 class AggregateWorkflow:

@@ -40,12 +40,12 @@ with workflow.unsafe.imports_passed_through():
 S = TypeVar("S", bound=AskHolder)
 C = TypeVar("C", bound=CarriedOver)
 
+# How long a decision waits for the database before the record is written behind its back.
 LOCAL_PATIENCE = timedelta(seconds=1.5)
-"""How long a decision waits for the database before the record is written behind its back."""
+# Bytes that a run hands to the next: the engine takes 2,097,152, with what the run was given for its life.
 MAX_CARRIED = 2_000_000
-"""Bytes that a run hands to the next: the engine takes 2,097,152, with what the run was given for its life."""
+# Events after which a run is continued as new: a new worker replays them within a second (6 to 10 ms a decision).
 MAX_HISTORY = 400
-"""Events after which a run is continued as new: a new worker replays them within a second (6 to 10 ms a decision)."""
 
 
 class AnyDecision(Protocol):

@@ -17,8 +17,8 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from domain.shared.errors import Refusal
 
+# How long what time could not bring about waits before it is tried again.
 PAUSE = timedelta(hours=1)
-"""How long what time could not bring about waits before it is tried again."""
 UNFORESEEN = "Unforeseen"
 SHOWN = "what the engine's pages show"
 MAX_FIGURES_TOLD = 300

@@ -25,10 +25,10 @@ from domain.shared.text import cut, shortened
 from domain.shared.transaction import CLOCK
 
 MAX_LINES = 12
+# Bytes that the engine takes.
 LONGEST = 20_000
-"""Bytes that the engine takes."""
+# Bytes; the engine takes 400.
 MAX_SUMMARY = 200
-"""Bytes; the engine takes 400."""
 MAX_ROLES = 2
 ACTS_BY_ITSELF = {CLOCK: "the clock", DIRECTORY: "the directory", CHANGES: "a change order"}
 

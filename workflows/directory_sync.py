@@ -15,16 +15,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.directory_sync import DirectorySyncActivities, SyncPage
     from domain.shared.values import Value
 
+# The id of the run that is woken by each operation.
 DIRECTORY_SYNC = "directory/sync"
-"""The id of the run that is woken by each operation."""
+# The signal that wakes it.
 DIRECTORY_CHANGED = "directory_changed"
-"""The signal that wakes it."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
+# Without a word of the worker that tells a page: it has died, and another tells it.
 MISSED = timedelta(seconds=6)
-"""Without a word of the worker that tells a page: it has died, and another tells it."""
+# Before engagements that did not answer are told again; after the last the next run does it.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
-"""Before engagements that did not answer are told again; after the last the next run does it."""
 FEW_TIMES = RetryPolicy(maximum_attempts=3)
 SHORT_TIMEOUT = timedelta(seconds=20)
 

@@ -2,8 +2,8 @@
 
 from temporalio import workflow
 
+# The id of the one that runs, and the name of its memo.
 INSTALLATION = "installation"
-"""The id of the one that runs, and the name of its memo."""
 
 
 @workflow.defn(name="Installation")

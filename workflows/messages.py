@@ -13,30 +13,29 @@ from domain.shared.errors import Waiting
 from domain.shared.transaction import Actor
 from domain.shared.values import Digest, Value
 
+# Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new.
 REMEMBERED = 200
-"""Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new."""
 
+# How long the engine waits for a worker that died at a task: the default of ten seconds is as long a stall.
+#
+# With the replay that follows it stays under the three seconds in which somebody has a receipt after a crash. Longer
+# than `durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK
+# prolongs after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
 TASK_TIMEOUT = timedelta(seconds=2.2)
-"""How long the engine waits for a worker that died at a task: the default of ten seconds is as long a stall.
-
-With the replay that follows it stays under the three seconds in which somebody has a receipt after a crash. Longer than
-`durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK prolongs
-after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
-"""
+# The update by which a running workflow is asked something, and the query by which one that has ended is.
 INSPECT = "inspect"
-"""The update by which a running workflow is asked something, and the query by which one that has ended is."""
+# The type of the refusal that carries an answer.
 ANSWER = "Answer"
-"""The type of the refusal that carries an answer."""
+# The type of the refusal of an update that no command is called.
 UNKNOWN_UPDATE = "UnknownUpdate"
-"""The type of the refusal of an update that no command is called."""
+# What an operator signals once record and engine were compared.
 RECONCILED = "reconciled"
-"""What an operator signals once record and engine were compared."""
+# What a change order signals to its engagement: its report, and that it may have missed what it was told.
 REPORTED, BRIEF_MISSED = "change_reported", "brief_missed"
-"""What a change order signals to its engagement: its report, and that it may have missed what it was told."""
+# What an engagement signals to its change order: what is so now, and up to which report it has heard.
 BRIEFED, REPORT_ACKNOWLEDGED = "briefed", "report_acknowledged"
-"""What an engagement signals to its change order: what is so now, and up to which report it has heard."""
+# How long a change order waits for its report to be acknowledged before it repeats it, at first and at last.
 FIRST_REPEAT, MAX_REPEAT = timedelta(seconds=10), timedelta(hours=1)
-"""How long a change order waits for its report to be acknowledged before it repeats it, at first and at last."""
 
 
 def key_of(request_id: str) -> str:

@@ -14,12 +14,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.notifications.digest import PeoplePage
     from workflows.messages import DigestInput, DigestReport
 
+# The server's own: for which moment a schedule has started a run.
 SCHEDULED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
-"""The server's own: for which moment a schedule has started a run."""
+# How long a page may take: a worker that died at one is missed after as long.
 PAGE_TIME = timedelta(seconds=10)
-"""How long a page may take: a worker that died at one is missed after as long."""
+# Of one page, about a minute apart: after an hour without a database, today's digest is given up, in plain sight.
 ATTEMPTS = 60
-"""Of one page, about a minute apart: after an hour without a database, today's digest is given up, in plain sight."""
 
 
 @workflow.defn(name="PortfolioDigest")

@@ -26,10 +26,10 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (STAGE, CLIENT, KIND, PLAYBOOK, WAITS
 
 Shown = dict[str, Any]
 
+# Bytes that a visibility store keeps of a keyword.
 MAX_KEYWORD = 255
-"""Bytes that a visibility store keeps of a keyword."""
+# Bytes of all names in a list: the engine takes 2 kB a value and refuses the whole task for one byte more.
 MAX_LIST = 1500
-"""Bytes of all names in a list: the engine takes 2 kB a value and refuses the whole task for one byte more."""
 
 
 def _keyword(text: str) -> str:

@@ -10,10 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.tree_heads import HeadTaker
     from domain.shared.tree_heads import SOUND
 
+# How long one may take: a worker that died at it is missed after as long.
 TAKING = timedelta(minutes=2)
-"""How long one may take: a worker that died at it is missed after as long."""
+# About a minute apart: the next hour comes soon enough.
 ATTEMPTS = 20
-"""About a minute apart: the next hour comes soon enough."""
 
 
 @workflow.defn(name="TreeHeads")

@@ -21,11 +21,11 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from domain.shared.errors import IntegrityBroken
 
 T = TypeVar("T")
+# Set where odd values are read as they are, to be named: see `database.values_as_they_are`.
 VERIFYING = ContextVar("VERIFYING", default=False)
-"""Set where odd values are read as they are, to be named: see `database.values_as_they_are`."""
 
+# Stands where a moment is wanted for sorting and there is none: after every other.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""Stands where a moment is wanted for sorting and there is none: after every other."""
 
 
 class Exact(TypeDecorator[Decimal]):

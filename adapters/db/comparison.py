@@ -29,10 +29,11 @@ from domain.shared.values import EngagementId
 A, H = columns(AskRow), columns(StreamHeadRow)
 
 WAY_OUT = "Run interlock rebuild."
+# What stands for an engagement where a sum over all of them, or a row of none, is named.
 WHOLE = "The whole"
-"""What stands for an engagement where a sum over all of them, or a row of none, is named."""
+# Columns whose values are said: everybody who may ask for a verification may see them.
 SHOWN = {"stage", "status", "seq"}
-"""Columns whose values are said: everybody who may ask for a verification may see them."""
+# What columns are called where their name says it badly.
 NAMES = {
     "seq": "fact",
     "salesperson": "seller",
@@ -42,7 +43,6 @@ NAMES = {
     "changed": "fact that changed it last",
     "document": "state",
 }
-"""What columns are called where their name says it badly."""
 Row = dict[str, Any]
 Sum = tuple[Any, ...]
 

@@ -33,8 +33,8 @@ READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
 TOMBSTONE = ERASED
 MAX_AT_ONCE = 500
 SALT_BYTES = 16
+# Of a fact that says so, the hashes of what was destroyed, and not that of the words why.
 _ERASED = re.compile(r'"keys":\[([^\]]*)\]')
-"""Of a fact that says so, the hashes of what was destroyed, and not that of the words why."""
 _KEY = re.compile(r'"([0-9a-f]{64})"')
 
 

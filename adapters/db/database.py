@@ -32,27 +32,27 @@ from adapters.processes.waiting import BoundedWait
 from domain.shared.errors import IntegrityBroken
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# The advisory lock that whoever migrates a PostgreSQL holds.
 MIGRATING = 0x1D7E_10C4
-"""The advisory lock that whoever migrates a PostgreSQL holds."""
+# How long SQLite waits where it may: for a checkpoint, or for who recovers the file after a crash.
 BUSY_MS = 5_000
-"""How long SQLite waits where it may: for a checkpoint, or for who recovers the file after a crash."""
+# The part of an extended SQLite error code that says of which kind it is.
 PRIMARY = 0xFF
-"""The part of an extended SQLite error code that says of which kind it is."""
 
+# Seconds a write waits for those before it, before it is refused.
 WRITE_PATIENCE = 5.0
-"""Seconds a write waits for those before it, before it is refused."""
+# Seconds a reader of PostgreSQL waits for who locks whole tables, as only a migration does.
 READ_PATIENCE = 5.0
-"""Seconds a reader of PostgreSQL waits for who locks whole tables, as only a migration does."""
+# The same for what goes through everything, or cannot be tried again by itself: migrations, rebuilding, verifying.
 HOUSEKEEPING_PATIENCE = 60.0
-"""The same for what goes through everything, or cannot be tried again by itself: migrations, rebuilding, verifying."""
+# Seconds that somebody waits for a connection while others have them all.
 POOL_SECONDS = 5.0
-"""Seconds that somebody waits for a connection while others have them all."""
+# Seconds after which whoever waits in line goes past it: its first may have been stopped.
 LINE_PATIENCE = 0.5
-"""Seconds after which whoever waits in line goes past it: its first may have been stopped."""
 LOOK_AGAIN, OPEN_AGAIN = 0.001, 0.02
 LOCKED = "55P03"
+# PostgreSQL's codes: a lock did not come free in time; a transaction was idle, or open, for too long.
 STOOD_STILL = {"25P03", "25P04"}
-"""PostgreSQL's codes: a lock did not come free in time; a transaction was idle, or open, for too long."""
 
 
 class WriteTurnTimeout(TimeoutError):
@@ -63,8 +63,8 @@ class TransactionEnded(TimeoutError):
     """The database ended a transaction that stood still for too long. Nothing was written; it may be tried again."""
 
 
+# What is raised where the database does not answer, is locked, or its disk is full: it may be tried again.
 DATABASE_AWAY = (WriteTurnTimeout, TransactionEnded, DBOperationalError, InterfaceError, PoolTimeout)
-"""What is raised where the database does not answer, is locked, or its disk is full: it may be tried again."""
 
 
 def open_database(url: str) -> Engine:
@@ -242,8 +242,8 @@ def _has_begun(connection: Connection) -> bool:
     return True
 
 
+# What belongs together: handed on, so that another call becomes part of it.
 Transaction = Connection
-"""What belongs together: handed on, so that another call becomes part of it."""
 
 
 @contextmanager

@@ -33,8 +33,8 @@ from domain.notifications.digest import (
 from domain.shared.errors import NotFound
 from domain.shared.event_log import Message
 
+# People whose digests are one activity: a fraction of a second of work.
 PAGE = 50
-"""People whose digests are one activity: a fraction of a second of work."""
 
 
 class Digests:

@@ -17,8 +17,8 @@ from domain.shared.values import ASK_FORM
 
 T = columns(OutboxRow)
 
+# The tables whose rows are held against facts and hashes, which shows whatever stands there.
 OF_FACTS: tuple[type[SQLModel], ...] = (LedgerRow, StreamHeadRow, ContentRow, *READ_MODEL)
-"""The tables whose rows are held against facts and hashes, which shows whatever stands there."""
 ROWS_AT_ONCE = 500
 
 

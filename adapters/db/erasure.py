@@ -164,6 +164,7 @@ def _holds(row: Any, wanted: str) -> bool:
     return any(isinstance(value, str) and wanted in plain(value) for value in row)
 
 
+# What operators call the tables in which words can stand.
 PLACES = {
     "outbox": "messages that wait or were given up",
     "card": "what follows cards in chats",
@@ -173,4 +174,3 @@ PLACES = {
     "directory_spread": "what engagements made of changes of the directory",
     "playbook_version": "playbooks",
 }
-"""What operators call the tables in which words can stand."""

@@ -15,6 +15,7 @@ from adapters.db.tables.engagements import EngagementRow
 from domain.shared.values import EngagementId
 
 E, SP = columns(EngagementRow), columns(StepPersonRow)
+# Where nobody is waited for.
 NONE: dict[str, Any] = {
     "next_what": "",
     "next_who": "",
@@ -25,7 +26,6 @@ NONE: dict[str, Any] = {
     "next_paused": False,
     "steps": 0,
 }
-"""Where nobody is waited for."""
 
 
 FIRST = (

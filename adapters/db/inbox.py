@@ -19,8 +19,8 @@ from adapters.db.upserts import add_to, insert_first
 
 I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
 
+# The sequence that is counted on to see that the database takes anything.
 TRIED = "tried to write"
-"""The sequence that is counted on to see that the database takes anything."""
 
 
 class InboxEntry(NamedTuple):

@@ -23,8 +23,8 @@ from domain.shared.tree_heads import agreed_notices, contradicted_notices
 log = structlog.get_logger()
 ROW, S, L = columns(InstallationRow), columns(SequenceRow), columns(LedgerRow)
 OWN = select(ROW.id)
+# The key of the one row.
 ONLY = "this"
-"""The key of the one row."""
 
 
 class Installation:

@@ -38,19 +38,19 @@ HEAD = (
 )
 LAST = select(L.seq, L.hash).where(L.stream == bindparam("stream")).order_by(L.seq.desc()).limit(1)
 ADD = insert(LedgerRow)
+# Put together once: each decision carries these out, and putting them together takes longer than that.
 MOVE = update(StreamHeadRow).where(H.stream == bindparam("of"))
-"""Put together once: each decision carries these out, and putting them together takes longer than that."""
 
 ROWS_AT_ONCE = 500
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
 _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
 
+# What reading raises where somebody has put a value of another kind into a column: SQLite takes any.
 UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
-"""What reading raises where somebody has put a value of another kind into a column: SQLite takes any."""
 
+# How the reason begins of a stream of which the engine wrote more than the record holds: the record was set back.
 RECORD_ENDS = "the ledger ends at"
-"""How the reason begins of a stream of which the engine wrote more than the record holds: the record was set back."""
 
 
 class LedgerConflict(Exception):
@@ -290,8 +290,8 @@ def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -
 
 
 MENDED = ("FactsVoided", "OrderMended")
+# The kinds of facts that have something to say beside their kind: see `Event.said`.
 SAY_MORE = frozenset({"HoursReported", "OrderStatusChanged"})
-"""The kinds of facts that have something to say beside their kind: see `Event.said`."""
 
 
 def command_at(connection: Connection, stream: str, seq: int) -> str | None:

@@ -23,11 +23,12 @@ from domain.shared.values import EngagementId
 
 A, L, H = columns(AskRow), columns(LedgerRow), columns(StreamHeadRow)
 
+# What is said of such a trace.
 KEEP = (
     "Facts were deleted, or it was added by hand. Do not run interlock rebuild first, which would remove this trace: "
     "it is the record that must be mended."
 )
-"""What is said of such a trace."""
+# What tables of the read model hold, in words.
 CONTENTS = {
     "ask_person": "who is asked",
     "ask_waiter": "who waits for answers",
@@ -43,7 +44,6 @@ CONTENTS = {
     "state_part": "parts of states",
     "ask": "asks",
 }
-"""What tables of the read model hold, in words."""
 MAX_NAMED = 20
 
 

@@ -13,8 +13,8 @@ from domain.notifications.operators import Notices, damage_notices
 from domain.shared.errors import IntegrityBroken
 
 log = structlog.get_logger()
+# After which the same damage is noted again: what is read at each tick writes nothing meanwhile.
 AGAIN = timedelta(hours=1)
-"""After which the same damage is noted again: what is read at each tick writes nothing meanwhile."""
 MAX_KNOWN = 1000
 
 

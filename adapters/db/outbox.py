@@ -24,8 +24,8 @@ from domain.notifications.operators import PAUSES
 from domain.shared.event_log import Message
 
 A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), columns(VacancyRow)
+# Kinds of message by which people are told of an act owed, or of a vacancy.
 OF_STEPS = ("act", "vacancy", "offer")
-"""Kinds of message by which people are told of an act owed, or of a vacancy."""
 
 
 class OutboxEntry(NamedTuple):

@@ -46,8 +46,8 @@ V, C, S, H, SQ = (
     columns(StreamHeadRow),
     columns(SequenceRow),
 )
+# Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says.
 KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
-"""Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says."""
 
 
 class Operation(NamedTuple):

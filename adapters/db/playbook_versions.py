@@ -28,8 +28,8 @@ class Publication(NamedTuple):
     saved_by: str
 
 
+# Name and version.
 Version = tuple[str, str]
-"""Name and version."""
 
 
 def publications(connection: Connection) -> dict[Version, Publication]:

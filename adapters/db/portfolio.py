@@ -41,8 +41,8 @@ A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), co
 SP, TK, V, VP = columns(StepPersonRow), columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
 
 R = TypeVar("R")
+# Beyond this, a list is so long that nobody needs to know by how much.
 MAX_COUNTED = 1000
-"""Beyond this, a list is so long that nobody needs to know by how much."""
 
 
 def portfolio_of(connection: Connection, person: str) -> DigestContent:

@@ -16,17 +16,17 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 V = TypeVar("V")
 
+# How long a server may take to let us in, or to say that it is still there.
 CONNECT_SECONDS = 3
-"""How long a server may take to let us in, or to say that it is still there."""
+# Connections that are kept, and that are opened beside them while there is much to do.
 MAX_KEPT, MAX_BESIDE = 5, 10
-"""Connections that are kept, and that are opened beside them while there is much to do."""
+# A peer that is gone without a word is found by TCP within some ten seconds, also where nothing is being sent.
 PROBED = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
-"""A peer that is gone without a word is found by TCP within some ten seconds, also where nothing is being sent."""
 UNACKNOWLEDGED_MS = 10_000
+# A statement may take as many times the patience of its transaction, and as long a pause may be between two.
 STATEMENT = 2
-"""A statement may take as many times the patience of its transaction, and as long a pause may be between two."""
+# Seconds by which the server comes first, where it is able to: its error says more than ours.
 MARGIN = 2.0
-"""Seconds by which the server comes first, where it is able to: its error says more than ours."""
 LIMITS = (
     "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
     " set_config('idle_in_transaction_session_timeout', %s, true)"

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, make_url
 
 from adapters.db.database import open_database, open_read_only
 
+# What SQLite keeps beside a file while somebody has it open.
 LOG, INDEX = "-wal", "-shm"
-"""What SQLite keeps beside a file while somebody has it open."""
 
 
 @contextmanager

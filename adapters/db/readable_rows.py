@@ -17,8 +17,8 @@ from adapters.db.database import values_as_they_are
 from domain.shared.errors import IntegrityBroken
 
 T = TypeVar("T")
+# What is raised where a row holds what makes nothing of ours.
 MAKES_NOTHING = (IntegrityBroken, ValueError)
-"""What is raised where a row holds what makes nothing of ours."""
 ROWS_AT_ONCE = 500
 MAX_NAME = 120
 

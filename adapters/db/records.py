@@ -42,12 +42,12 @@ from domain.shared.streams import ERASURES, OF_THE_FIRM, stream_label
 
 log = structlog.get_logger()
 
+# Told how many streams are done, of how many.
 Progress = Callable[[int, int], None]
-"""Told how many streams are done, of how many."""
 
 
+# The sequence by which a migration says that the read model is to be made again.
 OUTDATED = "read model outdated"
-"""The sequence by which a migration says that the read model is to be made again."""
 
 
 BEGINNING = 1

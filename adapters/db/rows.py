@@ -29,11 +29,11 @@ from domain.shared.text import comparable
 from domain.shared.values import EngagementId
 
 Row = dict[str, Any]
+# What of an engagement's state its demand rests on.
 OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
-"""What of an engagement's state its demand rests on."""
 LOAD = "load:"
+# What was made of a state when it was written is what is compared when the next is: of so many engagements at once.
 once_a_state = memoized(128)
-"""What was made of a state when it was written is what is compared when the next is: of so many engagements at once."""
 
 
 def engagement_row(state: Engagement, stream: str) -> Row:

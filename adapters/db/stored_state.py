@@ -38,19 +38,19 @@ log = structlog.get_logger()
 
 A, P, S = columns(AskRow), columns(StatePartRow), columns(SequenceRow)
 
+# What one process remembers of states, about.
 MAX_BYTES = 64 * 1024 * 1024
-"""What one process remembers of states, about."""
+# How many bytes of memory a byte of a state's document takes once it is parsed, measured on whole deals.
 WEIGHT_OF_A_BYTE = 6
-"""How many bytes of memory a byte of a state's document takes once it is parsed, measured on whole deals."""
 
+# The sequence that counts how often the read model was made again: what was read before is stale then.
 REMADE = "read model remade"
-"""The sequence that counts how often the read model was made again: what was read before is stale then."""
 TIMES_REMADE = select(S.value).where(S.name == REMADE).scalar_subquery()
+# By whether it is a change order, up to which fact a stream is known, if it is; and how often all was made again.
 STANDS_AT = {
     is_change: select(select(row.seq).where(row.stream == bindparam("stream")).scalar_subquery(), TIMES_REMADE)
     for is_change, row in ((True, columns(ChangeOrderRow)), (False, columns(EngagementRow)))
 }
-"""By whether it is a change order, up to which fact a stream is known, if it is; and how often all was made again."""
 
 
 def _named(_: object, key: str, *_others: object) -> str:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from adapters.db.tables.record import StreamHeadRow
 from adapters.db.upserts import insert_new
 
+# What the first fact of a stream is linked to.
 NOTHING_BEFORE = ""
-"""What the first fact of a stream is linked to."""
 EMPTY = {"seq": 0, "hash": NOTHING_BEFORE, "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
 
 

@@ -18,11 +18,11 @@ from domain.shared.errors import BadValue
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY
 
+# Whose the one-time token of an empty installation is until there is a directory, and with it somebody of a name.
 FIRST_ADMINISTRATOR = "first-administrator"
-"""Whose the one-time token of an empty installation is until there is a directory, and with it somebody of a name."""
 
+# Digits of a token's hash by which lists know it: enough to tell it from others, and nobody comes in by them.
 SHOWN = 12
-"""Digits of a token's hash by which lists know it: enough to tell it from others, and nobody comes in by them."""
 
 T, E = columns(TokenRow), columns(AccessEndedRow)
 

@@ -8,8 +8,8 @@ from typing import Any
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.files.private_files import edited_json
 
+# Seconds after which the same command means another thing to do.
 KEPT_FOR = 24 * 3600.0
-"""Seconds after which the same command means another thing to do."""
 
 
 class Unanswered:

@@ -32,8 +32,9 @@ ROWS_AT_ONCE = 500
 Row = dict[str, Any]
 
 
+# How many faults a verification names; the others it counts.
 MAX_FAULTS = 100
-"""How many faults a verification names; the others it counts."""
+# The tables of which no fact says what they hold, by what that is for people.
 UNWITNESSED = {
     "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "intake"),
     "tokens and ended access": ("token", "access_ended"),
@@ -42,7 +43,6 @@ UNWITNESSED = {
     "the installation's id and its numbers": ("installation", "sequence", "lease", "external_deal"),
     "deals that are being started": ("deal_being_started",),
 }
-"""The tables of which no fact says what they hold, by what that is for people."""
 NOT_COMPARED = (
     f"Checked for odd values alone: {'; '.join(UNWITNESSED)}. Not checked: who saved a playbook that is a draft; "
     "whether the marks of what people were answered and told (acknowledged, told) were lowered; what Temporal holds "

@@ -16,8 +16,8 @@ from adapters.db.database import DATABASE_AWAY
 T = TypeVar("T")
 R = TypeVar("R")
 
+# Writes in one transaction.
 MOST = 200
-"""Writes in one transaction."""
 
 
 class WriteBatcher(Generic[T, R]):

@@ -23,10 +23,10 @@ from domain.shared.text import strip_bidi, with_plain_line_ends
 
 INLINE = {"a", "br", "code", "em", "strong"}
 TABLE = {"table", "tbody", "td", "th", "thead", "tr"}
+# All that people's text can become.
 ELEMENTS = {"blockquote", "hr", "li", "ol", "p", "ul", *INLINE, *TABLE}
-"""All that people's text can become."""
+# The class of tables whose cells stand one below another on a narrow screen.
 STACKED = "stacked"
-"""The class of tables whose cells stand one below another on a narrow screen."""
 _LEADS_OUT = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _REL = "nofollow noopener noreferrer"
 

@@ -26,8 +26,8 @@ HEAD = """\
 # The directory in force, as `interlock people import` takes it back. What the fields mean: docs/directory.md.
 """
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@-]*( [A-Za-z0-9_.@-]+)*")
+# What some tools read as a truth or as nothing.
 _NOT_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
-"""What some tools read as a truth or as nothing."""
 
 
 class _Plainly(RoundTripRepresenter):

@@ -30,8 +30,8 @@ from domain.shared.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Valu
 
 A_DIRECTORY = "A directory is YAML; see docs/directory.md and examples/directory.yaml."
 YEARS_OF_HOLIDAYS = 5
+# An engagement that is given this calendar today may have clocks that run since last year.
 YEARS_BEFORE = 1
-"""An engagement that is given this calendar today may have clocks that run since last year."""
 MAX_DAYS_OFF = 500
 OFFICE_HOURS = "09:00-17:00"
 
@@ -52,8 +52,8 @@ def _minutes(hours: str) -> tuple[int, int]:
 _HOURS = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 WorkingHours = Annotated[str, Field(pattern=_HOURS), AfterValidator(_opens_before_it_closes)]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+# Monday is 0.
 WeekDay = Annotated[int, Field(ge=0, le=6)]
-"""Monday is 0."""
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from adapters.files.yaml_source import FileProblem, strangers, without
 
 M = TypeVar("M", bound=BaseModel)
+# What is left out may be needed: then something is put in its place, in the next round.
 MAX_ROUNDS = 3
-"""What is left out may be needed: then something is put in its place, in the next round."""
+# What stands for a field that is needed and missing, or unreadable; `{n}` keeps two of them apart.
 FILLED: Mapping[str, str] = {"name": "Unknown", "email": "unknown{n}@interlock.invalid", "vertical": "unknown"}
-"""What stands for a field that is needed and missing, or unreadable; `{n}` keeps two of them apart."""
 
 
 def read_as_if_mended(data: Any, model: type[M]) -> M | None:

@@ -32,8 +32,8 @@ from domain.shared.tree_heads import Taken, unlike_signed
 log = structlog.get_logger()
 L = columns(LedgerRow)
 
+# Of this long every head is kept; of each day before, the last.
 ALL_OF = timedelta(days=7)
-"""Of this long every head is kept; of each day before, the last."""
 AT_ONCE = 500
 NAME = "%Y-%m-%dT%H-%M-%S.%fZ.json"
 

@@ -40,15 +40,15 @@ from domain.shared.values import Value
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
+# Bytes: a directory of ten thousand people has fewer.
 LARGEST = 5_000_000
-"""Bytes: a directory of ten thousand people has fewer."""
 MAX_VALUES = 500_000
 DEEPEST = 20
 LIKELY_TYPO = 0.75
 
 _WHOLE = re.compile(r"-?[0-9]+")
+# What comes after the comma of `{expenses: 1,800}` or `{discount_percent: 3,5}`: to YAML a key of its own.
 _AFTER_A_COMMA = re.compile(r"[0-9]+(\.[0-9]+)?")
-"""What comes after the comma of `{expenses: 1,800}` or `{discount_percent: 3,5}`: to YAML a key of its own."""
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]+")
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

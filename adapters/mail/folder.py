@@ -17,8 +17,8 @@ from pathlib import Path
 from adapters.delivery import RetryLater
 from adapters.files.private_files import make_private
 
+# The folders of a Maildir in which messages lie: those that nobody opened, and those that a mail program did.
 NEW, READ = "new", "cur"
-"""The folders of a Maildir in which messages lie: those that nobody opened, and those that a mail program did."""
 
 MAX_KEPT = 500
 

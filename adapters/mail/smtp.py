@@ -31,13 +31,13 @@ from pydantic import SecretStr
 
 from adapters.delivery import RetryLater, Unreachable
 
+# How long the server may take for one answer.
 TIMEOUT_SECONDS = 20.0
-"""How long the server may take for one answer."""
+# How long a message may take in all: a server that answers a byte at a time holds up nobody for ever.
 MAX_SECONDS = 90.0
-"""How long a message may take in all: a server that answers a byte at a time holds up nobody for ever."""
 PARTING_SECONDS = 2.0
+# Connections at a time: more, and many a server turns all of them away.
 MAX_AT_ONCE = 4
-"""Connections at a time: more, and many a server turns all of them away."""
 MAX_ADDRESS = 254
 _PART = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+"
 _ADDRESS = re.compile(rf"(?P<name>[^\x00-\x1f\x7f\"<>@,;:\\]*<)?(?P<spec>{_PART}@{_PART})(?(name)>)")

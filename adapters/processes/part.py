@@ -5,10 +5,10 @@ import gc
 import sys
 from pathlib import Path
 
+# Seconds between two signs of life of a part.
 BEAT = 1.0
-"""Seconds between two signs of life of a part."""
+# The option with which a part awaits its turn once it has loaded what it needs.
 STANDBY = "--standby"
-"""The option with which a part awaits its turn once it has loaded what it needs."""
 
 
 def await_turn() -> None:

@@ -9,8 +9,8 @@ from adapters.processes.waiting import BoundedWait
 
 PORT_PATIENCE = 4.0
 HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+# How a client of HTTP/2 begins: its preface, and settings that are empty.
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-"""How a client of HTTP/2 begins: its preface, and settings that are empty."""
 
 
 def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:

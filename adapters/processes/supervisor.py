@@ -32,13 +32,13 @@ STOP_PATIENCE = 15.0
 KILL_PATIENCE = 2.0
 START_PATIENCE = 60.0
 FIRST_PAUSE, MAX_PAUSE = 0.1, 2.0
+# PR_SET_PDEATHSIG: Linux then ends a child whose parent was killed; elsewhere the next start finds the port taken.
 DIE_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG: Linux then ends a child whose parent was killed; elsewhere the next start finds the port taken."""
 LOOK_AT_PULSES = 1.0
+# Seconds without a sign of life after which a part is taken to hang, and is replaced.
 HUNG_AFTER = 6.0
-"""Seconds without a sign of life after which a part is taken to hang, and is replaced."""
+# Seconds for which a part has run before a second one is loaded: neither is then slowed by the other.
 STANDBY_AFTER = 3.0
-"""Seconds for which a part has run before a second one is loaded: neither is then slowed by the other."""
 
 
 class StackPart(NamedTuple):

@@ -9,8 +9,8 @@ import structlog
 
 log = structlog.get_logger()
 
+# Seconds that are no wait yet.
 AT_ONCE = 0.3
-"""Seconds that are no wait yet."""
 AGAIN = 3.0
 
 

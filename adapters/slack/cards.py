@@ -28,15 +28,15 @@ from domain.asks.model import AskKind, Outcome, Verdict
 from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
 from domain.shared.values import ASK_FORM, Digest, digest
 
+# Characters of facts that a message shows; Slack refuses one whose blocks are too long in all.
 FACTS_ON_MESSAGE = 6000
-"""Characters of facts that a message shows; Slack refuses one whose blocks are too long in all."""
 SECTIONS_ON_PAGE = 20
 AskId = Annotated[str, Field(pattern=ASK_FORM)]
+# Beginnings of the action ids.
 CHOICE, OPEN, DELEGATE = "choice", "open", "delegate"
-"""Beginnings of the action ids."""
 READ_ALL, READ_DOCUMENT = "Read it all to decide", "Read it"
+# The callback id of the modal in which an ask is read.
 READ = "read"
-"""The callback id of the modal in which an ask is read."""
 
 MARKS = {
     Outcome.APPROVED: "✅",

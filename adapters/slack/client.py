@@ -12,18 +12,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.delivery import MessageDeleted, RetryLater, Unreachable
 from adapters.slack.settings import SlackSettings
 
+# Seconds between two messages in one channel: Slack lets about one a second pass.
 PACE = 1.05
-"""Seconds between two messages in one channel: Slack lets about one a second pass."""
 TIMEOUT = 10
 MAX_CHANNELS = 10_000
+# Errors of Slack's own that pass by themselves.
 AWAY = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
 )
-"""Errors of Slack's own that pass by themselves."""
+# Seconds: whoever asks for more is asked again after an hour.
 MAX_PATIENCE = 3600.0
-"""Seconds: whoever asks for more is asked again after an hour."""
+# Errors of a message that stands no more, or never did.
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
-"""Errors of a message that stands no more, or never did."""
 TOO_MANY = 429
 BROKEN = 500
 

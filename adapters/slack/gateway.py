@@ -7,8 +7,8 @@ from typing import Any
 from adapters.delivery import RenderedMessage, Unreachable
 from adapters.slack.client import SlackClient
 
+# The type of our messages' metadata, which carries their key.
 EVENT = "interlock"
-"""The type of our messages' metadata, which carries their key."""
 CHANNEL_ID = re.compile(r"^[CG][A-Z0-9]{8,}$")
 PAGE = 100
 MAX_PAGES = 10

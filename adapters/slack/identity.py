@@ -6,8 +6,8 @@ from adapters.delivery import RetryLater, Unreachable
 from adapters.identity_provider import VerifiedAccount
 from adapters.slack.client import SlackClient
 
+# What Slack says of an account that it does not know.
 UNKNOWN = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
-"""What Slack says of an account that it does not know."""
 
 
 class SlackIdentityProvider:

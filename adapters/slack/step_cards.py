@@ -13,11 +13,11 @@ from domain.next_steps.card import StepCard
 from domain.next_steps.choices import Do, StepChoice
 from domain.next_steps.references import StepRefText
 
+# The beginning of the action ids.
 STEP = "step"
-"""The beginning of the action ids."""
 FACTS_ON_MESSAGE = 6000
+# Before the command of what no button does.
 DONE_BY = "To do it:"
-"""Before the command of what no button does."""
 
 
 class StepPressed(BaseModel):

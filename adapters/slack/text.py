@@ -12,11 +12,11 @@ from domain.shared.text import strip_bidi
 
 MAX_IN_SECTION = 3000
 MAX_BUTTON_LABEL = 75
+# Of the text beside the blocks: Slack cuts it at 4,000.
 MAX_IN_MESSAGE = 3900
-"""Of the text beside the blocks: Slack cuts it at 4,000."""
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# What would make words bold or struck out is kept from doing so by a space of no width in front of it.
 MARKUP = dict.fromkeys("*_~`", "\u200b")
-"""What would make words bold or struck out is kept from doing so by a space of no width in front of it."""
 MORE = "…"
 
 

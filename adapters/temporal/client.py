@@ -17,8 +17,8 @@ def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, s
     return [(key.name, key.indexed_value_type.name.title().replace("_L", "L")) for key in attributes]
 
 
+# One attempt a call, as the SDK counts.
 NO_REPEATS = RetryConfig(max_retries=1)
-"""One attempt a call, as the SDK counts."""
 
 
 async def connect(address: str, namespace: str = "default", *, lazily: bool = False, repeats: bool = True) -> Client:

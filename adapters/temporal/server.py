@@ -8,10 +8,10 @@ from pathlib import Path
 
 from adapters.processes.start_errors import CannotStart
 
+# How long it keeps histories of runs that have ended: thirty days.
 HISTORIES_KEPT = "720h"
-"""How long it keeps histories of runs that have ended: thirty days."""
+# Seconds that a command to it may take.
 ONE_COMMAND = 10.0
-"""Seconds that a command to it may take."""
 
 
 def temporal_program() -> str:

@@ -22,10 +22,10 @@ M = TypeVar("M", bound=BaseModel)
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 2000
+# Conditions that one answer on a page can name; who has more of them writes the rest into the last.
 CONDITION_ROWS = 3
-"""Conditions that one answer on a page can name; who has more of them writes the rest into the last."""
+# With what the name of a box begins that stands before a package; its id follows.
 PACKAGE = "packages."
-"""With what the name of a box begins that stands before a package; its id follows."""
 CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
 
 Form = Mapping[str, str]

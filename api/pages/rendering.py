@@ -25,13 +25,13 @@ from domain.shared.text import printed
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while. If this persists, give this id to whoever sent it."
+# What is said to whoever answers too late, by the kind of refusal.
 TOO_LATE = {
     "ask-has-ended": "Your answer was not counted: this had already ended. See below how it ended.",
     "not-what-was-shown": "Your answer was not counted: this has changed since you opened it. See below.",
 }
-"""What is said to whoever answers too late, by the kind of refusal."""
+# Characters of a field in which somebody writes.
 MAX_FIELD = 2000
-"""Characters of a field in which somebody writes."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

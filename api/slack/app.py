@@ -46,8 +46,8 @@ log = structlog.get_logger()
 PATH = "/slack/events"
 MAX_TIMESTAMP = 12
 UNHANDLED, BROKEN = 404, 500
+# Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed.
 SEEN_BY_BOLT = 0.05
-"""Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed."""
 ANYTHING = re.compile(".*", re.DOTALL)
 UNKNOWN = "This button or form is from an older version and no longer works. App Home shows what waits for you."
 

@@ -27,12 +27,12 @@ from domain.pricing.three_points import ThreePoints
 
 CHANGE, ROUTE = "change", "change_route"
 MAX_LINES, MAX_REMOVED = 6, 3
+# Characters that a modal may carry.
 MAX_CARRIED = 3000
-"""Characters that a modal may carry."""
 CHANGE_FIELDS = ("title", "reason", "price", "days")
 FLAGS = ("terms_changed", "requirements_changed")
+# The item that says a change of that kind in words.
 OF_FLAG = dict(zip(FLAGS, (ItemKind.TERMS, ItemKind.REQUIREMENTS), strict=True))
-"""The item that says a change of that kind in words."""
 
 
 class Changes:

@@ -45,17 +45,17 @@ from domain.shared.transaction import Actor
 
 log = structlog.get_logger()
 
+# Seconds that may be spent on what must be known before Slack is answered.
 PROMPT = 0.5
-"""Seconds that may be spent on what must be known before Slack is answered."""
+# Seconds: after three in all Bolt would let the next listener answer, as if it had been taken.
 KEPT_WITHIN = 1.4
-"""Seconds: after three in all Bolt would let the next listener answer, as if it had been taken."""
 STALE = "This card is out of date. Here is the current one."
 NOT_KEPT = "We could not save this. Send it again in a moment."
 NOT_SHOWN = "We could not show what comes next. Send it again in a moment."
 T = TypeVar("T")
 
+# Makes a wish of what was filled in; raises FormInvalid.
 Reads = Callable[[Values], DeferredCommand]
-"""Makes a wish of what was filled in; raises FormInvalid."""
 
 
 class SlackContext:

@@ -42,14 +42,14 @@ from domain.shared.errors import Refused
 from domain.shared.input_errors import in_words
 from domain.shared.values import Digest, spoken
 
+# Callback ids.
 ANSWER, HOURS = "answer", "hours"
-"""Callback ids."""
+# Of a modal in Slack; what it is, its hours, assumptions and risks.
 MAX_BLOCKS, BLOCKS_OF_PACKAGE = 100, 4
-"""Of a modal in Slack; what it is, its hours, assumptions and risks."""
 PACKAGES_ON_PAGE = MAX_BLOCKS // BLOCKS_OF_PACKAGE
 MAX_CONDITIONS = 3
+# Of a list in Slack.
 MAX_OPTIONS = 100
-"""Of a list in Slack."""
 MAX_TEXT_LENGTH, MAX_FIELD = 2000, 3000
 MAX_ERROR = 200
 TEXTS = ("assumptions", "risks")
@@ -59,13 +59,13 @@ READ_BY = {
     "assumptions": "The client reads them in the SOW.",
     "risks": "Whoever decides the deal reads them, not the client.",
 }
+# Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`.
 SHOWN_AT = {"grade": "work", "discipline": "work", "conditions": "text", "terms": "flags", "salesperson": "client"}
-"""Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`."""
 MAX_ROWS = 10
 PEOPLE, CLIENT_NAMES, CLIENTS = "people", "clients", "client people"
 ENGAGEMENTS, TO_CLIENT = "engagements", "to client"
+# Action ids of lists that are searched while somebody types; the ask stands behind the last two, after a colon.
 OWNERS, ANOTHER = "owners", "another"
-"""Action ids of lists that are searched while somebody types; the ask stands behind the last two, after a colon."""
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 

@@ -30,10 +30,10 @@ from domain.shared.text import sentence
 from domain.shared.values import Day, PersonId
 
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
+# Of each list; Slack takes a hundred blocks.
 MAX_STEPS, MAX_OTHERS, MAX_LATE = 20, 10, 5
-"""Of each list; Slack takes a hundred blocks."""
+# Characters of why something is owed again; its card has all of them.
 MAX_REASON = 500
-"""Characters of why something is owed again; its card has all of them."""
 
 
 class Shown(NamedTuple):

@@ -23,8 +23,8 @@ from domain.shared.values import digest
 MOST = 100
 MAX_LABEL = 75
 _START, _OF_DIGEST, _LONGEST_ID = 30, 6, 40
+# Values and their labels.
 Pairs = list[tuple[str, str]]
-"""Values and their labels."""
 
 
 class Lists:

@@ -17,8 +17,8 @@ from domain.next_steps.choices import Do
 from domain.playbook.model import Kind, role_label
 
 TERMS = ("discount_percent", "contingency_percent", "expenses", "payment")
+# Of a text that a form carries along, in which Slack takes 3,000 characters.
 MAX_PAYMENT = 1000
-"""Of a text that a form carries along, in which Slack takes 3,000 characters."""
 
 
 def terms(about: About) -> Iterator[Block]:

@@ -15,8 +15,8 @@ from api.slack.request import Body, SlackRequest, view_carries
 from application.inbox.deferred_commands import DeferredPotentialChange, DeferredPromise
 from domain.shared.errors import Refusal
 
+# Callback ids, of the shortcuts and of their modals.
 PROMISE, ALSO = "promise", "also"
-"""Callback ids, of the shortcuts and of their modals."""
 
 
 class Said(BaseModel):

@@ -21,8 +21,8 @@ from domain.next_steps.references import StepRefText
 
 M = TypeVar("M", bound=BaseModel)
 
+# The callback id of a form that does something.
 STEP = "do step"
-"""The callback id of a form that does something."""
 MAX_ROWS, MAX_ITEMS = 5, 40
 
 
@@ -52,10 +52,10 @@ class About(NamedTuple):
     """True for whoever sees what the seller has in mind."""
 
 
+# Draws what a form wants.
 Fields = Callable[[About], Iterator[Block]]
-"""Draws what a form wants."""
+# Makes of what was filled in what does it. Raises FormInvalid.
 Reads = Callable[[About, Values], Deed]
-"""Makes of what was filled in what does it. Raises FormInvalid."""
 
 
 def reason(label: str) -> Fields:

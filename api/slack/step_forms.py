@@ -27,10 +27,10 @@ from domain.engagement.needs.commands import RestateNeeds
 from domain.next_steps.choices import Do, StepChoice
 from domain.shared.values import digest
 
+# Callback ids of a price and a change that are previewed first.
 PRICE, CHANGE = "price step", "change step"
-"""Callback ids of a price and a change that are previewed first."""
+# What is done by a change order that is looked at first.
 OF_CHANGES = frozenset({Do.SUBMIT, Do.REVISE})
-"""What is done by a change order that is looked at first."""
 FIELDS: dict[Do, Fields] = {
     Do.PROPOSE: terms,
     Do.PROPOSE_ANOTHER: terms,
@@ -73,6 +73,7 @@ def _basis(about: About, do: Do) -> str:
     return digest([one.model_dump(mode="json") for one in shown(about)])[:16] if shown else ""
 
 
+# Deeds of buttons that say all there is to say.
 PLAIN: dict[Do, Deed] = {
     Do.RESTATE: RestateNeeds(),
     Do.TAKE_REQUIREMENTS: TakeRequirements(),
@@ -82,7 +83,6 @@ PLAIN: dict[Do, Deed] = {
     Do.SEND_BRD: SendDocument(document="brd"),
     Do.RESUME: ResumeEngagement(),
 }
-"""Deeds of buttons that say all there is to say."""
 
 SUBMITS = {
     Do.HAND_OVER: "Hand over",

@@ -20,8 +20,8 @@ from domain.shared.text import composed, one_line, without_controls
 from domain.shared.transaction import Actor
 from domain.shared.values import LISTED_FORM, Day, Moment, PersonId, Value
 
+# Tokens that a list shows, the newest.
 MAX_LISTED = 200
-"""Tokens that a list shows, the newest."""
 
 
 class LineProblem(Value):
@@ -66,6 +66,7 @@ class Imported(Value):
     """By calendar the last day up to which its holidays are known."""
 
 
+# One line, which may be empty.
 Note = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200),
@@ -73,7 +74,6 @@ Note = Annotated[
     AfterValidator(one_line),
     AfterValidator(without_controls),
 ]
-"""One line, which may be empty."""
 
 
 class NewToken(Value):

@@ -33,10 +33,10 @@ from workflows.messages import Receipt
 
 ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
 
+# Answers that may end the workflow that would know a repeat of them.
 MAY_BE_THE_LAST_WORD = frozenset(
     {AskKind.DECIDE_DEAL, AskKind.CANCEL_ENGAGEMENT, AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}
 )
-"""Answers that may end the workflow that would know a repeat of them."""
 
 
 class AskLocation(Value):

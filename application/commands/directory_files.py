@@ -30,8 +30,8 @@ from domain.playbook.model import Playbook
 from domain.shared.holidays_known import holiday_findings
 from domain.shared.transaction import Actor
 
+# How many engagements a review looks at: each decides for itself what the file does, which takes its time.
 MAX_LOOKED_AT = 100
-"""How many engagements a review looks at: each decides for itself what the file does, which takes its time."""
 
 
 class DirectoryStore(NamedTuple):

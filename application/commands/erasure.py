@@ -17,8 +17,8 @@ from domain.shared.streams import OF_THE_FIRM, engagement_of
 from domain.shared.text import comparable
 from domain.shared.values import EngagementId, Moment, Value
 
+# Characters that are shown before and after what was looked for.
 AROUND = 40
-"""Characters that are shown before and after what was looked for."""
 SHORTEST = 3
 
 

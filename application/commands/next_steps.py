@@ -55,6 +55,7 @@ from domain.shared.text import OwnText
 from domain.shared.values import EngagementId, RoleName, Value, Whole
 from workflows.messages import Receipt, key_of
 
+# Commands of which a card knows all that they hold.
 StepCommand = (
     RecordNeeds
     | RestateNeeds
@@ -86,7 +87,6 @@ StepCommand = (
     | CloseEngagement
     | CompleteTask
 )
-"""Commands of which a card knows all that they hold."""
 
 
 class MakeDraft(Value):

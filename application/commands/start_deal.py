@@ -48,8 +48,8 @@ from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
 REPEAT = "Send the same request again in a moment, with the same Idempotency-Key. Nothing is started twice."
+# Of a deal that is only looked at.
 NO_NUMBER = EngagementId("ENG-0000-0000")
-"""Of a deal that is only looked at."""
 
 
 class FirstCall(Value):

@@ -39,13 +39,13 @@ from workflows.messages import CommandRequest, Receipt
 log = structlog.get_logger()
 
 PAGE = 20
+# Seconds in which the record has what an engagement answered, unless it is away or the two differ.
 RECORDED_WITHIN = 3.0
-"""Seconds in which the record has what an engagement answered, unless it is away or the two differ."""
 MAX_DETAIL = 2000
 SYNC = "the directory was compared"
 TOLD, REFUSED, NOTHING, UNREACHED = "told", "refused", "nothing to tell", "not reached"
+# Noted before anything is told, with the ids of the commands: who tells it again after a crash finds what was done.
 BEING_TOLD = "being told"
-"""Noted before anything is told, with the ids of the commands: who tells it again after a crash finds what was done."""
 
 
 class Made(NamedTuple):

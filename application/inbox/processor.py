@@ -37,18 +37,17 @@ from domain.shared.values import Value
 
 log = structlog.get_logger()
 
+# How long a wish is this process's: after that, another takes it up.
 OURS_FOR = timedelta(seconds=20)
-"""How long a wish is this process's: after that, another takes it up."""
+# Seconds between two looks at what nobody carries out.
 LOOK = 1.0
-"""Seconds between two looks at what nobody carries out."""
+# Wishes that are carried out side by side: they keep engine and record busy, and answers wait for the same machine.
+#
+# Measured with everything on two cores (`make bench-slack`): with eight, as many are recorded in a second, and
+# answers take twice as long.
 AT_ONCE = 3
-"""Wishes that are carried out side by side: they keep engine and record busy, and answers wait for the same machine.
-
-Measured with everything on two cores (`make bench-slack`): with eight, as many are recorded in a second, and answers
-take twice as long.
-"""
+# Seconds after which somebody is told that their wish is kept, if it is not carried out by then.
 SOON = 2.0
-"""Seconds after which somebody is told that their wish is kept, if it is not carried out by then."""
 RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=30), most=10)
 KEPT = "Saved. We'll apply it as soon as the workflow engine is back."
 

@@ -34,25 +34,25 @@ from domain.shared.values import EngagementId
 
 log = structlog.get_logger()
 
+# After which a card just posted is looked at, for what changed meanwhile.
 LOOK_AGAIN = timedelta(seconds=3)
-"""After which a card just posted is looked at, for what changed meanwhile."""
+# By how much the service's clock may be behind ours, when an earlier attempt is looked for.
 LOOK_BACK = timedelta(minutes=2)
-"""By how much the service's clock may be behind ours, when an earlier attempt is looked for."""
+# Forms of what stands in a chat because of a step.
 CARD, THREAD, NOTE = "card", "thread", "note"
-"""Forms of what stands in a chat because of a step."""
+# Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now.
 WITH_CARD = frozenset({"ask", "answer", "escalation"})
-"""Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now."""
 
 
+# Kinds of message about an act owed, a condition or a vacancy: told by its card or, where that stands, by a note.
 OF_STEPS = frozenset({"act", "task", "vacancy", "offer", "escalation", "reminder"})
-"""Kinds of message about an act owed, a condition or a vacancy: told by its card or, where that stands, by a note."""
 OF_VACANCIES = frozenset({"vacancy", "offer"})
+# Kinds of steps beside asks of which the chat has cards; of a change it tells in words.
 WITH_STEP_CARD = frozenset({"act", "vacancy", "task"})
-"""Kinds of steps beside asks of which the chat has cards; of a change it tells in words."""
 
 
+# To whoever is with another client now, in place of the card of what they were asked.
 NO_LONGER_YOURS = "You are no longer part of this."
-"""To whoever is with another client now, in place of the card of what they were asked."""
 NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
 
 

@@ -41,16 +41,16 @@ log = structlog.get_logger()
 
 LEASE = "notifications"
 LASTS = timedelta(seconds=15)
+# Seconds between two looks at what is due.
 TICK = 0.2
-"""Seconds between two looks at what is due."""
+# People who are told something, and steps whose cards are followed, side by side.
 MAX_AT_ONCE, MAX_FOLLOWED = 32, 16
-"""People who are told something, and steps whose cards are followed, side by side."""
+# After which cards are looked at again that stand, and could not be changed.
 LOOK_LATER = timedelta(minutes=5)
-"""After which cards are looked at again that stand, and could not be changed."""
+# After which it is seen whether what rests on hold goes on.
 LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
-"""After which it is seen whether what rests on hold goes on."""
+# How often a message is tried that fails for a reason nobody foresaw.
 WAITS_FOR_REPAIR = "stored data is damaged, and operators have been notified"
-"""How often a message is tried that fails for a reason nobody foresaw."""
 
 
 class NotificationDispatcher:

@@ -30,8 +30,8 @@ from domain.shared.calendar import shown
 from domain.shared.streams import engagement_of
 
 NAME = "mail"
+# From whom mail comes that is kept, where nothing is set: no mailbox, as nothing is sent.
 KEPT_FROM = "Interlock <interlock@localhost>"
-"""From whom mail comes that is kept, where nothing is set: no mailbox, as nothing is sent."""
 
 
 class Outgoing(Protocol):

@@ -26,8 +26,8 @@ from domain.shared.streams import engagement_of, engagement_stream
 from domain.shared.text import fitting
 from domain.shared.values import ASK_FORM
 
+# How what is left out stands in the outbox, with why.
 NOT_TOLD = "not told: "
-"""How what is left out stands in the outbox, with why."""
 TOLD_BY_ITS_OWN = f"{NOT_TOLD}its own ask tells it"
 NEWER = f"{NOT_TOLD}there is a newer message about it"
 ENOUGH = f"{NOT_TOLD}as many reminders of this engagement as its playbook allows reached them today"

@@ -19,8 +19,8 @@ from domain.shared.values import EngagementId, PersonId
 
 log = structlog.get_logger()
 
+# Engagements in which the person has a part or owes something: looking takes milliseconds for each.
 MAX_READ = 50
-"""Engagements in which the person has a part or owes something: looking takes milliseconds for each."""
 MAX_TOLD = 10
 OLDER = "Older engagements were not checked."
 NOT_LOOKED = "Where they cannot answer could not be checked now; see the coverage of each engagement."

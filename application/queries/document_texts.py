@@ -8,8 +8,8 @@ from domain.engagement.documents.values import DocumentKind
 from domain.shared.errors import NotApprovedInside, NotFound, PermissionDenied
 from domain.shared.transaction import Actor
 
+# What whoever takes the work over reads: what both sides have signed.
 OF_A_HANDOFF: tuple[DocumentKind, ...] = ("sow", "brd")
-"""What whoever takes the work over reads: what both sides have signed."""
 
 
 async def text_of(app: Interlock, actor: Actor, card: Card) -> str | None:

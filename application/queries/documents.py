@@ -196,11 +196,11 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)
 
 
+# The kinds of facts that touch a document.
 OF_DOCUMENTS = tuple(
     str(event.model_fields["kind"].default)
     for event in (DocumentDrafted, DocumentStatusChanged, OfferExpirySet, DocumentSigned, FactsVoided)
 )
-"""The kinds of facts that touch a document."""
 
 
 def _revisions(read: ReadModel, engagement: EngagementId, kind: DocumentKind) -> dict[int, Revision]:

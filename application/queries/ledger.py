@@ -95,8 +95,8 @@ def entries_of(read: ReadModel, engagement: EngagementId, kinds: Collection[str]
 
 # -- the record
 
+# What tells a commission; a mend holds the whole state, with its commission.
 OF_COMMISSION = (CommissionFellDue, EngagementReconciled, FactsVoided)
-"""What tells a commission; a mend holds the whole state, with its commission."""
 
 
 async def ledger_page(

@@ -33,12 +33,12 @@ from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import Day, EngagementId, Value, Whole
 
+# Steps that are late with others of which somebody is told in a page.
 MAX_LATE = 10
-"""Steps that are late with others of which somebody is told in a page."""
+# Asks for which somebody waits of which they are told in a page; the digest has more.
 MAX_AWAITED = 5
-"""Asks for which somebody waits of which they are told in a page; the digest has more."""
+# Vacancies of a page of which is looked who could fill them: it takes milliseconds for each.
 MAX_BYTES_WITH_CANDIDATES = 10
-"""Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
 
 
 class MyStepFilter(Value):

@@ -7,10 +7,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from domain.shared.text import composed, one_line, without_controls
 from domain.shared.values import Whole
 
+# In an address, its bare name sets it: `?mine&open`.
 Flag = Annotated[bool, BeforeValidator(lambda given: True if given == "" else given)]
-"""In an address, its bare name sets it: `?mine&open`."""
 Limit = Annotated[Whole, Field(ge=1, le=100)]
+# A piece of a text, in the form in which texts are kept.
 Sought = Annotated[
     str, Field(max_length=100), BeforeValidator(composed), AfterValidator(one_line), AfterValidator(without_controls)
 ]
-"""A piece of a text, in the form in which texts are kept."""

@@ -15,8 +15,8 @@ from domain.shared.errors import (
     Refused,
 )
 
+# Seconds that whoever asks whether work can be done waits for each answer at most.
 READY_PATIENCE = 2.0
-"""Seconds that whoever asks whether work can be done waits for each answer at most."""
 
 
 class Ready(NamedTuple):

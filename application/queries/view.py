@@ -26,22 +26,22 @@ def _in_utc(moment: datetime) -> str:
 
 
 _AS_TEXT = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
+# A number that somebody typed, as a decimal string. What is reckoned goes on with all its decimals, however shown.
 Figure = Annotated[Decimal, PlainSerializer(partial(_to, MAX_DECIMALS), return_type=str), _AS_TEXT]
-"""A number that somebody typed, as a decimal string. What is reckoned goes on with all its decimals, however shown."""
+# Money, with at most two decimals.
 MoneyFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
-"""Money, with at most two decimals."""
+# Hours that were reckoned, with at most two decimals.
 HoursFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
-"""Hours that were reckoned, with at most two decimals."""
+# A share of one, with at most four decimals: two of its percentage.
 FractionFigure = Annotated[Decimal, PlainSerializer(partial(_to, 4), return_type=str), _AS_TEXT]
-"""A share of one, with at most four decimals: two of its percentage."""
 
+# A moment, RFC 3339 in UTC.
 Instant = Annotated[
     datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-"""A moment, RFC 3339 in UTC."""
 
+# By which clock somebody reads of whom no zone is known.
 UTC_ZONE = "UTC"
-"""By which clock somebody reads of whom no zone is known."""
 
 
 class View(BaseModel):

@@ -110,8 +110,8 @@ def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
     return known is not None and known.client is None
 
 
+# Under these names facts say levels of competence; so does what an ask binds below `LACKS`.
 OF_LEVELS = frozenset({"competencies", "levels"})
-"""Under these names facts say levels of competence; so does what an ask binds below `LACKS`."""
 
 
 def without_levels(state: Engagement, actor: Actor, said: Any, person: str | None = None) -> Any:

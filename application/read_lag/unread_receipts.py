@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from cachetools import FIFOCache
 
 MAX_REMEMBERED = 1_000
+# How long a new process reckons with receipts that the one before it gave; readers reach them sooner.
 UNKNOWN_SECONDS = 10.0
-"""How long a new process reckons with receipts that the one before it gave; readers reach them sooner."""
+# How long somebody waits for readers at most.
 PATIENCE_SECONDS = 1.0
-"""How long somebody waits for readers at most."""
 
 
 class Lag:

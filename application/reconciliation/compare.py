@@ -23,18 +23,18 @@ from domain.shared.errors import Refusal
 from workflows.messages import Position
 
 log = structlog.get_logger()
+# Workflows that are asked at a time: a comparison is in nobody's way.
 AT_ONCE = 4
-"""Workflows that are asked at a time: a comparison is in nobody's way."""
+# Streams that are in memory at a time: as many as there are, it costs no more.
 PAGE = 200
-"""Streams that are in memory at a time: as many as there are, it costs no more."""
+# Seconds after which a divergence must still be there.
 CONFIRMED_AFTER = 5.0
-"""Seconds after which a divergence must still be there."""
 OTHER_CHAIN = "the record was edited, or one of them is an older copy that was used further"
 HAS_ENDED = "it has ended in the engine, but not in the record"
 UNKNOWN = "the engine does not know it"
 ANOTHERS = "the engine runs one of another installation under this id"
+# Of a number that the engine has not heard of by then nobody is on the way any more to begin its deal.
 NEVER_BEGUN_AFTER = timedelta(hours=1)
-"""Of a number that the engine has not heard of by then nobody is on the way any more to begin its deal."""
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
 

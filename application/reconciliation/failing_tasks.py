@@ -9,15 +9,14 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
 
+# A page of a history from its end: signals that come while a task is tried again stand behind its failure.
 NEWEST_EVENTS = 250
-"""A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
 
 LATE = "no worker finishes one in time, or each fails: its log says why"
+# Tries after which a task that was late first is not late for workers that died.
+#
+# It takes longer than it may, or fails since: a history holds the first failure of several in a row alone.
 MAX_LATE = 10
-"""Tries after which a task that was late first is not late for workers that died.
-
-It takes longer than it may, or fails since: a history holds the first failure of several in a row alone.
-"""
 
 
 async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) -> str:

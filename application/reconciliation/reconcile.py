@@ -46,10 +46,10 @@ from workflows.aggregate_runner import MAX_CARRIED
 from workflows.messages import Position
 
 log = structlog.get_logger()
+# Seconds in which the engine comes to what the record holds.
 IN_STEP_WITHIN = 60.0
-"""Seconds in which the engine comes to what the record holds."""
+# The record has lost who left and which addresses are right as well: operators say so again before people hear.
 HELD_FOR = timedelta(minutes=30)
-"""The record has lost who left and which addresses are right as well: operators say so again before people hear."""
 WHY_HELD = "held for half an hour, for operators to do again what the restored record had lost"
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"

@@ -21,8 +21,8 @@ from domain.shared.event_log import Appended, Batch, Recorded
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow
 
+# The activity that writes a batch.
 RECORD = "record"
-"""The activity that writes a batch."""
 _Written = list[tuple[Batch, "asyncio.Task[Any]"]]
 
 

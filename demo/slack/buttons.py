@@ -14,8 +14,8 @@ from demo.slack.shown import buttons_of, ended_line, is_reader, lines_of, shown,
 from domain.shared.values import ENGAGEMENT_FORM
 
 Json = Any
+# Names what stands at somebody's home once, as that they will be away.
 HOME = "home"
-"""Names what stands at somebody's home once, as that they will be away."""
 
 
 class ButtonPlace(NamedTuple):

@@ -22,6 +22,7 @@ EMULATED_CHANNEL = "engagements"
 EMULATED_TOKEN, EMULATED_SECRET = "xoxb-emulated", "emulated"
 TEAM_ID = "T000000001"
 APP_ID, BOT_ID, BOT_USER_ID = "A00INTERLK", "B00INTERLK", "U00INTERLK"
+# What the app is granted. The emulator refuses with `missing_scope` what these do not cover, as Slack does.
 BOT_SCOPES = (
     "channels:history",
     "channels:read",
@@ -33,7 +34,6 @@ BOT_SCOPES = (
     "users:read",
     "users:read.email",
 )
-"""What the app is granted. The emulator refuses with `missing_scope` what these do not cover, as Slack does."""
 
 
 def node_program() -> str:

@@ -25,11 +25,11 @@ from demo.slack.shown import confirmation, labels_of, opens_something, shown, te
 
 Json = Any
 PATH = "/slack/events"
+# Seconds within which something has opened if it does, and somebody was told what came of what they did.
 OPENS_WITHIN = 8.0
-"""Seconds within which something has opened if it does, and somebody was told what came of what they did."""
 LOOK = 0.25
+# An empty one, made once: all of it is on this machine, by plain HTTP.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""An empty one, made once: all of it is on this machine, by plain HTTP."""
 NOT_YET, KEPT_SO_FAR = "Nothing has been done yet.", "The pages before are sent and kept; this one is not."
 
 

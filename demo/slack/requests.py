@@ -24,11 +24,11 @@ Json = Any
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 TEAM = {"id": TEAM_ID, "domain": "interlock"}
 NO_ENTERPRISE: dict[str, Json] = {"enterprise": None, "is_enterprise_install": False}
+# What Slack says of a message of our bot's, and the emulator does not.
 OURS = {"team": TEAM_ID, "app_id": APP_ID, "bot_id": BOT_ID}
-"""What Slack says of a message of our bot's, and the emulator does not."""
 DEPRECATED_TOKEN = "verification-token"  # noqa: S105 -- Slack sends one still, and nobody looks at it
+# A `response_url` for tests in which nobody answers to it: nothing listens there.
 NOWHERE = "http://127.0.0.1:9/respond"
-"""A `response_url` for tests in which nobody answers to it: nothing listens there."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +283,7 @@ def _state_of(blocks: Iterable[Json], values: Mapping[str, Mapping[str, Json]]) 
     return {"values": state}
 
 
+# Under which name an element's state holds its value.
 HELD_IN = {
     "plain_text_input": "value",
     "number_input": "value",
@@ -302,7 +303,6 @@ HELD_IN = {
     "conversations_select": "selected_conversation",
     "channels_select": "selected_channel",
 }
-"""Under which name an element's state holds its value."""
 
 
 def _held(element: Json, given: Json) -> dict[str, Json]:

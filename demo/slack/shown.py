@@ -9,10 +9,10 @@ from adapters.slack.step_cards import DONE_BY
 
 Json = Any
 MAX_OPTIONS = 6
+# With one of these begins what a card says of how it ended.
 ENDED_BY = tuple(set(MARKS.values()))
-"""With one of these begins what a card says of how it ended."""
+# What the lists offer that are searched while somebody types, by field.
 Offered = Mapping[str, Sequence[str]]
-"""What the lists offer that are searched while somebody types, by field."""
 
 
 def buttons_of(blocks: Iterable[Json]) -> Iterator[Json]:

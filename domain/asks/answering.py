@@ -29,8 +29,8 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import LEAST_SAID, is_said
 from domain.shared.transaction import S, Transaction
 
+# Whom one person may let answer one ask: each may, and the first who does has done it.
 MAX_DELEGATES = 5
-"""Whom one person may let answer one ask: each may, and the first who does has done it."""
 
 
 def answer(

@@ -22,10 +22,10 @@ from domain.shared.values import Digest, digest
 KEY_FORM = r"^[a-z][a-z_]*(\.[A-Za-z0-9][A-Za-z0-9 :_-]*){0,4}$"
 FactKey = Annotated[str, Field(pattern=KEY_FORM, max_length=200)]
 BoundFacts = dict[FactKey, TextToTell]
+# What is bound, by its key; None where there is nothing.
 Values = Mapping[str, str | int | Decimal | date | None]
-"""What is bound, by its key; None where there is nothing."""
+# Above what says which levels of competence do not reach.
 LACKS = "lacks"
-"""Above what says which levels of competence do not reach."""
 
 
 def bound(values: Values) -> dict[str, str]:

@@ -51,6 +51,7 @@ class AnswerChoice(Value):
 
 _RETURN = {Verdict.RETURN: "Return"}
 _REVIEW = {Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions", Verdict.OBJECT: "Object"} | _RETURN
+# What each kind of ask is answered with, in its own words, in the order in which cards offer it.
 LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.ACCEPT_ROLE: {Verdict.APPROVE: "Accept the role", Verdict.DECLINE: "Decline the role"},
     AskKind.ALLOW_ROLE: {Verdict.APPROVE: "Allow it", Verdict.DECLINE: "Decline it"},
@@ -117,19 +118,18 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "Cancel the engagement", Verdict.DECLINE: "Keep it"},
     AskKind.ANSWER_QUESTION: {Verdict.APPROVE: "Answer"},
 }
-"""What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
+# The same of a price under the floor, for whoever signs it over delivery's dissent.
 OVERRIDE = {
     Verdict.APPROVE: "Sign the override",
     Verdict.APPROVE_WITH_CONDITIONS: "Sign the override with conditions",
 }
-"""The same of a price under the floor, for whoever signs it over delivery's dissent."""
 ASK_BACK = "Ask back"
+# A yes to these is best said in words; where a second role hangs on it, the words are needed.
 IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
-"""A yes to these is best said in words; where a second role hangs on it, the words are needed."""
 
 
+# What whoever gave hours can say once they have, while nothing rests on them.
 CORRECT_HOURS = AnswerChoice(verdict=Verdict.APPROVE, label="Correct the hours", wants=(Wanted.HOURS,))
-"""What whoever gave hours can say once they have, while nothing rests on them."""
 
 
 def may_correct_hours(of: AskHolder, ask: Ask, person: PersonId) -> bool:
@@ -143,6 +143,7 @@ def gave_hours_by(of: AskHolder, ask: Ask, person: PersonId) -> bool:
     return is_asked and person in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
 
 
+# How the command line takes what comes with an answer.
 GIVEN_BY: dict[Wanted, str] = {
     Wanted.REASON: "--reason REASON",
     Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
@@ -151,7 +152,6 @@ GIVEN_BY: dict[Wanted, str] = {
     Wanted.AVAILABLE_FROM: "--available-from YYYY-MM-DD",
     Wanted.PACKAGES: "--package PACKAGE",
 }
-"""How the command line takes what comes with an answer."""
 
 
 def answer_command(of: AskHolder, ask: Ask, choice: AnswerChoice) -> str:

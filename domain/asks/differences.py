@@ -7,10 +7,10 @@ from domain.asks.facts_shown import Row
 from domain.shared.text import fitting
 
 Rows = Mapping[str, Row]
+# Between the parts of a fact, as `domain.asks.facts_shown` joins them.
 _PARTS = re.compile(r" · |\n\n")
-"""Between the parts of a fact, as `domain.asks.facts_shown` joins them."""
+# Bytes of all lines that say what is other than when the same was asked before; the facts always show whole.
 MAX_DIFFERENCE = 16 * 1024
-"""Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
 
 def differences(before: Rows, after: Rows, stands: Collection[str] = ()) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ OF_DOCUMENTS: dict[AskKind, DocumentKind] = {
 BEGINNING = "the beginning"
 _REVISION = re.compile(r"revision (\d+)")
 _HEADING = re.compile(r"(#{1,3}) (.+)")
+# Emphasis, and the sign before a sign that is to be shown as it is.
 _DRAWS = re.compile(r"\\([^\w\s])|\*+")
-"""Emphasis, and the sign before a sign that is to be shown as it is."""
 _RULES_A_TABLE = re.compile(r"[|\s:-]*-{3}[|\s:-]*")
 MAX_ROWS_SAID = 12
 

@@ -18,6 +18,7 @@ from domain.shared.errors import Waiting
 from domain.shared.values import PersonId
 
 PM = "project_manager"
+# Kinds that whoever sells, or sold, answers not even for a role of their own.
 JUDGE_THE_DEAL = frozenset(
     {
         AskKind.ESTIMATE,
@@ -32,7 +33,6 @@ JUDGE_THE_DEAL = frozenset(
         AskKind.SIGN_CHANGE,
     }
 )
-"""Kinds that whoever sells, or sold, answers not even for a role of their own."""
 SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
 SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
 

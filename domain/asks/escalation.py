@@ -17,10 +17,10 @@ from domain.playbook.model import Rung
 from domain.shared.transaction import S, Transaction
 
 STAND_IN = "stand_in"
+# The rung of somebody to whom one ask was delegated.
 DELEGATE = "delegate"
-"""The rung of somebody to whom one ask was delegated."""
+# The rung of somebody who answers by a delegation that holds for some days.
 DELEGATION = "delegation"
-"""The rung of somebody who answers by a delegation that holds for some days."""
 HEAD = "head"
 
 

@@ -187,10 +187,10 @@ def _item(sayer: _Sayer, key: str) -> Iterator[str]:
     yield f"{said}. {sayer.sentence('item.reads', key) if is_requirement else ''}{text}" if text else said
 
 
+# What is known by what it says and not by its place.
 LISTED = frozenset({"person", "item", "expected"})
-"""What is known by what it says and not by its place."""
+# What has a row for each, put together of all its values; of the others one row tells all there are.
 OF_EACH = frozenset({"package", "item"})
-"""What has a row for each, put together of all its values; of the others one row tells all there are."""
 PARTS: dict[str, Callable[[_Sayer, str], Iterator[str]]] = {
     "package": _package,
     "item": _item,

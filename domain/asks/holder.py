@@ -26,21 +26,21 @@ class EndedAsk(Value):
     hash: Digest
 
 
+# Of how many asks an aggregate still knows how they ended: the newest; of those before it knows that they did.
 KEPT_ENDED = 200
-"""Of how many asks an aggregate still knows how they ended: the newest; of those before it knows that they did."""
+# How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs.
 KEPT_ALIKE = 2
-"""How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs."""
+# How many stay of a kind of which each is about something else, so that no rule ever looks for its last.
 KEPT_OF_A_KIND = 4
-"""How many stay of a kind of which each is about something else, so that no rule ever looks for its last."""
 NEVER_ALIKE = frozenset(
     {AskKind.ANSWER_QUESTION, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT, AskKind.POTENTIAL_CHANGE}
 )
+# Kinds that are asked of themselves, however often: what was answered stands elsewhere, and one of each kind stays.
 OF_THEMSELVES = frozenset({AskKind.PULSE, AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE, AskKind.MEASURE_NEED})
-"""Kinds that are asked of themselves, however often: what was answered stands elsewhere, and one of each kind stays."""
+# Kinds of which there may be one a milestone: only the newest of each stays.
 OF_EACH_MILESTONE = frozenset({AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE})
-"""Kinds of which there may be one a milestone: only the newest of each stays."""
+# Kinds that show all that is taken over: only the newest stays.
 TAKES_OVER = frozenset({AskKind.ACCEPT_HANDOFF, AskKind.ACCEPT_CARE})
-"""Kinds that show all that is taken over: only the newest stays."""
 
 
 class AskHolder(Value):

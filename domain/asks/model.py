@@ -68,13 +68,13 @@ class AskKind(StrEnum):
 
 
 CLIENT_CONTACT = "client_contact"
+# Parts that people of the client play; the counterpart is the engagement manager's.
 CLIENT_ROLES = ("client_sponsor", "client_signatory", CLIENT_CONTACT, "counterpart")
-"""Parts that people of the client play; the counterpart is the engagement manager's."""
 LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
+# Methods by which votes are counted: who is excluded has none, and there may be too few.
 COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})
-"""Methods by which votes are counted: who is excluded has none, and there may be too few."""
+# Rungs of a ladder on which somebody stands beside whom they answer for; all others are above.
 BESIDE = frozenset({"delegate", "delegation", "stand_in"})
-"""Rungs of a ladder on which somebody stands beside whom they answer for; all others are above."""
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
 
@@ -110,8 +110,8 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
 
 
+# Outcomes that leave something to be done about what was asked.
 AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
-"""Outcomes that leave something to be done about what was asked."""
 
 
 class Condition(Value):

@@ -18,11 +18,11 @@ from domain.shared.text import fitting
 from domain.shared.transaction import S, Transaction
 from domain.shared.values import digest
 
+# Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given.
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
-"""Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
+# Beside an ask: what was asked back of the one that it replaces, and the answer.
 ANSWERED_BEFORE = "asked back before"
-"""Beside an ask: what was asked back of the one that it replaces, and the answer."""
 
 
 def open_ask(

@@ -52,6 +52,7 @@ NO: dict[AskKind, str] = {
 OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
 
 
+# What one of several says where only all of them decide.
 VOTES: dict[AskKind, dict[Verdict, str]] = {
     K.DECIDE_DEAL: {
         Verdict.APPROVE: "Go",
@@ -60,7 +61,6 @@ VOTES: dict[AskKind, dict[Verdict, str]] = {
     },
     K.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "For cancelling", Verdict.DECLINE: "Against cancelling"},
 }
-"""What one of several says where only all of them decide."""
 
 
 def answer_label(kind: AskKind, verdict: Verdict) -> str:

@@ -9,8 +9,8 @@ from domain.directory.people import Participants
 from domain.engagement.documents.values import Document, Signature
 from domain.playbook.model import role_label
 
+# What is no signature, though it answers an ask for one: whoever reads the mailbox may say so by a link.
 BY_LINK = frozenset({Verdict.RETURN, Verdict.NEED_INFO})
-"""What is no signature, though it answers an ask for one: whoever reads the mailbox may say so by a link."""
 
 
 def how_client_signs(kind: AskKind, whom: str) -> str:

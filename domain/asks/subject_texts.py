@@ -14,8 +14,8 @@ from pydantic import Field
 
 from domain.shared.values import LANGUAGE_FORM, TEXT_VERSION_FORM, Digest, Value, digest
 
+# As browsers name it: `nb`, `de`, `en-GB`.
 Language = Annotated[str, Field(pattern=LANGUAGE_FORM)]
-"""As browsers name it: `nb`, `de`, `en-GB`."""
 
 
 class SubjectTexts(Value):
@@ -30,8 +30,8 @@ class SubjectTexts(Value):
     """Enumerations; one that is not here reads as it is spelt."""
 
 
+# In which language and version of the texts somebody read what they answered: `en/` and the digest of the texts.
 TextVersion = Annotated[str, Field(pattern=TEXT_VERSION_FORM)]
-"""In which language and version of the texts somebody read what they answered: `en/` and the digest of the texts."""
 
 
 def version_of(texts: SubjectTexts) -> TextVersion:
@@ -201,5 +201,5 @@ WORDS = {
 }
 
 ENGLISH = SubjectTexts(language="en", rows=ROWS, sentences=SENTENCES, words=WORDS)
+# The version in which everything is shown now.
 ENGLISH_NOW = version_of(ENGLISH)
-"""The version in which everything is shown now."""

@@ -13,8 +13,8 @@ from domain.shared.errors import BadValue
 from domain.shared.limits import KIB
 from domain.shared.values import weight
 
+# What may be in a change order with the room that is kept for answers, where somebody asks back.
 MAX_OF_AN_ORDER = 1400 * KIB
-"""What may be in a change order with the room that is kept for answers, where somebody asks back."""
 
 
 def require_order_fits(before: ChangeOrder, after: ChangeOrder, command: Command) -> None:

@@ -14,8 +14,8 @@ from domain.engagement.changes.routing import signers
 from domain.playbook.model import role_label
 from domain.shared.values import in_cents
 
+# What the engagement manager confirms by approving, beside the change itself.
 CONFIRMS = "terms,requirements,reason"
-"""What the engagement manager confirms by approving, beside the change itself."""
 
 
 def what_is_to_be_done(brief: Brief) -> dict[str, str]:

@@ -7,8 +7,8 @@ from domain.engagement.roles.stand_ins import roles_covered_by
 from domain.shared.errors import PermissionDenied
 from domain.shared.transaction import Actor
 
+# The channel of what the engagement tells its change orders. No person can act by it.
 ENGAGEMENT = "engagement"
-"""The channel of what the engagement tells its change orders. No person can act by it."""
 
 
 def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:

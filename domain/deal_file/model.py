@@ -31,13 +31,13 @@ from domain.shared.values import (
     Whole,
 )
 
+# Rows of what no single command takes: above it a file is a mistake, or an attack.
 MOST = 500
-"""Rows of what no single command takes: above it a file is a mistake, or an attack."""
 
 Ids = Annotated[tuple[ItemId, ...], Field(max_length=MAX_ROWS)]
 Texts = Annotated[tuple[LongText, ...], Field(max_length=MAX_TEXTS)]
+# Optimistic, likely, pessimistic, in any notation of three points; their order is checked with all else.
 ThreeHours = Annotated[tuple[Hours, Hours, Hours], BeforeValidator(three_numbers)]
-"""Optimistic, likely, pessimistic, in any notation of three points; their order is checked with all else."""
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -219,6 +219,7 @@ class AnswerRow(Value):
     conditions: Annotated[tuple[ConditionRow, ...], Field(max_length=20)] = ()
 
 
+# Who and what a file is about; with its needs, promises, scope, milestones and purchases it opens the engagement.
 OPENING = (
     "client",
     "title",
@@ -230,7 +231,6 @@ OPENING = (
     "wished_start",
     "wished_end",
 )
-"""Who and what a file is about; with its needs, promises, scope, milestones and purchases it opens the engagement."""
 
 
 class DealFile(Value):

@@ -17,19 +17,19 @@ from domain.shared.limits import KIB
 from domain.shared.text import bytes_of
 from domain.shared.values import Value, weight
 
+# That are not over, of one person: those of the file, and as many that were recorded here.
 MAX_ABSENCES = 100
-"""That are not over, of one person: those of the file, and as many that were recorded here."""
+# That are not over, of one person.
 MAX_DELEGATIONS = 20
-"""That are not over, of one person."""
+# Bytes that these take as engagements hear of them, of one person.
 MAX_PERIOD_BYTES = 12 * KIB
-"""Bytes that these take as engagements hear of them, of one person."""
+# Bytes of what is said about all delegations of one person: the longest reason takes as much.
 MAX_REASONS_BYTES = 8 * KIB
-"""Bytes of what is said about all delegations of one person: the longest reason takes as much."""
 MAX_PER_PERSON = 4 * KIB
+# Some 500 days off of a firm, beside the holidays of six years.
 MAX_PER_CALENDAR = 16 * KIB
-"""Some 500 days off of a firm, beside the holidays of six years."""
+# A client with its people.
 MAX_PER_CLIENT = 32 * KIB
-"""A client with its people."""
 MAX_POSITION_BYTES = 4 * KIB
 
 FEWER = "Remove what is past or not needed, or merge consecutive days."

@@ -21,19 +21,19 @@ from domain.shared.values import LAST_DAY, Amount, Day, Name, Value
 
 WEEK = timedelta(days=7)
 WORKING_DAYS = 5
+# Hours are kept and added up in whole hundredths, so that what is added can be taken away again.
 CENTI = 100
-"""Hours are kept and added up in whole hundredths, so that what is added can be taken away again."""
+# An engagement's hours are spread over its first ten years at most: no table of them grows without end.
 MAX_WEEKS = 520
-"""An engagement's hours are spread over its first ten years at most: no table of them grows without end."""
+# How far beyond the requested start a time is sought in which it fits.
 HORIZON_WEEKS = 104
-"""How far beyond the requested start a time is sought in which it fits."""
+# Overbooked weeks that an answer keeps, the soonest; of the others their number.
 MAX_KEPT = 60
-"""Overbooked weeks that an answer keeps, the soonest; of the others their number."""
 
+# A discipline, and a week by its Monday.
 Place = tuple[str, date]
-"""A discipline, and a week by its Monday."""
+# Hours by discipline and week.
 Load = Mapping[Place, Decimal]
-"""Hours by discipline and week."""
 WeekHours = Annotated[Amount, Field(ge=0)]
 
 

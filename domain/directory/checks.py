@@ -28,12 +28,12 @@ from domain.shared.errors import Rule
 from domain.shared.mailboxes import on_the_wire
 
 CLIENT_PARTS: tuple[str, ...] = get_args(ClientPart)
+# Names by which permissions speak of others than holders of positions.
 RESERVED = frozenset(
     {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
      "those asked", "everyone on the engagement", "a colleague, for themselves", "the task's owner",
      "the head of the role's function"}
 )  # fmt: skip
-"""Names by which permissions speak of others than holders of positions."""
 
 
 def directory_problems(directory: Directory) -> tuple[DirectoryProblem, ...]:

@@ -24,8 +24,8 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from domain.shared.values import PersonId, digest
 
+# Letters that do not come apart into one of the alphabet and a mark.
 SPELLED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
-"""Letters that do not come apart into one of the alphabet and a mark."""
 MAX_ID_LENGTH = 40
 
 
@@ -210,8 +210,8 @@ def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Perso
     return left or next(same, None)
 
 
+# From which likeness on, of 1, two names of clients may be one that was mistyped.
 ALIKE = 0.85
-"""From which likeness on, of 1, two names of clients may be one that was mistyped."""
 
 
 def what_may_be_meant(before: Directory, client: Client) -> tuple[str, ...]:

@@ -38,9 +38,10 @@ from domain.shared.transaction import Actor
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
 HEAD_OF_MANAGERS = "head_of_engagement_management"
+# The channel of what was decided in an engagement: no person acts by it.
 AN_ENGAGEMENT = "engagement"
-"""The channel of what was decided in an engagement: no person acts by it."""
 
+# Who may ask for what: the table of the directory, beside that of engagements.
 WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.ImportDirectory: frozenset({ADMINISTRATOR}),
     f.SetPerson: frozenset({ADMINISTRATOR}),
@@ -55,7 +56,6 @@ WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.RenameClient: frozenset({SALES, HEAD_OF_SALES, FINANCE, ADMINISTRATOR}),
     f.ConfirmClient: frozenset({AN_ENGAGEMENT}),
 }
-"""Who may ask for what: the table of the directory, beside that of engagements."""
 
 MAX_PERIOD_DAYS = 366
 IN_THE_FILE = (

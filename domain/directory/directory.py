@@ -37,11 +37,11 @@ REQUIRED_POSITIONS = (
     CFO,
     "general_counsel",
 )
+# Roles of which the code speaks by name.
 NEEDED_ROLES = (
     SALES, "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", FINANCE,
     "legal", "quality", "customer_care", "procurement", "agreement_custodian", PROJECT_MANAGER,
 )  # fmt: skip
-"""Roles of which the code speaks by name."""
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
 ADMINISTRATOR: HouseRole = "administrator"
@@ -50,8 +50,8 @@ IMPORT = "interlock people import FILE"
 Gaps = dict[str, tuple[int, int]]
 
 
+# As browsers name it: `nb`, `de`, `en-GB`.
 Language = Annotated[str, Field(pattern=LANGUAGE_FORM)]
-"""As browsers name it: `nb`, `de`, `en-GB`."""
 
 
 class Client(Value):

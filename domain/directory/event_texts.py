@@ -8,8 +8,8 @@ from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.transaction import Event
 
+# What somebody is called, by their id.
 Named = Callable[[str], str]
-"""What somebody is called, by their id."""
 MAX_NAMED = 5
 
 

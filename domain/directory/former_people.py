@@ -16,8 +16,8 @@ from domain.shared.limits import MAX_VACANCY_REASON_BYTES
 from domain.shared.text import shortened
 from domain.shared.values import PersonId
 
+# How many times somebody left who came back each time are told to engagements that have heard of none.
 MAX_LEAVINGS = 3
-"""How many times somebody left who came back each time are told to engagements that have heard of none."""
 
 
 def remembering(before: Directory, after: Directory) -> Directory:

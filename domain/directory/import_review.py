@@ -18,6 +18,7 @@ from domain.shared.values import PersonId, Value
 
 MAX_NAMED = 5
 HOW_TO_HAVE_IT_HELD = "Name somebody for it who reaches the levels, or correct them in the file."
+# What is told of somebody in one word each; of lists and levels it is told what is new in them.
 FIELDS = {
     "name": "name",
     "email": "e-mail",
@@ -28,7 +29,6 @@ FIELDS = {
     "title": "title",
     "client": "client",
 }
-"""What is told of somebody in one word each; of lists and levels it is told what is new in them."""
 
 
 class KnownPerson(Value):

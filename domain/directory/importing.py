@@ -18,8 +18,8 @@ from domain.directory.people import Absence, Person
 from domain.shared.errors import LeavingNotConfirmed
 from domain.shared.values import digest
 
+# At most one in so many people leaves by a file without somebody saying how many do.
 MAX_UNASKED = 10
-"""At most one in so many people leaves by a file without somebody saying how many do."""
 MAX_NAMED = 10
 NO_DEALS: Mapping[str, Collection[str]] = {}
 

@@ -132,8 +132,8 @@ def _on_the_circle(periods: list[Delegation]) -> Delegation:
     return step
 
 
+# Days on which somebody else may answer for a person.
 Period = Absence | Delegation
-"""Days on which somebody else may answer for a person."""
 P = TypeVar("P", bound=Period)
 
 

@@ -8,8 +8,8 @@ from domain.engagement.roles.values import Vacancy, VacancyCause
 from domain.playbook.model import role_label
 from domain.shared.values import PersonId
 
+# What such a gap begins with: nobody holds the role, or whoever holds it is away and nobody stands in.
 VACANT, NOT_COVERED = "vacant: ", "not covered: "
-"""What such a gap begins with: nobody holds the role, or whoever holds it is away and nobody stands in."""
 
 
 def gaps_left(state: Engagement, people: Collection[PersonId], since: datetime) -> Iterator[str]:

@@ -12,16 +12,16 @@ from domain.shared.limits import KIB
 from domain.shared.memo import memoized
 from domain.shared.values import PersonId, weight
 
+# What the directory may bring: whoever is known here or stands in for them, their calendars and days.
 MAX_OF_PEOPLE = 128 * KIB
-"""What the directory may bring: whoever is known here or stands in for them, their calendars and days."""
+# Of that, what those may fill who are named beside the roles: to answer for somebody, to meet a condition.
 MAX_WITH_GUESTS = 112 * KIB
-"""Of that, what those may fill who are named beside the roles: to answer for somebody, to meet a condition."""
+# Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something.
 MAX_WITH_STAND_INS = 96 * KIB
-"""Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
+# That each has in any case: what is usually said of a colleague, with some days.
 PERSON_ROOM = KIB
-"""That each has in any case: what is usually said of a colleague, with some days."""
+# How many people stand-ins may make it: for more than these, room would have to be kept that others have filled.
 MAX_BYTES_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
-"""How many people stand-ins may make it: for more than these, room would have to be kept that others have filled."""
 
 
 @memoized(64)

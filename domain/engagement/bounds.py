@@ -101,6 +101,9 @@ from domain.shared.limits import (
 )
 from domain.shared.values import weight
 
+# Commands that are refused for the size of an area, each by those that it grows.
+#
+# An area holds what its own commands write and nothing else: what one person fills shuts no other's door.
 GROWS: dict[type[Command], tuple[Area, ...]] = {
     RecordNeeds: (NEEDS, SHOWN),
     RecordPromises: (PROMISES, SHOWN),
@@ -121,10 +124,9 @@ GROWS: dict[type[Command], tuple[Area, ...]] = {
     RequestRole: (ROLES,),
     AgreeExpectations: (EXPECTED, ASKS),
 }
-"""Commands that are refused for the size of an area, each by those that it grows.
-
-An area holds what its own commands write and nothing else: what one person fills shuts no other's door.
-"""
+# Answers, ends, closes, what is said of work that was done, and what is kept here already and taken as it is.
+#
+# Whatever else opens something is refused for size.
 NEVER_FOR_SIZE = (
     AnswerAsk,
     GiveInformation,
@@ -153,23 +155,18 @@ NEVER_FOR_SIZE = (
     CancelEngagement,
     CloseEngagement,
 )
-"""Answers, ends, closes, what is said of work that was done, and what is kept here already and taken as it is.
 
-Whatever else opens something is refused for size.
-"""
-
+# Of a state, with the room that is kept in it, that needs, promises and scope may fill.
 MAX_DEAL_BYTES = 1300 * KIB
-"""Of a state, with the room that is kept in it, that needs, promises and scope may fill."""
+# That whatever else opens something may fill: in the largest deal people are still named, and plans and changes made.
+#
+# What is left of 2 MB is for the last 200 receipts, which travel with a state, and for what people ask back.
 MAX_TOTAL_BYTES = 1800 * KIB
-"""That whatever else opens something may fill: in the largest deal people are still named, and plans and changes made.
-
-What is left of 2 MB is for the last 200 receipts, which travel with a state, and for what people ask back.
-"""
 MAX_BYTES_WITH_MILESTONES = 1560 * KIB
 MAX_BYTES_WITH_REQUIREMENTS = 1650 * KIB
 MAX_BYTES_WITH_CHANGES = 1700 * KIB
+# What comes later finds room: requirements, changes, complaints and questions, and then still people to name.
 MAX_BYTES_WITH_COMPLAINTS = 1750 * KIB
-"""What comes later finds room: requirements, changes, complaints and questions, and then still people to name."""
 FILLS: dict[type[Command], int] = {
     RecordNeeds: MAX_DEAL_BYTES,
     RecordPromises: MAX_DEAL_BYTES,

@@ -49,10 +49,10 @@ class Newcomer(Surroundings):
     role: RoleName
 
 
+# The channel of what a change order's workflow reports.
 CHANGES = "change-order"
-"""The channel of what a change order's workflow reports."""
+# The channel of what follows from an operation on the directory, done by an administrator or told by its import.
 DIRECTORY = "directory"
-"""The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
 
 EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"

@@ -40,6 +40,7 @@ def _nothing(_state: Engagement) -> Iterable[str]:
     return ()
 
 
+# Commands that give rows ids, or name one a row. Whatever else takes an id names something that is there.
 GIVEN: dict[type[Command], GivenIds] = {
     RecordNeeds: GivenIds("needs.id", lambda given: [need.id for need in given.needs], lambda state: state.needs),
     RecordPromises: GivenIds(
@@ -59,7 +60,6 @@ GIVEN: dict[type[Command], GivenIds] = {
     ReportHours: GivenIds("hours.item", lambda given: [worked.item for worked in given.hours], _nothing),
     AskPulse: GivenIds("at", lambda given: [given.at], _pulses),
 }
-"""Commands that give rows ids, or name one a row. Whatever else takes an id names something that is there."""
 
 
 def require_own_ids(state: Engagement, command: Command) -> None:

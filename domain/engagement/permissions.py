@@ -54,6 +54,7 @@ from domain.shared.errors import PermissionDenied
 from domain.shared.transaction import Actor
 
 OF_COMMISSION = "CommissionFellDue"
+# Of what a command of theirs brought about, this is theirs too; the rest is the firm's.
 TOLD_TO_CLIENTS = frozenset(
     {
         "VoteCast",
@@ -70,11 +71,10 @@ TOLD_TO_CLIENTS = frozenset(
         "ChangeStatusChanged",
     }
 )
-"""Of what a command of theirs brought about, this is theirs too; the rest is the firm's."""
 
 
+# Who may look at a price before it is proposed.
 PREVIEWS = frozenset({"sales", "engagement_manager", "finance", "head_of_sales"})
-"""Who may look at a price before it is proposed."""
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
 TO_HOLD_A_ROLE = (ProposeHolder, ReplaceHolder, RequestRole)

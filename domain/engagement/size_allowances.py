@@ -31,43 +31,43 @@ from domain.shared.limits import (
 )
 from domain.shared.values import weight, weight_of_part, weight_of_state
 
+# An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back before giving any.
 ESTIMATE_ROOM = max(MAX_PACKAGE_TEXT_BYTES, MAX_RETURN_NOTE_BYTES) + 512
-"""An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back before giving any."""
+# The same as it is shown to whoever attests it.
 SHOWN_ROOM = MAX_PACKAGE_TEXT_BYTES + 64
-"""The same as it is shown to whoever attests it."""
+# The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it.
 REASON_ROOM = 9 * KIB
-"""The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it."""
+# Conditions of a yes as tasks: twenty texts with their owners and days.
 TASKS_ROOM = MAX_CONDITION_TEXT_BYTES + 20 * 240
-"""Conditions of a yes as tasks: twenty texts with their owners and days."""
+# The same twice, in the vote and as tasks; a change order keeps its votes itself.
 CONDITIONS_ROOM = 2 * TASKS_ROOM
-"""The same twice, in the vote and as tasks; a change order keeps its votes itself."""
+# What is shown to the next above of why there is no plan.
 NO_PLAN_ROOM = MAX_KEPT_TEXT_BYTES + 256
-"""What is shown to the next above of why there is no plan."""
+# In which words a role was accepted and its waiver given, beside the vote; who, by whom, when.
 HELD_ROOM = 2 * MAX_KEPT_TEXT_BYTES + 512
-"""In which words a role was accepted and its waiver given, beside the vote; who, by whom, when."""
+# Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it.
 VACANT_ROOM = 2 * MAX_VACANCY_REASON_BYTES + 512
-"""Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
+# An ask of which it is known only how it ended.
 ENDED_ROOM = 128
-"""An ask of which it is known only how it ended."""
+# A task that is done.
 DONE_ROOM = MAX_KEPT_TEXT_BYTES + MAX_REASON_BYTES + 512
-"""A task that is done."""
+# A contact beside what was said in it.
 CONTACT_ROOM = 160
-"""A contact beside what was said in it."""
+# The longest plan of a handoff; it stands in what those who take over are shown, too.
 PLAN_ROOM = 8 * KIB
-"""The longest plan of a handoff; it stands in what those who take over are shown, too."""
 WHY_NOT_ROOM = MAX_REASON_BYTES + 64
+# An ask with whom it asks, its clock and who was told of it; what it shows comes beside.
 ASK_ROOM = 1280
-"""An ask with whom it asks, its clock and who was told of it; what it shows comes beside."""
+# What is asked about a milestone, of the client and of finance, with its title and what was billed; what they say.
 MILESTONE_ROOM = 2 * (ASK_ROOM + 2 * KIB + REASON_ROOM) + MAX_MILESTONE_TEXT_BYTES + 256
-"""What is asked about a milestone, of the client and of finance, with its title and what was billed; what they say."""
+# What may be open at a time of one person's satisfaction: at a milestone, again, at the close; and a talk.
 PULSES_ROOM = 4 * ASK_ROOM
-"""What may be open at a time of one person's satisfaction: at a milestone, again, at the close; and a talk."""
+# An act owed, with its clock and whoever was told of it.
 ACT_ROOM = 640
-"""An act owed, with its clock and whoever was told of it."""
+# Kinds of act of which there is one at a time.
 ACTS_BESIDE = 20
-"""Kinds of act of which there is one at a time."""
+# As often as the facts of an ask may stand in a state: see `domain.asks.model.KEPT_ALIKE`.
 SHOWN_TWICE = 2
-"""As often as the facts of an ask may stand in a state: see `domain.asks.model.KEPT_ALIKE`."""
 
 
 def taken(state: Engagement) -> int:

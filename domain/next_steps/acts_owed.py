@@ -43,6 +43,7 @@ class ActKind(StrEnum):
     RESOLVE_HOLD = "resolve_hold"
 
 
+# Working hours of each act where a playbook says nothing of it; a milestone has until its day, if that is later.
 HOURS: dict[ActKind, int] = {
     ActKind.RECORD_NEEDS: 16,
     ActKind.CORRECT_CLIENT: 16,
@@ -72,7 +73,6 @@ HOURS: dict[ActKind, int] = {
     ActKind.CLOSE: 40,
     ActKind.RESOLVE_HOLD: 8,
 }
-"""Working hours of each act where a playbook says nothing of it; a milestone has until its day, if that is later."""
 
 
 class ActOwed(Value):

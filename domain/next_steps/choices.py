@@ -131,19 +131,18 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ),
 }
 
+# What can be done about a milestone that was delivered, until the client has answered.
 TAKE_BACK = StepChoice(do=Do.TAKE_BACK, label="Take it back")
-"""What can be done about a milestone that was delivered, until the client has answered."""
+# While a price waits for its approvals: what is wrong with it is mended before anybody has decided.
+#
+# Another choice than the act's own: a form of that one, opened before, replaces no price that was proposed since.
 PROPOSE_ANOTHER = StepChoice(do=Do.PROPOSE_ANOTHER, label="Propose another price")
-"""While a price waits for its approvals: what is wrong with it is mended before anybody has decided.
-
-Another choice than the act's own: a form of that one, opened before, replaces no price that was proposed since.
-"""
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Mark it as met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")
 
+# Who is named, and does not accept: parties of the deal hold no role of the playbook.
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
-"""Who is named, and does not accept: parties of the deal hold no role of the playbook."""
 NAME_PARTY = StepChoice(do=Do.NAME_PARTY, label="Name somebody")
 
 
@@ -152,12 +151,12 @@ def vacancy_choices(role: str) -> tuple[StepChoice, ...]:
     return (NAME_PARTY if role in PARTIES else NAME_HOLDER,)
 
 
+# What can be done beside, where something stands prepared for an act.
 TAKE_PREPARED: dict[ActKind, StepChoice] = {
     ActKind.SET_REQUIREMENTS: StepChoice(
         do=Do.TAKE_REQUIREMENTS, label="Accept them as prepared", confirm="They are set as the seller prepared them."
     ),
 }
-"""What can be done beside, where something stands prepared for an act."""
 
 
 SAME_AGAIN = "Nothing in it has changed since it came back. The same text is reviewed again."
@@ -175,8 +174,8 @@ def act_choices(act: str, *, prepared: bool = False, unchanged: bool = False) ->
     return ((TAKE_PREPARED[kind],) if prepared else ()) + CHOICES[kind]
 
 
+# By which button that is changed which a document says, where one stands beside drafting it.
 CHANGES = {"requirements": Do.REQUIREMENTS}
-"""By which button that is changed which a document says, where one stands beside drafting it."""
 
 
 def buttons_beside(kind: ActKind) -> dict[str, str]:
@@ -185,6 +184,7 @@ def buttons_beside(kind: ActKind) -> dict[str, str]:
     return {what: labels[do] for what, do in CHANGES.items() if do in labels}
 
 
+# By which command of `interlock` each act is done, whatever face it was told in.
 COMMANDS: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
     ActKind.RESTATE_NEEDS: "needs restate {engagement}",
@@ -214,11 +214,10 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.CLOSE: "deal close {engagement}",
     ActKind.RESOLVE_HOLD: "deal resume {engagement}",
 }
-"""By which command of `interlock` each act is done, whatever face it was told in."""
 
 
+# The same where something stands prepared for it.
 AS_PREPARED: dict[ActKind, str] = {ActKind.SET_REQUIREMENTS: "scope requirements {engagement} --as-prepared"}
-"""The same where something stands prepared for it."""
 
 
 def act_command(

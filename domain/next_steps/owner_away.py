@@ -16,8 +16,8 @@ from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.values import ItemId, RoleName
 
+# Commands that other roles give of one document or party than of another.
 BY_WHAT_THEY_NAME = (DraftDocument, SendDocument, NameParty)
-"""Commands that other roles give of one document or party than of another."""
 
 
 def while_away(state: Engagement, step: NextStep, away: date | None, now: datetime) -> str | None:

@@ -19,8 +19,8 @@ _REF = re.compile(
 )
 _SINCE = "%Y%m%dT%H%M%S%f"
 
+# A reference as it is written: `ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z`.
 StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
-"""A reference as it is written: `ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z`."""
 
 
 class StepRef(Value):

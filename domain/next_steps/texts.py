@@ -92,6 +92,7 @@ WHY: dict[ActKind, str] = {
     ActKind.RESOLVE_HOLD: "The last day of the hold has come.",
 }
 
+# How each is done, in a sentence; by which command says `step_choices.COMMANDS`.
 HOW: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "State each need in the client's words.",
     ActKind.CORRECT_CLIENT: (
@@ -133,12 +134,11 @@ HOW: dict[ActKind, str] = {
     ActKind.CLOSE: "Add the lessons learnt; nothing can be added later.",
     ActKind.RESOLVE_HOLD: "To extend, hold it again until another day, at most 30 days ahead.",
 }
-"""How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
 
+# How an act is done for which something is prepared.
 HOW_PREPARED: dict[ActKind, str] = {
     ActKind.SET_REQUIREMENTS: "Accept them as the seller prepared them, or set your own, traced to what was bought.",
 }
-"""How an act is done for which something is prepared."""
 
 DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_BRD: "brd"}
 
@@ -193,17 +193,17 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.CANCEL_ENGAGEMENT: "The engagement continues until this is decided.",
     AskKind.ANSWER_QUESTION: "Whoever asks cannot answer until they know.",
 }
+# What is asked because of one score: the reason names it.
 AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
-"""What is asked because of one score: the reason names it."""
 WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
 WHY_SUCCEED = "The holder's time ends soon; a successor takes over without a gap."
+# What waits until the conditions are met that a gate checks.
 OPENS_WITH_CONDITIONS: dict[Stage, str] = {
     Stage.SOW: "The SOW is sent",
     Stage.BRD: "The BRD is sent",
     Stage.HANDOFF: "The work is handed over",
     Stage.SUPPORT: "The engagement closes",
 }
-"""What waits until the conditions are met that a gate checks."""
 
 
 def act_title(act: str) -> str:

@@ -15,11 +15,11 @@ from domain.next_steps.references import StepRef, act_ref
 from domain.next_steps.texts import WHY, act_title, what, why_sent_back
 from domain.shared.event_log import Aggregate
 
+# Steps that are named after an ask has ended; of more it says how many.
 MAX_NAMED = 2
-"""Steps that are named after an ask has ended; of more it says how many."""
 
+# Person, kind of message, the act, text.
 Told = Iterator[tuple[str, str, StepRef | None, str]]
-"""Person, kind of message, the act, text."""
 
 
 def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told:

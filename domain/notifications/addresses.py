@@ -10,8 +10,8 @@ from domain.engagement.roles.events import DirectoryTaken
 from domain.playbook.model import role_label
 from domain.shared.event_log import Aggregate
 
+# Kind of the message that goes where mail went before.
 OLD_ADDRESS = "old_address"
-"""Kind of the message that goes where mail went before."""
 COLLEAGUES_TOLD = ("finance", "engagement_manager", "sales")
 
 

@@ -11,10 +11,10 @@ from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import sentence
 from domain.shared.values import PersonId
 
+# The kind of these messages.
 COMPLAINT = "complaint"
-"""The kind of these messages."""
+# Person, kind of message, no step, text.
 Told = Iterator[tuple[str, str, None, str]]
-"""Person, kind of message, no step, text."""
 
 
 def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:

@@ -18,10 +18,10 @@ from domain.shared.calendar import day_shown
 from domain.shared.errors import INCOMPLETE
 from domain.shared.values import Day, EngagementId, Moment, PersonId, Value
 
+# What one message may hold (`domain.shared.event_log.Message`).
 MAX_CHARACTERS = 2000
-"""What one message may hold (`domain.shared.event_log.Message`)."""
+# Lines of what waits for a person, and of each other list; fewer where the message would be too long.
 MAX_ASKS, MAX_OTHERS = 10, 5
-"""Lines of what waits for a person, and of each other list; fewer where the message would be too long."""
 MAX_LINE = 160
 MAX_NAMES = 2
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -130,8 +130,8 @@ class PageDone(Value):
     after: PersonId | None = None
 
 
+# The kind of message that a digest is.
 DIGEST = "digest"
-"""The kind of message that a digest is."""
 DIGESTS = "digest/"
 
 

@@ -16,8 +16,8 @@ from domain.playbook.model import Stage
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.transaction import Actor
 
+# Person, kind of message, nothing that is to be done about it, text.
 Told = Iterator[tuple[str, str, None, str]]
-"""Person, kind of message, nothing that is to be done about it, text."""
 
 
 def told_of_end(state: Aggregate, fact: Recorded) -> Told:

@@ -5,6 +5,7 @@ Clocks, reminders and whose turn it is now are not among them: the next steps th
 
 from collections.abc import Iterable
 
+# What whoever gave a command reads of each kind of fact.
 HAPPENED: dict[str, str] = {
     "EngagementStarted": "The deal is started",
     "EngagementEnded": "The engagement has ended",
@@ -88,8 +89,8 @@ HAPPENED: dict[str, str] = {
     "ApprovedInside": "All internal approvers have approved the change",
     "OrderSigned": "The signature under the change is recorded",
 }
-"""What whoever gave a command reads of each kind of fact."""
 
+# The same of more than one, where it is said otherwise.
 SEVERAL: dict[str, str] = {
     "PromiseCovered": "The promises are covered",
     "PromiseDeclined": "The promises are declined",
@@ -102,8 +103,8 @@ SEVERAL: dict[str, str] = {
     "TaskReassigned": "Conditions have other owners",
     "TaskCompleted": "The conditions are met",
 }
-"""The same of more than one, where it is said otherwise."""
 
+# What clocks, the ladder and the record do by themselves.
 UNSAID = frozenset(
     [
         "PeriodBegan",
@@ -136,8 +137,8 @@ UNSAID = frozenset(
         "ReportMade",
     ]
 )
-"""What clocks, the ladder and the record do by themselves."""
 
+# What the next steps, or sentences with its figures, say better: who is asked now, until when, how far it all is.
 SAID_BY_STEPS = frozenset(
     [
         "StageEntered",
@@ -153,7 +154,6 @@ SAID_BY_STEPS = frozenset(
         "OrderStatusChanged",
     ]
 )
-"""What the next steps, or sentences with its figures, say better: who is asked now, until when, how far it all is."""
 
 
 def _said(kind: str, times: int) -> str:

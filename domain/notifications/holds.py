@@ -20,11 +20,11 @@ from domain.notifications.acts_owed import listed_steps, step_named
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.values import PersonId
 
+# Person, kind of message, the ask of a change order that rests or goes on, text.
 Told = Iterator[tuple[str, str, str | None, str]]
-"""Person, kind of message, the ask of a change order that rests or goes on, text."""
 
+# The kind of these messages.
 HOLD = "hold"
-"""The kind of these messages."""
 
 
 def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:

@@ -15,8 +15,8 @@ from domain.pricing.formulas import shown
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import sentence
 
+# Person, kind of message, nothing that is to be done about it, text.
 Told = Iterator[tuple[str, str, None, str]]
-"""Person, kind of message, nothing that is to be done about it, text."""
 
 TO = ("engagement_manager", "delivery_lead")
 REST_ON_HOURS = frozenset(

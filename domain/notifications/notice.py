@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from domain.engagement.aggregate import Engagement
 from domain.next_steps.references import StepRef
 
+# Person, kind of message, the ask or the other step that it is about, text.
 Told = Iterator[tuple[str, str, str | StepRef | None, str]]
-"""Person, kind of message, the ask or the other step that it is about, text."""
 
 
 def engagement_label(state: Engagement) -> str:

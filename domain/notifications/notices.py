@@ -77,11 +77,11 @@ from domain.shared.calendar import day_shown
 from domain.shared.event_log import Aggregate, Message, Recorded
 from domain.shared.text import fitting, sentence, stopped
 
+# The kinds of what operators are told.
 ABOUT_THE_SYSTEM: frozenset[str] = frozenset(get_args(OperatorKind))
-"""The kinds of what operators are told."""
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
+# Ends that come of answers.
 ANSWERED = frozenset({Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED})
-"""Ends that come of answers."""
 
 
 def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None) -> tuple[Message, ...]:

@@ -14,13 +14,14 @@ from domain.shared.values import digest
 
 OPERATORS = frozenset({"administrator", "ops"})
 OperatorKind = Literal["quarantine", "new_deals", "redo", "damage"]
+# Stands where messages name their stream, in those that are about all of them.
 INSTALLATION = "installation"
-"""Stands where messages name their stream, in those that are about all of them."""
 
 SET_BACK = (
     "The record was older than the workflow engine, and has been refilled from the engine's history. That history "
     "only covers engagements. Repeat what else was done since that copy of the record:"
 )
+# What an operator does about a record that is not what was written.
 WAY_BACK = (
     "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
     "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
@@ -28,7 +29,7 @@ WAY_BACK = (
     "and nothing more is to be done about it. The read model alone: interlock rebuild. (docs/operations.md, 'Is the "
     "record whole?')"
 )
-"""What an operator does about a record that is not what was written."""
+# What a record knows that no engine holds, or that an engine brings back.
 TO_REDO = (
     "revoke tokens again (POST /api/v1/tokens/revoke), and create again those that were created",
     "import the directory again (interlock people import FILE), and deactivate again whoever left",
@@ -38,10 +39,9 @@ TO_REDO = (
     "erase again what was erased: its texts came back with the history",
     "run interlock ledger verify: if directory, playbooks or erasures were signed, it says which heads to move away",
 )
-"""What a record knows that no engine holds, or that an engine brings back."""
 
+# Messages, once the directory says to whom.
 Notices = Callable[[Directory], tuple[Message, ...]]
-"""Messages, once the directory says to whom."""
 
 
 class StopCause(StrEnum):
@@ -52,12 +52,12 @@ class StopCause(StrEnum):
     NUMBER_BEHIND = "number_behind"
 
 
+# Kinds of message that say whether something is paused: of several on one thing only the newest is still true.
 PAUSES = frozenset({"quarantine", "new_deals", HOLD})
-"""Kinds of message that say whether something is paused: of several on one thing only the newest is still true."""
 
 
+# In the key of a message that says so, and of none that says that it is over.
 OF_QUARANTINE = ":quarantined:"
-"""In the key of a message that says so, and of none that says that it is over."""
 
 
 def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = True) -> Notices:

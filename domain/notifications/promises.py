@@ -12,10 +12,10 @@ from domain.shared.calendar import day_shown
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import sentence
 
+# The kind of these messages.
 PROMISE = "promise"
-"""The kind of these messages."""
+# Person, kind of message, no step, text.
 Told = Iterator[tuple[str, str, None, str]]
-"""Person, kind of message, no step, text."""
 
 
 def told_of_promise(state: Aggregate, fact: Recorded) -> Told:

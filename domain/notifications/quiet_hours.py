@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from domain.notifications.addresses import OLD_ADDRESS
 from domain.shared.calendar import Calendar
 
+# Kinds that are the ask itself, or that an operator, or somebody whose address was changed, must hear at any hour.
 AT_ONCE = frozenset(
     {"ask", "act", "task", "question", "answer", "quarantine", "new_deals", "redo", "damage", OLD_ADDRESS}
 )
-"""Kinds that are the ask itself, or that an operator, or somebody whose address was changed, must hear at any hour."""
 MINUTE = timedelta(minutes=1)
 
 

@@ -24,12 +24,12 @@ from domain.notifications.offers import OFFER
 from domain.shared.event_log import Aggregate
 from domain.shared.values import PersonId
 
+# Kinds of message that say nothing more once what they are about has ended: that is told by a message of its own.
 TO_BE_DONE = frozenset({"ask", "act", "reminder", "escalation", "answer", "vacancy", "offer", "task"})
-"""Kinds of message that say nothing more once what they are about has ended: that is told by a message of its own."""
+# Those that say something for the first time: on hold they wait. A reminder of what rests says nothing true.
 FIRST_TOLD = frozenset({"ask", "act", "answer", "vacancy", "task"})
-"""Those that say something for the first time: on hold they wait. A reminder of what rests says nothing true."""
+# Kinds that are told only to whoever owes it, or may do it, by now.
 TO_WHOM_IT_IS_PUT = frozenset({"ask", "act", "reminder", "answer"})
-"""Kinds that are told only to whoever owes it, or may do it, by now."""
 
 
 class PendingMessage(Protocol):

@@ -10,8 +10,8 @@ from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.text import capitalized
 
+# Person, text.
 Told = tuple[str, str]
-"""Person, text."""
 
 NOBODY = "Nobody holds the role now."
 

@@ -17,8 +17,8 @@ from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import capitalized, sentence
 from domain.shared.values import PersonId, RoleName
 
+# Person, kind of message, nothing that is to be done about it, text.
 Told = Iterator[tuple[str, str, None, str]]
-"""Person, kind of message, nothing that is to be done about it, text."""
 
 MANAGER = "engagement_manager"
 

@@ -30,12 +30,12 @@ from domain.shared.values import Value
 
 SALES = "sales"
 CLIENT_PARTIES = PARTIES - {"provider_sponsor"}
+# Rungs that are found anew for each ask: the head of its function, the delegate or deputy.
 LADDER_WORDS = frozenset({"head", "stand_in"})
-"""Rungs that are found anew for each ask: the head of its function, the delegate or deputy."""
 ENDED = (Stage.CLOSED, Stage.LOST, Stage.CANCELLED)
 RUNNING = tuple(stage for stage in Stage if stage not in ENDED)
+# The stages on which an engagement becomes ever surer, up to the work itself.
 TO_THE_WORK = tuple(stage for stage in RUNNING if stage.order <= Stage.DELIVER.order)
-"""The stages on which an engagement becomes ever surer, up to the work itself."""
 
 
 class Severity(StrEnum):

@@ -29,8 +29,8 @@ class Kind(StrEnum):
     IN_HOUSE = "in_house"
 
 
+# Parties of a deal: they answer without holding a role of the playbook.
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "client_contact", "counterpart"})
-"""Parties of a deal: they answer without holding a role of the playbook."""
 
 
 class Stage(StrEnum):
@@ -259,6 +259,7 @@ class PulsePolicy(Value):
 
 Likelihood = Annotated[Whole, Field(ge=0, le=100)]
 
+# How many of a hundred engagements at each stage come to be worked on, where a playbook says nothing of it.
 LIKELIHOODS: dict[Stage, Likelihood] = {
     Stage.QUALIFY: 10,
     Stage.ESTIMATE: 25,
@@ -270,7 +271,6 @@ LIKELIHOODS: dict[Stage, Likelihood] = {
     Stage.DELIVER: 100,
     Stage.SUPPORT: 0,
 }
-"""How many of a hundred engagements at each stage come to be worked on, where a playbook says nothing of it."""
 
 
 class SecondRolePolicy(Value):

@@ -16,8 +16,8 @@ from domain.directory.people import RateCard
 from domain.playbook.model import EstimatePolicy
 from domain.shared.values import POINTS_FORM, Hours, Name, Value
 
+# Decimal digits carried, so that rounding is far below a cent for any sum of money.
 PRECISION = 34
-"""Decimal digits carried, so that rounding is far below a cent for any sum of money."""
 
 
 POINTS = ("optimistic", "likely", "pessimistic")
@@ -93,8 +93,8 @@ class ThreePoints(Value):
         return f"{self.written} h"
 
 
+# Above how many times the likely hours the pessimistic ones are taken for a slip, as 1000 for 100.
 MAX_TIMES_LIKELY = 10
-"""Above how many times the likely hours the pessimistic ones are taken for a slip, as 1000 for 100."""
 
 
 def likely_slip(package: str, hours: ThreePoints) -> str | None:

@@ -15,12 +15,12 @@ from pydantic import Field, field_validator, model_validator
 from domain.shared.values import Day, Name, Value
 
 NOON = 12 * 60
+# A calendar that has no working day in ten years is refused rather than searched for ever.
 MAX_SEARCH_DAYS = 3660
-"""A calendar that has no working day in ten years is refused rather than searched for ever."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# Not the library's names of days: those follow the machine's language, and a text must not.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""Not the library's names of days: those follow the machine's language, and a text must not."""
 
 DayMinute = Annotated[int, Field(ge=0, le=24 * 60)]
 

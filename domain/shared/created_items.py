@@ -7,8 +7,8 @@ from domain.engagement.delivery.events import ComplaintRaised
 from domain.engagement.documents.events import DocumentDrafted
 from domain.engagement.tasks.events import TasksOpened
 
+# Before the number of a change order that was submitted.
 CHANGE = "change "
-"""Before the number of a change order that was submitted."""
 
 
 def made_by(events: Iterable[object]) -> tuple[str, ...]:

@@ -243,8 +243,8 @@ class ForeignEngine(Refusal):
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
+# Said beside all that is shown while the record may lack some of it.
 INCOMPLETE = "Because of a technical fault, some work cannot be shown until it is repaired."
-"""Said beside all that is shown while the record may lack some of it."""
 
 
 def foreign_engine() -> ForeignEngine:

@@ -18,8 +18,8 @@ AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent | AnyFirmEvent, Field(di
 Aggregate = Engagement | ChangeOrder
 
 MAX_FACTS = 100
+# Of one batch: the engine takes 2 MB a message, and an answer may hold facts as well.
 MAX_BYTES = 1_000_000
-"""Of one batch: the engine takes 2 MB a message, and an answer may hold facts as well."""
 
 
 class Recorded(Value):

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from domain.playbook.checks import Finding, Severity
 from domain.shared.calendar import Calendar, CalendarName
 
+# A deal keeps the calendars it was given, and may run so long.
 MAX_DEAL_LENGTH = timedelta(days=2 * 365)
-"""A deal keeps the calendars it was given, and may run so long."""
 IMPORT_AGAIN = "Import the directory again: interlock people import FILE."
 
 

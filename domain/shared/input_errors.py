@@ -40,6 +40,7 @@ FORMS = {
     r"^[\x20-\x7e]+$": "letters, digits and signs of ASCII alone",
 }
 E = TypeVar("E", bound=Mapping[str, Any])
+# What pydantic finds, by its name for it; what it knows beside stands in braces.
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not a known field",
@@ -89,7 +90,6 @@ _WORDS = {
     "time_type": "must be a time of day, written HH:MM",
     "time_parsing": "must be a time of day, written HH:MM",
 }
-"""What pydantic finds, by its name for it; what it knows beside stands in braces."""
 
 
 def in_words(error: Mapping[str, Any]) -> str:

@@ -11,34 +11,34 @@ import unicodedata
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 _JOINERS = frozenset({ZWNJ, ZWJ, "\u180e"})
+# As the names of their characters begin. Written without joiners, words of these would look otherwise.
 _JOINED_SCRIPTS = frozenset(
     """
     ADLAM ARABIC BALINESE BENGALI CHAKMA DEVANAGARI GRANTHA GUJARATI GURMUKHI JAVANESE KANNADA KHMER LAO MALAYALAM
     MANDAIC MANICHAEAN MEETEI MONGOLIAN MYANMAR NKO ORIYA PHAGS-PA SINHALA SUNDANESE SYRIAC TAMIL TELUGU TIBETAN
     """.split()  # noqa: SIM905 -- a list of words
 )
-"""As the names of their characters begin. Written without joiners, words of these would look otherwise."""
+# The combining class of the sign that takes a letter's vowel away.
 _VIRAMA = 9
-"""The combining class of the sign that takes a letter's vowel away."""
 _SKIN = range(0x1F3FB, 0x1F400)
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _VARIED_SCRIPTS = frozenset({"CJK", "MYANMAR", "PHAGS-PA", "MONGOLIAN", "MANICHAEAN"})
+# Emoji that are punctuation or letters by category.
 _VARIED_SIGNS = frozenset("\u203c\u2049\u3030\u2139\u303d")
-"""Emoji that are punctuation or letters by category."""
 _KEYCAP, _KEYS = "\u20e3", frozenset("0123456789#*")
+# The flags of England, Scotland and Wales: there are no others of this kind.
 _FLAG = re.compile(
     "\U0001f3f4(?:{})\U000e007f".format(
         "|".join("".join(chr(0xE0000 + ord(letter)) for letter in land) for land in ("gbeng", "gbsct", "gbwls"))
     )
 )
-"""The flags of England, Scotland and Wales: there are no others of this kind."""
 _MONGOLIAN_SELECTORS = frozenset("\u180b\u180c\u180d\u180f")
+# Format characters by category that are seen, or place the signs beside them: of Arabic, Kaithi, hieroglyphs.
 _SHOWN_FORMATS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001345f]")
-"""Format characters by category that are seen, or place the signs beside them: of Arabic, Kaithi, hieroglyphs."""
+# Room for emoji and ideographs: those of a newer Unicode than Python's are seen where fonts have them.
 _KEPT_FREE = re.compile("[\U0001f000-\U0001faff\U00020000-\U0002fffd\U00030000-\U0003fffd]")
-"""Room for emoji and ideographs: those of a newer Unicode than Python's are seen where fonts have them."""
+# Marks and letters by category that show nothing: the grapheme joiner, Hangul's fillers, Khmer's inherent vowels.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-"""Marks and letters by category that show nothing: the grapheme joiner, Hangul's fillers, Khmer's inherent vowels."""
 
 
 def invisible(text: str) -> str:

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from domain.shared.values import EngagementId
 
+# The stream of what was done to the directory. No workflow runs under this name.
 DIRECTORY = "directory"
-"""The stream of what was done to the directory. No workflow runs under this name."""
+# The stream of what was erased at a person's lawful request.
 ERASURES = "erasures"
-"""The stream of what was erased at a person's lawful request."""
+# The stream of which playbook came into force when.
 PLAYBOOKS = "playbooks"
-"""The stream of which playbook came into force when."""
+# The streams that are no aggregate's: no workflow writes them, and nothing is folded from them.
 OF_THE_FIRM = (DIRECTORY, ERASURES, PLAYBOOKS)
-"""The streams that are no aggregate's: no workflow writes them, and nothing is folded from them."""
 _ENGAGEMENT = "engagement/"
 _CHANGE = "/change/"
 

@@ -79,19 +79,19 @@ def _show_bulk(value: Any, check: ValidatorFunctionWrapHandler, info: Validation
     return check(value)
 
 
+# Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot.
 _NOT_SHOWN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot."""
 _BROKEN_LINE = re.compile("[\u2028\u2029]")
+# Signs that make what follows them read in another order; the marks beside them turn one place alone.
 _OVERRIDES = "\u202a-\u202e\u2066-\u2069"
-"""Signs that make what follows them read in another order; the marks beside them turn one place alone."""
+# For the inside of a regular expression's brackets.
 BIDI_SIGNS = f"\u061c\u200e\u200f{_OVERRIDES}"
-"""For the inside of a regular expression's brackets."""
 _TURNS_DIRECTION = re.compile(f"[{BIDI_SIGNS}]")
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028]")
 _PARAGRAPH_END = "\u2029"
 MAX_LINES = 200
+# On one letter: the tallest stacks that are written have as many. More of them cover the lines around.
 MAX_MARKS = 8
-"""On one letter: the tallest stacks that are written have as many. More of them cover the lines around."""
 _NAMELESS = {"Cn": "not assigned", "Co": "of private use"}
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -179,6 +179,7 @@ def _marks(text: str) -> int:
     return max((len(list(run)) for is_marks, run in runs if is_marks), default=0)
 
 
+# A name or a title: one line of 1 to 200 characters, of which something can be read.
 ShortText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
@@ -189,8 +190,10 @@ ShortText = Annotated[
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]
-"""A name or a title: one line of 1 to 200 characters, of which something can be read."""
 
+# What a person wrote: 1 to 2,000 characters in up to `MAX_LINES` lines, of which something can be read.
+#
+# Its line breaks are kept: documents, mails and pages show it as Markdown with paragraphs, lists and tables.
 LongText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
@@ -202,13 +205,9 @@ LongText = Annotated[
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]
-"""What a person wrote: 1 to 2,000 characters in up to `MAX_LINES` lines, of which something can be read.
 
-Its line breaks are kept: documents, mails and pages show it as Markdown with paragraphs, lists and tables.
-"""
-
+# Letters and figures that somebody's own words hold at least; one of a wide script (漢, か) says as much as two.
 LEAST_SAID = 3
-"""Letters and figures that somebody's own words hold at least; one of a wide script (漢, か) says as much as two."""
 
 
 def is_said(text: str | None) -> bool:
@@ -224,24 +223,24 @@ def said_in_words(text: str) -> str:
     return text
 
 
+# What a rule wants said in words (a reason, a plan, what was agreed): a sign or two in its place are none.
 OwnText = Annotated[LongText, AfterValidator(said_in_words)]
-"""What a rule wants said in words (a reason, a plan, what was agreed): a sign or two in its place are none."""
 
+# What is put together here of words that were checked: longer than each of them, so that a valid text always fits.
 TextToTell = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4000),
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]
-"""What is put together here of words that were checked: longer than each of them, so that a valid text always fits."""
 
 B = TypeVar("B", bound=BaseModel)
+# A bulky value that many facts share (a playbook): kept once, by its hash.
 Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
-"""A bulky value that many facts share (a playbook): kept once, by its hash."""
 
 LONGEST = 2000
+# Stands for words that were destroyed at a person's request.
 ERASED = "[erased]"
-"""Stands for words that were destroyed at a person's request."""
 
 
 def sentence(text: str) -> str:

@@ -10,8 +10,8 @@ from domain.shared.values import Name, PersonId, Value
 
 S = TypeVar("S", bound=AskHolder)
 
+# The actor of what happens because time passed.
 CLOCK = "clock"
-"""The actor of what happens because time passed."""
 
 
 class Actor(Value):

@@ -17,8 +17,8 @@ class Taken(StrEnum):
     NOT_SIGNED = "not signed"
 
 
+# What comes of it while the record is what was written; all else begins with why no head was kept.
 SOUND = frozenset({Taken.KEPT, Taken.NOTHING_NEW})
-"""What comes of it while the record is what was written; all else begins with why no head was kept."""
 
 
 def unlike_signed(stream: str, others: int, signed_at: datetime) -> str:

@@ -61,8 +61,8 @@ ROLE_FORM = r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$"
 EXTERNAL_FORM = r"^[a-z][a-z0-9_ -]{0,40}:[^\x00-\x1f]{1,100}$"
 NAME_FORM = r"^[a-z][a-z0-9_ -]{0,40}$"
 DIGEST_FORM = r"^[0-9a-f]{64}$"
+# By what a token is known in lists: too little of its hash to come in by.
 LISTED_FORM = "^[0-9a-f]{12}$"
-"""By what a token is known in lists: too little of its hash to come in by."""
 ENGAGEMENT_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$"
 ASK_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}(\.C[0-9]{1,6})?\.A[0-9]{1,9}$"
 TASK_FORM = r"^T[0-9]{1,6}$"
@@ -70,15 +70,15 @@ CURRENCY_FORM = r"^[A-Z]{3}$"
 LANGUAGE_FORM = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 TEXT_VERSION_FORM = LANGUAGE_FORM.removesuffix("$") + r"/[0-9a-f]{64}$"
 POINTS_FORM = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
+# By its type it is told from a title or a stream; whoever reads it from outside checks its form.
 EngagementId = NewType("EngagementId", Annotated[str, Field(pattern=ENGAGEMENT_FORM)])
-"""By its type it is told from a title or a stream; whoever reads it from outside checks its form."""
 PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
 ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
 RoleName = Annotated[str, Field(pattern=ROLE_FORM)]
 Name = Annotated[str, Field(pattern=NAME_FORM)]
 Digest = Annotated[str, Field(pattern=DIGEST_FORM)]
+# Beyond these, calendars and databases reckon no more.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
-"""Beyond these, calendars and databases reckon no more."""
 
 
 def _within_reach(moment: datetime) -> datetime:
@@ -134,18 +134,19 @@ def _written_as_a_whole(value: Any) -> Any:
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_a_moment), AfterValidator(_within_reach)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written_as_a_day)]
+# True or false, and neither 1 nor "yes".
 Truth = Annotated[bool, Field(strict=True)]
-"""True or false, and neither 1 nor "yes"."""
+# A whole number in plain digits, and not true for 1.
 Whole = Annotated[int, BeforeValidator(_written_as_a_whole)]
-"""A whole number in plain digits, and not true for 1."""
 
 CENT = Decimal("0.01")
+# The largest sum of money, typed or reckoned: a record keeps cents in 64 bits, and adds them up.
 MAX_MONEY = Decimal(10**12)
-"""The largest sum of money, typed or reckoned: a record keeps cents in 64 bits, and adds them up."""
 MAX_DECIMALS = 6
 
+# A decimal in plain form, bounded by whoever uses it.
 Exact = Annotated[Decimal, BeforeValidator(_written_as_a_number)]
-"""A decimal in plain form, bounded by whoever uses it."""
+# A number that is not money, as what a need is measured by.
 Amount = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),
@@ -153,7 +154,7 @@ Amount = Annotated[
     AfterValidator(_few_decimals),
     AfterValidator(_plain),
 ]
-"""A number that is not money, as what a need is measured by."""
+# Money that somebody typed: in cents, and no more than `MAX_MONEY`.
 Money = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),
@@ -161,7 +162,6 @@ Money = Annotated[
     AfterValidator(_typed_in_cents),
     AfterValidator(_plain),
 ]
-"""Money that somebody typed: in cents, and no more than `MAX_MONEY`."""
 Hours = Annotated[
     Decimal,
     Field(ge=0, le=1_000_000, max_digits=24),

@@ -18,13 +18,13 @@ from tests.adapters.builders import lively_deal
 from tests.databases import new_postgres
 
 ODD = ("'yesterday'", "x'ff'", "CAST(x'ff' AS TEXT)")
+# Beside those, what only looks like one. (What is put into a column of texts is a text.)
 ODD_OF_KIND = {
     Decimal: ("'NaN'", "'1_0'"),
     datetime: ("'2026-03-02T09:30:00.000000'", "'2026-03-02T09:30:00+02:00'", "'2026-03-02'"),
     bool: ("7", "-1"),
     int: ("1.5",),
 }
-"""Beside those, what only looks like one. (What is put into a column of texts is a text.)"""
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -40,8 +40,8 @@ def engine(file_with_a_deal: Engine) -> Engine:
     return file_with_a_deal
 
 
+# Texts by which a message says what it is about.
 REFERENCES = {("outbox", "ask"): "ENG-2026-0001.A1", ("outbox", "step"): "ENG-2026-0001/task:T1"}
-"""Texts by which a message says what it is about."""
 
 
 def a_value(column: Column[Any]) -> Any:
@@ -91,8 +91,8 @@ def test_the_row_of_a_table_that_no_fact_makes_is_named_with_the_column(engine: 
     assert verify(engine).is_sound
 
 
+# What PostgreSQL takes for a number, a moment or a day, and Python or we have no value for.
 WITHOUT_VALUE = {Decimal: ("NaN", "Infinity"), datetime: ("infinity", "0044-03-15 BC"), date: ("-infinity",)}
-"""What PostgreSQL takes for a number, a moment or a day, and Python or we have no value for."""
 COLUMNS_OF_THAT_KIND = [
     (table.name, column.name, odd)
     for table in SQLModel.metadata.sorted_tables

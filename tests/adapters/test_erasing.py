@@ -20,8 +20,8 @@ from domain.shared.errors import BadValue, NotFound, Quarantined
 from domain.shared.streams import ERASURES
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, reported
 
+# Of the promise *A person on call at night*, as somebody may type it.
 SOUGHT = "a PERSON on\n call"
-"""Of the promise *A person on call at night*, as somebody may type it."""
 
 
 def erasing(engine: Engine) -> Erasing:

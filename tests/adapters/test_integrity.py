@@ -27,8 +27,8 @@ from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
 from tests.databases import migrated
 
+# A number that JSON knows only by and by: nothing that holds it has a canonical form.
 BEYOND = 2**62
-"""A number that JSON knows only by and by: nothing that holds it has a canonical form."""
 
 
 def tampered(engine: Engine, statement: str, **values: object) -> None:

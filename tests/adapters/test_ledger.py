@@ -200,13 +200,13 @@ CUT_TO_FIVE = "DELETE FROM ledger WHERE stream = :s AND seq > 5"
 HEAD_AT_FIVE = """
     UPDATE stream_head SET seq = 5, hash = (SELECT hash FROM ledger l WHERE l.stream = :s AND l.seq = 5)
     WHERE stream = :s"""
+# In the first place that is free.
 INSERT_THIRD_AGAIN = """
     INSERT INTO ledger (position, stream, seq, at, by, channel, for_whom, command, kind, body, prev, hash)
     SELECT 9999, stream, (SELECT coalesce(min(l.seq) + 1, 4) FROM ledger l WHERE l.stream = :s AND NOT EXISTS
         (SELECT 1 FROM ledger n WHERE n.stream = :s AND n.seq = l.seq + 1)),
         at, by, channel, for_whom, command, kind, body, prev, hash
     FROM ledger WHERE stream = :s AND seq = 3"""
-"""In the first place that is free."""
 
 
 @dataclass

@@ -20,10 +20,10 @@ SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
 HEAD_OF_SALES, ADMINISTRATOR = "claire.dubois", "ida.holm"
 DEAL_FILE = ROOT / "examples/deal-lindqvist-small.yaml"
 DEAL: dict[str, Any] = YAML(typ="safe").load(DEAL_FILE)
+# The sample directory without its absences: they have dates, at which tests may run.
 DIRECTORY = re.sub(
     r"^absences:.*\n(?:  - .*\n)+", "", Path(ROOT / "examples/directory.yaml").read_text(), flags=re.MULTILINE
 )
-"""The sample directory without its absences: they have dates, at which tests may run."""
 NOT_BEGUN = EngagementId("")
 PATIENCE = 400
 
@@ -53,8 +53,8 @@ def points(hours: list[int]) -> Json:
 
 
 P = TypeVar("P", bound=Callers, default=Stack)
+# A part of a deal's life, as `Played.estimate`.
 Chapter = Callable[[Any], Awaitable[None]]
-"""A part of a deal's life, as `Played.estimate`."""
 
 
 @dataclass
@@ -362,8 +362,8 @@ class Played(Generic[P]):
 
 
 PRICED: tuple[Chapter, ...] = (Played.qualify_plainly, Played.estimate, Played.price)
+# Chapters from which tests begin: as they are the same ones, a stack plays them once.
 IN_DELIVERY: tuple[Chapter, ...] = (*PRICED, Played.sow, Played.brd, Played.handoff)
-"""Chapters from which tests begin: as they are the same ones, a stack plays them once."""
 
 
 async def play_beside(stack: Stack) -> None:

@@ -23,13 +23,13 @@ STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
 SEE_FIGURES = ("engagement_manager", "delivery_lead", "finance", "provider_sponsor")
 SEE_COMMISSION = ("finance", "head_of_sales")
 NOT_THERE = EngagementId("ENG-2026-9999")
+# Reads of one person at once.
 READERS = 8
-"""Reads of one person at once."""
 DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1800", "payment": "100 % at acceptance"}
 
 
+# Moments are not searched: their digits may be those of a figure (`05:40:10.469012Z`).
 MOMENT = re.compile(r"\d\d:\d\d:\d\d\.\d+")
-"""Moments are not searched: their digits may be those of a figure (`05:40:10.469012Z`)."""
 
 
 class Secret(NamedTuple):
@@ -178,6 +178,7 @@ FORBIDDEN = (
 
 _POINTS = points([1, 2, 3])
 _HASH = {"subject_hash": "0" * 64}
+# Every route by which something is changed in a deal, with a body that each takes.
 WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/cancel": {"reason": "Stop."},
     "POST /engagements/{engagement}/lose": {"reason": "Lost."},
@@ -245,12 +246,11 @@ WRITES: dict[str, Any] = {
     "POST /asks/{ask}/need-info": {"reason": "Why?"} | _HASH,
     "POST /asks/{ask}/information": {"text": "So."},
 }
-"""Every route by which something is changed in a deal, with a body that each takes."""
+# Of these, what changes nothing.
 READS = {
     "POST /engagements/{engagement}/price/preview",
     "POST /engagements/{engagement}/changes/preview",
 }
-"""Of these, what changes nothing."""
 _PLACES = {
     "promise": "P1",
     "role": "quality",

@@ -14,8 +14,8 @@ from tests.api.test_problems import problem_of
 from tests.clock import day
 from tests.stack import Json, Stack
 
+# Both are added to the directory here and have a part in no deal; Bengt's name is typed in two Unicode forms.
 MIA, BENGT = "mia.stone", "bengt.strom"
-"""Both are added to the directory here and have a part in no deal; Bengt's name is typed in two Unicode forms."""
 COMPOSED, DECOMPOSED = "Bengt Str\u00f6m", "BENGT STRO\u0308M"
 
 

@@ -11,8 +11,8 @@ from cli.terminal import OUT
 from tests.api.played import Played
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ][0-9:.]+")
+# A figure with too many decimals: of a margin, which is a share of one, and of anything else.
 LONG = {True: re.compile(r"\b\d+\.\d{5,}\b"), False: re.compile(r"\b\d+\.\d{3,}\b")}
-"""A figure with too many decimals: of a margin, which is a share of one, and of anything else."""
 
 
 def figures(part: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -26,8 +26,8 @@ def patterns(part: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from patterns(value, name)
 
 
+# How figures are answered; what is sent is read as a number.
 FIGURE = r"^-?[0-9]+(\.[0-9]+)?$"
-"""How figures are answered; what is sent is read as a number."""
 PARAMETERS = [way.get("parameters") for ways in DESCRIBED["paths"].values() for way in ways.values()]
 FOUND = {*patterns(PARAMETERS), *patterns(DESCRIBED["components"]["schemas"])}
 SENT = sorted((name, pattern) for name, pattern in FOUND if pattern != FIGURE)

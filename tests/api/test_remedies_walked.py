@@ -12,8 +12,8 @@ from tests.stack import Stack
 __all__ = ["run"]
 
 EXPERT, MANAGER, NOBODY = "kofi.mensah", "marta.silva", "yuki.tanaka"
+# Subcommands that change nothing: those that are walked.
 LOOKS = frozenset({"show", "list", "coverage", "candidates"})
-"""Subcommands that change nothing: those that are walked."""
 TRIED: tuple[tuple[str, ...], ...] = (
     ("price", "propose", "{deal}"),
     ("price", "preview", "{deal}"),

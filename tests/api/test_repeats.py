@@ -27,8 +27,8 @@ from tests.stack import Json, Stack
 from workflows.messages import Receipt
 
 NEEDS = {"needs": DEAL["needs"]}
+# Seconds in which a last word is told again after a crash.
 ANSWERED_WITHIN = 3.0
-"""Seconds in which a last word is told again after a crash."""
 
 
 async def test_a_deal_is_started_once(stack: Stack) -> None:

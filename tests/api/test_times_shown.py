@@ -13,8 +13,8 @@ pytestmark = pytest.mark.clock
 
 OSLO, NEW_YORK, BENGALURU = "ingrid.solberg", "femi.adeyemi", "priya.raman"
 READERS = [(OSLO, "Europe/Oslo"), (NEW_YORK, "America/New_York"), (BENGALURU, "Asia/Kolkata")]
+# Has no part in the deal, so that only the directory knows where she is.
 ADMINISTRATOR = ("ida.holm", "Europe/Oslo")
-"""Has no part in the deal, so that only the directory knows where she is."""
 
 
 @pytest_asyncio.fixture(scope="module")

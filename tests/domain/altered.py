@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 MARK = "§"
 _PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}|^,? ?[a-z]{2,}:? $|^ [a-z]{2,}")
 _NO_PROSE = re.compile(r"[\\^]|\[[a-z0-9]|^interlock |Z\]")
+# Modules of which every text is one that people read.
 _WHOLE = frozenset({"subject_texts"})
-"""Modules of which every text is one that people read."""
 
 
 class Alters(ast.NodeTransformer):

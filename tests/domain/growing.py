@@ -34,8 +34,8 @@ from domain.shared.text import cut
 from domain.shared.values import digest
 from tests.domain.story import Story
 
+# A command of what an engagement holds, of a text, and of so many rows.
 Makes = Callable[[Story, str, int], Command]
-"""A command of what an engagement holds, of a text, and of so many rows."""
 FIRST = 5000
 CLIENT = "kari.moe"
 ROLE = "quality"

@@ -30,8 +30,8 @@ MAX_CONDITIONS = 20
 WITH_CONDITIONS = frozenset(
     {AskKind.ATTEST_ESTIMATE, AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW, AskKind.ACCEPT_HANDOFF}
 )
+# 2,000 characters of four bytes each.
 LARGE = "\U00010348" * 2000
-"""2,000 characters of four bytes each."""
 
 
 class Largest(Story):

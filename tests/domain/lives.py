@@ -16,8 +16,8 @@ from domain.engagement.policies import apply_policies
 from domain.shared.transaction import CLOCK, Actor, Transaction
 from tests.domain.story import FILES, MONDAY, Story
 
+# Of how many steps of a life the state of one is kept.
 EVERY = 9
-"""Of how many steps of a life the state of one is kept."""
 
 
 def asks_of(story: Story) -> Iterator[tuple[AskHolder, Ask]]:

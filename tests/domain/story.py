@@ -69,15 +69,15 @@ FILES = {
     "lindqvist": "deal-lindqvist-small",
     "casework": "deal-casework-inhouse",
 }
+# Ten in the morning in Oslo.
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-"""Ten in the morning in Oslo."""
 
 ALL_ASKS = frozenset(AskKind)
 
 
 T = TypeVar("T")
+# What was decided, with what it was decided of: so the id of a state that is kept here is no other state's.
 REMEMBERED: LRUCache[Any, tuple[Any, Any]] = LRUCache(4096)
-"""What was decided, with what it was decided of: so the id of a state that is kept here is no other state's."""
 
 
 def _mark(said: Any) -> Any:

@@ -20,8 +20,8 @@ from domain.shared.errors import BadValue, OwnRequest
 from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 
+# Colleagues without a part in any deal; Ole is Mia's deputy.
 MIA, OLE = "mia.stone", "ole.lund"
-"""Colleagues without a part in any deal; Ole is Mia's deputy."""
 HOUSE = FIRM.replace(
     people=(
         *FIRM.people,

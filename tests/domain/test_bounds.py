@@ -490,8 +490,8 @@ def at_each_stage(*, largest: bool) -> dict[Stage, Story]:
 
 
 STAGES = (Stage.QUALIFY, Stage.ESTIMATE, Stage.PRICE, Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
+# `make explore` tries many more.
 EXAMPLES = int(os.environ.get("EXPLORED", "60"))
-"""`make explore` tries many more."""
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

@@ -31,8 +31,8 @@ from domain.engagement.scope.demand import demand, hours
 from domain.playbook.model import Stage
 from tests.domain.story import PLAYBOOK, Story
 
+# A Monday.
 START = date(2027, 1, 11)
-"""A Monday."""
 WEEKS = [START + timedelta(weeks=n) for n in range(400)]
 
 

@@ -87,8 +87,8 @@ def test_a_promise_that_no_accepted_milestone_carries_is_told_before_the_close()
     assert story.state.stage is Stage.CLOSED
 
 
+# Hours at 88 against services of 23,919.47: margins over target, above the floor, just under it, far below.
 CLAMPED = [(100, "1"), (190, "0.51"), (204, "0"), (400, "0")]
-"""Hours at 88 against services of 23,919.47: margins over target, above the floor, just under it, far below."""
 
 
 @pytest.mark.parametrize(("worked", "share"), CLAMPED)

@@ -23,8 +23,8 @@ from domain.playbook.model import Stage
 from domain.shared.errors import BadValue, NotFound, NotNow, PermissionDenied
 from tests.domain.story import FIRM, Story, at
 
+# Keeps the house in Oslo; engagement manager of Lindqvist; heads engagement management; managing director.
 IDA, JONAS, TOMASZ, INGRID = "ida.holm", "jonas.weber", "tomasz.nowak", "ingrid.solberg"
-"""Keeps the house in Oslo; engagement manager of Lindqvist; heads engagement management; managing director."""
 
 FRIDAY = date(2026, 11, 6)
 

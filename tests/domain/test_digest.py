@@ -34,8 +34,8 @@ from tests.adapters.builders import firm
 
 OSLO, DELHI = "Europe/Oslo", "Asia/Kolkata"
 MONDAY = date(2026, 3, 2)
+# In Oslo, in winter.
 EIGHT = datetime(2026, 3, 2, 7, tzinfo=UTC)
-"""In Oslo, in winter."""
 NAMES = {"rosa.klein": "Rosa Klein", "anil.mehta": "Anil Mehta", "femi.adeyemi": "Femi Adeyemi"}
 
 

@@ -12,13 +12,13 @@ from domain.shared.calendar import Calendar
 from tests.samples import sample_directory
 
 FIRM = sample_directory()
+# 08:00-16:00 · 09:00-17:00 · 09:30-18:00 · 09:00-17:30, each with the holidays of its country and region.
 OSLO, MUNICH, BENGALURU, NEW_YORK = (FIRM.calendars[name] for name in ("NO", "DE", "IN", "US"))
-"""08:00-16:00 · 09:00-17:00 · 09:30-18:00 · 09:00-17:30, each with the holidays of its country and region."""
 
+# Sunday to Thursday.
 CAIRO = Calendar(name="EG", zone="Africa/Cairo", opens=9 * 60, closes=17 * 60, weekend=(4, 5))
-"""Sunday to Thursday."""
+# Five hours and three quarters ahead of UTC; works on Sundays.
 KATHMANDU = Calendar(name="NP", zone="Asia/Kathmandu", opens=10 * 60, closes=17 * 60, weekend=(5,))
-"""Five hours and three quarters ahead of UTC; works on Sundays."""
 NIGHT_DESK = Calendar(name="ND", zone="America/New_York", opens=0, closes=8 * 60, weekend=())
 ROUND_THE_CLOCK = Calendar(name="RC", zone="Europe/Oslo", opens=0, closes=24 * 60, weekend=())
 LATE_SHIFT = Calendar(
@@ -199,8 +199,8 @@ def test_hours_that_touch_the_switch_of_clocks(
     assert (found and tuple(f"{moment:%H:%M}" for moment in found)) == hours
 
 
+# Between the two switches: Europe has winter time, New York still summer time.
 NOON_UTC = datetime(2026, 10, 28, 12, tzinfo=UTC)
-"""Between the two switches: Europe has winter time, New York still summer time."""
 
 
 @pytest.mark.parametrize(

@@ -163,10 +163,10 @@ def test_a_delegation_that_is_not_there_cannot_be_taken_back() -> None:
 # -- circles
 
 PEOPLE = ("claire.dubois", "luca.ferri", "marta.silva", "jonas.weber", "hanne.lund")
+# Absence or delegation, whose, to whom, its first day, how many days more.
 ARRANGED = st.tuples(
     st.booleans(), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.integers(0, 9), st.integers(0, 5)
 )
-"""Absence or delegation, whose, to whom, its first day, how many days more."""
 
 
 def standing(directory: Directory) -> list[tuple[str, str, date, date]]:

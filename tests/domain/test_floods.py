@@ -31,11 +31,11 @@ from tests.domain.story import FIRM, Story, StuckError
 from tests.domain.test_bounds import on_its_way, require_carried
 from tests.domain.test_people_room import colleagues
 
+# Colleagues of whom no engagement knows yet.
 OTHERS = colleagues(400)
-"""Colleagues of whom no engagement knows yet."""
 MAX_TIMES = 40
+# Numbers, statuses, stand-ins and whoever was told are not counted one by one.
 SLACK = 48 * KIB
-"""Numbers, statuses, stand-ins and whoever was told are not counted one by one."""
 
 
 def complain(story: Story) -> None:

@@ -60,6 +60,7 @@ def first(rows: dict[str, Any]) -> str:
     return next(iter(rows))
 
 
+# Commands with several rows, each with who may give it and one that names a row twice.
 WITHIN: dict[type[Command], tuple[str, Callable[[Engagement, Spelled], Command]]] = {
     RecordNeeds: ("sales", lambda s, so: RecordNeeds(needs=twice(s.needs, so))),
     RecordPromises: ("sales", lambda s, so: RecordPromises(promises=twice(s.promises, so))),
@@ -83,7 +84,6 @@ WITHIN: dict[type[Command], tuple[str, Callable[[Engagement, Spelled], Command]]
         ),
     ),
 }
-"""Commands with several rows, each with who may give it and one that names a row twice."""
 
 BESIDE: list[tuple[type[Command], str, Callable[[Engagement, Spelled], Command]]] = [
     (RecordNeeds, "sales", lambda s, so: RecordNeeds(needs=respelled(s.needs, so))),

@@ -33,8 +33,8 @@ from domain.shared.values import EngagementId
 from tests.domain.story import FILES, FIRM, PLAYBOOK, Story
 from workflows.details import engagement_details
 
+# Words of code: in snake case, a discipline's role, or eight and more digits of a hash.
 IDENTIFIER = re.compile(r"\b[a-z]+_[a-z_]+\b|\bexpert:\w+|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b")
-"""Words of code: in snake case, a discipline's role, or eight and more digits of a hash."""
 FRAME = Frame("Kari Moe", FIRM.firm, "Luca Ferri", "luca.ferri@f.example", "interlock@f.example", asks=True)
 LINK = OpenedBy("https://interlock.example/asks/1?key=a", "Wed 2 Dec 2026, 10:00 (Oslo time)", "shows it")
 NOTHING = "0" * 64
@@ -154,6 +154,7 @@ def test_a_role_is_meant_by_its_label_and_by_its_identifier(role: str) -> None:
 
 ROOMS = ("domain", "application", "api", "cli", "demo", "workflows")
 CARRIERS = re.compile(r"^(role|position|head_role|as_role|final_role|final_authority|party|approver|signer)$")
+# Where a name that is said so holds a label already.
 LABELLED = {
     "domain/notifications/offers.py",
     "domain/notifications/notices.py",
@@ -162,9 +163,8 @@ LABELLED = {
     "cli/next_steps.py",
     "demo/vacancy.py",
 }
-"""Where a name that is said so holds a label already."""
+# Findings about a file name what stands in it.
 OF_FILES = {"domain/playbook/checks.py", "domain/deal_file/model.py"}
-"""Findings about a file name what stands in it."""
 
 
 def test_no_sentence_is_made_of_an_identifier() -> None:

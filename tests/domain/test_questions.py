@@ -19,8 +19,8 @@ from domain.playbook.model import Stage
 from domain.shared.errors import AlreadyDecided, BadValue, PermissionDenied
 from tests.domain.story import FIRM, Story, at
 
+# Who sells Halden, and so asks for its decision; and who heads sales.
 LUCA, CLAIRE = "luca.ferri", "claire.dubois"
-"""Who sells Halden, and so asks for its decision; and who heads sales."""
 
 
 def deciding(story: Story | None = None) -> tuple[Story, Ask]:

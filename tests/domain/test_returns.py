@@ -217,8 +217,8 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
 
 
 DECLINED_AND_GOES_ON = {AskKind.PLAN_COMPLAINT, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.SIGN_SOW}
+# Answers that send something back. Every other no is the end of what was asked.
 LEADS_ON = {Verdict.RETURN: set(AskKind), Verdict.DECLINE: DECLINED_AND_GOES_ON}
-"""Answers that send something back. Every other no is the end of what was asked."""
 
 
 def sent_back(story: Story, seen: set[str]) -> Iterator[tuple[Ask, Story]]:

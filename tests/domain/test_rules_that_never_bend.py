@@ -153,8 +153,8 @@ def party(state: s.Engagement, draw: Draw) -> Command:
     return NameParty(party=which, person=person, reason="Agreed with all")
 
 
+# So many colleagues stay in any case.
 LEFT = 8
-"""So many colleagues stay in any case."""
 
 
 def word_of_the_directory(state: s.Engagement, now: datetime, draw: Draw) -> dict[str, Any]:
@@ -524,8 +524,8 @@ class FromADealInDelivery(AnybodyDoesAnything):
     depths = (("lindqvist", Stage.BRD), ("lindqvist", Stage.DELIVER), ("halden", Stage.DELIVER))
 
 
+# `make explore` lives many more lives.
 EXAMPLES = int(os.environ.get("EXPLORED", "15"))
-"""`make explore` lives many more lives."""
 SOME = settings(max_examples=EXAMPLES, stateful_step_count=30)
 FromAFreshDeal.TestCase.settings = SOME
 FromAPricedDeal.TestCase.settings = SOME

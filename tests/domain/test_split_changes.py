@@ -26,10 +26,10 @@ from tests.domain.priced import lindqvist_at
 from tests.domain.story import MONDAY, Story, at
 
 FINANCE, SPONSOR = "finance", "provider_sponsor"
+# What the value of a change may come to before these approve it.
 LIMITS = {FINANCE: 10_000, SPONSOR: 50_000}
-"""What the value of a change may come to before these approve it."""
+# A price of which no share is reached, and no margin falls.
 LARGE = 90_000_000
-"""A price of which no share is reached, and no margin falls."""
 
 
 def facts(price: int, **more: Any) -> ChangeFacts:
@@ -107,6 +107,7 @@ def test_whoever_comes_to_the_route_of_a_change_that_is_being_signed_approves_it
     assert FINANCE in next(order.open_asks()).roles
 
 
+# What is done, with which of those that it may be done with, the first that was submitted being 0, and a price.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["submit", "submit", "submit", "approved", "approved", "withdrawn", "returned", "revise"]),
@@ -116,7 +117,6 @@ STEPS = st.lists(
     min_size=4,
     max_size=14,
 )
-"""What is done, with which of those that it may be done with, the first that was submitted being 0, and a price."""
 
 
 @given(STEPS)

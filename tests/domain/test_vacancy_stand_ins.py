@@ -16,8 +16,8 @@ from domain.shared.errors import OwnRequest, PermissionDenied
 from domain.shared.transaction import Actor
 from tests.domain.story import Story
 
+# The head of delivery, whoever answers for her, and who sells the deal.
 HEAD, DELEGATE, SELLER = "priya.raman", "bram.devries", "luca.ferri"
-"""The head of delivery, whoever answers for her, and who sells the deal."""
 
 
 def away(story: Story, delegate: str = DELEGATE, first: int = 0, days: int = 5) -> Absence:

@@ -18,8 +18,8 @@ from domain.playbook.model import Stage
 from domain.shared.errors import OwnRequest
 from tests.domain.story import Story, sample
 
+# In the samples the head of engagement management sponsors the deal; here the managing director does.
 MANAGERS_HEAD, SPONSOR = "tomasz.nowak", "ingrid.solberg"
-"""In the samples the head of engagement management sponsors the deal; here the managing director does."""
 
 
 @cache

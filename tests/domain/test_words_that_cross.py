@@ -141,8 +141,8 @@ ACTS: dict[str, Callable[[Crossing], None]] = {
     "brief arrives": Crossing.brief_arrives,
     "report arrives": Crossing.report_arrives,
 }
+# Delivery returns the change and the project manager revises it: the change order has not heard of it yet.
 TO_REVISION_2 = ["estimate", "return", "report arrives", "revise"]
-"""Delivery returns the change and the project manager revises it: the change order has not heard of it yet."""
 TO_SIGNING = ["estimate", "approve", "report arrives", "send brief", "brief arrives", "approve"]
 
 

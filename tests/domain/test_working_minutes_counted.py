@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from domain.shared.calendar import Calendar
 
 MINUTE = timedelta(minutes=1)
+# Zones with whole and broken offsets, and days on which their clocks move: by half an hour, at midnight, at two.
 ZONES = {
     "America/New_York": (date(2026, 11, 1), date(2027, 3, 14)),
     "Europe/Oslo": (date(2026, 10, 25), date(2027, 3, 28)),
@@ -29,11 +30,10 @@ ZONES = {
     "America/Santiago": (date(2027, 4, 3), date(2026, 9, 6)),
     "Africa/Cairo": (date(2026, 10, 29), date(2027, 4, 30)),
 }
-"""Zones with whole and broken offsets, and days on which their clocks move: by half an hour, at midnight, at two."""
 
 DAYS_LOOKED_AT = 8
+# Minutes that a working day has at least: of shorter ones a due time may be beyond all search.
 SHORTEST = 20
-"""Minutes that a working day has at least: of shorter ones a due time may be beyond all search."""
 
 
 @st.composite

@@ -18,10 +18,10 @@ from tests.faults.faults import ALL_KILLED, DISK_FULL, FILES, KILLS, LOCKS, STOP
 from tests.faults.people import People
 from tests.faults.running import MAX_PAUSE, Outcome, Progress, installation, restore, run
 
+# Faults between two lines of progress.
 SAID_EACH = 25
-"""Faults between two lines of progress."""
+# Of a hundred kills, so many are of the whole stack.
 HUNDRED = (*KILLS * 24, *[ALL_KILLED] * 4)
-"""Of a hundred kills, so many are of the whole stack."""
 
 
 def chosen(kills: int, others: int, seed: int) -> list[Fault]:

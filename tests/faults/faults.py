@@ -18,13 +18,13 @@ from tests.process_env import PATIENCE_SECONDS, ProcessEnv
 
 T = TypeVar("T")
 PARTS = ("temporal", "worker", "api", "notifier")
+# With the emulator, which forgets everything when it ends: no run of faults ends it.
 EVERY_PART = (*PARTS, "slack")
-"""With the emulator, which forgets everything when it ends: no run of faults ends it."""
+# Seconds in which the supervisor puts another in the place of a part that was stopped.
 REPLACED_WITHIN = 10.0
-"""Seconds in which the supervisor puts another in the place of a part that was stopped."""
 FILES = {"record": "interlock.db*", "engine": "temporal.db*"}
+# Bytes beyond which a process may write no file: its disk is full.
 SMALL_FILE = 4096
-"""Bytes beyond which a process may write no file: its disk is full."""
 
 HOLD_RAW = """
 import sqlite3, sys, time
@@ -157,8 +157,8 @@ STOPS = tuple(stopped(name) for name in PARTS)
 LOCKS = tuple(_held("database locked", HOLD_RAW, seconds) for seconds in (5, 20))
 WRITERS = tuple(_held("another writer", HOLD_IN_LINE, seconds) for seconds in (5, 20))
 DISK_FULL = Fault("disk full", _disk_full)
+# What an installation gets over by itself.
 LIVING = (*KILLS, ALL_KILLED, *STOPS, *LOCKS, *WRITERS, DISK_FULL)
-"""What an installation gets over by itself."""
 
 
 # -- stores that are restored from an older copy

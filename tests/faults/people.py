@@ -22,13 +22,13 @@ from tests.clock import CLOCK
 from tests.process_env import NO_TLS, ProcessEnv
 from tests.stack import ROOT, Callers, Json
 
+# Seconds after which somebody who still has no answer gives up: the run has failed.
 ANSWERED_WITHIN = 300.0
-"""Seconds after which somebody who still has no answer gives up: the run has failed."""
 READS_OF_A_SECOND = 50
+# Slashes in the path of an engagement itself.
 OF_THE_WHOLE = 2
-"""Slashes in the path of an engagement itself."""
+# Seconds after an answer in which it is marked as acknowledged, by far.
 MARKED_WITHIN = 2.0
-"""Seconds after an answer in which it is marked as acknowledged, by far."""
 AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
 UNKNOWN_HERE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 TITLE = "Key figures"

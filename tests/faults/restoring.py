@@ -28,8 +28,8 @@ from tests.workflows.worker_env import TemporalServer, connected
 MANAGER = "jonas.weber"
 WORK = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
 CHANGE = {"title": "Two key figures", "reason": "scope", "work": WORK, "price": "2400.00", "days": 2}
+# Seconds after which a divergence is looked at again: nothing else goes on here that could be late.
 SOON = 0.5
-"""Seconds after which a divergence is looked at again: nothing else goes on here that could be late."""
 
 
 class Stores:
@@ -110,8 +110,8 @@ class Accepted(NamedTuple):
 
 
 KEPT = tempfile.TemporaryDirectory(prefix="interlock-stores-")
+# What was played already, by the store that was copied on the way; both stores, and the copy, are kept.
 ACCEPTED: dict[str, Accepted] = {}
-"""What was played already, by the store that was copied on the way; both stores, and the copy, are kept."""
 
 
 async def a_deal(stores: Stores, store: str) -> Accepted:

@@ -25,14 +25,14 @@ from tests.ports import free_ports
 from tests.process_env import PORTS, CommandResult, ProcessEnv
 
 PLAYERS = 2
+# Seconds for which people work before and after a store is copied, and set back.
 AT_WORK = 8.0
-"""Seconds for which people work before and after a store is copied, and set back."""
+# Seconds between two faults, while people go on.
 LEAST_PAUSE, MAX_PAUSE = 0.1, 1.5
-"""Seconds between two faults, while people go on."""
+# Seconds in which the comparison at the start finds what a restored store has lost.
 NAMED_WITHIN = 30.0
-"""Seconds in which the comparison at the start finds what a restored store has lost."""
+# Seconds for which the next fault waits until somebody was answered since the last: parts take time to start.
 PROGRESS_WITHIN = 4.0
-"""Seconds for which the next fault waits until somebody was answered since the last: parts take time to start."""
 Progress = Callable[[int, People], None]
 
 

@@ -17,11 +17,11 @@ from tests.faults.faults import PARTS, Installation, killed
 from tests.faults.people import People, people_of
 from tests.faults.running import installation, tokens_of
 
+# Seconds between two kills, in which another one of the part is loaded.
 RECOVERS = 12.0
-"""Seconds between two kills, in which another one of the part is loaded."""
 NOTHING = "nothing"
+# Seconds within which somebody is answered after a part was killed.
 GOAL = 3.0
-"""Seconds within which somebody is answered after a part was killed."""
 
 
 async def waits(at: Installation, times: int) -> dict[str, list[float]]:

@@ -13,8 +13,8 @@ from temporalio.client import WorkflowHistory
 FOLDER = Path(__file__).parent / "histories"
 FINGERPRINTS = FOLDER / "fingerprints.json"
 
+# Events that say how the engine handed out work, not what the workflow did.
 NO_COMMANDS = frozenset({"WORKFLOW_TASK_SCHEDULED", "WORKFLOW_TASK_STARTED", "WORKFLOW_TASK_COMPLETED"})
-"""Events that say how the engine handed out work, not what the workflow did."""
 
 
 def stored() -> list[Path]:

@@ -23,8 +23,8 @@ Json = Any
 ANY_METHOD = "*"
 RESPONSE_URL = "response_url"
 IN_FORMS_AS_JSON = ("attachments", "blocks", "metadata", "view")
+# Fields of a user that Slack sends and the emulator does not.
 REAL_USERS_HAVE = {"is_email_confirmed": True, "is_restricted": False, "is_ultra_restricted": False}
-"""Fields of a user that Slack sends and the emulator does not."""
 
 
 class Silence(Enum):

@@ -17,8 +17,8 @@ class Limit(NamedTuple):
 
 
 MAX_BLOCKS = {"message": 50, "modal": 100, "home": 100}
+# Of a message's blocks together. Undocumented: `msg_blocks_too_long` was met from about 13,170 characters.
 MAX_TEXT_IN_BLOCKS = 13_000
-"""Of a message's blocks together. Undocumented: `msg_blocks_too_long` was met from about 13,170 characters."""
 MAX_MESSAGE_TEXT = 40_000
 MAX_VIEW_BYTES = 250_000
 MAX_TEXT = 3_000
@@ -42,8 +42,8 @@ OF_TYPES: Mapping[str, tuple[Limit, ...]] = {
     "static_select": (Limit("options", 100), Limit("option_groups", 100)),
 }
 OF_VIEWS = (Limit("private_metadata", 3000), Limit("callback_id", 255), Limit("external_id", 255))
+# Characters of each field of a section.
 OF_FIELDS = 2000
-"""Characters of each field of a section."""
 OF_OPTIONS = (Limit("text", 75), Limit("value", 150), Limit("description", 75), Limit("url", 3000))
 OF_OPTION_GROUPS = (Limit("label", 75), Limit("options", 100))
 OF_CONFIRMATIONS = (Limit("title", 100), Limit("text", 300), Limit("confirm", 30), Limit("deny", 30))
@@ -152,6 +152,7 @@ def _of_text_input(element: Mapping[str, Json], where: str) -> Finding:
 
 
 MENU = (_of_menu,)
+# What must hold of a type beside its limits.
 ALSO: Mapping[str, tuple[Callable[[Mapping[str, Json], str], Finding], ...]] = {
     "plain_text": (_of_text,),
     "mrkdwn": (_of_text,),
@@ -161,7 +162,6 @@ ALSO: Mapping[str, tuple[Callable[[Mapping[str, Json], str], Finding], ...]] = {
     "plain_text_input": (_of_text_input,),
     **dict.fromkeys(("checkboxes", "multi_static_select", "overflow", "radio_buttons", "static_select"), MENU),
 }
-"""What must hold of a type beside its limits."""
 
 
 def _within(value: Mapping[str, Json], limits: Sequence[Limit], where: str) -> Finding:

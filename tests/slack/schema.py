@@ -23,12 +23,12 @@ Surface = Literal["message", "modal", "home"]
 MODULES = ROOT / "node_modules"
 TYPES = MODULES / "@slack/types"
 GENERATOR = MODULES / "ts-json-schema-generator"
+# What `chat.postMessage`, `.postEphemeral`, `.update` and a `response_url` take.
 MESSAGE_ARGUMENTS = frozenset(
     {"as_user", "attachments", "blocks", "channel", "delete_original", "icon_emoji", "icon_url", "link_names",
      "metadata", "mrkdwn", "parse", "reply_broadcast", "replace_original", "response_type", "text", "thread_ts",
      "token", "ts", "unfurl_links", "unfurl_media", "user", "username"}
 )  # fmt: skip
-"""What `chat.postMessage`, `.postEphemeral`, `.update` and a `response_url` take."""
 VIEWS = {"modal": "ModalView", "home": "HomeView"}
 MESSAGE_METHODS = ("chat.postMessage", "chat.postEphemeral", "chat.update", "response_url")
 VIEW_METHODS = ("views.open", "views.push", "views.update", "views.publish")

@@ -14,8 +14,8 @@ from tests.stack import Json, Stack
 
 POINTS = {"optimistic": "8", "likely": "12", "pessimistic": "20"}
 LEAD, EXPERT, OTHER = "anil.mehta", "kofi.mensah", "rosa.klein"
+# A colleague without a part in the deal.
 OUTSIDE = "nadia.haddad"
-"""A colleague without a part in the deal."""
 
 
 class Early(Played):

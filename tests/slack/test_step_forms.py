@@ -67,12 +67,12 @@ FILLED = {
 }
 
 
+# What is mended by a form before the act itself is done.
 BEFORE_IT = {
     (ActKind.RESTATE_NEEDS, Do.CORRECT_NEEDS),
     (ActKind.CORRECT_NEEDS, Do.CORRECT_NEEDS),
     (ActKind.DRAFT_BRD, Do.REQUIREMENTS),
 }
-"""What is mended by a form before the act itself is done."""
 
 
 def about(story: Story, owed: ActOwed) -> About:

@@ -354,8 +354,8 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     assert await env.cards(em, f"{deal.engagement}/act:") == []
 
 
+# A colleague whose home is not full of what other tests have left.
 IDLE = "luca.ferri"
-"""A colleague whose home is not full of what other tests have left."""
 
 
 async def met_at_home(env: SlackEnv, person: str, deal: Played) -> None:

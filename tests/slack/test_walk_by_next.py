@@ -25,8 +25,8 @@ from tests.slack.test_slack_person import done, person
 
 __all__ = ["address"]
 
+# Some forty lead there; a deal that goes in circles is not walked for ever.
 MAX_STEPS = 80
-"""Some forty lead there; a deal that goes in circles is not walked for ever."""
 FIRST_CALL = ("title", "kind", "salesperson", "provider_sponsor", "wished_start", "wished_end")
 
 

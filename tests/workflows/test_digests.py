@@ -54,8 +54,8 @@ OB = columns(OutboxRow)
 BERLIN, KOLKATA, NEW_YORK, OSLO = "Europe/Berlin", "Asia/Kolkata", "America/New_York", "Europe/Oslo"
 ZONES = (NEW_YORK, KOLKATA, BERLIN, OSLO)
 MONDAY, TUESDAY = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+# Of the lively deal: a lead is asked by the head of delivery, for whom seller and engagement manager wait.
 TO_HEAR = {BERLIN: {"luca.ferri", "marta.silva"}, KOLKATA: {"anil.mehta", "priya.raman"}, OSLO: set(), NEW_YORK: set()}
-"""Of the lively deal: a lead is asked by the head of delivery, for whom seller and engagement manager wait."""
 
 
 def always_at_work() -> Directory:

@@ -16,8 +16,8 @@ from tests.workflows.live import Playing, begin
 from tests.workflows.worker_env import WorkerEnv, eventually
 from workflows import search_attributes as shown
 
+# On average, change orders with all that they tell each other included.
 EVENTS_A_DECISION = 8
-"""On average, change orders with all that they tell each other included."""
 
 Note = Callable[[str, object], None]
 

@@ -16,8 +16,8 @@ from tests.workflows.worker_env import WorkerEnv
 from workflows.aggregate_runner import MAX_CARRIED
 from workflows.messages import CommandRequest
 
+# Bytes that the engine still gives to whoever asks for the state.
 ENGINE_ANSWERS = 2_080_000
-"""Bytes that the engine still gives to whoever asks for the state."""
 TRACED = {"needs": ("N1",), "work_packages": ("W1",)}
 ROWS = tuple(Requirement(id=f"R{n}", text="A" * 1900, **TRACED) for n in range(90))
 

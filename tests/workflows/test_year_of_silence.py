@@ -34,9 +34,10 @@ from workflows import aggregate_runner
 
 A_YEAR = timedelta(days=366)
 MAX_EVENTS = 2000
+# Within this a timer has come and its facts are written, also on a busy machine.
 LATE = timedelta(seconds=20)
-"""Within this a timer has come and its facts are written, also on a busy machine."""
 
+# All that time may do. It ends no ask, fills no role, and gives no word for anybody.
 ASKS_AND_TELLS = frozenset(
     {
         "AskReminded",
@@ -60,7 +61,6 @@ ASKS_AND_TELLS = frozenset(
         "ActCovered",
     }
 )
-"""All that time may do. It ends no ask, fills no role, and gives no word for anybody."""
 
 
 def asked(kind: AskKind) -> Callable[[Story], Any]:

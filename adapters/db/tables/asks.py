@@ -18,8 +18,8 @@ from adapters.db.tables.columns import (
 from domain.asks.model import AskKind, Outcome
 from domain.engagement.roles.values import VacancyCause
 
+# Few of all asks, whoever wants to know who has to sign: `SIGNATURES`, as the index has to say it.
 AWAITS_A_SIGNATURE = text("is_open AND kind IN ('sign_brd', 'sign_change', 'sign_sow')")
-"""Few of all asks, whoever wants to know who has to sign: `SIGNATURES`, as the index has to say it."""
 
 
 class AskRow(SQLModel, table=True):

@@ -14,8 +14,8 @@ def _bytes(**more: Any) -> Any:
     return Field(sa_type=Bytes, **more)
 
 
+# The fact that each engagement begins with: so few that it costs the others nothing to find them.
 OF_A_START = text("kind = 'EngagementStarted'")
-"""The fact that each engagement begins with: so few that it costs the others nothing to find them."""
 
 
 class LedgerRow(SQLModel, table=True):
@@ -43,8 +43,8 @@ class LedgerRow(SQLModel, table=True):
     hash: str = label_column()
 
 
+# Of few streams, if any: so that nobody who asks for them looks at all.
 QUARANTINED = text("quarantined != ''")
-"""Of few streams, if any: so that nobody who asks for them looks at all."""
 
 
 class StreamHeadRow(SQLModel, table=True):

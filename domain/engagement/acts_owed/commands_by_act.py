@@ -26,6 +26,7 @@ from domain.engagement.roles.commands import AgreeExpectations, NameParty, TakeD
 from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
 from domain.next_steps.acts_owed import ActKind, ActOwed
 
+# By which commands an act owed is done: whoever stands in for its owner gives these by the owner's role.
 DOES: dict[ActKind, tuple[type[Command], ...]] = {
     ActKind.RECORD_NEEDS: (RecordNeeds,),
     ActKind.CORRECT_CLIENT: (TakeDirectory,),
@@ -55,9 +56,9 @@ DOES: dict[ActKind, tuple[type[Command], ...]] = {
     ActKind.CLOSE: (CloseEngagement,),
     ActKind.RESOLVE_HOLD: (ResumeEngagement, HoldEngagement, LoseDeal, CancelEngagement),
 }
-"""By which commands an act owed is done: whoever stands in for its owner gives these by the owner's role."""
 
 
+# By which fact one sees which way was taken of an act that can be done in several: in one word, to go before whose.
 DONE_AS: dict[str, str] = {
     "PromiseCovered": "Covered",
     "PromiseDeclined": "Declined",
@@ -69,9 +70,9 @@ DONE_AS: dict[str, str] = {
     "EngagementHeld": "Extended",
     "EngagementEnded": "Ended",
 }
-"""By which fact one sees which way was taken of an act that can be done in several: in one word, to go before whose."""
 
 
+# What a command is about, where an act of its kind is about one thing among several.
 ABOUT: dict[type[Command], Callable[[Any], str]] = {
     CoverPromise: lambda given: str(given.promise),
     DeclinePromise: lambda given: str(given.promise),
@@ -84,7 +85,6 @@ ABOUT: dict[type[Command], Callable[[Any], str]] = {
     DropPotentialChange: lambda given: str(given.potential),
     ReviseChange: lambda given: f"C{given.n}",
 }
-"""What a command is about, where an act of its kind is about one thing among several."""
 
 
 def does(command: Command | None, act: ActOwed) -> bool:

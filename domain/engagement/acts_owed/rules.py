@@ -26,8 +26,8 @@ from domain.shared.transaction import Actor, Transaction
 from domain.shared.values import PersonId
 
 HEAD, STAND_IN = "head", "stand_in"
+# As far as a clock reckons ahead (`working_time.MAX_SEARCH_DAYS`); what is due later is due then, until then.
 MAX_DAYS_AHEAD = timedelta(days=3600)
-"""As far as a clock reckons ahead (`working_time.MAX_SEARCH_DAYS`); what is due later is due then, until then."""
 
 
 def watch(transaction: Transaction[Engagement], command: Command | None = None) -> None:

@@ -26,10 +26,10 @@ from domain.shared.values import ItemId, Money, Name, Value, Whole
 
 MAX_DAYS = 3650
 Days = Annotated[Whole, Field(ge=-MAX_DAYS, le=MAX_DAYS)]
+# Bytes of the words of one item, and of all items of a change: each stands on every card that asks about it.
 MAX_PER_ITEM, MAX_ITEMS_BYTES = 1000, 8 * 1024
-"""Bytes of the words of one item, and of all items of a change: each stands on every card that asks about it."""
+# Bytes of why a change was wished that came to nothing: the change order has the whole reason.
 MAX_KEPT_REASON_BYTES = 100
-"""Bytes of why a change was wished that came to nothing: the change order has the whole reason."""
 NOT_BOTH = "must have either items, or one price with its work and days"
 
 

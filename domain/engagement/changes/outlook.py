@@ -18,6 +18,7 @@ from domain.shared.calendar import day_shown
 from domain.shared.text import capitalized, fitting
 from domain.shared.values import Day, Digest, digest
 
+# What a change makes of price, days, requirements and promises, and what it lacks.
 PRICE, MILESTONES, REQUIREMENTS, LEFT, UNSAID = (
     "price",
     "milestones",
@@ -25,9 +26,8 @@ PRICE, MILESTONES, REQUIREMENTS, LEFT, UNSAID = (
     "left",
     "unsaid",
 )
-"""What a change makes of price, days, requirements and promises, and what it lacks."""
+# By which names people are shown it, where that is another.
 LABELS = {PRICE: "contract", LEFT: "left without work", UNSAID: "not said"}
-"""By which names people are shown it, where that is another."""
 
 
 def told_outlook(found: Mapping[str, str]) -> Iterator[str]:

@@ -23,8 +23,8 @@ from domain.pricing.three_points import PRECISION, EstimateLine, effort
 from domain.shared.values import RoleName, Value, in_cents
 
 CLIENT = "client_signatory"
+# Who approves beside the others what takes away from what was accepted or worked: `the-whole-change-counts`.
 BY_THE_WHOLE = ("finance", "provider_sponsor")
-"""Who approves beside the others what takes away from what was accepted or worked: `the-whole-change-counts`."""
 
 
 class AllTogether(Value):

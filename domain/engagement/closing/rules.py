@@ -33,8 +33,8 @@ from domain.shared.text import fitting, sentence
 from domain.shared.transaction import Transaction
 from domain.shared.values import Value
 
+# Asks that a close withdraws: they are asked, and their answer is not waited for.
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
-"""Asks that a close withdraws: they are asked, and their answer is not waited for."""
 
 
 NOTHING_LEARNT = "Nothing is recorded under lessons learnt, and nothing can be added later."

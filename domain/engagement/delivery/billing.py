@@ -25,10 +25,10 @@ from domain.shared.transaction import Transaction
 from domain.shared.values import ItemId, PersonId, in_cents
 
 BILLED, NOTHING_WAS_DUE, NOT_BILLED_YET = "billed", "nothing was due with it", "not billed yet"
+# Under which name finance reads, of a milestone that is to be billed after all, what was said of it.
 SAID_BEFORE = "said about it earlier"
-"""Under which name finance reads, of a milestone that is to be billed after all, what was said of it."""
+# Bytes of what the client accepted before, as it stands beside the next that is to be billed.
 MAX_BESIDE = 1024
-"""Bytes of what the client accepted before, as it stands beside the next that is to be billed."""
 
 
 def ask_to_bill(

@@ -9,14 +9,14 @@ from domain.asks.model import Ask, AskKind, Outcome
 from domain.shared.values import PersonId
 
 OF_COMPLAINTS = (AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT)
+# Under which name who complained is shown beside these asks.
 COMPLAINED_BY = "complained by"
-"""Under which name who complained is shown beside these asks."""
 
 
+# How it begins why asks about a complaint ended that was none.
 BY_MISTAKE = "recorded by mistake"
-"""How it begins why asks about a complaint ended that was none."""
+# Of how many complaints an engagement shows how they stand, the newest; the ledger has all of them.
 MAX_SHOWN = 20
-"""Of how many complaints an engagement shows how they stand, the newest; the ledger has all of them."""
 
 
 class Complaint(NamedTuple):

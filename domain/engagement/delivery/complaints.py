@@ -20,10 +20,10 @@ from domain.shared.text import fitting, same_words, shortened
 from domain.shared.transaction import Transaction
 from domain.shared.values import PersonId, was_given
 
+# Who owes what is done about a complaint: the first of these; where they say no, the next above.
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
-"""Who owes what is done about a complaint: the first of these; where they say no, the next above."""
+# Above what says who of them said no, and why.
 REFUSED = "refused"
-"""Above what says who of them said no, and why."""
 
 
 class ComplaintSubject(NamedTuple):

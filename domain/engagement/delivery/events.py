@@ -16,14 +16,14 @@ from domain.shared.text import LongText, bytes_of
 from domain.shared.transaction import Event
 from domain.shared.values import Hours, ItemId, Moment, PersonId, Truth
 
+# How many times the hours that were sold look like a slip where they are first passed.
 MUCH_MORE = 2
-"""How many times the hours that were sold look like a slip where they are first passed."""
 KEPT_CONTACTS = 100
+# Bytes of what was said in the contacts that stay; the ledger has all of them.
 MAX_CONTACT_BYTES = 64 * 1024
-"""Bytes of what was said in the contacts that stay; the ledger has all of them."""
 
+# Figures that are told one by one of what one command corrected; of more it says how many.
 MAX_FIGURES_TOLD = 5
-"""Figures that are told one by one of what one command corrected; of more it says how many."""
 
 
 class HandoffOffered(Event):

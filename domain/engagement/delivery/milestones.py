@@ -24,8 +24,8 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting, shortened
 from domain.shared.transaction import Transaction
 
+# Under which name whoever is asked again reads why they sent it back.
 RETURNED_FOR = "returned before, because"
-"""Under which name whoever is asked again reads why they sent it back."""
 
 
 def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMilestone) -> None:

@@ -10,8 +10,8 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.calendar import day_shown
 
 AT_CLOSE = "close"
+# People of a client whose contacts are many: the sponsor and the first of the others.
 MAX_ASKED = 20
-"""People of a client whose contacts are many: the sponsor and the first of the others."""
 
 
 def who_is_asked(state: Engagement) -> tuple[str, ...]:
@@ -47,8 +47,8 @@ def pulse_facts(state: Engagement, at: str) -> dict[str, str]:
     return occasion_facts(state, at) | {"engagement.title": state.title}
 
 
+# Under which name whoever is to do something about a score reads of which day it is.
 GIVEN_ON = "given on"
-"""Under which name whoever is to do something about a score reads of which day it is."""
 
 
 def day_given(state: Engagement, now: datetime) -> dict[str, str]:

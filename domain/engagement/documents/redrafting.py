@@ -21,6 +21,7 @@ ASKED: dict[DocumentKind, tuple[AskKind, AskKind]] = {
     "sow": (AskKind.REVIEW_SOW, AskKind.SIGN_SOW),
     "brd": (AskKind.REVIEW_BRD, AskKind.SIGN_BRD),
 }
+# What each document says, and by which command of `interlock` that is changed.
 CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
     "sow": {
         "needs": "needs record {id} FILE",
@@ -32,9 +33,8 @@ CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
     },
     "brd": {"requirements": "scope requirements {id} FILE"},
 }
-"""What each document says, and by which command of `interlock` that is changed."""
+# Bytes of why a revision came back, beside the next: the ask that was so answered has the whole.
 MAX_RETURN_EXCERPT = 1024
-"""Bytes of why a revision came back, beside the next: the ask that was so answered has the whole."""
 BEFORE_IT: dict[DocumentKind, str] = {
     "sow": "If needs, packages or price change, the estimate, price and decision are asked again first.",
     "brd": "Needs and packages stay as signed in the SOW: only a change order alters them.",

@@ -18,11 +18,11 @@ from domain.shared.transaction import Transaction
 from domain.shared.values import digest
 
 SUBJECT = "client"
+# What is held up while finance has not confirmed a client: before the SOW is signed, and after.
 WAITS_FOR_THE_CLIENT = {
     False: "No SOW is sent to a new client until finance has confirmed it.",
     True: "New people at the client get no mail and take no part until finance has confirmed them.",
 }
-"""What is held up while finance has not confirmed a client: before the SOW is signed, and after."""
 
 
 def unconfirmed(state: Engagement) -> Client | None:

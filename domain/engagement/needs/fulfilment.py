@@ -9,8 +9,8 @@ from domain.engagement.documents.current_requirements import fallen_requirements
 from domain.shared.text import shortened
 from domain.shared.values import ItemId
 
+# Bytes of a need or a promise that stand for it in a line among others.
 SHORT = 120
-"""Bytes of a need or a promise that stand for it in a line among others."""
 Without = Collection[ItemId]
 
 

@@ -26,8 +26,8 @@ from domain.shared.text import bytes_of, fitting, sentence
 from domain.shared.transaction import Transaction
 from domain.shared.values import digest
 
+# Overbooked weeks that a deal pack names; of the others it tells the number.
 WEEKS_NAMED = 10
-"""Overbooked weeks that a deal pack names; of the others it tells the number."""
 
 
 def deal_hash(state: Engagement) -> str | None:

@@ -31,8 +31,8 @@ from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 from domain.shared.values import MAX_MONEY, PersonId, RoleName, in_cents
 
+# Beside a price: who said no to the same one.
 SAID_NO_BEFORE = "this price before"
-"""Beside a price: who said no to the same one."""
 
 
 def require_attested(state: Engagement) -> None:

@@ -25,8 +25,8 @@ PARTY_NAMERS = {
     "counterpart": _CLIENT_PARTY,
 }
 _HIGHEST = (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS)
+# Who does what is the head's to do, where neither the head nor anybody above may.
 NOBODY_ABOVE = "somebody new in one of the highest positions"
-"""Who does what is the head's to do, where neither the head nor anybody above may."""
 NEVER_NAMED_BY_SALES = frozenset({MANAGER, "delivery_lead", "finance", "legal"})
 
 

@@ -12,10 +12,10 @@ from domain.shared.errors import NotByDefault
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized
 
+# Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it.
 JUDGING = frozenset(
     {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
 )
-"""Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it."""
 
 
 def check_compatible(

@@ -24,8 +24,8 @@ from domain.shared.text import capitalized, is_said
 from domain.shared.transaction import Transaction
 
 MAX_WAIVER_DAYS = 366
+# What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates.
 NOT_FIT = "does not meet the requirements of the role"
-"""What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates."""
 
 
 def require_competent(

@@ -11,10 +11,10 @@ from domain.shared.errors import RoleVacant, Waiting
 from domain.shared.memo import memoized
 
 PM = "project_manager"
+# Held from the start. Where the holder leaves all the same, the gap is seen at once, whatever the stage.
 NEVER_EMPTY = ("sales", "provider_sponsor", "client_sponsor", "client_signatory")
-"""Held from the start. Where the holder leaves all the same, the gap is seen at once, whatever the stage."""
+# Those, and whom the engagement manager was given to speak with: once there was one, a gap is a gap.
 ONCE_NAMED = (*NEVER_EMPTY, "counterpart")
-"""Those, and whom the engagement manager was given to speak with: once there was one, a gap is a gap."""
 
 
 @memoized(64)

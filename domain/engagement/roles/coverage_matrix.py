@@ -274,8 +274,8 @@ def raci(state: Engagement, gate: Stage) -> Raci:
 
 
 Roles = tuple[str, ...]
+# Responsible, accountable, consulted, informed.
 Duties = tuple[Roles, str, Roles, Roles]
-"""Responsible, accountable, consulted, informed."""
 
 
 def _duties(state: Engagement, gate: Stage) -> Duties:

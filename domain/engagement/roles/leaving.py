@@ -16,8 +16,8 @@ from domain.shared.calendar import day_shown
 from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 
+# Everybody in the deal reads it; whoever may fill the role sees levels among its candidates.
 NO_LONGER_FIT = "no longer meets the requirements of the role"
-"""Everybody in the deal reads it; whoever may fill the role sees levels among its candidates."""
 
 
 def in_order(state: Engagement, command: TakeDirectory) -> Iterator[TakeDirectory]:

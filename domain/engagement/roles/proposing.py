@@ -52,12 +52,12 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
 
+# An end so soon after an absence is meant for the absence.
 SHORTLY_AFTER = timedelta(days=7)
-"""An end so soon after an absence is meant for the absence."""
 MAX_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
+# Experts that are named to whoever is asked to be one beside them.
 MAX_BESIDE = 3
-"""Experts that are named to whoever is asked to be one beside them."""
 
 
 def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder) -> None:

@@ -33,8 +33,8 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
 
+# Before the reason for which a successor is not asked.
 MAY_NOT_FOLLOW = "who was named as successor, cannot hold it: "
-"""Before the reason for which a successor is not asked."""
 
 
 def propose_successor(transaction: Transaction[Engagement], role: str, successor: str, before: str) -> None:

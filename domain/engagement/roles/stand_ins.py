@@ -39,11 +39,11 @@ from domain.shared.transaction import Actor, Transaction
 from domain.shared.values import PersonId, RoleName
 
 SALES = "sales"
+# Whom a role is given to is nobody's to say who only stands in.
 NOT_BY_COVER = (ProposeHolder, ReplaceHolder, ReleaseRole, RequestRole, AgreeExpectations, NameParty)
-"""Whom a role is given to is nobody's to say who only stands in."""
 SHOWS_MARGINS = (ProposePrice,)
+# An end, what the client has in hand, and a day that was promised to them.
 CANNOT_BE_UNDONE = (LoseDeal, CancelEngagement, CloseEngagement, SendDocument, ExtendOffer)
-"""An end, what the client has in hand, and a day that was promised to them."""
 
 
 def who_covers(state: AskHolder, absence: Absence, role: RoleName) -> Iterator[PersonId]:

@@ -29,8 +29,8 @@ from domain.next_steps.acts_owed import ActKind
 from domain.shared.calendar import WorkingClock, day_shown
 from domain.shared.transaction import Transaction
 
+# How long before the end of a role that is held until a date its successor is sought.
 SUCCESSOR_SOUGHT = timedelta(days=7)
-"""How long before the end of a role that is held until a date its successor is sought."""
 NOBODY_YET = VacancyReason(cause=VacancyCause.NOT_NAMED, because="nobody holds it yet", about=("not_named",))
 
 

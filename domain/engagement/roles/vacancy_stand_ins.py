@@ -17,8 +17,8 @@ from domain.engagement.roles.vacancies import is_owed_as_act
 from domain.engagement.roles.values import Vacancy, VacancyStandIn
 from domain.shared.transaction import Actor, Transaction
 
+# What a delegation is asked of; one for certain kinds of ask covers no vacancy.
 VACANCY = "vacancy"
-"""What a delegation is asked of; one for certain kinds of ask covers no vacancy."""
 
 
 def watch(transaction: Transaction[Engagement]) -> None:

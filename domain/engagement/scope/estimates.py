@@ -11,8 +11,8 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.text import LONGEST, MORE, fitting
 from domain.shared.values import ItemId, PersonId, digest
 
+# Above what says which hours came back, and why.
 SENT_BACK = "sent_back"
-"""Above what says which hours came back, and why."""
 
 
 def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:

@@ -9,10 +9,10 @@ from domain.engagement.scope.values import Milestone
 from domain.shared.calendar import Calendar, day_shown
 from domain.shared.values import Day
 
+# A milestone that is delivered longer before its day may be the wrong one.
 EARLY = timedelta(days=14)
-"""A milestone that is delivered longer before its day may be the wrong one."""
+# Milestones that are told by name; of more it says how many.
 MAX_TOLD = 3
-"""Milestones that are told by name; of more it says how many."""
 
 
 def calendar_of_delivery(state: Engagement) -> Calendar:

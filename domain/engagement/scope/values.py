@@ -106,8 +106,8 @@ class DatesKeptReason(Value):
     reason: LongText
 
 
+# Under which name the resource manager's word stands beside the deal, for whoever decides it.
 CAPACITY = "capacity"
-"""Under which name the resource manager's word stands beside the deal, for whoever decides it."""
 
 
 class Staffing(Value):

@@ -20,10 +20,10 @@ from domain.shared.calendar import WorkingClock
 from domain.shared.transaction import Actor, Transaction
 from domain.shared.values import Day
 
+# Working minutes for whoever gets a condition once its day has passed.
 FRESH = 8 * 60
-"""Working minutes for whoever gets a condition once its day has passed."""
+# What a delegation is asked of; one for certain kinds of ask covers no condition.
 CONDITION = "condition"
-"""What a delegation is asked of; one for certain kinds of ask covers no condition."""
 
 
 def task_due(state: Engagement, task: Task) -> datetime | None:

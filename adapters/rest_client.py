@@ -89,7 +89,7 @@ class _FieldError(BaseModel):
 
 class _WaitsFor(BaseModel):
     who: str
-    ask: str | None = None
+    ask_id: str | None = None
     role: str | None = None
 
 
@@ -128,7 +128,7 @@ class _Problem(BaseModel):
             temporary=self.temporary,
             asked_now=self.asked_now,
             field=self.field,
-            waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
+            waits_for=tuple(Waiting(ask_id=one.ask_id or "", who=one.who, role=one.role) for one in self.waits_for),
         )
 
 

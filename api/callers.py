@@ -34,16 +34,16 @@ async def the_actor(
     if credentials is None or not credentials.credentials.isascii():
         raise UnknownCaller("No token came with the request.", remedy="Send one: Authorization: Bearer <token>.")
     token = credentials.credentials
-    person = await off_loop(lambda: app.registry.person_of(token))
-    if person is None:
+    person_id = await off_loop(lambda: app.registry.person_of(token))
+    if person_id is None:
         raise UnknownCaller(
             "The token is unknown or no longer valid.",
             remedy="Ask the administrator for a new one.",
             action=RemedyAction.SIGN_IN,
         )
-    request.state.person = person
+    request.state.person = person_id
     directory = await off_loop(app.registry.directory)
-    return actor_of(directory, person, CHANNEL)
+    return actor_of(directory, person_id, CHANNEL)
 
 
 ActorDep = Annotated[Actor, Depends(the_actor)]
@@ -56,7 +56,7 @@ async def the_importer(
     try:
         return await the_actor(request, app, credentials)
     except NotFound:
-        return Actor(person=request.state.person, channel=CHANNEL)
+        return Actor(person_id=request.state.person, channel=CHANNEL)
 
 
 IdempotencyKey = Annotated[

@@ -21,13 +21,13 @@ class Caller(Value):
     """Where what they edit may stand for the command to be carried out; None: anywhere."""
 
 
-def actor_of(directory: Directory, person: str, channel: str) -> Actor:
+def actor_of(directory: Directory, person_id: str, channel: str) -> Actor:
     """The actor that a known person is. Raises UnknownCaller for somebody who left or was never there."""
-    known = directory.person(person)
+    known = directory.person(person_id)
     if known is None or not known.active:
-        raise UnknownCaller(f"{person} is not in the directory.", remedy=directory.who_adds_people, command=IMPORT)
-    roles = tuple(sorted(role for role, holder in directory.house_roles.items() if holder == person))
-    return Actor(person=person, channel=channel, house_roles=roles)
+        raise UnknownCaller(f"{person_id} is not in the directory.", remedy=directory.who_adds_people, command=IMPORT)
+    roles = tuple(sorted(role for role, holder in directory.house_roles.items() if holder == person_id))
+    return Actor(person_id=person_id, channel=channel, house_roles=roles)
 
 
 def require_house_role(actor: Actor, role: str) -> None:
@@ -41,7 +41,7 @@ def require_administrator(actor: Actor, directory: Directory) -> None:
     if ADMINISTRATOR in actor.house_roles:
         return
     known = directory.person(directory.house_roles[ADMINISTRATOR])
-    is_colleague = directory.colleague(actor.person) is not None
+    is_colleague = directory.colleague(actor.person_id) is not None
     if known is not None and is_colleague:
         raise PermissionDenied("Only the administrator may do this.", remedy=f"Ask {known.name}.")
     remedy = "Ask your contact there."

@@ -120,15 +120,15 @@ class WorkflowGateway:
 
         await self._in_own(begin)
 
-    async def opening_of(self, engagement: EngagementId) -> str:
+    async def opening_of(self, engagement_id: EngagementId) -> str:
         """The request that began an engagement's workflow; empty where the engine knows none. Raises EngineAway."""
         try:
-            return await self._patiently(lambda: self._opening_of(engagement)) or ""
+            return await self._patiently(lambda: self._opening_of(engagement_id)) or ""
         except NotFound:
             return ""
 
-    async def _opening_of(self, engagement: EngagementId) -> str:
-        handle = self._client.get_workflow_handle(engagement_stream(engagement))
+    async def _opening_of(self, engagement_id: EngagementId) -> str:
+        handle = self._client.get_workflow_handle(engagement_stream(engagement_id))
         return str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, ""))
 
     async def _begin(self, opening: Opening) -> None:
@@ -271,9 +271,9 @@ class WorkflowGateway:
         )
         return cast("Receipt", receipt)
 
-    async def engagement(self, engagement: EngagementId) -> Engagement:
+    async def engagement(self, engagement_id: EngagementId) -> Engagement:
         """The state that the workflow itself holds: for checks, not for reading. Raises NotFound, EngineAway."""
-        return cast("Engagement", await self._there(engagement_stream(engagement)))
+        return cast("Engagement", await self._there(engagement_stream(engagement_id)))
 
     async def change_order(self, workflow_id: str) -> ChangeOrder:
         """The state that a change order's workflow holds. Raises NotFound, EngineAway."""

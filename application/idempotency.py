@@ -21,7 +21,7 @@ V = TypeVar("V", bound=Value)
 
 def claim_of(caller: Caller, body: Any) -> Claim:
     """What a request is known by."""
-    return Claim(actor=caller.actor.person, route=caller.route, key=caller.key, body_hash=digest(body))
+    return Claim(actor=caller.actor.person_id, route=caller.route, key=caller.key, body_hash=digest(body))
 
 
 async def _released(receipts: Receipts, claim: Claim) -> None:

@@ -32,8 +32,10 @@ class Accounts:
         """Who acts by an account. Raises UnknownCaller; RetryLater where the service must be asked and is away."""
         directory = await off_loop(self._app.registry.directory)
         known = await off_loop(lambda: self._app.cards.owner_of(account))
-        person = known.person if known and self._holds(known, directory) else (await self._owner(account, directory)).id
-        return actor_of(directory, person, self._identities.channel)
+        person_id = (
+            known.person_id if known and self._holds(known, directory) else (await self._owner(account, directory)).id
+        )
+        return actor_of(directory, person_id, self._identities.channel)
 
     async def account_of(self, person: Person) -> str:
         """A person's account. Raises Unreachable for whoever has none that is theirs; RetryLater."""
@@ -51,7 +53,7 @@ class Accounts:
         """Something about an account has changed: the service is asked again."""
         known = await off_loop(lambda: self._app.cards.owner_of(account))
         if known is not None:
-            await off_loop(lambda: self._app.cards.forget(known.person))
+            await off_loop(lambda: self._app.cards.forget(known.person_id))
 
     async def _known(self, person: Person) -> Account:
         directory = await off_loop(self._app.registry.directory)
@@ -89,7 +91,7 @@ class Accounts:
         await off_loop(lambda: self._app.cards.know(known))
 
     def _holds(self, known: Account, directory: Directory) -> bool:
-        person = directory.colleague(known.person)
+        person = directory.colleague(known.person_id)
         fresh = self._now() - known.seen_at < HOLDS
         return fresh and person is not None and person.active and _same(person.email, known.email)
 

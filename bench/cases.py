@@ -48,14 +48,14 @@ class BenchEngagement:
     """A running engagement and how to give it commands."""
 
     engine: WorkflowGateway
-    engagement: EngagementId
+    engagement_id: EngagementId
     sent: int = 0
     receipts: list[Receipt] = field(default_factory=list)
 
     @property
     def workflow_id(self) -> str:
         """The id of its workflow."""
-        return engagement_stream(self.engagement)
+        return engagement_stream(self.engagement_id)
 
     async def carry_out(self, given: tuple[str, Command]) -> Receipt:
         """One command by one person; an answer is bound to what the newest ask of its kind shows."""
@@ -63,7 +63,7 @@ class BenchEngagement:
         self.sent += 1
         body: Any = command
         request = CommandRequest(
-            id=f"{self.engagement}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body
+            id=f"{self.engagement_id}-{self.sent}", body=digest(body), actor=Actor(person_id=by), command=body
         )
         receipt = await self.engine.command(self.workflow_id, request)
         self.receipts.append(receipt)
@@ -100,7 +100,7 @@ def start_of(number: int) -> StartDeal:
 async def open_engagement(client: Client, queue: str, installation: Installation, number: int) -> BenchEngagement:
     """Starts an engagement of the sample deal."""
     engine, command = WorkflowGateway(client, queue, SYSTEM_CLOCK, installation), start_of(number)
-    await engine.open(Opening(command=command, actor=Actor(person=command.salesperson)))
+    await engine.open(Opening(command=command, actor=Actor(person_id=command.salesperson)))
     return BenchEngagement(engine, command.id)
 
 
@@ -118,11 +118,11 @@ def ten_commands(opened: BenchEngagement) -> list[tuple[str, Command]]:
     manager, lead = directory.person("marta.silva"), directory.person("anil.mehta")
     assert manager is not None  # noqa: S101 -- the sample directory has them
     assert lead is not None  # noqa: S101 -- as above
-    about = under("engagement", {"id": opened.engagement, "title": deal.title, "client": deal.client})
+    about = under("engagement", {"id": opened.engagement_id, "title": deal.title, "client": deal.client})
 
     def accept(number: int, role: str, by: str) -> Command:
         facts = {"role": role, "proposed.by": by} | about
-        return AnswerAsk(ask=f"{opened.engagement}.A{number}", answer=APPROVED, subject_hash=digest(facts))
+        return AnswerAsk(ask_id=f"{opened.engagement_id}.A{number}", answer=APPROVED, subject_hash=digest(facts))
 
     return [
         (sales, RecordNeeds(needs=needs)),

@@ -88,7 +88,7 @@ class Driver:
         tokens = registry_of(long.settings).tokens
         self._deal = samples()[2]
         people = (self._deal.salesperson, self._deal.client_sponsor)
-        self._tokens = {person: tokens.create(person, "bench", SYSTEM_CLOCK()) for person in people}
+        self._tokens = {person_id: tokens.create(person_id, "bench", SYSTEM_CLOCK()) for person_id in people}
         self._keys = 0
         self.engagement = EngagementId("ENG-0000-0000")
 
@@ -98,7 +98,7 @@ class Driver:
         names = ("client", "title", "kind", "salesperson", "provider_sponsor", "client_sponsor", "client_signatory")
         facts = deal.model_dump(mode="json", include={*names, "wished_start", "wished_end"})
         opened = await self._post(deal.salesperson, "/engagements", facts)
-        self.engagement = opened["engagement"]
+        self.engagement = opened["engagement_id"]
         await self._post(deal.salesperson, f"/engagements/{self.engagement}/needs", {"needs": [NEED]})
         await self._post(deal.salesperson, f"/engagements/{self.engagement}/needs/restate")
         self.seconds.clear()
@@ -110,7 +110,7 @@ class Driver:
         page = await self.long.http.get("/api/v1/asks", headers=self._headers(self._deal.client_sponsor))
         asks = page.raise_for_status().json()["items"]
         (ask,) = (ask for ask in asks if ask["id"].startswith(self.engagement))
-        answer = {"verdict": "return", "reason": "Not quite.", "subject_hash": ask["hash"]}
+        answer = {"verdict": "return", "reason": "Not quite.", "subject_hash": ask["subject_hash"]}
         await self._post(self._deal.client_sponsor, f"/asks/{ask['id']}/decision", answer)
         needs = [NEED | {"text": f"Fewer outages, version {n}"}]
         await self._post(self._deal.salesperson, f"/engagements/{self.engagement}/needs", {"needs": needs})
@@ -121,17 +121,17 @@ class Driver:
         self.long.reader.engagement(self.engagement)
         self.reads.append(time.perf_counter() - began)
 
-    async def _post(self, person: str, path: str, body: Any = None) -> Any:
+    async def _post(self, person_id: str, path: str, body: Any = None) -> Any:
         began = time.perf_counter()
-        answer = await self.long.http.post(f"/api/v1{path}", json=body, headers=self._headers(person))
+        answer = await self.long.http.post(f"/api/v1{path}", json=body, headers=self._headers(person_id))
         self.seconds.append(time.perf_counter() - began)
         if not answer.is_success:
             raise Stopped(f"{path}: {answer.status_code} {answer.text}")
         return answer.json()
 
-    def _headers(self, person: str) -> dict[str, str]:
+    def _headers(self, person_id: str) -> dict[str, str]:
         self._keys += 1
-        return {"Authorization": f"Bearer {self._tokens[person]}", "Idempotency-Key": f"{self.name}-{self._keys}"}
+        return {"Authorization": f"Bearer {self._tokens[person_id]}", "Idempotency-Key": f"{self.name}-{self._keys}"}
 
 
 async def measure(decisions: int) -> dict[str, Any]:

@@ -45,13 +45,13 @@ def rounds_of(streams: int, batches: int) -> Rounds:
 def batches_of(number: int, batches: int) -> Iterator[Batch]:
     """The first batches of an engagement."""
     command, now = start_of(number), SYSTEM_CLOCK()
-    actor, stream = Actor(person=command.salesperson), engagement_stream(command.id)
+    actor, stream = Actor(person_id=command.salesperson), engagement_stream(command.id)
     decision = start(command, actor, now)
     for turn in range(batches):
         if turn:
             held = HoldEngagement(reason="The client is away.", until=(now + timedelta(days=10)).date())
             hold = held if turn % 2 else ResumeEngagement()
-            actor, now = Actor(person=command.provider_sponsor), now + timedelta(minutes=1)
+            actor, now = Actor(person_id=command.provider_sponsor), now + timedelta(minutes=1)
             before, decision = decision.state, decide(decision.state, hold, actor, now)
             facts = recorded(stream, before.seq + 1, tuple(decision.events), actor, now)
         else:

@@ -210,7 +210,7 @@ def proposals() -> list[tuple[str, Command]]:
 
 def asked_in(database: Database) -> list[Asked]:
     """The open asks to accept a role, as the record shows them."""
-    query = select(A.id, A.hash, AP.person).join(AskPersonRow, AP.ask == A.id)
+    query = select(A.id, A.hash, AP.person_id).join(AskPersonRow, AP.ask_id == A.id)
     query = query.where(A.is_open, AP.is_open, A.kind == AskKind.ACCEPT_ROLE).order_by(A.id)
     with reading(database) as connection:
         return [Asked(*row) for row in connection.execute(query)]
@@ -234,9 +234,9 @@ def faults_of(database: Database, asks: Sequence[Asked], left: int) -> list[str]
     query = select(L.kind, L.by, L.channel, L.body).where(L.kind.in_(("VoteCast", "RoleAccepted")))
     with reading(database) as connection:
         facts = connection.execute(query).all()
-    votes = Counter((json.loads(row.body)["ask"], row.by, row.channel) for row in facts if row.kind == "VoteCast")
+    votes = Counter((json.loads(row.body)["ask_id"], row.by, row.channel) for row in facts if row.kind == "VoteCast")
     accepted = sum(row.kind == "RoleAccepted" for row in facts)
-    due = Counter((asked.ask, asked.person, "slack") for asked in asks)
+    due = Counter((asked.ask_id, asked.person_id, "slack") for asked in asks)
     found = [f"{count - due[vote]} too many of {vote}" for vote, count in sorted((votes - due).items())]
     found += [f"no vote: {vote}" for vote in sorted(due - votes)]
     if accepted != len(asks):
@@ -278,7 +278,7 @@ async def _measured(
     opening = progress.add_task("asks opened", total=distinct)
     await open_asks(running, distinct, 16, partial(progress.advance, opening))
     asks = await all_shown(running.database, distinct)
-    users = await users_of(running.settings, sorted({asked.person for asked in asks}))
+    users = await users_of(running.settings, sorted({asked.person_id for asked in asks}))
     shots = shots_of(asks, users, clicks)
     clicking = progress.add_task("clicks answered", total=clicks)
     cpu, began = cpu_of(running.api), time.perf_counter()

@@ -41,9 +41,9 @@ SEED = 7
 class Asked(NamedTuple):
     """An open ask, and what its card's button carries."""
 
-    ask: str
-    hash: str
-    person: str
+    ask_id: str
+    subject_hash: str
+    person_id: str
 
 
 # -- the clicks
@@ -63,23 +63,26 @@ def shots_of(asks: Sequence[Asked], users: Mapping[str, str], clicks: int) -> li
     dice.shuffle(asks)
     timed: list[tuple[float, Shot]] = []
     for place, asked in enumerate(asks):
-        timed.append((place, Shot(body_of(asked, users[asked.person], press=0), 0)))
+        timed.append((place, Shot(body_of(asked, users[asked.person_id], press=0), 0)))
     for number in range(clicks - len(asks)):
         place = dice.randrange(len(asks))
         asked = asks[place]
         later = dice.choice((0.1, 0.5, dice.uniform(1, 20), dice.uniform(20, len(asks) / 4 + 20)))
         retried = number % 2 == 0
-        body = body_of(asked, users[asked.person], press=0 if retried else 1 + number)
+        body = body_of(asked, users[asked.person_id], press=0 if retried else 1 + number)
         timed.append((place + later, Shot(body, 1 + number // 2 % 3 if retried else 0)))
     return [shot for _, shot in sorted(timed, key=lambda one: one[0])]
 
 
 def body_of(asked: Asked, user: str, press: int) -> str:
     """What Slack posts when somebody accepts a role on its card: `press` tells their presses of it apart."""
-    pressed = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True)
+    pressed = Pressed(ask_id=asked.ask_id, subject_hash=asked.subject_hash, verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role", "emoji": True}
     button = {"type": "button", "action_id": f"{CHOICE}:approve", "block_id": "choices", "text": text}
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": f"*Will you accept this role?* {asked.ask} " * 12}}
+    section = {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": f"*Will you accept this role?* {asked.ask_id} " * 12},
+    }
     card = [section] * 4 + [{"type": "actions", "block_id": "choices", "elements": [button | {"value": pressed.value}]}]
     message = {"type": "message", "ts": "1790000000.000100", "user": BOT_USER_ID, "bot_id": BOT_ID, "blocks": card}
     payload: dict[str, Any] = {
@@ -88,12 +91,12 @@ def body_of(asked: Asked, user: str, press: int) -> str:
         "api_app_id": APP_ID,
         "token": "verification-token",
         "container": {"type": "message", "message_ts": message["ts"], "channel_id": f"D{user[1:]}"},
-        "trigger_id": f"{user}.{asked.ask}.{press}",
+        "trigger_id": f"{user}.{asked.ask_id}.{press}",
         "team": {"id": TEAM_ID, "domain": "interlock"},
         "enterprise": None,
         "is_enterprise_install": False,
         "channel": {"id": f"D{user[1:]}", "name": "directmessage"},
-        "message": message | {"text": asked.ask, "team": TEAM_ID, "app_id": APP_ID},
+        "message": message | {"text": asked.ask_id, "team": TEAM_ID, "app_id": APP_ID},
         "state": {"values": {}},
         "response_url": "http://127.0.0.1:9/respond",
         "actions": [button | {"value": pressed.value, "action_ts": f"1790000001.{press:06d}"}],

@@ -88,7 +88,7 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say_command(f"interlock ask inform {shown['id']} TEXT", "  To answer that:")
     _show_choices(shown)
     if details:
-        say(f"hash: {shown['hash']}")
+        say(f"hash: {shown['subject_hash']}")
 
 
 def _show_choices(shown: dict[str, Any]) -> None:
@@ -106,7 +106,7 @@ def _show_subject(shown: dict[str, Any]) -> None:
     for name, fact in (shown["facts_shown"] or {}).items():
         say(hanging(f"  {name}: {fact}"))
     if document := shown["document"]:
-        where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
+        where = f"{shown['engagement_id']} {document['kind']} --revision {document['revision']}"
         say_command(f"interlock document show {where}", "  Its text:")
     for line in shown["difference"] or ():
         say(hanging(f"  changed: {line}"))
@@ -157,7 +157,7 @@ def ask_decide(
             body["conditions"] = [_owned(_condition(text), token, url) for text in condition]
         if package:
             body["packages"] = package
-        body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
+        body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["subject_hash"]
         told(door, door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
 
 
@@ -223,10 +223,10 @@ def _show_results(results: list[dict[str, Any]]) -> None:
         problem = result["problem"]
         if problem is None:
             told = (brought_about(result["receipt"]), *result["receipt"].get("said", ()))
-            say(f"{result['ask']}: {' '.join(told)}")
+            say(f"{result['ask_id']}: {' '.join(told)}")
         else:
-            say(f"{result['ask']}:", ERR)
-            say_refusal(refusal_of(problem), f"/asks/{result['ask']}")
+            say(f"{result['ask_id']}:", ERR)
+            say_refusal(refusal_of(problem), f"/asks/{result['ask_id']}")
 
 
 def _condition(text: str) -> dict[str, str]:
@@ -255,9 +255,9 @@ def ask_estimate(
         door = front_door(url, token)
         estimates = [_three_points(text) for text in hours]
         asked = door.get("me", f"/asks/{ask}")
-        place = f"/engagements/{asked['engagement']}"
+        place = f"/engagements/{asked['engagement_id']}"
         path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
-        body: dict[str, Any] = {"estimates": estimates, "shown": {"ask": ask, "hash": asked["hash"]}}
+        body: dict[str, Any] = {"estimates": estimates, "shown": {"ask_id": ask, "subject_hash": asked["subject_hash"]}}
         body |= {"reason": reason} if reason is not None else {}
         told(door, door.send("me", "POST", path, body, fresh_key()), as_json=as_json)
 
@@ -280,7 +280,7 @@ def digest_show(
 ) -> None:
     """Show today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
     with cli_errors():
-        query = {"person": id_of(person, token, url)} if person else {}
+        query = {"person_id": id_of(person, token, url)} if person else {}
         digest = front_door(url, token).get("me", "/digest", **query)
         show(digest, _show_digest, as_json=as_json)
 

@@ -135,30 +135,30 @@ def change_submit(
     _send(access, engagement, file, potential=potential, dry_run=dry_run)
 
 
-def _ask_whether_it_is_meant(access: Access, engagement: str, file: Path, potential: str | None) -> None:
+def _ask_whether_it_is_meant(access: Access, engagement_id: str, file: Path, potential: str | None) -> None:
     """Ends the command where another change says the same, and nobody says that this one is meant too."""
     with cli_errors():
-        path = f"/engagements/{engagement}/changes/preview"
+        path = f"/engagements/{engagement_id}/changes/preview"
         found = carry_out_whole(access, path, file, "change", {"potential": potential})
     if found["same_as"] is None:
         return
-    say(f"Change {found['same_as']} says the same: interlock change show {engagement} {found['same_as']}", ERR)
+    say(f"Change {found['same_as']} says the same: interlock change show {engagement_id} {found['same_as']}", ERR)
     require_confirmed("Submit another one anyway?", "Nothing was submitted.")
 
 
 def _send(
-    access: Access, engagement: str, file: Path, *, dry_run: bool, potential: str | None = None, n: int | None = None
+    access: Access, engagement_id: str, file: Path, *, dry_run: bool, potential: str | None = None, n: int | None = None
 ) -> None:
     """Submits a change order, or revises the n-th; with `dry_run` only its route is asked for."""
     with cli_errors():
         if dry_run:
-            draft, path = {"potential": potential, "revises": n}, f"/engagements/{engagement}/changes/preview"
+            draft, path = {"potential": potential, "revises": n}, f"/engagements/{engagement_id}/changes/preview"
             show(carry_out_whole(access, path, file, "change", draft), _show_route, as_json=access.as_json)
         elif n:
-            path = f"/engagements/{engagement}/changes/{n}/revise"
+            path = f"/engagements/{engagement_id}/changes/{n}/revise"
             _tell(access, carry_out_whole(access, path, file, "change", {}), str(n))
         else:
-            path = f"/engagements/{engagement}/changes"
+            path = f"/engagements/{engagement_id}/changes"
             receipt = carry_out_whole(access, path, file, "change", {"potential": potential})
             _tell(access, receipt, str(change_made(receipt["made"]) or ""))
 

@@ -84,7 +84,7 @@ def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], 
         say_command(f"interlock deal show {deal}", RECORD_BEHIND)
         return
     steps = state["next_steps"]
-    new = [step for step in steps if step["ask"] in asked]
+    new = [step for step in steps if step["ask_id"] in asked]
     for line in (*_lines("Asked", new, len(new)), *_lines("Next:", caused_first(steps, new, change), MAX_SHOWN)):
         say(line)
     for line in dict.fromkeys(step["no_token"] for step in new if step.get("no_token")):

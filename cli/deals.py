@@ -258,7 +258,7 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 def show_capacity(picture: dict[str, Any]) -> None:
     """Each week in which a discipline is needed, and what it comes to."""
     wished = f"from {day_in(picture['wished_start'])} to {day_in(picture['wished_end'])}"
-    say(f"{picture['engagement']}  requested {wished}")
+    say(f"{picture['engagement_id']}  requested {wished}")
     say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
     rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
@@ -301,9 +301,9 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
 
 
 def _sent(
-    engagement: str, how: str, body: dict[str, Any] | None, token: str, url: str | None, *, as_json: bool
+    engagement_id: str, how: str, body: dict[str, Any] | None, token: str, url: str | None, *, as_json: bool
 ) -> None:
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/{how}", body)
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement_id}/{how}", body)
 
 
 @deal_app.command("hold")

@@ -170,7 +170,7 @@ def delivery_contact(
     as_json: AsJson = False,
 ) -> None:
     """Record a contact with the client."""
-    body = {"person": id_of(person, token, url), "summary": summary}
+    body = {"person_id": id_of(person, token, url), "summary": summary}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/contacts", body)
 
 
@@ -184,7 +184,7 @@ def delivery_pulse(
     as_json: AsJson = False,
 ) -> None:
     """Ask somebody at the client how satisfied they are."""
-    body = {"at": at, "person": id_of(person, token, url)}
+    body = {"at": at, "person_id": id_of(person, token, url)}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/pulses", body)
 
 
@@ -200,7 +200,7 @@ def delivery_complaint(
     as_json: AsJson = False,
 ) -> None:
     """Record a complaint of the client. Whoever complained is told who takes care of it, and what is done."""
-    body = {"text": text, "person": id_of(by, token, url)}
+    body = {"text": text, "person_id": id_of(by, token, url)}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", body)
 
 

@@ -17,13 +17,15 @@ from domain.shared.near_matches import meant
 from settings import is_loopback
 
 
-def login(token: str | None, person: str | None, url: str | None) -> None:
+def login(token: str | None, person_id: str | None, url: str | None) -> None:
     """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
     with cli_errors():
-        if token is not None and person is not None:
+        if token is not None and person_id is not None:
             raise typer.BadParameter("implies a token: give either --as or --token", param_hint="--as")
         address = checked_address(url or stack_url())
-        given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
+        given = (
+            _of(person_id, address) if person_id is not None else token or typer.prompt("Your token", hide_input=True)
+        )
         if not TOKEN.fullmatch(given):
             raise typer.BadParameter("holds characters that no token has", param_hint="--token")
         me = front_door(address, given).get("me", "/me")
@@ -46,7 +48,7 @@ def logout(url: str | None) -> None:
         say(f"Signed out at {address}. The token itself still works until an administrator revokes it.")
 
 
-def _of(person: str, address: str) -> str:
+def _of(person_id: str, address: str) -> str:
     """The token of anybody of a development stack on this machine.
 
     Raises CannotStart in production, BadParameter for another machine and for somebody who is not in the directory.
@@ -57,7 +59,7 @@ def _of(person: str, address: str) -> str:
     if not (chosen.folder / TOKENS).exists():
         raise typer.BadParameter(f"nobody is known in {chosen.folder} yet: start it with make run", param_hint="--as")
     found = development_tokens(chosen, registry_of(chosen))
-    if person not in found:
-        known = meant(person, found, f"there are {', '.join(sorted(found))}")
-        raise typer.BadParameter(f"nobody is called {person}; {known}", param_hint="--as")
-    return found[person]
+    if person_id not in found:
+        known = meant(person_id, found, f"there are {', '.join(sorted(found))}")
+        raise typer.BadParameter(f"nobody is called {person_id}; {known}", param_hint="--as")
+    return found[person_id]

@@ -70,11 +70,11 @@ def _kept(chosen: Settings) -> list[EmailMessage]:
     return kept_mails(folder)
 
 
-def _sought(chosen: Settings, person: str) -> str:
+def _sought(chosen: Settings, person_id: str) -> str:
     """The address of whoever has this id; else what was given, as words of a name or an address."""
     directory = directory_in_force(registry_of(chosen)) if has_data(chosen) else None
-    known = directory.person(person) if directory is not None else None
-    return (on_the_wire(known.email) if known else person).casefold()
+    known = directory.person(person_id) if directory is not None else None
+    return (on_the_wire(known.email) if known else person_id).casefold()
 
 
 def _row(n: int, mail: EmailMessage) -> dict[str, Any]:

@@ -21,20 +21,20 @@ def first_step(row: dict[str, Any]) -> str:
     return f"{owed(step)}{more}"
 
 
-def next_steps(engagement: str | None, token: str, url: str | None, *, as_json: bool) -> None:
+def next_steps(engagement_id: str | None, token: str, url: str | None, *, as_json: bool) -> None:
     """What waits for whoever the token is, in one deal or in all, the most pressing first."""
-    within = {} if engagement is None else {"engagement": engagement}
+    within = {} if engagement_id is None else {"engagement_id": engagement_id}
     with cli_errors():
         show(front_door(url, token).get("me", "/next-steps", **within), _show_mine, as_json=as_json)
 
 
 def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
-        named = f" [{step['ask']}]" if step["ask"] else ""
+        named = f" [{step['ask_id']}]" if step["ask_id"] else ""
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
         say(hanging(f"{stopped}{due(step)}  {step['what']}{named}{_for_another(step)}"), hang=8)
         since = f", since {step['since_shown']}" if step.get("since_shown") else ""
-        say(hanging(f"    {step['engagement']} {step['title']} for {step['client']}{since}", 4))
+        say(hanging(f"    {step['engagement_id']} {step['title']} for {step['client']}{since}", 4))
         if step["reason"]:
             say(hanging(f"    {step['reason']}", 6))
         if step.get("how"):
@@ -62,7 +62,7 @@ def _show_what_is_the_administrators(found: dict[str, Any]) -> None:
     """Who waits for a token, and how many messages reached nobody."""
     for one in found.get("tokens", []):
         say(hanging(f"{one['person']['name']} of {one['client']} needs a token from you, to answer: {one['what']}"))
-        say(f"    {one['engagement']} {one['title']}")
+        say(f"    {one['engagement_id']} {one['title']}")
         say_command(one["command"])
     if found.get("reached_nobody"):
         say(f"{counted(found['reached_nobody'], 'message', 'messages')} reached nobody. Which, and why:")
@@ -78,7 +78,7 @@ def _show_late(found: dict[str, Any]) -> None:
     """What others owe and has come up to whoever looks."""
     for step in found["late"]:
         say(hanging(f"Overdue with {step['owner']['name']}, and escalated to you: {step['what']}, {due(step)}"))
-        say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        say(f"    {step['engagement_id']} {step['title']} for {step['client']}")
         say(f"    {step['command']}")
     if found["more_late"]:
         say("More is overdue with others.")
@@ -95,14 +95,14 @@ def _show_awaited(found: dict[str, Any]) -> None:
 def awaited(ask: dict[str, Any]) -> str:
     """What is waited for on one line: from whom, until when, what."""
     until = f"due {ask['due_shown']}" if ask["due_shown"] else "paused"
-    return f"{' and '.join(ask['who']) or 'somebody to be named'}, {until}: {ask['what']} [{ask['ask']}]"
+    return f"{' and '.join(ask['who']) or 'somebody to be named'}, {until}: {ask['what']} [{ask['ask_id']}]"
 
 
 def show_next_steps(steps: list[dict[str, Any]]) -> None:
     """What comes next in a deal, whose it is, by when, why and how it is done; each begins on a line of its own."""
     for step in steps:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
-        named = f" [{step['ask']}]" if step["ask"] else ""
+        named = f" [{step['ask_id']}]" if step["ask_id"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
         said = (
             f"{due(step)}; since {step['since_shown']}. {step['why']}",

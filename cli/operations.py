@@ -43,7 +43,7 @@ def show_operation(found: dict[str, Any]) -> None:
 
 def show_leaving(found: dict[str, Any]) -> None:
     """What somebody's leaving would do; nothing is done."""
-    say(f"Nothing is done. {found['person']} would leave:")
+    say(f"Nothing is done. {found['person_id']} would leave:")
     show_effects(found["engagements"])
     if not found["engagements"]:
         say("No running engagement is affected.")
@@ -54,7 +54,7 @@ def show_leaving(found: dict[str, Any]) -> None:
 def show_effects(engagements: list[dict[str, Any]]) -> None:
     """What becomes of roles, asks and documents in each engagement."""
     for engagement in engagements:
-        say(f"{engagement['engagement']}  {engagement['title']}")
+        say(f"{engagement['engagement_id']}  {engagement['title']}")
         for role in engagement["roles"]:
             say(hanging(f"    {role['role']} ({role['held_by']}): {_then(role)}", 6))
         if engagement["asks"]:
@@ -72,7 +72,7 @@ def _then(role: dict[str, Any]) -> str:
 
 
 OUTCOME_COLUMNS: Columns = {
-    "deal": lambda row: row["engagement"],
+    "deal": lambda row: row["engagement_id"],
     "outcome": lambda row: row["outcome"],
     "what": lambda row: row["detail"] or "–",
 }

@@ -154,9 +154,9 @@ def people_deactivate(
 def _pairs(given: list[str] | None, token: str, url: str | None) -> dict[str, str]:
     """`head_of_delivery=hanne.lund` as a position and a person."""
     pairs = [part.partition("=") for part in given or ()]
-    if not all(name and equals and person for name, equals, person in pairs):
+    if not all(name and equals and person_id for name, equals, person_id in pairs):
         raise typer.BadParameter("write it as head_of_delivery=hanne.lund")
-    return {name: id_of(person, token, url) for name, _, person in pairs}
+    return {name: id_of(person_id, token, url) for name, _, person_id in pairs}
 
 
 @people_app.command("reinstate")

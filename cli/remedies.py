@@ -175,8 +175,8 @@ def commands_for(refused: Refused, path: str, same: str) -> tuple[str, ...]:
         return tuple(filter(None, [command_for(refused, path, same)]))
     each = (
         command_for(refused.replace(waits_for=(one,), remedy="", action=None), path, same)
-        if one.ask.startswith(VACANCY)
-        else f"interlock ask show {one.ask}"
+        if one.ask_id.startswith(VACANCY)
+        else f"interlock ask show {one.ask_id}"
         for one in refused.waits_for
     )
     return tuple(dict.fromkeys(filter(None, each)))
@@ -196,7 +196,7 @@ ASK = re.compile(r"/asks/([^/?]+)")
 def _known(refused: Refused, path: str) -> dict[str, str]:
     """What stands in a command, as far as it is known: of what is not, the word that help uses."""
     waits = next(iter(refused.waits_for), None)
-    awaited, vacant = (waits.ask, "") if waits else ("", "")
+    awaited, vacant = (waits.ask_id, "") if waits else ("", "")
     if awaited.startswith(VACANCY):
         awaited, vacant = "", awaited.removeprefix(VACANCY)
     ask = ASK.search(path)

@@ -74,9 +74,9 @@ def _held(row: dict[str, Any]) -> str:
 def _pending(row: dict[str, Any], pending: dict[str, Any]) -> str:
     """Who was proposed and is asked, or who asks for it themselves and whose word is waited for."""
     asked = ", ".join(_name(row, person) for person in pending["asked"])
-    if pending["person"] == pending["by"]:
-        return f"{_name(row, pending['person'])} asks for it; {asked} decides"
-    return f"{_name(row, pending['person'])} is asked"
+    if pending["person_id"] == pending["by"]:
+        return f"{_name(row, pending['person_id'])} asks for it; {asked} decides"
+    return f"{_name(row, pending['person_id'])} is asked"
 
 
 def _notes(row: dict[str, Any]) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _notes(row: dict[str, Any]) -> Iterator[str]:
     if row["waiver"]:
         yield f"levels waived until {day_in(row['waiver']['until'])}"
     if row["handover"]:
-        yield f"{_name(row, row['handover']['person'])} stays alongside until {day_in(row['handover']['last_day'])}"
+        yield f"{_name(row, row['handover']['person_id'])} stays alongside until {day_in(row['handover']['last_day'])}"
     if row["pending"]:
         yield _pending(row, row["pending"])
 
@@ -104,14 +104,14 @@ def _expected(row: dict[str, Any]) -> str:
 
 def _answerable(row: dict[str, Any]) -> str:
     """Who is accountable at a gate: the role's holder, or whoever stands in its place while it is vacant."""
-    person, role = row["accountable"]["person"], row["accountable"]["role"]
+    person, role = row["accountable"]["person_id"], row["accountable"]["role"]
     holders = {known["role"]: known["holder"] for known in row["coverage"]}
     label = role_label(role)
     return f"{_name(row, person)} ({label if holders.get(role, person) == person else f'for the vacant {label}'})"
 
 
-def _name(row: dict[str, Any], person: str | None) -> str:
-    return str(row["names"].get(person, person)) if person else "–"
+def _name(row: dict[str, Any], person_id: str | None) -> str:
+    return str(row["names"].get(person_id, person_id)) if person_id else "–"
 
 
 def _parts(letter: str, row: dict[str, Any]) -> str:
@@ -158,7 +158,7 @@ def _show_found(found: dict[str, Any]) -> None:
 
 
 VACANCY_COLUMNS: Columns = {
-    "deal": lambda row: row["engagement"],
+    "deal": lambda row: row["engagement_id"],
     "role": lambda row: role_label(row["role"]),
     "since": lambda row: day_of(row["since_shown"]),
     "title": lambda row: row["title"],
@@ -181,7 +181,7 @@ def _show_candidates(found: dict[str, Any]) -> None:
 
 
 CANDIDATE_COLUMNS: Columns = {
-    "person": lambda row: row["person"],
+    "person": lambda row: row["person_id"],
     "name": lambda row: row["name"],
     "standing": lambda row: row["standing"] if row["barred"] is None else "barred",
     "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
@@ -199,8 +199,8 @@ def _do(method: str, path: str, body: dict[str, Any], token: str, url: str | Non
     carry_out(Access(token, url, as_json), method, path, given)
 
 
-def _place(engagement: str, role: str) -> str:
-    return f"/engagements/{engagement}/roles/{role}"
+def _place(engagement_id: str, role: str) -> str:
+    return f"/engagements/{engagement_id}/roles/{role}"
 
 
 def _expectations(given: list[str] | None) -> list[dict[str, str]]:
@@ -241,7 +241,7 @@ def role_propose(
 ) -> None:
     """Propose a holder: they hold the role once they accept."""
     body = {
-        "person": id_of(person, token, url),
+        "person_id": id_of(person, token, url),
         "until": until,
         "expectations": _expectations(expect),
         "waiver": _waiver(waive),
@@ -279,7 +279,7 @@ def role_replace(
     as_json: AsJson = False,
 ) -> None:
     """Ask somebody to take a role over; the holder stays until they accept."""
-    body: dict[str, Any] = {"person": id_of(person, token, url), "reason": reason, "last_day": last_day}
+    body: dict[str, Any] = {"person_id": id_of(person, token, url), "reason": reason, "last_day": last_day}
     body |= {"expectations": _expectations(expect), "waiver": _waiver(waive)}
     _do("POST", f"{_place(engagement, role)}/replace", body, token, url, as_json=as_json)
 
@@ -325,4 +325,4 @@ def role_party(
 ) -> None:
     """Name another sponsor or signatory, or the engagement manager's counterpart."""
     path = f"/engagements/{engagement}/parties/{party}"
-    _do("PUT", path, {"person": id_of(person, token, url), "reason": reason}, token, url, as_json=as_json)
+    _do("PUT", path, {"person_id": id_of(person, token, url), "reason": reason}, token, url, as_json=as_json)

@@ -145,8 +145,8 @@ def _announce(chosen: Settings) -> None:
     if chosen.mode is Mode.DEVELOPMENT:
         warning = "DEVELOPMENT MODE: sample people, tokens in plain text. Not for real deals."
         OUT.rule(Text(warning, style="bold red"))
-        for person, token in shown_tokens(chosen).items():
-            say(f"  {person:<18} {token}")
+        for person_id, token in shown_tokens(chosen).items():
+            say(f"  {person_id:<18} {token}")
         say("Try: interlock demo")
     else:
         _tell_the_first(chosen)

@@ -148,8 +148,8 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
     say(f"{refused.title}. {_by_option(refused.detail)}", ERR)
     for waiting in refused.waits_for:
         role = f", {waiting.role}" if waiting.role else ""
-        ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
-        say(f"  Waits for {waiting.who}{role}{ask}", ERR)
+        ask_id = f" ({waiting.ask_id})" if waiting.ask_id and not waiting.ask_id.startswith("vacancy:") else ""
+        say(f"  Waits for {waiting.who}{role}{ask_id}", ERR)
     is_general = is_damage and refused.remedy == TELL_OPERATORS
     remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:

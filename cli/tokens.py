@@ -28,7 +28,7 @@ def token_create(person: Person, as_json: AsJson = False) -> None:
         directory = registry.directory()
         person = known_here(person, directory.everyone())
         made = registry.tokens.create(person, "command line", chosen.clock())
-        show({"person": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
+        show({"person_id": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
         known = directory.person(person)
         for sentence in said_of_made(known) if known is not None else ():
             say(sentence, ERR)
@@ -43,7 +43,7 @@ def token_list(
 ) -> None:
     """List valid tokens, the newest first: whose, what for, since when. For the administrator."""
     with cli_errors():
-        query = {"person": person} if person else {}
+        query = {"person_id": person} if person else {}
         show(front_door(url, token).get("me", "/tokens", **query), _show_tokens, as_json=as_json)
 
 
@@ -62,7 +62,7 @@ def token_revoke(
     """Revoke a token, or every token and link of a person. For the administrator."""
     if (which is None) == (person is None):
         raise typer.BadParameter("name one token, or a person with --person")
-    one = {"id" if len(which) < SHORTEST_SECRET else "token": which} if which else {"person": person}
+    one = {"id" if len(which) < SHORTEST_SECRET else "token": which} if which else {"person_id": person}
     with cli_errors():
         done = front_door(url, token).send("me", "POST", "/tokens/revoke", one, fresh_key())
         show(done, _show_ended, as_json=as_json)
@@ -75,7 +75,7 @@ def _show_ended(done: dict[str, Any]) -> None:
 
 TOKEN_COLUMNS: Columns = {
     "id": lambda row: row["id"],
-    "person": lambda row: row["person"],
+    "person": lambda row: row["person_id"],
     "made": lambda row: day_in(row["created_at"][:10]),
     "until": lambda row: day_in(row["expires_at"][:10]) if row["expires_at"] else "–",
     "what for": lambda row: row["note"] or "–",

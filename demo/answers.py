@@ -108,6 +108,6 @@ class Casting:
                 return row
         return None
 
-    def pulse(self, at: str, person: str) -> int | None:
+    def pulse(self, at: str, person_id: str) -> int | None:
         """The score that the file gives, or None: then they stay silent."""
-        return next((row.score for row in self.deal.satisfaction if row.at == at and row.who == person), None)
+        return next((row.score for row in self.deal.satisfaction if row.at == at and row.who == person_id), None)

@@ -66,7 +66,7 @@ def _offer_before_the_decision(player: "Player", state: Json) -> Attempt | None:
 
 def _approve_ones_own(player: "Player", state: Json) -> Attempt | None:
     for ask in (*_asks(state, "approve_price"), *_asks(state, "decide_deal")):
-        body = {"verdict": "approve", "subject_hash": ask["hash"]}
+        body = {"verdict": "approve", "subject_hash": ask["subject_hash"]}
         return Attempt(player.deal.salesperson, "sales", "POST", f"/asks/{ask['id']}/decision", body)
     return None
 
@@ -82,11 +82,11 @@ def _vote_again(_player: "Player", state: Json) -> Attempt | None:
     """Whoever objected may still say that it stands, or that it is met: that is no second vote."""
     for kind in ("decide_deal", "review_sow"):
         for ask in _asks(state, kind):
-            voted = next((v for v in ask["voters"] if ask["votes"].get(v["person"], "object") != "object"), None)
+            voted = next((v for v in ask["voters"] if ask["votes"].get(v["person_id"], "object") != "object"), None)
             if voted:
-                body = {"verdict": "decline", "reason": "I changed my mind.", "subject_hash": ask["hash"]}
+                body = {"verdict": "decline", "reason": "I changed my mind.", "subject_hash": ask["subject_hash"]}
                 path = f"/asks/{ask['id']}/decision"
-                return Attempt(voted["person"], voted["roles"][0], "POST", path, body)
+                return Attempt(voted["person_id"], voted["roles"][0], "POST", path, body)
     return None
 
 
@@ -116,7 +116,7 @@ def _make_the_manager_care(_player: "Player", state: Json) -> Attempt | None:
     manager, project_manager = _holder(state, "engagement_manager"), _holder(state, "project_manager")
     if state["stage"] != "deliver" or manager is None or project_manager is None:
         return None
-    return Attempt(manager, "engagement_manager", "PUT", "/roles/quality", {"person": project_manager})
+    return Attempt(manager, "engagement_manager", "PUT", "/roles/quality", {"person_id": project_manager})
 
 
 def _work_on_an_open_change(_player: "Player", state: Json) -> Attempt | None:
@@ -132,7 +132,7 @@ def _approve_ones_own_change(_player: "Player", state: Json) -> Attempt | None:
     for ask in _asks(state, "approve_change"):
         by = next(change["by"] for change in state["changes"] if change["n"] == ask["change"])
         if by not in ask["asked"]:
-            body = {"verdict": "approve", "subject_hash": ask["hash"]}
+            body = {"verdict": "approve", "subject_hash": ask["subject_hash"]}
             role = "project_manager" if by == _holder(state, "project_manager") else "engagement_manager"
             return Attempt(by, role, "POST", f"/asks/{ask['id']}/decision", body)
     return None

@@ -48,7 +48,7 @@ class Player:
     refusals: list[Json] = field(default_factory=list)
     tried: set[str] = field(default_factory=set)
     unrefused: list[str] = field(default_factory=list)
-    engagement: str = ""
+    engagement_id: str = ""
     stage: str = ""
     stands: str | None = None
     decision: Json | None = None
@@ -71,7 +71,7 @@ class Player:
 
     def look(self) -> Json:
         """The engagement as the head of sales sees it: figures and commission too."""
-        return self.door.get(self._viewer, f"/engagements/{self.engagement}")
+        return self.door.get(self._viewer, f"/engagements/{self.engagement_id}")
 
     @property
     def _viewer(self) -> str:
@@ -80,7 +80,7 @@ class Player:
     def _start(self) -> None:
         self._open()
         self._enter(self._await_record()["stage"])
-        self.shown("starts the deal", self.deal.salesperson, "sales", self.engagement)
+        self.shown("starts the deal", self.deal.salesperson, "sales", self.engagement_id)
 
     def _open(self) -> None:
         """Has the engagement opened: the same one, however often this run asks for it."""
@@ -88,7 +88,7 @@ class Player:
         body = deal.model_dump(mode="json", include={*OPENING, *self.OPENS_WITH})
         key = f"{self.run}:{self.name}:{digest(body)[:32]}:start"
         receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, key)
-        self.engagement = receipt["engagement"]
+        self.engagement_id = receipt["engagement_id"]
 
     def _await_record(self) -> Json:
         """The engagement, once it shows: where the worker is away, it is started and not yet written down."""
@@ -149,7 +149,7 @@ class Player:
                 f"proposes {holder.name} as {role_label(role)}",
                 "PUT",
                 f"/roles/{role}",
-                {"person": holder.id},
+                {"person_id": holder.id},
             )
             return True
         return False
@@ -172,30 +172,30 @@ class Player:
                 return True
         return self._let_objection_stand(state, ask)
 
-    def _what_to_say(self, ask: Json, person: str, roles: list[str]) -> Json | None:
+    def _what_to_say(self, ask: Json, person_id: str, roles: list[str]) -> Json | None:
         if ask["kind"] == "pulse":
-            score = self.casting.pulse(ask["subject"].split(":")[1], person)
+            score = self.casting.pulse(ask["subject"].split(":")[1], person_id)
             again = ask["subject"].endswith(":again")
             return None if score is None or again else {"verdict": "approve", "score": score}
         if ask["kind"] in MAY_STAY_SILENT:
             return None
         return self.casting.answer(ask, roles, ask.get("change"))
 
-    def _vote(self, state: Json, ask: Json, person: str, roles: list[str], body: Json) -> bool:
+    def _vote(self, state: Json, ask: Json, person_id: str, roles: list[str], body: Json) -> bool:
         role = roles[0] if roles else ""
         step = f"answers “{ask['title']}” with {body['verdict'].replace('_', ' ')}"
         path = f"/asks/{ask['id']}/decision"
-        answered = self.act(state, person, role, step, "POST", path, {**body, "subject_hash": ask["hash"]})
+        answered = self.act(state, person_id, role, step, "POST", path, {**body, "subject_hash": ask["subject_hash"]})
         if answered and not body["verdict"].startswith("approve"):
-            self._see_whether_it_stands(ask, person, body)
+            self._see_whether_it_stands(ask, person_id, body)
         return answered
 
-    def _see_whether_it_stands(self, ask: Json, person: str, body: Json) -> None:
+    def _see_whether_it_stands(self, ask: Json, person_id: str, body: Json) -> None:
         """A no that ended an ask of the engagement itself: the deal stands where it is."""
-        now = self.door.get(person, f"/asks/{ask['id']}")
+        now = self.door.get(person_id, f"/asks/{ask['id']}")
         ended_against = now["outcome"] in {"returned", "declined"}
         if ended_against and ask.get("change") is None and ask["kind"] not in A_NO_IS_NO_END:
-            self.stands = f"{ask['kind']} was {now['outcome']} by {self.name_of(person)}: {body.get('reason')}"
+            self.stands = f"{ask['kind']} was {now['outcome']} by {self.name_of(person_id)}: {body.get('reason')}"
 
     def _inform(self, state: Json, ask: Json) -> bool:
         question = ask["question"]
@@ -209,26 +209,26 @@ class Player:
             return False
         for voter in ask["voters"]:
             row = self.casting.objected_before(ask["kind"], voter["roles"])
-            if row is not None and ask["votes"].get(voter["person"]) == "object":
+            if row is not None and ask["votes"].get(voter["person_id"]) == "object":
                 body = {"verdict": "decline", "reason": row.reason or "my objection remains"}
-                return self._vote(state, ask, voter["person"], voter["roles"], body)
+                return self._vote(state, ask, voter["person_id"], voter["roles"], body)
         return False
 
-    def _roles(self, state: Json, ask: Json, person: str) -> list[str]:
+    def _roles(self, state: Json, ask: Json, person_id: str) -> list[str]:
         """By which roles a person is asked."""
         for voter in ask["voters"]:
-            if voter["person"] == person and voter["roles"]:
+            if voter["person_id"] == person_id and voter["roles"]:
                 return list(voter["roles"])
         kind, _, what = ask["subject"].partition(":")
         if kind in {"role", "estimate"}:
             return [what if kind == "role" else f"expert:{what}"]
         if kind == "attest":
             lead = self._holder(state, "delivery_lead")
-            return ["delivery_lead"] if person == lead else ["head_of_delivery", "delivery_lead"]
-        if ask.get("final_person") == person and ask.get("final_role"):
+            return ["delivery_lead"] if person_id == lead else ["head_of_delivery", "delivery_lead"]
+        if ask.get("final_person") == person_id and ask.get("final_role"):
             return [ask["final_role"]]
-        held = [row["role"] for row in state["coverage"] if row["holder"] == person]
-        known = self.casting.directory.person(person)
+        held = [row["role"] for row in state["coverage"] if row["holder"] == person_id]
+        known = self.casting.directory.person(person_id)
         return [*held, *(known.part if known else ())] or [kind]
 
     def _holder(self, state: Json, role: str) -> str | None:
@@ -411,9 +411,9 @@ class Player:
             return self.act(state, by, role, step, "POST", path, body) and self.await_change(state, number)
         return self.await_change(state, number)
 
-    def _submitter(self, state: Json, person: str) -> str:
+    def _submitter(self, state: Json, person_id: str) -> str:
         """By which role a person asks for changes."""
-        return "project_manager" if person == self._holder(state, "project_manager") else "engagement_manager"
+        return "project_manager" if person_id == self._holder(state, "project_manager") else "engagement_manager"
 
     def await_change(self, state: Json, n: int) -> bool:
         """Waits until a change's own workflow has taken its next step. False where it does not."""
@@ -476,7 +476,7 @@ class Player:
 
     def send(self, state: Json, who: str, method: str, path: str, body: Json) -> Json:
         """Sends a request with a key that is the same whenever the same thing is done at the same point."""
-        whole = path if path.startswith("/asks/") else f"/engagements/{self.engagement}{path}"
+        whole = path if path.startswith("/asks/") else f"/engagements/{self.engagement_id}{path}"
         point = digest([state["seq"], [ask["id"] for ask in state["asks"]], whole, body, who])[:32]
         return self.door.send(who, method, whole, body, f"{self.run}:{point}")
 
@@ -484,14 +484,14 @@ class Player:
         """Puts a step on the screen."""
         self.screen.step(self.name, step, self.name_of(who), role, outcome, refused)
 
-    def name_of(self, person: str) -> str:
+    def name_of(self, person_id: str) -> str:
         """A person's name."""
-        known = self.casting.directory.person(person)
-        return known.name if known else person
+        known = self.casting.directory.person(person_id)
+        return known.name if known else person_id
 
     def _summary(self) -> Json:
         state = self.look()
-        verdict = self.door.get(self._viewer, f"/engagements/{self.engagement}/ledger/verify")
+        verdict = self.door.get(self._viewer, f"/engagements/{self.engagement_id}/ledger/verify")
         figures, closing = state["figures"] or {}, state["closing"] or {}
         names = ("hours_p50", "hours_p80", "cost_p50", "cost_p80", "services", "price", "margin_p50", "margin_p80")
         if state["stage"] not in OVER or self.stands:
@@ -499,7 +499,7 @@ class Player:
             self.screen.note(f"{self.name} stands at {state['stage']}: {self.stands or 'waits for ' + waits}")
         return {
             "deal": self.name,
-            "engagement_id": self.engagement,
+            "engagement_id": self.engagement_id,
             "stage": state["stage"],
             **{name: _plain(figures.get(name), as_number=name.startswith("margin")) for name in names},
             "decision": decision_of(state) or self.decision,

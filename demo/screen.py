@@ -187,7 +187,7 @@ class Live:
     def vacancy(self, told: Json) -> None:
         """The story of a vacancy, from its opening to whoever holds the role now."""
         found = told["vacancy"]
-        table = Table(title=f"{told['deal']} — {told['engagement']}", show_header=False)
+        table = Table(title=f"{told['deal']} — {told['engagement_id']}", show_header=False)
         table.add_row("vacant", role_label(found["role"]))
         table.add_row("since", f"{found['since'][:19].replace('T', ' ')} UTC")
         table.add_row("at once accountable", found["accountable"])

@@ -38,7 +38,7 @@ class VacancyAct(Player):
             self._say_what_is_quick(playbook)
             self._open()
         state = self._await_record()
-        self.shown("starts the deal", self.deal.salesperson, "sales", self.engagement)
+        self.shown("starts the deal", self.deal.salesperson, "sales", self.engagement_id)
         while state["stage"] not in OVER and self._prepare(state):
             state = self.look()
         vacancy = _vacancy(state)
@@ -84,7 +84,7 @@ class VacancyAct(Player):
             return False
         named = self.casting.holder(PROJECT_MANAGER)
         step, path = f"proposes {named.name} as {role_label(PROJECT_MANAGER)}", f"/roles/{PROJECT_MANAGER}"
-        return self.act(state, manager, MANAGER, step, "PUT", path, {"person": named.id})
+        return self.act(state, manager, MANAGER, step, "PUT", path, {"person_id": named.id})
 
     def _show_vacancy(self, state: Json, vacancy: Json) -> None:
         """The first rung: who must see it filled, who could, and what does not do instead."""
@@ -94,7 +94,7 @@ class VacancyAct(Player):
         self._show_candidates(state, ROLE)
         manager = self._holder(state, MANAGER)
         if manager is not None:
-            body = {"person": self.casting.holder(PROJECT_MANAGER).id}
+            body = {"person_id": self.casting.holder(PROJECT_MANAGER).id}
             self._attempt(state, STOP_GAP, Attempt(manager, MANAGER, "PUT", f"/roles/{ROLE}", body))
         waits = ", ".join(dict.fromkeys(step["what"] for step in state["next_steps"]))
         step = _act_step(state)
@@ -105,7 +105,7 @@ class VacancyAct(Player):
 
     def _show_candidates(self, state: Json, role: str) -> None:
         vacancy = _vacancy(state, role) or {}
-        path = f"/engagements/{self.engagement}/roles/{role}/candidates"
+        path = f"/engagements/{self.engagement_id}/roles/{role}/candidates"
         found = self.door.get(vacancy["head"], path)["candidates"]
         standings = [candidate["standing"] for candidate in found if candidate["barred"] is None]
         outcome = ", ".join(f"{standings.count(one)} {one}" for one in dict.fromkeys(standings)) or "nobody"
@@ -182,10 +182,10 @@ class VacancyAct(Player):
     # -- what the record says
 
     def _told(self) -> Json:
-        verdict = self.door.get(self._viewer, f"/engagements/{self.engagement}/ledger/verify")
+        verdict = self.door.get(self._viewer, f"/engagements/{self.engagement_id}/ledger/verify")
         return {
             "deal": self.name,
-            "engagement": self.engagement,
+            "engagement_id": self.engagement_id,
             "vacancy": self._story(),
             "act": self._story_of_the_act(),
             "refusals": self.refusals,
@@ -205,7 +205,7 @@ class VacancyAct(Player):
             "accountable": self.name_of(vacancy["accountable"]),
             "climbs": [self._climb(fact, opened) for fact in climbs],
             "vacant_seconds": _seconds_between(opened, accepted) if accepted else None,
-            "holder": self.name_of(holding["person"]) if holding else None,
+            "holder": self.name_of(holding["person_id"]) if holding else None,
             "words": holding["words"] if holding else None,
         }
 
@@ -244,7 +244,7 @@ class VacancyAct(Player):
     def _facts(self) -> Iterator[Json]:
         after: dict[str, str] = {}
         while True:
-            page = self.door.get(self._viewer, f"/engagements/{self.engagement}/ledger", limit=100, **after)
+            page = self.door.get(self._viewer, f"/engagements/{self.engagement_id}/ledger", limit=100, **after)
             yield from page["items"]
             if page["next"] is None:
                 return

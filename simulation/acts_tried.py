@@ -26,7 +26,7 @@ def check_acts_can_be_done(state: Engagement, deal: DealFile, now: datetime) -> 
         if rests or act.kind in IN_THE_DIRECTORY:
             continue
         try:
-            decision = decide(state, command_for(state, deal, act, now), Actor(person=act.owner), now)
+            decision = decide(state, command_for(state, deal, act, now), Actor(person_id=act.owner), now)
         except Refusal as refused:
             why = f"{act.owner} owes {act.id} and is refused: {refused}"
             raise RuleBroken(Rule.SOMEONE_IS_ACCOUNTABLE, why) from refused

@@ -41,7 +41,7 @@ class Action(NamedTuple):
     """Something for somebody to do: how pressing (a factor to their usual time), from when on, of which kind of ask."""
 
     key: str
-    person: str
+    person_id: str
     act: Act
     pace: float = WORK
     earliest: datetime | None = None
@@ -73,23 +73,23 @@ class Agenda:
 
     def _by(self, role: str, name: str, command: Command | Callable[[], Command], **more: Any) -> Iterator[Action]:
         """A step of whoever holds a role, or how it is made up when they come to it; nobody's while nobody does."""
-        person = self.running.state.cast.holder(role)
-        if person is not None:
+        person_id = self.running.state.cast.holder(role)
+        if person_id is not None:
 
-            def act(now: datetime, person: str = person) -> None:
-                self.running.do(command if isinstance(command, Command) else command(), person, now)
+            def act(now: datetime, person_id: str = person_id) -> None:
+                self.running.do(command if isinstance(command, Command) else command(), person_id, now)
 
-            yield Action(f"{name}:{person}", person, act, **more)
+            yield Action(f"{name}:{person_id}", person_id, act, **more)
 
     def _resume(self) -> Iterator[Action]:
         state = self.running.state
         for role in ("engagement_manager", "head_of_engagement_management"):
-            person = state.cast.holder(role)
-            if person is not None:
-                yield Action(f"resume:{person}", person, self._doing(ResumeEngagement(), person), pace=20)
+            person_id = state.cast.holder(role)
+            if person_id is not None:
+                yield Action(f"resume:{person_id}", person_id, self._doing(ResumeEngagement(), person_id), pace=20)
 
-    def _doing(self, command: Command, person: str) -> Act:
-        return lambda now: self.running.do(command, person, now)
+    def _doing(self, command: Command, person_id: str) -> Act:
+        return lambda now: self.running.do(command, person_id, now)
 
     # -- asks
 
@@ -98,35 +98,35 @@ class Agenda:
             return
         delegated = {stand_in.instead_of for stand_in in ask.stand_ins if stand_in.rung == DELEGATE}
         round_ = f"{ask.rung}.{self.chased.get(ask.id, 0)}.{len(ask.votes)}"
-        for person in ask.asked:
-            if person not in delegated or ask.rung:
-                key = f"{ask.id}:{person}:{round_}"
-                yield Action(key, person, self._answering(asking, ask, person), pace=ANSWER, asked=ask.kind)
+        for person_id in ask.asked:
+            if person_id not in delegated or ask.rung:
+                key = f"{ask.id}:{person_id}:{round_}"
+                yield Action(key, person_id, self._answering(asking, ask, person_id), pace=ANSWER, asked=ask.kind)
 
-    def _answering(self, asking: AskHolder, ask: Ask, person: str) -> Act:
+    def _answering(self, asking: AskHolder, ask: Ask, person_id: str) -> Act:
         def act(now: datetime) -> None:
-            command = self._estimate(asking, ask, person) if ask.kind is AskKind.ESTIMATE else None
+            command = self._estimate(asking, ask, person_id) if ask.kind is AskKind.ESTIMATE else None
             if ask.kind is AskKind.CONTACT_CLIENT and self.conduct.rng.random() < 0.7:
-                command = self._contact(person)
+                command = self._contact(person_id)
             if command is None:
-                answer = self.conduct.answer(asking, ask, person, now)
-                command = AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash)
+                answer = self.conduct.answer(asking, ask, person_id, now)
+                command = AnswerAsk(ask_id=ask.id, answer=answer, subject_hash=ask.subject_hash)
             n = self.running.order_of(ask)
             if n is None:
-                self.running.do(command, person, now)
+                self.running.do(command, person_id, now)
             else:
-                self.running.do_in_order(n, command, person, now)
+                self.running.do_in_order(n, command, person_id, now)
 
         return act
 
-    def _contact(self, person: str) -> Command | None:
+    def _contact(self, person_id: str) -> Command | None:
         cast = self.running.state.cast
         sponsor = cast.holder("client_sponsor")
-        if sponsor is None or cast.holder("engagement_manager") != person:
+        if sponsor is None or cast.holder("engagement_manager") != person_id:
             return None
-        return RecordContact(person=sponsor, summary="We spoke.")
+        return RecordContact(person_id=sponsor, summary="We spoke.")
 
-    def _estimate(self, asking: AskHolder, ask: Ask, person: str) -> Command:
+    def _estimate(self, asking: AskHolder, ask: Ask, person_id: str) -> Command:
         """Their hours, about what was expected."""
         if isinstance(asking, ChangeOrder):
             points = {name: line.hours for name, line in asking.lines.items() if name in ask.lines}
@@ -135,7 +135,7 @@ class Agenda:
         mine = [
             row
             for row in self.running.deal.work_packages
-            if row.id in ask.packages and person in asking.cast.experts(packages[row.id].discipline)
+            if row.id in ask.packages and person_id in asking.cast.experts(packages[row.id].discipline)
         ]
         factor = Decimal(self.conduct.rng.choice(("0.8", "1", "1", "1.3")))
         return GiveEstimate(
@@ -163,16 +163,18 @@ class Agenda:
                 yield from self._withdrawal(_number(act))
                 continue
             round_ = f"{act.since.timestamp():.0f}.{act.rung}"
-            for person in act.may_do:
-                yield Action(f"{act.id}:{person}:{round_}", person, self._fulfilling(act, person), earliest=_from(act))
+            for person_id in act.may_do:
+                yield Action(
+                    f"{act.id}:{person_id}:{round_}", person_id, self._fulfilling(act, person_id), earliest=_from(act)
+                )
 
-    def _fulfilling(self, act: ActOwed, person: str) -> Act:
+    def _fulfilling(self, act: ActOwed, person_id: str) -> Act:
         def do(now: datetime) -> None:
             command = command_for(self.running.state, self.running.deal, act, now)
             try:
-                self.running.do(command, person, now)
+                self.running.do(command, person_id, now)
             except Refusal as refused:
-                what = f"{act.id} is owed by {person}, and refused: {refused}"
+                what = f"{act.id} is owed by {person_id}, and refused: {refused}"
                 raise checks.RuleBroken(Rule.SOMEONE_IS_ACCOUNTABLE, what) from refused
             standing = self.running.state.acts.get(act.id)
             done = standing is None or standing.since != act.since
@@ -193,12 +195,12 @@ class Agenda:
 
     def _withdrawal(self, n: int) -> Iterator[Action]:
         for role in ("project_manager", "engagement_manager"):
-            person = self.running.state.cast.holder(role)
-            if person is not None:
-                yield Action(f"withdraw:{n}:{person}", person, self._withdrawing(n, person), pace=3)
+            person_id = self.running.state.cast.holder(role)
+            if person_id is not None:
+                yield Action(f"withdraw:{n}:{person_id}", person_id, self._withdrawing(n, person_id), pace=3)
 
-    def _withdrawing(self, n: int, person: str) -> Act:
-        return lambda now: self.running.do_in_order(n, WithdrawOrder(reason="Not worth another round."), person, now)
+    def _withdrawing(self, n: int, person_id: str) -> Act:
+        return lambda now: self.running.do_in_order(n, WithdrawOrder(reason="Not worth another round."), person_id, now)
 
 
 def _number(act: ActOwed) -> int:

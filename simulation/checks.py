@@ -67,8 +67,8 @@ def check_votes(before: AskHolder, event: Any) -> None:
     """A vote is on exactly what was shown, and nobody's on what they asked for or sell."""
     if not isinstance(event, asks_events.VoteCast):
         return
-    ask, vote = before.asks[event.ask], event.vote
-    must(vote.hash == ask.hash == digest(ask.facts), Rule.SIGNED_MEANS_THIS, ask.title)
+    ask, vote = before.asks[event.ask_id], event.vote
+    must(vote.subject_hash == ask.subject_hash == digest(ask.facts), Rule.SIGNED_MEANS_THIS, ask.title)
     must(ask.requester not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
     must(vote.by == vote.voter or not ask.answered_only_in_person, Rule.SILENCE_IS_NOT_CONSENT, ask.title)
     ours = ask.kind not in THE_CLIENTS and not ask.subject.endswith((":client_sponsor", ":client_signatory"))
@@ -82,7 +82,7 @@ def check_approvals(before: AskHolder, event: Any, by: str) -> None:
     """Only a word, or the deed that was asked for, approves; never the clock."""
     if not isinstance(event, asks_events.AskEnded) or event.outcome is not Outcome.APPROVED:
         return
-    ask = before.asks[event.ask]
+    ask = before.asks[event.ask_id]
     must(by != CLOCK, Rule.SILENCE_IS_NOT_CONSENT, f"the clock approved: {ask.title}")
     agreed = any(vote.answer.verdict.is_for or vote.answer.verdict is Verdict.STAND_ASIDE for vote in ask.votes)
     must(agreed or ask.kind in ENDED_BY_A_DEED, Rule.SILENCE_IS_NOT_CONSENT, ask.title)
@@ -92,9 +92,9 @@ def check_ladders(before: AskHolder, event: Any) -> None:
     """Nobody who asked, who sells, who manages the project or who is the client stands in for anybody."""
     if not isinstance(event, asks_events.StandInAsked):
         return
-    ask, person, cast = before.asks[event.ask], event.stand_in.person, before.cast
+    ask, person_id, cast = before.asks[event.ask_id], event.stand_in.person_id, before.cast
     barred = {ask.requester, cast.holder("sales"), cast.holder(PM)}
-    must(person not in barred and not cast.is_client(person), Rule.NO_SILENT_DEFAULT, f"{person}: {ask.title}")
+    must(person_id not in barred and not cast.is_client(person_id), Rule.NO_SILENT_DEFAULT, f"{person_id}: {ask.title}")
 
 
 def check_acceptance(before: AskHolder, event: Any) -> None:
@@ -103,24 +103,24 @@ def check_acceptance(before: AskHolder, event: Any) -> None:
     Looked at when it happens: what they were asked leaves the state once others were asked for the role since.
     """
     if isinstance(event, RoleAccepted) and isinstance(before, Engagement):
-        role, person = event.holding.role, event.holding.person
-        must(accepted(before, role, person), Rule.NO_SILENT_DEFAULT, f"{person} never accepted {role}")
+        role, person_id = event.holding.role, event.holding.person_id
+        must(accepted(before, role, person_id), Rule.NO_SILENT_DEFAULT, f"{person_id} never accepted {role}")
 
 
-def named_openly(state: Engagement, role: str, person: str) -> bool:
+def named_openly(state: Engagement, role: str, person_id: str) -> bool:
     """True for a party of the deal, named and not asked, and for whoever accepted the role on record."""
     holding = state.holdings.get(role)
     party = role in PARTIES and (holding is None or holding.accepted_at == state.started_at)
-    return party or accepted(state, role, person)
+    return party or accepted(state, role, person_id)
 
 
-def accepted(state: Engagement, role: str, person: str) -> bool:
+def accepted(state: Engagement, role: str, person_id: str) -> bool:
     """True where the person's own yes, or for a second role their own wish and its head's yes, is on record."""
     for ask in state.asks.values():
         if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
-            if ask.kind is AskKind.ACCEPT_ROLE and person in {vote.by for vote in ask.votes}:
+            if ask.kind is AskKind.ACCEPT_ROLE and person_id in {vote.by for vote in ask.votes}:
                 return True
-            if ask.kind is AskKind.ALLOW_ROLE and ask.requester == person:
+            if ask.kind is AskKind.ALLOW_ROLE and ask.requester == person_id:
                 return True
     return False
 
@@ -174,23 +174,23 @@ def check_coverage(state: Engagement) -> None:
         must(fit, Rule.SOMEONE_IS_ACCOUNTABLE, f"{vacancy.accountable} is accountable for the vacancy of {role}")
         runs = state.hold is not None or vacancy.clock.since is not None
         must(runs, Rule.NO_SILENT_DEFAULT, f"the clock of the vacancy of {role} stands")
-    for role, person in state.cast.holders.items():
-        _check_holder(state, role, person, is_pm=person == pm and role != PM)
+    for role, person_id in state.cast.holders.items():
+        _check_holder(state, role, person_id, is_pm=person_id == pm and role != PM)
 
 
-def _check_holder(state: Engagement, role: str, person: str, *, is_pm: bool) -> None:
+def _check_holder(state: Engagement, role: str, person_id: str, *, is_pm: bool) -> None:
     holding = state.holdings.get(role)
-    fit = named_openly(state, role, person) if holding is None else holding.person == person
-    must(fit, Rule.NO_SILENT_DEFAULT, f"{role} is {person}'s, and they never accepted it")
+    fit = named_openly(state, role, person_id) if holding is None else holding.person_id == person_id
+    must(fit, Rule.NO_SILENT_DEFAULT, f"{role} is {person_id}'s, and they never accepted it")
     if is_pm:
         said = holding is not None and holding.until is not None and bool(holding.words)
-        must(said, Rule.NO_SILENT_DEFAULT, f"{person} manages the project and is {role} without words or an end")
+        must(said, Rule.NO_SILENT_DEFAULT, f"{person_id} manages the project and is {role} without words or an end")
 
 
 def consents(events: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """Who came to which role by a word of their own, of the facts of a record: `check_fact` looks at each."""
     accepted_ones = (event.holding for event in events if isinstance(event, RoleAccepted))
-    return ((holding.role, holding.person) for holding in accepted_ones)
+    return ((holding.role, holding.person_id) for holding in accepted_ones)
 
 
 def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None:
@@ -198,11 +198,11 @@ def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None
 
     `given`: the `consents` of the whole record. What somebody was asked leaves the state once others were asked since.
     """
-    for role, person in state.cast.holders.items():
+    for role, person_id in state.cast.holders.items():
         must(
-            (role, person) in given or named_openly(state, role, person),
+            (role, person_id) in given or named_openly(state, role, person_id),
             Rule.NO_SILENT_DEFAULT,
-            f"{person} never accepted {role}",
+            f"{person_id} never accepted {role}",
         )
 
 
@@ -222,9 +222,9 @@ def check_accountable(asking: AskHolder, vacant: Collection[str]) -> None:
 def check_asks(asking: AskHolder) -> None:
     """One person has one vote, on exactly what was shown, and none on their own request."""
     for ask in asking.asks.values():
-        people = [voter.person for voter in ask.voters]
+        people = [voter.person_id for voter in ask.voters]
         must(len(set(people)) == len(people), Rule.NOBODY_SIGNS_THEIR_OWN, f"two votes: {ask.title}")
-        shown = all(vote.hash == ask.hash == digest(ask.facts) for vote in ask.votes)
+        shown = all(vote.subject_hash == ask.subject_hash == digest(ask.facts) for vote in ask.votes)
         must(shown, Rule.SIGNED_MEANS_THIS, ask.title)
         own = ask.requester in {vote.by for vote in ask.votes}
         must(not own, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
@@ -239,7 +239,7 @@ def check_nothing_waits_unseen(asking: AskHolder, vacant: Collection[str]) -> No
     if asking.clocks_stand:
         return
     for ask in asking.open_asks():
-        can_act = any(asking.cast.people[person].active for person in ask.asked)
+        can_act = any(asking.cast.people[person_id].active for person_id in ask.asked)
         seen = any(role in vacant for role in (*ask.unseated, *(role for voter in ask.silent for role in voter.roles)))
         must(can_act or seen, Rule.SOMEONE_IS_ACCOUNTABLE, f"everybody asked has left: {ask.title}")
         if not ask.asked:
@@ -254,5 +254,5 @@ def check_nothing_waits_unseen(asking: AskHolder, vacant: Collection[str]) -> No
 def _somebody_above_knows(asking: AskHolder, ask: Ask) -> bool:
     """True where a position stands on the ladder, or is itself what is waited for, or asked."""
     positions = set(asking.cast.positions.values())
-    known = {*(s.person for s in ask.stand_ins), *(v.person for v in ask.voters), ask.final_person, ask.requester}
+    known = {*(s.person_id for s in ask.stand_ins), *(v.person_id for v in ask.voters), ask.final_person, ask.requester}
     return bool(positions & known)

@@ -45,24 +45,24 @@ class Conduct:
     def __init__(self, firm: Firm, rng: Random) -> None:
         self.firm, self.rng = firm, rng
 
-    def ignores(self, person: str, kind: AskKind | None = None) -> bool:
+    def ignores(self, person_id: str, kind: AskKind | None = None) -> bool:
         """True where this person lets this lie."""
-        chance = self.firm.habit(person).ignores
+        chance = self.firm.habit(person_id).ignores
         return self.rng.random() < (max(chance, 0.3) if kind in RARELY_ANSWERED else chance)
 
-    def when(self, person: str, now: datetime, pace: float) -> datetime:
+    def when(self, person_id: str, now: datetime, pace: float) -> datetime:
         """When somebody comes to a thing: some of their working hours from now, `pace` times their usual."""
-        minutes = self.firm.habit(person).minutes * pace * self.rng.lognormvariate(0, 0.9)
-        calendar = self.firm.calendar(person)
+        minutes = self.firm.habit(person_id).minutes * pace * self.rng.lognormvariate(0, 0.9)
+        calendar = self.firm.calendar(person_id)
         moment = calendar.after(now, max(5, int(minutes)))
-        back = self.firm.back_on(person, moment)
+        back = self.firm.back_on(person_id, moment)
         if back is not None:
             moment = calendar.after(max(now, calendar.day_begins(back)), self.rng.randint(30, 400))
         return moment
 
-    def answer(self, asking: AskHolder, ask: Ask, person: str, now: datetime) -> Answer:
+    def answer(self, asking: AskHolder, ask: Ask, person_id: str, now: datetime) -> Answer:
         """What somebody says to an ask."""
-        verdict = self._verdict(ask, person)
+        verdict = self._verdict(ask, person_id)
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
             return Answer(verdict=verdict, reason="With care.", conditions=(self._condition(asking, now),))
         reason = "As it is." if verdict.is_for else f"For a reason: {verdict.value}."
@@ -73,12 +73,12 @@ class Conduct:
             measured=Decimal(self.rng.randint(2, 9)) if ask.kind is AskKind.MEASURE_NEED else None,
         )
 
-    def _verdict(self, ask: Ask, person: str) -> Verdict:
-        last_word = bool(ask.climbed) and person == ask.final_person
+    def _verdict(self, ask: Ask, person_id: str) -> Verdict:
+        last_word = bool(ask.climbed) and person_id == ask.final_person
         table = WORDS.get(ask.kind, {YES: 1})
         if ask.method is Method.CONSENSUS and not last_word:
             table = IN_CONSENSUS
-        earlier = ask.vote_of(person)
+        earlier = ask.vote_of(person_id)
         if earlier is not None and earlier.answer.verdict is Verdict.OBJECT:
             table = {YES: 60, Verdict.OBJECT: 20, BACK: 20}
         verdict = self.rng.choices(tuple(table), weights=tuple(table.values()))[0]
@@ -86,10 +86,10 @@ class Conduct:
             verdict = BACK
         if verdict is ASK and (ask.question is not None or last_word):
             verdict = YES
-        return verdict if verdict in offered(ask, person) else YES
+        return verdict if verdict in offered(ask, person_id) else YES
 
     def _condition(self, asking: AskHolder, now: datetime) -> Condition:
         """Somebody's who is here and known; due in some weeks."""
-        known = sorted(person for person in asking.cast.people if asking.cast.is_here(person))
+        known = sorted(person_id for person_id in asking.cast.people if asking.cast.is_here(person_id))
         due = (now + timedelta(days=self.rng.randint(5, 30))).date()
         return Condition(text="Mind the data.", owner=self.rng.choice(known), due=due)

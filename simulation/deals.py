@@ -27,7 +27,9 @@ def draw_deal(firm: Firm, rng: Random, number: int, today: date) -> DealFile:
     seller = _seller(firm, rng, in_house=client.in_house)
     theirs = {part: _theirs(client, part) for part in ("client_sponsor", "client_signatory")}
     sponsors = [firm.directory.positions[position] for position in SPONSORS]
-    sponsor = next(person for person in (*sponsors, firm.directory.positions["managing_director"]) if person != seller)
+    sponsor = next(
+        person_id for person_id in (*sponsors, firm.directory.positions["managing_director"]) if person_id != seller
+    )
     return DealFile.model_validate(
         {
             "client": client.name,
@@ -117,7 +119,7 @@ def opening_of(deal: DealFile, firm: Firm, number: int, today: date) -> StartDea
     client = directory.client(deal.client)
     named = [*directory.positions.values(), deal.salesperson, deal.provider_sponsor]
     named += [p.id for p in directory.client_people(deal.client)]
-    known = [firm.people[person] for person in dict.fromkeys(named)]
+    known = [firm.people[person_id] for person_id in dict.fromkeys(named)]
     known += firm.around([person.id for person in known])
     ids = {person.id for person in known}
     return StartDeal(

@@ -45,7 +45,7 @@ class Length(NamedTuple):
 class StillOpen(NamedTuple):
     """A vacancy at the end, and the one who is accountable for it."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     role: str
     cause: str
     days: float
@@ -84,11 +84,11 @@ class Figures:
         if isinstance(event, AskOpened):
             self.asks[event.ask.kind.value]["opened"] += 1
         elif isinstance(event, AskEnded):
-            self._ended(after.asks[event.ask])
+            self._ended(after.asks[event.ask_id])
         elif isinstance(event, VoteCast) and event.vote.by != event.vote.voter:
-            self.asks[before.asks[event.ask].kind.value]["by a stand-in"] += 1
+            self.asks[before.asks[event.ask_id].kind.value]["by a stand-in"] += 1
         elif isinstance(event, AskEscalated) and event.rung == 1:
-            self.asks[before.asks[event.ask].kind.value]["climbed"] += 1
+            self.asks[before.asks[event.ask_id].kind.value]["climbed"] += 1
         if isinstance(before, Engagement) and isinstance(event, ActEnded):
             self.acts.append(act_of(before, before.acts[event.act], event, now))
         if isinstance(before, Engagement) and isinstance(after, Engagement):

@@ -164,9 +164,9 @@ class Firm:
 
     # -- seeing
 
-    def calendar(self, person: str) -> Calendar:
+    def calendar(self, person_id: str) -> Calendar:
         """Where somebody works; the clients' people keep the firm's first hours."""
-        known = self.people.get(person)
+        known = self.people.get(person_id)
         name = known.calendar if known is not None and known.calendar else next(iter(self.directory.calendars))
         return self.directory.calendars[name]
 
@@ -174,25 +174,25 @@ class Firm:
         """Everybody of the firm who is here."""
         return [person.id for person in self.directory.people if person.active]
 
-    def is_here(self, person: str) -> bool:
+    def is_here(self, person_id: str) -> bool:
         """True for whoever has not left the firm, or their client."""
-        known = self.people.get(person)
+        known = self.people.get(person_id)
         return known is not None and known.active
 
-    def back_on(self, person: str, now: datetime) -> date | None:
+    def back_on(self, person_id: str, now: datetime) -> date | None:
         """The first day after an absence that covers now; None for whoever is at work."""
-        today = self.calendar(person).local_day(now)
-        covering = (a for a in self.directory.absences if a.person == person and a.first <= today <= a.last)
+        today = self.calendar(person_id).local_day(now)
+        covering = (a for a in self.directory.absences if a.person == person_id and a.first <= today <= a.last)
         last = max((absence.last for absence in covering), default=None)
         return last + timedelta(days=1) if last else None
 
-    def habit(self, person: str) -> Habits:
+    def habit(self, person_id: str) -> Habits:
         """How somebody works; drawn when they are first met."""
-        if person not in self.habits:
+        if person_id not in self.habits:
             never = self.rng.random() < 0.03
             ignores = 1.0 if never else self.rng.choice((0.02, 0.05, 0.05, 0.1, 0.25))
-            self.habits[person] = Habits(minutes=self.rng.choice((45, 90, 180, 300, 540)), ignores=ignores)
-        return self.habits[person]
+            self.habits[person_id] = Habits(minutes=self.rng.choice((45, 90, 180, 300, 540)), ignores=ignores)
+        return self.habits[person_id]
 
     def candidates(self, role: str, vertical: str | None, *, excluding: Collection[str]) -> list[Person]:
         """The competent, in a drawn order, those who know the client's vertical first."""
@@ -229,7 +229,7 @@ class Firm:
             return None
         return TakeDirectory(
             version=self.version,
-            people=tuple(self.people[person] for person in changed),
+            people=tuple(self.people[person_id] for person_id in changed),
             positions=directory.positions,
             absences=absences,
             delegations=delegations,
@@ -238,7 +238,7 @@ class Firm:
 
     def around(self, people: list[str]) -> tuple[Person, ...]:
         """Deputies and delegates of these."""
-        named: list[str | None] = [self.people[person].deputy for person in people]
+        named: list[str | None] = [self.people[person_id].deputy for person_id in people]
         named += [a.delegate for a in self.directory.absences if a.person in people]
         named += [d.to for d in self.directory.delegations if d.person in people]
         return tuple(self.people[p] for p in dict.fromkeys(named) if p is not None and p not in people)

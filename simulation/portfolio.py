@@ -172,7 +172,11 @@ class Portfolio:
         """A person comes to what they had in mind; it may be done already, or they may be away or gone."""
         member.planned.discard(key)
         deed = member.deeds().get(key)
-        if deed is None or not self.firm.is_here(deed.person) or self.firm.back_on(deed.person, self.now) is not None:
+        if (
+            deed is None
+            or not self.firm.is_here(deed.person_id)
+            or self.firm.back_on(deed.person_id, self.now) is not None
+        ):
             return
         if not self._attempt(member, key.split(":", maxsplit=1)[0], lambda: deed.act(self.now)):
             member.refused[key] = member.refused.get(key, 0) + 1
@@ -194,16 +198,16 @@ class Portfolio:
             self._push(max(wakes, self.now), "wake", number)
         member.wakes = max(wakes, self.now) if wakes is not None else None
         for deed in member.deeds().values():
-            if deed.key not in member.planned and self.firm.is_here(deed.person):
+            if deed.key not in member.planned and self.firm.is_here(deed.person_id):
                 member.planned.add(deed.key)
                 self._plan_deed(number, member, deed)
 
     def _plan_deed(self, number: int, member: Member, deed: Action) -> None:
         tries = min(member.refused.get(deed.key, 0), MAX_BACKOFF)
-        if deed.asked is not None and self.conduct.ignores(deed.person, deed.asked):
+        if deed.asked is not None and self.conduct.ignores(deed.person_id, deed.asked):
             return
         after = max(self.now, deed.earliest) if deed.earliest else self.now
-        self._push(self.conduct.when(deed.person, after, deed.pace * 2**tries), "deed", number, deed.key)
+        self._push(self.conduct.when(deed.person_id, after, deed.pace * 2**tries), "deed", number, deed.key)
 
     def finish(self) -> None:
         """Looks at everything once more, and takes what is so at the end."""

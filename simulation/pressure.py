@@ -103,11 +103,11 @@ class Pressure:
         ask = next((a for a in self.running.state.open_asks() if self._is_anothers(a, manager)), None)
         if ask is None:
             return {}
-        command = DelegateAsk(ask=ask.id, to=manager)
-        return {"an ask delegated to them": partial(self._do, command, ask.silent[0].person)}
+        command = DelegateAsk(ask_id=ask.id, to=manager)
+        return {"an ask delegated to them": partial(self._do, command, ask.silent[0].person_id)}
 
     def _is_anothers(self, ask: Ask, manager: str) -> bool:
-        silent = [voter.person for voter in ask.silent]
+        silent = [voter.person_id for voter in ask.silent]
         return bool(silent) and manager not in silent
 
     def _stand_in_for_the_absent(self, manager: str, now: datetime) -> None:
@@ -139,7 +139,7 @@ class Pressure:
     def _stands_in(self, manager: str) -> set[str]:
         """The asks on whose ladders they stand."""
         asks = self.running.state.open_asks()
-        return {ask.id for ask in asks if any(stand_in.person == manager for stand_in in ask.stand_ins)}
+        return {ask.id for ask in asks if any(stand_in.person_id == manager for stand_in in ask.stand_ins)}
 
     def _accept_without_words(self, manager: str, now: datetime) -> None:
         """Asked for a second role until a date, they click yes and say nothing; then they decline, or say why."""
@@ -166,4 +166,4 @@ class Pressure:
         self, ask: Ask, manager: str, reason: str | None, now: datetime, verdict: Verdict = Verdict.APPROVE
     ) -> None:
         given = Answer(verdict=verdict, reason=reason)
-        self.running.do(AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash), manager, now)
+        self.running.do(AnswerAsk(ask_id=ask.id, answer=given, subject_hash=ask.subject_hash), manager, now)

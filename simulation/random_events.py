@@ -69,9 +69,9 @@ class RandomEvents:
         deed = self._deed(what, now)
         if deed is not None:
             role, command = deed
-            person = self.running.state.cast.holder(role)
-            if person is not None and self.firm.is_here(person):
-                self.running.do(command, person, now)
+            person_id = self.running.state.cast.holder(role)
+            if person_id is not None and self.firm.is_here(person_id):
+                self.running.do(command, person_id, now)
 
     def _deed(self, what: str, now: datetime) -> tuple[str, Command] | None:
         """Whose word it takes, and which."""

@@ -47,22 +47,22 @@ class Remedies:
     # -- vacancies
 
     def _fills(self, role: str, vacancy: Vacancy) -> Iterator[Action]:
-        for person in vacancy.told:
-            key = f"fill:{role}:{person}:{vacancy.cause.value}:{self.tried.get(role, 0)}"
-            yield Action(key, person, self._filling(role, person), pace=FILL)
+        for person_id in vacancy.told:
+            key = f"fill:{role}:{person_id}:{vacancy.cause.value}:{self.tried.get(role, 0)}"
+            yield Action(key, person_id, self._filling(role, person_id), pace=FILL)
 
-    def _filling(self, role: str, person: str) -> Act:
+    def _filling(self, role: str, person_id: str) -> Act:
         def fill(now: datetime) -> None:
             self.tried[role] = self.tried.get(role, 0) + 1
             vacancy = self.running.state.vacancies[role]
             if vacancy.cause is VacancyCause.AWAY:
                 self._name_a_delegate(role, now)
             elif role in PARTIES:
-                self.name_party(role, person, now)
+                self.name_party(role, person_id, now)
             elif self.rng.random() < 0.15:
                 self._somebody_volunteers(role, now)
             else:
-                self.propose(role, person, now)
+                self.propose(role, person_id, now)
 
         return fill
 
@@ -73,7 +73,7 @@ class Remedies:
             return
         today = self.firm.calendar(holder).local_day(now)
         others = [p.id for p in self.firm.candidates(role, None, excluding=(holder,))]
-        free = [person for person in others if self.firm.back_on(person, now) is None]
+        free = [person_id for person_id in others if self.firm.back_on(person_id, now) is None]
 
         def covered(absence: Absence) -> Absence:
             concerned = absence.person == holder and absence.first <= today <= absence.last
@@ -110,7 +110,7 @@ class Remedies:
 
     def _nearly(self, role: str, excluded: list[str]) -> list[Person]:
         """Colleagues who might do with a waiver: no project managers, no experts of another discipline's depth."""
-        here = [self.firm.people[person] for person in self.firm.colleagues() if person not in excluded]
+        here = [self.firm.people[person_id] for person_id in self.firm.colleagues() if person_id not in excluded]
         near = [p for p in here if PM not in p.roles and "sales" not in p.roles]
         return self.rng.sample(near, min(MAX_TRIES, len(near))) if role != PM else []
 
@@ -118,7 +118,7 @@ class Remedies:
         """A colleague asks for the role in their own words; where levels lack, until a date."""
         state = self.running.state
         able = self.firm.candidates(role, state.vertical, excluding=(state.seller,))
-        here = [self.firm.people[person] for person in self.firm.colleagues()]
+        here = [self.firm.people[person_id] for person_id in self.firm.colleagues()]
         me = able[0] if able and self.rng.random() < 0.7 else self.rng.choice(here)
         second = me.id == state.cast.holder(PM)
         days = self.rng.randint(5, 30) if second else self.rng.randint(20, 200)
@@ -156,7 +156,7 @@ class Remedies:
             times = self.agenda.chased[ask.id] = self.agenda.chased.get(ask.id, 0) + 1
             roles = [role for voter in ask.silent for role in voter.roles]
             if ask.kind is AskKind.ACCEPT_ROLE:
-                self.propose(roles[0], self._head(roles[0], one), now, instead_of=ask.silent[0].person)
+                self.propose(roles[0], self._head(roles[0], one), now, instead_of=ask.silent[0].person_id)
             elif times >= PATIENCE and roles:
                 self._another(roles[0], one, now)
 

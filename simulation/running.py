@@ -38,24 +38,24 @@ class SimulatedEngagement:
         self.orders: dict[int, ChangeOrder] = {}
         self._heard: dict[int, int] = {}
         self._consents = set[tuple[str, str]]()
-        actor = Actor(person=opening.salesperson)
+        actor = Actor(person_id=opening.salesperson)
         decision = start(opening, actor, now)
         self.state: Engagement = decision.state
-        self._follow(decision.state, decision.events, actor.person, now)
+        self._follow(decision.state, decision.events, actor.person_id, now)
         self._check(self.state)
 
     # -- acting
 
     def do(self, command: Command, by: str, now: datetime, *, channel: str = "api") -> None:
         """One command by one person; then the change orders hear of it. Raises its refusal."""
-        decision = door.decide(self.state, command, Actor(person=by, channel=channel), now)
+        decision = door.decide(self.state, command, Actor(person_id=by, channel=channel), now)
         self._keep(decision.state, decision.events, by, now)
         self._tell_orders(now)
         self._check_next_steps(now)
 
     def do_in_order(self, n: int, command: Command, by: str, now: datetime) -> None:
         """One command to a change order; its engagement hears what it reports. Raises its refusal."""
-        decision = order_door.decide(self.orders[n], command, Actor(person=by), now)
+        decision = order_door.decide(self.orders[n], command, Actor(person_id=by), now)
         self._keep_order(n, decision, by, now)
         self._hear_orders(now)
         self._check_next_steps(now)
@@ -159,7 +159,7 @@ class SimulatedEngagement:
                 self.orders[n] = opened.state
                 self._follow(opened.state, opened.events, brief.by, now)
             elif brief != order.brief:
-                actor = Actor(person=brief.by, channel=ENGAGEMENT)
+                actor = Actor(person_id=brief.by, channel=ENGAGEMENT)
                 self._keep_order(n, order_door.decide(order, TakeBrief(brief=brief), actor, now), brief.by, now)
         self._hear_orders(now)
 
@@ -180,7 +180,7 @@ class SimulatedEngagement:
                         returned_because=report.returned_because,
                         introduces=report.introduces,
                     )
-                    actor = Actor(person=order.brief.by, channel=CHANGES)
+                    actor = Actor(person_id=order.brief.by, channel=CHANGES)
                     decision = door.decide(self.state, told, actor, now)
-                    self._keep(decision.state, decision.events, actor.person, now)
+                    self._keep(decision.state, decision.events, actor.person_id, now)
                     self._tell_orders(now)

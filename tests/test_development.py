@@ -12,8 +12,8 @@ from settings import Mode, Settings
 def test_development_starts_again_after_somebody_left(tmp_path: Path) -> None:
     chosen = Settings(home=tmp_path, mode=Mode.DEVELOPMENT)
     bring_sample_people(chosen)
-    left = f.DeactivatePerson(person="marta.silva", reason="Left", successor="jonas.weber")
-    people_operations(chosen).carry_out(left, Actor(person="ida.holm", house_roles=("administrator",)))
+    left = f.DeactivatePerson(person_id="marta.silva", reason="Left", successor="jonas.weber")
+    people_operations(chosen).carry_out(left, Actor(person_id="ida.holm", house_roles=("administrator",)))
     bring_sample_people(chosen)
     tokens, registry = shown_tokens(chosen), registry_of(chosen)
     assert registry.person_of(tokens["jonas.weber"]) == "jonas.weber"

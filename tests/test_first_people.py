@@ -30,7 +30,7 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_anybody_who_is_imported_later_can_be_signed_in_as(chosen: Settings) -> None:
     pat = Person(id="pat.new", name="Pat New", email="pat.new@fjordline.example", calendar="NO")
     people_operations(chosen).carry_out(
-        f.SetPerson(person=pat), Actor(person="ida.holm", house_roles=("administrator",))
+        f.SetPerson(person=pat), Actor(person_id="ida.holm", house_roles=("administrator",))
     )
     token = login._of("pat.new", ADDRESS)
     assert json.loads((chosen.folder / "development-tokens.json").read_text())["pat.new"] == token

@@ -6,10 +6,10 @@ import pytest
 
 from cli.commands import RECORD_BEHIND, _show_next, caused_first
 
-OLD = {"ask": None, "act": "deliver_milestone:M1", "change": None, "since": "2026-11-02T09:00:00Z"}
-NEWER = {"ask": None, "act": "draft_sow", "change": None, "since": "2026-11-29T21:00:00Z"}
-ASKED = {"ask": "ENG-2026-0001.A9", "act": None, "change": None, "since": "2026-11-29T21:00:00Z"}
-OF_CHANGE = {"ask": "ENG-2026-0001.C1.A3", "act": None, "change": 1, "since": "2026-11-20T09:00:00Z"}
+OLD = {"ask_id": None, "act": "deliver_milestone:M1", "change": None, "since": "2026-11-02T09:00:00Z"}
+NEWER = {"ask_id": None, "act": "draft_sow", "change": None, "since": "2026-11-29T21:00:00Z"}
+ASKED = {"ask_id": "ENG-2026-0001.A9", "act": None, "change": None, "since": "2026-11-29T21:00:00Z"}
+OF_CHANGE = {"ask_id": "ENG-2026-0001.C1.A3", "act": None, "change": 1, "since": "2026-11-20T09:00:00Z"}
 
 
 def test_what_began_last_stands_before_what_was_owed_for_long() -> None:

@@ -60,7 +60,7 @@ def test_an_outdated_answer_is_refused_without_a_hash() -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
     with pytest.raises(NotWhatWasShown) as refused:
-        require_as_shown(story.state, ShownSubject(ask=ask.id, hash="0" * 64), ask.voters[0].person)
+        require_as_shown(story.state, ShownSubject(ask_id=ask.id, subject_hash="0" * 64), ask.voters[0].person_id)
     assert not re.search(r"[0-9a-f]{8}", refused.value.refused.detail)
     assert "Your answer was not counted" in refused.value.refused.detail
 

@@ -71,7 +71,7 @@ def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_ow
         "The ask A1 has ended.",
         remedy="It has been replaced by ENG-2026-0001.A8.",
         action=RemedyAction.SHOW_CURRENT_ASK,
-        waits_for=(Waiting(ask="ENG-2026-0001.A9", who="Luca Ferri"),),
+        waits_for=(Waiting(ask_id="ENG-2026-0001.A9", who="Luca Ferri"),),
         asked_now="ENG-2026-0001.A8",
     ).refused
     for refusal in (now, refusal_of(of_refusal(now).model_dump(mode="json"))):
@@ -141,16 +141,16 @@ def test_a_command_is_told_with_what_is_known(name: str, action: RemedyAction | 
 
 
 def test_a_role_is_written_as_people_do() -> None:
-    waits = (Waiting(ask="vacancy:customer_care", who="Femi Adeyemi"),)
+    waits = (Waiting(ask_id="vacancy:customer_care", who="Femi Adeyemi"),)
     found = command_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/close", "")
     assert found == "interlock role propose ENG-2026-0007 'customer care' PERSON"
 
 
 def test_several_vacancies_have_a_command_each_and_who_was_asked_is_waited_for() -> None:
     waits = (
-        Waiting(ask="vacancy:customer_care", who="Rolf Berg"),
-        Waiting(ask="vacancy:finance", who="Kari Vik"),
-        Waiting(ask="ENG-2026-0007.A9", who="Ida Lund", role="agreement custodian"),
+        Waiting(ask_id="vacancy:customer_care", who="Rolf Berg"),
+        Waiting(ask_id="vacancy:finance", who="Kari Vik"),
+        Waiting(ask_id="ENG-2026-0007.A9", who="Ida Lund", role="agreement custodian"),
     )
     found = commands_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/price", "")
     assert found == (
@@ -161,7 +161,7 @@ def test_several_vacancies_have_a_command_each_and_who_was_asked_is_waited_for()
 
 
 def test_whom_an_answer_is_awaited_of_is_found_by_the_ask() -> None:
-    waits = (Waiting(ask="ENG-2026-0007.A26", who="Kari Vik"),)
+    waits = (Waiting(ask_id="ENG-2026-0007.A26", who="Kari Vik"),)
     found = command_for(
         refused("not-now", action=RemedyAction.SHOW_AWAITED_ASK, waits=waits), "/api/v1/engagements/E/close", ""
     )

@@ -141,7 +141,7 @@ class AggregateRunner(Generic[S]):
             goes_on=self._reconciled,
             installation=self.given.installation,
             head=self.head,
-            asks={ask.id: ask.hash for ask in self.state.open_asks()},
+            asks={ask.id: ask.subject_hash for ask in self.state.open_asks()},
         )
 
     def answer(self, question: StateQuestion) -> Any:
@@ -345,7 +345,7 @@ class AggregateRunner(Generic[S]):
         if same < len(stands):
             last = stands[-1].seq
             void = mended(written, stands[same].seq, last)
-            actor = Actor(person=CLOCK, channel=CLOCK)
+            actor = Actor(person_id=CLOCK, channel=CLOCK)
             rest = [
                 *recorded(self.stream, last + 1, (void,), actor, self.now(), self.given.salt),
                 *(fact.replace(seq=seq) for seq, fact in enumerate(rest, last + 2)),

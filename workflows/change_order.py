@@ -62,7 +62,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
             brief = given.brief
             self._runner = AggregateRunner(stream, given.for_life)
             with refusals_rejected():
-                self._runner.act(lambda _, now: start(brief, now), Actor(person=brief.by, channel=ENGAGEMENT))
+                self._runner.act(lambda _, now: start(brief, now), Actor(person_id=brief.by, channel=ENGAGEMENT))
         else:
             raise ApplicationError("A change order begins with a brief.", non_retryable=True)
         self._time = Timekeeping(self._runner, apply_due_timers, next_moment)
@@ -112,7 +112,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
         The engagement is there: what it has not acknowledged it is told at once.
         """
         self._sent, self._heard_something = 0, True
-        actor = Actor(person=brief.by, channel=ENGAGEMENT)
+        actor = Actor(person_id=brief.by, channel=ENGAGEMENT)
         try:
             with carries_on(self._runner, "the engagement's brief"):
                 self._runner.act(lambda order, now: decide(order, TakeBrief(brief=brief), actor, now), actor)
@@ -187,11 +187,11 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
 
     async def _tell(self, signal: str, value: object) -> None:
         """Tells the engagement something. One that is not there is begun again from the record: it is told again."""
-        engagement = engagement_stream(self._runner.state.brief.engagement)
+        engagement_id = engagement_stream(self._runner.state.brief.engagement_id)
         try:
-            await workflow.get_external_workflow_handle(engagement).signal(signal, value)
+            await workflow.get_external_workflow_handle(engagement_id).signal(signal, value)
         except ApplicationError as gone:
-            workflow.logger.warning("%s does not hear: %s", engagement, gone)
+            workflow.logger.warning("%s does not hear: %s", engagement_id, gone)
 
     def _continue_with(self, carried: CarriedOrder) -> None:
         """Goes on in a run of its own, with what this one was given for its life, unless it is too large for that."""

@@ -53,7 +53,7 @@ def engagement_details(state: Engagement, now: datetime) -> str:
 def order_details(order: ChangeOrder, now: datetime) -> str:
     """Status, route, next steps."""
     brief = order.brief
-    lines = [f"Change {brief.n} of **{brief.engagement}**: {brief.facts.title} — **{order.status.value}**"]
+    lines = [f"Change {brief.n} of **{brief.engagement_id}**: {brief.facts.title} — **{order.status.value}**"]
     lines.append(f"Route: {', '.join(map(role_label, brief.route))}")
     return cut("\n".join([*lines, *_steps(order, now)]), LONGEST)
 
@@ -90,11 +90,11 @@ def _actor(fact: Recorded, cast: Participants) -> str:
     return ACTS_BY_ITSELF.get(fact.by) or _person(fact.by, cast) + for_whom
 
 
-def _person(person: str, cast: Participants) -> str:
-    known = cast.people.get(person)
+def _person(person_id: str, cast: Participants) -> str:
+    known = cast.people.get(person_id)
     if known is None:
         return "somebody outside the engagement"
-    roles = ", ".join(map(role_label, cast.roles_of(person)[:MAX_ROLES]))
+    roles = ", ".join(map(role_label, cast.roles_of(person_id)[:MAX_ROLES]))
     return f"{known.name} ({roles})" if roles else known.name
 
 

@@ -127,7 +127,7 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
             introduces=report.introduces,
             chain=signal.chain,
         )
-        actor = Actor(person=CHANGES, channel=CHANGES)
+        actor = Actor(person_id=CHANGES, channel=CHANGES)
         try:
             with carries_on(self._runner, f"report {report.number} of change {signal.n}"):
                 self._runner.act(lambda state, now: decide(state, command, actor, now), actor)

@@ -82,7 +82,7 @@ def of_order(order: ChangeOrder, due: datetime | None) -> Shown:
 def _waits_for(state: AskHolder) -> list[str]:
     """The people who owe a next step or may do it, and the roles by which it is owed; nobody while its clock stands."""
     steps = tuple(whom_it_waits_for(state))
-    people = {person for step in steps for person in (step.who, *step.others)}
+    people = {person_id for step in steps for person_id in (step.who, *step.others)}
     return _keywords(sorted(people | {step.role for step in steps if step.role}))
 
 

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.data_errors import PAUSE, carries_on
 
 S = TypeVar("S", bound=AskHolder)
-BY_THE_CLOCK = Actor(person=CLOCK, channel=CLOCK)
+BY_THE_CLOCK = Actor(person_id=CLOCK, channel=CLOCK)
 
 
 class _NextMoment(NamedTuple):

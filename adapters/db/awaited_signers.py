@@ -18,8 +18,8 @@ MOST = 1000
 class AwaitedSigner(NamedTuple):
     """Somebody who is asked to sign something of an engagement."""
 
-    person: str
-    engagement: EngagementId
+    person_id: str
+    engagement_id: EngagementId
     title: str
     client: str
     what: str
@@ -28,7 +28,7 @@ class AwaitedSigner(NamedTuple):
 
 def awaited_signers(connection: Connection) -> tuple[AwaitedSigner, ...]:
     """Who owes a signature, of the firm and of clients, the one asked first in front; of at most so many asks."""
-    found = connection.execute(whose_signatures_are_awaited().order_by(SP.since, SP.ref, SP.person))
+    found = connection.execute(whose_signatures_are_awaited().order_by(SP.since, SP.ref, SP.person_id))
     return tuple(AwaitedSigner(*row) for row in found)
 
 
@@ -36,6 +36,6 @@ def whose_signatures_are_awaited() -> Select[Any]:
     """The query, which reads what is to be signed and nothing else, however many asks and steps there are."""
     to_sign = select(A.id, A.stream).where(AWAITS_A_SIGNATURE).order_by(A.opened_at, A.id).limit(MOST).subquery().c
     theirs = (SP.stream == to_sign.stream) & (SP.kind == "ask") & (SP.ref == to_sign.id)
-    query = select(SP.person, SP.engagement, E.title, E.client, SP.what, SP.since).select_from(to_sign.id.table)
-    query = query.join(StepPersonRow, theirs).join(EngagementRow, E.id == SP.engagement)
+    query = select(SP.person_id, SP.engagement_id, E.title, E.client, SP.what, SP.since).select_from(to_sign.id.table)
+    query = query.join(StepPersonRow, theirs).join(EngagementRow, E.id == SP.engagement_id)
     return query.where(SP.part == StepPart.DOES.value)

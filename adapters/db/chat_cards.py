@@ -29,7 +29,7 @@ BEGIN_SO = HAVE_CARDS.where(C.step >= bindparam("first"), C.step < bindparam("en
 class Account(NamedTuple):
     """A person's account, the e-mail by which it is theirs, and the conversation in which they are written to."""
 
-    person: str
+    person_id: str
     account: str
     email: str
     conversation: str | None
@@ -41,7 +41,7 @@ class Posted(NamedTuple):
 
     key: str
     step: str
-    person: str
+    person_id: str
     form: str
     text: str
     conversation: str
@@ -83,9 +83,9 @@ class ChatCards:
 
     # -- people
 
-    def account_of(self, person: str) -> Account | None:
+    def account_of(self, person_id: str) -> Account | None:
         """A person's account, as far as it is known."""
-        return self._account(P.person == person)
+        return self._account(P.person_id == person_id)
 
     def owner_of(self, account: str) -> Account | None:
         """Whose account it is, as far as it is known."""
@@ -99,14 +99,14 @@ class ChatCards:
     def know(self, account: Account) -> None:
         """Keeps whose account this is; whoever had it before, or had another, has it no more."""
         with writing(self._engine) as connection:
-            others = (P.account == account.account) & (P.person != account.person)
+            others = (P.account == account.account) & (P.person_id != account.person_id)
             connection.execute(delete(ChatAccountRow).where(others))
-            put(connection, ChatAccountRow, ["person"], [account._asdict()])
+            put(connection, ChatAccountRow, ["person_id"], [account._asdict()])
 
-    def forget(self, person: str) -> None:
+    def forget(self, person_id: str) -> None:
         """Their account is gone, or is not theirs."""
         with writing(self._engine) as connection:
-            connection.execute(delete(ChatAccountRow).where(P.person == person))
+            connection.execute(delete(ChatAccountRow).where(P.person_id == person_id))
 
     # -- cards
 
@@ -171,16 +171,16 @@ class ChatCards:
 
     # -- threads
 
-    def thread_of(self, engagement: EngagementId) -> Thread | None:
+    def thread_of(self, engagement_id: EngagementId) -> Thread | None:
         """Where an engagement's cards stand."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(T.conversation, T.ts).where(T.engagement == engagement)).one_or_none()
+            row = connection.execute(select(T.conversation, T.ts).where(T.engagement_id == engagement_id)).one_or_none()
         return Thread(*row) if row else None
 
-    def keep_thread(self, engagement: EngagementId, thread: Thread) -> None:
+    def keep_thread(self, engagement_id: EngagementId, thread: Thread) -> None:
         """Keeps where an engagement's thread begins."""
         with writing(self._engine) as connection:
-            put(connection, ThreadRow, ["engagement"], [{"engagement": engagement, **thread._asdict()}])
+            put(connection, ThreadRow, ["engagement_id"], [{"engagement_id": engagement_id, **thread._asdict()}])
 
     def forget_all(self) -> None:
         """Nothing of what was known stands any more: the service began anew, as an emulator does."""

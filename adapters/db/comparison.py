@@ -107,13 +107,13 @@ class Comparison:
                     what = f"the read model says {place} is {stored.get(key, 0)}, the record makes it {made[key]}."
                     yield Difference(WHOLE, what if is_lost else f"{what} {WAY_OUT}")
 
-    def of_none(self, engagement: EngagementId | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
+    def of_none(self, engagement_id: EngagementId | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
         """What no fact makes: of one engagement and its change orders, or all. `but` of these streams."""
-        for one in ahead(self._connection, engagement):
+        for one in ahead(self._connection, engagement_id):
             if one.stream not in but:
                 self._streams_ahead.add(one.stream)
                 yield Difference(named(one.stream), f"{one.told} {KEEP}")
-        if engagement is None:
+        if engagement_id is None:
             for stray in strays(self._connection):
                 self._is_lost = True
                 yield Difference(WHOLE, f"{stray} {KEEP}")
@@ -124,7 +124,7 @@ class Comparison:
             row = rows.engagement_row(state, last.stream) | first_step(self._connection, state.id)
             yield from self._head(EngagementRow, row, folded, last)
             for table, rows_of in SURROUNDINGS:
-                yield from self._beside(table, rows_of(state), columns(table).engagement == state.id)
+                yield from self._beside(table, rows_of(state), columns(table).engagement_id == state.id)
         else:
             yield from self._head(ChangeOrderRow, rows.change_row(state, last.stream), folded, last)
         steps = rows.step_people(state, last.stream, last.at)
@@ -133,16 +133,16 @@ class Comparison:
 
     def _asks(self, folded: Folded, last: Recorded) -> Iterator[str]:
         state = folded.after
-        engagement = engagement_of(last.stream)
+        engagement_id = engagement_of(last.stream)
         asks = {name: found for name, found in folded.asks.items() if state.knows(name)}
         stored = {row["id"]: row for row in self._stored(AskRow, A.stream == last.stream)}
         for name, (seq, ask) in asks.items():
-            row = rows.ask_row(ask, seq, last.stream, engagement, self._vault)
+            row = rows.ask_row(ask, seq, last.stream, engagement_id, self._vault)
             yield from _of_row(f"ask {name}: ", stored.pop(name, None), row)
         own = select(A.id).where(A.stream == last.stream)
-        people = [row for _, ask in asks.values() for row in rows.ask_people(ask, engagement)]
-        yield from self._beside(AskPersonRow, people, columns(AskPersonRow).ask.in_(own))
-        yield from self._beside(AskWaiterRow, rows.waiters(state), columns(AskWaiterRow).ask.in_(own))
+        people = [row for _, ask in asks.values() for row in rows.ask_people(ask, engagement_id)]
+        yield from self._beside(AskPersonRow, people, columns(AskPersonRow).ask_id.in_(own))
+        yield from self._beside(AskWaiterRow, rows.waiters(state), columns(AskWaiterRow).ask_id.in_(own))
 
     def _asks_of_none(self, folded: Folded, last: Recorded) -> Iterator[str]:
         made = {name for name in folded.asks if folded.after.knows(name)}

@@ -19,7 +19,7 @@ from domain.directory.directory import name_key
 from domain.shared.values import EngagementId
 
 B, E = columns(DealBeingStartedRow), columns(EngagementRow)
-ARRIVED = select(E.id).where(E.id == B.engagement).exists()
+ARRIVED = select(E.id).where(E.id == B.engagement_id).exists()
 
 
 class BeingStarted(NamedTuple):
@@ -30,16 +30,16 @@ class BeingStarted(NamedTuple):
     seller: str
 
 
-def keep(connection: Connection, engagement: EngagementId, deal: BeingStarted, now: datetime) -> None:
+def keep(connection: Connection, engagement_id: EngagementId, deal: BeingStarted, now: datetime) -> None:
     """Keeps that a deal is on its way, and lets go of those that have arrived."""
     connection.execute(delete(DealBeingStartedRow).where(ARRIVED))
-    row = {"engagement": engagement, "client_key": name_key(deal.client), **deal._asdict(), "since": now}
-    put(connection, DealBeingStartedRow, ["engagement", "client_key"], [row])
+    row = {"engagement_id": engagement_id, "client_key": name_key(deal.client), **deal._asdict(), "since": now}
+    put(connection, DealBeingStartedRow, ["engagement_id", "client_key"], [row])
 
 
-def forget(connection: Connection, engagement: EngagementId, client: str) -> None:
+def forget(connection: Connection, engagement_id: EngagementId, client: str) -> None:
     """Lets go of a deal that is not started under this number; another that shares the number is still on its way."""
-    own = (B.engagement == engagement, B.client_key == name_key(client))
+    own = (B.engagement_id == engagement_id, B.client_key == name_key(client))
     connection.execute(delete(DealBeingStartedRow).where(*own))
 
 
@@ -58,11 +58,11 @@ class DealsBeingStarted:
     def of_before(self, moment: datetime) -> tuple[EngagementId, ...]:
         """Numbers that were given before, and of which the record holds no fact yet."""
         with reading(self._engine) as connection:
-            found = connection.execute(select(B.engagement).where(B.since < moment, ~ARRIVED).distinct())
+            found = connection.execute(select(B.engagement_id).where(B.since < moment, ~ARRIVED).distinct())
             return tuple(map(EngagementId, found.scalars()))
 
-    def give_up(self, engagement: EngagementId, moment: datetime) -> None:
+    def give_up(self, engagement_id: EngagementId, moment: datetime) -> None:
         """Holds nothing any more for a number that the engine never heard of, unless it was asked for again since."""
         with writing(self._engine) as connection:
-            gone = (B.engagement == engagement, B.since < moment)
+            gone = (B.engagement_id == engagement_id, B.since < moment)
             connection.execute(delete(DealBeingStartedRow).where(*gone))

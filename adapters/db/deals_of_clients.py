@@ -21,7 +21,7 @@ from domain.shared.streams import engagement_of
 
 E, EP, C, H = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow), columns(StreamHeadRow)
 Said = TypeVar("Said", bound=f.FirmCommand)
-RUNNING = select(C.engagement).where(C.engagement == E.id).exists()
+RUNNING = select(C.engagement_id).where(C.engagement_id == E.id).exists()
 
 
 class ClientDeals(NamedTuple):
@@ -87,9 +87,9 @@ def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str
     keys, known = {name_key(name) for name in names}, dict[str, set[str]]()
     for deal in being_started(connection, keys):
         known.setdefault(deal.client, set()).update(deal.people.split(","))
-    query = select(E.client, C.person).join_from(EngagementRow, EngagementCastRow, C.engagement == E.id)
+    query = select(E.client, C.person_id).join_from(EngagementRow, EngagementCastRow, C.engagement_id == E.id)
     for row in connection.execute(query.where(E.client_key.in_(keys))):
-        known.setdefault(row.client, set()).add(row.person)
+        known.setdefault(row.client, set()).add(row.person_id)
     return {name: tuple(sorted(people)) for name, people in sorted(known.items())}
 
 
@@ -101,8 +101,8 @@ def _names_of(directory: Directory, name: str) -> tuple[str, ...]:
 def _deals_of(connection: Connection, names: Collection[str]) -> ClientDeals:
     keys = {name_key(name) for name in names}
     on_their_way = being_started(connection, keys)
-    query = select(EP.person, EP.roles).outerjoin_from(EngagementRow, EngagementPersonRow, EP.engagement == E.id)
+    query = select(EP.person_id, EP.roles).outerjoin_from(EngagementRow, EngagementPersonRow, EP.engagement_id == E.id)
     running = connection.execute(query.where(E.client_key.in_(keys), RUNNING)).all()
-    sellers = {row.person for row in running if SALES in (row.roles or "").split(",")}
+    sellers = {row.person_id for row in running if SALES in (row.roles or "").split(",")}
     sellers |= {deal.seller for deal in on_their_way}
     return ClientDeals(bool(running or on_their_way), tuple(sorted(sellers)))

@@ -36,8 +36,8 @@ def odd_values(connection: Connection) -> Iterator[Odd]:
     for table in SQLModel.metadata.sorted_tables:
         if table.name not in with_facts:
             yield from _in_table(connection, table.name)
-    for key, ask, step in connection.execute(select(T.key, T.ask, T.step)):
-        for name, value, is_reference in (("ask", ask, _is_ask), ("step", step, StepRef.is_one)):
+    for key, ask, step in connection.execute(select(T.key, T.ask_id, T.step)):
+        for name, value, is_reference in (("ask_id", ask, _is_ask), ("step", step, StepRef.is_one)):
             if value is not None and fits(T[name].type, value) and not is_reference(value):
                 yield Odd(str(OutboxRow.__tablename__), str(key), name)
 

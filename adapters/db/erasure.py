@@ -88,9 +88,9 @@ class HeldWords:
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
-    def last_fact_at(self, engagement: EngagementId) -> datetime:
+    def last_fact_at(self, engagement_id: EngagementId) -> datetime:
         """When the last fact of an engagement, or of one of its change orders, came."""
-        query = select(L.at).where(of_engagement(L.stream, engagement)).order_by(L.position.desc()).limit(1)
+        query = select(L.at).where(of_engagement(L.stream, engagement_id)).order_by(L.position.desc()).limit(1)
         with reading(self._engine) as connection:
             at: datetime = connection.execute(query).scalar_one()
         return at

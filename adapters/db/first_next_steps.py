@@ -32,16 +32,16 @@ FIRST = (
     select(
         SP.what, SP.owner, SP.owner_name, SP.role, SP.since, SP.due_at, SP.paused, func.count().over().label("steps")
     )
-    .where(SP.engagement == bindparam("engagement"), SP.person == SP.owner)
-    .order_by(SP.due_at, SP.kind, SP.ref, SP.person)
+    .where(SP.engagement_id == bindparam("engagement_id"), SP.person_id == SP.owner)
+    .order_by(SP.due_at, SP.kind, SP.ref, SP.person_id)
     .limit(1)
 )
-TURN = select(E.id).where(E.id == bindparam("engagement")).with_for_update()
+TURN = select(E.id).where(E.id == bindparam("engagement_id")).with_for_update()
 
 
-def first_step(connection: Connection, engagement: EngagementId) -> dict[str, Any]:
+def first_step(connection: Connection, engagement_id: EngagementId) -> dict[str, Any]:
     """The columns of an engagement's row that tell its first next step, and how many there are."""
-    row = connection.execute(FIRST, {"engagement": engagement}).one_or_none()
+    row = connection.execute(FIRST, {"engagement_id": engagement_id}).one_or_none()
     if row is None:
         return NONE
     return {
@@ -56,11 +56,13 @@ def first_step(connection: Connection, engagement: EngagementId) -> dict[str, An
     }
 
 
-def take_turn(connection: Connection, engagement: EngagementId) -> None:
+def take_turn(connection: Connection, engagement_id: EngagementId) -> None:
     """Has the streams of one engagement write its first step one after another: each sees what the one before wrote."""
-    connection.execute(TURN, {"engagement": engagement})
+    connection.execute(TURN, {"engagement_id": engagement_id})
 
 
-def refresh(connection: Connection, engagement: EngagementId) -> None:
+def refresh(connection: Connection, engagement_id: EngagementId) -> None:
     """Writes the first next step beside an engagement that is known."""
-    connection.execute(update(EngagementRow).where(E.id == engagement).values(**first_step(connection, engagement)))
+    connection.execute(
+        update(EngagementRow).where(E.id == engagement_id).values(**first_step(connection, engagement_id))
+    )

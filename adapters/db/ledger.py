@@ -231,7 +231,7 @@ def streams_naming(connection: Connection, keys: Collection[str]) -> tuple[str, 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
     """Writes one fact that whoever keeps the house brought about."""
     head = lock_head(connection, stream)
-    facts = recorded(stream, head.seq + 1, (event,), Actor(person="console", channel="cli"), at)
+    facts = recorded(stream, head.seq + 1, (event,), Actor(person_id="console", channel="cli"), at)
     append(connection, Batch(stream=stream, facts=facts), head)
 
 
@@ -259,10 +259,10 @@ class Size(NamedTuple):
         return f"{self.facts} facts in {self.streams} streams"
 
 
-def size(connection: Connection, engagement: EngagementId | None = None) -> Size:
+def size(connection: Connection, engagement_id: EngagementId | None = None) -> Size:
     """How much there is of an engagement and its change orders, or of the whole record, the firm's own too."""
     query = select(func.count(L.stream.distinct()), func.count())
-    query = query if engagement is None else query.where(of_engagement(L.stream, engagement))
+    query = query if engagement_id is None else query.where(of_engagement(L.stream, engagement_id))
     streams, facts = connection.execute(query).one()
     return Size(int(streams), int(facts))
 
@@ -323,10 +323,10 @@ def effect_of(connection: Connection, stream: str, command: str) -> Effect | Non
     return Effect(facts[-1].seq, tuple(row.kind for row in facts), said)
 
 
-def of_engagement(stream: Column[str], engagement: EngagementId) -> ColumnElement[bool]:
+def of_engagement(stream: Column[str], engagement_id: EngagementId) -> ColumnElement[bool]:
     """That a column names the stream of an engagement, or of one of its change orders."""
-    changes = changes_of(engagement)
-    return or_(stream == engagement_stream(engagement), and_(stream >= changes.first, stream < changes.end))
+    changes = changes_of(engagement_id)
+    return or_(stream == engagement_stream(engagement_id), and_(stream >= changes.first, stream < changes.end))
 
 
 def resolved(connection: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Recorded, ...]:

@@ -26,9 +26,9 @@ class Proofs:
         self._key = key
         self._now = now
 
-    def verdict(self, engagement: EngagementId) -> VerificationReport:
+    def verdict(self, engagement_id: EngagementId) -> VerificationReport:
         """Reads the record of an engagement and its change orders; names the first row that is not what was written."""
-        return verify(self._database, engagement=engagement)
+        return verify(self._database, engagement_id=engagement_id)
 
     def signed_head(self) -> SignedHead:
         """Where every chain stands now, signed."""

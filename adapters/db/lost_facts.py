@@ -66,17 +66,17 @@ class Ahead(NamedTuple):
         return f"The read model was made of {self.made_of} facts, {self.left} are there."
 
 
-def ahead(connection: Connection, engagement: EngagementId | None = None) -> Iterator[Ahead]:
+def ahead(connection: Connection, engagement_id: EngagementId | None = None) -> Iterator[Ahead]:
     """Engagements and change orders, or those of one engagement, of which the record holds fewer facts, or none."""
-    own = true() if engagement is None else of_engagement(L.stream, engagement)
+    own = true() if engagement_id is None else of_engagement(L.stream, engagement_id)
     last = select(L.stream, func.max(L.seq).label("seq")).where(own).group_by(L.stream).subquery()
     for table in (EngagementRow, ChangeOrderRow):
         row, left = columns(table), func.coalesce(last.c.seq, 0)
         made_of = cast(row.seq, Integer)  # SQLite holds any text in any column
         query = select(row.stream, made_of, left).outerjoin(last, last.c.stream == row.stream)
         query = query.where(or_(last.c.seq.is_(None), made_of > left)).order_by(row.stream)
-        if engagement is not None:
-            query = query.where(of_engagement(row.stream, engagement))
+        if engagement_id is not None:
+            query = query.where(of_engagement(row.stream, engagement_id))
         yield from (Ahead(*found) for found in connection.execute(query))
 
 
@@ -92,12 +92,12 @@ def strays(connection: Connection) -> Iterator[str]:
     for table, named_by in ((AskRow, "id"), (StepPersonRow, "ref"), (StatePartRow, "stream")):
         yield from _strays(connection, table, columns(table)[named_by], not_(_has_facts(columns(table).stream)))
     for beside, _ in SURROUNDINGS:
-        engagement = columns(beside).engagement
-        is_stray = not_(_has_facts(literal(stream_start()) + engagement))
-        yield from _strays(connection, beside, engagement, is_stray)
+        engagement_id = columns(beside).engagement_id
+        is_stray = not_(_has_facts(literal(stream_start()) + engagement_id))
+        yield from _strays(connection, beside, engagement_id, is_stray)
     for people in (AskPersonRow, AskWaiterRow):
-        ask = columns(people).ask
-        yield from _strays(connection, people, ask, ask.not_in(select(A.id)))
+        ask_id = columns(people).ask_id
+        yield from _strays(connection, people, ask_id, ask_id.not_in(select(A.id)))
 
 
 def _strays(

@@ -28,7 +28,7 @@ class MyStep(NamedTuple):
     kind: StepKind
     ref: str
     what: str
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     """Of the engagement."""
     client: str
@@ -60,60 +60,62 @@ class MySteps(NamedTuple):
     damaged: tuple[str, ...] = ()
 
 
-def my_steps(connection: Connection, person: str, limit: int, engagement: EngagementId | None = None) -> MySteps:
+def my_steps(connection: Connection, person_id: str, limit: int, engagement_id: EngagementId | None = None) -> MySteps:
     """The steps of a person, in one engagement where it is named, at most so many."""
-    query = _query(person) if engagement is None else _query(person).where(SP.engagement == engagement)
-    found = sound_rows(connection, query, _step, ("engagement", "kind", "ref"), limit + 1)
+    query = _query(person_id) if engagement_id is None else _query(person_id).where(SP.engagement_id == engagement_id)
+    found = sound_rows(connection, query, _step, ("engagement_id", "kind", "ref"), limit + 1)
     steps = found.rows[:limit]
-    others = _others(connection, person, {step.engagement for step in steps})
-    items = (step._replace(others=others.get((step.engagement, step.kind, step.ref, step.owner), ())) for step in steps)
+    others = _others(connection, person_id, {step.engagement_id for step in steps})
+    items = (
+        step._replace(others=others.get((step.engagement_id, step.kind, step.ref, step.owner), ())) for step in steps
+    )
     return MySteps(tuple(items), len(found.rows) > limit, found.damaged)
 
 
 def _others(
-    connection: Connection, person: str, engagements: Collection[EngagementId]
+    connection: Connection, person_id: str, engagements: Collection[EngagementId]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
     """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
-    query = select(SP.engagement, SP.kind, SP.ref, SP.owner, SP.person).where(SP.engagement.in_(engagements))
+    query = select(SP.engagement_id, SP.kind, SP.ref, SP.owner, SP.person_id).where(SP.engagement_id.in_(engagements))
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    doers = query.where(SP.part == StepPart.DOES.value, SP.person.not_in((person, SP.owner)))
-    for row in connection.execute(doers.order_by(SP.person)):
-        key = (row.engagement, row.kind, row.ref, row.owner)
-        found[key] = (*found.get(key, ()), row.person)
+    doers = query.where(SP.part == StepPart.DOES.value, SP.person_id.not_in((person_id, SP.owner)))
+    for row in connection.execute(doers.order_by(SP.person_id)):
+        key = (row.engagement_id, row.kind, row.ref, row.owner)
+        found[key] = (*found.get(key, ()), row.person_id)
     return found
 
 
-def late_steps(connection: Connection, person: str, limit: int) -> MySteps:
+def late_steps(connection: Connection, person_id: str, limit: int) -> MySteps:
     """What others owe, is late, and has come up to this person, who cannot do it; at most so many."""
-    found = sound_rows(connection, _query(person, own=False), _step, ("engagement", "kind", "ref"), limit + 1)
+    found = sound_rows(connection, _query(person_id, own=False), _step, ("engagement_id", "kind", "ref"), limit + 1)
     return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
 
 
-def late_for(person: str) -> tuple[ColumnElement[bool], ...]:
+def late_for(person_id: str) -> tuple[ColumnElement[bool], ...]:
     """Which rows are late with others and have come up to this person."""
-    return SP.person == person, SP.part != StepPart.DOES.value
+    return SP.person_id == person_id, SP.part != StepPart.DOES.value
 
 
-def steps_in(connection: Connection, person: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
+def steps_in(connection: Connection, person_id: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
     """The steps of a person in these engagements, that due first in front."""
-    query = _query(person).where(SP.engagement.in_(engagements))
-    return sound_rows(connection, query, _step, ("engagement", "kind", "ref")).rows
+    query = _query(person_id).where(SP.engagement_id.in_(engagements))
+    return sound_rows(connection, query, _step, ("engagement_id", "kind", "ref")).rows
 
 
-def _query(person: str, *, own: bool = True) -> Select[Any]:
+def _query(person_id: str, *, own: bool = True) -> Select[Any]:
     query = select(
-        SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
+        SP.kind, SP.ref, SP.what, TK.text, SP.engagement_id, E.title, E.client, SP.since, SP.due_at, SP.paused
     ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part, E.held_until, _hold_has_come())
-    query = query.outerjoin(EngagementRow, E.id == SP.engagement)
-    query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
-    of_person = (SP.person == person, SP.part == StepPart.DOES.value) if own else late_for(person)
-    return query.where(*of_person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+    query = query.outerjoin(EngagementRow, E.id == SP.engagement_id)
+    query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement_id == SP.engagement_id, TK.id == SP.ref))
+    of_person = (SP.person_id == person_id, SP.part == StepPart.DOES.value) if own else late_for(person_id)
+    return query.where(*of_person).order_by(SP.due_at, SP.engagement_id, SP.kind, SP.ref)
 
 
 def _hold_has_come() -> ColumnElement[bool]:
     """Whether somebody owes it to resume, extend or end the hold of a step's engagement."""
     table = SQLModel.metadata.tables[str(StepPersonRow.__tablename__)].alias()
-    owed = (table.c.engagement == SP.engagement, table.c.kind == "act", table.c.ref == ActKind.RESOLVE_HOLD.value)
+    owed = (table.c.engagement_id == SP.engagement_id, table.c.kind == "act", table.c.ref == ActKind.RESOLVE_HOLD.value)
     return type_coerce(exists().where(*owed), Flag()).label("hold_has_come")
 
 
@@ -125,7 +127,7 @@ def _step(row: Row[Any]) -> MyStep:
     if row.part not in set(StepPart):
         raise IntegrityBroken("A row of the database holds a part in a next step that there is not.")
     what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
-    place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
+    place, whose = (row.engagement_id, known(row.title), row.client), (row.owner, row.owner_name, row.role)
     times = (row.since, row.due_at, row.paused)
     held = (row.held_until, row.hold_has_come)
     return MyStep(row.kind, row.ref, what, *place, *times, *whose, row.reason, StepPart(row.part), *held)

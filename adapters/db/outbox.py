@@ -35,7 +35,7 @@ class OutboxEntry(NamedTuple):
     to: str
     kind: str
     stream: str
-    ask: str | None
+    ask_id: str | None
     step: str | None
     text: str
     created_at: datetime
@@ -67,15 +67,15 @@ WHICH: dict[State, ColumnElement[bool]] = {State.WAITING: WAITING, State.DEAD: D
 
 def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
     engagement, what, since = row
-    return str(StepRef(engagement=engagement, kind=kind, what=what, since=since))
+    return str(StepRef(engagement_id=engagement, kind=kind, what=what, since=since))
 
 
 def _same_thing(message: OutboxEntry) -> ColumnElement[bool] | None:
     """What is about the same ask, or the same other step; a digest about the day; whether a stream is paused, or new
     deals are. Who could fill a vacancy is another thing than that it is there, and that an ask rests than the ask.
     """
-    if message.ask is not None:
-        return (T.ask == message.ask) & ((T.kind == HOLD) if message.kind == HOLD else (T.kind != HOLD))
+    if message.ask_id is not None:
+        return (T.ask_id == message.ask_id) & ((T.kind == HOLD) if message.kind == HOLD else (T.kind != HOLD))
     if message.step is not None:
         return (T.step == message.step) & ((T.kind == OFFER) if message.kind == OFFER else (T.kind != OFFER))
     return T.kind == message.kind if message.kind in {DIGEST, *PAUSES} else None
@@ -128,7 +128,7 @@ class Outbox:
 
     def untold(self, people: Collection[str], about: Collection[str]) -> frozenset[tuple[str, str]]:
         """Whom no message about an ask (its id) or another step (its reference) has reached: each with what it is."""
-        told_of = func.coalesce(T.ask, T.step)
+        told_of = func.coalesce(T.ask_id, T.step)
         of_these = T.to.in_(people) & T.kind.in_(("ask", "act", "answer", "reminder")) & told_of.in_(about)
         with reading(self._engine) as connection:
             found = {
@@ -182,9 +182,9 @@ class Outbox:
 
     def tell_again_what_is_owed(self, channel: str) -> int:
         """Has every next step that this channel told told anew: its service forgot everything. Gives how many."""
-        asked = and_(T.kind == "ask", T.ask.in_(select(A.id).where(A.is_open)))
-        owed = select(SP.engagement, SP.ref, SP.since).where(SP.kind == "act").distinct()
-        vacant = select(V.engagement, V.role, V.since)
+        asked = and_(T.kind == "ask", T.ask_id.in_(select(A.id).where(A.is_open)))
+        owed = select(SP.engagement_id, SP.ref, SP.since).where(SP.kind == "act").distinct()
+        vacant = select(V.engagement_id, V.role, V.since)
         with writing(self._engine) as connection:
             steps = [_step("act", row) for row in connection.execute(owed)]
             steps += [_step("vacancy", row) for row in connection.execute(vacant)]

@@ -47,7 +47,7 @@ V, C, S, H, SQ = (
     columns(SequenceRow),
 )
 # Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says.
-KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
+KEEPER = Actor(person_id="console", channel="cli", house_roles=("administrator",))
 
 
 class Operation(NamedTuple):
@@ -65,7 +65,7 @@ class Operation(NamedTuple):
 class SyncResult(NamedTuple):
     """What an engagement made of an operation."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     at: datetime
     outcome: str
     detail: str
@@ -114,7 +114,7 @@ class PeopleOperations:
             if before is None:
                 administrator = decided.directory.house_roles[ADMINISTRATOR]
                 give_first_token(connection, administrator)
-                actor = actor.replace(person=administrator) if actor.person == FIRST_ADMINISTRATOR else actor
+                actor = actor.replace(person_id=administrator) if actor.person_id == FIRST_ADMINISTRATOR else actor
             version = self._write(connection, command, decided, actor)
             if before is None or before.is_damaged:  # nobody could be told until now
                 tell_of_quarantined(connection, self._now())
@@ -176,7 +176,7 @@ class PeopleOperations:
 
     def _today(self, before: "_InForce", actor: Actor) -> date:
         """The day where whoever acts works."""
-        known = before.directory.person(actor.person)
+        known = before.directory.person(actor.person_id)
         calendar = before.directory.calendars.get(known.calendar or "") if known else None
         return calendar.local_day(self._now()) if calendar else self._now().date()
 
@@ -190,7 +190,7 @@ class PeopleOperations:
             "version": version,
             "kind": type(command).__name__,
             "imported_at": now,
-            "by": actor.person,
+            "by": actor.person_id,
             "first_fact": facts[0].seq,
             "last_fact": facts[-1].seq,
             "concerned": json.dumps(decided.concerned),
@@ -211,8 +211,8 @@ class PeopleOperations:
         if before is not None and before.is_damaged:  # whom it had let in, and as whom, nobody can say
             were |= with_tokens(connection)
             here &= {person.id for person in before.directory.everyone()}
-        for person in sorted((were - here) | (moved(before.directory, after) if before else set())):
-            end_all(connection, person, self._now())
+        for person_id in sorted((were - here) | (moved(before.directory, after) if before else set())):
+            end_all(connection, person_id, self._now())
 
     def newest_number(self) -> int:
         """The newest version that was ever numbered: a record that was set back lost those that engagements heard."""
@@ -227,37 +227,45 @@ class PeopleOperations:
 
     def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[EngagementId, ...]:
         """Running engagements that know any of these people, or anybody at all where none are given."""
-        query = select(C.engagement).where(C.engagement > after).distinct().order_by(C.engagement).limit(limit)
-        query = query if people is None else query.where(C.person.in_(list(people)))
+        query = select(C.engagement_id).where(C.engagement_id > after).distinct().order_by(C.engagement_id).limit(limit)
+        query = query if people is None else query.where(C.person_id.in_(list(people)))
         with reading(self._engine) as connection:
             return tuple(map(EngagementId, connection.execute(query).scalars()))
 
     def note(
-        self, version: int, engagement: EngagementId, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD
+        self, version: int, engagement_id: EngagementId, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD
     ) -> None:
         """Keeps what an engagement made of an operation, and that it is known up to which of its facts."""
-        row = {"version": version, "engagement": engagement, "at": self._now(), "outcome": outcome, "detail": detail}
+        row = {
+            "version": version,
+            "engagement_id": engagement_id,
+            "at": self._now(),
+            "outcome": outcome,
+            "detail": detail,
+        }
         with writing(self._engine) as connection:
-            put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
-            _mark(connection, engagement, heard)
+            put(connection, DirectorySpreadRow, ["version", "engagement_id"], [row])
+            _mark(connection, engagement_id, heard)
 
-    def mark(self, engagement: EngagementId, heard: Heard) -> None:
+    def mark(self, engagement_id: EngagementId, heard: Heard) -> None:
         """Keeps up to which fact of an engagement it is known what it made of the directory, whatever told it."""
         if heard != NOTHING_HEARD:
             with writing(self._engine) as connection:
-                _mark(connection, engagement, heard)
+                _mark(connection, engagement_id, heard)
 
     def spread(self, version: int, still_open: Collection[str] = ()) -> None:
         """Every engagement has heard of it, where that is so: of each concerned it is noted, and not as `still_open`.
 
         A run that goes on beside a record that was set back may mean another operation of the same number.
         """
-        noted = select(S.engagement).where(S.version == version, S.outcome.not_in(list(still_open)))
+        noted = select(S.engagement_id).where(S.version == version, S.outcome.not_in(list(still_open)))
         with writing(self._engine) as connection:
             row = connection.execute(select(V.version, V.concerned).where(V.version == version)).one_or_none()
             if row is None:
                 return
-            waiting = select(C.engagement).where(C.person.in_(_concerned(row)), C.engagement.not_in(noted)).limit(1)
+            waiting = (
+                select(C.engagement_id).where(C.person_id.in_(_concerned(row)), C.engagement_id.not_in(noted)).limit(1)
+            )
             if connection.execute(waiting).first() is None:
                 done = update(DirectoryVersionRow).where(V.version == version, V.spread_at.is_(None))
                 connection.execute(done.values(spread_at=self._now()))
@@ -285,21 +293,21 @@ class PeopleOperations:
 
     def outcomes_of(self, version: int, engagements: Iterable[EngagementId]) -> tuple[SyncResult, ...]:
         """What these engagements made of an operation, as far as they were told of it."""
-        query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version)
+        query = select(S.engagement_id, S.at, S.outcome, S.detail).where(S.version == version)
         with reading(self._engine) as connection:
-            found = connection.execute(query.where(S.engagement.in_(list(engagements))))
+            found = connection.execute(query.where(S.engagement_id.in_(list(engagements))))
             return tuple(SyncResult(*row) for row in found)
 
     def outcomes(self, version: int, after: str = "", limit: int = 200) -> tuple[SyncResult, ...]:
         """What engagements made of an operation, by their ids."""
-        query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version, S.engagement > after)
+        query = select(S.engagement_id, S.at, S.outcome, S.detail).where(S.version == version, S.engagement_id > after)
         with reading(self._engine) as connection:
-            return tuple(SyncResult(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
+            return tuple(SyncResult(*row) for row in connection.execute(query.order_by(S.engagement_id).limit(limit)))
 
 
-def _mark(connection: Connection, engagement: EngagementId, heard: Heard) -> None:
+def _mark(connection: Connection, engagement_id: EngagementId, heard: Heard) -> None:
     """An operation that says `told` is an answer to whoever reads it: no store that is set back voids what it did."""
-    stream = engagement_stream(engagement)
+    stream = engagement_stream(engagement_id)
     if heard.answered:
         raise_acknowledged(connection, {stream: heard.answered})
     if heard.recorded:

@@ -45,9 +45,9 @@ R = TypeVar("R")
 MAX_COUNTED = 1000
 
 
-def portfolio_of(connection: Connection, person: str) -> DigestContent:
+def portfolio_of(connection: Connection, person_id: str) -> DigestContent:
     """What waits for a person, is late with others, they wait for, is vacant where it concerns them; their tasks."""
-    looks = _Looks(connection, person, [])
+    looks = _Looks(connection, person_id, [])
     found = DigestContent(
         owed=looks.owed(),
         acts=looks.acts(),
@@ -61,98 +61,113 @@ def portfolio_of(connection: Connection, person: str) -> DigestContent:
 
 
 def awaited_by(
-    connection: Connection, person: str, engagement: EngagementId | None = None
+    connection: Connection, person_id: str, engagement_id: EngagementId | None = None
 ) -> tuple[Listed[Awaited], tuple[str, ...]]:
     """For what a person waits, in one engagement where it is named, and the names of rows that were edited."""
-    looks = _Looks(connection, person, [])
-    return looks.awaited(engagement), tuple(looks.damaged)
+    looks = _Looks(connection, person_id, [])
+    return looks.awaited(engagement_id), tuple(looks.damaged)
 
 
-def owed_query(person: str) -> Select[Any]:
+def owed_query(person_id: str) -> Select[Any]:
     """Asks that the person may answer, that due first in front."""
-    query = select(AP.ask, A.title, E.client, AP.due_at).outerjoin(AskRow, A.id == AP.ask)
-    query = query.outerjoin(EngagementRow, E.id == AP.engagement).where(AP.person == person, AP.is_open)
-    return query.order_by(AP.due_at, AP.ask)
+    query = select(AP.ask_id, A.title, E.client, AP.due_at).outerjoin(AskRow, A.id == AP.ask_id)
+    query = query.outerjoin(EngagementRow, E.id == AP.engagement_id).where(AP.person_id == person_id, AP.is_open)
+    return query.order_by(AP.due_at, AP.ask_id)
 
 
-def awaited_query(person: str, engagement: EngagementId | None = None) -> Select[Any]:
+def awaited_query(person_id: str, engagement_id: EngagementId | None = None) -> Select[Any]:
     """Asks for which the person waits, the longest first: a row for each who may answer."""
-    first = select(AW.ask, AW.opened_at).where(*_awaited_by(person, engagement)).order_by(AW.opened_at, AW.ask)
-    few = first.limit(MAX_OTHERS + 1).subquery()
-    query = select(few.c.ask, A.title, AP.person, few.c.opened_at, A.due_at).outerjoin(AskRow, A.id == few.c.ask)
-    asked = (AP.ask == few.c.ask) & AP.is_open
-    return query.outerjoin(AskPersonRow, asked).order_by(few.c.opened_at, few.c.ask, AP.person)
-
-
-def _awaited_by(person: str, engagement: EngagementId | None) -> tuple[ColumnElement[bool], ...]:
-    """The ids of asks begin with that of their engagement, those of its change orders too."""
-    return (AW.person == person, *((AW.ask.startswith(f"{engagement}."),) if engagement is not None else ()))
-
-
-def vacancies_query(person: str) -> Select[Any]:
-    """Vacancies that concern the person, the oldest first."""
-    query = select(VP.engagement, VP.role, VP.since, V.accountable)
-    query = query.outerjoin(VacancyRow, (V.engagement == VP.engagement) & (V.role == VP.role)).where(
-        VP.person == person
+    first = (
+        select(AW.ask_id, AW.opened_at).where(*_awaited_by(person_id, engagement_id)).order_by(AW.opened_at, AW.ask_id)
     )
-    return query.order_by(VP.since, VP.engagement, VP.role)
+    few = first.limit(MAX_OTHERS + 1).subquery()
+    query = select(few.c.ask_id, A.title, AP.person_id, few.c.opened_at, A.due_at).outerjoin(
+        AskRow, A.id == few.c.ask_id
+    )
+    asked = (AP.ask_id == few.c.ask_id) & AP.is_open
+    return query.outerjoin(AskPersonRow, asked).order_by(few.c.opened_at, few.c.ask_id, AP.person_id)
 
 
-def acts_query(person: str) -> Select[Any]:
+def _awaited_by(person_id: str, engagement_id: EngagementId | None) -> tuple[ColumnElement[bool], ...]:
+    """The ids of asks begin with that of their engagement, those of its change orders too."""
+    return (
+        AW.person_id == person_id,
+        *((AW.ask_id.startswith(f"{engagement_id}."),) if engagement_id is not None else ()),
+    )
+
+
+def vacancies_query(person_id: str) -> Select[Any]:
+    """Vacancies that concern the person, the oldest first."""
+    query = select(VP.engagement_id, VP.role, VP.since, V.accountable)
+    query = query.outerjoin(VacancyRow, (V.engagement_id == VP.engagement_id) & (V.role == VP.role)).where(
+        VP.person_id == person_id
+    )
+    return query.order_by(VP.since, VP.engagement_id, VP.role)
+
+
+def acts_query(person_id: str) -> Select[Any]:
     """Acts that the person may do, that due first in front."""
-    query = select(SP.engagement, SP.ref, E.title, E.client, SP.due_at).outerjoin(EngagementRow, E.id == SP.engagement)
-    return query.where(*_acts_of(person)).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+    query = select(SP.engagement_id, SP.ref, E.title, E.client, SP.due_at).outerjoin(
+        EngagementRow, E.id == SP.engagement_id
+    )
+    return query.where(*_acts_of(person_id)).order_by(SP.due_at, SP.engagement_id, SP.kind, SP.ref)
 
 
-def _acts_of(person: str) -> tuple[ColumnElement[bool], ...]:
+def _acts_of(person_id: str) -> tuple[ColumnElement[bool], ...]:
     """The kind is compared as an expression: a constant is left out of the order, and the index with it."""
-    return SP.person == person, SP.kind.concat("") == "act", SP.part == StepPart.DOES.value
+    return SP.person_id == person_id, SP.kind.concat("") == "act", SP.part == StepPart.DOES.value
 
 
-def tasks_query(person: str) -> Select[Any]:
+def tasks_query(person_id: str) -> Select[Any]:
     """Tasks that the person owns, that due first in front."""
-    query = select(TK.engagement, TK.id, TK.text, TK.due).where(TK.owner == person)
-    return query.order_by(TK.due, TK.engagement, TK.id)
+    query = select(TK.engagement_id, TK.id, TK.text, TK.due).where(TK.owner == person_id)
+    return query.order_by(TK.due, TK.engagement_id, TK.id)
 
 
 class _Looks(NamedTuple):
     """The lists of one person, and the names of rows that were edited."""
 
     connection: Connection
-    person: str
+    person_id: str
     damaged: list[str]
 
     def owed(self) -> Listed[Owed]:
-        found = self._sound(owed_query(self.person), _owed, ("ask",), MAX_ASKS + 1)
-        return _listed(self.connection, found, MAX_ASKS, select(AP.ask).where(AP.person == self.person, AP.is_open))
+        found = self._sound(owed_query(self.person_id), _owed, ("ask_id",), MAX_ASKS + 1)
+        return _listed(
+            self.connection, found, MAX_ASKS, select(AP.ask_id).where(AP.person_id == self.person_id, AP.is_open)
+        )
 
     def acts(self) -> Listed[OwedAct]:
-        found = self._sound(acts_query(self.person), _act, ("engagement", "ref"), MAX_ASKS + 1)
-        return _listed(self.connection, found, MAX_ASKS, select(SP.ref).where(*_acts_of(self.person)))
+        found = self._sound(acts_query(self.person_id), _act, ("engagement_id", "ref"), MAX_ASKS + 1)
+        return _listed(self.connection, found, MAX_ASKS, select(SP.ref).where(*_acts_of(self.person_id)))
 
     def late(self) -> Listed[LateWithOther]:
-        found = late_steps(self.connection, self.person, MAX_OTHERS)
+        found = late_steps(self.connection, self.person_id, MAX_OTHERS)
         self.damaged.extend(found.damaged)
         late = tuple(_late(step) for step in found.items)
         if not found.more:
             return Listed(late, len(late))
-        return Listed(late, _counted(self.connection, select(SP.ref).where(*late_for(self.person))))
+        return Listed(late, _counted(self.connection, select(SP.ref).where(*late_for(self.person_id))))
 
-    def awaited(self, engagement: EngagementId | None = None) -> Listed[Awaited]:
+    def awaited(self, engagement_id: EngagementId | None = None) -> Listed[Awaited]:
         asks: dict[str, Awaited] = {}
-        for ask, by in self._sound(awaited_query(self.person, engagement), _awaited, ("ask", "person"), None):
-            before = asks.get(ask.ask) or ask
-            asks[ask.ask] = before._replace(owed_by=(*before.owed_by, *filter(None, [by])))
+        for ask, by in self._sound(
+            awaited_query(self.person_id, engagement_id), _awaited, ("ask_id", "person_id"), None
+        ):
+            before = asks.get(ask.ask_id) or ask
+            asks[ask.ask_id] = before._replace(owed_by=(*before.owed_by, *filter(None, [by])))
         found = list(asks.values())
-        return _listed(self.connection, found, MAX_OTHERS, select(AW.ask).where(*_awaited_by(self.person, engagement)))
+        return _listed(
+            self.connection, found, MAX_OTHERS, select(AW.ask_id).where(*_awaited_by(self.person_id, engagement_id))
+        )
 
     def vacancies(self) -> Listed[DigestVacancy]:
-        found = self._sound(vacancies_query(self.person), _vacancy, ("engagement", "role"), MAX_OTHERS + 1)
-        return _listed(self.connection, found, MAX_OTHERS, select(VP.role).where(VP.person == self.person))
+        found = self._sound(vacancies_query(self.person_id), _vacancy, ("engagement_id", "role"), MAX_OTHERS + 1)
+        return _listed(self.connection, found, MAX_OTHERS, select(VP.role).where(VP.person_id == self.person_id))
 
     def tasks(self) -> Listed[OpenTask]:
-        found = self._sound(tasks_query(self.person), OpenTask._make, ("engagement", "id"), MAX_OTHERS + 1)
-        return _listed(self.connection, found, MAX_OTHERS, select(TK.id).where(TK.owner == self.person))
+        found = self._sound(tasks_query(self.person_id), OpenTask._make, ("engagement_id", "id"), MAX_OTHERS + 1)
+        return _listed(self.connection, found, MAX_OTHERS, select(TK.id).where(TK.owner == self.person_id))
 
     def _sound(
         self, query: Select[Any], make: Callable[[Row[Any]], R], named_by: tuple[str, ...], most: int | None
@@ -163,26 +178,28 @@ class _Looks(NamedTuple):
 
 
 def _owed(row: Row[Any]) -> Owed:
-    return Owed(row.ask, known(row.title), row.client or "", None if row.due_at == NEVER else row.due_at)
+    return Owed(row.ask_id, known(row.title), row.client or "", None if row.due_at == NEVER else row.due_at)
 
 
 def _act(row: Row[Any]) -> OwedAct:
     act_title(row.ref)  # raises for what is no act: no line can be made of it
-    return OwedAct(row.engagement, row.ref, known(row.title), row.client, None if row.due_at == NEVER else row.due_at)
+    return OwedAct(
+        row.engagement_id, row.ref, known(row.title), row.client, None if row.due_at == NEVER else row.due_at
+    )
 
 
 def _late(step: MyStep) -> LateWithOther:
     due_at = None if step.due_at == NEVER else step.due_at
-    return LateWithOther(step.what, step.owner_name, step.client, step.engagement, due_at)
+    return LateWithOther(step.what, step.owner_name, step.client, step.engagement_id, due_at)
 
 
 def _awaited(row: Row[Any]) -> tuple[Awaited, str | None]:
     """The ask of a row, and one who may answer it."""
-    return Awaited(row.ask, known(row.title), (), row.opened_at, row.due_at), row.person
+    return Awaited(row.ask_id, known(row.title), (), row.opened_at, row.due_at), row.person_id
 
 
 def _vacancy(row: Row[Any]) -> DigestVacancy:
-    return DigestVacancy(row.engagement, row.role, row.since, known(row.accountable))
+    return DigestVacancy(row.engagement_id, row.role, row.since, known(row.accountable))
 
 
 def _listed(connection: Connection, found: list[T], most: int, all_of_them: Select[Any]) -> Listed[T]:

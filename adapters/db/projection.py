@@ -139,7 +139,9 @@ def _tokens(
     connection: Connection, directories: Directories, state: Aggregate | None, facts: Sequence[Recorded]
 ) -> tuple[Message, ...]:
     """To whoever makes tokens, where somebody of a client is to sign who has none."""
-    signs = dict.fromkeys(person for fact in facts for person in who_will_sign(state, fact.event)) if state else {}
+    signs = (
+        dict.fromkeys(person_id for fact in facts for person_id in who_will_sign(state, fact.event)) if state else {}
+    )
     if state is None or not signs:
         return ()
     lacking = without_token(connection, tuple(signs), facts[-1].at)
@@ -175,7 +177,7 @@ def write_state(
     else:
         _write_change(connection, before, after, last)
         if moved:
-            first_next_steps.refresh(connection, after.brief.engagement)
+            first_next_steps.refresh(connection, after.brief.engagement_id)
     parts = rows.part_rows(after, folded.parts, last.stream, vault)
     put(connection, StatePartRow, ["stream", "name"], parts)
     asks = _write_asks(connection, vault, before, folded, last)
@@ -205,7 +207,9 @@ def write_anew(
     """Writes a stream again whose facts read otherwise than before; `folded` from the first of them on."""
     known = stand.state.asks if stand.state else ()
     ended = select(columns(AskRow).id).where(columns(AskRow).stream == last.stream, columns(AskRow).id.not_in(known))
-    connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(ended)))  # the state knows them no more
+    connection.execute(
+        delete(AskPersonRow).where(columns(AskPersonRow).ask_id.in_(ended))
+    )  # the state knows them no more
     connection.execute(delete(StatePartRow).where(columns(StatePartRow).stream == last.stream))
     return write_state(connection, states, stand, folded, last)
 
@@ -251,23 +255,23 @@ def _write_asks(
 ) -> dict[str, int]:
     """Writes the asks that changed; gives the sizes of their documents."""
     after, known = folded.after, before.asks if before else {}
-    engagement = engagement_of(last.stream)
+    engagement_id = engagement_of(last.stream)
     _forget(connection, [name for name in known if not after.knows(name)])
     changed = {name: found for name, found in folded.asks.items() if after.knows(name)}
-    made = {name: rows.ask_row(ask, seq, last.stream, engagement, vault) for name, (seq, ask) in changed.items()}
+    made = {name: rows.ask_row(ask, seq, last.stream, engagement_id, vault) for name, (seq, ask) in changed.items()}
     put(connection, AskRow, ["id"], [row for name, row in made.items() if name not in known])
     again = [known[name] for name in made if name in known]
     for ask in again:
-        write_row(connection, AskRow, rows.ask_line(ask, last.stream, engagement), made[ask.id])
-    earlier = [row for ask in again for row in rows.ask_people(ask, engagement)]
-    later = [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement)]
+        write_row(connection, AskRow, rows.ask_line(ask, last.stream, engagement_id), made[ask.id])
+    earlier = [row for ask in again for row in rows.ask_people(ask, engagement_id)]
+    later = [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement_id)]
     write_rows(connection, AskPersonRow, earlier, later)
     return {name: len(row["document"]) for name, row in made.items()}
 
 
 def _forget(connection: Connection, gone: Sequence[str]) -> None:
     """Asks that facts opened which were voided: they were never put."""
-    for table, named_by in ((AskPersonRow, "ask"), (AskRow, "id")) if gone else ():
+    for table, named_by in ((AskPersonRow, "ask_id"), (AskRow, "id")) if gone else ():
         connection.execute(delete(table).where(columns(table)[named_by].in_(gone)))
 
 

@@ -77,7 +77,7 @@ L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), colu
 P = columns(PipelineHoursRow)
 
 MAX_PAGE_SIZE = 200
-ASK_IN_PLACE = (A.document, A.stream, A.engagement, E.title, E.client)
+ASK_IN_PLACE = (A.document, A.stream, A.engagement_id, E.title, E.client)
 OF_ENGAGEMENT = ("title", "client", "stage")
 
 
@@ -88,52 +88,52 @@ class ReadModel:
         self._engine = engine
         self._states = states or StateCache()
 
-    def engagement(self, engagement: EngagementId) -> Engagement | None:
+    def engagement(self, engagement_id: EngagementId) -> Engagement | None:
         """An engagement, whole."""
         with reading(self._engine, snapshot=True) as connection:
-            state = self._states.load(connection, engagement_stream(engagement))
+            state = self._states.load(connection, engagement_stream(engagement_id))
         return state if isinstance(state, Engagement) else None
 
-    def stage_of(self, engagement: EngagementId) -> Stage | None:
+    def stage_of(self, engagement_id: EngagementId) -> Stage | None:
         """Where an engagement stands, without the rest of it; None for one that is not known."""
-        found = self._all(select(E.stage).where(E.id == engagement), lambda row: Stage(row[0]))
+        found = self._all(select(E.stage).where(E.id == engagement_id), lambda row: Stage(row[0]))
         return found[0] if found else None
 
-    def change_order(self, engagement: EngagementId, n: int) -> ChangeOrder | None:
+    def change_order(self, engagement_id: EngagementId, n: int) -> ChangeOrder | None:
         """The n-th change order of an engagement, whole."""
         with reading(self._engine, snapshot=True) as connection:
-            state = self._states.load(connection, change_stream(engagement, n))
+            state = self._states.load(connection, change_stream(engagement_id, n))
         return state if isinstance(state, ChangeOrder) else None
 
-    def ask(self, ask: str) -> Ask | None:
+    def ask(self, ask_id: str) -> Ask | None:
         """An ask, open or ended."""
-        found = self.ask_in_place(ask)
+        found = self.ask_in_place(ask_id)
         return found.ask if found else None
 
-    def ask_in_place(self, ask: str) -> AskInPlace | None:
+    def ask_in_place(self, ask_id: str) -> AskInPlace | None:
         """An ask, with where it belongs."""
-        found = self._asks(_ask_query().where(A.id == ask))
+        found = self._asks(_ask_query().where(A.id == ask_id))
         return found[0] if found else None
 
-    def asks_of(self, engagement: EngagementId, *, is_open: bool | None = True) -> Found[AskInPlace]:
+    def asks_of(self, engagement_id: EngagementId, *, is_open: bool | None = True) -> Found[AskInPlace]:
         """The asks of an engagement and of its change orders, in the order in which they were opened."""
-        query = _ask_query().where(A.engagement == engagement).order_by(A.opened_at, A.stream, A.place)
+        query = _ask_query().where(A.engagement_id == engagement_id).order_by(A.opened_at, A.stream, A.place)
         query = query if is_open is None else query.where(A.is_open == is_open)
         with reading(self._engine) as connection:
             return sound_rows(
                 connection, query.add_columns(A.id.label("key")), lambda row: self._ask(connection, row), ("key",)
             )
 
-    def asks_of_change(self, engagement: EngagementId, n: int) -> tuple[Ask, ...]:
+    def asks_of_change(self, engagement_id: EngagementId, n: int) -> tuple[Ask, ...]:
         """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""
-        query = _ask_query().where(A.stream == change_stream(engagement, n)).order_by(A.place)
+        query = _ask_query().where(A.stream == change_stream(engagement_id, n)).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
     def asks_of_kinds(
-        self, engagement: EngagementId, kinds: Collection[AskKind], subjects: Collection[str]
+        self, engagement_id: EngagementId, kinds: Collection[AskKind], subjects: Collection[str]
     ) -> tuple[Ask, ...]:
         """All asks of some kinds on these subjects of an engagement, in the order in which they were opened."""
-        stream, wanted = engagement_stream(engagement), [kind.value for kind in kinds]
+        stream, wanted = engagement_stream(engagement_id), [kind.value for kind in kinds]
         about = (A.stream == stream, A.kind.in_(wanted), A.subject.in_(subjects))
         query = _ask_query().where(*about).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
@@ -145,11 +145,11 @@ class ReadModel:
         found = self._asks(_ask_query().where(A.stream == stream, *same).order_by(A.place.desc()).limit(most))
         return tuple(item.ask for item in reversed(found))
 
-    def inbox(self, person: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
+    def inbox(self, person_id: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
         """What a person may answer now, that due first in front."""
-        key = (AP.due_at, AP.ask)
-        asked = _table(AP).outerjoin(_table(A), A.id == AP.ask).outerjoin(_table(E), E.id == A.engagement)
-        query = select(*ASK_IN_PLACE).select_from(asked).where(AP.person == person, AP.is_open)
+        key = (AP.due_at, AP.ask_id)
+        asked = _table(AP).outerjoin(_table(A), A.id == AP.ask_id).outerjoin(_table(E), E.id == A.engagement_id)
+        query = select(*ASK_IN_PLACE).select_from(asked).where(AP.person_id == person_id, AP.is_open)
         if after is not None:
             query = query.where(_beyond(key, after))
         return self._page(query.order_by(*key), key, self._ask, limit)
@@ -176,12 +176,12 @@ class ReadModel:
         `concerning`: who must see them filled, heads their function, or manages their engagement.
         """
         place = V if concerning is None else VP
-        key = (place.since, place.engagement, place.role)
+        key = (place.since, place.engagement_id, place.role)
         query = select(*((E if name in OF_ENGAGEMENT else V)[name] for name in VacancyLine._fields))
-        query = query.select_from(_table(V)).outerjoin(_table(E), E.id == V.engagement)
+        query = query.select_from(_table(V)).outerjoin(_table(E), E.id == V.engagement_id)
         if concerning is not None:
-            query = query.join(_table(VP), and_(VP.engagement == V.engagement, VP.role == V.role))
-            query = query.where(VP.person == concerning)
+            query = query.join(_table(VP), and_(VP.engagement_id == V.engagement_id, VP.role == V.role))
+            query = query.where(VP.person_id == concerning)
         for value, column in ((accountable, V.accountable), (function, V.function)):
             query = query if value is None else query.where(column == value)
         if after is not None:
@@ -190,43 +190,45 @@ class ReadModel:
 
     def asked_for_roles(self, engagements: Collection[EngagementId]) -> tuple[AskedForRole, ...]:
         """Who is asked to hold which role of these engagements and has not answered yet."""
-        query = select(A.engagement, A.subject, AP.person, A.due_at).join(_table(AP), AP.ask == A.id)
-        query = query.where(A.engagement.in_(engagements), A.is_open, A.kind == AskKind.ACCEPT_ROLE.value, AP.is_open)
+        query = select(A.engagement_id, A.subject, AP.person_id, A.due_at).join(_table(AP), AP.ask_id == A.id)
+        query = query.where(
+            A.engagement_id.in_(engagements), A.is_open, A.kind == AskKind.ACCEPT_ROLE.value, AP.is_open
+        )
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(A.engagement, A.subject)).all()
+            found = connection.execute(query.order_by(A.engagement_id, A.subject)).all()
         return tuple(AskedForRole(row[0], row[1].removeprefix("role:"), row[2], row[3]) for row in found)
 
-    def portfolio(self, person: str) -> DigestContent:
+    def portfolio(self, person_id: str) -> DigestContent:
         """What a person's digest is made of, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
-            return portfolio_of(connection, person)
+            return portfolio_of(connection, person_id)
 
     def awaited_by(
-        self, person: str, engagement: EngagementId | None = None
+        self, person_id: str, engagement_id: EngagementId | None = None
     ) -> tuple[Listed[Awaited], tuple[str, ...]]:
         """For what a person waits, in one or all engagements, the longest first, and rows that were edited."""
         with reading(self._engine, snapshot=True) as connection:
-            return awaited_by(connection, person, engagement)
+            return awaited_by(connection, person_id, engagement_id)
 
-    def steps_of(self, person: str, limit: int = 50, engagement: EngagementId | None = None) -> MySteps:
+    def steps_of(self, person_id: str, limit: int = 50, engagement_id: EngagementId | None = None) -> MySteps:
         """What a person owes in all engagements, or in this one, that due first in front."""
         with reading(self._engine, snapshot=True) as connection:
-            return my_steps(connection, person, _bounded(limit), engagement)
+            return my_steps(connection, person_id, _bounded(limit), engagement_id)
 
-    def late_steps_of(self, person: str, limit: int) -> MySteps:
+    def late_steps_of(self, person_id: str, limit: int) -> MySteps:
         """What others owe, is late, and has come up to a person, the longest overdue in front."""
         with reading(self._engine, snapshot=True) as connection:
-            return late_steps(connection, person, limit)
+            return late_steps(connection, person_id, limit)
 
     def awaited_signers(self) -> tuple[AwaitedSigner, ...]:
         """Whose signature is awaited now, the one asked first in front."""
         with reading(self._engine) as connection:
             return awaited_signers(connection)
 
-    def steps_in(self, person: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
+    def steps_in(self, person_id: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
         """What a person owes or may do in these engagements, that due first in front."""
         with reading(self._engine) as connection:
-            return steps_in(connection, person, engagements)
+            return steps_in(connection, person_id, engagements)
 
     def loads(self) -> dict[str, int]:
         """How many roles each person holds in running engagements, for those who hold any."""
@@ -234,13 +236,15 @@ class ReadModel:
             return loads(connection)
 
     def ledger(
-        self, engagement: EngagementId, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
+        self, engagement_id: EngagementId, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
     ) -> Page[LedgerEntry]:
         """The record of an engagement and its change orders, in the order in which it was written.
 
         With `kinds` only facts of these: to read all the others costs many times as much.
         """
-        query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(of_engagement(L.stream, engagement))
+        query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(
+            of_engagement(L.stream, engagement_id)
+        )
         query = query if after is None else query.where(L.position > _position(after))
         query = query.where(L.kind.in_(kinds)) if kinds else query
         with reading(self._engine) as connection:
@@ -284,7 +288,7 @@ class ReadModel:
         if ref.since is None:
             return None
         with reading(self._engine) as connection:
-            return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
+            return end_of_act(connection, engagement_stream(ref.engagement_id), ref.what, ref.since)
 
     def by_stage(self) -> dict[str, int]:
         """How many engagements stand at each stage."""
@@ -296,13 +300,13 @@ class ReadModel:
         found = self._counters("value:")
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
-    def wish(self, engagement: EngagementId, earliest: date) -> CapacityDemand | None:
+    def wish(self, engagement_id: EngagementId, earliest: date) -> CapacityDemand | None:
         """An engagement's hours beside those of the pipeline, from its first week to the horizon after `earliest`.
 
         The pipeline's are sums that are kept: however many engagements there are, there are so many weeks.
         """
         with reading(self._engine, snapshot=True) as connection:
-            state = self._states.load(connection, engagement_stream(engagement))
+            state = self._states.load(connection, engagement_stream(engagement_id))
             if not isinstance(state, Engagement):
                 return None
             own = demand(state)
@@ -323,7 +327,7 @@ class ReadModel:
 
     def _ask(self, connection: Connection, row: Row[Any]) -> AskInPlace:
         ask = ask_of(known(row.document), self._states.vault(connection))
-        return AskInPlace(ask, row.stream, row.engagement, known(row.title), row.client)
+        return AskInPlace(ask, row.stream, row.engagement_id, known(row.title), row.client)
 
     def _page(
         self, query: Select[Any], key: tuple[Any, ...], make: Callable[[Connection, Row[Any]], T], limit: int
@@ -345,7 +349,7 @@ class ReadModel:
 
 def _ask_query() -> Select[Any]:
     """Asks with what their engagement is called."""
-    return select(*ASK_IN_PLACE).select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement)
+    return select(*ASK_IN_PLACE).select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement_id)
 
 
 def _engagement_line(_connection: Connection, row: Row[Any]) -> EngagementLine:
@@ -362,7 +366,7 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
     key: Any = E.id
     own = _table(EP).alias("viewer")
     query = select(*(E[name] for name in EngagementLine._fields if name != "roles"), own.c.roles)
-    query = query.select_from(_table(E)).outerjoin(own, and_(own.c.engagement == E.id, own.c.person == viewer))
+    query = query.select_from(_table(E)).outerjoin(own, and_(own.c.engagement_id == E.id, own.c.person_id == viewer))
     for wanted, narrowed in (
         (filters.stage, E.stage),
         (filters.client, E.client),
@@ -371,19 +375,19 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
     ):
         query = query if wanted is None else query.where(narrowed == wanted)
     for start in sought(filters.q or ""):
-        found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
-        query, key = query.join(found, found.c.engagement == E.id), found.c.engagement
+        found = select(EW.engagement_id).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
+        query, key = query.join(found, found.c.engagement_id == E.id), found.c.engagement_id
     if filters.waits_for is not None:
         asked = (
-            select(SP.engagement)
-            .where(SP.person == filters.waits_for, SP.part == StepPart.DOES.value)
+            select(SP.engagement_id)
+            .where(SP.person_id == filters.waits_for, SP.part == StepPart.DOES.value)
             .distinct()
             .subquery()
         )
-        query, key = query.join(asked, asked.c.engagement == E.id), asked.c.engagement
+        query, key = query.join(asked, asked.c.engagement_id == E.id), asked.c.engagement_id
     if filters.mine is not None:
-        query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)
-        key = EP.engagement
+        query = query.join(_table(EP), EP.engagement_id == E.id).where(EP.person_id == filters.mine)
+        key = EP.engagement_id
     return query, key
 
 

@@ -78,7 +78,7 @@ class AskInPlace(NamedTuple):
 
     ask: Ask
     stream: str
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     """Of the engagement."""
     client: str
@@ -87,7 +87,7 @@ class AskInPlace(NamedTuple):
 class VacancyLine(NamedTuple):
     """A vacancy in a list."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     client: str
     stage: str
@@ -103,9 +103,9 @@ class VacancyLine(NamedTuple):
 class AskedForRole(NamedTuple):
     """Who is asked to hold a vacant role, and by when; `due_at` is None while the clock stands."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     role: str
-    person: str
+    person_id: str
     due_at: datetime | None
 
 

@@ -305,7 +305,9 @@ def bring_up_to_date(engine: Engine) -> None:
 def _note(told: Iterable[Message]) -> None:
     """Says on the log that somebody is to be told something, and never the words."""
     for message in told:
-        log.info("told", key=message.key, kind=message.kind, to=message.to, stream=message.stream, ask=message.ask)
+        log.info(
+            "told", key=message.key, kind=message.kind, to=message.to, stream=message.stream, ask_id=message.ask_id
+        )
 
 
 def read_model_digest(engine: Engine) -> str:

@@ -75,9 +75,9 @@ def _of_number(key: str, body_hash: str) -> Claim:
 class ExternalTaken(Exception):
     """A deal of this external id has a number already."""
 
-    def __init__(self, engagement: EngagementId) -> None:
-        super().__init__(engagement)
-        self.engagement = engagement
+    def __init__(self, engagement_id: EngagementId) -> None:
+        super().__init__(engagement_id)
+        self.engagement_id = engagement_id
 
 
 class ClientChanged(Exception):
@@ -86,7 +86,7 @@ class ClientChanged(Exception):
 
 def _deal_of(connection: Connection, external: str) -> EngagementId | None:
     """The deal of an external id: one that was given a number, or that the read model knows, as after a loss."""
-    known = select(X.engagement).where(X.external == external).union(select(E.id).where(E.external == external))
+    known = select(X.engagement_id).where(X.external == external).union(select(E.id).where(E.external == external))
     found = connection.execute(known.limit(1)).scalar_one_or_none()
     return None if found is None else EngagementId(found)
 
@@ -126,7 +126,7 @@ class Registry:
             taken = _deal_of(connection, wanted.external)
             if taken is not None:
                 raise ExternalTaken(taken)
-            connection.execute(insert(ExternalDealRow).values(external=wanted.external, engagement=number))
+            connection.execute(insert(ExternalDealRow).values(external=wanted.external, engagement_id=number))
         completed(connection, wanted.claim, 200, number)
         return number
 
@@ -162,7 +162,7 @@ class Registry:
         with writing(self._engine) as connection:
             before = given(connection, wanted.claim)
             if before is not None:
-                own = (X.external == wanted.external, X.engagement == str(before.answer))
+                own = (X.external == wanted.external, X.engagement_id == str(before.answer))
                 connection.execute(delete(ExternalDealRow).where(*own))
                 deals_being_started.forget(connection, EngagementId(str(before.answer)), wanted.client.name)
             forgotten(connection, wanted.claim)

@@ -67,7 +67,7 @@ def change_row(state: ChangeOrder, stream: str) -> Row:
         "id": state.id,
         "stream": stream,
         "seq": state.seq,
-        "engagement": state.brief.engagement,
+        "engagement_id": state.brief.engagement_id,
         "n": state.brief.n,
         "status": state.status.value,
     }
@@ -82,25 +82,25 @@ def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
     steps = next_steps(state, at)
     owners = {(step.kind, step.ref, step.who) for step in steps}
     for step in steps:
-        for person in (step.who, *step.others):
-            key = (step.kind, step.ref, person)
-            if key in rows or (person != step.who and key in owners):
+        for person_id in (step.who, *step.others):
+            key = (step.kind, step.ref, person_id)
+            if key in rows or (person_id != step.who and key in owners):
                 continue
-            rows[key] = _step_row(state, stream, step, person, StepPart.DOES)
+            rows[key] = _step_row(state, stream, step, person_id, StepPart.DOES)
     for step in steps:
-        for person in step.told:
-            row = _step_row(state, stream, step, person, _part_of_told(state, step, person))
-            rows.setdefault((step.kind, step.ref, person), row)
+        for person_id in step.told:
+            row = _step_row(state, stream, step, person_id, _part_of_told(state, step, person_id))
+            rows.setdefault((step.kind, step.ref, person_id), row)
     return list(rows.values())
 
 
-def _step_row(state: Aggregate, stream: str, step: NextStep, person: str, part: StepPart) -> Row:
+def _step_row(state: Aggregate, stream: str, step: NextStep, person_id: str, part: StepPart) -> Row:
     return {
         "stream": stream,
         "kind": step.kind,
         "ref": step.ref,
-        "person": person,
-        "engagement": engagement_of(stream),
+        "person_id": person_id,
+        "engagement_id": engagement_of(stream),
         "part": part.value,
         "what": what(state, step),
         "reason": why_again(state, step) or "",
@@ -113,8 +113,8 @@ def _step_row(state: Aggregate, stream: str, step: NextStep, person: str, part: 
     }
 
 
-def _part_of_told(state: Aggregate, step: NextStep, person: str) -> StepPart:
-    replaces = isinstance(state, Engagement) and step.role is not None and may_replace(state, step.role, person)
+def _part_of_told(state: Aggregate, step: NextStep, person_id: str) -> StepPart:
+    replaces = isinstance(state, Engagement) and step.role is not None and may_replace(state, step.role, person_id)
     return StepPart.MAY_REPLACE if replaces else StepPart.TOLD
 
 
@@ -126,18 +126,18 @@ def part_rows(state: Aggregate, parts: Mapping[str, int], stream: str, vault: Re
     ]
 
 
-def ask_row(ask: Ask, changed: int, stream: str, engagement: EngagementId, vault: ReadModelVault) -> Row:
+def ask_row(ask: Ask, changed: int, stream: str, engagement_id: EngagementId, vault: ReadModelVault) -> Row:
     """An ask as inbox and lists show it, with all of it, `changed` by the fact of that number."""
-    return {**ask_line(ask, stream, engagement), "changed": changed, "document": ask_document(ask, vault)}
+    return {**ask_line(ask, stream, engagement_id), "changed": changed, "document": ask_document(ask, vault)}
 
 
-def ask_line(ask: Ask, stream: str, engagement: EngagementId) -> Row:
+def ask_line(ask: Ask, stream: str, engagement_id: EngagementId) -> Row:
     """What inbox and lists show of an ask."""
     return {
         "id": ask.id,
         "stream": stream,
         "place": ask_number(ask.id),
-        "engagement": engagement,
+        "engagement_id": engagement_id,
         "kind": ask.kind.value,
         "subject": ask.subject,
         "title": ask.title,
@@ -145,24 +145,24 @@ def ask_line(ask: Ask, stream: str, engagement: EngagementId) -> Row:
         "due_at": ask.due_at,
         "opened_at": ask.opened_at,
         "outcome": ask.outcome.value,
-        "hash": ask.hash,
+        "subject_hash": ask.subject_hash,
     }
 
 
-def ask_people(ask: Ask, engagement: EngagementId) -> list[Row]:
+def ask_people(ask: Ask, engagement_id: EngagementId) -> list[Row]:
     """Everybody whom an ask concerns, open for those who may answer it now."""
     may_answer = set(ask.asked) if ask.is_open else set()
-    people = [voter.person for voter in ask.voters] + [stand_in.person for stand_in in ask.stand_ins]
+    people = [voter.person_id for voter in ask.voters] + [stand_in.person_id for stand_in in ask.stand_ins]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
     return [
         {
-            "ask": ask.id,
-            "person": person,
-            "engagement": engagement,
-            "is_open": person in may_answer,
+            "ask_id": ask.id,
+            "person_id": person_id,
+            "engagement_id": engagement_id,
+            "is_open": person_id in may_answer,
             "due_at": ask.due_at or NEVER,
         }
-        for person in dict.fromkeys(people)
+        for person_id in dict.fromkeys(people)
     ]
 
 
@@ -177,10 +177,10 @@ def waiters(state: Aggregate | None) -> list[Row]:
     holders, is_client = state.cast.holders, state.cast.is_client
     leading = [holders[role] for role in ("sales", "engagement_manager") if role in holders]
     return [
-        {"ask": ask.id, "person": person, "opened_at": ask.opened_at}
+        {"ask_id": ask.id, "person_id": person_id, "opened_at": ask.opened_at}
         for ask in state.open_asks()
-        for person in dict.fromkeys([ask.requester, *leading])
-        if person not in ask.asked and not is_client(person)
+        for person_id in dict.fromkeys([ask.requester, *leading])
+        if person_id not in ask.asked and not is_client(person_id)
     ]
 
 
@@ -188,30 +188,34 @@ def waiters(state: Aggregate | None) -> list[Row]:
 def people_rows(state: Engagement) -> list[Row]:
     """Who has a role in the engagement, or stands in for who does. Positions of the firm are not told here."""
     roles: dict[str, list[str]] = {}
-    for role, person in state.cast.holders.items():
-        roles.setdefault(person, []).append(role)
+    for role, person_id in state.cast.holders.items():
+        roles.setdefault(person_id, []).append(role)
     for role, people in state.cast.further_experts.items():
-        for person in people:
-            roles.setdefault(person, []).append(role)
-    for person in (one for role in state.cast.holders for one in stand_ins_in(state, role)):
-        roles.setdefault(person, [])  # a list shows them no more than that it is there
+        for person_id in people:
+            roles.setdefault(person_id, []).append(role)
+    for person_id in (one for role in state.cast.holders for one in stand_ins_in(state, role)):
+        roles.setdefault(person_id, [])  # a list shows them no more than that it is there
     return [
-        {"person": person, "engagement": state.id, "roles": ",".join(sorted(set(held)))}
-        for person, held in roles.items()
+        {"person_id": person_id, "engagement_id": state.id, "roles": ",".join(sorted(set(held)))}
+        for person_id, held in roles.items()
     ]
 
 
 @once_a_state
 def cast_rows(state: Engagement) -> list[Row]:
     """Everybody whom a running engagement knows."""
-    return [] if state.is_over else [{"person": person, "engagement": state.id} for person in sorted(state.cast.people)]
+    return (
+        []
+        if state.is_over
+        else [{"person_id": person_id, "engagement_id": state.id} for person_id in sorted(state.cast.people)]
+    )
 
 
 def vacancy_rows(state: Engagement) -> list[Row]:
     """What is vacant, since when and why, and who must fill it."""
     return [
         {
-            "engagement": state.id,
+            "engagement_id": state.id,
             "role": role,
             "function": _function_of(state, role),
             "cause": vacancy.cause.value,
@@ -231,9 +235,9 @@ def vacancy_people(state: Engagement) -> list[Row]:
     for role, vacancy in state.vacancies.items() if not state.is_over else ():
         people = (vacancy.accountable, *who_may_name(state, vacancy))
         rows += [
-            {"engagement": state.id, "role": role, "person": person, "since": vacancy.since}
-            for person in dict.fromkeys(people)
-            if not state.cast.is_client(person)
+            {"engagement_id": state.id, "role": role, "person_id": person_id, "since": vacancy.since}
+            for person_id in dict.fromkeys(people)
+            if not state.cast.is_client(person_id)
         ]
     return rows
 
@@ -241,7 +245,7 @@ def vacancy_people(state: Engagement) -> list[Row]:
 def task_rows(state: Engagement) -> list[Row]:
     """Conditions that are not met, while the engagement runs."""
     return [
-        {"engagement": state.id, "id": task.id, "owner": task.owner, "due": task_day(state, task), "text": task.text}
+        {"engagement_id": state.id, "id": task.id, "owner": task.owner, "due": task_day(state, task), "text": task.text}
         for task in state.tasks.values()
         if not (task.done or state.is_over)
     ]
@@ -257,7 +261,7 @@ def _function_of(state: Engagement, role: str) -> str:
 def word_rows(state: Engagement) -> list[Row]:
     """The words by which the engagement is found."""
     words = search_words(f"{state.id} {state.title} {state.client}")
-    return [{"word": word, "engagement": state.id} for word in words]
+    return [{"word": word, "engagement_id": state.id} for word in words]
 
 
 def search_words(text: str) -> tuple[str, ...]:
@@ -287,7 +291,7 @@ def _loads(state: Engagement) -> dict[str, int]:
     if state.is_over:
         return {}
     held = [*state.cast.holders.values(), *(p for more in state.cast.further_experts.values() for p in more)]
-    return dict(Counter(f"{LOAD}{person}" for person in held if not state.cast.is_client(person)))
+    return dict(Counter(f"{LOAD}{person_id}" for person_id in held if not state.cast.is_client(person_id)))
 
 
 def takes_the_same(before: Engagement | None, after: Engagement) -> bool:

@@ -109,10 +109,10 @@ class StreamStatuses:
     def open_asks(self, stream: str) -> tuple[int, dict[str, str]]:
         """How many facts the ledger holds of a stream, and its open asks with the hashes of what they show."""
         facts = select(H.seq).where(H.stream == stream)
-        asks = select(A.id, A.hash).where(A.stream == stream, A.is_open)
+        asks = select(A.id, A.subject_hash).where(A.stream == stream, A.is_open)
         with reading(self._engine, snapshot=True) as connection:
             seq = connection.execute(facts).scalar_one_or_none() or 0
-            return seq, {row.id: row.hash for row in connection.execute(asks)}
+            return seq, {row.id: row.subject_hash for row in connection.execute(asks)}
 
     def acknowledge(self, marks: Mapping[str, int]) -> None:
         """Raises the marks of streams; one that is higher stays."""
@@ -191,7 +191,7 @@ def tell_of_quarantined(connection: Connection, at: datetime) -> None:
     directories, known = Directories(), _who_knows(connection)
     for stream, why in connection.execute(select(H.stream, H.quarantined).where(QUARANTINED)).all():
         notices = quarantine_notices(stream, why, at, is_new=False)
-        told = partial(_but_for, notices, {person for person, of in known if of == stream})
+        told = partial(_but_for, notices, {person_id for person_id, of in known if of == stream})
         queue_for_operators(connection, directories, told, at)
 
 

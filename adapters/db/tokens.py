@@ -31,7 +31,7 @@ class KnownToken(NamedTuple):
     """A token that lets somebody in, without its secret."""
 
     id: str
-    person: str
+    person_id: str
     note: str
     created_at: datetime
     expires_at: datetime | None
@@ -46,7 +46,7 @@ class Tokens:
 
     def create(
         self,
-        person: str,
+        person_id: str,
         note: str,
         at: datetime,
         expires_at: datetime | None = None,
@@ -58,10 +58,16 @@ class Tokens:
         Who leaves meanwhile gets none: it would work again once they come back.
         """
         secret = secrets.token_urlsafe(32)
-        row = {"sha256": _sha256(secret), "person": person, "note": note, "created_at": at, "expires_at": expires_at}
+        row = {
+            "sha256": _sha256(secret),
+            "person_id": person_id,
+            "note": note,
+            "created_at": at,
+            "expires_at": expires_at,
+        }
         with writing(self._engine, within=within) as connection:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # whoever changes the directory comes before or after this
-            self._require_active(connection, person)
+            self._require_active(connection, person_id)
             connection.execute(insert(TokenRow), row)
         return secret
 
@@ -71,7 +77,12 @@ class Tokens:
         It imports the first directory, and is its administrator's from then on.
         """
         secret = secrets.token_urlsafe(32)
-        row = {"sha256": _sha256(secret), "person": FIRST_ADMINISTRATOR, "note": FIRST_ADMINISTRATOR, "created_at": at}
+        row = {
+            "sha256": _sha256(secret),
+            "person_id": FIRST_ADMINISTRATOR,
+            "note": FIRST_ADMINISTRATOR,
+            "created_at": at,
+        }
         with writing(self._engine) as connection:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # as above
             made = connection.execute(select(T.sha256).where(T.note == FIRST_ADMINISTRATOR)).first()
@@ -80,29 +91,29 @@ class Tokens:
             connection.execute(insert(TokenRow), row)
         return secret
 
-    def _require_active(self, connection: Connection, person: str) -> None:
+    def _require_active(self, connection: Connection, person_id: str) -> None:
         found = self._directories.in_force(connection)
-        known = found[1].person(person) if found else None
+        known = found[1].person(person_id) if found else None
         if known is None:
             raise BadValue(
-                f"{person} is not in the directory.",
+                f"{person_id} is not in the directory.",
                 remedy="Name somebody of the directory.",
                 action=RemedyAction.LIST_PEOPLE,
-                field="person",
+                field="person_id",
             )
         if not known.active:
             raise BadValue(
                 f"{known.name} is not active any more, and gets no token.",
-                remedy=f"Have them reinstated first: interlock people reinstate {person} --reason REASON",
-                field="person",
+                remedy=f"Have them reinstated first: interlock people reinstate {person_id} --reason REASON",
+                field="person_id",
             )
 
     def person_of(self, secret: str, now: datetime) -> str | None:
         """Whose token this is, unless it is unknown, revoked or out of date."""
-        query = select(T.person, T.expires_at).where(T.sha256 == _sha256(secret), T.revoked_at.is_(None))
+        query = select(T.person_id, T.expires_at).where(T.sha256 == _sha256(secret), T.revoked_at.is_(None))
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person)
+        return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person_id)
 
     def revoke(self, secret: str, at: datetime, *, within: Transaction | None = None) -> bool:
         """Ends a token; False where there is none that was not ended before."""
@@ -119,56 +130,56 @@ class Tokens:
                 connection.execute(update(TokenRow).where(T.sha256 == found[0]).values(revoked_at=at))
         return len(found) == 1
 
-    def living(self, now: datetime, person: str | None, limit: int) -> tuple[KnownToken, ...]:
+    def living(self, now: datetime, person_id: str | None, limit: int) -> tuple[KnownToken, ...]:
         """The tokens that let somebody in, of everybody or of a person, the newest first."""
-        query = select(T.sha256, T.person, T.note, T.created_at, T.expires_at).where(T.revoked_at.is_(None))
+        query = select(T.sha256, T.person_id, T.note, T.created_at, T.expires_at).where(T.revoked_at.is_(None))
         query = query.where(or_(T.expires_at.is_(None), T.expires_at > now)).order_by(T.created_at.desc(), T.sha256)
-        query = query if person is None else query.where(T.person == person)
+        query = query if person_id is None else query.where(T.person_id == person_id)
         with reading(self._engine) as connection:
             rows = connection.execute(query.limit(limit)).all()
         return tuple(
-            KnownToken(row.sha256[:SHOWN], row.person, row.note, row.created_at, row.expires_at) for row in rows
+            KnownToken(row.sha256[:SHOWN], row.person_id, row.note, row.created_at, row.expires_at) for row in rows
         )
 
-    def revoke_all(self, person: str, at: datetime, *, within: Transaction | None = None) -> int:
+    def revoke_all(self, person_id: str, at: datetime, *, within: Transaction | None = None) -> int:
         """Ends every token of a person, and their links; gives how many tokens."""
         with writing(self._engine, within=within) as connection:
-            return end_all(connection, person, at)
+            return end_all(connection, person_id, at)
 
     def lacking(self, people: Collection[str], now: datetime) -> tuple[str, ...]:
         """Those of these people who have no token that lets them in."""
         with reading(self._engine) as connection:
             return without_token(connection, people, now)
 
-    def links_end_at(self, person: str) -> datetime | None:
+    def links_end_at(self, person_id: str) -> datetime | None:
         """When everything of a person was ended last: links made until then open nothing. None: never."""
         with reading(self._engine) as connection:
-            return connection.execute(select(E.at).where(E.person == person)).scalar_one_or_none()
+            return connection.execute(select(E.at).where(E.person_id == person_id)).scalar_one_or_none()
 
 
 def give_first_token(connection: Connection, administrator: str) -> None:
     """The one-time token is the administrator's from the first directory on."""
-    connection.execute(update(TokenRow).where(T.person == FIRST_ADMINISTRATOR).values(person=administrator))
+    connection.execute(update(TokenRow).where(T.person_id == FIRST_ADMINISTRATOR).values(person_id=administrator))
 
 
 def with_tokens(connection: Connection) -> set[str]:
     """Everybody who has a token that was not revoked."""
-    found = connection.execute(select(T.person).where(T.revoked_at.is_(None)).distinct()).scalars()
+    found = connection.execute(select(T.person_id).where(T.revoked_at.is_(None)).distinct()).scalars()
     return {str(person) for person in found}
 
 
 def without_token(connection: Connection, people: Collection[str], now: datetime) -> tuple[str, ...]:
     """Those of these people who have no token that lets them in, in their order."""
     living = (T.revoked_at.is_(None), or_(T.expires_at.is_(None), T.expires_at > now))
-    query = select(T.person).where(T.person.in_(people), *living).distinct()
+    query = select(T.person_id).where(T.person_id.in_(people), *living).distinct()
     have = set(connection.execute(query).scalars())
-    return tuple(person for person in people if person not in have)
+    return tuple(person_id for person_id in people if person_id not in have)
 
 
-def end_all(connection: Connection, person: str, at: datetime) -> int:
+def end_all(connection: Connection, person_id: str, at: datetime) -> int:
     """Ends every token and every link of a person; gives how many tokens."""
-    put(connection, AccessEndedRow, ["person"], [{"person": person, "at": at}])
-    which = (T.person == person, T.revoked_at.is_(None))
+    put(connection, AccessEndedRow, ["person_id"], [{"person_id": person_id, "at": at}])
+    which = (T.person_id == person_id, T.revoked_at.is_(None))
     return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount
 
 

@@ -129,13 +129,15 @@ def _shown(text: str) -> str:
 class Chain(NamedTuple):
     """What an engagement's fact says of its change order's chain."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     seq: int
     first: str
     last: str
 
 
-def verify(engine: Engine, head: TreeHead | None = None, engagement: EngagementId | None = None) -> VerificationReport:
+def verify(
+    engine: Engine, head: TreeHead | None = None, engagement_id: EngagementId | None = None
+) -> VerificationReport:
     """Reads the whole record, or that of one engagement and its change orders, and the read model made from it.
 
     Names each row that was edited, deleted, inserted, moved or cut off, and what the read model says otherwise. The
@@ -145,7 +147,7 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: EngagementI
         reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection,
         values_as_they_are(connection),
     ):
-        part, findings = VerifiedPart(connection, engagement), Findings()
+        part, findings = VerifiedPart(connection, engagement_id), Findings()
         is_read = findings.take("ledger", faults_of_rows(part.rows(), part.of_head(head)))
         findings.take("stream heads", part.faults_of_heads())
         findings.take("order of the ledger", part.faults_of_order())
@@ -159,7 +161,7 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: EngagementI
             part.left_out.append("Directories, playbooks, and the read model.")
         findings.take("other tables", part.odd_values())
         made = VerificationReport(
-            size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out)
+            size(connection, engagement_id), tuple(findings.faults), findings.found, tuple(part.left_out)
         )
         return made._replace(covered=part.covered(head))
 
@@ -173,7 +175,7 @@ def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterato
     for leaf in signed.values():
         yield Fault(leaf.stream, 1, "the whole stream was signed, and is gone")
     for stream, reported in chains.items():
-        yield Fault(stream, 1, f"{reported.engagement}#{reported.seq} names this chain, and it is gone")
+        yield Fault(stream, 1, f"{reported.engagement_id}#{reported.seq} names this chain, and it is gone")
 
 
 def _faults_of_stream(stream: str, rows: Iterable[Row], leaf: Leaf | None, chains: dict[str, Chain]) -> Iterator[Fault]:
@@ -192,7 +194,7 @@ def _faults_of_stream(stream: str, rows: Iterable[Row], leaf: Leaf | None, chain
     if leaf is not None and leaf.seq > seq:
         yield Fault(stream, seq + 1, f"rows were cut off: {leaf.seq} were signed, {seq} are left")
     if wanted and reported:
-        yield Fault(stream, seq + 1, f"{reported.engagement}#{reported.seq} names a row of this chain that is gone")
+        yield Fault(stream, seq + 1, f"{reported.engagement_id}#{reported.seq} names a row of this chain that is gone")
 
 
 def _missing(first: int, last: int) -> str:
@@ -214,7 +216,7 @@ def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> I
     if leaf is not None and row["seq"] == leaf.seq and row["hash"] != leaf.hash:
         yield "this is not the row that was signed"
     if reported is not None and row["seq"] == 1 and row["hash"] != reported.first:
-        yield f"{reported.engagement}#{reported.seq} names another first row"
+        yield f"{reported.engagement_id}#{reported.seq} names another first row"
 
 
 def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
@@ -228,9 +230,9 @@ def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
 class VerifiedPart:
     """The part of the record that is read: all of it, or one engagement with its change orders."""
 
-    def __init__(self, connection: Connection, engagement: EngagementId | None) -> None:
+    def __init__(self, connection: Connection, engagement_id: EngagementId | None) -> None:
         self._connection = connection
-        self._engagement = engagement
+        self._engagement = engagement_id
         self.left_out: list[str] = []
         """What could not be compared, as it is found."""
 

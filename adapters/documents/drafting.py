@@ -263,13 +263,13 @@ def _part(state: Engagement, role: str) -> str:
 
 def _holder(state: Engagement, role: str) -> str:
     """Name and title of who holds a role or a position."""
-    person = state.cast.holder(role)
-    return NOT_NAMED if person is None else _with_title(state, person)
+    person_id = state.cast.holder(role)
+    return NOT_NAMED if person_id is None else _with_title(state, person_id)
 
 
-def _with_title(state: Engagement, person: PersonId) -> str:
-    known = state.cast.people.get(person)
-    name = state.cast.name(person)
+def _with_title(state: Engagement, person_id: PersonId) -> str:
+    known = state.cast.people.get(person_id)
+    name = state.cast.name(person_id)
     return f"{name}, {known.title}" if known is not None and known.title else name
 
 
@@ -289,7 +289,7 @@ def _signer(state: Engagement, kind: DocumentKind, role: str, authors: tuple[Per
     seat = seat_of(state, Put(SIGN[kind], authors[0], authors), role)
     if seat is None:
         return NOT_NAMED
-    return f"{_with_title(state, seat.person)}, for {state.cast.name(holder)}"
+    return f"{_with_title(state, seat.person_id)}, for {state.cast.name(holder)}"
 
 
 def _need(need: Need) -> NeedView:

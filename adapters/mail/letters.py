@@ -99,13 +99,13 @@ def ask_letter(frame: Frame, card: Card, link: OpenedBy, lead: str | None, signi
     `signing`: how it is signed, where it asks for a signature.
     """
     shown: dict[str, object] = {"card": card, "lead": lead, "title": card.title, "signing": signing}
-    return _drawn("ask", f"{card.engagement}: {card.title}", frame, link, shown)
+    return _drawn("ask", f"{card.engagement_id}: {card.title}", frame, link, shown)
 
 
 def notice_letter(frame: Frame, text: str, link: OpenedBy | None = None, about: Card | None = None) -> Letter:
     """News in words; about an ask, in that ask's thread."""
     title = about.title if about else _first_line(text)
-    subject = f"{about.engagement}: {title}" if about else title
+    subject = f"{about.engagement_id}: {title}" if about else title
     return _drawn("notice", subject, frame, link, {"text": text, "title": title})
 
 

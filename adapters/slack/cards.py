@@ -50,8 +50,8 @@ MARKS = {
 class Pressed(BaseModel):
     """What a button of a card carries: the ask, the hash of what was shown, and how far it had come."""
 
-    ask: AskId
-    hash: Digest
+    ask_id: AskId
+    subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     version: Annotated[str, Field(max_length=12)] = ""
     verdict: Verdict | None = None
@@ -67,7 +67,7 @@ class Pressed(BaseModel):
 class ReadingPage(BaseModel):
     """What a modal of reading knows: the ask, and its page from 0."""
 
-    ask: AskId
+    ask_id: AskId
     page: Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -117,10 +117,10 @@ def reading(card: Card, page: int = 0, text: str | None = None) -> View:
     return View(
         type="modal",
         callback_id=READ,
-        title=plain(card.ask, 24) if len(card.ask) <= 24 else plain(card.engagement, 24),
+        title=plain(card.ask_id, 24) if len(card.ask_id) <= 24 else plain(card.engagement_id, 24),
         close=plain("Close", 24),
         submit=None if is_last else plain(f"Read on ({page + 1} of {len(pages)})", 24),
-        private_metadata=ReadingPage(ask=card.ask, page=page).model_dump_json(),
+        private_metadata=ReadingPage(ask_id=card.ask_id, page=page).model_dump_json(),
         blocks=blocks,
     )
 
@@ -177,7 +177,7 @@ def _head(card: Card, above: str = "") -> Iterator[Block]:
     if above:
         yield SectionBlock(text=plain(above))
     yield SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))
-    where = f"{escaped(card.client, 300)} · {card.engagement} {escaped(card.engagement_title, 300)}"
+    where = f"{escaped(card.client, 300)} · {card.engagement_id} {escaped(card.engagement_title, 300)}"
     yield ContextBlock(elements=[markup(where)])
     if card.why:
         yield SectionBlock(text=plain(card.why))
@@ -220,7 +220,7 @@ def _buttons(card: Card, *, with_yes: bool, to_read: str | None = None) -> Itera
 
 
 def _pressed(card: Card) -> Pressed:
-    return Pressed(ask=card.ask, hash=card.hash, read_in=card.read_in, version=card.version)
+    return Pressed(ask_id=card.ask_id, subject_hash=card.subject_hash, read_in=card.read_in, version=card.version)
 
 
 def _choice(card: Card, choice: AnswerChoice) -> ButtonElement:
@@ -255,12 +255,12 @@ def _open(card: Card, label: str) -> ButtonElement:
 
 
 def _foot(card: Card) -> Block:
-    return ContextBlock(elements=[plain(card.ask)])
+    return ContextBlock(elements=[plain(card.ask_id)])
 
 
 def _fallback(card: Card) -> str:
     state = card.ended or (f"Due {card.due}." if card.due else "")
-    return fallback(f"{card.title} {state} ({card.engagement})")
+    return fallback(f"{card.title} {state} ({card.engagement_id})")
 
 
 def divided(parts: Sequence[Sequence[Block]]) -> list[Block]:

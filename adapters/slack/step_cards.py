@@ -73,7 +73,7 @@ def _confirm(choice: StepChoice) -> ConfirmObject:
 
 def _where(card: StepCard) -> str:
     client = f"{escaped(card.client, 300)} · " if card.client else ""
-    return f"{client}{card.engagement} {escaped(card.engagement_title, 300)}"
+    return f"{client}{card.engagement_id} {escaped(card.engagement_title, 300)}"
 
 
 def _body(card: StepCard) -> Iterator[Block]:
@@ -87,7 +87,7 @@ def _body(card: StepCard) -> Iterator[Block]:
         cut = len(shown) > FACTS_ON_MESSAGE
         yield from sections([shown[:FACTS_ON_MESSAGE]])
         if cut:
-            yield ContextBlock(elements=[plain(f"There is more: see `interlock deal show {card.engagement}`.")])
+            yield ContextBlock(elements=[plain(f"There is more: see `interlock deal show {card.engagement_id}`.")])
     if card.how or card.command:
         by = f"On the command line: {card.command}" if card.choices else f"{DONE_BY} {card.command}"
         yield ContextBlock(elements=[plain(" ".join(filter(None, [card.how, by])), 2900)])
@@ -100,4 +100,4 @@ def _ended(card: StepCard) -> list[Block]:
 
 def _fallback(card: StepCard) -> str:
     state = card.ended or (f"Due {card.due}." if card.due else "")
-    return fallback(f"{card.title} – {card.engagement} {card.engagement_title}. {state}")
+    return fallback(f"{card.title} – {card.engagement_id} {card.engagement_title}. {state}")

@@ -33,30 +33,30 @@ def the_links(request: Request) -> Links:
 LinksDep = Annotated[Links, Depends(the_links)]
 
 
-@router.api_route("/asks/{ask}", methods=["GET", "HEAD"])
+@router.api_route("/asks/{ask_id}", methods=["GET", "HEAD"])
 async def show_ask_page(
-    request: Request, app: AppDep, links: LinksDep, ask: str, key: Annotated[str, Query()] = ""
+    request: Request, app: AppDep, links: LinksDep, ask_id: str, key: Annotated[str, Query()] = ""
 ) -> Response:
     """The ask as it is now. Opening it changes nothing, since mail scanners follow links."""
-    opened = await open_by_link(app, links, ask, key)
-    request.state.person = opened.actor.person
+    opened = await open_by_link(app, links, ask_id, key)
+    request.state.person = opened.actor.person_id
     return _drawn(opened, key)
 
 
-@router.post("/asks/{ask}")
-async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask: str) -> Response:
+@router.post("/asks/{ask_id}")
+async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask_id: str) -> Response:
     """Gives one answer; then shows the current state."""
     form = await read_form(request)
     key = form.get("key", "")
-    opened = await open_by_link(app, links, ask, key)
-    request.state.person = opened.actor.person
+    opened = await open_by_link(app, links, ask_id, key)
+    request.state.person = opened.actor.person_id
     try:
         sent = sent_with(form)
         await answer_by_link(app, opened, wish_of(opened, sent, form), sent.version)
     except Refusal as refusal:
-        now = await open_by_link(app, links, ask, key)
+        now = await open_by_link(app, links, ask_id, key)
         return _drawn(now, key, await problem_of(request, refusal), form)
-    return RedirectResponse(f"{ask}?{urlencode({'key': key})}", 303)
+    return RedirectResponse(f"{ask_id}?{urlencode({'key': key})}", 303)
 
 
 def _drawn(opened: OpenedAsk, key: str, problem: ProblemDetails | None = None, typed: Form | None = None) -> Response:

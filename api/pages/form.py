@@ -36,7 +36,7 @@ CardVersion = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 class Sent(Value):
     """What comes with every answer: on what it was given, and what it is."""
 
-    hash: Digest
+    subject_hash: Digest
     read_in: TextVersion | None = None
     """In which texts it was shown; those of the card where a page of before does not say it."""
     version: CardVersion
@@ -64,14 +64,14 @@ def wish_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | Defer
     """The wish that a form means. Raises InputRefused, which names each field as the form does."""
     card = opened.card
     if card.kind is AskKind.ESTIMATE and sent.verdict is Verdict.APPROVE:
-        place = place_of(card.ask)
+        place = place_of(card.ask_id)
         estimates = tuple(_estimates(opened, form))
         if not estimates:
             raise InputRefused(FieldError(field="hours", message="give three points for at least one package"))
         return DeferredHours(
-            ask=card.ask,
-            subject_hash=sent.hash,
-            engagement=place.engagement,
+            ask_id=card.ask_id,
+            subject_hash=sent.subject_hash,
+            engagement_id=place.engagement_id,
             change=place.change,
             estimates=estimates,
         )
@@ -81,7 +81,11 @@ def wish_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | Defer
     answer = _checked(Answer, said_of | given)
     label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)
     return DeferredAnswer(
-        ask=card.ask, subject_hash=sent.hash, read_in=sent.read_in or card.read_in, answer=answer, label=label
+        ask_id=card.ask_id,
+        subject_hash=sent.subject_hash,
+        read_in=sent.read_in or card.read_in,
+        answer=answer,
+        label=label,
     )
 
 

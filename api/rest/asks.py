@@ -60,7 +60,7 @@ class Decisions(Value):
 class DecisionResult(View):
     """What came of one decision: a receipt, or the problem that stood in its way."""
 
-    ask: str
+    ask_id: str
     receipt: Receipt | None
     problem: ProblemDetails | None
 
@@ -85,7 +85,7 @@ async def decide_asks(app: AppDep, caller: CallerDep, body: Decisions) -> Decisi
     return DecisionResults(
         results=tuple(
             DecisionResult(
-                ask=result.ask,
+                ask_id=result.ask_id,
                 receipt=result.receipt,
                 problem=of_refusal(result.refused) if result.refused else None,
             )
@@ -95,15 +95,15 @@ async def decide_asks(app: AppDep, caller: CallerDep, body: Decisions) -> Decisi
 
 
 @router.get("/{ask}", openapi_extra=may("those asked, told or asking, and who may see the figures"))
-async def get_ask(app: AppDep, actor: ActorDep, ask: AskPath) -> AskView:
+async def get_ask(app: AppDep, actor: ActorDep, ask_id: AskPath) -> AskView:
     """Shows one ask with all that is needed to decide it."""
-    return await shown_ask(app, actor, ask)
+    return await shown_ask(app, actor, ask_id)
 
 
 @router.get("/{ask}/as-read", openapi_extra=may("those asked, told or asking, and who may see the figures"))
-async def get_as_read(app: AppDep, actor: ActorDep, ask: AskPath) -> AsReadViews:
+async def get_as_read(app: AppDep, actor: ActorDep, ask_id: AskPath) -> AsReadViews:
     """What each person who answered had read: the values that their answer is bound to, in the wording of that time."""
-    return await as_read(app, actor, ask)
+    return await as_read(app, actor, ask_id)
 
 
 class Colleagues(View):
@@ -114,32 +114,32 @@ class Colleagues(View):
 
 @router.get("/{ask}/colleagues", openapi_extra=may("those asked, told or asking, and who may see the figures"))
 async def list_colleagues(
-    app: AppDep, actor: ActorDep, ask: AskPath, wanted: Annotated[ColleagueFilter, Query()]
+    app: AppDep, actor: ActorDep, ask_id: AskPath, wanted: Annotated[ColleagueFilter, Query()]
 ) -> Colleagues:
     """Lists who may own a condition of this ask, or answer it for the caller: exactly those who are accepted."""
-    return Colleagues(colleagues=await who_may(app, actor, ask, wanted.to, wanted.q or ""))
+    return Colleagues(colleagues=await who_may(app, actor, ask_id, wanted.to, wanted.q or ""))
 
 
 @router.post("/{ask}/decision", openapi_extra=by(AnswerAsk))
-async def answer_ask(app: AppDep, caller: CallerDep, ask: AskPath, body: AnswerBody) -> Receipt:
+async def answer_ask(app: AppDep, caller: CallerDep, ask_id: AskPath, body: AnswerBody) -> Receipt:
     """Gives the caller's answer on exactly what they were shown."""
-    return await decide_ask(app, caller, ask, body.answer, body.subject_hash, body.read_in)
+    return await decide_ask(app, caller, ask_id, body.answer, body.subject_hash, body.read_in)
 
 
 @router.post("/{ask}/delegate", openapi_extra=by(DelegateAsk))
-async def delegate(app: AppDep, caller: CallerDep, ask: AskPath, body: DelegationBody) -> Receipt:
+async def delegate(app: AppDep, caller: CallerDep, ask_id: AskPath, body: DelegationBody) -> Receipt:
     """Lets another answer this one ask for the caller."""
-    return await delegate_ask(app, caller, ask, body.to)
+    return await delegate_ask(app, caller, ask_id, body.to)
 
 
 @router.post("/{ask}/need-info", openapi_extra=by(AnswerAsk))
-async def need_information(app: AppDep, caller: CallerDep, ask: AskPath, body: Inquiry) -> Receipt:
+async def need_information(app: AppDep, caller: CallerDep, ask_id: AskPath, body: Inquiry) -> Receipt:
     """Asks back: the ask is paused until the answer."""
     asked = Answer(verdict=Verdict.NEED_INFO, reason=body.reason)
-    return await decide_ask(app, caller, ask, asked, body.subject_hash, body.read_in)
+    return await decide_ask(app, caller, ask_id, asked, body.subject_hash, body.read_in)
 
 
 @router.post("/{ask}/information", openapi_extra=by(GiveInformation))
-async def inform(app: AppDep, caller: CallerDep, ask: AskPath, body: Information) -> Receipt:
+async def inform(app: AppDep, caller: CallerDep, ask_id: AskPath, body: Information) -> Receipt:
     """Answers a question that was asked back."""
-    return await give_information(app, caller, ask, body.text)
+    return await give_information(app, caller, ask_id, body.text)

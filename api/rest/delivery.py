@@ -55,20 +55,20 @@ class Hours(Value):
 
 
 class Contacted(Value):
-    person: PersonId
+    person_id: PersonId
     summary: OwnText
 
 
 class AskedPulse(Value):
     at: ItemId
-    person: PersonId
+    person_id: PersonId
 
 
 class ComplaintBody(Value):
     """`person` is who of the client complained: they read `text`, who takes care of it, and what is done."""
 
     text: OwnText
-    person: PersonId | None = None
+    person_id: PersonId | None = None
 
 
 class TaskDoneBody(Value):
@@ -76,43 +76,47 @@ class TaskDoneBody(Value):
 
 
 @router.post("/handoff", openapi_extra=by(OfferHandoff))
-async def offer_handoff(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Plan) -> Receipt:
+async def offer_handoff(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Plan) -> Receipt:
     """Offers the engagement to delivery, with the baseline plan."""
-    return await carry_out(app, caller, engagement, OfferHandoff(plan=body.plan))
+    return await carry_out(app, caller, engagement_id, OfferHandoff(plan=body.plan))
 
 
 @router.post("/milestones/{milestone}/deliver", openapi_extra=by(DeliverMilestone))
 async def deliver_milestone(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: Note | None = None
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, milestone: MilestonePath, body: Note | None = None
 ) -> Receipt:
     """Delivers a milestone; the client's sponsor is asked to accept it."""
     command = DeliverMilestone(milestone=milestone, note=body.note if body else None)
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement_id, command)
 
 
 @router.get("/milestones/{milestone}/deliver/preview", openapi_extra=may("all colleagues on the engagement"))
 async def preview_delivery(
-    app: AppDep, actor: ActorDep, engagement: EngagementPath, milestone: MilestonePath
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, milestone: MilestonePath
 ) -> DeliveryPreview:
     """Warns if another milestone may be meant: an earlier one is not delivered, or the due day is far off."""
-    return await preview_of_delivery(app, actor, engagement, milestone)
+    return await preview_of_delivery(app, actor, engagement_id, milestone)
 
 
 @router.post("/milestones/{milestone}/take-back", openapi_extra=by(TakeMilestoneBack))
 async def take_milestone_back(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: MilestoneTakenBackBody
+    app: AppDep,
+    caller: CallerDep,
+    engagement_id: EngagementPath,
+    milestone: MilestonePath,
+    body: MilestoneTakenBackBody,
 ) -> Receipt:
     """Takes a milestone back that was delivered by mistake, until the client has answered; the client is told why."""
     command = TakeMilestoneBack(milestone=milestone, reason=body.reason)
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement_id, command)
 
 
 @router.post("/milestones/{milestone}/bill", openapi_extra=by(BillMilestone))
 async def bill_milestone(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, milestone: MilestonePath
 ) -> Receipt:
     """Asks finance again to bill a milestone for which they had said that nothing is due; until the close."""
-    return await carry_out(app, caller, engagement, BillMilestone(milestone=milestone))
+    return await carry_out(app, caller, engagement_id, BillMilestone(milestone=milestone))
 
 
 async def hours_sent(request: Request) -> Hours:
@@ -169,48 +173,54 @@ HOURS_SENT = {
 
 
 @router.post("/actuals", openapi_extra=by(ReportHours) | HOURS_SENT)
-async def report_hours(app: AppDep, caller: CallerDep, engagement: EngagementPath, request: Request) -> Receipt:
+async def report_hours(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, request: Request) -> Receipt:
     """Takes all hours worked so far on packages (W1) and approved changes (C1), as JSON or as CSV `item,hours`."""
     body = await hours_sent(request)
-    return await carry_out(app, caller, engagement, ReportHours(hours=body.hours))
+    return await carry_out(app, caller, engagement_id, ReportHours(hours=body.hours))
 
 
 @router.get("/actuals", openapi_extra=may("all colleagues on the engagement"))
-async def get_hours(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> HoursView:
+async def get_hours(app: AppDep, actor: ActorDep, engagement_id: EngagementPath) -> HoursView:
     """The hours of each package and approved change: estimated, worked so far, and who recorded what when."""
-    return await shown_hours(app, actor, engagement)
+    return await shown_hours(app, actor, engagement_id)
 
 
 @router.post("/contacts", openapi_extra=by(RecordContact))
-async def record_contact(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Contacted) -> Receipt:
+async def record_contact(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Contacted) -> Receipt:
     """Records a contact with a person at the client."""
-    return await carry_out(app, caller, engagement, RecordContact(person=body.person, summary=body.summary))
+    return await carry_out(app, caller, engagement_id, RecordContact(person_id=body.person_id, summary=body.summary))
 
 
 @router.post("/pulses", openapi_extra=by(AskPulse))
-async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: AskedPulse) -> Receipt:
+async def ask_pulse(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: AskedPulse) -> Receipt:
     """Asks a person at the client how satisfied they are, from 0 to 10."""
-    return await carry_out(app, caller, engagement, AskPulse(at=body.at, person=body.person))
+    return await carry_out(app, caller, engagement_id, AskPulse(at=body.at, person_id=body.person_id))
 
 
 @router.post("/complaints", openapi_extra=by(RaiseComplaint))
-async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: ComplaintBody) -> Receipt:
+async def raise_complaint(
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: ComplaintBody
+) -> Receipt:
     """Raises a client's complaint: it must be acknowledged within hours, then planned."""
-    return await carry_out(app, caller, engagement, RaiseComplaint(text=body.text, person=body.person))
+    return await carry_out(app, caller, engagement_id, RaiseComplaint(text=body.text, person_id=body.person_id))
 
 
 @router.post("/complaints/{complaint}/withdraw", openapi_extra=by(WithdrawComplaint))
 async def withdraw_complaint(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, complaint: ComplaintPath, body: MilestoneTakenBackBody
+    app: AppDep,
+    caller: CallerDep,
+    engagement_id: EngagementPath,
+    complaint: ComplaintPath,
+    body: MilestoneTakenBackBody,
 ) -> Receipt:
     """Withdraws a complaint that was recorded by mistake, until its plan is made; whoever complained is told why."""
     command = WithdrawComplaint(complaint=complaint, reason=body.reason)
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement_id, command)
 
 
 @router.post("/tasks/{task}/complete", openapi_extra=by(CompleteTask))
 async def complete_task(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, task: TaskPath, body: TaskDoneBody
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, task: TaskPath, body: TaskDoneBody
 ) -> Receipt:
     """Marks a condition of an approval as met."""
-    return await carry_out(app, caller, engagement, CompleteTask(task=task, note=body.note))
+    return await carry_out(app, caller, engagement_id, CompleteTask(task=task, note=body.note))

@@ -43,31 +43,33 @@ def _answer(document: DocumentBytes, media_type: str) -> Response:
 
 
 @router.put("/{kind}", openapi_extra=by(DraftDocument))
-async def put_document(app: AppDep, caller: EditorDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
+async def put_document(app: AppDep, caller: EditorDep, engagement_id: EngagementPath, kind: KindPath) -> Receipt:
     """Drafts a new revision from the current record, for internal review."""
-    return await draft_document(app, caller, engagement, kind)
+    return await draft_document(app, caller, engagement_id, kind)
 
 
 @router.get("/{kind}.md", response_class=Response, responses=_text("text/markdown"), openapi_extra=READERS)
 async def get_document_source(
-    app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath, revision: Revision | None = None
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, kind: KindPath, revision: Revision | None = None
 ) -> Response:
     """A revision's Markdown, the current one unless another is named."""
-    return _answer(await read_document(app, actor, Paper(engagement, kind), "md", revision), "text/markdown")
+    return _answer(await read_document(app, actor, Paper(engagement_id, kind), "md", revision), "text/markdown")
 
 
 @router.get("/{kind}.html", response_class=Response, responses=_text("text/html"), openapi_extra=READERS)
 async def get_document_page(
-    app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath, revision: Revision | None = None
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, kind: KindPath, revision: Revision | None = None
 ) -> Response:
     """A revision as a page, the current one unless another is named."""
-    return _answer(await read_document(app, actor, Paper(engagement, kind), "html", revision), "text/html")
+    return _answer(await read_document(app, actor, Paper(engagement_id, kind), "html", revision), "text/html")
 
 
 @router.get("/{kind}", openapi_extra=READERS)
-async def get_document(app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath) -> DocumentRevisions:
+async def get_document(
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, kind: KindPath
+) -> DocumentRevisions:
     """Lists every revision with its hashes, status and signatures. Client people see those that were sent."""
-    return await document_revisions(app, actor, Paper(engagement, kind))
+    return await document_revisions(app, actor, Paper(engagement_id, kind))
 
 
 class Revisions(Value):
@@ -79,10 +81,10 @@ class Revisions(Value):
 
 @router.get("/{kind}/diff", response_class=Response, responses=_text("text/x-diff"), openapi_extra=READERS)
 async def get_document_difference(
-    app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath, of: Annotated[Revisions, Query()]
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, kind: KindPath, of: Annotated[Revisions, Query()]
 ) -> Response:
     """The unified difference of two revisions' Markdown."""
-    text = await document_difference(app, actor, Paper(engagement, kind), of.before, of.after)
+    text = await document_difference(app, actor, Paper(engagement_id, kind), of.before, of.after)
     return Response(text, media_type="text/x-diff")
 
 
@@ -93,12 +95,12 @@ class OfferDay(Value):
 
 
 @router.post("/sow/extend", openapi_extra=by(ExtendOffer))
-async def extend_offer(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: OfferDay) -> Receipt:
+async def extend_offer(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: OfferDay) -> Receipt:
     """Extends the offer of a sent SOW until another day, expired or not."""
-    return await carry_out(app, caller, engagement, ExtendOffer(until=body.until))
+    return await carry_out(app, caller, engagement_id, ExtendOffer(until=body.until))
 
 
 @router.post("/{kind}/send", openapi_extra=by(SendDocument))
-async def send_document(app: AppDep, caller: CallerDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
+async def send_document(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, kind: KindPath) -> Receipt:
     """Sends the internally approved revision to its signers."""
-    return await carry_out(app, caller, engagement, SendDocument(document=kind))
+    return await carry_out(app, caller, engagement_id, SendDocument(document=kind))

@@ -37,7 +37,7 @@ router = APIRouter(tags=["engagements"])
 class Started(Receipt):
     """The receipt of a new engagement, with its number."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
 
 
 class Reason(Value):
@@ -60,7 +60,7 @@ async def start_engagement(app: AppDep, caller: CallerDep, deal: NewDeal, respon
     receipt = await start_deal(app, caller, deal)
     number = engagement_of(receipt.stream)
     response.headers["Location"] = f"/api/v1/engagements/{number}"
-    return Started(engagement=number, **receipt.model_dump())
+    return Started(engagement_id=number, **receipt.model_dump())
 
 
 @router.post("/deal-files/check", openapi_extra=may("all colleagues") | YAML_SENT)
@@ -82,61 +82,61 @@ async def list_engagements(
 
 @router.get("/engagements/{engagement}", openapi_extra=may("everyone on the engagement, heads, administrator"))
 async def get_engagement(
-    app: AppDep, actor: ActorDep, engagement: EngagementPath, response: Response
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, response: Response
 ) -> EngagementView | ClientEngagementView:
     """A whole engagement: its stage, what and whom it waits for, coverage, asks. Client people see less."""
-    view = await shown_engagement(app, actor, engagement)
+    view = await shown_engagement(app, actor, engagement_id)
     response.headers["ETag"] = tag_of(view.seq)
     return view
 
 
 @router.get("/engagements/{engagement}/capacity", openapi_extra=may("everyone on the engagement, heads, administrator"))
-async def get_capacity(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> CapacityView:
+async def get_capacity(app: AppDep, actor: ActorDep, engagement_id: EngagementPath) -> CapacityView:
     """Whether the requested dates can be staffed now: by week, what is needed, taken and free, and from when."""
-    return await shown_capacity(app, actor, engagement)
+    return await shown_capacity(app, actor, engagement_id)
 
 
 @router.post("/engagements/{engagement}/cancel", openapi_extra=by(CancelEngagement))
-async def cancel_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
+async def cancel_engagement(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Reason) -> Receipt:
     """Cancels an engagement; after both signed the SOW, the provider sponsor is asked."""
-    return await end_engagement(app, caller, engagement, CancelEngagement(reason=body.reason))
+    return await end_engagement(app, caller, engagement_id, CancelEngagement(reason=body.reason))
 
 
 @router.post("/engagements/{engagement}/lose", openapi_extra=by(LoseDeal))
-async def lose_deal(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
+async def lose_deal(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Reason) -> Receipt:
     """Records a deal as lost, and why."""
-    return await end_engagement(app, caller, engagement, LoseDeal(reason=body.reason))
+    return await end_engagement(app, caller, engagement_id, LoseDeal(reason=body.reason))
 
 
 @router.post("/engagements/{engagement}/hold", openapi_extra=by(HoldEngagement))
-async def hold_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: HoldReason) -> Receipt:
+async def hold_engagement(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: HoldReason) -> Receipt:
     """Puts an engagement on hold until a day, pausing all deadlines; or extends the hold."""
-    return await carry_out(app, caller, engagement, HoldEngagement(reason=body.reason, until=body.until))
+    return await carry_out(app, caller, engagement_id, HoldEngagement(reason=body.reason, until=body.until))
 
 
 @router.post("/engagements/{engagement}/resume", openapi_extra=by(ResumeEngagement))
-async def resume_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+async def resume_engagement(app: AppDep, caller: CallerDep, engagement_id: EngagementPath) -> Receipt:
     """Resumes an engagement; all deadlines run again."""
-    return await carry_out(app, caller, engagement, ResumeEngagement())
+    return await carry_out(app, caller, engagement_id, ResumeEngagement())
 
 
 @router.post("/engagements/{engagement}/playbook", openapi_extra=by(TakePlaybook))
-async def take_newer_playbook(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+async def take_newer_playbook(app: AppDep, caller: CallerDep, engagement_id: EngagementPath) -> Receipt:
     """Moves an engagement to the current playbook; what is decided stays decided."""
-    return await take_playbook(app, caller, engagement)
+    return await take_playbook(app, caller, engagement_id)
 
 
 @router.post("/engagements/{engagement}/close", openapi_extra=by(CloseEngagement))
 async def close_engagement(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Lessons | None = None
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Lessons | None = None
 ) -> Receipt:
     """Closes an engagement in which nothing is owed, each promise is reconciled, and all hours are known."""
-    return await end_engagement(app, caller, engagement, CloseEngagement(lessons=body.lessons if body else None))
+    return await end_engagement(app, caller, engagement_id, CloseEngagement(lessons=body.lessons if body else None))
 
 
 @router.get("/engagements/{engagement}/close/preview", openapi_extra=by(CloseEngagement))
 async def preview_close(
-    app: AppDep, actor: ActorDep, engagement: EngagementPath, *, lessons: bool = False
+    app: AppDep, actor: ActorDep, engagement_id: EngagementPath, *, lessons: bool = False
 ) -> ClosePreview:
     """What can no longer be billed, answered or added once it is closed; `lessons`: the lessons learnt are given."""
-    return await preview_of_close(app, actor, engagement, lessons=lessons)
+    return await preview_of_close(app, actor, engagement_id, lessons=lessons)

@@ -16,18 +16,18 @@ router = APIRouter(tags=["ledger"])
 async def list_facts(
     app: AppDep,
     actor: ActorDep,
-    engagement: EngagementPath,
+    engagement_id: EngagementPath,
     after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
     limit: Annotated[Whole, Query(ge=1, le=100)] = 50,
 ) -> FactPage:
     """The record of an engagement and its change orders, as it was written, page by page."""
-    return await ledger_page(app, actor, engagement, after, limit)
+    return await ledger_page(app, actor, engagement_id, after, limit)
 
 
 @router.get("/engagements/{engagement}/ledger/verify", openapi_extra=may("all colleagues on the engagement"))
-async def verify_ledger(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> VerdictView:
+async def verify_ledger(app: AppDep, actor: ActorDep, engagement_id: EngagementPath) -> VerdictView:
     """Verifies the chains of an engagement and its change orders."""
-    return await verdict_on(app, actor, engagement)
+    return await verdict_on(app, actor, engagement_id)
 
 
 @router.get("/tree-head", openapi_extra=may("all colleagues"))

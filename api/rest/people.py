@@ -96,7 +96,7 @@ async def export_people(app: AppDep, actor: ActorDep) -> Response:
     return Response(await export_directory(app, actor), media_type="application/yaml")
 
 
-PersonPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["marta.silva"])]
+PersonPath = Annotated[str, Path(alias="person", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["marta.silva"])]
 OWN = may("the person", "their assistant", "administrator")
 
 
@@ -143,70 +143,74 @@ async def get_operation(
 
 
 @router.get("/people/{person}", openapi_extra=may("all colleagues"))
-async def get_person(app: AppDep, actor: ActorDep, person: PersonPath, response: Response) -> PersonView:
+async def get_person(app: AppDep, actor: ActorDep, person_id: PersonPath, response: Response) -> PersonView:
     """A person: when they are away, who answers for them, and their levels if the caller may see them.
 
     The ETag is the directory's: whoever corrects a person sends it as `If-Match`.
     """
-    version, view = await person_as_of(app, actor, person)
+    version, view = await person_as_of(app, actor, person_id)
     response.headers["ETag"] = tag_of(version)
     return view
 
 
 @router.put("/people/{person}", openapi_extra=may("administrator"))
-async def put_person(app: AppDep, caller: EditorDep, person: PersonPath, body: ColleagueDetails) -> OperationResult:
+async def put_person(app: AppDep, caller: EditorDep, person_id: PersonPath, body: ColleagueDetails) -> OperationResult:
     """Adds a colleague, or replaces their entry."""
-    return await set_person(app, caller, person, body)
+    return await set_person(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/deactivate", openapi_extra=may("administrator"))
-async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body: LeavingBody) -> OperationResult:
+async def post_leaving(app: AppDep, caller: CallerDep, person_id: PersonPath, body: LeavingBody) -> OperationResult:
     """Deactivates somebody who leaves: in every engagement their asks move and their roles fall vacant."""
-    return await deactivate(app, caller, person, body)
+    return await deactivate(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/deactivate/preview", openapi_extra=may("administrator"))
-async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: LeavingBody) -> LeavingReview:
+async def preview_deactivation(
+    app: AppDep, caller: CallerDep, person_id: PersonPath, body: LeavingBody
+) -> LeavingReview:
     """Shows what it would do in which engagements, and which roles the successor may not hold; nothing is done."""
-    return await preview_leaving(app, caller, person, body)
+    return await preview_leaving(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/reinstate", openapi_extra=may("administrator"))
-async def post_return(app: AppDep, caller: CallerDep, person: PersonPath, body: Return) -> OperationResult:
+async def post_return(app: AppDep, caller: CallerDep, person_id: PersonPath, body: Return) -> OperationResult:
     """Reinstates somebody who was deactivated, with their entry as it was, but without their roles and tokens."""
-    return await reinstate(app, caller, person, body)
+    return await reinstate(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))
-async def post_succession(app: AppDep, caller: CallerDep, person: PersonPath, body: Succession) -> OperationResult:
+async def post_succession(app: AppDep, caller: CallerDep, person_id: PersonPath, body: Succession) -> OperationResult:
     """Asks a successor to take over what a person holds, in every engagement; each role must be accepted there."""
-    return await replace(app, caller, person, body)
+    return await replace(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/absences", openapi_extra=OWN)
-async def post_absence(app: AppDep, caller: CallerDep, person: PersonPath, body: NewAbsence) -> OperationResult:
+async def post_absence(app: AppDep, caller: CallerDep, person_id: PersonPath, body: NewAbsence) -> OperationResult:
     """Records days on which somebody is away, and who answers then; replaces an absence that begins on the same day."""
-    return await record_absence(app, caller, person, body)
+    return await record_absence(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/absences/remove", openapi_extra=OWN)
-async def post_back(app: AppDep, caller: CallerDep, person: PersonPath, body: Back) -> OperationResult:
+async def post_back(app: AppDep, caller: CallerDep, person_id: PersonPath, body: Back) -> OperationResult:
     """Cancels an absence."""
-    return await remove_absence(app, caller, person, body.first)
+    return await remove_absence(app, caller, person_id, body.first)
 
 
 @router.post("/people/{person}/delegations", openapi_extra=OWN)
-async def post_delegation(app: AppDep, caller: CallerDep, person: PersonPath, body: NewDelegation) -> OperationResult:
+async def post_delegation(
+    app: AppDep, caller: CallerDep, person_id: PersonPath, body: NewDelegation
+) -> OperationResult:
     """Lets somebody answer for another: on some days, for some roles, kinds of ask and amounts. Never in a circle."""
-    return await give_delegation(app, caller, person, body)
+    return await give_delegation(app, caller, person_id, body)
 
 
 @router.post("/people/{person}/delegations/end", openapi_extra=OWN)
 async def post_delegation_end(
-    app: AppDep, caller: CallerDep, person: PersonPath, body: OperationTakenBack
+    app: AppDep, caller: CallerDep, person_id: PersonPath, body: OperationTakenBack
 ) -> OperationResult:
     """Cancels a delegation from now on."""
-    return await end_delegation(app, caller, person, body)
+    return await end_delegation(app, caller, person_id, body)
 
 
 class TokenList(View):
@@ -219,10 +223,10 @@ class TokenList(View):
 async def list_tokens(
     app: AppDep,
     actor: ActorDep,
-    person: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
+    person_id: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
 ) -> TokenList:
     """Lists the tokens of everybody or of one person; never the tokens themselves."""
-    return TokenList(tokens=await living_tokens(app, actor, person))
+    return TokenList(tokens=await living_tokens(app, actor, person_id))
 
 
 @router.post("/tokens", status_code=201, openapi_extra=may("administrator"))

@@ -53,51 +53,51 @@ class Reconcile(Value):
 
 
 @router.post("/needs", openapi_extra=by(RecordNeeds))
-async def record_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Needs) -> Receipt:
+async def record_needs(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Needs) -> Receipt:
     """Adds needs, or corrects those whose id exists."""
-    return await carry_out(app, caller, engagement, RecordNeeds(needs=body.needs))
+    return await carry_out(app, caller, engagement_id, RecordNeeds(needs=body.needs))
 
 
 @router.post("/needs/restate", openapi_extra=by(RestateNeeds))
-async def restate_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+async def restate_needs(app: AppDep, caller: CallerDep, engagement_id: EngagementPath) -> Receipt:
     """Asks the client's sponsor whether the needs are understood correctly."""
-    return await carry_out(app, caller, engagement, RestateNeeds())
+    return await carry_out(app, caller, engagement_id, RestateNeeds())
 
 
 @router.post("/promises", openapi_extra=by(RecordPromises))
-async def record_promises(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Promises) -> Receipt:
+async def record_promises(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Promises) -> Receipt:
     """Records what was promised, when it is promised. A promise on record is never rewritten."""
-    return await promises.record_promises(app, caller, engagement, body.promises)
+    return await promises.record_promises(app, caller, engagement_id, body.promises)
 
 
 @router.post("/promises/{promise}/cover", openapi_extra=by(CoverPromise))
 async def cover_promise(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Cover
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, promise: PromisePath, body: Cover
 ) -> Receipt:
     """Says which work packages and milestones cover a promise."""
-    return await carry_out(app, caller, engagement, CoverPromise(promise=promise, by=body.by))
+    return await carry_out(app, caller, engagement_id, CoverPromise(promise=promise, by=body.by))
 
 
 @router.post("/promises/{promise}/decline", openapi_extra=by(DeclinePromise))
 async def decline_promise(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Decline
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, promise: PromisePath, body: Decline
 ) -> Receipt:
     """Declines a promise; the client is asked to acknowledge it."""
-    return await carry_out(app, caller, engagement, DeclinePromise(promise=promise, reason=body.reason))
+    return await carry_out(app, caller, engagement_id, DeclinePromise(promise=promise, reason=body.reason))
 
 
 @router.post("/promises/{promise}/reconcile", openapi_extra=by(ReconcilePromise))
 async def reconcile_promise(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Reconcile
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, promise: PromisePath, body: Reconcile
 ) -> Receipt:
     """Says that a promise was kept, or why not."""
     command = ReconcilePromise(promise=promise, delivered=body.delivered, why_not=body.why_not)
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement_id, command)
 
 
 @router.get("/reconciliation", openapi_extra=may("all colleagues on the engagement"))
-async def get_reconciliation(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> ReconciliationView:
+async def get_reconciliation(app: AppDep, actor: ActorDep, engagement_id: EngagementPath) -> ReconciliationView:
     """The four-way table: promised = bought = needed = delivered."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     return reconciliation_view(state)

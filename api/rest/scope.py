@@ -84,73 +84,75 @@ class EstimateChoiceBody(Value):
 
 
 @router.put("/work-packages", openapi_extra=by(SetWorkPackages))
-async def put_work_packages(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Packages) -> Receipt:
+async def put_work_packages(app: AppDep, caller: EditorDep, engagement_id: EngagementPath, body: Packages) -> Receipt:
     """Sets the whole scope, replacing what it was."""
-    return await carry_out(app, caller, engagement, SetWorkPackages(packages=body.packages))
+    return await carry_out(app, caller, engagement_id, SetWorkPackages(packages=body.packages))
 
 
 @router.put("/dates", openapi_extra=by(MoveDates))
-async def put_dates(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: WishedDates) -> Receipt:
+async def put_dates(app: AppDep, caller: EditorDep, engagement_id: EngagementPath, body: WishedDates) -> Receipt:
     """Moves the requested dates, until both sides have signed; staffing is asked again."""
-    return await carry_out(app, caller, engagement, MoveDates(start=body.start, end=body.end))
+    return await carry_out(app, caller, engagement_id, MoveDates(start=body.start, end=body.end))
 
 
 @router.post("/dates/keep", openapi_extra=by(KeepDates))
-async def keep_dates(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: WhyKept) -> Receipt:
+async def keep_dates(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: WhyKept) -> Receipt:
     """Keeps the requested dates although they cannot be staffed; whoever decides the deal reads why."""
-    return await carry_out(app, caller, engagement, KeepDates(reason=body.reason))
+    return await carry_out(app, caller, engagement_id, KeepDates(reason=body.reason))
 
 
 @router.put("/milestones", openapi_extra=by(SetMilestones))
-async def put_milestones(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Milestones) -> Receipt:
+async def put_milestones(app: AppDep, caller: EditorDep, engagement_id: EngagementPath, body: Milestones) -> Receipt:
     """Sets the milestones; their shares must add up to 100 %."""
-    return await carry_out(app, caller, engagement, SetMilestones(milestones=body.milestones))
+    return await carry_out(app, caller, engagement_id, SetMilestones(milestones=body.milestones))
 
 
 @router.put("/requirements", openapi_extra=by(SetRequirements))
-async def put_requirements(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Requirements) -> Receipt:
+async def put_requirements(
+    app: AppDep, caller: EditorDep, engagement_id: EngagementPath, body: Requirements
+) -> Receipt:
     """Sets the requirements of the BRD, each traced to what was bought and why."""
-    return await carry_out(app, caller, engagement, SetRequirements(requirements=body.requirements))
+    return await carry_out(app, caller, engagement_id, SetRequirements(requirements=body.requirements))
 
 
 @router.post("/requirements/take", openapi_extra=by(TakeRequirements))
-async def take_requirements(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+async def take_requirements(app: AppDep, caller: CallerDep, engagement_id: EngagementPath) -> Receipt:
     """Sets the requirements as the deal began with them (`prepared_requirements`)."""
-    return await carry_out(app, caller, engagement, TakeRequirements())
+    return await carry_out(app, caller, engagement_id, TakeRequirements())
 
 
 @router.put("/purchases", openapi_extra=by(SetPurchases))
-async def put_purchases(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Purchases) -> Receipt:
+async def put_purchases(app: AppDep, caller: EditorDep, engagement_id: EngagementPath, body: Purchases) -> Receipt:
     """Sets what is to be bought for the deal."""
-    return await carry_out(app, caller, engagement, SetPurchases(purchases=body.purchases))
+    return await carry_out(app, caller, engagement_id, SetPurchases(purchases=body.purchases))
 
 
 @router.post("/work-packages/{package}/estimate", openapi_extra=by(GiveEstimate))
 async def estimate_package(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: OneEstimate
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, package: PackagePath, body: OneEstimate
 ) -> Receipt:
     """An expert's three points for one package of their discipline."""
     given = PackageHours(package=package, hours=body.hours, assumptions=body.assumptions, risks=body.risks)
-    return await carry_out(app, caller, engagement, GiveEstimate(estimates=(given,), reason=body.reason))
+    return await carry_out(app, caller, engagement_id, GiveEstimate(estimates=(given,), reason=body.reason))
 
 
 @router.post("/estimates", openapi_extra=by(GiveEstimate))
-async def estimate_packages(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Estimates) -> Receipt:
+async def estimate_packages(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: Estimates) -> Receipt:
     """An expert's three points for several packages at once."""
     command = GiveEstimate(estimates=body.estimates, shown=body.shown, reason=body.reason)
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement_id, command)
 
 
 @router.post("/work-packages/{package}/choose", openapi_extra=by(ChooseEstimate))
 async def choose_estimate(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: EstimateChoiceBody
+    app: AppDep, caller: CallerDep, engagement_id: EngagementPath, package: PackagePath, body: EstimateChoiceBody
 ) -> Receipt:
     """The lead chooses one of several estimates, or merges them."""
     command = ChooseEstimate(package=package, hours=body.hours, statement=body.statement)
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement_id, command)
 
 
 @router.post("/rate-card", openapi_extra=by(TakeRateCard))
-async def take_newer_rate_card(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+async def take_newer_rate_card(app: AppDep, caller: CallerDep, engagement_id: EngagementPath) -> Receipt:
     """Takes the directory's current rate card; estimate and price are then asked again."""
-    return await take_rate_card(app, caller, engagement)
+    return await take_rate_card(app, caller, engagement_id)

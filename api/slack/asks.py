@@ -37,7 +37,7 @@ ENDED = "This is closed. Here is how it ended."
 class Letting(BaseModel):
     """What the modal by which another is to answer carries."""
 
-    ask: AskId
+    ask_id: AskId
 
 
 class Another(BaseModel):
@@ -72,39 +72,41 @@ class Asks:
             await self._open_form(who, pressed, body)
             return
         wish = DeferredAnswer(
-            ask=pressed.ask,
-            subject_hash=pressed.hash,
+            ask_id=pressed.ask_id,
+            subject_hash=pressed.subject_hash,
             read_in=pressed.read_in,
             answer=Answer(verdict=pressed.verdict),
             label=(action.get("text") or {}).get("text") or pressed.verdict.value,
         )
-        key = await self._context.keep(who, wish, pressed.ask, pressed.hash, pressed.verdict, pressed.version)
+        key = await self._context.keep(
+            who, wish, pressed.ask_id, pressed.subject_hash, pressed.verdict, pressed.version
+        )
         await ack()
         view = body.get("view") or {}
         if view.get("type") == "modal":  # it shows what came of it, once that is known
             await self._context.reception.carried(key)
-            await self._shown(who, pressed.ask, view["id"])
+            await self._shown(who, pressed.ask_id, view["id"])
 
     async def _open_form(self, who: SlackRequest, pressed: Pressed, body: Body) -> None:
         """The form of a choice, as the ask is now; a card of before is answered with the present one."""
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
         try:
             actor = await self._context.actor_of(who.account)
-            card = await card_of(self._context.app, pressed.ask, actor.person)
+            card = await card_of(self._context.app, pressed.ask_id, actor.person_id)
             choice = next((one for one in card.choices if one.verdict is pressed.verdict), None)
-            if choice is None or card.hash != pressed.hash:
+            if choice is None or card.subject_hash != pressed.subject_hash:
                 told = card.rests or (STALE if card.choices else ENDED)
-                outcome = InboxOutcome(how=How.REFUSED, told=told, ask=pressed.ask)
+                outcome = InboxOutcome(how=How.REFUSED, told=told, ask_id=pressed.ask_id)
                 await self._context.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
                 return
-            await self._context.open(who, await self._form(card, choice, actor.person), over)
+            await self._context.open(who, await self._form(card, choice, actor.person_id), over)
         except (Refusal, RetryLater, Unreachable) as no:
             await self._context.refuse(who, no)
 
-    async def _form(self, card: Card, choice: AnswerChoice, person: str) -> View:
+    async def _form(self, card: Card, choice: AnswerChoice, person_id: str) -> View:
         if Wanted.HOURS not in choice.wants:
             return forms.answer_form(card, choice)
-        return forms.hours_form(card, await to_estimate(self._context.app, card.ask, person))
+        return forms.hours_form(card, await to_estimate(self._context.app, card.ask_id, person_id))
 
     async def answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """A form that answers an ask."""
@@ -115,7 +117,7 @@ class Asks:
         """A page of hours: kept; then the next page, if there is one."""
         who, carried = SlackRequest.parse(body, req.headers), Answering.model_validate_json(view["private_metadata"])
         try:
-            wish = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask))
+            wish = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask_id))
         except FormInvalid as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
@@ -132,32 +134,34 @@ class Asks:
         else:
             await ack(response_action="update", view=following.to_dict())
 
-    async def _given(self, who: SlackRequest, ask: str) -> dict[str, EarlierHours]:
+    async def _given(self, who: SlackRequest, ask_id: str) -> dict[str, EarlierHours]:
         """What somebody estimated before; a stranger nothing. Raises RetryLater, Unreachable."""
         try:
-            return await self._context.promptly(self._given_by(who, ask))
+            return await self._context.promptly(self._given_by(who, ask_id))
         except Refusal:
             return {}
 
-    async def _given_by(self, who: SlackRequest, ask: str) -> dict[str, EarlierHours]:
-        return (await to_estimate(self._context.app, ask, (await self._context.actor_of(who.account)).person)).shown
+    async def _given_by(self, who: SlackRequest, ask_id: str) -> dict[str, EarlierHours]:
+        return (
+            await to_estimate(self._context.app, ask_id, (await self._context.actor_of(who.account)).person_id)
+        ).shown
 
     async def _next_hours(self, who: SlackRequest, carried: Answering) -> View | None:
         """The next page of packages; None after the last, or where it cannot be told."""
         try:
-            return await self._context.promptly(self._page_of_hours(who, carried.ask, carried.page + 1))
+            return await self._context.promptly(self._page_of_hours(who, carried.ask_id, carried.page + 1))
         except (Refusal, RetryLater, Unreachable):
             return None
         except Exception:  # the page before is kept: its answer must not say otherwise
-            log.exception("slack.next_page", ask=carried.ask)
+            log.exception("slack.next_page", ask=carried.ask_id)
             return None
 
-    async def _page_of_hours(self, who: SlackRequest, ask: str, page: int) -> View | None:
-        person = (await self._context.actor_of(who.account)).person
-        asked = await to_estimate(self._context.app, ask, person)
+    async def _page_of_hours(self, who: SlackRequest, ask_id: str, page: int) -> View | None:
+        person_id = (await self._context.actor_of(who.account)).person_id
+        asked = await to_estimate(self._context.app, ask_id, person_id)
         if page * forms.PACKAGES_ON_PAGE >= len(asked.packages):
             return None
-        return forms.hours_form(await card_of(self._context.app, ask, person), asked, page)
+        return forms.hours_form(await card_of(self._context.app, ask_id, person_id), asked, page)
 
     # -- reading
 
@@ -167,7 +171,7 @@ class Asks:
         who, pressed = SlackRequest.parse(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         try:
             actor = await self._context.actor_of(who.account)
-            await self._context.open(who, await self._read(actor, pressed.ask))
+            await self._context.open(who, await self._read(actor, pressed.ask_id))
         except (Refusal, RetryLater, Unreachable) as no:
             await self._context.refuse(who, no)
 
@@ -176,22 +180,22 @@ class Asks:
         who, page = SlackRequest.parse(body, req.headers), ReadingPage.model_validate_json(view["private_metadata"])
         try:
             actor = await self._context.promptly(self._context.actor_of(who.account))
-            read = await self._context.promptly(self._read(actor, page.ask, page.page + 1))
+            read = await self._context.promptly(self._read(actor, page.ask_id, page.page + 1))
         except (Refusal, RetryLater, Unreachable) as no:
             await ack()
             await self._context.refuse(who, no)
             return
         await ack(response_action="update", view=read.to_dict())
 
-    async def _read(self, actor: Actor, ask: str, page: int = 0) -> View:
+    async def _read(self, actor: Actor, ask_id: str, page: int = 0) -> View:
         """An ask to be read whole, with the text of its document. Raises NotFound, PermissionDenied."""
-        card = await card_of(self._context.app, ask, actor.person)
+        card = await card_of(self._context.app, ask_id, actor.person_id)
         return cards.reading(card, page, await text_of(self._context.app, actor, card))
 
-    async def _shown(self, who: SlackRequest, ask: str, view_id: str) -> None:
+    async def _shown(self, who: SlackRequest, ask_id: str, view_id: str) -> None:
         try:
             actor = await self._context.actor_of(who.account)
-            await self._context.change(view_id, await self._read(actor, ask))
+            await self._context.change(view_id, await self._read(actor, ask_id))
         except (Refusal, RetryLater, Unreachable) as no:
             await self._context.refuse(who, no)
 
@@ -203,8 +207,8 @@ class Asks:
         who, pressed = SlackRequest.parse(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
         hint = "For this ask only. You can still answer too: whoever answers first decides."
-        blocks = [forms.searched("to", "Who may answer it for you", f"{forms.ANOTHER}:{pressed.ask}", hint=hint)]
-        view = forms.modal(LET_ANSWER, "Let somebody else answer", "Let them", blocks, Letting(ask=pressed.ask))
+        blocks = [forms.searched("to", "Who may answer it for you", f"{forms.ANOTHER}:{pressed.ask_id}", hint=hint)]
+        view = forms.modal(LET_ANSWER, "Let somebody else answer", "Let them", blocks, Letting(ask_id=pressed.ask_id))
         try:
             await self._context.open(who, view, over)
         except (RetryLater, Unreachable) as no:
@@ -212,10 +216,10 @@ class Asks:
 
     async def let_answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """Another is to answer."""
-        ask = Letting.model_validate_json(view["private_metadata"]).ask
+        ask_id = Letting.model_validate_json(view["private_metadata"]).ask_id
 
         def read(values: forms.Values) -> DeferredDelegation:
             another = forms.fitting(Another, {"to": forms.filled(values, "to")}, {"to": "to"})
-            return DeferredDelegation(ask=ask, to=another.to)
+            return DeferredDelegation(ask_id=ask_id, to=another.to)
 
         await self._context.take(ack, body, req, "delegate", read)

@@ -60,7 +60,7 @@ class Changes:
     async def _route(self, who: SlackRequest, values: Values) -> View:
         wish, actor = change_of(values), await self._context.actor_of(who.account)
         caller = CommandSender(actor=actor, key=deferred_key("slack", who.account, ROUTE)).caller("preview")
-        found = await preview_change(self._context.app, caller, wish.engagement, ChangeDraft(change=wish.change))
+        found = await preview_change(self._context.app, caller, wish.engagement_id, ChangeDraft(change=wish.change))
         return route_shown(found, wish.change.title, ROUTE, wish)
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
@@ -155,8 +155,8 @@ def change_of(values: Values) -> DeferredChange:
         kept = facts.items if facts.value or facts.all_days or facts.work else ()
         by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *more)}
         facts = fitting(ChangeFacts, by_item, {"items": "package1"})
-    given = {"engagement": filled(values, "engagement"), "change": facts}
-    wish: DeferredChange = fitting(DeferredChange, given, {"engagement": "engagement"})
+    given = {"engagement_id": filled(values, "engagement"), "change": facts}
+    wish: DeferredChange = fitting(DeferredChange, given, {"engagement_id": "engagement"})
     return wish
 
 

@@ -134,10 +134,10 @@ class SlackContext:
         if refusal is None or not values:
             return False
         await ack(response_action="errors", errors=errors_of(refusal.refused, values))
-        ask = wish.ask if isinstance(wish, DeferredAnswer | DeferredHours) else None
+        ask_id = wish.ask_id if isinstance(wish, DeferredAnswer | DeferredHours) else None
         step = wish.step if isinstance(wish, DoStep) else None
-        if (ask or step) is not None and refusal.refused.field is None:  # it may be another by now, or none
-            outcome = InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step)
+        if (ask_id or step) is not None and refusal.refused.field is None:  # it may be another by now, or none
+            outcome = InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask_id=ask_id, step=step)
             await self.say_outcome(request.account, request.answer_to.model_dump_json(), outcome)
         return True
 
@@ -181,8 +181,8 @@ class SlackContext:
     async def say_outcome(self, account: str, answer_to: str, outcome: InboxOutcome) -> None:
         """Says what came of a wish; of one about an ask that was refused, with what is asked now."""
         rendered = cards.words(outcome.told)
-        if outcome.how is How.REFUSED and outcome.ask is not None:
-            rendered = await self._present(account, outcome.ask, outcome.told) or rendered
+        if outcome.how is How.REFUSED and outcome.ask_id is not None:
+            rendered = await self._present(account, outcome.ask_id, outcome.told) or rendered
         elif outcome.how is How.REFUSED and outcome.step is not None:
             rendered = await self._present_step(account, outcome.step, outcome.told) or rendered
         await self._say(account, AnswerTo.model_validate_json(answer_to), rendered)
@@ -194,12 +194,12 @@ class SlackContext:
         told = in_words(refusal.refused) if isinstance(refusal, Refusal) else f"Slack: {refusal}. Try again."
         await self._say(request.account, request.answer_to, cards.words(told))
 
-    async def _present(self, account: str, ask: str, above: str) -> RenderedMessage | None:
+    async def _present(self, account: str, ask_id: str, above: str) -> RenderedMessage | None:
         """The ask as it stands now for this person; None where it does not concern them."""
         try:
             actor = await self.actor_of(account)
-            now = await asked_now(self.app, ask, actor.person)
-            return cards.message(await card_of(self.app, now, actor.person), above)
+            now = await asked_now(self.app, ask_id, actor.person_id)
+            return cards.message(await card_of(self.app, now, actor.person_id), above)
         except (Refusal, RetryLater):
             return None
 
@@ -207,7 +207,7 @@ class SlackContext:
         """The act or the vacancy as it stands now for this person; None where it does not concern them."""
         try:
             actor = await self.actor_of(account)
-            card = await step_card_of(self.app, StepRef.read(step), actor.person)
+            card = await step_card_of(self.app, StepRef.read(step), actor.person_id)
         except (Refusal, RetryLater):
             return None
         return step_message(card, above)
@@ -237,10 +237,10 @@ class SlackContext:
     async def _say_later(self, account: str, rendered: RenderedMessage) -> None:
         """What could not be said now waits with everything that somebody is told; a stranger is told nothing."""
         try:
-            person = (await self.actor_of(account)).person
+            person_id = (await self.actor_of(account)).person_id
         except (Refusal, RetryLater):
             return
         key, text = f"slack:{uuid.uuid4().hex}", fitting(unescaped(rendered.text))
-        message = Message(key=key, to=person, kind="answer to a wish", stream="slack", text=text)
+        message = Message(key=key, to=person_id, kind="answer to a wish", stream="slack", text=text)
         now = self._now()
         await off_loop(lambda: self.app.outbox.add([message], now))

@@ -48,7 +48,9 @@ def _client_people(about: About) -> Iterator[Block]:
 
 
 def _name_party(about: About, values: Values) -> Deed:
-    body = fit(NewParty, {"person": filled(values, "person"), "reason": filled(values, "reason")}, {"person": "person"})
+    body = fit(
+        NewParty, {"person_id": filled(values, "person"), "reason": filled(values, "reason")}, {"person_id": "person"}
+    )
     return fit(NamePerson, {"party": about.subject, "body": body.model_dump()}, {"party": "reason"})
 
 
@@ -174,7 +176,7 @@ def _close(_: About, values: Values) -> Deed:
 def _holder(about: About) -> Iterator[Block]:
     may = [one for one in about.candidates if one.barred is None][:MAX_OPTIONS]
     if may:
-        named = [(one.person, f"{one.name}: {said(one)}") for one in may]
+        named = [(one.person_id, f"{one.name}: {said(one)}") for one in may]
         yield forms.chosen("person", "Who could take it", named, optional=True)
     hint = "They accept the role, or decline it." if may else "Nobody in the directory is competent and free."
     yield forms.searched("other", "Somebody else", PEOPLE, optional=True, hint=hint)
@@ -196,8 +198,8 @@ def _name_holder(about: About, values: Values) -> Deed:
         raise FormInvalid({"other": "Name somebody."})
     if listed and other and listed != other:
         raise FormInvalid({"other": "Name one person: here, or from those who could take it."})
-    names = {"person": "other", "until": "until", "reason": "waived"}
-    given = {"person": person, "until": filled(values, "until"), "waiver": _waiver(values)}
+    names = {"person_id": "other", "until": "until", "reason": "waived"}
+    given = {"person_id": person, "until": filled(values, "until"), "waiver": _waiver(values)}
     body = fit(ProposalBody, given, names)
     return fit(NameHolder, {"role": about.subject, "body": body.model_dump()}, names)
 

@@ -81,8 +81,8 @@ class FormInvalid(Exception):
 class Answering(BaseModel):
     """What a modal that answers an ask carries."""
 
-    ask: AskId
-    hash: Digest
+    ask_id: AskId
+    subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     verdict: Verdict
     label: Annotated[str, Field(min_length=1, max_length=75)]
@@ -264,7 +264,13 @@ def answer_form(card: Card, choice: AnswerChoice) -> View:
         blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
         blocks += _wanted(card, choice, wanted, optional=wanted not in choice.wants)
-    carried = Answering(ask=card.ask, hash=card.hash, read_in=card.read_in, verdict=choice.verdict, label=choice.label)
+    carried = Answering(
+        ask_id=card.ask_id,
+        subject_hash=card.subject_hash,
+        read_in=card.read_in,
+        verdict=choice.verdict,
+        label=choice.label,
+    )
     return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
 
 
@@ -278,7 +284,7 @@ def _wanted(card: Card, choice: AnswerChoice, wanted: Wanted, *, optional: bool)
     elif wanted is Wanted.CONDITIONS:
         for n in range(1, MAX_CONDITIONS + 1):
             yield words(f"text{n}", f"Condition {n}", optional=n > 1)
-            yield searched(f"owner{n}", "Who must meet it", f"{OWNERS}:{card.ask}", optional=n > 1)
+            yield searched(f"owner{n}", "Who must meet it", f"{OWNERS}:{card.ask_id}", optional=n > 1)
             yield day(f"due{n}", "By when", optional=n > 1)
     elif wanted is Wanted.SCORE:
         yield number("score", "From 0 to 10", whole=True, least="0", most="10", optional=optional)
@@ -302,7 +308,11 @@ def answer_of(values: Values, carried: Answering) -> DeferredAnswer:
     names = {name: name for name in values} or {"reason": "reason"}
     answer = fitting(Answer, {"verdict": carried.verdict, **given}, names | {"conditions": "text1"})
     return DeferredAnswer(
-        ask=carried.ask, subject_hash=carried.hash, read_in=carried.read_in, answer=answer, label=carried.label
+        ask_id=carried.ask_id,
+        subject_hash=carried.subject_hash,
+        read_in=carried.read_in,
+        answer=answer,
+        label=carried.label,
     )
 
 
@@ -330,7 +340,7 @@ def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
     blocks: list[Block] = []
     for name in (names[at] for at in of):
         blocks.append(SectionBlock(text=plain(f"{name}: {packages[name]}", 2900)))
-        of_sow = place_of(card.ask).change is None
+        of_sow = place_of(card.ask_id).change is None
         blocks += _hours(name, asked.shown.get(name), of_sow=of_sow, optional=len(names) > 1)
     if not blocks:
         blocks.append(SectionBlock(text=plain("There is nothing left to estimate here.")))
@@ -338,7 +348,12 @@ def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
     submit = "Send" if page + 1 >= pages else f"Send, continue ({page + 1} of {pages})"
     known = {name: given[name].hours.written if name in given else "" for name in (names[at] for at in of)}
     carried = Answering(
-        ask=card.ask, hash=card.hash, verdict=Verdict.APPROVE, label="Give the hours", page=page, known=known
+        ask_id=card.ask_id,
+        subject_hash=card.subject_hash,
+        verdict=Verdict.APPROVE,
+        label="Give the hours",
+        page=page,
+        known=known,
     )
     return modal(HOURS, "Hours, three points", submit, blocks, carried)
 
@@ -380,11 +395,11 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, EarlierHour
     estimates = tuple(
         _estimate(values, package, given.get(package)).replace(known=carried.known.get(package)) for package in packages
     )
-    place = place_of(carried.ask)
+    place = place_of(carried.ask_id)
     return DeferredHours(
-        ask=carried.ask,
-        subject_hash=carried.hash,
-        engagement=place.engagement,
+        ask_id=carried.ask_id,
+        subject_hash=carried.subject_hash,
+        engagement_id=place.engagement_id,
         change=place.change,
         estimates=estimates,
     )

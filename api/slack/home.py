@@ -99,7 +99,7 @@ class Home:
             steps=await my_next_steps(app, actor, MyStepFilter(limit=MAX_STEPS)),
             engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MAX_OTHERS)),
             vacancies=await vacancies(app, actor, VacancyFilter(mine=True, limit=MAX_OTHERS)),
-            me=await person_view(app, actor, actor.person),
+            me=await person_view(app, actor, actor.person_id),
         )
 
     # -- being away, and letting another answer

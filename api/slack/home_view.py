@@ -81,7 +81,7 @@ def _incomplete(shown: Shown) -> Iterator[Block]:
 
 def _steps(shown: Shown) -> Iterator[Block]:
     """Everything that waits for me, what is overdue first, each with the buttons that do it."""
-    hashes = {ask.id: ask.hash for ask in shown.asks.items}
+    hashes = {ask.id: ask.subject_hash for ask in shown.asks.items}
     for step in shown.steps.items:
         yield from _step(step, shown.me.id, hashes)
     if shown.steps.more:
@@ -96,7 +96,7 @@ def _late(page: MyStepPage) -> Iterator[Block]:
         return
     yield from _title("Overdue with others")
     for step in page.late[:MAX_LATE]:
-        place = f"{step.engagement} {step.title}"
+        place = f"{step.engagement_id} {step.title}"
         yield SectionBlock(text=plain(f"{step.what}\n{_due(step)} With {step.owner.name}. {place}\n{step.command}"))
     if page.more_late or len(page.late) > MAX_LATE:
         yield from _nothing("More is overdue with others: see `interlock next`.")
@@ -130,13 +130,13 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
     choices = () if step.stopped else _choices(step)
     why = f"\n{bounded(step.reason, MAX_REASON)}" if step.reason else ""
     how = f"\n{step.how}" if step.vacancy is not None and step.how else ""
-    by = "" if choices or step.ask or step.stopped else f"\n{DONE_BY} {step.command}"
-    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{why}{how}{by}{stopped}")
+    by = "" if choices or step.ask_id or step.stopped else f"\n{DONE_BY} {step.command}"
+    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement_id} {step.title}{who}{why}{how}{by}{stopped}")
     if step.stopped:
         yield SectionBlock(text=text)
         return
-    if step.ask is not None and step.ask in hashes:
-        value = Pressed(ask=step.ask, hash=hashes[step.ask]).value
+    if step.ask_id is not None and step.ask_id in hashes:
+        value = Pressed(ask_id=step.ask_id, subject_hash=hashes[step.ask_id]).value
         yield SectionBlock(text=text, accessory=ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value))
         return
     yield SectionBlock(text=text)
@@ -156,9 +156,11 @@ def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
 def _ref(step: MyStepView) -> str:
     """The reference of an act, a vacancy or a condition."""
     if step.task is not None:
-        return str(StepRef(engagement=step.engagement, kind="task", what=step.task, since=None))
+        return str(StepRef(engagement_id=step.engagement_id, kind="task", what=step.task, since=None))
     kind, what = ("act", step.act) if step.act else ("vacancy", step.vacancy)
-    return str(StepRef.model_validate({"engagement": step.engagement, "kind": kind, "what": what, "since": step.since}))
+    return str(
+        StepRef.model_validate({"engagement_id": step.engagement_id, "kind": kind, "what": what, "since": step.since})
+    )
 
 
 def _engagements(page: EngagementPage) -> Iterator[Block]:
@@ -183,7 +185,7 @@ def _next(line: EngagementLineView) -> Iterator[str]:
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:
     lines = [
-        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {_how_vacant(one)}"
+        f"{one.engagement_id} {one.title}: no {role_label(one.role)} since {one.since_shown}. {_how_vacant(one)}"
         for one in page.items
     ]
     yield from _lines(lines, "None.")

@@ -77,16 +77,16 @@ class Shortcuts:
 def promise_of(values: Values) -> DeferredPromise:
     """The promise that was filled in. Raises FormInvalid."""
     engagement, _, to = (filled(values, "to") or "").partition("|")
-    given = {"engagement": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
+    given = {"engagement_id": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
     wish: DeferredPromise = fitting(DeferredPromise, given, {"to": "to", "text": "text", "on": "on"})
     return wish
 
 
 def also_of(values: Values, link: str) -> DeferredPotentialChange:
     """What was asked. Raises FormInvalid."""
-    given = {"engagement": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
+    given = {"engagement_id": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
     wish: DeferredPotentialChange = fitting(
-        DeferredPotentialChange, given, {"engagement": "engagement", "text": "text"}
+        DeferredPotentialChange, given, {"engagement_id": "engagement", "text": "text"}
     )
     return wish
 

@@ -77,7 +77,7 @@ class Steps:
     async def _about(self, who: SlackRequest, step: str) -> About:
         """What a form is drawn from and read against. Raises NotFound, UnknownCaller, RetryLater."""
         app, actor, ref = self._context.app, await self._context.actor_of(who.account), StepRef.read(step)
-        card, state = await step_of(app, ref, actor.person)
+        card, state = await step_of(app, ref, actor.person_id)
         return About(
             card=card,
             state=state,

@@ -79,7 +79,7 @@ Note = Annotated[
 class NewToken(Value):
     """A token for a person; `note` says what it is for."""
 
-    person: PersonId
+    person_id: PersonId
     note: Note = ""
     expires_at: Moment | None = None
 
@@ -87,7 +87,7 @@ class NewToken(Value):
 class TokenGiven(Value):
     """The token itself: it is shown this once and kept nowhere."""
 
-    person: PersonId
+    person_id: PersonId
     token: Annotated[str, Field(min_length=20)]
     expires_at: Moment | None = None
 
@@ -95,13 +95,13 @@ class TokenGiven(Value):
 class Revocation(Value):
     """What is ended: every token of a person, or one token, given itself or by its `id` of the list."""
 
-    person: PersonId | None = None
+    person_id: PersonId | None = None
     token: Annotated[str, Field(min_length=20, max_length=200)] | None = None
     id: Annotated[str, Field(pattern=LISTED_FORM)] | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        if [self.person, self.token, self.id].count(None) != 2:
+        if [self.person_id, self.token, self.id].count(None) != 2:
             raise ValueError("give exactly one of: a person, a token, or the id of a token")
         return self
 
@@ -110,7 +110,7 @@ class TokenView(Value):
     """A token that lets somebody in, known by an `id` that lets nobody in."""
 
     id: str
-    person: PersonId
+    person_id: PersonId
     note: str
     created_at: Moment
     expires_at: Moment | None
@@ -161,19 +161,19 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     made: list[str] = []
 
     def make(transaction: Transaction) -> None:
-        made.append(tokens.create(wanted.person, wanted.note, now, wanted.expires_at, within=transaction))
+        made.append(tokens.create(wanted.person_id, wanted.note, now, wanted.expires_at, within=transaction))
 
     claim = claim_of(caller, wanted.model_dump(mode="json"))
     await off_loop(lambda: app.registry.receipts.once(claim, now, make))
     if not made:
         raise DoneAlready("This token has already been made and shown.", remedy="Make another, with a new key.")
-    return TokenGiven(person=wanted.person, token=made[0], expires_at=wanted.expires_at)
+    return TokenGiven(person_id=wanted.person_id, token=made[0], expires_at=wanted.expires_at)
 
 
-async def living_tokens(app: Interlock, actor: Actor, person: str | None) -> tuple[TokenView, ...]:
+async def living_tokens(app: Interlock, actor: Actor, person_id: str | None) -> tuple[TokenView, ...]:
     """The tokens that let somebody in, the newest first. Raises PermissionDenied."""
     require_house_role(actor, ADMINISTRATOR)
-    found = await off_loop(lambda: app.registry.tokens.living(app.clock(), person, MAX_LISTED))
+    found = await off_loop(lambda: app.registry.tokens.living(app.clock(), person_id, MAX_LISTED))
     return tuple(TokenView(**one._asdict()) for one in found)
 
 
@@ -187,6 +187,6 @@ async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> R
             return Revoked(ended=int(tokens.revoke(wanted.token, now, within=transaction)))
         if wanted.id is not None:
             return Revoked(ended=int(tokens.revoke_known(wanted.id, now, within=transaction)))
-        return Revoked(ended=tokens.revoke_all(str(wanted.person), now, within=transaction))
+        return Revoked(ended=tokens.revoke_all(str(wanted.person_id), now, within=transaction))
 
     return await once(app, caller, wanted, Revoked, revoke)

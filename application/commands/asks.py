@@ -42,36 +42,36 @@ MAY_BE_THE_LAST_WORD = frozenset(
 class AskLocation(Value):
     """Where an ask belongs: an engagement, or one of its change orders."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     change: int | None = None
 
 
-def place_of(ask: str) -> AskLocation:
+def place_of(ask_id: str) -> AskLocation:
     """Where an ask belongs, by its id. Raises NotFound for what is no id."""
-    match = ASK_ID.match(ask)
+    match = ASK_ID.match(ask_id)
     if match is None:
         raise NotFound(
-            f"{ask[:80]!r} is not an ask.",
+            f"{ask_id[:80]!r} is not an ask.",
             remedy="Copy the id from your inbox.",
             action=RemedyAction.LIST_ASKS,
-            field="ask",
+            field="ask_id",
         )
     change = match["change"]
-    return AskLocation(engagement=match["engagement"], change=int(change) if change else None)
+    return AskLocation(engagement_id=match["engagement"], change=int(change) if change else None)
 
 
-def stream_of(ask: str) -> str:
+def stream_of(ask_id: str) -> str:
     """The stream in which an ask is answered. Raises NotFound for what is no id."""
-    place = place_of(ask)
-    own = engagement_stream(place.engagement)
-    return own if place.change is None else change_stream(place.engagement, place.change)
+    place = place_of(ask_id)
+    own = engagement_stream(place.engagement_id)
+    return own if place.change is None else change_stream(place.engagement_id, place.change)
 
 
 async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInformation | DelegateAsk) -> Receipt:
-    place, said = place_of(command.ask), _said(command)
+    place, said = place_of(command.ask_id), _said(command)
     if place.change is None:
-        return await carry_out(app, caller, place.engagement, command, said=said)
-    return await carry_out_on_change(app, caller, place.engagement, place.change, command, said=said)
+        return await carry_out(app, caller, place.engagement_id, command, said=said)
+    return await carry_out_on_change(app, caller, place.engagement_id, place.change, command, said=said)
 
 
 def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
 async def decide_ask(
     app: Interlock,
     caller: Caller,
-    ask: str,
+    ask_id: str,
     answer: Answer,
     subject_hash: str,
     read_in: TextVersion = ENGLISH_NOW,
@@ -92,10 +92,10 @@ async def decide_ask(
     Raises: BadValue for texts that nobody was shown; AlreadyDecided for an ask that has ended, from the read model;
     any Refusal of the domain.
     """
-    place = place_of(ask)
+    place = place_of(ask_id)
     await require_kept(app, read_in)
-    known = await put_to(app, caller.actor, ask, place.engagement)
-    command, brought = await _answer(app, known, ShownSubject(ask=ask, hash=subject_hash), answer)
+    known = await put_to(app, caller.actor, ask_id, place.engagement_id)
+    command, brought = await _answer(app, known, ShownSubject(ask_id=ask_id, subject_hash=subject_hash), answer)
     command = command.replace(read_in=read_in)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
         receipt = await taken_up(
@@ -105,45 +105,49 @@ async def decide_ask(
         receipt = await _submit_fresh(app, caller, command, known)
     await _compare_again(app, place, brought)
     if known is not None and known.kind is AskKind.CONFIRM_CLIENT:
-        await confirm_client(app, place.engagement)
+        await confirm_client(app, place.engagement_id)
     return receipt
 
 
 async def _answer(app: Interlock, known: Ask | None, shown: ShownSubject, answer: Answer) -> tuple[AnswerAsk, Brought]:
     """The command, with what is reckoned and known of those named at this moment."""
-    place = place_of(shown.ask)
-    reckoned = await reckoned_for(app, known, place.engagement)
+    place = place_of(shown.ask_id)
+    reckoned = await reckoned_for(app, known, place.engagement_id)
     brought = await _introduction(app, place, [condition.owner for condition in answer.conditions])
     command = AnswerAsk(
-        ask=shown.ask, answer=answer, subject_hash=shown.hash, reckoned=reckoned, introduces=brought.introduces
+        ask_id=shown.ask_id,
+        answer=answer,
+        subject_hash=shown.subject_hash,
+        reckoned=reckoned,
+        introduces=brought.introduces,
     )
     return command, brought
 
 
-async def _delegation(app: Interlock, ask: str, to: str) -> tuple[DelegateAsk, Brought]:
-    brought = await _introduction(app, place_of(ask), [to])
-    return DelegateAsk(ask=ask, to=to, introduces=brought.introduces), brought
+async def _delegation(app: Interlock, ask_id: str, to: str) -> tuple[DelegateAsk, Brought]:
+    brought = await _introduction(app, place_of(ask_id), [to])
+    return DelegateAsk(ask_id=ask_id, to=to, introduces=brought.introduces), brought
 
 
 async def try_answer(app: Interlock, caller: Caller, shown: ShownSubject, answer: Answer) -> None:
     """Raises what an answer would be refused with as things stand; nothing comes of it."""
-    known = await off_loop(lambda: app.read.ask(shown.ask))
+    known = await off_loop(lambda: app.read.ask(shown.ask_id))
     command, _ = await _answer(app, known, shown, answer)
     await _try_out(app, caller, command)
 
 
-async def try_delegation(app: Interlock, caller: Caller, ask: str, to: str) -> None:
+async def try_delegation(app: Interlock, caller: Caller, ask_id: str, to: str) -> None:
     """The same for letting another answer."""
-    command, _ = await _delegation(app, ask, to)
+    command, _ = await _delegation(app, ask_id, to)
     await _try_out(app, caller, command)
 
 
 async def _try_out(app: Interlock, caller: Caller, command: AnswerAsk | DelegateAsk) -> None:
-    place = place_of(command.ask)
+    place = place_of(command.ask_id)
     if place.change is None:
-        await try_out(app, caller, place.engagement, command)
+        await try_out(app, caller, place.engagement_id, command)
     else:
-        await try_out_on_change(app, caller, place.engagement, place.change, command)
+        await try_out_on_change(app, caller, place.engagement_id, place.change, command)
 
 
 async def _introduction(app: Interlock, place: AskLocation, named: Sequence[PersonId]) -> Brought:
@@ -157,22 +161,22 @@ async def _introduction(app: Interlock, place: AskLocation, named: Sequence[Pers
 def aggregate_of(app: Interlock, place: AskLocation) -> Engagement | ChangeOrder | None:
     """Engagement or change order, as the read model has it."""
     if place.change is None:
-        return app.read.engagement(place.engagement)
-    return app.read.change_order(place.engagement, place.change)
+        return app.read.engagement(place.engagement_id)
+    return app.read.change_order(place.engagement_id, place.change)
 
 
 async def _compare_again(app: Interlock, place: AskLocation, brought: Brought) -> None:
     if brought.directory is not None:
-        await compare_again(app, place.engagement, brought.directory)
+        await compare_again(app, place.engagement_id, brought.directory)
 
 
 async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, known: Ask | None) -> Receipt:
     """Refuses what came too late; whoever answered it themselves may be repeating a request, which the engine knows."""
-    repeats = known is not None and any(vote.by == caller.actor.person for vote in known.votes)
+    repeats = known is not None and any(vote.by == caller.actor.person_id for vote in known.votes)
     if known is not None and not known.is_open and not repeats:
         of = await off_loop(lambda: aggregate_of(app, place_of(known.id)))
         if of is not None:
-            raise ended_already(of, known, caller.actor.person)
+            raise ended_already(of, known, caller.actor.person_id)
         raise AskHasEnded(
             f"The ask has ended: {known.outcome.value}.",
             remedy="Check what is asked now.",
@@ -181,46 +185,46 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
     return await _submit(app, caller, command)
 
 
-async def give_information(app: Interlock, caller: Caller, ask: str, text: str) -> Receipt:
+async def give_information(app: Interlock, caller: Caller, ask_id: str, text: str) -> Receipt:
     """Answers what a voter needed to know."""
-    return await _submit(app, caller, GiveInformation(ask=ask, text=text))
+    return await _submit(app, caller, GiveInformation(ask_id=ask_id, text=text))
 
 
-async def delegate_ask(app: Interlock, caller: Caller, ask: str, to: str) -> Receipt:
+async def delegate_ask(app: Interlock, caller: Caller, ask_id: str, to: str) -> Receipt:
     """Lets another answer this one ask."""
-    command, brought = await _delegation(app, ask, to)
+    command, brought = await _delegation(app, ask_id, to)
     receipt = await _submit(app, caller, command)
-    await _compare_again(app, place_of(ask), brought)
+    await _compare_again(app, place_of(ask_id), brought)
     return receipt
 
 
-async def ask_there(app: Interlock, ask: str) -> Ask:
+async def ask_there(app: Interlock, ask_id: str) -> Ask:
     """An ask, for somebody who may see its engagement. Raises NotFound, CatchingUp for one that may be there soon."""
 
     def look() -> Ask:
-        known = app.read.ask(ask)
+        known = app.read.ask(ask_id)
         if known is None:
             raise NotFound(
                 "You cannot see this ask.",
                 remedy="Copy the id from your inbox.",
                 action=RemedyAction.LIST_ASKS,
-                field="ask",
+                field="ask_id",
             )
         return known
 
-    own = engagement_stream(place_of(ask).engagement)
-    return await read_when_there(app, tuple({own, stream_of(ask)}), look)
+    own = engagement_stream(place_of(ask_id).engagement_id)
+    return await read_when_there(app, tuple({own, stream_of(ask_id)}), look)
 
 
-async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
+async def seen_ask(app: Interlock, actor: Actor, ask_id: str) -> Ask:
     """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
-    place = place_of(ask)
-    known = await put_to(app, actor, ask, place.engagement)
-    if known is not None and known.concerns(actor.person):
+    place = place_of(ask_id)
+    known = await put_to(app, actor, ask_id, place.engagement_id)
+    if known is not None and known.concerns(actor.person_id):
         return known
-    state = await seen(app, actor, place.engagement)
-    known = await ask_there(app, ask)
-    if known.concerns(actor.person):
+    state = await seen(app, actor, place.engagement_id)
+    known = await ask_there(app, ask_id)
+    if known.concerns(actor.person_id):
         return known
     if not may_see(state, actor, Sight.FIGURES):
         raise PermissionDenied("You are not asked this.", remedy="Speak with the people asked.")

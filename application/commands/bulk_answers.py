@@ -29,14 +29,14 @@ class AnsweredTwice(Refusal):
 class BulkAnswer(Answer):
     """One of several answers, bound to its own hash."""
 
-    ask: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[str, Field(max_length=64)]
     subject_hash: Digest
 
 
 class BulkResult(Value):
     """What came of one of several answers: a receipt, or a refusal."""
 
-    ask: str
+    ask_id: str
     receipt: Receipt | None = None
     refused: Refused | None = None
 
@@ -65,8 +65,8 @@ async def decide_several(app: Interlock, caller: Caller, answers: tuple[BulkAnsw
         seen: set[str] = set()
         results = []
         for given in answers:
-            results.append(await _decide_one(app, caller, given, again=given.ask in seen))
-            seen.add(given.ask)
+            results.append(await _decide_one(app, caller, given, again=given.ask_id in seen))
+            seen.add(given.ask_id)
         return BulkResults(results=tuple(results))
 
     def is_final(all_of_them: BulkResults) -> bool:
@@ -77,23 +77,25 @@ async def decide_several(app: Interlock, caller: Caller, answers: tuple[BulkAnsw
 
 
 async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, again: bool) -> BulkResult:
-    plain = Answer.model_validate(given.model_dump(exclude={"ask", "subject_hash"}))
+    plain = Answer.model_validate(given.model_dump(exclude={"ask_id", "subject_hash"}))
     try:
         if again:
-            raise AnsweredTwice(f"{given.ask} is already answered above.", remedy="Give one answer to each ask.")
-        await _require_no_signature(app, caller, given.ask)
-        own = caller.replace(key=f"{caller.key}:{given.ask}")
-        return BulkResult(ask=given.ask, receipt=await decide_ask(app, own, given.ask, plain, given.subject_hash))
+            raise AnsweredTwice(f"{given.ask_id} is already answered above.", remedy="Give one answer to each ask.")
+        await _require_no_signature(app, caller, given.ask_id)
+        own = caller.replace(key=f"{caller.key}:{given.ask_id}")
+        return BulkResult(
+            ask_id=given.ask_id, receipt=await decide_ask(app, own, given.ask_id, plain, given.subject_hash)
+        )
     except Refusal as refusal:
         await report_damage(app, refusal)
-        return BulkResult(ask=given.ask, refused=refusal.refused)
+        return BulkResult(ask_id=given.ask_id, refused=refusal.refused)
 
 
-async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> None:
+async def _require_no_signature(app: Interlock, caller: Caller, ask_id: str) -> None:
     """Raises BulkSigningRefused where a signature is asked for; NotFound for what cannot be told."""
-    place = place_of(ask)
-    known = await put_to(app, caller.actor, ask, place.engagement)
+    place = place_of(ask_id)
+    known = await put_to(app, caller.actor, ask_id, place.engagement_id)
     if known is None:
-        known = await ask_there(app, ask)
-    if known.is_signed_by(caller.actor.person):
-        raise BulkSigningRefused(f"{ask} asks for a signature.", remedy="Open it, read it, and sign it there.")
+        known = await ask_there(app, ask_id)
+    if known.is_signed_by(caller.actor.person_id):
+        raise BulkSigningRefused(f"{ask_id} asks for a signature.", remedy="Open it, read it, and sign it there.")

@@ -51,32 +51,38 @@ class NotKept(Refusal):
 
 
 async def carry_out(
-    app: Interlock, caller: Caller, engagement: EngagementId, command: AnyCommand, *, said: object = None
+    app: Interlock, caller: Caller, engagement_id: EngagementId, command: AnyCommand, *, said: object = None
 ) -> Receipt:
     """Carries out a command on an engagement and waits, briefly, until readers see it.
 
     `said` is what the caller sent, where the command holds more (facts of the directory, rendered bytes): a repeat
     is known by that, whatever was imported meanwhile. Raises: any Refusal of the domain, NotFound, EngineAway.
     """
-    stream = engagement_stream(engagement)
+    stream = engagement_stream(engagement_id)
     body = digest(command if said is None else said)
     request = CommandRequest(
         id=bound_id(caller, stream, body), body=body, actor=caller.actor, command=command, readings=caller.readings
     )
-    is_sure = await require_may(app, request, engagement, stream)
-    return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement), is_sure=is_sure)
+    is_sure = await require_may(app, request, engagement_id, stream)
+    return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement_id), is_sure=is_sure)
 
 
 async def carry_out_on_change(
-    app: Interlock, caller: Caller, engagement: EngagementId, n: int, command: AnyOrderCommand, *, said: object = None
+    app: Interlock,
+    caller: Caller,
+    engagement_id: EngagementId,
+    n: int,
+    command: AnyOrderCommand,
+    *,
+    said: object = None,
 ) -> Receipt:
     """The same for a change order."""
-    stream = change_stream(engagement, n)
+    stream = change_stream(engagement_id, n)
     body = digest(command if said is None else said)
     request = OrderRequest(id=bound_id(caller, stream, body), body=body, actor=caller.actor, command=command)
-    is_sure = await require_may_on_change(app, request, engagement, n)
+    is_sure = await require_may_on_change(app, request, engagement_id, n)
     return await _carried_out(
-        app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)), is_sure=is_sure
+        app, stream, request, lambda: _end_of_change(app.read.change_order(engagement_id, n)), is_sure=is_sure
     )
 
 
@@ -87,10 +93,10 @@ class _End(NamedTuple):
     refusal: Ended | ChangeEnded
 
 
-def _end_of(read: ReadModel, engagement: EngagementId) -> _End | None:
+def _end_of(read: ReadModel, engagement_id: EngagementId) -> _End | None:
     """Asked before each command: what still runs is told by its stage, and not read whole."""
-    stage = read.stage_of(engagement)
-    state = read.engagement(engagement) if stage is not None and stage.is_end else None
+    stage = read.stage_of(engagement_id)
+    state = read.engagement(engagement_id) if stage is not None and stage.is_end else None
     if state is None or not state.is_over:
         return None
     return _End(state.stage.value, has_ended(state.stage.value))
@@ -120,7 +126,7 @@ async def _carried_out(
 
     `is_sure` that its caller may: else it takes one of the few places of those who may not.
     """
-    place = app.in_flight.place(request.actor.person, doubtful_on="" if is_sure else stream)
+    place = app.in_flight.place(request.actor.person_id, doubtful_on="" if is_sure else stream)
     try:
         receipt = await _receipt(app, stream, request, look, place)
     except ForeignEngine:  # it was exchanged since it was met

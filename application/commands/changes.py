@@ -17,28 +17,28 @@ from workflows.messages import Receipt
 async def estimate_change(
     app: Interlock,
     caller: Caller,
-    engagement: EngagementId,
+    engagement_id: EngagementId,
     n: int,
     estimates: tuple[PackageHours, ...],
     shown: ShownSubject | None = None,
 ) -> Receipt:
     """An expert's hours for lines of a change order; `shown`: by which ask, where they looked at one."""
-    await _require_change(app, caller, engagement, n)
-    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates, shown=shown))
+    await _require_change(app, caller, engagement_id, n)
+    return await carry_out_on_change(app, caller, engagement_id, n, EstimateLines(estimates=estimates, shown=shown))
 
 
-async def withdraw_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int, reason: str) -> Receipt:
+async def withdraw_change(app: Interlock, caller: Caller, engagement_id: EngagementId, n: int, reason: str) -> Receipt:
     """Takes a change order back."""
-    await _require_change(app, caller, engagement, n)
+    await _require_change(app, caller, engagement_id, n)
     command = WithdrawOrder(reason=reason)
     return await taken_up(
-        app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command)
+        app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement_id, n, command)
     )
 
 
-async def _require_change(app: Interlock, caller: Caller, engagement: EngagementId, n: int) -> None:
+async def _require_change(app: Interlock, caller: Caller, engagement_id: EngagementId, n: int) -> None:
     """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
-    state = await seen(app, caller.actor, engagement)
+    state = await seen(app, caller.actor, engagement_id)
     if n not in state.changes:
         raise NotFound(
             f"There is no change {n}.",

@@ -182,7 +182,7 @@ def _command(wanted: NewClient, year: int) -> f.AddClient:
 async def clients(app: Interlock, actor: Actor) -> Clients:
     """The clients, for everyone of the firm. Raises PermissionDenied."""
     directory = await off_loop(app.registry.directory)
-    if directory.colleague(actor.person) is None:
+    if directory.colleague(actor.person_id) is None:
         raise PermissionDenied(
             "Only colleagues can see clients.", remedy="Ask your contact there.", action=RemedyAction.LIST_DEALS
         )
@@ -210,9 +210,9 @@ def _view(directory: Directory, client: Client) -> ClientView:
     )
 
 
-async def confirm_client(app: Interlock, engagement: EngagementId) -> None:
+async def confirm_client(app: Interlock, engagement_id: EngagementId) -> None:
     """Has the directory know what finance confirmed in an engagement, and the others hear of it."""
-    state = await off_loop(lambda: app.read.engagement(engagement))
+    state = await off_loop(lambda: app.read.engagement(engagement_id))
     if state is not None and await off_loop(lambda: keep_confirmation(app.people, app.registry, state)):
         await spread(stores_of(app))
 

@@ -10,7 +10,7 @@ from workflows.messages import Receipt
 
 
 async def end_engagement(
-    app: Interlock, caller: Caller, engagement: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
+    app: Interlock, caller: Caller, engagement_id: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
 ) -> Receipt:
     """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
-    return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
+    return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement_id, command))

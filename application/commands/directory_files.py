@@ -118,7 +118,7 @@ def export_file(store: DirectoryStore, actor: Actor) -> str:
 
 def require_may_import(store: DirectoryStore, actor: Actor) -> None:
     """The administrator; before there is a directory, whoever has the one-time token of the first start."""
-    if actor.person != FIRST_ADMINISTRATOR and ADMINISTRATOR not in actor.house_roles:
+    if actor.person_id != FIRST_ADMINISTRATOR and ADMINISTRATOR not in actor.house_roles:
         require_administrator(actor, store.registry.directory())
 
 

@@ -24,22 +24,22 @@ from domain.shared.values import EngagementId, PersonId, digest
 from workflows.messages import Receipt
 
 
-async def draft_document(app: Interlock, caller: Caller, engagement: EngagementId, kind: DocumentKind) -> Receipt:
+async def draft_document(app: Interlock, caller: Caller, engagement_id: EngagementId, kind: DocumentKind) -> Receipt:
     """Draws a new revision from the record, keeps its bytes, and has it reviewed inside.
 
     What is drawn is another revision each time, so that a repeat of the request is known by what was asked.
     """
-    return await taken_up(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement, kind))
+    return await taken_up(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement_id, kind))
 
 
-async def _draft(app: Interlock, caller: Caller, engagement: EngagementId, kind: DocumentKind) -> Receipt:
-    state = await seen(app, caller.actor, engagement)
+async def _draft(app: Interlock, caller: Caller, engagement_id: EngagementId, kind: DocumentKind) -> Receipt:
+    state = await seen(app, caller.actor, engagement_id)
     nothing = digest("")
     empty = DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
     try:
         authors = drawn_by(state, empty, caller.actor, app.clock())
     except Refusal:  # readers may be behind: the engine refuses it too, or knows the request and answers as before
-        return await carry_out(app, caller, engagement, empty, said={"document": kind})
+        return await carry_out(app, caller, engagement_id, empty, said={"document": kind})
     before = state.documents.get(kind)
     drawn = render(state, kind, before.revision + 1 if before else 1, authors)
     source = await off_loop(lambda: app.documents.keep(drawn.source))
@@ -47,7 +47,7 @@ async def _draft(app: Interlock, caller: Caller, engagement: EngagementId, kind:
     as_before = sha256(render(state, kind, before.revision, before.authors).source).hexdigest() if before else None
     drawn_from = basis(state, kind)
     command = DraftDocument(document=kind, source=source, rendered=rendered, basis=drawn_from, as_before=as_before)
-    return await carry_out(app, caller, engagement, command, said={"document": kind})
+    return await carry_out(app, caller, engagement_id, command, said={"document": kind})
 
 
 def drawn_by(state: Engagement, command: DraftDocument, actor: Actor, now: datetime) -> tuple[PersonId, ...]:

@@ -27,41 +27,41 @@ from workflows.messages import CommandRequest, OrderRequest, key_of
 S = TypeVar("S", Engagement, ChangeOrder)
 
 
-async def try_out(app: Interlock, caller: Caller, engagement: EngagementId, command: AnyCommand) -> None:
+async def try_out(app: Interlock, caller: Caller, engagement_id: EngagementId, command: AnyCommand) -> None:
     """Raises what a command would be refused with, as readers see the engagement. Nothing comes of it.
 
     For a face that can let somebody correct what they typed: what counts is decided by the engagement alone, after.
     """
-    stream, now = engagement_stream(engagement), app.clock()
-    request = await require_leave(app, caller, engagement, command)
+    stream, now = engagement_stream(engagement_id), app.clock()
+    request = await require_leave(app, caller, engagement_id, command)
 
     def look() -> Refusal | None:
-        state = app.read.engagement(engagement)
+        state = app.read.engagement(engagement_id)
         return _tried(lambda: state and decide.decide(timers.advance_to(state, now), command, caller.actor, now))
 
     await _refuse(app, look, stream, request)
 
 
 async def require_leave(
-    app: Interlock, caller: Caller, engagement: EngagementId, command: AnyCommand
+    app: Interlock, caller: Caller, engagement_id: EngagementId, command: AnyCommand
 ) -> CommandRequest:
     """The request with which this command would be sent. Raises what `require_may` raises."""
-    stream = engagement_stream(engagement)
+    stream = engagement_stream(engagement_id)
     request = CommandRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
-    await require_may(app, request, engagement, stream)
+    await require_may(app, request, engagement_id, stream)
     return request
 
 
 async def try_out_on_change(
-    app: Interlock, caller: Caller, engagement: EngagementId, n: int, command: AnyOrderCommand
+    app: Interlock, caller: Caller, engagement_id: EngagementId, n: int, command: AnyOrderCommand
 ) -> None:
     """The same for a change order."""
-    stream, now = change_stream(engagement, n), app.clock()
+    stream, now = change_stream(engagement_id, n), app.clock()
     request = OrderRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
-    await require_may_on_change(app, request, engagement, n)
+    await require_may_on_change(app, request, engagement_id, n)
 
     def look() -> Refusal | None:
-        order = app.read.change_order(engagement, n)
+        order = app.read.change_order(engagement_id, n)
         return _tried(
             lambda: order and decide_change.decide(decide_change.advance_to(order, now), command, caller.actor, now)
         )
@@ -77,7 +77,7 @@ def _tried(decides: Callable[[], object]) -> Refusal | None:
     return None
 
 
-async def require_may(app: Interlock, request: CommandRequest, engagement: EngagementId, stream: str) -> bool:
+async def require_may(app: Interlock, request: CommandRequest, engagement_id: EngagementId, stream: str) -> bool:
     """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
 
     A repeat of what was carried out keeps its answer, whatever its caller lost since. False where readers lag behind
@@ -86,7 +86,7 @@ async def require_may(app: Interlock, request: CommandRequest, engagement: Engag
     command, actor = request.command, request.actor
 
     def look() -> Refusal | None:
-        state = app.read.engagement(engagement)
+        state = app.read.engagement(engagement_id)
         if state is None or not (_is_put_to(app, command, actor) or may_try(state, command, actor)):
             return not_there()
         if state.is_over:
@@ -103,18 +103,18 @@ def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
     """True for a word to an ask that concerns who says it, also where they see nothing else of the engagement."""
     if not isinstance(command, OF_THOSE_ASKED):
         return False
-    ask = app.read.ask(command.ask)
-    return ask is not None and ask.concerns(actor.person)
+    ask = app.read.ask(command.ask_id)
+    return ask is not None and ask.concerns(actor.person_id)
 
 
-async def require_may_on_change(app: Interlock, request: OrderRequest, engagement: EngagementId, n: int) -> bool:
+async def require_may_on_change(app: Interlock, request: OrderRequest, engagement_id: EngagementId, n: int) -> bool:
     """The same for a change order: for who sees its engagement, or is asked by it."""
     command, actor = request.command, request.actor
 
     def look() -> Refusal | None:
-        state, order = app.read.engagement(engagement), app.read.change_order(engagement, n)
+        state, order = app.read.engagement(engagement_id), app.read.change_order(engagement_id, n)
         asks = order.asks.values() if order else ()
-        asked = any(ask.concerns(actor.person) for ask in asks)
+        asked = any(ask.concerns(actor.person_id) for ask in asks)
         if state is None or not (asked or may_see(state, actor, Sight.EXISTENCE)):
             return not_there()
         if order is None or order.is_over:
@@ -123,7 +123,7 @@ async def require_may_on_change(app: Interlock, request: OrderRequest, engagemen
             lambda of: permit_on_change(of, command, actor), order, lambda: decide_change.advance_to(order, app.clock())
         )
 
-    return await _refuse(app, look, change_stream(engagement, n), request)
+    return await _refuse(app, look, change_stream(engagement_id, n), request)
 
 
 def _refusal(permit_in: Callable[[S], object], state: S, later: Callable[[], S]) -> Refusal | None:

@@ -10,13 +10,15 @@ from domain.shared.values import EngagementId
 from workflows.messages import Receipt
 
 
-async def take_rate_card(app: Interlock, caller: Caller, engagement: EngagementId) -> Receipt:
+async def take_rate_card(app: Interlock, caller: Caller, engagement_id: EngagementId) -> Receipt:
     """Takes the directory's rate card as it is now."""
     directory = await off_loop(app.registry.directory)
-    return await carry_out(app, caller, engagement, TakeRateCard(rate_card=directory.rate_card), said="the rate card")
+    return await carry_out(
+        app, caller, engagement_id, TakeRateCard(rate_card=directory.rate_card), said="the rate card"
+    )
 
 
-async def take_playbook(app: Interlock, caller: Caller, engagement: EngagementId) -> Receipt:
+async def take_playbook(app: Interlock, caller: Caller, engagement_id: EngagementId) -> Receipt:
     """Moves the engagement to the playbook in force."""
     playbook = await off_loop(app.registry.playbook)
-    return await carry_out(app, caller, engagement, TakePlaybook(playbook=playbook), said="the playbook")
+    return await carry_out(app, caller, engagement_id, TakePlaybook(playbook=playbook), said="the playbook")

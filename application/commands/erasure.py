@@ -111,16 +111,16 @@ class Erasing:
 
     def _engagements(self, texts: Sequence[HeldText]) -> list[Engagement]:
         ids = {engagement_of(text.stream) for text in texts if text.seq and text.stream not in OF_THE_FIRM}
-        return [self._state(engagement) for engagement in sorted(ids)]
+        return [self._state(engagement_id) for engagement_id in sorted(ids)]
 
     def _deal(self, state: Engagement) -> DealOfWords:
         ended_at = self._words.last_fact_at(state.id) if has_ended(state) else None
         return DealOfWords(id=state.id, title=state.title, ended_at=ended_at)
 
-    def _state(self, engagement: EngagementId) -> Engagement:
-        state = self._read.engagement(engagement)
+    def _state(self, engagement_id: EngagementId) -> Engagement:
+        state = self._read.engagement(engagement_id)
         if state is None:
-            raise NotFound(f"The read model lacks {engagement}.", remedy="Rebuild it first: interlock rebuild")
+            raise NotFound(f"The read model lacks {engagement_id}.", remedy="Rebuild it first: interlock rebuild")
         return state
 
 

@@ -37,12 +37,12 @@ class InFlight:
     _of: dict[str, _Places] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def place(self, person: str, *, doubtful_on: str = "") -> AsyncIterator[None]:
+    async def place(self, person_id: str, *, doubtful_on: str = "") -> AsyncIterator[None]:
         """Holds one of a person's places; of those on a stream where the command may be forbidden.
 
         Raises TooManyAtOnce where none comes free in time.
         """
-        holder = doubtful_on or person
+        holder = doubtful_on or person_id
         places = self._of.setdefault(holder, _Places(anyio.Semaphore(self.most)))
         places.wanted += 1
         try:

@@ -155,14 +155,14 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     ref = StepRef.read(wish.step)
     card = await _require_owed(app, caller, ref, wish)
     began = app.clock()
-    receipt = await _do(app, caller, ref.engagement, wish.deed)
+    receipt = await _do(app, caller, ref.engagement_id, wish.deed)
     said = "".join(f" {sentence}" for sentence in receipt.said)
-    state = await off_loop(lambda: app.read.engagement(ref.engagement))
+    state = await off_loop(lambda: app.read.engagement(ref.engagement_id))
     follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
         follows = await _what_follows(app, caller, state, wish.deed, began, receipt)
         how = _how_far(state, ref)
-    return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
+    return f"{how}: {card.title} – {ref.engagement_id} {card.engagement_title}.{said}{follows}"
 
 
 def _how_far(state: Engagement, ref: StepRef) -> str:
@@ -178,12 +178,12 @@ async def _what_follows(
     app: Interlock, caller: Caller, state: Engagement, deed: Deed, began: datetime, receipt: Receipt
 ) -> str:
     """What comes next in the deal; of a change that was submitted or revised, in that: the deal goes on meanwhile."""
-    person = caller.actor.person
+    person_id = caller.actor.person_id
     if isinstance(deed, SubmitChange):
-        return await what_comes_of_submitted(app, person, state.id, receipt, began)
+        return await what_comes_of_submitted(app, person_id, state.id, receipt, began)
     if isinstance(deed, ReviseChange):
-        return await what_comes_of(app, person, state.id, deed.n, state.changes[deed.n].revision, began)
-    return what_comes_next(state, person, began, receipt.asks)
+        return await what_comes_of(app, person_id, state.id, deed.n, state.changes[deed.n].revision, began)
+    return what_comes_next(state, person_id, began, receipt.asks)
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
@@ -192,46 +192,46 @@ async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
     await _require_owed(app, caller, ref, wish)
     match deed:
         case NameHolder():
-            await try_holder(app, caller, ref.engagement, deed.role, deed.body)
+            await try_holder(app, caller, ref.engagement_id, deed.role, deed.body)
         case NamePerson():
-            await try_party(app, caller, ref.engagement, deed.party, deed.body)
+            await try_party(app, caller, ref.engagement_id, deed.party, deed.body)
         case AskForRole():
-            await try_request(app, caller, ref.engagement, deed.role, deed.body)
+            await try_request(app, caller, ref.engagement_id, deed.role, deed.body)
         case MakeDraft() | WithdrawChange():
             return
         case _:
-            await try_out(app, caller, ref.engagement, deed)
+            await try_out(app, caller, ref.engagement_id, deed)
 
 
-async def _do(app: Interlock, caller: Caller, engagement: EngagementId, deed: Any) -> Receipt:
+async def _do(app: Interlock, caller: Caller, engagement_id: EngagementId, deed: Any) -> Receipt:
     match deed:
         case MakeDraft():
-            done = draft_document(app, caller, engagement, deed.document)
+            done = draft_document(app, caller, engagement_id, deed.document)
         case NamePerson():
-            done = name_party(app, caller, engagement, deed.party, deed.body)
+            done = name_party(app, caller, engagement_id, deed.party, deed.body)
         case NameHolder():
-            done = propose_holder(app, caller, engagement, deed.role, deed.body)
+            done = propose_holder(app, caller, engagement_id, deed.role, deed.body)
         case AskForRole():
-            done = request_role(app, caller, engagement, deed.role, deed.body)
+            done = request_role(app, caller, engagement_id, deed.role, deed.body)
         case WithdrawChange():
-            done = withdraw_change(app, caller, engagement, deed.n, deed.reason)
+            done = withdraw_change(app, caller, engagement_id, deed.n, deed.reason)
         case CancelEngagement() | CloseEngagement():
-            done = end_engagement(app, caller, engagement, deed)
+            done = end_engagement(app, caller, engagement_id, deed)
         case _:
-            done = carry_out(app, caller, engagement, deed)
+            done = carry_out(app, caller, engagement_id, deed)
     return await done
 
 
 async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoStep) -> StepCard:
     """The card of what is still this person's to do. A repeat of what did it passes. Raises NoLongerOwed, NotFound."""
-    person, stream = caller.actor.person, engagement_stream(ref.engagement)
-    card = await step_card_of(app, ref, person)
+    person_id, stream = caller.actor.person_id, engagement_stream(ref.engagement_id)
+    card = await step_card_of(app, ref, person_id)
     if not _offers(card, wish.do) and await caught_up(app, stream):
-        card = await step_card_of(app, ref, person)
+        card = await step_card_of(app, ref, person_id)
     if _offers(card, wish.do):
         return card
     deed = wish.deed
-    done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, WithdrawChange) else stream
+    done_in = change_stream(ref.engagement_id, deed.n) if isinstance(deed, WithdrawChange) else stream
     if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
         raise NoLongerOwed(
             f"{card.title}: {card.ended or card.why_me}",

@@ -126,27 +126,27 @@ class OperationView(Value):
 class OutcomeView(Value):
     """What an engagement made of an operation."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     at: Moment
     outcome: str
     detail: str
 
 
-async def deactivate(app: Interlock, caller: Caller, person: str, leaving: LeavingBody) -> OperationResult:
+async def deactivate(app: Interlock, caller: Caller, person_id: str, leaving: LeavingBody) -> OperationResult:
     """Lets somebody leave: everywhere, in one recorded operation. Raises SuccessorUnfit before anything is done."""
-    command = _leaving(person, leaving)
+    command = _leaving(person_id, leaving)
     if not leaving.leave_vacant and not await _is_done(app, caller, command):
         await require_fit(app, caller, command)
     return await _operate(app, caller, command)
 
 
-async def preview_leaving(app: Interlock, caller: Caller, person: str, leaving: LeavingBody) -> LeavingReview:
+async def preview_leaving(app: Interlock, caller: Caller, person_id: str, leaving: LeavingBody) -> LeavingReview:
     """What it would do, engagement by engagement. Nothing is done."""
-    return await review_leaving(app, caller, _leaving(person, leaving))
+    return await review_leaving(app, caller, _leaving(person_id, leaving))
 
 
-def _leaving(person: str, leaving: LeavingBody) -> f.DeactivatePerson:
-    return f.DeactivatePerson(person=person, **leaving.model_dump(exclude={"leave_vacant"}))
+def _leaving(person_id: str, leaving: LeavingBody) -> f.DeactivatePerson:
+    return f.DeactivatePerson(person_id=person_id, **leaving.model_dump(exclude={"leave_vacant"}))
 
 
 async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bool:
@@ -155,43 +155,43 @@ async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bo
     return await off_loop(lambda: receipts.given(claim)) is not None
 
 
-async def reinstate(app: Interlock, caller: Caller, person: str, given: Return) -> OperationResult:
+async def reinstate(app: Interlock, caller: Caller, person_id: str, given: Return) -> OperationResult:
     """Lets somebody back who was deactivated. Nothing that they held, and no token of theirs, comes back with them."""
-    return await _operate(app, caller, f.ReinstatePerson(person=person, reason=given.reason))
+    return await _operate(app, caller, f.ReinstatePerson(person_id=person_id, reason=given.reason))
 
 
-async def replace(app: Interlock, caller: Caller, person: str, succession: Succession) -> OperationResult:
+async def replace(app: Interlock, caller: Caller, person_id: str, succession: Succession) -> OperationResult:
     """Has a successor asked for what a person holds, in every engagement."""
-    return await _operate(app, caller, f.ReplacePerson(person=person, **_fields(succession)))
+    return await _operate(app, caller, f.ReplacePerson(person_id=person_id, **_fields(succession)))
 
 
-async def set_person(app: Interlock, caller: Caller, person: str, colleague: ColleagueDetails) -> OperationResult:
+async def set_person(app: Interlock, caller: Caller, person_id: str, colleague: ColleagueDetails) -> OperationResult:
     """Adds or corrects a colleague. Who had left is back by it."""
-    return await _operate(app, caller, f.SetPerson(person=Person(id=person, **_fields(colleague))))
+    return await _operate(app, caller, f.SetPerson(person=Person(id=person_id, **_fields(colleague))))
 
 
-async def record_absence(app: Interlock, caller: Caller, person: str, away: NewAbsence) -> OperationResult:
+async def record_absence(app: Interlock, caller: Caller, person_id: str, away: NewAbsence) -> OperationResult:
     """Notes that somebody is away, for themselves or as their assistant."""
-    command = _absence(person, away)
+    command = _absence(person_id, away)
     return await _with_bars(app, caller, command.absence, await _operate(app, caller, command))
 
 
-def _absence(person: str, away: NewAbsence) -> f.RecordAbsence:
-    return f.RecordAbsence(absence=Absence(person=person, **_fields(away)))
+def _absence(person_id: str, away: NewAbsence) -> f.RecordAbsence:
+    return f.RecordAbsence(absence=Absence(person=person_id, **_fields(away)))
 
 
 async def try_absence(app: Interlock, actor: Actor, away: NewAbsence) -> None:
     """Raises what an own absence would be refused with; nothing comes of it."""
-    await off_loop(lambda: app.people.try_out(_absence(actor.person, away), actor))
+    await off_loop(lambda: app.people.try_out(_absence(actor.person_id, away), actor))
 
 
-async def remove_absence(app: Interlock, caller: Caller, person: str, first: Day) -> OperationResult:
-    return await _operate(app, caller, f.RemoveAbsence(person=person, first=first))
+async def remove_absence(app: Interlock, caller: Caller, person_id: str, first: Day) -> OperationResult:
+    return await _operate(app, caller, f.RemoveAbsence(person_id=person_id, first=first))
 
 
-async def give_delegation(app: Interlock, caller: Caller, person: str, given: NewDelegation) -> OperationResult:
+async def give_delegation(app: Interlock, caller: Caller, person_id: str, given: NewDelegation) -> OperationResult:
     """Lets another answer for somebody, for themselves or as their assistant."""
-    command = _delegation(person, given)
+    command = _delegation(person_id, given)
     return await _with_bars(app, caller, command.delegation, await _operate(app, caller, command))
 
 
@@ -200,17 +200,17 @@ async def _with_bars(app: Interlock, caller: Caller, period: Period, done: Opera
     return done.replace(cannot=await where_they_cannot(app, caller.actor, period))
 
 
-def _delegation(person: str, given: NewDelegation) -> f.GiveDelegation:
-    return f.GiveDelegation(delegation=Delegation(person=person, **_fields(given)))
+def _delegation(person_id: str, given: NewDelegation) -> f.GiveDelegation:
+    return f.GiveDelegation(delegation=Delegation(person=person_id, **_fields(given)))
 
 
 async def try_delegation(app: Interlock, actor: Actor, given: NewDelegation) -> None:
     """Raises what an own delegation would be refused with; nothing comes of it."""
-    await off_loop(lambda: app.people.try_out(_delegation(actor.person, given), actor))
+    await off_loop(lambda: app.people.try_out(_delegation(actor.person_id, given), actor))
 
 
-async def end_delegation(app: Interlock, caller: Caller, person: str, taken: OperationTakenBack) -> OperationResult:
-    return await _operate(app, caller, f.EndDelegation(person=person, **_fields(taken)))
+async def end_delegation(app: Interlock, caller: Caller, person_id: str, taken: OperationTakenBack) -> OperationResult:
+    return await _operate(app, caller, f.EndDelegation(person_id=person_id, **_fields(taken)))
 
 
 def _fields(body: Value) -> dict[str, Any]:
@@ -260,7 +260,7 @@ async def outcomes(
     except NotFound:
         await _require_oversight(app, actor)  # first: nobody else learns how many there are
         raise
-    if operation.by != actor.person:
+    if operation.by != actor.person_id:
         await _require_oversight(app, actor)
     directory = await off_loop(app.registry.directory)
     made = await off_loop(lambda: app.people.outcomes(version, after, MAX_PAGE_SIZE))
@@ -270,7 +270,7 @@ async def outcomes(
 async def _require_oversight(app: Interlock, actor: Actor) -> Directory:
     """The directory, by which it is judged. Raises PermissionDenied."""
     directory = await off_loop(app.registry.directory)
-    if "administrator" not in actor.house_roles and actor.person not in directory.positions.values():
+    if "administrator" not in actor.house_roles and actor.person_id not in directory.positions.values():
         raise PermissionDenied("Only administrators and heads can see operations on people.", remedy="Ask one of them.")
     return directory
 
@@ -280,7 +280,7 @@ def _view(operation: Operation, directory: Directory, actor: Actor) -> Operation
         operation=operation.version,
         kind=operation.kind,
         at=operation.at,
-        at_shown=shown(operation.at, directory.zone_of(actor.person) or UTC_ZONE),
+        at_shown=shown(operation.at, directory.zone_of(actor.person_id) or UTC_ZONE),
         by=operation.by,
         by_name=directory.name_of(operation.by),
         done=_sentences(operation, directory),

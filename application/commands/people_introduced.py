@@ -35,7 +35,7 @@ class Brought(NamedTuple):
 async def with_people(
     app: Interlock,
     caller: Caller,
-    engagement: EngagementId,
+    engagement_id: EngagementId,
     command: c.AnyCommand,
     known: Directory | None,
     said: object,
@@ -45,44 +45,46 @@ async def with_people(
     Where the directory was changed while it was on its way, the engagement may have heard of that before: it is
     told once more, so that nobody who has left is brought back by an answer that came late.
     """
-    receipt = await carry_out(app, caller, engagement, command, said=said)
+    receipt = await carry_out(app, caller, engagement_id, command, said=said)
     if known is not None:
-        await compare_again(app, engagement, known)
+        await compare_again(app, engagement_id, known)
     return receipt
 
 
-async def compare_again(app: Interlock, engagement: EngagementId, known: Directory | None) -> None:
+async def compare_again(app: Interlock, engagement_id: EngagementId, known: Directory | None) -> None:
     """Tells an engagement the directory's newest word, unless this is what it was just told from (None: nothing)."""
     version, newest = await off_loop(app.registry.directory_version)
-    state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None
+    state = await off_loop(lambda: app.read.engagement(engagement_id)) if newest != known else None
     word = (
         delta_for(newest, version, state, app.clock(), "The directory has changed in the meantime") if state else None
     )
     if word is None or state is None or state.is_over:
         return
-    key = digest([engagement, version, word.model_dump(mode="json")])
-    request = CommandRequest(id=key, body=digest(word), actor=Actor(person=DIRECTORY, channel=DIRECTORY), command=word)
+    key = digest([engagement_id, version, word.model_dump(mode="json")])
+    request = CommandRequest(
+        id=key, body=digest(word), actor=Actor(person_id=DIRECTORY, channel=DIRECTORY), command=word
+    )
     with suppress(NotFound):  # it has ended meanwhile, and needs to hear nothing more
-        await app.engine.command(engagement_stream(engagement), request)
+        await app.engine.command(engagement_stream(engagement_id), request)
 
 
-def newcomer(directory: Directory, role: str, person: str, asker: str = "") -> dict[str, Any]:
+def newcomer(directory: Directory, role: str, person_id: str, asker: str = "") -> dict[str, Any]:
     """What a `Newcomer` command carries of the directory. Raises BadValue for who is not of the firm."""
-    known = directory.colleague(person)
+    known = directory.colleague(person_id)
     if known is None:
-        remedy = nearest(directory.people, person, directory.colleague(asker), "Name a colleague.")
-        raise BadValue(f"There is no colleague {person}.", remedy=remedy, field="person")
+        remedy = nearest(directory.people, person_id, directory.colleague(asker), "Name a colleague.")
+        raise BadValue(f"There is no colleague {person_id}.", remedy=remedy, field="person_id")
     return {"role": role, "person": known, **around(directory, known)}
 
 
-def nobody(person: str) -> Person:
+def nobody(person_id: str) -> Person:
     """Somebody of whom the directory knows nothing: whether they might be named is judged before that is said."""
-    return Person(id=person, name=person, email=person, active=False)
+    return Person(id=person_id, name=person_id, email=person_id, active=False)
 
 
-def nearest(among: Iterable[Person], person: str, asker: Person | None, otherwise: str) -> str:
+def nearest(among: Iterable[Person], person_id: str, asker: Person | None, otherwise: str) -> str:
     """Whom a colleague may have meant; nobody else learns of anybody by trying names."""
-    return otherwise if asker is None else meant(person, (known.id for known in among if known.active), otherwise)
+    return otherwise if asker is None else meant(person_id, (known.id for known in among if known.active), otherwise)
 
 
 def around(directory: Directory, person: Person) -> dict[str, Any]:
@@ -94,13 +96,13 @@ def around(directory: Directory, person: Person) -> dict[str, Any]:
 
 def introduction_of(directory: Directory, named: Iterable[PersonId]) -> Introduction:
     """What the directory says of these, as far as they are colleagues who are there; of others nothing."""
-    colleagues = (directory.colleague(person) for person in dict.fromkeys(named))
+    colleagues = (directory.colleague(person_id) for person_id in dict.fromkeys(named))
     return _introduction(directory, [person for person in colleagues if person is not None])
 
 
 async def introduction(app: Interlock, cast: Participants | None, named: Iterable[PersonId]) -> Brought:
     """What is to be brought along of those named whom a cast does not know; nothing where it knows them all."""
-    unknown = [person for person in named if cast is None or person not in cast.people]
+    unknown = [person_id for person_id in named if cast is None or person_id not in cast.people]
     if not unknown:
         return Brought(Introduction(), None)
     directory = await off_loop(app.registry.directory)

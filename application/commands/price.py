@@ -63,16 +63,18 @@ class Preview(Value):
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
 
-async def propose_these_terms(app: Interlock, caller: Caller, engagement: EngagementId, terms: ProposePrice) -> Receipt:
+async def propose_these_terms(
+    app: Interlock, caller: Caller, engagement_id: EngagementId, terms: ProposePrice
+) -> Receipt:
     """Proposes a price; terms that the caller left out stay as they stand, else as they were wished."""
-    state = await seen(app, caller.actor, engagement)
+    state = await seen(app, caller.actor, engagement_id)
     meant = terms_meant(state, terms, terms.model_fields_set)
-    return await carry_out(app, caller, engagement, meant, said=terms.model_dump(mode="json", exclude_unset=True))
+    return await carry_out(app, caller, engagement_id, meant, said=terms.model_dump(mode="json", exclude_unset=True))
 
 
-async def preview_price(app: Interlock, caller: Caller, engagement: EngagementId, terms: ProposePrice) -> Preview:
+async def preview_price(app: Interlock, caller: Caller, engagement_id: EngagementId, terms: ProposePrice) -> Preview:
     """Reckons a price without proposing it; the commission only for whom it concerns."""
-    state = await seen(app, caller.actor, engagement)
+    state = await seen(app, caller.actor, engagement_id)
     permit_preview(as_of(state, app.clock()), terms, caller.actor)
     return preview_of(state, terms_meant(state, terms, terms.model_fields_set), caller.actor)
 
@@ -80,7 +82,7 @@ async def preview_price(app: Interlock, caller: Caller, engagement: EngagementId
 def preview_of(state: Engagement, terms: ProposePrice, actor: Actor) -> Preview:
     """What a price would be, as this person may see it. Raises EstimateNotAttested."""
     require_attested(state)
-    price = reckon(state, terms, actor.person)
+    price = reckon(state, terms, actor.person_id)
     quoted, policy, paid = price.quote, state.playbook.price, None
     if quoted.services is not None and quoted.margin_p50 is not None and may_see(state, actor, Sight.COMMISSION):
         paid = commission(quoted.services, quoted.margin_p50, policy, state.playbook.commission)
@@ -109,6 +111,6 @@ def _dissent(state: Engagement, price: Price) -> str | None:
     return text_shown("price.gap", found) if "price.gap" in found else None
 
 
-def _price_approver(state: Engagement, role: RoleName, person: PersonId | None) -> PriceApproverView:
-    who = NamedPersonView(id=person, name=state.cast.name(person)) if person else None
+def _price_approver(state: Engagement, role: RoleName, person_id: PersonId | None) -> PriceApproverView:
+    who = NamedPersonView(id=person_id, name=state.cast.name(person_id)) if person_id else None
     return PriceApproverView(role=role, who=who)

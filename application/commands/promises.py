@@ -12,23 +12,25 @@ from workflows.messages import Receipt
 
 
 async def record_promises(
-    app: Interlock, caller: Caller, engagement: EngagementId, promises: tuple[Promise, ...], *, said: object = None
+    app: Interlock, caller: Caller, engagement_id: EngagementId, promises: tuple[Promise, ...], *, said: object = None
 ) -> Receipt:
     """Records what was promised, by any colleague."""
-    command, brought = await _promised(app, engagement, promises)
+    command, brought = await _promised(app, engagement_id, promises)
     said = said if said is not None else command.model_dump(mode="json", exclude={"introduces"})
-    return await with_people(app, caller, engagement, command, brought.directory, said)
+    return await with_people(app, caller, engagement_id, command, brought.directory, said)
 
 
-async def try_promises(app: Interlock, caller: Caller, engagement: EngagementId, promises: tuple[Promise, ...]) -> None:
+async def try_promises(
+    app: Interlock, caller: Caller, engagement_id: EngagementId, promises: tuple[Promise, ...]
+) -> None:
     """Raises what promises would be refused with as things stand; nothing comes of it."""
-    command, _ = await _promised(app, engagement, promises)
-    await try_out(app, caller, engagement, command)
+    command, _ = await _promised(app, engagement_id, promises)
+    await try_out(app, caller, engagement_id, command)
 
 
 async def _promised(
-    app: Interlock, engagement: EngagementId, promises: tuple[Promise, ...]
+    app: Interlock, engagement_id: EngagementId, promises: tuple[Promise, ...]
 ) -> tuple[RecordPromises, Brought]:
-    state = await off_loop(lambda: app.read.engagement(engagement))
+    state = await off_loop(lambda: app.read.engagement(engagement_id))
     brought = await introduction(app, state.cast if state else None, [promise.by for promise in promises])
     return RecordPromises(promises=promises, introduces=brought.introduces), brought

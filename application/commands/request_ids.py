@@ -7,7 +7,7 @@ from application.authentication import Caller
 
 def request_id(caller: Caller, stream: str) -> str:
     """The id of an update: the same caller, route and key on the same stream is the same request."""
-    text = f"{caller.actor.person}|{caller.route}|{stream}|{caller.key}"
+    text = f"{caller.actor.person_id}|{caller.route}|{stream}|{caller.key}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

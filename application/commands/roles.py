@@ -24,7 +24,7 @@ N = TypeVar("N", ProposeHolder, ReplaceHolder, RequestRole)
 class ProposalBody(Value):
     """Who is to hold a role, what is expected of them, until when, and a waiver where levels lack."""
 
-    person: PersonId
+    person_id: PersonId
     expectations: Expectations = ()
     waiver: Waiver | None = None
     until: Day | None = None
@@ -34,7 +34,7 @@ class ProposalBody(Value):
 class Replacement(Value):
     """Who is to take a role over, why, and the last day of whoever holds it now."""
 
-    person: PersonId
+    person_id: PersonId
     reason: OwnText
     last_day: Day | None = None
     expectations: Expectations = ()
@@ -51,100 +51,104 @@ class RoleRequestBody(Value):
 class NewParty(Value):
     """Who is sponsor, signatory or counterpart from now on, and why."""
 
-    person: PersonId
+    person_id: PersonId
     reason: OwnText
 
 
 async def propose_holder(
-    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: ProposalBody
+    app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: ProposalBody
 ) -> Receipt:
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, ProposeHolder, directory, role, body.person, body)
-    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+    command = await _about(app, caller, engagement_id, ProposeHolder, directory, role, body.person_id, body)
+    return await with_people(app, caller, engagement_id, command, directory, [role, body.model_dump(mode="json")])
 
 
-async def try_holder(app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: ProposalBody) -> None:
+async def try_holder(
+    app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: ProposalBody
+) -> None:
     """Raises what naming somebody would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, ProposeHolder, directory, role, body.person, body)
-    await try_out(app, caller, engagement, command)
+    command = await _about(app, caller, engagement_id, ProposeHolder, directory, role, body.person_id, body)
+    await try_out(app, caller, engagement_id, command)
 
 
 async def replace_holder(
-    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: Replacement
+    app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: Replacement
 ) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, ReplaceHolder, directory, role, body.person, body)
-    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+    command = await _about(app, caller, engagement_id, ReplaceHolder, directory, role, body.person_id, body)
+    return await with_people(app, caller, engagement_id, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def request_role(
-    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: RoleRequestBody
+    app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: RoleRequestBody
 ) -> Receipt:
     """Asks, for whoever calls, to be allowed a vacant role."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, RequestRole, directory, role, caller.actor.person, body)
-    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+    command = await _about(app, caller, engagement_id, RequestRole, directory, role, caller.actor.person_id, body)
+    return await with_people(app, caller, engagement_id, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def try_request(
-    app: Interlock, caller: Caller, engagement: EngagementId, role: str, body: RoleRequestBody
+    app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: RoleRequestBody
 ) -> None:
     """Raises what asking for a role would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, RequestRole, directory, role, caller.actor.person, body)
-    await try_out(app, caller, engagement, command)
+    command = await _about(app, caller, engagement_id, RequestRole, directory, role, caller.actor.person_id, body)
+    await try_out(app, caller, engagement_id, command)
 
 
-async def name_party(app: Interlock, caller: Caller, engagement: EngagementId, party: Party, body: NewParty) -> Receipt:
+async def name_party(
+    app: Interlock, caller: Caller, engagement_id: EngagementId, party: Party, body: NewParty
+) -> Receipt:
     """Names another sponsor, signatory or counterpart from the directory."""
     directory = await off_loop(app.registry.directory)
-    command = await _naming(app, caller, engagement, directory, party, body)
-    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+    command = await _naming(app, caller, engagement_id, directory, party, body)
+    return await with_people(app, caller, engagement_id, command, directory, [party, body.model_dump(mode="json")])
 
 
-async def try_party(app: Interlock, caller: Caller, engagement: EngagementId, party: Party, body: NewParty) -> None:
+async def try_party(app: Interlock, caller: Caller, engagement_id: EngagementId, party: Party, body: NewParty) -> None:
     """Raises what naming them would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
-    await try_out(app, caller, engagement, await _naming(app, caller, engagement, directory, party, body))
+    await try_out(app, caller, engagement_id, await _naming(app, caller, engagement_id, directory, party, body))
 
 
 async def _naming(
-    app: Interlock, caller: Caller, engagement: EngagementId, directory: Directory, party: Party, body: NewParty
+    app: Interlock, caller: Caller, engagement_id: EngagementId, directory: Directory, party: Party, body: NewParty
 ) -> NameParty:
-    person = directory.person(body.person)
+    person = directory.person(body.person_id)
     if person is None:
-        about_nobody = NameParty(party=party, person=nobody(body.person), reason=body.reason)
-        await require_leave(app, caller, engagement, about_nobody)
-        raise unknown_person(directory, body.person, caller.actor.person, "person", party)
+        about_nobody = NameParty(party=party, person=nobody(body.person_id), reason=body.reason)
+        await require_leave(app, caller, engagement_id, about_nobody)
+        raise unknown_person(directory, body.person_id, caller.actor.person_id, "person_id", party)
     return NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
 
 
-def unknown_person(directory: Directory, person: str, by: str, field: str, party: str) -> BadValue:
+def unknown_person(directory: Directory, person_id: str, by: str, field: str, party: str) -> BadValue:
     """Nobody of that name; whoever may have been meant, else who adds them."""
     of_client = party in CLIENT_ROLES
     otherwise = directory.how_clients_are_added if of_client else directory.how_people_are_added
-    remedy = nearest(directory.everyone(), person, directory.colleague(by), otherwise)
-    return BadValue(f"There is nobody called {person}.", remedy=remedy, field=field)
+    remedy = nearest(directory.everyone(), person_id, directory.colleague(by), otherwise)
+    return BadValue(f"There is nobody called {person_id}.", remedy=remedy, field=field)
 
 
 async def _about(
     app: Interlock,
     caller: Caller,
-    engagement: EngagementId,
+    engagement_id: EngagementId,
     kind: type[N],
     directory: Directory,
     role: str,
-    person: str,
+    person_id: str,
     body: ProposalBody | Replacement | RoleRequestBody,
 ) -> N:
     """A command that names a colleague. That there is nobody of that name is told to those alone who may name one."""
-    if directory.colleague(person) is None:
-        await require_leave(app, caller, engagement, kind(role=role, person=nobody(person), **_terms(body)))
-    return kind(**newcomer(directory, role, person, caller.actor.person), **_terms(body))
+    if directory.colleague(person_id) is None:
+        await require_leave(app, caller, engagement_id, kind(role=role, person=nobody(person_id), **_terms(body)))
+    return kind(**newcomer(directory, role, person_id, caller.actor.person_id), **_terms(body))
 
 
 def _terms(body: Value) -> dict[str, Any]:
-    return {name: getattr(body, name) for name in type(body).model_fields if name != "person"}
+    return {name: getattr(body, name) for name in type(body).model_fields if name != "person_id"}

@@ -133,7 +133,7 @@ async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
     """Raises what a deal would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.sound_directory)
     playbook = await off_loop(app.registry.playbook)
-    await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER, actor.person), actor, app.clock()))
+    await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER, actor.person_id), actor, app.clock()))
     await _require_new_deals(app)
 
 
@@ -145,7 +145,7 @@ async def _begun(app: Interlock, number: EngagementId | None, key: str) -> Engag
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> EngagementId:
     """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
-    now, by = app.clock(), caller.actor.person
+    now, by = app.clock(), caller.actor.person_id
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
@@ -183,7 +183,7 @@ async def _number(app: Interlock, caller: Caller, deal: NewDeal, wanted: NumberW
     try:
         return await off_loop(lambda: app.registry.engagement_number(wanted, year))
     except ExternalTaken as taken:
-        first = taken.engagement
+        first = taken.engagement_id
     if await off_loop(lambda: app.read.engagement(first)) is not None:
         raise await off_loop(lambda: _already_started(app, caller.actor, first, deal))
     return await off_loop(lambda: app.registry.share_number(wanted, first))
@@ -210,13 +210,13 @@ async def _number_taken(
     return _new_deals_stopped()
 
 
-def _already_started(app: Interlock, actor: Actor, engagement: EngagementId, deal: NewDeal) -> Refusal:
+def _already_started(app: Interlock, actor: Actor, engagement_id: EngagementId, deal: NewDeal) -> Refusal:
     """Names the deal that was started of the same deal of another system, to whoever may see it."""
-    of = deal.external_key or engagement
-    state = app.read.engagement(engagement)
+    of = deal.external_key or engagement_id
+    state = app.read.engagement(engagement_id)
     if state is None:
         return BeingRecorded(f"{of} has been started and is still being saved.", remedy=REPEAT)
-    named = engagement if may_see(state, actor, Sight.EXISTENCE) else "another deal"
+    named = engagement_id if may_see(state, actor, Sight.EXISTENCE) else "another deal"
     return AlreadyStarted(f"{of} was started as {named}.", remedy="Continue with that one.", field="external")
 
 

@@ -20,7 +20,7 @@ def keep_confirmation(people: PeopleOperations, registry: Registry, state: Engag
     if command is None or given is None:
         return False
     try:
-        people.carry_out(command, Actor(person=given.by, channel=AN_ENGAGEMENT))
+        people.carry_out(command, Actor(person_id=given.by, channel=AN_ENGAGEMENT))
     except Refusal as refused:  # it was corrected, or confirmed in another engagement, at this moment
         log.info("client.not_confirmed", engagement=state.id, why=refused.refused.detail)
         return False

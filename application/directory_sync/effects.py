@@ -41,7 +41,7 @@ class EngagementThen(View):
     `documents`: a sentence on each revision that is no longer valid, because of whom it names.
     """
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     roles: tuple[RoleThen, ...]
     asks: int
@@ -73,7 +73,7 @@ def effects_of(
                 yield _then(advance_to(state, now), tried, by, now) if state is not None and not state.is_over else None
             except Refusal as refusal:  # damaged content too
                 title, why = state.title if state is not None else "", refusal.refused.detail
-                yield EngagementThen(engagement=number, title=title, roles=(), asks=0, documents=(), refused=why)
+                yield EngagementThen(engagement_id=number, title=title, roles=(), asks=0, documents=(), refused=why)
         last = page[-1]
 
 
@@ -82,9 +82,9 @@ def _then(before: Engagement, tried: Tried, by: Actor, now: datetime) -> Engagem
     if word is None:
         return None
     decision = decide(before, word, by, now)
-    moved = {ask for event in decision.events for ask in _moved_from(before, event, tried.people)}
+    moved = {ask_id for event in decision.events for ask_id in _moved_from(before, event, tried.people)}
     found = EngagementThen(
-        engagement=before.id,
+        engagement_id=before.id,
         title=before.title,
         roles=tuple(_roles(before, decision, tried)),
         asks=len(moved),
@@ -103,7 +103,7 @@ def _roles(before: Engagement, decision: Decision, tried: Tried) -> Iterator[Rol
     for role, holder in before.cast.holders.items():
         if holder in tried.people and then.cast.holder(role) != holder:
             proposal = then.proposals.get(role)
-            asked = then.cast.name(proposal.person) if proposal is not None else None
+            asked = then.cast.name(proposal.person_id) if proposal is not None else None
             name = then.cast.name(holder)
             yield RoleThen(role=role_label(role), held_by=name, asked=asked, because=refused.get(role))
 
@@ -123,13 +123,13 @@ def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> st
 def _moved_from(before: Engagement, event: object, people: Collection[PersonId]) -> Iterator[str]:
     """The ask, where by this fact one of these people is not the one any more who is to answer it."""
     if isinstance(event, VoterReplaced) and event.before in people:
-        yield event.ask
-    if isinstance(event, VoterDropped) and event.person in people:
-        yield event.ask
+        yield event.ask_id
+    if isinstance(event, VoterDropped) and event.person_id in people:
+        yield event.ask_id
     if isinstance(event, FinalAuthorityAsked):
-        ask = before.asks.get(event.ask)
+        ask = before.asks.get(event.ask_id)
         if ask is not None and ask.climbed and ask.final_person in people:
-            yield event.ask
+            yield event.ask_id
 
 
 def _fallen(before: Engagement, then: Engagement) -> Iterator[str]:

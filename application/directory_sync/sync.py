@@ -120,36 +120,36 @@ class DirectorySync:
 
     def _known(self, version: int | None, page: tuple[EngagementId, ...]) -> dict[str, SyncResult]:
         """What is noted of these engagements; what they have answered stands."""
-        return {s.engagement: s for s in self._operations.outcomes_of(version, page)} if version is not None else {}
+        return {s.engagement_id: s for s in self._operations.outcomes_of(version, page)} if version is not None else {}
 
     def _operation(self, version: int | None) -> Operation | None:
         return self._operations.operation(version) if version is not None else None
 
-    async def _tell(self, engagement: EngagementId, operation: Operation | None, before: SyncResult | None) -> str:
+    async def _tell(self, engagement_id: EngagementId, operation: Operation | None, before: SyncResult | None) -> str:
         """Tells one engagement, and notes what it made of it. Whatever is wrong with it holds up none of the others."""
         try:
-            made = await self._told(engagement, operation, before)
+            made = await self._told(engagement_id, operation, before)
         except Exception as odd:  # an engagement that breaks what nobody thought of is left to the next run
-            log.exception("directory.not_told", engagement=engagement)
+            log.exception("directory.not_told", engagement=engagement_id)
             made = [Made(UNREACHED, f"{type(odd).__name__}: {odd}")]
         found = {one.outcome for one in made}
         outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in found), NOTHING)
         heard_of = operation if outcome in {TOLD, REFUSED} else None
-        vacant = await off_loop(lambda: self._vacant(engagement, heard_of)) if heard_of is not None else ()
+        vacant = await off_loop(lambda: self._vacant(engagement_id, heard_of)) if heard_of is not None else ()
         words, heard = "; ".join((*(one.words for one in made), *vacant)), _heard(made)
         if operation is None:
-            await off_loop(lambda: self._operations.mark(engagement, heard))
-        await self._note(engagement, operation, outcome, words, heard)
+            await off_loop(lambda: self._operations.mark(engagement_id, heard))
+        await self._note(engagement_id, operation, outcome, words, heard)
         return outcome
 
-    def _vacant(self, engagement: EngagementId, operation: Operation) -> tuple[str, ...]:
+    def _vacant(self, engagement_id: EngagementId, operation: Operation) -> tuple[str, ...]:
         """Which gaps an operation left there, why, and whose they are to fill; an absence of today has begun."""
-        state = self._read.engagement(engagement)
+        state = self._read.engagement(engagement_id)
         return tuple(gaps_left(advance_to(state, self._now()), operation.concerned, operation.at)) if state else ()
 
     async def _note(
         self,
-        engagement: EngagementId,
+        engagement_id: EngagementId,
         operation: Operation | None,
         outcome: str,
         detail: str,
@@ -157,77 +157,77 @@ class DirectorySync:
     ) -> None:
         if operation is not None:
             said = detail[:MAX_DETAIL]
-            await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, said, heard))
+            await off_loop(lambda: self._operations.note(operation.version, engagement_id, outcome, said, heard))
 
     async def _told(
-        self, engagement: EngagementId, operation: Operation | None, before: SyncResult | None
+        self, engagement_id: EngagementId, operation: Operation | None, before: SyncResult | None
     ) -> list[Made]:
         """What was told, by this run or by one that died before it could note it."""
         ids = before.detail.split() if before is not None and before.outcome == BEING_TOLD else []
-        made = await off_loop(lambda: self._effects(engagement, ids))
-        state = await off_loop(lambda: self._read.engagement(engagement))
+        made = await off_loop(lambda: self._effects(engagement_id, ids))
+        state = await off_loop(lambda: self._read.engagement(engagement_id))
         if state is None or state.is_over:
             return list(made.values())
         await off_loop(lambda: keep_confirmation(self._operations, self._registry, state))
         number = await off_loop(self._operations.newest_number)  # before the directory, which is never older than it
         version, directory = await off_loop(self._registry.directory_version)
         commands = _commands(directory, max(version, number), state, operation, self._now())
-        requests = [_request(engagement, command, operation, version) for command in commands]
+        requests = [_request(engagement_id, command, operation, version) for command in commands]
         if not requests and not made:
             return [_known_already(state, operation)]
         if requests:
             await self._note(
-                engagement, operation, BEING_TOLD, " ".join(dict.fromkeys((*ids, *(one.id for one in requests))))
+                engagement_id, operation, BEING_TOLD, " ".join(dict.fromkeys((*ids, *(one.id for one in requests))))
             )
         for request in requests:
-            made[request.id] = await self._carry_out(engagement, request)
+            made[request.id] = await self._carry_out(engagement_id, request)
             if made[request.id].outcome == UNREACHED:  # what comes after rests on it
                 break
         return list(made.values())
 
-    def _effects(self, engagement: EngagementId, ids: list[str]) -> dict[str, Made]:
+    def _effects(self, engagement_id: EngagementId, ids: list[str]) -> dict[str, Made]:
         """Which of these commands the record knows."""
-        found = {known: self._read.effect_of(engagement_stream(engagement), known) for known in ids}
+        found = {known: self._read.effect_of(engagement_stream(engagement_id), known) for known in ids}
         return {
             known: Made(TOLD, happened_text(effect.happened), Heard(recorded=effect.seq))
             for known, effect in found.items()
             if effect
         }
 
-    async def _carry_out(self, engagement: EngagementId, request: CommandRequest) -> Made:
+    async def _carry_out(self, engagement_id: EngagementId, request: CommandRequest) -> Made:
         """Tells one thing; a refusal is an answer too."""
         try:
-            receipt = await self._engine.command(engagement_stream(engagement), request)
+            receipt = await self._engine.command(engagement_stream(engagement_id), request)
         except NotFound:
-            return await self._of_an_unknown(engagement)
+            return await self._of_an_unknown(engagement_id)
         except (EngineAway, ForeignEngine) as away:
             return Made(UNREACHED, away.refused.detail)
         except Refusal as refusal:
             if refusal.refused.temporary or refusal.refused.kind.is_ours:
                 return Made(UNREACHED, refusal.refused.detail)
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
-        return await self._answered(engagement, request, receipt)
+        return await self._answered(engagement_id, request, receipt)
 
-    async def _answered(self, engagement: EngagementId, request: CommandRequest, receipt: Receipt) -> Made:
+    async def _answered(self, engagement_id: EngagementId, request: CommandRequest, receipt: Receipt) -> Made:
         """What an engagement made of it. It lets go of an older word than it knows: then the record was set back."""
         if not receipt.happened:
             return Made(UNREACHED, "it knows a later directory than the record holds: run interlock reconcile")
-        if not await self._is_recorded(engagement, request):
+        if not await self._is_recorded(engagement_id, request):
             return Made(UNREACHED, "what it made of it is not in the record yet")
         return Made(TOLD, happened_text(receipt.happened), Heard(answered=receipt.sequence))
 
-    async def _of_an_unknown(self, engagement: EngagementId) -> Made:
+    async def _of_an_unknown(self, engagement_id: EngagementId) -> Made:
         """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""
         if not await self._engine.is_own():
             return Made(UNREACHED, foreign_engine().refused.detail)
-        state = await off_loop(lambda: self._read.engagement(engagement))
+        state = await off_loop(lambda: self._read.engagement(engagement_id))
         if state is not None and not state.is_over:
-            return Made(UNREACHED, await why_unknown(self._engine, engagement_stream(engagement)))
+            return Made(UNREACHED, await why_unknown(self._engine, engagement_stream(engagement_id)))
         return Made(NOTHING, "it has ended")
 
-    async def _is_recorded(self, engagement: EngagementId, request: CommandRequest) -> bool:
+    async def _is_recorded(self, engagement_id: EngagementId, request: CommandRequest) -> bool:
         """Whether the record has what came of it: of what an engine answers that was set back, nothing stays."""
-        stream = engagement_stream(engagement)
+        stream = engagement_stream(engagement_id)
         return await eventually(lambda: self._read.effect_of(stream, request.id), RECORDED_WITHIN) is not None
 
 
@@ -245,13 +245,13 @@ def _known_already(state: Engagement, operation: Operation | None) -> Made:
 
 
 def _request(
-    engagement: EngagementId, command: c.AnyCommand, operation: Operation | None, version: int
+    engagement_id: EngagementId, command: c.AnyCommand, operation: Operation | None, version: int
 ) -> CommandRequest:
     """The same thing told again is known by its id."""
     about = command.role if isinstance(command, ReplaceHolder) else digest(command)
-    text = f"directory|{operation.version if operation else version}|{engagement}|{command.kind}|{about}"
+    text = f"directory|{operation.version if operation else version}|{engagement_id}|{command.kind}|{about}"
     key = hashlib.sha256(text.encode()).hexdigest()
-    actor = Actor(person=operation.by if operation else DIRECTORY, channel=DIRECTORY, command=key)
+    actor = Actor(person_id=operation.by if operation else DIRECTORY, channel=DIRECTORY, command=key)
     return CommandRequest(id=key, body=digest(command), actor=actor, command=command)
 
 
@@ -271,14 +271,14 @@ def _successors(directory: Directory, state: Engagement, operation: Operation) -
     for fact in operation.facts:
         event = fact.event
         if isinstance(event, PersonReplaced) and directory.colleague(event.successor) is not None:
-            for role in _roles_of(state, event.person, event.roles):
+            for role in _roles_of(state, event.person_id, event.roles):
                 terms = {"reason": event.reason, "last_day": event.last_day}
                 yield ReplaceHolder(**newcomer(directory, role, event.successor), **terms)
 
 
-def _roles_of(state: Engagement, person: str, roles: tuple[str, ...]) -> list[str]:
+def _roles_of(state: Engagement, person_id: str, roles: tuple[str, ...]) -> list[str]:
     """The roles of the playbook that somebody holds here, of those that are meant."""
-    held = [role for role, holder in state.cast.holders.items() if holder == person and state.playbook.role(role)]
+    held = [role for role, holder in state.cast.holders.items() if holder == person_id and state.playbook.role(role)]
     return [role for role in held if not roles or role in roles]
 
 

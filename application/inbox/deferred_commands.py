@@ -44,7 +44,7 @@ class DeferredAnswer(Value):
     """An answer, on exactly what was shown."""
 
     wish: Literal["answer"] = "answer"
-    ask: AskId
+    ask_id: AskId
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     answer: Answer
@@ -56,9 +56,9 @@ class DeferredHours(Value):
     """Three points for packages of an engagement, or for lines of one of its changes."""
 
     wish: Literal["hours"] = "hours"
-    ask: AskId
+    ask_id: AskId
     subject_hash: Digest
-    engagement: EngagementId
+    engagement_id: EngagementId
     change: int | None = None
     estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=200)]
 
@@ -75,7 +75,7 @@ class DeferredChange(Value):
     """A change order."""
 
     wish: Literal["change"] = "change"
-    engagement: EngagementId
+    engagement_id: EngagementId
     change: ChangeFacts
 
 
@@ -83,7 +83,7 @@ class DeferredPromise(Value):
     """What was promised to somebody of the client, on a day."""
 
     wish: Literal["promise"] = "promise"
-    engagement: EngagementId
+    engagement_id: EngagementId
     to: PersonId
     text: LongText
     on: Day
@@ -93,7 +93,7 @@ class DeferredPotentialChange(Value):
     """A "can we also…", with where it was said."""
 
     wish: Literal["also"] = "also"
-    engagement: EngagementId
+    engagement_id: EngagementId
     text: OwnText
     link: ShortText | None = None
 
@@ -102,7 +102,7 @@ class DeferredDelegation(Value):
     """Another is to answer this one ask."""
 
     wish: Literal["delegate"] = "delegate"
-    ask: AskId
+    ask_id: AskId
     to: PersonId
 
 
@@ -172,60 +172,60 @@ async def run_deferred(app: Interlock, wisher: CommandSender, wish: DeferredComm
 
 
 async def _answer(app: Interlock, wisher: CommandSender, wish: DeferredAnswer) -> str:
-    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash, wish.read_in)
-    return " ".join((f"Recorded: {wish.label} ({wish.ask}).", *receipt.said))
+    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask_id, wish.answer, wish.subject_hash, wish.read_in)
+    return " ".join((f"Recorded: {wish.label} ({wish.ask_id}).", *receipt.said))
 
 
 async def _give_hours(app: Interlock, wisher: CommandSender, wish: DeferredHours) -> str:
-    caller, shown = wisher.caller(wish.wish), ShownSubject(ask=wish.ask, hash=wish.subject_hash)
+    caller, shown = wisher.caller(wish.wish), ShownSubject(ask_id=wish.ask_id, subject_hash=wish.subject_hash)
     if wish.change is None:
         command = GiveEstimate(estimates=wish.estimates, shown=shown)
-        receipt = await carry_out(app, caller, wish.engagement, command)
+        receipt = await carry_out(app, caller, wish.engagement_id, command)
     else:
-        receipt = await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates, shown)
+        receipt = await estimate_change(app, caller, wish.engagement_id, wish.change, wish.estimates, shown)
     given = ", ".join(f"{one.package} {one.hours}" for one in wish.estimates)
-    return " ".join((f"Recorded for {wish.engagement}: {given}.", *receipt.said))
+    return " ".join((f"Recorded for {wish.engagement_id}: {given}.", *receipt.said))
 
 
 async def _start(app: Interlock, wisher: CommandSender, wish: DeferredDeal) -> str:
     receipt = await start_deal(app, wisher.caller(wish.wish), _deal_of(wisher, wish))
-    engagement = engagement_of(receipt.stream)
+    engagement_id = engagement_of(receipt.stream)
     if wish.needs:
         needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(wish.needs, 1))
-        await carry_out(app, wisher.caller("needs"), engagement, RecordNeeds(needs=needs))
-    return f"{engagement} is started: {wish.deal.title} for {wish.deal.client}."
+        await carry_out(app, wisher.caller("needs"), engagement_id, RecordNeeds(needs=needs))
+    return f"{engagement_id} is started: {wish.deal.title} for {wish.deal.client}."
 
 
 def _deal_of(wisher: CommandSender, wish: DeferredDeal) -> NewDeal:
     known = {name: getattr(wish.deal, name) for name in FirstCall.model_fields}
-    return NewDeal(**known, salesperson=wisher.actor.person)
+    return NewDeal(**known, salesperson=wisher.actor.person_id)
 
 
 async def _submit(app: Interlock, wisher: CommandSender, wish: DeferredChange) -> str:
     began = app.clock()
     command = SubmitChange(change=wish.change)
-    receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
-    follows = await what_comes_of_submitted(app, wisher.actor.person, wish.engagement, receipt, began)
-    return f"The change is submitted to {wish.engagement}: {wish.change.title}.{follows}"
+    receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement_id, command)
+    follows = await what_comes_of_submitted(app, wisher.actor.person_id, wish.engagement_id, receipt, began)
+    return f"The change is submitted to {wish.engagement_id}: {wish.change.title}.{follows}"
 
 
 async def _promise(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> str:
     """Under the next free number; a repeat is known by what was wished, whatever the number would be by now."""
     promise = await _promise_of(app, wisher, wish)
     said = wish.model_dump(mode="json")
-    await record_promises(app, wisher.caller(wish.wish), wish.engagement, (promise,), said=said)
-    return f"The promise is recorded in {wish.engagement}. The SOW must cover it."
+    await record_promises(app, wisher.caller(wish.wish), wish.engagement_id, (promise,), said=said)
+    return f"The promise is recorded in {wish.engagement_id}. The SOW must cover it."
 
 
 async def _promise_of(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> Promise:
-    state = await seen(app, wisher.actor, wish.engagement)
+    state = await seen(app, wisher.actor, wish.engagement_id)
     number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
-    return Promise(id=f"P{number}", by=wisher.actor.person, to=wish.to, text=wish.text, on=wish.on)
+    return Promise(id=f"P{number}", by=wisher.actor.person_id, to=wish.to, text=wish.text, on=wish.on)
 
 
 async def _ask_also(app: Interlock, wisher: CommandSender, wish: DeferredPotentialChange) -> str:
-    await carry_out(app, wisher.caller(wish.wish), wish.engagement, _also(wish))
-    return f"Recorded for {wish.engagement}. The engagement manager is asked whether it becomes a change order."
+    await carry_out(app, wisher.caller(wish.wish), wish.engagement_id, _also(wish))
+    return f"Recorded for {wish.engagement_id}. The engagement manager is asked whether it becomes a change order."
 
 
 def _also(wish: DeferredPotentialChange) -> RecordPotentialChange:
@@ -233,12 +233,12 @@ def _also(wish: DeferredPotentialChange) -> RecordPotentialChange:
 
 
 async def _delegate_ask(app: Interlock, wisher: CommandSender, wish: DeferredDelegation) -> str:
-    await delegate_ask(app, wisher.caller(wish.wish), wish.ask, wish.to)
+    await delegate_ask(app, wisher.caller(wish.wish), wish.ask_id, wish.to)
     return f"{await _name_of(app, wish.to)} may answer this for you."
 
 
 async def _be_away(app: Interlock, wisher: CommandSender, wish: DeferredAbsence) -> str:
-    done = await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
+    done = await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.away)
     delegate = wish.away.delegate
     who = f"; {await _name_of(app, delegate)} may answer for you" if delegate else ""
     days = f"from {day_shown(wish.away.first)} to {day_shown(wish.away.last)}"
@@ -246,24 +246,24 @@ async def _be_away(app: Interlock, wisher: CommandSender, wish: DeferredAbsence)
 
 
 async def _be_back(app: Interlock, wisher: CommandSender, wish: DeferredReturn) -> str:
-    await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.first)
+    await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.first)
     return f"Your absence from {day_shown(wish.first)} on is cancelled."
 
 
 async def _let_answer(app: Interlock, wisher: CommandSender, wish: DeferredStandIn) -> str:
-    done = await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
+    done = await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.given)
     days = f"from {day_shown(wish.given.first)} to {day_shown(wish.given.last)}"
     name = await _name_of(app, wish.given.to)
     return " ".join((f"{name} may answer for you {days}.", *done.cannot))
 
 
 async def _take_back(app: Interlock, wisher: CommandSender, wish: DeferredStandInEnd) -> str:
-    await people.end_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.taken)
+    await people.end_delegation(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.taken)
     return f"{await _name_of(app, wish.taken.to)} no longer answers for you."
 
 
-async def _name_of(app: Interlock, person: str) -> str:
-    return (await off_loop(app.registry.directory)).name_of(person)
+async def _name_of(app: Interlock, person_id: str) -> str:
+    return (await off_loop(app.registry.directory)).name_of(person_id)
 
 
 async def _do_step(app: Interlock, wisher: CommandSender, wish: DoStep) -> str:
@@ -294,19 +294,19 @@ async def try_deferred(app: Interlock, wisher: CommandSender, wish: DeferredComm
     caller = wisher.caller(wish.wish)
     match wish:
         case DeferredAnswer():
-            await try_answer(app, caller, ShownSubject(ask=wish.ask, hash=wish.subject_hash), wish.answer)
+            await try_answer(app, caller, ShownSubject(ask_id=wish.ask_id, subject_hash=wish.subject_hash), wish.answer)
         case DeferredHours():
             await _try_hours(app, caller, wish)
         case DeferredDeal():
             await try_deal(app, wisher.actor, _deal_of(wisher, wish))
         case DeferredChange():
-            await try_out(app, caller, wish.engagement, SubmitChange(change=wish.change))
+            await try_out(app, caller, wish.engagement_id, SubmitChange(change=wish.change))
         case DeferredPromise():
-            await try_promises(app, caller, wish.engagement, (await _promise_of(app, wisher, wish),))
+            await try_promises(app, caller, wish.engagement_id, (await _promise_of(app, wisher, wish),))
         case DeferredPotentialChange():
-            await try_out(app, caller, wish.engagement, _also(wish))
+            await try_out(app, caller, wish.engagement_id, _also(wish))
         case DeferredDelegation():
-            await try_delegation(app, caller, wish.ask, wish.to)
+            await try_delegation(app, caller, wish.ask_id, wish.to)
         case DoStep():
             await try_step(app, caller, wish)
         case DeferredAbsence() | DeferredStandIn():
@@ -321,12 +321,12 @@ async def _try_absence(app: Interlock, wisher: CommandSender, wish: DeferredAbse
 
 
 async def _try_hours(app: Interlock, caller: Caller, wish: DeferredHours) -> None:
-    shown = ShownSubject(ask=wish.ask, hash=wish.subject_hash)
+    shown = ShownSubject(ask_id=wish.ask_id, subject_hash=wish.subject_hash)
     if wish.change is None:
-        await try_out(app, caller, wish.engagement, GiveEstimate(estimates=wish.estimates, shown=shown))
+        await try_out(app, caller, wish.engagement_id, GiveEstimate(estimates=wish.estimates, shown=shown))
     else:
         command = EstimateLines(estimates=wish.estimates, shown=shown)
-        await try_out_on_change(app, caller, wish.engagement, wish.change, command)
+        await try_out_on_change(app, caller, wish.engagement_id, wish.change, command)
 
 
 def deferred_key(*parts: object) -> str:

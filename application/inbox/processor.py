@@ -64,7 +64,7 @@ class InboxOutcome(Value):
 
     how: How
     told: str
-    ask: str | None = None
+    ask_id: str | None = None
     step: str | None = None
 
 
@@ -178,10 +178,10 @@ class InboxProcessor:
 
     async def _carried(self, kept: InboxEntry) -> InboxOutcome | None:
         """Carries a wish out: it is done, refused, or to be tried again. Gives what its person is to hear of it."""
-        ask, step = None, None
+        ask_id, step = None, None
         try:
             wish = DEFERRED_COMMAND.validate_json(kept.wish)
-            ask = wish.ask if isinstance(wish, DeferredAnswer | DeferredHours) else None
+            ask_id = wish.ask_id if isinstance(wish, DeferredAnswer | DeferredHours) else None
             step = wish.step if isinstance(wish, DoStep) else None
             actor = await self._face.actor_of(kept.account)
             told = await run_deferred(self._app, CommandSender(actor=actor, key=kept.key), wish)
@@ -193,13 +193,13 @@ class InboxProcessor:
                 await self._postpone(kept, str(refusal))
                 return None
             await report_damage(self._app, refusal)
-            log.info("refused", who=kept.account, route="wish", ask=ask, name=refusal.refused.name)
+            log.info("refused", who=kept.account, route="wish", ask=ask_id, name=refusal.refused.name)
             return await self._end(
-                kept, InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step)
+                kept, InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask_id=ask_id, step=step)
             )
         except Exception as error:
             return await self._unforeseen(kept, error)
-        done = InboxOutcome(how=How.DONE, told=told, ask=ask, step=step)
+        done = InboxOutcome(how=How.DONE, told=told, ask_id=ask_id, step=step)
         return await self._end(kept, done, shows_on_card=isinstance(wish, DeferredAnswer))
 
     async def _end(

@@ -46,7 +46,7 @@ class _Signer(TimestampSigner):
 class Link(NamedTuple):
     """Whose link it is, the mailbox that it was sent to (as its digest), and the second in which it was made."""
 
-    person: PersonId
+    person_id: PersonId
     mailbox: str
     made_at: datetime
 
@@ -74,20 +74,20 @@ class Links:
             self._secret, salt="interlock ask link", signer=_Signer, signer_kwargs={"now": now}
         )
 
-    def link(self, ask: str, person: PersonId, mailbox: str) -> str:
+    def link(self, ask_id: str, person_id: PersonId, mailbox: str) -> str:
         """The address that opens this ask for this person, to be sent to this mailbox."""
-        return f"{self._address}/asks/{ask}?{urlencode({'key': self.key(ask, person, mailbox)})}"
+        return f"{self._address}/asks/{ask_id}?{urlencode({'key': self.key(ask_id, person_id, mailbox)})}"
 
-    def key(self, ask: str, person: PersonId, mailbox: str, made_at: datetime | None = None) -> str:
+    def key(self, ask_id: str, person_id: PersonId, mailbox: str, made_at: datetime | None = None) -> str:
         """The key in that address. `made_at`: the link by which it is given, with which it ends; None: it is of now."""
         signer = self._signer if made_at is None else self._signing(lambda: made_at)
-        return str(signer.dumps([ask, person, digest(mailbox)]))
+        return str(signer.dumps([ask_id, person_id, digest(mailbox)]))
 
     def good_until(self, made: datetime) -> datetime:
         """When a link that was made at this moment opens nothing any more."""
         return made + timedelta(seconds=self._max_age)
 
-    def read(self, key: str, ask: str) -> Link:
+    def read(self, key: str, ask_id: str) -> Link:
         """Whose key to this ask it is, and since when. Raises NoSuchLink."""
         try:
             said, made = self._signer.loads(key[:MAX_KEY], max_age=self._max_age, return_timestamp=True)
@@ -100,7 +100,7 @@ class Links:
             ) from None
         except (BadSignature, TypeError, ValueError):
             raise no_such_link() from None
-        if opened != ask:
+        if opened != ask_id:
             raise no_such_link()
         return Link(str(person), str(mailbox), made)
 

@@ -69,21 +69,21 @@ class OpenedAsk(NamedTuple):
     """The ask that took the place of this one, and the key to it, where its reader has a part in that."""
 
 
-async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> OpenedAsk:
+async def open_by_link(app: Interlock, links: Links, ask_id: str, key: str) -> OpenedAsk:
     """Looks at an ask; nothing changes. Raises UnknownCaller for an unknown key, PermissionDenied, NotFound."""
-    link = links.read(key, ask)
-    person = link.person
-    if link.is_ended(await off_loop(lambda: app.registry.tokens.links_end_at(person))):
+    link = links.read(key, ask_id)
+    person_id = link.person_id
+    if link.is_ended(await off_loop(lambda: app.registry.tokens.links_end_at(person_id))):
         raise no_such_link()
     directory = await off_loop(app.registry.directory)
-    known = directory.person(person)
+    known = directory.person(person_id)
     if known is None or not link.was_sent_to(known.email):
         raise no_such_link()
-    actor = actor_of(directory, person, CHANNEL)
-    card = _answered_by_link(await card_of(app, ask, person))
+    actor = actor_of(directory, person_id, CHANNEL)
+    card = _answered_by_link(await card_of(app, ask_id, person_id))
     opened = OpenedAsk(actor, card, text=await text_of(app, actor, card))
     if card.kind is AskKind.ESTIMATE:
-        asked = await to_estimate(app, ask, person)
+        asked = await to_estimate(app, ask_id, person_id)
         named = (Package(name, asked.given.get(name), asked.shown.get(name)) for name in asked.packages)
         opened = opened._replace(packages=tuple(named))
     opened = await _with_newest(app, links, opened, known.email, link.made_at)
@@ -102,30 +102,30 @@ async def _with_newest(app: Interlock, links: Links, opened: OpenedAsk, mailbox:
 
     It ends when this link does: one that leaked does not prolong itself.
     """
-    card, person = opened.card, opened.actor.person
+    card, person_id = opened.card, opened.actor.person_id
     if card.outcome is not Outcome.SUPERSEDED:
         return opened
-    newest = await asked_now(app, card.ask, person)
-    if newest == card.ask:
+    newest = await asked_now(app, card.ask_id, person_id)
+    if newest == card.ask_id:
         return opened
-    return opened._replace(newest=newest, newest_key=links.key(newest, person, mailbox, made_at))
+    return opened._replace(newest=newest, newest_key=links.key(newest, person_id, mailbox, made_at))
 
 
 def _with_what_is_around(app: Interlock, opened: OpenedAsk, directory: Directory) -> OpenedAsk:
     """For the firm's own people whom a condition may be given to; who has signed, and what comes next."""
-    person = opened.actor.person
-    of = aggregate_of(app, place_of(opened.card.ask))
+    person_id = opened.actor.person_id
+    of = aggregate_of(app, place_of(opened.card.ask_id))
     if of is None:
         return opened
-    ask = of.asks.get(opened.card.ask) or app.read.ask(opened.card.ask)
+    ask = of.asks.get(opened.card.ask_id) or app.read.ask(opened.card.ask_id)
     if ask is None:
         return opened
     opened = opened._replace(
-        colleagues=owners(of, directory) if directory.colleague(person) is not None else (),
-        zone=of.cast.zone_of(person),
-        is_of_client=of.cast.is_client(person),
+        colleagues=owners(of, directory) if directory.colleague(person_id) is not None else (),
+        zone=of.cast.zone_of(person_id),
+        is_of_client=of.cast.is_client(person_id),
     )
-    state = of if isinstance(of, Engagement) else app.read.engagement(opened.card.engagement)
+    state = of if isinstance(of, Engagement) else app.read.engagement(opened.card.engagement_id)
     return _with_its_engagement(opened, state, of, ask, directory) if state is not None else opened
 
 
@@ -133,16 +133,16 @@ def _with_its_engagement(
     opened: OpenedAsk, state: Engagement, of: Engagement | ChangeOrder, ask: Ask, directory: Directory
 ) -> OpenedAsk:
     """With who has signed, how it is signed, and once it is answered what comes next."""
-    person, card = opened.actor.person, opened.card
+    person_id, card = opened.actor.person_id, opened.card
     document = state.documents.get(card.document.kind) if card.document else None
     if document is not None and card.document is not None and document.revision == card.document.revision:
-        opened = opened._replace(signed=signed_shown(document, state.cast, partial(state.cast.shown_to, person)))
-    if card.is_signature and person in ask.asked:
+        opened = opened._replace(signed=signed_shown(document, state.cast, partial(state.cast.shown_to, person_id)))
+    if card.is_signature and person_id in ask.asked:
         whom = whom_to_write_to(state, directory)
         opened = opened._replace(signing=how_client_signs(card.kind, whom) if opened.is_of_client else HOW_FIRM_SIGNS)
-    answered = not ask.is_open or any(vote.by == person for vote in ask.votes)
+    answered = not ask.is_open or any(vote.by == person_id for vote in ask.votes)
     if answered and opened.is_of_client:
-        opened = opened._replace(next=comes_next(state, (state, *(() if of is state else (of,))), person))
+        opened = opened._replace(next=comes_next(state, (state, *(() if of is state else (of,))), person_id))
     return opened
 
 
@@ -156,11 +156,11 @@ async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer
         raise NotByLink(
             "A link only proves access to a mailbox, which is not enough for a signature.",
             remedy=opened.signing or HOW_FIRM_SIGNS,
-            command=f"interlock ask decide {opened.card.ask} approve",
+            command=f"interlock ask decide {opened.card.ask_id} approve",
         )
-    person, ask = opened.actor.person, opened.card.ask
+    person_id, ask_id = opened.actor.person_id, opened.card.ask_id
     said = wish.estimates if isinstance(wish, DeferredHours) else wish.answer.verdict
-    key = deferred_key(person, ask, wish.subject_hash, said, version)
+    key = deferred_key(person_id, ask_id, wish.subject_hash, said, version)
     try:
         await run_deferred(app, CommandSender(actor=opened.actor, key=key), wish)
     except Refusal as refusal:

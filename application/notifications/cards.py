@@ -36,48 +36,48 @@ class _Found(NamedTuple):
         return CardPlace(self.state.id, self.state.title, self.state.client)
 
 
-async def card_of(app: Interlock, ask: str, person: str) -> Card:
+async def card_of(app: Interlock, ask_id: str, person_id: str) -> Card:
     """An ask as it is now, for somebody who may see it. Raises NotFound, PermissionDenied."""
-    found = await off_loop(lambda: _find(app, ask))
-    if await off_loop(lambda: has_left(app.registry.directory(), found.state, person)):
+    found = await off_loop(lambda: _find(app, ask_id))
+    if await off_loop(lambda: has_left(app.registry.directory(), found.state, person_id)):
         raise not_there()
-    actor = Actor(person=person)
+    actor = Actor(person_id=person_id)
     whole = may_see_facts(found.state, actor, found.ask)
-    if not (whole or found.ask.concerns(person)):
+    if not (whole or found.ask.concerns(person_id)):
         raise PermissionDenied("You are not asked this.", remedy="Speak with the people asked.")
-    card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
+    card = card_for(found.of, found.ask, found.place, person_id, whole=whole, before=found.before)
     if whole:
         card = card.replace(beside=shown_beside(found.of, found.state, found.ask, actor))
     if card.document is None:
         return card
-    changes = await changes_between(app, seen_before(found.before, found.ask, person), found.ask)
+    changes = await changes_between(app, seen_before(found.before, found.ask, person_id), found.ask)
     return card.replace(changed=(*card.changed, *changes))
 
 
-async def card_in_thread(app: Interlock, ask: str) -> Card:
+async def card_in_thread(app: Interlock, ask_id: str) -> Card:
     """An ask as the channel of its engagement is shown it. Raises NotFound."""
-    found = await off_loop(lambda: _find(app, ask))
+    found = await off_loop(lambda: _find(app, ask_id))
     return thread_card(found.of, found.ask, found.place)
 
 
-async def asked_now(app: Interlock, ask: str, person: str) -> str:
+async def asked_now(app: Interlock, ask_id: str, person_id: str) -> str:
     """The ask that stands where this one stood: a newer one of the same thing, if this person has a part in it."""
-    found = await off_loop(lambda: _find(app, ask))
+    found = await off_loop(lambda: _find(app, ask_id))
     newest = found.of.last_ask(found.ask.kind, found.ask.subject)
-    return newest.id if newest is not None and newest.concerns(person) else ask
+    return newest.id if newest is not None and newest.concerns(person_id) else ask_id
 
 
-def _find(app: Interlock, ask: str) -> _Found:
-    place = place_of(ask)
-    state = app.read.engagement(place.engagement)
-    of: AskHolder | None = state if place.change is None else app.read.change_order(place.engagement, place.change)
-    known = (of.asks.get(ask) or app.read.ask(ask)) if of else None
+def _find(app: Interlock, ask_id: str) -> _Found:
+    place = place_of(ask_id)
+    state = app.read.engagement(place.engagement_id)
+    of: AskHolder | None = state if place.change is None else app.read.change_order(place.engagement_id, place.change)
+    known = (of.asks.get(ask_id) or app.read.ask(ask_id)) if of else None
     if state is None or of is None or known is None:
         raise NotFound(
-            f"There is no ask {ask}.",
+            f"There is no ask {ask_id}.",
             remedy="Copy the id from your inbox.",
             action=RemedyAction.LIST_ASKS,
-            field="ask",
+            field="ask_id",
         )
     return _Found(of, known, state, app.read.asks_before(known) if of.ended else tuple(of.asks.values()))
 
@@ -99,14 +99,14 @@ class ToEstimate(NamedTuple):
     """With what a form begins: what was given, else what they gave before that was returned, or the package changed."""
 
 
-async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
+async def to_estimate(app: Interlock, ask_id: str, person_id: str) -> ToEstimate:
     """What an ask for an estimate wants of somebody. Raises NotFound."""
-    found = await off_loop(lambda: _find(app, ask))
+    found = await off_loop(lambda: _find(app, ask_id))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
     packages = {name: _shown_of(found, name) for name in (*found.ask.packages, *found.ask.lines) if name in known}
-    given = {name: one for name, one in _given(found, person).items() if name in packages}
+    given = {name: one for name, one in _given(found, person_id).items() if name in packages}
     return ToEstimate(
-        packages, given, {name: one for name in packages if (one := _before(found, person, name))} | given
+        packages, given, {name: one for name in packages if (one := _before(found, person_id, name))} | given
     )
 
 
@@ -116,16 +116,18 @@ def _shown_of(found: _Found, name: str) -> str:
     return "".join(facts_shown(found.of.cast, found.ask.kind, facts).values())
 
 
-def _before(found: _Found, person: str, package: str) -> EarlierHours | None:
-    one = found.of.hours_before(person, package) if isinstance(found.of, Engagement) else None
+def _before(found: _Found, person_id: str, package: str) -> EarlierHours | None:
+    one = found.of.hours_before(person_id, package) if isinstance(found.of, Engagement) else None
     return EarlierHours(one.hours, one.assumptions, one.risks) if one is not None else None
 
 
-def _given(found: _Found, person: str) -> dict[str, EarlierHours]:
+def _given(found: _Found, person_id: str) -> dict[str, EarlierHours]:
     if isinstance(found.of, ChangeOrder):
         order = found.of
         return {
-            name: EarlierHours(hours) for name, hours in order.hours.items() if order.estimated_by.get(name) == person
+            name: EarlierHours(hours)
+            for name, hours in order.hours.items()
+            if order.estimated_by.get(name) == person_id
         }
-    estimates = (one for one in found.state.estimates if one.by == person)
+    estimates = (one for one in found.state.estimates if one.by == person_id)
     return {one.package: EarlierHours(one.hours, one.assumptions, one.risks) for one in estimates}

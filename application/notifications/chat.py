@@ -98,9 +98,9 @@ class ChatChannel:
             if again:
                 await self.left_out(message)
             return await self._tell_words(conversation, message, card, again=again)
-        form = NOTE if message.kind == "reminder" and await self._has_card(card.ask, person.id) else CARD
+        form = NOTE if message.kind == "reminder" and await self._has_card(card.ask_id, person.id) else CARD
         text = "" if message.kind == "ask" else message.text
-        posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
+        posted = Posted(message.key, card.ask_id, person.id, form, text, conversation, None, "")
         await self._post(posted, since=(message.tried_at or self._now()) if again else None)
         return self.name
 
@@ -117,9 +117,9 @@ class ChatChannel:
         await self._post(Posted(message.key, card.ref, person.id, form, text, conversation, None, ""), since=since)
         return self.name
 
-    async def _step_card(self, ref: StepRef, person: str) -> StepCard | None:
+    async def _step_card(self, ref: StepRef, person_id: str) -> StepCard | None:
         try:
-            return await step_card_of(self._app, ref, person)
+            return await step_card_of(self._app, ref, person_id)
         except NotFound:
             return None
 
@@ -128,7 +128,7 @@ class ChatChannel:
         await self._reconcile(message.key, (message.tried_at or self._now()) - LOOK_BACK)
 
     async def _tell_words(self, conversation: str, message: OutboxEntry, card: Card | None, *, again: bool) -> str:
-        if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):
+        if message.kind == "outcome" and card is not None and await self._has_card(card.ask_id, message.to):
             return f"{self.name}: its card says it"
         rendered, since = self._renderer.words(message.text), message.tried_at or self._now()
         found = await self._gateway.find(conversation, message.key, since - LOOK_BACK) if again else None
@@ -136,9 +136,9 @@ class ChatChannel:
             await self._gateway.post(conversation, rendered, message.key)
         return self.name
 
-    async def _has_card(self, step: str, person: str) -> bool:
+    async def _has_card(self, step: str, person_id: str) -> bool:
         cards = await off_loop(lambda: self._app.cards.of_step(step))
-        return any(card.person == person and card.form == CARD and card.ts for card in cards)
+        return any(card.person_id == person_id and card.form == CARD and card.ts for card in cards)
 
     # -- what stands because of a step
 
@@ -181,7 +181,7 @@ class ChatChannel:
         if posted.form == THREAD:
             return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         try:
-            card = await card_of(self._app, posted.step, posted.person)
+            card = await card_of(self._app, posted.step, posted.person_id)
         except PermissionDenied:  # it was put to another since: what is left is what everybody may see
             return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         except NotFound as refusal:
@@ -193,7 +193,7 @@ class ChatChannel:
         return self._renderer.message(card, posted.text if card.outcome is Outcome.OPEN else "")
 
     async def _render_step(self, posted: Posted) -> RenderedMessage:
-        card = await self._step_card(StepRef.read(posted.step), posted.person)
+        card = await self._step_card(StepRef.read(posted.step), posted.person_id)
         if card is None:  # of an engagement that they do not see, or see no more
             was_offered = StepRef.read(posted.step).kind == "vacancy"
             return self._renderer.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
@@ -236,42 +236,44 @@ class ChatChannel:
 
     # -- threads
 
-    async def _into_thread(self, ask: str, channel: str, *, begun: bool) -> None:
+    async def _into_thread(self, ask_id: str, channel: str, *, begun: bool) -> None:
         """The card that the engagement's thread shows; none of an ask that has ended before."""
         try:
-            card = await card_in_thread(self._app, ask)
+            card = await card_in_thread(self._app, ask_id)
         except NotFound:
             return
         if card.outcome is not Outcome.OPEN:
-            known = await off_loop(lambda: self._app.cards.thread_of(card.engagement)) if begun else None
+            known = await off_loop(lambda: self._app.cards.thread_of(card.engagement_id)) if begun else None
             if known is not None:
-                await self._reconcile(f"thread:{ask}", self._now() - LOOK_BACK, known.ts)
+                await self._reconcile(f"thread:{ask_id}", self._now() - LOOK_BACK, known.ts)
             return
         try:
-            thread = await self._thread(card.engagement, await self._gateway.channel(channel))
-            posted = Posted(f"thread:{ask}", ask, "", THREAD, "", thread.conversation, None, "")
+            thread = await self._thread(card.engagement_id, await self._gateway.channel(channel))
+            posted = Posted(f"thread:{ask_id}", ask_id, "", THREAD, "", thread.conversation, None, "")
             await self._post(posted, since=self._now() - LOOK_BACK if begun else None, thread=thread.ts)
         except Unreachable as no:
             await self._say_without_thread(card, channel, str(no))
 
-    async def _thread(self, engagement: EngagementId, channel: str) -> Thread:
+    async def _thread(self, engagement_id: EngagementId, channel: str) -> Thread:
         """Where an engagement's cards stand; two asks at once begin one thread."""
         async with self._beginning:
-            known = await off_loop(lambda: self._app.cards.thread_of(engagement))
+            known = await off_loop(lambda: self._app.cards.thread_of(engagement_id))
             if known is not None:
                 return known
-            state = await off_loop(lambda: self._app.read.engagement(engagement))
-            key = f"thread:{engagement}"
-            rendered = self._renderer.words(f"{engagement} {state.title} · {state.client}" if state else engagement)
+            state = await off_loop(lambda: self._app.read.engagement(engagement_id))
+            key = f"thread:{engagement_id}"
+            rendered = self._renderer.words(
+                f"{engagement_id} {state.title} · {state.client}" if state else engagement_id
+            )
             since = state.started_at if state else self._now()
             begun = await self._gateway.find(channel, key, since) or await self._gateway.post(channel, rendered, key)
             thread = Thread(channel, begun)
-            await off_loop(lambda: self._app.cards.keep_thread(engagement, thread))
+            await off_loop(lambda: self._app.cards.keep_thread(engagement_id, thread))
             return thread
 
     async def _say_without_thread(self, card: Card, channel: str, because: str) -> None:
         """Whoever manages the engagement hears, once, that its thread cannot be written to."""
-        state = await off_loop(lambda: self._app.read.engagement(card.engagement))
+        state = await off_loop(lambda: self._app.read.engagement(card.engagement_id))
         if state is None:
             return
         text = f"{state.id} {state.title} no longer has a thread in Slack: channel {channel} says {because}. "

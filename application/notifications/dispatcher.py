@@ -124,7 +124,7 @@ class NotificationDispatcher:
             return []
         directory = await off_loop(self._app.registry.directory)
         first = ((person.id, self._channels_of(person)[:1]) for person in directory.everyone())
-        return [person for person, channels in first if channels and not self._pauses[channels[0].name].over(now)]
+        return [person_id for person_id, channels in first if channels and not self._pauses[channels[0].name].over(now)]
 
     def _channels_of(self, person: Person) -> tuple[Channel, ...]:
         return tuple(channel for channel in self._channels if channel.serves(person))
@@ -259,8 +259,8 @@ class NotificationDispatcher:
 
     async def _have_it_followed(self, message: OutboxEntry) -> None:
         """Whoever was told of an ask, by whatever channel: it is shown in its thread too."""
-        if message.kind == "ask" and message.ask is not None:
-            due = Due(message.ask, self._now())
+        if message.kind == "ask" and message.ask_id is not None:
+            due = Due(message.ask_id, self._now())
             await off_loop(lambda: self._app.cards.look_at(due))
 
     async def _wait(self, channel: Channel, message: OutboxEntry, retry: RetryLater) -> None:

@@ -77,7 +77,7 @@ class MailChannel:
         """Sends it; what went out unseen goes out again under the same id. Raises: Unreachable, RetryLater."""
         frame = await self._frame(person, message, card)
         letter = self._letter(person, message, frame, card)
-        stamp = Stamp(key=message.key, about=message.ask, at=self._now())
+        stamp = Stamp(key=message.key, about=message.ask_id, at=self._now())
         try:
             mail = compose(letter, person, frame.letter, stamp)
         except ValueError as wrong:
@@ -97,7 +97,7 @@ class MailChannel:
         if card is None:
             return notice_letter(frame.letter, message.text)
         now = self._now()
-        address = self._links.link(card.ask, person.id, person.email)
+        address = self._links.link(card.ask_id, person.id, person.email)
         link = OpenedBy(address, shown(self._links.good_until(now), frame.zone), _what_its_link_does(card))
         if card.outcome is Outcome.OPEN:
             lead = None if message.kind == "ask" else message.text
@@ -107,8 +107,8 @@ class MailChannel:
     async def _frame(self, person: Person, message: OutboxEntry, card: Card | None) -> "_Framed":
         """Which firm and which of its people writes."""
         directory = await off_loop(self._app.registry.directory)
-        engagement = card.engagement if card else engagement_of(message.stream)
-        state = await off_loop(lambda: self._app.read.engagement(engagement))
+        engagement_id = card.engagement_id if card else engagement_of(message.stream)
+        state = await off_loop(lambda: self._app.read.engagement(engagement_id))
         answers = "" if state is None or message.kind in ABOUT_THE_SYSTEM else state.manager
         writes = _who_writes(directory, person, card.asked_by if card else "", answers)
         asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
@@ -147,7 +147,9 @@ class _Framed(NamedTuple):
 def _who_writes(directory: Directory, reader: Person, asks: str, answers: str) -> Person:
     """Who asks; of news whoever answers for the engagement, else for the system. Nobody writes to themselves."""
     keep = (directory.house_roles.get(role, "") for role in ("administrator", "ops"))
-    known = (directory.colleague(person) for person in (asks, answers, *keep, directory.positions[MANAGING_DIRECTOR]))
+    known = (
+        directory.colleague(person_id) for person_id in (asks, answers, *keep, directory.positions[MANAGING_DIRECTOR])
+    )
     found = [person for person in known if person is not None]
     return next((person for person in found if person.id != reader.id), found[-1])
 

@@ -32,7 +32,7 @@ class MessageView(View):
     to: str
     kind: str
     stream: str
-    ask: str | None
+    ask_id: str | None
     created_at: Instant
     attempts: int
     not_before: Instant | None
@@ -83,5 +83,5 @@ async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
 
 
 def _view(row: OutboxEntry) -> MessageView:
-    kept = ("key", "to", "kind", "stream", "ask", "created_at", "attempts", "not_before", "sent_at", "channel")
+    kept = ("key", "to", "kind", "stream", "ask_id", "created_at", "attempts", "not_before", "sent_at", "channel")
     return MessageView(**{name: getattr(row, name) for name in kept}, because=row.dead or row.because)

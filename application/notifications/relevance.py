@@ -70,9 +70,9 @@ async def as_things_stand(app: Interlock, message: OutboxEntry, now: datetime) -
     if message.kind == "question":
         return LeftOut(TOLD_BY_ITS_OWN)
     found = await off_loop(lambda: _stands(app, message, now))
-    if not isinstance(found, ToTell) or message.ask is None:
+    if not isinstance(found, ToTell) or message.ask_id is None:
         return found
-    card = await _card(app, message.ask, message.to)
+    card = await _card(app, message.ask_id, message.to)
     if message.kind in TO_BE_DONE and card is not None and card.outcome is not Outcome.OPEN:
         return LeftOut(ENDED_BEFORE)
     return found._replace(card=card)
@@ -102,26 +102,26 @@ def _why_left_out(
 
 
 def _was_asked_anew(app: Interlock, state: Aggregate, message: OutboxEntry) -> bool:
-    ask = app.read.ask(message.ask) if message.ask is not None else None
+    ask = app.read.ask(message.ask_id) if message.ask_id is not None else None
     return ask is not None and is_asked_anew(state, ask, message.to)
 
 
 def _is_about_something(message: OutboxEntry) -> bool:
     """False where it names an ask or a step as none is ever named. What it names may be long over."""
     is_step = message.step is None or StepRef.is_one(message.step)
-    return is_step and (message.ask is None or re.search(ASK_FORM, message.ask) is not None)
+    return is_step and (message.ask_id is None or re.search(ASK_FORM, message.ask_id) is not None)
 
 
 def _aggregate(app: Interlock, message: OutboxEntry) -> Aggregate | None:
     """What the message is about, as the read model has it; None for a digest, or what operators are told."""
     if message.step is not None:
-        return app.read.engagement(StepRef.read(message.step).engagement)
-    if message.ask is None:
+        return app.read.engagement(StepRef.read(message.step).engagement_id)
+    if message.ask_id is None:
         return None
-    place = place_of(message.ask)
+    place = place_of(message.ask_id)
     if place.change is None:
-        return app.read.engagement(place.engagement)
-    return app.read.change_order(place.engagement, place.change)
+        return app.read.engagement(place.engagement_id)
+    return app.read.change_order(place.engagement_id, place.change)
 
 
 def _is_enough_today(app: Interlock, message: OutboxEntry, now: datetime) -> bool:
@@ -163,8 +163,8 @@ def _words(state: Aggregate | None, message: OutboxEntry) -> str:
     return fitting(told_of_act(state, act, message.kind, message.to)) if act is not None else message.text
 
 
-async def _card(app: Interlock, ask: str, person: str) -> Card | None:
+async def _card(app: Interlock, ask_id: str, person_id: str) -> Card | None:
     try:
-        return await card_of(app, ask, person)
+        return await card_of(app, ask_id, person_id)
     except (NotFound, PermissionDenied):
         return None

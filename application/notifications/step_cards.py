@@ -12,26 +12,26 @@ from domain.next_steps.references import StepRef, act_of, vacancy_of
 from domain.shared.transaction import Actor
 
 
-async def step_card_of(app: Interlock, ref: StepRef, person: str) -> StepCard:
+async def step_card_of(app: Interlock, ref: StepRef, person_id: str) -> StepCard:
     """An act or a vacancy as it is now, for somebody who sees its engagement, or who may ask for the vacant role.
 
     Raises NotFound.
     """
-    return (await step_of(app, ref, person))[0]
+    return (await step_of(app, ref, person_id))[0]
 
 
-async def step_of(app: Interlock, ref: StepRef, person: str) -> tuple[StepCard, Engagement]:
+async def step_of(app: Interlock, ref: StepRef, person_id: str) -> tuple[StepCard, Engagement]:
     """That, and the engagement as forms need it. Raises NotFound."""
-    state = await off_loop(lambda: app.read.engagement(ref.engagement))
+    state = await off_loop(lambda: app.read.engagement(ref.engagement_id))
     if state is None:
         raise not_there()
-    is_there = not await off_loop(lambda: has_left(app.registry.directory(), state, person))
-    sees = is_there and may_see(state, Actor(person=person), Sight.EXISTENCE)
+    is_there = not await off_loop(lambda: has_left(app.registry.directory(), state, person_id))
+    sees = is_there and may_see(state, Actor(person_id=person_id), Sight.EXISTENCE)
     found = await could_hold(app, state, ref.what) if vacancy_of(state, ref) is not None else ()
     ended = None
     if ref.kind == "act" and act_of(state, ref) is None:
         ended = await off_loop(lambda: app.read.end_of_act(ref))
-    card = step_card(state, ref, person, candidates=found, ended=ended)
+    card = step_card(state, ref, person_id, candidates=found, ended=ended)
     asks_for_it = any(choice.do is Do.ASK_FOR_ROLE for choice in card.choices)
     if not (sees or asks_for_it):
         raise not_there()

@@ -10,11 +10,11 @@ from domain.shared.values import EngagementId
 
 
 async def with_undelivered(
-    app: Interlock, engagement: EngagementId, steps: tuple[NextStepView, ...]
+    app: Interlock, engagement_id: EngagementId, steps: tuple[NextStepView, ...]
 ) -> tuple[NextStepView, ...]:
     """The steps, those of which no message reached its owner with a sentence that says so."""
     steps = await _with_lacking_tokens(app, steps)
-    about = {_reference(engagement, step): step for step in steps if step.ask or step.act}
+    about = {_reference(engagement_id, step): step for step in steps if step.ask_id or step.act}
     people = {step.who.id for step in about.values()}
     found = await off_loop(lambda: app.outbox.untold(people, tuple(about))) if about else frozenset()
     if not found:
@@ -23,7 +23,7 @@ async def with_undelivered(
     keeper = directory.name_of(directory.house_roles[ADMINISTRATOR])
     return tuple(
         step.model_copy(update={"not_told": _said(step, keeper)})
-        if (step.who.id, _reference(engagement, step)) in found
+        if (step.who.id, _reference(engagement_id, step)) in found
         else step
         for step in steps
     )
@@ -31,7 +31,7 @@ async def with_undelivered(
 
 async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) -> tuple[NextStepView, ...]:
     """The steps, those at which somebody of the client will sign who has no token with a sentence that says so."""
-    sign = tuple(dict.fromkeys(person for step in steps for person in step.signs))
+    sign = tuple(dict.fromkeys(person_id for step in steps for person_id in step.signs))
     lacking = await off_loop(lambda: app.registry.tokens.lacking(sign, app.clock())) if sign else ()
     if not lacking:
         return steps
@@ -44,11 +44,11 @@ async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) 
     return tuple(step.model_copy(update={"no_token": said(step)}) for step in steps)
 
 
-def _reference(engagement: EngagementId, step: NextStepView) -> str:
+def _reference(engagement_id: EngagementId, step: NextStepView) -> str:
     """By what messages about it are known."""
     if step.act is not None:
-        return str(StepRef(engagement=engagement, kind="act", what=step.act, since=step.since))
-    return step.ask or ""
+        return str(StepRef(engagement_id=engagement_id, kind="act", what=step.act, since=step.since))
+    return step.ask_id or ""
 
 
 def _said(step: NextStepView, keeper: str) -> str:

@@ -15,7 +15,7 @@ from domain.shared.transaction import Actor
 
 def require_colleague(state: Engagement, actor: Actor) -> None:
     """Raises PermissionDenied for a person of the client."""
-    if state.cast.is_client(actor.person):
+    if state.cast.is_client(actor.person_id):
         so = f"What you may see of it: interlock deal show {state.id}. For more ask {state.cast.name(state.manager)}."
         raise PermissionDenied("Only colleagues can see this.", remedy=so)
 
@@ -23,22 +23,22 @@ def require_colleague(state: Engagement, actor: Actor) -> None:
 async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
     """The directory, for somebody of the firm. Raises PermissionDenied for a person of a client."""
     directory = await off_loop(app.registry.directory)
-    if directory.colleague(actor.person) is None:
+    if directory.colleague(actor.person_id) is None:
         raise PermissionDenied(
             "Only colleagues can see this.", remedy="Ask your contact there.", action=RemedyAction.LIST_DEALS
         )
     return directory
 
 
-def heads_a_function(directory: Directory, person: str) -> bool:
-    return person in directory.positions.values()
+def heads_a_function(directory: Directory, person_id: str) -> bool:
+    return person_id in directory.positions.values()
 
 
 def may_see_all(directory: Directory, actor: Actor) -> bool:
-    return heads_a_function(directory, actor.person) or "administrator" in actor.house_roles
+    return heads_a_function(directory, actor.person_id) or "administrator" in actor.house_roles
 
 
 async def reader_of(app: Interlock, actor: Actor, cast: Participants) -> Reader:
     """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
     directory = await off_loop(app.registry.directory)
-    return Reader(actor, directory.zone_of(actor.person) or cast.zone_of(actor.person))
+    return Reader(actor, directory.zone_of(actor.person_id) or cast.zone_of(actor.person_id))

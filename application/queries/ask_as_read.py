@@ -27,7 +27,7 @@ class AsReadView(View):
 
     by: PersonId
     voter: PersonId
-    hash: str
+    subject_hash: str
     read_in: TextVersion
     facts_shown: dict[str, str]
 
@@ -36,25 +36,25 @@ class AsReadViews(View):
     votes: tuple[AsReadView, ...]
 
 
-async def as_read(app: Interlock, actor: Actor, ask: str) -> AsReadViews:
+async def as_read(app: Interlock, actor: Actor, ask_id: str) -> AsReadViews:
     """Each vote of an ask with what was read before it, for whoever sees what the ask is about. Raises NotFound."""
-    view = await shown_ask(app, actor, ask)
+    view = await shown_ask(app, actor, ask_id)
     if view.facts is None:
         return AsReadViews(votes=())
-    facts = await off_loop(lambda: app.read.facts(stream_of(ask)))
-    return AsReadViews(votes=tuple(await off_loop(lambda: list(_votes(app, facts, ask)))))
+    facts = await off_loop(lambda: app.read.facts(stream_of(ask_id)))
+    return AsReadViews(votes=tuple(await off_loop(lambda: list(_votes(app, facts, ask_id)))))
 
 
-def _votes(app: Interlock, facts: Sequence[Recorded], ask: str) -> Iterator[AsReadView]:
+def _votes(app: Interlock, facts: Sequence[Recorded], ask_id: str) -> Iterator[AsReadView]:
     for n, fact in enumerate(facts):
         event = fact.event
-        if isinstance(event, VoteCast) and event.ask == ask:
+        if isinstance(event, VoteCast) and event.ask_id == ask_id:
             state = fold(facts[:n]).after
-            asked = state.asks[ask]
+            asked = state.asks[ask_id]
             yield AsReadView(
                 by=event.vote.by,
                 voter=event.vote.voter,
-                hash=event.vote.hash,
+                subject_hash=event.vote.subject_hash,
                 read_in=event.vote.read_in,
                 facts_shown=facts_shown(state.cast, asked.kind, asked.facts, texts_of(app, event.vote.read_in)),
             )

@@ -51,7 +51,7 @@ from domain.shared.values import EngagementId, Value
 
 
 class VoterView(View):
-    person: str
+    person_id: str
     name: str
     roles: tuple[str, ...]
     because: str
@@ -100,12 +100,12 @@ class AskView(View):
     """
 
     id: str
-    engagement: EngagementId
+    engagement_id: EngagementId
     change: int | None
     kind: AskKind
     subject: str
     title: str
-    hash: str
+    subject_hash: str
     facts: dict[str, str] | None
     facts_shown: dict[str, str] | None
     read_in: str
@@ -151,12 +151,12 @@ def ask_view(of: AskHolder, ask: Ask, state: Engagement, reader: Reader) -> AskV
     change = of.brief.n if isinstance(of, ChangeOrder) else None
     return AskView(
         id=ask.id,
-        engagement=state.id,
+        engagement_id=state.id,
         change=change,
         kind=ask.kind,
         subject=ask.subject,
         title=ask.title,
-        hash=ask.hash,
+        subject_hash=ask.subject_hash,
         facts=ask.facts if whole else None,
         facts_shown=facts_shown(cast, ask.kind, ask.facts) if whole else None,
         read_in=ENGLISH_NOW,
@@ -168,11 +168,11 @@ def ask_view(of: AskHolder, ask: Ask, state: Engagement, reader: Reader) -> AskV
         quorum=ask.quorum,
         voters=tuple(
             VoterView(
-                person=voter.person,
-                name=cast.name(voter.person),
+                person_id=voter.person_id,
+                name=cast.name(voter.person_id),
                 roles=voter.roles,
                 because=voter.because,
-                has_answered=ask.vote_of(voter.person) is not None,
+                has_answered=ask.vote_of(voter.person_id) is not None,
             )
             for voter in ask.voters
         ),
@@ -189,9 +189,9 @@ def ask_view(of: AskHolder, ask: Ask, state: Engagement, reader: Reader) -> AskV
         due_shown=reader.shown(ask.due_at) if ask.due_at else None,
         question=question if question and question.answer is None else None,
         answered_question=question if question and question.answer is not None else None,
-        why_you=why_shown_to(of, ask, reader.actor.person),
-        question_shown=question_in_words(of, ask, reader.actor.person) if whole else None,
-        rests=why_rests(of, ask, reader.actor.person),
+        why_you=why_shown_to(of, ask, reader.actor.person_id),
+        question_shown=question_in_words(of, ask, reader.actor.person_id) if whole else None,
+        rests=why_rests(of, ask, reader.actor.person_id),
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
         answers=tuple(_answers(ask, cast, reader, whole=whole)),
         choices=tuple(_choices(of, ask, reader)) if whole else (),
@@ -202,7 +202,7 @@ def ask_view(of: AskHolder, ask: Ask, state: Engagement, reader: Reader) -> AskV
 
 
 def _choices(of: AskHolder, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
-    for choice in open_to(of, ask, reader.actor.person):
+    for choice in open_to(of, ask, reader.actor.person_id):
         yield ChoiceView(
             verdict=choice.verdict,
             label=choice.label,
@@ -237,7 +237,7 @@ class AskFilter(Value):
 
     mine: Flag = True
     open: Flag = True
-    engagement: EngagementId | None = None
+    engagement_id: EngagementId | None = None
     after: (
         Annotated[
             str,
@@ -255,14 +255,14 @@ class AskLineView(View):
     """An ask in an inbox, with what is shown to whoever decides it; `reckoned` now, where it is about staffing."""
 
     id: str
-    engagement: EngagementId
+    engagement_id: EngagementId
     engagement_title: str
     client: str
     change: int | None
     kind: AskKind
     subject: str
     title: str
-    hash: str
+    subject_hash: str
     facts: dict[str, str]
     beside: dict[str, str]
     reckoned: ReckoningView | None
@@ -294,21 +294,21 @@ async def with_capacity(app: Interlock, asks: tuple[AskView, ...]) -> tuple[AskV
 async def _pictured(app: Interlock, ask: AskView) -> AskView:
     if ask.kind is not AskKind.CONFIRM_STAFFING or ask.outcome is not Outcome.OPEN or ask.facts is None:
         return ask
-    picture = await picture_of(app, ask.engagement)
+    picture = await picture_of(app, ask.engagement_id)
     return ask.model_copy(update={"capacity": capacity_view(picture) if picture else None})
 
 
 async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     """What a person may answer now, by due date; or the asks of one engagement."""
-    if wanted.engagement is not None:
-        return await _asks_of(app, actor, wanted.engagement, wanted)
+    if wanted.engagement_id is not None:
+        return await _asks_of(app, actor, wanted.engagement_id, wanted)
     if not (wanted.mine and wanted.open):
         what = "Other people's asks, and ended ones, are only listed for one engagement."
-        raise BadValue(what, remedy="Name the engagement.", action=RemedyAction.LIST_DEALS, field="engagement")
-    page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
+        raise BadValue(what, remedy="Name the engagement.", action=RemedyAction.LIST_DEALS, field="engagement_id")
+    page = await off_loop(lambda: app.read.inbox(actor.person_id, wanted.after, wanted.limit))
     directory = await off_loop(app.registry.directory)
     lines = [_ask_line(found, directory, actor) for found in page.items]
-    reckoned = [await reckoned_for(app, found.ask, found.engagement) for found in page.items]
+    reckoned = [await reckoned_for(app, found.ask, found.engagement_id) for found in page.items]
     views = (reckoning_view(now) if now else None for now in reckoned)
     stopped = await off_loop(lambda: app.standings.paused([stream_of(line.id) for line in lines]))
     shown = (
@@ -322,11 +322,23 @@ def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineV
     """A line of an inbox. A client's person reads the clock by which the ask itself runs."""
     ask = found.ask
     runs_by = directory.calendars.get(ask.clock.calendar)
-    zone = directory.zone_of(actor.person) or (runs_by.zone if runs_by else UTC_ZONE)
-    kept = ("id", "kind", "subject", "title", "hash", "facts", "beside", "difference", "method", "asked", "requester")
+    zone = directory.zone_of(actor.person_id) or (runs_by.zone if runs_by else UTC_ZONE)
+    kept = (
+        "id",
+        "kind",
+        "subject",
+        "title",
+        "subject_hash",
+        "facts",
+        "beside",
+        "difference",
+        "method",
+        "asked",
+        "requester",
+    )
     return AskLineView(
         **{name: getattr(ask, name) for name in (*kept, "opened_at", "due_at", "outcome")},
-        engagement=found.engagement,
+        engagement_id=found.engagement_id,
         engagement_title=found.title,
         client=found.client,
         change=place_of(ask.id).change,
@@ -335,34 +347,34 @@ def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineV
     )
 
 
-async def _asks_of(app: Interlock, actor: Actor, engagement: EngagementId, wanted: AskFilter) -> AskPage:
+async def _asks_of(app: Interlock, actor: Actor, engagement_id: EngagementId, wanted: AskFilter) -> AskPage:
     """All asks of an engagement in the order in which they were opened; a client's person sees their own."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     is_open = True if wanted.open else None
-    found = await off_loop(lambda: app.read.asks_of(engagement, is_open=is_open))
-    only_own = wanted.mine or state.cast.is_client(actor.person)
+    found = await off_loop(lambda: app.read.asks_of(engagement_id, is_open=is_open))
+    only_own = wanted.mine or state.cast.is_client(actor.person_id)
     asks = (place.ask for place in found.rows)
-    shown = [ask for ask in asks if not only_own or actor.person in (v.person for v in ask.voters)]
+    shown = [ask for ask in asks if not only_own or actor.person_id in (v.person_id for v in ask.voters)]
     reader = await reader_of(app, actor, state.cast)
     views = tuple(ask_view(state, ask, state, reader) for ask in shown)
     missing = await lacking(app, found.damaged, "ask")
     return AskPage(items=await with_capacity(app, views), next=None, incomplete=missing)
 
 
-async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
+async def shown_ask(app: Interlock, actor: Actor, ask_id: str) -> AskView:
     """One ask, for whom it concerns."""
-    known = await seen_ask(app, actor, ask)
-    place = place_of(ask)
-    state = await off_loop(lambda: app.read.engagement(place.engagement))
+    known = await seen_ask(app, actor, ask_id)
+    place = place_of(ask_id)
+    state = await off_loop(lambda: app.read.engagement(place.engagement_id))
     if state is None:
         raise NotFound(
-            f"There is no engagement {place.engagement}.",
+            f"There is no engagement {place.engagement_id}.",
             remedy="Check the list of engagements.",
             action=RemedyAction.LIST_DEALS,
         )
     of: AskHolder = state
     if place.change is not None:
-        of = await change_there(app, place.engagement, place.change)
+        of = await change_there(app, place.engagement_id, place.change)
     view = ask_view(of, known, state, await reader_of(app, actor, state.cast))
     return await _pictured(app, await _with_changes(app, view, known))
 

@@ -49,7 +49,7 @@ class DisciplineView(View):
 class CapacityView(ReckoningView):
     """Whether the requested dates can be staffed, by the playbook and the directory in force."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     wished_start: Day
     wished_end: Day
     playbook: str

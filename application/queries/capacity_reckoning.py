@@ -41,14 +41,14 @@ class Picture(NamedTuple):
     reckoning: Reckoning
 
 
-async def picture_of(app: Interlock, engagement: EngagementId) -> Picture | None:
+async def picture_of(app: Interlock, engagement_id: EngagementId) -> Picture | None:
     """The picture as it is now; None for an engagement that the read model does not know yet."""
-    return await off_loop(lambda: _picture(app, engagement))
+    return await off_loop(lambda: _picture(app, engagement_id))
 
 
-def _picture(app: Interlock, engagement: EngagementId) -> Picture | None:
+def _picture(app: Interlock, engagement_id: EngagementId) -> Picture | None:
     today = app.clock().date()
-    wish = app.read.wish(engagement, today)
+    wish = app.read.wish(engagement_id, today)
     if wish is None:
         return None
     free, playbook = app.registry.directory().capacity, app.registry.playbook()
@@ -61,12 +61,12 @@ def _weighted(wish: CapacityDemand, playbook: Playbook) -> Load:
     return weighted(wish.others, lambda stage: playbook.likelihood(Stage(stage)))
 
 
-async def reckoned_for(app: Interlock, ask: Ask | None, engagement: EngagementId) -> Reckoning | None:
+async def reckoned_for(app: Interlock, ask: Ask | None, engagement_id: EngagementId) -> Reckoning | None:
     """What goes with the answer to an ask about staffing; None for any other, and where its engagement was edited."""
     if ask is None or ask.kind is not AskKind.CONFIRM_STAFFING:
         return None
     try:
-        picture = await picture_of(app, engagement)
+        picture = await picture_of(app, engagement_id)
     except IntegrityBroken as broken:  # the ask itself can be read, and so can all that stand beside it
         await report_damage(app, broken)
         return None
@@ -78,7 +78,7 @@ def capacity_view(picture: Picture) -> CapacityView:
     state, playbook = picture.state, picture.playbook
     return CapacityView(
         **reckoning_view(picture.reckoning).model_dump(),
-        engagement=state.id,
+        engagement_id=state.id,
         wished_start=state.wished_start,
         wished_end=state.wished_end,
         playbook=f"{playbook.name} {playbook.version}",
@@ -102,14 +102,14 @@ def _week(picture: Picture, discipline: str, week: date, needed: Decimal) -> Wee
     return WeekView(week=week, needed=needed, others=hours_shown(others), overbooked=beyond)
 
 
-async def shown_capacity(app: Interlock, actor: Actor, engagement: EngagementId) -> CapacityView:
+async def shown_capacity(app: Interlock, actor: Actor, engagement_id: EngagementId) -> CapacityView:
     """Whether the requested dates can be staffed, for a colleague who may see the engagement: hours, no costs."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
-    picture = await picture_of(app, engagement)
+    picture = await picture_of(app, engagement_id)
     if picture is None:
         raise NotFound(
-            f"There is no engagement {engagement}.",
+            f"There is no engagement {engagement_id}.",
             remedy="Check the list of engagements.",
             action=RemedyAction.LIST_DEALS,
         )

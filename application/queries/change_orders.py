@@ -235,7 +235,7 @@ def change_order_view(
         **_registered(state, order.brief.n, price=price),
         lines=order.lines,
         estimated_by=order.estimated_by,
-        estimated_by_name={line: order.cast.name(person) for line, person in order.estimated_by.items()},
+        estimated_by_name={line: order.cast.name(person_id) for line, person_id in order.estimated_by.items()},
         attested=order.attested,
         approved_inside=order.approved_inside,
         withdrawn_because=None if hides_why else order.withdrawn_because,
@@ -263,13 +263,13 @@ def open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
 
 
 async def shown_change(
-    app: Interlock, actor: Actor, engagement: EngagementId, n: int
+    app: Interlock, actor: Actor, engagement_id: EngagementId, n: int
 ) -> ChangeOrderView | ClientChangeView:
     """A change order whole; a client's person sees less, and only what was put to them. Raises NotApprovedInside."""
-    state = await seen(app, actor, engagement)
-    order = await seen_change(app, actor, engagement, n)
-    if not state.cast.is_client(actor.person):
-        asks = await off_loop(lambda: app.read.asks_of_change(engagement, n))
+    state = await seen(app, actor, engagement_id)
+    order = await seen_change(app, actor, engagement_id, n)
+    if not state.cast.is_client(actor.person_id):
+        asks = await off_loop(lambda: app.read.asks_of_change(engagement_id, n))
         return change_order_view(state, order, asks, await reader_of(app, actor, state.cast), app.clock())
     if not is_put_to_client(order):
         raise NotApprovedInside(
@@ -279,10 +279,10 @@ async def shown_change(
     return client_change_view(state, n)
 
 
-async def register(app: Interlock, actor: Actor, engagement: EngagementId) -> Register:
+async def register(app: Interlock, actor: Actor, engagement_id: EngagementId) -> Register:
     """The register of changes; a client's person sees those that were put to them."""
-    state = await seen(app, actor, engagement)
-    if not state.cast.is_client(actor.person):
+    state = await seen(app, actor, engagement_id)
+    if not state.cast.is_client(actor.person_id):
         reader = await reader_of(app, actor, state.cast)
         changes = await off_loop(lambda: change_views(state, open_orders(app.read, state), reader, app.clock()))
         return Register(changes=changes, potential=potential_views(state))

@@ -100,36 +100,40 @@ class ChangePreview(View):
     """Another change that still counts and says the very same; null where there is none."""
 
 
-async def preview_change(app: Interlock, caller: Caller, engagement: EngagementId, draft: ChangeDraft) -> ChangePreview:
+async def preview_change(
+    app: Interlock, caller: Caller, engagement_id: EngagementId, draft: ChangeDraft
+) -> ChangePreview:
     """Who would have to approve a change order and why. Nothing comes of it.
 
     Whoever may submit it may look; what would be refused then is refused here, in the same words.
     """
-    await try_out(app, caller, engagement, draft.command)
-    state = await seen(app, caller.actor, engagement)
+    await try_out(app, caller, engagement_id, draft.command)
+    state = await seen(app, caller.actor, engagement_id)
     now = app.clock()
     return await off_loop(lambda: preview_of(timers.advance_to(state, now), draft, caller.actor))
 
 
 async def what_comes_of(
-    app: Interlock, person: str, engagement: EngagementId, n: int, revision: int, began: datetime
+    app: Interlock, person_id: str, engagement_id: EngagementId, n: int, revision: int, began: datetime
 ) -> str:
     """What comes next in a change order that was just submitted or revised: its own workflow asks a moment later."""
 
     def look() -> ChangeOrder | None:
-        order = app.read.change_order(engagement, n)
+        order = app.read.change_order(engagement_id, n)
         return order if order is not None and order.brief.revision >= revision and any(order.open_asks()) else None
 
     order = await eventually(look, PATIENCE_SECONDS)
-    return what_comes_next(order, person, began) if order is not None else " Whoever must approve it is asked next."
+    return what_comes_next(order, person_id, began) if order is not None else " Whoever must approve it is asked next."
 
 
 async def what_comes_of_submitted(
-    app: Interlock, person: str, engagement: EngagementId, receipt: Receipt, began: datetime
+    app: Interlock, person_id: str, engagement_id: EngagementId, receipt: Receipt, began: datetime
 ) -> str:
     """Under which number a change was submitted just now, and what comes next in it."""
     n = change_made(receipt.made)
-    return f" It is change {n}.{await what_comes_of(app, person, engagement, n, 1, began)}" if n is not None else ""
+    return (
+        f" It is change {n}.{await what_comes_of(app, person_id, engagement_id, n, 1, began)}" if n is not None else ""
+    )
 
 
 def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePreview:
@@ -174,5 +178,5 @@ def _approver(state: Engagement, approver: Approver, *, figures: bool) -> Approv
 
 
 def _holder(state: Engagement, role: str) -> NamedPersonView | None:
-    person = state.cast.holder(role)
-    return NamedPersonView(id=person, name=state.cast.name(person)) if person else None
+    person_id = state.cast.holder(role)
+    return NamedPersonView(id=person_id, name=state.cast.name(person_id)) if person_id else None

@@ -37,20 +37,22 @@ class ColleagueFilter(Value):
     q: Sought | None = None
 
 
-async def who_may(app: Interlock, actor: Actor, ask: str, to: To, sought: str = "") -> tuple[SelectableColleague, ...]:
+async def who_may(
+    app: Interlock, actor: Actor, ask_id: str, to: To, sought: str = ""
+) -> tuple[SelectableColleague, ...]:
     """Who may own a condition of a yes to this ask, or answer it for whoever looks, by name.
 
     Raises: NotFound, PermissionDenied for who is not of the firm or may not see the ask.
     """
     directory = await require_of_the_firm(app, actor)
-    known = await seen_ask(app, actor, ask)
-    of = await off_loop(lambda: aggregate_of(app, place_of(ask)))
+    known = await seen_ask(app, actor, ask_id)
+    of = await off_loop(lambda: aggregate_of(app, place_of(ask_id)))
     if of is None:
         return ()
     people = _there(directory)
     if to is To.MEET_CONDITIONS:
         return _listed(may_meet_conditions(of, people), sought)
-    return _listed(may_answer_instead(of, known, actor.person, people), sought)
+    return _listed(may_answer_instead(of, known, actor.person_id, people), sought)
 
 
 def owners(of: AskHolder, directory: Directory) -> tuple[SelectableColleague, ...]:

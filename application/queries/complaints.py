@@ -51,7 +51,7 @@ def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> t
 
 def own_complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ClientComplaintView, ...]:
     """Those of whoever looks, told by all `asks` that were ever put about complaints; what was said inside is not."""
-    own = (one for one in complaints_of(asks) if state.complained.get(one.id) == reader.actor.person)
+    own = (one for one in complaints_of(asks) if state.complained.get(one.id) == reader.actor.person_id)
     return tuple(_own_complaint(state, one, reader) for one in own)
 
 

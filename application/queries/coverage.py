@@ -49,12 +49,12 @@ def _role(state: Engagement, row: CoverageRow, role: str, needed_by: Stage) -> R
         words=row.words,
         until=row.until,
         waiver=row.waiver.reason if row.waiver else None,
-        proposed=row.pending.person if row.pending else None,
-        proposed_ask=row.pending.ask if row.pending else None,
+        proposed=row.pending.person_id if row.pending else None,
+        proposed_ask=row.pending.ask_id if row.pending else None,
         accountable=row.accountable or state.manager,
         rung=row.vacancy.rung if row.vacancy else None,
     )
 
 
-def person_label(state: Engagement, person: str) -> NamedPersonView:
-    return NamedPersonView(id=person, name=state.cast.name(person))
+def person_label(state: Engagement, person_id: str) -> NamedPersonView:
+    return NamedPersonView(id=person_id, name=state.cast.name(person_id))

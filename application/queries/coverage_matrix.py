@@ -77,7 +77,7 @@ class PartyView(View):
     """Somebody of the client's side; a contact or a counterpart who is not named yet is no vacancy with a clock."""
 
     party: str
-    person: str | None
+    person_id: str | None
     name: str | None
     vacancy: VacancyView | None
 
@@ -99,16 +99,16 @@ class CoverageView(View):
 class CandidatesView(View):
     """Who could hold a role, the nearest first: what each lacks of its profile, and who may not and why."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     role: str
     profile: dict[Name, Level]
     step_up_levels: int
     candidates: tuple[Candidate, ...]
 
 
-async def shown_coverage(app: Interlock, actor: Actor, engagement: EngagementId) -> CoverageView:
+async def shown_coverage(app: Interlock, actor: Actor, engagement_id: EngagementId) -> CoverageView:
     """The coverage matrix, for everybody of the firm who may see the engagement."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     reader = await reader_of(app, actor, state.cast)
     rows = coverage_matrix(state)
@@ -142,22 +142,22 @@ def _row(state: Engagement, reader: Reader, row: CoverageRow, role: str) -> RowV
 def _party(state: Engagement, reader: Reader, party: Party) -> PartyView:
     return PartyView(
         party=party.party,
-        person=party.person,
-        name=state.cast.name(party.person) if party.person else None,
+        person_id=party.person_id,
+        name=state.cast.name(party.person_id) if party.person_id else None,
         vacancy=vacancy_view(state, reader, party.vacancy) if party.vacancy else None,
     )
 
 
-async def shown_candidates(app: Interlock, actor: Actor, engagement: EngagementId, role: str) -> CandidatesView:
+async def shown_candidates(app: Interlock, actor: Actor, engagement_id: EngagementId, role: str) -> CandidatesView:
     """Who could hold a role, for whoever may propose somebody: levels are nobody else's business."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     defined = defined_role(state, role)
     _require_proposer(state, actor, role)
     directory = await off_loop(app.registry.directory)
     loads = await off_loop(app.read.loads)
     return CandidatesView(
-        engagement=state.id,
+        engagement_id=state.id,
         role=role,
         profile=defined.profile,
         step_up_levels=state.playbook.step_up_levels,
@@ -168,16 +168,16 @@ async def shown_candidates(app: Interlock, actor: Actor, engagement: EngagementI
 def _may_wish(state: Engagement, actor: Actor, role: str) -> bool:
     """False for whom the role is barred here, whatever they can."""
     try:
-        check_compatible(state, role, actor.person, by_consent=True)
+        check_compatible(state, role, actor.person_id, by_consent=True)
     except NotByDefault:
         return False
     return role in state.vacancies
 
 
 def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
-    roles_held = {*state.cast.roles_of(actor.person), *actor.house_roles}
-    is_head = actor.person in state.cast.positions.values()
-    may_name = role in state.vacancies and actor.person in who_may_name(state, state.vacancies[role])
+    roles_held = {*state.cast.roles_of(actor.person_id), *actor.house_roles}
+    is_head = actor.person_id in state.cast.positions.values()
+    may_name = role in state.vacancies and actor.person_id in who_may_name(state, state.vacancies[role])
     if not (is_head or may_name or roles_held & {"engagement_manager", "administrator", state.head_role(role)}):
         may_wish = _may_wish(state, actor, role)
         raise PermissionDenied(

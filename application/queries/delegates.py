@@ -47,7 +47,7 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
     states = list(_with_delegate(app, period, names[:most]))
     for state in states:
         said = [*bars_told(state, period), *gaps_told(state, period)]
-        if actor.person == period.person or may_see(state, actor, Sight.EXISTENCE):
+        if actor.person_id == period.person or may_see(state, actor, Sight.EXISTENCE):
             told += said
         else:
             unseen += bool(said)
@@ -59,14 +59,14 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
     return (*told[:MAX_TOLD], *more, *others, *left)
 
 
-def _concerned(app: Interlock, person: PersonId) -> tuple[list[EngagementId], bool]:
+def _concerned(app: Interlock, person_id: PersonId) -> tuple[list[EngagementId], bool]:
     """The running engagements in which somebody has a part, then those in which they owe something or may do it.
 
     Of the newest page of each; True where there are older ones.
     """
     pages = [
-        app.read.engagements(filters, None, MAX_PAGE_SIZE, person)
-        for filters in (Filters(mine=person), Filters(waits_for=person))
+        app.read.engagements(filters, None, MAX_PAGE_SIZE, person_id)
+        for filters in (Filters(mine=person_id), Filters(waits_for=person_id))
     ]
     running = (line.id for page in pages for line in page.items if not Stage(line.stage).is_end)
     damaged = (EngagementId(name) for page in pages for name in page.damaged)

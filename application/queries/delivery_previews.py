@@ -22,10 +22,10 @@ class DeliveryPreview(View):
 
 
 async def preview_of_delivery(
-    app: Interlock, actor: Actor, engagement: EngagementId, milestone: str
+    app: Interlock, actor: Actor, engagement_id: EngagementId, milestone: str
 ) -> DeliveryPreview:
     """What whoever delivers it should know before. Raises NotFound, PermissionDenied for a person of the client."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     found = milestone_called(state, milestone)
     return DeliveryPreview(milestone=found.id, title=found.title, warnings=tuple(why_early(state, found, app.clock())))
@@ -37,11 +37,11 @@ class ClosePreview(View):
     warnings: tuple[str, ...]
 
 
-async def preview_of_close(app: Interlock, actor: Actor, engagement: EngagementId, *, lessons: bool) -> ClosePreview:
+async def preview_of_close(app: Interlock, actor: Actor, engagement_id: EngagementId, *, lessons: bool) -> ClosePreview:
     """What whoever closes it should know before; `lessons`: whether they say what was learnt.
 
     Of one that cannot be closed nothing is said: the close itself is refused. Raises PermissionDenied.
     """
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     permit(state, CloseEngagement(), actor)
     return ClosePreview(warnings=tuple(before_close(state, lessons=lessons)))

@@ -19,7 +19,7 @@ from domain.shared.values import PersonId, Value
 class DigestFilter(Value):
     """Whose digest: one's own where nobody is named. The administrator may name another."""
 
-    person: PersonId | None = None
+    person_id: PersonId | None = None
 
 
 class DigestView(View):
@@ -29,7 +29,7 @@ class DigestView(View):
     why there may be more than can be read now; null where there is not.
     """
 
-    person: str
+    person_id: str
     day: date
     zone: str
     text: str | None
@@ -40,16 +40,16 @@ class DigestView(View):
 async def todays_digest(app: Interlock, actor: Actor, wanted: DigestFilter) -> DigestView:
     """A person's digest as it would be now. Raises PermissionDenied, NotFound."""
     directory = await require_of_the_firm(app, actor)
-    person = wanted.person or actor.person
-    if person != actor.person:
+    person_id = wanted.person_id or actor.person_id
+    if person_id != actor.person_id:
         require_house_role(actor, ADMINISTRATOR)
-    known = directory.colleague(person)
+    known = directory.colleague(person_id)
     if known is None:
         raise NotFound(
-            f"There is no colleague {person}.",
+            f"There is no colleague {person_id}.",
             remedy="Check the directory.",
             action=RemedyAction.LIST_PEOPLE,
-            field="person",
+            field="person_id",
         )
     return await off_loop(lambda: _shown(app, directory, known, app.clock()))
 
@@ -61,7 +61,7 @@ def _shown(app: Interlock, directory: Directory, person: Person, now: datetime) 
     portfolio = app.read.portfolio(person.id)
     app.operators.hear_of_rows("read model", "the step", portfolio.damaged, now)
     return DigestView(
-        person=person.id,
+        person_id=person.id,
         day=day,
         zone=calendar.zone,
         text=digest_text(portfolio, names, calendar.zone, day, now),

@@ -15,10 +15,10 @@ OF_A_HANDOFF: tuple[DocumentKind, ...] = ("sow", "brd")
 async def text_of(app: Interlock, actor: Actor, card: Card) -> str | None:
     """The Markdown of what a card is about, of a handoff of both documents; None where there is none to be read."""
     if card.document is not None:
-        return await _text(app, actor, Paper(card.engagement, card.document.kind), card.document.revision)
+        return await _text(app, actor, Paper(card.engagement_id, card.document.kind), card.document.revision)
     if card.kind is not AskKind.ACCEPT_HANDOFF or not card.facts:
         return None
-    texts = [await _text(app, actor, Paper(card.engagement, kind), None) for kind in OF_A_HANDOFF]
+    texts = [await _text(app, actor, Paper(card.engagement_id, kind), None) for kind in OF_A_HANDOFF]
     return "\n\n".join(filter(None, texts)) or None
 
 

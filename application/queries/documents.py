@@ -78,7 +78,7 @@ def changed_since(state: Engagement, document: Document, reader: Reader) -> tupl
 
 def may_read_price(state: Engagement, reader: Reader) -> bool:
     """A client's person reads it in the SOW itself."""
-    return state.cast.is_client(reader.actor.person) or may_see(state, reader.actor, Sight.PRICE)
+    return state.cast.is_client(reader.actor.person_id) or may_see(state, reader.actor, Sight.PRICE)
 
 
 class DocumentRevisions(View):
@@ -99,7 +99,7 @@ class DocumentBytes(NamedTuple):
 class Paper(NamedTuple):
     """A document of an engagement."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     kind: DocumentKind
 
 
@@ -135,14 +135,14 @@ async def _lines(app: Interlock, actor: Actor, paper: Paper, revision: int) -> l
 
 
 async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | None) -> Revision:
-    engagement, kind = paper
-    state = await seen(app, actor, engagement)
-    is_client = state.cast.is_client(actor.person)
+    engagement_id, kind = paper
+    state = await seen(app, actor, engagement_id)
+    is_client = state.cast.is_client(actor.person_id)
     if not (is_client or may_see(state, actor, Sight.PRICE)):
         raise PermissionDenied(
             "Documents contain the price, which you cannot see.", remedy=f"Ask {state.cast.name(state.manager)}."
         )
-    own = (engagement_stream(engagement),)
+    own = (engagement_stream(engagement_id),)
     found = await read_when_there(app, own, lambda: _found_revision(app.read, paper, revision))
     if is_client and not found.was_sent:
         raise _not_sent(state, f"Revision {found.document.revision} of the {kind.upper()}")
@@ -151,12 +151,12 @@ async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | 
 
 def _found_revision(read: ReadModel, paper: Paper, revision: int | None) -> Revision:
     """Raises NotFound for one that is not there."""
-    engagement, kind = paper
-    state = stored_engagement(read, engagement)
+    engagement_id, kind = paper
+    state = stored_engagement(read, engagement_id)
     current = current_document(state, kind)
     if revision is None or revision == current.revision:
         return Revision(current, is_shown_outside(state, kind))
-    found = _revisions(read, engagement, kind).get(revision)
+    found = _revisions(read, engagement_id, kind).get(revision)
     if found is None:
         raise NotFound(f"There is no revision {revision}.", remedy=f"The newest is {current.revision}.")
     return found
@@ -177,17 +177,17 @@ def _not_sent(state: Engagement, what: str) -> NotApprovedInside:
 
 async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> DocumentRevisions:
     """Every revision of a document; a client's person sees those that were sent. Raises NotApprovedInside."""
-    engagement, kind = paper
-    await seen(app, actor, engagement)
+    engagement_id, kind = paper
+    await seen(app, actor, engagement_id)
 
     def look() -> Engagement:
-        state = stored_engagement(app.read, engagement)
+        state = stored_engagement(app.read, engagement_id)
         current_document(state, kind)
         return state
 
-    state = await read_when_there(app, (engagement_stream(engagement),), look)
-    found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).values()
-    client = state.cast.is_client(actor.person)
+    state = await read_when_there(app, (engagement_stream(engagement_id),), look)
+    found = (await off_loop(lambda: _revisions(app.read, engagement_id, kind))).values()
+    client = state.cast.is_client(actor.person_id)
     reader = await reader_of(app, actor, state.cast)
     readable = [revision.document for revision in found if revision.was_sent or not client]
     shown = tuple(document_view(document, state, reader) for document in readable)
@@ -203,10 +203,10 @@ OF_DOCUMENTS = tuple(
 )
 
 
-def _revisions(read: ReadModel, engagement: EngagementId, kind: DocumentKind) -> dict[int, Revision]:
+def _revisions(read: ReadModel, engagement_id: EngagementId, kind: DocumentKind) -> dict[int, Revision]:
     """Every revision of a document by its number, as the record has it."""
     found: dict[int, Revision] = {}
-    for entry in entries_of(read, engagement, OF_DOCUMENTS):
+    for entry in entries_of(read, engagement_id, OF_DOCUMENTS):
         event = entry.fact.event
         if isinstance(event, FactsVoided):
             stands = event.engagement.documents.get(kind)

@@ -196,7 +196,7 @@ def engagement_view(
     orders = tuple(orders)
     aggregates: tuple[AskHolder, ...] = (state, *orders)
     actor = reader.actor
-    if state.cast.is_client(actor.person):
+    if state.cast.is_client(actor.person_id):
         return _client_view(state, reader, aggregates, now)
     figures, price = may_see(state, actor, Sight.FIGURES), may_see(state, actor, Sight.PRICE)
     return EngagementView(
@@ -273,7 +273,7 @@ def _head(state: Engagement) -> dict[str, object]:
 def _client_view(
     state: Engagement, reader: Reader, aggregates: tuple[AskHolder, ...], now: datetime
 ) -> ClientEngagementView:
-    me = reader.actor.person
+    me = reader.actor.person_id
     theirs = ((of, ask) for of in aggregates for ask in of.open_asks() if me in ask.asked)
     return ClientEngagementView(
         id=state.id,
@@ -308,21 +308,21 @@ def _price_signed(state: Engagement) -> ClientPriceView | None:
 
 
 async def shown_engagement(
-    app: Interlock, actor: Actor, engagement: EngagementId
+    app: Interlock, actor: Actor, engagement_id: EngagementId
 ) -> EngagementView | ClientEngagementView:
     """An engagement with the asks of its open change orders, as this person may see it."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     reader = await reader_of(app, actor, state.cast)
     view = await off_loop(lambda: engagement_view(state, reader, app.clock(), open_orders(app.read, state)))
     said: dict[str, object] = {"asks": await with_capacity(app, view.asks)}
-    said["stopped"] = await _stopped(app, engagement_stream(engagement))
+    said["stopped"] = await _stopped(app, engagement_stream(engagement_id))
     if isinstance(view, EngagementView):
-        said["next_steps"] = await with_undelivered(app, engagement, view.next_steps)
+        said["next_steps"] = await with_undelivered(app, engagement_id, view.next_steps)
     else:
         said["changes"] = await off_loop(lambda: put_to_client(app.read, state))
     if state.complaints:
         about = newest(state.complaints)
-        asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS, about))
+        asks = await off_loop(lambda: app.read.asks_of_kinds(engagement_id, OF_COMPLAINTS, about))
         shown = complaint_views if isinstance(view, EngagementView) else own_complaint_views
         said["complaints"] = shown(state, asks, reader)
     return view.model_copy(update=said)

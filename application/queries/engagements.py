@@ -88,22 +88,22 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     """A page of engagements: all for heads and the administrator, else those in which one has a part."""
     directory = await off_loop(app.registry.directory)
     sees_all = may_see_all(directory, actor)
-    asks_for_own = wanted.mine or wanted.waits_for == actor.person
+    asks_for_own = wanted.mine or wanted.waits_for == actor.person_id
     filters = Filters(
         stage=wanted.stage.value if wanted.stage else None,
         client=wanted.client,
-        mine=actor.person if wanted.mine or not (sees_all or asks_for_own) else None,
+        mine=actor.person_id if wanted.mine or not (sees_all or asks_for_own) else None,
         waits_for=wanted.waits_for,
         vacant=wanted.vacant,
         external=wanted.external,
         q=wanted.q,
     )
-    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person))
+    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person_id))
     stopped = await off_loop(lambda: app.standings.paused([engagement_stream(line.id) for line in page.items]))
-    is_client = directory.colleague(actor.person) is None
+    is_client = directory.colleague(actor.person_id) is None
     own = Own()
-    if is_client or wanted.waits_for == actor.person:
-        own = Own(await off_loop(lambda: app.read.steps_in(actor.person, [line.id for line in page.items])))
+    if is_client or wanted.waits_for == actor.person_id:
+        own = Own(await off_loop(lambda: app.read.steps_in(actor.person_id, [line.id for line in page.items])))
     items = await off_loop(lambda: _theirs(app, directory, actor, page.items)) if is_client else page.items
     lines = tuple(
         _line(
@@ -125,7 +125,7 @@ def _theirs(
 ) -> tuple[EngagementLine, ...]:
     """For a client's person, the deals of the client that they are with now."""
     states = ((line, app.read.engagement(line.id)) for line in lines)
-    return tuple(line for line, state in states if state is None or not has_left(directory, state, actor.person))
+    return tuple(line for line, state in states if state is None or not has_left(directory, state, actor.person_id))
 
 
 class Own(NamedTuple):
@@ -133,13 +133,13 @@ class Own(NamedTuple):
 
     steps: tuple[MyStep, ...] = ()
 
-    def is_asked(self, engagement: EngagementId) -> bool:
+    def is_asked(self, engagement_id: EngagementId) -> bool:
         """True where an answer or an act waits for them: who must meet a condition alone does not see what it costs."""
-        return any(step.engagement == engagement and step.kind in {"ask", "act"} for step in self.steps)
+        return any(step.engagement_id == engagement_id and step.kind in {"ask", "act"} for step in self.steps)
 
-    def owed(self, person: str, engagement: EngagementId) -> list[MyStep]:
+    def owed(self, person_id: str, engagement_id: EngagementId) -> list[MyStep]:
         """What they owe themselves in one engagement."""
-        return [step for step in self.steps if step.engagement == engagement and step.owner == person]
+        return [step for step in self.steps if step.engagement_id == engagement_id and step.owner == person_id]
 
 
 def _line(
@@ -153,9 +153,9 @@ def _line(
     is_stopped: bool,
 ) -> EngagementLineView:
     """A line as this person may see it. A client's person sees no figures, and of next steps their own (`own`)."""
-    roles, is_head = tuple(filter(None, (line.roles or "").split(","))), heads_a_function(directory, actor.person)
+    roles, is_head = tuple(filter(None, (line.roles or "").split(","))), heads_a_function(directory, actor.person_id)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
-    zone = directory.zone_of(actor.person)
+    zone = directory.zone_of(actor.person_id)
     first = _first_step(line, zone, now)
     shown |= {"next_step": first, "more_steps": max(0, line.steps - 1)}
     shown["hold_has_come"] = line.held_until is not None and first is not None and not first.paused
@@ -164,7 +164,7 @@ def _line(
     if not (own.is_asked(line.id) or sees_as(roles, Sight.PRICE, is_head=is_head)):
         shown["value"] = None
     if is_client:
-        steps = own.owed(actor.person, line.id)
+        steps = own.owed(actor.person_id, line.id)
         mine = _own_step(steps[0], zone, now) if steps else None
         shown |= {"value": None, "next_step": mine, "more_steps": max(0, len(steps) - 1), "vacant": ()}
     return EngagementLineView.model_validate(shown | {"stopped": is_stopped})

@@ -54,21 +54,21 @@ class WorkedView(View):
 class HoursView(View):
     """Hours of an engagement by what they were worked on, and every report that gave another figure, oldest first."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     items: tuple[WorkedView, ...]
     reports: tuple[ReportView, ...]
 
 
-async def shown_hours(app: Interlock, actor: Actor, engagement: EngagementId) -> HoursView:
+async def shown_hours(app: Interlock, actor: Actor, engagement_id: EngagementId) -> HoursView:
     """The hours of an engagement, for a colleague who may see it. Raises NotFound, PermissionDenied."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     reader = await reader_of(app, actor, state.cast)
-    facts = await off_loop(lambda: tuple(facts_of(app.read, engagement, OF_HOURS)))
+    facts = await off_loop(lambda: tuple(facts_of(app.read, engagement_id, OF_HOURS)))
     reports = tuple(_reports(state, reader, _that_count(state, facts)))
     last = {report.item: report for report in reports}
     items = (_worked(state, item, title, last.get(item)) for item, title in _worked_on(state).items())
-    return HoursView(engagement=engagement, items=tuple(items), reports=reports)
+    return HoursView(engagement_id=engagement_id, items=tuple(items), reports=reports)
 
 
 def _that_count(state: Engagement, facts: tuple[Recorded, ...]) -> Iterator[Recorded]:

@@ -18,7 +18,7 @@ LONGEST = 1900
 class LeavingReview(View):
     """What somebody's leaving would do; `unfit`: roles that the successor named may not hold, which would be vacant."""
 
-    person: str
+    person_id: str
     successor: str | None
     engagements: tuple[EngagementThen, ...]
     unfit: tuple[str, ...]
@@ -46,16 +46,16 @@ async def require_fit(app: Interlock, caller: Caller, command: DeactivatePerson)
 
 def _review(app: Interlock, actor: Actor, command: DeactivatePerson) -> LeavingReview:
     after, version = app.people.tried(command, actor)
-    tried = Tried(after, version, str(command.reason), {command.person})
+    tried = Tried(after, version, str(command.reason), {command.person_id})
     found = effects_of(app.read, app.people, tried, actor, app.clock())
     engagements = tuple(engagement for engagement in found if engagement is not None)
     unfit = (
-        f"{one.because} ({found.engagement})"
+        f"{one.because} ({found.engagement_id})"
         for found in engagements
         for one in found.roles
         if command.successor is not None and one.asked is None and one.because
     )
     successor = after.name_of(command.successor) if command.successor else None
     return LeavingReview(
-        person=after.name_of(command.person), successor=successor, engagements=engagements, unfit=tuple(unfit)
+        person_id=after.name_of(command.person_id), successor=successor, engagements=engagements, unfit=tuple(unfit)
     )

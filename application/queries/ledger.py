@@ -79,17 +79,17 @@ class TreeHeadView(View):
     public_key: str
 
 
-def facts_of(read: ReadModel, engagement: EngagementId, kinds: Collection[str]) -> Iterator[Recorded]:
+def facts_of(read: ReadModel, engagement_id: EngagementId, kinds: Collection[str]) -> Iterator[Recorded]:
     """The facts of these kinds in the record of an engagement and its change orders, in order."""
-    yield from (entry.fact for entry in entries_of(read, engagement, kinds))
+    yield from (entry.fact for entry in entries_of(read, engagement_id, kinds))
 
 
-def entries_of(read: ReadModel, engagement: EngagementId, kinds: Collection[str]) -> Iterator[LedgerEntry]:
+def entries_of(read: ReadModel, engagement_id: EngagementId, kinds: Collection[str]) -> Iterator[LedgerEntry]:
     """The same with their places."""
-    page = read.ledger(engagement, None, FACTS_AT_ONCE, kinds=kinds)
+    page = read.ledger(engagement_id, None, FACTS_AT_ONCE, kinds=kinds)
     yield from page.items
     while page.after is not None:
-        page = read.ledger(engagement, page.after, FACTS_AT_ONCE, kinds=kinds)
+        page = read.ledger(engagement_id, page.after, FACTS_AT_ONCE, kinds=kinds)
         yield from page.items
 
 
@@ -100,12 +100,12 @@ OF_COMMISSION = (CommissionFellDue, EngagementReconciled, FactsVoided)
 
 
 async def ledger_page(
-    app: Interlock, actor: Actor, engagement: EngagementId, after: str | None, limit: int
+    app: Interlock, actor: Actor, engagement_id: EngagementId, after: str | None, limit: int
 ) -> FactPage:
     """A page of the record. What is in a fact shows to those who see figures; commission to whom it concerns."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
-    page = await off_loop(lambda: app.read.ledger(engagement, after, limit))
+    page = await off_loop(lambda: app.read.ledger(engagement_id, after, limit))
     return FactPage(items=tuple(_fact(state, actor, entry) for entry in page.items), next=page.after)
 
 
@@ -130,11 +130,11 @@ def _fact(state: Engagement, actor: Actor, entry: LedgerEntry) -> FactView:
     )
 
 
-async def verdict_on(app: Interlock, actor: Actor, engagement: EngagementId) -> VerdictView:
+async def verdict_on(app: Interlock, actor: Actor, engagement_id: EngagementId) -> VerdictView:
     """Whether the record of an engagement is what was written, and the read model what it makes."""
-    state = await seen(app, actor, engagement)
+    state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
-    found = await off_loop(lambda: app.proofs.verdict(engagement))
+    found = await off_loop(lambda: app.proofs.verdict(engagement_id))
     return VerdictView(
         verified=found.is_sound,
         **found.size._asdict(),

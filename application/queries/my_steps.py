@@ -44,7 +44,7 @@ MAX_BYTES_WITH_CANDIDATES = 10
 class MyStepFilter(Value):
     """In which engagement, or in all; how many, at most."""
 
-    engagement: EngagementId | None = None
+    engagement_id: EngagementId | None = None
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50
 
 
@@ -57,7 +57,7 @@ class MyStepView(View):
     what: str
     reason: str | None
     """Why it is owed again: why it was returned, or the answer to what was asked back."""
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     client: str
     owner: NamedPersonView
@@ -74,7 +74,7 @@ class MyStepView(View):
     """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
     hold_has_come: bool = False
     """True from that day on: somebody is to resume, extend or end it."""
-    ask: str | None
+    ask_id: str | None
     act: str | None
     vacancy: str | None
     task: str | None
@@ -97,7 +97,7 @@ class MyStepView(View):
 class AwaitedView(View):
     """An ask whose answer the caller waits for, and who owes it."""
 
-    ask: str
+    ask_id: str
     what: str
     who: tuple[str, ...]
     """By name."""
@@ -110,7 +110,7 @@ class AwaitedTokenView(View):
     """Somebody of a client who is to sign and has no token: whoever makes tokens is waited for. `command` makes one."""
 
     person: NamedPersonView
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     client: str
     what: str
@@ -141,7 +141,7 @@ class MyStepPage(View):
 async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
     """What waits for somebody, or they may do. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
-    found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit, wanted.engagement))
+    found = await off_loop(lambda: app.read.steps_of(actor.person_id, wanted.limit, wanted.engagement_id))
     steps = found.items
     vacant = [step for step in steps if step.kind == "vacancy"][:MAX_BYTES_WITH_CANDIDATES]
     gaps = {step: await _gap(app, step) for step in vacant}
@@ -155,9 +155,9 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         )
         for step in steps
     )
-    late = await off_loop(lambda: app.read.late_steps_of(actor.person, MAX_LATE))
+    late = await off_loop(lambda: app.read.late_steps_of(actor.person_id, MAX_LATE))
     keeps = ADMINISTRATOR in actor.house_roles
-    awaited, lost = await off_loop(lambda: app.read.awaited_by(actor.person, wanted.engagement))
+    awaited, lost = await off_loop(lambda: app.read.awaited_by(actor.person_id, wanted.engagement_id))
     return MyStepPage(
         items=items,
         more=found.more,
@@ -173,36 +173,40 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
 
 def _awaited(directory: Directory, actor: Actor, one: Awaited) -> AwaitedView:
     return AwaitedView(
-        ask=one.ask,
+        ask_id=one.ask_id,
         what=one.title,
         who=tuple(map(directory.name_of, one.owed_by)),
         since=one.since,
         due=one.due_at,
-        due_shown=shown(one.due_at, directory.zone_of(actor.person) or UTC_ZONE) if one.due_at else None,
+        due_shown=shown(one.due_at, directory.zone_of(actor.person_id) or UTC_ZONE) if one.due_at else None,
     )
 
 
 def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...]:
     """Who of a client is asked to sign now and has no token, once each, whoever has waited longest first."""
-    asked = {one.person: one for one in reversed(app.read.awaited_signers()) if directory.colleague(one.person) is None}
+    asked = {
+        one.person_id: one for one in reversed(app.read.awaited_signers()) if directory.colleague(one.person_id) is None
+    }
     lacking = set(app.registry.tokens.lacking(tuple(asked), app.clock()))
-    waiting = sorted((one for one in asked.values() if one.person in lacking), key=lambda one: (one.since, one.person))
+    waiting = sorted(
+        (one for one in asked.values() if one.person_id in lacking), key=lambda one: (one.since, one.person_id)
+    )
     return tuple(
         AwaitedTokenView(
-            person=NamedPersonView(id=one.person, name=directory.name_of(one.person)),
-            engagement=one.engagement,
+            person=NamedPersonView(id=one.person_id, name=directory.name_of(one.person_id)),
+            engagement_id=one.engagement_id,
             title=one.title,
             client=one.client,
             what=one.what,
             since=one.since,
-            command=token_command(one.person),
+            command=token_command(one.person_id),
         )
         for one in waiting
     )
 
 
 def _stream_of(step: MyStep) -> str:
-    return stream_of(step.ref) if step.kind == "ask" else engagement_stream(step.engagement)
+    return stream_of(step.ref) if step.kind == "ask" else engagement_stream(step.engagement_id)
 
 
 class Gap(NamedTuple):
@@ -218,7 +222,7 @@ NO_GAP = Gap((), None)
 async def _gap(app: Interlock, step: MyStep) -> Gap:
     """Nothing where its engagement is damaged, which keeps no other step away."""
     try:
-        state = await off_loop(lambda: app.read.engagement(step.engagement))
+        state = await off_loop(lambda: app.read.engagement(step.engagement_id))
     except IntegrityBroken as damaged:
         await report_damage(app, damaged)
         return NO_GAP
@@ -228,7 +232,7 @@ async def _gap(app: Interlock, step: MyStep) -> Gap:
     is_away = vacancy is not None and vacancy.cause is VacancyCause.AWAY
     found = await could_hold(app, state, step.ref)
     fit = [one for one in found if one.standing is CandidateFit.COMPETENT and one.is_offered and not one.away_until]
-    competent = tuple(NamedPersonView(id=one.person, name=one.name) for one in fit[:MAX_OFFERED])
+    competent = tuple(NamedPersonView(id=one.person_id, name=one.name) for one in fit[:MAX_OFFERED])
     return Gap(competent, how_filled(state, vacancy) if vacancy is not None and is_away else None)
 
 
@@ -239,7 +243,7 @@ def _may_be_prepared(step: MyStep) -> bool:
 async def _prepared(app: Interlock, step: MyStep) -> tuple[str, ...]:
     """What stands prepared for an act; nothing where its engagement is damaged."""
     try:
-        state = await off_loop(lambda: app.read.engagement(step.engagement))
+        state = await off_loop(lambda: app.read.engagement(step.engagement_id))
     except IntegrityBroken as damaged:
         await report_damage(app, damaged)
         return ()
@@ -253,7 +257,7 @@ def _is_draft(step: MyStep) -> bool:
 async def _redraft(app: Interlock, step: MyStep) -> dict[str, object]:
     """What to do first about a document that is to be drafted anew; nothing where its engagement is damaged."""
     try:
-        state = await off_loop(lambda: app.read.engagement(step.engagement))
+        state = await off_loop(lambda: app.read.engagement(step.engagement_id))
     except IntegrityBroken as damaged:
         await report_damage(app, damaged)
         return {}
@@ -271,15 +275,15 @@ def _view(
     prepared: tuple[str, ...],
 ) -> MyStepView:
     due = None if step.due_at == NEVER else step.due_at
-    overdue, zone = due is not None and due <= app.clock(), directory.zone_of(actor.person) or UTC_ZONE
+    overdue, zone = due is not None and due <= app.clock(), directory.zone_of(actor.person_id) or UTC_ZONE
     return MyStepView(
         what=step.what,
         reason=step.reason or None,
-        engagement=step.engagement,
+        engagement_id=step.engagement_id,
         title=step.title,
         client=step.client,
         owner=NamedPersonView(id=step.owner, name=step.owner_name),
-        is_own=step.owner == actor.person,
+        is_own=step.owner == actor.person_id,
         since=step.since,
         since_shown=shown(step.since, zone),
         due=due,
@@ -289,12 +293,12 @@ def _view(
         paused=step.paused,
         held_until=step.held_until if step.paused else None,
         hold_has_come=step.hold_has_come,
-        ask=step.ref if step.kind == "ask" else None,
+        ask_id=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=_command(step, competent, actor.person, prepared=bool(prepared)),
+        command=_command(step, competent, actor.person_id, prepared=bool(prepared)),
         prepared=prepared,
     )
 
@@ -306,13 +310,13 @@ def _command(step: MyStep, competent: tuple[NamedPersonView, ...], reader: str, 
     """
     if step.kind == "vacancy" and step.part is StepPart.DOES and len(competent) == 1:
         if competent[0].id == reader:
-            return request_command(step.engagement, step.ref)
-        return vacancy_command(step.engagement, step.ref, competent[0].id)
+            return request_command(step.engagement_id, step.ref)
+        return vacancy_command(step.engagement_id, step.ref, competent[0].id)
     if step.part is StepPart.MAY_REPLACE:
-        return replace_command(step.engagement, step.role)
+        return replace_command(step.engagement_id, step.role)
     if step.part is StepPart.TOLD and step.kind != "ask":
-        return f"interlock deal show {step.engagement}"
-    return step_command(step.engagement, step.kind, step.ref, step.client, prepared=prepared)
+        return f"interlock deal show {step.engagement_id}"
+    return step_command(step.engagement_id, step.kind, step.ref, step.client, prepared=prepared)
 
 
 def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, *, overdue: bool) -> str | None:
@@ -322,7 +326,7 @@ def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, 
     calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
     today = calendar.local_day(now) if calendar else now.date()
     away = away_until(directory.absences, step.owner, today)
-    if step.owner != actor.person:
+    if step.owner != actor.person_id:
         return in_whose_place(step.owner_name, away, overdue=overdue)
-    others = [directory.name_of(person) for person in step.others]
+    others = [directory.name_of(person_id) for person_id in step.others]
     return who_else(step.kind, step.owner_name, others, away, overdue=overdue)

@@ -66,7 +66,7 @@ class DelegationView(View):
 class AnswersForView(View):
     """For whom somebody may answer, on which days, now or later; no roles or kinds named: for all of them."""
 
-    person: str
+    person_id: str
     person_name: str
     first: Day
     last: Day
@@ -124,25 +124,25 @@ async def people(app: Interlock, actor: Actor) -> DirectoryView:
     )
 
 
-async def person_as_of(app: Interlock, actor: Actor, person: str) -> tuple[int, PersonView]:
+async def person_as_of(app: Interlock, actor: Actor, person_id: str) -> tuple[int, PersonView]:
     """The same, with the version of the directory it was read from. Raises NotFound, PermissionDenied."""
     version, _ = await off_loop(app.registry.directory_version)
-    return version, await person_view(app, actor, person)
+    return version, await person_view(app, actor, person_id)
 
 
-async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
+async def person_view(app: Interlock, actor: Actor, person_id: str) -> PersonView:
     """Somebody of the directory, for a colleague. Raises NotFound, PermissionDenied."""
     directory = await require_of_the_firm(app, actor)
-    known = directory.person(person)
+    known = directory.person(person_id)
     if known is None:
-        remedy = meant(person, (one.id for one in directory.everyone()), "Check the directory.")
+        remedy = meant(person_id, (one.id for one in directory.everyone()), "Check the directory.")
         raise NotFound(
-            f"There is nobody called {person}.", remedy=remedy, action=RemedyAction.LIST_PEOPLE, field="person"
+            f"There is nobody called {person_id}.", remedy=remedy, action=RemedyAction.LIST_PEOPLE, field="person_id"
         )
-    overseer = "administrator" in actor.house_roles or actor.person in directory.positions.values()
-    own = person == actor.person or overseer
+    overseer = "administrator" in actor.house_roles or actor.person_id in directory.positions.values()
+    own = person_id == actor.person_id or overseer
     return PersonView(
-        **person_line(directory, person),
+        **person_line(directory, person_id),
         assistant=known.assistant,
         absences=tuple(
             AbsenceView(
@@ -152,27 +152,27 @@ async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
                 delegate_name=directory.name_of(absence.delegate) if absence.delegate else None,
             )
             for absence in directory.absences
-            if absence.person == person
+            if absence.person == person_id
         ),
         delegations=tuple(
             DelegationView(**given.model_dump(exclude={"person"}), to_name=directory.name_of(given.to))
             for given in directory.delegations
-            if given.person == person
+            if given.person == person_id
         ),
-        answers_for=tuple(_answers_for(directory, person, app.clock())),
+        answers_for=tuple(_answers_for(directory, person_id, app.clock())),
         competencies=dict(known.competencies) if own else None,
     )
 
 
-def _answers_for(directory: Directory, person: PersonId, now: datetime) -> Iterator[AnswersForView]:
+def _answers_for(directory: Directory, person_id: PersonId, now: datetime) -> Iterator[AnswersForView]:
     """Whose delegate somebody is: for the days of an absence, or by a delegation that has not ended."""
-    today = now.astimezone(ZoneInfo(directory.zone_of(person) or UTC_ZONE)).date()
+    today = now.astimezone(ZoneInfo(directory.zone_of(person_id) or UTC_ZONE)).date()
     for away in directory.absences:
-        if away.delegate == person and away.last >= today:
+        if away.delegate == person_id and away.last >= today:
             name = directory.name_of(away.person)
-            yield AnswersForView(person=away.person, person_name=name, first=away.first, last=away.last)
+            yield AnswersForView(person_id=away.person, person_name=name, first=away.first, last=away.last)
     for given in directory.delegations:
-        if given.to == person and given.last >= today:
+        if given.to == person_id and given.last >= today:
             name = directory.name_of(given.person)
             known = given.model_dump(include={"person", "first", "last", "roles", "kinds"})
             yield AnswersForView(**known, person_name=name)
@@ -195,15 +195,15 @@ def _wall(minute: int) -> str:
 async def me(app: Interlock, actor: Actor) -> MeView:
     """Who is calling."""
     directory = await off_loop(app.registry.directory)
-    return MeView(**person_line(directory, actor.person) | {"house_roles": actor.house_roles})
+    return MeView(**person_line(directory, actor.person_id) | {"house_roles": actor.house_roles})
 
 
-def person_line(directory: Directory, person: str) -> dict[str, object]:
-    known = directory.person(person)
+def person_line(directory: Directory, person_id: str) -> dict[str, object]:
+    known = directory.person(person_id)
     if known is None:
         raise NotFound(
-            f"There is nobody called {person}.", remedy="Check the directory.", action=RemedyAction.LIST_PEOPLE
+            f"There is nobody called {person_id}.", remedy="Check the directory.", action=RemedyAction.LIST_PEOPLE
         )
-    positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
-    keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person))
+    positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person_id))
+    keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person_id))
     return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions, "house_roles": keeps}

@@ -51,7 +51,7 @@ class DecisionView(View):
     final_authority: str
     climbed: str | None
     valid: bool
-    hash: str
+    subject_hash: str
 
 
 def price_view(state: Engagement) -> PriceView | None:

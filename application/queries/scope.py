@@ -68,12 +68,12 @@ class StaffingView(View):
 
 def package_view(state: Engagement, reader: Reader, package: WorkPackage) -> PackageView:
     """A package; whoever still owes hours for it is shown nobody's but their own."""
-    owes = owes_hours(state, reader.actor.person, package.id)
+    owes = owes_hours(state, reader.actor.person_id, package.id)
     given = (estimate for estimate in state.estimates if estimate.package == package.id)
     return PackageView(
         **package.model_dump(),
         assumed=package.assumes if owes else assumed(state, package),
-        estimates=tuple(estimate for estimate in given if not owes or estimate.by == reader.actor.person),
+        estimates=tuple(estimate for estimate in given if not owes or estimate.by == reader.actor.person_id),
         hours=None if owes else chosen_hours(state, package.id),
         hours_by=() if owes else tuple(map(state.cast.name, estimators(state, package.id))),
         hours_open="" if state.baseline_signed else open_of_hours(state, package),

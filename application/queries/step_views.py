@@ -75,7 +75,7 @@ class NextStepView(View):
     hold_has_come: bool = False
     """True from that day on: somebody is to resume, extend or end it."""
     change: int | None
-    ask: str | None
+    ask_id: str | None
     act: str | None
     vacancy: str | None
     task: str | None
@@ -103,8 +103,8 @@ def step_views(
     """
     looked_at = tuple(aggregates)
     found = [(of, step) for of in looked_at for step in next_steps(of, now)]
-    if state.cast.is_client(reader.actor.person):
-        found = [(of, step) for of, step in found if step.who == reader.actor.person]
+    if state.cast.is_client(reader.actor.person_id):
+        found = [(of, step) for of, step in found if step.who == reader.actor.person_id]
     found.sort(key=lambda one: in_order(one[1], now))
     return tuple(_view(state, looked_at, of, step, reader, now) for of, step in found)
 
@@ -117,7 +117,7 @@ def _role_shown(of: AskHolder, step: NextStep) -> str | None:
     if step.role is None:
         return None
     proposal = of.proposals.get(step.role) if isinstance(of, Engagement) else None
-    if proposal is not None and proposal.further and proposal.ask == step.ref:
+    if proposal is not None and proposal.further and proposal.ask_id == step.ref:
         return role_label(step.role)
     holder = of.cast.holder(step.role)
     if holder is None or step.who in {holder, *of.cast.further_experts.get(step.role, ())}:
@@ -146,14 +146,14 @@ def _view(
         held_until=state.hold.until if state.hold is not None and step.paused else None,
         hold_has_come=state.hold_has_come is not None,
         change=None if of is state else int(of.id.rpartition(".C")[2]),
-        ask=step.ref if step.kind == "ask" else None,
+        ask_id=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
-        remedy=f"{state.hold_told(reader.actor.person)} Nothing is done until then." if rests else how(of, step),
+        remedy=f"{state.hold_told(reader.actor.person_id)} Nothing is done until then." if rests else how(of, step),
         command="" if rests else _command(state, of, step),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
-        replace=_replace(state, step, reader.actor.person),
+        replace=_replace(state, step, reader.actor.person_id),
         signs=who_signs_by(
             state, of, step.ref if step.kind == "ask" else None, step.ref if step.kind == "act" else None
         ),
@@ -166,8 +166,8 @@ def _command(state: Engagement, of: AskHolder, step: NextStep) -> str:
     return step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
 
 
-def _replace(state: Engagement, step: NextStep, person: str) -> str | None:
-    may = person in step.told and step.role is not None and may_replace(state, step.role, person)
+def _replace(state: Engagement, step: NextStep, person_id: str) -> str | None:
+    may = person_id in step.told and step.role is not None and may_replace(state, step.role, person_id)
     return replace_command(state.id, step.role) if may and step.role else None
 
 
@@ -188,7 +188,7 @@ def _reason(
     state: Engagement, aggregates: tuple[AskHolder, ...], of: AskHolder, step: NextStep, reader: Reader
 ) -> str | None:
     act = state.acts.get(step.ref) if step.kind == "act" else None
-    if act is not None and reader.actor.person in (*act.may_do, *act.told):
+    if act is not None and reader.actor.person_id in (*act.may_do, *act.told):
         return why_sent_back(state, act)
     told = act.returned if act is not None else step.ref
     ask = next((one.asks[told] for one in aggregates if told in one.asks), None)

@@ -6,8 +6,8 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.values import EngagementId
 
 
-def stored_engagement(read: ReadModel, engagement: EngagementId) -> Engagement:
-    state = read.engagement(engagement)
+def stored_engagement(read: ReadModel, engagement_id: EngagementId) -> Engagement:
+    state = read.engagement(engagement_id)
     if state is None:
         raise not_there()
     return state

@@ -57,8 +57,8 @@ def vacancy_view(state: Engagement, reader: Reader, vacancy: Vacancy) -> Vacancy
         head_role=head_role,
         accountable=vacancy.accountable,
         accountable_name=state.cast.name(vacancy.accountable),
-        asked_name=state.cast.name(proposal.person)
-        if proposal is not None and proposal.person != proposal.by
+        asked_name=state.cast.name(proposal.person_id)
+        if proposal is not None and proposal.person_id != proposal.by
         else None,
         since=vacancy.since,
         since_shown=reader.shown(vacancy.since),
@@ -92,7 +92,7 @@ class VacancyFilter(Value):
 class VacancyLineView(View):
     """A role that nobody answers for: where, since when and why, whom its ladder has reached, who must fill it."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     client: str
     stage: Stage
@@ -125,17 +125,17 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
     Others see those that they must see filled and those of the engagements that they manage.
     """
     directory = await require_of_the_firm(app, actor)
-    me = actor.person
+    me = actor.person_id
     only = me if wanted.accountable == "me" else None
     mine = me if wanted.mine or not (only or may_see_all(directory, actor)) else None
     page = await off_loop(
         lambda: app.read.vacancies(only, wanted.after, wanted.limit, function=wanted.function, concerning=mine)
     )
     zone = directory.zone_of(me) or UTC_ZONE
-    places = {line.engagement for line in page.items}
+    places = {line.engagement_id for line in page.items}
     asked = await off_loop(lambda: app.read.asked_for_roles(places)) if places else ()
-    of_role = {(one.engagement, one.role): one for one in asked}
-    lines = tuple(_vacancy(directory, line, of_role.get((line.engagement, line.role)), zone) for line in page.items)
+    of_role = {(one.engagement_id, one.role): one for one in asked}
+    lines = tuple(_vacancy(directory, line, of_role.get((line.engagement_id, line.role)), zone) for line in page.items)
     return VacancyPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "the vacancy"))
 
 
@@ -145,7 +145,7 @@ def _vacancy(directory: Directory, line: VacancyLine, asked: AskedForRole | None
         **line._asdict(),
         accountable_name=directory.name_of(line.accountable),
         since_shown=moment_shown(line.since, zone),
-        asked_name=directory.name_of(asked.person) if asked is not None else None,
+        asked_name=directory.name_of(asked.person_id) if asked is not None else None,
         asked_until=due,
         asked_until_shown=moment_shown(due, zone) if due is not None else None,
     )

@@ -58,32 +58,32 @@ def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     return refusal
 
 
-async def seen(app: Interlock, actor: Actor, engagement: EngagementId, sight: Sight = Sight.EXISTENCE) -> Engagement:
+async def seen(app: Interlock, actor: Actor, engagement_id: EngagementId, sight: Sight = Sight.EXISTENCE) -> Engagement:
     """An engagement, for somebody who may see this much of it. Raises NotFound, PermissionDenied."""
 
     def look() -> Engagement | Refusal:
-        state = app.read.engagement(engagement)
+        state = app.read.engagement(engagement_id)
         if state is None or not may_see(state, actor, Sight.EXISTENCE):
             return not_there()
-        if has_left(app.registry.directory(), state, actor.person):
+        if has_left(app.registry.directory(), state, actor.person_id):
             return not_there()
         if not may_see(state, actor, sight):
             return PermissionDenied(
-                f"You are not part of {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}."
+                f"You are not part of {engagement_id}.", remedy=f"Ask {state.cast.name(state.manager)}."
             )
         return state
 
     found = await off_loop(look)
-    if isinstance(found, Refusal) and await caught_up(app, engagement_stream(engagement)):
+    if isinstance(found, Refusal) and await caught_up(app, engagement_stream(engagement_id)):
         found = await off_loop(look)
     if isinstance(found, Refusal):
         raise await off_loop(lambda: unless_behind(app, found))
     return found
 
 
-def has_left(directory: Directory, state: Engagement, person: str) -> bool:
+def has_left(directory: Directory, state: Engagement, person_id: str) -> bool:
     """True for whoever was of the client, or of the firm, and is not by now: also where it ended before."""
-    known = state.cast.people.get(person)
+    known = state.cast.people.get(person_id)
     return known is not None and is_elsewhere(directory, state, known)
 
 
@@ -98,13 +98,13 @@ async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receip
     if state is None:
         return receipt.replace(happened=(), asks=(), waits_for=(), made=())
     seen = receipt.replace(happened=tuple(kind for kind in receipt.happened if may_be_told(state, actor, kind)))
-    return seen.replace(asks=(), waits_for=(), made=()) if state.cast.is_client(actor.person) else seen
+    return seen.replace(asks=(), waits_for=(), made=()) if state.cast.is_client(actor.person_id) else seen
 
 
 def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
     """False also where the directory cannot be read: what was decided is answered all the same."""
     try:
-        known = app.registry.directory().person(actor.person)
+        known = app.registry.directory().person(actor.person_id)
     except (IntegrityBroken, NotFound):
         return False
     return known is not None and known.client is None
@@ -114,17 +114,18 @@ def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
 OF_LEVELS = frozenset({"competencies", "levels"})
 
 
-def without_levels(state: Engagement, actor: Actor, said: Any, person: str | None = None) -> Any:
+def without_levels(state: Engagement, actor: Actor, said: Any, person_id: str | None = None) -> Any:
     """What a fact says, without levels of people whose levels its reader does not see: emptied, wherever they stand.
 
-    `person`: of whom what is said here speaks.
+    `person_id`: of whom what is said here speaks.
     """
     if isinstance(said, list):
-        return [without_levels(state, actor, one, person) for one in said]
+        return [without_levels(state, actor, one, person_id) for one in said]
     if not isinstance(said, dict):
         return said
-    named = said.get("person", said.get("requester", said.get("id") if "competencies" in said else person))
-    whose = named if isinstance(named, str) else person
+    about = said.get("requester", said.get("id") if "competencies" in said else person_id)
+    named = said.get("person_id", said.get("person", about))
+    whose = named if isinstance(named, str) else person_id
     hides = not may_see_levels(state, actor, whose)
     return {
         name: type(one)()
@@ -138,35 +139,39 @@ def _tells_levels(name: str) -> bool:
     return name in OF_LEVELS or name.startswith(f"{LACKS}.")
 
 
-async def put_to(app: Interlock, actor: Actor, ask: str, engagement: EngagementId) -> Ask | None:
+async def put_to(app: Interlock, actor: Actor, ask_id: str, engagement_id: EngagementId) -> Ask | None:
     """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
 
     Raises NotFound for everybody else.
     """
-    known = await off_loop(lambda: app.read.ask(ask))
-    if known is not None and known.concerns(actor.person) and not await off_loop(lambda: _left(app, actor, engagement)):
+    known = await off_loop(lambda: app.read.ask(ask_id))
+    if (
+        known is not None
+        and known.concerns(actor.person_id)
+        and not await off_loop(lambda: _left(app, actor, engagement_id))
+    ):
         return known
-    await seen(app, actor, engagement)
-    return await off_loop(lambda: app.read.ask(ask))
+    await seen(app, actor, engagement_id)
+    return await off_loop(lambda: app.read.ask(ask_id))
 
 
-def _left(app: Interlock, actor: Actor, engagement: EngagementId) -> bool:
+def _left(app: Interlock, actor: Actor, engagement_id: EngagementId) -> bool:
     """Whether somebody who was asked there is on another side now."""
-    state = app.read.engagement(engagement)
-    return state is not None and has_left(app.registry.directory(), state, actor.person)
+    state = app.read.engagement(engagement_id)
+    return state is not None and has_left(app.registry.directory(), state, actor.person_id)
 
 
-async def seen_change(app: Interlock, actor: Actor, engagement: EngagementId, n: int) -> ChangeOrder:
+async def seen_change(app: Interlock, actor: Actor, engagement_id: EngagementId, n: int) -> ChangeOrder:
     """A change order, for somebody who may see its engagement. Raises CatchingUp for one that has not begun yet."""
-    await seen(app, actor, engagement)
-    return await change_there(app, engagement, n)
+    await seen(app, actor, engagement_id)
+    return await change_there(app, engagement_id, n)
 
 
-async def change_there(app: Interlock, engagement: EngagementId, n: int) -> ChangeOrder:
+async def change_there(app: Interlock, engagement_id: EngagementId, n: int) -> ChangeOrder:
     """A change order, for somebody who was let in. One that is registered begins in a workflow of its own."""
 
     def look() -> ChangeOrder:
-        order = app.read.change_order(engagement, n)
+        order = app.read.change_order(engagement_id, n)
         if order is None:
             raise NotFound(
                 f"There is no change {n}.", remedy="Check the register of changes.", action=RemedyAction.LIST_CHANGES
@@ -174,12 +179,12 @@ async def change_there(app: Interlock, engagement: EngagementId, n: int) -> Chan
         return order
 
     try:
-        return await read_when_there(app, (engagement_stream(engagement), change_stream(engagement, n)), look)
+        return await read_when_there(app, (engagement_stream(engagement_id), change_stream(engagement_id, n)), look)
     except NotFound:
-        state = await off_loop(lambda: app.read.engagement(engagement))
+        state = await off_loop(lambda: app.read.engagement(engagement_id))
         if state is None or n not in state.changes:
             raise
-    order = await eventually(lambda: app.read.change_order(engagement, n), PATIENCE_SECONDS)
+    order = await eventually(lambda: app.read.change_order(engagement_id, n), PATIENCE_SECONDS)
     if order is None:
         raise on_its_way()
     return order

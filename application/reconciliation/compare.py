@@ -255,10 +255,10 @@ async def _compare_numbers(stores: Stores) -> None:
 async def _give_up_what_never_began(stores: Stores) -> None:
     """Lets go of what is held for numbers whose requests died before the engine heard of them."""
     long_ago = stores.now() - NEVER_BEGUN_AFTER
-    for engagement in await off_loop(stores.starting.of_before, long_ago):
-        if not await stores.engine.opening_of(engagement):
-            await off_loop(stores.starting.give_up, engagement, long_ago)
-            log.warning("deal.never_begun", engagement=engagement)
+    for engagement_id in await off_loop(stores.starting.of_before, long_ago):
+        if not await stores.engine.opening_of(engagement_id):
+            await off_loop(stores.starting.give_up, engagement_id, long_ago)
+            log.warning("deal.never_begun", engagement=engagement_id)
 
 
 async def newest_numbers(engine: WorkflowGateway) -> tuple[dict[str, int], bool]:

@@ -139,9 +139,9 @@ async def _tried(
     return done
 
 
-def _require_healed(engagement: EngagementId, unhealed: Collection[str]) -> None:
+def _require_healed(engagement_id: EngagementId, unhealed: Collection[str]) -> None:
     """A change order goes on only beside its engagement, which must hear what becomes of it. Raises NotHealed."""
-    if engagement_stream(engagement) in unhealed:
+    if engagement_stream(engagement_id) in unhealed:
         raise NotHealed("its engagement is still quarantined, and would not be told")
 
 

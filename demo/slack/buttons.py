@@ -82,7 +82,7 @@ def _about(buttons: Sequence[Json]) -> str:
             carried = json.loads(button.get("value") or "{}")
         except ValueError:
             continue
-        if isinstance(carried, dict) and (about := carried.get("ask") or carried.get("step")):
+        if isinstance(carried, dict) and (about := carried.get("ask_id") or carried.get("step")):
             return str(about)
     return ""
 

@@ -34,49 +34,51 @@ MAX_DELEGATES = 5
 
 
 def answer(
-    transaction: Transaction[S], ask_id: str, given: Answer, shown_hash: str, read_in: TextVersion = ENGLISH_NOW
+    transaction: Transaction[S], ask_id: str, given: Answer, subject_hash: str, read_in: TextVersion = ENGLISH_NOW
 ) -> Ask:
     """Records a person's answer, if it is theirs to give, on exactly what was shown. Gives the ask after it.
 
     Raises:
         NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied, BadValue.
     """
-    ask, voter = require_vote(transaction.state, ShownSubject(ask=ask_id, hash=shown_hash), transaction.actor.person)
-    _require_offered(ask, transaction.actor.person, given.verdict)
+    ask, voter = require_vote(
+        transaction.state, ShownSubject(ask_id=ask_id, subject_hash=subject_hash), transaction.actor.person_id
+    )
+    _require_offered(ask, transaction.actor.person_id, given.verdict)
     _check(transaction, ask, given)
     if given.verdict is Verdict.NEED_INFO:
         return need_information(transaction, ask, given, voter)
     vote = Vote(
         voter=voter,
-        by=transaction.actor.person,
+        by=transaction.actor.person_id,
         answer=given,
-        hash=ask.hash,
+        subject_hash=ask.subject_hash,
         channel=transaction.actor.channel,
         at=transaction.now,
         read_in=read_in,
         is_final=ask.asks_last_word and voter == ask.final_person,
     )
-    transaction.record(VoteCast(ask=ask.id, vote=vote))
+    transaction.record(VoteCast(ask_id=ask.id, vote=vote))
     count_votes(transaction, ask.id, at_due=ask.rung > 0)
     drop_question_of(transaction, ask.id, voter)
     return transaction.state.asks[ask.id]
 
 
-def require_vote(state: AskHolder, shown: ShownSubject, person: str) -> tuple[Ask, str]:
+def require_vote(state: AskHolder, shown: ShownSubject, person_id: str) -> tuple[Ask, str]:
     """The ask that somebody looked at, and for whom their answer counts.
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
     """
-    ask = require_as_shown(state, shown, person)
-    voter = _answers_for(state, ask, person)
-    _require_one_vote(state, ask, voter, person)
+    ask = require_as_shown(state, shown, person_id)
+    voter = _answers_for(state, ask, person_id)
+    _require_one_vote(state, ask, voter, person_id)
     return ask, voter
 
 
-def require_as_shown(state: AskHolder, shown: ShownSubject, person: str) -> Ask:
+def require_as_shown(state: AskHolder, shown: ShownSubject, person_id: str) -> Ask:
     """The ask that somebody looked at, as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
-    ask = require_open(state, shown.ask, person)
-    if shown.hash != ask.hash:
+    ask = require_open(state, shown.ask_id, person_id)
+    if shown.subject_hash != ask.subject_hash:
         raise NotWhatWasShown(
             "This has changed since you opened it. Your answer was not counted.",
             remedy="Review the current version, then answer again.",
@@ -85,16 +87,18 @@ def require_as_shown(state: AskHolder, shown: ShownSubject, person: str) -> Ask:
     return ask
 
 
-def require_hours_as_shown(state: AskHolder, shown: ShownSubject, person: str, known: Mapping[str, str | None]) -> Ask:
+def require_hours_as_shown(
+    state: AskHolder, shown: ShownSubject, person_id: str, known: Mapping[str, str | None]
+) -> Ask:
     """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, HoursGivenSince.
     """
-    ask = state.asks.get(shown.ask)
-    corrects = ask is not None and ask.hash == shown.hash and gave_hours_by(state, ask, person)
+    ask = state.asks.get(shown.ask_id)
+    corrects = ask is not None and ask.subject_hash == shown.subject_hash and gave_hours_by(state, ask, person_id)
     if ask is None or not corrects:
-        ask = require_as_shown(state, shown, person)
-    own = state.hours_given(ask).get(person, {})
+        ask = require_as_shown(state, shown, person_id)
+    own = state.hours_given(ask).get(person_id, {})
     since = [
         name for name, was in known.items() if was is not None and was != (own[name].written if name in own else "")
     ]
@@ -111,85 +115,85 @@ def verdict_words(verdict: Verdict) -> str:
     return verdict.value.replace("_", " ")
 
 
-def _require_one_vote(state: AskHolder, ask: Ask, voter: str, person: str) -> None:
-    if any(vote.by == person and vote.voter != voter for vote in ask.votes):
+def _require_one_vote(state: AskHolder, ask: Ask, voter: str, person_id: str) -> None:
+    if any(vote.by == person_id and vote.voter != voter for vote in ask.votes):
         raise OnRecordAlready(
-            f"{state.cast.name(person)} has already answered this ask. Each person has one vote.",
+            f"{state.cast.name(person_id)} has already answered this ask. Each person has one vote.",
             remedy="Somebody else must answer.",
         )
 
 
-def _answers_for(state: AskHolder, ask: Ask, person: str) -> str:
+def _answers_for(state: AskHolder, ask: Ask, person_id: str) -> str:
     """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
-    if ask.asks_last_word and person == ask.final_person and ask.final_vote is None:
-        _require_heard(state, person, why_barred(state, ask, person))
-        return person
-    voter = next((voter for voter in ask.voters if voter.person == person), None)
+    if ask.asks_last_word and person_id == ask.final_person and ask.final_vote is None:
+        _require_heard(state, person_id, why_barred(state, ask, person_id))
+        return person_id
+    voter = next((voter for voter in ask.voters if voter.person_id == person_id), None)
     if voter is not None:
-        _require_heard(state, person, why_unheard(state, ask, voter))
-        return _own_vote(state, ask, person)
+        _require_heard(state, person_id, why_unheard(state, ask, voter))
+        return _own_vote(state, ask, person_id)
     for stand_in in ask.free_stand_ins:
-        if stand_in.person == person:
-            _require_heard(state, person, why_barred(state, ask, person))
+        if stand_in.person_id == person_id:
+            _require_heard(state, person_id, why_barred(state, ask, person_id))
             return stand_in.instead_of
-    if person == ask.requester:
+    if person_id == ask.requester:
         raise OwnRequest(
-            f"{state.cast.name(person)} asked for this and cannot vote on it.",
+            f"{state.cast.name(person_id)} asked for this and cannot vote on it.",
             waits_for=waiting_for(state, ask),
             remedy="Wait for the people asked.",
         )
-    if any(stand_in.person == person for stand_in in ask.stand_ins):
+    if any(stand_in.person_id == person_id for stand_in in ask.stand_ins):
         raise ExplicitApprovalRequired(
             "You were told that this is overdue. Only the person asked can answer it.",
             waits_for=waiting_for(state, ask),
             remedy="Contact the person asked, or have somebody else named for the role.",
         )
-    _require_no_delegate(state, ask, person)
+    _require_no_delegate(state, ask, person_id)
     raise PermissionDenied(
-        f"{state.cast.name(person)} is not asked here.",
+        f"{state.cast.name(person_id)} is not asked here.",
         waits_for=waiting_for(state, ask),
         remedy="Only those asked can answer.",
     )
 
 
-def _require_no_delegate(state: AskHolder, ask: Ask, person: str) -> None:
+def _require_no_delegate(state: AskHolder, ask: Ask, person_id: str) -> None:
     """Raises ExplicitApprovalRequired for who answers otherwise for somebody asked, and cannot here."""
-    own = next((one for one in ask.silent if person in state.cast.named_by(one.person)), None)
+    own = next((one for one in ask.silent if person_id in state.cast.named_by(one.person_id)), None)
     if own is not None and (ask.answered_only_in_person or own.in_person):
         raise ExplicitApprovalRequired(
-            f"{state.cast.name(own.person)} must answer this themselves; nobody can answer for them.",
+            f"{state.cast.name(own.person_id)} must answer this themselves; nobody can answer for them.",
             waits_for=waiting_for(state, ask),
             remedy="Contact the person asked, or have somebody else named for the role.",
         )
 
 
-def _require_heard(state: AskHolder, person: str, why_not: str | None) -> None:
+def _require_heard(state: AskHolder, person_id: str, why_not: str | None) -> None:
     """Raises OwnRequest for who may not judge this, by whichever seat."""
     if why_not is not None:
         raise OwnRequest(
-            f"{state.cast.name(person)} {why_not}.",
+            f"{state.cast.name(person_id)} {why_not}.",
             remedy="Name somebody else for the role.",
             action=RemedyAction.LIST_PEOPLE,
         )
 
 
-def _own_vote(state: AskHolder, ask: Ask, person: str) -> str:
-    earlier = ask.vote_of(person)
+def _own_vote(state: AskHolder, ask: Ask, person_id: str) -> str:
+    earlier = ask.vote_of(person_id)
     if ask.asks_last_word and ask.method is not Method.EACH:
         raise VoteIsOver(
             f"The vote is over; the final authority decides now: {ask.climbed}.", remedy="Speak with them."
         )
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
-        said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person, earlier.at)}"
+        said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person_id, earlier.at)}"
         raise OnRecordAlready(
             f"You have already voted: {said}.", remedy="A vote cannot be changed. Only an objection can be withdrawn."
         )
-    return person
+    return person_id
 
 
-def _require_offered(ask: Ask, person: str, verdict: Verdict) -> None:
+def _require_offered(ask: Ask, person_id: str, verdict: Verdict) -> None:
     """Raises BadValue for an answer that no card of this ask offers: nothing would follow from it."""
-    if verdict not in (can_say := offered(ask, person)):
+    if verdict not in (can_say := offered(ask, person_id)):
         labels = ", ".join(f"“{label}” ({verdict_words(one)})" for one, label in can_say.items())
         raise BadValue(
             f"You cannot answer this with “{verdict_words(verdict)}”.",
@@ -281,21 +285,21 @@ def _check_content(ask: Ask, given: Answer) -> None:
         )
 
 
-def _owes(ask: Ask, person: str) -> bool:
-    return any(voter.person == person for voter in ask.silent)
+def _owes(ask: Ask, person_id: str) -> bool:
+    return any(voter.person_id == person_id for voter in ask.silent)
 
 
-def delegates(ask: Ask, person: str) -> bool:
+def delegates(ask: Ask, person_id: str) -> bool:
     """True for a person asked who may let another answer: nobody does who is asked in person."""
-    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
-    return _owes(ask, person) and not (ask.answered_only_in_person or in_person)
+    in_person = any(voter.person_id == person_id and voter.in_person for voter in ask.voters)
+    return _owes(ask, person_id) and not (ask.answered_only_in_person or in_person)
 
 
 def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
     """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
-    person = transaction.actor.person
-    ask = require_own_answer(transaction.state, ask_id, person)
-    if not delegates(ask, person):
+    person_id = transaction.actor.person_id
+    ask = require_own_answer(transaction.state, ask_id, person_id)
+    if not delegates(ask, person_id):
         raise ExplicitApprovalRequired(
             "You must answer this yourself.", remedy="Answer it, or have somebody else named for the role."
         )
@@ -314,23 +318,23 @@ def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
             action=RemedyAction.LIST_PEOPLE,
             field="to",
         )
-    _require_few_delegates(transaction.state, ask, person)
+    _require_few_delegates(transaction.state, ask, person_id)
     transaction.record(
         StandInAsked(
-            ask=ask.id,
-            stand_in=StandIn(person=to, instead_of=person, rung=DELEGATE, may_decide=True, since=transaction.now),
+            ask_id=ask.id,
+            stand_in=StandIn(person_id=to, instead_of=person_id, rung=DELEGATE, may_decide=True, since=transaction.now),
         )
     )
 
 
-def delegates_of(ask: Ask, person: str) -> list[str]:
+def delegates_of(ask: Ask, person_id: str) -> list[str]:
     """Whom somebody has let answer this for them."""
-    return [one.person for one in ask.stand_ins if one.instead_of == person and one.rung == DELEGATE]
+    return [one.person_id for one in ask.stand_ins if one.instead_of == person_id and one.rung == DELEGATE]
 
 
-def _require_few_delegates(state: AskHolder, ask: Ask, person: str) -> None:
+def _require_few_delegates(state: AskHolder, ask: Ask, person_id: str) -> None:
     """Raises AskedAlready for whoever has let as many answer as may: any of them can."""
-    named = delegates_of(ask, person)
+    named = delegates_of(ask, person_id)
     if len(named) >= MAX_DELEGATES:
         raise AskedAlready(
             f"You have already let {listed([*map(state.cast.name, named)])} answer this for you.",
@@ -338,9 +342,9 @@ def _require_few_delegates(state: AskHolder, ask: Ask, person: str) -> None:
         )
 
 
-def require_own_answer(state: AskHolder, ask_id: str, person: str) -> Ask:
+def require_own_answer(state: AskHolder, ask_id: str, person_id: str) -> Ask:
     """The ask of which somebody delegates their answer. Raises NotFound, AlreadyDecided, PermissionDenied."""
-    ask = require_open(state, ask_id, person)
-    if not any(voter.person == person for voter in ask.silent):
+    ask = require_open(state, ask_id, person_id)
+    if not any(voter.person_id == person_id for voter in ask.silent):
         raise PermissionDenied("Only the person asked can delegate their answer.", remedy="Ask them to delegate it.")
     return ask

@@ -18,14 +18,14 @@ from domain.shared.values import PersonId, Value
 class AskedPerson(Value):
     """Somebody asked, and where they stand: `silent`, or their verdict and when."""
 
-    person: PersonId
+    person_id: PersonId
     name: str
     said: str
 
 
 def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None) -> str:
     """How the answers count, and who has the last word; to whoever decides alone, or has it, that they do."""
-    names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
+    names = listed([cast.name(voter.person_id) for voter in ask.voters]) or "nobody"
     is_last = ask.final_person is not None and ask.final_person == reader
     whose = "yours" if is_last else f"{cast.name(ask.final_person or '')}'s"
     last = f" The final decision is {whose}." if ask.final_person else ""
@@ -33,12 +33,12 @@ def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
         return f"{'You have' if is_last else who} the final decision: {ask.climbed}."
     if len(ask.voters) <= 1:
-        return f"{_decides(cast, ask.voters[0].person, reader) if ask.voters else 'nobody decides'}.{last}"
+        return f"{_decides(cast, ask.voters[0].person_id, reader) if ask.voters else 'nobody decides'}.{last}"
     if ask.kind is AskKind.ESTIMATE:
         return _hours_in_words(names, ask)
     quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
     return {
-        Method.AUTHORITY: f"{_decides(cast, ask.voters[0].person, reader)}, the others advise.{last}",
+        Method.AUTHORITY: f"{_decides(cast, ask.voters[0].person_id, reader)}, the others advise.{last}",
         Method.EACH: f"Each of {names} must approve; one return ends the round.{last}",
         Method.MAJORITY: f"The majority of {names} decides.{quorum}{last}",
         Method.CONSENSUS: (
@@ -48,8 +48,8 @@ def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None
     }[ask.method]
 
 
-def _decides(cast: Participants, person: PersonId, reader: PersonId | None) -> str:
-    return "You decide" if person == reader else f"{cast.name(person)} decides"
+def _decides(cast: Participants, person_id: PersonId, reader: PersonId | None) -> str:
+    return "You decide" if person_id == reader else f"{cast.name(person_id)} decides"
 
 
 def _hours_in_words(names: str, ask: Ask) -> str:
@@ -60,22 +60,22 @@ def _hours_in_words(names: str, ask: Ask) -> str:
 
 
 def everybody_asked(ask: Ask) -> tuple[PersonId, ...]:
-    voters = [voter.person for voter in ask.voters]
-    standing = [stand_in.person for stand_in in ask.stand_ins if stand_in.may_decide]
+    voters = [voter.person_id for voter in ask.voters]
+    standing = [stand_in.person_id for stand_in in ask.stand_ins if stand_in.may_decide]
     final = [ask.final_person] if ask.climbed and ask.final_person else []
     return tuple(dict.fromkeys([*voters, *standing, *final]))
 
 
 def said_by(
-    of: AskHolder, ask: Ask, person: PersonId, with_time: PersonId | None = None, *, whole: bool = False
+    of: AskHolder, ask: Ask, person_id: PersonId, with_time: PersonId | None = None, *, whole: bool = False
 ) -> AskedPerson:
-    vote = _vote_by(ask, person)
+    vote = _vote_by(ask, person_id)
     if vote is None:
-        said = _hours_said(of, ask, person, with_time)
+        said = _hours_said(of, ask, person_id, with_time)
     else:
         said = _in_words(of.cast, ask, vote, with_time, whole=whole)
     more = _came_with(of.cast, ask, vote) if vote and whole else ""
-    return AskedPerson(person=person, name=of.cast.name(person), said=f"{said}: {more}" if more else said)
+    return AskedPerson(person_id=person_id, name=of.cast.name(person_id), said=f"{said}: {more}" if more else said)
 
 
 def _came_with(cast: Participants, ask: Ask, vote: Vote) -> str:
@@ -93,18 +93,18 @@ def conditions_shown(cast: Participants, answer: Answer) -> tuple[str, ...]:
     return tuple(f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
 
 
-def _hours_said(of: AskHolder, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
+def _hours_said(of: AskHolder, ask: Ask, person_id: PersonId, reader: PersonId | None) -> str:
     """Their own hours to whoever gave them; to all others that they gave some, and for what not where that is open."""
-    hours = of.hours_given(ask).get(person)
+    hours = of.hours_given(ask).get(person_id)
     if hours is None:
         return "silent"
-    if person == reader:
+    if person_id == reader:
         return ", ".join(f"{name} {given}" for name, given in hours.items())
     owed = [name for name in of.still_owed(ask) if name not in hours] if ask.is_open else []
     for_which = f"hours given for {listed([*hours])}"
     if owed:
         return f"{for_which}, {listed(owed)} open"
-    is_whole = person in ask.gave_hours and set(of.returnable(ask)) <= hours.keys()
+    is_whole = person_id in ask.gave_hours and set(of.returnable(ask)) <= hours.keys()
     return "hours given" if ask.is_open or is_whole else for_which
 
 
@@ -118,12 +118,12 @@ def _hours_of(of: AskHolder, ask: Ask) -> tuple[object, ...]:
     return of.hours_given(ask), of.takes_hours_anew(of.asks[ask.id])
 
 
-def _vote_by(ask: Ask, person: PersonId) -> Vote | None:
-    return next((vote for vote in reversed(ask.votes) if vote.by == person), None)
+def _vote_by(ask: Ask, person_id: PersonId) -> Vote | None:
+    return next((vote for vote in reversed(ask.votes) if vote.by == person_id), None)
 
 
-def led_to(ask: Ask, person: PersonId) -> str:
-    vote = _vote_by(ask, person)
+def led_to(ask: Ask, person_id: PersonId) -> str:
+    vote = _vote_by(ask, person_id)
     return leads_to(ask.kind, vote.answer.verdict) if vote else ""
 
 

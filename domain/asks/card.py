@@ -32,16 +32,16 @@ from domain.shared.values import Digest, EngagementId, PersonId, Value, digest
 class Card(Value):
     """One ask as one person is shown it; `person` is None for the card of a thread."""
 
-    ask: str
-    engagement: EngagementId
+    ask_id: str
+    engagement_id: EngagementId
     engagement_title: str
     client: str
     kind: AskKind
     title: str
-    hash: Digest
+    subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     """In which texts it is shown."""
-    person: PersonId | None
+    person_id: PersonId | None
     why: str
     facts: dict[str, str]
     beside: dict[str, str]
@@ -87,48 +87,48 @@ class Card(Value):
 class CardPlace(NamedTuple):
     """The engagement of an ask, in words."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     title: str
     client: str
 
 
 def card_for(
-    of: AskHolder, ask: Ask, place: CardPlace, person: PersonId, *, whole: bool, before: Iterable[Ask] | None = None
+    of: AskHolder, ask: Ask, place: CardPlace, person_id: PersonId, *, whole: bool, before: Iterable[Ask] | None = None
 ) -> Card:
     """What an ask of this aggregate shows to somebody, by their own clock. `whole`: they may see what it is about.
 
     `before`: asks among which those are that came before it; none given: those that the aggregate holds.
     """
-    may_answer = whole and _may_answer(of, ask, person)
+    may_answer = whole and _may_answer(of, ask, person_id)
     return _card(of, ask, place).replace(
-        person=person,
-        why=why_shown_to(of, ask, person),
-        method=_method(of, ask, person),
+        person_id=person_id,
+        why=why_shown_to(of, ask, person_id),
+        method=_method(of, ask, person_id),
         facts=facts_shown(of.cast, ask.kind, ask.facts) if whole else {},
         beside=ask.beside if whole else {},
-        changed=changed_since_seen(of, before or of.asks.values(), ask, person) if whole else (),
+        changed=changed_since_seen(of, before or of.asks.values(), ask, person_id) if whole else (),
         document=document_of(ask) if whole else None,
-        due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
-        since=of.cast.shown_to(person, ask.opened_at) if ask.is_open else None,
-        people=tuple(said_by(of, ask, who, with_time=person, whole=whole) for who in everybody_asked(ask)),
-        question=question_in_words(of, ask, person) if whole else None,
-        led_to=led_to(ask, person),
-        ended=how_it_ended(of, ask, person if whole else None),
-        choices=open_to(of, ask, person) if whole else (),
-        asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
-        is_signature=ask.is_signed_by(person),
-        may_delegate=may_answer and not of.clocks_stand and ask.is_passed_on_by(person),
-        rests=why_rests(of, ask, person),
+        due=of.cast.shown_to(person_id, ask.due_at) if ask.due_at and ask.is_open else None,
+        since=of.cast.shown_to(person_id, ask.opened_at) if ask.is_open else None,
+        people=tuple(said_by(of, ask, who, with_time=person_id, whole=whole) for who in everybody_asked(ask)),
+        question=question_in_words(of, ask, person_id) if whole else None,
+        led_to=led_to(ask, person_id),
+        ended=how_it_ended(of, ask, person_id if whole else None),
+        choices=open_to(of, ask, person_id) if whole else (),
+        asks_back=of.cast.name(who_answers(of, ask, person_id)) if may_answer else "",
+        is_signature=ask.is_signed_by(person_id),
+        may_delegate=may_answer and not of.clocks_stand and ask.is_passed_on_by(person_id),
+        rests=why_rests(of, ask, person_id),
     )
 
 
-def open_to(of: AskHolder, ask: Ask, person: PersonId) -> tuple[AnswerChoice, ...]:
+def open_to(of: AskHolder, ask: Ask, person_id: PersonId) -> tuple[AnswerChoice, ...]:
     """What somebody can say to an ask now; nothing on hold, and where they may not answer it."""
     if of.clocks_stand:
         return ()
-    if _may_answer(of, ask, person):
-        return choices(ask, person, in_words=counts_in_words_only(of, ask), returnable=of.returnable(ask))
-    return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
+    if _may_answer(of, ask, person_id):
+        return choices(ask, person_id, in_words=counts_in_words_only(of, ask), returnable=of.returnable(ask))
+    return (CORRECT_HOURS,) if may_correct_hours(of, ask, person_id) else ()
 
 
 def why_rests(of: AskHolder, ask: Ask, reader: PersonId | None) -> str | None:
@@ -144,14 +144,14 @@ def thread_card(of: AskHolder, ask: Ask, place: CardPlace) -> Card:
 def _card(of: AskHolder, ask: Ask, place: CardPlace) -> Card:
     clock = of.cast.calendars[of.cast.usual_calendar]
     return Card(
-        ask=ask.id,
-        engagement=place.engagement,
+        ask_id=ask.id,
+        engagement_id=place.engagement_id,
         engagement_title=place.title,
         client=place.client,
         kind=ask.kind,
         title=ask.title,
-        hash=ask.hash,
-        person=None,
+        subject_hash=ask.subject_hash,
+        person_id=None,
         why="",
         facts={},
         beside={},
@@ -181,16 +181,16 @@ def _version(ask: Ask) -> str:
     return digest([len(ask.votes), question])[:12]
 
 
-def changed_since_seen(of: AskHolder, asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
+def changed_since_seen(of: AskHolder, asks: Iterable[Ask], ask: Ask, person_id: PersonId) -> tuple[str, ...]:
     """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
-    seen = seen_before(asks, ask, person)
+    seen = seen_before(asks, ask, person_id)
     if seen is None:
         return ()
     before, now = (rows_shown(of.cast.name, ask.kind, one.facts) for one in (seen, ask))
     return differences(before, now, of.stands_unasked(ask.kind))
 
 
-def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
+def seen_before(asks: Iterable[Ask], ask: Ask, person_id: PersonId) -> Ask | None:
     """The ask of the same thing that this person answered last, else by which they were last asked; None where never.
 
     One that was superseded before they had answered it is no answer of theirs to compare with.
@@ -198,25 +198,25 @@ def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
     seen, answered = None, None
     for earlier in asks:
         alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
-        if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person):
+        if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person_id):
             seen = earlier
-            answered = earlier if any(vote.by == person for vote in earlier.votes) else answered
+            answered = earlier if any(vote.by == person_id for vote in earlier.votes) else answered
     return answered or seen
 
 
-def why_shown_to(of: AskHolder, ask: Ask, person: PersonId) -> str:
+def why_shown_to(of: AskHolder, ask: Ask, person_id: PersonId) -> str:
     """By which seat this person is shown the ask."""
     for voter in ask.voters:
-        if voter.person == person:
+        if voter.person_id == person_id:
             roles = listed([*map(role_label, told_roles(of.cast, voter))])
             because = f", who {voter.because}" if voter.because else ""
             return f"You are asked as {roles}{because}." if roles else "You are asked by name."
-    if ask.climbed and person == ask.final_person:
+    if ask.climbed and person_id == ask.final_person:
         return f"The final decision is yours, because {ask.climbed}."
-    stand_in = next((s for s in reversed(ask.stand_ins) if s.person == person), None)
+    stand_in = next((s for s in reversed(ask.stand_ins) if s.person_id == person_id), None)
     if stand_in is not None:
         return _standing(of.cast, stand_in)
-    return "You asked for this." if person == ask.requester else ""
+    return "You asked for this." if person_id == ask.requester else ""
 
 
 def _standing(cast: Participants, stand_in: StandIn) -> str:
@@ -226,12 +226,12 @@ def _standing(cast: Participants, stand_in: StandIn) -> str:
     return f"You may answer for {whom} ({rung})." if stand_in.rung in BESIDE else f"{whom} has not answered: as {rung}."
 
 
-def _may_answer(of: AskHolder, ask: Ask, person: PersonId) -> bool:
+def _may_answer(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
     """True for whoever owes an answer or may give it for somebody silent; the engine has the last word on it."""
-    if not ask.is_open or person not in ask.asked:
+    if not ask.is_open or person_id not in ask.asked:
         return False
-    is_first = any(voter.person == person for voter in ask.silent)
-    return is_first or why_barred(of, ask, person) is None
+    is_first = any(voter.person_id == person_id for voter in ask.silent)
+    return is_first or why_barred(of, ask, person_id) is None
 
 
 def question_in_words(of: AskHolder, ask: Ask, reader: PersonId | None = None) -> str | None:
@@ -239,7 +239,7 @@ def question_in_words(of: AskHolder, ask: Ask, reader: PersonId | None = None) -
     question = ask.question
     if question is None:
         return None
-    by, to = ("you" if reader == person else of.cast.name(person) for person in (question.by, question.to))
+    by, to = ("you" if reader == person_id else of.cast.name(person_id) for person_id in (question.by, question.to))
     if question.answer is not None:
         return f"{capitalized(by)} asked {to}: {question.text} The answer: {question.answer}"
     put = question_ask(of, ask)

@@ -132,15 +132,15 @@ IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATI
 CORRECT_HOURS = AnswerChoice(verdict=Verdict.APPROVE, label="Correct the hours", wants=(Wanted.HOURS,))
 
 
-def may_correct_hours(of: AskHolder, ask: Ask, person: PersonId) -> bool:
+def may_correct_hours(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
     """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
-    return gave_hours_by(of, ask, person) and of.takes_hours_anew(ask)
+    return gave_hours_by(of, ask, person_id) and of.takes_hours_anew(ask)
 
 
-def gave_hours_by(of: AskHolder, ask: Ask, person: PersonId) -> bool:
+def gave_hours_by(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
     """True for who gave hours by this ask, the newest for them: it is bound to what they may correct."""
-    is_asked = any(voter.person == person for voter in ask.voters)
-    return is_asked and person in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
+    is_asked = any(voter.person_id == person_id for voter in ask.voters)
+    return is_asked and person_id in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
 
 
 # How the command line takes what comes with an answer.
@@ -165,7 +165,7 @@ def answer_command(of: AskHolder, ask: Ask, choice: AnswerChoice) -> str:
 
 
 def choices(
-    ask: Ask, person: PersonId, *, in_words: bool = False, returnable: tuple[str, ...] = ()
+    ask: Ask, person_id: PersonId, *, in_words: bool = False, returnable: tuple[str, ...] = ()
 ) -> tuple[AnswerChoice, ...]:
     """What somebody who may answer this ask can say now, in the order of the table, asking back last.
 
@@ -173,7 +173,7 @@ def choices(
     """
     if not ask.is_open:
         return ()
-    found = tuple(_of_some(choice, returnable) for choice in _open_to(ask, person))
+    found = tuple(_of_some(choice, returnable) for choice in _open_to(ask, person_id))
     return tuple(_with_words(choice) if choice.verdict.is_for else choice for choice in found) if in_words else found
 
 
@@ -188,19 +188,19 @@ def _of_some(choice: AnswerChoice, returnable: tuple[str, ...]) -> AnswerChoice:
     return choice.replace(may_bring=(*choice.may_bring, Wanted.PACKAGES), packages=returnable)
 
 
-def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
+def offered(ask: Ask, person_id: PersonId) -> dict[Verdict, str]:
     """Every answer that this ask takes from somebody, in its own words; while a question is open, none is asked back.
 
     Nothing else is taken through any door.
     """
-    is_final = _has_the_last_word(ask, person)
-    labels = LABELS[ask.kind] | (OVERRIDE if ask.kind is AskKind.APPROVE_PRICE and ask.is_signed_by(person) else {})
+    is_final = _has_the_last_word(ask, person_id)
+    labels = LABELS[ask.kind] | (OVERRIDE if ask.kind is AskKind.APPROVE_PRICE and ask.is_signed_by(person_id) else {})
     found = {v: label for v, label in labels.items() if not _is_barred(ask, v, is_final=is_final)}
     return found if ask.kind is AskKind.ANSWER_QUESTION else {**found, Verdict.NEED_INFO: ASK_BACK, **found}
 
 
-def _open_to(ask: Ask, person: PersonId) -> Iterator[AnswerChoice]:
-    for verdict, label in offered(ask, person).items():
+def _open_to(ask: Ask, person_id: PersonId) -> Iterator[AnswerChoice]:
+    for verdict, label in offered(ask, person_id).items():
         if verdict is not Verdict.NEED_INFO or ask.open_question is None:
             yield AnswerChoice(
                 verdict=verdict,
@@ -211,10 +211,10 @@ def _open_to(ask: Ask, person: PersonId) -> Iterator[AnswerChoice]:
             )
 
 
-def _has_the_last_word(ask: Ask, person: PersonId) -> bool:
+def _has_the_last_word(ask: Ask, person_id: PersonId) -> bool:
     """True for the final authority of an ask that has climbed to them, and for whoever answers it for them."""
-    speaks_for = {one.instead_of for one in ask.stand_ins if one.person == person}
-    return ask.asks_last_word and ask.final_person in {person, *speaks_for}
+    speaks_for = {one.instead_of for one in ask.stand_ins if one.person_id == person_id}
+    return ask.asks_last_word and ask.final_person in {person_id, *speaks_for}
 
 
 def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:

@@ -34,7 +34,7 @@ def _waits_for_somebody(state: AskHolder, ask: Ask) -> bool:
 def _why_so_few(state: AskHolder, ask: Ask) -> str:
     """Why roles that the playbook has vote do not, or not each for itself."""
     reasons = [
-        f"{state.cast.name(voter.person)} has one vote for {listed([*map(role_label, voter.roles)])}"
+        f"{state.cast.name(voter.person_id)} has one vote for {listed([*map(role_label, voter.roles)])}"
         for voter in ask.voters
         if len(voter.roles) > 1
     ]
@@ -44,11 +44,11 @@ def _why_so_few(state: AskHolder, ask: Ask) -> str:
 
 
 def _why_no_vote(state: AskHolder, ask: Ask, role: str) -> str:
-    person = state.cast.holder(role)
-    if person is None:
+    person_id = state.cast.holder(role)
+    if person_id is None:
         return f"{role_label(role)} is vacant"
-    why = why_no_seat(state, ask, person, role) or f"became {role_label(role)} after the vote began"
-    return f"{state.cast.name(person)} {why}"
+    why = why_no_seat(state, ask, person_id, role) or f"became {role_label(role)} after the vote began"
+    return f"{state.cast.name(person_id)} {why}"
 
 
 def _climb_to_final(transaction: Transaction[S], ask: Ask, because: str) -> None:
@@ -61,14 +61,14 @@ def _climb_to_final(transaction: Transaction[S], ask: Ask, because: str) -> None
 
 def give_last_word(transaction: Transaction[S], ask: Ask, because: str) -> None:
     """Asks whoever has the last word now, by a clock of their own."""
-    role, person = who_has_the_last_word(transaction.state, ask)
-    calendar = transaction.state.cast.calendar_of(person or transaction.state.overseer)
+    role, person_id = who_has_the_last_word(transaction.state, ask)
+    calendar = transaction.state.cast.calendar_of(person_id or transaction.state.overseer)
     stands = transaction.state.clocks_stand
     transaction.record(
         FinalAuthorityAsked(
-            ask=ask.id,
+            ask_id=ask.id,
             role=role,
-            person=person,
+            person_id=person_id,
             because=because,
             since=None if stands else transaction.now,
             due_at=None if stands else calendar.after(transaction.now, ask.due_minutes),

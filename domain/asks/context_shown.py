@@ -38,7 +38,7 @@ def shown_beside(of: AskHolder, state: Engagement, ask: Ask, actor: Actor) -> di
     first, then = dict[str, str](), dict[str, str]()
     match ask.kind:
         case AskKind.ESTIMATE if ask.is_open:
-            then = dict(_given_before(state, ask, actor.person))
+            then = dict(_given_before(state, ask, actor.person_id))
         case AskKind.ATTEST_ESTIMATE if ask.is_open:
             first = behind_the_packages(state, ask.packages)
         case AskKind.ACCEPT_HANDOFF:
@@ -69,7 +69,7 @@ def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
     for name, package in state.packages.items():
         hours = chosen_hours(state, name)
         if name not in state.removed and hours is not None:
-            by = ", ".join(state.cast.name(person) for person in estimators(state, name))
+            by = ", ".join(state.cast.name(person_id) for person_id in estimators(state, name))
             yield f"hours {name}", f"{shown(hours.mean)} h sold ({hours}, {package.discipline}), estimated by {by}"
     yield from _requirements(state)
 

@@ -17,9 +17,9 @@ from domain.shared.transaction import S, Transaction
 
 def concerned(state: AskHolder) -> set[str]:
     """Whose absence matters here: who holds a role, owes an answer or must fill a role, and who stands in for them."""
-    owing = {voter.person for ask in state.open_asks() for voter in ask.silent}
+    owing = {voter.person_id for ask in state.open_asks() for voter in ask.silent}
     first = {*state.cast.holders.values(), *owing, *state.also_concerned}
-    return first | {stand_in for person in first for stand_in in state.cast.named_by(person)}
+    return first | {stand_in for person_id in first for stand_in in state.cast.named_by(person_id)}
 
 
 def moment(state: AskHolder) -> datetime | None:
@@ -29,7 +29,7 @@ def moment(state: AskHolder) -> datetime | None:
 
 def _watched(state: AskHolder) -> list[Period]:
     people = sorted(concerned(state) & state.cast.people.keys())
-    found: list[Period] = [period for person in people for period in state.cast.periods(person)]
+    found: list[Period] = [period for person_id in people for period in state.cast.periods(person_id)]
     return [*found, *(period for period in state.cast.begun if period not in found)]
 
 
@@ -55,19 +55,21 @@ def refresh(transaction: Transaction[S]) -> None:
     for ask in list(transaction.state.open_asks()):
         for stand_in in ask.stand_ins:
             if not _still_stands_in(transaction, ask, stand_in):
-                transaction.record(StandInLeft(ask=ask.id, person=stand_in.person))
+                transaction.record(StandInLeft(ask_id=ask.id, person_id=stand_in.person_id))
     if not transaction.state.clocks_stand:
         cover_all(transaction)
 
 
 def _still_stands_in(transaction: Transaction[S], ask: Ask, stand_in: StandIn) -> bool:
-    cast, person = transaction.state.cast, stand_in.instead_of
-    voter = next((voter for voter in ask.voters if voter.person == person), None)
+    cast, person_id = transaction.state.cast, stand_in.instead_of
+    voter = next((voter for voter in ask.voters if voter.person_id == person_id), None)
     if voter is None or stand_in.rung not in {STAND_IN, DELEGATION}:
         return True
     matter = transaction.state.matter(ask, voter)
-    if stand_in.person in cast.delegates(person, matter, transaction.now):
+    if stand_in.person_id in cast.delegates(person_id, matter, transaction.now):
         return True
-    asked_as_deputy = ask.rung > 0 or cast.is_away(person, transaction.now)
-    deputies = cast.stand_ins(person, matter, transaction.now) if stand_in.rung == STAND_IN and asked_as_deputy else ()
-    return stand_in.person in deputies
+    asked_as_deputy = ask.rung > 0 or cast.is_away(person_id, transaction.now)
+    deputies = (
+        cast.stand_ins(person_id, matter, transaction.now) if stand_in.rung == STAND_IN and asked_as_deputy else ()
+    )
+    return stand_in.person_id in deputies

@@ -54,46 +54,46 @@ class Seat(NamedTuple):
     """Whoever answers for a role, and the role or position by which they do."""
 
     role: str
-    person: PersonId
+    person_id: PersonId
 
 
-def why_barred(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
+def why_barred(state: AskHolder, ask: Ask | Put, person_id: PersonId, role: str | None = None) -> str | None:
     """Why somebody may not have a seat of an ask, to follow their name; None where they may.
 
     `role` is the one they would answer for. As its holder they speak for themselves; where it is another's, or none is
     named, in another's place, which bars more. Who is away is another matter: whoever answers for them is asked.
     For a client only who holds its role now speaks; contacts, and who owes the answer to a question, by name.
     """
-    known = state.cast.people.get(person)
+    known = state.cast.people.get(person_id)
     if known is None or not known.active:
         return "has left"
     if role in CLIENT_ROLES:
         by_name = role == CLIENT_CONTACT or ask.kind is AskKind.ANSWER_QUESTION
-        return None if by_name or person == state.cast.holder(role) else f"is no longer the {role_label(role)}"
-    is_own = role is not None and role in state.cast.roles_of(person)
+        return None if by_name or person_id == state.cast.holder(role) else f"is no longer the {role_label(role)}"
+    is_own = role is not None and role in state.cast.roles_of(person_id)
     own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's own: others judge them
     bars = {
-        "sells the deal": person == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
-        "sold the deal": person in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
-        "asked for this": person == ask.requester and not own_hours,
-        "worked on what is asked about": person in ask.excluded and not own_hours,
-        "manages the project": person == state.cast.holder(PM) and (not is_own or role in state.cast.positions),
-        "is with the client": not is_own and state.cast.is_client(person),
-        "may not see what it shows": not is_own and not _may_see(state, ask, person),
+        "sells the deal": person_id == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
+        "sold the deal": person_id in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
+        "asked for this": person_id == ask.requester and not own_hours,
+        "worked on what is asked about": person_id in ask.excluded and not own_hours,
+        "manages the project": person_id == state.cast.holder(PM) and (not is_own or role in state.cast.positions),
+        "is with the client": not is_own and state.cast.is_client(person_id),
+        "may not see what it shows": not is_own and not _may_see(state, ask, person_id),
     }
     return next((why for why, so in bars.items() if so), None)
 
 
-def why_no_seat(state: AskHolder, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
+def why_no_seat(state: AskHolder, ask: Ask | Put, person_id: PersonId, role: str | None = None) -> str | None:
     """Why somebody does not come to a seat of an ask, to follow their name: barred, or they gave a word for another."""
-    if isinstance(ask, Ask) and ask.spoke_for_another(person):
+    if isinstance(ask, Ask) and ask.spoke_for_another(person_id):
         return "has already answered here for somebody else"
-    return why_barred(state, ask, person, role)
+    return why_barred(state, ask, person_id, role)
 
 
-def _may_see(state: AskHolder, ask: Ask | Put, person: PersonId) -> bool:
+def _may_see(state: AskHolder, ask: Ask | Put, person_id: PersonId) -> bool:
     """Experts never see margins: an ask that shows them is answered for nobody by them."""
-    return ask.kind not in SHOW_FIGURES or _may_see_figures(state, person)
+    return ask.kind not in SHOW_FIGURES or _may_see_figures(state, person_id)
 
 
 def above(state: AskHolder, role: str | None) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def next_above(
     """The next above a role who may answer in its place; one of `rather_not` only where there is nobody else."""
     held = ((position, state.cast.holder(position)) for position in above(state, role))
     may = [Seat(position, p) for position, p in held if p and p not in without and not why_no_seat(state, ask, p)]
-    return next((seat for seat in may if seat.person not in rather_not), next(iter(may), None))
+    return next((seat for seat in may if seat.person_id not in rather_not), next(iter(may), None))
 
 
 def seat_of(
@@ -137,7 +137,7 @@ def why_unheard(state: AskHolder, ask: Ask, voter: Voter) -> str | None:
     """
     if ask.kind is AskKind.ACCEPT_ROLE or not voter.roles:
         return None
-    reasons = [why_barred(state, ask, voter.person, role) for role in voter.roles]
+    reasons = [why_barred(state, ask, voter.person_id, role) for role in voter.roles]
     return None if None in reasons else reasons[0]
 
 
@@ -160,17 +160,17 @@ def question_ask(state: AskHolder, ask: Ask) -> Ask | None:
     return next(state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"), None)
 
 
-def may_stand_in(state: AskHolder, ask: Ask, person: str) -> bool:
+def may_stand_in(state: AskHolder, ask: Ask, person_id: str) -> bool:
     """True for who may answer for another, and has no seat here already: one person has one word."""
-    seated = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
+    seated = {voter.person_id for voter in ask.voters} | {s.person_id for s in ask.stand_ins}
     seated |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    return person not in seated and why_no_seat(state, ask, person) is None
+    return person_id not in seated and why_no_seat(state, ask, person_id) is None
 
 
-def _may_see_figures(state: AskHolder, person: str) -> bool:
+def _may_see_figures(state: AskHolder, person_id: str) -> bool:
     """Whoever sees margins here by a role or position, or by trade; whoever is an expert here does not by trade."""
-    here, known = state.cast.roles_of(person), state.cast.people[person]
-    if SEE_FIGURES.intersection(here) or person in state.cast.positions.values():
+    here, known = state.cast.roles_of(person_id), state.cast.people[person_id]
+    if SEE_FIGURES.intersection(here) or person_id in state.cast.positions.values():
         return True
     return bool(SEE_FIGURES & set(known.roles)) and not any(role.startswith("expert:") for role in here)
 
@@ -180,7 +180,7 @@ def who_has_the_last_word(state: AskHolder, ask: Ask) -> tuple[str, PersonId | N
 
     Nobody who has a vote on it or gave one for another. None: nobody who might is left.
     """
-    spoken = {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
+    spoken = {*(voter.person_id for voter in ask.voters), *(vote.by for vote in ask.votes)}
     role = ask.final_role or MANAGING_DIRECTOR
     named = state.cast.holder(role) or ask.final_person
     if named is not None and named not in spoken and not why_no_seat(state, ask, named):
@@ -199,8 +199,8 @@ def silent_on(state: AskHolder, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
     """Everybody who owes one of these asks an answer, with the roles by which they are asked."""
     return tuple(
         Waiting(
-            ask=ask.id,
-            who=state.cast.name(voter.person),
+            ask_id=ask.id,
+            who=state.cast.name(voter.person_id),
             role=listed([*map(role_label, voter.roles)]) or None,
             since=ask.opened_at,
             due=ask.due_at,
@@ -218,5 +218,5 @@ def still_owed_beside(state: AskHolder, given: Collection[str]) -> tuple[str, ..
 
 def told_roles(cast: Participants, voter: Voter) -> tuple[str, ...]:
     """The roles by which people read that somebody is asked: a client's sponsor who speaks as a contact stays that."""
-    is_sponsor = cast.holder("client_sponsor") == voter.person
+    is_sponsor = cast.holder("client_sponsor") == voter.person_id
     return tuple("client_sponsor" if is_sponsor and role == "client_contact" else role for role in voter.roles)

@@ -12,7 +12,7 @@ from domain.shared.transaction import S, Transaction
 SEE_WHAT_IS_ASKED = "See the engagement for its open asks."
 
 
-def require_open(state: AskHolder, ask_id: str, person: str) -> Ask:
+def require_open(state: AskHolder, ask_id: str, person_id: str) -> Ask:
     """The ask, for whoever would act on it. Raises AskHasEnded, NotFound."""
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
@@ -24,17 +24,17 @@ def require_open(state: AskHolder, ask_id: str, person: str) -> Ask:
             f"There is no ask {ask_id}.", remedy="Copy the id from your inbox.", action=RemedyAction.LIST_ASKS
         )
     if not ask.is_open:
-        raise ended_already(state, ask, person)
+        raise ended_already(state, ask, person_id)
     return ask
 
 
-def ended_already(state: AskHolder, ask: Ask, person: str) -> AskHasEnded:
+def ended_already(state: AskHolder, ask: Ask, person_id: str) -> AskHasEnded:
     """The refusal of whatever comes after an ask has ended: by what it did, and as which it is asked now.
 
     Others than those whom it was put to, and whoever put it, read that it ended, and nothing of why.
     """
     said = f"The ask {ask.id} has ended: {outcome_label(ask.kind, ask.outcome).lower()}"
-    if not ask.concerns(person):
+    if not ask.concerns(person_id):
         return AskHasEnded(f"{said}.", remedy=SEE_WHAT_IS_ASKED)
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
     because = f", {ask.why_ended}" if by_itself and ask.why_ended else ""
@@ -49,7 +49,7 @@ def ended_already(state: AskHolder, ask: Ask, person: str) -> AskHasEnded:
 
 def end_question(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
     for question in list(transaction.state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}")):
-        transaction.record(AskEnded(ask=question.id, outcome=outcome, at=transaction.now, because=because))
+        transaction.record(AskEnded(ask_id=question.id, outcome=outcome, at=transaction.now, because=because))
 
 
 def drop_question_of(transaction: Transaction[S], ask_id: str, voter: str) -> None:
@@ -61,7 +61,7 @@ def drop_question_of(transaction: Transaction[S], ask_id: str, voter: str) -> No
 
 
 def drop_question(transaction: Transaction[S], ask: Ask, because: str) -> None:
-    transaction.record(QuestionDropped(ask=ask.id))
+    transaction.record(QuestionDropped(ask_id=ask.id))
     end_question(transaction, ask, Outcome.WITHDRAWN, because)
 
 
@@ -69,7 +69,7 @@ def end_ask(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: st
     """Ends an ask without a vote: withdrawn by whom it served, or superseded by a newer one."""
     if not transaction.state.asks[ask.id].is_open:
         return
-    transaction.record(AskEnded(ask=ask.id, outcome=outcome, at=transaction.now, because=because))
+    transaction.record(AskEnded(ask_id=ask.id, outcome=outcome, at=transaction.now, because=because))
     end_question(transaction, ask, Outcome.WITHDRAWN)
 
 
@@ -78,7 +78,7 @@ def stop_clock(transaction: Transaction[S], ask_id: str) -> None:
     ask = transaction.state.asks[ask_id]
     if ask.clock.since is not None:
         calendar = transaction.state.cast.calendars[ask.clock.calendar]
-        transaction.record(ClockStopped(ask=ask_id, spent=ask.clock.stopped(calendar, transaction.now).spent))
+        transaction.record(ClockStopped(ask_id=ask_id, spent=ask.clock.stopped(calendar, transaction.now).spent))
 
 
 def start_clock(transaction: Transaction[S], ask_id: str) -> None:
@@ -87,4 +87,4 @@ def start_clock(transaction: Transaction[S], ask_id: str) -> None:
     if ask.clock.since is None and not transaction.state.clocks_stand:
         calendar = transaction.state.cast.calendars[ask.clock.calendar]
         due_at = ask.clock.started(transaction.now).reaches(calendar, ask.due_minutes)
-        transaction.record(ClockStarted(ask=ask_id, since=transaction.now, due_at=due_at))
+        transaction.record(ClockStarted(ask_id=ask_id, since=transaction.now, due_at=due_at))

@@ -29,10 +29,10 @@ def cover(transaction: Transaction[S], ask_id: str, voter: Voter) -> None:
     state, ask = transaction.state, transaction.state.asks[ask_id]
     if ask.answered_only_in_person or voter.in_person:
         return  # nobody could answer it: they hear of it once it is overdue
-    if any(s.instead_of == voter.person and s.rung in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins):
+    if any(s.instead_of == voter.person_id and s.rung in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins):
         return
-    away = state.cast.is_away(voter.person, transaction.now)
-    if away or any(state.cast.delegates(voter.person, state.matter(ask, voter), transaction.now)):
+    away = state.cast.is_away(voter.person_id, transaction.now)
+    if away or any(state.cast.delegates(voter.person_id, state.matter(ask, voter), transaction.now)):
         _ask_stand_in(transaction, ask_id, voter, Rung(after=0, role=STAND_IN if away else DELEGATION))
 
 
@@ -66,7 +66,7 @@ def sweep(transaction: Transaction[S]) -> None:
 
 def _attend(transaction: Transaction[S], ask: Ask) -> None:
     if not ask.reminded:
-        transaction.record(AskReminded(ask=ask.id, people=tuple(voter.person for voter in ask.silent)))
+        transaction.record(AskReminded(ask_id=ask.id, people=tuple(voter.person_id for voter in ask.silent)))
         return
     if ask.rung == 0:
         count_votes(transaction, ask.id, at_due=True)
@@ -85,9 +85,9 @@ def _climb(transaction: Transaction[S], ask: Ask) -> None:
         position += 1
         if transaction.state.asks[ask.id].stand_ins != before or not any(repeated):
             break
-    told = (*(v.person for v in ask.silent), *(s.person for s in transaction.state.asks[ask.id].stand_ins))
+    told = (*(v.person_id for v in ask.silent), *(s.person_id for s in transaction.state.asks[ask.id].stand_ins))
     transaction.record(
-        AskEscalated(ask=ask.id, rung=position, name=ladder[position - 1].role, told=tuple(dict.fromkeys(told)))
+        AskEscalated(ask_id=ask.id, rung=position, name=ladder[position - 1].role, told=tuple(dict.fromkeys(told)))
     )
 
 
@@ -95,19 +95,19 @@ def _ask_stand_in(transaction: Transaction[S], ask_id: str, voter: Voter, rung: 
     """Asks whoever stands on this rung for a silent voter. True where they stood on the ladder already."""
     ask = transaction.state.asks[ask_id]
     repeated = False
-    for person in _on_rung(transaction, ask, voter, rung):
-        standing = {s.person for s in ask.stand_ins} | {v.person for v in ask.voters} | {ask.final_person or ""}
-        if person in standing and (ask.climbed or person != ask.final_person or person in ask.asked):
+    for person_id in _on_rung(transaction, ask, voter, rung):
+        standing = {s.person_id for s in ask.stand_ins} | {v.person_id for v in ask.voters} | {ask.final_person or ""}
+        if person_id in standing and (ask.climbed or person_id != ask.final_person or person_id in ask.asked):
             repeated = True
-        elif may_stand_in(transaction.state, ask, person):
+        elif may_stand_in(transaction.state, ask, person_id):
             stand_in = StandIn(
-                person=person,
-                instead_of=voter.person,
+                person_id=person_id,
+                instead_of=voter.person_id,
                 rung=rung.role,
                 may_decide=rung.may_decide and not (ask.answered_only_in_person or voter.in_person),
                 since=transaction.now,
             )
-            transaction.record(StandInAsked(ask=ask_id, stand_in=stand_in))
+            transaction.record(StandInAsked(ask_id=ask_id, stand_in=stand_in))
             return False
     return repeated
 
@@ -117,12 +117,12 @@ def _on_rung(transaction: Transaction[S], ask: Ask, voter: Voter, rung: Rung) ->
     if rung.role in {DELEGATION, STAND_IN}:
         find = cast.delegates if rung.role == DELEGATION else cast.stand_ins
         return [
-            person
-            for person in find(voter.person, matter, transaction.now)
-            if not cast.is_away(person, transaction.now)
+            person_id
+            for person_id in find(voter.person_id, matter, transaction.now)
+            if not cast.is_away(person_id, transaction.now)
         ]
-    person = holder_on_rung(transaction.state, voter, rung.role)
-    return [person] if person else []
+    person_id = holder_on_rung(transaction.state, voter, rung.role)
+    return [person_id] if person_id else []
 
 
 def holder_on_rung(state: AskHolder, voter: Voter, rung: str) -> str | None:
@@ -135,6 +135,6 @@ def ask_who_stands_there_now(transaction: Transaction[S], ask_id: str, before: S
     """Asks whoever has the position now by which an ask had climbed to somebody who has it no more."""
     ask = transaction.state.asks[ask_id]
     rung = next((rung for rung in transaction.state.playbook.ladder.ask if rung.role == before.rung), None)
-    voter = next((voter for voter in ask.silent if voter.person == before.instead_of), next(iter(ask.silent), None))
+    voter = next((voter for voter in ask.silent if voter.person_id == before.instead_of), next(iter(ask.silent), None))
     if rung is not None and voter is not None and before.rung not in BESIDE:
         _ask_stand_in(transaction, ask_id, voter, rung)

@@ -13,7 +13,7 @@ from domain.shared.values import Moment, PersonId, RoleName
 class AskEvent(Event, ABC):
     """A fact about one ask."""
 
-    ask: str
+    ask_id: str
 
     @abstractmethod
     def change(self, ask: Ask) -> Ask:
@@ -21,7 +21,7 @@ class AskEvent(Event, ABC):
 
     def evolve(self, state: S) -> S:
         """The aggregate with the ask changed."""
-        return state.with_ask(self.change(state.asks[self.ask]))
+        return state.with_ask(self.change(state.asks[self.ask_id]))
 
 
 class PeopleIntroduced(Event):
@@ -127,10 +127,10 @@ class StandInLeft(AskEvent):
     """Somebody who was asked beside the silent is asked no more: they have left, or stood in for some days only."""
 
     kind: Literal["StandInLeft"] = "StandInLeft"
-    person: PersonId
+    person_id: PersonId
 
     def change(self, ask: Ask) -> Ask:
-        return ask.replace(stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person))
+        return ask.replace(stand_ins=tuple(s for s in ask.stand_ins if s.person_id != self.person_id))
 
 
 class AskEscalated(AskEvent):
@@ -153,7 +153,7 @@ class FinalAuthorityAsked(AskEvent):
 
     kind: Literal["FinalAuthorityAsked"] = "FinalAuthorityAsked"
     role: RoleName
-    person: PersonId | None
+    person_id: PersonId | None
     """None: nobody who may have the last word is left; whoever comes to a position above who may is asked.
 
     Meanwhile those who vote are asked as before: they may lift an objection, and whoever comes to a role that votes may
@@ -166,14 +166,14 @@ class FinalAuthorityAsked(AskEvent):
     calendar: str
 
     def change(self, ask: Ask) -> Ask:
-        if self.person is None:
-            voters = {voter.person for voter in ask.voters}
+        if self.person_id is None:
+            voters = {voter.person_id for voter in ask.voters}
             stand_ins = tuple(one for one in ask.stand_ins if one.instead_of in voters)
             return ask.replace(final_role=self.role, final_person=None, climbed=self.because, stand_ins=stand_ins)
         clock = ask.clock.replace(calendar=self.calendar, spent=0, since=self.since)
         return ask.replace(
             final_role=self.role,
-            final_person=self.person,
+            final_person=self.person_id,
             climbed=self.because,
             clock=clock,
             due_at=self.due_at,
@@ -197,8 +197,8 @@ class VoterReplaced(AskEvent):
 
     def change(self, ask: Ask) -> Ask:
         voters = self._voters(ask)
-        asked = {voter.person for voter in voters}
-        stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of in asked)
+        asked = {voter.person_id for voter in voters}
+        stand_ins = tuple(s for s in ask.stand_ins if s.person_id != self.after and s.instead_of in asked)
         moved = ask.must_include == self.before and self.role in {ask.must_include_role, None}
         must_include = self.after if moved else ask.must_include
         last = ask.final_person == self.before and self.role in {ask.final_role, None}
@@ -219,19 +219,19 @@ class VoterReplaced(AskEvent):
 
     def _voters(self, ask: Ask) -> tuple[Voter, ...]:
         roles: dict[PersonId, list[RoleName]] = {}
-        because = {voter.person: voter.because for voter in ask.voters}
-        in_person = {voter.person for voter in ask.voters if voter.in_person}
+        because = {voter.person_id: voter.because for voter in ask.voters}
+        in_person = {voter.person_id for voter in ask.voters if voter.in_person}
         for voter in ask.voters:
             if not voter.roles:
-                moves = voter.person == self.before and self.role is None
-                roles.setdefault(self.after if moves else voter.person, [])
+                moves = voter.person_id == self.before and self.role is None
+                roles.setdefault(self.after if moves else voter.person_id, [])
             for role in voter.roles:
-                moves = voter.person == self.before and self.role in {role, None}
-                roles.setdefault(self.after if moves else voter.person, []).append(role)
+                moves = voter.person_id == self.before and self.role in {role, None}
+                roles.setdefault(self.after if moves else voter.person_id, []).append(role)
         if self.before in in_person:
             in_person.add(self.after)
         return tuple(
-            Voter(person=p, roles=tuple(r), because=because.get(p, ""), in_person=p in in_person)
+            Voter(person_id=p, roles=tuple(r), because=because.get(p, ""), in_person=p in in_person)
             for p, r in roles.items()
         )
 
@@ -244,16 +244,16 @@ class VoterDropped(AskEvent):
 
     kind: Literal["VoterDropped"] = "VoterDropped"
     role: RoleName | None
-    person: PersonId
+    person_id: PersonId
 
     def change(self, ask: Ask) -> Ask:
         left = (voter.replace(roles=tuple(r for r in voter.roles if r != self.role)) for voter in ask.voters)
         voters = tuple(
-            before if before.person != self.person else after
+            before if before.person_id != self.person_id else after
             for before, after in zip(ask.voters, left, strict=True)
-            if before.person != self.person or after.roles
+            if before.person_id != self.person_id or after.roles
         )
-        asked = {voter.person for voter in voters}
+        asked = {voter.person_id for voter in voters}
         stand_ins = tuple(s for s in ask.stand_ins if s.instead_of in asked)
         lacks = self.role is not None and ask.method not in COUNTED
         unseated = tuple(dict.fromkeys((*ask.unseated, *((self.role or "",) if lacks else ()))))
@@ -265,18 +265,18 @@ class VoterSeated(AskEvent):
 
     kind: Literal["VoterSeated"] = "VoterSeated"
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     because: str = ""
     """In whose place, where they do not hold it."""
 
     def change(self, ask: Ask) -> Ask:
-        own = next((voter for voter in ask.voters if voter.person == self.person), None)
-        seated = own or Voter(person=self.person, roles=(), because=self.because)
-        others = tuple(voter for voter in ask.voters if voter.person != self.person)
+        own = next((voter for voter in ask.voters if voter.person_id == self.person_id), None)
+        seated = own or Voter(person_id=self.person_id, roles=(), because=self.because)
+        others = tuple(voter for voter in ask.voters if voter.person_id != self.person_id)
         return ask.replace(
             rung=ask.rung if ask.voters else 0,  # an overdue ask climbs anew: nobody above was asked for them
             voters=(*others, seated.replace(roles=(*seated.roles, self.role))),
-            stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person),
+            stand_ins=tuple(s for s in ask.stand_ins if s.person_id != self.person_id),
             unseated=tuple(role for role in ask.unseated if role != self.role),
         )
 

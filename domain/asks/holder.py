@@ -23,7 +23,7 @@ class EndedAsk(Value):
     """What stays of an ask that is looked at no more by any rule; the rest is read where it is kept."""
 
     outcome: Outcome
-    hash: Digest
+    subject_hash: Digest
 
 
 # Of how many asks an aggregate still knows how they ended: the newest; of those before it knows that they did.
@@ -121,22 +121,22 @@ class AskHolder(Value):
         left = self._left_by([self.asks[name] for name in sorted(gone, key=ask_number)])
         return self.replace(asks={name: one for name, one in self.asks.items() if name not in gone}, **left)
 
-    def knows(self, ask: str) -> bool:
+    def knows(self, ask_id: str) -> bool:
         """True for an ask that was put here, whatever became of it; not for one of facts that were voided."""
-        return ask in self.asks or self.has_let_go_of(ask)
+        return ask_id in self.asks or self.has_let_go_of(ask_id)
 
-    def has_let_go_of(self, ask: str) -> bool:
+    def has_let_go_of(self, ask_id: str) -> bool:
         """True for an ask that ended so long ago that it left `asks`, and may have left `ended`."""
-        return ask not in self.asks and was_given(ask, f"{self.id}.A", self.asks_opened)
+        return ask_id not in self.asks and was_given(ask_id, f"{self.id}.A", self.asks_opened)
 
     def _left_by(self, gone: Sequence[Ask]) -> dict[str, Any]:
         """What stays of asks."""
         told, declined, ended = dict.fromkeys(self.told), dict(self.declined), dict(self.ended)
         for ask in gone:
-            ended[ask.id] = EndedAsk(outcome=ask.outcome, hash=ask.hash)
-            told.update(dict.fromkeys((*ask.asked, *(stand_in.person for stand_in in ask.stand_ins))))
+            ended[ask.id] = EndedAsk(outcome=ask.outcome, subject_hash=ask.subject_hash)
+            told.update(dict.fromkeys((*ask.asked, *(stand_in.person_id for stand_in in ask.stand_ins))))
             if ask.outcome is Outcome.DECLINED and ask.kind not in NEVER_ALIKE | OF_THEMSELVES:
-                people = (*declined.get(ask.subject, ()), *(voter.person for voter in ask.voters))
+                people = (*declined.get(ask.subject, ()), *(voter.person_id for voter in ask.voters))
                 declined[ask.subject] = tuple(dict.fromkeys(people))
         newest = dict(list(ended.items())[-KEPT_ENDED:])
         return {"ended": newest, "told": tuple(told), "declined": declined}
@@ -191,11 +191,11 @@ class AskHolder(Value):
         here and does not manage this project.
         """
         held = [self.cast.positions[position] for position in LAST_POSITIONS if position in self.cast.positions]
-        return next((person for person in held if self.may_be_above(person)), held[0])
+        return next((person_id for person_id in held if self.may_be_above(person_id)), held[0])
 
-    def may_be_above(self, person: PersonId | None) -> TypeGuard[PersonId]:
+    def may_be_above(self, person_id: PersonId | None) -> TypeGuard[PersonId]:
         """True for a colleague who is there and does not manage this project, whatever position they hold."""
-        return self.cast.is_here(person) and person != self.cast.holder("project_manager")
+        return self.cast.is_here(person_id) and person_id != self.cast.holder("project_manager")
 
     @property
     def also_concerned(self) -> frozenset[PersonId]:
@@ -218,17 +218,17 @@ class AskHolder(Value):
         Never a client or somebody who has left, and never the project manager for merely being asked: then it is the
         engagement manager, or whoever stands above where that role is vacant.
         """
-        beside = [s.person for s in ask.stand_ins if s.rung in BESIDE]
-        climbed = [s.person for s in ask.stand_ins if s.rung not in BESIDE]
-        silent = (voter.person for voter in ask.silent)
+        beside = [s.person_id for s in ask.stand_ins if s.rung in BESIDE]
+        climbed = [s.person_id for s in ask.stand_ins if s.rung not in BESIDE]
+        silent = (voter.person_id for voter in ask.silent)
         owing = [*climbed[::-1], *beside[::-1], *silent, self.cast.holder("engagement_manager")]
         pm = self.cast.holder("project_manager")
         return next((p for p in owing if p is not None and p != pm and self.cast.is_here(p)), self.overseer)
 
 
-def ask_number(ask: str) -> int:
+def ask_number(ask_id: str) -> int:
     """The place of an ask among those of its aggregate: 12 for `ENG-2026-0042.A12`."""
-    return int(ask.rpartition(".A")[2])
+    return int(ask_id.rpartition(".A")[2])
 
 
 def _kept(kind: AskKind) -> int:

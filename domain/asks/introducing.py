@@ -32,7 +32,7 @@ def introduce(transaction: Transaction[S], people: Introduction, named: Collecti
         raise BadValue(
             f"{transaction.state.id} knows {len(cast.people)} people and has no room for {names}.",
             remedy="Name somebody whom the engagement already knows.",
-            field="person",
+            field="person_id",
         )
     transaction.record(PeopleIntroduced(introduces=unknown))
     return unknown

@@ -150,14 +150,14 @@ class Answer(Value):
 class ShownSubject(Value):
     """What somebody looked at: an ask, and the hash of what it showed them."""
 
-    ask: Annotated[str, Field(max_length=64)]
-    hash: Digest
+    ask_id: Annotated[str, Field(max_length=64)]
+    subject_hash: Digest
 
 
 class Voter(Value):
     """A person asked, and the roles for which their one vote counts."""
 
-    person: PersonId
+    person_id: PersonId
     roles: tuple[RoleName, ...]
     because: str = ""
     in_person: Truth = False
@@ -170,7 +170,7 @@ class Vote(Value):
     voter: PersonId
     by: PersonId
     answer: Answer
-    hash: Digest
+    subject_hash: Digest
     channel: Name
     at: Moment
     read_in: TextVersion = ENGLISH_NOW
@@ -182,7 +182,7 @@ class Vote(Value):
 class StandIn(Value):
     """Somebody asked beside a silent voter: delegate, deputy, head, or a rung above."""
 
-    person: PersonId
+    person_id: PersonId
     instead_of: PersonId
     rung: Name
     may_decide: bool
@@ -216,7 +216,7 @@ class Ask(Value):
     facts: BoundFacts
     beside: dict[str, TextToTell] = {}
     """Shown with it and not bound: risks, coverage, capacity may change without voiding what was approved."""
-    hash: Digest
+    subject_hash: Digest
     difference: tuple[LongText, ...] = ()
     method: Method
     voters: tuple[Voter, ...]
@@ -306,23 +306,23 @@ class Ask(Value):
         question = self.open_question
         return question is not None and (not self.asks_last_word or question.held_up == self.final_person)
 
-    def is_signed_by(self, person: PersonId) -> bool:
+    def is_signed_by(self, person_id: PersonId) -> bool:
         """True where this person's answer is a signature: of a document, of a change, of an override."""
-        return self.kind in SIGNATURES or any(voter.in_person and voter.person == person for voter in self.voters)
+        return self.kind in SIGNATURES or any(voter.in_person and voter.person_id == person_id for voter in self.voters)
 
-    def concerns(self, person: PersonId) -> bool:
+    def concerns(self, person_id: PersonId) -> bool:
         """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
-        people = {voter.person for voter in self.voters} | {stand_in.person for stand_in in self.stand_ins}
-        return person in people | {self.requester, self.final_person if self.climbed else None}
+        people = {voter.person_id for voter in self.voters} | {stand_in.person_id for stand_in in self.stand_ins}
+        return person_id in people | {self.requester, self.final_person if self.climbed else None}
 
     @property
     def spoken(self) -> frozenset[PersonId]:
         """Whose word is on record: given by themselves, for another, or by another for them."""
-        return frozenset(person for vote in self.votes for person in (vote.by, vote.voter))
+        return frozenset(person_id for vote in self.votes for person_id in (vote.by, vote.voter))
 
-    def spoke_for_another(self, person: PersonId) -> bool:
+    def spoke_for_another(self, person_id: PersonId) -> bool:
         """True for who gave a word here in another's place: they have none of their own."""
-        return any(vote.by == person and vote.voter != person for vote in self.votes)
+        return any(vote.by == person_id and vote.voter != person_id for vote in self.votes)
 
     def vote_of(self, voter: PersonId) -> Vote | None:
         """The vote that counts for a person asked: their last."""
@@ -347,10 +347,10 @@ class Ask(Value):
         Once it is the final authority's alone, they.
         """
         last = self.final_person if self.asks_last_word and self.final_vote is None else None
-        final = (Voter(person=last, roles=(self.final_role or "",)),) if last is not None else ()
+        final = (Voter(person_id=last, roles=(self.final_role or "",)),) if last is not None else ()
         if self.asks_last_word and (self.method is not Method.EACH or not self.voters):
             return final
-        return (*(voter for voter in self.voters if self._owes(voter.person)), *final)
+        return (*(voter for voter in self.voters if self._owes(voter.person_id)), *final)
 
     def _owes(self, voter: PersonId) -> bool:
         vote = self.vote_of(voter)
@@ -358,21 +358,21 @@ class Ask(Value):
             return False
         return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.asks_last_word)
 
-    def is_passed_on_by(self, person: PersonId) -> bool:
+    def is_passed_on_by(self, person_id: PersonId) -> bool:
         """Whether somebody who owes an answer may let a colleague give it for them."""
-        own = next((voter for voter in self.silent if voter.person == person), None)
+        own = next((voter for voter in self.silent if voter.person_id == person_id), None)
         return own is not None and not own.in_person and not self.answered_only_in_person
 
     @property
     def asked(self) -> tuple[PersonId, ...]:
         """Everybody who may answer now, those first asked before those who stand in for them."""
-        standing = (stand_in.person for stand_in in self.free_stand_ins)
-        return tuple(dict.fromkeys([*(voter.person for voter in self.silent), *standing]))
+        standing = (stand_in.person_id for stand_in in self.free_stand_ins)
+        return tuple(dict.fromkeys([*(voter.person_id for voter in self.silent), *standing]))
 
     @property
     def free_stand_ins(self) -> tuple[StandIn, ...]:
         """Who may answer for another now: for one who has not spoken; an objection is lifted by nobody else."""
-        owing = {voter.person for voter in self.silent if self.vote_of(voter.person) is None}
+        owing = {voter.person_id for voter in self.silent if self.vote_of(voter.person_id) is None}
         return tuple(s for s in self.stand_ins if s.may_decide and s.instead_of in owing)
 
 

@@ -54,13 +54,13 @@ def open_ask(
     not judge this is answered by the next above who may; where votes are counted, it has none.
     """
     state, roles = transaction.state, tuple(roles)
-    excluded = (*excluded, *(transaction.actor.people[1:] if requester == transaction.actor.person else ()))
+    excluded = (*excluded, *(transaction.actor.people[1:] if requester == transaction.actor.person_id else ()))
     put = Put(kind, requester, excluded)
     voters = _voters(state, put, roles, dict.fromkeys(people, as_role), method)
     voters = tuple(voter.replace(in_person=in_person in voter.roles) for voter in voters)
     final = _final_authority(state, put, final_role, voters, method)
-    first = voters[0].person if voters else (final[1] if final and final[1] else requester)
-    for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
+    first = voters[0].person_id if voters else (final[1] if final and final[1] else requester)
+    for_client = bool(voters) and all(state.cast.is_client(voter.person_id) for voter in voters)
     last = state.last_ask(kind, subject)
     ask = Ask(
         id=next_ask_id(state),
@@ -69,7 +69,7 @@ def open_ask(
         title=fitting(title),
         facts=facts,
         beside=(beside or {}) | (_answered_before(state, last) if last else {}),
-        hash=digest(facts),
+        subject_hash=digest(facts),
         difference=_changed_since(state, last, facts) if last and _asked_of_same(last, voters) else (),
         method=method,
         voters=voters,
@@ -93,9 +93,9 @@ def open_ask(
     return _put(transaction, ask, last)
 
 
-def _timed(transaction: Transaction[S], person: str, minutes: int) -> dict[str, Any]:
+def _timed(transaction: Transaction[S], person_id: str, minutes: int) -> dict[str, Any]:
     """The clock of an ask by the working hours of a person, and when it reaches so many minutes."""
-    calendar = transaction.state.cast.calendar_of(person)
+    calendar = transaction.state.cast.calendar_of(person_id)
     clock = WorkingClock(calendar=calendar.name, since=None if transaction.state.clocks_stand else transaction.now)
     return {"clock": clock, "due_minutes": minutes, "due_at": clock.reaches(calendar, minutes)}
 
@@ -118,7 +118,7 @@ def _changed_since(state: AskHolder, last: Ask, facts: dict[str, str]) -> tuple[
 
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
     """True where somebody was asked the same thing before: to whom it is new, nothing has changed."""
-    return bool({voter.person for voter in last.voters} & {voter.person for voter in voters})
+    return bool({voter.person_id for voter in last.voters} & {voter.person_id for voter in voters})
 
 
 def _answered_before(state: AskHolder, last: Ask) -> dict[str, str]:
@@ -134,7 +134,7 @@ def _answered_before(state: AskHolder, last: Ask) -> dict[str, str]:
 
 def _ask_back_again(transaction: Transaction[S], ask: Ask, question: Question) -> None:
     """What somebody needed to know of what was asked before, they still need to know."""
-    still_asked = question.held_up in {voter.person for voter in ask.voters}
+    still_asked = question.held_up in {voter.person_id for voter in ask.voters}
     if still_asked and transaction.state.cast.people[question.to].active:
         put_question(transaction, ask, question.replace(at=transaction.now))
 
@@ -142,7 +142,7 @@ def _ask_back_again(transaction: Transaction[S], ask: Ask, question: Question) -
 def put_question(transaction: Transaction[S], ask: Ask, question: Question) -> None:
     """Stops the ask's clock and starts one for whoever owes the answer."""
     cast = transaction.state.cast
-    transaction.record(InformationAsked(ask=ask.id, question=question))
+    transaction.record(InformationAsked(ask_id=ask.id, question=question))
     stop_clock(transaction, ask.id)
     open_ask(
         transaction,
@@ -166,19 +166,21 @@ def _voters(
     state: AskHolder, put: Put, roles: Iterable[str], people: dict[str, str | None], method: Method
 ) -> tuple[Voter, ...]:
     """Those asked by name, the holders of these roles, and for holders who may not, where each must, the next above."""
-    held = {role: person for role in roles if (person := state.cast.holder(role)) is not None}
-    barred = {role: why for role, person in held.items() if (why := why_barred(state, put, person, role)) is not None}
-    seats = {role: person for role, person in held.items() if role not in barred}
+    held = {role: person_id for role in roles if (person_id := state.cast.holder(role)) is not None}
+    barred = {
+        role: why for role, person_id in held.items() if (why := why_barred(state, put, person_id, role)) is not None
+    }
+    seats = {role: person_id for role, person_id in held.items() if role not in barred}
     for role in barred if method not in COUNTED else ():
         if (seat := next_above(state, put, role, rather_not={*people, *seats.values()})) is not None:
-            seats[role] = seat.person
-    found: dict[str, list[str]] = {person: [role] if role else [] for person, role in people.items()}
+            seats[role] = seat.person_id
+    found: dict[str, list[str]] = {person_id: [role] if role else [] for person_id, role in people.items()}
     because: dict[str, str] = {}
     for role in (role for role in held if role in seats):
         found.setdefault(seats[role], []).append(role)
         if role in barred:
             because[seats[role]] = in_whose_place(role, barred[role])
-    return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
+    return tuple(Voter(person_id=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
 
 
 def in_whose_place(role: str, why: str | None) -> str:
@@ -198,7 +200,7 @@ def _final_authority(
     """Who has the last word, passed on to the next above where they would judge twice; nobody, where none may."""
     if role is None:
         return None
-    taken = () if method is Method.AUTHORITY else tuple(voter.person for voter in voters)
+    taken = () if method is Method.AUTHORITY else tuple(voter.person_id for voter in voters)
     named = state.cast.holder(role)
     if named is not None and named not in taken and why_barred(state, put, named) is None:
         return role, named

@@ -9,14 +9,14 @@ from domain.shared.values import PersonId
 OF_THOSE_ASKED = (AnswerAsk, GiveInformation, DelegateAsk)
 
 
-def permit_word(state: AskHolder, command: AnswerAsk | GiveInformation | DelegateAsk, person: PersonId) -> None:
+def permit_word(state: AskHolder, command: AnswerAsk | GiveInformation | DelegateAsk, person_id: PersonId) -> None:
     """Lets a word to an ask pass, or refuses it for who says it, and to what.
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
     """
     if isinstance(command, AnswerAsk):
-        answering.require_vote(state, ShownSubject(ask=command.ask, hash=command.subject_hash), person)
+        answering.require_vote(state, ShownSubject(ask_id=command.ask_id, subject_hash=command.subject_hash), person_id)
     elif isinstance(command, GiveInformation):
-        questions.require_question(state, command.ask, person)
+        questions.require_question(state, command.ask_id, person_id)
     else:
-        answering.require_own_answer(state, command.ask, person)
+        answering.require_own_answer(state, command.ask_id, person_id)

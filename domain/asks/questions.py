@@ -13,7 +13,7 @@ from domain.shared.transaction import S, Transaction
 
 def need_information(transaction: Transaction[S], ask: Ask, given: Answer, voter: str) -> Ask:
     """Asks back, where no other question is open."""
-    state, me = transaction.state, transaction.actor.person
+    state, me = transaction.state, transaction.actor.person_id
     if ask.open_question is not None:
         raise AskedAlready(
             f"There is already an open question: {ask.open_question.text}"[:1900],
@@ -35,8 +35,8 @@ def who_answers(state: AskHolder, ask: Ask, asker: str) -> str:
     """Who asked for the thing; where they have left, or ask themselves, whoever is accountable for it."""
     positions = state.cast.positions
     above = (positions.get(role) for role in ("head_of_engagement_management", MANAGING_DIRECTOR, CFO))
-    for person in (ask.requester, state.accountable_for(ask), state.cast.holder("engagement_manager"), *above):
-        known = state.cast.people.get(person or "")
+    for person_id in (ask.requester, state.accountable_for(ask), state.cast.holder("engagement_manager"), *above):
+        known = state.cast.people.get(person_id or "")
         if known is not None and known.active and known.id != asker:
             return known.id
     return ask.requester
@@ -44,22 +44,22 @@ def who_answers(state: AskHolder, ask: Ask, asker: str) -> str:
 
 def give_information(transaction: Transaction[S], ask_id: str, text: str) -> None:
     """Answers what a voter needed to know; the clock runs on."""
-    _inform(transaction, require_question(transaction.state, ask_id, transaction.actor.person), text)
+    _inform(transaction, require_question(transaction.state, ask_id, transaction.actor.person_id), text)
 
 
-def require_question(state: AskHolder, ask_id: str, person: str) -> Ask:
+def require_question(state: AskHolder, ask_id: str, person_id: str) -> Ask:
     """The ask whose open question was put to somebody. Raises NotFound, AlreadyDecided, BadValue, PermissionDenied."""
-    ask = require_open(state, ask_id, person)
+    ask = require_open(state, ask_id, person_id)
     question = ask.open_question
     if question is None:
-        raise BadValue("There is no open question on this ask.", remedy="There is nothing to answer.", field="ask")
+        raise BadValue("There is no open question on this ask.", remedy="There is nothing to answer.", field="ask_id")
     put = question_ask(state, ask)
     may = {*put.asked, state.accountable_for(put)} if put else {question.to}
-    if person not in may - {question.by}:
+    if person_id not in may - {question.by}:
         raise PermissionDenied(
             "The question was not asked of you.",
             waits_for=waiting_for(state, ask),
-            remedy=f"{state.cast.name(put.silent[0].person if put else question.to)} must answer it.",
+            remedy=f"{state.cast.name(put.silent[0].person_id if put else question.to)} must answer it.",
         )
     return ask
 
@@ -73,6 +73,6 @@ def on_question_answered(transaction: Transaction[S], answered: Ask) -> None:
 
 
 def _inform(transaction: Transaction[S], ask: Ask, text: str) -> None:
-    transaction.record(InformationGiven(ask=ask.id, answer=text, by=transaction.actor.person))
+    transaction.record(InformationGiven(ask_id=ask.id, answer=text, by=transaction.actor.person_id))
     end_question(transaction, ask, Outcome.APPROVED)
     start_clock(transaction, ask.id)

@@ -15,7 +15,7 @@ from domain.shared.transaction import S, Transaction
 
 def replace_voter(transaction: Transaction[S], ask: Ask, role: str | None, before: str, after: str) -> None:
     """Asks the new holder of a role what its holder before left unanswered."""
-    transaction.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+    transaction.record(VoterReplaced(ask_id=ask.id, role=role, before=before, after=after))
     _put_question_to(transaction, ask, after)
 
 
@@ -23,7 +23,7 @@ def _put_question_to(transaction: Transaction[S], ask: Ask, after: str) -> None:
     """Of an ask that is a question's: the ask that waits for it says who owes the answer now."""
     about = transaction.state.asks.get(ask.subject.removeprefix("question:"))
     if ask.kind is AskKind.ANSWER_QUESTION and about is not None and about.open_question is not None:
-        transaction.record(InformationAsked(ask=about.id, question=about.open_question.replace(to=after)))
+        transaction.record(InformationAsked(ask_id=about.id, question=about.open_question.replace(to=after)))
 
 
 def reassign_asks(transaction: Transaction[S]) -> None:
@@ -43,16 +43,16 @@ def reassign_asks(transaction: Transaction[S]) -> None:
             _pass_last_word_on(transaction, transaction.state.asks[ask.id])
         for stand_in in transaction.state.asks[ask.id].stand_ins:
             if not _still_stands_there(transaction.state, ask, stand_in):
-                transaction.record(StandInLeft(ask=ask.id, person=stand_in.person))
+                transaction.record(StandInLeft(ask_id=ask.id, person_id=stand_in.person_id))
                 ask_who_stands_there_now(transaction, ask.id, stand_in)
 
 
 def _still_stands_there(state: AskHolder, ask: Ask, stand_in: StandIn) -> bool:
     """False for who may not answer here any more, or lost the position by which an ask had climbed to them."""
-    voter = next((voter for voter in (*ask.silent, *ask.voters) if voter.person == stand_in.instead_of), None)
-    if why_barred(state, ask, stand_in.person) is not None:
+    voter = next((voter for voter in (*ask.silent, *ask.voters) if voter.person_id == stand_in.instead_of), None)
+    if why_barred(state, ask, stand_in.person_id) is not None:
         return False
-    return voter is None or stand_in.rung in BESIDE or holder_on_rung(state, voter, stand_in.rung) == stand_in.person
+    return voter is None or stand_in.rung in BESIDE or holder_on_rung(state, voter, stand_in.rung) == stand_in.person_id
 
 
 def _reseat_voters(transaction: Transaction[S], ask: Ask) -> None:
@@ -61,28 +61,28 @@ def _reseat_voters(transaction: Transaction[S], ask: Ask) -> None:
             now = transaction.state.asks[ask.id]
             if not now.is_open or _keeps_seat(transaction.state, now, voter, role):
                 continue
-            after = _next_in_place(transaction.state, now, voter.person, role)
-            if after is not None and after != voter.person:
-                replace_voter(transaction, now, role, voter.person, after)
+            after = _next_in_place(transaction.state, now, voter.person_id, role)
+            if after is not None and after != voter.person_id:
+                replace_voter(transaction, now, role, voter.person_id, after)
             elif after is None:
-                _leave_empty(transaction, now, voter.person, role)
+                _leave_empty(transaction, now, voter.person_id, role)
 
 
 def _keeps_seat(state: AskHolder, ask: Ask, voter: Voter, role: str | None) -> bool:
     """True for who is asked by name, and for the holder of a role who may answer for it still."""
-    known = state.cast.people.get(voter.person)
+    known = state.cast.people.get(voter.person_id)
     if known is None or not known.active:
         return False
     if role is None or role == CLIENT_CONTACT:
         return True
-    return role in state.cast.roles_of(voter.person) and why_no_seat(state, ask, voter.person, role) is None
+    return role in state.cast.roles_of(voter.person_id) and why_no_seat(state, ask, voter.person_id, role) is None
 
 
 def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) -> str | None:
     """Who answers for a role now: its holder, whoever stands above already, else the next above; None: nobody may."""
     if role in CLIENT_ROLES or ask.kind is AskKind.ESTIMATE:
         holder = state.cast.holder(role) if role is not None else None
-        others = [holder, *(voter.person for voter in ask.silent if role in voter.roles)]
+        others = [holder, *(voter.person_id for voter in ask.silent if role in voter.roles)]
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
     last = {ask.final_person} if ask.climbed and ask.final_person else set()
     spoken = ask.spoken | last  # one word does not count for two
@@ -95,12 +95,12 @@ def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) ->
         return before
     if ask.method in COUNTED:  # the last word is for those further up, who need not vote for a function of others
         seat = next_above(state, ask, role, {before, *spoken})
-        return seat.person if seat is not None and seat.role in {*heads_of(state, role)} else None
-    seat = next_above(state, ask, role, {before, *spoken}, {voter.person for voter in ask.voters})
-    return seat.person if seat is not None else None
+        return seat.person_id if seat is not None and seat.role in {*heads_of(state, role)} else None
+    seat = next_above(state, ask, role, {before, *spoken}, {voter.person_id for voter in ask.voters})
+    return seat.person_id if seat is not None else None
 
 
-def _leave_empty(transaction: Transaction[S], ask: Ask, person: str, role: str | None) -> None:
+def _leave_empty(transaction: Transaction[S], ask: Ask, person_id: str, role: str | None) -> None:
     """Nobody may answer for a role. What a client alone could say waits for whoever is named for it, asked of nobody.
 
     Weighed: leaving it with who held the role, until another does (they were asked what they may not say any more).
@@ -108,25 +108,25 @@ def _leave_empty(transaction: Transaction[S], ask: Ask, person: str, role: str |
     if ask.kind is AskKind.ESTIMATE:
         end_ask(transaction, ask, Outcome.SUPERSEDED, f"{role_label(role or '')} fell vacant")
     elif role == CLIENT_CONTACT:
-        end_ask(transaction, ask, Outcome.WITHDRAWN, f"{transaction.state.cast.name(person)} has left")
-    elif role not in CLIENT_ROLES or why_barred(transaction.state, ask, person, role) is not None:
-        transaction.record(VoterDropped(ask=ask.id, role=role, person=person))
-        if all(voter.person != person for voter in transaction.state.asks[ask.id].voters):
-            drop_question_of(transaction, ask.id, person)
+        end_ask(transaction, ask, Outcome.WITHDRAWN, f"{transaction.state.cast.name(person_id)} has left")
+    elif role not in CLIENT_ROLES or why_barred(transaction.state, ask, person_id, role) is not None:
+        transaction.record(VoterDropped(ask_id=ask.id, role=role, person_id=person_id))
+        if all(voter.person_id != person_id for voter in transaction.state.asks[ask.id].voters):
+            drop_question_of(transaction, ask.id, person_id)
 
 
 def _seat_again(transaction: Transaction[S], ask: Ask) -> None:
     """Asks whoever has come to a role, or above it, for which nobody might answer."""
     state = transaction.state
     for role in ask.unseated if ask.is_open else ():
-        seat = seat_of(state, ask, role, ask.spoken, {voter.person for voter in ask.voters})
+        seat = seat_of(state, ask, role, ask.spoken, {voter.person_id for voter in ask.voters})
         if seat is not None:
             holder = state.cast.holder(role)
             why = why_no_seat(state, ask, holder, role) if holder is not None else None
             transaction.record(
-                VoterSeated(ask=ask.id, role=role, person=seat.person, because=in_whose_place(role, why))
+                VoterSeated(ask_id=ask.id, role=role, person_id=seat.person_id, because=in_whose_place(role, why))
             )
-            _put_question_to(transaction, ask, seat.person)
+            _put_question_to(transaction, ask, seat.person_id)
 
 
 def _seat_in_a_vote(transaction: Transaction[S], ask: Ask) -> None:
@@ -135,14 +135,14 @@ def _seat_in_a_vote(transaction: Transaction[S], ask: Ask) -> None:
     for role in ask.roles if lacks_last_word(ask) else ():
         now = state.asks[ask.id]
         holder, before = state.cast.holder(role), next((voter for voter in now.voters if role in voter.roles), None)
-        known = now.spoken | {v.person for v in now.voters}
+        known = now.spoken | {v.person_id for v in now.voters}
         alone = before is not None and before.roles == (role,)  # its own vote stands, or passes on as any does
         if holder is None or holder in known or alone or why_barred(state, now, holder, role) is not None:
             continue
         if before is None:
-            transaction.record(VoterSeated(ask=ask.id, role=role, person=holder))
+            transaction.record(VoterSeated(ask_id=ask.id, role=role, person_id=holder))
         else:
-            replace_voter(transaction, now, role, before.person, holder)
+            replace_voter(transaction, now, role, before.person_id, holder)
         state = transaction.state
 
 
@@ -150,19 +150,21 @@ def _pass_last_word_on(transaction: Transaction[S], ask: Ask) -> None:
     """Asks who has the last word now, where who had it may not any more, has lost the position, or nobody might."""
     if not (ask.is_open and ask.climbed) or ask.final_vote is not None:
         return
-    person, role = ask.final_person, ask.final_role
-    keeps = person is not None and role in transaction.state.cast.roles_of(person)
-    if keeps and person is not None and why_barred(transaction.state, ask, person) is None:
+    person_id, role = ask.final_person, ask.final_role
+    keeps = person_id is not None and role in transaction.state.cast.roles_of(person_id)
+    if keeps and person_id is not None and why_barred(transaction.state, ask, person_id) is None:
         return
-    if person is None:
+    if person_id is None:
         conclude(transaction, ask, tally_of_before(ask))
-    elif who_has_the_last_word(transaction.state, ask) != (role, person):
+    elif who_has_the_last_word(transaction.state, ask) != (role, person_id):
         give_last_word(transaction, ask, ask.climbed)
 
 
 def count_moved_votes(transaction: Transaction[S]) -> list[Ask]:
     """Counts again where a voter was replaced or dropped in this turn: votes may be fewer. Gives what ended by it."""
-    moved = dict.fromkeys(event.ask for event in transaction.events if isinstance(event, VoterReplaced | VoterDropped))
+    moved = dict.fromkeys(
+        event.ask_id for event in transaction.events if isinstance(event, VoterReplaced | VoterDropped)
+    )
     still_open = [name for name in moved if transaction.state.asks[name].is_open]
     for name in still_open:
         ask = transaction.state.asks[name]

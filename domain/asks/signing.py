@@ -33,7 +33,7 @@ def signature(cast: Participants, ask: Ask, role: str, at: datetime) -> Signatur
     """That of the last vote on an ask to sign as a role."""
     by, holder = ask.votes[-1].by, cast.holder(role)
     instead_of = cast.name(holder) if holder is not None and holder != by else None
-    return Signature(by=by, name=cast.name(by), role=role, instead_of=instead_of, hash=ask.hash, at=at)
+    return Signature(by=by, name=cast.name(by), role=role, instead_of=instead_of, subject_hash=ask.subject_hash, at=at)
 
 
 def signed_shown(document: Document, cast: Participants, shown: Callable[[datetime], str]) -> tuple[str, ...]:

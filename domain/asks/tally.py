@@ -58,12 +58,12 @@ def _outcome_of(vote: Vote) -> Outcome:
 
 
 def _authority(ask: Ask, _at_due: bool) -> Tally:
-    vote = ask.vote_of(ask.voters[0].person) if ask.voters else None
+    vote = ask.vote_of(ask.voters[0].person_id) if ask.voters else None
     return Tally(outcome=_outcome_of(vote)) if vote else Tally()
 
 
 def _verdicts(ask: Ask) -> list[Verdict]:
-    votes = (ask.vote_of(voter.person) for voter in ask.voters)
+    votes = (ask.vote_of(voter.person_id) for voter in ask.voters)
     return [vote.answer.verdict for vote in votes if vote is not None]
 
 
@@ -121,7 +121,7 @@ def _with_the_one_who_must_agree(ask: Ask) -> Tally:
         return Tally(outcome=Outcome.APPROVED)
     vote = ask.vote_of(ask.must_include)
     if vote is None:
-        named = any(voter.person == ask.must_include for voter in ask.voters)
+        named = any(voter.person_id == ask.must_include for voter in ask.voters)
         return Tally() if named else Tally(climbs="the engagement manager has no vote here")
     if vote.answer.verdict.is_for:
         return Tally(outcome=Outcome.APPROVED)

@@ -22,9 +22,9 @@ SENT_BY: dict[str, DocumentKind] = {ActKind.SEND_SOW.value: "sow", ActKind.SEND_
 SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_BRD: "brd"}
 
 
-def token_command(person: PersonId) -> str:
+def token_command(person_id: PersonId) -> str:
     """By which command a person is made a token."""
-    return f"interlock token create {person}"
+    return f"interlock token create {person_id}"
 
 
 def said_of_made(person: Person) -> tuple[str, ...]:
@@ -44,45 +44,47 @@ def who_will_sign(state: Aggregate, event: Any) -> tuple[PersonId, ...]:
     if isinstance(event, DocumentStatusChanged) and event.status is DocumentStatus.SENT:
         return of_document(state, event.document) if isinstance(state, Engagement) else ()
     if isinstance(event, AskOpened) and event.ask.kind in SIGNATURES and event.ask.for_client:
-        return tuple(voter.person for voter in event.ask.voters)
+        return tuple(voter.person_id for voter in event.ask.voters)
     if isinstance(event, VoterReplaced | VoterSeated):
-        ask, person = state.asks[event.ask], event.after if isinstance(event, VoterReplaced) else event.person
-        return (person,) if ask.kind in SIGNATURES and state.cast.is_client(person) else ()
+        ask, person_id = state.asks[event.ask_id], event.after if isinstance(event, VoterReplaced) else event.person_id
+        return (person_id,) if ask.kind in SIGNATURES and state.cast.is_client(person_id) else ()
     return ()
 
 
 def of_document(state: Engagement, kind: DocumentKind) -> tuple[PersonId, ...]:
     """Who of the client signs a document."""
     holders = (state.cast.holder(role) for role in state.playbook.documents[kind].signers)
-    return tuple(person for person in holders if person is not None and state.cast.is_client(person))
+    return tuple(person_id for person_id in holders if person_id is not None and state.cast.is_client(person_id))
 
 
-def who_signs_by(state: Engagement, of: AskHolder, ask: str | None, act: str | None) -> tuple[PersonId, ...]:
+def who_signs_by(state: Engagement, of: AskHolder, ask_id: str | None, act: str | None) -> tuple[PersonId, ...]:
     """Who of the client signs at this next step, or right after it: an ask of this aggregate, or an act."""
     if act is not None:
         return of_document(state, SENT_BY[act]) if act in SENT_BY else ()
-    known = of.asks.get(ask or "")
+    known = of.asks.get(ask_id or "")
     if known is None or known.kind not in SIGNATURES:
         return ()
     if known.for_client or known.kind not in SIGNED_AS:
-        return tuple(voter.person for voter in known.voters if of.cast.is_client(voter.person))
+        return tuple(voter.person_id for voter in known.voters if of.cast.is_client(voter.person_id))
     return of_document(state, SIGNED_AS[known.kind])
 
 
 def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], keeper: PersonId) -> Iterator[Message]:
     """To whoever makes tokens, once in an engagement for each of these people, who have none."""
-    engagement = engagement_of(stream)
-    for person in people:
-        name = state.cast.name(person)
-        client = state.cast.people[person].client
+    engagement_id = engagement_of(stream)
+    for person_id in people:
+        name = state.cast.name(person_id)
+        client = state.cast.people[person_id].client
         text = (
-            f"{name} of {client} has to sign in {engagement} and has no token, without which nobody can sign. "
+            f"{name} of {client} has to sign in {engagement_id} and has no token, without which nobody can sign. "
             "Make one, and give it to them some other way than by mail: "
-            f"{token_command(person)}. {HOW_THEY_SIGN}"
+            f"{token_command(person_id)}. {HOW_THEY_SIGN}"
         )
-        yield Message(key=f"{engagement}:{TOKEN}:{person}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text))
+        yield Message(
+            key=f"{engagement_id}:{TOKEN}:{person_id}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text)
+        )
 
 
-def said_of_lacking(name: str, person: PersonId, keeper: str) -> str:
+def said_of_lacking(name: str, person_id: PersonId, keeper: str) -> str:
     """The same, beside the step that waits for it."""
-    return f"{name} has no token to sign with. {keeper} makes one: {token_command(person)}. {HOW_THEY_SIGN}"
+    return f"{name} has no token to sign with. {keeper} makes one: {token_command(person_id)}. {HOW_THEY_SIGN}"

@@ -70,17 +70,21 @@ class OrderDecision(NamedTuple):
     """Votes say by themselves in whose place they are given."""
 
 
-def order_id(engagement: EngagementId, n: int) -> str:
+def order_id(engagement_id: EngagementId, n: int) -> str:
     """The id of an engagement's n-th change order."""
-    return f"{engagement}.C{n}"
+    return f"{engagement_id}.C{n}"
 
 
 def start(brief: Brief, now: datetime) -> OrderDecision:
     """Opens a change order on the engagement's word."""
     order = ChangeOrder(
-        id=order_id(brief.engagement, brief.n), kind=brief.kind, playbook=brief.playbook, cast=brief.cast, brief=brief
+        id=order_id(brief.engagement_id, brief.n),
+        kind=brief.kind,
+        playbook=brief.playbook,
+        cast=brief.cast,
+        brief=brief,
     )
-    transaction = Transaction(order, Actor(person=brief.by, channel=ENGAGEMENT), now)
+    transaction = Transaction(order, Actor(person_id=brief.by, channel=ENGAGEMENT), now)
     transaction.record(OrderStarted(order=order))
     settle(transaction)
     return OrderDecision(transaction.state, tuple(transaction.events))
@@ -96,7 +100,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
         )
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
-        raise refused_on_hold(order, actor.person)
+        raise refused_on_hold(order, actor.person_id)
     transaction = Transaction(order, actor, now)
     HANDLERS[type(command)](transaction, command)
     _settle(transaction)
@@ -115,7 +119,7 @@ def _settle(transaction: Transaction[ChangeOrder]) -> None:
 
 def apply_due_timers(order: ChangeOrder, now: datetime) -> OrderDecision:
     """What time alone brings about: reminders and rungs."""
-    transaction = Transaction(order, Actor(person=CLOCK, channel=CLOCK), now)
+    transaction = Transaction(order, Actor(person_id=CLOCK, channel=CLOCK), now)
     if not order.is_over:
         if not order.clocks_stand:
             delegation.sweep(transaction)
@@ -188,7 +192,7 @@ def _supersede(transaction: Transaction[ChangeOrder], because: str, subjects: se
 
 def _estimate(transaction: Transaction[ChangeOrder], command: EstimateLines) -> None:
     """An expert's hours for lines of their discipline."""
-    order, me = transaction.state, transaction.actor.person
+    order, me = transaction.state, transaction.actor.person_id
     if order.attested or order.status is not ChangeStatus.PENDING:
         raise AlreadyDecided(
             "Delivery has already attested these hours.", remedy="Return the change to have the hours estimated again."
@@ -277,7 +281,8 @@ def _conditions(order: ChangeOrder) -> tuple[tuple[Condition, PersonId], ...]:
 def _answer(transaction: Transaction[ChangeOrder], command: AnswerAsk) -> None:
     _introduce(transaction, command.introduces, [one.owner for one in command.answer.conditions])
     _follow(
-        transaction, answering.answer(transaction, command.ask, command.answer, command.subject_hash, command.read_in)
+        transaction,
+        answering.answer(transaction, command.ask_id, command.answer, command.subject_hash, command.read_in),
     )
 
 
@@ -404,12 +409,12 @@ def _ask_signer(transaction: Transaction[ChangeOrder]) -> None:
 
 
 def _give_information(transaction: Transaction[ChangeOrder], command: GiveInformation) -> None:
-    questions.give_information(transaction, command.ask, command.text)
+    questions.give_information(transaction, command.ask_id, command.text)
 
 
 def _delegate(transaction: Transaction[ChangeOrder], command: DelegateAsk) -> None:
     _introduce(transaction, command.introduces, [command.to])
-    answering.delegate(transaction, command.ask, command.to)
+    answering.delegate(transaction, command.ask_id, command.to)
 
 
 ALLOWED_ON_HOLD = (TakeBrief, WithdrawOrder, GiveInformation)

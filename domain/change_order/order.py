@@ -29,7 +29,7 @@ from domain.shared.values import Day, Digest, EngagementId, ItemId, Name, Person
 class Brief(Value):
     """What the engagement tells its change order: the facts, the route, and who is who now."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     n: int
     revision: int
     title: ShortText

@@ -14,22 +14,22 @@ ENGAGEMENT = "engagement"
 def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
     """Lets the command pass or refuses it for who asks. Raises PermissionDenied, and what `permit_word` raises."""
     if isinstance(command, OF_THOSE_ASKED):
-        permit_word(order, command, actor.person)
+        permit_word(order, command, actor.person_id)
     elif isinstance(command, EstimateLines):
-        _require_expert(order, command, actor.person)
+        _require_expert(order, command, actor.person_id)
     elif isinstance(command, WithdrawOrder):
-        _require_submitter(order, actor.person)
+        _require_submitter(order, actor.person_id)
     elif not isinstance(command, TakeBrief) or actor.channel != ENGAGEMENT:
         raise PermissionDenied(
             "Only the engagement briefs its change orders.", remedy="Revise the change in the engagement."
         )
 
 
-def _require_expert(order: ChangeOrder, command: EstimateLines, person: str) -> None:
+def _require_expert(order: ChangeOrder, command: EstimateLines, person_id: str) -> None:
     lines = order.lines
     for given in command.estimates:
         line = lines.get(given.package)
-        if person not in (order.cast.experts(line.discipline) if line else _experts(order)):
+        if person_id not in (order.cast.experts(line.discipline) if line else _experts(order)):
             what = (
                 f"{given.package} needs an expert for {line.discipline}."
                 if line
@@ -44,10 +44,10 @@ def _experts(order: ChangeOrder) -> tuple[str, ...]:
     return tuple(expert for discipline in disciplines for expert in order.cast.experts(discipline))
 
 
-def _require_submitter(order: ChangeOrder, person: str) -> None:
+def _require_submitter(order: ChangeOrder, person_id: str) -> None:
     brief, roles = order.brief, ("project_manager", "engagement_manager")
     may = {brief.by, *brief.submitters, *(brief.cast.holder(role) for role in roles)}
-    if person not in may and not roles_covered_by(order, person).intersection(roles):
+    if person_id not in may and not roles_covered_by(order, person_id).intersection(roles):
         raise PermissionDenied(
             "Only whoever submitted a change can withdraw it.", remedy=f"{brief.cast.name(brief.by)} may."
         )

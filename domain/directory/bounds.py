@@ -42,10 +42,10 @@ def as_heard(period: P) -> P:
     return period.replace(by=None, reason=None) if isinstance(period, Delegation) else period.replace(by=None)
 
 
-def not_long_over(periods: Iterable[P], person: str, today: date) -> tuple[P, ...]:
+def not_long_over(periods: Iterable[P], person_id: str, today: date) -> tuple[P, ...]:
     """Periods without those of a person that were arranged here and are over wherever they work."""
     edge = today - timedelta(days=1)
-    return tuple(one for one in periods if one.person != person or one.by is None or one.last >= edge)
+    return tuple(one for one in periods if one.person != person_id or one.by is None or one.last >= edge)
 
 
 def all_problems(directory: Directory, today: date) -> tuple[DirectoryProblem, ...]:

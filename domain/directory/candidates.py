@@ -33,7 +33,7 @@ class CandidateFit(StrEnum):
 class Candidate(Value):
     """Somebody who could hold a role. `load`: roles held in running engagements. `barred`: why they may not here."""
 
-    person: PersonId
+    person_id: PersonId
     name: str
     standing: CandidateFit
     gaps: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ def _candidate(
 ) -> Candidate:
     defined = state.playbook.roles[role.split(":", maxsplit=1)[0]]
     return Candidate(
-        person=person.id,
+        person_id=person.id,
         name=person.name,
         standing=standing,
         gaps=gaps_of(person, role, defined),
@@ -119,11 +119,11 @@ def _candidate(
     )
 
 
-def _passed_over(state: Engagement, role: str, person: PersonId) -> str | None:
-    if person in declined_by(state, role):
+def _passed_over(state: Engagement, role: str, person_id: PersonId) -> str | None:
+    if person_id in declined_by(state, role):
         return "declined it here"
     unheld = state.unheld.get(role)
-    return "was released from it here" if unheld is not None and unheld.released == person else None
+    return "was released from it here" if unheld is not None and unheld.released == person_id else None
 
 
 def declined_by(state: Engagement, role: str) -> set[str]:
@@ -133,7 +133,7 @@ def declined_by(state: Engagement, role: str) -> set[str]:
         for ask in state.asks.values()
         if ask.kind is AskKind.ACCEPT_ROLE and ask.subject == f"role:{role}" and ask.outcome is Outcome.DECLINED
     )
-    return {voter.person for ask in said_no for voter in ask.voters}.union(state.declined.get(f"role:{role}", ()))
+    return {voter.person_id for ask in said_no for voter in ask.voters}.union(state.declined.get(f"role:{role}", ()))
 
 
 def _bars(state: Engagement, role: str, person: Person) -> Iterator[str]:
@@ -141,8 +141,8 @@ def _bars(state: Engagement, role: str, person: Person) -> Iterator[str]:
     if person.id in {state.cast.holders.get(role), *state.cast.further_experts.get(role, ())}:
         yield f"holds {role_label(role)} now"
     proposal = state.proposals.get(role)
-    if proposal is not None and proposal.person == person.id:
-        yield f"is asked already, in {proposal.ask}"
+    if proposal is not None and proposal.person_id == person.id:
+        yield f"is asked already, in {proposal.ask_id}"
     try:
         check_compatible(state, role, person.id)
     except NotByDefault as refusal:

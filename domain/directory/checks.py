@@ -106,9 +106,9 @@ def _house_problems(directory: Directory) -> Iterator[DirectoryProblem]:
             yield _unknown(where, holder)
 
 
-def _unknown(where: str, person: str) -> DirectoryProblem:
+def _unknown(where: str, person_id: str) -> DirectoryProblem:
     return DirectoryProblem(
-        where=where, what=f"{person} is not a known person", remedy="Use the id of somebody listed."
+        where=where, what=f"{person_id} is not a known person", remedy="Use the id of somebody listed."
     )
 
 
@@ -270,9 +270,9 @@ def _absence_problems(directory: Directory) -> Iterator[DirectoryProblem]:
         yield from _answers_for(directory, f"delegations.{place}.to", given.to, given.person)
 
 
-def _answers_for(directory: Directory, where: str, who: str, person: str) -> Iterator[DirectoryProblem]:
+def _answers_for(directory: Directory, where: str, who: str, person_id: str) -> Iterator[DirectoryProblem]:
     """Another colleague who is there, and whose own answers do not come back to whom they answer for."""
-    if who == person:
+    if who == person_id:
         what = "nobody can delegate to themselves"
         yield DirectoryProblem(where=where, what=what, remedy="Name somebody else, or leave it out.")
     elif directory.person(who) is None:

@@ -141,10 +141,10 @@ def _require_in_deals(
     Of now or of before: they would be its deals.
     """
     found = next((people for known, people in in_deals.items() if name_key(known) == name_key(name)), None)
-    known = [person for person in found or () if not _is_elsewhere(before, person, client)]
+    known = [person_id for person_id in found or () if not _is_elsewhere(before, person_id, client)]
     if found is None or {person.id for person in client.people} & set(known):
         return
-    whom = f", with {listed([before.name_of(person) for person in known])}" if known else ""
+    whom = f", with {listed([before.name_of(person_id) for person_id in known])}" if known else ""
     raise BadValue(
         f"Deals know a client as {name}{whom}: they would be those of {client.name} as this file has it.",
         remedy="If it is the same client, list somebody with it whom they know. If it is another, it is not called "
@@ -153,10 +153,10 @@ def _require_in_deals(
     )
 
 
-def _is_elsewhere(before: Directory, person: PersonId, client: Client) -> bool:
+def _is_elsewhere(before: Directory, person_id: PersonId, client: Client) -> bool:
     """True of who is, or was, of the firm, and of who is with another client now."""
-    now = before.person(person)
-    known = now or before.former.get(person)
+    now = before.person(person_id)
+    known = now or before.former.get(person_id)
     with_another = now is not None and now.client is not None and name_key(now.client) != name_key(client.name)
     return known is not None and (known.client is None or with_another)
 

@@ -55,7 +55,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
     if known is None and command.vertical is None:
         raise BadValue("A new client needs a trade.", remedy="Give its vertical, such as energy.", field="vertical")
     directory, calendar = _with_calendar(directory, command)
-    before = known or Client(name=command.name, vertical=command.vertical or "", added_by=actor.person)
+    before = known or Client(name=command.name, vertical=command.vertical or "", added_by=actor.person_id)
     client = before.replace(
         vertical=command.vertical or before.vertical,
         language=command.language or before.language,
@@ -73,7 +73,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         return DirectoryDecision(directory, (ClientAdded(client=client),))
     if known is None or client_facts(client) != client_facts(known):  # else finance has judged it as it is
         client = client.replace(
-            added_by=actor.person, confirmed_by=None, was_confirmed=known is not None and known.is_known_to_finance
+            added_by=actor.person_id, confirmed_by=None, was_confirmed=known is not None and known.is_known_to_finance
         )
     others = tuple(client if other.name == client.name else other for other in directory.clients)
     clients = others if known is not None else (*directory.clients, client)
@@ -125,8 +125,8 @@ def require_same_deals(directory: Directory, name: str, sold_by: Collection[str]
 
 
 def _is_theirs(directory: Directory, sold_by: Collection[str | None], actor: Actor) -> bool:
-    is_head = directory.positions.get(HEAD_OF_SALES) == actor.person
-    return actor.person in sold_by or is_head or ADMINISTRATOR in actor.house_roles
+    is_head = directory.positions.get(HEAD_OF_SALES) == actor.person_id
+    return actor.person_id in sold_by or is_head or ADMINISTRATOR in actor.house_roles
 
 
 def _who_may_too(directory: Directory) -> str:
@@ -136,7 +136,7 @@ def _who_may_too(directory: Directory) -> str:
 def _people(directory: Directory, client: Client, command: f.AddClient, actor: Actor) -> Iterator[Person]:
     """Those who were known, as they are said now, then those who are back, and those who are new."""
     is_keeper = ADMINISTRATOR in actor.house_roles
-    gone = [person for person in command.without if person not in {known.id for known in client.people}]
+    gone = [person_id for person_id in command.without if person_id not in {known.id for known in client.people}]
     if gone:
         raise BadValue(
             f"{gone[0]} is not at {client.name}.",
@@ -285,7 +285,7 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
             remedy="Correct the name in the file. " + directory.how_people_are_added,
             field="client",
         )
-    if actor.person not in {person.id for person in directory.people_with_role(FINANCE)}:
+    if actor.person_id not in {person.id for person in directory.people_with_role(FINANCE)}:
         require_theirs(directory, client, command.sold_by, actor)
     other = directory.client_spelt(command.name)
     if other is not None and other.name != client.name:
@@ -313,9 +313,9 @@ def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor,
         raise NotWhatWasShown(
             f"{client.name} has been corrected since.", remedy="You are asked again, with the corrected data."
         )
-    confirmed = as_confirmed(client, actor.person)
+    confirmed = as_confirmed(client, actor.person_id)
     clients = tuple(confirmed if other.name == client.name else other for other in directory.clients)
-    fact = AddedClientConfirmed(client=client.name, facts=command.facts, engagement=command.engagement)
+    fact = AddedClientConfirmed(client=client.name, facts=command.facts, engagement_id=command.engagement_id)
     return DirectoryDecision(directory.replace(clients=clients), (fact,), tuple(person.id for person in client.people))
 
 

@@ -37,7 +37,7 @@ class DeactivatePerson(FirmCommand):
     """Somebody leaves: all their engagements hear of it. Positions and keys of the house pass on in the same step."""
 
     kind: Literal["DeactivatePerson"] = "DeactivatePerson"
-    person: PersonId
+    person_id: PersonId
     reason: OwnText
     successor: PersonId | None = None
     """Proposed for each role that they leave; they hold it once they accept."""
@@ -49,7 +49,7 @@ class ReinstatePerson(FirmCommand):
     """Somebody who was deactivated is back. What they held stays with whoever holds it now."""
 
     kind: Literal["ReinstatePerson"] = "ReinstatePerson"
-    person: PersonId
+    person_id: PersonId
     reason: OwnText
 
 
@@ -57,7 +57,7 @@ class ReplacePerson(FirmCommand):
     """Proposes somebody for the roles of a person in all their engagements, who stays until then or a last day."""
 
     kind: Literal["ReplacePerson"] = "ReplacePerson"
-    person: PersonId
+    person_id: PersonId
     successor: PersonId
     reason: OwnText
     roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
@@ -72,7 +72,7 @@ class RecordAbsence(FirmCommand):
 
 class RemoveAbsence(FirmCommand):
     kind: Literal["RemoveAbsence"] = "RemoveAbsence"
-    person: PersonId
+    person_id: PersonId
     first: Day
 
 
@@ -136,13 +136,13 @@ class ConfirmClient(FirmCommand):
     kind: Literal["ConfirmClient"] = "ConfirmClient"
     client: ShortText
     facts: Digest
-    engagement: EngagementId
+    engagement_id: EngagementId
 
 
 class EndDelegation(FirmCommand):
     """Takes back every delegation from a person to another that begins on this day."""
 
     kind: Literal["EndDelegation"] = "EndDelegation"
-    person: PersonId
+    person_id: PersonId
     to: PersonId
     first: Day

@@ -87,7 +87,7 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
     allowed = WHO_MAY[type(command)]
     if allowed & _hats(directory, command, actor):
         return
-    is_colleague = directory.colleague(actor.person) is not None
+    is_colleague = directory.colleague(actor.person_id) is not None
     raise PermissionDenied(
         f"Only these may do that: {', '.join(sorted(map(role_label, allowed)))}.",
         remedy="Ask one of them." if is_colleague else "Ask your contact there.",
@@ -99,14 +99,16 @@ def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str
     roles_held = set(actor.house_roles)
     if actor.channel == AN_ENGAGEMENT:
         return {AN_ENGAGEMENT}
-    roles_held |= {head for head in (HEAD_OF_MANAGERS, HEAD_OF_SALES) if directory.positions.get(head) == actor.person}
-    colleague = directory.colleague(actor.person)
+    roles_held |= {
+        head for head in (HEAD_OF_MANAGERS, HEAD_OF_SALES) if directory.positions.get(head) == actor.person_id
+    }
+    colleague = directory.colleague(actor.person_id)
     roles_held |= {SALES, FINANCE} & set(colleague.roles) if colleague is not None else set()
     concerned = _whom(command)
     known = directory.person(concerned) if concerned else None
-    if concerned == actor.person:
+    if concerned == actor.person_id:
         roles_held.add(THEMSELVES)
-    if known is not None and known.assistant == actor.person:
+    if known is not None and known.assistant == actor.person_id:
         roles_held.add(ASSISTANT)
     return roles_held
 
@@ -117,7 +119,7 @@ def _whom(command: f.FirmCommand) -> str | None:
         return command.absence.person
     if isinstance(command, f.GiveDelegation):
         return command.delegation.person
-    return command.person if isinstance(command, f.RemoveAbsence | f.EndDelegation) else None
+    return command.person_id if isinstance(command, f.RemoveAbsence | f.EndDelegation) else None
 
 
 def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, today: date) -> None:
@@ -155,8 +157,8 @@ def set_person(directory: Directory, command: f.SetPerson, actor: Actor, _today:
         raise BadValue(
             "People at clients are added with the directory file.", remedy=IN_THE_FILE, field="person.client"
         )
-    takes_their_place = command.person.deputy == actor.person != command.person.id
-    if takes_their_place and (known is None or known.deputy != actor.person):
+    takes_their_place = command.person.deputy == actor.person_id != command.person.id
+    if takes_their_place and (known is None or known.deputy != actor.person_id):
         raise OwnRequest(
             "You cannot make yourself somebody's deputy.",
             remedy="Ask another administrator to do it.",
@@ -178,7 +180,7 @@ def deactivate_person(
     directory: Directory, command: f.DeactivatePerson, _actor: Actor, _today: date
 ) -> DirectoryDecision:
     """Nothing that they alone would answer for is left behind. Raises NobodyAccountable for an empty position."""
-    person = _colleague(directory, command.person)
+    person = _colleague(directory, command.person_id)
     if command.successor is not None:
         _other(directory, command.successor, person.id, "successor")
     strangers = [name for name in command.positions if directory.positions.get(name) != person.id]
@@ -200,7 +202,7 @@ def deactivate_person(
             action=RemedyAction.NAME_WHO_FOLLOWS,
         )
     event = PersonDeactivated(
-        person=person.id,
+        person_id=person.id,
         reason=command.reason,
         successor=command.successor,
         positions=command.positions,
@@ -213,37 +215,37 @@ def reinstate_person(
     directory: Directory, command: f.ReinstatePerson, _actor: Actor, _today: date
 ) -> DirectoryDecision:
     """Their facts are as when they left; positions, days and who answers for them were let go of, and stay so."""
-    person = directory.person(command.person)
+    person = directory.person(command.person_id)
     if person is None:
         raise NotFound(
-            f"There is no colleague {command.person}.",
+            f"There is no colleague {command.person_id}.",
             remedy=f"Whoever left with the file comes back with it. {IN_THE_FILE}",
-            field="person",
+            field="person_id",
         )
     if person.client is not None:
-        raise BadValue("People at clients are added with the directory file.", remedy=IN_THE_FILE, field="person")
+        raise BadValue("People at clients are added with the directory file.", remedy=IN_THE_FILE, field="person_id")
     if person.active:
-        raise DoneAlready(f"{person.name} is active already.", remedy="There is nothing to do.", field="person")
+        raise DoneAlready(f"{person.name} is active already.", remedy="There is nothing to do.", field="person_id")
     back = person.replace(active=True, left_because=None, successor=None)
     people = tuple(back if other.id == person.id else other for other in directory.people)
     return DirectoryDecision(
-        directory.replace(people=people), (PersonReinstated(person=person.id, reason=command.reason),)
+        directory.replace(people=people), (PersonReinstated(person_id=person.id, reason=command.reason),)
     )
 
 
 def replace_person(directory: Directory, command: f.ReplacePerson, _actor: Actor, today: date) -> DirectoryDecision:
     """Changes nothing in the directory; each engagement asks the successor, and judges whether they may."""
-    _colleague(directory, command.person)
-    _other(directory, command.successor, command.person, "successor")
+    _colleague(directory, command.person_id)
+    _other(directory, command.successor, command.person_id, "successor")
     if command.last_day is not None and not 0 <= (command.last_day - today).days <= MAX_PERIOD_DAYS:
         raise BadValue("The last day must be within the next year.", remedy="Give an earlier day.", field="last_day")
     event = PersonReplaced(**command.model_dump(exclude={"kind"}))
-    return DirectoryDecision(directory, (event,), (command.person,))
+    return DirectoryDecision(directory, (event,), (command.person_id,))
 
 
 def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor, today: date) -> DirectoryDecision:
     """Days away, with or without a delegate; one that begins on the same day is replaced."""
-    absence = command.absence.replace(by=actor.person)
+    absence = command.absence.replace(by=actor.person_id)
     _colleague(directory, absence.person)
     _check_days(absence.first, absence.last, today)
     if absence.delegate is not None:
@@ -259,7 +261,7 @@ def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor,
 
 
 def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor, _today: date) -> DirectoryDecision:
-    found = next((a for a in directory.absences if (a.person, a.first) == (command.person, command.first)), None)
+    found = next((a for a in directory.absences if (a.person, a.first) == (command.person_id, command.first)), None)
     if found is None:
         raise NotFound(
             f"No absence begins on {day_shown(command.first)}.",
@@ -273,7 +275,7 @@ def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor
 
 def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Actor, today: date) -> DirectoryDecision:
     """Lets another answer for a person, on some days and for some things. Never in a circle."""
-    given = command.delegation.replace(by=actor.person)
+    given = command.delegation.replace(by=actor.person_id)
     _colleague(directory, given.person)
     _other(directory, given.to, given.person, "to")
     _check_days(given.first, given.last, today)
@@ -299,7 +301,7 @@ def _require_no_circle(directory: Directory, given: Delegation) -> None:
 
 def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
     """Who arranges it for somebody does not take their answers themselves. Raises OwnRequest."""
-    if given.to == actor.person != given.person:
+    if given.to == actor.person_id != given.person:
         raise OwnRequest(
             "You cannot delegate somebody else's answers to yourself.",
             remedy="Ask them to delegate to you, or name somebody else.",
@@ -309,7 +311,7 @@ def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
 
 def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor, _today: date) -> DirectoryDecision:
     """Takes a delegation back from today on."""
-    which = (command.person, command.to, command.first)
+    which = (command.person_id, command.to, command.first)
     found = tuple(d for d in directory.delegations if (d.person, d.to, d.first) == which)
     if not found:
         raise NotFound(
@@ -332,21 +334,21 @@ def _check_kinds(given: Delegation) -> None:
         )
 
 
-def _colleague(directory: Directory, person: str) -> Person:
-    known = directory.colleague(person)
+def _colleague(directory: Directory, person_id: str) -> Person:
+    known = directory.colleague(person_id)
     if known is None:
         raise NotFound(
-            f"There is no colleague {person}.",
+            f"There is no colleague {person_id}.",
             remedy="See the directory.",
             action=RemedyAction.LIST_PEOPLE,
-            field="person",
+            field="person_id",
         )
     return known
 
 
-def _other(directory: Directory, other: str, person: str, field: str) -> None:
+def _other(directory: Directory, other: str, person_id: str, field: str) -> None:
     """Raises BadValue unless this is another colleague who is there."""
-    if other == person or directory.colleague(other) is None:
+    if other == person_id or directory.colleague(other) is None:
         raise BadValue(
             f"{other} is not another active colleague.",
             remedy="Name somebody else.",

@@ -78,9 +78,9 @@ def _client(directory: Directory, state: Engagement, name: str) -> Client | None
 def confirmation_from(state: Engagement, directory: Directory) -> ConfirmClient | None:
     """What the directory must hear of an engagement: that finance confirmed the client there, exactly as it is now."""
     client, given = directory.client(state.client), state.client_confirmed
-    if client is None or client.is_confirmed or given is None or given.hash != digest(client_facts(client)):
+    if client is None or client.is_confirmed or given is None or given.subject_hash != digest(client_facts(client)):
         return None
-    return ConfirmClient(client=client.name, facts=given.hash, engagement=state.id)
+    return ConfirmClient(client=client.name, facts=given.subject_hash, engagement_id=state.id)
 
 
 def is_elsewhere(directory: Directory, state: Engagement, known: Person) -> bool:

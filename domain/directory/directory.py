@@ -152,22 +152,22 @@ class Directory(Value):
         for client in self.clients:
             yield from client.people
 
-    def person(self, person: str) -> Person | None:
+    def person(self, person_id: str) -> Person | None:
         """Somebody of the firm or of a client."""
-        return next((known for known in self.everyone() if known.id == person), None)
+        return next((known for known in self.everyone() if known.id == person_id), None)
 
-    def name_of(self, person: str) -> str:
+    def name_of(self, person_id: str) -> str:
         """What somebody is called, or was; their id where the directory never knew them."""
-        known = self.person(person) or self.former.get(person)
-        return known.name if known is not None else person
+        known = self.person(person_id) or self.former.get(person_id)
+        return known.name if known is not None else person_id
 
-    def colleague(self, person: str) -> Person | None:
+    def colleague(self, person_id: str) -> Person | None:
         """Somebody of the firm who is there."""
-        return next((known for known in self.people if known.id == person and known.active), None)
+        return next((known for known in self.people if known.id == person_id and known.active), None)
 
-    def zone_of(self, person: str) -> str | None:
+    def zone_of(self, person_id: str) -> str | None:
         """The time zone by which somebody reads times; None for people of a client of whom nothing says it."""
-        known = self.person(person)
+        known = self.person(person_id)
         calendar = self.calendars.get(known.calendar) if known and known.calendar else None
         return (known.own_zone if known else None) or (calendar.zone if calendar else None)
 

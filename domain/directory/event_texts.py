@@ -42,7 +42,7 @@ def _of_a_client(event: e.ClientAdded | e.ClientRenamed | e.AddedClientConfirmed
             return f"The client {client.name} was added or corrected."
         case e.ClientRenamed(before=before, client=client):
             return f"The client {before} is called {client.name} now."
-    return f"Finance confirmed the client {event.client} in {event.engagement}."
+    return f"Finance confirmed the client {event.client} in {event.engagement_id}."
 
 
 def _of_days(event: Event, name: Named) -> str:
@@ -70,7 +70,7 @@ def _imported(event: e.DirectoryImported, name: Named) -> str:
 
 
 def _listed(people: Iterable[str], name: Named) -> str:
-    names = [name(person) for person in people]
+    names = [name(person_id) for person_id in people]
     more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return ", ".join(names[:MAX_NAMED]) + more
 
@@ -78,16 +78,16 @@ def _listed(people: Iterable[str], name: Named) -> str:
 def _left(event: e.PersonDeactivated, name: Named) -> str:
     follows = f" {name(event.successor)} is asked to follow." if event.successor else ""
     passed = {**event.positions, **event.house_roles}
-    given = "".join(f" {name(person)} is {role_label(what)} now." for what, person in passed.items())
-    return f"{name(event.person)} left: {str(event.reason).rstrip('.')}.{follows}{given}"
+    given = "".join(f" {name(person_id)} is {role_label(what)} now." for what, person_id in passed.items())
+    return f"{name(event.person_id)} left: {str(event.reason).rstrip('.')}.{follows}{given}"
 
 
 def _returned(event: e.PersonReinstated, name: Named) -> str:
     because = str(event.reason).rstrip(".")
     kept = "What they held stays with whoever holds it now; their old tokens and links stay ended."
-    return f"{name(event.person)} is back: {because}. {kept}"
+    return f"{name(event.person_id)} is back: {because}. {kept}"
 
 
 def _replaced(event: e.PersonReplaced, name: Named) -> str:
     roles = ", ".join(map(role_label, event.roles)) or "all that they hold"
-    return f"{name(event.successor)} is asked to take over from {name(event.person)}: {roles}."
+    return f"{name(event.successor)} is asked to take over from {name(event.person_id)}: {roles}."

@@ -37,7 +37,7 @@ class PersonSet(DirectoryEvent):
 
 class PersonDeactivated(DirectoryEvent):
     kind: Literal["PersonDeactivated"] = "PersonDeactivated"
-    person: PersonId
+    person_id: PersonId
     reason: LongText
     successor: PersonId | None = None
     positions: dict[Name, PersonId] = {}
@@ -46,7 +46,7 @@ class PersonDeactivated(DirectoryEvent):
 
 class PersonReinstated(DirectoryEvent):
     kind: Literal["PersonReinstated"] = "PersonReinstated"
-    person: PersonId
+    person_id: PersonId
     reason: LongText
 
 
@@ -54,7 +54,7 @@ class PersonReplaced(DirectoryEvent):
     """Somebody is proposed for a person's roles in every engagement; each proposal is accepted or declined there."""
 
     kind: Literal["PersonReplaced"] = "PersonReplaced"
-    person: PersonId
+    person_id: PersonId
     successor: PersonId
     reason: LongText
     roles: tuple[RoleName, ...] = ()
@@ -102,7 +102,7 @@ class AddedClientConfirmed(DirectoryEvent):
     kind: Literal["AddedClientConfirmed"] = "AddedClientConfirmed"
     client: ShortText
     facts: Digest
-    engagement: EngagementId
+    engagement_id: EngagementId
 
 
 class WordsErased(Event):

@@ -191,9 +191,9 @@ def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: M
             yield f"{role_label(name).capitalize()}: {to} in place of {from_}."
 
 
-def _name(directory: Directory, person: str | None) -> str:
-    known = directory.person(person) if person is not None else None
-    return known.name if known else person or "nobody"
+def _name(directory: Directory, person_id: str | None) -> str:
+    known = directory.person(person_id) if person_id is not None else None
+    return known.name if known else person_id or "nobody"
 
 
 def _warnings(before: Directory | None, after: Directory, playbook: Playbook) -> Iterator[Finding]:

@@ -195,47 +195,47 @@ class Participants(Value):
         first = self.holders.get(role)
         return (*((first,) if first else ()), *self.further_experts.get(role, ()))
 
-    def name(self, person: PersonId) -> str:
+    def name(self, person_id: PersonId) -> str:
         """The person's name, or the id of somebody unknown."""
-        known = self.people.get(person)
-        return known.name if known else person
+        known = self.people.get(person_id)
+        return known.name if known else person_id
 
-    def calendar_of(self, person: PersonId) -> Calendar:
+    def calendar_of(self, person_id: PersonId) -> Calendar:
         """The person's own calendar; for a client's person without one, that of the person who faces them."""
-        known = self.people.get(person)
+        known = self.people.get(person_id)
         own = known.calendar if known else None
         return self.calendars[own if own in self.calendars else self.usual_calendar]
 
-    def hours_to_tell(self, person: PersonId) -> Calendar:
+    def hours_to_tell(self, person_id: PersonId) -> Calendar:
         """By whose hours news comes: for a client's person without a calendar those of whoever faces them, by the clock
         on their own wall.
         """
-        calendar, zone = self.calendar_of(person), self.zone_of(person)
+        calendar, zone = self.calendar_of(person_id), self.zone_of(person_id)
         return calendar if zone == calendar.zone else calendar.replace(zone=zone)
 
-    def zone_of(self, person: PersonId) -> str:
+    def zone_of(self, person_id: PersonId) -> str:
         """By which clock a person reads times; of a client's person of whom nothing says it, that of who faces them."""
-        known = self.people.get(person)
-        return (known.own_zone if known else None) or self.calendar_of(person).zone
+        known = self.people.get(person_id)
+        return (known.own_zone if known else None) or self.calendar_of(person_id).zone
 
-    def shown_to(self, person: PersonId, moment: datetime) -> str:
+    def shown_to(self, person_id: PersonId, moment: datetime) -> str:
         """A moment as the clock on this person's wall shows it."""
-        return shown(moment, self.zone_of(person))
+        return shown(moment, self.zone_of(person_id))
 
-    def roles_of(self, person: PersonId) -> tuple[str, ...]:
+    def roles_of(self, person_id: PersonId) -> tuple[str, ...]:
         """The roles and positions that a person holds here, sorted."""
-        held = {role for role, holder in (*self.positions.items(), *self.holders.items()) if holder == person}
-        held |= {role for role, more in self.further_experts.items() if person in more}
+        held = {role for role, holder in (*self.positions.items(), *self.holders.items()) if holder == person_id}
+        held |= {role for role, more in self.further_experts.items() if person_id in more}
         return tuple(sorted(held))
 
-    def is_client(self, person: PersonId) -> bool:
+    def is_client(self, person_id: PersonId) -> bool:
         """True where the person acts for the client, also when the client is a department of the firm."""
-        known = self.people.get(person)
+        known = self.people.get(person_id)
         return known is not None and known.client is not None
 
-    def is_here(self, person: PersonId | None) -> bool:
+    def is_here(self, person_id: PersonId | None) -> bool:
         """True for a colleague who is known here and has not left."""
-        known = self.people.get(person) if person else None
+        known = self.people.get(person_id) if person_id else None
         return known is not None and known.active and known.client is None
 
     def knowing(self, told: Introduction) -> "Participants":
@@ -276,48 +276,48 @@ class Participants(Value):
             delegations=self.delegations,
         )
 
-    def delegates(self, person: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
+    def delegates(self, person_id: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
         """Who answers for a person today, at once: named for their absence, or by a delegation that covers this.
 
         One step only: whoever these have named in their turn is not asked.
         """
-        today = self.calendar_of(person).local_day(now)
+        today = self.calendar_of(person_id).local_day(now)
         for absence in self.absences:
-            if absence.person == person and absence.first <= today <= absence.last and absence.delegate:
+            if absence.person == person_id and absence.first <= today <= absence.last and absence.delegate:
                 yield absence.delegate
         for given in self.delegations:
             covered = given.covers(matter.kind, matter.roles, matter.value)
-            if given.person == person and given.first <= today <= given.last and covered:
+            if given.person == person_id and given.first <= today <= given.last and covered:
                 yield given.to
 
-    def stand_ins(self, person: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
+    def stand_ins(self, person_id: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
         """Their delegates of today, then their deputy."""
-        yield from self.delegates(person, matter, now)
-        known = self.people.get(person)
+        yield from self.delegates(person_id, matter, now)
+        known = self.people.get(person_id)
         if known and known.deputy:
             yield known.deputy
 
-    def named_by(self, person: PersonId) -> set[PersonId]:
+    def named_by(self, person_id: PersonId) -> set[PersonId]:
         """Everybody who may ever answer for a person: their deputy, and whom an absence or a delegation names."""
-        known = self.people.get(person)
-        named = {absence.delegate for absence in self.absences if absence.person == person}
-        named |= {given.to for given in self.delegations if given.person == person}
+        known = self.people.get(person_id)
+        named = {absence.delegate for absence in self.absences if absence.person == person_id}
+        named |= {given.to for given in self.delegations if given.person == person_id}
         named |= {known.deputy} if known else set()
         return {name for name in named if name is not None}
 
-    def is_gone(self, person: PersonId) -> bool:
+    def is_gone(self, person_id: PersonId) -> bool:
         """True for whoever has left, or is away by an absence that was noticed."""
-        return not self.is_here(person) or any(isinstance(p, Absence) and p.person == person for p in self.begun)
+        return not self.is_here(person_id) or any(isinstance(p, Absence) and p.person == person_id for p in self.begun)
 
-    def is_away(self, person: PersonId, now: datetime) -> bool:
+    def is_away(self, person_id: PersonId, now: datetime) -> bool:
         """True on a day that the directory says the person is absent."""
-        today = self.calendar_of(person).local_day(now)
-        return any(a.person == person and a.first <= today <= a.last for a in self.absences)
+        today = self.calendar_of(person_id).local_day(now)
+        return any(a.person == person_id and a.first <= today <= a.last for a in self.absences)
 
-    def periods(self, person: PersonId) -> Iterator[Period]:
+    def periods(self, person_id: PersonId) -> Iterator[Period]:
         """The absences and delegations of a person."""
-        yield from (absence for absence in self.absences if absence.person == person)
-        yield from (given for given in self.delegations if given.person == person)
+        yield from (absence for absence in self.absences if absence.person == person_id)
+        yield from (given for given in self.delegations if given.person == person_id)
 
     def begins(self, period: Period) -> datetime:
         """When a period begins: with its first day, where the person works."""

@@ -48,15 +48,17 @@ def _with_fact(directory: Directory, fact: Recorded, file: Directory) -> Directo
 def _with_joined(directory: Directory, event: e.DirectoryImported, file: Directory) -> Directory:
     """With whom the file lists otherwise, or not at all, as people who are gone. Older facts name nobody."""
     known = {person.id for person in directory.everyone()} | directory.former.keys()
-    new = [_joined(event, person) for person in event.names if person not in known]
+    new = [_joined(event, person_id) for person_id in event.names if person_id not in known]
     listed = {person.id: person for person in file.everyone()}
     gone = {p.id: p for p in new if p.id not in listed or not _is_same(file, p, listed[p.id])}
     return directory.replace(former={**directory.former, **gone}) if gone else directory
 
 
-def _joined(event: e.DirectoryImported, person: PersonId) -> Person:
+def _joined(event: e.DirectoryImported, person_id: PersonId) -> Person:
     """Somebody of whom no more is known."""
-    return Person(id=person, name=event.names[person], email=person, client=event.clients.get(person), active=False)
+    return Person(
+        id=person_id, name=event.names[person_id], email=person_id, client=event.clients.get(person_id), active=False
+    )
 
 
 def _is_same(file: Directory, joined: Person, now: Person) -> bool:
@@ -70,7 +72,7 @@ def _with_person(
     if isinstance(event, e.PersonSet):
         return _with_colleague(directory, event.person)
     former = (person for person in directory.former.values() if person.client is None)
-    known = {person.id: person for person in (*file.people, *former, *directory.people)}.get(event.person)
+    known = {person.id: person for person in (*file.people, *former, *directory.people)}.get(event.person_id)
     if known is None:
         return directory
     if isinstance(event, e.PersonReinstated):

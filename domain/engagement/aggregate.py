@@ -209,10 +209,10 @@ class Engagement(AskHolder):
     @property
     def also_concerned(self) -> frozenset[PersonId]:
         """Whose absence matters though they hold no role here: who must have a vacancy filled, or owns a condition."""
-        told = (person for vacancy in self.vacancies.values() for person in (vacancy.accountable, *vacancy.told))
+        told = (person_id for vacancy in self.vacancies.values() for person_id in (vacancy.accountable, *vacancy.told))
         heads = (self.cast.holder(self.head_role(role)) for role in self.vacancies)
         owners = (task.owner for task in self.tasks.values() if not task.done)
-        return frozenset(person for person in (*told, *heads, *owners) if person is not None)
+        return frozenset(person_id for person_id in (*told, *heads, *owners) if person_id is not None)
 
     @property
     def sellers(self) -> frozenset[PersonId]:
@@ -232,13 +232,13 @@ class Engagement(AskHolder):
 
     def still_owed(self, ask: Ask) -> tuple[str, ...]:
         """Packages of an ask for hours for which somebody asked, and waited for, has given none."""
-        owing = [self.hours_owed_by(voter.person, ask) for voter in ask.silent]
+        owing = [self.hours_owed_by(voter.person_id, ask) for voter in ask.silent]
         return tuple(name for name in ask.packages if any(name in owed for owed in owing))
 
-    def hours_owed_by(self, person: PersonId, ask: Ask) -> frozenset[str]:
+    def hours_owed_by(self, person_id: PersonId, ask: Ask) -> frozenset[str]:
         """Packages of an ask that wait for this person's hours: where they alone are asked, anybody's will do."""
         several = len(ask.voters) > 1
-        given = {one.package for one in self.estimates if one.by == person or not several}
+        given = {one.package for one in self.estimates if one.by == person_id or not several}
         return frozenset(name for name in ask.packages if name in self.packages and name not in given)
 
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
@@ -254,9 +254,9 @@ class Engagement(AskHolder):
         known = {(one.package, one.by): one.hours for one in self.estimates}
         return frozenset(one.package for one in estimates if known.get((one.package, one.by)) != one.hours)
 
-    def hours_before(self, person: PersonId, package: ItemId) -> Estimate | None:
+    def hours_before(self, person_id: PersonId, package: ItemId) -> Estimate | None:
         """What somebody gave for a package before it was returned, or changed; None once they gave others."""
-        return next((one for one in self.fallen if (one.by, one.package) == (person, package)), None)
+        return next((one for one in self.fallen if (one.by, one.package) == (person_id, package)), None)
 
     def returnable(self, ask: Ask) -> tuple[str, ...]:
         """The packages whose hours are asked for, or attested, where there are several."""
@@ -283,7 +283,7 @@ class Engagement(AskHolder):
         """The engagement whose open asks for hours know who has given all that they ask for."""
         now = self
         for ask in self.open_asks(AskKind.ESTIMATE):
-            gave = tuple(voter.person for voter in ask.voters if not self.hours_owed_by(voter.person, ask))
+            gave = tuple(voter.person_id for voter in ask.voters if not self.hours_owed_by(voter.person_id, ask))
             now = now.with_ask(ask.replace(gave_hours=gave)) if gave != ask.gave_hours else now
         return now
 

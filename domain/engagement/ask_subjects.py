@@ -75,7 +75,7 @@ def needs_are_confirmed(state: Engagement) -> bool:
         return bool(state.needs)
     erased = state.is_over and ERASED in " ".join(needs_facts(state).values())
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs") if erased else None
-    return last is not None and last.outcome is Outcome.APPROVED and last.hash == state.needs_confirmed
+    return last is not None and last.outcome is Outcome.APPROVED and last.subject_hash == state.needs_confirmed
 
 
 def unattested(state: Engagement) -> tuple[str, ...]:
@@ -89,7 +89,9 @@ def unattested(state: Engagement) -> tuple[str, ...]:
     rates = tuple(part_of(whole, "rate_card").items())
     hashes = {name: _facts_hash((*rates, *part_of(whole, f"package.{name}").items())) for name in state.packages}
     return tuple(
-        name for name, now in hashes.items() if name not in state.attestations or state.attestations[name].hash != now
+        name
+        for name, now in hashes.items()
+        if name not in state.attestations or state.attestations[name].subject_hash != now
     )
 
 
@@ -324,8 +326,8 @@ def _staffing_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
 
 
 def _attestation_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    asked = ask.voters[0].person if ask.voters else None
-    packages = next((of for seat, of in attesters(state).items() if asked == (seat.person if seat else None)), None)
+    asked = ask.voters[0].person_id if ask.voters else None
+    packages = next((of for seat, of in attesters(state).items() if asked == (seat.person_id if seat else None)), None)
     return attest_facts(state, packages) if packages and is_estimated(state) else None
 
 

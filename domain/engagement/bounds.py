@@ -255,7 +255,7 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
             f"An engagement takes at most {most // KIB} KiB with the room that is kept for answers; this "
             f"would make it {-(-size // KIB)} KiB.",
             remedy="Shorten the texts, merge packages, or have open asks answered first.",
-            field="engagement",
+            field="engagement_id",
         )
 
 

@@ -67,7 +67,7 @@ def decide(
     actor = permit_at(state, command, actor, now)
     _require_reading(state, readings)
     if not command.allowed_on_hold:
-        holds.require_running(state, actor.person)
+        holds.require_running(state, actor.person_id)
     require_own_ids(state, command)
     transaction = Transaction(state, actor, now)
     stand_ins.sell_for_another(transaction, allowed_to(command))
@@ -162,4 +162,4 @@ HANDLERS: Handlers = _gathered()
 def opened_by(decision: Decision) -> tuple[str, ...]:
     """Ids of the asks that a turn opened and left open: what is waiting next."""
     opened = [event.ask.id for event in decision.events if isinstance(event, AskOpened)]
-    return tuple(ask for ask in opened if decision.state.asks[ask].is_open)
+    return tuple(ask_id for ask_id in opened if decision.state.asks[ask_id].is_open)

@@ -60,10 +60,10 @@ class SoldForAnother(Event):
     """Somebody did for the seller what the seller does: they judge nothing of the deal from now on."""
 
     kind: Literal["SoldForAnother"] = "SoldForAnother"
-    person: PersonId
+    person_id: PersonId
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.replace(sold_for=(*state.sold_for, self.person))
+        return state.replace(sold_for=(*state.sold_for, self.person_id))
 
 
 class EngagementReconciled(Event):

@@ -87,14 +87,14 @@ def permit(state: Engagement, command: Command, actor: Actor) -> None:
     Raises PermissionDenied, BadValue for a role that there is not, and what `permit_word` raises.
     """
     if isinstance(command, OF_THOSE_ASKED):
-        permit_word(state, command, actor.person)
+        permit_word(state, command, actor.person_id)
         return
-    if isinstance(command, TO_HOLD_A_ROLE) and not state.cast.is_client(actor.person):
+    if isinstance(command, TO_HOLD_A_ROLE) and not state.cast.is_client(actor.person_id):
         defined_role(state, command.role)  # a misspelt one has no head, who alone would be allowed
     allowed = allowed_to(command)
     if allowed & effective_roles(state, actor, command):
         return
-    is_client = state.cast.is_client(actor.person)
+    is_client = state.cast.is_client(actor.person_id)
     allowed = allowed if HOLD_OWNER not in allowed or _hold_owed(state) else allowed - {HOLD_OWNER}
     names = ", ".join(sorted(role_label(r) if is_client else _named(state, r, command) for r in allowed)) or "nobody"
     remedy = f"Ask one of them. Accountable: {state.cast.name(state.manager)}."
@@ -104,7 +104,7 @@ def permit(state: Engagement, command: Command, actor: Actor) -> None:
             "and you are told who takes care of it and what is done."
         )
     raise PermissionDenied(
-        f"{state.cast.name(actor.person)} may not {command.does} here; that is for: {names}.", remedy=remedy
+        f"{state.cast.name(actor.person_id)} may not {command.does} here; that is for: {names}.", remedy=remedy
     )
 
 
@@ -116,11 +116,11 @@ def _named(state: Engagement, role: str, command: Command) -> str:
         return f"{role} ({state.cast.name(state.tasks[command.task].owner)})"
     if role == HOLD_OWNER and (hold := _hold_owed(state)) is not None:
         return f"{role} ({state.cast.name(hold.owner)})"
-    person = state.cast.holder(role)
-    if person is None:
+    person_id = state.cast.holder(role)
+    if person_id is None:
         return role_label(role)
     beside = "".join(f"; {state.cast.name(one)} stands in" for one in stand_ins_in(state, role)[:1])
-    return f"{role_label(role)} ({state.cast.name(person)}{beside})"
+    return f"{role_label(role)} ({state.cast.name(person_id)}{beside})"
 
 
 def permit_preview(state: Engagement, terms: ProposePrice, actor: Actor) -> None:
@@ -144,25 +144,25 @@ def effective_roles(state: Engagement, actor: Actor, command: Command | None = N
     """Every role by which a person acts here, with the standing that they have towards this command."""
     if actor.channel in {CHANGES, DIRECTORY}:
         return frozenset({actor.channel})
-    part = _roles_here(state, actor.person) | covered_for(state, command, actor.person)
+    part = _roles_here(state, actor.person_id) | covered_for(state, command, actor.person_id)
     roles_held = part | set(actor.house_roles)
     if any(role.startswith("expert:") for role in roles_held):
         roles_held.add(EXPERTS)
     if part:
         roles_held.add(EVERYONE)
-    roles_held |= {act.role for act in state.acts.values() if actor.person in act.stand_ins and does(command, act)}
+    roles_held |= {act.role for act in state.acts.values() if actor.person_id in act.stand_ins and does(command, act)}
     if isinstance(command, ABOUT_A_ROLE) and state.head_role(command.role) in roles_held:
         roles_held.add(HEAD_OF_FUNCTION)
-    if isinstance(command, ProposeHolder) and _may_appoint(state, command.role, actor.person):
+    if isinstance(command, ProposeHolder) and _may_appoint(state, command.role, actor.person_id):
         roles_held.add(HEAD_OF_FUNCTION)
-    if isinstance(command, RequestRole) and _is_colleague(command.person, actor.person):
+    if isinstance(command, RequestRole) and _is_colleague(command.person, actor.person_id):
         roles_held.add(COLLEAGUE)
     if isinstance(command, CompleteTask):
         task = state.tasks.get(command.task)
-        if actor.person in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
+        if actor.person_id in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
             roles_held.add(TASK_OWNER)
     hold = _hold_owed(state)
-    if hold is not None and actor.person in {hold.owner, *hold.stand_ins}:  # nobody manages it on the hold's day
+    if hold is not None and actor.person_id in {hold.owner, *hold.stand_ins}:  # nobody manages it on the hold's day
         roles_held.add(HOLD_OWNER)
     return frozenset(roles_held)
 
@@ -172,9 +172,9 @@ def _hold_owed(state: Engagement) -> ActOwed | None:
     return state.acts.get(ActKind.RESOLVE_HOLD)
 
 
-def _roles_here(state: Engagement, person: str) -> set[str]:
+def _roles_here(state: Engagement, person_id: str) -> set[str]:
     """Roles and positions by which somebody acts. Who manages this project acts in no position: ladders end there."""
-    held = set(state.cast.roles_of(person))
+    held = set(state.cast.roles_of(person_id))
     return held - state.cast.positions.keys() if "project_manager" in held else held
 
 
@@ -183,31 +183,31 @@ def _is_colleague(person: Person, actor: str) -> bool:
     return person.id == actor and person.active and person.client is None
 
 
-def _may_appoint(state: Engagement, role: str, person: str) -> bool:
+def _may_appoint(state: Engagement, role: str, person_id: str) -> bool:
     """Who names a holder beside its head: whom a ladder of the role has reached, and who stands in."""
     vacancy = state.vacancies.get(role)
-    if not may_fill(state, role, person):
+    if not may_fill(state, role, person_id):
         return False
-    if vacancy is not None and (person in vacancy.told or vacancy.covers(person)):
+    if vacancy is not None and (person_id in vacancy.told or vacancy.covers(person_id)):
         return True
-    if any(act.role == role and person in act.told for act in state.acts.values()):
+    if any(act.role == role and person_id in act.told for act in state.acts.values()):
         return True
     overdue = (ask for ask in state.open_asks() if any(role in voter.roles for voter in ask.silent))
-    return any(_climbed_to(ask, person) for ask in overdue)
+    return any(_climbed_to(ask, person_id) for ask in overdue)
 
 
-def _climbed_to(ask: Ask, person: str) -> bool:
+def _climbed_to(ask: Ask, person_id: str) -> bool:
     """True for the head and whoever stands above; a delegate or deputy answers, and appoints nobody."""
-    return any(s.person == person and s.rung not in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins)
+    return any(s.person_id == person_id and s.rung not in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins)
 
 
-def may_replace(state: Engagement, role: str, person: str) -> bool:
+def may_replace(state: Engagement, role: str, person_id: str) -> bool:
     """Whether somebody may have another asked to take a role over; parties and positions are not taken over so."""
     if state.playbook.role(role) is None:
         return False
-    if not may_fill(state, role, person):
+    if not may_fill(state, role, person_id):
         return False
-    roles_held = effective_roles(state, Actor(person=person))
+    roles_held = effective_roles(state, Actor(person_id=person_id))
     head = {HEAD_OF_FUNCTION} if state.head_role(role) in roles_held else set()
     return bool(ReplaceHolder.granted_to & (roles_held | head))
 
@@ -227,21 +227,21 @@ _COMMISSION = frozenset({"finance", "head_of_sales"})
 
 def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     """Whether a person may see this part of an engagement. A client never sees what is the firm's."""
-    if state.cast.is_client(actor.person):
+    if state.cast.is_client(actor.person_id):
         return sight is Sight.EXISTENCE
-    if sight is Sight.COMMISSION and actor.person == state.sold_last:
+    if sight is Sight.COMMISSION and actor.person_id == state.sold_last:
         return True
-    roles, is_head = state.cast.roles_of(actor.person), actor.person in state.cast.positions.values()
+    roles, is_head = state.cast.roles_of(actor.person_id), actor.person_id in state.cast.positions.values()
     if sees_as(roles, sight, is_head=is_head):
         return True
     if sight not in {Sight.EXISTENCE, Sight.PRICE}:
         return False
-    asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
-    asked = asked or actor.person in state.told or _answers_for_a_task(state, actor.person, sight)
-    asked = asked or any(actor.person in (*act.may_do, *act.told) for act in state.acts.values())
-    asked = asked or any(vacancy.covers(actor.person) for vacancy in state.vacancies.values())
-    asked = asked or any(handover.person == actor.person for handover in state.handovers)
-    asked = asked or bool(roles_covered_by(state, actor.person))
+    asked = any(actor.person_id in ask.asked or _told(ask, actor.person_id) for ask in state.asks.values())
+    asked = asked or actor.person_id in state.told or _answers_for_a_task(state, actor.person_id, sight)
+    asked = asked or any(actor.person_id in (*act.may_do, *act.told) for act in state.acts.values())
+    asked = asked or any(vacancy.covers(actor.person_id) for vacancy in state.vacancies.values())
+    asked = asked or any(handover.person_id == actor.person_id for handover in state.handovers)
+    asked = asked or bool(roles_covered_by(state, actor.person_id))
     return asked or (sight is Sight.EXISTENCE and ADMINISTRATOR in actor.house_roles)
 
 
@@ -254,29 +254,29 @@ def may_try(state: Engagement, command: Command, actor: Actor) -> bool:
     """
     if may_see(state, actor, Sight.EXISTENCE):
         return True
-    if isinstance(command, RequestRole) and not _is_to_be_had(state, command.role, actor.person):
+    if isinstance(command, RequestRole) and not _is_to_be_had(state, command.role, actor.person_id):
         return False
     return not isinstance(command, OF_THOSE_ASKED) and bool(
         allowed_to(command) & effective_roles(state, actor, command)
     )
 
 
-def _is_to_be_had(state: Engagement, role: str, person: str) -> bool:
+def _is_to_be_had(state: Engagement, role: str, person_id: str) -> bool:
     asked = state.proposals.get(role)
-    return role in state.vacancies and (asked is None or asked.person == person)
+    return role in state.vacancies and (asked is None or asked.person_id == person_id)
 
 
 def may_be_told(state: Engagement, actor: Actor, kind: str) -> bool:
     """Whether somebody reads that a fact of this kind came of what they did."""
     if kind == OF_COMMISSION:
         return may_see(state, actor, Sight.COMMISSION)
-    return kind in TOLD_TO_CLIENTS or not state.cast.is_client(actor.person)
+    return kind in TOLD_TO_CLIENTS or not state.cast.is_client(actor.person_id)
 
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
     """Whether a person reads a task, a condition in the words of a decision: who sees figures, and who owes it."""
     concerned = {task.owner, task.climbed_to, *task.above, *task.stand_ins}
-    owes_it = actor.person in concerned and not state.cast.is_client(actor.person)
+    owes_it = actor.person_id in concerned and not state.cast.is_client(actor.person_id)
     return owes_it or may_see(state, actor, Sight.FIGURES)
 
 
@@ -286,21 +286,21 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     Those asked, those who stand in, the last word, and whoever asked back are; others by what they may see of the
     engagement.
     """
-    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
+    people = {voter.person_id for voter in ask.voters} | {stand_in.person_id for stand_in in ask.stand_ins}
     people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person, name) for name in ask.packages):
-        return actor.person in people  # they give their own before they read another's
+    if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person_id, name) for name in ask.packages):
+        return actor.person_id in people  # they give their own before they read another's
     if ask.tells_levels:
-        return actor.person in people or may_see_levels(state, actor, ask.requester)
+        return actor.person_id in people or may_see_levels(state, actor, ask.requester)
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
-    return actor.person in people or may_see(state, actor, sight)
+    return actor.person_id in people or may_see(state, actor, sight)
 
 
-def may_see_levels(state: Engagement, actor: Actor, person: str | None) -> bool:
+def may_see_levels(state: Engagement, actor: Actor, person_id: str | None) -> bool:
     """Whether somebody reads what levels of competence a person has: they themselves, heads and the administrator."""
-    is_head = actor.person in state.cast.positions.values()
-    return actor.person == person or is_head or ADMINISTRATOR in actor.house_roles
+    is_head = actor.person_id in state.cast.positions.values()
+    return actor.person_id == person_id or is_head or ADMINISTRATOR in actor.house_roles
 
 
 def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
@@ -313,11 +313,11 @@ def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
     return is_head or bool(_FIGURES.intersection(roles) if sight is Sight.FIGURES else roles)
 
 
-def _answers_for_a_task(state: Engagement, person: str, sight: Sight) -> bool:
+def _answers_for_a_task(state: Engagement, person_id: str, sight: Sight) -> bool:
     """Who must, or may, meet a condition finds the engagement and what is theirs in it; not what it costs."""
-    owes = any(person in {task.owner, *task.above, *task.stand_ins} for task in state.tasks.values())
+    owes = any(person_id in {task.owner, *task.above, *task.stand_ins} for task in state.tasks.values())
     return sight is Sight.EXISTENCE and owes
 
 
-def _told(ask: Ask, person: str) -> bool:
-    return any(stand_in.person == person for stand_in in ask.stand_ins)
+def _told(ask: Ask, person_id: str) -> bool:
+    return any(stand_in.person_id == person_id for stand_in in ask.stand_ins)

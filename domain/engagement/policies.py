@@ -66,7 +66,7 @@ def confirm_needs_again(transaction: Transaction[Engagement]) -> None:
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
     if last is None or last.is_open or state.baseline_signed or state.cast.holder("client_sponsor") is None:
         return
-    if last.hash != needs_hash(state):
+    if last.subject_hash != needs_hash(state):
         ask_to_confirm(transaction)
 
 

@@ -222,5 +222,5 @@ def _experts(state: Engagement) -> dict[str, int]:
     found = {}
     for discipline in {package.discipline for package in state.packages.values()}:
         people, proposal = set(state.cast.experts(discipline)), state.proposals.get(f"expert:{discipline}")
-        found[discipline] = max(1, len(people | ({proposal.person} if proposal else set())))
+        found[discipline] = max(1, len(people | ({proposal.person_id} if proposal else set())))
     return found

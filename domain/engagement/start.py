@@ -202,7 +202,7 @@ def _check_parties(command: StartDeal, people: dict[str, Any], actor: Actor) -> 
             action=RemedyAction.LIST_PEOPLE,
             field="salesperson",
         )
-    if actor.person != command.salesperson and "head_of_sales" not in _held(command, actor.person):
+    if actor.person_id != command.salesperson and "head_of_sales" not in _held(command, actor.person_id):
         raise BadValue(
             "A deal is started by its seller.",
             remedy=f"{seller.name} can start it.",
@@ -211,5 +211,5 @@ def _check_parties(command: StartDeal, people: dict[str, Any], actor: Actor) -> 
         )
 
 
-def _held(command: StartDeal, person: str) -> set[str]:
-    return {position for position, holder in command.positions.items() if holder == person}
+def _held(command: StartDeal, person_id: str) -> set[str]:
+    return {position for position, holder in command.positions.items() if holder == person_id}

@@ -15,7 +15,7 @@ from domain.shared.transaction import CLOCK, Actor, Transaction
 
 def apply_due_timers(state: Engagement, now: datetime) -> Decision:
     """What time alone brings about: reminders, rungs, what is owed. Twice at the same moment changes nothing."""
-    transaction = Transaction(state, Actor(person=CLOCK, channel=CLOCK), now)
+    transaction = Transaction(state, Actor(person_id=CLOCK, channel=CLOCK), now)
     if not state.is_over:
         leaving.end_holdings(transaction)
         vacancies.end_handovers(transaction)

@@ -13,11 +13,15 @@ NOTHING_LEFT = "there is nothing left to ask"
 
 def why_it_fell(transaction: Transaction[Engagement], ask: Ask) -> str:
     """What was done in this turn, and by whom; a client reads nothing of what was done inside."""
-    cast, person = transaction.state.cast, transaction.actor.person
-    if person == CLOCK or person not in cast.people or any(cast.is_client(voter.person) for voter in ask.voters):
+    cast, person_id = transaction.state.cast, transaction.actor.person_id
+    if (
+        person_id == CLOCK
+        or person_id not in cast.people
+        or any(cast.is_client(voter.person_id) for voter in ask.voters)
+    ):
         return NOTHING_LEFT
     said = next((text for event in transaction.events if (text := _said_of(transaction.state, event))), "")
-    return fitting(f"{cast.name(person)} {said}") if said else NOTHING_LEFT
+    return fitting(f"{cast.name(person_id)} {said}") if said else NOTHING_LEFT
 
 
 def _said_of(state: Engagement, event: Evolves[Engagement]) -> str:
@@ -26,6 +30,6 @@ def _said_of(state: Engagement, event: Evolves[Engagement]) -> str:
         given = f"gave other hours for {listed([one.package for one in event.estimates])}"
         return f"{given}: {sentence(event.because)}" if event.because else given
     if isinstance(event, VoteCast):
-        return f"answered \u201c{state.asks[event.ask].title}\u201d"
+        return f"answered \u201c{state.asks[event.ask_id].title}\u201d"
     text = HAPPENED.get(type(event).__name__, "")
     return f"did this: {text[0].lower()}{text[1:]}" if text else ""

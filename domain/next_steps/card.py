@@ -85,7 +85,7 @@ class StepCard(Value):
     """An act or a vacancy as one person is shown it."""
 
     ref: str
-    engagement: EngagementId
+    engagement_id: EngagementId
     engagement_title: str
     client: str
     title: str
@@ -110,7 +110,7 @@ class StepCard(Value):
 def step_card(
     state: Engagement,
     ref: StepRef,
-    person: PersonId,
+    person_id: PersonId,
     *,
     candidates: tuple[Candidate, ...] = (),
     ended: HowItEnded | None = None,
@@ -120,26 +120,26 @@ def step_card(
     """
     act, vacancy = act_of(state, ref), vacancy_of(state, ref)
     if act is not None:
-        return _of_act(state, ref, act, person)
+        return _of_act(state, ref, act, person_id)
     if vacancy is not None:
-        return _of_vacancy(state, ref, vacancy, person, candidates)
+        return _of_vacancy(state, ref, vacancy, person_id, candidates)
     if (task := task_of(state, ref)) is not None:
-        return _of_task(state, ref, task, person)
+        return _of_task(state, ref, task, person_id)
     if ref.kind == "task":
         met = state.tasks.get(ref.what)
         how = f"It is met: {sentence(met.note)}" if met and met.note else "It is met, or no longer required."
         return _card(state, ref).replace(ended=how, is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
-        again = _can_be_done_anew(state, ref, person) if ended is None or not ended.was_owed_again else ()
-        return _card(state, ref).replace(ended=_act_ended(state, person, ended), is_done=is_done, choices=again)
+        again = _can_be_done_anew(state, ref, person_id) if ended is None or not ended.was_owed_again else ()
+        return _card(state, ref).replace(ended=_act_ended(state, person_id, ended), is_done=is_done, choices=again)
     return _card(state, ref).replace(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
 
 
 def _card(state: Engagement, ref: StepRef) -> StepCard:
     return StepCard(
         ref=str(ref),
-        engagement=state.id,
+        engagement_id=state.id,
         engagement_title=state.title,
         client=state.client,
         title=_title(ref),
@@ -162,18 +162,18 @@ def _title(ref: StepRef) -> str:
     return act_title(ref.what) if ref.kind == "act" else vacancy_title(ref.what, VacancyCause.NOT_NAMED)
 
 
-def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
+def _of_task(state: Engagement, ref: StepRef, task: Task, person_id: PersonId) -> StepCard:
     """A condition, for its owner and for whoever manages the engagement."""
-    since, owner = state.cast.calendar_of(person).shown(task.since), state.cast.name(task.owner)
+    since, owner = state.cast.calendar_of(person_id).shown(task.since), state.cast.name(task.owner)
     shown = _card(state, ref).replace(since=since, due=day_shown(task_day(state, task)))
-    if person in task.above and person != state.manager:
+    if person_id in task.above and person_id != state.manager:
         told = f"You are told because {owner} is overdue. Only they, or {state.cast.name(state.manager)}, can do it."
         return shown.replace(why_me=told, why=why_condition(task), facts=(task.text,))
-    if person not in {task.owner, *task.stand_ins, state.manager}:
+    if person_id not in {task.owner, *task.stand_ins, state.manager}:
         return shown.replace(ended=f"{owner} owes this.")
     by = f" Set by {state.cast.name(task.set_by)}." if task.set_by is not None else ""
     return shown.replace(
-        why_me=f"Yours.{by}" if person == task.owner else f"{owner} owes this; you may record that it is met.{by}",
+        why_me=f"Yours.{by}" if person_id == task.owner else f"{owner} owes this; you may record that it is met.{by}",
         why=why_condition(task),
         facts=(task.text,),
         how=state.hold_shown or how_met(state, task),
@@ -240,20 +240,20 @@ def _shown(state: Engagement) -> dict[str, object]:
 # -- acts
 
 
-def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> StepCard:
-    may_do = person in act.may_do
-    concerned = may_do or person in act.told
+def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person_id: PersonId) -> StepCard:
+    may_do = person_id in act.may_do
+    concerned = may_do or person_id in act.told
     if not concerned:
         return _card(state, ref).replace(ended=f"{state.cast.name(act.owner)} owes this now.")
     rests = state.hold_shown if act.clock.since is None else None
-    how, command = (rests, "") if rests else _how(state, act, person)
+    how, command = (rests, "") if rests else _how(state, act, person_id)
     return _card(state, ref).replace(
-        why_me=_why_me(state, act, person),
+        why_me=_why_me(state, act, person_id),
         why=WHY[act.kind],
         sent_back=why_sent_back(state, act),
         facts=act_facts(state, act),
-        since=state.cast.calendar_of(person).shown(act.since),
-        due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
+        since=state.cast.calendar_of(person_id).shown(act.since),
+        due=state.cast.calendar_of(person_id).shown(act.due_at) if act.due_at else None,
         how=how,
         command=command,
         choices=_choices_of(state, act) if may_do and not rests else (),
@@ -265,23 +265,23 @@ def _choices_of(state: Engagement, act: ActOwed) -> tuple[StepChoice, ...]:
     return act_choices(act.id, prepared=prepared, unchanged=unchanged)
 
 
-def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
+def _how(state: Engagement, act: ActOwed, person_id: PersonId) -> tuple[str, str]:
     """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
-    if person in act.may_do:
+    if person_id in act.may_do:
         prepared = is_prepared(state, act.kind)
         return how_done(state, act, buttons_beside(act.kind)), act_command(
             state.id, act.kind, act.subject, state.client, prepared=prepared
         )
-    if may_replace(state, act.role, person):
+    if may_replace(state, act.role, person_id):
         return "If they cannot, ask somebody else to take over the role.", replace_command(state.id, act.role)
     return "", ""
 
 
-def _why_me(state: Engagement, act: ActOwed, person: PersonId) -> str:
+def _why_me(state: Engagement, act: ActOwed, person_id: PersonId) -> str:
     owner = state.cast.name(act.owner)
-    if person == act.owner:
+    if person_id == act.owner:
         return f"Yours as {role_label(act.role)}."
-    if person in act.stand_ins:
+    if person_id in act.stand_ins:
         return f"You may do this for {owner}."
     return f"You are told because {owner} is overdue. Only they, or whoever stands in for them, can do it."
 
@@ -343,7 +343,7 @@ def _packages(state: Engagement, subject: str) -> Iterator[str]:
     """Those that came back; why and from whom, of those that came with another return than the card leads with."""
     leads = state.acts[f"{ActKind.ANSWER_RETURN.value}:{subject}"].returned
     for name, one in packages_returned(state, subject).items():
-        why = f". {returned_by(state, one)}" if one.ask != leads else ""
+        why = f". {returned_by(state, one)}" if one.ask_id != leads else ""
         yield f"{name}: {state.packages[name].title}{why}"
 
 
@@ -381,71 +381,71 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
 }
 
 
-def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tuple[StepChoice, ...]:
+def _can_be_done_anew(state: Engagement, ref: StepRef, person_id: PersonId) -> tuple[StepChoice, ...]:
     """What whoever did an act can still do otherwise: a price that waits for its approvals, a milestone delivered."""
-    if _may_take_back(state, ref, person):
+    if _may_take_back(state, ref, person_id):
         return (TAKE_BACK,)
-    is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person == state.price.by
-    return (PROPOSE_ANOTHER,) if _price_waits(state) and is_theirs and person == state.seller else ()
+    is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person_id == state.price.by
+    return (PROPOSE_ANOTHER,) if _price_waits(state) and is_theirs and person_id == state.seller else ()
 
 
-def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:
+def _act_ended(state: Engagement, person_id: PersonId, ended: HowItEnded | None) -> str:
     if ended is None or ended.by is None:
         return "No longer needed."
     how = next((DONE_AS[kind] for kind in ended.facts if kind in DONE_AS), "Done")
-    return f"{how} by {state.cast.name(ended.by)} on {state.cast.calendar_of(person).shown(ended.at)}."
+    return f"{how} by {state.cast.name(ended.by)} on {state.cast.calendar_of(person_id).shown(ended.at)}."
 
 
-def _may_take_back(state: Engagement, ref: StepRef, person: PersonId) -> bool:
+def _may_take_back(state: Engagement, ref: StepRef, person_id: PersonId) -> bool:
     """True of a milestone of which the client has not said anything yet, for who may say that it is not delivered."""
     kind, _, milestone = ref.what.partition(":")
     if kind != ActKind.DELIVER_MILESTONE or not _goes_on(state) or state.status_of(milestone) is not DELIVERED:
         return False
     command = TakeMilestoneBack(milestone=milestone, reason="by mistake")
-    return bool(allowed_to(command) & effective_roles(state, Actor(person=person), command))
+    return bool(allowed_to(command) & effective_roles(state, Actor(person_id=person_id), command))
 
 
 # -- vacancies
 
 
 def _of_vacancy(
-    state: Engagement, ref: StepRef, vacancy: Vacancy, person: PersonId, found: tuple[Candidate, ...]
+    state: Engagement, ref: StepRef, vacancy: Vacancy, person_id: PersonId, found: tuple[Candidate, ...]
 ) -> StepCard:
     proposal = state.proposals.get(vacancy.role)
-    may_name = person in (vacancy.accountable, *who_may_name(state, vacancy))
+    may_name = person_id in (vacancy.accountable, *who_may_name(state, vacancy))
     shown = _card(state, ref).replace(title=title_of_vacancy(state, vacancy))
     if proposal is not None:
-        return shown.replace(ended=f"{state.cast.name(proposal.person)} is asked to take the role.")
+        return shown.replace(ended=f"{state.cast.name(proposal.person_id)} is asked to take the role.")
     if not may_name:
         return shown.replace(
             client="",  # whoever is only offered the role may not see the engagement
             why_me="You are competent for it.",
             how=state.hold_shown or "",
-            choices=(ASK_FOR_ROLE,) if _may_ask(state, vacancy.role, person) else (),
+            choices=(ASK_FOR_ROLE,) if _may_ask(state, vacancy.role, person_id) else (),
         )
     due, may_be_filled = vacancy_due(state, vacancy), bool(who_must_fill(state, vacancy))
     return shown.replace(
-        why_me=_whose(state, vacancy, person),
+        why_me=_whose(state, vacancy, person_id),
         why=why_vacant(state, vacancy),
         facts=who_could(found),
-        since=state.cast.calendar_of(person).shown(vacancy.since),
-        due=state.cast.calendar_of(person).shown(due) if due else None,
+        since=state.cast.calendar_of(person_id).shown(vacancy.since),
+        due=state.cast.calendar_of(person_id).shown(due) if due else None,
         how=how_filled(state, vacancy),
         command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_WHEN_NOBODY_MAY,
         choices=vacancy_choices(vacancy.role) if may_be_filled else (),
     )
 
 
-def _may_ask(state: Engagement, role: str, person: PersonId) -> bool:
+def _may_ask(state: Engagement, role: str, person_id: PersonId) -> bool:
     """True where somebody may ask for a vacant role now."""
     is_role = state.playbook.role(role) is not None
-    return is_role and not state.clocks_stand and person not in declined_by(state, role)
+    return is_role and not state.clocks_stand and person_id not in declined_by(state, role)
 
 
-def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
-    if person == vacancy.accountable:
+def _whose(state: Engagement, vacancy: Vacancy, person_id: PersonId) -> str:
+    if person_id == vacancy.accountable:
         return "You must fill it." if who_must_fill(state, vacancy) else "You must find somebody who may name them."
-    stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
+    stand_in = next((one for one in vacancy.stand_ins if one.person_id == person_id), None)
     if stand_in is not None:
         return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."
     return f"{state.cast.name(vacancy.accountable)} is accountable now; you may also name somebody."

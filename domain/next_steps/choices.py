@@ -221,7 +221,7 @@ AS_PREPARED: dict[ActKind, str] = {ActKind.SET_REQUIREMENTS: "scope requirements
 
 
 def act_command(
-    engagement: EngagementId, kind: ActKind, subject: str, client: str = "NAME", *, prepared: bool = False
+    engagement_id: EngagementId, kind: ActKind, subject: str, client: str = "NAME", *, prepared: bool = False
 ) -> str:
     """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
     words = {
@@ -230,36 +230,36 @@ def act_command(
         "role": role_label(subject),
         "number": subject.removeprefix("C"),
     }
-    told = (AS_PREPARED if prepared else COMMANDS)[kind].format(engagement=engagement, **words)
+    told = (AS_PREPARED if prepared else COMMANDS)[kind].format(engagement=engagement_id, **words)
     return f"interlock {told}"
 
 
-def vacancy_command(engagement: EngagementId, role: str, person: str = "PERSON") -> str:
+def vacancy_command(engagement_id: EngagementId, role: str, person_id: str = "PERSON") -> str:
     """How a vacancy is filled there, by somebody where one alone could."""
     if role in PARTIES:
-        return f"interlock role party {engagement} '{role_label(role)}' {person} --reason REASON"
-    return f"interlock role propose {engagement} '{role_label(role)}' {person}"
+        return f"interlock role party {engagement_id} '{role_label(role)}' {person_id} --reason REASON"
+    return f"interlock role propose {engagement_id} '{role_label(role)}' {person_id}"
 
 
-def request_command(engagement: EngagementId, role: str) -> str:
+def request_command(engagement_id: EngagementId, role: str) -> str:
     """How somebody asks for a vacant role themselves: nobody proposes themselves."""
-    return f"interlock role request {engagement} '{role_label(role)}' --words WORDS"
+    return f"interlock role request {engagement_id} '{role_label(role)}' --words WORDS"
 
 
-def replace_command(engagement: EngagementId, role: str) -> str:
+def replace_command(engagement_id: EngagementId, role: str) -> str:
     """How somebody else is asked to take a role over."""
-    return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason REASON"
+    return f"interlock role replace {engagement_id} '{role_label(role)}' PERSON --reason REASON"
 
 
 def step_command(
-    engagement: EngagementId, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False
+    engagement_id: EngagementId, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False
 ) -> str:
     """How any next step is done there."""
     if kind == "act":
         name, _, subject = ref.partition(":")
-        return act_command(engagement, ActKind(name), subject, client, prepared=prepared)
+        return act_command(engagement_id, ActKind(name), subject, client, prepared=prepared)
     if kind == "vacancy":
-        return vacancy_command(engagement, ref)
+        return vacancy_command(engagement_id, ref)
     if kind == "task":
-        return f"interlock delivery condition {engagement} {ref} --note NOTE"
+        return f"interlock delivery condition {engagement_id} {ref} --note NOTE"
     return f"interlock ask show {ref}"

@@ -34,36 +34,36 @@ def whom_to_write_to(state: Engagement, directory: Directory) -> str:
     return f"{faces.name} ({faces.email})" if faces is not None else whom_to_ask(state)
 
 
-def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person: str) -> tuple[str, ...]:
+def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person_id: str) -> tuple[str, ...]:
     """What comes after an answer of somebody of the client: what else is theirs, their colleagues' or the firm's."""
     of = tuple(aggregates)
     if state.is_over:
         return ("Nothing more is asked of you here.",)
-    own = [ask for one in of for ask in one.open_asks() if person in ask.asked and not ask.clock_waits]
-    said = [f"Still yours: {_about(ask)}{_by_when(state, ask, person)}. It has a mail of its own." for ask in own]
-    others = awaited_of_client(state, of, person)
+    own = [ask for one in of for ask in one.open_asks() if person_id in ask.asked and not ask.clock_waits]
+    said = [f"Still yours: {_about(ask)}{_by_when(state, ask, person_id)}. It has a mail of its own." for ask in own]
+    others = awaited_of_client(state, of, person_id)
     return (*said, *others) or (OUR_TURN.format(who=whom_to_ask(state)),)
 
 
-def comes_of_change(order: ChangeOrder, person: str) -> tuple[str, ...]:
+def comes_of_change(order: ChangeOrder, person_id: str) -> tuple[str, ...]:
     """What came of a change once nothing more is asked about it; to somebody of the client whose turn it is now."""
     counts = order.status is ChangeStatus.APPROVED
     approved = f"Change {order.brief.n} is approved and counts from now on."
     said = (approved, *told_outlook(order.brief.outlook)) if counts else ()
-    if not order.cast.is_client(person):
+    if not order.cast.is_client(person_id):
         return said
     manager = order.cast.holder("engagement_manager") or order.overseer
     return (*said, OUR_TURN.format(who=order.cast.name(manager)))
 
 
-def talks_told(state: Engagement, person: str) -> Iterator[str]:
+def talks_told(state: Engagement, person_id: str) -> Iterator[str]:
     """Who of the firm is to talk with this person about a low score, and by when."""
-    for ask in talks_owed_to(state, person):
-        names = listed([state.cast.name(voter.person) for voter in ask.silent]) or whom_to_ask(state)
-        yield f"{names} is to talk with you about your score{_by_when(state, ask, person)}."
+    for ask in talks_owed_to(state, person_id):
+        names = listed([state.cast.name(voter.person_id) for voter in ask.silent]) or whom_to_ask(state)
+        yield f"{names} is to talk with you about your score{_by_when(state, ask, person_id)}."
 
 
-def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person: str) -> tuple[str, ...]:
+def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person_id: str) -> tuple[str, ...]:
     """What colleagues of this person owe, which of the client's questions are open, and who of theirs is missing.
 
     Before these, who of the firm is to talk with them.
@@ -71,20 +71,20 @@ def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person
     if state.is_over:
         return ()
     asks = (ask for of in aggregates for ask in of.open_asks())
-    said = (said for ask in asks for said in _of_ask(state, ask, person))
-    return (*talks_told(state, person), *said, *_missing(state))
+    said = (said for ask in asks for said in _of_ask(state, ask, person_id))
+    return (*talks_told(state, person_id), *said, *_missing(state))
 
 
-def _of_ask(state: Engagement, ask: Ask, person: str) -> Iterator[str]:
+def _of_ask(state: Engagement, ask: Ask, person_id: str) -> Iterator[str]:
     cast, about = state.cast, _about(ask)
     asker = ask.open_question.by if ask.clock_waits and ask.open_question else None
     if asker is not None and cast.is_client(asker):
-        whose = "Your question" if asker == person else f"The question of {cast.name(asker)}"
+        whose = "Your question" if asker == person_id else f"The question of {cast.name(asker)}"
         yield f"{about}: {whose} is open; {whom_to_ask(state)} sees that it is answered."
         return
     for voter in ask.silent:
-        if cast.is_client(voter.person) and voter.person != person:
-            yield f"{about}: {cast.name(voter.person)} is to answer{_by_when(state, ask, person)}."
+        if cast.is_client(voter.person_id) and voter.person_id != person_id:
+            yield f"{about}: {cast.name(voter.person_id)} is to answer{_by_when(state, ask, person_id)}."
 
 
 def _about(ask: Ask) -> str:

@@ -90,7 +90,7 @@ def _found(state: AskHolder) -> Iterator[NextStep]:
             continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
         due, stands, one = vacancy_due(state, vacancy), vacancy.clock.since is None, vacancy.accountable
         named = stands_there_as(state, vacancy)
-        others = tuple(dict.fromkeys(person for person in _who_may_fill(state, vacancy) if person != one))
+        others = tuple(dict.fromkeys(person_id for person_id in _who_may_fill(state, vacancy) if person_id != one))
         yield NextStep("vacancy", role, one, one, named, vacancy.since, due, stands, others)
     for task in state.tasks.values():
         if not task.done:
@@ -104,7 +104,7 @@ def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
     """Whose it is, and who stands in for one of them; of a gap in the team also whoever manages the engagement."""
     if vacancy.cause.was_held:
         return who_may_name(state, vacancy)
-    return (*who_must_fill(state, vacancy), *(stand_in.person for stand_in in vacancy.stand_ins))
+    return (*who_must_fill(state, vacancy), *(stand_in.person_id for stand_in in vacancy.stand_ins))
 
 
 def _of_ask(state: AskHolder, ask: Ask) -> Iterator[NextStep]:
@@ -113,10 +113,10 @@ def _of_ask(state: AskHolder, ask: Ask) -> Iterator[NextStep]:
         yield NextStep("ask", ask.id, state.overseer, state.overseer, None, ask.opened_at, ask.due_at, stands)
     for voter in ask.silent:
         role = next(iter(told_roles(state.cast, voter)), None)
-        beside = (s.person for s in ask.free_stand_ins if s.instead_of == voter.person)
-        others = tuple(person for person in dict.fromkeys(beside) if person != voter.person)
-        told = tuple(s.person for s in ask.stand_ins if not s.may_decide and s.instead_of == voter.person)
-        yield NextStep("ask", ask.id, voter.person, one, role, ask.opened_at, ask.due_at, stands, others, told)
+        beside = (s.person_id for s in ask.free_stand_ins if s.instead_of == voter.person_id)
+        others = tuple(person_id for person_id in dict.fromkeys(beside) if person_id != voter.person_id)
+        told = tuple(s.person_id for s in ask.stand_ins if not s.may_decide and s.instead_of == voter.person_id)
+        yield NextStep("ask", ask.id, voter.person_id, one, role, ask.opened_at, ask.due_at, stands, others, told)
 
 
 def whom_it_waits_for(state: AskHolder) -> Iterator[NextStep]:

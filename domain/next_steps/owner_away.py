@@ -55,9 +55,9 @@ def _who_may_too(state: Engagement, kind: ActKind, step: NextStep, now: datetime
             yield role, holder
 
 
-def _without_their_hours(state: Engagement, ask: Ask, person: str) -> str:
+def _without_their_hours(state: Engagement, ask: Ask, person_id: str) -> str:
     """How the estimate goes on without somebody's hours: by those of another, or by one more expert."""
-    owed = state.hours_owed_by(person, ask)
+    owed = state.hours_owed_by(person_id, ask)
     if owed and owed <= state.estimated:
         named = ", ".join(_in_order(ask, owed))
         first = next(iter(_in_order(ask, owed)))

@@ -26,7 +26,7 @@ StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
 class StepRef(Value):
     """By what something is known for good: an act or a vacancy that comes again later has another since."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     kind: Literal["act", "vacancy", "task", "change"]
     what: str
     """The act's id, the role, the condition's id, or the change's number."""
@@ -35,7 +35,7 @@ class StepRef(Value):
 
     def __str__(self) -> str:
         since = f"@{self.since.astimezone(UTC):{_SINCE}}Z" if self.since else ""
-        return f"{self.engagement}/{self.kind}:{self.what}{since}"
+        return f"{self.engagement_id}/{self.kind}:{self.what}{since}"
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -53,7 +53,7 @@ class StepRef(Value):
             raise NotFound(
                 "Next step not found.", remedy="Check what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
             ) from None
-        return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
+        return cls(engagement_id=found["engagement"], kind=found["kind"], what=found["what"], since=since)
 
     @classmethod
     def is_one(cls, text: str) -> bool:
@@ -72,22 +72,22 @@ class StepRef(Value):
 
 def act_ref(state: Engagement, act: ActOwed) -> StepRef:
     """By what an act owed is known."""
-    return StepRef(engagement=state.id, kind="act", what=act.id, since=act.since)
+    return StepRef(engagement_id=state.id, kind="act", what=act.id, since=act.since)
 
 
 def vacancy_ref(state: Engagement, vacancy: Vacancy) -> StepRef:
     """By what a vacancy is known."""
-    return StepRef(engagement=state.id, kind="vacancy", what=vacancy.role, since=vacancy.since)
+    return StepRef(engagement_id=state.id, kind="vacancy", what=vacancy.role, since=vacancy.since)
 
 
 def task_ref(state: Engagement, task: Task) -> StepRef:
     """By what a condition is known."""
-    return StepRef(engagement=state.id, kind="task", what=task.id, since=None)
+    return StepRef(engagement_id=state.id, kind="task", what=task.id, since=None)
 
 
 def change_ref(state: Engagement, n: int) -> StepRef:
     """By what a change is known to whoever is only told of it."""
-    return StepRef(engagement=state.id, kind="change", what=str(n), since=None)
+    return StepRef(engagement_id=state.id, kind="change", what=str(n), since=None)
 
 
 def act_of(state: Engagement, ref: StepRef) -> ActOwed | None:

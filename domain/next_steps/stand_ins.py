@@ -9,9 +9,9 @@ from domain.shared.calendar import day_shown
 from domain.shared.values import PersonId
 
 
-def away_until(absences: Iterable[Absence], person: PersonId, today: date) -> date | None:
+def away_until(absences: Iterable[Absence], person_id: PersonId, today: date) -> date | None:
     """The last day on which somebody is away who is away `today`, the day where they work; None: they are here."""
-    days = (each.last for each in absences if each.person == person and each.first <= today <= each.last)
+    days = (each.last for each in absences if each.person == person_id and each.first <= today <= each.last)
     return max(days, default=None)
 
 

@@ -238,7 +238,7 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
 
 def _kept_of(state: Engagement, act: ActOwed) -> ReturnedPackage | None:
     """What is kept of a return whose ask the engagement has let go of, as others were asked since."""
-    return next((one for one in state.returned.values() if one.ask == act.returned), None)
+    return next((one for one in state.returned.values() if one.ask_id == act.returned), None)
 
 
 def returned_by(state: Engagement, package: ReturnedPackage) -> str:
@@ -417,7 +417,7 @@ def _lacks_judge(state: AskHolder, step: NextStep) -> bool:
     return ask is not None and lacks_judge(ask) and step.who not in ask.asked
 
 
-def _how_to_answer(state: AskHolder, ask: Ask, person: str) -> str:
-    if ask.is_passed_on_by(person):
+def _how_to_answer(state: AskHolder, ask: Ask, person_id: str) -> str:
+    if ask.is_passed_on_by(person_id):
         return HOW_TO_ANSWER
-    return HOW_CLIENT_SIGNS if ask.kind in SIGNATURES and state.cast.is_client(person) else HOW_TO_ANSWER_ALONE
+    return HOW_CLIENT_SIGNS if ask.kind in SIGNATURES and state.cast.is_client(person_id) else HOW_TO_ANSWER_ALONE

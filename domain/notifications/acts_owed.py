@@ -24,17 +24,17 @@ Told = Iterator[tuple[str, str, StepRef | None, str]]
 
 def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told:
     owed = state.acts[act]
-    for person in dict.fromkeys(people):
-        yield person, kind, act_ref(state, owed), told_of_act(state, owed, kind, person)
+    for person_id in dict.fromkeys(people):
+        yield person_id, kind, act_ref(state, owed), told_of_act(state, owed, kind, person_id)
 
 
-def told_of_act(state: Engagement, act: ActOwed, kind: str, person: str) -> str:
+def told_of_act(state: Engagement, act: ActOwed, kind: str, person_id: str) -> str:
     """What somebody reads of an act as it stands now: when it is owed, when half its time is over, when it is late."""
-    sentence = _sentence(state, act, person)
+    sentence = _sentence(state, act, person_id)
     if kind == "escalation":
         late = f"Overdue, waiting for {state.cast.name(act.owner)}: {sentence}"
         return f"{late} Accountable now: {state.cast.name(act.accountable)}."
-    if person != act.owner:
+    if person_id != act.owner:
         return f"You may do this for {state.cast.name(act.owner)}: {sentence}"
     if kind == "reminder":
         return f"Still yours: {sentence}"
@@ -86,41 +86,41 @@ def _sent_back(state: Engagement, act: ActOwed) -> str:
     return f" {said}" if said else ""
 
 
-def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collection[str] = ()) -> str:
+def what_comes_next(state: Aggregate, person_id: str, at: datetime, asked: Collection[str] = ()) -> str:
     """What the reader owes first of all, and what began at this moment or since, or was `asked` by it; whose each is.
 
     Where there is neither, what is most pressing.
 
     For a client's person only their own; where nothing is, whose turn it is.
     """
-    steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
+    steps = [step for step in next_steps(state, at) if step.who == person_id or not state.cast.is_client(person_id)]
     began = [step for step in steps if step.since >= at or step.ref in asked]
-    own = [step for step in steps if step.who == person][:1]
+    own = [step for step in steps if step.who == person_id][:1]
     new = [*own, *(step for step in began if step not in own)] or steps[:1]
     if not new and isinstance(state, ChangeOrder):
-        return "".join(f" {sentence}" for sentence in comes_of_change(state, person))
+        return "".join(f" {sentence}" for sentence in comes_of_change(state, person_id))
     if not new:
-        return " " + " ".join(comes_next(state, [state], person)) if _is_of_client(state, person) else ""
+        return " " + " ".join(comes_next(state, [state], person_id)) if _is_of_client(state, person_id) else ""
 
     def whose(step: NextStep) -> str:
-        return f" – {'you' if step.who == person else state.cast.name(step.who)}"
+        return f" – {'you' if step.who == person_id else state.cast.name(step.who)}"
 
-    talks = talks_told(state, person) if _is_of_client(state, person) else ()
-    return " ".join((f" Next: {listed_steps(state, new, person, whose)}.", *talks))
-
-
-def _is_of_client(state: Aggregate, person: str) -> TypeGuard[Engagement]:
-    return isinstance(state, Engagement) and state.cast.is_client(person)
+    talks = talks_told(state, person_id) if _is_of_client(state, person_id) else ()
+    return " ".join((f" Next: {listed_steps(state, new, person_id, whose)}.", *talks))
 
 
-def listed_steps(state: AskHolder, steps: Sequence[NextStep], person: str, whose: Callable[[NextStep], str]) -> str:
+def _is_of_client(state: Aggregate, person_id: str) -> TypeGuard[Engagement]:
+    return isinstance(state, Engagement) and state.cast.is_client(person_id)
+
+
+def listed_steps(state: AskHolder, steps: Sequence[NextStep], person_id: str, whose: Callable[[NextStep], str]) -> str:
     """The first steps as this person reads them, each with what is said of `whose` it is; of more how many."""
-    named = "; ".join(step_named(state, step, person, whose(step)) for step in steps[:MAX_NAMED])
+    named = "; ".join(step_named(state, step, person_id, whose(step)) for step in steps[:MAX_NAMED])
     more = len(steps) - MAX_NAMED
     return f"{named}{f'; and {more} more' if more > 0 else ''}"
 
 
-def step_named(state: AskHolder, step: NextStep, person: str, whose: str) -> str:
+def step_named(state: AskHolder, step: NextStep, person_id: str, whose: str) -> str:
     """`Accept milestone M1 – Anna Lindqvist, due Mon 30 Nov 2026, 17:00 (Oslo time)`."""
-    due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
+    due = f", due {state.cast.shown_to(person_id, step.due)}" if step.due else ""
     return f"{what(state, step).rstrip('.?')}{whose}{due}"

@@ -20,7 +20,7 @@ def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple
     if not isinstance(state, Engagement):
         return
     for moved in event.moved:
-        person = state.cast.people[moved.person]
+        person = state.cast.people[moved.person_id]
         roles = ", ".join(map(role_label, state.cast.roles_of(person.id)))
         what = f"{person.name}{f', {roles},' if roles else ''} of {state.client} now gets mail at {person.email}"
         text = f"{what}, no longer at {moved.before} ({state.id} {state.title}). If you do not know why, ask them."
@@ -31,6 +31,6 @@ def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple
         yield person.id, OLD_ADDRESS, None, text
 
 
-def address_before(event: DirectoryTaken, person: str) -> str | None:
+def address_before(event: DirectoryTaken, person_id: str) -> str | None:
     """Where mail to somebody went before."""
-    return next((moved.before for moved in event.moved if moved.person == person), None)
+    return next((moved.before for moved in event.moved if moved.person_id == person_id), None)

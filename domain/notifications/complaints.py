@@ -22,23 +22,23 @@ def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> T
     if not (isinstance(state, Engagement) and isinstance(settled, Engagement)):
         return
     event = fact.event
-    if isinstance(event, ComplaintRaised) and event.person is not None:
+    if isinstance(event, ComplaintRaised) and event.person_id is not None:
         begin = f"Your complaint about {state.title} is recorded: {sentence(event.text)}"
         ask = settled.last_ask(AskKind.ACKNOWLEDGE_COMPLAINT, f"complaint:{event.id}")
-        yield event.person, COMPLAINT, None, f"{begin} {_who_answers(settled, ask, event.person, 'it')}"
-    elif isinstance(event, ComplaintWithdrawn) and (person := state.complained.get(event.id)) is not None:
-        yield person, COMPLAINT, None, _withdrawn(state, event, state.cast.name(fact.by))
+        yield event.person_id, COMPLAINT, None, f"{begin} {_who_answers(settled, ask, event.person_id, 'it')}"
+    elif isinstance(event, ComplaintWithdrawn) and (person_id := state.complained.get(event.id)) is not None:
+        yield person_id, COMPLAINT, None, _withdrawn(state, event, state.cast.name(fact.by))
     elif isinstance(event, AskEnded | ClockStarted):
-        ask = state.asks.get(event.ask)
-        person = _who_complained(state, ask)
-        if ask is None or person is None:
+        ask = state.asks.get(event.ask_id)
+        person_id = _who_complained(state, ask)
+        if ask is None or person_id is None:
             return
         if isinstance(event, ClockStarted):
-            yield from _day_moved(settled, ask, person)
+            yield from _day_moved(settled, ask, person_id)
         elif event.outcome is Outcome.APPROVED and ask.votes:
-            yield person, COMPLAINT, None, _said_yes(state, ask, settled, person)
+            yield person_id, COMPLAINT, None, _said_yes(state, ask, settled, person_id)
         elif event.outcome in AGAINST:
-            yield person, COMPLAINT, None, _who_answers(settled, settled.last_ask(ask.kind, ask.subject), person)
+            yield person_id, COMPLAINT, None, _who_answers(settled, settled.last_ask(ask.kind, ask.subject), person_id)
 
 
 def _withdrawn(state: Engagement, event: ComplaintWithdrawn, by: str) -> str:
@@ -52,7 +52,7 @@ def _who_complained(state: Engagement, ask: Ask | None) -> PersonId | None:
     return state.complained.get(ask.subject.removeprefix("complaint:"))
 
 
-def _said_yes(state: Engagement, ask: Ask, settled: Engagement, person: PersonId) -> str:
+def _said_yes(state: Engagement, ask: Ask, settled: Engagement, person_id: PersonId) -> str:
     who = state.cast.name(ask.votes[-1].by)
     if ask.kind is AskKind.PLAN_COMPLAINT:
         plan = sentence(ask.votes[-1].answer.reason or "")
@@ -61,17 +61,17 @@ def _said_yes(state: Engagement, ask: Ask, settled: Engagement, person: PersonId
     plan_ask = settled.last_ask(AskKind.PLAN_COMPLAINT, ask.subject)
     due = plan_ask.due_at if plan_ask is not None and plan_ask.is_open else None
     return (
-        f"{taken} You will hear what is done about it by {state.cast.shown_to(person, due)}."
+        f"{taken} You will hear what is done about it by {state.cast.shown_to(person_id, due)}."
         if due is not None
         else taken
     )
 
 
-def _day_moved(settled: Engagement, ask: Ask, person: PersonId) -> Told:
+def _day_moved(settled: Engagement, ask: Ask, person_id: PersonId) -> Told:
     """By when they hear of it now that the clock runs on, where it is not answered meanwhile."""
     now = settled.asks.get(ask.id)
     if now is not None and now.is_open:
-        yield person, COMPLAINT, None, _who_answers(settled, now, person)
+        yield person_id, COMPLAINT, None, _who_answers(settled, now, person_id)
 
 
 def _who_answers(state: Engagement, ask: Ask | None, reader: PersonId, what: str = "") -> str:
@@ -79,4 +79,6 @@ def _who_answers(state: Engagement, ask: Ask | None, reader: PersonId, what: str
     if ask is None or not ask.voters:
         return ""
     by = f"by {state.cast.shown_to(reader, ask.due_at)}" if ask.due_at is not None else "once work continues"
-    return f"{state.cast.name(ask.voters[0].person)} answers for {what or f'your complaint about {state.title}'} {by}."
+    return (
+        f"{state.cast.name(ask.voters[0].person_id)} answers for {what or f'your complaint about {state.title}'} {by}."
+    )

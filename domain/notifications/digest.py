@@ -39,7 +39,7 @@ class Listed(NamedTuple, Generic[T]):
 class Owed(NamedTuple):
     """An ask that waits for this person; `due_at` is None while its clock stands."""
 
-    ask: str
+    ask_id: str
     title: str
     client: str
     due_at: datetime | None
@@ -48,7 +48,7 @@ class Owed(NamedTuple):
 class OwedAct(NamedTuple):
     """An act that this person owes, or may do for whoever does; `due_at` is None while its clock stands."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     act: str
     title: str
     client: str
@@ -62,14 +62,14 @@ class LateWithOther(NamedTuple):
     owner: str
     """By name."""
     client: str
-    engagement: EngagementId
+    engagement_id: EngagementId
     due_at: datetime | None
 
 
 class Awaited(NamedTuple):
     """An ask for which this person waits, and who owes the answer."""
 
-    ask: str
+    ask_id: str
     title: str
     owed_by: tuple[str, ...]
     since: datetime
@@ -79,7 +79,7 @@ class Awaited(NamedTuple):
 class DigestVacancy(NamedTuple):
     """A vacancy of this person's function or engagement."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     role: str
     since: datetime
     accountable: str
@@ -88,7 +88,7 @@ class DigestVacancy(NamedTuple):
 class OpenTask(NamedTuple):
     """A condition that this person owns and has not met."""
 
-    engagement: EngagementId
+    engagement_id: EngagementId
     task: str
     text: str
     due: date
@@ -140,9 +140,9 @@ def digest_id(zone: str) -> str:
     return f"{DIGESTS}{zone.replace('/', '-')}"
 
 
-def digest_key(person: str, day: date) -> str:
+def digest_key(person_id: str, day: date) -> str:
     """What makes a person's digest one message a day, however often it is made."""
-    return f"digest:{person}:{day}"
+    return f"digest:{person_id}:{day}"
 
 
 def zones_of(directory: Directory) -> tuple[str, ...]:
@@ -240,26 +240,26 @@ class _Telling(NamedTuple):
 
     def owed(self, ask: Owed | OwedAct) -> str:
         if isinstance(ask, OwedAct):
-            where = f" – {_cut(ask.client, 40)} ({ask.engagement})"
+            where = f" – {_cut(ask.client, 40)} ({ask.engagement_id})"
             return _line(f"{self._due(ask.due_at)}: ", act_title(ask.act), where)
-        return _line(f"{self._due(ask.due_at)}: ", ask.title, f" – {_cut(ask.client, 40)} ({ask.ask})")
+        return _line(f"{self._due(ask.due_at)}: ", ask.title, f" – {_cut(ask.client, 40)} ({ask.ask_id})")
 
     def late(self, step: LateWithOther) -> str:
         before = f"{self._due(step.due_at)}, with {_cut(step.owner, 30)}: "
-        return _line(before, step.what, f" – {_cut(step.client, 40)} ({step.engagement})")
+        return _line(before, step.what, f" – {_cut(step.client, 40)} ({step.engagement_id})")
 
     def awaited(self, ask: Awaited) -> str:
         since = f"{self._named(ask.owed_by)}, since {self._wall(ask.since)}, {self._due(ask.due_at)}: "
-        return _line(since, ask.title, f" ({ask.ask})")
+        return _line(since, ask.title, f" ({ask.ask_id})")
 
     def unheld(self, vacancy: DigestVacancy) -> str:
         since = f", since {self._wall(vacancy.since)}: {self._named((vacancy.accountable,))} must fill it"
-        return _line(f"{vacancy.engagement} has no ", role_label(vacancy.role), since)
+        return _line(f"{vacancy.engagement_id} has no ", role_label(vacancy.role), since)
 
     def task(self, task: OpenTask) -> str:
         today = self.now.astimezone(self.zone).date()
         by = f"OVERDUE since {day_shown(task.due)}" if task.due < today else f"by {day_shown(task.due)}"
-        return _line(f"{by}: ", task.text, f" ({task.engagement} {task.task})")
+        return _line(f"{by}: ", task.text, f" ({task.engagement_id} {task.task})")
 
     def _due(self, due: datetime | None) -> str:
         if due is None:
@@ -271,7 +271,7 @@ class _Telling(NamedTuple):
         return f"{day_shown(local.date())}, {local:%H:%M}"
 
     def _named(self, people: tuple[str, ...]) -> str:
-        names = [_cut(self.names.get(person, person), 30) for person in people] or ["nobody yet"]
+        names = [_cut(self.names.get(person_id, person_id), 30) for person_id in people] or ["nobody yet"]
         more = len(names) - MAX_NAMES
         return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 

@@ -31,8 +31,8 @@ def told_of_end(state: Aggregate, fact: Recorded) -> Told:
 
 
 def _over(state: Engagement, event: EngagementEnded) -> Told:
-    for person in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
-        yield person, "end", None, f"{state.id} {state.title} is {event.stage.value}."
+    for person_id in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
+        yield person_id, "end", None, f"{state.id} {state.title} is {event.stage.value}."
     sponsor = state.cast.holder("client_sponsor")
     if event.stage is Stage.CLOSED and sponsor is not None:
         yield (
@@ -52,6 +52,6 @@ def _commission(state: Engagement, event: CommissionFellDue) -> Told:
         f"Commission: {money_of(state, amount)} {what} {state.cast.name(event.seller)} with {state.id} {state.title}, "
         f"of {money_of(state, event.of)}."
     )
-    for person in dict.fromkeys((event.seller, state.cast.holder(FINANCE))):
-        if person is not None and may_see(state, Actor(person=person), Sight.COMMISSION):
-            yield person, "commission", None, text
+    for person_id in dict.fromkeys((event.seller, state.cast.holder(FINANCE))):
+        if person_id is not None and may_see(state, Actor(person_id=person_id), Sight.COMMISSION):
+            yield person_id, "commission", None, text

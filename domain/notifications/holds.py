@@ -51,10 +51,10 @@ def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> To
     """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for still."""
     if not isinstance(fact.event, ClockStopped | ClockStarted):
         return
-    after = settled.asks.get(fact.event.ask)
+    after = settled.asks.get(fact.event.ask_id)
     if after is None or not after.is_open:
         return
-    named = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}"
+    named = f"Change {order.brief.n} of {order.brief.engagement_id} {order.brief.title}"
     rests = isinstance(fact.event, ClockStopped)
     text = f"{named} is paused. {order.hold_shown} Paused until then" if rests else f"{named} continues. Yours"
     for step in (one for one in next_steps(order, fact.at) if one.ref == after.id):
@@ -62,21 +62,21 @@ def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> To
             if not rests:
                 yield step.who, HOLD, after.id, _you_can(order.brief.title, step_named(order, step, step.who, ""))
             continue
-        for person in (step.who, *step.others):
-            yours = step_named(order, step, person, _whose(order, step, person))
-            yield person, HOLD, after.id, f"{text}: {yours}."
+        for person_id in (step.who, *step.others):
+            yours = step_named(order, step, person_id, _whose(order, step, person_id))
+            yield person_id, HOLD, after.id, f"{text}: {yours}."
 
 
 def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
-    mine: dict[PersonId, list[NextStep]] = {person: [] for person in (state.manager, state.seller)}
+    mine: dict[PersonId, list[NextStep]] = {person_id: [] for person_id in (state.manager, state.seller)}
     for step in _of_the_firm(state, fact):
         known = step if isinstance(fact.event, EngagementResumed) else step._replace(due=None)
-        for person in (step.who, *step.others):
-            mine.setdefault(person, []).append(known)
-    for person, steps in mine.items():
-        if person != fact.by:
-            listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
-            yield person, HOLD, None, f"{text} {yours}: {listed}." if steps else text
+        for person_id in (step.who, *step.others):
+            mine.setdefault(person_id, []).append(known)
+    for person_id, steps in mine.items():
+        if person_id != fact.by:
+            listed = listed_steps(state, steps, person_id, partial(_whose, state, person_id=person_id))
+            yield person_id, HOLD, None, f"{text} {yours}: {listed}." if steps else text
 
 
 def _told_to_client(state: Engagement, fact: Recorded) -> Told:
@@ -85,9 +85,9 @@ def _told_to_client(state: Engagement, fact: Recorded) -> Told:
     for step in next_steps(state, fact.at):
         if step.kind == "ask" and state.cast.is_client(step.who):
             asked.setdefault(step.who, []).append(step)
-    for person, steps in asked.items():
-        listed = listed_steps(state, steps, person, partial(_whose, state, person=person))
-        yield person, HOLD, steps[0].ref, _you_can(state.title, listed)
+    for person_id, steps in asked.items():
+        listed = listed_steps(state, steps, person_id, partial(_whose, state, person_id=person_id))
+        yield person_id, HOLD, steps[0].ref, _you_can(state.title, listed)
 
 
 def _you_can(title: str, what: str) -> str:
@@ -98,5 +98,5 @@ def _of_the_firm(state: AskHolder, fact: Recorded) -> Iterator[NextStep]:
     return (step for step in next_steps(state, fact.at) if not state.cast.is_client(step.who))
 
 
-def _whose(state: AskHolder, step: NextStep, person: PersonId) -> str:
-    return "" if step.who == person else f", for {state.cast.name(step.who)}"
+def _whose(state: AskHolder, step: NextStep, person_id: PersonId) -> str:
+    return "" if step.who == person_id else f", for {state.cast.name(step.who)}"

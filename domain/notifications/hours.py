@@ -47,9 +47,9 @@ def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
         f"{state.cast.name(by)} gives other hours for {packages} in {state.id} {state.title}: "
         f"{sentence(event.because or '')} Approvals based on the earlier ones are asked again."
     )
-    for person in dict.fromkeys((state.seller, state.manager, *said_yes)):
-        if person != by and not state.cast.is_client(person):
-            yield person, "hours", None, text
+    for person_id in dict.fromkeys((state.seller, state.manager, *said_yes)):
+        if person_id != by and not state.cast.is_client(person_id):
+            yield person_id, "hours", None, text
 
 
 def _passed(state: Engagement, event: HoursReported, reporter: str) -> Told:
@@ -61,6 +61,6 @@ def _passed(state: Engagement, event: HoursReported, reporter: str) -> Told:
     text = f"More hours have been worked in {state.id} {state.title} than were sold. {'; '.join(over)}."
     by = state.cast.name(reporter)
     people = dict.fromkeys(state.cast.holder(role) for role in TO)
-    for person in people:
-        if person is not None and person != reporter:
-            yield person, "hours", None, f"{text} Recorded by {by}. See: interlock delivery hours {state.id}"
+    for person_id in people:
+        if person_id is not None and person_id != reporter:
+            yield person_id, "hours", None, f"{text} Recorded by {by}. See: interlock delivery hours {state.id}"

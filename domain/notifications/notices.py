@@ -91,15 +91,17 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
     """
     return tuple(
         Message(
-            key=f"{fact.stream}#{fact.seq}:{kind}:{person}",
-            to=person,
+            key=f"{fact.stream}#{fact.seq}:{kind}:{person_id}",
+            to=person_id,
             kind=kind,
             stream=fact.stream,
-            ask=about if isinstance(about, str) else None,
+            ask_id=about if isinstance(about, str) else None,
             step=str(about) if isinstance(about, StepRef) else None,
-            text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
+            text=fitting(
+                text + (what_comes_next(settled, person_id, fact.at) if settled and kind == "outcome" else "")
+            ),
         )
-        for person, kind, about, text in _all_told(state, fact, settled or state)
+        for person_id, kind, about, text in _all_told(state, fact, settled or state)
     )
 
 
@@ -117,8 +119,8 @@ def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
 
 def _told(state: Aggregate, fact: Recorded) -> Told:
     if isinstance(state, Engagement) and (lost := told_of_lost_role(state, fact.event, fact.at)):
-        person, text = lost
-        yield person, "role", None, text
+        person_id, text = lost
+        yield person_id, "role", None, text
     teller = TELLERS.get(type(fact.event))
     if teller is not None:
         yield from teller(state, fact.event)
@@ -131,15 +133,15 @@ def _told(state: Aggregate, fact: Recorded) -> Told:
 
 def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str | Callable[[str], str]) -> Told:
     """The same to each once, or what `text` says to each."""
-    for person in dict.fromkeys(people):
-        yield person, kind, ask.id, text if isinstance(text, str) else text(person)
+    for person_id in dict.fromkeys(people):
+        yield person_id, kind, ask.id, text if isinstance(text, str) else text(person_id)
 
 
 def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
     """A text that ends with the due time as the clock of its reader shows it."""
 
-    def told(person: str) -> str:
-        return f"{text} Due {state.cast.shown_to(person, ask.due_at)}." if ask.due_at else text
+    def told(person_id: str) -> str:
+        return f"{text} Due {state.cast.shown_to(person_id, ask.due_at)}." if ask.due_at else text
 
     return told
 
@@ -149,36 +151,36 @@ def _opened(state: Aggregate, event: AskOpened) -> Told:
     difference = ask.difference
     changed = f" Changed: {'; '.join(difference)}." if difference else ""
     due = _with_due(state, ask, _sentence(ask))
-    yield from _to_all(ask.asked, "ask", ask, lambda person: due(person) + changed)
+    yield from _to_all(ask.asked, "ask", ask, lambda person_id: due(person_id) + changed)
     yield from _nobody_may(state, ask)
 
 
 def _reminded(state: Aggregate, event: AskReminded) -> Told:
-    ask = state.asks[event.ask]
+    ask = state.asks[event.ask_id]
     yield from _to_all(event.people, "reminder", ask, _with_due(state, ask, f"Still waiting for you: {_sentence(ask)}"))
 
 
 def _stands_in(state: Aggregate, event: StandInAsked) -> Told:
     """Who answers for somebody from the start; whoever a ladder reaches is told by its rung."""
-    ask, stand_in = state.asks[event.ask], event.stand_in
+    ask, stand_in = state.asks[event.ask_id], event.stand_in
     if stand_in.may_decide and ask.rung == 0 and not ask.reminded:
         text = f"You may answer for {state.cast.name(stand_in.instead_of)}: {_sentence(ask)}"
-        yield from _to_all([stand_in.person], "ask", ask, _with_due(state, ask, text))
+        yield from _to_all([stand_in.person_id], "ask", ask, _with_due(state, ask, text))
 
 
 def _climbed(state: Aggregate, event: AskEscalated) -> Told:
-    ask = state.asks[event.ask]
-    silent = ", ".join(state.cast.name(voter.person) for voter in ask.silent)
+    ask = state.asks[event.ask_id]
+    silent = ", ".join(state.cast.name(voter.person_id) for voter in ask.silent)
     accountable = state.cast.name(state.accountable_for(ask))
     text = f"Overdue, waiting for {silent}: {_sentence(ask)} Accountable now: {accountable}."
     yield from _to_all(event.told, "escalation", ask, text)
 
 
 def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
-    ask = state.asks[event.ask]
+    ask = state.asks[event.ask_id]
     text = f"You decide now, because {event.because}: {_sentence(ask)}"
-    if event.person is not None:
-        yield from _to_all([event.person], "ask", ask, _with_due(state, ask, text))
+    if event.person_id is not None:
+        yield from _to_all([event.person_id], "ask", ask, _with_due(state, ask, text))
     yield from _nobody_may(state, ask)
 
 
@@ -190,26 +192,26 @@ def _nobody_may(state: Aggregate, ask: Ask) -> Told:
 
 
 def _dropped(state: Aggregate, event: VoterDropped) -> Told:
-    yield from _nobody_may(state, state.asks[event.ask])
+    yield from _nobody_may(state, state.asks[event.ask_id])
 
 
 def _seated(state: Aggregate, event: VoterSeated) -> Told:
-    ask = state.asks[event.ask]
-    yield from _to_all([event.person], "ask", ask, _with_due(state, ask, f"Yours now: {_sentence(ask)}"))
+    ask = state.asks[event.ask_id]
+    yield from _to_all([event.person_id], "ask", ask, _with_due(state, ask, f"Yours now: {_sentence(ask)}"))
 
 
 def _moved(state: Aggregate, event: VoterReplaced) -> Told:
-    ask = state.asks[event.ask]
+    ask = state.asks[event.ask_id]
     yield from _to_all([event.after], "ask", ask, _with_due(state, ask, f"Yours now: {_sentence(ask)}"))
 
 
 def _question(state: Aggregate, event: InformationAsked) -> Told:
-    ask, question = state.asks[event.ask], event.question
+    ask, question = state.asks[event.ask_id], event.question
     yield from _to_all([question.to], "question", ask, f"{state.cast.name(question.by)} asks: {question.text}")
 
 
 def _informed(state: Aggregate, event: InformationGiven) -> Told:
-    ask = state.asks[event.ask]
+    ask = state.asks[event.ask_id]
     if ask.question is not None:
         text = f"{state.cast.name(event.by)} answers: {stopped(event.answer)} Yours again: {_sentence(ask)}"
         yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, _with_due(state, ask, text))
@@ -230,14 +232,16 @@ def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
 
 
 def _ended(state: Aggregate, event: AskEnded) -> Told:
-    ask = state.asks[event.ask]
+    ask = state.asks[event.ask_id]
     because = f" Because: {stopped(event.because)}" if event.because else ""
-    people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
+    people = [*_who_asked(state, ask), *(v.person_id for v in ask.voters), *(s.person_id for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
     people += _who_signed(state, ask) if event.outcome in AGAINST else []
     informed = _who_was_informed(state, ask) if event.outcome is Outcome.APPROVED else ()
-    people = [person for person in people if person not in informed]
-    yield from _to_all(people, "outcome", ask, lambda person: _outcome(state, ask, event.outcome, person) + because)
+    people = [person_id for person_id in people if person_id not in informed]
+    yield from _to_all(
+        people, "outcome", ask, lambda person_id: _outcome(state, ask, event.outcome, person_id) + because
+    )
 
 
 def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[str, ...]:
@@ -261,13 +265,13 @@ def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
     """Who asked, of a change everybody who submitted it, and who stands in for these now."""
     submitted = state.brief.submitters if isinstance(state, ChangeOrder) else ()
     asked = dict.fromkeys((ask.requester, *submitted))
-    return (*asked, *(one for person in asked for one in who_stands_in_for(state, person)))
+    return (*asked, *(one for person_id in asked for one in who_stands_in_for(state, person_id)))
 
 
 def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: str) -> str:
     """The outcome first, and that it was the reader's where it was. A role is told by who has it now, or not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
-        who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
+        who, role = state.cast.name(ask.voters[0].person_id), role_label(ask.subject.removeprefix("role:"))
         title = f" {state.title}" if isinstance(state, Engagement) else ""
         return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}{title}."
     own = next((vote for vote in decisive(ask) if vote.by == reader), None) if outcome in ANSWERED else None
@@ -284,8 +288,8 @@ def _proposed(state: Aggregate, event: HolderProposed) -> Told:
     """Whoever let another answer for them hears whom that one asked."""
     one = event.proposal
     if one.for_whom is not None and isinstance(state, Engagement):
-        by, person = state.cast.name(one.by), state.cast.name(one.person)
-        text = f"For you, {by} asked {person} to be {role_label(one.role)} of {engagement_label(state)}."
+        by, person_id = state.cast.name(one.by), state.cast.name(one.person_id)
+        text = f"For you, {by} asked {person_id} to be {role_label(one.role)} of {engagement_label(state)}."
         yield one.for_whom, "outcome", None, text
 
 
@@ -306,9 +310,9 @@ def _change_told(state: Aggregate, n: int, what: str) -> Told:
     if not isinstance(state, Engagement):
         return
     for role in ("customer_care", "sales"):
-        person = state.cast.holder(role)
-        if person is not None:
-            yield person, "change", change_ref(state, n), f"Change {n} of {state.id} {what}"
+        person_id = state.cast.holder(role)
+        if person_id is not None:
+            yield person_id, "change", change_ref(state, n), f"Change {n} of {state.id} {what}"
 
 
 def _change_routed(state: Aggregate, event: ChangeRouted) -> Told:

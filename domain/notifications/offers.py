@@ -65,8 +65,8 @@ def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tupl
     )
     for candidate in _invited(vacancy, found):
         yield Message(
-            key=f"{fact.stream}:{vacancy.role}@{_stamp(vacancy.since)}:{OFFER}:{candidate.person}",
-            to=candidate.person,
+            key=f"{fact.stream}:{vacancy.role}@{_stamp(vacancy.since)}:{OFFER}:{candidate.person_id}",
+            to=candidate.person_id,
             kind=OFFER,
             stream=fact.stream,
             step=step,
@@ -105,7 +105,7 @@ def _invited(vacancy: Vacancy, found: tuple[Candidate, ...]) -> tuple[Candidate,
         for candidate in found
         if candidate.standing is CandidateFit.COMPETENT and candidate.is_offered and candidate.away_until is None
     )
-    free = [of for of in fit if of.person != vacancy.accountable]
+    free = [of for of in fit if of.person_id != vacancy.accountable]
     return tuple(free[:MAX_OFFERED])
 
 

@@ -117,9 +117,10 @@ def to_operators(kind: OperatorKind, stream: str, key: str, text: str) -> Notice
     """One message to each of the operators."""
 
     def notices(directory: Directory) -> tuple[Message, ...]:
-        people = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
+        people = sorted({person_id for role, person_id in directory.house_roles.items() if role in OPERATORS})
         return tuple(
-            Message(key=f"{key}:{person}", to=person, kind=kind, stream=stream, text=fitting(text)) for person in people
+            Message(key=f"{key}:{person_id}", to=person_id, kind=kind, stream=stream, text=fitting(text))
+            for person_id in people
         )
 
     return notices

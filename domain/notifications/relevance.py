@@ -40,7 +40,7 @@ class PendingMessage(Protocol):
     @property
     def kind(self) -> str: ...
     @property
-    def ask(self) -> str | None: ...
+    def ask_id(self) -> str | None: ...
     @property
     def step(self) -> str | None: ...
 
@@ -54,13 +54,13 @@ class Relevance(StrEnum):
     ON_HOLD = "on hold"
 
 
-def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | None, person: PersonId) -> bool:
+def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | None, person_id: PersonId) -> bool:
     """Whether somebody has left the engagement, as it heard or as the directory has it now: there they would be told.
 
     `about`: the engagement or change order that speaks to them, where it is not about the engagement as a whole.
     """
     casts = (engagement.cast, about.cast) if about is not None else (engagement.cast,)
-    known = (cast.people[person] for cast in casts if person in cast.people)
+    known = (cast.people[person_id] for cast in casts if person_id in cast.people)
     return any(not one.active or is_elsewhere(directory, engagement, one) for one in known)
 
 
@@ -74,20 +74,20 @@ def relevance_of(state: Aggregate, message: PendingMessage) -> Relevance:
     return found
 
 
-def is_asked_anew(state: Aggregate, ask: Ask, person: PersonId) -> bool:
+def is_asked_anew(state: Aggregate, ask: Ask, person_id: PersonId) -> bool:
     """True of an ask that ended without an answer, where its reader is asked the same again: news keeps to their hours,
     and would be the last that they read of it.
     """
     newer = state.last_ask(ask.kind, ask.subject)
     if newer is None or ask.outcome not in {Outcome.WITHDRAWN, Outcome.SUPERSEDED}:
         return False
-    return newer.id != ask.id and newer.is_open and person in newer.asked
+    return newer.id != ask.id and newer.is_open and person_id in newer.asked
 
 
 def _of_ask(state: Aggregate, message: PendingMessage) -> Relevance:
-    if message.ask is None:
+    if message.ask_id is None:
         return Relevance.CURRENT
-    ask = state.asks.get(message.ask)
+    ask = state.asks.get(message.ask_id)
     if ask is None or not ask.is_open:
         return Relevance.ENDED
     if message.kind in TO_WHOM_IT_IS_PUT and not ask.concerns(message.to):

@@ -41,11 +41,11 @@ def _party_replaced(state: Engagement, event: PartyNamed, at: datetime) -> Told 
 
 
 def _released(state: Engagement, event: RoleReleased, at: datetime) -> Told:
-    return event.person, _lost(state, event.role, event.person, at, _now(state, event.role), event.reason)
+    return event.person_id, _lost(state, event.role, event.person_id, at, _now(state, event.role), event.reason)
 
 
 def _expert_left(state: Engagement, event: ExpertLeft, at: datetime) -> Told:
-    return event.person, _lost(state, event.role, event.person, at, _now(state, event.role), event.reason)
+    return event.person_id, _lost(state, event.role, event.person_id, at, _now(state, event.role), event.reason)
 
 
 def _now(state: Engagement, role: str) -> str:
@@ -56,10 +56,10 @@ def _now(state: Engagement, role: str) -> str:
     return f"{state.cast.name(holder)} holds the role now{until}."
 
 
-def _lost(state: Engagement, role: str, person: str, at: datetime, who: str, because: str | None) -> str:
+def _lost(state: Engagement, role: str, person_id: str, at: datetime, who: str, because: str | None) -> str:
     """What they read. The reason was written within the firm: people of the client are not told it."""
-    since = state.cast.shown_to(person, at)
-    told_why = because if not state.cast.is_client(person) else None
+    since = state.cast.shown_to(person_id, at)
+    told_why = because if not state.cast.is_client(person_id) else None
     reason = f" Reason: {capitalized(told_why)}" if told_why else ""
     return f"You are no longer the {role_label(role)} of {state.id} {state.title}, since {since}. {who}{reason}"
 

@@ -41,9 +41,9 @@ def told_of_task_stand_in(state: Aggregate, event: TaskCovered) -> Told:
     if isinstance(state, Engagement) and state.hold is None:  # on hold nothing is done about it
         task = state.tasks[event.task]
         condition = f"condition {task.id} of {engagement_label(state)}, due on {_day(state, task)}: {task.text}"
-        for person in event.stand_ins:
+        for person_id in event.stand_ins:
             yield (
-                person,
+                person_id,
                 "task",
                 task_ref(state, task),
                 f"You may do this for {state.cast.name(task.owner)}: {condition}",
@@ -53,10 +53,10 @@ def told_of_task_stand_in(state: Aggregate, event: TaskCovered) -> Told:
 def told_of_task_due(state: Aggregate, event: TaskReminded) -> Told:
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
-        for person in event.people:
-            whose = "Still yours: " if person == task.owner else f"{state.cast.name(task.owner)}'s: "
+        for person_id in event.people:
+            whose = "Still yours: " if person_id == task.owner else f"{state.cast.name(task.owner)}'s: "
             text = f"{whose}condition {task.id} of {engagement_label(state)}, due on {_day(state, task)}: {task.text}"
-            yield person, "reminder", task_ref(state, task), text
+            yield person_id, "reminder", task_ref(state, task), text
 
 
 def told_of_task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
@@ -76,5 +76,5 @@ def told_of_task_escalated(state: Aggregate, event: TaskEscalated) -> Told:
         whose = state.cast.name(task.owner)
         late = f"{whose}'s condition {task.id} of {engagement_label(state)} is overdue since {_day(state, task)}."
         text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
-        for person in event.told:
-            yield person, "escalation", task_ref(state, task), text
+        for person_id in event.told:
+            yield person_id, "escalation", task_ref(state, task), text

@@ -64,10 +64,10 @@ def _answered_for_again(state: Engagement, role: RoleName) -> str | None:
 
 def _filled(state: Engagement, event: RoleAccepted, manager: PersonId) -> str | None:
     holding = event.holding
-    known = {holding.person, holding.proposed_by, event.before}
+    known = {holding.person_id, holding.proposed_by, event.before}
     if event.further or manager in known or (event.before is None and holding.role != PM):
         return None
     until = f" until {day_shown(holding.until)}" if holding.until else ""
     after = f", after {state.cast.name(event.before)}" if event.before is not None else ""
-    who = state.cast.name(holding.person)
+    who = state.cast.name(holding.person_id)
     return f"{who} is now {role_label(holding.role)} of {state.id} {state.title}{until}{after}."

@@ -45,9 +45,9 @@ def told_of_vacancy_escalated(state: Aggregate, event: VacancyEscalated) -> Told
     if isinstance(state, Engagement):
         step = vacancy_ref(state, state.vacancies[event.role])
         accountable = state.cast.name(event.accountable)
-        for person in event.told:
+        for person_id in event.told:
             text = f"{engagement_label(state)} still has no {role_label(event.role)}. Accountable now: {accountable}."
-            yield person, "vacancy", step, text
+            yield person_id, "vacancy", step, text
 
 
 def told_of_vacancy_stand_in(state: Aggregate, event: VacancyCovered) -> Told:
@@ -55,4 +55,4 @@ def told_of_vacancy_stand_in(state: Aggregate, event: VacancyCovered) -> Told:
         vacancy = state.vacancies[event.role]
         for one in event.stand_ins:
             text = f"You may do this for {state.cast.name(one.instead_of)}: {_gap(state, vacancy)}"
-            yield one.person, "vacancy", vacancy_ref(state, vacancy), text
+            yield one.person_id, "vacancy", vacancy_ref(state, vacancy), text

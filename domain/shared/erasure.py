@@ -45,4 +45,4 @@ def _listed(running: Sequence[Engagement]) -> str:
 
 
 def _who_ends(state: Engagement) -> Waiting:
-    return Waiting(ask=state.id, who=state.cast.name(state.manager), role="who can end it")
+    return Waiting(ask_id=state.id, who=state.cast.name(state.manager), role="who can end it")

@@ -65,7 +65,7 @@ class RefusalKind(StrEnum):
 class Waiting(Value):
     """Somebody whom something waits for: the ask or vacancy, who, since when, until when."""
 
-    ask: str
+    ask_id: str
     who: str
     role: str | None = None
     """As which they are asked, by its label; None where it is no role's."""

@@ -82,7 +82,7 @@ class Message(Value):
     to: PersonId
     kind: Name
     stream: str
-    ask: str | None = None
+    ask_id: str | None = None
     step: str | None = None
     """What else it is about, as `StepRef` is written: of several that wait to tell one person of it, one leaves."""
     text: LongText
@@ -97,7 +97,7 @@ def recorded(
             stream=stream,
             seq=seq,
             at=at,
-            by=actor.person,
+            by=actor.person_id,
             channel=actor.channel,
             for_whom=actor.for_whom,
             command=actor.command,

@@ -26,9 +26,9 @@ class Between(NamedTuple):
     end: str
 
 
-def engagement_stream(engagement: EngagementId) -> str:
+def engagement_stream(engagement_id: EngagementId) -> str:
     """The stream of an engagement: `engagement/ENG-2026-0042`."""
-    return stream_start(engagement)
+    return stream_start(engagement_id)
 
 
 def stream_start(start: str = "") -> str:
@@ -36,14 +36,14 @@ def stream_start(start: str = "") -> str:
     return f"{_ENGAGEMENT}{start}"
 
 
-def change_stream(engagement: EngagementId, n: int) -> str:
+def change_stream(engagement_id: EngagementId, n: int) -> str:
     """The stream of an engagement's n-th change order: `engagement/ENG-2026-0042/change/1`."""
-    return f"{engagement_stream(engagement)}{_CHANGE}{n}"
+    return f"{engagement_stream(engagement_id)}{_CHANGE}{n}"
 
 
-def changes_of(engagement: EngagementId) -> Between:
+def changes_of(engagement_id: EngagementId) -> Between:
     """Where the streams of all change orders of an engagement lie."""
-    start = f"{engagement_stream(engagement)}{_CHANGE}"
+    start = f"{engagement_stream(engagement_id)}{_CHANGE}"
     return Between(start, f"{start}:")  # a colon comes next after the digits
 
 

@@ -17,7 +17,7 @@ CLOCK = "clock"
 class Actor(Value):
     """Who acts, by which channel, and what they may as keeper of the house (administrator, process owner)."""
 
-    person: PersonId
+    person_id: PersonId
     channel: Name = "api"
     house_roles: tuple[Name, ...] = ()
     for_whom: PersonId | None = None
@@ -28,7 +28,7 @@ class Actor(Value):
     @property
     def people(self) -> tuple[PersonId, ...]:
         """Whoever acts, then for whom: what one of the two may not judge or do, neither may in what they do now."""
-        return (self.person,) if self.for_whom is None else (self.person, self.for_whom)
+        return (self.person_id,) if self.for_whom is None else (self.person_id, self.for_whom)
 
 
 class Event(Value):

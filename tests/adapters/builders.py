@@ -56,12 +56,12 @@ class Deal:
         self.facts: tuple[Recorded, ...] = ()
         self.now = MONDAY
         self.state: Engagement
-        self._take(start(_start(self.id, title, seller), Actor(person=seller), self.now), seller)
+        self._take(start(_start(self.id, title, seller), Actor(person_id=seller), self.now), seller)
 
     def do(self, person: str, command: Command) -> "Deal":
         """A command of a person, some minutes later."""
         self.now += timedelta(minutes=10)
-        actor = Actor(person=person, command=f"u{len(self.facts)}")
+        actor = Actor(person_id=person, command=f"u{len(self.facts)}")
         self._take(decide(self.state, command, actor, self.now), person)
         return self
 
@@ -76,7 +76,7 @@ class Deal:
             delegations=cast.delegations,
             because="The directory was imported",
         )
-        self._take(decide(self.state, word, Actor(person="ida.holm", channel=DIRECTORY), self.now), "ida.holm")
+        self._take(decide(self.state, word, Actor(person_id="ida.holm", channel=DIRECTORY), self.now), "ida.holm")
         return self
 
     def propose(self, role: str, person: str, by: str) -> "Deal":
@@ -95,7 +95,7 @@ class Deal:
         """A person's answer to the open ask of this kind."""
         ask = next(ask for ask in self.state.open_asks(kind) if person in ask.asked)
         answer = Answer(verdict=verdict, **more)
-        return self.do(person, AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash))
+        return self.do(person, AnswerAsk(ask_id=ask.id, answer=answer, subject_hash=ask.subject_hash))
 
     @property
     def batch(self) -> Batch:
@@ -108,7 +108,7 @@ class Deal:
         return [Batch(stream=self.stream, facts=self.facts[a:b]) for a, b in pairwise(places)]
 
     def _take(self, decision: Any, person: str) -> None:
-        actor = Actor(person=person, channel="rest", command=f"u{len(self.facts)}")
+        actor = Actor(person_id=person, channel="rest", command=f"u{len(self.facts)}")
         self.facts += recorded(self.stream, len(self.facts) + 1, decision.events, actor, self.now)
         self.state = decision.state
 
@@ -136,7 +136,7 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
         title="One more report", reason="Asked by the board", work=(work,), price=Decimal(4000), days=2
     )
     brief = Brief(
-        engagement=deal.id,
+        engagement_id=deal.id,
         n=n,
         revision=1,
         title=deal.state.title,
@@ -152,10 +152,10 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
     )
     opened = order.start(brief, deal.now)
     withdrawal = WithdrawOrder(reason="The board thought again")
-    withdrawn = order.decide(opened.state, withdrawal, Actor(person="peter.olsen"), deal.now)
+    withdrawn = order.decide(opened.state, withdrawal, Actor(person_id="peter.olsen"), deal.now)
     events = (*opened.events, *withdrawn.events)
     stream = change_stream(deal.id, n)
-    actor = Actor(person="peter.olsen", channel=ENGAGEMENT)
+    actor = Actor(person_id="peter.olsen", channel=ENGAGEMENT)
     return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
 
 
@@ -189,6 +189,6 @@ def reported(deal: Deal, change: Batch, chain: tuple[str, str]) -> Batch:
     brief = change.facts[0].event.order.brief  # type: ignore[union-attr]
     line = Change(n=brief.n, by=brief.by, facts=brief.facts, route=brief.route, submitted_at=deal.now)
     moved = ChangeStatusChanged(n=brief.n, status=ChangeStatus.WITHDRAWN, report=1, chain=chain)
-    actor = Actor(person="peter.olsen", channel=CHANGES)
+    actor = Actor(person_id="peter.olsen", channel=CHANGES)
     events = (ChangeRouted(change=line), moved)
     return Batch(stream=deal.stream, facts=recorded(deal.stream, len(deal.facts) + 1, events, actor, deal.now))

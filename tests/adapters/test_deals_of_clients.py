@@ -22,8 +22,8 @@ from tests.adapters.builders import MONDAY, Deal, firm
 
 MINUTE = timedelta(minutes=1)
 HALDEN, NEW_NAME = "Halden Energi AS", "Halden Kraft ASA"
-LUCA, AISHA, CLAIRE = Actor(person="luca.ferri"), Actor(person="aisha.khan"), Actor(person="claire.dubois")
-ADA = Actor(person="ida.holm", house_roles=("administrator",))
+LUCA, AISHA, CLAIRE = Actor(person_id="luca.ferri"), Actor(person_id="aisha.khan"), Actor(person_id="claire.dubois")
+ADA = Actor(person_id="ida.holm", house_roles=("administrator",))
 EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor", "client_signatory"))
 
 
@@ -57,7 +57,7 @@ def test_another_seller_takes_it_neither_for_a_new_client_nor_for_one_of_theirs(
         assert "Ida Holm, the administrator, or Claire Dubois can do it" in refused.value.refused.remedy
 
 
-@pytest.mark.parametrize("who", [LUCA, CLAIRE, ADA], ids=lambda actor: actor.person)
+@pytest.mark.parametrize("who", [LUCA, CLAIRE, ADA], ids=lambda actor: actor.person_id)
 def test_who_sells_the_deal_and_who_heads_them_may(people: PeopleOperations, who: Actor) -> None:
     people.carry_out(named(HALDEN), who)
     assert people.directory().client(HALDEN) is not None

@@ -13,8 +13,8 @@ from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import ChangeOrderRow, EngagementCastRow, EngagementPersonRow
 from tests.adapters.builders import MONDAY
 
-HELD = {"person": "a", "engagement": "E", "roles": "sales"}
-OTHER = {"person": "b", "engagement": "E", "roles": "finance"}
+HELD = {"person_id": "a", "engagement_id": "E", "roles": "sales"}
+OTHER = {"person_id": "b", "engagement_id": "E", "roles": "finance"}
 
 
 def written(engine: Engine) -> list[str]:
@@ -26,7 +26,7 @@ def written(engine: Engine) -> list[str]:
 
 @pytest.mark.parametrize(
     "wanted",
-    [[], [HELD], [HELD, OTHER], [HELD | {"roles": "sales,finance"}, OTHER], [OTHER, {**OTHER, "person": "c"}]],
+    [[], [HELD], [HELD, OTHER], [HELD | {"roles": "sales,finance"}, OTHER], [OTHER, {**OTHER, "person_id": "c"}]],
 )
 def test_the_rows_that_are_wanted_stand_afterwards(engine: Engine, wanted: Sequence[Mapping[str, Any]]) -> None:
     with writing(engine) as connection:
@@ -48,7 +48,7 @@ def test_rows_that_stay_are_not_written(engine: Engine) -> None:
 
 
 def test_of_a_row_only_the_columns_that_differ_are_written(engine: Engine) -> None:
-    stands: dict[str, Any] = {"id": "E/1", "stream": "e", "seq": 1, "engagement": "E", "n": 1, "status": "pending"}
+    stands: dict[str, Any] = {"id": "E/1", "stream": "e", "seq": 1, "engagement_id": "E", "n": 1, "status": "pending"}
     first = stands | {"updated_at": MONDAY}
     with writing(engine) as connection:
         write_row(connection, ChangeOrderRow, None, first)

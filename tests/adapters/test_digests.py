@@ -110,10 +110,10 @@ def test_what_a_change_order_asks_is_awaited_too(records: Records, engine: Engin
     brief = change_batch(deal).facts[0].event.order.brief  # type: ignore[union-attr]
     workless = brief.facts.replace(items=(brief.facts.items[0].replace(work=()),))
     opened = order.start(brief.replace(facts=workless), deal.now)
-    stream, actor = change_stream(deal.id, 1), Actor(person="peter.olsen")
+    stream, actor = change_stream(deal.id, 1), Actor(person_id="peter.olsen")
     records.append(deal.batch)
     records.append(Batch(stream=stream, facts=recorded(stream, 1, opened.events, actor, deal.now)))
-    assert [ask.ask for ask in of(engine, MANAGER).awaited.items] == [f"{deal.id}.C1.A1"]
+    assert [ask.ask_id for ask in of(engine, MANAGER).awaited.items] == [f"{deal.id}.C1.A1"]
     assert of(engine, "peter.olsen").awaited.total == 1, "who submitted it"
 
 
@@ -180,7 +180,7 @@ def test_a_long_list_shows_its_beginning_and_is_counted(records: Records, engine
         records.append(lively_deal(number).batch)
     owed, awaited = of(engine, LEAD).owed, of(engine, SELLER).awaited
     assert ([len(owed.items), owed.total], [len(awaited.items), awaited.total]) == ([10, 12], [MAX_OTHERS, 12])
-    assert list(owed.items) == sorted(owed.items, key=lambda ask: (ask.due_at, ask.ask))
+    assert list(owed.items) == sorted(owed.items, key=lambda ask: (ask.due_at, ask.ask_id))
 
 
 def test_a_portfolio_costs_the_same_few_looks_however_much_there_is(records: Records, engine: Engine) -> None:
@@ -276,7 +276,7 @@ def test_a_digest_waits_in_the_outbox_as_words_for_one_person(
 ) -> None:
     records.append(lively_deal().batch)
     made(engine, registry, PeoplePage(zone=DELHI, at=eight()))
-    query = select(OB.to, OB.stream, OB.ask, OB.sent_at, OB.text).where(OB.key == IN_DELHI[0][0])
+    query = select(OB.to, OB.stream, OB.ask_id, OB.sent_at, OB.text).where(OB.key == IN_DELHI[0][0])
     with reading(engine) as connection:
         to, stream, ask, sent_at, words = connection.execute(query).one()
     assert (to, stream, ask, sent_at) == (LEAD, "digest/Asia-Kolkata", None, None)

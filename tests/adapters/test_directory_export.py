@@ -19,7 +19,7 @@ SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 DOCS = Path(__file__).parents[2] / "docs/directory.md"
 YEAR = 2026
 FIRM = read_directory(SAMPLE, YEAR)
-IDA = Actor(person="ida.holm", house_roles=("administrator",))
+IDA = Actor(person_id="ida.holm", house_roles=("administrator",))
 
 
 def read_back(directory: Directory) -> Directory:
@@ -77,7 +77,7 @@ def test_an_import_of_the_export_is_no_new_version_whatever_was_done_here(tmp_pa
     people.import_directory(FIRM)
     day = datetime(YEAR, 11, 9, tzinfo=UTC).date()
     people.carry_out(f.RecordAbsence(absence=Absence(person="claire.dubois", first=day, last=day)), IDA)
-    version = people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), IDA)
+    version = people.carry_out(f.DeactivatePerson(person_id="kofi.mensah", reason="To the competition"), IDA)
     before, _, _ = people.review_import(FIRM)
     assert before is not None
     assert people.import_directory(read_back(before)) == version

@@ -51,7 +51,7 @@ def test_another_administrator_written_into_the_directory_has_no_power(engine: E
     with pytest.raises(IntegrityBroken):
         Registry(engine).directory()
     with pytest.raises(IntegrityBroken, match="the document was edited"):
-        PeopleOperations(engine).import_directory(firm(), Actor(person="ida.holm", house_roles=("administrator",)))
+        PeopleOperations(engine).import_directory(firm(), Actor(person_id="ida.holm", house_roles=("administrator",)))
 
 
 DAMAGE = "UPDATE directory_version SET document = replace(document, 'Fjordline', 'Fjordlime') WHERE version = :v"
@@ -86,7 +86,7 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
     assert people.import_directory(firm()) == damaged + 1
 
 
-KEEPERS_WORD = Actor(person="ida.holm", house_roles=("administrator",))
+KEEPERS_WORD = Actor(person_id="ida.holm", house_roles=("administrator",))
 
 
 @pytest.mark.parametrize("is_back", [False, True])
@@ -96,8 +96,10 @@ def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_o
     """The fact of it stands; a file that lags behind brings nobody back, and takes nobody who was reinstated."""
     people = PeopleOperations(engine)
     people.import_directory(firm())
-    left = people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
-    newest = people.carry_out(f.ReinstatePerson(person="kofi.mensah", reason="Back"), KEEPERS_WORD) if is_back else left
+    left = people.carry_out(f.DeactivatePerson(person_id="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    newest = (
+        people.carry_out(f.ReinstatePerson(person_id="kofi.mensah", reason="Back"), KEEPERS_WORD) if is_back else left
+    )
     tampered(engine, DAMAGE, v=newest)
     people.import_directory(firm())
     kofi = Registry(engine).directory().person("kofi.mensah")
@@ -120,7 +122,7 @@ def test_a_token_of_whom_only_the_damaged_version_knew_is_ended_and_their_id_is_
     assert registry.tokens.person_of(token, now) is None
 
 
-SELLER = Actor(person="luca.ferri")
+SELLER = Actor(person_id="luca.ferri")
 EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor", "client_signatory"))
 NORDLYS = "Nordlys AS"
 
@@ -138,8 +140,8 @@ def test_clients_that_sales_added_stay_as_they_are_where_the_directory_that_came
     people.carry_out(f.AddClient(name=NORDLYS, people=(corrected,)), SELLER)
     client = Registry(engine).directory().client(NORDLYS)
     assert client is not None
-    confirmed = f.ConfirmClient(client=NORDLYS, facts=digest(client_facts(client)), engagement="ENG-2026-0001")
-    newest = people.carry_out(confirmed, Actor(person="grace.oduya", channel=AN_ENGAGEMENT))
+    confirmed = f.ConfirmClient(client=NORDLYS, facts=digest(client_facts(client)), engagement_id="ENG-2026-0001")
+    newest = people.carry_out(confirmed, Actor(person_id="grace.oduya", channel=AN_ENGAGEMENT))
     for version in range(2, newest + 1):
         tampered(engine, DAMAGE, v=version)
     people.import_directory(firm())
@@ -151,7 +153,7 @@ def test_clients_that_sales_added_stay_as_they_are_where_the_directory_that_came
 
 
 def test_an_id_of_who_left_a_client_by_an_act_whose_directory_was_damaged_is_given_to_nobody(engine: Engine) -> None:
-    people, keeper = PeopleOperations(engine), Actor(person="ida.holm", house_roles=("administrator",))
+    people, keeper = PeopleOperations(engine), Actor(person_id="ida.holm", house_roles=("administrator",))
     people.import_directory(firm())
     tom = f.ClientPerson(name="Tom Lie", email="tom@nordlys.example", part=("client_contact",))
     people.carry_out(f.AddClient(name=NORDLYS, vertical="energy", people=(EVA, tom)), SELLER)
@@ -172,9 +174,9 @@ COUNTED = "UPDATE sequence SET value = :n WHERE name = 'directory'"
 def test_a_count_of_versions_that_was_set_back_is_counted_on_from_the_newest(engine: Engine) -> None:
     people = PeopleOperations(engine)
     people.import_directory(firm())
-    people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    people.carry_out(f.DeactivatePerson(person_id="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
     tampered(engine, COUNTED, n=0)
-    assert people.carry_out(f.ReinstatePerson(person="kofi.mensah", reason="Back"), KEEPERS_WORD) == 3
+    assert people.carry_out(f.ReinstatePerson(person_id="kofi.mensah", reason="Back"), KEEPERS_WORD) == 3
 
 
 def test_a_count_that_no_counter_reaches_is_damage_and_changes_nothing(engine: Engine) -> None:
@@ -182,14 +184,14 @@ def test_a_count_that_no_counter_reaches_is_damage_and_changes_nothing(engine: E
     people.import_directory(firm())
     tampered(engine, COUNTED, n=2**62)
     with pytest.raises(IntegrityBroken, match="was edited in the database"):
-        people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+        people.carry_out(f.DeactivatePerson(person_id="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
     assert Registry(engine).directory().colleague("kofi.mensah")
 
 
 def test_a_fact_that_was_edited_takes_nobody_out(engine: Engine) -> None:
     people = PeopleOperations(engine)
     people.import_directory(firm())
-    newest = people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    newest = people.carry_out(f.DeactivatePerson(person_id="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
     tampered(engine, "UPDATE ledger SET body = replace(body, 'kofi.mensah', 'luca.ferri') WHERE kind = :k", k=LEFT)
     tampered(engine, DAMAGE, v=newest)
     people.import_directory(firm())

@@ -59,7 +59,7 @@ def engagement(deal: str = "halden", discount: Decimal | None = None, **changes:
             }
         ),
     )  # fmt: skip
-    state = start.start(command, Actor(person=told.salesperson), NOW).state
+    state = start.start(command, Actor(person_id=told.salesperson), NOW).state
     holders = state.cast.holders | {"engagement_manager": "marta.silva", "customer_care": "diego.ramos"}
     packages = {row.id: WorkPackage.model_validate(row.model_dump(exclude={"hours"})) for row in told.work_packages}
     state = state.replace(

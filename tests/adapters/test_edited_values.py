@@ -41,7 +41,7 @@ def engine(file_with_a_deal: Engine) -> Engine:
 
 
 # Texts by which a message says what it is about.
-REFERENCES = {("outbox", "ask"): "ENG-2026-0001.A1", ("outbox", "step"): "ENG-2026-0001/task:T1"}
+REFERENCES = {("outbox", "ask_id"): "ENG-2026-0001.A1", ("outbox", "step"): "ENG-2026-0001/task:T1"}
 
 
 def a_value(column: Column[Any]) -> Any:

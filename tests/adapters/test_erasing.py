@@ -101,7 +101,7 @@ def test_words_of_a_deal_that_runs_are_refused_by_its_name_and_who_ends_it(
     review = erasing(engine).review(SOUGHT)
     with pytest.raises(EngagementRuns, match=running.id) as refused:
         erasing(engine).erase(review, SOUGHT, "request 17")
-    assert [(one.ask, one.who) for one in refused.value.refused.waits_for] == [(running.id, "Marta Silva")]
+    assert [(one.ask_id, one.who) for one in refused.value.refused.waits_for] == [(running.id, "Marta Silva")]
     assert deal.id not in str(refused.value)
     assert erasing(engine).review(SOUGHT) == review
     ended = [one.fact for one in review.texts if one.fact.startswith(f"{deal.stream}#")]

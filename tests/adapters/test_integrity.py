@@ -137,7 +137,7 @@ def drafted(records: Records, engine: Engine, deal: Deal) -> Document:
         author="luca.ferri",
     )
     events = (DocumentDrafted(document=document),)
-    facts = recorded(deal.stream, len(deal.facts) + 1, events, Actor(person="luca.ferri"), deal.now)
+    facts = recorded(deal.stream, len(deal.facts) + 1, events, Actor(person_id="luca.ferri"), deal.now)
     records.append(deal.batch)
     records.append(Batch(stream=deal.stream, facts=facts))
     return document
@@ -303,11 +303,11 @@ READ_MODEL_EDITED = [
         "ENG-2026-0001: ask ENG-2026-0001.A1: the read model has another outcome than the record. {again}",
     ),
     (
-        "DELETE FROM engagement_person WHERE engagement = 'ENG-2026-0001'",
+        "DELETE FROM engagement_person WHERE engagement_id = 'ENG-2026-0001'",
         "ENG-2026-0001: the read model says otherwise than the record who has which role. {again}",
     ),
     (
-        "INSERT INTO engagement_cast (person, engagement) VALUES ('zoe.nobody', 'ENG-2026-0001')",
+        "INSERT INTO engagement_cast (person_id, engagement_id) VALUES ('zoe.nobody', 'ENG-2026-0001')",
         "ENG-2026-0001: the read model says otherwise than the record whom it knows. {again}",
     ),
     (
@@ -322,9 +322,9 @@ def test_a_read_model_that_says_otherwise_than_the_record_is_named_in_plain_word
     records: Records, engine: Engine, statement: str, told: str
 ) -> None:
     deal, again = two_deals_and_a_change(records), "Run interlock rebuild."
-    assert verify(engine).told == verify(engine, engagement=deal.id).told == ()
+    assert verify(engine).told == verify(engine, engagement_id=deal.id).told == ()
     tampered(engine, statement)
-    assert verify(engine).told == verify(engine, engagement=deal.id).told == (told.format(again=again),)
+    assert verify(engine).told == verify(engine, engagement_id=deal.id).told == (told.format(again=again),)
     records.rebuild()
     assert verify(engine).is_sound
 
@@ -349,11 +349,14 @@ def test_parts_of_a_state_that_differ_are_named_and_not_said(records: Records, e
             "the read model says load:x is 7, the record makes it 0. Run interlock rebuild.",
         ),
         (
-            "UPDATE engagement_word SET engagement = 'ENG-1999-0001' WHERE word = 'grid' AND engagement LIKE '%2'",
+            (
+                "UPDATE engagement_word SET engagement_id = 'ENG-1999-0001' "
+                "WHERE word = 'grid' AND engagement_id LIKE '%2'"
+            ),
             f"the read model holds words by which it is found that no fact made: 1, the first of ENG-1999-0001. {KEEP}",
         ),
         (
-            "UPDATE ask_person SET ask = 'ENG-1999-0001.A1' WHERE ask = 'ENG-2026-0002.A1'",
+            "UPDATE ask_person SET ask_id = 'ENG-1999-0001.A1' WHERE ask_id = 'ENG-2026-0002.A1'",
             f"the read model holds who is asked that no fact made: 1, the first of ENG-1999-0001.A1. {KEEP}",
         ),
     ],
@@ -395,7 +398,7 @@ def test_nobody_is_sent_to_rebuild_where_that_would_remove_the_trace_of_deleted_
     statements, what = LOSSES[loss]
     for statement in statements:
         tampered(engine, statement, s=stream)
-    whole, own = verify(engine), verify(engine, engagement=EngagementId("ENG-2026-0002"))
+    whole, own = verify(engine), verify(engine, engagement_id=EngagementId("ENG-2026-0002"))
     for verdict in (whole, own):
         assert Fault("ENG-2026-0002", 0, f"{what} {KEEP}") in verdict.faults
         assert not any("Run interlock rebuild" in line for line in verdict.told)

@@ -320,11 +320,11 @@ def test_the_proof_of_one_engagement_finds_what_the_whole_finds(records: Records
     deal = lively_deal()
     for batch in (deal.batch, change_batch(deal), lively_deal(2).batch):
         records.append(batch)
-    assert verify(engine, engagement=deal.id).size.facts == len(deal.facts) + len(change_batch(deal).facts)
-    assert verify(engine, engagement=deal.id).is_sound
+    assert verify(engine, engagement_id=deal.id).size.facts == len(deal.facts) + len(change_batch(deal).facts)
+    assert verify(engine, engagement_id=deal.id).is_sound
     with writing(engine) as connection:
         case.tamper(connection)
-    assert verify(engine, engagement=deal.id).faults[0] == verify(engine).faults[0]
+    assert verify(engine, engagement_id=deal.id).faults[0] == verify(engine).faults[0]
 
 
 def test_a_head_is_held_against_one_engagement_alone(records: Records, engine: Engine) -> None:
@@ -347,6 +347,6 @@ def test_a_moment_that_is_none_is_an_edit_where_the_database_takes_it(
         with writing(engine) as connection:
             connection.execute(text("UPDATE ledger SET at = :at WHERE seq = 4"), {"at": at})
     except DBAPIError:  # PostgreSQL takes "yesterday" for a moment, and nothing at all for none
-        assert verify(engine, engagement=deal.id).is_sound
+        assert verify(engine, engagement_id=deal.id).is_sound
     else:
-        assert verify(engine, engagement=deal.id).faults[0] == Fault(STREAM, 4, "the row was edited")
+        assert verify(engine, engagement_id=deal.id).faults[0] == Fault(STREAM, 4, "the row was edited")

@@ -122,11 +122,11 @@ def test_who_must_fill_a_vacancy_or_manages_its_engagement_sees_it(records: Reco
     records.append(Deal(1).batch)
     records.append(lively_deal(2).batch)
     of_delivery = read.vacancies(concerning="priya.raman").items
-    assert [(line.engagement, line.role) for line in of_delivery] == [
+    assert [(line.engagement_id, line.role) for line in of_delivery] == [
         ("ENG-2026-0001", "delivery_lead"),
         ("ENG-2026-0002", "delivery_lead"),
     ]
-    assert [line.engagement for line in read.vacancies(concerning="marta.silva").items] == ["ENG-2026-0002"]
+    assert [line.engagement_id for line in read.vacancies(concerning="marta.silva").items] == ["ENG-2026-0002"]
     first = read.vacancies(concerning="priya.raman", limit=1)
     rest = read.vacancies(concerning="priya.raman", after=first.after)
     assert (*first.items, *rest.items) == of_delivery

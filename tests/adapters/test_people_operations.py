@@ -35,7 +35,7 @@ from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, firm, lively_deal
 
-IDA = Actor(person="ida.holm", house_roles=("administrator",), command="u1")
+IDA = Actor(person_id="ida.holm", house_roles=("administrator",), command="u1")
 L, C, V = columns(LedgerRow), columns(EngagementCastRow), columns(DirectoryVersionRow)
 
 
@@ -53,7 +53,7 @@ def away(person: str, first: int = 0, delegate: str | None = None) -> f.RecordAb
 
 
 def leaving(person: str, **more: Any) -> f.DeactivatePerson:
-    return f.DeactivatePerson(person=person, reason="To the competition, for twice the money", **more)
+    return f.DeactivatePerson(person_id=person, reason="To the competition, for twice the money", **more)
 
 
 def facts(engine: Engine) -> list[tuple[int, str, str]]:
@@ -69,9 +69,9 @@ def facts(engine: Engine) -> list[tuple[int, str, str]]:
 def test_the_first_directory_is_the_first_version_and_the_first_fact(
     operations: PeopleOperations, engine: Engine
 ) -> None:
-    assert facts(engine) == [(1, "DirectoryImported", KEEPER.person)]
+    assert facts(engine) == [(1, "DirectoryImported", KEEPER.person_id)]
     (operation,) = operations.operations()
-    assert (operation.version, operation.by, operation.concerned) == (1, KEEPER.person, ())
+    assert (operation.version, operation.by, operation.concerned) == (1, KEEPER.person_id, ())
     assert operation.spread_at == MONDAY, "no engagement has to hear of it"
 
 
@@ -89,7 +89,7 @@ def test_an_operation_is_a_new_version_with_its_facts_in_the_ledger(
     (fact,) = operation.facts
     assert isinstance(fact.event, PersonDeactivated)
     assert (fact.seq, fact.event.reason) == (2, "To the competition, for twice the money")
-    assert (fact.by, fact.channel, fact.command, fact.at) == (IDA.person, IDA.channel, IDA.command, MONDAY)
+    assert (fact.by, fact.channel, fact.command, fact.at) == (IDA.person_id, IDA.channel, IDA.command, MONDAY)
     assert "luca.ferri" in operation.concerned
     assert operation.spread_at is None
     version, directory = Registry(engine).directory_version()
@@ -99,7 +99,7 @@ def test_an_operation_is_a_new_version_with_its_facts_in_the_ledger(
 
 
 REFUSED: dict[str, tuple[f.FirmCommand, Actor, type[Exception]]] = {
-    "not theirs": (leaving("luca.ferri"), Actor(person="marta.silva"), PermissionDenied),
+    "not theirs": (leaving("luca.ferri"), Actor(person_id="marta.silva"), PermissionDenied),
     "a position would be empty": (leaving("claire.dubois"), IDA, NobodyAccountable),
     "a circle": (away("luca.ferri", delegate="luca.ferri"), IDA, BadValue),
     "an unsound file": (
@@ -146,8 +146,8 @@ def test_a_file_or_a_person_said_again_is_no_new_version(operations: PeopleOpera
 
 
 def test_a_replacement_is_an_operation_though_the_directory_stays_as_it_is(operations: PeopleOperations) -> None:
-    command = f.ReplacePerson(person="marta.silva", successor="jonas.weber", reason="Time")
-    assert operations.carry_out(command, Actor(person="tomasz.nowak")) == 2
+    command = f.ReplacePerson(person_id="marta.silva", successor="jonas.weber", reason="Time")
+    assert operations.carry_out(command, Actor(person_id="tomasz.nowak")) == 2
     assert operations.operation(2).concerned == ("marta.silva",)
 
 
@@ -156,9 +156,9 @@ def test_today_is_where_the_one_who_acts_works(engine: Engine) -> None:
     late = datetime(2026, 3, 3, 4, 30, tzinfo=UTC)
     operations = PeopleOperations(engine, lambda: late)
     operations.import_directory(firm())
-    assert operations.carry_out(away("aisha.khan"), Actor(person="aisha.khan")) == 2
+    assert operations.carry_out(away("aisha.khan"), Actor(person_id="aisha.khan")) == 2
     with pytest.raises(BadValue):
-        operations.carry_out(away("priya.raman"), Actor(person="priya.raman"))
+        operations.carry_out(away("priya.raman"), Actor(person_id="priya.raman"))
 
 
 def test_operations_are_paged_the_newest_first(operations: PeopleOperations) -> None:
@@ -214,7 +214,7 @@ def test_the_directorys_chain_is_verified_and_signed_with_the_others(
     head = sign_head(engine, open_key(tmp_path), MONDAY)
     assert (DIRECTORY, 2) in {(leaf.stream, leaf.seq) for leaf in head.leaves}
     assert verify(engine, head).is_sound
-    assert verify(engine, head, engagement=deal.id).is_sound
+    assert verify(engine, head, engagement_id=deal.id).is_sound
     with writing(engine) as connection:
         connection.execute(update(LedgerRow).where(L.stream == DIRECTORY, L.seq == 2).values(by="hanne.lund"))
     fault = verify(engine, head).faults[0]
@@ -252,7 +252,7 @@ def test_a_rebuild_leaves_the_directory_and_makes_whom_engagements_know_again(
 
 def cast(engine: Engine) -> list[tuple[str, str]]:
     with reading(engine) as connection:
-        rows = connection.execute(select(C.engagement, C.person).order_by(C.engagement, C.person))
+        rows = connection.execute(select(C.engagement_id, C.person_id).order_by(C.engagement_id, C.person_id))
         return [tuple(row) for row in rows]
 
 
@@ -301,7 +301,7 @@ def test_what_engagements_made_of_an_operation_is_kept_by_their_ids(operations: 
         SyncResult(EngagementId("ENG-2026-0001"), MONDAY, "told", "DirectoryTaken"),
         SyncResult(EngagementId("ENG-2026-0002"), MONDAY, "refused", "no-silent-default"),
     )
-    assert [spread.engagement for spread in operations.outcomes(2, after="ENG-2026-0001")] == ["ENG-2026-0002"]
+    assert [spread.engagement_id for spread in operations.outcomes(2, after="ENG-2026-0001")] == ["ENG-2026-0002"]
     assert operations.outcomes(1) == ()
 
 

@@ -114,7 +114,7 @@ def test_an_inbox_has_pages_by_due_time(records: Records, read: ReadModel) -> No
         records.append(lively_deal(number).batch)
     first = read.inbox("anil.mehta", limit=3)
     second = read.inbox("anil.mehta", after=first.after, limit=3)
-    assert [item.engagement for item in (*first.items, *second.items)] == [f"ENG-2026-000{n}" for n in range(1, 6)]
+    assert [item.engagement_id for item in (*first.items, *second.items)] == [f"ENG-2026-000{n}" for n in range(1, 6)]
     assert second.after is None
 
 
@@ -124,8 +124,8 @@ def test_an_ask_whose_clock_stands_is_last_in_the_inbox(records: Records, read: 
     for deal in (held, other):
         records.append(deal.batch)
     page = read.inbox("anil.mehta", limit=1)
-    assert [item.engagement for item in page.items] == [other.id]
-    assert [item.engagement for item in read.inbox("anil.mehta", after=page.after).items] == [held.id]
+    assert [item.engagement_id for item in page.items] == [other.id]
+    assert [item.engagement_id for item in read.inbox("anil.mehta", after=page.after).items] == [held.id]
     with reading(engine) as connection:
         dues = connection.execute(text("SELECT count(*) FROM ask_person WHERE is_open")).scalar_one()
     assert dues == 2
@@ -266,7 +266,7 @@ def test_people_and_vacancies_follow_the_engagement(records: Records, engine: En
         records.append(batch)
     people, vacancies = columns(EngagementPersonRow), columns(VacancyRow)
     with reading(engine) as connection:
-        roles = {row.person: row.roles for row in connection.execute(select(people.person, people.roles))}
+        roles = {row.person_id: row.roles for row in connection.execute(select(people.person_id, people.roles))}
         vacant = set(connection.execute(select(vacancies.role)).scalars())
     assert roles["kari.moe"] == "client_signatory,client_sponsor"
     assert roles["marta.silva"] == "engagement_manager"
@@ -365,7 +365,7 @@ def test_an_ask_of_facts_that_were_voided_is_gone(engine: Engine, records: Recor
     lasting = dict(list(before.asks.items())[:-1])
     without = before.replace(asks=lasting, asks_opened=before.asks_opened - 1, seq=before.seq - 1)
     void = FactsVoided(first=before.seq, last=before.seq, engagement=without)
-    mending = recorded(deal.stream, before.seq + 1, (void,), Actor(person=CLOCK, channel=CLOCK), deal.now)
+    mending = recorded(deal.stream, before.seq + 1, (void,), Actor(person_id=CLOCK, channel=CLOCK), deal.now)
     read = ReadModel(engine)
     read.engagement(deal.id)
     records.append(Batch(stream=deal.stream, facts=mending))
@@ -389,7 +389,7 @@ def test_what_a_change_order_waits_for_stands_in_its_engagements_line_while_it_d
     n = story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(9000), days=2))
     records.append(Batch(stream=engagement_stream(story.state.id), facts=tuple(story.facts)))
     (before,) = read.engagements().items
-    brief, actor = brief_for(story.state, n), Actor(person="peter.olsen", channel=ENGAGEMENT)
+    brief, actor = brief_for(story.state, n), Actor(person_id="peter.olsen", channel=ENGAGEMENT)
     opened = order_door.start(brief, story.now)
     stream = change_stream(story.state.id, n)
     records.append(Batch(stream=stream, facts=recorded(stream, 1, opened.events, actor, story.now)))

@@ -84,7 +84,7 @@ def test_streams_are_compared_beside_one_that_was_edited(engine: Engine) -> None
 
 
 def test_a_row_of_one_person_leaves_nobody_of_their_zone_without_a_digest(engine: Engine) -> None:
-    edit(engine, "UPDATE vacancy_person SET since = 'odd' WHERE person = 'marta.silva'")
+    edit(engine, "UPDATE vacancy_person SET since = 'odd' WHERE person_id = 'marta.silva'")
     Digests(engine, Registry(engine), lambda: MONDAY).queue_page(PeoplePage(zone=BERLIN, at=eight()))
     assert [to for _, to in queued(engine)] == ["luca.ferri", "marta.silva"]
     assert any("A row of the read model about the step" in line for line in told(engine))
@@ -94,7 +94,7 @@ def test_a_row_of_one_person_leaves_nobody_of_their_zone_without_a_digest(engine
     "change",
     [
         "ask_person SET due_at = 'odd'",
-        "ask_person SET ask = 'elsewhere'",
+        "ask_person SET ask_id = 'elsewhere'",
         "vacancy_person SET role = x'00ff'",
         "vacancy SET accountable = x'00ff'",
     ],

@@ -73,10 +73,10 @@ def test_what_people_are_told_is_on_the_log_without_a_word_of_it(records: Record
         records.append(deal.batch)
     with reading(engine) as connection:
         queued = connection.execute(select(*columns(OutboxRow))).all()
-    told = [{name: entry[name] for name in ("key", "kind", "to", "stream", "ask")} for entry in noted]
+    told = [{name: entry[name] for name in ("key", "kind", "to", "stream", "ask_id")} for entry in noted]
     assert {entry["event"] for entry in noted} == {"told"}
     assert {row.kind for row in queued} >= {"ask", "vacancy", "outcome"}
-    named = [{"key": r.key, "kind": r.kind, "to": r.to, "stream": r.stream, "ask": r.ask} for r in queued]
+    named = [{"key": r.key, "kind": r.kind, "to": r.to, "stream": r.stream, "ask_id": r.ask_id} for r in queued]
     assert sorted(told, key=lambda entry: str(entry["key"])) == sorted(named, key=lambda entry: entry["key"])
     assert not any(row.text in str(noted) for row in queued)
 
@@ -103,7 +103,7 @@ def test_facts_that_were_voided_are_no_effect(records: Records, engine: Engine) 
     last = deal.facts[-1].seq
     void = FactsVoided(first=last, last=last, engagement=deal.state.replace(seq=last - 1))
     records.append(deal.batch)
-    mending = recorded(deal.stream, last + 1, (void,), Actor(person=CLOCK, channel=CLOCK), deal.now)
+    mending = recorded(deal.stream, last + 1, (void,), Actor(person_id=CLOCK, channel=CLOCK), deal.now)
     records.append(Batch(stream=deal.stream, facts=mending))
     own = [fact for fact in deal.facts if fact.command == deal.facts[-1].command]
     with reading(engine) as connection:
@@ -178,7 +178,7 @@ def test_a_fact_is_voided_by_what_an_engine_decides_otherwise_unless_somebody_wa
         records.append(batch)
     older = deal.facts[-1]
     StreamStatuses(engine).acknowledge({deal.stream: older.seq if answered else older.seq - 1})
-    otherwise = older.replace(event=deal.facts[0].event, actor=Actor(person="ida.holm", command="another"))
+    otherwise = older.replace(event=deal.facts[0].event, actor=Actor(person_id="ida.holm", command="another"))
     kept = records.keep(Batch(stream=deal.stream, facts=(otherwise,)))
     assert (kept.quarantined != "", kept.behind) == (answered, False)
     assert StreamStatuses(engine).paused({deal.stream}) == ({deal.stream} if answered else frozenset())

@@ -298,7 +298,7 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
                 NumberWanted(f"x{n}", "b", halden, ("kari.moe",), "luca.ferri", "crm:OPP-1"), 2026
             )
         except ExternalTaken as taken:
-            return f"taken by {taken.engagement}"
+            return f"taken by {taken.engagement_id}"
 
     with ThreadPoolExecutor(8) as pool:
         given = sorted(pool.map(number, range(8)))

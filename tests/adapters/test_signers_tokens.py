@@ -86,7 +86,7 @@ def test_who_is_to_sign_now_is_found_by_what_is_to_be_signed_alone(records: Reco
     record(records, told)
     read = ReadModel(engine)
     (asked,) = read.awaited_signers()
-    assert (asked.person, asked.engagement, asked.client) == (SIGNATORY, told.state.id, "Halden Energi AS")
+    assert (asked.person_id, asked.engagement_id, asked.client) == (SIGNATORY, told.state.id, "Halden Energi AS")
     assert "ask_to_sign" in plan_of(engine, read.awaited_signers)
     assert all(repr(kind.value) in str(AWAITS_A_SIGNATURE) for kind in SIGNATURES)
     assert str(AWAITS_A_SIGNATURE).count("sign_") == len(SIGNATURES)

@@ -24,7 +24,7 @@ def test_marks_and_receipts_are_named_among_what_is_not_checked() -> None:
     assert all(word in NOT_COMPARED for word in ("acknowledged", "told", "receipts", "Temporal"))
 
 
-@pytest.mark.parametrize(("column", "value"), [("step", "nonsense"), ("step", ""), ("ask", "nonsense")])
+@pytest.mark.parametrize(("column", "value"), [("step", "nonsense"), ("step", ""), ("ask_id", "nonsense")])
 def test_a_message_that_is_about_nothing_is_named(file_with_a_deal: Engine, column: str, value: str) -> None:
     with writing(file_with_a_deal) as connection:
         key = connection.execute(text("SELECT min(key) FROM outbox")).scalar_one()

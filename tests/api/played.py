@@ -69,7 +69,7 @@ class Played(Generic[P]):
 
     async def start(self, title: str = DEAL["title"]) -> "Played[P]":
         receipt = await self.stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": title})
-        self.engagement = receipt["engagement"]
+        self.engagement = receipt["engagement_id"]
         return self
 
     async def after(self, *chapters: Chapter) -> Self:
@@ -112,7 +112,7 @@ class Played(Generic[P]):
         raise AssertionError(f"nobody is asked {kind} {subject}: {[(a['kind'], a['subject']) for a in asks]}")
 
     async def answer(self, ask: Json, verdict: str = "approve", *, by: str | None = None, **more: Any) -> Json:
-        body = {"verdict": verdict, "subject_hash": ask["hash"], **more}
+        body = {"verdict": verdict, "subject_hash": ask["subject_hash"], **more}
         return await self.stack.done(by or ask["asked"][0], "POST", f"/asks/{ask['id']}/decision", body)
 
     async def answer_all(self, *kinds: str, **more: Any) -> None:
@@ -130,14 +130,14 @@ class Played(Generic[P]):
                 role, taken = vacancy["role"], (SELLER, "nadia.haddad")
                 found = self.stack.directory.first_competent(role, self.stack.playbook, excluding=taken)
                 assert found is not None, role
-                await self.do(vacancy["head"], "PUT", f"/roles/{role}", {"person": found.id})
+                await self.do(vacancy["head"], "PUT", f"/roles/{role}", {"person_id": found.id})
             asked = {ask["subject"]: ask for ask in (await self.see())["asks"]}
             for subject in [f"role:{vacancy['role']}" for vacancy in vacancies]:
                 ask = asked.get(subject) or await self.ask("accept_role", subject)  # the record may lag behind
                 await self.answer(ask, reason="I accept this role.")
 
     async def propose(self, role: str, person: str, head: str) -> None:
-        await self.do(head, "PUT", f"/roles/{role}", {"person": person})
+        await self.do(head, "PUT", f"/roles/{role}", {"person_id": person})
         await self.answer(await self.ask("accept_role", f"role:{role}"), reason="I accept this role.")
 
     async def holder(self, role: str) -> str:
@@ -176,10 +176,10 @@ class Played(Generic[P]):
         await self.cover()
         await self.do(SELLER, "POST", "/needs/restate")
         ask = await self.ask("confirm_needs")
-        body = {"reason": "Which ledger?", "subject_hash": ask["hash"]}
+        body = {"reason": "Which ledger?", "subject_hash": ask["subject_hash"]}
         await self.stack.done(CLIENT, "POST", f"/asks/{ask['id']}/need-info", body)
         await self.stack.done(SELLER, "POST", f"/asks/{ask['id']}/information", {"text": "The general ledger."})
-        answer = {"ask": ask["id"], "verdict": "approve", "subject_hash": ask["hash"]}
+        answer = {"ask_id": ask["id"], "verdict": "approve", "subject_hash": ask["subject_hash"]}
         bulk = await self.stack.done(CLIENT, "POST", "/asks/decisions", {"decisions": [answer]})
         assert bulk["results"][0]["problem"] is None
         self.kept["answered"] = ask
@@ -240,7 +240,7 @@ class Played(Generic[P]):
         )
         self.kept["client_view"] = await self.see(CLIENT)
         signing = await self.ask("sign_sow")
-        answer = {"ask": signing["id"], "verdict": "approve", "subject_hash": signing["hash"]}
+        answer = {"ask_id": signing["id"], "verdict": "approve", "subject_hash": signing["subject_hash"]}
         self.kept["bulk_signature"] = await self.stack.done(SPONSOR, "POST", "/asks/decisions", {"decisions": [answer]})
         await self.answer_all("sign_sow")
 
@@ -317,15 +317,15 @@ class Played(Generic[P]):
         await self.do(manager, "POST", "/roles/quality/request", soon)
         await self.answer(await self.ask("allow_role"), "decline", reason="Olga is back.")
         await self.cover()
-        await self.do(em, "PUT", "/parties/counterpart", {"person": CLIENT, "reason": "She looks after it herself."})
+        await self.do(em, "PUT", "/parties/counterpart", {"person_id": CLIENT, "reason": "She looks after it herself."})
         expected = {"expectations": [{"what": "A word every Friday"}]}
         await self.do(em, "POST", "/roles/customer_care/expectations", expected)
         await self.answer_all("confirm_expectations")
-        successor = {"person": "jonas.weber" if em != "jonas.weber" else "marta.silva", "reason": "She is needed."}
+        successor = {"person_id": "jonas.weber" if em != "jonas.weber" else "marta.silva", "reason": "She is needed."}
         await self.do(SPONSOR, "POST", "/roles/engagement_manager/replace", successor)
         await self.answer(await self.ask("accept_role"), "decline", reason="Not in the middle of it.")
-        await self.do(em, "POST", "/contacts", {"person": CLIENT, "summary": "She is content."})
-        await self.do(em, "POST", "/pulses", {"at": "M1", "person": CLIENT})
+        await self.do(em, "POST", "/contacts", {"person_id": CLIENT, "summary": "She is content."})
+        await self.do(em, "POST", "/pulses", {"at": "M1", "person_id": CLIENT})
         await self.answer_all("pulse", score=9)
         await self.do(em, "POST", "/complaints", {"text": "The invoice came twice."})
         await self.do(em, "POST", "/complaints/X1/withdraw", {"reason": "It was another's."})
@@ -386,7 +386,7 @@ async def play_beside(stack: Stack) -> None:
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     await stack.done(SELLER, "POST", "/deal-files/check", content=DEAL_FILE.read_bytes(), headers=headers)
     await stack.get(ADMINISTRATOR, "/tokens")
-    given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
+    given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person_id": "rosa.klein", "note": "tests"})
     await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
     await stack.get(ADMINISTRATOR, "/outbox", state="waiting", limit=1)
     await stack.done(ADMINISTRATOR, "POST", "/outbox/again", {})
@@ -423,7 +423,7 @@ async def play_prepared(stack: Stack) -> None:
     more = {"needs": DEAL["needs"], "packages": packages, "requirements": DEAL["requirements"]}
     prepared = Played(stack)
     receipt = await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Prepared one"} | more)
-    prepared.engagement = receipt["engagement"]
+    prepared.engagement = receipt["engagement_id"]
     kept = await prepared.see()
     assert ([row["id"] for row in kept["prepared_requirements"]], kept["requirements"]) == (["R1"], [])
     await prepared.propose("business_analyst", "elin.dahl", "priya.raman")

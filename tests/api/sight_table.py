@@ -96,7 +96,7 @@ class Table:
             self._same(who, where, answer, await self.deal.stack.call(who, command.method, other, command.body))
 
     async def _try_every_write(self, state: Engagement, who: str) -> None:
-        several = {"decisions": [{"ask": f"{state.id}.A1", "verdict": "approve"} | _HASH]}
+        several = {"decisions": [{"ask_id": f"{state.id}.A1", "verdict": "approve"} | _HASH]}
         self._search(state, who, "several", await self.deal.stack.call(who, "POST", "/asks/decisions", several))
         for place, body in WRITES.items():
             method, path = place.split()
@@ -153,7 +153,7 @@ FORBIDDEN = (
         Forbidden(
             "PUT",
             f"{_E}/roles/quality",
-            {"person": person},
+            {"person_id": person},
             ("engagement_manager", "head_of_quality", "head_of_engagement_management"),
         )
         for person in ("marta.silva", "nobody.atall")
@@ -162,7 +162,7 @@ FORBIDDEN = (
         Forbidden(
             "PUT",
             f"{_E}/parties/client_sponsor",
-            {"person": person, "reason": "Moved."},
+            {"person_id": person, "reason": "Moved."},
             ("sales", "engagement_manager", "head_of_engagement_management"),
         )
         for person in ("kari.moe", "nobody.atall")
@@ -170,7 +170,7 @@ FORBIDDEN = (
     Forbidden("PUT", f"{_E}/documents/sow", {}, ("sales", "engagement_manager")),
     Forbidden("POST", f"{_E}/price", DISCOUNT, ("sales",)),
     Forbidden("POST", f"{_E}/changes/1/withdraw", {"reason": "Not now."}, ("project_manager", "engagement_manager")),
-    Forbidden("POST", f"{_E}/contacts", {"person": CLIENT, "summary": "She is content."}, ("engagement_manager",)),
+    Forbidden("POST", f"{_E}/contacts", {"person_id": CLIENT, "summary": "She is content."}, ("engagement_manager",)),
     Forbidden("POST", "/asks/{engagement}.A9999/decision", _ANSWER),
     Forbidden("POST", "/asks/{engagement}.C1.A9999/decision", _ANSWER),
 )
@@ -193,12 +193,12 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/promises/{promise}/cover": {"by": ["L1"]},
     "POST /engagements/{engagement}/promises/{promise}/decline": {"reason": "Not now."},
     "POST /engagements/{engagement}/promises/{promise}/reconcile": {"delivered": True},
-    "PUT /engagements/{engagement}/roles/{role}": {"person": "marta.silva"},
+    "PUT /engagements/{engagement}/roles/{role}": {"person_id": "marta.silva"},
     "POST /engagements/{engagement}/roles/{role}/release": {"reason": "Away."},
-    "POST /engagements/{engagement}/roles/{role}/replace": {"person": "marta.silva", "reason": "Away."},
+    "POST /engagements/{engagement}/roles/{role}/replace": {"person_id": "marta.silva", "reason": "Away."},
     "POST /engagements/{engagement}/roles/{role}/request": {"words": "I would like to."},
     "POST /engagements/{engagement}/roles/{role}/expectations": {"expectations": [{"what": "A plan"}]},
-    "PUT /engagements/{engagement}/parties/{party}": {"person": "kari.moe", "reason": "Moved."},
+    "PUT /engagements/{engagement}/parties/{party}": {"person_id": "kari.moe", "reason": "Moved."},
     "PUT /engagements/{engagement}/work-packages": {
         "packages": [{"id": "L9", "title": "More", "discipline": "data", "grade": "senior"}]
     },
@@ -227,8 +227,8 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/milestones/{milestone}/take-back": {"reason": "By mistake."},
     "POST /engagements/{engagement}/milestones/{milestone}/bill": None,
     "POST /engagements/{engagement}/actuals": {"hours": [{"item": "L1", "hours": "3"}]},
-    "POST /engagements/{engagement}/contacts": {"person": CLIENT, "summary": "She is content."},
-    "POST /engagements/{engagement}/pulses": {"at": "M1", "person": CLIENT},
+    "POST /engagements/{engagement}/contacts": {"person_id": CLIENT, "summary": "She is content."},
+    "POST /engagements/{engagement}/pulses": {"at": "M1", "person_id": CLIENT},
     "POST /engagements/{engagement}/complaints": {"text": "Late."},
     "POST /engagements/{engagement}/complaints/{complaint}/withdraw": {"reason": "By mistake."},
     "POST /engagements/{engagement}/tasks/{task}/complete": {"note": "Done."},
@@ -362,7 +362,7 @@ async def priced(deal: Played, terms: dict[str, str]) -> list[Secret]:
     await deal.do(SELLER, "POST", "/price", terms)
     question = await deal.ask("approve_price")
     who = question["asked"][0]
-    body = {"reason": "SECRET-QUESTION: who pays for the gap?", "subject_hash": question["hash"]}
+    body = {"reason": "SECRET-QUESTION: who pays for the gap?", "subject_hash": question["subject_hash"]}
     await deal.stack.done(who, "POST", f"/asks/{question['id']}/need-info", body)
     text = {"text": "SECRET-INFORMATION: the framework pays for it."}
     await deal.stack.done(SELLER, "POST", f"/asks/{question['id']}/information", text)

@@ -65,7 +65,7 @@ async def test_several_answers_that_are_given_once_more_are_acknowledged(stack: 
     if not asks:
         await deal.do(SELLER, "POST", "/needs/restate")
     ask = await deal.ask("confirm_needs")
-    body = {"decisions": [{"ask": ask["id"], "verdict": "approve", "subject_hash": ask["hash"]}]}
+    body = {"decisions": [{"ask_id": ask["id"], "verdict": "approve", "subject_hash": ask["subject_hash"]}]}
     first, second, raised = await again(stack, CLIENT, "/asks/decisions", body, receipts=True)
     assert first == second
     assert raised == first["sequence"]

@@ -25,7 +25,7 @@ async def newcomers(stack: Stack) -> AsyncIterator[None]:
     for person, name in ((MIA, "Mia Stone"), (BENGT, COMPOSED)):
         row = {"name": name, "email": f"{person}@fjordline.example", "calendar": "NO", "manager": "priya.raman"}
         await stack.done(ADMINISTRATOR, "PUT", f"/people/{person}", row)
-        given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": person, "note": "tests"})
+        given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person_id": person, "note": "tests"})
         stack.tokens[person] = given["token"]
     yield
     headers = {"Content-Type": "application/yaml"}

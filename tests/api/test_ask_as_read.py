@@ -10,7 +10,7 @@ BEFORE = ENGLISH.replace(rows={**ENGLISH.rows, "wished.start": ("earliest start"
 
 async def answered(stack: Stack, title: str, read_in: str) -> tuple[Played, Json]:
     deal, ask = await asked_of_staffing(stack, title)
-    body = {"verdict": "approve", "subject_hash": ask["hash"], "read_in": read_in}
+    body = {"verdict": "approve", "subject_hash": ask["subject_hash"], "read_in": read_in}
     await stack.done(ask["asked"][0], "POST", f"/asks/{ask['id']}/decision", body)
     return deal, ask
 
@@ -20,7 +20,7 @@ async def test_each_vote_is_shown_again_in_the_texts_in_which_it_was_read(stack:
     _, ask = await answered(stack, "Read before", version_of(BEFORE))
     assert ask["read_in"] == ENGLISH_NOW
     (vote,) = (await stack.get(SELLER, f"/asks/{ask['id']}/as-read"))["votes"]
-    assert (vote["by"], vote["hash"]) == (ask["asked"][0], ask["hash"])
+    assert (vote["by"], vote["subject_hash"]) == (ask["asked"][0], ask["subject_hash"])
     assert vote["read_in"] == version_of(BEFORE)
     was = ask["facts_shown"]
     assert vote["facts_shown"] == {
@@ -31,7 +31,7 @@ async def test_each_vote_is_shown_again_in_the_texts_in_which_it_was_read(stack:
 
 async def test_texts_that_nobody_was_shown_are_refused(stack: Stack) -> None:
     _, ask = await asked_of_staffing(stack, "Read nowhere")
-    body = {"verdict": "approve", "subject_hash": ask["hash"], "read_in": f"en/{'0' * 64}"}
+    body = {"verdict": "approve", "subject_hash": ask["subject_hash"], "read_in": f"en/{'0' * 64}"}
     answer = await stack.call(ask["asked"][0], "POST", f"/asks/{ask['id']}/decision", body)
     assert answer.status_code == 422
     assert "These texts were never shown" in answer.text

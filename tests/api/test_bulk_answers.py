@@ -22,13 +22,13 @@ async def proposed(stack: Stack, how_many: int) -> list[Json]:
     asks = []
     for _ in range(how_many):
         deal = await Played(stack).start()
-        await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": MANAGER})
         asks.append(await deal.ask("accept_role"))
     return asks
 
 
 def yes(ask: Json, **more: Any) -> Json:
-    return {"ask": ask["id"], "verdict": "approve", "reason": "Yes.", "subject_hash": ask["hash"], **more}
+    return {"ask_id": ask["id"], "verdict": "approve", "reason": "Yes.", "subject_hash": ask["subject_hash"], **more}
 
 
 def named(results: Json) -> list[str | None]:
@@ -47,7 +47,7 @@ async def test_what_is_refused_of_one_does_not_touch_the_others(stack: Stack) ->
     answers = [yes(asks[0]), yes(asks[1], subject_hash="0" * 64), yes(unknown), yes(asks[2])]
     results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers})
     assert named(results) == [None, "not-what-was-shown", "not-found", None]
-    assert [result["ask"] for result in results["results"]] == [answer["ask"] for answer in answers]
+    assert [result["ask_id"] for result in results["results"]] == [answer["ask_id"] for answer in answers]
     assert await votes_on(stack, asks) == [1, 0, 1]
 
 

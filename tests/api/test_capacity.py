@@ -26,7 +26,7 @@ async def wishing(stack: Stack, hours: int, start: str, end: str) -> Played:
     """A deal that waits for the word on its staffing: so many hours of data between these days."""
     deal = Played(stack)
     body = NEW_DEAL | {"wished_start": start, "wished_end": end, "title": f"{hours} hours of data"}
-    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", body))["engagement"]
+    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", body))["engagement_id"]
     await deal.qualify_plainly()
     package = {"id": "W1", "title": "Figures", "discipline": "data", "grade": "senior", "needs": ["N1"]}
     await deal.do(SELLER, "PUT", "/work-packages", {"packages": [package]})
@@ -71,7 +71,7 @@ async def test_a_card_names_the_week_that_another_deal_has_booked(stack: Stack) 
         {"week": "2031-01-20", "needed": "65", "others": "18.75", "overbooked": True},
         {"week": "2031-01-27", "needed": "65", "others": "0", "overbooked": False},
     ]
-    line = next(row for row in await stack.every(MANAGER, "/asks") if row["engagement"] == second.engagement)
+    line = next(row for row in await stack.every(MANAGER, "/asks") if row["engagement_id"] == second.engagement)
     assert overbooked(line["reckoned"]) == overbooked(capacity)
     assert (await second.ask("confirm_staffing"))["capacity"] == capacity
     await first.answer_all("confirm_staffing", "attest_estimate")  # it is surer now: at its price
@@ -101,7 +101,7 @@ async def test_a_no_with_a_date_is_attested_all_the_same_and_stands_in_the_deal_
 async def test_a_yes_is_kept_with_what_was_overbooked_when_it_was_given(stack: Stack) -> None:
     first, second = await two_for_the_same_people(stack, "2036-01-14")
     ask = await second.ask("confirm_staffing")
-    answer = {"ask": ask["id"], "verdict": "approve", "subject_hash": ask["hash"]}
+    answer = {"ask_id": ask["id"], "verdict": "approve", "subject_hash": ask["subject_hash"]}
     bulk = await stack.done(MANAGER, "POST", "/asks/decisions", {"decisions": [answer]})
     assert bulk["results"][0]["problem"] is None
     await first.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
@@ -113,16 +113,16 @@ async def test_a_yes_is_kept_with_what_was_overbooked_when_it_was_given(stack: S
 async def test_nobody_who_answers_says_what_is_overbooked(stack: Stack) -> None:
     deal = await wishing(stack, 10, "2038-01-11", "2038-01-22")
     ask = await deal.ask("confirm_staffing")
-    body = {"verdict": "approve", "subject_hash": ask["hash"], "reckoned": {"overbooked": []}}
+    body = {"verdict": "approve", "subject_hash": ask["subject_hash"], "reckoned": {"overbooked": []}}
     problem_of(await stack.call(MANAGER, "POST", f"/asks/{ask['id']}/decision", body), 422)
-    bulk = {"decisions": [body | {"ask": ask["id"]}]}
+    bulk = {"decisions": [body | {"ask_id": ask["id"]}]}
     problem_of(await stack.call(MANAGER, "POST", "/asks/decisions", bulk), 422)
 
 
 async def test_an_answer_sent_again_is_the_same_though_the_pipeline_moved(stack: Stack) -> None:
     first, second = await two_for_the_same_people(stack, "2042-01-13")
     ask = await second.ask("confirm_staffing")
-    path, body = f"/asks/{ask['id']}/decision", {"verdict": "approve", "subject_hash": ask["hash"]}
+    path, body = f"/asks/{ask['id']}/decision", {"verdict": "approve", "subject_hash": ask["subject_hash"]}
     receipt = await stack.done(MANAGER, "POST", path, body, key="staffing")
     await first.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
     assert await stack.done(MANAGER, "POST", path, body, key="staffing") == receipt
@@ -175,7 +175,7 @@ async def test_the_command_line_shows_what_is_overbooked(stack: Stack, address: 
     assert "OVERBOOKED" in capacity
     assert told in capacity
     shown = await run("ask", "show", ask["id"], "--details")
-    assert all(part in shown for part in (ask["hash"], "OVERBOOKED", told, "130.00 h needed"))
+    assert all(part in shown for part in (ask["subject_hash"], "OVERBOOKED", told, "130.00 h needed"))
     assert "weeks overbooked: data" in " ".join((await run("ask", "list")).split())
 
 

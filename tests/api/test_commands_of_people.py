@@ -187,7 +187,7 @@ async def test_tokens_are_listed_and_revoked_on_the_command_line(stack: Stack, a
         given = ["token", *words, "--url", address, "--token", stack.tokens[who]]
         return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.main.app, given)
 
-    made = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "kofi.mensah", "note": "a second screen"})
+    made = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person_id": "kofi.mensah", "note": "a second screen"})
     listed = await token(ADMINISTRATOR, "list", "--person", "kofi.mensah")
     (row,) = [line for line in listed.stdout.splitlines() if line.endswith("a second screen")]
     assert made["token"] not in listed.stdout

@@ -19,9 +19,9 @@ async def test_a_vacancy_is_found_and_filled_on_the_command_line(stack: Stack, r
     deal = await Played(stack).start("By command")
     number = deal.engagement
     vacant = json.loads((await run(SPONSOR, "vacancy", "list", "--mine", "--json")).stdout)["items"]
-    assert (number, MANAGER) in {(row["engagement"], row["role"]) for row in vacant}
+    assert (number, MANAGER) in {(row["engagement_id"], row["role"]) for row in vacant}
     could = json.loads((await run(SPONSOR, "role", "candidates", number, MANAGER, "--json")).stdout)["candidates"]
-    assert {"marta.silva", "sofie.berg"} <= {row["person"] for row in could}
+    assert {"marta.silva", "sofie.berg"} <= {row["person_id"] for row in could}
     asked = await run("marta.silva", "role", "request", number, MANAGER, "--words", "I know the client")
     assert asked.exit_code == 0, asked.output
     await deal.answer(await deal.ask("allow_role"))

@@ -20,7 +20,7 @@ async def test_coverage_shows_each_function_the_clients_side_and_one_accountable
     manager = next(row for row in found["coverage"] if row["role"] == MANAGER)
     assert (manager["words"], manager["vacant"]) == ("I accept this role.", False)
     assert manager["holder_name"] == found["people"][manager["holder"]]
-    assert {party["party"]: party["person"] for party in found["client_side"]} == {
+    assert {party["party"]: party["person_id"] for party in found["client_side"]} == {
         "client_sponsor": CLIENT,
         "client_signatory": CLIENT,
         "client_contact": None,
@@ -28,23 +28,23 @@ async def test_coverage_shows_each_function_the_clients_side_and_one_accountable
     }
     assert len(found["raci"]) == 9
     manages = next(row["holder"] for row in found["coverage"] if row["role"] == "project_manager")
-    assert all(gate["accountable"]["person"] not in {None, manages} for gate in found["raci"])
+    assert all(gate["accountable"]["person_id"] not in {None, manages} for gate in found["raci"])
 
 
 @pytest.mark.clock
 async def test_a_vacancy_stands_on_top_of_coverage_of_the_deal_and_of_what_it_waits_for(stack: Stack) -> None:
     deal = await Played(stack).start("On top")
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
-    await deal.do(SPONSOR, "PUT", f"/roles/{MANAGER}", {"person": "jonas.weber"})
+    await deal.do(SPONSOR, "PUT", f"/roles/{MANAGER}", {"person_id": "jonas.weber"})
     state, coverage = await deal.see(), await deal.see(path="/coverage")
     vacant = [vacancy["role"] for vacancy in coverage["vacancies"]]
     assert vacant == [vacancy["role"] for vacancy in state["vacancies"]] == [MANAGER, "delivery_lead"]
     assert {step["vacancy"] for step in state["next_steps"] if step["vacancy"]} == {"delivery_lead"}
-    (asked,) = [step for step in state["next_steps"] if step["ask"]]
+    (asked,) = [step for step in state["next_steps"] if step["ask_id"]]
     assert (asked["who"]["id"], asked["accountable"]["id"]) == ("jonas.weber", "jonas.weber")
     row = next(row for row in coverage["coverage"] if row["role"] == MANAGER)
     assert (row["vacant"], row["accountable"], row["vacancy"]["cause"]) == (True, SPONSOR, "not_named")
-    assert row["pending"]["person"] == "jonas.weber"
+    assert row["pending"]["person_id"] == "jonas.weber"
 
 
 @pytest.mark.clock
@@ -53,10 +53,10 @@ async def test_who_may_propose_sees_who_could_with_what_each_lacks(stack: Stack)
     path = f"/roles/{MANAGER}/candidates"
     found = await deal.see(SPONSOR, path)
     assert found["profile"]["client_acquisition"] == 4
-    standing = {row["person"]: (row["standing"], row["total_gap"]) for row in found["candidates"]}
+    standing = {row["person_id"]: (row["standing"], row["total_gap"]) for row in found["candidates"]}
     assert standing["jonas.weber"] == ("competent", 0)
     assert standing["sofie.berg"] == ("ready to step up", 3)
-    assert "client acquisition 2 of 4" in next(r["gaps"] for r in found["candidates"] if r["person"] == "sofie.berg")
+    assert "client acquisition 2 of 4" in next(r["gaps"] for r in found["candidates"] if r["person_id"] == "sofie.berg")
     assert await deal.see(ADMINISTRATOR, path) == found
 
 
@@ -86,7 +86,7 @@ async def test_levels_are_for_whom_they_are_of_for_heads_and_the_administrator(s
     await stack.done(ADMINISTRATOR, "PUT", f"/people/{person}", row)
     deal = await Played(stack).start("Levels are nobody else's business")
     waiver = {"reason": "He grows into it", "until": str(deal.in_days(20))}
-    await deal.do(SPONSOR, "PUT", f"/roles/{MANAGER}", {"person": person, "waiver": waiver})
+    await deal.do(SPONSOR, "PUT", f"/roles/{MANAGER}", {"person_id": person, "waiver": waiver})
     await deal.answer(await deal.ask("accept_role", f"role:{MANAGER}"), reason="I accept this role.")
 
     async def levels(who: str) -> tuple[bool, bool, bool]:

@@ -61,8 +61,8 @@ async def test_pages_go_on_past_a_row_that_was_edited(stack: Stack) -> None:
 async def test_an_inbox_and_the_vacancies_show_what_is_sound_beside_a_row_that_was_edited(stack: Stack) -> None:
     deal = await Played(stack).start("Damaged inbox")
     manager = stack.directory.positions["head_of_engagement_management"]
-    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
-    (ask,) = [row["id"] for row in await stack.every("marta.silva", "/asks") if row["engagement"] == deal.engagement]
+    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
+    (ask,) = [row["id"] for row in await stack.every("marta.silva", "/asks") if row["engagement_id"] == deal.engagement]
     with edited(stack, "ask", "document", ask):
         assert (await stack.get("marta.silva", "/asks", limit=100))["incomplete"]
     with edited(stack, "engagement", "stage", deal.engagement):
@@ -72,10 +72,10 @@ async def test_an_inbox_and_the_vacancies_show_what_is_sound_beside_a_row_that_w
 async def test_of_a_deals_asks_those_are_shown_that_are_sound(stack: Stack) -> None:
     deal = await Played(stack).start("Damaged ask")
     manager = stack.directory.positions["head_of_engagement_management"]
-    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     lead_head = stack.directory.positions["head_of_delivery"]
-    await deal.do(lead_head, "PUT", "/roles/delivery_lead", {"person": "anil.mehta"})
-    of_deal = {"engagement": deal.engagement, "mine": False}
+    await deal.do(lead_head, "PUT", "/roles/delivery_lead", {"person_id": "anil.mehta"})
+    of_deal = {"engagement_id": deal.engagement, "mine": False}
     (edited_one, sound) = [row["id"] for row in (await stack.get(SELLER, "/asks", **of_deal))["items"]]
     with edited(stack, "ask", "document", edited_one):
         shown = await stack.get(SELLER, "/asks", **of_deal)
@@ -85,10 +85,10 @@ async def test_of_a_deals_asks_those_are_shown_that_are_sound(stack: Stack) -> N
 
 async def test_an_inbox_shows_a_staffing_ask_whose_deal_was_edited_without_its_hours(stack: Stack) -> None:
     deal = await for_two_weeks(stack, 30, "2039-05-02")
-    (ask,) = [row for row in await stack.every(STAFFING, "/asks") if row["engagement"] == deal.engagement]
+    (ask,) = [row for row in await stack.every(STAFFING, "/asks") if row["engagement_id"] == deal.engagement]
     assert ask["reckoned"]
     with edited(stack, "engagement", "seq", deal.engagement):
-        (shown,) = [row for row in await stack.every(STAFFING, "/asks") if row["engagement"] == deal.engagement]
+        (shown,) = [row for row in await stack.every(STAFFING, "/asks") if row["engagement_id"] == deal.engagement]
     assert shown == ask | {"reckoned": None}
     assert told_of_damage(stack)
 
@@ -96,13 +96,13 @@ async def test_an_inbox_shows_a_staffing_ask_whose_deal_was_edited_without_its_h
 @pytest.mark.parametrize(
     ("table", "column", "key", "odd"),
     [
-        ("ask_person", "due_at", "engagement", b"\x00"),
-        ("ask_person", "ask", "engagement", "elsewhere"),
-        ("ask", "engagement", "engagement", "elsewhere"),
-        ("vacancy", "since", "engagement", "odd"),
-        ("vacancy", "role", "engagement", b"\x00"),
-        ("step_person", "kind", "engagement", "odd"),
-        ("step_person", "since", "engagement", b"\x00"),
+        ("ask_person", "due_at", "engagement_id", b"\x00"),
+        ("ask_person", "ask_id", "engagement_id", "elsewhere"),
+        ("ask", "engagement_id", "engagement_id", "elsewhere"),
+        ("vacancy", "since", "engagement_id", "odd"),
+        ("vacancy", "role", "engagement_id", b"\x00"),
+        ("step_person", "kind", "engagement_id", "odd"),
+        ("step_person", "since", "engagement_id", b"\x00"),
         ("engagement", "id", "id", b"\x00"),
     ],
 )
@@ -112,7 +112,7 @@ async def test_a_key_that_was_edited_takes_its_own_row_out_of_a_list_and_no_othe
     deal, other = await Played(stack).start("Damaged key"), await Played(stack).start("Sound key")
     manager = stack.directory.positions["head_of_engagement_management"]
     for one in (deal, other):
-        await one.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+        await one.do(manager, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     lacking = set[str]()
     with one_edited(stack, table, column, key, deal.engagement, odd):
         for who in (SELLER, manager, "marta.silva", "priya.raman"):

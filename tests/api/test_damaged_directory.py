@@ -56,7 +56,7 @@ async def test_where_telling_the_operators_fails_whoever_asks_is_told_to_do_it(
 async def test_what_waits_in_a_paused_deal_says_so_in_every_list(stack: Stack) -> None:
     deal = await Played(stack).start("Paused in lists")
     manager = stack.directory.positions["head_of_engagement_management"]
-    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     lists = [("marta.silva", "/asks"), ("marta.silva", "/next-steps"), (SELLER, "/engagements")]
 
     async def paused() -> list[bool]:

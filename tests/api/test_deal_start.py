@@ -142,11 +142,13 @@ async def test_a_deal_of_a_misspelt_name_is_told_what_was_meant_and_strangers_ar
 async def test_a_misspelt_role_or_person_is_told_what_was_meant(stack: Stack) -> None:
     deal = await Played(stack).start("Misspelt")
     roles = f"/engagements/{deal.engagement}/roles"
-    problem = problem_of(await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manger", {"person": "marta.silva"}), 422)
+    problem = problem_of(
+        await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manger", {"person_id": "marta.silva"}), 422
+    )
     assert problem["detail"] == "This engagement has no role engagement manger."
     assert problem["remedy"] == "Did you mean engagement_manager?"
     problem = problem_of(
-        await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manager", {"person": "marta.sliva"}), 422
+        await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manager", {"person_id": "marta.sliva"}), 422
     )
     assert problem["detail"] == "There is no colleague marta.sliva."
     assert problem["remedy"] == "Did you mean marta.silva?"
@@ -154,11 +156,11 @@ async def test_a_misspelt_role_or_person_is_told_what_was_meant(stack: Stack) ->
 
 async def test_a_deal_that_a_crm_sends_again_is_named_to_who_may_see_it_and_started_once(stack: Stack) -> None:
     body = NEW_DEAL | {"title": "Out of a CRM", "external": {"system": "crm", "id": "OPP-4711"}}
-    first = (await stack.done(SELLER, "POST", "/engagements", body, key="sync-1"))["engagement"]
+    first = (await stack.done(SELLER, "POST", "/engagements", body, key="sync-1"))["engagement_id"]
     again = await stack.call(SELLER, "POST", "/engagements", body | {"title": "Renamed"}, key="sync-2")
     assert first in problem_of(again, 409)["detail"]
     known = await running(stack)
-    assert (await stack.done(SELLER, "POST", "/engagements", body, key="sync-1"))["engagement"] == first
+    assert (await stack.done(SELLER, "POST", "/engagements", body, key="sync-1"))["engagement_id"] == first
     other = await stack.call("luca.ferri", "POST", "/engagements", body | {"salesperson": "luca.ferri"})
     assert problem_of(other, 409)["detail"] == "crm:OPP-4711 was started as another deal."
     assert await running(stack) == known
@@ -177,7 +179,7 @@ async def test_a_deal_of_a_crm_whose_first_request_died_with_its_number_is_start
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     for answer in answers:
         said = answer.json()
-        assert said["engagement"] == number if answer.is_success else number in said["detail"]
+        assert said["engagement_id"] == number if answer.is_success else number in said["detail"]
     assert stack.app.installation.stopped() == ""
 
 

@@ -40,7 +40,7 @@ async def places(stack: Stack, played: Played) -> list[dict[str, Any]]:
     """Real places to aim at: a new deal with something asked, and the deal that was played to its close."""
     deal = await Played(stack).start("Under fire")
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
-    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": "jonas.weber"})
+    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": "jonas.weber"})
     ask = (await deal.ask("accept_role"))["id"]
     target = {"name": "Pat Target", "email": "pat.target@fjordline.example", "calendar": "NO"}
     await stack.done(ADMINISTRATOR, "PUT", "/people/pat.target", target)  # nobody whom other tests need

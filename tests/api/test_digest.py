@@ -26,7 +26,7 @@ HEAD_OF_DELIVERY, IDLE, ASKED = "priya.raman", "una.idle", "nadia.haddad"
 async def waiting(stack: Stack) -> str:
     """A new deal in which somebody is asked to be project manager, who is asked nothing else."""
     deal = await Played(stack).start("Under way")
-    await deal.do(HEAD_OF_DELIVERY, "PUT", "/roles/project_manager", {"person": ASKED})
+    await deal.do(HEAD_OF_DELIVERY, "PUT", "/roles/project_manager", {"person_id": ASKED})
     return deal.engagement
 
 
@@ -40,7 +40,7 @@ def section(digest: Json, heading: str) -> str:
 @pytest.mark.usefixtures("waiting")
 async def test_a_digest_shows_what_waits_for_its_person(stack: Stack) -> None:
     digest = await stack.get(ASKED, "/digest")
-    assert (digest["person"], digest["zone"]) == (ASKED, "Europe/Berlin")
+    assert (digest["person_id"], digest["zone"]) == (ASKED, "Europe/Berlin")
     assert digest["day"] == str(CLOCK().astimezone(ZoneInfo("Europe/Berlin")).date())
     assert "Will you be project manager of Under way?" in section(digest, "Waits for you")
 
@@ -63,7 +63,7 @@ async def idle(stack: Stack) -> AsyncIterator[str]:
     """Somebody new, of whom no other deal on this stack wants anything; gone again with the next file."""
     known = {"name": "Una Idle", "email": "una.idle@fjordline.example", "calendar": "DE", "roles": []}
     await stack.done(ADMINISTRATOR, "PUT", f"/people/{IDLE}", known)
-    stack.tokens[IDLE] = (await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": IDLE, "note": "tests"}))[
+    stack.tokens[IDLE] = (await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person_id": IDLE, "note": "tests"}))[
         "token"
     ]
     yield IDLE
@@ -77,12 +77,12 @@ async def test_with_nothing_to_say_there_is_no_text(stack: Stack, idle: str) -> 
 
 
 async def test_a_digest_is_its_persons_own_and_the_administrators_to_look_at(stack: Stack, waiting: str) -> None:
-    assert waiting in (await stack.get(ADMINISTRATOR, "/digest", person=ASKED))["text"]
-    problem_of(await stack.call(SELLER, "GET", "/digest", params={"person": ASKED}), 403)
-    assert (await stack.get(ASKED, "/digest", person=ASKED))["person"] == ASKED
+    assert waiting in (await stack.get(ADMINISTRATOR, "/digest", person_id=ASKED))["text"]
+    problem_of(await stack.call(SELLER, "GET", "/digest", params={"person_id": ASKED}), 403)
+    assert (await stack.get(ASKED, "/digest", person_id=ASKED))["person_id"] == ASKED
     problem_of(await stack.call(CLIENT, "GET", "/digest"), 403)
     for nobody in ("nobody", CLIENT):
-        problem_of(await stack.call(ADMINISTRATOR, "GET", "/digest", params={"person": nobody}), 404)
+        problem_of(await stack.call(ADMINISTRATOR, "GET", "/digest", params={"person_id": nobody}), 404)
 
 
 async def test_looking_at_a_digest_sends_none(stack: Stack, waiting: str) -> None:

@@ -114,7 +114,7 @@ async def test_until_somebody_is_known_the_one_time_token_opens_nothing_else(
 ) -> None:
     for path in ("/people", "/engagements", "/asks", "/people/export", "/clients"):
         assert (await empty.call(FIRST_ADMINISTRATOR, "GET", path)).status_code == 404
-    given = await empty.call(FIRST_ADMINISTRATOR, "POST", "/tokens", {"person": ADMINISTRATOR})
+    given = await empty.call(FIRST_ADMINISTRATOR, "POST", "/tokens", {"person_id": ADMINISTRATOR})
     assert given.status_code == 404
     assert empty.app.registry.tokens.create_first(CLOCK()) is None
     answer = await empty.call(None, "POST", "/people/import", content=DIRECTORY.encode(), headers=YAML)

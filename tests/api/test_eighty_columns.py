@@ -50,14 +50,14 @@ async def long_deal(stack: Stack) -> Played:
     promises = [row | {"text": LONG, "on": str(row["on"]), "by": SELLER, "to": eva} for row in HALDEN["promises"]]
     body = NEW_DEAL | parts | {"needs": needs, "promises": promises}
     deal = Played(stack)
-    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", body))["engagement"]
+    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", body))["engagement_id"]
     await deal.cover()
     await deal.do(SELLER, "PUT", "/work-packages", {"packages": [row | {"title": LONG} for row in packages]})
     await deal.do(SELLER, "POST", "/needs/restate")
     stack.tokens[eva] = stack.app.registry.tokens.create(eva, "tests", stack.app.clock())
     await deal.answer(await deal.ask("confirm_needs"), by=eva)
     assert len((await deal.see())["vacancies"]) > 5
-    await deal.do("priya.raman", "PUT", "/roles/expert:development", {"person": "rosa.klein"})
+    await deal.do("priya.raman", "PUT", "/roles/expert:development", {"person_id": "rosa.klein"})
     return deal
 
 

@@ -31,7 +31,7 @@ class Counting(WorkflowGateway):
         self.reached: list[str] = []
 
     async def command(self, workflow_id: str, request: CommandRequest | OrderRequest) -> Receipt:
-        self.reached.append(request.actor.person)
+        self.reached.append(request.actor.person_id)
         return await super().command(workflow_id, request)
 
 
@@ -67,13 +67,13 @@ async def events(stack: Stack, engagement: EngagementId) -> list[int]:
 
 async def test_a_clients_token_fills_no_place_of_the_engine_and_slows_nobody(stack: Stack, changing: Played) -> None:
     ask = await changing.ask("estimate", "estimate:data")
-    answer = {"verdict": "decline", "reason": "Not now.", "subject_hash": ask["hash"]}
+    answer = {"verdict": "decline", "reason": "Not now.", "subject_hash": ask["subject_hash"]}
     needs = {"needs": [DEAL["needs"][0] | {"text": "Another"}]}
     change = f"/engagements/{changing.engagement}/changes/1"
     hours = {"estimates": [{"package": "L1", "hours": points([1, 2, 3])}]}
     forbidden: list[tuple[str, Json]] = [
         (f"/asks/{ask['id']}/decision", answer),
-        (f"/asks/{ask['id']}/need-info", {"reason": "Why?", "subject_hash": ask["hash"]}),
+        (f"/asks/{ask['id']}/need-info", {"reason": "Why?", "subject_hash": ask["subject_hash"]}),
         (f"/asks/{ask['id']}/delegate", {"to": "erik.strand"}),
         (f"/asks/{changing.engagement}.A1/decision", answer),
         (f"/asks/{changing.engagement}.A1/delegate", {"to": "erik.strand"}),
@@ -100,7 +100,7 @@ async def test_a_right_just_given_counts_though_readers_lag_behind(stack: Stack)
     path = Path(str(stack.database.url.database))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        receipt = await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        receipt = await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": MANAGER})
         (ask,) = receipt["asks"]
         assert stack.app.read.ask(ask) is None
         asyncio.get_running_loop().call_later(0.3, other.execute, "ROLLBACK")

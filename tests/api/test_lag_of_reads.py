@@ -65,7 +65,7 @@ async def test_a_change_and_an_ask_of_it_are_on_their_way(stack: Stack) -> None:
 
 async def test_answers_to_several_asks_say_the_same_of_one_that_is_on_its_way(stack: Stack) -> None:
     deal = await Played(stack).start("Answered while readers lag")
-    given = {"ask": f"{deal.engagement}.A9", "verdict": "approve", "subject_hash": "0" * 64}
+    given = {"ask_id": f"{deal.engagement}.A9", "verdict": "approve", "subject_hash": "0" * 64}
     with lagging(stack, engagement_stream(deal.engagement)):
         done = await stack.done(SELLER, "POST", "/asks/decisions", {"decisions": [given]})
     assert done["results"][0]["problem"]["title"] == "Interlock is catching up", done

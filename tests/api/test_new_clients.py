@@ -31,7 +31,7 @@ async def deal_with(stack: Stack, name: str) -> Played:
     person = (await known(stack, name))["people"][0]["id"]
     parties = {"client": name, "client_sponsor": person, "client_signatory": person}
     deal = Played(stack)
-    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | parties))["engagement"]
+    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | parties))["engagement_id"]
     await deal.propose("finance", FINANCE, "erik.strand")
     return deal
 
@@ -203,7 +203,7 @@ async def test_a_wrong_name_is_corrected_in_each_of_its_deals(stack: Stack) -> N
     await deal.answer(ask)
     assert await confirmed(stack, "Polaris AS")
     person = kept["client"]["people"][0]["id"]
-    body = {"person": person, "reason": "She looks after it herself."}
+    body = {"person_id": person, "reason": "She looks after it herself."}
     await deal.propose("engagement_manager", "marta.silva", "tomasz.nowak")
     await deal.do("marta.silva", "PUT", "/parties/counterpart", body)
 

@@ -15,7 +15,7 @@ LEAD_HEAD = "priya.raman"
 async def mine(stack: Stack, who: str, deal: Played) -> list[str]:
     """What waits for somebody in one deal."""
     found = (await stack.get(who, "/next-steps", limit=200))["items"]
-    return [step["what"] for step in found if step["engagement"] == deal.engagement]
+    return [step["what"] for step in found if step["engagement_id"] == deal.engagement]
 
 
 async def in_list(stack: Stack, who: str, deal: Played) -> tuple[dict[str, Any] | None, int]:
@@ -28,7 +28,7 @@ async def test_a_fresh_deal_waits_for_its_seller_and_for_whoever_must_fill_its_r
     deal = await Played(stack).start("Whose is it")
     assert await mine(stack, SELLER, deal) == ["Record what the client needs"]
     assert await mine(stack, LEAD_HEAD, deal) == ["Fill the role of delivery lead"]
-    await deal.do(LEAD_HEAD, "PUT", "/roles/delivery_lead", {"person": "anil.mehta"})
+    await deal.do(LEAD_HEAD, "PUT", "/roles/delivery_lead", {"person_id": "anil.mehta"})
     assert await mine(stack, LEAD_HEAD, deal) == []
     assert await mine(stack, "anil.mehta", deal) == ["Will you be delivery lead of Whose is it?"]
 
@@ -42,7 +42,7 @@ async def test_each_step_says_what_why_who_since_when_until_when_and_how(stack: 
     assert step["remedy"].startswith("State each need in the client's words.")
     assert step["since"] < step["due"]
     assert not step["overdue"]
-    assert [step[name] for name in ("ask", "vacancy", "task", "change", "reason")] == [None] * 5
+    assert [step[name] for name in ("ask_id", "vacancy", "task", "change", "reason")] == [None] * 5
 
 
 async def test_a_list_carries_the_first_step_and_how_many_there_are_beside_it(stack: Stack) -> None:
@@ -64,7 +64,7 @@ async def test_on_hold_what_is_owed_stands_still_and_says_so(stack: Stack) -> No
     (line,) = (await stack.get(SPONSOR, "/engagements", q=deal.engagement))["items"]
     assert line["next_step"]["paused"]
     assert line["held_until"] == held("")["until"]
-    (step,) = (await stack.get(SELLER, "/next-steps", engagement=deal.engagement))["items"]
+    (step,) = (await stack.get(SELLER, "/next-steps", engagement_id=deal.engagement))["items"]
     assert (step["paused"], step["held_until"]) == (True, line["held_until"])
     await deal.do(SPONSOR, "POST", "/resume")
     (line,) = (await stack.get(SPONSOR, "/engagements", q=deal.engagement))["items"]
@@ -89,7 +89,7 @@ async def test_a_client_sees_what_they_are_asked_and_nothing_of_what_the_firm_do
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
     await deal.do(SELLER, "POST", "/needs/restate")
     (step,) = (await deal.see(CLIENT))["next_steps"]
-    assert (step["who"]["id"], step["ask"]) == (CLIENT, (await deal.ask("confirm_needs"))["id"])
+    assert (step["who"]["id"], step["ask_id"]) == (CLIENT, (await deal.ask("confirm_needs"))["id"])
     assert await mine(stack, CLIENT, deal) == [step["what"]]
     first, more = await in_list(stack, CLIENT, deal)
     assert first is not None
@@ -140,7 +140,7 @@ async def test_who_asked_back_reads_whose_answer_they_wait_for(stack: Stack) -> 
     ask = await deal.ask("estimate", "estimate:data")
     (expert,) = ask["asked"]
     await deal.answer(ask, "need_info", reason="Which weeks?")
-    page = await stack.get(expert, "/next-steps", engagement=deal.engagement)
+    page = await stack.get(expert, "/next-steps", engagement_id=deal.engagement)
     assert page["items"] == []
     (waits,) = page["awaited"]
     assert waits["who"] == ["Aisha Khan"]

@@ -40,15 +40,17 @@ async def test_a_step_of_which_nobody_could_be_told_says_so_and_who_can_help(sta
 
     async def said() -> str | None:
         steps = (await deal.see())["next_steps"]
-        found: str | None = next(step["not_told"] for step in steps if step["ask"] == ask["id"])
+        found: str | None = next(step["not_told"] for step in steps if step["ask_id"] == ask["id"])
         return found
 
     assert await said() is None
     for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000):
-        if row.ask == ask["id"]:
+        if row.ask_id == ask["id"]:
             stack.app.outbox.give_up(row.key, "nothing that is set up reaches her")
     told = await said() or ""
     assert " was not told: no message reached them. Tell them yourself; Ida Holm, the administrator" in told
-    row = next(row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000) if row.ask == ask["id"])
+    row = next(
+        row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000) if row.ask_id == ask["id"]
+    )
     stack.app.outbox.revive(row.key)
     assert await said() is None

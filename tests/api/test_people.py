@@ -30,7 +30,7 @@ async def newcomers(stack: Stack) -> AsyncIterator[None]:
     for person, roles in ((EVA, [MANAGER]), (OMAR, [MANAGER, PM])):
         known = {"name": person.title(), "email": f"{person}@fjordline.example", "calendar": "DE"}
         await stack.done(ADMINISTRATOR, "PUT", f"/people/{person}", known | {"roles": roles, "competencies": levels})
-        given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": person, "note": "tests"})
+        given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person_id": person, "note": "tests"})
         stack.tokens[person] = given["token"]
     yield
     headers = {"Content-Type": "application/yaml"}
@@ -51,7 +51,7 @@ async def spread(stack: Stack, done: Json) -> dict[str, Json]:
     for _ in range(PATIENCE):
         told = await stack.get(ADMINISTRATOR, f"/people/operations/{done['operation']}")
         if told["operation"]["spread_at"]:
-            return {row["engagement"]: row for row in told["engagements"]}
+            return {row["engagement_id"]: row for row in told["engagements"]}
         await asyncio.sleep(0.02)
     raise AssertionError(f"operation {done['operation']} does not spread: {told}")
 
@@ -89,7 +89,7 @@ async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_b
     answers = (await stack.get(HEAD_OF_SALES, f"/asks/{ask['id']}"))["answers"]
     assert {(row["voter"], row["by"]) for row in answers} == {(HEAD_OF_SALES, CFO), (manager, DIRECTOR)}
     for person in (HEAD_OF_SALES, manager):
-        body = {"verdict": "approve", "subject_hash": ask["hash"]}
+        body = {"verdict": "approve", "subject_hash": ask["subject_hash"]}
         problem_of(await stack.call(person, "POST", f"/asks/{ask['id']}/decision", body), 409)
     for person in (HEAD_OF_SALES, manager):
         await taken_back(stack, person)
@@ -105,7 +105,7 @@ async def test_a_delegation_that_is_taken_back_lets_nobody_answer(stack: Stack) 
     back = {"to": "hanne.lund", "first": day()}
     await spread(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations/end", back))
     assert (await deal.ask("allow_role"))["asked"] == [SPONSOR]
-    body = {"verdict": "approve", "subject_hash": ask["hash"]}
+    body = {"verdict": "approve", "subject_hash": ask["subject_hash"]}
     problem_of(await stack.call("hanne.lund", "POST", f"/asks/{ask['id']}/decision", body), 403)
 
 
@@ -164,7 +164,7 @@ async def test_who_leaves_leaves_a_vacancy_and_the_operation_says_what_each_enga
     coverage = await deal.see(path="/coverage")
     row = next(row for row in coverage["coverage"] if row["role"] == MANAGER)
     assert (row["vacant"], row["holder"], row["accountable"]) == (True, None, SPONSOR)
-    assert (row["vacancy"]["cause"], row["pending"]["person"]) == ("left", "marta.silva")
+    assert (row["vacancy"]["cause"], row["pending"]["person_id"]) == ("left", "marta.silva")
     assert "To the competition" in row["vacancy"]["because"]
     told = (await stack.get(HEAD_OF_SALES, f"/people/operations/{done['operation']}"))["operation"]
     assert (told["by"], told["events"], told["kind"]) == (ADMINISTRATOR, ["PersonDeactivated"], "DeactivatePerson")
@@ -201,11 +201,11 @@ async def test_no_door_of_the_api_gives_a_project_manager_a_second_role(stack: S
     bound = await managed(stack, "Free", EVA)
 
     async def proposed() -> Any:
-        return await stack.call(SPONSOR, "PUT", f"/engagements/{deal.engagement}/roles/{MANAGER}", {"person": OMAR})
+        return await stack.call(SPONSOR, "PUT", f"/engagements/{deal.engagement}/roles/{MANAGER}", {"person_id": OMAR})
 
     async def replaced() -> Any:
         path = f"/engagements/{deal.engagement}/roles/{MANAGER}/replace"
-        return await stack.call(SPONSOR, "POST", path, {"person": OMAR, "reason": "He is here anyway"})
+        return await stack.call(SPONSOR, "POST", path, {"person_id": OMAR, "reason": "He is here anyway"})
 
     for attempt in (proposed, replaced):
         assert problem_of(await attempt(), 409)["rule"] == "no-silent-default"

@@ -162,9 +162,9 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("POST", f"{NOBODYS}/promises/1/cover", {"by": ["W1"]}, "promise"),
     ("POST", f"{NOBODYS}/promises/P1/decline", {}, "reason"),
     ("POST", f"{NOBODYS}/promises/P1/reconcile", {"delivered": "perhaps"}, "delivered"),
-    ("PUT", f"{NOBODYS}/roles/Boss", {"person": "a"}, "role"),
-    ("PUT", f"{NOBODYS}/roles/quality", {"person": "A B"}, "person"),
-    ("PUT", f"{NOBODYS}/roles/quality", {"person": "a", "further": "x"}, "further"),
+    ("PUT", f"{NOBODYS}/roles/Boss", {"person_id": "a"}, "role"),
+    ("PUT", f"{NOBODYS}/roles/quality", {"person_id": "A B"}, "person"),
+    ("PUT", f"{NOBODYS}/roles/quality", {"person_id": "a", "further": "x"}, "further"),
     ("POST", f"{NOBODYS}/roles/quality/release", {}, "reason"),
     ("POST", f"{NOBODYS}/roles/quality/request", {"words": "I can", "until": "later"}, "until"),
     ("PUT", f"{NOBODYS}/work-packages", {"packages": [PACKAGE | {"grade": "*"}]}, "packages.0.grade"),
@@ -186,8 +186,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("POST", f"{NOBODYS}/handoff", {}, "plan"),
     ("POST", f"{NOBODYS}/milestones/M1/deliver", {"note": 1}, "note"),
     ("POST", f"{NOBODYS}/actuals", {"hours": [{"item": "W1", "hours": "x"}]}, "hours.0.hours"),
-    ("POST", f"{NOBODYS}/contacts", {"person": "a", "summary": ""}, "summary"),
-    ("POST", f"{NOBODYS}/pulses", {"at": "", "person": "a"}, "at"),
+    ("POST", f"{NOBODYS}/contacts", {"person_id": "a", "summary": ""}, "summary"),
+    ("POST", f"{NOBODYS}/pulses", {"at": "", "person_id": "a"}, "at"),
     ("POST", f"{NOBODYS}/complaints", {"text": []}, "text"),
     ("POST", f"{NOBODYS}/tasks/X/complete", {"note": "Done"}, "task"),
     ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"days": 99999}}, "change.days"),
@@ -208,8 +208,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("POST", f"{ASK}/need-info", {"reason": "Why so"}, "subject_hash"),
     ("POST", f"{ASK}/information", {"text": ""}, "text"),
     ("POST", "/asks/decisions", {"decisions": [ANSWER]}, "decisions.0.ask"),
-    ("POST", "/tokens", {"person": "a", "expires_at": "2030-01-01T00:00:00"}, "expires_at"),
-    *[("POST", "/tokens/revoke", body, "body") for body in ({}, {"person": "a", "token": "x" * 20})],
+    ("POST", "/tokens", {"person_id": "a", "expires_at": "2030-01-01T00:00:00"}, "expires_at"),
+    *[("POST", "/tokens/revoke", body, "body") for body in ({}, {"person_id": "a", "token": "x" * 20})],
     ("GET", "/vacancies?after=x", None, "after"),
     *[("GET", f"/engagements?{query}", None, query.split("=")[0]) for query in (
         "stage=x", "client=", "mine=x", "vacant=x", "after=x", "limit=0", "limit=101", "waits_for=A%20B", "q=%00",
@@ -276,8 +276,8 @@ async def test_a_directory_is_refused_by_line(stack: Stack) -> None:
 
 async def test_only_the_administrator_keeps_people_and_tokens(stack: Stack) -> None:
     problem_of(await stack.call(SELLER, "POST", "/people/import", content=b"firm: X"), 403)
-    problem_of(await stack.call(SELLER, "POST", "/tokens", {"person": CLIENT}), 403)
-    problem_of(await stack.call(SELLER, "POST", "/tokens/revoke", {"person": CLIENT}), 403)
+    problem_of(await stack.call(SELLER, "POST", "/tokens", {"person_id": CLIENT}), 403)
+    problem_of(await stack.call(SELLER, "POST", "/tokens/revoke", {"person_id": CLIENT}), 403)
 
 
 async def test_the_domain_names_the_field_too(stack: Stack) -> None:

@@ -33,7 +33,7 @@ ANSWERED_WITHIN = 3.0
 
 async def test_a_deal_is_started_once(stack: Stack) -> None:
     answers = [await stack.call(SELLER, "POST", "/engagements", NEW_DEAL, key="start-once") for _ in range(2)]
-    assert answers[0].json()["engagement"] == answers[1].json()["engagement"]
+    assert answers[0].json()["engagement_id"] == answers[1].json()["engagement_id"]
     other = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Another"}, key="start-once")
     problem_of(other, 422)
 
@@ -78,9 +78,9 @@ async def test_the_last_word_may_be_repeated(played: Played) -> None:
 
 async def test_an_answer_that_ended_its_ask_may_be_repeated(stack: Stack) -> None:
     deal = await Played(stack).start()
-    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": "jonas.weber"})
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": "jonas.weber"})
     ask = await deal.ask("accept_role")
-    body = {"verdict": "approve", "reason": "Yes.", "subject_hash": ask["hash"]}
+    body = {"verdict": "approve", "reason": "Yes.", "subject_hash": ask["subject_hash"]}
     path = f"/asks/{ask['id']}/decision"
     first = await stack.done("jonas.weber", "POST", path, body, key="accept")
     assert await stack.done("jonas.weber", "POST", path, body, key="accept") == first
@@ -88,7 +88,7 @@ async def test_an_answer_that_ended_its_ask_may_be_repeated(stack: Stack) -> Non
 
 
 async def test_a_token_is_given_out_once(stack: Stack) -> None:
-    body = {"person": "rosa.klein"}
+    body = {"person_id": "rosa.klein"}
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", body, key="token")
     me = await stack.http.get("/api/v1/me", headers={"Authorization": f"Bearer {given['token']}"})
     assert me.json()["id"] == "rosa.klein"
@@ -106,8 +106,8 @@ async def test_a_token_is_given_out_once(stack: Stack) -> None:
         ),
         (SELLER, "purchases", {"purchases": [{"id": "B1", "title": "x", "amount": "10.00"}]}),
         (SELLER, "dates", {"start": str(day(30)), "end": str(day(90))}),
-        (SPONSOR, "roles/engagement_manager", {"person": "jonas.weber"}),
-        (SPONSOR, "parties/provider_sponsor", {"person": "claire.dubois", "reason": "She decides."}),
+        (SPONSOR, "roles/engagement_manager", {"person_id": "jonas.weber"}),
+        (SPONSOR, "parties/provider_sponsor", {"person_id": "claire.dubois", "reason": "She decides."}),
     ],
 )
 async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack, who: str, part: str, rows: Json) -> None:
@@ -180,8 +180,8 @@ async def test_a_change_is_withdrawn_once(played: Played) -> None:
 
 async def test_a_repeated_start_has_a_stable_answer(stack: Stack) -> None:
     first = await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="stable")
-    await stack.done(SELLER, "POST", f"/engagements/{first['engagement']}/needs", NEEDS)
-    await stack.done(SELLER, "POST", f"/engagements/{first['engagement']}/lose", {"reason": "They chose another."})
+    await stack.done(SELLER, "POST", f"/engagements/{first['engagement_id']}/needs", NEEDS)
+    await stack.done(SELLER, "POST", f"/engagements/{first['engagement_id']}/lose", {"reason": "They chose another."})
     assert await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="stable") == first
     assert first["sequence"] == len(first["happened"])
 
@@ -237,7 +237,7 @@ async def test_a_withdrawal_whose_answer_was_lost_is_told_again(stack: Stack, pl
 
 
 async def test_a_token_that_was_ended_lets_nobody_in(stack: Stack) -> None:
-    body = {"person": "luca.ferri"}
+    body = {"person_id": "luca.ferri"}
     given = [await stack.done(ADMINISTRATOR, "POST", "/tokens", body) for _ in range(2)]
     ended = await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given[0]["token"]}, key="end")
     assert ended == {"ended": 1}
@@ -300,7 +300,7 @@ async def test_a_no_to_the_deal_is_told_again_at_once_after_the_api_was_killed(s
     await deal.answer_all("approve_price")
     await deal.cover()
     ask = await deal.ask("decide_deal")
-    body = {"verdict": "decline", "subject_hash": ask["hash"], "reason": "Too thin."}
+    body = {"verdict": "decline", "subject_hash": ask["subject_hash"], "reason": "Too thin."}
     answer = await told_again(stack, ask["asked"][0], f"/asks/{ask['id']}/decision", body)
     assert "EngagementEnded" in answer["happened"]
     assert (await deal.see())["stage"] == answer["stage"]
@@ -314,7 +314,7 @@ async def test_a_changes_last_word_and_the_close_are_told_again_at_once_after_th
     await deal.answer_all("approve_change")
     await deal.answer(await deal.ask("sign_change", "engagement_manager"))
     ask = await deal.ask("sign_change", "client_signatory")
-    body = {"verdict": "approve", "subject_hash": ask["hash"]}
+    body = {"verdict": "approve", "subject_hash": ask["subject_hash"]}
     assert (await told_again(stack, ask["asked"][0], f"/asks/{ask['id']}/decision", body))["stage"] == "approved"
     await deal.until(lambda state: state["changes"][0]["status"] == "approved")
     hours = [{"item": item, "hours": "20"} for item in ("W1", "W2")]
@@ -330,7 +330,7 @@ async def test_a_changes_last_word_and_the_close_are_told_again_at_once_after_th
 
 async def test_a_last_word_is_told_again_at_once_after_the_api_that_said_it_was_killed(stack: Stack) -> None:
     deal = await Played(stack).start()
-    caller = Caller(actor=Actor(person=SELLER), route="POST /engagements/{engagement}/lose", key="killed on the way")
+    caller = Caller(actor=Actor(person_id=SELLER), route="POST /engagements/{engagement}/lose", key="killed on the way")
     command = LoseDeal(reason="They chose another.")
     claim = claim_of(caller, command)
     assert stack.app.registry.receipts.begin(claim, stack.app.clock()) is None

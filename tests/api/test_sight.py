@@ -110,10 +110,10 @@ async def test_keeping_the_process_alone_shows_no_engagement(played: Played, sta
     """In the sample firm the process owner is a head as well, and ops the administrator."""
     state = stack.app.read.engagement(played.engagement)
     assert state is not None
-    outsider = Actor(person="luca.ferri", house_roles=("ops", "process_owner"))
+    outsider = Actor(person_id="luca.ferri", house_roles=("ops", "process_owner"))
     assert not may_see(state, outsider, Sight.EXISTENCE)
     assert EVERYONE not in effective_roles(state, outsider)
-    administrator = Actor(person="luca.ferri", house_roles=("administrator",))
+    administrator = Actor(person_id="luca.ferri", house_roles=("administrator",))
     assert [sight for sight in Sight if may_see(state, administrator, sight)] == [Sight.EXISTENCE]
 
 
@@ -121,7 +121,7 @@ async def test_every_holder_of_a_position_is_a_head(played: Played, stack: Stack
     state = stack.app.read.engagement(played.engagement)
     assert state is not None
     cast = state.cast.replace(positions={**state.cast.positions, "head_of_research": "luca.ferri"})
-    assert may_see(state.replace(cast=cast), Actor(person="luca.ferri"), Sight.FIGURES)
+    assert may_see(state.replace(cast=cast), Actor(person_id="luca.ferri"), Sight.FIGURES)
 
 
 async def test_a_change_is_the_clients_to_see_once_it_is_put_to_them(played: Played) -> None:
@@ -157,14 +157,14 @@ async def test_a_document_is_told_by_its_revisions(played: Played, stack: Stack)
 async def test_vacancies_are_listed_for_whom_they_concern(stack: Stack) -> None:
     deal = await Played(stack).start("Vacant")
     rows = await stack.every(HEAD_OF_SALES, "/vacancies")
-    own = {row["role"]: row["accountable"] for row in rows if row["engagement"] == deal.engagement}
+    own = {row["role"]: row["accountable"] for row in rows if row["engagement_id"] == deal.engagement}
     assert own == {"engagement_manager": SPONSOR, "delivery_lead": "priya.raman"}
     mine = await stack.every(SPONSOR, "/vacancies", accountable="me")
     assert {row["accountable"] for row in mine} == {SPONSOR}
     assert (await stack.get("luca.ferri", "/vacancies"))["items"] == []
     problem_of(await stack.call(CLIENT, "GET", "/vacancies"), 403)
     of_delivery = await stack.every(HEAD_OF_SALES, "/vacancies", function="delivery")
-    row = next(row for row in of_delivery if row["engagement"] == deal.engagement)
+    row = next(row for row in of_delivery if row["engagement_id"] == deal.engagement)
     assert (row["title"], row["role"], row["cause"]) == ("Vacant", "delivery_lead", "not_named")
     assert (row["because"], row["accountable_name"]) == ("nobody holds it yet", "Priya Raman")
     first = await stack.get(HEAD_OF_SALES, "/vacancies", limit=1)
@@ -177,7 +177,7 @@ async def test_a_client_contact_sees_the_engagement_of_their_house(stack: Stack)
     people = {"salesperson": IN_HOUSE["salesperson"], "provider_sponsor": IN_HOUSE["provider_sponsor"]}
     people |= {"client_sponsor": "lena.fischer", "client_signatory": "lena.fischer"}
     started = await stack.done(people["salesperson"], "POST", "/engagements", NEW_DEAL | deal | people)
-    view = await stack.get("ravi.shah", f"/engagements/{started['engagement']}")
+    view = await stack.get("ravi.shah", f"/engagements/{started['engagement_id']}")
     assert (view["view"], view["asks"]) == ("client", [])
     other = await Played(stack).start()
     problem_of(await stack.call("ravi.shah", "GET", f"/engagements/{other.engagement}"), 404)
@@ -193,7 +193,7 @@ async def test_who_has_left_comes_in_no_more(stack: Stack) -> None:
         ),
     )
     for person in ("luca.ferri", "ravi.shah"):
-        assert actor_of(directory, person, "api").person == person
+        assert actor_of(directory, person, "api").person_id == person
         with pytest.raises(UnknownCaller):
             actor_of(left, person, "api")
 
@@ -302,7 +302,7 @@ async def test_facts_of_a_deal_decision_are_for_those_with_sight_of_figures(play
     mine = await stack.get(SPONSOR, f"/asks/{ask['id']}")
     assert mine["facts"] == ask["facts"]
     problem_of(await stack.call(EXPERT, "GET", f"/asks/{ask['id']}"), 403)
-    asks = await stack.get(EXPERT, "/asks", engagement=played.engagement, mine=False, open=False)
+    asks = await stack.get(EXPERT, "/asks", engagement_id=played.engagement, mine=False, open=False)
     assert next(a for a in asks["items"] if a["id"] == ask["id"])["facts"] is None
 
 
@@ -311,7 +311,7 @@ async def test_the_record_shows_its_chain_to_all_and_figures_to_few(played: Play
     seen = {}
     for who in (EXPERT, "anil.mehta", HEAD_OF_SALES):
         rows = await stack.every(who, f"/engagements/{played.engagement}/ledger")
-        assert all(row["hash"] for row in rows)
+        assert all(row["subject_hash"] for row in rows)
         seen[who] = {row["kind"] for row in rows if row["event"] is not None and row["kind"] in kinds}
     assert seen == {EXPERT: set(), "anil.mehta": {"PriceProposed"}, HEAD_OF_SALES: kinds}
 
@@ -326,12 +326,12 @@ async def test_an_inbox_is_ones_own_and_comes_in_pages(stack: Stack, played: Pla
     assert played.engagement
     deals = [await Played(stack).start(f"Paged {n}") for n in range(3)]
     for deal in deals:
-        await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+        await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     found: list[str] = []
     after: dict[str, str] = {}
     while True:
         page = await stack.get("marta.silva", "/asks", limit=1, **after)
-        found += [row["engagement"] for row in page["items"]]
+        found += [row["engagement_id"] for row in page["items"]]
         if page["next"] is None:
             break
         after = {"after": page["next"]}
@@ -416,8 +416,8 @@ async def test_a_commission_is_not_for_the_cfo(played: Played, stack: Stack) -> 
     state = stack.app.read.engagement(played.engagement)
     assert state is not None
     cfo = state.cast.replace(positions={**state.cast.positions, "cfo": "luca.ferri"})
-    assert may_see(state.replace(cast=cfo), Actor(person="luca.ferri"), Sight.FIGURES)
-    assert not may_see(state.replace(cast=cfo), Actor(person="luca.ferri"), Sight.COMMISSION)
+    assert may_see(state.replace(cast=cfo), Actor(person_id="luca.ferri"), Sight.FIGURES)
+    assert not may_see(state.replace(cast=cfo), Actor(person_id="luca.ferri"), Sight.COMMISSION)
 
 
 SECRET = "the margin of 11 percent is too thin"
@@ -448,7 +448,7 @@ async def test_a_condition_of_a_decision_is_read_by_its_owner_and_whom_figures_c
     seen = {}
     for who in (EXPERT, PM, SELLER, SPONSOR, ADMINISTRATOR):
         houses = ("administrator",) if who == ADMINISTRATOR else ()
-        view = engagement_view(state, Reader(Actor(person=who, house_roles=houses), "UTC"), CLOCK())
+        view = engagement_view(state, Reader(Actor(person_id=who, house_roles=houses), "UTC"), CLOCK())
         seen[who] = SECRET in view.model_dump_json()
     assert seen == {EXPERT: True, PM: False, SELLER: True, SPONSOR: True, ADMINISTRATOR: False}
 
@@ -467,7 +467,7 @@ class Unreached(WorkflowGateway):
 async def test_a_forbidden_command_does_not_reach_the_engine(stack: Stack, who: str) -> None:
     deal = await Played(stack).start("Kept free")
     app = replace(stack.app, engine=Unreached())
-    caller = Caller(actor=Actor(person=who), route="hold", key="k1")
+    caller = Caller(actor=Actor(person_id=who), route="hold", key="k1")
     with pytest.raises(NotFound if who != CLIENT else PermissionDenied):
         await carry_out(app, caller, deal.engagement, HoldEngagement(reason="Starve it.", until=day(10)))
 
@@ -518,7 +518,7 @@ async def test_a_receipt_tells_a_client_of_their_own_word_alone_and_of_a_commiss
     stream = engagement_stream(deal.engagement)
     receipt = Receipt(stream=stream, sequence=paid.seq, happened=happened, stage="brd", asks=("ENG-2026-0001.A99",))
     for who, hears in ((SELLER, True), (CLIENT, False), (SPONSOR, False)):
-        told = await receipt_seen(stack.app, Actor(person=who), receipt)
+        told = await receipt_seen(stack.app, Actor(person_id=who), receipt)
         assert ("CommissionFellDue" in told.happened) is hears
         if who == CLIENT:
             assert set(told.happened) <= TOLD_TO_CLIENTS
@@ -545,6 +545,6 @@ async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(s
 async def test_a_person_of_a_client_is_no_suggestion_for_a_role_of_the_firm(stack: Stack) -> None:
     deal = await Played(stack).start()
     answer = await stack.call(
-        SPONSOR, "PUT", f"/engagements/{deal.engagement}/roles/engagement_manager", {"person": "lena.fischer"}
+        SPONSOR, "PUT", f"/engagements/{deal.engagement}/roles/engagement_manager", {"person_id": "lena.fischer"}
     )
     assert problem_of(answer, 422)["remedy"] == "Name a colleague."

@@ -25,7 +25,7 @@ async def deal(stack: Stack) -> Played:
     await story.cover()
     await story.do(SELLER, "POST", "/needs/restate")
     await story.do(BENGALURU, "POST", "/roles/delivery_lead/release", {"reason": "Somebody else."})
-    await story.do(BENGALURU, "PUT", "/roles/project_manager", {"person": "nadia.haddad"})
+    await story.do(BENGALURU, "PUT", "/roles/project_manager", {"person_id": "nadia.haddad"})
     return story
 
 
@@ -52,14 +52,14 @@ async def test_lists_are_shown_by_the_readers_clock(deal: Played, stack: Stack, 
     (line,) = (row for row in engagements if row["id"] == deal.engagement)
     assert line["next_step"]["due_shown"] == by_the_wall(line["next_step"]["due"], zone)
     vacancies = await stack.every(reader, "/vacancies")
-    (vacancy,) = (row for row in vacancies if row["engagement"] == deal.engagement)
+    (vacancy,) = (row for row in vacancies if row["engagement_id"] == deal.engagement)
     assert vacancy["since_shown"] == by_the_wall(vacancy["since"], zone)
 
 
 @pytest.mark.parametrize(("asked", "zone"), [("nadia.haddad", "Europe/Berlin"), (CLIENT, "Europe/Stockholm")])
 async def test_an_inbox_is_shown_by_the_clock_of_whose_it_is(deal: Played, stack: Stack, asked: str, zone: str) -> None:
     inbox = await stack.every(asked, "/asks", mine=True, open=True)
-    (ask,) = (row for row in inbox if row["engagement"] == deal.engagement)
+    (ask,) = (row for row in inbox if row["engagement_id"] == deal.engagement)
     assert ask["due_shown"] == by_the_wall(ask["due_at"], zone)
     assert (await stack.get(asked, f"/asks/{ask['id']}"))["due_shown"] == ask["due_shown"]
 

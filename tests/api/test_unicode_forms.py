@@ -46,7 +46,7 @@ async def test_a_client_in_another_form_is_the_one_in_the_directory(stack: Stack
     body = retyped({**case("title-nothing-seen.json"), "title": "A title"})
     assert body["client"] != DEAL["client"]
     started = await stack.done(SELLER, "POST", "/engagements", body)
-    client = (await stack.get(SELLER, f"/engagements/{started['engagement']}"))["client"]
+    client = (await stack.get(SELLER, f"/engagements/{started['engagement_id']}"))["client"]
     assert client == (await deal.see(SELLER))["client"]
 
 
@@ -68,7 +68,9 @@ async def test_what_is_retyped_in_another_form_voids_nothing(stack: Stack) -> No
     after = await deal.see()
     for what in ("needs", "work_packages", "estimates", "stage"):
         assert after.get(what) == before.get(what), what
-    assert {ask["id"]: ask["hash"] for ask in after["asks"]} == {ask["id"]: ask["hash"] for ask in before["asks"]}
+    assert {ask["id"]: ask["subject_hash"] for ask in after["asks"]} == {
+        ask["id"]: ask["subject_hash"] for ask in before["asks"]
+    }
     for form in FORMS:
         given = await deal.do(
             SELLER, "PUT", "/work-packages", {"packages": [retyped(package, form)]}, headers=await at(deal)
@@ -96,7 +98,7 @@ async def test_a_decision_is_not_declined_in_words_that_nobody_can_read(stack: S
     await deal.cover()
     await deal.do(SELLER, "POST", "/needs/restate")
     ask = await deal.ask("confirm_needs")
-    body = {**case("blank-words.json"), "verdict": "return", "subject_hash": ask["hash"]}
+    body = {**case("blank-words.json"), "verdict": "return", "subject_hash": ask["subject_hash"]}
     answer = await stack.call(CLIENT, "POST", f"/asks/{ask['id']}/decision", body)
     assert answer.status_code == 422
     assert "must contain readable text" in answer.text

@@ -27,7 +27,7 @@ def absence(delegate: str | None = DELEGATE) -> Absence:
 async def test_of_more_engagements_than_are_looked_at_it_says_how_many_were_not(stack: Stack) -> None:
     for title in ("One of three", "Two of three", "Three of three"):
         await Played(stack).start(title)
-    look = Actor(person=SELLER)
+    look = Actor(person_id=SELLER)
     all_of_them = await where_they_cannot(stack.app, look, absence(), 10_000)
     assert not any("not checked" in sentence for sentence in all_of_them)
     some = await where_they_cannot(stack.app, look, absence(), 1)
@@ -44,6 +44,6 @@ async def test_a_damaged_directory_turns_nothing_that_is_done_into_an_error(stac
     damaged = document.replace("Fjordline", "Fjordlime", 1)
     with edited(stack, "directory_version", "document", version, key="version", odd=damaged):
         app = replace(stack.app, registry=Registry(stack.database, CLOCK))  # it has read no directory yet
-        assert await where_they_cannot(app, Actor(person=SELLER), absence()) == (NOT_LOOKED,)
-        assert NOT_LOOKED not in await where_they_cannot(app, Actor(person=SELLER), absence(None))
-    assert NOT_LOOKED not in await where_they_cannot(stack.app, Actor(person=SELLER), absence())
+        assert await where_they_cannot(app, Actor(person_id=SELLER), absence()) == (NOT_LOOKED,)
+        assert NOT_LOOKED not in await where_they_cannot(app, Actor(person_id=SELLER), absence(None))
+    assert NOT_LOOKED not in await where_they_cannot(stack.app, Actor(person_id=SELLER), absence())

@@ -25,7 +25,7 @@ from tests.domain.test_two_experts import BOLD, DATA, KOFI, ROSA, give
 
 def shown(story: Story, ask: Ask, person: str) -> str:
     """What `interlock ask show` prints."""
-    view = ask_view(story.state, ask, story.state, Reader(Actor(person=person), UTC_ZONE))
+    view = ask_view(story.state, ask, story.state, Reader(Actor(person_id=person), UTC_ZONE))
     with OUT.capture() as captured:
         _show_ask(json.loads(view.model_dump_json()))
     return " ".join(captured.get().split())
@@ -58,7 +58,7 @@ def test_what_rests_says_until_when_on_every_line_and_that_nothing_is_answered()
     until = f"On hold until {day_shown(story.day(5))}"
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
     assert f"{until}: They think. Nothing can be answered until then." in shown(story, ask, story.state.manager)
-    reader = Reader(Actor(person=story.state.manager), UTC_ZONE)
+    reader = Reader(Actor(person_id=story.state.manager), UTC_ZONE)
     steps = step_views(story.state, (story.state,), reader, story.now + timedelta(minutes=1))
     with OUT.capture() as captured:
         show_next_steps([json.loads(step.model_dump_json()) for step in steps])

@@ -12,7 +12,7 @@ from domain.shared.errors import IntegrityBroken
 from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 
-IDA = Actor(person="ida.holm", house_roles=("administrator",))
+IDA = Actor(person_id="ida.holm", house_roles=("administrator",))
 
 
 class Held:

@@ -38,7 +38,7 @@ class Parts:
 async def test_a_release_that_fails_does_not_hide_what_failed_first(tmp_path: Path) -> None:
     database = migrated(tmp_path / "record.db")
     app = cast("Interlock", Parts(Registry(database, CLOCK)))
-    caller = Caller(actor=Actor(person="luca.ferri"), route="POST /tests", key="k1")
+    caller = Caller(actor=Actor(person_id="luca.ferri"), route="POST /tests", key="k1")
 
     async def fail() -> Answer:
         with writing(database) as connection:

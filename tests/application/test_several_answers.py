@@ -12,9 +12,9 @@ REPAIRED = (quarantine_refusal("engagement/ENG-2026-0001"), IntegrityBroken("A t
 
 @pytest.mark.parametrize("refusal", [PASSING, *REPAIRED])
 def test_what_passes_by_itself_or_is_repaired_is_no_last_word(refusal: Refusal) -> None:
-    assert not BulkResult(ask="ENG-2026-0001.A1", refused=refusal.refused).is_final
+    assert not BulkResult(ask_id="ENG-2026-0001.A1", refused=refusal.refused).is_final
 
 
 def test_what_is_decided_is() -> None:
     decided = AlreadyDecided("It is.", remedy="Look at it.")
-    assert BulkResult(ask="ENG-2026-0001.A1", refused=decided.refused).is_final
+    assert BulkResult(ask_id="ENG-2026-0001.A1", refused=decided.refused).is_final

@@ -74,7 +74,7 @@ def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_
     assert refused == {rule.value for rule in NEVER_BEND}
     begun = _shown(out)
     _assert_nobody_filled_in(begun.steps)
-    assert ended.vacancy["engagement"] == begun.steps[0]["outcome"], "the act began anew"
+    assert ended.vacancy["engagement_id"] == begun.steps[0]["outcome"], "the act began anew"
     _assert_filled_by_a_word(ended.vacancy)
     _assert_climbed_and_was_done(ended.vacancy)
     _assert_only_the_act_was_quick(env, ended)

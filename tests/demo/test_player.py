@@ -268,12 +268,12 @@ class Answering:
         told = {"rule": "signed-means-this", "title": "It has changed", "detail": "Look.", "remedy": "Look again."}
         problem = told | {"type": "https://interlock.example/refusals/not-what-was-shown", "status": "409"}
         receipt = {"stream": "engagement/E", "happened": ["VoteCast"], "stage": "decide"}
-        asks = [row["ask"] for row in body["decisions"]]
+        asks = [row["ask_id"] for row in body["decisions"]]
         return {
             "results": [
-                {"ask": ask, "receipt": None, "problem": problem}
+                {"ask_id": ask, "receipt": None, "problem": problem}
                 if ask in self.refused
-                else {"ask": ask, "receipt": receipt, "problem": None}
+                else {"ask_id": ask, "receipt": receipt, "problem": None}
                 for ask in asks
             ]
         }
@@ -283,7 +283,7 @@ def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, door = tmp_path / "answers.yaml", Answering("E.A2")
-    rows = [{"ask": f"E.A{n}", "verdict": "approve", "subject_hash": str(n) * 64} for n in (1, 2)]
+    rows = [{"ask_id": f"E.A{n}", "verdict": "approve", "subject_hash": str(n) * 64} for n in (1, 2)]
     file.write_text(json.dumps({"decisions": rows}))
     monkeypatch.setattr(asks, "front_door", lambda _url, _token: door)
     told = CliRunner().invoke(cli.main.app, ["ask", "decide-several", str(file), "--token", "x"])

@@ -34,7 +34,7 @@ CLIMBED = fact(
     accountable="tomasz.nowak",
     told=["priya.raman", "tomasz.nowak"],
 )
-TAKEN = fact(64, "RoleAccepted", holding={"role": ROLE, "person": "anil.mehta", "words": WISH})
+TAKEN = fact(64, "RoleAccepted", holding={"role": ROLE, "person_id": "anil.mehta", "words": WISH})
 OWED = (
     fact(1, "ActOpened", act={"kind": "restate_needs", "owner": "luca.ferri"}),
     fact(61, "ActEscalated", act="restate_needs", name="head_of_sales", told=["claire.dubois"]),
@@ -61,7 +61,7 @@ def played(door: Over, screen: StringIO | None = None) -> VacancyAct:
     deal, _ = read_deal(ROOT / "examples/act-vacancy.yaml", DIRECTORY, PLAYBOOK)
     shown = Live(Console(file=screen or StringIO(), width=100))
     act = VacancyAct("act", deal, Casting(deal, DIRECTORY, PLAYBOOK), door, shown, "run")  # type: ignore[arg-type]
-    act.engagement = "ENG-2026-0001"
+    act.engagement_id = "ENG-2026-0001"
     return act
 
 

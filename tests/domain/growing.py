@@ -147,7 +147,7 @@ GROWING: dict[type[Command], Makes] = {
     SubmitChange: lambda _story, text, _rows: SubmitChange(change=_change(text)),
     ReviseChange: lambda _story, text, _rows: ReviseChange(n=1, change=_change(text)),
     RecordPotentialChange: lambda _story, text, _rows: RecordPotentialChange(text=text),
-    AskPulse: lambda story, _text, _rows: AskPulse(at=_first(story.state.milestones, "M1")[0], person=CLIENT),
+    AskPulse: lambda story, _text, _rows: AskPulse(at=_first(story.state.milestones, "M1")[0], person_id=CLIENT),
     RaiseComplaint: lambda _story, text, _rows: RaiseComplaint(text=text),
     ProposeHolder: lambda story, text, rows: ProposeHolder(
         role=ROLE, person=_colleague(story), expectations=_expected(text, rows), waiver=story.waiver(text)

@@ -32,7 +32,7 @@ def played() -> dict[str, Any]:
         story, asks = Story(deal), dict[str, Any]()
         for _ in story.rest:
             for _, ask in asks_of(story):
-                asks[ask.id] = [ask.kind.value, ask.subject, ask.facts, ask.hash, ask.outcome.value]
+                asks[ask.id] = [ask.kind.value, ask.subject, ask.facts, ask.subject_hash, ask.outcome.value]
         found[deal] = {"asks": asks, "facts": [fact.event.kind for fact in story.facts]}
     return found
 
@@ -59,12 +59,12 @@ def stirred(kept: list[dict[str, Any]]) -> list[str]:
     for one in kept:
         now = MONDAY.fromisoformat(one["now"])
         state = Engagement.model_validate(one["engagement"])
-        transaction = Transaction(state, Actor(person=CLOCK, channel=CLOCK), now)
+        transaction = Transaction(state, Actor(person_id=CLOCK, channel=CLOCK), now)
         apply_policies(transaction)
         found += [type(event).__name__ for event in transaction.events]
         for order in map(ChangeOrder.model_validate, one["orders"]):
             told = TakeBrief(brief=brief_for(state, order.brief.n))
-            decided = order_door.decide(order, told, Actor(person=CLOCK, channel=ENGAGEMENT), now)
+            decided = order_door.decide(order, told, Actor(person_id=CLOCK, channel=ENGAGEMENT), now)
             found += [name for event in decided.events if (name := type(event).__name__) != "BriefTaken"]
     return found
 

@@ -133,7 +133,7 @@ class Story:
     def do(self, command: Command, by: str, *, channel: str = "api", house: tuple[str, ...] = ()) -> door.Decision:
         """One command by one person, a minute later; then the change orders hear of it. Raises its refusal."""
         self.now += timedelta(minutes=1)
-        actor = Actor(person=by, channel=channel, house_roles=house)
+        actor = Actor(person_id=by, channel=channel, house_roles=house)
         decision = self._once(door.decide, self.state, command, actor, self.now)
         self._keep(decision.state, decision.events, actor)
         self._tell_orders()
@@ -166,8 +166,8 @@ class Story:
         wants_words = Wanted.REASON in wanted(ask.kind, verdict) and ask.kind is not AskKind.ANSWER_QUESTION
         reason = reason or ("Because." if wants_words else None)
         given = Answer(verdict=verdict, reason=reason, conditions=conditions, score=score, **figures)
-        command = AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
-        person = by or ask.silent[0].person
+        command = AnswerAsk(ask_id=ask.id, answer=given, subject_hash=shown or ask.subject_hash)
+        person = by or ask.silent[0].person_id
         n = self._order_of(ask)
         if n is None:
             self.do(command, person)
@@ -178,7 +178,7 @@ class Story:
         """One command to a change order; its engagement hears what it reports."""
         self.now += timedelta(minutes=1)
         self.orders[n] = self._once(
-            order_door.decide, self.orders[n], command, Actor(person=by, channel=channel), self.now
+            order_door.decide, self.orders[n], command, Actor(person_id=by, channel=channel), self.now
         ).state
         self._hear_orders()
 
@@ -502,7 +502,7 @@ class Story:
 
     def _figures(self, ask: Ask) -> dict[str, Any]:
         if ask.kind is AskKind.PULSE:
-            person, at = ask.silent[0].person, ask.facts["at.name"]
+            person, at = ask.silent[0].person_id, ask.facts["at.name"]
             given = (row.score for row in self.deal.satisfaction if row.at == at and row.who == person)
             return {"score": next(given, 8)}
         if ask.kind is AskKind.MEASURE_NEED:
@@ -513,7 +513,7 @@ class Story:
     # -- beneath
 
     def _start(self) -> Engagement:
-        command, actor = self.opening(), Actor(person=self.deal.salesperson)
+        command, actor = self.opening(), Actor(person_id=self.deal.salesperson)
         decision = self._once(start, command, actor, self.now)
         self._keep(decision.state, decision.events, actor)
         return decision.state
@@ -552,7 +552,7 @@ class Story:
 
     def _time_comes(self) -> None:
         decision = self._once(apply_due_timers, self.state, self.now)
-        self._keep(decision.state, decision.events, Actor(person=CLOCK, channel=CLOCK))
+        self._keep(decision.state, decision.events, Actor(person_id=CLOCK, channel=CLOCK))
         self.orders = {
             n: self._once(order_door.apply_due_timers, order, self.now).state for n, order in self.orders.items()
         }
@@ -572,7 +572,7 @@ class Story:
             if n not in self.orders:
                 self.orders[n] = self._once(order_door.start, brief, self.now).state
             elif brief != self.orders[n].brief:
-                actor = Actor(person=brief.by, channel=ENGAGEMENT)
+                actor = Actor(person_id=brief.by, channel=ENGAGEMENT)
                 self.orders[n] = self._once(
                     order_door.decide, self.orders[n], TakeBrief(brief=brief), actor, self.now
                 ).state
@@ -586,7 +586,7 @@ class Story:
                 if self.state.is_over:
                     continue
                 told = report.model_dump(exclude={"number"}) | {"report": report.number, "n": n}
-                actor = Actor(person=order.brief.by, channel=CHANGES)
+                actor = Actor(person_id=order.brief.by, channel=CHANGES)
                 decision = self._once(door.decide, self.state, ReportChange(**told), actor, self.now)
                 self._keep(decision.state, decision.events, actor)
                 self._tell_orders()

@@ -82,7 +82,7 @@ def test_what_was_just_caused_is_told_before_what_is_more_pressing() -> None:
 def test_people_of_the_client_hear_nothing_of_what_the_firm_does_next() -> None:
     story = at(Stage.QUALIFY).until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_NEEDS)))
     ask, before = story.ask(AskKind.CONFIRM_NEEDS), len(story.facts)
-    sponsor = ask.silent[0].person
+    sponsor = ask.silent[0].person_id
     story.answer(ask, Verdict.RETURN, reason="Not quite.")
     theirs = [one for one in story.messages_told(before) if one.to == sponsor]
     assert theirs

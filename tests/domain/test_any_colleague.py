@@ -41,7 +41,7 @@ def decided(owner: str, introduces: Introduction | None = None) -> Story:
     condition = Condition(text="Check the templates", owner=owner, due=FRIDAY)
     answer = Answer(verdict=Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
     told = introduction_of(HOUSE, [owner]) if introduces is None else introduces
-    story.do(AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, introduces=told), JONAS)
+    story.do(AnswerAsk(ask_id=ask.id, answer=answer, subject_hash=ask.subject_hash, introduces=told), JONAS)
     return story
 
 
@@ -78,7 +78,7 @@ def test_a_person_of_a_client_is_no_colleague() -> None:
 
 def test_who_must_meet_a_condition_sees_that_it_is_there_and_their_own_and_no_price() -> None:
     story = decided(MIA)
-    mia, task = Actor(person=MIA), next(iter(story.state.tasks.values()))
+    mia, task = Actor(person_id=MIA), next(iter(story.state.tasks.values()))
     assert may_see(story.state, mia, Sight.EXISTENCE)
     assert sees_words_of(story.state, mia, task)
     assert not may_see(story.state, mia, Sight.PRICE)
@@ -92,12 +92,16 @@ def test_a_colleague_from_outside_answers_what_was_delegated_to_them_and_sees_it
     story.until(lambda s: any(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
     ask = next(story.state.open_asks(AskKind.CONFIRM_STAFFING))
     told = introduction_of(HOUSE, [MIA])
-    story.do(DelegateAsk(ask=ask.id, to=MIA, introduces=told), ask.silent[0].person)
+    story.do(DelegateAsk(ask_id=ask.id, to=MIA, introduces=told), ask.silent[0].person_id)
     now = story.now_of(ask)
     assert MIA in now.asked
-    assert may_see_facts(story.state, Actor(person=MIA), now)
+    assert may_see_facts(story.state, Actor(person_id=MIA), now)
     story.do(
-        AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.RETURN, reason="Not as it stands"), subject_hash=ask.hash),
+        AnswerAsk(
+            ask_id=ask.id,
+            answer=Answer(verdict=Verdict.RETURN, reason="Not as it stands"),
+            subject_hash=ask.subject_hash,
+        ),
         MIA,
     )
     assert story.now_of(ask).votes[-1].by == MIA
@@ -107,7 +111,7 @@ def test_who_may_not_see_margins_is_not_delegated_to_though_they_are_a_colleague
     story = at(Stage.DECIDE, "lindqvist")
     ask = story.ask(AskKind.DECIDE_DEAL)
     with pytest.raises(OwnRequest) as refused:
-        story.do(DelegateAsk(ask=ask.id, to=MIA, introduces=introduction_of(HOUSE, [MIA])), JONAS)
+        story.do(DelegateAsk(ask_id=ask.id, to=MIA, introduces=introduction_of(HOUSE, [MIA])), JONAS)
     assert refused.value.refused.field == "to"
     assert MIA not in story.state.cast.people
 
@@ -151,7 +155,9 @@ def test_a_change_order_introduces_a_colleague_to_its_engagement_and_knows_them_
     answer = Answer(verdict=Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
     told = introduction_of(HOUSE, [MIA])
     story.do_in_order(
-        n, AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, introduces=told), ask.silent[0].person
+        n,
+        AnswerAsk(ask_id=ask.id, answer=answer, subject_hash=ask.subject_hash, introduces=told),
+        ask.silent[0].person_id,
     )
     assert story.orders[n].cast.is_here(MIA)
     assert story.state.cast.is_here(MIA)

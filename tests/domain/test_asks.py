@@ -44,16 +44,16 @@ def voted(method: Method, votes: str, *, climbed: str = "") -> Ask:
     given = [(p, VERDICTS[v]) for p, v in zip(people, votes, strict=True) if v != "."]
     given += [("boss", VERDICTS[v]) for v in climbed if v != "."]
     facts = {"deal": "as it is"}
-    cast = {"hash": digest(facts), "channel": "api", "at": NOON}
+    cast = {"subject_hash": digest(facts), "channel": "api", "at": NOON}
     return Ask(
         id="E.A1",
         kind=AskKind.DECIDE_DEAL,
         subject="deal",
         title="Go?",
         facts=facts,
-        hash=digest(facts),
+        subject_hash=digest(facts),
         method=method,
-        voters=tuple(Voter(person=person, roles=(person,)) for person in people),
+        voters=tuple(Voter(person_id=person, roles=(person,)) for person in people),
         must_include=None if method in {Method.EACH, Method.AUTHORITY} else EM,
         final_role="boss",
         final_person="boss",
@@ -223,7 +223,7 @@ def test_only_a_consensus_knows_objections_and_standing_aside(verdict: Verdict) 
 
 def test_a_delegate_answers_for_one_and_the_record_names_both() -> None:
     story, ask = deciding()
-    story.do(DelegateAsk(ask=ask.id, to="erik.strand"), story.holder("finance"))
+    story.do(DelegateAsk(ask_id=ask.id, to="erik.strand"), story.holder("finance"))
     story.answer(ask, by="erik.strand")
     vote = story.now_of(ask).votes[0]
     assert (vote.voter, vote.by) == ("grace.oduya", "erik.strand")
@@ -237,14 +237,14 @@ def test_a_delegate_answers_for_one_and_the_record_names_both() -> None:
 def test_nobody_delegates_to_whom_it_is_not_for(to: str, refusal: type[Refusal]) -> None:
     story, ask = deciding()
     with pytest.raises(refusal):
-        story.do(DelegateAsk(ask=ask.id, to=to), story.holder("finance"))
+        story.do(DelegateAsk(ask_id=ask.id, to=to), story.holder("finance"))
 
 
 def test_a_delegate_does_not_delegate_further() -> None:
     story, ask = deciding()
-    story.do(DelegateAsk(ask=ask.id, to="erik.strand"), story.holder("finance"))
+    story.do(DelegateAsk(ask_id=ask.id, to="erik.strand"), story.holder("finance"))
     with pytest.raises(PermissionDenied):
-        story.do(DelegateAsk(ask=ask.id, to="ida.holm"), "erik.strand")
+        story.do(DelegateAsk(ask_id=ask.id, to="ida.holm"), "erik.strand")
 
 
 def test_a_signature_is_not_delegated() -> None:
@@ -252,7 +252,7 @@ def test_a_signature_is_not_delegated() -> None:
     next(step for step in story.rest if step == "sow sent")
     ask = story.ask(AskKind.SIGN_SOW)
     with pytest.raises(ExplicitApprovalRequired):
-        story.do(DelegateAsk(ask=ask.id, to="erik.strand"), story.holder("provider_sponsor"))
+        story.do(DelegateAsk(ask_id=ask.id, to="erik.strand"), story.holder("provider_sponsor"))
 
 
 def test_a_question_stops_the_clock_until_it_is_answered() -> None:
@@ -261,7 +261,7 @@ def test_a_question_stops_the_clock_until_it_is_answered() -> None:
     assert story.now_of(ask).due_at is None
     story.wait(days=30)
     assert not story.now_of(ask).reminded
-    story.do(GiveInformation(ask=ask.id, text="Those of the fourth quarter."), ask.requester)
+    story.do(GiveInformation(ask_id=ask.id, text="Those of the fourth quarter."), ask.requester)
     due = story.now_of(ask).due_at
     assert due is not None
     assert due > story.now
@@ -271,7 +271,7 @@ def test_a_question_answered_on_hold_starts_no_clock() -> None:
     story, ask = deciding()
     story.answer(ask, Verdict.NEED_INFO, reason="Which rates?")
     story.do(HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
-    story.do(GiveInformation(ask=ask.id, text="These."), ask.requester)
+    story.do(GiveInformation(ask_id=ask.id, text="These."), ask.requester)
     assert story.now_of(ask).clock.since is None
     story.do(ResumeEngagement(), story.holder("engagement_manager"))
     assert story.now_of(ask).clock.since == story.now
@@ -328,7 +328,7 @@ def test_who_answered_for_another_has_not_the_last_word_too() -> None:
     story.wait(days=4)
     story.answer(ask, Verdict.RETURN, by=sponsor)
     while not story.now_of(ask).climbed:
-        story.answer(ask, by=story.now_of(ask).silent[0].person)
+        story.answer(ask, by=story.now_of(ask).silent[0].person_id)
     assert story.now_of(ask).final_person != sponsor
 
 
@@ -367,7 +367,7 @@ def test_two_roles_in_one_person_are_one_vote() -> None:
     story.answer(ask, Verdict.RETURN, by=lead)
     story.propose("finance", lead, waiver="For a while")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
-    assert [voter.person for voter in story.now_of(ask).voters] == [story.holder("engagement_manager"), lead]
+    assert [voter.person_id for voter in story.now_of(ask).voters] == [story.holder("engagement_manager"), lead]
 
 
 def test_a_tie_made_by_a_merged_vote_is_counted_at_once() -> None:

@@ -66,7 +66,7 @@ def test_it_is_said_anew_once_the_package_has_changed() -> None:
 def test_its_seller_sees_it_on_the_deal() -> None:
     story = estimating()
     assume(story, ASSUMED)
-    view = engagement_view(story.state, Reader(Actor(person=story.state.seller), "Europe/Oslo"), story.now)
+    view = engagement_view(story.state, Reader(Actor(person_id=story.state.seller), "Europe/Oslo"), story.now)
     assert view.view == "firm"
     assert view.packages[0].assumed[-1] == ASSUMED
 
@@ -109,4 +109,4 @@ def _told(story: Story, promise: str) -> str:
     state = story.state
     ask = next(state.open_asks(AskKind.DECIDE_DEAL))
     assert f"promise {promise} is declined" not in ask.beside, "as things stand now, not as they stood when it was put"
-    return shown_beside(state, state, ask, Actor(person=ask.asked[0]))[f"promise {promise} is declined"]
+    return shown_beside(state, state, ask, Actor(person_id=ask.asked[0]))[f"promise {promise} is declined"]

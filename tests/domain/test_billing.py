@@ -68,7 +68,7 @@ def test_what_is_billed_meanwhile_stands_beside_what_waits_as_billed() -> None:
     second = accepted(story, "M2")
     assert second.beside == {"accepted before": "M1, Design accepted (15 %): not billed yet"}
     story.answer(first)
-    finance = Actor(person=second.asked[0])
+    finance = Actor(person_id=second.asked[0])
     shown = shown_beside(story.state, story.state, story.now_of(second), finance)
     assert shown == {"accepted before": "M1, Design accepted (15 %): billed"}
 
@@ -96,7 +96,7 @@ def test_finance_says_that_nothing_is_due_with_a_milestone_and_why_and_the_manag
     story = delivering()
     since, asked, why = len(story.facts), accepted(story, "M1"), "60 % come with M2"
     story.answer(asked, Verdict.DECLINE, reason=why)
-    (told,) = [m.text for m in story.messages_told(since) if m.ask == asked.id and m.to == story.state.manager]
+    (told,) = [m.text for m in story.messages_told(since) if m.ask_id == asked.id and m.to == story.state.manager]
     assert told.startswith(f"Nothing billed: {asked.title}. Because: {why}. ")
     assert accepted(story, "M2").beside == {
         "accepted before": f"M1, Design accepted (15 %): nothing was due with it, {why}"

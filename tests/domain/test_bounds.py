@@ -303,7 +303,7 @@ def test_a_client_of_many_people_shuts_no_engagement_and_twenty_are_asked_how_th
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1"))
     asked = list(story.state.open_asks(AskKind.PULSE))
     assert len(asked) == MAX_ASKED
-    assert story.holder("client_sponsor") in {ask.voters[0].person for ask in asked}
+    assert story.holder("client_sponsor") in {ask.voters[0].person_id for ask in asked}
 
 
 def test_of_risks_and_assumptions_as_many_as_fit_stand_beside_a_deal_and_the_rest_is_counted() -> None:
@@ -332,7 +332,7 @@ def test_of_contacts_with_the_client_the_last_stay_and_none_is_refused() -> None
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     for n in range(30):
         said = f"{n} {LARGE}"[:2000]
-        story.do(RecordContact(person="kari.moe", summary=said), story.holder("engagement_manager"))
+        story.do(RecordContact(person_id="kari.moe", summary=said), story.holder("engagement_manager"))
     kept = [contact.summary.split()[0] for contact in story.state.contacts]
     assert kept == [str(n) for n in range(22, 30)]
 
@@ -400,7 +400,7 @@ COMMANDS = st.one_of(
     st.builds(lambda text: RecordPotentialChange(text=text), WORDS),
     st.builds(lambda text: RaiseComplaint(text=text), WORDS),
     st.builds(lambda h: ReportHours(hours=(HoursWorked(item="W1", hours=h),)), HOURS),
-    st.builds(lambda text: RecordContact(person="kari.moe", summary=text), WORDS),
+    st.builds(lambda text: RecordContact(person_id="kari.moe", summary=text), WORDS),
     st.builds(lambda text: HoldEngagement(reason=text, until=date(2026, 12, 20)), WORDS),
     st.just(ResumeEngagement()),
 )
@@ -438,7 +438,7 @@ class Step(NamedTuple):
             risks = (cut(self.text, MAX_PACKAGE_TEXT_BYTES),)
             asked = (name for name in ask.packages if name in story.state.packages)
             given_hours = (PackageHours(package=name, hours=points, risks=risks) for name in asked)
-            story.do(GiveEstimate(estimates=tuple(given_hours)), ask.silent[0].person)
+            story.do(GiveEstimate(estimates=tuple(given_hours)), ask.silent[0].person_id)
             return
         each = cut(self.text, MAX_CONDITION_TEXT_BYTES // 20)
         conditions = (Condition(text=each, owner=story.state.manager, due=story.day(3)),) * 20
@@ -486,7 +486,7 @@ def on_its_way(stage: Stage, *, largest: bool) -> Story:
 def at_each_stage(*, largest: bool) -> dict[Stage, Story]:
     """One deal, kept where it enters each stage."""
     story = Largest() if largest else Story()
-    return {stage: story.to(stage).copy() for stage in STAGES}
+    return {stage: story.to(stage).copy() for stage in (*STAGES, Stage.SUPPORT)}
 
 
 STAGES = (Stage.QUALIFY, Stage.ESTIMATE, Stage.PRICE, Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)

@@ -31,7 +31,7 @@ def ranked(
 
 
 def one(found: list[Candidate], person: str) -> Candidate:
-    return next(candidate for candidate in found if candidate.person == person)
+    return next(candidate for candidate in found if candidate.person_id == person)
 
 
 @cache
@@ -40,7 +40,7 @@ def fresh() -> Story:
 
 
 def names(found: list[Candidate]) -> list[str]:
-    return [candidate.person for candidate in found if candidate.barred is None]
+    return [candidate.person_id for candidate in found if candidate.barred is None]
 
 
 def firm_with(person: str, **changed: Any) -> Directory:
@@ -83,7 +83,7 @@ def test_how_much_may_lack_is_the_playbooks(levels: int, ready: bool) -> None:
 
 def test_a_role_without_a_profile_has_nobody_on_the_way() -> None:
     found = ranked(Story("halden"), "legal")
-    assert [(of.person, of.standing) for of in found] == [("sven.aas", CandidateFit.COMPETENT)]
+    assert [(of.person_id, of.standing) for of in found] == [("sven.aas", CandidateFit.COMPETENT)]
 
 
 def test_who_is_away_is_listed_with_the_day_of_their_return_and_who_left_is_not() -> None:
@@ -125,7 +125,7 @@ def test_the_holder_and_whoever_is_asked_already_are_barred_and_come_last() -> N
     story = Story("halden")
     story.propose(MANAGER, "marta.silva")
     found = ranked(story, MANAGER)
-    assert found[-1].person == "marta.silva"
+    assert found[-1].person_id == "marta.silva"
     assert "is asked already" in str(found[-1].barred)
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert one(ranked(story, MANAGER), "marta.silva").barred == "holds engagement manager now"
@@ -155,7 +155,7 @@ def test_whoever_is_listed_is_near_enough_and_nobody_before_them_lacks_more(
     found = candidates(story.state, MANAGER, firm, loads, story.now)
     defined = PLAYBOOK.roles[MANAGER]
     for person in firm.people:
-        listed = next((of for of in found if of.person == person.id), None)
+        listed = next((of for of in found if of.person_id == person.id), None)
         lacking = gaps_of(person, MANAGER, defined)
         short = sum(max(0, needs - person.competencies.get(name, 0)) for name, needs in defined.profile.items())
         assert (listed is not None) == (not lacking or short <= PLAYBOOK.step_up_levels)

@@ -207,8 +207,8 @@ def answered(reckoned: Reckoning | None, verdict: Verdict = Verdict.APPROVE, **m
     story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
     ask = story.ask(AskKind.CONFIRM_STAFFING)
     answer = Answer(verdict=verdict, **more)
-    command = AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, reckoned=reckoned)
-    story.do(command, by=ask.silent[0].person)
+    command = AnswerAsk(ask_id=ask.id, answer=answer, subject_hash=ask.subject_hash, reckoned=reckoned)
+    story.do(command, by=ask.silent[0].person_id)
     return story
 
 

@@ -32,7 +32,7 @@ def to_approve() -> tuple[Story, Ask]:
 
 
 def beside(story: Story, ask: Ask, person: str) -> dict[str, str] | None:
-    return ask_view(story.orders[1], ask, story.state, Reader(Actor(person=person), "Europe/Oslo")).beside
+    return ask_view(story.orders[1], ask, story.state, Reader(Actor(person_id=person), "Europe/Oslo")).beside
 
 
 def test_finance_reads_the_margin_after_a_change_and_what_is_wanted() -> None:
@@ -47,12 +47,12 @@ def test_finance_reads_the_margin_after_a_change_and_what_is_wanted() -> None:
 def test_who_sees_no_figures_and_the_client_read_none() -> None:
     story, ask = to_approve()
     for person in (story.holder("project_manager"), story.holder("client_sponsor")):
-        assert margin_beside(story.state, 1, ask, Actor(person=person)) == {}
+        assert margin_beside(story.state, 1, ask, Actor(person_id=person)) == {}
         assert MARGIN not in (beside(story, ask, person) or {})
 
 
 def test_an_ask_of_anything_else_has_none() -> None:
     story, ask = to_approve()
-    finance = Actor(person=story.holder("finance"))
+    finance = Actor(person_id=story.holder("finance"))
     assert margin_beside(story.state, None, ask, finance) == {}
     assert margin_beside(story.state, 1, ask.replace(kind=AskKind.ATTEST_ESTIMATE), finance) == {}

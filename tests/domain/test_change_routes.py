@@ -132,7 +132,7 @@ def test_whoever_sees_figures_reads_the_margin_after_a_change_that_is_to_be_appr
     n = story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(60_000), days=2))
 
     def margin(person: str) -> Decimal | None:
-        reader = Reader(Actor(person=person), "Europe/Oslo")
+        reader = Reader(Actor(person_id=person), "Europe/Oslo")
         return change_order_view(story.state, story.orders[n], (), reader, story.now).margin_p80
 
     expected = all_together(story.state, story.state.changes[n].facts, n).margin_p80

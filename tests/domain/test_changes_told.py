@@ -42,7 +42,7 @@ def submitted() -> tuple[Story, int]:
 
 def test_an_expert_reads_why_a_change_is_wished_and_what_is_to_be_done_and_no_price() -> None:
     story, n = submitted()
-    beside = shown_beside(story.orders[n], story.state, story.ask(AskKind.ESTIMATE), Actor(person="kofi.mensah"))
+    beside = shown_beside(story.orders[n], story.state, story.ask(AskKind.ESTIMATE), Actor(person_id="kofi.mensah"))
     assert beside["reason"] == "The client wishes it"
     assert beside["item 1"] == "work added: 3 days. Three more key figures"
     assert beside["item 2"] == f"work removed, W2 {story.state.packages['W2'].title}"
@@ -75,12 +75,12 @@ def test_a_client_signs_a_change_item_by_item_also_where_there_is_one() -> None:
 
 def test_whoever_signs_a_change_last_reads_what_came_of_it_and_whose_turn_it_is() -> None:
     story, ask = signed_by_client(SWAP)
-    (person,) = [voter.person for voter in ask.voters]
+    (person,) = [voter.person_id for voter in ask.voters]
     moved = f"Milestones: {story.orders[1].brief.outlook['milestones']}."
     manager = story.state.cast.name(story.state.manager)
     transaction = f"It is our turn. {manager} is responsible, and you will hear the outcome by mail."
-    order, ended = story.orders[1], AskEnded(ask=ask.id, outcome=Outcome.APPROVED, at=story.now)
-    (fact,) = recorded("change/ENG-2026-0001.C1", 1, (ended,), Actor(person=person), story.now)
+    order, ended = story.orders[1], AskEnded(ask_id=ask.id, outcome=Outcome.APPROVED, at=story.now)
+    (fact,) = recorded("change/ENG-2026-0001.C1", 1, (ended,), Actor(person_id=person), story.now)
     told = {message.to: message.text for message in messages(order, fact, order)}
     assert told[person].startswith(f"Signed by you: {ask.title}. Change 1 is approved and counts from now on. ")
     assert moved in told[person]
@@ -154,8 +154,8 @@ def test_the_first_of_two_signers_reads_who_signs_after_them_and_the_last_of_nob
     list(story.answer_all(AskKind.APPROVE_CHANGE))
     first = story.ask(AskKind.SIGN_CHANGE)
     client = story.state.cast.name(story.holder("client_signatory"))
-    told = shown_beside(story.orders[n], story.state, first, Actor(person=first.asked[0]))
+    told = shown_beside(story.orders[n], story.state, first, Actor(person_id=first.asked[0]))
     assert told["signs after it"] == f"{client} (client signatory): it takes effect once they have"
     story.answer(first)
     last = story.ask(AskKind.SIGN_CHANGE)
-    assert "signs after it" not in shown_beside(story.orders[n], story.state, last, Actor(person=last.asked[0]))
+    assert "signs after it" not in shown_beside(story.orders[n], story.state, last, Actor(person_id=last.asked[0]))

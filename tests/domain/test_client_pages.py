@@ -52,7 +52,7 @@ def test_an_answer_is_told_to_whoever_gave_it_as_theirs_with_what_comes_next() -
     assert shown.ended is not None
     assert shown.ended.startswith("Returned by you on ")
     assert shown.led_to == "The needs are corrected, and you are asked again."
-    (said,) = [one.said for one in shown.people if one.person == person]
+    (said,) = [one.said for one in shown.people if one.person_id == person]
     assert said.startswith("Returned, ")
     seller = told.state.cast.name(told.state.seller)
     assert comes_next(told.state, [told.state], person) == (
@@ -115,7 +115,7 @@ def test_a_score_is_shown_to_whoever_gave_it() -> None:
     shown = card(told, ask.id, person)
     assert shown.ended is not None
     assert shown.ended.endswith(": 4.")
-    assert [one.said[:14] for one in shown.people if one.person == person] == ["Score given: 4"]
+    assert [one.said[:14] for one in shown.people if one.person_id == person] == ["Score given: 4"]
     assert "Your score: 4." in [m.text for m in told.messages_told() if m.kind == "outcome" and m.to == person][-1]
 
 

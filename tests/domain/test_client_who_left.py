@@ -24,7 +24,7 @@ def test_a_contact_who_left_the_client_gets_no_pulse() -> None:
     milestone = next(iter(story.state.milestones))
     story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
-    asked = {ask.silent[0].person for ask in story.state.open_asks(AskKind.PULSE)}
+    asked = {ask.silent[0].person_id for ask in story.state.open_asks(AskKind.PULSE)}
     assert asked == {story.holder("client_sponsor")}
 
 
@@ -105,7 +105,7 @@ def test_an_overdue_ask_that_passes_to_another_is_known_above_again() -> None:
     story.wait(hours=1)
     after = story.now_of(before)
     assert after.asked == ("odd.vik",)
-    assert {s.person for s in after.stand_ins} == {s.person for s in before.stand_ins}
+    assert {s.person_id for s in after.stand_ins} == {s.person_id for s in before.stand_ins}
 
 
 def test_a_score_is_of_whoever_gave_it_where_somebody_else_was_asked_before() -> None:
@@ -116,6 +116,6 @@ def test_a_score_is_of_whoever_gave_it_where_somebody_else_was_asked_before() ->
     story.do(named, story.holder("engagement_manager"))
     story.leaves(before)
     story.answer(story.ask(AskKind.PULSE, f"pulse:close:{before}"), score=1)
-    assert (story.state.pulses[-1].at, story.state.pulses[-1].person) == ("close", follows.id)
+    assert (story.state.pulses[-1].at, story.state.pulses[-1].person_id) == ("close", follows.id)
     story.answer(story.ask(AskKind.EXPECTATION_TALK, f"talk:close:{follows.id}"), reason="We talked it over")
     assert any(ask.subject == f"pulse:close:{follows.id}:again" for ask in story.state.open_asks(AskKind.PULSE))

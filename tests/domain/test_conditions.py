@@ -311,7 +311,7 @@ def test_a_condition_of_a_change_knows_whose_yes_it_came_with() -> None:
     story = at(Stage.DELIVER, "lindqvist").copy()
     n = story.submit(ChangeFacts.in_one(title="More", reason="Asked for", price=100))
     ask = story.ask(AskKind.APPROVE_CHANGE)
-    lead = ask.voters[0].person
+    lead = ask.voters[0].person_id
     condition = Condition(text="Insure the data", owner=IDA, due=story.day(9))
     story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
     for _ in story.answer_all(AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE):

@@ -52,7 +52,7 @@ def test_the_price_now_is_what_was_first_signed_and_the_net_of_every_signed_chan
     assert first is not None
     signed(signed(story, change(price=4200)), change(price=-200))
     assert story.state.price_now == first + 4000
-    view = engagement_view(story.state, Reader(Actor(person=story.state.manager), "Europe/Oslo"), story.now)
+    view = engagement_view(story.state, Reader(Actor(person_id=story.state.manager), "Europe/Oslo"), story.now)
     assert view.view == "firm"
     assert view.price is not None
     assert (view.price.price, view.price.price_now) == (first, first + 4000)
@@ -60,7 +60,7 @@ def test_the_price_now_is_what_was_first_signed_and_the_net_of_every_signed_chan
 
 
 def seen_by_client(story: Story) -> ClientEngagementView:
-    reader = Reader(Actor(person=story.holder("client_sponsor")), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.holder("client_sponsor")), "Europe/Oslo")
     view = engagement_view(story.state, reader, story.now)
     assert view.view == "client"
     return view
@@ -172,7 +172,7 @@ def test_a_preview_says_which_milestones_would_move_to_which_day() -> None:
     accepted, *ahead = story.state.milestones
     accept(story, accepted)
     draft = ChangeDraft(change=change(price=4200, days=3))
-    found = preview_of(story.state, draft, Actor(person=story.state.manager))
+    found = preview_of(story.state, draft, Actor(person_id=story.state.manager))
     before = days_of(story.state)
     assert [(row.id, row.due, row.moves_to) for row in found.milestones] == [
         (name, before[name], before[name] + timedelta(days=3)) for name in ahead
@@ -183,7 +183,7 @@ def test_a_preview_says_which_milestones_would_move_to_which_day() -> None:
 
 def test_the_signed_text_stays_and_beside_it_stands_what_changed_since() -> None:
     story = signed(delivering(), change(price=4200, days=3))
-    reader = Reader(Actor(person=story.holder("client_sponsor")), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.holder("client_sponsor")), "Europe/Oslo")
     view = document_view(story.state.documents["sow"], story.state, reader)
     assert view.changed_since == changed_since_signed(story.state)
     assert view.changed_since[0].startswith("The price is ")

@@ -48,7 +48,7 @@ def covered() -> tuple[Story, str]:
 def test_whoever_stands_in_for_the_project_manager_records_hours_and_submits_changes() -> None:
     story, pm = covered()
     story.do(HOURS, STAND_IN)
-    assert door.permit_at(story.state, HOURS, Actor(person=STAND_IN), story.now).for_whom == pm
+    assert door.permit_at(story.state, HOURS, Actor(person_id=STAND_IN), story.now).for_whom == pm
     n = story.submit(story.deal.change_orders[0].facts, STAND_IN)
     assert story.state.changes[n].submitters == (STAND_IN, pm)
     story.do(RecordPotentialChange(text="Can we also?"), STAND_IN)
@@ -77,16 +77,16 @@ def test_whoever_stands_in_sees_the_deal_also_while_nothing_is_owed_and_no_figur
     story, _ = covered()
     for milestone in story.state.milestones:
         story.do(DeliverMilestone(milestone=milestone), STAND_IN)
-    assert may_see(story.state, Actor(person=STAND_IN), Sight.EXISTENCE)
-    assert may_see(story.state, Actor(person=STAND_IN), Sight.PRICE)
-    assert not may_see(story.state, Actor(person=STAND_IN), Sight.FIGURES)
+    assert may_see(story.state, Actor(person_id=STAND_IN), Sight.EXISTENCE)
+    assert may_see(story.state, Actor(person_id=STAND_IN), Sight.PRICE)
+    assert not may_see(story.state, Actor(person_id=STAND_IN), Sight.FIGURES)
 
 
 def test_who_holds_roles_is_not_said_by_who_only_stands_in() -> None:
     story = at(Stage.DELIVER)
     away(story, story.state.manager, STAND_IN)
     assert roles_covered_by(story.state, STAND_IN) == {"engagement_manager"}
-    story.do(RecordContact(person=story.holder("client_sponsor"), summary="A call"), STAND_IN)
+    story.do(RecordContact(person_id=story.holder("client_sponsor"), summary="A call"), STAND_IN)
     with pytest.raises(PermissionDenied):
         story.do(ReleaseRole(role="quality", reason="Not mine to say"), STAND_IN)
 
@@ -102,7 +102,7 @@ def test_the_outcome_of_what_the_holder_asked_is_told_to_who_stands_in_too() -> 
     after = story.orders[n]
     told = [
         message.to
-        for event in recorded("order", 1, ended_by(before, after), Actor(person="x"), story.now)
+        for event in recorded("order", 1, ended_by(before, after), Actor(person_id="x"), story.now)
         for message in messages(after, event, after)
     ]
     assert {pm, STAND_IN} <= set(told)
@@ -111,7 +111,7 @@ def test_the_outcome_of_what_the_holder_asked_is_told_to_who_stands_in_too() -> 
 def ended_by(before: ChangeOrder, after: ChangeOrder) -> tuple[AskEnded, ...]:
     """How asks ended from one state to the next."""
     ended = (ask for ask in after.asks.values() if not ask.is_open and before.asks[ask.id].is_open)
-    return tuple(AskEnded(ask=ask.id, outcome=ask.outcome, at=after.asks[ask.id].ended_at) for ask in ended)
+    return tuple(AskEnded(ask_id=ask.id, outcome=ask.outcome, at=after.asks[ask.id].ended_at) for ask in ended)
 
 
 def test_a_refusal_names_who_stands_in() -> None:

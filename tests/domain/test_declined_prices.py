@@ -93,7 +93,7 @@ def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_wai
     told = priced()
     told.do(CHEAP, told.state.seller)
     seller, ended = told.state.seller, HowItEnded(told.state.seller, told.now)
-    ref = StepRef(engagement=told.state.id, kind="act", what="propose_price", since=told.now)
+    ref = StepRef(engagement_id=told.state.id, kind="act", what="propose_price", since=told.now)
     card = step_card(told.state, ref, seller, ended=ended)
     assert [choice.label for choice in card.choices] == ["Propose another price"]
     assert card.ended
@@ -118,5 +118,5 @@ def test_the_preview_of_a_price_names_whoever_is_asked_once_it_is_proposed() -> 
     named = who_would_approve(told.state, reckon(told.state, CHEAP, told.state.seller))
     told.do(CHEAP, told.state.seller)
     voters = told.ask(AskKind.APPROVE_PRICE).voters
-    assert dict(named) == {role: voter.person for voter in voters for role in voter.roles}
+    assert dict(named) == {role: voter.person_id for voter in voters for role in voter.roles}
     assert named[-1] == ("provider_sponsor", told.state.cast.holder("provider_sponsor"))

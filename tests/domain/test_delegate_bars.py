@@ -52,7 +52,7 @@ def test_the_deputy_stands_in_where_the_delegate_may_not() -> None:
 def test_whoever_sells_answers_no_ask_of_the_deal_for_another() -> None:
     story = at(Stage.DECIDE).copy()
     ask = story.ask(AskKind.DECIDE_DEAL)
-    voter = ask.voters[0].person
+    voter = ask.voters[0].person_id
     found = told(story, absence(story, voter, story.state.seller))
     assert Bar(f"answer “{ask.title}”", "sells the deal", found[-1].then) in found
     assert found[-1].then.startswith(f"It waits for {story.state.cast.name(voter)}.")
@@ -61,7 +61,7 @@ def test_whoever_sells_answers_no_ask_of_the_deal_for_another() -> None:
 def test_what_is_answered_in_person_waits_for_whoever_is_asked() -> None:
     story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW))).copy()
     ask = story.ask(AskKind.SIGN_SOW)
-    signer = ask.voters[0].person
+    signer = ask.voters[0].person_id
     (bar,) = [one for one in told(story, absence(story, signer, "nadia.haddad")) if one.what.startswith("answer")]
     assert bar.why == f"only {story.state.cast.name(signer)} can"
 
@@ -78,7 +78,7 @@ def test_a_delegation_is_looked_at_for_what_it_gives(narrow: dict[str, object], 
 def test_once_they_are_asked_beside_the_person_nothing_bars_them() -> None:
     story = at(Stage.DECIDE).copy()
     ask = story.ask(AskKind.DECIDE_DEAL)
-    voter, delegate = ask.voters[0].person, "tomasz.nowak"
+    voter, delegate = ask.voters[0].person_id, "tomasz.nowak"
     period = absence(story, voter, delegate).replace(first=story.day())
     before = [bar for bar in told(story, period) if bar.what.startswith("answer")]
     story.directory_says(absences=(*story.state.cast.absences, period))

@@ -155,7 +155,7 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.
 words = st.text(min_size=1, max_size=300)
 people = st.lists(st.sampled_from([*NAMES, "x" * 64]), max_size=6).map(tuple)
 asks = st.builds(
-    Owed, ask=st.just("ENG-2026-123456789.C123456.A1"), title=words, client=words, due_at=st.none() | moments
+    Owed, ask_id=st.just("ENG-2026-123456789.C123456.A1"), title=words, client=words, due_at=st.none() | moments
 )
 awaits = st.builds(Awaited, st.just("ENG-2026-0001.A1"), words, people, moments, st.none() | moments)
 acts = st.builds(

@@ -20,7 +20,7 @@ from tests.domain.story import FIRM, Story
 from tests.domain.test_firm import ADMINISTRATOR, TODAY, after, away, lets
 
 LONG = "\U00010348" * 1990
-MARTA = Actor(person="marta.silva")
+MARTA = Actor(person_id="marta.silva")
 
 
 def given(directory: Directory, n: int, reason: str | None = None) -> Directory:
@@ -35,7 +35,7 @@ def test_of_one_person_no_more_delegations_are_taken_than_engagements_have_room_
         directory = given(directory, n)
     with pytest.raises(BadValue, match=f"Marta Silva has more than {MAX_DELEGATIONS} current and future delegations"):
         given(directory, MAX_DELEGATIONS)
-    ended = f.EndDelegation(person="marta.silva", to="anil.mehta", first=TODAY)
+    ended = f.EndDelegation(person_id="marta.silva", to="anil.mehta", first=TODAY)
     given(after(directory, ended, actor=MARTA), MAX_DELEGATIONS)
 
 
@@ -84,7 +84,7 @@ def test_no_reason_of_a_delegation_goes_into_an_engagement() -> None:
     word = delta_for(FIRM.replace(delegations=(said,)), story.state.directory + 1, story.state, story.now, "A reason")
     assert word is not None
     assert [(one.person, one.to, one.reason) for one in word.delegations] == [(manager, "anil.mehta", None)]
-    story.do(word, ADMINISTRATOR.person, channel=DIRECTORY)
+    story.do(word, ADMINISTRATOR.person_id, channel=DIRECTORY)
     assert delta_for(FIRM.replace(delegations=(said,)), 9, story.state, story.now, "A reason") is None
 
 
@@ -99,7 +99,7 @@ def test_however_long_the_chain_of_stand_ins_no_word_outgrows_the_room_for_peopl
     for version in range(1, 4):
         word = delta_for(directory, version, story.state, story.now, "A reason")
         if word is not None:
-            story.do(word, ADMINISTRATOR.person, channel=DIRECTORY)
+            story.do(word, ADMINISTRATOR.person_id, channel=DIRECTORY)
     assert {"x0", "x1"} <= story.state.cast.people.keys()
     assert weight(story.state.cast) <= MAX_OF_PEOPLE
     assert len(story.state.cast.people) > 50

@@ -15,7 +15,7 @@ from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, PLAYBOOK
 
 TODAY = date(2026, 11, 2)
-ADMINISTRATOR = Actor(person="ida.holm", house_roles=("administrator",))
+ADMINISTRATOR = Actor(person_id="ida.holm", house_roles=("administrator",))
 SALES = ("luca.ferri", "aisha.khan")
 MANAGERS = ("marta.silva", "jonas.weber")
 
@@ -148,7 +148,7 @@ def test_a_client_s_person_with_a_part_that_does_not_exist_is_refused() -> None:
 
 
 def test_whoever_the_file_lists_and_was_let_go_is_said_to_stay_gone() -> None:
-    gone = let_go_of(f.DeactivatePerson(person="peter.olsen", reason="Left for the sea."))
+    gone = let_go_of(f.DeactivatePerson(person_id="peter.olsen", reason="Left for the sea."))
     found = review(FIRM, gone)
     assert found.also == (
         "Peter Olsen stays inactive: Left for the sea. To have them back: interlock people reinstate.",
@@ -157,7 +157,7 @@ def test_whoever_the_file_lists_and_was_let_go_is_said_to_stay_gone() -> None:
 
 
 def test_the_id_of_whoever_was_let_go_becomes_nobody_else_s_by_a_file() -> None:
-    gone = let_go_of(f.DeactivatePerson(person="peter.olsen", reason="Left for the sea."))
+    gone = let_go_of(f.DeactivatePerson(person_id="peter.olsen", reason="Left for the sea."))
     other = with_person("peter.olsen", name="Petra Holt", email="petra.holt@nordlicht.example")
     with pytest.raises(BadValue, match="was Peter Olsen's, who has left"):
         review(other, gone)
@@ -184,7 +184,7 @@ def test_a_review_is_refused_like_the_import_and_to_whom_it_is() -> None:
     with pytest.raises(BadValue):
         review(without("erik.strand"))
     with pytest.raises(PermissionDenied):
-        review_import(FIRM, f.ImportDirectory(directory=FIRM), Actor(person="luca.ferri"), TODAY)
+        review_import(FIRM, f.ImportDirectory(directory=FIRM), Actor(person_id="luca.ferri"), TODAY)
 
 
 # -- many who leave

@@ -84,7 +84,7 @@ def test_a_signature_is_bound_to_the_bytes_that_were_shown() -> None:
     story = at(Stage.BRD, "lindqvist")
     document = story.state.documents["sow"]
     shown = under("document", {"kind": "sow", "revision": 1, "source": document.source, "rendered": document.rendered})
-    assert [signature.hash for signature in document.signatures] == [digest(shown)] * 2
+    assert [signature.subject_hash for signature in document.signatures] == [digest(shown)] * 2
 
 
 def test_a_signature_says_in_whose_place_it_was_given() -> None:

@@ -47,7 +47,7 @@ def test_whoever_had_a_change_submitted_in_their_place_does_not_approve_it(*, by
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Allowed until she is back")
     story.answer(story.ask(AskKind.APPROVE_CHANGE, "delivery"))
     asked = story.ask(AskKind.APPROVE_CHANGE, "inside")
-    assert manager not in {voter.person for voter in asked.voters}
+    assert manager not in {voter.person_id for voter in asked.voters}
     assert story.holder("quality") == manager
     with pytest.raises(Refusal):
         story.answer(asked, by=manager)
@@ -60,7 +60,7 @@ def test_a_change_says_who_submitted_it_and_in_whose_place(*, by_delegate: bool)
     manager = story.holder("project_manager")
     by = delegate_for(story, manager) if by_delegate else manager
     story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=100), by)
-    reader = Reader(Actor(person=story.state.manager), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.state.manager), "Europe/Oslo")
     (shown,) = change_views(story.state, (), reader, story.now)
     assert (shown.by, shown.for_name) == (by, story.state.cast.name(manager) if by_delegate else None)
 
@@ -97,7 +97,7 @@ def test_a_document_is_drawn_for_those_by_whom_it_is_recorded(kind: DocumentKind
     person = delegate_for(story, owner) if by_delegate else owner
     nothing = digest("")
     command = DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing)
-    authors = drawn_by(story.state, command, Actor(person=person), story.now)
+    authors = drawn_by(story.state, command, Actor(person_id=person), story.now)
     story.draft(kind, person)
     assert authors == story.state.documents[kind].authors
 

@@ -34,7 +34,7 @@ def test_ended_asks_leave_and_their_id_outcome_and_hash_stay() -> None:
     opened = {fact.event.ask.id: fact.event.ask for fact in deal.facts if fact.event.kind == "AskOpened"}
     assert len(opened) == deal.state.asks_opened
     for name, ended in deal.state.ended.items():
-        assert ended.hash == opened[name].hash
+        assert ended.subject_hash == opened[name].subject_hash
         assert ended.outcome is not Outcome.OPEN
 
 
@@ -55,7 +55,7 @@ def test_what_changed_since_the_ask_before_is_still_shown() -> None:
 def test_an_answer_to_an_ask_that_left_is_too_late() -> None:
     deal = asked_again(lively_deal())
     name, ended = next(iter(deal.state.ended.items()))
-    answer = AnswerAsk(ask=name, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ended.hash)
+    answer = AnswerAsk(ask_id=name, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ended.subject_hash)
     with pytest.raises(AlreadyDecided, match=ended.outcome.value):
         deal.do("kari.moe", answer)
 
@@ -84,7 +84,7 @@ def test_of_questions_the_newest_stay() -> None:
     ask = next(deal.state.open_asks(AskKind.ACCEPT_ROLE))
     for n in range(3 * KEPT_OF_A_KIND):
         deal.answer(AskKind.ACCEPT_ROLE, "anil.mehta", Verdict.NEED_INFO, reason=f"What about {n}?")
-        deal.do("priya.raman", GiveInformation(ask=ask.id, text=f"This about {n}."))
+        deal.do("priya.raman", GiveInformation(ask_id=ask.id, text=f"This about {n}."))
     assert len(deal.state.asks) < KEPT_OF_A_KIND + 10
     assert len(deal.state.ended) > KEPT_OF_A_KIND
 
@@ -92,5 +92,5 @@ def test_of_questions_the_newest_stay() -> None:
 def test_who_was_told_of_an_ask_that_left_still_sees_the_engagement() -> None:
     deal = lively_deal()
     told = deal.state.replace(told=("rosa.klein",))
-    assert may_see(told, Actor(person="rosa.klein"), Sight.PRICE)
-    assert not may_see(deal.state, Actor(person="rosa.klein"), Sight.PRICE)
+    assert may_see(told, Actor(person_id="rosa.klein"), Sight.PRICE)
+    assert not may_see(deal.state, Actor(person_id="rosa.klein"), Sight.PRICE)

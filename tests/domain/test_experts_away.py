@@ -40,7 +40,7 @@ def test_a_delegate_who_could_not_answer_is_not_bothered_with_it() -> None:
     story, ask = asked()
     goes_away(story, ROSA)
     assert story.now_of(ask).stand_ins == ()
-    assert ROSA not in {m.to for m in story.messages_told() if m.ask == ask.id}
+    assert ROSA not in {m.to for m in story.messages_told() if m.ask_id == ask.id}
 
 
 def test_a_further_expert_closes_the_gap() -> None:
@@ -49,7 +49,7 @@ def test_a_further_expert_closes_the_gap() -> None:
     story.propose(ROLE, ROSA, waiver="She has done such work")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{ROLE}"), by=ROSA)
     assert ROLE not in story.state.vacancies
-    assert ROSA in {voter.person for voter in story.now_of(ask).silent}
+    assert ROSA in {voter.person_id for voter in story.now_of(ask).silent}
 
 
 def test_whoever_has_given_all_their_hours_leaves_none() -> None:

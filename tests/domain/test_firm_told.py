@@ -14,16 +14,16 @@ CLIENT = FIRM.clients[0]
 FACTS: tuple[e.DirectoryEvent, ...] = (
     e.DirectoryImported(joined=(HEAD,), left=(COLLEAGUE,)),
     e.PersonSet(person=FIRM.people[0]),
-    e.PersonDeactivated(person=HEAD, reason="She left", successor=COLLEAGUE, positions={"head_of_sales": COLLEAGUE}),
-    e.PersonReinstated(person=HEAD, reason="She is back"),
-    e.PersonReplaced(person=HEAD, successor=COLLEAGUE, reason="Time for it", roles=("engagement_manager",)),
+    e.PersonDeactivated(person_id=HEAD, reason="She left", successor=COLLEAGUE, positions={"head_of_sales": COLLEAGUE}),
+    e.PersonReinstated(person_id=HEAD, reason="She is back"),
+    e.PersonReplaced(person_id=HEAD, successor=COLLEAGUE, reason="Time for it", roles=("engagement_manager",)),
     e.AbsenceRecorded(absence=away(HEAD, 1, 2)),
     e.AbsenceRemoved(absence=away(HEAD, 1, 2)),
     e.DelegationGiven(delegation=lets(HEAD, COLLEAGUE)),
     e.DelegationEnded(delegation=lets(HEAD, COLLEAGUE)),
     e.ClientAdded(client=CLIENT),
     e.ClientRenamed(before="Polaris A", client=CLIENT),
-    e.AddedClientConfirmed(client=CLIENT.name, facts="0" * 64, engagement="ENG-2026-0001"),
+    e.AddedClientConfirmed(client=CLIENT.name, facts="0" * 64, engagement_id="ENG-2026-0001"),
 )
 
 

@@ -76,9 +76,9 @@ def delegate(story: Story) -> None:
     for ask in story.open_asks():
         for voter in ask.silent:
             for person in [next(others, OTHERS[0]) for _ in range(3)]:
-                given = DelegateAsk(ask=ask.id, to=person.id, introduces=Introduction(people=(person, *OTHERS)))
+                given = DelegateAsk(ask_id=ask.id, to=person.id, introduces=Introduction(people=(person, *OTHERS)))
                 with suppress(Refusal):
-                    _do(story, ask, given, voter.person)
+                    _do(story, ask, given, voter.person_id)
 
 
 def revise_changes(story: Story) -> None:
@@ -94,7 +94,7 @@ def revise_changes(story: Story) -> None:
 def speak(story: Story) -> None:
     person = story.holder("client_sponsor")
     for _ in range(12):
-        story.do(RecordContact(person=person, summary=LARGE), story.holder("engagement_manager"))
+        story.do(RecordContact(person_id=person, summary=LARGE), story.holder("engagement_manager"))
 
 
 def offer(story: Story) -> None:

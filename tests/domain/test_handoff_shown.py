@@ -12,7 +12,7 @@ from tests.domain.story import Story
 def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dates() -> None:
     story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ACCEPT_HANDOFF)))
     ask, pm = story.ask(AskKind.ACCEPT_HANDOFF), story.holder("project_manager")
-    beside = shown_beside(story.state, story.state, ask, Actor(person=pm))
+    beside = shown_beside(story.state, story.state, ask, Actor(person_id=pm))
     assert "h sold (" in beside["hours W1"]
     assert "estimated by " in beside["hours W1"]
     assert beside["requirement R1"] == story.state.requirements["R1"].text
@@ -24,7 +24,7 @@ def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dat
 def test_a_milestone_shows_beside_it_what_the_brd_requires_in_words() -> None:
     story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ACCEPT_MILESTONE)))
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
-    beside = shown_beside(story.state, story.state, ask, Actor(person=ask.asked[0]))
+    beside = shown_beside(story.state, story.state, ask, Actor(person_id=ask.asked[0]))
     assert story.state.requirements
     assert all(beside[f"requirement {name}"] == one.text for name, one in story.state.requirements.items())
 

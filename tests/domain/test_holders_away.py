@@ -69,7 +69,7 @@ def test_who_is_back_before_anybody_accepted_keeps_the_role_and_nobody_is_asked_
     assert not story.now_of(ask).is_open
     assert PM not in story.state.proposals
     assert story.holder(PM) == holder
-    told = [message.text for message in story.messages_told() if message.to == after and message.ask == ask.id]
+    told = [message.text for message in story.messages_told() if message.to == after and message.ask_id == ask.id]
     assert f"{story.state.cast.name(holder)} is back, or somebody stands in for them" in told[-1]
 
 

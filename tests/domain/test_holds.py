@@ -93,7 +93,7 @@ def test_a_card_of_what_rests_says_until_when_and_offers_nothing(client: bool) -
     before = story.state
     hold(story)
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
-    person = ask.voters[0].person if client else story.state.manager
+    person = ask.voters[0].person_id if client else story.state.manager
     card = card_for(story.state, ask, CardPlace(EngagementId("ENG-2026-0001"), "", ""), person, whole=True)
     assert (card.choices, card.may_delegate) == ((), False)
     assert card.rests is not None
@@ -172,7 +172,7 @@ def test_the_same_hold_again_is_no_news() -> None:
 
 def told_in_order(order: ChangeOrder, command: TakeBrief, story: Story) -> list[Message]:
     """What people are told because a change order hears of its engagement."""
-    actor = Actor(person=story.state.manager, channel=ENGAGEMENT)
+    actor = Actor(person_id=story.state.manager, channel=ENGAGEMENT)
     decision = order_door.decide(order, command, actor, story.now)
     facts = recorded("order", 1, decision.events, actor, story.now)
     return [message for fact in facts for message in messages(decision.state, fact, decision.state)]
@@ -194,7 +194,7 @@ def told_of_all(before: Any, decisions: list[tuple[Any, Actor]], story: Story) -
 
 def test_a_hold_that_is_over_when_it_is_written_down_is_told_as_it_was() -> None:
     story = at(Stage.DELIVER)
-    before, actor = story.state, Actor(person=story.state.manager)
+    before, actor = story.state, Actor(person_id=story.state.manager)
     held = door.decide(before, HoldEngagement(reason="Wait", until=story.day(5)), actor, story.now)
     resumed = door.decide(held.state, ResumeEngagement(), actor, story.now)
     pm = story.holder("project_manager")
@@ -240,7 +240,7 @@ def test_of_a_change_that_was_revised_since_nothing_is_told_of_the_asks_that_lef
     story = at(Stage.DELIVER)
     n = story.submit(story.deal.change_orders[0].facts)
     order, brief = story.orders[n], brief_for(story.state, n)
-    actor = Actor(person=story.state.manager, channel=ENGAGEMENT)
+    actor = Actor(person_id=story.state.manager, channel=ENGAGEMENT)
     resting = brief.replace(on_hold="Wait", held_until=story.day(5))
     decisions, now = list[Any](), order
     for one in (resting, brief, brief.replace(revision=2), brief.replace(revision=3)):
@@ -259,8 +259,8 @@ def test_of_two_asks_of_a_change_each_says_that_it_rests() -> None:
     before = story.orders[n]
     story.do(HoldEngagement(reason="Wait", until=story.day(5)), story.state.manager)
     told = told_in_order(before, TakeBrief(brief=brief_for(story.state, n)), story)
-    resting = {ask.id for ask in story.orders[n].open_asks() if not story.state.cast.is_client(ask.voters[0].person)}
-    assert {message.ask for message in told if message.kind == "hold"} == resting
+    resting = {ask.id for ask in story.orders[n].open_asks() if not story.state.cast.is_client(ask.voters[0].person_id)}
+    assert {message.ask_id for message in told if message.kind == "hold"} == resting
 
 
 def test_a_client_who_answers_from_an_old_page_reads_until_when_and_not_why() -> None:
@@ -271,7 +271,7 @@ def test_a_client_who_answers_from_an_old_page_reads_until_when_and_not_why() ->
     hold(story, reason="We doubt that they can pay")
     with pytest.raises(OnHold) as no:
         story.answer(ask)
-    order, sponsor = story.orders[n], ask.voters[0].person
+    order, sponsor = story.orders[n], ask.voters[0].person_id
     assert order.brief.on_hold
     assert "doubt" in str(order.hold_told(story.state.manager))
     for told in (no.value.refused.detail, str(order.hold_told(sponsor))):
@@ -297,7 +297,7 @@ def test_on_its_last_day_a_hold_says_that_it_has_come_whose_it_is_and_by_when() 
         f"On hold until {day}, which has come; {manager} resumes, extends or ends it by "
     )
     client = card_for(
-        story.state, ask, CardPlace(EngagementId("ENG-2026-0001"), "", ""), ask.voters[0].person, whole=True
+        story.state, ask, CardPlace(EngagementId("ENG-2026-0001"), "", ""), ask.voters[0].person_id, whole=True
     )
     assert client.rests == f"{story.state.hold_stands}."
     assert ask.id in steps_changed(before, story.state)
@@ -325,7 +325,7 @@ def test_a_client_who_is_asked_something_hears_once_that_it_goes_on() -> None:
     story = at(Stage.DELIVER)
     for milestone in ("M1", "M2"):
         story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
-    client = story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1").voters[0].person
+    client = story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1").voters[0].person_id
     assert client not in {message.to for message in hold(story)}
     (told,) = [one for one in said(story, ResumeEngagement(), story.state.manager) if one.to == client]
     assert told.text.startswith(f"{story.state.title} continues. You can answer now: ")

@@ -35,7 +35,7 @@ def asked_of_three() -> tuple[Story, Ask]:
 def give(story: Story, ask: Ask, *packages: str) -> tuple[str, ...]:
     """What whoever gives hours for these is told."""
     given = tuple(PackageHours(package=name, hours=HOURS) for name in packages)
-    decision = story.do(GiveEstimate(estimates=given), ask.silent[0].person)
+    decision = story.do(GiveEstimate(estimates=given), ask.silent[0].person_id)
     return tuple(sentence for event in decision.events for sentence in event.said)
 
 
@@ -63,4 +63,4 @@ def test_the_same_hours_once_more_are_given_already() -> None:
     with pytest.raises(DoneAlready, match="have already given these hours"):
         give(story, ask, "W18")
     other = PackageHours(package="W18", hours=HOURS, risks=("The yard is closed in May.",))
-    story.do(GiveEstimate(estimates=(other,)), ask.silent[0].person)
+    story.do(GiveEstimate(estimates=(other,)), ask.silent[0].person_id)

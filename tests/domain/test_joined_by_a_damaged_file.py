@@ -24,7 +24,7 @@ def with_person_of(name: str, person: Person) -> Directory:
     return FIRM.replace(clients=tuple(theirs if known.name == name else known for known in FIRM.clients))
 
 
-LEAVES = f.DeactivatePerson(person=NINA.id, reason="Stole")
+LEAVES = f.DeactivatePerson(person_id=NINA.id, reason="Stole")
 
 
 @pytest.mark.parametrize("file", [with_colleague(NILS), with_person_of(HALDEN, NILS)], ids=["firm", "client"])

@@ -28,13 +28,15 @@ def worked(story: Story, ask: Ask, moment: datetime) -> float:
 
 def climbs(story: Story, ask: Ask, kind: type) -> list[tuple[float, str]]:
     """When a rung was reached or somebody asked, in working hours after the ask was opened, and who or what."""
-    found = [fact for fact in story.facts if isinstance(fact.event, kind) and getattr(fact.event, "ask", "") == ask.id]
+    found = [
+        fact for fact in story.facts if isinstance(fact.event, kind) and getattr(fact.event, "ask_id", "") == ask.id
+    ]
     return [(worked(story, ask, fact.at), _who(fact.event)) for fact in found]
 
 
 def _who(event: object) -> str:
     stand_in = getattr(event, "stand_in", None)
-    return stand_in.person if stand_in else getattr(event, "name", "")
+    return stand_in.person_id if stand_in else getattr(event, "name", "")
 
 
 def test_the_silent_are_reminded_at_half_the_time() -> None:
@@ -104,7 +106,7 @@ def test_estimates_signatures_roles_and_clients_are_never_answered_by_another(wa
     assert told
     assert not any(stand_in.may_decide for stand_in in told)
     with pytest.raises(ExplicitApprovalRequired):
-        story.answer(story.now_of(ask), by=told[-1].person)
+        story.answer(story.now_of(ask), by=told[-1].person_id)
 
 
 def test_an_overdue_estimate_climbs_to_the_head_of_delivery() -> None:
@@ -123,7 +125,7 @@ def test_an_absent_person_brings_their_delegate_in_at_once() -> None:
 def test_nobody_above_is_asked_twice() -> None:
     story, ask = deciding("halden")
     story.wait(days=60)
-    people = [stand_in.person for stand_in in story.now_of(ask).stand_ins]
+    people = [stand_in.person_id for stand_in in story.now_of(ask).stand_ins]
     assert len(people) == len(set(people))
 
 

@@ -23,7 +23,7 @@ from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story, at
 
-ADMINISTRATOR = Actor(person="ida.holm", house_roles=("administrator",))
+ADMINISTRATOR = Actor(person_id="ida.holm", house_roles=("administrator",))
 STAGES = (Stage.ESTIMATE, Stage.DECIDE, Stage.DELIVER)
 ROLES = ("engagement_manager", "delivery_lead", "expert:data", "finance", "project_manager")
 
@@ -45,10 +45,10 @@ def said(directory: Directory, what: str, who: str, successor: str, n: int) -> f
         heads = {name: successor for name, holder in directory.positions.items() if holder == who}
         keys = {role: successor for role, holder in directory.house_roles.items() if holder == who}
         return f.DeactivatePerson(
-            person=who, reason=f"Left, the {n}th time", successor=successor, positions=heads, house_roles=keys
+            person_id=who, reason=f"Left, the {n}th time", successor=successor, positions=heads, house_roles=keys
         )
     if what == "is back":
-        return f.ReinstatePerson(person=who, reason=f"Back, the {n}th time")
+        return f.ReinstatePerson(person_id=who, reason=f"Back, the {n}th time")
     if what == "is set":
         return f.SetPerson(person=(directory.person(who) or person(who)).replace(active=True, left_because=None))
     return f.ImportDirectory(directory=FIRM.replace(positions=directory.positions, house_roles=directory.house_roles))
@@ -66,7 +66,7 @@ def told(state: Engagement, directory: Directory, version: int, story: Story) ->
     word = delta_for(directory, version, state, story.now, "The directory says so")
     if word is None:
         return state
-    return decide(state, word, Actor(person="ida.holm", channel=DIRECTORY), story.now).state
+    return decide(state, word, Actor(person_id="ida.holm", channel=DIRECTORY), story.now).state
 
 
 def what_is_so(state: Engagement) -> dict[str, Any]:
@@ -99,11 +99,11 @@ def test_what_somebody_held_who_left_and_came_back_unheard_is_vacant_and_whoever
     story = begun(Stage.DELIVER).copy()
     lead = story.holder("delivery_lead")
     story.state = told(story.state, FIRM, 1, story)
-    gone = after(FIRM, f.DeactivatePerson(person=lead, reason="To the sea", successor="bram.devries"), story)
-    back = after(gone, f.ReinstatePerson(person=lead, reason="Back from the sea"), story)
+    gone = after(FIRM, f.DeactivatePerson(person_id=lead, reason="To the sea", successor="bram.devries"), story)
+    back = after(gone, f.ReinstatePerson(person_id=lead, reason="Back from the sea"), story)
     word = delta_for(back, 3, story.state, story.now, "Back from the sea")
     assert word is not None
-    decision = decide(story.state, word, Actor(person="ida.holm", channel=DIRECTORY), story.now)
+    decision = decide(story.state, word, Actor(person_id="ida.holm", channel=DIRECTORY), story.now)
     state = decision.state
     assert sum(isinstance(event, DirectoryTaken) for event in decision.events) == 2
     assert state.cast.is_here(lead)
@@ -117,13 +117,13 @@ def test_what_somebody_held_who_left_and_came_back_unheard_is_vacant_and_whoever
 def test_an_older_word_that_comes_after_it_changes_nothing() -> None:
     story = begun(Stage.DELIVER).copy()
     lead = story.holder("delivery_lead")
-    gone = after(FIRM, f.DeactivatePerson(person=lead, reason="To the sea"), story)
-    back = after(gone, f.ReinstatePerson(person=lead, reason="Back from the sea"), story)
+    gone = after(FIRM, f.DeactivatePerson(person_id=lead, reason="To the sea"), story)
+    back = after(gone, f.ReinstatePerson(person_id=lead, reason="Back from the sea"), story)
     state = told(story.state, FIRM, 1, story)
     older = delta_for(gone, 2, state, story.now, "To the sea")
     assert older is not None
     newest = told(state, back, 3, story)
-    again = decide(newest, older, Actor(person="ida.holm", channel=DIRECTORY), story.now).state
+    again = decide(newest, older, Actor(person_id="ida.holm", channel=DIRECTORY), story.now).state
     assert what_is_so(again) == what_is_so(newest)
 
 
@@ -132,9 +132,9 @@ def test_a_file_says_of_nobody_that_they_had_left_and_forgets_it_of_nobody(time:
     directory = FIRM
     for n in range(time):
         directory = after(
-            directory, f.DeactivatePerson(person="kofi.mensah", reason=f"Left, {n}"), begun(Stage.DELIVER)
+            directory, f.DeactivatePerson(person_id="kofi.mensah", reason=f"Left, {n}"), begun(Stage.DELIVER)
         )
-        directory = after(directory, f.ReinstatePerson(person="kofi.mensah", reason="Back"), begun(Stage.DELIVER))
+        directory = after(directory, f.ReinstatePerson(person_id="kofi.mensah", reason="Back"), begun(Stage.DELIVER))
     kofi = directory.person("kofi.mensah")
     assert kofi is not None
     assert kofi.left[-1].number == time

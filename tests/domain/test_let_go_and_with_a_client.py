@@ -37,8 +37,8 @@ def imports(directory: Directory) -> f.ImportDirectory:
     return f.ImportDirectory(directory=directory)
 
 
-LET_GO = f.DeactivatePerson(person=WHO, reason="Dismissed for theft")
-BACK = f.ReinstatePerson(person=WHO, reason="Was not him")
+LET_GO = f.DeactivatePerson(person_id=WHO, reason="Dismissed for theft")
+BACK = f.ReinstatePerson(person_id=WHO, reason="Was not him")
 
 
 def kofi_of(directory: Directory) -> Person:

@@ -44,7 +44,7 @@ def without_milestone(story: Story, promise: str) -> Story:
 
 
 def told(story: Story, facts: ChangeFacts) -> str:
-    found = preview_of(story.state, ChangeDraft(change=facts), Actor(person=story.state.manager))
+    found = preview_of(story.state, ChangeDraft(change=facts), Actor(person_id=story.state.manager))
     return found.outlook.get(LEFT, "")
 
 
@@ -62,7 +62,7 @@ def test_a_preview_names_the_requirement_whose_only_package_is_removed() -> None
 def test_a_signed_removal_shows_in_the_requirements_and_below_the_brd() -> None:
     story = signed(delivering(), removal("W3"))
     assert untraced_requirements(story.state) == ("R2",)
-    reader = Reader(Actor(person=story.state.manager), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.state.manager), "Europe/Oslo")
     view = engagement_view(story.state, reader, story.now)
     assert view.view == "firm"
     assert view.untraced_requirements == ("R2",)
@@ -100,7 +100,7 @@ def test_a_signed_removal_shows_in_the_coverage_of_the_deal() -> None:
     story = signed(without_milestone(delivering(), "P3"), removal("W7", "W8"))
     assert uncovered_needs(story.state) == ("N4",)
     assert homeless_promises(story.state) == ("P3",)
-    view = engagement_view(story.state, Reader(Actor(person=story.state.manager), "Europe/Oslo"), story.now)
+    view = engagement_view(story.state, Reader(Actor(person_id=story.state.manager), "Europe/Oslo"), story.now)
     assert view.view == "firm"
     assert (view.uncovered_needs, view.homeless_promises) == (("N4",), ("P3",))
 
@@ -108,7 +108,7 @@ def test_a_signed_removal_shows_in_the_coverage_of_the_deal() -> None:
 def test_client_and_colleague_read_the_same_of_what_keeps_a_promise(capsys: pytest.CaptureFixture[str]) -> None:
     story = signed(delivering(), removal("W7"))
     for person in (story.state.manager, story.state.promises["P3"].to):
-        view = engagement_view(story.state, Reader(Actor(person=person), "Europe/Oslo"), story.now)
+        view = engagement_view(story.state, Reader(Actor(person_id=person), "Europe/Oslo"), story.now)
         (promise,) = (one for one in view.promises if one.id == "P3")
         assert promise.removed_homes == {"W7": 1}
         show_content({"promises": [promise.model_dump()]})

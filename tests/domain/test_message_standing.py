@@ -59,7 +59,7 @@ def test_an_act_that_passed_to_another_is_not_told_to_whoever_owed_it() -> None:
 def test_an_ask_is_told_until_it_is_answered_and_only_to_who_is_asked() -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
-    found = first(story, kind="ask", ask=ask.id)
+    found = first(story, kind="ask", ask_id=ask.id)
     assert found.stands() is Relevance.CURRENT
     assert relevance_of(story.state, found.message.replace(to="kofi.mensah")) is Relevance.PASSED_ON
     while story.now_of(ask).is_open:
@@ -70,7 +70,7 @@ def test_an_ask_is_told_until_it_is_answered_and_only_to_who_is_asked() -> None:
 
 def test_what_an_ask_says_when_it_has_left_the_state_is_over() -> None:
     story = at(Stage.DECIDE, "halden")
-    found = first(story, kind="ask", ask=story.ask(AskKind.DECIDE_DEAL).id)
+    found = first(story, kind="ask", ask_id=story.ask(AskKind.DECIDE_DEAL).id)
     assert relevance_of(story.state.replace(asks={}), found.message) is Relevance.ENDED
 
 
@@ -97,7 +97,7 @@ def test_whoever_declined_a_role_is_not_invited_to_ask_for_it_and_others_still_a
 def test_on_hold_what_is_new_waits_and_reminders_say_nothing_that_is_true() -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
-    found = first(story, kind="ask", ask=ask.id)
+    found = first(story, kind="ask", ask_id=ask.id)
     story.do(HoldEngagement(reason="The client asked.", until=story.day(20)), by=story.state.manager)
     assert found.stands() is Relevance.ON_HOLD
     assert relevance_of(story.state, found.message.replace(kind="reminder")) is Relevance.ENDED
@@ -128,7 +128,7 @@ def test_whoever_has_left_or_is_with_another_client_is_told_nothing_of_the_deal_
     story = at(Stage.QUALIFY).until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_NEEDS)))
     ask = story.ask(AskKind.CONFIRM_NEEDS)
     story.answer(ask)
-    sponsor = ask.voters[0].person
+    sponsor = ask.voters[0].person_id
     found = first(story, kind="outcome", to=sponsor)
     assert found.stands() is Relevance.CURRENT
     cast = story.state.cast

@@ -67,7 +67,7 @@ def test_a_change_moves_each_milestone_by_its_days_and_says_which_is_not_worked_
 
 def test_a_milestone_that_is_due_after_its_day_says_why() -> None:
     story = moving(SATURDAY)
-    story.do(RecordContact(person=story.holder("client_sponsor"), summary="We spoke"), story.state.manager)
+    story.do(RecordContact(person_id=story.holder("client_sponsor"), summary="We spoke"), story.state.manager)
     step = next(one for one in next_steps(story.state, story.now) if one.ref == "deliver_milestone:M1")
     assert step.due is not None
     assert story.state.cast.calendar_of(step.who).local_day(step.due) == SATURDAY + timedelta(days=2)

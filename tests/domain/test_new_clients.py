@@ -33,7 +33,7 @@ from tests.domain.story import FIRM, Story
 
 TODAY = date(2026, 11, 2)
 HALDEN, FINANCE = "Halden Energi AS", "grace.oduya"
-LUCA = Actor(person="luca.ferri")
+LUCA = Actor(person_id="luca.ferri")
 EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor", "client_signatory"))
 OSLO = Calendar(name="Europe-Oslo", zone="Europe/Oslo", opens=540, closes=1020)
 TOKYO = Calendar(name="Asia-Tokyo", zone="Asia/Tokyo", opens=540, closes=1020)
@@ -58,7 +58,7 @@ def test_a_name_that_a_client_had_before_is_taken_for_nobodys_whoever_says_it() 
     named = decide(
         added().directory, f.RenameClient(client="Nordlys AS", name="Nordlys Kraft AS"), LUCA, TODAY
     ).directory
-    for actor in (LUCA, Actor(person="aisha.khan"), Actor(person="ida.holm", house_roles=("administrator",))):
+    for actor in (LUCA, Actor(person_id="aisha.khan"), Actor(person_id="ida.holm", house_roles=("administrator",))):
         with pytest.raises(BadValue, match=r"Nordlys Kraft AS was called nordlys  AS before") as refused:
             added(named, actor, name="nordlys  AS")
         assert "Another client needs another name" in refused.value.refused.remedy
@@ -66,7 +66,7 @@ def test_a_name_that_a_client_had_before_is_taken_for_nobodys_whoever_says_it() 
 
 def test_a_name_with_more_blanks_is_the_same_name() -> None:
     with pytest.raises(PermissionDenied):
-        added(added().directory, Actor(person="aisha.khan"), name="Nordlys   AS")
+        added(added().directory, Actor(person_id="aisha.khan"), name="Nordlys   AS")
 
 
 def test_a_new_client_is_known_with_its_people_and_unconfirmed() -> None:
@@ -167,7 +167,7 @@ def test_where_only_the_administrator_may_a_second_entry_of_one_name_is_pointed_
     (said,) = what_may_be_meant(before, nordlys(twice))
     assert "Ola Tveit is of Nordlys AS twice now: ola.tveit, ola.tvet@nordlys.example, and ola.tveit2" in said
     assert "interlock client add 'Nordlys AS' --without ola.tveit2" in said
-    keeper = Actor(person="ida.holm", house_roles=("administrator",))
+    keeper = Actor(person_id="ida.holm", house_roles=("administrator",))
     corrected = nordlys(added(before, keeper, people=(RIGHT,)).directory)
     assert [(person.id, person.email) for person in corrected.people][1:] == [("ola.tveit", RIGHT.email)]
     assert what_may_be_meant(before, corrected) == ()
@@ -211,13 +211,13 @@ def test_what_would_be_no_client_is_refused(said: dict[str, Any]) -> None:
 @pytest.mark.parametrize("who", ["marta.silva", "grace.oduya", "kari.moe"])
 def test_only_who_sells_adds_one(who: str) -> None:
     with pytest.raises(PermissionDenied):
-        added(actor=Actor(person=who))
+        added(actor=Actor(person_id=who))
 
 
 def confirm(directory: Directory, facts: str | None = None, actor: Actor | None = None) -> Directory:
     sha = facts or digest(client_facts(nordlys(directory)))
-    command = f.ConfirmClient(client="Nordlys AS", facts=sha, engagement="ENG-2026-0001")
-    return decide(directory, command, actor or Actor(person=FINANCE, channel=AN_ENGAGEMENT), TODAY).directory
+    command = f.ConfirmClient(client="Nordlys AS", facts=sha, engagement_id="ENG-2026-0001")
+    return decide(directory, command, actor or Actor(person_id=FINANCE, channel=AN_ENGAGEMENT), TODAY).directory
 
 
 def test_it_is_confirmed_by_what_was_decided_in_an_engagement_and_by_no_other_door() -> None:
@@ -225,7 +225,7 @@ def test_it_is_confirmed_by_what_was_decided_in_an_engagement_and_by_no_other_do
     assert nordlys(confirm(before)).confirmed_by == FINANCE
     for who in (FINANCE, "ida.holm"):
         with pytest.raises(PermissionDenied):
-            confirm(before, actor=Actor(person=who, house_roles=("administrator",)))
+            confirm(before, actor=Actor(person_id=who, house_roles=("administrator",)))
 
 
 def test_it_is_confirmed_only_as_it_was_shown_and_once() -> None:
@@ -386,7 +386,7 @@ def test_what_was_confirmed_here_the_directory_is_told_as_long_as_it_does_not_kn
     command = confirmation_from(told.state, firm)
     assert command is not None
     assert says(told, firm) is None
-    after = decide(firm, command, Actor(person=FINANCE, channel=AN_ENGAGEMENT), TODAY).directory
+    after = decide(firm, command, Actor(person_id=FINANCE, channel=AN_ENGAGEMENT), TODAY).directory
     assert confirmation_from(told.state, after) is None
     assert confirmation_from(told.state, unconfirmed(language="nb")) is None
     says(told, after)

@@ -177,7 +177,7 @@ def test_a_person_of_the_client_reads_that_their_question_is_open_and_who_faces_
 def test_a_clients_sponsor_who_is_asked_as_a_contact_is_told_as_the_sponsor() -> None:
     story = at(Stage.DELIVER, "lindqvist")
     sponsor = story.holder("client_sponsor")
-    story.do(AskPulse(at="M1", person=sponsor), story.holder("engagement_manager"))
+    story.do(AskPulse(at="M1", person_id=sponsor), story.holder("engagement_manager"))
     ask = story.ask(AskKind.PULSE)
     (step,) = [step for step in next_steps(story.state, story.now) if step.ref == ask.id]
     assert (step.who, step.role) == (sponsor, "client_sponsor")
@@ -189,7 +189,7 @@ def test_the_register_says_of_each_running_change_what_comes_next_and_whose_it_i
     for _ in story.change(facts):
         pass
     story.submit(facts)
-    reader = Reader(Actor(person=story.state.manager), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.state.manager), "Europe/Oslo")
     decided, running = change_views(story.state, story.orders.values(), reader, story.now)
     assert decided.next_step is None
     asked = next(story.orders[2].open_asks())

@@ -45,10 +45,10 @@ def changing(facts: ChangeFacts = BIG) -> tuple[Story, int]:
 
 def test_an_estimator_does_not_attest_their_own_hours_for_another() -> None:
     story = attesting()
-    ask = next(a for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if a.voters[0].person == "priya.raman")
+    ask = next(a for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if a.voters[0].person_id == "priya.raman")
     assert ask.beside["why not the delivery lead"] == "Anil Mehta estimated W2"
     with pytest.raises(OwnRequest):
-        story.do(DelegateAsk(ask=ask.id, to="anil.mehta"), "priya.raman")
+        story.do(DelegateAsk(ask_id=ask.id, to="anil.mehta"), "priya.raman")
     story.wait(days=30)
     assert "anil.mehta" not in story.now_of(ask).asked
 
@@ -59,7 +59,7 @@ def test_an_estimator_does_not_attest_their_own_hours_on_a_change() -> None:
     story.estimate_change(n)
     ask = story.ask(AskKind.APPROVE_CHANGE, "delivery")
     with pytest.raises(OwnRequest):
-        story.do_in_order(n, DelegateAsk(ask=ask.id, to="rosa.klein"), "anil.mehta")
+        story.do_in_order(n, DelegateAsk(ask_id=ask.id, to="rosa.klein"), "anil.mehta")
 
 
 def test_a_holder_who_left_answers_nothing_any_more() -> None:
@@ -83,7 +83,7 @@ def test_what_a_holder_who_left_was_asked_goes_to_whoever_accepts() -> None:
 def test_one_person_has_one_vote_however_they_came_by_a_second() -> None:
     story = deciding()
     ask = story.ask(AskKind.DECIDE_DEAL)
-    story.do(DelegateAsk(ask=ask.id, to="tomasz.nowak"), "grace.oduya")
+    story.do(DelegateAsk(ask_id=ask.id, to="tomasz.nowak"), "grace.oduya")
     story.answer(ask, by="tomasz.nowak")
     story.do(ReleaseRole(role="engagement_manager", reason="Left."), "tomasz.nowak")
     with pytest.raises(Refusal):
@@ -116,7 +116,7 @@ def test_a_signed_override_is_given_in_person() -> None:
     story.propose_price(discount_percent=45)
     ask = story.ask(AskKind.APPROVE_PRICE)
     with pytest.raises(ExplicitApprovalRequired):
-        story.do(DelegateAsk(ask=ask.id, to="erik.strand"), "tomasz.nowak")
+        story.do(DelegateAsk(ask_id=ask.id, to="erik.strand"), "tomasz.nowak")
     story.wait(days=30)
     deciders = {s.instead_of for s in story.now_of(ask).stand_ins if s.may_decide}
     assert "tomasz.nowak" not in deciders
@@ -179,7 +179,7 @@ def test_an_unanswered_question_climbs_like_any_ask() -> None:
     story.wait(days=10)
     assert story.now_of(owed).stand_ins
     assert story.now_of(ask).outcome is Outcome.OPEN
-    story.answer(story.now_of(owed), by=owed.voters[0].person, reason="The client.")
+    story.answer(story.now_of(owed), by=owed.voters[0].person_id, reason="The client.")
     assert story.now_of(ask).clock.since is not None
 
 

@@ -65,7 +65,7 @@ def test_whoever_signs_hears_until_when_the_offer_stands_once_it_is_extended() -
     assert sent.seq < asked.seq  # so at its sending nobody is told of the day beside what they are asked
     story.do(ExtendOffer(until=story.day(40)), story.state.manager)
     message = told(story, OfferExpirySet, str(story.day(40)))["kari.moe"]
-    assert (message.ask, message.kind) == (ask.id, "ask")
+    assert (message.ask_id, message.kind) == (ask.id, "ask")
     assert message.text.startswith(f"The offer can now be signed until the end of {day_shown(story.day(40))}. ")
 
 

@@ -23,7 +23,7 @@ def asked(kind: AskKind, deal: str = "halden") -> tuple[Story, Ask]:
 
 
 def voter(ask: Ask, role: str) -> str:
-    return next(one.person for one in ask.voters if role in one.roles)
+    return next(one.person_id for one in ask.voters if role in one.roles)
 
 
 def speaks_for(story: Story, ask: Ask, other: str, verdict: Verdict = Verdict.APPROVE) -> str:
@@ -31,7 +31,7 @@ def speaks_for(story: Story, ask: Ask, other: str, verdict: Verdict = Verdict.AP
     person = next(
         p for p in may_answer_instead(story.state, ask, other, story.firm.people) if story.state.cast.is_here(p.id)
     )
-    story.do(DelegateAsk(ask=ask.id, to=person.id), other)
+    story.do(DelegateAsk(ask_id=ask.id, to=person.id), other)
     story.answer(story.now_of(ask), verdict, by=person.id)
     return person.id
 
@@ -44,7 +44,7 @@ def becomes(story: Story, role: str, person: str) -> None:
 def require_all_heard(story: Story, ask: Ask) -> None:
     now = story.now_of(ask)
     for person in now.asked:
-        require_vote(story.state, ShownSubject(ask=ask.id, hash=now.hash), person)
+        require_vote(story.state, ShownSubject(ask_id=ask.id, subject_hash=now.subject_hash), person)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_a_role_that_passes_to_who_spoke_for_another_is_answered_by_the_next_abo
     kind: AskKind, role: str
 ) -> None:
     story, ask = asked(kind)
-    other = next(one.person for one in ask.voters if role not in one.roles)
+    other = next(one.person_id for one in ask.voters if role not in one.roles)
     person = speaks_for(story, ask, other)
     becomes(story, role, person)
     now = story.now_of(ask)
-    assert person not in {one.person for one in now.voters}
+    assert person not in {one.person_id for one in now.voters}
     require_all_heard(story, ask)
 
 
@@ -85,15 +85,15 @@ def test_whoever_has_a_vote_of_their_own_keeps_one_for_a_further_role() -> None:
     lead = voter(ask, "delivery_lead")
     story.answer(ask, by=lead)
     becomes(story, "finance", lead)
-    assert {"delivery_lead", "finance"} <= set(next(v.roles for v in story.now_of(ask).voters if v.person == lead))
+    assert {"delivery_lead", "finance"} <= set(next(v.roles for v in story.now_of(ask).voters if v.person_id == lead))
 
 
 def test_whoever_objected_for_another_answers_for_nobody_else() -> None:
     story, ask = asked(AskKind.DECIDE_DEAL, "casework")
-    first, second = ask.voters[0].person, ask.voters[1].person
+    first, second = ask.voters[0].person_id, ask.voters[1].person_id
     person = speaks_for(story, ask, first, Verdict.OBJECT)
     becomes(story, ask.voters[0].roles[0], story.state.cast.positions["managing_director"])
     may = may_answer_instead(story.state, story.now_of(ask), second, story.firm.people)
     assert person not in {one.id for one in may}
     with pytest.raises(OwnRequest):
-        story.do(DelegateAsk(ask=ask.id, to=person), second)
+        story.do(DelegateAsk(ask_id=ask.id, to=person), second)

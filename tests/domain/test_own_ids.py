@@ -109,12 +109,12 @@ BESIDE: list[tuple[type[Command], str, Callable[[Engagement, Spelled], Command]]
     (
         AskPulse,
         "engagement_manager",
-        lambda s, so: AskPulse(at=so(first(s.milestones)), person=s.cast.holders["client_sponsor"]),
+        lambda s, so: AskPulse(at=so(first(s.milestones)), person_id=s.cast.holders["client_sponsor"]),
     ),
     (
         AskPulse,
         "engagement_manager",
-        lambda s, so: AskPulse(at=so("close"), person=s.cast.holders["client_sponsor"]),
+        lambda s, so: AskPulse(at=so("close"), person_id=s.cast.holders["client_sponsor"]),
     ),
 ]
 
@@ -123,7 +123,7 @@ def refused(state: Engagement, role: str, command: Command) -> BadValue:
     holders = state.cast.holders
     person = holders[next(name for name in holders if name.startswith(role))]
     with pytest.raises(BadValue) as found:
-        decide(state, command, Actor(person=person), MONDAY)
+        decide(state, command, Actor(person_id=person), MONDAY)
     return found.value
 
 

@@ -51,12 +51,12 @@ def complaint(story: Story) -> Ask:
 def test_one_person_lets_few_others_answer_one_ask() -> None:
     story = knowing(0)
     ask, told = complaint(story), colleagues(MAX_DELEGATES + 1)
-    asked = ask.silent[0].person
+    asked = ask.silent[0].person_id
     for person in told[:-1]:
-        story.do(DelegateAsk(ask=ask.id, to=person.id, introduces=Introduction(people=(person,))), asked)
+        story.do(DelegateAsk(ask_id=ask.id, to=person.id, introduces=Introduction(people=(person,))), asked)
     assert may_answer_instead(story.state, story.now_of(ask), asked, told) == ()
     with pytest.raises(AskedAlready, match=r"Colleague Number 0, .* answer this for you"):
-        story.do(DelegateAsk(ask=ask.id, to=told[-1].id, introduces=Introduction(people=told[-1:])), asked)
+        story.do(DelegateAsk(ask_id=ask.id, to=told[-1].id, introduces=Introduction(people=told[-1:])), asked)
 
 
 def test_however_many_are_known_the_directory_is_heard() -> None:
@@ -74,10 +74,12 @@ def test_nobody_more_is_made_known_beside_the_roles_where_very_many_are_and_role
     assert known_of_people(story.state.cast) > MAX_WITH_GUESTS
     ask, newcomer = complaint(story), colleagues(321)[-1]
     brought = Introduction(people=(newcomer,))
-    assert newcomer not in may_answer_instead(story.state, ask, ask.silent[0].person, [newcomer])
+    assert newcomer not in may_answer_instead(story.state, ask, ask.silent[0].person_id, [newcomer])
     with pytest.raises(BadValue, match="has no room for Colleague Number 320"):
-        story.do(DelegateAsk(ask=ask.id, to=newcomer.id, introduces=brought), ask.silent[0].person)
-    story.do(DelegateAsk(ask=ask.id, to="colleague.7", introduces=brought.replace(people=())), ask.silent[0].person)
+        story.do(DelegateAsk(ask_id=ask.id, to=newcomer.id, introduces=brought), ask.silent[0].person_id)
+    story.do(
+        DelegateAsk(ask_id=ask.id, to="colleague.7", introduces=brought.replace(people=())), ask.silent[0].person_id
+    )
     story.do(ReleaseRole(role="quality", reason="Free again"), story.holder(story.state.head_role("quality")))
     head = story.holder(story.state.head_role("quality"))
     story.do(ProposeHolder(role="quality", person=newcomer, waiver=story.waiver("With a coach.")), head)
@@ -102,7 +104,7 @@ def test_stand_ins_come_along_as_far_as_there_is_room(said: str) -> None:
     named, *beside = (one.replace(title=said[:900] or None) for one in colleagues(400))
     ask = complaint(story)
     brought = Introduction(people=(named, *beside))
-    story.do(DelegateAsk(ask=ask.id, to=named.id, introduces=brought), ask.silent[0].person)
+    story.do(DelegateAsk(ask_id=ask.id, to=named.id, introduces=brought), ask.silent[0].person_id)
     cast = story.state.cast
     assert named.id in cast.people
     assert known_of_people(cast) > MAX_WITH_STAND_INS - 8 * KIB or len(cast.people) == MAX_BYTES_WITH_STAND_INS

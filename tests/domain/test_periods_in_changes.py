@@ -27,7 +27,9 @@ def test_what_a_change_order_noticed_of_an_absence_outlasts_the_next_word_of_its
     head = story.holder("head_of_delivery")
     assert [period.person for period in story.orders[1].cast.begun] == [head]
     assert head not in story.state.cast.holders.values()
-    story.do(RecordContact(person=story.holder("client_sponsor"), summary="Spoke"), story.holder("engagement_manager"))
+    story.do(
+        RecordContact(person_id=story.holder("client_sponsor"), summary="Spoke"), story.holder("engagement_manager")
+    )
     story.directory_says(story.person("rosa.klein").replace(title="Expert"))
     assert [period.person for period in story.orders[1].cast.begun] == [head]
 

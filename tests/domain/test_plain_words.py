@@ -59,7 +59,7 @@ def read_by_people(story: Story) -> Iterator[str]:
     for of in (state, *story.orders.values()):
         for ask in of.asks.values():
             yield from of_card(thread_card(of, ask, place))
-            for person in {ask.requester, *ask.asked, *(one.person for one in ask.stand_ins)}:
+            for person in {ask.requester, *ask.asked, *(one.person_id for one in ask.stand_ins)}:
                 card = card_for(of, ask, place, person, whole=True)
                 yield from of_card(card)
                 yield ask_letter(FRAME, card, LINK, None).text
@@ -88,11 +88,11 @@ def refused(story: Story) -> Iterator[str]:
             tries.append(ProposeHolder(role=role, person=person))
             tries.append(RequestRole(role=role, person=person, words="I would"))
     if ask is not None:
-        tries.append(AnswerAsk(ask=ask.id, subject_hash=NOTHING, answer=Answer(verdict=Verdict.APPROVE)))
+        tries.append(AnswerAsk(ask_id=ask.id, subject_hash=NOTHING, answer=Answer(verdict=Verdict.APPROVE)))
     for who in (story.state.seller, story.state.manager, "kari.moe", "marta.silva", "priya.raman", "tomasz.nowak"):
         for command in tries:
             try:
-                door.decide(story.state, command, Actor(person=who), story.now)
+                door.decide(story.state, command, Actor(person_id=who), story.now)
             except Refusal as refusal:
                 told = refusal.refused
                 yield " ".join((told.title, told.detail, told.remedy, *(one.role or "" for one in told.waits_for)))

@@ -111,7 +111,7 @@ UNFIT: list[tuple[Any, str]] = [
 def test_a_deal_does_not_begin_with_what_rests_on_nothing(row: PreparedRequirement, field: str) -> None:
     opening = Prepared(TRACED).opening()
     with pytest.raises(BadValue) as refused:
-        start(opening.replace(requirements=(row,)), Actor(person=opening.salesperson), MONDAY)
+        start(opening.replace(requirements=(row,)), Actor(person_id=opening.salesperson), MONDAY)
     assert refused.value.refused.field == field
 
 
@@ -119,7 +119,7 @@ def test_nor_with_more_than_a_plan_may_hold() -> None:
     opening = Prepared(TRACED).opening()
     many = tuple(TRACED.replace(id=f"R{n}", text="x" * 2000) for n in range(200))
     with pytest.raises(BadValue, match="milestones, requirements and purchases"):
-        start(opening.replace(requirements=many), Actor(person=opening.salesperson), MONDAY)
+        start(opening.replace(requirements=many), Actor(person_id=opening.salesperson), MONDAY)
     twice = (TRACED, TRACED)
     with pytest.raises(BadValue, match="Given twice"):
-        start(opening.replace(requirements=twice), Actor(person=opening.salesperson), MONDAY)
+        start(opening.replace(requirements=twice), Actor(person_id=opening.salesperson), MONDAY)

@@ -71,7 +71,7 @@ def test_whoever_asked_back_reads_the_answer_once_with_what_is_theirs_again() ->
     lead, since = story.holder("delivery_lead"), len(story.facts)
     story.answer(question, reason="Those of the fourth quarter")
     (told,) = [message for message in story.messages_told(since) if message.to == lead]
-    assert told.ask == ask.id
+    assert told.ask_id == ask.id
     assert told.text.startswith(f"Luca Ferri answers: Those of the fourth quarter. Yours again: {ask.title}")
     (answered,) = [message for message in story.messages_told(since) if message.to == LUCA]
     assert answered.text.startswith("Answered by you: ")
@@ -93,9 +93,9 @@ def test_why_an_ask_ended_is_a_sentence_of_its_own() -> None:
 def test_silence_on_a_question_reminds_and_climbs_by_a_ladder_of_its_own() -> None:
     story, ask, question = questioned()
     story.wait(days=10)
-    assert [event.ask for event in story.events(AskReminded)] == [question.id]
-    assert {event.ask for event in story.events(StandInAsked)} == {question.id}
-    assert next(stand_in.person for stand_in in story.now_of(question).stand_ins) == CLAIRE
+    assert [event.ask_id for event in story.events(AskReminded)] == [question.id]
+    assert {event.ask_id for event in story.events(StandInAsked)} == {question.id}
+    assert next(stand_in.person_id for stand_in in story.now_of(question).stand_ins) == CLAIRE
     assert not runs(story, ask)
     story.answer(question, by=CLAIRE, reason="Those of the fourth quarter.")
     assert runs(story, ask)
@@ -144,7 +144,7 @@ def test_whoever_asked_hears_the_answer() -> None:
     story.answer(question, reason="Those of the fourth quarter.")
     fact = next(fact for fact in story.facts if isinstance(fact.event, InformationGiven))
     told = messages(story.state, fact)
-    assert [(message.to, message.ask) for message in told] == [(story.holder("delivery_lead"), ask.id)]
+    assert [(message.to, message.ask_id) for message in told] == [(story.holder("delivery_lead"), ask.id)]
     assert "Those of the fourth quarter." in told[0].text
 
 
@@ -152,7 +152,7 @@ def test_one_question_at_a_time() -> None:
     story, ask, question = questioned()
     with pytest.raises(AlreadyDecided, match="Which rates") as refused:
         story.answer(ask, Verdict.NEED_INFO, by=story.holder("finance"), reason="Which days?")
-    assert [waiting.ask for waiting in refused.value.refused.waits_for] == [question.id]
+    assert [waiting.ask_id for waiting in refused.value.refused.waits_for] == [question.id]
     story.answer(question, reason="These.")
     story.answer(ask, Verdict.NEED_INFO, by=story.holder("finance"), reason="Which days?")
     assert not runs(story, ask)
@@ -170,8 +170,8 @@ def test_only_who_owes_the_answer_gives_it() -> None:
     story, ask, _ = questioned()
     for person in (story.holder("delivery_lead"), story.holder("finance"), "rosa.klein"):
         with pytest.raises(PermissionDenied):
-            story.do(GiveInformation(ask=ask.id, text="These."), person)
-    story.do(GiveInformation(ask=ask.id, text="These."), LUCA)
+            story.do(GiveInformation(ask_id=ask.id, text="These."), person)
+    story.do(GiveInformation(ask_id=ask.id, text="These."), LUCA)
     assert runs(story, ask)
 
 
@@ -184,8 +184,8 @@ def test_a_question_follows_the_role_that_it_was_put_to() -> None:
     assert put is not None
     assert put.to == "aisha.khan"
     with pytest.raises(PermissionDenied):
-        story.do(GiveInformation(ask=ask.id, text="These."), LUCA)
-    story.do(GiveInformation(ask=ask.id, text="These."), "aisha.khan")
+        story.do(GiveInformation(ask_id=ask.id, text="These."), LUCA)
+    story.do(GiveInformation(ask_id=ask.id, text="These."), "aisha.khan")
     assert runs(story, ask)
 
 
@@ -237,7 +237,7 @@ def test_a_vote_that_is_over_asks_nothing_more_and_the_final_authority_has_a_clo
 
 def test_a_stand_in_asks_back_and_whom_they_stand_in_for_may_still_vote() -> None:
     story, ask = deciding()
-    story.do(DelegateAsk(ask=ask.id, to="erik.strand"), story.holder("finance"))
+    story.do(DelegateAsk(ask_id=ask.id, to="erik.strand"), story.holder("finance"))
     story.answer(ask, Verdict.NEED_INFO, by="erik.strand", reason="Which rates?")
     question = story.now_of(ask).question
     assert question is not None
@@ -275,8 +275,8 @@ def test_a_question_on_a_change_goes_to_who_submitted_it() -> None:
     assert not runs(story, ask)
     assert story.ask(AskKind.ANSWER_QUESTION).asked == (manager,)
     with pytest.raises(PermissionDenied):
-        story.do_in_order(1, GiveInformation(ask=ask.id, text="These."), ask.voters[0].person)
-    story.do_in_order(1, GiveInformation(ask=ask.id, text="The first ten of March."), manager)
+        story.do_in_order(1, GiveInformation(ask_id=ask.id, text="These."), ask.voters[0].person_id)
+    story.do_in_order(1, GiveInformation(ask_id=ask.id, text="The first ten of March."), manager)
     assert runs(story, ask)
     assert not any(story.orders[1].open_asks(AskKind.ANSWER_QUESTION))
 
@@ -294,7 +294,7 @@ def test_silence_on_a_question_of_a_change_climbs_past_the_project_manager() -> 
     story.answer(ask, Verdict.NEED_INFO, reason="Which days?")
     question = story.ask(AskKind.ANSWER_QUESTION)
     story.wait(days=10)
-    above = [stand_in.person for stand_in in story.now_of(question).stand_ins]
+    above = [stand_in.person_id for stand_in in story.now_of(question).stand_ins]
     assert story.holder(story.state.head_role("project_manager")) in above
     assert story.now_of(ask).is_open
     assert not story.now_of(ask).reminded
@@ -316,4 +316,4 @@ def test_nobody_answers_their_own_question_though_they_are_accountable_for_it() 
     story.answer(inside, Verdict.NEED_INFO, by=manager, reason="Which days?")
     assert story.orders[1].accountable_for(story.ask(AskKind.ANSWER_QUESTION)) == manager
     with pytest.raises(PermissionDenied):
-        story.do_in_order(1, GiveInformation(ask=inside.id, text="Never mind."), manager)
+        story.do_in_order(1, GiveInformation(ask_id=inside.id, text="Never mind."), manager)

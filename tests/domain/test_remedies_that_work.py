@@ -34,7 +34,7 @@ def test_each_vacancy_is_named_with_whoever_must_have_it_held() -> None:
     with pytest.raises(RoleVacant) as refused:
         require_covered(told.state, Stage.PRICE)
     said: Any = refused.value.refused
-    assert {waiting.ask.removeprefix("vacancy:").replace("_", " ") for waiting in said.waits_for} == {
+    assert {waiting.ask_id.removeprefix("vacancy:").replace("_", " ") for waiting in said.waits_for} == {
         role for role in ("delivery lead", "engagement manager", "business analyst", "finance") if role in said.remedy
     }
     assert all(waiting.who in said.remedy for waiting in said.waits_for)

@@ -18,7 +18,7 @@ from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story
 from tests.domain.test_new_clients import HALDEN, LUCA, TODAY, added, says
 
-ADA = Actor(person="ida.holm", house_roles=("administrator",))
+ADA = Actor(person_id="ida.holm", house_roles=("administrator",))
 ELSEWHERE, NEW_NAME = "Lindqvist Försäkring AB", "Halden Kraft ASA"
 
 

@@ -44,7 +44,7 @@ def shown_to_the_client(story: Story) -> dict[str, str]:
     """What stands beside M1 for whoever is to accept it."""
     story.do(DeliverMilestone(milestone="M1"), story.holder("project_manager"))
     ask = story.ask(AskKind.ACCEPT_MILESTONE)
-    return shown_beside(story.state, story.state, ask, Actor(person=ask.asked[0]))
+    return shown_beside(story.state, story.state, ask, Actor(person_id=ask.asked[0]))
 
 
 def test_a_requirement_that_a_signed_change_says_anew_reads_so_wherever_it_is_shown() -> None:
@@ -115,7 +115,7 @@ def test_a_milestone_that_is_accepted_meanwhile_asks_nobody_anew_for_a_signature
     assert order.brief.outlook != asked.beside
     assert (
         outlook_shown(order.brief.outlook).items()
-        <= shown_beside(order, story.state, asked, Actor(person=asked.asked[0])).items()
+        <= shown_beside(order, story.state, asked, Actor(person_id=asked.asked[0])).items()
     )
 
 
@@ -125,7 +125,7 @@ def test_whoever_is_to_approve_reads_what_a_change_makes_of_the_requirements_as_
     story.answer(until_the_client_is_to_sign(story, story.submit(change({"requirement": "R1", "text": ANEW}))))
     order = story.orders[first]
     asked = next(order.open_asks(AskKind.APPROVE_CHANGE))
-    beside = shown_beside(order, story.state, asked, Actor(person=asked.asked[0]))
+    beside = shown_beside(order, story.state, asked, Actor(person_id=asked.asked[0]))
     assert beside["requirements"] == f"R1 reads “Said first” in place of “{ANEW}”"
 
 
@@ -168,7 +168,7 @@ def test_what_a_rejected_or_pending_change_says_counts_for_nothing() -> None:
 
 def test_below_the_brd_stands_how_its_requirements_read_now(capsys: pytest.CaptureFixture[str]) -> None:
     story = signed(delivering(), {"requirement": "R1", "text": ANEW}, {"requirement": "R2"})
-    reader = Reader(Actor(person=story.holder("client_sponsor")), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.holder("client_sponsor")), "Europe/Oslo")
     told = document_view(story.state.documents["brd"], story.state, reader).changed_since
     assert told == (f"R1 reads, by change 1: {ANEW}", "R2 was removed by change 1.")
     show_content(deal(story))
@@ -222,6 +222,6 @@ def test_a_requirement_is_named_once_and_by_an_item_of_requirements(items: list[
 
 
 def deal(story: Story) -> dict[str, Any]:
-    reader = Reader(Actor(person=story.holder("engagement_manager")), "Europe/Oslo")
+    reader = Reader(Actor(person_id=story.holder("engagement_manager")), "Europe/Oslo")
     shown: dict[str, Any] = engagement_view(story.state, reader, story.now).model_dump(mode="json")
     return shown

@@ -45,7 +45,7 @@ def to_attest(story: Story, package: str = "W5") -> Ask:
         pass
     for ask in list(story.state.open_asks(AskKind.ESTIMATE)):
         for voter in ask.silent:
-            give(story, ask, voter.person, BOLD, *story.state.still_owed(story.now_of(ask)))
+            give(story, ask, voter.person_id, BOLD, *story.state.still_owed(story.now_of(ask)))
     for ask in list(story.state.open_asks(AskKind.CONFIRM_STAFFING)):
         story.answer(ask)
     return next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if package in one.packages)
@@ -64,7 +64,7 @@ def chosen_of_two(hours: ThreePoints) -> tuple[Story, Ask]:
 def shown_to(story: Story, ask: Ask, person: str) -> Card:
     place = CardPlace(story.state.id, "Title", "Client")
     card = card_for(story.state, story.now_of(ask), place, person, whole=True)
-    return card.replace(beside=shown_beside(story.state, story.state, story.now_of(ask), Actor(person=person)))
+    return card.replace(beside=shown_beside(story.state, story.state, story.now_of(ask), Actor(person_id=person)))
 
 
 def clarify(story: Story, package: str, assumes: str) -> None:
@@ -236,7 +236,7 @@ def test_the_same_reason_once_more_asks_the_experts_once_more() -> None:
         story.answer(first, Verdict.RETURN, reason="What is too low?")
         assert ActKind.ANSWER_RETURN in {act.kind for act in story.state.acts.values()}
         late = tuple(PackageHours(package=n, hours=BOLD) for n in first.packages if n in story.state.packages)
-        story.do(GiveEstimate(estimates=late), first.voters[0].person)
+        story.do(GiveEstimate(estimates=late), first.voters[0].person_id)
         to_attest(story, "W1")
 
 
@@ -291,11 +291,11 @@ def test_hours_whose_highest_is_far_above_their_likely_are_taken_with_a_word() -
 
 def test_whoever_is_asked_anew_reads_no_others_hours_where_they_were_returned() -> None:
     story, attest = chosen_of_two(CAREFUL)
-    assert may_see_facts(story.state, Actor(person=ROSA), attest)
+    assert may_see_facts(story.state, Actor(person_id=ROSA), attest)
     story.answer(attest, Verdict.RETURN, reason="Too low", packages=("W18",))
     returned = story.now_of(attest)
-    assert not may_see_facts(story.state, Actor(person=ROSA), returned)
-    assert may_see_facts(story.state, Actor(person=LEAD), returned)
+    assert not may_see_facts(story.state, Actor(person_id=ROSA), returned)
+    assert may_see_facts(story.state, Actor(person_id=LEAD), returned)
 
 
 def test_why_hours_came_back_stands_on_the_thread() -> None:
@@ -319,5 +319,5 @@ def test_a_return_of_hours_that_stand_takes_none_of_the_room_kept_for_others() -
     story, _ = asked_of_two()
     give(story, story.ask(AskKind.ESTIMATE, DATA), KOFI, CAREFUL, "W5", "W18")
     stands = story.state.replace(fallen=story.state.estimates, estimates=())
-    back = ReturnedPackage(ask="ENG-2026-0001.A1", by=KOFI, because="x" * MAX_RETURN_NOTE_BYTES, shown="0" * 64)
+    back = ReturnedPackage(ask_id="ENG-2026-0001.A1", by=KOFI, because="x" * MAX_RETURN_NOTE_BYTES, shown="0" * 64)
     assert _way_to_the_baseline(stands.replace(returned={"W5": back})) == _way_to_the_baseline(stands)

@@ -284,8 +284,8 @@ COMMANDS: tuple[Callable[[s.Engagement, Draw], Command], ...] = (
     lambda _, draw: ReviseChange(n=draw(st.integers(1, 3)), change=change_facts(draw)),
     lambda _s, _d: RecordPotentialChange(text="Can we also"),
     hours,
-    lambda state, draw: RecordContact(person=client_person(state, draw), summary="Spoke"),
-    lambda state, draw: AskPulse(at="M1", person=client_person(state, draw)),
+    lambda state, draw: RecordContact(person_id=client_person(state, draw), summary="Spoke"),
+    lambda state, draw: AskPulse(at="M1", person_id=client_person(state, draw)),
     lambda _s, _d: RaiseComplaint(text="Too slow"),
     lambda state, draw: CompleteTask(task=one_of(draw, state.tasks), note="Done"),
     lambda _s, draw: HoldEngagement(reason="Budget", until=draw(st.dates(date(2026, 11, 1), date(2027, 3, 1)))),
@@ -328,18 +328,18 @@ def check_offers(story: Story) -> None:
     go = state.decision
     assert go is not None
     assert go.valid
-    assert state.baseline_signed or go.hash == deal_hash(state)
+    assert state.baseline_signed or go.subject_hash == deal_hash(state)
     assert WHO_MAY_LET_GO & {*go.voters, *((go.final_authority,) if go.climbed else ())}
     assert homeless_promises(state) == ()
     reviews = [ask for ask in state.asks.values() if ask.kind is AskKind.REVIEW_SOW]
     assert reviews[-1].outcome is Outcome.APPROVED
     assert reviews[-1].facts["document.source"] == sow.source
-    assert all(signature.hash == digest(reviews[-1].facts) for signature in sow.signatures)
+    assert all(signature.subject_hash == digest(reviews[-1].facts) for signature in sow.signatures)
 
 
 def check_rest(story: Story) -> None:
     """Nothing more follows of itself, and each moment leads to a later one."""
-    transaction = Transaction(story.state, Actor(person=CLOCK), story.now)
+    transaction = Transaction(story.state, Actor(person_id=CLOCK), story.now)
     apply_policies(transaction)
     assert transaction.events == []
     check_moments(story.state, story.now, apply_due_timers, next_moment)
@@ -386,7 +386,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         """Those whom the table of permissions lets through, so that more is tried than refused."""
         allowed = command.granted_to
         state = self.story.state
-        return [p for p in PEOPLE if allowed & permissions.effective_roles(state, Actor(person=p), command)]
+        return [p for p in PEOPLE if allowed & permissions.effective_roles(state, Actor(person_id=p), command)]
 
     @precondition(lambda self: self.story.open_asks())
     @rule(data=st.data())
@@ -394,7 +394,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         ask = data.draw(st.sampled_from(self.story.open_asks()))
         person = data.draw(st.sampled_from([*ask.asked, *ask.asked, *PEOPLE]))
         given = answer_of(ask, data.draw)
-        shown = data.draw(st.sampled_from([ask.hash, ask.hash, digest("another")]))
+        shown = data.draw(st.sampled_from([ask.subject_hash, ask.subject_hash, digest("another")]))
         self.attempt(
             lambda: self.story.answer(
                 ask,
@@ -422,7 +422,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         person = data.draw(st.sampled_from([*ask.asked, ask.requester]))
         to = data.draw(st.sampled_from(PEOPLE))
         command = data.draw(
-            st.sampled_from([DelegateAsk(ask=ask.id, to=to), GiveInformation(ask=ask.id, text="So it is")])
+            st.sampled_from([DelegateAsk(ask_id=ask.id, to=to), GiveInformation(ask_id=ask.id, text="So it is")])
         )
         self.attempt(lambda: self.story.do(command, person))
 

@@ -43,7 +43,7 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
     OfferHandoff: {"plan": ""},
     RecordPotentialChange: {"text": ""},
     DropPotentialChange: {"potential": "K1", "reason": ""},
-    RecordContact: {"person": "kari.moe", "summary": ""},
+    RecordContact: {"person_id": "kari.moe", "summary": ""},
     RaiseComplaint: {"text": ""},
     CompleteTask: {"task": "T1", "note": ""},
     HoldEngagement: {"reason": "", "until": "2026-12-01"},
@@ -80,7 +80,7 @@ def test_a_plan_for_a_complaint_is_in_words(text: str | None) -> None:
     story = asked_to_plan()
     ask = story.ask(AskKind.PLAN_COMPLAINT)
     command = AnswerAsk.model_validate(
-        {"ask": ask.id, "answer": {"verdict": "approve", "reason": text}, "subject_hash": ask.hash}
+        {"ask_id": ask.id, "answer": {"verdict": "approve", "reason": text}, "subject_hash": ask.subject_hash}
     )
     with pytest.raises(BadValue) as refused:
         story.do(command, by=ask.asked[0])

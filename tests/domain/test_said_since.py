@@ -14,7 +14,7 @@ from domain.shared.values import Day
 from tests.domain.story import FIRM, MONDAY
 from tests.domain.test_new_clients import EVA, LUCA, TODAY
 
-ADA = Actor(person="ida.holm", house_roles=("administrator",))
+ADA = Actor(person_id="ida.holm", house_roles=("administrator",))
 HEAD = FIRM.positions["head_of_quality"]
 DAYS = {"first": Day(2026, 12, 7), "last": Day(2026, 12, 11)}
 
@@ -47,8 +47,8 @@ JOINS = f.ImportDirectory(directory=WITH_NINA)
 @pytest.mark.parametrize(
     "leaving",
     [
-        f.DeactivatePerson(person=HEAD, reason="Stole", positions=HELD),
-        f.DeactivatePerson(person=HEAD, reason="Stole", positions=HELD, successor=NINA.id),
+        f.DeactivatePerson(person_id=HEAD, reason="Stole", positions=HELD),
+        f.DeactivatePerson(person_id=HEAD, reason="Stole", positions=HELD, successor=NINA.id),
     ],
     ids=["positions", "successor"],
 )
@@ -64,7 +64,7 @@ def test_who_left_has_left_though_what_they_held_passed_to_somebody_whom_only_th
 def test_who_left_has_left_though_an_undamaged_version_has_a_position_theirs_that_had_passed_on_before() -> None:
     passed_on = f.ImportDirectory(directory=WITH_NINA.replace(positions={**FIRM.positions, **HELD}))
     assert passed_on.directory is not None
-    leaving = f.DeactivatePerson(person=HEAD, reason="Stole")
+    leaving = f.DeactivatePerson(person_id=HEAD, reason="Stole")
     left = after_damage(passed_on, leaving, file=passed_on.directory).person(HEAD)
     assert left is not None
     assert not left.active
@@ -72,8 +72,8 @@ def test_who_left_has_left_though_an_undamaged_version_has_a_position_theirs_tha
 
 @pytest.mark.parametrize("is_back", [False, True])
 def test_who_left_of_whom_only_the_damaged_version_and_the_file_know_has_left(*, is_back: bool) -> None:
-    leaving = f.DeactivatePerson(person=NINA.id, reason="Stole")
-    back = (f.ReinstatePerson(person=NINA.id, reason="Did not"),) if is_back else ()
+    leaving = f.DeactivatePerson(person_id=NINA.id, reason="Stole")
+    back = (f.ReinstatePerson(person_id=NINA.id, reason="Did not"),) if is_back else ()
     nina = after_damage(JOINS, leaving, *back, file=WITH_NINA).person(NINA.id)
     assert nina is not None
     assert (nina.name, nina.active) == ("Nina New", is_back)

@@ -70,7 +70,7 @@ def test_an_approver_who_approved_has_seen_what_was_before() -> None:
     for _ in range(6):
         for ask in list(story.orders[second].open_asks()):
             for voter in ask.silent:
-                story.answer(story.now_of(ask), by=voter.person)
+                story.answer(story.now_of(ask), by=voter.person_id)
     assert story.state.changes[second].status is ChangeStatus.APPROVED
     assert FINANCE in story.state.changes[second].route
     third = story.submit(facts(9_000))
@@ -95,12 +95,12 @@ def test_whoever_comes_to_the_route_of_a_change_that_is_being_signed_approves_it
     for _ in range(2):
         for ask in list(story.orders[n].open_asks(AskKind.APPROVE_CHANGE)):
             for voter in ask.silent:
-                story.answer(story.now_of(ask), by=voter.person)
+                story.answer(story.now_of(ask), by=voter.person_id)
     order = story.orders[n]
     assert order.approved_inside
     assert list(order.open_asks(AskKind.SIGN_CHANGE))
     routed = TakeBrief(brief=order.brief.replace(route=(*order.brief.route, FINANCE)))
-    actor = Actor(person="peter.olsen", channel=ENGAGEMENT)
+    actor = Actor(person_id="peter.olsen", channel=ENGAGEMENT)
     order = order_door.decide(order, routed, actor, story.now + timedelta(minutes=1)).state
     assert not order.approved_inside
     assert [ask.subject for ask in order.open_asks()] == ["inside"]
@@ -132,7 +132,7 @@ def test_no_total_passes_its_threshold_without_whom_it_calls(steps: list[tuple[s
 
 def _after(state: Engagement, what: str, which: int, price: int, now: datetime) -> Engagement:
     """The engagement after a step, where it can be taken."""
-    by = Actor(person=state.cast.holder("project_manager") or "")
+    by = Actor(person_id=state.cast.holder("project_manager") or "")
     if what == "submit":
         return door.decide(state, SubmitChange(change=facts(price)), by, now).state
     wanted = ChangeStatus.RETURNED if what == "revise" else ChangeStatus.PENDING

@@ -118,7 +118,7 @@ def test_what_was_returned_is_on_the_card_of_what_is_owed_again() -> None:
     ask = next(ask for ask in story.state.open_asks() if ask.subject == "needs")
     story.answer(ask, Verdict.RETURN, reason="Not quite.")
     card = step_card(story.state, act_ref(story.state, act(story, ActKind.CORRECT_NEEDS)), story.state.seller)
-    sponsor = story.state.cast.name(ask.voters[0].person)
+    sponsor = story.state.cast.name(ask.voters[0].person_id)
     assert card.sent_back == f"Returned by {sponsor} (client sponsor): Not quite."
     assert len(card.facts) == len(story.state.needs)
 
@@ -128,7 +128,7 @@ def test_what_was_declined_is_not_called_returned() -> None:
     (ask, *_) = story.state.open_asks(AskKind.APPROVE_PRICE)
     story.answer(ask, Verdict.DECLINE, reason="The margin is thin.")
     owed = act(story, ActKind.PROPOSE_PRICE)
-    by = story.state.cast.name(ask.voters[0].person)
+    by = story.state.cast.name(ask.voters[0].person_id)
     said = why_sent_back(story.state, owed)
     assert said is not None
     assert said.startswith(f"Declined by {by} (")

@@ -107,10 +107,10 @@ class Life:
     def _delegate(self) -> None:
         ask, to = self.random.choice(self.story.open_asks() or [None]), self._colleague()
         if ask is not None and ask.silent:
-            command = DelegateAsk(ask=ask.id, to=to.id, introduces=Introduction(people=(to,)))
+            command = DelegateAsk(ask_id=ask.id, to=to.id, introduces=Introduction(people=(to,)))
             n = next((n for n, order in self.story.orders.items() if ask.id in order.asks), None)
             do = self.story.do if n is None else lambda *said: self.story.do_in_order(n, *said)
-            do(command, ask.silent[0].person)
+            do(command, ask.silent[0].person_id)
 
     def _change(self) -> None:
         role, amount = self.random.choice(["project_manager", "engagement_manager"]), self.random.choice([900, 60000])
@@ -157,7 +157,7 @@ def refused(state: AskHolder) -> Iterator[str]:
     for ask in state.open_asks():
         for person in ask.asked:
             try:
-                require_vote(state, ShownSubject(ask=ask.id, hash=ask.hash), person)
+                require_vote(state, ShownSubject(ask_id=ask.id, subject_hash=ask.subject_hash), person)
             except Refusal as refusal:
                 yield f"{ask.kind.value} {ask.id} is put to {person}: {refusal}"
             if ask.kind in JUDGE_THE_DEAL and person in state.sellers:

@@ -48,7 +48,7 @@ def give(story: Story, ask: Ask, by: str, hours: ThreePoints, *packages: str) ->
     own = story.state.hours_given(shown).get(by, {})
     known = {name: own[name].written if name in own else "" for name in packages or ("W5",)}
     given = tuple(PackageHours(package=name, hours=hours, known=was) for name, was in known.items())
-    story.do(GiveEstimate(estimates=given, shown={"ask": shown.id, "hash": shown.hash}), by)
+    story.do(GiveEstimate(estimates=given, shown={"ask_id": shown.id, "subject_hash": shown.subject_hash}), by)
 
 
 def owing(story: Story, ask: Ask) -> set[str]:
@@ -58,7 +58,7 @@ def owing(story: Story, ask: Ask) -> set[str]:
 def test_who_joins_while_hours_are_asked_is_asked_too() -> None:
     story, ask = asked_together()
     assert owing(story, ask) == {KOFI, ROSA}
-    told = [message for message in story.messages_told() if message.to == ROSA and message.ask == ask.id]
+    told = [message for message in story.messages_told() if message.to == ROSA and message.ask_id == ask.id]
     assert "Three points in hours for W5" in told[-1].text
 
 
@@ -101,7 +101,7 @@ def test_nothing_rests_on_hours_that_somebody_still_owes() -> None:
     story, ask = asked_together()
     for other in list(story.state.open_asks(AskKind.ESTIMATE)):
         if other.id != ask.id:
-            give(story, other, other.silent[0].person, CAREFUL, *(name for name in other.packages))
+            give(story, other, other.silent[0].person_id, CAREFUL, *(name for name in other.packages))
     give(story, ask, KOFI, CAREFUL)
     assert not list(story.state.open_asks(AskKind.CONFIRM_STAFFING, AskKind.ATTEST_ESTIMATE))
     assert not [act for act in story.state.acts.values() if act.kind is ActKind.CHOOSE_ESTIMATE]
@@ -238,7 +238,7 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
     assert asked is not None
     expert, package = asked.gave_hours[0], next(name for name in asked.packages if name in story.state.packages)
     given = (PackageHours(package=package, hours=CAREFUL),)
-    shown = {"ask": asked.id, "hash": asked.hash}
+    shown = {"ask_id": asked.id, "subject_hash": asked.subject_hash}
     with pytest.raises(BadValue, match="has attested"):
         story.do(GiveEstimate(estimates=given, shown=shown), expert)
     story.do(GiveEstimate(estimates=given, shown=shown, reason="The interface is another"), expert)
@@ -254,11 +254,11 @@ def test_other_hours_once_delivery_stands_behind_them_say_why_to_everybody_whose
 def test_a_client_whose_ask_falls_reads_nothing_of_what_was_done_inside() -> None:
     story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     client = story.holder("client_sponsor")
-    transaction = Transaction(story.state, Actor(person=story.holder("expert:data")), story.now)
+    transaction = Transaction(story.state, Actor(person_id=story.holder("expert:data")), story.now)
     transaction.record(EstimateGiven(estimates=story.state.estimates[:1], because="The interface is another"))
     inside = story.ask(AskKind.DECIDE_DEAL)
     assert "The interface is another" in why_it_fell(transaction, inside)
-    theirs = inside.replace(voters=(inside.voters[0].replace(person=client),))
+    theirs = inside.replace(voters=(inside.voters[0].replace(person_id=client),))
     assert why_it_fell(transaction, theirs) == NOTHING_LEFT
 
 
@@ -286,7 +286,7 @@ def test_an_ask_that_was_returned_and_asked_anew_takes_no_hours_for_what_it_show
     assert story.ask(AskKind.ESTIMATE, DATA).id != old.id
     given = (PackageHours(package="W5", hours=BOLD),)
     with pytest.raises(AskHasEnded):
-        story.do(GiveEstimate(estimates=given, shown={"ask": old.id, "hash": old.hash}), KOFI)
+        story.do(GiveEstimate(estimates=given, shown={"ask_id": old.id, "subject_hash": old.subject_hash}), KOFI)
 
 
 def test_a_card_that_has_ended_takes_hours_from_nobody_who_gave_none() -> None:
@@ -331,7 +331,7 @@ def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
 def test_the_lead_reads_who_gave_the_hours_by_name() -> None:
     story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
     ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.packages)
-    card = card_for(story.state, ask, CardPlace(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
+    card = card_for(story.state, ask, CardPlace(story.state.id, "Title", "Client"), ask.silent[0].person_id, whole=True)
     assert card.facts["W5"].startswith("160/230/400 h by Kofi Mensah (consultant, data): ")
     assert KOFI in ask.facts["package.W5.by"]
 
@@ -359,7 +359,7 @@ def test_a_form_that_was_opened_before_writes_over_no_hours_given_since(ended: b
     assert story.now_of(ask).is_open is not ended
     old = PackageHours(package="W5", hours=BOLD, known="")
     with pytest.raises(HoursGivenSince, match="You gave other hours for W5"):
-        story.do(GiveEstimate(estimates=(old,), shown={"ask": ask.id, "hash": ask.hash}), KOFI)
+        story.do(GiveEstimate(estimates=(old,), shown={"ask_id": ask.id, "subject_hash": ask.subject_hash}), KOFI)
     assert next(one.hours for one in story.state.estimates if one.by == KOFI) == CAREFUL
 
 
@@ -386,7 +386,7 @@ def test_whoever_owes_hours_sees_nobody_elses_on_the_deal() -> None:
     story, ask = asked_together()
     give(story, ask, KOFI, CAREFUL)
     for reader, seen in ((ROSA, 0), (KOFI, 1), ("anil.mehta", 1)):
-        view = engagement_view(story.state, Reader(Actor(person=reader), "Europe/Oslo"), story.now)
+        view = engagement_view(story.state, Reader(Actor(person_id=reader), "Europe/Oslo"), story.now)
         assert view.view == "firm"
         (package,) = (one for one in view.packages if one.id == "W5")
         assert (len(package.estimates), package.hours is not None) == (seen, bool(seen))
@@ -405,6 +405,6 @@ def test_who_is_to_join_while_hours_are_asked_reads_by_when_and_who_of_the_other
     assert f"due {story.state.cast.shown_to(ROSA, asked.due_at)}, already asked" in ask.beside["what you will owe"]
     assert f"Kofi Mensah (away until {last})" in ask.beside["who estimates them too"]
     step = next(one for one in next_steps(story.state, story.now) if one.ref == ask.id)
-    reader = Reader(Actor(person=story.state.seller), "Europe/Oslo")
-    (view,) = [one for one in step_views(story.state, (story.state,), reader, story.now) if one.ask == step.ref]
+    reader = Reader(Actor(person_id=story.state.seller), "Europe/Oslo")
+    (view,) = [one for one in step_views(story.state, (story.state,), reader, story.now) if one.ask_id == step.ref]
     assert view.who.role == "expert for data"

@@ -35,7 +35,7 @@ def who_may_name(story: Story, role: str = "delivery_lead") -> set[str]:
 
 
 def sees(story: Story, person: str) -> set[Sight]:
-    return {sight for sight in Sight if may_see(story.state, Actor(person=person), sight)}
+    return {sight for sight in Sight if may_see(story.state, Actor(person_id=person), sight)}
 
 
 def begin(*absences: Absence, delegations: tuple[Delegation, ...] = ()) -> Story:
@@ -46,15 +46,15 @@ def begin(*absences: Absence, delegations: tuple[Delegation, ...] = ()) -> Story
 
 def test_the_delegate_of_a_head_who_is_away_names_a_holder_for_them_and_the_head_hears_of_it() -> None:
     story = Story("halden")
-    assert not may_try(story.state, proposal(story), Actor(person=DELEGATE))
+    assert not may_try(story.state, proposal(story), Actor(person_id=DELEGATE))
     story.directory_says(story.person(DELEGATE), absences=(away(story),))
     assert who_may_name(story) == {HEAD, DELEGATE}
     assert sees(story, DELEGATE) == {Sight.EXISTENCE, Sight.PRICE}
     before = len(story.facts)
     story.do(proposal(story), by=DELEGATE)
     asked = story.state.proposals["delivery_lead"]
-    assert (asked.person, asked.by, asked.for_whom) == ("anil.mehta", DELEGATE, HEAD)
-    assert story.shown(story.state.asks[asked.ask])["proposed by"] == "Bram de Vries for Priya Raman"
+    assert (asked.person_id, asked.by, asked.for_whom) == ("anil.mehta", DELEGATE, HEAD)
+    assert story.shown(story.state.asks[asked.ask_id])["proposed by"] == "Bram de Vries for Priya Raman"
     told = [message.text for message in story.messages_told(before) if message.to == HEAD]
     asked_for_her = f"For you, Bram de Vries asked Anil Mehta to be delivery lead of ENG-2026-0001 {story.state.title}."
     assert [text.partition(" Next: ")[0] for text in told] == [asked_for_her]

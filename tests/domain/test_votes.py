@@ -40,7 +40,7 @@ YES, NO, BACK = Outcome.APPROVED, Outcome.DECLINED, Outcome.RETURNED
 def vote(number: int, letter: str) -> Vote:
     person = f"v{number}"
     answer = Answer(verdict=VERDICTS[letter])
-    return Vote(voter=person, by=person, answer=answer, hash=digest({}), channel="api", at=NOON)
+    return Vote(voter=person, by=person, answer=answer, subject_hash=digest({}), channel="api", at=NOON)
 
 
 def voted(method: Method, votes: str, *, quorum: int = 0, must_include: bool = False) -> Ask:
@@ -51,9 +51,9 @@ def voted(method: Method, votes: str, *, quorum: int = 0, must_include: bool = F
         subject="deal",
         title="Go?",
         facts={},
-        hash=digest({}),
+        subject_hash=digest({}),
         method=method,
-        voters=tuple(Voter(person=f"v{n}", roles=(ROLES[n],)) for n in range(len(votes))),
+        voters=tuple(Voter(person_id=f"v{n}", roles=(ROLES[n],)) for n in range(len(votes))),
         roles=ROLES[: max(len(votes), 2)],
         quorum=quorum,
         must_include="v0" if must_include else None,
@@ -158,10 +158,10 @@ def test_being_due_approves_nothing_that_was_not_approved_before(ask: Ask) -> No
 @settings(max_examples=600)
 @given(ASKS, st.sampled_from("+crdos"))
 def test_one_vote_more_for_it_never_turns_a_yes_and_one_more_against_never_makes_one(ask: Ask, letter: str) -> None:
-    silent = [voter for voter in ask.voters if ask.vote_of(voter.person) is None]
+    silent = [voter for voter in ask.voters if ask.vote_of(voter.person_id) is None]
     if not silent or ask.method is Method.AUTHORITY:
         return
-    more = ask.replace(votes=(*ask.votes, vote(int(silent[0].person[1:]), letter)))
+    more = ask.replace(votes=(*ask.votes, vote(int(silent[0].person_id[1:]), letter)))
     before, after = tally(ask).outcome, tally(more).outcome
     if VERDICTS[letter].is_for and before is YES:
         assert after is YES
@@ -195,7 +195,7 @@ def test_a_playbook_without_a_quorum_is_what_it_was_before_there_was_one() -> No
 
 def test_a_fact_about_an_ask_says_what_it_changes_or_is_none() -> None:
     with pytest.raises(TypeError, match="abstract"):
-        AskEvent(ask="E.A1")  # type: ignore[abstract]
+        AskEvent(ask_id="E.A1")  # type: ignore[abstract]
 
 
 # -- in an engagement

@@ -25,7 +25,7 @@ from domain.shared.values import digest
 from tests.domain.story import FIRM, Story
 from tests.domain.test_new_clients import EVA, FINANCE, HALDEN, LUCA, TODAY, added, nordlys, says, unconfirmed
 
-AISHA, ADA = Actor(person="aisha.khan"), Actor(person="ida.holm", house_roles=("administrator",))
+AISHA, ADA = Actor(person_id="aisha.khan"), Actor(person_id="ida.holm", house_roles=("administrator",))
 OLE = f.ClientPerson(name="Ole Dal", email="ole@nordlys.example", part=("client_sponsor",))
 ELSEWHERE = EVA.replace(email="private@mail.example", id="eva.berg")
 NEW = added().directory
@@ -34,8 +34,8 @@ RUNNING = ("luca.ferri",)
 
 def confirmed(directory: Directory) -> Directory:
     sha = digest(client_facts(nordlys(directory)))
-    command = f.ConfirmClient(client="Nordlys AS", facts=sha, engagement="ENG-2026-0001")
-    return decide(directory, command, Actor(person=FINANCE, channel=AN_ENGAGEMENT), TODAY).directory
+    command = f.ConfirmClient(client="Nordlys AS", facts=sha, engagement_id="ENG-2026-0001")
+    return decide(directory, command, Actor(person_id=FINANCE, channel=AN_ENGAGEMENT), TODAY).directory
 
 
 def people(directory: Directory) -> dict[str, Person]:

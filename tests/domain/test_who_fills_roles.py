@@ -114,7 +114,7 @@ def _really_may(story: Story, role: str, person: str) -> bool:
         command: Command = NameParty(party=role, person=story.person("tomasz.nowak"), reason="Gone")
     else:
         command = ProposeHolder(role=role, person=story.person("anil.mehta"))
-    actor = Actor(person=person)
+    actor = Actor(person_id=person)
     try:
         permit(story.state, command, actor)
         require_may_fill(story.state, role, person)

@@ -48,7 +48,7 @@ def of_money(amount: int) -> ChangeFacts:
 
 
 def seats(ask: Ask) -> dict[str, str]:
-    return {role: voter.person for voter in ask.voters for role in voter.roles}
+    return {role: voter.person_id for voter in ask.voters for role in voter.roles}
 
 
 def steps(story: Story, ask: Ask) -> list[NextStep]:
@@ -199,7 +199,7 @@ def test_a_seat_that_nobody_may_have_is_not_passed_over() -> None:
 def test_whoever_stood_in_and_sells_since_is_not_asked_any_more() -> None:
     story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
     ask = story.ask(AskKind.REVIEW_SOW)
-    story.do(DelegateAsk(ask=ask.id, to="priya.raman"), seats(ask)["delivery_lead"])
+    story.do(DelegateAsk(ask_id=ask.id, to="priya.raman"), seats(ask)["delivery_lead"])
     assert "priya.raman" in story.now_of(ask).asked
     takes_over_the_sale(story, "priya.raman")
     assert "priya.raman" not in story.now_of(ask).asked
@@ -208,7 +208,7 @@ def test_whoever_stood_in_and_sells_since_is_not_asked_any_more() -> None:
 def test_another_is_not_asked_to_lift_an_objection() -> None:
     story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
     ask, lead = story.ask(AskKind.REVIEW_SOW), story.holder("delivery_lead")
-    story.do(DelegateAsk(ask=ask.id, to="priya.raman"), lead)
+    story.do(DelegateAsk(ask_id=ask.id, to="priya.raman"), lead)
     story.answer(ask, Verdict.OBJECT, by=lead)
     now = story.now_of(ask)
     assert lead in now.asked
@@ -219,19 +219,19 @@ def test_another_is_not_asked_to_lift_an_objection() -> None:
 def test_whoever_has_the_last_word_is_nobodys_delegate() -> None:
     story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW))).copy()
     ask = story.ask(AskKind.REVIEW_SOW)
-    first, *_others, last = [one.person for one in ask.voters]
+    first, *_others, last = [one.person_id for one in ask.voters]
     story.answer(ask, Verdict.OBJECT, by=first)
     story.wait(days=5)
     final = story.now_of(ask).final_person
     assert final is not None
     with pytest.raises(OwnRequest, match="is already asked"):
-        story.do(DelegateAsk(ask=ask.id, to=final), last)
+        story.do(DelegateAsk(ask_id=ask.id, to=final), last)
 
 
 def test_the_last_word_passes_on_with_the_position_by_which_it_is_given() -> None:
     story = sponsored_by_another(Stage.DECIDE)
     ask = story.ask(AskKind.DECIDE_DEAL)
-    for person in [one.person for one in ask.voters]:
+    for person in [one.person_id for one in ask.voters]:
         if story.now_of(ask).is_open and not story.now_of(ask).climbed:
             is_manager = person == story.holder("engagement_manager")
             story.answer(story.now_of(ask), Verdict.DECLINE if is_manager else Verdict.APPROVE, by=person)

@@ -115,7 +115,7 @@ def test_why_an_answer_does_not_count_is_said(begin: Callable[[], Story], kind: 
     orders = [order for order in story.orders.values() if ask.id in order.asks]
     state = orders[0] if orders else story.state
     assert why_unheard(state, ask, ask.voters[0]) is None
-    other = Voter(person=NEW, roles=(role,))
+    other = Voter(person_id=NEW, roles=(role,))
     label = role.replace("_", " ")
     assert why_unheard(state, ask, other) == f"is no longer the {label}"
 
@@ -135,7 +135,7 @@ def test_an_overdue_ask_of_a_client_climbs_anew_for_whoever_is_named() -> None:
     story.wait(days=3)
     names(story, "client_signatory")
     story.wait(hours=1)
-    assert {s.person for s in story.now_of(before).stand_ins} == {s.person for s in before.stand_ins}
+    assert {s.person_id for s in story.now_of(before).stand_ins} == {s.person_id for s in before.stand_ins}
 
 
 def test_a_signature_is_of_who_signs_now() -> None:

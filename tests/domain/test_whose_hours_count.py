@@ -35,7 +35,7 @@ def test_whoever_attests_reads_what_the_package_itself_assumes() -> None:
     story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
     clarify(story, "W5", "Read access to the masters")
     attest = to_attest(story)
-    assert shown_to(story, attest, attest.silent[0].person).beside["W5, assumes"] == "Read access to the masters"
+    assert shown_to(story, attest, attest.silent[0].person_id).beside["W5, assumes"] == "Read access to the masters"
 
 
 def test_a_card_tells_its_reader_that_they_decide() -> None:

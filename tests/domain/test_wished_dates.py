@@ -70,15 +70,15 @@ def test_dates_that_are_kept_owe_nothing_more_and_whoever_decides_reads_why() ->
 def test_whoever_decides_already_reads_why_the_dates_are_kept_and_what_they_voted_stands() -> None:
     story = deciding_without_staff()
     before = story.ask(AskKind.DECIDE_DEAL)
-    story.answer(before, Verdict.DECLINE, by=before.voters[0].person, reason="Too thin.")
+    story.answer(before, Verdict.DECLINE, by=before.voters[0].person_id, reason="Too thin.")
     story.do(KeepDates(reason=OPENS), story.state.seller)
     again = story.now_of(before)
     assert again.is_open
-    assert [vote.voter for vote in again.votes] == [before.voters[0].person]
+    assert [vote.voter for vote in again.votes] == [before.voters[0].person_id]
     assert again.beside["capacity"].endswith(f"kept by {story.state.cast.name(story.state.seller)}: {OPENS}")
     assert {**again.beside, "capacity": ""} == {**before.beside, "capacity": ""}
-    told = {one.to for one in story.messages_told() if one.ask == before.id and OPENS in one.text}
-    assert told >= {voter.person for voter in before.voters[1:]}
+    told = {one.to for one in story.messages_told() if one.ask_id == before.id and OPENS in one.text}
+    assert told >= {voter.person_id for voter in before.voters[1:]}
 
 
 def test_dates_kept_for_the_same_reason_again_change_nothing() -> None:

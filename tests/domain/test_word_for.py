@@ -26,7 +26,7 @@ from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story
 
-ADMINISTRATOR = Actor(person="ida.holm", house_roles=("administrator",))
+ADMINISTRATOR = Actor(person_id="ida.holm", house_roles=("administrator",))
 NAMES = tuple(person.id for person in FIRM.people)
 
 
@@ -52,7 +52,7 @@ def told(directory: Directory, state: Engagement, now: datetime) -> Engagement:
     word = delta_for(directory, state.directory + 1, state, now, "The directory says so")
     if word is None:
         return state
-    return decide(state, word, Actor(person="ida.holm", channel=DIRECTORY), now).state
+    return decide(state, word, Actor(person_id="ida.holm", channel=DIRECTORY), now).state
 
 
 STAGES = st.sampled_from([Stage.QUALIFY, Stage.DECIDE, Stage.DELIVER])
@@ -79,7 +79,7 @@ def commanded(directory: Directory, what: str, who: str, other: str, days: int) 
     if what == "leaves":
         own = {name: other for name, holder in directory.positions.items() if holder == who}
         keys = {role: other for role, holder in directory.house_roles.items() if holder == who}
-        return f.DeactivatePerson(person=who, reason="Left", positions=own, house_roles=keys)
+        return f.DeactivatePerson(person_id=who, reason="Left", positions=own, house_roles=keys)
     if what in SET:
         return f.SetPerson(person=person.replace(active=True, **SET[what](other)))
     if what == "is away":

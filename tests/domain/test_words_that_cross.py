@@ -46,7 +46,7 @@ class Crossing(Story):
     def brief_arrives(self) -> None:
         if self.on_its_way is not None:
             brief, self.on_its_way = self.on_its_way, None
-            actor = Actor(person=brief.by, channel=ENGAGEMENT)
+            actor = Actor(person_id=brief.by, channel=ENGAGEMENT)
             self.orders[1] = order_door.decide(self.orders[1], TakeBrief(brief=brief), actor, self.now).state
 
     def report_arrives(self) -> None:
@@ -59,7 +59,7 @@ class Crossing(Story):
 
     def hear(self, report: Report) -> None:
         told = report.model_dump(exclude={"number"}) | {"report": report.number, "n": 1}
-        actor = Actor(person=CHANGES, channel=CHANGES)
+        actor = Actor(person_id=CHANGES, channel=CHANGES)
         decision = door.decide(self.state, ReportChange(**told), actor, self.now)
         self._keep(decision.state, decision.events, actor)
 

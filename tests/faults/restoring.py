@@ -129,7 +129,7 @@ async def a_deal(stores: Stores, store: str) -> Accepted:
 async def _accepted(stores: Stores, store: str) -> Accepted:
     async with stores.running() as stack:
         deal = await Played(stack).start()
-        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": MANAGER})
         ask = await deal.ask("accept_role")
     stores.copy(store)
     async with stores.running() as stack:
@@ -148,7 +148,7 @@ def set_marks(stores: Stores, stream: str, **marks: int) -> None:
 
 
 async def decline(stack: Stack, ask: Json) -> Json:
-    body = {"verdict": "decline", "subject_hash": ask["hash"], "reason": "I have changed my mind."}
+    body = {"verdict": "decline", "subject_hash": ask["subject_hash"], "reason": "I have changed my mind."}
     answer = await stack.call(MANAGER, "POST", f"/asks/{ask['id']}/decision", body)
     return {"status": answer.status_code, **answer.json()}
 

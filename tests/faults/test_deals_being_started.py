@@ -59,7 +59,7 @@ async def test_while_the_record_is_behind_no_name_is_given_to_others_and_the_dea
         await compared(stack)
     stores.copy("record")
     async with stores.running() as stack:
-        number = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement"]
+        number = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement_id"]
         known = client_of_new_deals(stack)
     stores.set_back("record")
     async with stores.running() as stack:
@@ -71,7 +71,7 @@ async def test_while_the_record_is_behind_no_name_is_given_to_others_and_the_dea
         others = tuple(client for client in stack.directory.clients if client != known)
         stack.app.people.import_directory(stack.directory.replace(clients=(known.replace(people=(lars,)), *others)))
         assert [one for one in await reconciled(stack) if not one.healed] == []
-        assert (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement"] == number
+        assert (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="lost"))["engagement_id"] == number
         state = stack.app.read.engagement(number)
         assert state is not None
         assert state.cast.holder("client_sponsor") is None
@@ -80,7 +80,7 @@ async def test_while_the_record_is_behind_no_name_is_given_to_others_and_the_dea
 
 async def test_nor_is_one_while_the_record_lacks_facts_of_a_deal_that_it_knows(stores: Stores) -> None:
     async with stores.running() as stack:
-        number = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL))["engagement"]
+        number = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL))["engagement_id"]
     stores.copy("record")
     async with stores.running() as stack:
         await stack.done(SELLER, "POST", f"/engagements/{number}/needs", {"needs": [{"id": "N1", "text": "One login"}]})
@@ -115,7 +115,7 @@ async def begun_where_nobody_works(stack: Stack, number: EngagementId) -> Engage
     engine = WorkflowGateway(stack.app.engine._client, QUEUE, CLOCK, stack.app.installation)
     deal = NewDeal.model_validate(NEW_DEAL)
     command = _opening(stack.directory, stack.app.registry.playbook(), deal, number, SELLER)
-    await engine.open(Opening(command=command, actor=Actor(person=SELLER, command="on its way")))
+    await engine.open(Opening(command=command, actor=Actor(person_id=SELLER, command="on its way")))
     return number
 
 

@@ -189,10 +189,10 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
 ) -> None:
     async with stores.running() as stack:
         deal = await Played(stack).start()
-        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": MANAGER})
         ask = await deal.ask("accept_role")
     stores.copy("engine")
-    body = {"verdict": "approve", "subject_hash": ask["hash"], "reason": "I will manage it."}
+    body = {"verdict": "approve", "subject_hash": ask["subject_hash"], "reason": "I will manage it."}
     answered = StreamStatus()
     async with stores.running() as stack:
         stream = engagement_stream(deal.engagement)
@@ -216,7 +216,7 @@ async def test_what_another_installation_began_here_is_named_and_ended_and_comes
         deal = await Played(stack).start("Ours")
         directory, playbook = stack.directory, stack.app.registry.playbook()
         theirs = _opening(directory, playbook, NewDeal.model_validate(NEW_DEAL), EngagementId("ENG-2026-0777"), SELLER)
-        opening = Opening(command=theirs, actor=Actor(person=SELLER))
+        opening = Opening(command=theirs, actor=Actor(person_id=SELLER))
         client, stream = await connected(stores.server.address), engagement_stream(EngagementId("ENG-2026-0777"))
         await client.start_workflow(
             EngagementWorkflow.run,

@@ -18,7 +18,7 @@ HEAD = "tomasz.nowak"
 
 async def proposed(deal: Played) -> Any:
     """An ask that is open."""
-    await deal.do(HEAD, "PUT", "/roles/engagement_manager", {"person": MANAGER})
+    await deal.do(HEAD, "PUT", "/roles/engagement_manager", {"person_id": MANAGER})
     return await deal.ask("accept_role")
 
 

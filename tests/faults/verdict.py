@@ -139,8 +139,8 @@ async def cards(at: Installation, database: Database) -> list[str]:
         waiting = connection.execute(select(O.key, O.because).where(due)).all()
         rows = connection.execute(select(C.step, C.conversation, C.ts)).all()
         still_open = set(connection.execute(select(A.id).where(A.is_open)).scalars())
-        acts = connection.execute(select(SP.engagement, SP.ref, SP.since).where(SP.kind == "act")).all()
-        vacancies = connection.execute(select(V.engagement, V.role, V.since)).all()
+        acts = connection.execute(select(SP.engagement_id, SP.ref, SP.since).where(SP.kind == "act")).all()
+        vacancies = connection.execute(select(V.engagement_id, V.role, V.since)).all()
     for kind, steps in (("act", acts), ("vacancy", vacancies)):
         still_open |= {f"{step[0]}/{kind}:{step[1]}@{step[2].astimezone(UTC):%Y%m%dT%H%M%S%f}Z" for step in steps}
     url = f"http://127.0.0.1:{at.env.more['INTERLOCK_SLACK_EMULATOR_PORT']}/store/messages"

@@ -126,7 +126,7 @@ class MailEnv:
                 self.stack.app.outbox.give_up(waiting.key, "of no interest here")
         key = f"tests#{next(NUMBERS)}:{kind}:{to}"
         with self.stack.database.begin() as connection:
-            message = Message(key=key, to=to, kind=kind, stream=stream, ask=ask, step=step, text=text)
+            message = Message(key=key, to=to, kind=kind, stream=stream, ask_id=ask, step=step, text=text)
             queue(connection, [message], CLOCK())
         return key
 
@@ -197,7 +197,7 @@ class Asked:
 
     def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
-        shown = {"hash": self.ask["hash"], "read_in": ENGLISH_NOW, "version": self.version}
+        shown = {"subject_hash": self.ask["subject_hash"], "read_in": ENGLISH_NOW, "version": self.version}
         return {"key": self.key(person), **shown, "verdict": verdict} | more
 
     @property

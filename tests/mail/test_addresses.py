@@ -27,7 +27,7 @@ async def deal_with(stack: Stack, name: str) -> tuple[Played, str]:
     eva = kept["client"]["people"][0]["id"]
     deal = Played(stack)
     parties = {"client": name, "client_sponsor": eva, "client_signatory": eva}
-    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | parties))["engagement"]
+    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | parties))["engagement_id"]
     return deal, eva
 
 
@@ -75,7 +75,7 @@ async def test_no_mail_goes_to_whom_finance_has_not_confirmed(stack: Stack, env:
     ole = {"name": "Ole Magne", "email": "ole@magnetar.example", "part": ["client_contact"]}
     kept = await stack.done(SELLER, "POST", "/clients", {"name": "Magnetar AS", "people": [ole]})
     (new,) = (one for one in kept["client"]["people"] if one["to_confirm"])
-    body = {"person": new["id"], "reason": "He looks after it."}
+    body = {"person_id": new["id"], "reason": "He looks after it."}
     problem = problem_of(
         await stack.call(SELLER, "PUT", f"/engagements/{deal.engagement}/parties/counterpart", body), 409
     )

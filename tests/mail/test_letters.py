@@ -36,21 +36,21 @@ FRAME = Frame(
     "Anna Lindqvist", "Fjordline Consulting AS", "Aisha Khan", "aisha.khan@fjordline.example", SENDER, asks=True
 )
 CARD = Card(
-    ask="ENG-2026-0001.A7",
-    engagement="ENG-2026-0001",
+    ask_id="ENG-2026-0001.A7",
+    engagement_id="ENG-2026-0001",
     engagement_title="Health check",
     client="Lindqvist Försäkring AB",
     kind=AskKind.CONFIRM_NEEDS,
     title="Are these your needs?",
-    hash="a" * 64,
-    person="anna.lindqvist",
+    subject_hash="a" * 64,
+    person_id="anna.lindqvist",
     why="You are asked as client sponsor.",
     facts={"N1": "Know why the report differs"},
     beside={"capacity": "40 hours a week"},
     changed=("N1: was another",),
     due="Mon 2 Nov 2026 17:00 CET",
     method="Anna Lindqvist decides.",
-    people=(AskedPerson(person="anna.lindqvist", name="Anna Lindqvist", said="silent"),),
+    people=(AskedPerson(person_id="anna.lindqvist", name="Anna Lindqvist", said="silent"),),
     question=None,
     outcome=Outcome.OPEN,
     ended=None,
@@ -129,7 +129,7 @@ def test_words_in_a_card_stay_words(where: str) -> None:
 
 
 def test_words_in_lists_stay_words() -> None:
-    said = (AskedPerson(person="eve", name=EVIL, said=EVIL),)
+    said = (AskedPerson(person_id="eve", name=EVIL, said=EVIL),)
     _reads_as_words(CARD.replace(facts={EVIL: EVIL}, beside={EVIL: EVIL}, changed=(EVIL,), question=EVIL, people=said))
 
 

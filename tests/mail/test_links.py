@@ -26,7 +26,7 @@ def test_a_link_leads_to_the_page_of_its_ask() -> None:
 
 def test_a_key_names_its_person() -> None:
     link = links().read(links().key(ASK, PERSON, MAILBOX), ASK)
-    assert link.person == PERSON
+    assert link.person_id == PERSON
     assert link.was_sent_to(MAILBOX)
     assert not link.was_sent_to("anna@elsewhere.example")
 
@@ -70,5 +70,5 @@ def test_however_many_start_at_once_there_is_one_secret_for_its_owners_eyes(tmp_
     with ThreadPoolExecutor(8) as threads:
         opened = list(threads.map(lambda _: open_links(tmp_path / "home", URL), range(8)))
     key = opened[0].key(ASK, PERSON, MAILBOX)
-    assert {one.read(key, ASK).person for one in opened} == {PERSON}
+    assert {one.read(key, ASK).person_id for one in opened} == {PERSON}
     assert stat.S_IMODE((tmp_path / "home" / SECRET_FILE).stat().st_mode) == 0o600

@@ -34,7 +34,7 @@ async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
     ask = await deal.ask("confirm_needs")
     for _ in range(20):
         await env.dispatcher.dispatch_due()
-    (row,) = [row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}") if row.ask == ask["id"]]
+    (row,) = [row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}") if row.ask_id == ask["id"]]
     assert (row.to, row.channel) == (CLIENT, "mail")
     message = env.mail(CLIENT)
     assert "Know why the report differs from the ledger" in body_of(message, "plain")

@@ -112,12 +112,12 @@ async def test_what_was_refused_is_told_beside_the_form_and_what_was_typed_stays
 async def test_an_answer_on_something_else_is_refused_and_shows_what_is_asked(
     browser: httpx.AsyncClient, confirming: Asked
 ) -> None:
-    stale = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve", hash="0" * 64))
+    stale = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve", subject_hash="0" * 64))
     assert stale.status_code == 409
     assert "This has changed since it was shown" in stale.text
     assert "this has changed since you opened it" in stale.text
     assert not any(word in stale.text for word in ("signed-means-this", "interlock ask"))
-    assert forms_of(stale.text)["approve"]["hash"] == confirming.ask["hash"]
+    assert forms_of(stale.text)["approve"]["subject_hash"] == confirming.ask["subject_hash"]
     assert confirming.now.is_open
 
 
@@ -173,7 +173,9 @@ async def test_a_wrong_key_shows_and_does_nothing(browser: httpx.AsyncClient, co
     for answer in (seen, done):
         assert answer.status_code == status
         assert "text/html" in answer.headers["content-type"]
-        assert not any(word in answer.text for word in (SECRET, DEAL["client"], DEAL["title"], confirming.ask["hash"]))
+        assert not any(
+            word in answer.text for word in (SECRET, DEAL["client"], DEAL["title"], confirming.ask["subject_hash"])
+        )
         assert not forms_of(answer.text)
     assert confirming.now.is_open
 
@@ -191,10 +193,10 @@ async def test_links_end_with_the_tokens_of_their_person(
     stack: Stack, browser: httpx.AsyncClient, links: Links
 ) -> None:
     deal = await Played(stack).start("Whose manager lost their mailbox")
-    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": MANAGER})
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": MANAGER})
     asked = Asked(deal, await deal.ask("accept_role"), links)
     assert (await browser.get(asked.link(MANAGER))).status_code == 200
-    await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"person": MANAGER})
+    await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"person_id": MANAGER})
     seen = await browser.get(asked.link(MANAGER))
     done = await browser.post(f"/asks/{asked.id}", data=asked.form("approve", MANAGER, reason="Gladly."))
     stack.tokens[MANAGER] = stack.app.registry.tokens.create(MANAGER, "tests", stack.app.clock())
@@ -315,7 +317,7 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
         assert f'value="{wrong}"' in refused.text
     given = form | {"hours.W1": "70/100/160.5 h"}
     given |= {"hours.W1.assumptions": "Read access\r\n\r\nA data owner"}
-    stale = await browser.post(f"/asks/{asked.id}", data=given | {"hash": "0" * 64})
+    stale = await browser.post(f"/asks/{asked.id}", data=given | {"subject_hash": "0" * 64})
     assert (stale.status_code, "This has changed since it was shown" in stale.text) == (409, True)
     for _ in range(2):
         assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303

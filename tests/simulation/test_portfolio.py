@@ -74,7 +74,7 @@ def test_a_clock_that_approves_is_a_broken_rule() -> None:
     portfolio, _ = lived(SEED)
     state = next(member.running.state for member in portfolio.members.values())
     ask = next(iter(state.asks.values()))
-    ended = AskEnded(ask=ask.id, outcome=Outcome.APPROVED, at=BEGINS)
+    ended = AskEnded(ask_id=ask.id, outcome=Outcome.APPROVED, at=BEGINS)
     with pytest.raises(checks.RuleBroken, match="the clock approved") as broken:
         checks.check_approvals(state, ended, "clock")
     assert broken.value.rule is Rule.SILENCE_IS_NOT_CONSENT

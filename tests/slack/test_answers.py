@@ -181,7 +181,7 @@ async def test_two_clicks_and_slacks_own_retry_are_one_decision(env: SlackEnv, d
     assert [answer.status_code for answer in answers] == [200] * 4
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
     assert [fact.event.kind for fact in facts].count("StaffingAnswered") == 1
-    votes = [fact for fact in facts if fact.event.kind == "VoteCast" and fact.event.ask == ask["id"]]
+    votes = [fact for fact in facts if fact.event.kind == "VoteCast" and fact.event.ask_id == ask["id"]]
     assert [(vote.by, vote.channel) for vote in votes] == [(person, "slack")]
 
 

@@ -50,21 +50,21 @@ async def test_hours_given_on_the_scope_of_before_do_not_count_for_the_scope_of_
     await env.press(EXPERT, "Give the hours", await env.card(EXPERT, ask["id"]))
     form = await env.modal(EXPERT)
     await deal.set_scope(assumes=["All forty source systems are migrated too"])
-    assert (await the_ask(deal, "estimate", EXPERT))["hash"] != ask["hash"]
+    assert (await the_ask(deal, "estimate", EXPERT))["subject_hash"] != ask["subject_hash"]
     await env.fill(EXPERT, hours("W1", "8", "12", "20"), form)
     assert next(p for p in (await deal.see())["packages"] if p["id"] == "W1")["estimates"] == []
 
 
 def a_card(**more: Any) -> Card:
     given: dict[str, Any] = {
-        "ask": "ENG-2026-0001.A1",
-        "engagement": "ENG-2026-0001",
+        "ask_id": "ENG-2026-0001.A1",
+        "engagement_id": "ENG-2026-0001",
         "engagement_title": "Claims",
         "client": "Lindqvist",
         "kind": AskKind.DECIDE_DEAL,
         "title": "Go or no-go",
-        "hash": "0" * 64,
-        "person": "rosa.klein",
+        "subject_hash": "0" * 64,
+        "person_id": "rosa.klein",
         "why": "",
         "facts": {},
         "beside": {},
@@ -389,7 +389,13 @@ ODD: dict[str, Json] = {
             button(
                 "choice:approve",
                 json.dumps(
-                    {"ask": "A" * 1000, "hash": "0" * 64, "version": "", "verdict": "approve", "is_plain": True}
+                    {
+                        "ask_id": "A" * 1000,
+                        "subject_hash": "0" * 64,
+                        "version": "",
+                        "verdict": "approve",
+                        "is_plain": True,
+                    }
                 ),
                 text={"type": "plain_text", "text": "x"},
             )
@@ -400,7 +406,9 @@ ODD: dict[str, Json] = {
         "actions": [
             button(
                 "choice:approve",
-                cards.Pressed(ask="ENG-2026-0001.A1", hash="0" * 64, verdict=Verdict.APPROVE, is_plain=True).value,
+                cards.Pressed(
+                    ask_id="ENG-2026-0001.A1", subject_hash="0" * 64, verdict=Verdict.APPROVE, is_plain=True
+                ).value,
             )
         ],
     },
@@ -410,7 +418,7 @@ ODD: dict[str, Json] = {
             "id": "V1",
             "type": "modal",
             "callback_id": "hours",
-            "private_metadata": '{"ask": "of before", "hash": "x", "verdict": "approve", "label": "x"}',
+            "private_metadata": '{"ask_id": "of before", "subject_hash": "x", "verdict": "approve", "label": "x"}',
             "state": {"values": {}},
         },
     },
@@ -420,7 +428,7 @@ ODD: dict[str, Json] = {
             "id": "V2",
             "type": "modal",
             "callback_id": "answer",
-            "private_metadata": '{"ask": "of before", "hash": "x", "verdict": "return", "label": "x"}',
+            "private_metadata": '{"ask_id": "of before", "subject_hash": "x", "verdict": "return", "label": "x"}',
             "state": {"values": {"reason": {"reason": {"type": "plain_text_input", "value": "x"}}}},
         },
     },

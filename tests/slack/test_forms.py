@@ -255,7 +255,7 @@ async def test_a_can_we_also_keeps_the_messages_link(env: SlackEnv, delivered: P
 
 async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(env: SlackEnv) -> None:
     deal = await Played(env.stack).start("Seen at home")
-    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     home = await env.home("marta.silva")
     assert "Will you be engagement manager of Seen at home?" in text_of(home)
     await env.press_in_view("marta.silva", "I will be away", home)
@@ -397,7 +397,7 @@ def test_labels_that_begin_alike_are_told_apart_within_what_slack_takes() -> Non
 
 async def test_the_list_for_an_ask_offers_exactly_who_is_accepted(env: SlackEnv) -> None:
     deal = await Played(env.stack).start("Delegated by search")
-    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     ask = await deal.ask("accept_role")
     assert await options(env, "marta.silva", f"another:{ask['id']}", "") == {}
     assert SELLER in await options(env, "marta.silva", f"owners:{ask['id']}", "aisha")

@@ -18,7 +18,7 @@ def step(number: int = 1, **more: Any) -> MyStepView:
     told = {
         "what": "Propose a price",
         "reason": None,
-        "engagement": f"ENG-2026-{number:04}",
+        "engagement_id": f"ENG-2026-{number:04}",
         "title": "Field service",
         "client": "Halden Energi AS",
         "owner": Named(id="luca.ferri", name="Luca Ferri"),
@@ -29,7 +29,7 @@ def step(number: int = 1, **more: Any) -> MyStepView:
         "due_shown": "Mon 2 Nov 2026, 13:00 (Oslo time)",
         "overdue": True,
         "paused": False,
-        "ask": None,
+        "ask_id": None,
         "act": "propose_price",
         "vacancy": None,
         "task": None,
@@ -57,7 +57,7 @@ def drawn(
 
 
 AWAITED = {
-    "ask": "ENG-2026-0001.A13",
+    "ask_id": "ENG-2026-0001.A13",
     "what": "Kofi Mensah needs to know, before answering “Three points”",
     "who": ("Luca Ferri",),
     "since": NOON,
@@ -66,13 +66,17 @@ AWAITED = {
     "due_shown": "Tue 3 Nov 2026, 13:00 (Oslo time)",
 }
 ANSWERS = AnswersForView(
-    person="kofi.mensah", person_name="Kofi Mensah", first=date(2026, 11, 2), last=date(2026, 11, 6), roles=("finance",)
+    person_id="kofi.mensah",
+    person_name="Kofi Mensah",
+    first=date(2026, 11, 2),
+    last=date(2026, 11, 6),
+    roles=("finance",),
 )
 
 
 def vacant(**more: Any) -> VacancyLineView:
     told = {
-        "engagement": "ENG-2026-0001",
+        "engagement_id": "ENG-2026-0001",
         "title": "Field service",
         "role": "expert:data",
         "because": "nobody holds it",

@@ -50,14 +50,14 @@ def hostile_cards(draw: st.DrawFn) -> Card:
     is_open = outcome is Outcome.OPEN
     facts = draw(st.dictionaries(lines, texts, max_size=draw(st.sampled_from([0, 3, 200]))))
     return Card(
-        ask="ENG-2026-0001.A1",
-        engagement="ENG-2026-0001",
+        ask_id="ENG-2026-0001.A1",
+        engagement_id="ENG-2026-0001",
         engagement_title=draw(lines),
         client=draw(lines),
         kind=kind,
         title=draw(texts),
-        hash="0" * 64,
-        person="rosa.klein",
+        subject_hash="0" * 64,
+        person_id="rosa.klein",
         why=draw(texts),
         facts=facts,
         beside=draw(st.dictionaries(lines, texts, max_size=3)),
@@ -65,7 +65,7 @@ def hostile_cards(draw: st.DrawFn) -> Card:
         due="Tue 24 Nov 2026, 11:00 (Oslo time)" if is_open else None,
         method=draw(texts),
         people=tuple(
-            AskedPerson(person=f"p{n}", name=draw(lines), said="silent") for n in range(draw(st.integers(0, 60)))
+            AskedPerson(person_id=f"p{n}", name=draw(lines), said="silent") for n in range(draw(st.integers(0, 60)))
         ),
         question=draw(st.none() | texts),
         outcome=outcome,

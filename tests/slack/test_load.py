@@ -42,14 +42,14 @@ async def proposed(env: SlackEnv, number: int) -> list[Asked]:
         head = directory.positions[defined.head]
         able = directory.first_competent(role, playbook, excluding=(SELLER, head))
         assert able is not None, role
-        await deal.do(head, "PUT", f"/roles/{role}", {"person": able.id})
+        await deal.do(head, "PUT", f"/roles/{role}", {"person_id": able.id})
     asks = [ask for ask in (await deal.see())["asks"] if ask["kind"] == "accept_role" and ask["asked"]]
-    return [Asked(ask["id"], ask["hash"], ask["asked"][0]) for ask in asks]
+    return [Asked(ask["id"], ask["subject_hash"], ask["asked"][0]) for ask in asks]
 
 
 async def pressing(env: SlackEnv, asked: Asked) -> SlackPost:
     """A press of the button by which somebody accepts a role, at a moment of its own."""
-    value = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True).value
+    value = Pressed(ask_id=asked.ask, subject_hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True).value
     text = {"type": "plain_text", "text": "Accept the role"}
     button: Json = {"type": "button", "action_id": f"{CHOICE}:approve", "text": text, "value": value}
     message = {"ts": "1790000000.000100", "blocks": [{"type": "actions", "block_id": "b", "elements": [button]}]}
@@ -86,5 +86,5 @@ def votes(env: SlackEnv, engagements: set[EngagementId]) -> Counter[tuple[str, s
         assert page.after is None, "more facts than were read"
         for entry in page.items:
             if isinstance(entry.fact.event, VoteCast):
-                found[entry.fact.event.ask, entry.fact.by, entry.fact.channel] += 1
+                found[entry.fact.event.ask_id, entry.fact.by, entry.fact.channel] += 1
     return found

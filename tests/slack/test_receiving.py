@@ -27,7 +27,7 @@ MANAGER = "jonas.weber"
 
 async def plain_click(env: SlackEnv, ask: Json, person: str, channel: str | None = None) -> SlackPost:
     """The press of a button that says all: a yes to an ask, on its present hash."""
-    pressed = Pressed(ask=ask["id"], hash=ask["hash"], verdict=Verdict.APPROVE, is_plain=True)
+    pressed = Pressed(ask_id=ask["id"], subject_hash=ask["subject_hash"], verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role"}
     button = {"type": "button", "action_id": "choice:approve", "value": pressed.value, "text": text}
     message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
@@ -139,7 +139,7 @@ async def test_a_decision_arrives_by_itself_once_what_stood_in_its_way_has_passe
     assert await deal.holder("engagement_manager") == MANAGER
     assert env.stack.app.intake.waiting() == 0
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
-    assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask == ask["id"]] == ["slack"]
+    assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask_id == ask["id"]] == ["slack"]
 
 
 async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_another(
@@ -166,7 +166,7 @@ async def test_what_somebody_did_in_slack_is_acknowledged_like_any_other_answer(
     await env.send(await plain_click(env, ask, MANAGER))
     await app.acknowledgements.flush()
     facts = [entry.fact for entry in app.read.ledger(deal.engagement, None, 200).items]
-    (voted,) = [fact.seq for fact in facts if fact.event.kind == "VoteCast" and fact.event.ask == ask["id"]]
+    (voted,) = [fact.seq for fact in facts if fact.event.kind == "VoteCast" and fact.event.ask_id == ask["id"]]
     assert app.standings.of(engagement_stream(deal.engagement)).acknowledged >= voted
 
 

@@ -32,7 +32,7 @@ from tests.stack import Stack, Today
 async def asked(env: SlackEnv, title: str) -> tuple[Played, str]:
     """A deal in which Jonas is asked to manage it; its ask."""
     deal = await Played(env.stack).start(title)
-    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": "jonas.weber"})
+    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": "jonas.weber"})
     return deal, str((await deal.ask("accept_role"))["id"])
 
 
@@ -136,7 +136,7 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(env: 
         env.clock.wait(300)
     await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
     assert await deal.holder("engagement_manager") == "jonas.weber"
-    await deal.do("priya.raman", "PUT", "/roles/delivery_lead", {"person": "anil.mehta"})
+    await deal.do("priya.raman", "PUT", "/roles/delivery_lead", {"person_id": "anil.mehta"})
     open_ask = (await deal.ask("accept_role", "role:delivery_lead"))["id"]
     posts = len(env.proxy.calls("chat.postMessage"))
     assert posts < 200
@@ -316,7 +316,9 @@ async def test_what_waits_about_one_ask_while_slack_is_away_becomes_one_card_wit
     await env.dispatcher.dispatch_due()
     for number, kind in enumerate(("reminder", "escalation", "reminder")):
         key, stream = f"tests#{number}:{kind}:one-card", f"engagement/{ask.partition('.')[0]}"
-        message = Message(key=key, to="jonas.weber", kind=kind, stream=stream, ask=ask, text=f"Still waiting: {number}")
+        message = Message(
+            key=key, to="jonas.weber", kind=kind, stream=stream, ask_id=ask, text=f"Still waiting: {number}"
+        )
         env.stack.app.outbox.add([message], CLOCK())
     env.proxy.heal()
     env.clock.be(morning_after(env.stack.directory, "DE", env.clock()) + timedelta(minutes=30))

@@ -85,4 +85,4 @@ async def test_a_click_by_the_socket_is_answered_and_decides_once(env: SlackEnv,
     assert socket.tokens == ["Bearer xapp-the-tests"]
     assert await deal.holder("engagement_manager") == MANAGER
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
-    assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask == ask["id"]] == ["slack"]
+    assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask_id == ask["id"]] == ["slack"]

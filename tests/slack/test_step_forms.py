@@ -146,7 +146,7 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
     if view["callback_id"] == PRICE:
         terms = terms_of(for_owner, filled(view))
         assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
-        found = price.preview_of(for_owner.state, terms, Actor(person=owed.owner))
+        found = price.preview_of(for_owner.state, terms, Actor(person_id=owed.owner))
         assert problems_of_view(price_preview(for_owner, do, terms, found, at_home=True).to_dict()) == []
         return
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
@@ -163,7 +163,7 @@ def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
     view = form(for_owner, CHOICES[owed.kind][0], at_home=True).to_dict()
     assert view["callback_id"] == CHANGE
     command = submitted_by(for_owner, filled(view))
-    found = preview_of(story.state, draft_of(command), Actor(person=owed.owner))
+    found = preview_of(story.state, draft_of(command), Actor(person_id=owed.owner))
     route = change_preview(for_owner, command, found, at_home=True).to_dict()
     assert problems_of_view(route) == []
     assert StepForm.model_validate_json(route["private_metadata"]).previewed == command
@@ -199,7 +199,7 @@ def test_a_change_that_was_returned_is_revised_from_what_it_says(facts: dict[str
     command = submitted_by(for_owner, as_it_stands(view))
     assert isinstance(command, ReviseChange)
     assert (command.change == story.state.changes[command.n].facts) is whole
-    found = preview_of(story.state, draft_of(command), Actor(person=owed.owner))
+    found = preview_of(story.state, draft_of(command), Actor(person_id=owed.owner))
     assert problems_of_view(change_preview(for_owner, command, found, at_home=True).to_dict()) == []
 
 

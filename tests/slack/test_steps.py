@@ -143,7 +143,7 @@ async def pressed_at_home(env: SlackEnv, person: str, home: Json, button: Json) 
 
 async def test_home_has_what_is_overdue_first_and_each_ask_with_its_button(env: SlackEnv) -> None:
     deal = await Played(env.stack).start("Ordered at home")
-    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     home = await env.home("marta.silva")
     assert "Open" in labels_of(home)
     assert "Will you be engagement manager of Ordered at home?" in text_of(home)

@@ -85,8 +85,8 @@ async def test_a_deal_goes_from_call_to_close_in_slack(env: SlackEnv) -> None:
     await env.tell()
     for ask in env.stack.app.read.asks_of(deal.engagement, is_open=None).rows:
         for posted in env.stack.app.cards.of_step(ask.ask.id):
-            if posted.person and posted.form == "card":
-                shown = [m for m in await env.messages(posted.person) if m["ts"] == posted.ts]
+            if posted.person_id and posted.form == "card":
+                shown = [m for m in await env.messages(posted.person_id) if m["ts"] == posted.ts]
                 assert [labels_of(m) for m in shown] == [[]], ask.ask.id
 
 
@@ -115,8 +115,8 @@ async def test_many_forms_sent_at_once_and_again_each_decide_once(env: SlackEnv)
     deals = [await InSlack.at(env).start(f"At once {n}") for n in range(5)]
     requests = []
     for deal in deals:
-        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": "jonas.weber"})
-        await deal.do("priya.raman", "PUT", "/roles/delivery_lead", {"person": "anil.mehta"})
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": "jonas.weber"})
+        await deal.do("priya.raman", "PUT", "/roles/delivery_lead", {"person_id": "anil.mehta"})
         for ask in (await deal.see())["asks"]:
             (person,) = ask["asked"]
             await env.press(person, "Accept the role", await env.card(person, ask["id"]))

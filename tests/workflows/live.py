@@ -65,13 +65,13 @@ class Live(Story):
         self, command: c.AnyCommand, by: str, *, channel: str = "api", house: tuple[str, ...] = ()
     ) -> Receipt:
         """One command by one person, as one update. Raises its refusal."""
-        actor = Actor(person=by, channel=channel, house_roles=house)
+        actor = Actor(person_id=by, channel=channel, house_roles=house)
         request = CommandRequest(id=self._key(), body=digest(command), actor=actor, command=command)
         return self._send(engagement_stream(self.number), request)
 
     def do_in_order(self, n: int, command: AnyOrderCommand, by: str, channel: str = "api") -> Receipt:  # type: ignore[override]
         """One command to a change order."""
-        actor = Actor(person=by, channel=channel)
+        actor = Actor(person_id=by, channel=channel)
         request = OrderRequest(id=self._key(), body=digest(command), actor=actor, command=command)
         return self._send(change_stream(self.number, n), request)
 
@@ -94,7 +94,7 @@ class Live(Story):
         if self._begun:
             self._wait_for(self.engine.go_on_from(engagement_stream(self.number), self._begun.state))
             return self._wait_for(self.engine.engagement(self.number))
-        actor = Actor(person=self.deal.salesperson)
+        actor = Actor(person_id=self.deal.salesperson)
         self._wait_for(self.engine.open(Opening(command=self.opening(), actor=actor)))
         return self._wait_for(self.engine.engagement(self.number))
 

@@ -121,7 +121,7 @@ async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
     stream = engagement_stream(live.number)
     monkeypatch.setattr(aggregate_runner, "MAX_HISTORY", 1)
     await live.do(
-        lambda story: story.do(RecordContact(person=story.deal.client_sponsor, summary="Met."), story.state.manager)
+        lambda story: story.do(RecordContact(person_id=story.deal.client_sponsor, summary="Met."), story.state.manager)
     )
     monkeypatch.undo()
 
@@ -414,14 +414,14 @@ async def test_a_new_holder_of_a_role_is_asked_what_its_holder_was_asked_in_an_o
     await live.do(lambda story: story.estimate_change(1))
     before = live.story.holder("delivery_lead")
     idle = [p.id for p in live.story.firm.people if p.active and not live.state.cast.roles_of(p.id)]
-    assert [ask.silent[0].person for ask in live.story.orders[1].open_asks(AskKind.APPROVE_CHANGE)] == [before]
+    assert [ask.silent[0].person_id for ask in live.story.orders[1].open_asks(AskKind.APPROVE_CHANGE)] == [before]
 
     def replace(story: Live) -> None:
         story.propose("delivery_lead", idle[0], waiver="Has led such a delivery before.")
         story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:delivery_lead"))
 
     await live.do(replace)
-    assert [a.silent[0].person for a in live.story.orders[1].open_asks(AskKind.APPROVE_CHANGE)] == [idle[0]]
+    assert [a.silent[0].person_id for a in live.story.orders[1].open_asks(AskKind.APPROVE_CHANGE)] == [idle[0]]
     await agree(env.database, env.engine, live.number)
 
 
@@ -429,8 +429,8 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(env: Worke
     live = await (await begin(env, "halden")).until(lambda story: any(story.state.open_asks(AskKind.ACCEPT_ROLE)))
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
     yes, no = Answer(verdict=Verdict.APPROVE), Answer(verdict=Verdict.DECLINE, reason="No time.")
-    commands = [AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash) for given in (yes, no)]
-    actor = Actor(person=ask.silent[0].person)
+    commands = [AnswerAsk(ask_id=ask.id, answer=given, subject_hash=ask.subject_hash) for given in (yes, no)]
+    actor = Actor(person_id=ask.silent[0].person_id)
     requests = [CommandRequest(id=f"racer-{n}", body=digest(x), actor=actor, command=x) for n, x in enumerate(commands)]
     stream = engagement_stream(live.number)
     answers = await asyncio.gather(
@@ -450,7 +450,7 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(env: Worke
 async def test_a_workflow_that_cannot_begin_fails_at_once(env: WorkerEnv) -> None:
     opening = (await begin(env, "lindqvist")).story.opening()
     reversed_dates = opening.replace(id="ENG-2026-9999", wished_end=opening.wished_start.replace(year=2020))
-    actor = Actor(person=opening.salesperson)
+    actor = Actor(person_id=opening.salesperson)
     for name, given, refused in (
         ("Engagement", EngagementInput(), None),
         ("ChangeOrder", OrderInput(), None),

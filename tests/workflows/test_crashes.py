@@ -177,7 +177,7 @@ async def test_decisions_go_on_while_the_database_is_away(env: WorkerEnv) -> Non
 
 def needs_by_sales(live: Playing, key: str) -> CommandRequest:
     command = RecordNeeds(needs=tuple(live.state.needs.values()))
-    actor = Actor(person=live.state.seller)
+    actor = Actor(person_id=live.state.seller)
     return CommandRequest(id=key, body=digest(command), actor=actor, command=command)
 
 
@@ -241,7 +241,7 @@ async def written_by_a_lost_worker(
 ) -> CommandRequest:
     """What a worker would have left behind that decided this, wrote it down, and died before the engine knew."""
     running = await env.engine.engagement(live.number)
-    actor, now = Actor(person=by), running.started_at + timedelta(minutes=1)
+    actor, now = Actor(person_id=by), running.started_at + timedelta(minutes=1)
     decision = decide(running, command, actor, now)
     facts = recorded(engagement_stream(live.number), running.seq + 1, decision.events, actor.replace(command=key), now)
     await asyncio.to_thread(Records(env.database, env.states).append, Batch(stream=facts[0].stream, facts=facts))
@@ -256,8 +256,8 @@ def facts_of(env: WorkerEnv, live: Playing) -> tuple[Recorded, ...]:
 async def test_a_decision_that_only_the_record_knew_is_not_doubled_when_it_is_asked_for_again(env: WorkerEnv) -> None:
     live = await (await begin(env, "lindqvist")).until(lambda story: story.state.proposals)
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
-    command = AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
-    request = await written_by_a_lost_worker(env, live, command, ask.silent[0].person, "lost")
+    command = AnswerAsk(ask_id=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.subject_hash)
+    request = await written_by_a_lost_worker(env, live, command, ask.silent[0].person_id, "lost")
     facts = len(facts_of(env, live))
     receipt = await sent(env, live, request)
     assert receipt.sequence == facts == len(facts_of(env, live))
@@ -267,8 +267,8 @@ async def test_a_decision_that_only_the_record_knew_is_not_doubled_when_it_is_as
 async def test_facts_that_the_engine_does_not_know_give_way_to_what_it_decides(env: WorkerEnv) -> None:
     live = await (await begin(env, "lindqvist")).until(lambda story: story.state.proposals)
     ask = live.story.ask(AskKind.ACCEPT_ROLE)
-    command = AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
-    lost = await written_by_a_lost_worker(env, live, command, ask.silent[0].person, "lost")
+    command = AnswerAsk(ask_id=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.subject_hash)
+    lost = await written_by_a_lost_worker(env, live, command, ask.silent[0].person_id, "lost")
     await sent(env, live, needs_by_sales(live, "another comes first"))
     assert [fact for fact in facts_of(env, live) if isinstance(fact.event, FactsVoided)]
     await sent(env, live, lost)

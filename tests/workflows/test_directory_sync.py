@@ -64,7 +64,7 @@ from worker import _see_to_the_directory
 from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
 from workflows.messages import Receipt
 
-IDA = Actor(person="ida.holm", house_roles=("administrator",))
+IDA = Actor(person_id="ida.holm", house_roles=("administrator",))
 MARTA, JONAS, NADIA, TOMASZ = "marta.silva", "jonas.weber", "nadia.haddad", "tomasz.nowak"
 MANAGER, PM = "engagement_manager", "project_manager"
 
@@ -140,7 +140,7 @@ class SyncEnv:
             )
 
     def outcomes(self, version: int) -> dict[str, str]:
-        return {spread.engagement: spread.outcome for spread in self.operations.outcomes(version)}
+        return {spread.engagement_id: spread.outcome for spread in self.operations.outcomes(version)}
 
     def facts(self, live: Playing) -> tuple[Recorded, ...]:
         with reading(self.env.database) as connection:
@@ -209,7 +209,7 @@ async def test_a_successor_of_somebody_who_left_is_asked_in_each_engagement_and_
 ) -> None:
     async with sync_env.works():
         first, second = [await sync_env.deal(engagement_manager=MARTA) for _ in range(2)]
-        leaving = f.DeactivatePerson(person=MARTA, reason="To the competition", successor=JONAS)
+        leaving = f.DeactivatePerson(person_id=MARTA, reason="To the competition", successor=JONAS)
         version = sync_env.do(leaving)
         await sync_env.synced()
         for live in (first, second):
@@ -233,8 +233,8 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         bound = await sync_env.deal(engagement_manager=MARTA, project_manager=NADIA)
         stranger = await sync_env.deal(engagement_manager=JONAS)
         last_day = day(10)
-        command = f.ReplacePerson(person=MARTA, successor=NADIA, reason="She asked for it", last_day=last_day)
-        version = sync_env.do(command, Actor(person=TOMASZ))
+        command = f.ReplacePerson(person_id=MARTA, successor=NADIA, reason="She asked for it", last_day=last_day)
+        version = sync_env.do(command, Actor(person_id=TOMASZ))
         report = await sync_env.synced()
         assert (report.told, report.refused) == (1, 1)
         assert sync_env.outcomes(version) == {free.number: TOLD, bound.number: REFUSED}
@@ -249,7 +249,7 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         await accept(free)
         state = await free.look()
         assert state.cast.holder(MANAGER) == NADIA
-        assert [(h.person, h.last_day) for h in state.handovers] == [(MARTA, last_day)]
+        assert [(h.person_id, h.last_day) for h in state.handovers] == [(MARTA, last_day)]
         state = await bound.look()
         assert (state.cast.holder(MANAGER), state.cast.holder(PM)) == (MARTA, NADIA)
         assert not any(state.open_asks(AskKind.ACCEPT_ROLE))
@@ -264,7 +264,7 @@ async def test_a_worker_that_dies_while_it_tells_lets_each_engagement_hear_once(
 ) -> None:
     async with sync_env.works():
         deals = [await sync_env.deal(engagement_manager=MARTA) for _ in range(3)]
-    version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left", successor=JONAS))
+    version = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left", successor=JONAS))
     worker = worker_process(sync_env.env, server, tmp_path / "worker.log")
     worker.command = [sys.executable, "-m", "tests.workflows.fragile_spreader", "2"]
     worker.start()
@@ -276,7 +276,10 @@ async def test_a_worker_that_dies_while_it_tells_lets_each_engagement_hear_once(
         for live in deals:
             assert sync_env.words(live) == ["Left"]
             proposed = [x for x in sync_env.facts(live) if isinstance(x.event, HolderProposed)]
-            assert [x.event.proposal.person for x in proposed if isinstance(x.event, HolderProposed)] == [MARTA, JONAS]
+            assert [x.event.proposal.person_id for x in proposed if isinstance(x.event, HolderProposed)] == [
+                MARTA,
+                JONAS,
+            ]
         assert sync_env.outcomes(version) == {live.number: TOLD for live in deals}
         assert sync_env.operations.operation(version).spread_at is not None
         await replay(sync_env.env, DIRECTORY_SYNC)
@@ -306,7 +309,7 @@ async def test_what_is_done_while_the_last_page_is_told_is_told_too(sync_env: Sy
         first = sync_env.do(away(MARTA))
         await sync_env.env.engine.sync_directory()
         await gated.says_nothing.wait()
-        second = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left for good"))
+        second = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left for good"))
         await sync_env.env.engine.sync_directory()
         gated.may_go_on.set()
         report = await sync_env.come_to_its_end()
@@ -320,7 +323,7 @@ async def test_what_is_done_while_the_last_page_is_told_is_told_too(sync_env: Sy
 async def test_of_several_operations_told_with_one_word_each_says_that_it_was_told(sync_env: SyncEnv) -> None:
     async with sync_env.works():
         live = await sync_env.deal(engagement_manager=MARTA)
-        versions = [sync_env.do(away(MARTA)), sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))]
+        versions = [sync_env.do(away(MARTA)), sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))]
         assert (await sync_env.synced()).operations == 2
         assert [sync_env.outcomes(version) for version in versions] == [{live.number: TOLD}] * 2
         assert len(sync_env.words(live)) == 1
@@ -336,7 +339,7 @@ async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(sync_e
     async with sync_env.works():
         live = await sync_env.deal(engagement_manager=MARTA)
         knowing = await sync_env.deal(engagement_manager=JONAS)
-        left = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        left = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))
         for deal in (live, knowing):
             sync_env.operations.note(left, deal.state.id, "told")
         sync_env.operations.spread(left)
@@ -374,7 +377,7 @@ class Cracked(WorkflowGateway):
 async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(sync_env: SyncEnv) -> None:
     async with sync_env.works():
         first, second = [await sync_env.deal(engagement_manager=MARTA) for _ in range(2)]
-        version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        version = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))
         env = sync_env.env
         cracked = Cracked(env.client, env.queue, CLOCK, Installation(env.database))
         cracked.broken = first.number
@@ -409,7 +412,7 @@ async def test_what_an_engine_lost_is_told_again(
     monkeypatch.setattr("application.directory_sync.sync.RECORDED_WITHIN", 0.1)
     async with sync_env.works():
         live = await sync_env.deal(engagement_manager=MARTA)
-        version, env = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left")), sync_env.env
+        version, env = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left")), sync_env.env
         engine = lost(env.client, env.queue, CLOCK, Installation(env.database))
         spreading = Calm(engine, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
         assert (await spreading.tell_page(SyncPage(version=version))).unreached == 1
@@ -464,7 +467,7 @@ async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(
         await live.do(lambda story: story.do(word, "ida.holm", channel=DIRECTORY))
         with writing(sync_env.env.database) as connection:
             connection.execute(update(SequenceRow).where(columns(SequenceRow).name == "directory").values(value=known))
-        version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        version = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))
         assert (await sync_env.spreading.tell_page(SyncPage(version=version))).unreached == 1
         assert sync_env.outcomes(version) == {live.number: UNREACHED}
 
@@ -473,7 +476,7 @@ async def test_an_engagement_that_is_over_is_told_nothing(sync_env: SyncEnv) -> 
     async with sync_env.works():
         live = await sync_env.deal(engagement_manager=MARTA)
         await live.do(lambda story: story.do(LoseDeal(reason="Too dear"), story.state.seller))
-        version = sync_env.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        version = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))
         await sync_env.synced()
         assert sync_env.outcomes(version) in ({}, {live.number: NOTHING})
         assert sync_env.words(live) == []

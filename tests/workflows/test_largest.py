@@ -59,7 +59,7 @@ class Driven(Largest):
         self.sent += 1
         body: Any = command
         request = CommandRequest(
-            id=f"{self.number}-{self.sent}", body=digest(body), actor=Actor(person=by), command=body
+            id=f"{self.number}-{self.sent}", body=digest(body), actor=Actor(person_id=by), command=body
         )
         self._await(self.stack.app.engine.command(engagement_stream(self.number), request))
         if not isinstance(command, CompleteTask):  # of many at once, after which nothing is read but by `answer`
@@ -79,7 +79,9 @@ class Driven(Largest):
         return self.state
 
     def _open(self) -> None:
-        opening = Opening(command=self.opening(), actor=Actor(person=self.deal.salesperson, command=f"{self.number}-0"))
+        opening = Opening(
+            command=self.opening(), actor=Actor(person_id=self.deal.salesperson, command=f"{self.number}-0")
+        )
         self._await(self.stack.app.engine.open(opening))
 
     def _look(self) -> None:

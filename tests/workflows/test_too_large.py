@@ -26,13 +26,13 @@ async def test_it_is_set_apart_with_its_reason_and_can_still_be_read(env: Worker
     played = Beforehand(env, "halden")
     played.to(Stage.BRD)
     played.record()
-    said = Contact(by=played.state.manager, person="kari.moe", summary="A" * 2000, at=played.now)
+    said = Contact(by=played.state.manager, person_id="kari.moe", summary="A" * 2000, at=played.now)
     large = played.state.replace(requirements={row.id: row for row in ROWS}, contacts=(said,) * 860)
     assert MAX_CARRIED < weight(large) < ENGINE_ANSWERS
     stream = engagement_stream(played.number)
     await env.engine.go_on_from(stream, large)
     with pytest.raises(RefusedByWorkflow, match="until a technical fault is repaired"):
-        await write_anew(env, stream, Actor(person=played.holder("business_analyst")))
+        await write_anew(env, stream, Actor(person_id=played.holder("business_analyst")))
     position = await env.engine.position(stream)
     assert position is not None
     assert "2,000,000 bytes" in position.quarantined

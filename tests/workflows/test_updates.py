@@ -47,7 +47,7 @@ def test_an_update_is_called_as_its_command(command: str, name: str) -> None:
 
 def restate(engagement: str, by: str) -> CommandRequest:
     command = RestateNeeds()
-    return CommandRequest(id=f"{engagement}-direct", body=digest(command), actor=Actor(person=by), command=command)
+    return CommandRequest(id=f"{engagement}-direct", body=digest(command), actor=Actor(person_id=by), command=command)
 
 
 async def names_in_history(handle: WorkflowHandle[Any, Any]) -> list[str]:
@@ -67,7 +67,7 @@ async def test_a_command_that_begins_its_engagement_finds_its_handler(env: Worke
     opening, seller = start_of(990001), start_of(990001).salesperson
     start = WithStartWorkflowOperation(
         EngagementWorkflow.run,
-        EngagementInput(opening=Opening(command=opening, actor=Actor(person=seller))),
+        EngagementInput(opening=Opening(command=opening, actor=Actor(person_id=seller))),
         id=engagement_stream(opening.id),
         task_queue=env.queue,
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
@@ -117,7 +117,9 @@ async def test_a_command_that_its_worker_does_not_know_yet_is_tried_again(
     await live.step()
     monkeypatch.setattr(engine_module, "PATIENCE_SECONDS", 1.0)
     order = WithdrawOrder(reason="Not needed.")  # an engagement knows no such command
-    request = OrderRequest(id="newer", body=digest(order), actor=Actor(person=live.story.state.seller), command=order)
+    request = OrderRequest(
+        id="newer", body=digest(order), actor=Actor(person_id=live.story.state.seller), command=order
+    )
     with pytest.raises(EngineAway) as away:
         await env.engine.command(engagement_stream(live.number), request)
     assert "withdraw" not in away.value.refused.detail

@@ -152,7 +152,7 @@ async def test_what_a_worker_decides_in_anothers_engine_comes_into_no_record_of_
         await deal.do(lambda story: story.do(NEEDS, story.state.seller))
     handle = env.client.get_workflow_handle(stream)
     request = CommandRequest(
-        id="r1", body=digest(NEEDS), actor=Actor(person=deal.story.state.seller), command=NEEDS, installation=ours
+        id="r1", body=digest(NEEDS), actor=Actor(person_id=deal.story.state.seller), command=NEEDS, installation=ours
     )
     receipt = await handle.execute_update(update_name(NEEDS.kind), request, result_type=Receipt)
     assert receipt.sequence > stands.seq

@@ -167,11 +167,11 @@ def _assert_climbs_in_time(silence: Silence, stream: str, state: AskHolder, ask:
     ladder, calendar = state.playbook.ladder, state.cast.calendar_of(ask.asked[0])
     assert ask.clock.calendar == calendar.name
     half = calendar.after(ask.opened_at, ask.due_minutes * ladder.reminder_percent // 100)
-    reminders = silence.of(stream, "AskReminded", ask=ask.id)
+    reminders = silence.of(stream, "AskReminded", ask_id=ask.id)
     assert len(reminders) == 1
     _assert_on_time(reminders[0], half)
     position = 0
-    for rung in silence.of(stream, "AskEscalated", ask=ask.id):
+    for rung in silence.of(stream, "AskEscalated", ask_id=ask.id):
         _assert_on_time(rung, calendar.after(ask.opened_at, ask.due_minutes + ladder.ask[position].after))
         assert isinstance(rung.event, AskEscalated)
         assert rung.event.name == ladder.ask[rung.event.rung - 1].role

@@ -28,7 +28,7 @@ class AskRow(SQLModel, table=True):
     __tablename__ = "ask"
     __table_args__ = (
         Index("ask_by_stream", "stream", "place"),
-        Index("ask_by_engagement", "engagement", "is_open"),
+        Index("ask_by_engagement", "engagement_id", "is_open"),
         Index("ask_to_sign", "opened_at", "id", sqlite_where=AWAITS_A_SIGNATURE, postgresql_where=AWAITS_A_SIGNATURE),
     )
 
@@ -36,7 +36,7 @@ class AskRow(SQLModel, table=True):
     stream: str = key_column()
     place: int = number_column()
     changed: int = number_column()
-    engagement: str = key_column()
+    engagement_id: str = key_column()
     kind: str = one_of_column(AskKind)
     subject: str = label_column()
     title: str = text_column()
@@ -44,7 +44,7 @@ class AskRow(SQLModel, table=True):
     due_at: datetime | None = moment_column()
     opened_at: datetime = moment_column()
     outcome: str = one_of_column(Outcome)
-    hash: str = label_column()
+    subject_hash: str = label_column()
     document: str = text_column()
 
 
@@ -53,13 +53,13 @@ class AskPersonRow(SQLModel, table=True):
 
     __tablename__ = "ask_person"
     __table_args__ = (
-        Index("inbox", "person", "is_open", "due_at", "ask"),
-        Index("waiting_for", "person", "is_open", "engagement"),
+        Index("inbox", "person_id", "is_open", "due_at", "ask_id"),
+        Index("waiting_for", "person_id", "is_open", "engagement_id"),
     )
 
-    ask: str = key_column(primary_key=True)
-    person: str = key_column(primary_key=True)
-    engagement: str = key_column()
+    ask_id: str = key_column(primary_key=True)
+    person_id: str = key_column(primary_key=True)
+    engagement_id: str = key_column()
     is_open: bool = flag_column()
     due_at: datetime = moment_column()
 
@@ -68,10 +68,10 @@ class AskWaiterRow(SQLModel, table=True):
     """Who waits for an open ask: whoever asked, the seller, the engagement manager, unless it waits for them."""
 
     __tablename__ = "ask_waiter"
-    __table_args__ = (Index("awaited", "person", "opened_at", "ask"),)
+    __table_args__ = (Index("awaited", "person_id", "opened_at", "ask_id"),)
 
-    ask: str = key_column(primary_key=True)
-    person: str = key_column(primary_key=True)
+    ask_id: str = key_column(primary_key=True)
+    person_id: str = key_column(primary_key=True)
     opened_at: datetime = moment_column()
 
 
@@ -80,12 +80,12 @@ class VacancyRow(SQLModel, table=True):
 
     __tablename__ = "vacancy"
     __table_args__ = (
-        Index("vacancy_by_age", "since", "engagement", "role"),
-        Index("vacancy_by_accountable", "accountable", "since", "engagement", "role"),
-        Index("vacancy_by_function", "function", "since", "engagement", "role"),
+        Index("vacancy_by_age", "since", "engagement_id", "role"),
+        Index("vacancy_by_accountable", "accountable", "since", "engagement_id", "role"),
+        Index("vacancy_by_function", "function", "since", "engagement_id", "role"),
     )
 
-    engagement: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True)
     role: str = key_column(primary_key=True)
     since: datetime = moment_column()
     function: str = key_column()
@@ -99,11 +99,11 @@ class VacancyPersonRow(SQLModel, table=True):
     """Whom a vacancy concerns: who is accountable, the head of the function, the engagement manager."""
 
     __tablename__ = "vacancy_person"
-    __table_args__ = (Index("vacancy_by_person", "person", "since", "engagement", "role"),)
+    __table_args__ = (Index("vacancy_by_person", "person_id", "since", "engagement_id", "role"),)
 
-    engagement: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True)
     role: str = key_column(primary_key=True)
-    person: str = key_column(primary_key=True)
+    person_id: str = key_column(primary_key=True)
     since: datetime = moment_column()
 
 
@@ -115,15 +115,15 @@ class StepPersonRow(SQLModel, table=True):
 
     __tablename__ = "step_person"
     __table_args__ = (
-        Index("step_by_person", "person", "due_at", "engagement", "kind", "ref"),
-        Index("step_by_engagement", "engagement", "due_at", "kind", "ref"),
+        Index("step_by_person", "person_id", "due_at", "engagement_id", "kind", "ref"),
+        Index("step_by_engagement", "engagement_id", "due_at", "kind", "ref"),
     )
 
     stream: str = key_column(primary_key=True)
     kind: str = label_column(primary_key=True)
     ref: str = key_column(primary_key=True)
-    person: str = key_column(primary_key=True)
-    engagement: str = key_column()
+    person_id: str = key_column(primary_key=True)
+    engagement_id: str = key_column()
     what: str = text_column()
     """A condition's own words are not among it: those who own it read them where they stand."""
     part: str = label_column()
@@ -142,9 +142,9 @@ class TaskRow(SQLModel, table=True):
     """A condition that somebody owns and has not met."""
 
     __tablename__ = "task"
-    __table_args__ = (Index("task_by_owner", "owner", "due", "engagement", "id"),)
+    __table_args__ = (Index("task_by_owner", "owner", "due", "engagement_id", "id"),)
 
-    engagement: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True)
     id: str = key_column(primary_key=True)
     owner: str = key_column()
     due: date = day_column()

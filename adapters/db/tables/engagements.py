@@ -77,19 +77,19 @@ class EngagementWordRow(SQLModel, table=True):
     __tablename__ = "engagement_word"
 
     word: str = key_column(primary_key=True)
-    engagement: str = key_column(primary_key=True, index=True)
+    engagement_id: str = key_column(primary_key=True, index=True)
 
 
 class ChangeOrderRow(SQLModel, table=True):
     """A change order as lists show it. Its state stands in `StatePartRow`, its asks are rows of their own."""
 
     __tablename__ = "change_order"
-    __table_args__ = (Index("change_order_by_engagement", "engagement", "n"),)
+    __table_args__ = (Index("change_order_by_engagement", "engagement_id", "n"),)
 
     id: str = key_column(primary_key=True)
     stream: str = key_column(unique=True)
     seq: int = number_column()
-    engagement: str = key_column()
+    engagement_id: str = key_column()
     n: int = number_column()
     status: str = one_of_column(ChangeStatus)
     updated_at: datetime = moment_column()
@@ -100,8 +100,8 @@ class EngagementPersonRow(SQLModel, table=True):
 
     __tablename__ = "engagement_person"
 
-    person: str = key_column(primary_key=True)
-    engagement: str = key_column(primary_key=True, index=True)
+    person_id: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True, index=True)
     roles: str = label_column()
 
 
@@ -110,8 +110,8 @@ class EngagementCastRow(SQLModel, table=True):
 
     __tablename__ = "engagement_cast"
 
-    person: str = key_column(primary_key=True)
-    engagement: str = key_column(primary_key=True, index=True)
+    person_id: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True, index=True)
 
 
 class CounterRow(SQLModel, table=True):

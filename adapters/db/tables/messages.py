@@ -24,7 +24,7 @@ class OutboxRow(SQLModel, table=True):
     to: str = key_column()
     kind: str = label_column()
     stream: str = key_column()
-    ask: str | None = key_column()
+    ask_id: str | None = key_column()
     step: str | None = key_column(default=None)
     """What else it is about, as `StepRef` is written."""
     text: str = text_column()
@@ -45,7 +45,7 @@ class ChatAccountRow(SQLModel, table=True):
 
     __tablename__ = "chat_account"
 
-    person: str = key_column(primary_key=True)
+    person_id: str = key_column(primary_key=True)
     account: str = key_column(unique=True)
     email: str = label_column()
     conversation: str | None = label_column(default=None)
@@ -63,7 +63,7 @@ class CardRow(SQLModel, table=True):
 
     key: str = key_column(primary_key=True)
     step: str = key_column(index=True)
-    person: str = key_column()
+    person_id: str = key_column()
     form: str = label_column()
     text: str = text_column()
     conversation: str = label_column()
@@ -86,7 +86,7 @@ class ThreadRow(SQLModel, table=True):
 
     __tablename__ = "thread"
 
-    engagement: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True)
     conversation: str = label_column()
     ts: str = label_column()
 

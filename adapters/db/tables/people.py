@@ -34,7 +34,7 @@ class DirectorySpreadRow(SQLModel, table=True):
     __tablename__ = "directory_spread"
 
     version: int = number_column(primary_key=True)
-    engagement: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True)
     at: datetime = moment_column()
     outcome: str = label_column()
     detail: str = text_column()
@@ -60,7 +60,7 @@ class TokenRow(SQLModel, table=True):
     __tablename__ = "token"
 
     sha256: str = key_column(primary_key=True)
-    person: str = key_column(index=True)
+    person_id: str = key_column(index=True)
     note: str = label_column()
     created_at: datetime = moment_column()
     expires_at: datetime | None = moment_column(default=None)
@@ -72,5 +72,5 @@ class AccessEndedRow(SQLModel, table=True):
 
     __tablename__ = "access_ended"
 
-    person: str = key_column(primary_key=True)
+    person_id: str = key_column(primary_key=True)
     at: datetime = moment_column()

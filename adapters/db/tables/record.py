@@ -114,7 +114,7 @@ class ExternalDealRow(SQLModel, table=True):
     __tablename__ = "external_deal"
 
     external: str = key_column(primary_key=True)
-    engagement: str = key_column()
+    engagement_id: str = key_column()
 
 
 class DealBeingStartedRow(SQLModel, table=True):
@@ -126,7 +126,7 @@ class DealBeingStartedRow(SQLModel, table=True):
     __tablename__ = "deal_being_started"
     __table_args__ = (Index("deal_being_started_by_client", "client_key"),)
 
-    engagement: str = key_column(primary_key=True)
+    engagement_id: str = key_column(primary_key=True)
     client_key: str = key_column(primary_key=True)
     client: str = label_column()
     people: str = label_column()

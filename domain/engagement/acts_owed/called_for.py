@@ -144,8 +144,8 @@ def _estimate(state: Engagement) -> Iterator[Called]:
         return
     if not state.packages:
         yield Called(ActKind.SET_SCOPE, SELLER)
-    for discipline, ask in returned_estimates(state).items():
-        yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask)
+    for discipline, ask_id in returned_estimates(state).items():
+        yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask_id)
     asks = list(state.open_asks(AskKind.ESTIMATE))
     asked, late = (
         {name for ask in asks for name in ask.packages},
@@ -265,7 +265,7 @@ def _staffing(state: Engagement) -> Iterator[Called]:
     """A no to the dates stops nothing, and is somebody's to answer all the same."""
     no = unanswered_no(state)
     if no is not None:
-        yield Called(ActKind.ANSWER_STAFFING, SELLER, returned=no.ask)
+        yield Called(ActKind.ANSWER_STAFFING, SELLER, returned=no.ask_id)
 
 
 LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (

@@ -55,10 +55,10 @@ def _is_another(state: Engagement, act: ActOwed, called: Called) -> bool:
 
 def _ended(transaction: Transaction[Engagement], act: ActOwed, command: Command | None) -> ActEnded:
     """Whoever gave a command that does the act has done it; by anything else it is only not called for any more."""
-    person = transaction.actor.person
+    person_id = transaction.actor.person_id
     if not does(command, act):
         return ActEnded(act=act.id)
-    return ActEnded(act=act.id, by=person, for_whom=act.owner if person != act.owner else None)
+    return ActEnded(act=act.id, by=person_id, for_whom=act.owner if person_id != act.owner else None)
 
 
 def _opened(transaction: Transaction[Engagement], called: Called, before: ActOwed | None) -> ActOwed:
@@ -87,26 +87,28 @@ def _opened(transaction: Transaction[Engagement], called: Called, before: ActOwe
 def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
     """A delegate of today; from due on, and while the owner is away, their deputy too. Nobody whom a rule bars."""
     matter = Matter(act.kind.value, (act.role,), state.price_now)
-    for person in who_answers_for(state.cast, act.owner, matter, now, late=act.rung > 0):
-        if _may_do(state, act.role, person):
-            yield person
+    for person_id in who_answers_for(state.cast, act.owner, matter, now, late=act.rung > 0):
+        if _may_do(state, act.role, person_id):
+            yield person_id
 
 
 def who_answers_for(cast: Participants, owner: str, matter: Matter, now: datetime, *, late: bool) -> Iterator[str]:
     """Who does what somebody owes: a delegate of today; once it is `late`, or they are away, their deputy too."""
     late = late or cast.is_away(owner, now)
     found = cast.stand_ins(owner, matter, now) if late else cast.delegates(owner, matter, now)
-    yield from (person for person in dict.fromkeys(found) if person != owner and not cast.is_away(person, now))
+    yield from (
+        person_id for person_id in dict.fromkeys(found) if person_id != owner and not cast.is_away(person_id, now)
+    )
 
 
-def _may_do(state: Engagement, role: str, person: str) -> bool:
+def _may_do(state: Engagement, role: str, person_id: str) -> bool:
     """Whoever might not hold the role does nothing by it for another either."""
     if role != SELLER:
-        return may_cover(state, role, person)
-    if state.cast.is_gone(person) or not state.may_be_above(person):
+        return may_cover(state, role, person_id)
+    if state.cast.is_gone(person_id) or not state.may_be_above(person_id):
         return False
     try:
-        check_compatible(state, role, person)
+        check_compatible(state, role, person_id)
     except NotByDefault:
         return False
     return True
@@ -123,7 +125,7 @@ def as_of(state: Engagement, now: datetime) -> Engagement:
 
 def for_its_owner(state: Engagement, command: Command, actor: Actor) -> Actor:
     """The actor with whose act they do by a command, where they stand in for its owner now."""
-    acts = (act for act in state.acts.values() if actor.person in act.stand_ins and does(command, act))
+    acts = (act for act in state.acts.values() if actor.person_id in act.stand_ins and does(command, act))
     act = next(acts, None)
     return actor if act is None else actor.replace(for_whom=act.owner)
 
@@ -156,11 +158,11 @@ class Climbed(NamedTuple):
 def next_rung(state: Engagement, owner: str, role: str, rung: int, told: tuple[str, ...]) -> Climbed:
     """The next rung of the ladder of what somebody owes by a role; one on which nobody new stands is passed over."""
     ladder = state.playbook.ladder.ask
-    person = _on_rung(state, owner, role, ladder[rung])
-    while ladder[rung].role != STAND_IN and (person is None or person in told) and rung + 1 < len(ladder):
+    person_id = _on_rung(state, owner, role, ladder[rung])
+    while ladder[rung].role != STAND_IN and (person_id is None or person_id in told) and rung + 1 < len(ladder):
         rung += 1
-        person = _on_rung(state, owner, role, ladder[rung])
-    reached = (*told, person) if person is not None and person not in told else told
+        person_id = _on_rung(state, owner, role, ladder[rung])
+    reached = (*told, person_id) if person_id is not None and person_id not in told else told
     return Climbed(rung + 1, ladder[rung].role, reached)
 
 
@@ -168,14 +170,14 @@ def _on_rung(state: Engagement, owner: str, role: str, rung: Rung) -> str | None
     """Who stands above the owner on a rung; whoever stands beside them is found when the act is covered."""
     if rung.role == STAND_IN:
         return None
-    person = state.cast.holder(state.head_role(role) if rung.role == HEAD else rung.role)
-    return person if state.may_be_above(person) and person != owner else None
+    person_id = state.cast.holder(state.head_role(role) if rung.role == HEAD else rung.role)
+    return person_id if state.may_be_above(person_id) and person_id != owner else None
 
 
 def _forget_who_left(transaction: Transaction[Engagement]) -> None:
     """Whoever left, or manages the project now, is not above an act any more."""
     for act in list(transaction.state.acts.values()):
-        told = tuple(person for person in act.told if transaction.state.may_be_above(person))
+        told = tuple(person_id for person_id in act.told if transaction.state.may_be_above(person_id))
         if told != act.told:
             ladder = transaction.state.playbook.ladder.ask  # another playbook's may be shorter
             name = ladder[min(max(act.rung, 1), len(ladder)) - 1].role

@@ -20,7 +20,7 @@ class AnswerAsk(Command):
     kind: Literal["AnswerAsk"] = "AnswerAsk"
     granted_to: ClassVar = frozenset({ASKED})
     does: ClassVar = "answer this"
-    ask: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[str, Field(max_length=64)]
     answer: Answer
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
@@ -36,7 +36,7 @@ class GiveInformation(Command):
     granted_to: ClassVar = frozenset({ASKED})
     does: ClassVar = "answer this question"
     allowed_on_hold: ClassVar = True
-    ask: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[str, Field(max_length=64)]
     text: LongText
 
 
@@ -44,7 +44,7 @@ class DelegateAsk(Command):
     kind: Literal["DelegateAsk"] = "DelegateAsk"
     granted_to: ClassVar = frozenset({ASKED})
     does: ClassVar = "let another answer this"
-    ask: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[str, Field(max_length=64)]
     to: PersonId
     introduces: Introduction = Introduction()
     """They, as the directory knows them."""

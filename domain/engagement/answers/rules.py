@@ -11,15 +11,15 @@ from domain.shared.transaction import Transaction
 def answer(transaction: Transaction[Engagement], command: AnswerAsk) -> None:
     introducing.introduce(transaction, command.introduces, [one.owner for one in command.answer.conditions])
     documents_rules.require_offer_stands(transaction, command)
-    ask = answering.answer(transaction, command.ask, command.answer, command.subject_hash, command.read_in)
+    ask = answering.answer(transaction, command.ask_id, command.answer, command.subject_hash, command.read_in)
     if not ask.is_open:
         react(transaction, ask, command.reckoned)
 
 
 def give_information(transaction: Transaction[Engagement], command: GiveInformation) -> None:
-    questions.give_information(transaction, command.ask, command.text)
+    questions.give_information(transaction, command.ask_id, command.text)
 
 
 def delegate(transaction: Transaction[Engagement], command: DelegateAsk) -> None:
     introducing.introduce(transaction, command.introduces, [command.to])
-    answering.delegate(transaction, command.ask, command.to)
+    answering.delegate(transaction, command.ask_id, command.to)

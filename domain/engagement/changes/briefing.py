@@ -28,7 +28,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
             field="n",
         )
     return Brief(
-        engagement=state.id,
+        engagement_id=state.id,
         n=n,
         revision=change.revision,
         title=state.title,

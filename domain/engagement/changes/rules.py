@@ -53,7 +53,7 @@ def submit_change(transaction: Transaction[Engagement], command: SubmitChange) -
     _check(state, command.change, n)
     change = Change(
         n=n,
-        by=transaction.actor.person,
+        by=transaction.actor.person_id,
         for_whom=transaction.actor.for_whom,
         submitters=transaction.actor.people,
         facts=command.change,
@@ -197,7 +197,7 @@ def revise_change(transaction: Transaction[Engagement], command: ReviseChange) -
     _check(state, command.change, change.n)
     revised = change.replace(
         revision=change.revision + 1,
-        by=transaction.actor.person,
+        by=transaction.actor.person_id,
         for_whom=transaction.actor.for_whom,
         submitters=tuple(dict.fromkeys((*change.submitters, *transaction.actor.people))),
         facts=command.change,
@@ -270,7 +270,7 @@ def record_potential_change(transaction: Transaction[Engagement], command: Recor
     state = transaction.state
     require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER, Stage.SUPPORT)
     name = f"K{state.potential_recorded + 1}"
-    potential = PotentialChange(id=name, text=command.text, link=command.link, by=transaction.actor.person)
+    potential = PotentialChange(id=name, text=command.text, link=command.link, by=transaction.actor.person_id)
     transaction.record(PotentialChangeRecorded(potential=potential))
     open_ask(
         transaction,
@@ -280,8 +280,8 @@ def record_potential_change(transaction: Transaction[Engagement], command: Recor
         facts=bound({"asked": command.text, "where": command.link}),
         people=[state.manager],
         as_role="engagement_manager",
-        beside={"noted by": state.cast.name(transaction.actor.person)},
-        requester=transaction.actor.person if transaction.actor.person != state.manager else state.seller,
+        beside={"noted by": state.cast.name(transaction.actor.person_id)},
+        requester=transaction.actor.person_id if transaction.actor.person_id != state.manager else state.seller,
     )
 
 

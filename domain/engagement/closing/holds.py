@@ -29,7 +29,9 @@ def hold_engagement(transaction: Transaction[Engagement], command: HoldEngagemen
         )
     since = state.hold.since if state.hold is not None else transaction.now
     transaction.record(
-        EngagementHeld(hold=Hold(by=transaction.actor.person, reason=command.reason, since=since, until=command.until))
+        EngagementHeld(
+            hold=Hold(by=transaction.actor.person_id, reason=command.reason, since=since, until=command.until)
+        )
     )
     for ask in list(transaction.state.open_asks()):
         stop_clock(transaction, ask.id)

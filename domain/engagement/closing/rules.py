@@ -65,7 +65,7 @@ def cancel_engagement(transaction: Transaction[Engagement], command: CancelEngag
         title=f"Cancel {state.title} after both sides signed?",
         facts={"reason": command.reason} | under("engagement", {"title": state.title, "client": state.client}),
         roles=["provider_sponsor"],
-        requester=transaction.actor.person,
+        requester=transaction.actor.person_id,
         method=Method.EACH,
         of_figures=True,
     )
@@ -241,7 +241,7 @@ def left_by_close(state: Engagement) -> Iterator[str]:
     for milestone in nothing_was_due(state):
         yield f"To have {milestone} billed after all: {billed_after_all_by(state, milestone)}."
     for ask in state.open_asks(*sorted(NOT_WAITED_FOR)):
-        who = listed([state.cast.name(voter.person) for voter in ask.silent]) or "Nobody"
+        who = listed([state.cast.name(voter.person_id) for voter in ask.silent]) or "Nobody"
         yield fitting(f"{who} has not answered, and will not be asked once it is closed: {sentence(ask.title)}")
 
 

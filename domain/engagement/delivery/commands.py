@@ -65,7 +65,7 @@ class RecordContact(Command):
     kind: Literal["RecordContact"] = "RecordContact"
     granted_to: ClassVar = frozenset({"engagement_manager"})
     does: ClassVar = "record a contact with the client"
-    person: PersonId
+    person_id: PersonId
     summary: OwnText
 
 
@@ -76,7 +76,7 @@ class AskPulse(Command):
     granted_to: ClassVar = frozenset({"engagement_manager", "customer_care"})
     does: ClassVar = "ask for a score"
     at: ItemId
-    person: PersonId
+    person_id: PersonId
 
 
 class RaiseComplaint(Command):
@@ -87,7 +87,7 @@ class RaiseComplaint(Command):
     does: ClassVar = "raise a complaint"
     allowed_on_hold: ClassVar = True
     text: OwnText
-    person: PersonId | None = None
+    person_id: PersonId | None = None
 
 
 class WithdrawComplaint(Command):

@@ -35,22 +35,22 @@ class ComplaintSubject(NamedTuple):
 
 def raise_complaint(transaction: Transaction[Engagement], command: RaiseComplaint) -> None:
     """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
-    complaint, person = f"X{transaction.state.complaints + 1}", command.person
-    if person is not None:
-        require_of_client(transaction.state, person, "Only the client can complain.")
+    complaint, person_id = f"X{transaction.state.complaints + 1}", command.person_id
+    if person_id is not None:
+        require_of_client(transaction.state, person_id, "Only the client can complain.")
     _require_new(transaction.state, command)
-    beside = {COMPLAINED_BY: transaction.state.cast.name(person)} if person is not None else {}
-    transaction.record(ComplaintRaised(id=complaint, text=command.text, person=person))
+    beside = {COMPLAINED_BY: transaction.state.cast.name(person_id)} if person_id is not None else {}
+    transaction.record(ComplaintRaised(id=complaint, text=command.text, person_id=person_id))
     first, about = _who_cares(transaction.state), ComplaintSubject({"complaint": command.text}, beside)
     title = f"Acknowledge the complaint {complaint}"
-    _ask_about(transaction, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, title, first, about, transaction.actor.person)
+    _ask_about(transaction, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, title, first, about, transaction.actor.person_id)
 
 
 def _require_new(state: Engagement, command: RaiseComplaint) -> None:
     """Raises AskedAlready for words of the same person that somebody is asked about: it was entered twice."""
     for ask in state.open_asks(*OF_COMPLAINTS):
         complaint = ask.subject.removeprefix("complaint:")
-        if state.complained.get(complaint) == command.person and same_words(ask.facts["complaint"], command.text):
+        if state.complained.get(complaint) == command.person_id and same_words(ask.facts["complaint"], command.text):
             raise AskedAlready(
                 f"Complaint {complaint} says the same, and {listed([state.cast.name(p) for p in ask.asked])} is asked.",
                 remedy="If anything is new, say what.",

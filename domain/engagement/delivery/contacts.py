@@ -29,16 +29,18 @@ def owe_contact(transaction: Transaction[Engagement]) -> None:
 def record_contact(transaction: Transaction[Engagement], command: RecordContact) -> None:
     """Notes a contact with the client; it fulfils the one that is owed."""
     state = transaction.state
-    if not state.cast.is_client(command.person):
+    if not state.cast.is_client(command.person_id):
         raise BadValue(
             "A contact must be with the client.",
             remedy="Name a person at the client.",
             action=RemedyAction.LIST_PEOPLE,
-            field="person",
+            field="person_id",
         )
-    contact = Contact(by=transaction.actor.person, person=command.person, summary=command.summary, at=transaction.now)
+    contact = Contact(
+        by=transaction.actor.person_id, person_id=command.person_id, summary=command.summary, at=transaction.now
+    )
     transaction.record(ContactRecorded(contact=contact))
-    if command.person == state.cast.holder("client_sponsor") and state.handoff_accepted:
+    if command.person_id == state.cast.holder("client_sponsor") and state.handoff_accepted:
         _fulfil_contact(transaction)
 
 
@@ -49,8 +51,8 @@ def _fulfil_contact(transaction: Transaction[Engagement]) -> None:
     owe_contact(transaction)
 
 
-def require_of_client(state: Engagement, person: str, so: str) -> None:
+def require_of_client(state: Engagement, person_id: str, so: str) -> None:
     """Raises BadValue for whoever is not of the client, or has left it."""
-    known = state.cast.people.get(person)
+    known = state.cast.people.get(person_id)
     if known is None or known.client is None or not known.active:
-        raise BadValue(so, remedy="Name a person at the client.", action=RemedyAction.LIST_PEOPLE, field="person")
+        raise BadValue(so, remedy="Name a person at the client.", action=RemedyAction.LIST_PEOPLE, field="person_id")

@@ -167,11 +167,11 @@ class ComplaintRaised(Event):
     kind: Literal["ComplaintRaised"] = "ComplaintRaised"
     id: str
     text: LongText
-    person: Annotated[PersonId | None, Field(exclude_if=lambda who: who is None)] = None
+    person_id: Annotated[PersonId | None, Field(exclude_if=lambda who: who is None)] = None
     """Who of the client complained, where that was said."""
 
     def evolve(self, state: Engagement) -> Engagement:
-        told = state.complained | ({self.id: self.person} if self.person is not None else {})
+        told = state.complained | ({self.id: self.person_id} if self.person_id is not None else {})
         kept = dict(list(told.items())[-KEPT_DONE:])
         return state.replace(complaints=state.complaints + 1, complained=kept)
 

@@ -25,8 +25,8 @@ def sweep(transaction: Transaction[Engagement]) -> None:
             break
         transaction.record(FollowupDue(asks=followup.kind, subject=followup.subject))
         if followup.kind is AskKind.PULSE:
-            at, person = followup.subject.split(":")
-            open_pulse(transaction, at, person, again=True)
+            at, person_id = followup.subject.split(":")
+            open_pulse(transaction, at, person_id, again=True)
         elif not any(transaction.state.open_asks(AskKind.CONTACT_CLIENT)):
             sponsor = transaction.state.cast.holder("client_sponsor")
             whom = transaction.state.cast.name(sponsor) if sponsor else transaction.state.client

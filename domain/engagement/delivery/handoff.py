@@ -23,7 +23,7 @@ def offer_handoff(transaction: Transaction[Engagement], command: OfferHandoff) -
     state = transaction.state
     require_offerable(state)
     transaction.record(HandoffOffered(plan=command.plan))
-    ask_to_take_over(transaction, transaction.actor.person)
+    ask_to_take_over(transaction, transaction.actor.person_id)
 
 
 def ask_to_take_over(transaction: Transaction[Engagement], requester: str, excluded: tuple[str, ...] = ()) -> None:

@@ -38,7 +38,7 @@ def report_hours(transaction: Transaction[Engagement], command: ReportHours) -> 
         if change.status is not ChangeStatus.APPROVED:
             raise ChangeNotApproved(
                 f"{worked.item} is {change.status.value}: no hours can be recorded on it.",
-                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),)
+                waits_for=(Waiting(ask_id=f"change {change.n}", who=", ".join(map(role_label, change.route))),)
                 if change.status is ChangeStatus.PENDING
                 else (),
                 remedy="Have the change approved first, or stop the work."

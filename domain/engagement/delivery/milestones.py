@@ -45,7 +45,7 @@ def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMile
     transaction.record(
         MilestoneStatusChanged(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note)
     )
-    ask_to_accept(transaction, milestone, command.note, transaction.actor.person)
+    ask_to_accept(transaction, milestone, command.note, transaction.actor.person_id)
 
 
 def take_milestone_back(transaction: Transaction[Engagement], command: TakeMilestoneBack) -> None:

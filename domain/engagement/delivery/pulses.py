@@ -30,30 +30,30 @@ from domain.shared.transaction import Transaction
 
 def ask_pulses(transaction: Transaction[Engagement], at: str) -> None:
     """Asks the client's people how satisfied they are, each for themselves."""
-    for person in who_is_asked(transaction.state):
-        open_pulse(transaction, at, person)
+    for person_id in who_is_asked(transaction.state):
+        open_pulse(transaction, at, person_id)
 
 
-def open_pulse(transaction: Transaction[Engagement], at: str, person: str, *, again: bool = False) -> None:
+def open_pulse(transaction: Transaction[Engagement], at: str, person_id: str, *, again: bool = False) -> None:
     """Asks for a score. Nobody is asked twice at a time: of two milestones the newer counts; a second pulse stands."""
-    if not transaction.state.cast.people[person].active:
+    if not transaction.state.cast.people[person_id].active:
         return
     for asked in list(transaction.state.open_asks(AskKind.PULSE)):
         _, asked_at, _, *is_again = asked.subject.split(":")
-        theirs = any(voter.person == person for voter in asked.voters)
+        theirs = any(voter.person_id == person_id for voter in asked.voters)
         if not theirs or bool(is_again) != again or (asked_at == AT_CLOSE) != (at == AT_CLOSE):
             continue
         if again or asked_at == at:
             return
         end_ask(transaction, asked, Outcome.WITHDRAWN, f"asked again, at {at}")
-    subject = f"pulse:{at}:{person}" + (":again" if again else "")
+    subject = f"pulse:{at}:{person_id}" + (":again" if again else "")
     open_ask(
         transaction,
         AskKind.PULSE,
         subject,
         title=how_satisfied(transaction.state, at, again=again),
         facts=pulse_facts(transaction.state, at),
-        people=[person],
+        people=[person_id],
         as_role="client_contact",
         requester=transaction.state.manager,
     )
@@ -63,8 +63,8 @@ def ask_pulse(transaction: Transaction[Engagement], command: AskPulse) -> None:
     require_stage(transaction.state, Stage.DELIVER, Stage.SUPPORT)
     if command.at == AT_CLOSE:
         raise BadValue("The pulse at the close is asked automatically.", remedy="Name a milestone.", field="at")
-    require_of_client(transaction.state, command.person, "Only the client answers a pulse.")
-    open_pulse(transaction, command.at, command.person)
+    require_of_client(transaction.state, command.person_id, "Only the client answers a pulse.")
+    open_pulse(transaction, command.at, command.person_id)
 
 
 def on_pulse_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
@@ -73,25 +73,27 @@ def on_pulse_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
     if ask.outcome is not Outcome.APPROVED or score is None:
         return
     _, at, _, *rest = ask.subject.split(":")
-    person, again = ask.votes[-1].voter, bool(rest)  # whoever was asked first may have left since
-    transaction.record(PulseTaken(pulse=Pulse(at=at, person=person, score=score, again=again, on=transaction.now)))
+    person_id, again = ask.votes[-1].voter, bool(rest)  # whoever was asked first may have left since
+    transaction.record(
+        PulseTaken(pulse=Pulse(at=at, person_id=person_id, score=score, again=again, on=transaction.now))
+    )
     if score > transaction.state.playbook.pulse.low:
         return
-    facts = bound({"score": score, "by": person}) | occasion_facts(transaction.state, at)
+    facts = bound({"score": score, "by": person_id}) | occasion_facts(transaction.state, at)
     beside = day_given(transaction.state, transaction.now) | (
         {"in their words": shortened(why, MAX_RETURN_EXCERPT)} if why else {}
     )
     if again:
         title = "Coach or replace the manager?"
-        _ask_head(transaction, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", title, facts, beside)
+        _ask_head(transaction, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person_id}", title, facts, beside)
         return
-    if any(talk.subject.endswith(f":{person}") for talk in transaction.state.open_asks(AskKind.EXPECTATION_TALK)):
+    if any(talk.subject.endswith(f":{person_id}") for talk in transaction.state.open_asks(AskKind.EXPECTATION_TALK)):
         return
     open_ask(
         transaction,
         AskKind.EXPECTATION_TALK,
-        f"talk:{at}:{person}",
-        title=f"Talk to {transaction.state.cast.name(person)}: what did they expect, by when?",
+        f"talk:{at}:{person_id}",
+        title=f"Talk to {transaction.state.cast.name(person_id)}: what did they expect, by when?",
         facts=facts,
         beside=beside,
         people=[transaction.state.manager],
@@ -125,14 +127,14 @@ def _ask_head(
 
 def on_talk_held(transaction: Transaction[Engagement], ask: Ask) -> None:
     """A second pulse comes some working days after the talk; at the close at once. Not held, the head owes it."""
-    _, at, person = ask.subject.split(":")
+    _, at, person_id = ask.subject.split(":")
     if ask.outcome is not Outcome.APPROVED:
         if "head_of_engagement_management" not in ask.voters[0].roles:
             _ask_head(transaction, AskKind.EXPECTATION_TALK, ask.subject, ask.title, ask.facts, ask.beside)
         return
     if transaction.state.stage is Stage.SUPPORT:
-        open_pulse(transaction, at, person, again=True)
+        open_pulse(transaction, at, person_id, again=True)
         return
     calendar = transaction.state.cast.calendar_of(transaction.state.manager)
     moment = calendar.days_after(transaction.now, transaction.state.playbook.pulse.again_after_days)
-    transaction.record(FollowupSet(followup=Followup(kind=AskKind.PULSE, subject=f"{at}:{person}", at=moment)))
+    transaction.record(FollowupSet(followup=Followup(kind=AskKind.PULSE, subject=f"{at}:{person_id}", at=moment)))

@@ -63,10 +63,10 @@ def low_score_told(cast: Participants, ask: Ask) -> str:
     return f"{cast.name(facts['by'])} gave {facts['score']} of 10 at {at}{on}."
 
 
-def talks_owed_to(state: Engagement, person: str) -> tuple[Ask, ...]:
+def talks_owed_to(state: Engagement, person_id: str) -> tuple[Ask, ...]:
     """The open asks by which somebody of the firm is to talk with this person of the client about their score."""
     talks = state.open_asks(AskKind.EXPECTATION_TALK)
-    return tuple(ask for ask in talks if ask.subject.rpartition(":")[2] == person)
+    return tuple(ask for ask in talks if ask.subject.rpartition(":")[2] == person_id)
 
 
 def _when(state: Engagement, at: str) -> str:

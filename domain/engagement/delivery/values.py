@@ -19,7 +19,7 @@ class MilestoneStatus(StrEnum):
 
 class Pulse(Value):
     at: str
-    person: PersonId
+    person_id: PersonId
     score: int
     again: bool = False
     on: Moment
@@ -27,7 +27,7 @@ class Pulse(Value):
 
 class Contact(Value):
     by: PersonId
-    person: PersonId
+    person_id: PersonId
     summary: LongText
     at: Moment
 

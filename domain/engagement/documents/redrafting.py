@@ -151,5 +151,5 @@ def who_said_no(state: AskHolder, ask: Ask) -> str:
 
 
 def _roles(ask: Ask, voter: PersonId) -> str:
-    found = next((one.roles for one in ask.voters if one.person == voter), ())
+    found = next((one.roles for one in ask.voters if one.person_id == voter), ())
     return ", ".join(map(role_label, found))

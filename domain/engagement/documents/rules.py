@@ -50,7 +50,7 @@ STAGE = {"sow": Stage.SOW, "brd": Stage.BRD}
 
 def require_decided(state: Engagement) -> None:
     """Raises DealNotDecided unless a go stands on the deal exactly as it is."""
-    if state.decision is not None and state.decision.valid and state.decision.hash == deal_hash(state):
+    if state.decision is not None and state.decision.valid and state.decision.subject_hash == deal_hash(state):
         return
     asks = list(state.open_asks(AskKind.DECIDE_DEAL, AskKind.APPROVE_PRICE))
     waits = silent_on(state, asks)
@@ -103,7 +103,7 @@ def draft_document(transaction: Transaction[Engagement], command: DraftDocument)
         source=command.source,
         rendered=command.rendered,
         basis=command.basis,
-        author=transaction.actor.person,
+        author=transaction.actor.person_id,
         drawn_for=transaction.actor.for_whom,
     )
     same = before is not None and command.as_before == before.source
@@ -239,14 +239,14 @@ def offer_ends(state: Engagement) -> datetime | None:
 
 def require_offer_stands(transaction: Transaction[Engagement], command: AnswerAsk) -> None:
     """Raises OfferExpired where somebody would sign an offer that stands no longer."""
-    state, ask, ends = transaction.state, transaction.state.asks.get(command.ask), offer_ends(transaction.state)
+    state, ask, ends = transaction.state, transaction.state.asks.get(command.ask_id), offer_ends(transaction.state)
     signs = ask is not None and ask.kind is AskKind.SIGN_SOW and command.answer.verdict.is_for
     if not signs or ends is None or transaction.now < ends:
         return
     act, until = state.acts.get(ActKind.EXTEND_OFFER.value), state.documents["sow"].offered_until
     manager, due = state.cast.name(state.manager), act.due_at if act is not None else None
     role = role_label("engagement_manager")
-    waits = Waiting(ask=ActKind.EXTEND_OFFER.value, who=manager, role=role, since=ends, due=due)
+    waits = Waiting(ask_id=ActKind.EXTEND_OFFER.value, who=manager, role=role, since=ends, due=due)
     raise OfferExpired(
         f"The offer could be signed until {day_shown(until or ends)}.",
         waits_for=(waits,),

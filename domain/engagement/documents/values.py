@@ -58,7 +58,7 @@ class Signature(Value):
     role: RoleName
     instead_of: Annotated[ShortText | None, Field(exclude_if=lambda name: name is None)] = None
     """Who held the role then, by name, where another signed in their place."""
-    hash: Digest
+    subject_hash: Digest
     at: Moment
 
 

@@ -31,7 +31,7 @@ def unconfirmed(state: Engagement) -> Client | None:
     if client is None:
         return None
     given = state.client_confirmed
-    return None if given is not None and given.hash == digest(client_facts(client)) else client
+    return None if given is not None and given.subject_hash == digest(client_facts(client)) else client
 
 
 def sent_back(state: Engagement) -> Ask | None:
@@ -106,4 +106,6 @@ def _beside(state: Engagement, client: Client) -> dict[str, str]:
 
 def on_client_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
     if ask.outcome is Outcome.APPROVED:
-        transaction.record(ClientConfirmed(confirmation=ClientConfirmation(by=ask.votes[-1].by, hash=ask.hash)))
+        transaction.record(
+            ClientConfirmed(confirmation=ClientConfirmation(by=ask.votes[-1].by, subject_hash=ask.subject_hash))
+        )

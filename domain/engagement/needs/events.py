@@ -20,10 +20,10 @@ class NeedsRecorded(Event):
 
 class NeedsConfirmed(Event):
     kind: Literal["NeedsConfirmed"] = "NeedsConfirmed"
-    hash: Digest
+    subject_hash: Digest
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.replace(needs_confirmed=self.hash)
+        return state.replace(needs_confirmed=self.subject_hash)
 
 
 class ClientConfirmed(Event):

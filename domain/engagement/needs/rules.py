@@ -96,9 +96,9 @@ def require_restatable(state: Engagement) -> None:
 def needs_sent_back(state: Engagement) -> Ask | None:
     """The ask by which the client's sponsor sent the needs back as they still are: sales corrects them."""
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
-    if last is None or last.outcome not in AGAINST or last.hash != needs_hash(state):
+    if last is None or last.outcome not in AGAINST or last.subject_hash != needs_hash(state):
         return None
-    return last if state.cast.holder("client_sponsor") in {voter.person for voter in last.voters} else None
+    return last if state.cast.holder("client_sponsor") in {voter.person_id for voter in last.voters} else None
 
 
 def ask_to_confirm(transaction: Transaction[Engagement]) -> None:
@@ -116,7 +116,7 @@ def ask_to_confirm(transaction: Transaction[Engagement]) -> None:
 
 def on_needs_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
     if ask.outcome is Outcome.APPROVED:
-        transaction.record(NeedsConfirmed(hash=ask.hash))
+        transaction.record(NeedsConfirmed(subject_hash=ask.subject_hash))
 
 
 def record_promises(transaction: Transaction[Engagement], command: RecordPromises) -> None:

@@ -51,4 +51,4 @@ class ClientConfirmation(Value):
     """Who of finance confirmed a client that sales had added, and the hash of what they were shown of it."""
 
     by: PersonId
-    hash: Digest
+    subject_hash: Digest

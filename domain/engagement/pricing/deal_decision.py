@@ -104,7 +104,9 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     shown_beside |= as_many_as_fit(_conditions(state) | feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
-    held = ((role, (person, *state.cast.further_experts.get(role, ()))) for role, person in state.cast.holders.items())
+    held = (
+        (role, (person_id, *state.cast.further_experts.get(role, ()))) for role, person_id in state.cast.holders.items()
+    )
     named = (f"{role_label(role)} {listed([*map(state.cast.name, people)])}" for role, people in sorted(held))
     shown_beside["coverage"] = fitting(", ".join(named))
     vacant = sorted(role_label(role) for role in required_roles(state) if state.cast.holder(role) is None)
@@ -154,7 +156,7 @@ def on_deal_decided(transaction: Transaction[Engagement], ask: Ask) -> None:
     if ask.outcome is not Outcome.APPROVED:
         return
     decision = DealDecision(
-        hash=ask.hash,
+        subject_hash=ask.subject_hash,
         method=ask.method,
         voters=tuple(sorted(role for voter in ask.voters for role in voter.roles)),
         final_authority=ask.final_role or ask.voters[0].roles[0],

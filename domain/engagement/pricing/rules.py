@@ -128,13 +128,13 @@ def require_priceable(state: Engagement) -> None:
 def propose_price(transaction: Transaction[Engagement], command: ProposePrice) -> None:
     """Prices the attested estimate and asks for what the price calls for."""
     require_priceable(transaction.state)
-    price = reckon(transaction.state, command, transaction.actor.person)
+    price = reckon(transaction.state, command, transaction.actor.person_id)
     for ask in list(transaction.state.open_asks(AskKind.APPROVE_PRICE)):
         end_ask(
             transaction,
             ask,
             Outcome.SUPERSEDED,
-            f"{transaction.state.cast.name(transaction.actor.person)} proposed another price",
+            f"{transaction.state.cast.name(transaction.actor.person_id)} proposed another price",
         )
     transaction.record(PriceProposed(price=price))
     if not price.approvers:
@@ -164,7 +164,7 @@ def who_would_approve(state: Engagement, price: Price) -> tuple[tuple[RoleName, 
     """Each role that a price calls for, with whoever would be asked for it now; None where nobody could be."""
     put = Put(AskKind.APPROVE_PRICE, state.sold_last, who_sold(state))
     seats = ((role, seat_of(state, put, role)) for role in called_for(price))
-    return tuple((role, seat.person if seat else None) for role, seat in seats)
+    return tuple((role, seat.person_id if seat else None) for role, seat in seats)
 
 
 def beside_the_price(state: Engagement, price: Price) -> dict[str, str]:
@@ -211,7 +211,7 @@ def void_stale_price(transaction: Transaction[Engagement]) -> None:
     if live and price and not (is_attested(state) and price.estimate_hash == estimate_hash(state)):
         transaction.record(PriceStatusChanged(status=PriceStatus.STALE))
     decision = transaction.state.decision
-    if decision is not None and decision.valid and decision.hash != deal_hash(transaction.state):
+    if decision is not None and decision.valid and decision.subject_hash != deal_hash(transaction.state):
         transaction.record(DecisionVoided())
 
 

@@ -55,7 +55,7 @@ class Price(Value):
 class DealDecision(Value):
     """Go, by whom, by which method, on exactly which deal."""
 
-    hash: Digest
+    subject_hash: Digest
     method: Method
     voters: tuple[RoleName, ...]
     final_authority: RoleName

@@ -25,7 +25,7 @@ def on_role_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
     """A person accepted a role in their own words, or did not: then it stays vacant."""
     role = ask.subject.removeprefix("role:")
     proposal = transaction.state.proposals.get(role)
-    if proposal is None or proposal.ask != ask.id:
+    if proposal is None or proposal.ask_id != ask.id:
         return
     if ask.outcome is not Outcome.APPROVED:
         transaction.record(ProposalEnded(role=role, declined=_declined(transaction.state, ask, proposal)))
@@ -36,7 +36,7 @@ def on_role_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
 def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
     who = "was not allowed to" if ask.kind is AskKind.ALLOW_ROLE else "declined"
     because = f": {ask.why_ended}" if ask.why_ended else ""
-    return fitting(f"{state.cast.name(proposal.person)} {who}{because}")
+    return fitting(f"{state.cast.name(proposal.person_id)} {who}{because}")
 
 
 def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) -> None:
@@ -45,22 +45,22 @@ def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) 
     if wished:
         require_may_fill(state, role, ask.votes[-1].by, ask.votes[-1].voter)  # they may sell it since they were asked
     rest = state.replace(proposals={k: v for k, v in state.proposals.items() if k != role})
-    second = is_second(rest, role, proposal.person)
-    check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
+    second = is_second(rest, role, proposal.person_id)
+    check_compatible(rest, role, proposal.person_id, by_consent=proposal.until is not None)
     require_end_in_order(
-        transaction, role, proposal.person, proposal.until
+        transaction, role, proposal.person_id, proposal.until
     )  # days have passed, or they manage the project since
     said = ask.votes[-1].answer.reason
     if second and not wished and not is_said(said):
         raise ExplicitApprovalRequired(
-            f"{state.cast.name(proposal.person)} would hold a second role besides project manager, which they can only "
-            "accept in their own words.",
+            f"{state.cast.name(proposal.person_id)} would hold a second role besides project manager, "
+            "which they can only accept in their own words.",
             remedy="Say in your own words that you accept it, as the reason: with --reason, or in the form.",
             field="reason",
         )
     holding = Holding(
         role=role,
-        person=proposal.person,
+        person_id=proposal.person_id,
         proposed_by=proposal.by,
         accepted_at=transaction.now,
         words=proposal.words if wished else said,
@@ -81,7 +81,7 @@ def counts_in_words_only(state: AskHolder, ask: Ask) -> bool:
     if ask.kind is not AskKind.ACCEPT_ROLE or proposal is None or not isinstance(state, Engagement):
         return False
     rest = state.replace(proposals={name: one for name, one in state.proposals.items() if name != role})
-    return proposal.ask == ask.id and is_second(rest, role, proposal.person)
+    return proposal.ask_id == ask.id and is_second(rest, role, proposal.person_id)
 
 
 def _accepted(transaction: Transaction[Engagement], holding: Holding, proposal: Proposal) -> RoleAccepted:
@@ -102,4 +102,4 @@ def _handover(transaction: Transaction[Engagement], proposal: Proposal) -> Hando
         return None
     if last_day < transaction.state.cast.calendar_of(before).local_day(transaction.now):
         return None
-    return Handover(role=proposal.role, person=before, last_day=last_day)
+    return Handover(role=proposal.role, person_id=before, last_day=last_day)

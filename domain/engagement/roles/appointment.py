@@ -30,26 +30,26 @@ NOBODY_ABOVE = "somebody new in one of the highest positions"
 NEVER_NAMED_BY_SALES = frozenset({MANAGER, "delivery_lead", "finance", "legal"})
 
 
-def may_fill(state: Engagement, role: str, person: str | None) -> bool:
+def may_fill(state: Engagement, role: str, person_id: str | None) -> bool:
     """True for a colleague who is there and whom nothing bars from seeing that a role is held, by a position of theirs.
 
     Never the project manager, nor who sells or sold the deal where the role judges it, nor an engagement manager whose
     own successor is sought.
     """
-    return person is not None and why_may_not_fill(state, role, person) is None
+    return person_id is not None and why_may_not_fill(state, role, person_id) is None
 
 
-def why_may_not_fill(state: Engagement, role: str, person: str) -> str | None:
+def why_may_not_fill(state: Engagement, role: str, person_id: str) -> str | None:
     """Why somebody may not, to follow their name; None where they may."""
-    if not state.cast.is_here(person):
+    if not state.cast.is_here(person_id):
         return "has left"
-    if not state.may_be_above(person):
+    if not state.may_be_above(person_id):
         return "manages the project"
-    if person in barred(state, role):
+    if person_id in barred(state, role):
         return "sells or sold this deal"
-    if is_own_successor(state, role, person):
+    if is_own_successor(state, role, person_id):
         return "cannot name their own successor"
-    is_theirs = role not in PARTY_NAMERS or PARTY_NAMERS[role] & set(state.cast.roles_of(person))
+    is_theirs = role not in PARTY_NAMERS or PARTY_NAMERS[role] & set(state.cast.roles_of(person_id))
     return None if is_theirs else f"cannot name the {role_label(role)}"
 
 
@@ -58,15 +58,15 @@ def barred(state: Engagement, role: str) -> tuple[str, ...]:
     return tuple(sorted(state.sellers)) if role in NEVER_NAMED_BY_SALES else ()
 
 
-def is_own_successor(state: Engagement, role: str, person: str) -> bool:
+def is_own_successor(state: Engagement, role: str, person_id: str) -> bool:
     """True for an engagement manager, whose own successor is named by their head; not for one who is that head."""
-    roles_held = state.cast.roles_of(person)
+    roles_held = state.cast.roles_of(person_id)
     return role == MANAGER and MANAGER in roles_held and state.head_role(role) not in roles_held
 
 
 def require_may_fill(state: Engagement, role: str, *people: str) -> None:
     """Raises PermissionDenied where one of these sells or sold the deal, and the role judges it."""
-    seller = next((person for person in people if person in barred(state, role)), None)
+    seller = next((person_id for person_id in people if person_id in barred(state, role)), None)
     if seller is not None:
         raise PermissionDenied(
             f"{state.cast.name(seller)} sells or sold this deal. Sales cannot name, allow or release its "
@@ -78,7 +78,7 @@ def require_may_fill(state: Engagement, role: str, *people: str) -> None:
 def head_of(state: Engagement, role: str) -> str | None:
     """Who heads a role's function, where they may fill it; else the first of the highest positions who may."""
     people = (state.cast.holder(position) for position in (state.head_role(role), *_HIGHEST))
-    return next((person for person in people if may_fill(state, role, person)), None)
+    return next((person_id for person_id in people if may_fill(state, role, person_id)), None)
 
 
 def who_heads(state: Engagement, role: str) -> str:
@@ -96,15 +96,15 @@ def who_may_fill(
     manager; else those told before who may still. Nobody, where really none may: it waits for somebody who comes.
     """
     near = dict.fromkeys((*reached, state.cast.holder(state.head_role(role))))
-    found = [person for person in near if person is not None and may_fill(state, role, person)]
-    found = found or [person for person in _far(state) if may_fill(state, role, person)][:1]
-    return tuple(found or [person for person in told if may_fill(state, role, person)])
+    found = [person_id for person_id in near if person_id is not None and may_fill(state, role, person_id)]
+    found = found or [person_id for person_id in _far(state) if may_fill(state, role, person_id)][:1]
+    return tuple(found or [person_id for person_id in told if may_fill(state, role, person_id)])
 
 
 def _far(state: Engagement) -> list[str]:
     rungs = (rung.role for rung in state.playbook.ladder.vacancy)
     held = (state.cast.holder(name) for name in (*_HIGHEST, *rungs, MANAGER))
-    return [person for person in held if person is not None]
+    return [person_id for person_id in held if person_id is not None]
 
 
 def accountable_for(state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()) -> str:
@@ -116,7 +116,7 @@ def why_nobody_may_fill(state: Engagement, role: str) -> str:
     """Why none of those may whose it would be, each by name."""
     head = state.cast.holder(state.head_role(role))
     people = dict.fromkeys(([head] if head is not None else []) + _far(state))
-    why = [f"{state.cast.name(person)} {why_may_not_fill(state, role, person)}" for person in people]
+    why = [f"{state.cast.name(person_id)} {why_may_not_fill(state, role, person_id)}" for person_id in people]
     return f"Nobody may name the {role_label(role)}: {listed(why)}."
 
 
@@ -128,6 +128,6 @@ def who_must_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
 def who_may_name(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
     """Those, who stands in for one of them, and the engagement manager for each role but their own."""
     manager = state.cast.holder(MANAGER)
-    people = (*who_must_fill(state, vacancy), *(one.person for one in vacancy.stand_ins))
+    people = (*who_must_fill(state, vacancy), *(one.person_id for one in vacancy.stand_ins))
     people += (manager,) if manager is not None and may_fill(state, vacancy.role, manager) else ()
     return tuple(dict.fromkeys(people))

@@ -21,7 +21,7 @@ JUDGING = frozenset(
 def check_compatible(
     state: AskHolder,
     role: str,
-    person: str,
+    person_id: str,
     *,
     by_consent: bool = False,
     remedy: str = "Name somebody else.",
@@ -33,13 +33,13 @@ def check_compatible(
 
     Raises NotByDefault.
     """
-    held = _held(state, role, person)
-    never = why_not_pm(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
+    held = _held(state, role, person_id)
+    never = why_not_pm(person_id, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
     if never is not None:
-        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy=remedy, action=action)
-    if person in state.sellers and _judging_in({role}):
+        raise NotByDefault(f"{state.cast.name(person_id)} {never}.", remedy=remedy, action=action)
+    if person_id in state.sellers and _judging_in({role}):
         raise NotByDefault(
-            f"{state.cast.name(person)} sells or sold this deal, and cannot judge it.", remedy=remedy, action=action
+            f"{state.cast.name(person_id)} sells or sold this deal, and cannot judge it.", remedy=remedy, action=action
         )
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
@@ -47,10 +47,10 @@ def check_compatible(
             raise NotByDefault(f"{both} cannot be the same person.", remedy=remedy, action=action)
     if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
         raise NotByDefault(
-            f"{state.cast.name(person)} judges this deal, and cannot sell it too.", remedy=remedy, action=action
+            f"{state.cast.name(person_id)} judges this deal, and cannot sell it too.", remedy=remedy, action=action
         )
-    if is_second(state, role, person) and not by_consent:
-        name, own = state.cast.name(person), "needs their own words"
+    if is_second(state, role, person_id) and not by_consent:
+        name, own = state.cast.name(person_id), "needs their own words"
         other = listed([*map(role_label, sorted(held))])
         raise NotByDefault(
             f"{name} is the project manager here: a second role {own}."
@@ -61,16 +61,16 @@ def check_compatible(
         )
 
 
-def _held(state: AskHolder, role: str, person: str) -> set[str]:
+def _held(state: AskHolder, role: str, person_id: str) -> set[str]:
     """The other roles that a person holds here or is proposed for."""
     proposals = state.proposals if isinstance(state, Engagement) else {}
-    proposed = (other for other, proposal in proposals.items() if proposal.person == person)
-    return {r for r in (*state.cast.roles_of(person), *proposed) if r != role}
+    proposed = (other for other, proposal in proposals.items() if proposal.person_id == person_id)
+    return {r for r in (*state.cast.roles_of(person_id), *proposed) if r != role}
 
 
-def is_second(state: AskHolder, role: str, person: str) -> bool:
+def is_second(state: AskHolder, role: str, person_id: str) -> bool:
     """True where a person would be project manager and something else."""
-    held = _held(state, role, person)
+    held = _held(state, role, person_id)
     return PM in held or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))
 
 

@@ -38,7 +38,7 @@ def require_competent(
             f"{person.name} does not work for the firm.",
             remedy="Name somebody who does.",
             action=RemedyAction.LIST_CANDIDATES,
-            field="person",
+            field="person_id",
         )
     lacking = gaps_of(person, role, defined)
     head = who_heads(state, role)
@@ -56,7 +56,7 @@ def require_competent(
 
 def _check_waiver(transaction: Transaction[Engagement], role: str, waiver: Waiver, person: Person) -> None:
     head = head_of(transaction.state, role)
-    if transaction.actor.person != head:
+    if transaction.actor.person_id != head:
         raise NotCompetent(
             "Only the head of the role's function can waive missing levels.",
             remedy=f"{capitalized(who_heads(transaction.state, role))} can propose them with the waiver.",
@@ -72,7 +72,7 @@ def _check_waiver(transaction: Transaction[Engagement], role: str, waiver: Waive
 
 
 def require_waiver_days(transaction: Transaction[Engagement], until: date, field: str) -> None:
-    days = (until - transaction.state.cast.calendar_of(transaction.actor.person).local_day(transaction.now)).days
+    days = (until - transaction.state.cast.calendar_of(transaction.actor.person_id).local_day(transaction.now)).days
     if not 0 < days <= MAX_WAIVER_DAYS:
         raise BadValue("A waiver must end within the next year.", remedy="Give an earlier day.", field=field)
 
@@ -87,7 +87,7 @@ def waiver_of(state: Engagement, ask: Ask, proposal: Proposal, said: str | None)
             remedy="Give the reason.",
             field="reason",
         )
-    person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
+    person, defined = state.cast.people[proposal.person_id], defined_role(state, proposal.role)
     if missing_for(person, proposal.role, defined) != part_of(ask.facts, LACKS):
         raise NotWhatWasShown(
             f"{person.name} now lacks other levels than were shown.", remedy="Decline it; they can ask again."
@@ -100,7 +100,7 @@ def require_still_competent(state: Engagement, holding: Holding) -> None:
     lacking = unwaived(state, holding)
     if lacking:
         raise NotCompetent(
-            f"{state.cast.name(holding.person)} no longer meets the requirements for {role_label(holding.role)}: "
+            f"{state.cast.name(holding.person_id)} no longer meets the requirements for {role_label(holding.role)}: "
             f"{'; '.join(lacking)}.",
             remedy=f"Decline it, or have {who_heads(state, holding.role)} propose it again, with a waiver.",
             action=RemedyAction.PROPOSE_WITH_WAIVER,

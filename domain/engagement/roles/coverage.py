@@ -114,7 +114,7 @@ def why_vacant(state: Engagement, role: str) -> str:
     """Why nobody answers for a role, in words."""
     vacancy, unheld = state.vacancies.get(role), state.unheld.get(role)
     if role in state.proposals:
-        return f"{state.cast.name(state.proposals[role].person)} has not answered yet"
+        return f"{state.cast.name(state.proposals[role].person_id)} has not answered yet"
     if vacancy is not None:
         return vacancy.because
     return unheld.because if unheld is not None else "nobody holds it yet"
@@ -123,8 +123,8 @@ def why_vacant(state: Engagement, role: str) -> str:
 def _waiting(state: Engagement, role: str) -> Waiting:
     proposal, vacancy = state.proposals.get(role), state.vacancies.get(role)
     if proposal is not None:
-        ask = state.asks[proposal.ask]
-        who = state.cast.name(proposal.person)
-        return Waiting(ask=ask.id, who=who, role=role_label(role), since=ask.opened_at, due=ask.due_at)
+        ask = state.asks[proposal.ask_id]
+        who = state.cast.name(proposal.person_id)
+        return Waiting(ask_id=ask.id, who=who, role=role_label(role), since=ask.opened_at, due=ask.due_at)
     head = vacancy.accountable if vacancy else accountable_for(state, role)
-    return Waiting(ask=f"vacancy:{role}", who=state.cast.name(head), since=vacancy.since if vacancy else None)
+    return Waiting(ask_id=f"vacancy:{role}", who=state.cast.name(head), since=vacancy.since if vacancy else None)

@@ -57,9 +57,9 @@ CONSULTED_FROM_DECIDE = tuple(gate for gate in GATES if gate.order >= Stage.DECI
 class Pending(Value):
     """Somebody was asked to hold a role, or asks for it, and no answer has come yet."""
 
-    person: PersonId
+    person_id: PersonId
     by: PersonId
-    ask: str
+    ask_id: str
     asked: tuple[PersonId, ...]
     since: Moment
     due: Moment | None
@@ -68,7 +68,7 @@ class Pending(Value):
 class Beside(Value):
     """Who held a role before and stays beside its holder until a day, included."""
 
-    person: PersonId
+    person_id: PersonId
     last_day: Day
 
 
@@ -114,7 +114,7 @@ class Party(Value):
     """Somebody of the client's side. A counterpart or a contact who is not named yet has no clock: `person` is None."""
 
     party: RoleName
-    person: PersonId | None
+    person_id: PersonId | None
     vacancy: Vacancy | None = None
 
 
@@ -122,7 +122,7 @@ class GateDuty(Value):
     """A role at a gate, and who plays it now."""
 
     role: RoleName
-    person: PersonId | None
+    person_id: PersonId | None
 
 
 class Raci(Value):
@@ -209,7 +209,7 @@ def _row(state: Engagement, function: str, role: str, needed_by: Stage | None) -
 
 def _from_the_start(state: Engagement, role: str, holder: str) -> Holding:
     """Parties and the seller are there from the first call, without having been asked."""
-    return Holding(role=role, person=holder, proposed_by=holder, accepted_at=state.started_at)
+    return Holding(role=role, person_id=holder, proposed_by=holder, accepted_at=state.started_at)
 
 
 def _away(state: Engagement, role: str, holder: str | None) -> HolderAway | None:
@@ -221,16 +221,21 @@ def _away(state: Engagement, role: str, holder: str | None) -> HolderAway | None
 
 def _beside(state: Engagement, role: str) -> Beside | None:
     found = next((handover for handover in state.handovers if handover.role == role), None)
-    return Beside(person=found.person, last_day=found.last_day) if found else None
+    return Beside(person_id=found.person_id, last_day=found.last_day) if found else None
 
 
 def _pending(state: Engagement, role: str) -> Pending | None:
     proposal = state.proposals.get(role)
-    ask = state.asks.get(proposal.ask) if proposal else None
+    ask = state.asks.get(proposal.ask_id) if proposal else None
     if proposal is None or ask is None:
         return None
     return Pending(
-        person=proposal.person, by=proposal.by, ask=ask.id, asked=ask.asked, since=ask.opened_at, due=ask.due_at
+        person_id=proposal.person_id,
+        by=proposal.by,
+        ask_id=ask.id,
+        asked=ask.asked,
+        since=ask.opened_at,
+        due=ask.due_at,
     )
 
 
@@ -248,14 +253,14 @@ def _answers_for(state: Engagement, role: str) -> PersonId:
 def client_side(state: Engagement) -> tuple[Party, ...]:
     """Sponsor and signatory, who are never missing for long; contacts; the engagement manager's counterpart."""
     cast = state.cast
-    held = [Party(party=p, person=cast.holders.get(p), vacancy=state.vacancies.get(p)) for p in CLIENT_ROLES[:2]]
+    held = [Party(party=p, person_id=cast.holders.get(p), vacancy=state.vacancies.get(p)) for p in CLIENT_ROLES[:2]]
     contacts = tuple(
-        Party(party="client_contact", person=person.id)
+        Party(party="client_contact", person_id=person.id)
         for person in cast.people.values()
         if person.client is not None and person.active and "client_contact" in person.part
     )
-    counterpart = Party(party="counterpart", person=cast.holders.get("counterpart"))
-    return (*held, *(contacts or (Party(party="client_contact", person=None),)), counterpart)
+    counterpart = Party(party="counterpart", person_id=cast.holders.get("counterpart"))
+    return (*held, *(contacts or (Party(party="client_contact", person_id=None),)), counterpart)
 
 
 # -- who does what at a gate
@@ -265,7 +270,7 @@ def raci(state: Engagement, gate: Stage) -> Raci:
     """Who is responsible, accountable, consulted and informed at a gate, by the table of this module."""
     doing, answering, asked, told = _duties(state, gate)
     asked = (*asked, PM) if gate in CONSULTED_FROM_DECIDE and state.cast.holder(PM) else asked
-    accountable = GateDuty(role=answering, person=accountable_at(state, answering))
+    accountable = GateDuty(role=answering, person_id=accountable_at(state, answering))
     responsible = tuple(_parts(state, doing))
     named = {part.role for part in responsible} | {answering}
     consulted = tuple(_parts(state, asked, without=named))
@@ -339,13 +344,13 @@ def _parts(state: Engagement, roles: Iterable[str], without: Iterable[str] = ())
     known = {"sales", *required_roles(state), *state.cast.holders, *state.cast.positions}
     for role in dict.fromkeys(roles):
         if role in known and role not in without:
-            yield GateDuty(role=role, person=state.cast.holder(role))
+            yield GateDuty(role=role, person_id=state.cast.holder(role))
 
 
 def accountable_at(state: Engagement, role: str) -> PersonId:
     """The one colleague accountable where this role answers: never a project manager, a client, or who has left."""
     pm = state.cast.holder(PM)
-    for person in (_answers_for(state, role), accountable_for(state, role)):
-        if person != pm and state.cast.is_here(person):
-            return person
+    for person_id in (_answers_for(state, role), accountable_for(state, role)):
+        if person_id != pm and state.cast.is_here(person_id):
+            return person_id
     return state.overseer

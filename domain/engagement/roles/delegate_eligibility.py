@@ -92,7 +92,7 @@ def _who_covers_then(state: Engagement, role: str, period: Period, to: PersonId)
 def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
     """What the person is asked now and the delegate cannot answer."""
     for ask in state.open_asks():
-        voter = next((one for one in ask.silent if one.person == period.person), None)
+        voter = next((one for one in ask.silent if one.person_id == period.person), None)
         if voter is None or _is_of_own_hours(state, ask):
             continue
         matter = state.matter(ask, voter)
@@ -108,9 +108,9 @@ def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
             yield Bar(f"answer “{ask.title}”", why, f"It waits for {state.cast.name(period.person)}.{late}")
 
 
-def _stands_in(ask: Ask, person: PersonId, to: PersonId) -> bool:
+def _stands_in(ask: Ask, person_id: PersonId, to: PersonId) -> bool:
     """True where they are asked beside the person already: the absence may have begun."""
-    return any((one.instead_of, one.person) == (person, to) and one.may_decide for one in ask.stand_ins)
+    return any((one.instead_of, one.person_id) == (person_id, to) and one.may_decide for one in ask.stand_ins)
 
 
 def _is_of_own_hours(state: Engagement, ask: Ask) -> bool:
@@ -121,7 +121,7 @@ def _hours(state: Engagement, period: Period, _to: PersonId) -> Iterator[Bar]:
     """Hours that the person owes: nobody gives them for another."""
     for ask in state.open_asks(AskKind.ESTIMATE):
         owed = state.hours_owed_by(period.person, ask)
-        voter = next((one for one in ask.silent if one.person == period.person), None)
+        voter = next((one for one in ask.silent if one.person_id == period.person), None)
         if voter is None or not owed or not _is_of_own_hours(state, ask):
             continue
         packages = listed([name for name in ask.packages if name in owed])

@@ -34,9 +34,9 @@ def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
     return {name: value for name, value in table.items() if name != key}
 
 
-def _further(state: Engagement, role: str, person: str | None) -> tuple[Holding, ...]:
+def _further(state: Engagement, role: str, person_id: str | None) -> tuple[Holding, ...]:
     """How a further expert holds a role."""
-    return tuple(h for h in state.further_holdings if (h.role, h.person) == (role, person))
+    return tuple(h for h in state.further_holdings if (h.role, h.person_id) == (role, person_id))
 
 
 def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
     before = state.cast.holders.get("sales")
     if role != "sales" or not before:
         return state.sold_by
-    return (*(person for person in state.sold_by if person != before), before)
+    return (*(person_id for person_id in state.sold_by if person_id != before), before)
 
 
 class HolderProposed(Event):
@@ -68,13 +68,13 @@ class HolderProposed(Event):
                 delegations=self.delegations,
             )
         )
-        person, before = self.proposal.person, state.proposed.get(self.proposal.person)
+        person_id, before = self.proposal.person_id, state.proposed.get(self.proposal.person_id)
         times = before.times + 1 if before is not None and before.on == self.on else 1
         recent = {one: asked for one, asked in state.proposed.items() if asked.on >= self.on}
         return state.replace(
             cast=cast,
             proposals={**state.proposals, self.proposal.role: self.proposal},
-            proposed={**recent, person: Proposed(on=self.on, times=times)},
+            proposed={**recent, person_id: Proposed(on=self.on, times=times)},
         )
 
 
@@ -115,14 +115,14 @@ class RoleAccepted(Event):
         role, cast, holding = self.holding.role, state.cast, self.holding.in_short()
         proposals = {k: v for k, v in state.proposals.items() if k != role}
         if self.further and role in cast.holders:
-            more = (*cast.further_experts.get(role, ()), self.holding.person)
+            more = (*cast.further_experts.get(role, ()), self.holding.person_id)
             cast = cast.replace(further_experts={**cast.further_experts, role: more})
             further = (*state.further_holdings, holding)
             return state.replace(cast=cast, proposals=proposals, further_holdings=further)
-        others = tuple(p for p in cast.further_experts.get(role, ()) if p != self.holding.person)
+        others = tuple(p for p in cast.further_experts.get(role, ()) if p != self.holding.person_id)
         experts = _without(cast.further_experts, role) | ({role: others} if others else {})
-        cast = cast.replace(holders={**cast.holders, role: self.holding.person}, further_experts=experts)
-        moved_up = _further(state, role, self.holding.person)
+        cast = cast.replace(holders={**cast.holders, role: self.holding.person_id}, further_experts=experts)
+        moved_up = _further(state, role, self.holding.person_id)
         return state.replace(
             cast=cast,
             further_holdings=tuple(holding for holding in state.further_holdings if holding not in moved_up),
@@ -137,11 +137,11 @@ class RoleAccepted(Event):
 
 def _proposed_but_for(state: Engagement, holding: Holding) -> dict[PersonId, Proposed]:
     """How often people were proposed on that day, less the proposal by which a role came to be held."""
-    proposal, before = state.proposals.get(holding.role), state.proposed.get(holding.person)
-    ask = state.asks.get(proposal.ask) if proposal is not None else None
-    if ask is None or before is None or state.cast.calendar_of(holding.person).local_day(ask.opened_at) != before.on:
+    proposal, before = state.proposals.get(holding.role), state.proposed.get(holding.person_id)
+    ask = state.asks.get(proposal.ask_id) if proposal is not None else None
+    if ask is None or before is None or state.cast.calendar_of(holding.person_id).local_day(ask.opened_at) != before.on:
         return state.proposed
-    return {**state.proposed, holding.person: before.replace(times=max(before.times - 1, 0))}
+    return {**state.proposed, holding.person_id: before.replace(times=max(before.times - 1, 0))}
 
 
 class RoleReleased(Event):
@@ -149,7 +149,7 @@ class RoleReleased(Event):
 
     kind: Literal["RoleReleased"] = "RoleReleased"
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     cause: VacancyCause = VacancyCause.RELEASED
     reason: LongText
 
@@ -159,7 +159,7 @@ class RoleReleased(Event):
         if further.get(self.role):
             holders[self.role], *rest = further.pop(self.role)
             further |= {self.role: tuple(rest)} if rest else {}
-        released = self.person if self.cause is VacancyCause.RELEASED else None
+        released = self.person_id if self.cause is VacancyCause.RELEASED else None
         why = VacancyReason(
             cause=self.cause, because=shortened(self.reason, MAX_VACANCY_REASON_BYTES), released=released
         )
@@ -179,13 +179,13 @@ class ExpertLeft(Event):
 
     kind: Literal["ExpertLeft"] = "ExpertLeft"
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     reason: LongText
 
     def evolve(self, state: Engagement) -> Engagement:
-        rest = tuple(p for p in state.cast.further_experts.get(self.role, ()) if p != self.person)
+        rest = tuple(p for p in state.cast.further_experts.get(self.role, ()) if p != self.person_id)
         further = _without(state.cast.further_experts, self.role) | ({self.role: rest} if rest else {})
-        gone = _further(state, self.role, self.person)
+        gone = _further(state, self.role, self.person_id)
         return state.replace(
             cast=state.cast.replace(further_experts=further),
             further_holdings=tuple(holding for holding in state.further_holdings if holding not in gone),
@@ -197,7 +197,7 @@ class ReplacementSought(Event):
 
     kind: Literal["ReplacementSought"] = "ReplacementSought"
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     successor: PersonId
     because: TextToTell
     last_day: Day | None = None
@@ -206,7 +206,7 @@ class ReplacementSought(Event):
         if self.last_day is None:
             return state
         holding = state.holdings.get(self.role) or Holding(
-            role=self.role, person=self.person, proposed_by=self.person, accepted_at=state.started_at
+            role=self.role, person_id=self.person_id, proposed_by=self.person_id, accepted_at=state.started_at
         )
         ends = min(day for day in (holding.until, self.last_day + timedelta(days=1)) if day is not None)
         return state.replace(holdings={**state.holdings, self.role: holding.replace(until=ends)})
@@ -283,7 +283,7 @@ class PartyNamed(Event):
 class AddressMoved(Value):
     """Somebody of the client is written to elsewhere now; `before`: where until then."""
 
-    person: PersonId
+    person_id: PersonId
     before: ShortText
 
 

@@ -53,10 +53,10 @@ def agree_expectations(transaction: Transaction[Engagement], command: AgreeExpec
         transaction,
         AskKind.CONFIRM_EXPECTATIONS,
         f"expectations:{role}",
-        title=f"Is this what you expect of {state.cast.name(holding.person)}, {role_label(role)}?",
+        title=f"Is this what you expect of {state.cast.name(holding.person_id)}, {role_label(role)}?",
         facts=facts,
         roles=[_confirms_expectations(state)],
-        requester=transaction.actor.person,
+        requester=transaction.actor.person_id,
     )
 
 
@@ -66,7 +66,7 @@ def _confirms_expectations(state: Engagement) -> str:
 
 def _expected_facts(role: str, holding: Holding) -> dict[str, str]:
     """What is expected of whoever holds a role, as the client is shown it."""
-    return {"role": role, "holder": holding.person} | expected_facts(holding.expectations)
+    return {"role": role, "holder": holding.person_id} | expected_facts(holding.expectations)
 
 
 def expected_facts(expectations: Iterable[Expectation]) -> dict[str, str]:
@@ -79,10 +79,10 @@ def expected_facts(expectations: Iterable[Expectation]) -> dict[str, str]:
 
 def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
     """By role the ask by which the client sent back what is expected of its holder, as it still is."""
-    found, person = {}, state.cast.holder(_confirms_expectations(state))
+    found, person_id = {}, state.cast.holder(_confirms_expectations(state))
     for role, holding in state.holdings.items():
         last = state.last_ask(AskKind.CONFIRM_EXPECTATIONS, f"expectations:{role}")
-        if last is None or last.outcome not in AGAINST or person not in {voter.person for voter in last.voters}:
+        if last is None or last.outcome not in AGAINST or person_id not in {voter.person_id for voter in last.voters}:
             continue
         if last.facts == _expected_facts(role, holding):
             found[role] = last
@@ -93,7 +93,7 @@ def on_expectations_answered(transaction: Transaction[Engagement], ask: Ask) -> 
     """The client's yes is kept with the holding it was given for; a no leaves what was put to them unconfirmed."""
     role = ask.subject.removeprefix("expectations:")
     holding = transaction.state.holdings.get(role)
-    same = holding is not None and ask.facts["holder"] == holding.person
+    same = holding is not None and ask.facts["holder"] == holding.person_id
     if ask.outcome is Outcome.APPROVED and holding is not None and same:
         by = ask.votes[-1].by
         transaction.record(ExpectationsAgreed(role=role, expectations=holding.expectations, by=by, at=transaction.now))

@@ -54,7 +54,7 @@ def _named_for(person: Person, role: str, defined: Role) -> bool:
 def lacks(state: Engagement, holding: Holding) -> tuple[str, ...]:
     """What the holder of a role lacks for it by the directory's last word."""
     defined = state.playbook.role(holding.role)
-    person = state.cast.people.get(holding.person)
+    person = state.cast.people.get(holding.person_id)
     return gaps_of(person, holding.role, defined) if defined is not None and person is not None else ()
 
 
@@ -66,7 +66,11 @@ def covering(waiver: Waiver, person: Person, role: str, defined: Role) -> Waiver
 
 def unwaived(state: Engagement, holding: Holding) -> tuple[str, ...]:
     """What the holder lacks beyond what the head of the function has waived; who has grown since is covered too."""
-    defined, person, waived = state.playbook.role(holding.role), state.cast.people.get(holding.person), holding.waiver
+    defined, person, waived = (
+        state.playbook.role(holding.role),
+        state.cast.people.get(holding.person_id),
+        holding.waiver,
+    )
     if defined is None or person is None or waived is None:
         return lacks(state, holding)
     levels = gaps(person, defined.profile)
@@ -88,4 +92,4 @@ def last_date(state: Engagement, holding: Holding) -> date | None:
 def end_moment(state: Engagement, holding: Holding) -> datetime | None:
     """The same as a moment: as that day begins where the holder works."""
     day = last_date(state, holding)
-    return state.cast.calendar_of(holding.person).day_begins(day) if day is not None else None
+    return state.cast.calendar_of(holding.person_id).day_begins(day) if day is not None else None

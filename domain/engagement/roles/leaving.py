@@ -72,37 +72,37 @@ def _moved(state: Engagement, command: TakeDirectory) -> Iterator[AddressMoved]:
         if known is None or person.client is None or not (known.active and person.active):
             continue
         if known.email.casefold() != person.email.casefold():
-            yield AddressMoved(person=person.id, before=known.email)
+            yield AddressMoved(person_id=person.id, before=known.email)
 
 
-def _let_go(transaction: Transaction[Engagement], person: str, because: str, successor: str | None) -> None:
+def _let_go(transaction: Transaction[Engagement], person_id: str, because: str, successor: str | None) -> None:
     """Roles fall vacant, proposals end, tasks become the manager's; what they were asked moves as the turn settles.
 
     A successor, where one was named, is asked for each role in the same step.
     """
-    left = _leave_all(transaction, person, fitting(f"{transaction.state.cast.name(person)} has left: {because}"))
-    _end_proposals(transaction, person)
+    left = _leave_all(transaction, person_id, fitting(f"{transaction.state.cast.name(person_id)} has left: {because}"))
+    _end_proposals(transaction, person_id)
     for role in left:
         if successor is not None:
-            propose_successor(transaction, role, successor, person)
+            propose_successor(transaction, role, successor, person_id)
 
 
-def _leave_all(transaction: Transaction[Engagement], person: str, because: str) -> list[str]:
+def _leave_all(transaction: Transaction[Engagement], person_id: str, because: str) -> list[str]:
     """Gives the roles of the playbook that are nobody's now."""
-    held = [role for role, holder in transaction.state.cast.holders.items() if holder == person]
-    further = [role for role, experts in transaction.state.cast.further_experts.items() if person in experts]
+    held = [role for role, holder in transaction.state.cast.holders.items() if holder == person_id]
+    further = [role for role, experts in transaction.state.cast.further_experts.items() if person_id in experts]
     for role in (*held, *further):
-        leave(transaction, role, person, VacancyCause.LEFT, because)
+        leave(transaction, role, person_id, VacancyCause.LEFT, because)
     return [
         role for role in held if transaction.state.cast.holder(role) is None and transaction.state.playbook.role(role)
     ]
 
 
-def _end_proposals(transaction: Transaction[Engagement], person: str) -> None:
-    name = transaction.state.cast.name(person)
+def _end_proposals(transaction: Transaction[Engagement], person_id: str) -> None:
+    name = transaction.state.cast.name(person_id)
     for role, proposal in list(transaction.state.proposals.items()):
-        if proposal.person == person:
-            end_ask(transaction, transaction.state.asks[proposal.ask], Outcome.WITHDRAWN, f"{name} has left")
+        if proposal.person_id == person_id:
+            end_ask(transaction, transaction.state.asks[proposal.ask_id], Outcome.WITHDRAWN, f"{name} has left")
             transaction.record(ProposalEnded(role=role, declined=f"{name}, who was proposed, has left"))
 
 
@@ -111,8 +111,10 @@ def _require_competence(transaction: Transaction[Engagement]) -> None:
     for holding in transaction.state.all_holdings:
         lacking = unwaived(transaction.state, holding)
         if lacking:
-            because = f"{transaction.state.cast.name(holding.person)} {NO_LONGER_FIT}"  # levels are for who may fill it
-            leave(transaction, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))
+            because = (
+                f"{transaction.state.cast.name(holding.person_id)} {NO_LONGER_FIT}"  # levels are for who may fill it
+            )
+            leave(transaction, holding.role, holding.person_id, VacancyCause.COMPETENCE_GONE, fitting(because))
 
 
 def end_holdings(transaction: Transaction[Engagement]) -> None:
@@ -124,11 +126,11 @@ def end_holdings(transaction: Transaction[Engagement]) -> None:
             leave(
                 transaction,
                 holding.role,
-                holding.person,
+                holding.person_id,
                 VacancyCause.EXPIRED,
                 f"held until {day_shown(holding.until)}",
             )
         else:
-            name, until = transaction.state.cast.name(holding.person), waived_until(transaction.state, holding)
+            name, until = transaction.state.cast.name(holding.person_id), waived_until(transaction.state, holding)
             because = f"the waiver for {name} ended on {day_shown(until) if until else 'its last day'}"
-            leave(transaction, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))
+            leave(transaction, holding.role, holding.person_id, VacancyCause.COMPETENCE_GONE, fitting(because))

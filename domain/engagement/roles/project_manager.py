@@ -7,11 +7,11 @@ from domain.playbook.model import role_label
 from domain.shared.values import PersonId
 
 
-def why_not_pm(person: PersonId, positions: Mapping[str, PersonId], sponsor: PersonId | None) -> str | None:
+def why_not_pm(person_id: PersonId, positions: Mapping[str, PersonId], sponsor: PersonId | None) -> str | None:
     """Why somebody may not manage a project, to follow their name; None where nothing bars them."""
-    held = [role_label(position) for position, holder in positions.items() if holder == person]
+    held = [role_label(position) for position, holder in positions.items() if holder == person_id]
     if held:
         return f"is {listed(held)}, where ladders end, and no ladder may end at a project manager"
-    if person == sponsor:
+    if person_id == sponsor:
         return "sponsors this deal and has the final decision on it"
     return None

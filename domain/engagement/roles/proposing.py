@@ -71,7 +71,7 @@ def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder)
     waiver = require_competent(transaction, person, role, defined, command.waiver)
     if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
         raise BadValue(
-            f"{person.name} is already {role_label(role)}.", remedy="There is nothing to do.", field="person"
+            f"{person.name} is already {role_label(role)}.", remedy="There is nothing to do.", field="person_id"
         )
     further = _is_beside_an_expert(state, role, asked=command.further)
     if not further:
@@ -79,9 +79,9 @@ def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder)
         _require_beyond_the_absence(state, role, command.until)
     proposal = Proposal(
         role=role,
-        person=person.id,
-        by=transaction.actor.person,
-        ask=next_ask_id(state),
+        person_id=person.id,
+        by=transaction.actor.person_id,
+        ask_id=next_ask_id(state),
         further=further,
         waiver=waiver,
         until=command.until,
@@ -162,7 +162,7 @@ def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder)
             f"{person.name} is already {role_label(role)}.",
             remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
-            field="person",
+            field="person_id",
         )
     _check_proposer(transaction, role)
     require_another(transaction, role, person.id)
@@ -172,14 +172,14 @@ def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder)
     if command.last_day is not None and not 0 <= (command.last_day - today).days <= MAX_NOTICE_DAYS:
         raise BadValue("The last day must be within the next year.", remedy="Give an earlier day.", field="last_day")
     sought = ReplacementSought(
-        role=role, person=holder, successor=person.id, because=command.reason, last_day=command.last_day
+        role=role, person_id=holder, successor=person.id, because=command.reason, last_day=command.last_day
     )
     transaction.record(sought)
     proposal = Proposal(
         role=role,
-        person=person.id,
-        by=transaction.actor.person,
-        ask=next_ask_id(state),
+        person_id=person.id,
+        by=transaction.actor.person_id,
+        ask_id=next_ask_id(state),
         waiver=waiver,
         expectations=command.expectations,
         last_day=command.last_day,
@@ -194,9 +194,9 @@ def _ask_to_accept(transaction: Transaction[Engagement], command: Newcomer, prop
     earlier = state.proposals.get(role)
     _require_not_asked_too_often(transaction, role, person)
     if earlier is not None:
-        end_ask(transaction, state.asks[earlier.ask], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
+        end_ask(transaction, state.asks[earlier.ask_id], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
         transaction.record(ProposalEnded(role=role))
-    transaction.record(_known(transaction, command, proposal.replace(ask=next_ask_id(transaction.state))))
+    transaction.record(_known(transaction, command, proposal.replace(ask_id=next_ask_id(transaction.state))))
     delegation.refresh(transaction)
     open_role_ask(transaction, proposal, role_facts(transaction, proposal))
 
@@ -205,8 +205,8 @@ def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str
     """Raises AskedAlready for whoever is asked just that already, AskedOften for who was asked often enough today."""
     state = transaction.state
     asked = state.proposals.get(role)
-    if asked is not None and asked.person == person.id:
-        ask = state.asks[asked.ask]
+    if asked is not None and asked.person_id == person.id:
+        ask = state.asks[asked.ask_id]
         raise AskedAlready(
             f"{person.name} has already been asked to be {role_label(role)}.",
             waits_for=waiting_for(state, ask),
@@ -221,13 +221,13 @@ def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str
         )
 
 
-def _is_often_enough(transaction: Transaction[Engagement], person: str) -> bool:
+def _is_often_enough(transaction: Transaction[Engagement], person_id: str) -> bool:
     """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody.
 
     What they accepted does not count.
     """
-    today = transaction.state.cast.calendar_of(person).local_day(transaction.now)
-    before = transaction.state.proposed.get(person)
+    today = transaction.state.cast.calendar_of(person_id).local_day(transaction.now)
+    before = transaction.state.proposed.get(person_id)
     most = transaction.state.playbook.limits.proposals_a_day
     return before is not None and before.on == today and before.times >= most
 
@@ -240,9 +240,9 @@ def open_role_ask(transaction: Transaction[Engagement], proposal: Proposal, fact
         title=f"Will you be {role_label(proposal.role)} of {transaction.state.title}?",
         facts=facts,
         beside=_of_who_is_away(transaction.state, proposal) | _work_of(transaction.state, proposal),
-        people=[proposal.person],
+        people=[proposal.person_id],
         as_role=proposal.role,
-        requester=_asking_for_role(transaction, proposal.person),
+        requester=_asking_for_role(transaction, proposal.person_id),
     )
 
 
@@ -285,7 +285,7 @@ def _until_when(state: Engagement, proposal: Proposal) -> str:
     """By when hours are owed: whoever joins while they are asked has the time of those who are asked already."""
     asked = next(state.open_asks(AskKind.ESTIMATE, subject=proposal.role.replace("expert:", "estimate:")), None)
     if asked is not None and asked.due_at is not None:
-        return f"due {state.cast.shown_to(proposal.person, asked.due_at)}, already asked for"
+        return f"due {state.cast.shown_to(proposal.person_id, asked.due_at)}, already asked for"
     hours = state.playbook.due_minutes(AskKind.ESTIMATE, client=False) // 60
     return f"{hours} working hours after you are asked"
 
@@ -294,14 +294,14 @@ def _experts_beside(state: Engagement, proposal: Proposal) -> list[str]:
     """By name, the experts who stay beside somebody who is asked to be one; who would hand over to them does not."""
     role, leaves = proposal.role, None if proposal.further else state.cast.holder(proposal.role)
     experts = state.cast.experts(role.removeprefix("expert:"))
-    return [_with_absence(state, one) for one in experts if one not in {leaves, proposal.person}]
+    return [_with_absence(state, one) for one in experts if one not in {leaves, proposal.person_id}]
 
 
-def _with_absence(state: Engagement, person: str) -> str:
+def _with_absence(state: Engagement, person_id: str) -> str:
     """By name, and until when they are away who are."""
-    gone = (one for one in state.cast.begun if isinstance(one, Absence) and one.person == person)
+    gone = (one for one in state.cast.begun if isinstance(one, Absence) and one.person == person_id)
     absence = next(gone, None)
-    return state.cast.name(person) + (f" (away until {day_shown(absence.last)})" if absence is not None else "")
+    return state.cast.name(person_id) + (f" (away until {day_shown(absence.last)})" if absence is not None else "")
 
 
 def _known(transaction: Transaction[Engagement], command: Newcomer, proposal: Proposal) -> HolderProposed:
@@ -337,25 +337,29 @@ def role_facts(transaction: Transaction[Engagement], proposal: Proposal) -> dict
     return facts | expected_facts(proposal.expectations)
 
 
-def _asking_for_role(transaction: Transaction[Engagement], person: str) -> str:
+def _asking_for_role(transaction: Transaction[Engagement], person_id: str) -> str:
     """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
     return _first_besides(
-        transaction.state, person, transaction.state.may_be_above, transaction.actor.person, transaction.state.manager
+        transaction.state,
+        person_id,
+        transaction.state.may_be_above,
+        transaction.actor.person_id,
+        transaction.state.manager,
     )
 
 
 def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
     require_may_fill(transaction.state, role, *transaction.actor.people)
-    if is_own_successor(transaction.state, role, transaction.actor.person):
+    if is_own_successor(transaction.state, role, transaction.actor.person_id):
         raise PermissionDenied(
             "An engagement manager cannot name their own successor.", remedy="Ask their head to name one."
         )
 
 
-def require_another(transaction: Transaction[Engagement], role: str, person: str) -> None:
+def require_another(transaction: Transaction[Engagement], role: str, person_id: str) -> None:
     """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
-    if person in transaction.actor.people:
-        judge = _judge_of_wish(transaction.state, role, person)
+    if person_id in transaction.actor.people:
+        judge = _judge_of_wish(transaction.state, role, person_id)
         who = transaction.state.cast.name(judge) if judge is not None else NOBODY_ABOVE
         raise OwnRequest(
             "You cannot propose yourself for a role.",
@@ -364,17 +368,17 @@ def require_another(transaction: Transaction[Engagement], role: str, person: str
         )
 
 
-def require_end_in_order(transaction: Transaction[Engagement], role: str, person: str, until: date | None) -> None:
+def require_end_in_order(transaction: Transaction[Engagement], role: str, person_id: str, until: date | None) -> None:
     """A role held until a date ends ahead; a second role of the project manager within the playbook's longest time."""
     if until is None:
         return
     state = transaction.state
-    days = (until - state.cast.calendar_of(person).local_day(transaction.now)).days
+    days = (until - state.cast.calendar_of(person_id).local_day(transaction.now)).days
     longest = state.playbook.second_role.longest_days
     if not 0 < days <= FARTHEST_DAYS:
         raise BadValue("The end date must be within the next ten years.", remedy="Give such a day.", field="until")
-    if is_second(state, role, person) and days > longest:
-        last = state.cast.calendar_of(person).local_day(transaction.now) + timedelta(days=longest)
+    if is_second(state, role, person_id) and days > longest:
+        last = state.cast.calendar_of(person_id).local_day(transaction.now) + timedelta(days=longest)
         raise NotByDefault(
             f"A second role of the project manager can last at most {longest} days, until {last}.",
             remedy=f"Give {last} or an earlier day.",
@@ -406,9 +410,9 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
     if gap and command.until is not None:
         require_waiver_days(transaction, command.until, "until")
     if role in state.proposals:
-        asked = state.asks[state.proposals[role].ask]
+        asked = state.asks[state.proposals[role].ask_id]
         raise AskedAlready(
-            f"{state.cast.name(state.proposals[role].person)} has been asked, or has asked, for {role_label(role)} "
+            f"{state.cast.name(state.proposals[role].person_id)} has been asked, or has asked, for {role_label(role)} "
             "already.",
             waits_for=waiting_for(state, asked),
             remedy="Wait for the decision.",
@@ -427,7 +431,7 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
             remedy=f"Speak with {who_heads(state, role)}, or ask again tomorrow.",
         )
     proposal = Proposal(
-        role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
+        role=role, person_id=me.id, by=me.id, ask_id=next_ask_id(state), until=command.until, words=command.words
     )
     transaction.record(_known(transaction, command, proposal))
     delegation.refresh(transaction)
@@ -450,23 +454,23 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
     )
 
 
-def _judge_of_wish(state: Engagement, role: str, person: str) -> str | None:
+def _judge_of_wish(state: Engagement, role: str, person_id: str) -> str | None:
     """The head of the role's function, or whoever stands above, where the head wishes for it themselves or sells."""
-    return _besides(state, person, lambda above: may_fill(state, role, above), head_of(state, role))
+    return _besides(state, person_id, lambda above: may_fill(state, role, above), head_of(state, role))
 
 
-def _besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str | None) -> str | None:
+def _besides(state: Engagement, person_id: str, may: Callable[[str], bool], *candidates: str | None) -> str | None:
     """The first of these, or of the highest positions, who is somebody else."""
     above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
-    return next((p for p in (*candidates, *above) if p is not None and p != person and may(p)), None)
+    return next((p for p in (*candidates, *above) if p is not None and p != person_id and may(p)), None)
 
 
-def _first_besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str) -> str:
+def _first_besides(state: Engagement, person_id: str, may: Callable[[str], bool], *candidates: str) -> str:
     """That one. Raises NobodyAccountable where there is none."""
-    found = _besides(state, person, may, *candidates)
+    found = _besides(state, person_id, may, *candidates)
     if found is None:
         raise NobodyAccountable(
-            f"Nobody above {state.cast.name(person)} can decide this.",
+            f"Nobody above {state.cast.name(person_id)} can decide this.",
             remedy="Put other people into the highest positions.",
         )
     return found

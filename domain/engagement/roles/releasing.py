@@ -52,7 +52,7 @@ def propose_successor(transaction: Transaction[Engagement], role: str, successor
         why = f"{state.unheld[role].because}; {person.name}, {MAY_NOT_FOLLOW}{told}"
         transaction.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
         return
-    proposal = Proposal(role=role, person=successor, by=transaction.actor.person, ask=next_ask_id(state))
+    proposal = Proposal(role=role, person_id=successor, by=transaction.actor.person_id, ask_id=next_ask_id(state))
     today = state.cast.calendar_of(successor).local_day(transaction.now)
     transaction.record(HolderProposed(on=today, proposal=proposal, people=()))
     facts = role_facts(transaction, proposal) | {TAKES_OVER: before}
@@ -75,12 +75,12 @@ def release_role(transaction: Transaction[Engagement], command: ReleaseRole) -> 
     leave(transaction, command.role, holder, VacancyCause.RELEASED, command.reason)
 
 
-def leave(transaction: Transaction[Engagement], role: str, person: str, cause: VacancyCause, reason: str) -> None:
+def leave(transaction: Transaction[Engagement], role: str, person_id: str, cause: VacancyCause, reason: str) -> None:
     """The role is this person's no more. What they were asked moves on as the turn settles."""
-    if transaction.state.cast.holders.get(role) == person:
-        transaction.record(RoleReleased(role=role, person=person, cause=cause, reason=reason))
+    if transaction.state.cast.holders.get(role) == person_id:
+        transaction.record(RoleReleased(role=role, person_id=person_id, cause=cause, reason=reason))
     else:
-        transaction.record(ExpertLeft(role=role, person=person, reason=reason))
+        transaction.record(ExpertLeft(role=role, person_id=person_id, reason=reason))
 
 
 def name_party(transaction: Transaction[Engagement], command: NameParty) -> None:
@@ -91,19 +91,19 @@ def name_party(transaction: Transaction[Engagement], command: NameParty) -> None
             f"{person.name} is on the other side, or has left.",
             remedy="Name somebody else.",
             action=RemedyAction.LIST_PEOPLE,
-            field="person",
+            field="person_id",
         )
     if person.client is not None and person.client != state.client:
         raise BadValue(
             f"{person.name} is with another client.",
             remedy=f"Name one of {state.client}.",
             action=RemedyAction.LIST_PEOPLE,
-            field="person",
+            field="person_id",
         )
     require_confirmed_person(state, person)
     if state.cast.holder(party) == person.id:
         raise BadValue(
-            f"{person.name} is the {role_label(party)} already.", remedy="There is nothing to do.", field="person"
+            f"{person.name} is the {role_label(party)} already.", remedy="There is nothing to do.", field="person_id"
         )
     if party == "provider_sponsor" and person.id in {*state.sellers, state.cast.holder(PM)}:
         raise NotByDefault(

@@ -58,7 +58,7 @@ def who_covers(state: AskHolder, absence: Absence, role: RoleName) -> Iterator[P
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
     given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
     named = (absence.delegate, *given, cast.people[away].deputy)
-    yield from (person for person in named if person and may_cover(state, role, person, absence))
+    yield from (person_id for person_id in named if person_id and may_cover(state, role, person_id, absence))
 
 
 def is_own_hours(state: AskHolder, role: RoleName) -> bool:
@@ -66,41 +66,43 @@ def is_own_hours(state: AskHolder, role: RoleName) -> bool:
     return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
 
 
-def may_cover(state: AskHolder, role: RoleName, person: PersonId, period: Period | None = None) -> bool:
+def may_cover(state: AskHolder, role: RoleName, person_id: PersonId, period: Period | None = None) -> bool:
     """True for a colleague who is there and whom nothing bars from answering for the holder of a role."""
-    return not state.cast.is_gone(person) and why_may_not_cover(state, role, person, period) is None
+    return not state.cast.is_gone(person_id) and why_may_not_cover(state, role, person_id, period) is None
 
 
-def why_may_not_cover(state: AskHolder, role: RoleName, person: PersonId, period: Period | None = None) -> str | None:
+def why_may_not_cover(
+    state: AskHolder, role: RoleName, person_id: PersonId, period: Period | None = None
+) -> str | None:
     """Why somebody may not answer for the holder of a role, to follow their name; None where they may.
 
     By a `period` nobody stands in as both of a pair that is never one person: who came first to one keeps to that.
     """
-    if not state.cast.is_here(person):
+    if not state.cast.is_here(person_id):
         return "is not an active colleague"
-    if person == state.cast.holder(PM):
+    if person_id == state.cast.holder(PM):
         return "manages the project"
-    if person in state.sellers and role != SALES:
+    if person_id in state.sellers and role != SALES:
         return "sells or sold this deal"
     try:
-        check_compatible(state, role, person)
+        check_compatible(state, role, person_id)
     except NotByDefault as never:
         return f"may not hold the role: {never.refused.detail.rstrip('.')}"
-    other = _covered_before(state, role, person, period) if period is not None else None
+    other = _covered_before(state, role, person_id, period) if period is not None else None
     if other is not None:
         both = listed([role_label(other), role_label(role)])
         return f"stands in as {role_label(other)}, and {both} cannot be the same person"
     return None
 
 
-def _covered_before(state: AskHolder, role: RoleName, person: PersonId, period: Period) -> RoleName | None:
+def _covered_before(state: AskHolder, role: RoleName, person_id: PersonId, period: Period) -> RoleName | None:
     """A role never one person's with this one, in which somebody stands in by a period that began before this."""
     pairs = (pair for pair in state.playbook.second_role.excluded_pairs if role in pair)
     others = [other for pair in pairs for other in pair if other != role]
     known: list[Period] = [*state.cast.absences, *state.cast.delegations]
     before = [one for one in known if _order(one) < _order(period) and period.first <= one.last]
-    given = (other for other in others for one in before if _gives(state, one, other, person))
-    return next((other for other in given if why_may_not_cover(state, other, person) is None), None)
+    given = (other for other in others for one in before if _gives(state, one, other, person_id))
+    return next((other for other in given if why_may_not_cover(state, other, person_id) is None), None)
 
 
 def _order(period: Period) -> tuple[date, PersonId]:
@@ -108,13 +110,13 @@ def _order(period: Period) -> tuple[date, PersonId]:
     return period.first, period.person
 
 
-def _gives(state: AskHolder, period: Period, role: RoleName, person: PersonId) -> bool:
+def _gives(state: AskHolder, period: Period, role: RoleName, person_id: PersonId) -> bool:
     """True where a period names somebody for all of a role."""
     if period.person != state.cast.holders.get(role):
         return False
     if isinstance(period, Delegation):
-        return period.to == person and not period.kinds and period.covers("", (role,), None)
-    return person in {period.delegate, state.cast.people[period.person].deputy}
+        return period.to == person_id and not period.kinds and period.covers("", (role,), None)
+    return person_id in {period.delegate, state.cast.people[period.person].deputy}
 
 
 def stand_ins_in(state: AskHolder, role: RoleName) -> tuple[PersonId, ...]:
@@ -123,9 +125,12 @@ def stand_ins_in(state: AskHolder, role: RoleName) -> tuple[PersonId, ...]:
     if holder is None or state.cast.is_client(holder):
         return ()
     found = (
-        person for period in state.cast.begun if period.person == holder for person in _covers(state, period, role)
+        person_id
+        for period in state.cast.begun
+        if period.person == holder
+        for person_id in _covers(state, period, role)
     )
-    return tuple(dict.fromkeys(person for person in found if person != holder))
+    return tuple(dict.fromkeys(person_id for person_id in found if person_id != holder))
 
 
 def _covers(state: AskHolder, period: Period, role: RoleName) -> Iterator[PersonId]:
@@ -135,26 +140,26 @@ def _covers(state: AskHolder, period: Period, role: RoleName) -> Iterator[Person
         yield period.to
 
 
-def roles_covered_by(state: AskHolder, person: PersonId) -> frozenset[RoleName]:
+def roles_covered_by(state: AskHolder, person_id: PersonId) -> frozenset[RoleName]:
     """The roles in which somebody stands in for their holder now."""
-    whose = {period.person for period in state.cast.begun if person in state.cast.named_by(period.person)}
+    whose = {period.person for period in state.cast.begun if person_id in state.cast.named_by(period.person)}
     held = (role for role, holder in state.cast.holders.items() if holder in whose and not role.startswith("expert:"))
-    return frozenset(role for role in held if person in stand_ins_in(state, role))
+    return frozenset(role for role in held if person_id in stand_ins_in(state, role))
 
 
-def who_stands_in_for(state: AskHolder, person: PersonId) -> tuple[PersonId, ...]:
+def who_stands_in_for(state: AskHolder, person_id: PersonId) -> tuple[PersonId, ...]:
     """Everybody who stands in for somebody in a role of theirs."""
-    if not any(period.person == person for period in state.cast.begun):
+    if not any(period.person == person_id for period in state.cast.begun):
         return ()
-    held = (role for role, holder in state.cast.holders.items() if holder == person)
+    held = (role for role, holder in state.cast.holders.items() if holder == person_id)
     return tuple(dict.fromkeys(one for role in held for one in stand_ins_in(state, role)))
 
 
-def covered_for(state: Engagement, command: Command | None, person: PersonId) -> frozenset[RoleName]:
+def covered_for(state: Engagement, command: Command | None, person_id: PersonId) -> frozenset[RoleName]:
     """The roles by which somebody who stands in gives a command."""
     if command is None or isinstance(command, (*NOT_BY_COVER, *SHOWS_MARGINS, *CANNOT_BE_UNDONE)):
         return frozenset()
-    return roles_covered_by(state, person)
+    return roles_covered_by(state, person_id)
 
 
 def as_of(state: Engagement, now: datetime) -> Engagement:
@@ -168,14 +173,14 @@ def as_of(state: Engagement, now: datetime) -> Engagement:
 
 def for_the_holder(state: Engagement, allowed: frozenset[str], command: Command, actor: Actor) -> Actor:
     """The actor with whose role they act by, where they only stand in for its holder."""
-    role = next(iter(sorted(allowed & covered_for(state, command, actor.person))), None)
+    role = next(iter(sorted(allowed & covered_for(state, command, actor.person_id))), None)
     holder = state.cast.holders.get(role) if role is not None else None
     return actor if holder is None else actor.replace(for_whom=holder)
 
 
 def sell_for_another(transaction: Transaction[Engagement], by_roles: frozenset[str]) -> None:
     """Notes whoever gives one of the seller's commands for them: from now on they sell, and judge nothing of it."""
-    seller, person = transaction.state.cast.holders.get(SALES), transaction.actor.person
+    seller, person_id = transaction.state.cast.holders.get(SALES), transaction.actor.person_id
     sells = transaction.actor.for_whom is not None and transaction.actor.for_whom == seller and SALES in by_roles
-    if sells and person not in transaction.state.sellers:
-        transaction.record(SoldForAnother(person=person))
+    if sells and person_id not in transaction.state.sellers:
+        transaction.record(SoldForAnother(person_id=person_id))

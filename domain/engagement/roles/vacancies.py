@@ -65,7 +65,7 @@ def _ask_nobody_to_follow(transaction: Transaction[Engagement], role: str) -> No
     again = (
         f"{transaction.state.cast.name(transaction.state.cast.holders[role])} is back, or somebody stands in for them"
     )
-    end_ask(transaction, transaction.state.asks[proposal.ask], Outcome.WITHDRAWN, again)
+    end_ask(transaction, transaction.state.asks[proposal.ask_id], Outcome.WITHDRAWN, again)
     transaction.record(ProposalEnded(role=role))
 
 
@@ -132,8 +132,8 @@ def _first_told(state: Engagement, role: str) -> str:
 def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
     ladder = state.playbook.ladder.vacancy  # another playbook's may be shorter
     named = ladder[min(rung, len(ladder) - 1)].role
-    person = state.cast.holder(state.head_role(role) if named == "head" else named)
-    return person if person is not None and may_fill(state, role, person) else None
+    person_id = state.cast.holder(state.head_role(role) if named == "head" else named)
+    return person_id if person_id is not None and may_fill(state, role, person_id) else None
 
 
 def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
@@ -161,8 +161,8 @@ def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
     told: set[str | None] = {_first_told(state, vacancy.role)}
     while rung < len(ladder):
         reached = rung
-        rung, person = _next_rung(state, vacancy.role, rung, told)
-        rung, told = rung + 1, told | {person}
+        rung, person_id = _next_rung(state, vacancy.role, rung, told)
+        rung, told = rung + 1, told | {person_id}
     return vacancy.clock.reaches(state.cast.calendars[vacancy.clock.calendar], ladder[reached].after)
 
 
@@ -187,7 +187,7 @@ def sweep(transaction: Transaction[Engagement]) -> None:
             and (moment := successor_moment(transaction.state, holding)) is not None
             and moment <= transaction.now
         ):
-            because = f"{transaction.state.cast.name(holding.person)} holds it until {day_shown(day)} only"
+            because = f"{transaction.state.cast.name(holding.person_id)} holds it until {day_shown(day)} only"
             _open(transaction, holding.role, VacancyReason(cause=VacancyCause.ENDING, because=because))
     for role in list(transaction.state.vacancies):
         while (
@@ -219,7 +219,7 @@ def end_handovers(transaction: Transaction[Engagement]) -> None:
 
 def handover_moment(state: Engagement, handover: Handover) -> datetime:
     """When somebody's last day beside their successor is over, where they work."""
-    return state.cast.calendar_of(handover.person).day_begins(handover.last_day + timedelta(days=1))
+    return state.cast.calendar_of(handover.person_id).day_begins(handover.last_day + timedelta(days=1))
 
 
 def refresh_accountable(transaction: Transaction[Engagement]) -> None:
@@ -229,7 +229,10 @@ def refresh_accountable(transaction: Transaction[Engagement]) -> None:
         reached = (_on_rung(transaction.state, vacancy.role, rung) for rung in range(vacancy.rung - 1, -1, -1))
         accountable = accountable_for(transaction.state, vacancy.role, reached, vacancy.told)
         if accountable != vacancy.accountable and vacancy.accountable not in _named_on(transaction.state, vacancy):
-            told = (*(person for person in vacancy.told if transaction.state.cast.is_here(person)), accountable)
+            told = (
+                *(person_id for person_id in vacancy.told if transaction.state.cast.is_here(person_id)),
+                accountable,
+            )
             transaction.record(
                 VacancyEscalated(
                     role=vacancy.role,
@@ -249,8 +252,8 @@ def _named_on(state: Engagement, vacancy: Vacancy) -> set[str | None]:
 def _climb(transaction: Transaction[Engagement], vacancy: Vacancy) -> None:
     """One rung up; a rung whose person was told already is passed at once."""
     state, ladder = transaction.state, transaction.state.playbook.ladder.vacancy
-    rung, person = _next_rung(state, vacancy.role, vacancy.rung, set(vacancy.told))
-    accountable = person or vacancy.accountable
+    rung, person_id = _next_rung(state, vacancy.role, vacancy.rung, set(vacancy.told))
+    accountable = person_id or vacancy.accountable
     transaction.record(
         VacancyEscalated(
             role=vacancy.role,
@@ -265,8 +268,8 @@ def _climb(transaction: Transaction[Engagement], vacancy: Vacancy) -> None:
 def _next_rung(state: Engagement, role: str, rung: int, told: Collection[str | None]) -> tuple[int, str | None]:
     """The first rung from this one on whose person was not told, or the last, and who stands there."""
     last = len(state.playbook.ladder.vacancy) - 1
-    person = _on_rung(state, role, rung)
-    while (person is None or person in told) and rung < last:
+    person_id = _on_rung(state, role, rung)
+    while (person_id is None or person_id in told) and rung < last:
         rung += 1
-        person = _on_rung(state, role, rung)
-    return rung, person
+        person_id = _on_rung(state, role, rung)
+    return rung, person_id

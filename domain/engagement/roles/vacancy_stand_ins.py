@@ -35,39 +35,39 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
         return ()  # whoever may do that act does it
     own = who_must_fill(state, vacancy)
     found: dict[str, VacancyStandIn] = {}
-    for person in (person for person in own if _is_theirs_to_name(state, vacancy, person)):
-        for other in _who_answers_for(state, vacancy, person, now):
+    for person_id in (person_id for person_id in own if _is_theirs_to_name(state, vacancy, person_id)):
+        for other in _who_answers_for(state, vacancy, person_id, now):
             if other not in own and _may_name(state, vacancy, other, now):
-                found.setdefault(other, VacancyStandIn(person=other, instead_of=person))
+                found.setdefault(other, VacancyStandIn(person_id=other, instead_of=person_id))
     return tuple(found.values())
 
 
-def _who_answers_for(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -> Iterator[str]:
+def _who_answers_for(state: Engagement, vacancy: Vacancy, person_id: str, now: datetime) -> Iterator[str]:
     """Their delegates of today, and their deputy while they are away."""
     named = {state.head_role(vacancy.role), MANAGING_DIRECTOR, *(rung.role for rung in state.playbook.ladder.vacancy)}
-    positions = (name for name, holder in state.cast.positions.items() if holder == person and name in named)
+    positions = (name for name, holder in state.cast.positions.items() if holder == person_id and name in named)
     matter = Matter(VACANCY, (*positions, vacancy.role), state.price_now)
-    if state.cast.is_away(person, now):
-        return state.cast.stand_ins(person, matter, now)
-    return state.cast.delegates(person, matter, now)
+    if state.cast.is_away(person_id, now):
+        return state.cast.stand_ins(person_id, matter, now)
+    return state.cast.delegates(person_id, matter, now)
 
 
-def _may_name(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -> bool:
+def _may_name(state: Engagement, vacancy: Vacancy, person_id: str, now: datetime) -> bool:
     """Whoever might do it for themselves, and is there today."""
-    return _is_theirs_to_name(state, vacancy, person) and not state.cast.is_away(person, now)
+    return _is_theirs_to_name(state, vacancy, person_id) and not state.cast.is_away(person_id, now)
 
 
-def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person: str) -> bool:
+def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person_id: str) -> bool:
     """Never whose own successor is sought: not through another either."""
-    return may_fill(state, vacancy.role, person) and person != state.cast.holder(vacancy.role)
+    return may_fill(state, vacancy.role, person_id) and person_id != state.cast.holder(vacancy.role)
 
 
 def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Actor:
     """The actor with for whom they name a holder who may not by a position or role of their own."""
     vacancy = state.vacancies.get(command.role) if isinstance(command, ProposeHolder) else None
-    if vacancy is None or actor.person in {*who_must_fill(state, vacancy), state.manager}:
+    if vacancy is None or actor.person_id in {*who_must_fill(state, vacancy), state.manager}:
         return actor
-    whom = next((one.instead_of for one in vacancy.stand_ins if one.person == actor.person), None)
+    whom = next((one.instead_of for one in vacancy.stand_ins if one.person_id == actor.person_id), None)
     return actor if whom is None else actor.replace(for_whom=whom)
 
 

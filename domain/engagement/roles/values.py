@@ -53,7 +53,7 @@ class VacancyReason(Value):
 class VacancyStandIn(Value):
     """Somebody who may see a vacancy filled for another today: their delegate, or their deputy while they are away."""
 
-    person: PersonId
+    person_id: PersonId
     instead_of: PersonId
 
 
@@ -78,9 +78,9 @@ class Vacancy(Value):
         said_alike = self.about == why.about and (self.about or self.because == why.because)
         return self.cause is why.cause and bool(said_alike)
 
-    def covers(self, person: PersonId) -> bool:
+    def covers(self, person_id: PersonId) -> bool:
         """True for who may name a holder for another now."""
-        return any(stand_in.person == person for stand_in in self.stand_ins)
+        return any(stand_in.person_id == person_id for stand_in in self.stand_ins)
 
     @property
     def shuts(self) -> bool:
@@ -113,7 +113,7 @@ class Holding(Value):
     """How a role came to be held: proposed by whom, accepted when and in what words, until when."""
 
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     proposed_by: PersonId
     accepted_at: Moment
     words: LongText | None = None
@@ -135,7 +135,7 @@ class Handover(Value):
     """Somebody who has handed a role over and stays beside their successor until a day, included."""
 
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     last_day: Day
 
 
@@ -143,9 +143,9 @@ class Proposal(Value):
     """A holder proposed for a role who has not yet answered."""
 
     role: RoleName
-    person: PersonId
+    person_id: PersonId
     by: PersonId
-    ask: str
+    ask_id: str
     further: bool = False
     until: Day | None = None
     waiver: Waiver | None = None

@@ -24,21 +24,23 @@ def ask_for_attestation(transaction: Transaction[Engagement]) -> None:
     """Asks delivery to stand behind the whole, once it is estimated, staffed and every early role is held."""
     state = transaction.state
     ready = state.qualified and is_estimated(state) and not missing(state, Stage.ESTIMATE)
-    staffed = state.staffing is not None and state.staffing.hash == digest(staffing_facts(state)) if ready else False
+    staffed = (
+        state.staffing is not None and state.staffing.subject_hash == digest(staffing_facts(state)) if ready else False
+    )
     if state.baseline_signed or not ready or not staffed or is_attested(state):
         return
     for seat, packages in attesters(state).items():
-        person = seat.person if seat is not None else ""
-        if any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=f"attest:{person}")):
+        person_id = seat.person_id if seat is not None else ""
+        if any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=f"attest:{person_id}")):
             continue
         open_ask(
             transaction,
             AskKind.ATTEST_ESTIMATE,
-            f"attest:{person}",
+            f"attest:{person_id}",
             title=f"Does delivery attest the hours for {', '.join(packages)}?",
             facts=attest_facts(state, packages),
             beside=_why_not_the_lead(state, packages) | estimator_notes(state, packages),
-            people=[person] if person else (),
+            people=[person_id] if person_id else (),
             as_role=seat.role if seat is not None else None,
             requester=state.sold_last,
             excluded=(by for package in packages for by in estimators(state, package)),
@@ -60,7 +62,7 @@ def on_attestation_answered(transaction: Transaction[Engagement], ask: Ask) -> N
     if ask.outcome is Outcome.APPROVED:
         by = ask.votes[-1].by
         attested = {
-            name: Attestation(by=by, hash=digest(attest_facts(transaction.state, (name,)))) for name in packages
+            name: Attestation(by=by, subject_hash=digest(attest_facts(transaction.state, (name,)))) for name in packages
         }
         transaction.record(EstimateAttested(packages=attested))
     elif ask.outcome in {Outcome.RETURNED, Outcome.DECLINED}:

@@ -105,10 +105,10 @@ def estimators(state: Engagement, package: str) -> tuple[str, ...]:
     return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
 
 
-def owes_hours(state: Engagement, person: PersonId, package: str) -> bool:
+def owes_hours(state: Engagement, person_id: PersonId, package: str) -> bool:
     """True for who is asked for hours for a package and has given none."""
-    asks = (ask for ask in state.open_asks(AskKind.ESTIMATE) if any(one.person == person for one in ask.silent))
-    return any(package in state.hours_owed_by(person, ask) for ask in asks)
+    asks = (ask for ask in state.open_asks(AskKind.ESTIMATE) if any(one.person_id == person_id for one in ask.silent))
+    return any(package in state.hours_owed_by(person_id, ask) for ask in asks)
 
 
 def open_of_hours(state: Engagement, package: WorkPackage) -> str:
@@ -158,7 +158,7 @@ def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
 def returned_estimates(state: Engagement) -> dict[str, str]:
     """By discipline the newest ask that its experts sent back, while what came back is still as it was shown."""
     disciplines = dict.fromkeys(package.discipline for package in state.packages.values())
-    asks = {one: [back.ask for back in packages_returned(state, one).values()] for one in disciplines}
+    asks = {one: [back.ask_id for back in packages_returned(state, one).values()] for one in disciplines}
     return {one: max(sent, key=ask_number) for one, sent in asks.items() if sent}
 
 
@@ -170,7 +170,7 @@ def packages_returned(state: Engagement, discipline: str) -> dict[ItemId, Return
         because = fitting(vote.answer.reason or "")
         for name in set(whole.packages) & state.packages.keys():
             shown = digest_of_part(whole.facts, f"package.{name}")
-            found[name] = ReturnedPackage(ask=whole.id, by=vote.by, because=because, shown=shown)
+            found[name] = ReturnedPackage(ask_id=whole.id, by=vote.by, because=because, shown=shown)
     return {name: found[name] for name in state.packages if name in found}
 
 
@@ -211,7 +211,7 @@ def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
     against = {vote.voter for vote in ask.votes_against}
     given = {(estimate.package, estimate.by) for estimate in state.estimates}
     unsure = against & set(state.cast.experts(discipline))
-    return bool(bare) or any((name, person) not in given for person in unsure for name in packages)
+    return bool(bare) or any((name, person_id) not in given for person_id in unsure for name in packages)
 
 
 def _shows_the_same(state: Engagement, ask: Ask, packages: tuple[str, ...]) -> bool:

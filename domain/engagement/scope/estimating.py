@@ -37,7 +37,7 @@ from domain.shared.transaction import Transaction
 
 def give_estimate(transaction: Transaction[Engagement], command: GiveEstimate) -> None:
     """An expert's hours for packages of their own discipline."""
-    state, me = transaction.state, transaction.actor.person
+    state, me = transaction.state, transaction.actor.person_id
     before_baseline(state, "scope and estimate")
     reason = _why_once_attested(state, command)
     if command.shown is not None:
@@ -135,12 +135,12 @@ def choose_estimate(transaction: Transaction[Engagement], command: ChooseEstimat
 def _require_no_estimator(transaction: Transaction[Engagement], package: str, by: Collection[str]) -> None:
     """Whose hours would be taken does not take them, and who sells the deal states none; through nobody either."""
     cast, people = transaction.state.cast, transaction.actor.people
-    estimated = next((person for person in people if person in by), None)
+    estimated = next((person_id for person_id in people if person_id in by), None)
     if estimated is not None:
         raise PermissionDenied(
             f"{cast.name(estimated)} estimated {package}.", remedy="Ask whoever is above the delivery lead to choose."
         )
-    sells = next((person for person in people if person in transaction.state.sellers), None)
+    sells = next((person_id for person_id in people if person_id in transaction.state.sellers), None)
     if sells is not None:
         raise PermissionDenied(
             f"{cast.name(sells)} sells or sold this deal, and cannot give hours for it.",
@@ -194,7 +194,7 @@ def on_hours_returned(transaction: Transaction[Engagement], ask: Ask) -> None:
     if packages:
         vote = ask.votes_against[-1]
         transaction.record(
-            PackagesReturned(ask=ask.id, packages=packages, by=vote.voter, because=vote.answer.reason or "")
+            PackagesReturned(ask_id=ask.id, packages=packages, by=vote.voter, because=vote.answer.reason or "")
         )
 
 
@@ -216,10 +216,10 @@ def ask_for_estimates(transaction: Transaction[Engagement]) -> None:
 
 
 def _ask_who_joined(transaction: Transaction[Engagement], ask: Ask, discipline: str) -> None:
-    asked = {voter.person for voter in ask.voters}
+    asked = {voter.person_id for voter in ask.voters}
     for expert in transaction.state.cast.experts(discipline):
         if expert not in asked:
-            transaction.record(VoterSeated(ask=ask.id, role=f"expert:{discipline}", person=expert))
+            transaction.record(VoterSeated(ask_id=ask.id, role=f"expert:{discipline}", person_id=expert))
 
 
 def _ask_experts(

@@ -104,16 +104,16 @@ class PackagesReturned(Event):
     """An expert sent some of the packages back that an ask showed; the others are asked on."""
 
     kind: Literal["PackagesReturned"] = "PackagesReturned"
-    ask: str
+    ask_id: str
     packages: Ids
     by: PersonId
     because: LongText
 
     def evolve(self, state: Engagement) -> Engagement:
-        facts, because = state.asks[self.ask].facts, shortened(self.because, MAX_RETURN_NOTE_BYTES)
+        facts, because = state.asks[self.ask_id].facts, shortened(self.because, MAX_RETURN_NOTE_BYTES)
         returned = {
             name: ReturnedPackage(
-                ask=self.ask, by=self.by, because=because, shown=digest_of_part(facts, f"package.{name}")
+                ask_id=self.ask_id, by=self.by, because=because, shown=digest_of_part(facts, f"package.{name}")
             )
             for name in self.packages
         }

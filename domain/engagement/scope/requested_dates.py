@@ -33,7 +33,7 @@ def require_in_order(start: Day, end: Day, field: str) -> None:
 def staffing_now(state: Engagement) -> Staffing | None:
     """The resource manager's word on the dates, hours and free capacity as they are; None while it is asked for."""
     word = state.staffing
-    stands = word is not None and is_estimated(state) and word.hash == digest(staffing_facts(state))
+    stands = word is not None and is_estimated(state) and word.subject_hash == digest(staffing_facts(state))
     return word if stands else None
 
 
@@ -79,9 +79,9 @@ def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None
             f"{transaction.state.cast.name(word.kept.by)} has already kept the requested dates for this reason.",
             remedy="There is nothing to do. To keep them for another reason, give that reason.",
         )
-    kept = DatesKeptReason(by=transaction.actor.person, reason=command.reason)
+    kept = DatesKeptReason(by=transaction.actor.person_id, reason=command.reason)
     shown = capacity_shown(transaction.state, word.replace(kept=kept))
-    transaction.record(DatesKept(reason=command.reason, by=transaction.actor.person, shown=shown))
+    transaction.record(DatesKept(reason=command.reason, by=transaction.actor.person_id, shown=shown))
 
 
 def capacity_shown(state: Engagement, word: Staffing) -> str:

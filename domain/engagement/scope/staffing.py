@@ -24,7 +24,7 @@ def ask_for_staffing(transaction: Transaction[Engagement]) -> None:
     if state.baseline_signed or not state.qualified or holder is None or not is_estimated(state):
         return
     facts = staffing_facts(state)
-    answered = state.staffing is not None and state.staffing.hash == digest(facts)
+    answered = state.staffing is not None and state.staffing.subject_hash == digest(facts)
     if answered or any(state.open_asks(AskKind.CONFIRM_STAFFING)):
         return
     open_ask(
@@ -47,11 +47,11 @@ def on_staffing_answered(transaction: Transaction[Engagement], ask: Ask, reckone
         return
     said = ask.votes[-1].answer
     staffing = Staffing(
-        hash=ask.hash,
+        subject_hash=ask.subject_hash,
         confirmed=ask.outcome is Outcome.APPROVED,
         available_from=said.available_from,
         note=said.reason,
         reckoned=reckoned,
-        ask=ask.id,
+        ask_id=ask.id,
     )
     transaction.record(StaffingAnswered(staffing=staffing))

@@ -76,7 +76,7 @@ class EstimateChoice(Value):
 class ReturnedPackage(Value):
     """A package that its expert sent back apart from what else was asked: whoever sells splits it or makes it clear."""
 
-    ask: str
+    ask_id: str
     by: PersonId
     because: LongText
     """Why, as much of it as is kept here: the ask has the whole."""
@@ -96,7 +96,7 @@ class Attestation(Value):
     """Delivery's word for the hours of one package, bound to exactly these and their rates; it outlives a role."""
 
     by: PersonId
-    hash: Digest
+    subject_hash: Digest
 
 
 class DatesKeptReason(Value):
@@ -113,7 +113,7 @@ CAPACITY = "capacity"
 class Staffing(Value):
     """The resource manager's word on the requested dates; a no is a risk, never a veto."""
 
-    hash: Digest
+    subject_hash: Digest
     confirmed: bool
     available_from: Day | None = None
     note: LongText | None = None
@@ -121,7 +121,7 @@ class Staffing(Value):
     """What the pipeline left free when it was said; None where nobody reckoned."""
     kept: DatesKeptReason | None = None
     """What was answered to a no: without an answer it is still the seller's."""
-    ask: Annotated[str | None, Field(exclude_if=lambda ask: ask is None)] = None
+    ask_id: Annotated[str | None, Field(exclude_if=lambda ask: ask is None)] = None
     """By which ask it was said, which may have left the engagement since; None where nobody kept that yet."""
 
 

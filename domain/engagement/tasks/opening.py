@@ -54,7 +54,7 @@ def require_tasks_done(state: Engagement, gate: Stage) -> None:
     if undone:
         raise ConditionOpen(
             f"{undone[0].id}: “{undone[0].text}”."[:1900],
-            waits_for=tuple(Waiting(ask=task.id, who=state.cast.name(task.owner)) for task in undone),
+            waits_for=tuple(Waiting(ask_id=task.id, who=state.cast.name(task.owner)) for task in undone),
             remedy=f"{state.cast.name(undone[0].owner)} must meet it by {day_shown(undone[0].due)}.",
             action=RemedyAction.COMPLETE_CONDITION,
         )

@@ -85,15 +85,15 @@ def _who_may_meet(state: Engagement, task: Task, now: datetime) -> Iterator[str]
     if task.done or state.is_over:
         return
     late, matter = task.rung > 0, Matter(CONDITION, (), state.price_now)
-    for person in who_answers_for(state.cast, task.owner, matter, now, late=late):
-        if state.may_be_above(person):
-            yield person
+    for person_id in who_answers_for(state.cast, task.owner, matter, now, late=late):
+        if state.may_be_above(person_id):
+            yield person_id
 
 
 def for_its_owner(state: Engagement, command: Command, actor: Actor) -> Actor:
     """The actor with whose condition they say to be met, where they stand in for its owner now."""
     task = state.tasks.get(command.task) if isinstance(command, CompleteTask) else None
-    return actor.replace(for_whom=task.owner) if task is not None and actor.person in task.stand_ins else actor
+    return actor.replace(for_whom=task.owner) if task is not None and actor.person_id in task.stand_ins else actor
 
 
 def sweep(transaction: Transaction[Engagement]) -> None:

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("stream", Key(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -26,29 +26,29 @@ def upgrade() -> None:
         sa.Column("due_at", Instant(), nullable=True),
         sa.Column("opened_at", Instant(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("subject_hash", sa.String(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ask_by_engagement", "ask", ["engagement", "is_open"], unique=False)
+    op.create_index("ask_by_engagement", "ask", ["engagement_id", "is_open"], unique=False)
     op.create_index("ask_by_stream", "ask", ["stream", "place"], unique=False)
     op.create_table(
         "ask_person",
-        sa.Column("ask", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("ask_id", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("ask", "person"),
+        sa.PrimaryKeyConstraint("ask_id", "person_id"),
     )
-    op.create_index("inbox", "ask_person", ["person", "is_open", "due_at", "ask"], unique=False)
-    op.create_index("waiting_for", "ask_person", ["person", "is_open", "engagement"], unique=False)
+    op.create_index("inbox", "ask_person", ["person_id", "is_open", "due_at", "ask_id"], unique=False)
+    op.create_index("waiting_for", "ask_person", ["person_id", "is_open", "engagement_id"], unique=False)
     op.create_table(
         "change_order",
         sa.Column("id", Key(), nullable=False),
         sa.Column("stream", Key(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("stream"),
     )
-    op.create_index("change_order_by_engagement", "change_order", ["engagement", "n"], unique=False)
+    op.create_index("change_order_by_engagement", "change_order", ["engagement_id", "n"], unique=False)
     op.create_table(
         "content",
         sa.Column("key", Key(), nullable=False),
@@ -111,19 +111,19 @@ def upgrade() -> None:
     op.create_index("engagement_by_vacancy", "engagement", ["is_vacant", "id"], unique=False)
     op.create_table(
         "engagement_person",
-        sa.Column("person", Key(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("roles", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("person", "engagement"),
+        sa.PrimaryKeyConstraint("person_id", "engagement_id"),
     )
-    op.create_index(op.f("ix_engagement_person_engagement"), "engagement_person", ["engagement"], unique=False)
+    op.create_index(op.f("ix_engagement_person_engagement_id"), "engagement_person", ["engagement_id"], unique=False)
     op.create_table(
         "engagement_word",
         sa.Column("word", Key(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
-        sa.PrimaryKeyConstraint("word", "engagement"),
+        sa.Column("engagement_id", Key(), nullable=False),
+        sa.PrimaryKeyConstraint("word", "engagement_id"),
     )
-    op.create_index(op.f("ix_engagement_word_engagement"), "engagement_word", ["engagement"], unique=False)
+    op.create_index(op.f("ix_engagement_word_engagement_id"), "engagement_word", ["engagement_id"], unique=False)
     op.create_table(
         "ledger",
         sa.Column("position", Count(), nullable=False),
@@ -148,7 +148,7 @@ def upgrade() -> None:
         sa.Column("to", Key(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("stream", Key(), nullable=False),
-        sa.Column("ask", Key(), nullable=True),
+        sa.Column("ask_id", Key(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
@@ -210,39 +210,41 @@ def upgrade() -> None:
     )
     op.create_table(
         "access_ended",
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("person"),
+        sa.PrimaryKeyConstraint("person_id"),
     )
     op.create_table(
         "token",
         sa.Column("sha256", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=True),
         sa.Column("revoked_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("sha256"),
     )
-    op.create_index(op.f("ix_token_person"), "token", ["person"], unique=False)
+    op.create_index(op.f("ix_token_person_id"), "token", ["person_id"], unique=False)
     op.create_table(
         "vacancy",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("role", Key(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("accountable", Key(), nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement", "role"),
+        sa.PrimaryKeyConstraint("engagement_id", "role"),
     )
-    op.create_index("vacancy_by_accountable", "vacancy", ["accountable", "since", "engagement", "role"], unique=False)
-    op.create_index("vacancy_by_age", "vacancy", ["since", "engagement", "role"], unique=False)
+    op.create_index(
+        "vacancy_by_accountable", "vacancy", ["accountable", "since", "engagement_id", "role"], unique=False
+    )
+    op.create_index("vacancy_by_age", "vacancy", ["since", "engagement_id", "role"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index("vacancy_by_age", table_name="vacancy")
     op.drop_index("vacancy_by_accountable", table_name="vacancy")
     op.drop_table("vacancy")
-    op.drop_index(op.f("ix_token_person"), table_name="token")
+    op.drop_index(op.f("ix_token_person_id"), table_name="token")
     op.drop_table("token")
     op.drop_table("access_ended")
     op.drop_table("stream_head")
@@ -253,9 +255,9 @@ def downgrade() -> None:
     op.drop_index("outbox_waiting", table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("ledger")
-    op.drop_index(op.f("ix_engagement_word_engagement"), table_name="engagement_word")
+    op.drop_index(op.f("ix_engagement_word_engagement_id"), table_name="engagement_word")
     op.drop_table("engagement_word")
-    op.drop_index(op.f("ix_engagement_person_engagement"), table_name="engagement_person")
+    op.drop_index(op.f("ix_engagement_person_engagement_id"), table_name="engagement_person")
     op.drop_table("engagement_person")
     op.drop_index("engagement_by_vacancy", table_name="engagement")
     op.drop_index("engagement_by_stage", table_name="engagement")

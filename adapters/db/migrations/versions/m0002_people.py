@@ -14,19 +14,19 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "engagement_cast",
-        sa.Column("person", Key(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
-        sa.PrimaryKeyConstraint("person", "engagement"),
+        sa.Column("person_id", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "engagement_id"),
     )
-    op.create_index(op.f("ix_engagement_cast_engagement"), "engagement_cast", ["engagement"], unique=False)
+    op.create_index(op.f("ix_engagement_cast_engagement_id"), "engagement_cast", ["engagement_id"], unique=False)
     op.create_table(
         "directory_spread",
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("version", "engagement"),
+        sa.PrimaryKeyConstraint("version", "engagement_id"),
     )
     with op.batch_alter_table("directory_version") as table:
         table.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="ImportDirectory"))
@@ -43,5 +43,5 @@ def downgrade() -> None:
         for column in ("spread_at", "concerned", "last_fact", "first_fact", "kind"):
             table.drop_column(column)
     op.drop_table("directory_spread")
-    op.drop_index(op.f("ix_engagement_cast_engagement"), table_name="engagement_cast")
+    op.drop_index(op.f("ix_engagement_cast_engagement_id"), table_name="engagement_cast")
     op.drop_table("engagement_cast")

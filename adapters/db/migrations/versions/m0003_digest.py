@@ -17,31 +17,33 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "ask_waiter",
-        sa.Column("ask", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("ask_id", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("opened_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("ask", "person"),
+        sa.PrimaryKeyConstraint("ask_id", "person_id"),
     )
-    op.create_index("awaited", "ask_waiter", ["person", "opened_at", "ask"], unique=False)
+    op.create_index("awaited", "ask_waiter", ["person_id", "opened_at", "ask_id"], unique=False)
     op.create_table(
         "vacancy_person",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("role", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement", "role", "person"),
+        sa.PrimaryKeyConstraint("engagement_id", "role", "person_id"),
     )
-    op.create_index("vacancy_by_person", "vacancy_person", ["person", "since", "engagement", "role"], unique=False)
+    op.create_index(
+        "vacancy_by_person", "vacancy_person", ["person_id", "since", "engagement_id", "role"], unique=False
+    )
     op.create_table(
         "task",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("id", Key(), nullable=False),
         sa.Column("owner", Key(), nullable=False),
         sa.Column("due", sa.Date(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement", "id"),
+        sa.PrimaryKeyConstraint("engagement_id", "id"),
     )
-    op.create_index("task_by_owner", "task", ["owner", "due", "engagement", "id"], unique=False)
+    op.create_index("task_by_owner", "task", ["owner", "due", "engagement_id", "id"], unique=False)
 
 
 def downgrade() -> None:

@@ -16,7 +16,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("function", Key(), nullable=False, server_default=""))
         table.add_column(sa.Column("cause", sa.String(), nullable=False, server_default="not_named"))
         table.add_column(sa.Column("because", sa.Text(), nullable=False, server_default=""))
-    op.create_index("vacancy_by_function", "vacancy", ["function", "since", "engagement", "role"], unique=False)
+    op.create_index("vacancy_by_function", "vacancy", ["function", "since", "engagement_id", "role"], unique=False)
 
 
 def downgrade() -> None:

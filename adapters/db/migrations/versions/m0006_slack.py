@@ -20,19 +20,19 @@ def upgrade() -> None:
         table.add_column(sa.Column("face", sa.String(), nullable=True))
     op.create_table(
         "chat_account",
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("account", Key(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("conversation", sa.String(), nullable=True),
         sa.Column("seen_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("person"),
+        sa.PrimaryKeyConstraint("person_id"),
         sa.UniqueConstraint("account"),
     )
     op.create_table(
         "card",
         sa.Column("key", Key(), nullable=False),
-        sa.Column("ask", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("ask_id", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("form", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
@@ -40,20 +40,20 @@ def upgrade() -> None:
         sa.Column("shown", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index("ix_card_ask", "card", ["ask"], unique=False)
+    op.create_index("ix_card_ask_id", "card", ["ask_id"], unique=False)
     op.create_table(
         "card_due",
-        sa.Column("ask", Key(), nullable=False),
+        sa.Column("ask_id", Key(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("ask"),
+        sa.PrimaryKeyConstraint("ask_id"),
     )
-    op.create_index("card_due_by_time", "card_due", ["due_at", "ask"], unique=False)
+    op.create_index("card_due_by_time", "card_due", ["due_at", "ask_id"], unique=False)
     op.create_table(
         "thread",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("ts", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement"),
+        sa.PrimaryKeyConstraint("engagement_id"),
     )
     op.create_table(
         "intake",

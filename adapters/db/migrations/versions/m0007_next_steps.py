@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "external_deal",
         sa.Column("external", Key(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.PrimaryKeyConstraint("external"),
     )
     with op.batch_alter_table("vacancy") as table:
@@ -42,15 +42,15 @@ def upgrade() -> None:
         table.add_column(sa.Column("proposed", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "act_person",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("act", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("owner", Key(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement", "act", "person"),
+        sa.PrimaryKeyConstraint("engagement_id", "act", "person_id"),
     )
-    op.create_index("act_by_person", "act_person", ["person", "due_at", "engagement", "act"], unique=False)
+    op.create_index("act_by_person", "act_person", ["person_id", "due_at", "engagement_id", "act"], unique=False)
 
 
 def downgrade() -> None:

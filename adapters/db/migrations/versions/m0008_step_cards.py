@@ -15,11 +15,11 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("step", Key(), nullable=True))
     op.create_index("outbox_of_person", "outbox", ["to", "sent_at", "dead", "created_at"], unique=False)
-    _rename("ask", "step")
+    _rename("ask_id", "step")
 
 
 def downgrade() -> None:
-    _rename("step", "ask")
+    _rename("step", "ask_id")
     op.drop_index("outbox_of_person", table_name="outbox")
     with op.batch_alter_table("outbox") as table:
         table.drop_column("step")

@@ -20,8 +20,8 @@ def upgrade() -> None:
         sa.Column("stream", Key(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("ref", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("owner", Key(), nullable=False),
         sa.Column("owner_name", sa.String(), nullable=False),
@@ -29,10 +29,12 @@ def upgrade() -> None:
         sa.Column("since", Instant(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("stream", "kind", "ref", "person"),
+        sa.PrimaryKeyConstraint("stream", "kind", "ref", "person_id"),
     )
-    op.create_index("step_by_person", "step_person", ["person", "due_at", "engagement", "kind", "ref"], unique=False)
-    op.create_index("step_by_engagement", "step_person", ["engagement", "due_at", "kind", "ref"], unique=False)
+    op.create_index(
+        "step_by_person", "step_person", ["person_id", "due_at", "engagement_id", "kind", "ref"], unique=False
+    )
+    op.create_index("step_by_engagement", "step_person", ["engagement_id", "due_at", "kind", "ref"], unique=False)
     op.drop_index("act_by_person", table_name="act_person")
     op.drop_table("act_person")
     with op.batch_alter_table("vacancy") as table:
@@ -48,15 +50,15 @@ def downgrade() -> None:
         table.add_column(sa.Column("proposed", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "act_person",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("act", Key(), nullable=False),
-        sa.Column("person", Key(), nullable=False),
+        sa.Column("person_id", Key(), nullable=False),
         sa.Column("owner", Key(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement", "act", "person"),
+        sa.PrimaryKeyConstraint("engagement_id", "act", "person_id"),
     )
-    op.create_index("act_by_person", "act_person", ["person", "due_at", "engagement", "act"], unique=False)
+    op.create_index("act_by_person", "act_person", ["person_id", "due_at", "engagement_id", "act"], unique=False)
     op.drop_index("step_by_engagement", table_name="step_person")
     op.drop_index("step_by_person", table_name="step_person")
     op.drop_table("step_person")

@@ -17,13 +17,13 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "deal_being_started",
-        sa.Column("engagement", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("client_key", Key(), nullable=False),
         sa.Column("client", sa.String(), nullable=False),
         sa.Column("people", sa.String(), nullable=False),
         sa.Column("seller", sa.String(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("engagement", "client_key"),
+        sa.PrimaryKeyConstraint("engagement_id", "client_key"),
     )
     op.create_index("deal_being_started_by_client", "deal_being_started", ["client_key"], unique=False)
     with op.batch_alter_table("engagement") as table:

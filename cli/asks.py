@@ -203,13 +203,13 @@ def ask_inform(ask: str, text: str, token: Token, url: Url = None, as_json: AsJs
 def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Answer several asks at once, each with its own hash; never signatures.
 
-    The file has `decisions`: rows of ask, verdict, subject_hash, reason. `ask list --json` shows the hash.
+    The file has `decisions`: rows of ask_id, verdict, subject_hash, reason. `ask list --json` shows the hash.
     """
     with cli_errors():
         source = read_source(file)
         rows = source.data.get("decisions") if isinstance(source.data, dict) else None
         if not rows:
-            remedy = "Give rows of ask, verdict and subject_hash."
+            remedy = "Give rows of ask_id, verdict and subject_hash."
             raise FileRefused(source.problem("decisions", "there are no decisions", remedy))
         body = as_plain({"decisions": rows})
         results = front_door(url, token).send("me", "POST", "/asks/decisions", body, fresh_key())["results"]

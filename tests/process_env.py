@@ -134,7 +134,7 @@ class CommandResult:
     @property
     def summaries(self) -> dict[str, dict[str, Any]]:
         """The last object of each deal, by its name."""
-        return {line["deal"]: line for line in self.lines if "engagement_id" in line}
+        return {line["deal"]: line for line in self.lines if "engagement_id" in line and "vacancy" not in line}
 
     @property
     def vacancy(self) -> dict[str, Any]:

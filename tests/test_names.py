@@ -1,9 +1,12 @@
 """One subject, one name: each class name stands once, and the private words of before stay out."""
 
 import ast
+import re
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tokenize import COMMENT, STRING
 
 import pytest
 
@@ -132,6 +135,21 @@ def test_no_definition_bears_a_name_of_the_private_dialect() -> None:
 
 def test_no_definition_of_the_tests_does() -> None:
     assert sorted(f"{file}: {node.name}" for file, node in definitions(["tests"]) if node.name in GONE_FROM_TESTS) == []
+
+
+def _words_said(file: Path) -> set[str]:
+    """The words of a file's comments and docstrings that are written as names."""
+    with tokenize.open(file) as source:
+        said = (one for one in tokenize.generate_tokens(source.readline) if one.type in {COMMENT, STRING})
+        texts = [one.string for one in said if one.type == COMMENT or one.string.startswith('"""')]
+    return {
+        word for text in texts for word in re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+|(?<=Raises )\w+|\w+(?=`)", text)
+    }
+
+
+def test_no_comment_and_no_docstring_names_what_is_called_otherwise_now() -> None:
+    files = (file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")))
+    assert [f"{file.relative_to(ROOT)}: {word}" for file in files for word in sorted(_words_said(file) & GONE)] == []
 
 
 def test_no_file_bears_a_name_of_the_private_dialect() -> None:

@@ -15,6 +15,7 @@ PAGE = ROOT / "docs" / "texts.md"
 ROOMS = {
     "domain": "Refusals, asks, cards, notices: read by everybody, at every front door",
     "application": "Refusals and views: read by everybody, at every front door",
+    "workflows": "Refusals of the workflow itself: read by everybody, at every front door",
     "adapters/slack": "Read in Slack",
     "adapters/mail": "Read in mails",
     "adapters/files": "Read by whoever writes a directory, a deal or a playbook",

@@ -201,7 +201,9 @@ class AggregateRunner(Generic[S]):
         if known is None:
             return None
         if known.body != body:
-            raise KeyReused("This key came before with another body.", remedy="Use a new key for a new request.")
+            raise KeyReused(
+                "This key has already been used with another body.", remedy="Use a new key for a new request."
+            )
         return known.receipt
 
     def require_not_done(self, done: bool) -> None:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from sqlalchemy import Engine, bindparam, select, update
 
 from adapters.db.database import reading, writing
-from adapters.db.retry_queue import RetryQueue
 from adapters.db.tables.columns import columns
 from adapters.db.tables.messages import IntakeRow
 from adapters.db.tables.record import SequenceRow
 from adapters.db.upserts import add_to, insert_first
+from adapters.db.waiting_rows import RetryQueue
 
 I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
 

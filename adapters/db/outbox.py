@@ -12,15 +12,15 @@ from adapters.db.acknowledged_marks import raise_told
 from adapters.db.column_types import Instant
 from adapters.db.database import Transaction, reading, writing
 from adapters.db.queueing import queue
-from adapters.db.retry_queue import RetryQueue
 from adapters.db.tables.asks import AskRow, StepPersonRow, VacancyRow
 from adapters.db.tables.columns import columns
 from adapters.db.tables.messages import OutboxRow
+from adapters.db.waiting_rows import RetryQueue
 from domain.next_steps.references import StepRef
 from domain.notifications.digest import DIGEST
 from domain.notifications.holds import HOLD
-from domain.notifications.offers import OFFER
 from domain.notifications.operators import PAUSES
+from domain.notifications.vacancy_offers import OFFER
 from domain.shared.event_log import Message
 
 A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), columns(VacancyRow)

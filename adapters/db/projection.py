@@ -44,7 +44,7 @@ from domain.directory.directory import ADMINISTRATOR
 from domain.engagement.aggregate import Engagement
 from domain.next_steps.card import done_acts_changed, steps_changed
 from domain.notifications.notices import messages
-from domain.notifications.offers import offers, vacancies_told
+from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.shared.errors import IntegrityBroken
 from domain.shared.event_log import Aggregate, Message, Recorded, evolve
 from domain.shared.streams import DIRECTORY, engagement_of

@@ -16,7 +16,7 @@ from api.pages.rendering import PageRoute, in_words, page
 from api.problems import ProblemDetails, problem_of
 from application.magic_links.links import Links
 from application.magic_links.opened_ask import OpenedAsk, answer_by_link, open_by_link
-from domain.asks.signing import RETURNED_BY_LINK
+from domain.asks.signature_record import RETURNED_BY_LINK
 from domain.shared.errors import NotFound, Refusal
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

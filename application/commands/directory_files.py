@@ -20,7 +20,7 @@ from application.authentication import Caller, require_administrator
 from application.commands.administration import DirectoryFileRefused, Imported, holiday_warnings
 from application.commands.people import spread
 from application.context import Interlock
-from application.directory_sync.effects import EngagementThen, Tried, effects_of
+from application.directory_sync.effects_preview import EngagementThen, Tried, effects_of
 from application.idempotency import once
 from application.off_loop import off_loop
 from application.reconciliation.compare import stores_of

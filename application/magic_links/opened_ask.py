@@ -22,7 +22,7 @@ from application.queries.document_texts import text_of
 from application.queries.view import UTC_ZONE
 from domain.asks.card import Card
 from domain.asks.model import Ask, AskKind, Outcome
-from domain.asks.signing import BY_LINK, HOW_FIRM_SIGNS, how_client_signs, signed_shown
+from domain.asks.signature_record import BY_LINK, HOW_FIRM_SIGNS, how_client_signs, signed_shown
 from domain.change_order.order import ChangeOrder
 from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement

@@ -25,9 +25,9 @@ from adapters.db.outbox import OutboxEntry
 from adapters.delivery import RetryLater, Unreachable
 from application.context import Interlock
 from application.notifications.channels import Channel
-from application.notifications.pauses import RETRIES, ServicePause
 from application.notifications.recipients import at_former_address, hours_for_news
 from application.notifications.relevance import Edited, LeftOut, Rests, ToTell, as_things_stand
+from application.notifications.retry_limits import RETRIES, ServicePause
 from application.off_loop import off_loop
 from application.retries import unforeseen, until_stopped
 from domain.asks.card import Card
@@ -49,7 +49,6 @@ MAX_AT_ONCE, MAX_FOLLOWED = 32, 16
 LOOK_LATER = timedelta(minutes=5)
 # After which it is seen whether what rests on hold goes on.
 LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
-# How often a message is tried that fails for a reason nobody foresaw.
 WAITS_FOR_REPAIR = "stored data is damaged, and operators have been notified"
 
 

@@ -21,7 +21,7 @@ from application.magic_links.links import Links
 from application.off_loop import off_loop
 from domain.asks.card import Card
 from domain.asks.model import Outcome
-from domain.asks.signing import HOW_FIRM_SIGNS, how_client_signs
+from domain.asks.signature_record import HOW_FIRM_SIGNS, how_client_signs
 from domain.directory.directory import Directory
 from domain.directory.people import MANAGING_DIRECTOR, Person
 from domain.next_steps.client_view import whom_to_write_to

@@ -15,7 +15,7 @@ from application.queries.view import (
 )
 from application.queries.visibility import seen
 from application.read_lag.await_visible import read_when_there
-from domain.asks.signing import signed_shown
+from domain.asks.signature_record import signed_shown
 from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.contract import changed_since_signed, requirements_since_signed
 from domain.engagement.documents.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, OfferExpirySet

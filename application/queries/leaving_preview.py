@@ -2,7 +2,7 @@
 
 from application.authentication import Caller
 from application.context import Interlock
-from application.directory_sync.effects import EngagementThen, Tried, effects_of
+from application.directory_sync.effects_preview import EngagementThen, Tried, effects_of
 from application.off_loop import off_loop
 from application.queries.view import View
 from domain.directory.commands import DeactivatePerson

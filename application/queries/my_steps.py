@@ -26,7 +26,7 @@ from domain.next_steps.model import StepPart
 from domain.next_steps.stand_ins import away_until, in_whose_place, who_else
 from domain.next_steps.texts import DRAFTS, how_filled, would_be_the_same
 from domain.notifications.digest import Awaited
-from domain.notifications.offers import MAX_OFFERED
+from domain.notifications.vacancy_offers import MAX_OFFERED
 from domain.shared.calendar import shown
 from domain.shared.errors import IntegrityBroken
 from domain.shared.streams import engagement_stream

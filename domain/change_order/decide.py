@@ -22,7 +22,7 @@ from domain.asks import (
 from domain.asks.bound_facts import under
 from domain.asks.eligibility import still_owed_beside
 from domain.asks.model import Ask, AskKind, Condition, Outcome
-from domain.asks.signing import signature
+from domain.asks.signature_record import signature
 from domain.change_order.bounds import require_order_fits
 from domain.change_order.facts import change_facts, client_facts, context_for_client, why_asked
 from domain.change_order.order import (

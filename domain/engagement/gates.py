@@ -1,4 +1,7 @@
-"""The gates: what must hold before an engagement leaves each stage."""
+"""The gates: what must hold before an engagement leaves each stage up to its delivery.
+
+What must hold before it is closed stands in `closing/rules.py` (`require_closable`).
+"""
 
 from collections.abc import Callable
 

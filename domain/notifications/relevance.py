@@ -20,7 +20,7 @@ from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.appointment import who_may_name
 from domain.next_steps.references import StepRef, act_of, task_of, vacancy_of
-from domain.notifications.offers import OFFER
+from domain.notifications.vacancy_offers import OFFER
 from domain.shared.event_log import Aggregate
 from domain.shared.values import PersonId
 

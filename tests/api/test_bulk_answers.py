@@ -43,7 +43,7 @@ async def votes_on(stack: Stack, asks: list[Json]) -> list[int]:
 
 async def test_what_is_refused_of_one_does_not_touch_the_others(stack: Stack) -> None:
     asks = await proposed(stack, 3)
-    unknown = {"id": "ENG-2026-9999.A1", "hash": "0" * 64}
+    unknown = {"id": "ENG-2026-9999.A1", "subject_hash": "0" * 64}
     answers = [yes(asks[0]), yes(asks[1], subject_hash="0" * 64), yes(unknown), yes(asks[2])]
     results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers})
     assert named(results) == [None, "not-what-was-shown", "not-found", None]
@@ -132,7 +132,7 @@ async def test_an_engine_that_was_away_for_one_is_asked_again(stack: Stack) -> N
 
 
 async def test_fifty_are_the_most_at_once(stack: Stack) -> None:
-    ask = {"id": "ENG-2026-9999.A1", "hash": "0" * 64}
+    ask = {"id": "ENG-2026-9999.A1", "subject_hash": "0" * 64}
     answers = [yes(ask | {"id": f"ENG-2026-9999.A{n + 1}"}) for n in range(MAX_AT_ONCE + 1)]
     problem_of(await stack.call(MANAGER, "POST", BULK, {"decisions": answers}), 422)
     results = await stack.done(MANAGER, "POST", BULK, {"decisions": answers[:MAX_AT_ONCE]})

@@ -63,7 +63,7 @@ async def test_what_waits_in_a_paused_deal_says_so_in_every_list(stack: Stack) -
         found = []
         for who, path in lists:
             items = (await stack.get(who, path, limit=100))["items"]
-            own = "id" if path == "/engagements" else "engagement"
+            own = "id" if path == "/engagements" else "engagement_id"
             found += [row["stopped"] for row in items if row[own] == deal.engagement]
         return found
 

@@ -46,7 +46,7 @@ async def test_no_command_that_a_refusal_names_is_refused_to_whom_it_is_named(
 ) -> None:
     deal = await Played(stack).after(*PRICED if decided else ())
     asked = (await deal.see())["asks"]
-    known = {"deal": deal.engagement, "ask_id": asked[0]["id"] if asked else f"{deal.engagement}.A1"}
+    known = {"deal": deal.engagement, "ask": asked[0]["id"] if asked else f"{deal.engagement}.A1"}
     walked = set[str]()
     for words in TRIED:
         refused = await run(who, *(word.format_map(known) for word in words))

@@ -90,7 +90,7 @@ async def test_by_when_a_step_is_owed_is_said_wherever_it_is_told(stack: Stack, 
 def test_what_is_late_with_others_and_has_come_up_is_told_with_what_can_be_done() -> None:
     step = {
         "what": "Set the requirements",
-        "engagement": "ENG-2026-0001",
+        "engagement_id": "ENG-2026-0001",
         "title": "Quays",
         "client": "Harbour AS",
         "owner": {"id": "eva.noor", "name": "Eva Noor"},

@@ -311,7 +311,7 @@ async def test_the_record_shows_its_chain_to_all_and_figures_to_few(played: Play
     seen = {}
     for who in (EXPERT, "anil.mehta", HEAD_OF_SALES):
         rows = await stack.every(who, f"/engagements/{played.engagement}/ledger")
-        assert all(row["subject_hash"] for row in rows)
+        assert all(row["hash"] for row in rows)
         seen[who] = {row["kind"] for row in rows if row["event"] is not None and row["kind"] in kinds}
     assert seen == {EXPERT: set(), "anil.mehta": {"PriceProposed"}, HEAD_OF_SALES: kinds}
 
@@ -496,7 +496,7 @@ async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, pat
     told = set[str]()
     for name in (real, "nobody.atall"):
         if path:
-            body = {"person": name, "reason": "Moved."} if "parties" in path else {"person": name}
+            body = {"person_id": name, "reason": "Moved."} if "parties" in path else {"person_id": name}
             answer = await stack.call(CLIENT, "PUT", f"/engagements/{deal.engagement}{path}", body)
         else:
             client = {"client": "Halden Energi AS" if real == name else "Nobody AS"}

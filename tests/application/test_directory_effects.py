@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from adapters.db.people_operations import PeopleOperations
 from adapters.db.read_model import ReadModel
-from application.directory_sync.effects import Tried, effects_of
+from application.directory_sync.effects_preview import Tried, effects_of
 from domain.engagement.aggregate import Engagement
 from domain.playbook.model import Stage
 from domain.shared.errors import IntegrityBroken

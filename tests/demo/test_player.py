@@ -227,7 +227,7 @@ def test_an_answer_that_no_such_ask_takes_is_named(answer: str) -> None:
 def test_a_decision_is_told_by_the_engagement_and_not_remembered() -> None:
     decided = {"method": "majority", "voters": ["legal", "finance"], "final_authority": "provider_sponsor"}
     told = {"method": "majority", "voters": ["finance", "legal"], "final_authority": "provider_sponsor"}
-    assert decision_of({"decision": {**decided, "valid": True, "hash": "0"}, "asks": []}) == told
+    assert decision_of({"decision": {**decided, "valid": True, "subject_hash": "0"}, "asks": []}) == told
     assert decision_of({"decision": None, "asks": []}) is None
 
 

@@ -15,7 +15,7 @@ from domain.directory.people import Absence
 from domain.engagement.roles.commands import ReleaseRole
 from domain.engagement.roles.holdings import gaps_of
 from domain.engagement.roles.values import VacancyCause
-from domain.notifications.offers import offers, vacancies_told
+from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.playbook.model import Stage, role_label
 from domain.shared.event_log import Message
 from tests.domain.story import FIRM, PLAYBOOK, Story, at

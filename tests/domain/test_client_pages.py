@@ -8,7 +8,7 @@ from domain.asks.consequences import LEADS_TO
 from domain.asks.facts_shown import rows_shown
 from domain.asks.model import SIGNATURES, AskKind, Outcome, Verdict
 from domain.asks.outcomes import answer_label
-from domain.asks.signing import BY_LINK
+from domain.asks.signature_record import BY_LINK
 from domain.engagement.delivery.commands import DeliverMilestone
 from domain.engagement.needs.commands import RecordNeeds
 from domain.engagement.needs.values import Measure, Need

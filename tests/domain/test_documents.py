@@ -4,7 +4,7 @@ import pytest
 
 from domain.asks.bound_facts import under
 from domain.asks.model import AskKind, Verdict
-from domain.asks.signing import signature
+from domain.asks.signature_record import signature
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.documents.commands import DraftDocument, SendDocument, SetRequirements
 from domain.engagement.documents.values import DocumentKind, DocumentStatus, Requirement

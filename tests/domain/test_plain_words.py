@@ -25,7 +25,7 @@ from domain.next_steps.model import next_steps
 from domain.next_steps.texts import how, what, why
 from domain.notifications import notices
 from domain.notifications.digest import Awaited, DigestContent, DigestVacancy, Listed, OwedAct, digest_text
-from domain.notifications.offers import offers, vacancies_told
+from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.playbook.model import role_label, role_named
 from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
@@ -156,7 +156,7 @@ ROOMS = ("domain", "application", "api", "cli", "demo", "workflows")
 CARRIERS = re.compile(r"^(role|position|head_role|as_role|final_role|final_authority|party|approver|signer)$")
 # Where a name that is said so holds a label already.
 LABELLED = {
-    "domain/notifications/offers.py",
+    "domain/notifications/vacancy_offers.py",
     "domain/notifications/notices.py",
     "cli/roles.py",
     "cli/terminal.py",

@@ -55,7 +55,7 @@ def test_a_line_at_home_that_does_not_say_it_is_not_meant() -> None:
 
 
 def test_where_several_are_named_each_is_told_and_none_is_pressed() -> None:
-    cards = [card(f"Accept role {n}?", button("Accept the role", ask=f"{DEAL}.A{n}")) for n in (1, 12)]
+    cards = [card(f"Accept role {n}?", button("Accept the role", ask_id=f"{DEAL}.A{n}")) for n in (1, 12)]
     with pytest.raises(NotThere, match=rf"several(?s:.*)Accept role 1\? \({DEAL}.A1\)(?s:.*){DEAL}.A12"):
         meant(DEAL, "Accept the role", *cards)
     assert meant(f"{DEAL}.A1", "Accept the role", *cards).about == f"{DEAL}.A1"
@@ -69,7 +69,7 @@ def test_several_cards_of_one_thing_are_one_and_the_newest_is_pressed() -> None:
 
 
 def test_another_engagements_number_that_begins_alike_is_not_meant() -> None:
-    other = card("Accept?", button("Accept the role", ask="ENG-2026-00012.A1"))
+    other = card("Accept?", button("Accept the role", ask_id="ENG-2026-00012.A1"))
     with pytest.raises(NotThere):
         meant(DEAL, "Accept the role", other)
 
@@ -82,10 +82,10 @@ def test_what_stands_at_home_once_is_named_by_home() -> None:
 
 
 def test_what_has_its_buttons_at_the_end_is_read_first() -> None:
-    long = card("Attest", button("Read it all to decide", action="open", ask=f"{DEAL}.A4"))
+    long = card("Attest", button("Read it all to decide", action="open", ask_id=f"{DEAL}.A4"))
     found = to_be_read(places_of([long], EMPTY), f"{DEAL}.A4")
     assert found is not None
-    assert found.at_its_end(card("Attest", button("Attest", ask=f"{DEAL}.A4"))).button("Attest") is not None
+    assert found.at_its_end(card("Attest", button("Attest", ask_id=f"{DEAL}.A4"))).button("Attest") is not None
 
 
 def test_a_card_that_a_command_alone_does_waits_and_one_that_has_ended_does_not() -> None:
@@ -108,8 +108,8 @@ def test_a_button_is_named_by_how_its_label_begins_where_that_is_one_alone() -> 
         "Fly": None,
         "": None,
     }
-    both = card("Cover it", button("Decline it…", ask=f"{DEAL}.A1"), button("Decline all…", ask=f"{DEAL}.A1"))
+    both = card("Cover it", button("Decline it…", ask_id=f"{DEAL}.A1"), button("Decline all…", ask_id=f"{DEAL}.A1"))
     with pytest.raises(NotThere, match="nothing is pressed"):
         meant("Cover it", "Decline", both)
-    exact, begun = (card(f"Card {label}", button(label, ask=f"{DEAL}.{label}")) for label in ("Return", "Return it"))
+    exact, begun = (card(f"Card {label}", button(label, ask_id=f"{DEAL}.{label}")) for label in ("Return", "Return it"))
     assert meant(DEAL, "Return", begun, exact).title == "Card Return"

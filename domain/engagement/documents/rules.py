@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from domain.asks.eligibility import silent_on
 from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
-from domain.asks.signing import signature
+from domain.asks.signature_record import signature
 from domain.engagement.aggregate import Engagement
 from domain.engagement.answers.commands import AnswerAsk
 from domain.engagement.ask_subjects import basis, document_facts

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from application.retries import Retries
 
+# How soon and how often a message is sent again that failed for a reason nobody foresaw.
 RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=60), most=8)
 
 

@@ -1,4 +1,4 @@
-"""Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
+"""Recording answers: whose answer counts for whom, what it must contain, and delegating it to somebody else."""
 
 from collections.abc import Mapping
 
@@ -29,17 +29,16 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import LEAST_SAID, is_said
 from domain.shared.transaction import S, Transaction
 
-# Whom one person may let answer one ask: each may, and the first who does has done it.
+# How many people one person may delegate one ask to. Any of them may answer; the first answer counts.
 MAX_DELEGATES = 5
 
 
 def answer(
     transaction: Transaction[S], ask_id: str, given: Answer, subject_hash: str, read_in: TextVersion = ENGLISH_NOW
 ) -> Ask:
-    """Records a person's answer, if it is theirs to give, on exactly what was shown. Gives the ask after it.
+    """Records a person's answer to exactly what was shown, if it is theirs to give. Returns the updated ask.
 
-    Raises:
-        NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied, BadValue.
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied, BadValue.
     """
     ask, voter = require_vote(
         transaction.state, ShownSubject(ask_id=ask_id, subject_hash=subject_hash), transaction.actor.person_id
@@ -65,7 +64,7 @@ def answer(
 
 
 def require_vote(state: AskHolder, shown: ShownSubject, person_id: str) -> tuple[Ask, str]:
-    """The ask that somebody looked at, and for whom their answer counts.
+    """Returns the ask that was shown and the person for whom this person's answer counts.
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
     """
@@ -76,7 +75,7 @@ def require_vote(state: AskHolder, shown: ShownSubject, person_id: str) -> tuple
 
 
 def require_as_shown(state: AskHolder, shown: ShownSubject, person_id: str) -> Ask:
-    """The ask that somebody looked at, as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
+    """Returns the ask if it is open and still as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
     ask = require_open(state, shown.ask_id, person_id)
     if shown.subject_hash != ask.subject_hash:
         raise NotWhatWasShown(
@@ -90,9 +89,9 @@ def require_as_shown(state: AskHolder, shown: ShownSubject, person_id: str) -> A
 def require_hours_as_shown(
     state: AskHolder, shown: ShownSubject, person_id: str, known: Mapping[str, str | None]
 ) -> Ask:
-    """The ask by which somebody gives hours, or corrects theirs. `known`: by package what they were shown of theirs.
+    """Returns the ask under which somebody gives or corrects hours. `known`: their own hours as shown, by package.
 
-    Raises NotFound, AlreadyDecided, NotWhatWasShown, HoursGivenSince.
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, and HoursGivenSince if they gave other hours after it was shown.
     """
     ask = state.asks.get(shown.ask_id)
     corrects = ask is not None and ask.subject_hash == shown.subject_hash and gave_hours_by(state, ask, person_id)
@@ -111,7 +110,7 @@ def require_hours_as_shown(
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """A verdict as a sentence names it: `stand aside`."""
+    """A verdict as it reads in a sentence: `stand aside`."""
     return verdict.value.replace("_", " ")
 
 
@@ -157,7 +156,7 @@ def _answers_for(state: AskHolder, ask: Ask, person_id: str) -> str:
 
 
 def _require_no_delegate(state: AskHolder, ask: Ask, person_id: str) -> None:
-    """Raises ExplicitApprovalRequired for who answers otherwise for somebody asked, and cannot here."""
+    """Raises ExplicitApprovalRequired for a usual delegate or deputy of somebody who must answer this in person."""
     own = next((one for one in ask.silent if person_id in state.cast.named_by(one.person_id)), None)
     if own is not None and (ask.answered_only_in_person or own.in_person):
         raise ExplicitApprovalRequired(
@@ -168,7 +167,7 @@ def _require_no_delegate(state: AskHolder, ask: Ask, person_id: str) -> None:
 
 
 def _require_heard(state: AskHolder, person_id: str, why_not: str | None) -> None:
-    """Raises OwnRequest for who may not judge this, by whichever seat."""
+    """Raises OwnRequest if there is a reason why this person may not judge the ask."""
     if why_not is not None:
         raise OwnRequest(
             f"{state.cast.name(person_id)} {why_not}.",
@@ -192,7 +191,7 @@ def _own_vote(state: AskHolder, ask: Ask, person_id: str) -> str:
 
 
 def _require_offered(ask: Ask, person_id: str, verdict: Verdict) -> None:
-    """Raises BadValue for an answer that no card of this ask offers: nothing would follow from it."""
+    """Raises BadValue for an answer that no card of this ask offers: it would have no effect."""
     if verdict not in (can_say := offered(ask, person_id)):
         labels = ", ".join(f"“{label}” ({verdict_words(one)})" for one, label in can_say.items())
         raise BadValue(
@@ -212,7 +211,7 @@ def _check(transaction: Transaction[S], ask: Ask, given: Answer) -> None:
 
 
 def _require_said(verdict: Verdict, given: Answer) -> None:
-    """Raises BadValue for an answer without the words that it wants: why not, or what the yes is."""
+    """Raises BadValue if a required text is missing: the reason for a no, or what an approval promises."""
     if not is_said(given.reason):
         what, remedy = ("An answer", "Say what will be done") if verdict.is_for else ("A reason", "Say why")
         detail = f"{what} in writing is required to {verdict_words(verdict)}."
@@ -238,7 +237,7 @@ def _check_conditions(transaction: Transaction[S], given: Answer) -> None:
 
 
 def _check_condition(transaction: Transaction[S], condition: Condition, place: str) -> None:
-    """A task needs somebody who can do it, and a day that can still be met."""
+    """Raises BadValue unless the owner is an active colleague and the day has not passed where they work."""
     cast = transaction.state.cast
     if not cast.is_here(condition.owner):
         raise BadValue(
@@ -258,7 +257,7 @@ def _check_condition(transaction: Transaction[S], condition: Condition, place: s
 
 
 def _check_packages(state: AskHolder, ask: Ask, given: Answer) -> None:
-    """Raises BadValue for packages named beside another answer than a return, or that are not asked here."""
+    """Raises BadValue if packages are named with an answer other than a return, or cannot be returned apart."""
     if not given.packages:
         return
     if given.verdict is not Verdict.RETURN:
@@ -273,7 +272,7 @@ def _check_packages(state: AskHolder, ask: Ask, given: Answer) -> None:
 
 
 def _check_content(ask: Ask, given: Answer) -> None:
-    """Some kinds of ask want more than a verdict: a score, hours, words."""
+    """Raises BadValue where a kind of ask needs more than a verdict: a score, hours, an answer in words."""
     verdict = given.verdict
     if ask.kind is AskKind.PULSE and verdict is Verdict.APPROVE and given.score is None:
         raise BadValue("A score is missing.", remedy="Give a score from 0 to 10.", field="score")
@@ -290,13 +289,16 @@ def _owes(ask: Ask, person_id: str) -> bool:
 
 
 def delegates(ask: Ask, person_id: str) -> bool:
-    """True for a person asked who may let another answer: nobody does who is asked in person."""
+    """True if this person owes an answer and may delegate it; nobody who must answer in person may."""
     in_person = any(voter.person_id == person_id and voter.in_person for voter in ask.voters)
     return _owes(ask, person_id) and not (ask.answered_only_in_person or in_person)
 
 
 def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
-    """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
+    """Lets another colleague answer this one ask for the person asked. A delegate cannot delegate further.
+
+    Raises ExplicitApprovalRequired, BadValue, OwnRequest, AskedAlready, and what `require_own_answer` raises.
+    """
     person_id = transaction.actor.person_id
     ask = require_own_answer(transaction.state, ask_id, person_id)
     if not delegates(ask, person_id):
@@ -328,12 +330,11 @@ def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
 
 
 def delegates_of(ask: Ask, person_id: str) -> list[str]:
-    """Whom somebody has let answer this for them."""
     return [one.person_id for one in ask.stand_ins if one.instead_of == person_id and one.rung == DELEGATE]
 
 
 def _require_few_delegates(state: AskHolder, ask: Ask, person_id: str) -> None:
-    """Raises AskedAlready for whoever has let as many answer as may: any of them can."""
+    """Raises AskedAlready if this person has delegated the ask to `MAX_DELEGATES` people: any of them can answer."""
     named = delegates_of(ask, person_id)
     if len(named) >= MAX_DELEGATES:
         raise AskedAlready(
@@ -343,7 +344,7 @@ def _require_few_delegates(state: AskHolder, ask: Ask, person_id: str) -> None:
 
 
 def require_own_answer(state: AskHolder, ask_id: str, person_id: str) -> Ask:
-    """The ask of which somebody delegates their answer. Raises NotFound, AlreadyDecided, PermissionDenied."""
+    """Returns the ask if this person owes it an answer. Raises NotFound, AlreadyDecided, PermissionDenied."""
     ask = require_open(state, ask_id, person_id)
     if not any(voter.person_id == person_id for voter in ask.silent):
         raise PermissionDenied("Only the person asked can delegate their answer.", remedy="Ask them to delegate it.")

@@ -1,6 +1,6 @@
-"""How answers to an ask count, who has said what, and how it ended: as cards say it.
+"""How cards describe the answers to an ask: how they are counted, who has said what, and how it ended.
 
-Why somebody says no, and on which conditions a yes counts, reads who may read what the ask is about.
+Reasons for a no and conditions of an approval are shown only to readers who may see what the ask is about.
 """
 
 from domain.asks.consequences import leads_to
@@ -16,7 +16,7 @@ from domain.shared.values import PersonId, Value
 
 
 class AskedPerson(Value):
-    """Somebody asked, and where they stand: `silent`, or their verdict and when."""
+    """Somebody asked, and their state in words: `silent`, or their verdict and when they gave it."""
 
     person_id: PersonId
     name: str
@@ -24,7 +24,7 @@ class AskedPerson(Value):
 
 
 def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None) -> str:
-    """How the answers count, and who has the last word; to whoever decides alone, or has it, that they do."""
+    """How the answers are counted and who decides last; a reader who decides alone or last is addressed as "you"."""
     names = listed([cast.name(voter.person_id) for voter in ask.voters]) or "nobody"
     is_last = ask.final_person is not None and ask.final_person == reader
     whose = "yours" if is_last else f"{cast.name(ask.final_person or '')}'s"
@@ -53,7 +53,7 @@ def _decides(cast: Participants, person_id: PersonId, reader: PersonId | None) -
 
 
 def _hours_in_words(names: str, ask: Ask) -> str:
-    """How the hours of several experts count: of a deal each one's, of a change those that were given last."""
+    """How hours from several experts count: for a deal everybody gives some, for a change the latest count."""
     if ask.method is Method.EACH:
         return f"Each of {names} gives hours, and the delivery lead chooses: once it is due, of those given by then."
     return f"One of {names} gives the hours."
@@ -79,9 +79,9 @@ def said_by(
 
 
 def _came_with(cast: Participants, ask: Ask, vote: Vote) -> str:
-    """What a vote came with that whoever decides after it must know: why not, or on which conditions.
+    """What later deciders must know about a vote: its reason against, while the ask is open, and its conditions.
 
-    How it ended says why not by itself.
+    Once the ask has ended, how it ended already gives the reason.
     """
     answer = vote.answer
     why_not = answer.why if answer.verdict.is_against and ask.is_open else None
@@ -89,12 +89,12 @@ def _came_with(cast: Participants, ask: Ask, vote: Vote) -> str:
 
 
 def conditions_shown(cast: Participants, answer: Answer) -> tuple[str, ...]:
-    """What an answer asks to be done, each with by whom and by when: `Name the data owner (Sven Lind, by …)`."""
+    """An answer's conditions, each with its owner and due day: `Name the data owner (Sven Lind, by …)`."""
     return tuple(f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
 
 
 def _hours_said(of: AskHolder, ask: Ask, person_id: PersonId, reader: PersonId | None) -> str:
-    """Their own hours to whoever gave them; to all others that they gave some, and for what not where that is open."""
+    """The hours for the expert who gave them; for others, that some were given and which packages lack them."""
     hours = of.hours_given(ask).get(person_id)
     if hours is None:
         return "silent"
@@ -109,7 +109,7 @@ def _hours_said(of: AskHolder, ask: Ask, person_id: PersonId, reader: PersonId |
 
 
 def hours_shown_otherwise(before: AskHolder | None, after: AskHolder) -> set[str]:
-    """Asks for hours whose cards show other hours than before, or may be corrected no more, or again."""
+    """Ids of asks for hours whose cards now show other hours, or whose hours became or ceased to be correctable."""
     asks = [ask for ask in after.asks.values() if ask.kind is AskKind.ESTIMATE and before and ask.id in before.asks]
     return {ask.id for ask in asks if before and _hours_of(before, ask) != _hours_of(after, ask)}
 
@@ -128,7 +128,7 @@ def led_to(ask: Ask, person_id: PersonId) -> str:
 
 
 def _in_words(cast: Participants, ask: Ask, vote: Vote, reader: PersonId | None, *, whole: bool) -> str:
-    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; of a score also which, for whoever sees what it is about."""
+    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; with the score, for a reader who may see what the ask is about."""
     said = answer_label(ask.kind, vote.answer.verdict)
     score = f": {vote.answer.score}" if whole and vote.answer.score is not None else ""
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
@@ -137,9 +137,9 @@ def _in_words(cast: Participants, ask: Ask, vote: Vote, reader: PersonId | None,
 
 
 def how_it_ended(of: AskHolder, ask: Ask, reader: PersonId | None) -> str | None:
-    """Outcome, by whom, when; why only for a reader whom the ask concerns.
+    """Outcome, by whom and when; the reason only for a reader whom the ask concerns.
 
-    Why hours were returned everybody of the firm in the engagement may read: it tells of no figures.
+    Why hours were returned is shown to everybody in the engagement's channel: it reveals no figures.
     """
     if ask.is_open:
         return None

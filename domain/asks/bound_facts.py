@@ -1,11 +1,11 @@
-"""What an ask binds: values under keys, in one spelling each, so that no wording and no language is part of a hash.
+"""What an ask binds: values under keys in canonical form, so that no wording and no language is part of a hash.
 
-A key is a path of identifiers, as `need.N1.why` or `price.discount`. A value is text in canonical form: an id, a
-decimal in plain digits, an ISO day, an enumeration, a digest, or what a person wrote, as they wrote it. `facts_shown`
-makes words of them.
+A key is a path of identifiers, such as `need.N1.why` or `price.discount`. A value is text in canonical form: an id, a
+decimal in plain digits, an ISO day, an enumeration value, a digest, or what a person wrote, verbatim. `facts_shown`
+turns them into words.
 
-Weighed: sentences as they are shown (an edited word, or a translation, voided attestation, price and decision), and a
-model for each kind of ask (thirty of them, each with its own way through ledger, erasure, differences and faces).
+Weighed: hashing the sentences as shown (editing or translating a word voided attestation, price and decision), and a
+model for each kind of ask (thirty of them, each with its own code for ledger, erasure, differences and channels).
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,14 +22,14 @@ from domain.shared.values import Digest, digest
 KEY_FORM = r"^[a-z][a-z_]*(\.[A-Za-z0-9][A-Za-z0-9 :_-]*){0,4}$"
 FactKey = Annotated[str, Field(pattern=KEY_FORM, max_length=200)]
 BoundFacts = dict[FactKey, TextToTell]
-# What is bound, by its key; None where there is nothing.
+# Values to bind, by key; None where there is no value.
 Values = Mapping[str, str | int | Decimal | date | None]
-# Above what says which levels of competence do not reach.
+# The key above the competence levels that somebody lacks.
 LACKS = "lacks"
 
 
 def bound(values: Values) -> dict[str, str]:
-    """These values in canonical form; what is absent or empty is left out."""
+    """These values in canonical form; absent and empty ones are left out."""
     return {key: canonical_text(value) for key, value in values.items() if value is not None and value != ""}
 
 
@@ -45,26 +45,26 @@ def canonical_text(value: str | int | Decimal | date) -> str:
 
 
 def under(key: str, values: Values) -> dict[str, str]:
-    """The same below a key: `what` of `expected.1` as `expected.1.what`."""
+    """The same values under a prefix: `what` under `expected.1` becomes `expected.1.what`."""
     return {f"{key}.{name}": text for name, text in bound(values).items()}
 
 
 def numbered(key: str, texts: Iterable[str]) -> dict[str, str]:
-    """Texts by their places: `package.W1.assumes.1`, `package.W1.assumes.2`."""
+    """Texts numbered from 1: `package.W1.assumes.1`, `package.W1.assumes.2`."""
     return {f"{key}.{n}": text for n, text in enumerate(texts, 1)}
 
 
 def items_in(facts: Iterable[str], kind: str) -> tuple[str, ...]:
-    """Of which things of a kind these facts tell, in their order: `W1`, `W2` for `package`."""
+    """The ids of one kind among these facts, in order: `W1`, `W2` for `package`."""
     found = (key.split(".") for key in facts if key.startswith(f"{kind}."))
     return tuple(dict.fromkeys(parts[1] for parts in found if len(parts) > 2))
 
 
 def part_of(facts: Mapping[str, str], key: str) -> dict[str, str]:
-    """What facts tell below a key."""
+    """The facts under a key."""
     return {name: text for name, text in facts.items() if name.startswith(f"{key}.")}
 
 
 def digest_of_part(facts: Mapping[str, str], key: str) -> Digest:
-    """The hash of what facts tell below a key: another one where it was shown otherwise."""
+    """The hash of the facts under a key, which changes with any of them."""
     return digest(part_of(facts, key))

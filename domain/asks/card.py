@@ -1,12 +1,13 @@
-"""A card: what one person is shown of one ask, and what they can say to it. Slack, mail and pages only draw it.
+"""A card: what one person is shown of one ask, and the answers they can give. Slack, mail and pages only render it.
 
-It says what is asked, why this person, what changed since they last saw it, by when (their zone), who else is asked
-and by what method; its choices name the decision, and it is bound to the ask and to the hash of what it shows. The card
-in an engagement's thread is put to nobody: it shows who is asked, by when and how it stands, none of the facts.
+It says what is asked, why this person is asked, what changed since they last saw it, by when (in their time zone), who
+else is asked and how the answers are counted. Its choices name the decision, and it carries the ask's id and the hash
+of what it shows. The card in an engagement's thread is addressed to nobody: it shows who is asked, by when and the
+status, but no facts.
 
-Weighed: a template a kind of ask in each face (thirty kinds, three faces, drifting apart), and drawing from the view
-that REST answers with (which knows nothing of what this reader saw before). Here a card is a value of the domain, so
-that its rules, above all who sees the facts, are tested without any face.
+Weighed: a template for each kind of ask in each channel (thirty kinds times three channels, drifting apart), and
+rendering from the view that REST returns (which does not know what this reader saw before). As a domain value, the
+card's rules, above all who sees the facts, are tested without any channel.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,7 @@ from domain.shared.values import Digest, EngagementId, PersonId, Value, digest
 
 
 class Card(Value):
-    """One ask as one person is shown it; `person` is None for the card of a thread."""
+    """One ask as one person sees it; `person_id` is None for the card in a thread."""
 
     ask_id: str
     engagement_id: EngagementId
@@ -40,7 +41,7 @@ class Card(Value):
     title: str
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
-    """In which texts it is shown."""
+    """The version of the texts in which it is shown."""
     person_id: PersonId | None
     why: str
     facts: dict[str, str]
@@ -54,38 +55,38 @@ class Card(Value):
     ended: str | None
     choices: tuple[AnswerChoice, ...]
     is_signature: bool
-    """True where a yes of this person's is a signature: of a document, of a change, of an override."""
+    """True where this person's approval is a signature: on a document, a change or an override."""
     may_delegate: bool
     version: str
-    """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
+    """Changes with every vote and question, so that pressing a button twice on one card makes one decision."""
     asked_by: PersonId = ""
-    """Who asks: somebody of the firm, or of the client where they asked back."""
+    """The requester: a colleague, or a client's contact who asked a question back."""
     document: DocumentShown | None = None
-    """The document that it is about, for whoever may read it."""
+    """The document that the ask is about, for readers who may see it."""
     asks_back: str = ""
-    """Who would be asked, by name, if this person asked back; empty where they may not."""
+    """The name of the person who would answer a question back; empty where this reader may not ask one."""
     since: str | None = None
-    """When it was asked, while it is open."""
+    """When it was asked; None once it has ended."""
     rests: str | None = None
-    """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
+    """Until when an open ask is paused by a hold, with the reason for colleagues only; None if it is not paused."""
     led_to: str = ""
-    """What the answer leads to that its reader has given."""
+    """What the answer that this reader gave led to."""
 
     @property
     def has_document_text(self) -> bool:
-        """True where a document's text is to be read: its own or, for a handoff, what both sides have signed."""
+        """True where there is text to read: the ask's own document or, for a handoff, what both sides have signed."""
         return self.document is not None or self.kind is AskKind.ACCEPT_HANDOFF
 
     @property
     def beside_called(self) -> str:
-        """What stands above what is shown beside: of a document the text alone is approved, and says the same."""
+        """The heading above what is not bound. For a document only its text is approved, and the heading says so."""
         if self.document is not None:
             return "Summary; the text of the document is what counts"
         return "For context; not part of what you approve"
 
 
 class CardPlace(NamedTuple):
-    """The engagement of an ask, in words."""
+    """The engagement to which an ask belongs, as cards name it."""
 
     engagement_id: EngagementId
     title: str
@@ -95,9 +96,9 @@ class CardPlace(NamedTuple):
 def card_for(
     of: AskHolder, ask: Ask, place: CardPlace, person_id: PersonId, *, whole: bool, before: Iterable[Ask] | None = None
 ) -> Card:
-    """What an ask of this aggregate shows to somebody, by their own clock. `whole`: they may see what it is about.
+    """What an ask shows to one person, with times in their zone. `whole`: they may see what it is about.
 
-    `before`: asks among which those are that came before it; none given: those that the aggregate holds.
+    `before`: asks among which to look for earlier ones of the same thing; by default those that the aggregate holds.
     """
     may_answer = whole and _may_answer(of, ask, person_id)
     return _card(of, ask, place).replace(
@@ -123,7 +124,7 @@ def card_for(
 
 
 def open_to(of: AskHolder, ask: Ask, person_id: PersonId) -> tuple[AnswerChoice, ...]:
-    """What somebody can say to an ask now; nothing on hold, and where they may not answer it."""
+    """What somebody can answer now; nothing while on hold or where they may not answer."""
     if of.clocks_stand:
         return ()
     if _may_answer(of, ask, person_id):
@@ -132,12 +133,12 @@ def open_to(of: AskHolder, ask: Ask, person_id: PersonId) -> tuple[AnswerChoice,
 
 
 def why_rests(of: AskHolder, ask: Ask, reader: PersonId | None) -> str | None:
-    """Until when an open ask rests; why, for a reader of the firm. None: it does not."""
+    """Until when an open ask is paused, with the reason for a colleague; None if it is not paused."""
     return of.hold_told(reader) if ask.is_open else None
 
 
 def thread_card(of: AskHolder, ask: Ask, place: CardPlace) -> Card:
-    """What everybody in the engagement's channel is shown: no fact, no figure, no reason but why hours came back."""
+    """The card in the engagement's channel: no facts, no figures, no reasons except why hours were returned."""
     return _card(of, ask, place)
 
 
@@ -182,7 +183,7 @@ def _version(ask: Ask) -> str:
 
 
 def changed_since_seen(of: AskHolder, asks: Iterable[Ask], ask: Ask, person_id: PersonId) -> tuple[str, ...]:
-    """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
+    """What differs from when this person was last asked the same thing, one line each; empty if they never were."""
     seen = seen_before(asks, ask, person_id)
     if seen is None:
         return ()
@@ -191,9 +192,11 @@ def changed_since_seen(of: AskHolder, asks: Iterable[Ask], ask: Ask, person_id: 
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person_id: PersonId) -> Ask | None:
-    """The ask of the same thing that this person answered last, else by which they were last asked; None where never.
+    """The last earlier ask of the same thing that this person answered, else the last one that concerned them, else
+    None.
 
-    One that was superseded before they had answered it is no answer of theirs to compare with.
+    An ask superseded before they answered is skipped where they have answered an earlier one: that is what they compare
+    with.
     """
     seen, answered = None, None
     for earlier in asks:
@@ -205,7 +208,7 @@ def seen_before(asks: Iterable[Ask], ask: Ask, person_id: PersonId) -> Ask | Non
 
 
 def why_shown_to(of: AskHolder, ask: Ask, person_id: PersonId) -> str:
-    """By which seat this person is shown the ask."""
+    """Why this person is shown the ask: their role, their name, the final decision, or whom they stand in for."""
     for voter in ask.voters:
         if voter.person_id == person_id:
             roles = listed([*map(role_label, told_roles(of.cast, voter))])
@@ -227,7 +230,7 @@ def _standing(cast: Participants, stand_in: StandIn) -> str:
 
 
 def _may_answer(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
-    """True for whoever owes an answer or may give it for somebody silent; the engine has the last word on it."""
+    """True for somebody who owes an answer or may stand in. Only for display: the command checks again."""
     if not ask.is_open or person_id not in ask.asked:
         return False
     is_first = any(voter.person_id == person_id for voter in ask.silent)
@@ -235,7 +238,7 @@ def _may_answer(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
 
 
 def question_in_words(of: AskHolder, ask: Ask, reader: PersonId | None = None) -> str | None:
-    """What was asked back last, and the answer once there is one; by when it is due, by the clock of its reader."""
+    """The latest question back with its answer, or when the answer is due in the reader's time zone."""
     question = ask.question
     if question is None:
         return None

@@ -1,8 +1,8 @@
-"""What a person may say to an ask, and what each answer must bring along: the buttons of every card.
+"""What a person may answer to an ask, and what each answer must contain: the buttons of every card.
 
-Weighed: letting each face offer all verdicts and be refused (nobody learns what is possible before they are told no),
-or a list of verdicts in the playbook (words of a screen would be policy). Here one table names, in the words of each
-kind of ask, the answers that make sense; `answering` refuses whatever else is tried through another door.
+Weighed: letting each channel offer every verdict and refuse most of them (people learn what is possible only by being
+refused), and a list of verdicts in the playbook (screen wording would become policy). Instead, one table names the
+sensible answers in the words of each kind of ask; `answering` refuses any other verdict, whatever the channel.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from domain.shared.values import PersonId, Value
 
 
 class Wanted(StrEnum):
-    """What an answer brings along beside its verdict."""
+    """What an answer carries besides its verdict."""
 
     REASON = "reason"
     CONDITIONS = "conditions"
@@ -26,32 +26,32 @@ class Wanted(StrEnum):
     MEASURED = "measured"
     AVAILABLE_FROM = "available_from"
     PACKAGES = "packages"
-    """Which packages are meant, where not all that are asked."""
+    """The packages that a return is limited to."""
     HOURS = "hours"
-    """Three points for each package: an estimate, which is no verdict of its own."""
+    """Three-point hours for each package. They are an estimate, not a verdict."""
 
 
 class AnswerChoice(Value):
-    """One thing that can be said. `wants` must come with it, `may_bring` can."""
+    """One possible answer. `wants` is required with it, `may_bring` is optional."""
 
     verdict: Verdict
     label: str
     wants: tuple[Wanted, ...] = ()
     may_bring: tuple[Wanted, ...] = ()
     leads_to: str = ""
-    """What comes of it, where the label does not say so."""
+    """What the answer leads to, where the label does not say so."""
     packages: tuple[str, ...] = ()
-    """Those of which it may be said apart from the others."""
+    """The packages to which the answer can be limited."""
 
     @property
     def is_plain(self) -> bool:
-        """True where the verdict alone says it all."""
+        """True where the verdict needs nothing else."""
         return not self.wants and not self.may_bring
 
 
 _RETURN = {Verdict.RETURN: "Return"}
 _REVIEW = {Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions", Verdict.OBJECT: "Object"} | _RETURN
-# What each kind of ask is answered with, in its own words, in the order in which cards offer it.
+# The answers to each kind of ask, in its own words and in the order in which cards offer them.
 LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.ACCEPT_ROLE: {Verdict.APPROVE: "Accept the role", Verdict.DECLINE: "Decline the role"},
     AskKind.ALLOW_ROLE: {Verdict.APPROVE: "Allow it", Verdict.DECLINE: "Decline it"},
@@ -118,32 +118,32 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "Cancel the engagement", Verdict.DECLINE: "Keep it"},
     AskKind.ANSWER_QUESTION: {Verdict.APPROVE: "Answer"},
 }
-# The same of a price under the floor, for whoever signs it over delivery's dissent.
+# The labels for approving a price below the floor over delivery's dissent, which is a signature.
 OVERRIDE = {
     Verdict.APPROVE: "Sign the override",
     Verdict.APPROVE_WITH_CONDITIONS: "Sign the override with conditions",
 }
 ASK_BACK = "Ask back"
-# A yes to these is best said in words; where a second role hangs on it, the words are needed.
+# Kinds whose approval may carry words; they are required where a second role depends on it.
 IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
 
 
-# What whoever gave hours can say once they have, while nothing rests on them.
+# Offered to an expert who has given hours, as long as nothing depends on them.
 CORRECT_HOURS = AnswerChoice(verdict=Verdict.APPROVE, label="Correct the hours", wants=(Wanted.HOURS,))
 
 
 def may_correct_hours(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
-    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
+    """True if this person gave hours, is still asked for them, and nothing depends on them yet."""
     return gave_hours_by(of, ask, person_id) and of.takes_hours_anew(ask)
 
 
 def gave_hours_by(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
-    """True for who gave hours by this ask, the newest for them: it is bound to what they may correct."""
+    """True if this person gave hours for this ask and it is still the newest of its kind and subject."""
     is_asked = any(voter.person_id == person_id for voter in ask.voters)
     return is_asked and person_id in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
 
 
-# How the command line takes what comes with an answer.
+# How the command line takes each part of an answer.
 GIVEN_BY: dict[Wanted, str] = {
     Wanted.REASON: "--reason REASON",
     Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
@@ -155,7 +155,7 @@ GIVEN_BY: dict[Wanted, str] = {
 
 
 def answer_command(of: AskHolder, ask: Ask, choice: AnswerChoice) -> str:
-    """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
+    """The command that gives this answer: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
     if Wanted.HOURS in choice.wants:
         names = of.still_owed(ask) or dict.fromkeys(name for given in of.hours_given(ask).values() for name in given)
         hours = " ".join(f"{name}=40/60/100" for name in names)
@@ -167,9 +167,10 @@ def answer_command(of: AskHolder, ask: Ask, choice: AnswerChoice) -> str:
 def choices(
     ask: Ask, person_id: PersonId, *, in_words: bool = False, returnable: tuple[str, ...] = ()
 ) -> tuple[AnswerChoice, ...]:
-    """What somebody who may answer this ask can say now, in the order of the table, asking back last.
+    """What somebody who may answer this ask can say now, in the table's order, with asking back last.
 
-    `in_words`: a yes counts in its giver's own words only, so it wants them. `returnable`: see `Asking.returnable`.
+    `in_words`: an approval counts only with a text of its own, so it requires one. `returnable`: see
+    `AskHolder.returnable`.
     """
     if not ask.is_open:
         return ()
@@ -189,9 +190,10 @@ def _of_some(choice: AnswerChoice, returnable: tuple[str, ...]) -> AnswerChoice:
 
 
 def offered(ask: Ask, person_id: PersonId) -> dict[Verdict, str]:
-    """Every answer that this ask takes from somebody, in its own words; while a question is open, none is asked back.
+    """Every verdict that this ask accepts from somebody, with its label. `answering` refuses all others, whatever the
+    channel.
 
-    Nothing else is taken through any door.
+    It includes asking back even while a question is open; `choices` leaves that out then.
     """
     is_final = _has_the_last_word(ask, person_id)
     labels = LABELS[ask.kind] | (OVERRIDE if ask.kind is AskKind.APPROVE_PRICE and ask.is_signed_by(person_id) else {})
@@ -212,33 +214,33 @@ def _open_to(ask: Ask, person_id: PersonId) -> Iterator[AnswerChoice]:
 
 
 def _has_the_last_word(ask: Ask, person_id: PersonId) -> bool:
-    """True for the final authority of an ask that has climbed to them, and for whoever answers it for them."""
+    """True for the final authority once the ask has been escalated to them, and for anybody standing in for them."""
     speaks_for = {one.instead_of for one in ask.stand_ins if one.person_id == person_id}
     return ask.asks_last_word and ask.final_person in {person_id, *speaks_for}
 
 
 def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
-    """Answers that this ask takes from nobody, or not from its final authority."""
+    """True for a verdict that this ask accepts from nobody, or not from its final authority."""
     if verdict is Verdict.STAND_ASIDE:
         return is_final or ask.method is not Method.CONSENSUS
     if verdict is Verdict.OBJECT:
-        # Over an objection the final authority decides; one that comes after their word would be heard by nobody.
+        # The final authority decides over an objection; one raised after their decision would have no effect.
         talked_over = ask.method is Method.CONSENSUS or ask.kind in REVIEWS
         return is_final or ask.final_vote is not None or not talked_over
     if verdict is Verdict.DECLINE and ask.kind in OF_COMPLAINTS:
-        return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe it
+        return MANAGING_DIRECTOR in ask.roles  # the highest level already: there is nobody above to own it instead
     if verdict is Verdict.DECLINE and ask.kind is AskKind.SIGN_SOW:
-        return not ask.for_client  # the firm has decided the deal: its signer returns what is wrong
+        return not ask.for_client  # the firm has decided the deal already: its own signer can only return what is wrong
     return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)
 
 
 def takes_no_conditions(ask: Ask) -> bool:
-    """True where a yes stands alone: its kind offers no conditions, or it is a client's word."""
+    """True if approval takes no conditions: the kind offers none, or the answer is the client's."""
     return Verdict.APPROVE_WITH_CONDITIONS not in LABELS[ask.kind] or ask.for_client
 
 
 def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:
-    """What an answer of this verdict must bring along to an ask of this kind."""
+    """What an answer with this verdict must contain for this kind of ask."""
     if verdict is Verdict.APPROVE_WITH_CONDITIONS:
         return (Wanted.CONDITIONS,)
     if kind is AskKind.ANSWER_QUESTION:

@@ -1,4 +1,4 @@
-"""What votes come to: the end of an ask, or the step to its final authority, with the reason in words."""
+"""Acts on the votes: ends the ask, or escalates it to its final authority with the reason in words."""
 
 from domain.asks.eligibility import who_has_the_last_word, why_no_seat
 from domain.asks.ending import drop_question, end_ask
@@ -11,7 +11,7 @@ from domain.shared.transaction import S, Transaction
 
 
 def count_votes(transaction: Transaction[S], ask_id: str, *, at_due: bool = False) -> None:
-    """Draws the consequence of the votes: the end of the ask, or the step to its final authority."""
+    """Counts the votes, then ends the ask or escalates it to its final authority if they decide so."""
     ask = transaction.state.asks[ask_id]
     conclude(transaction, ask, tally(ask, at_due=at_due))
 
@@ -27,12 +27,12 @@ def conclude(transaction: Transaction[S], ask: Ask, counted: Tally) -> None:
 
 
 def _waits_for_somebody(state: AskHolder, ask: Ask) -> bool:
-    """True where it has climbed, and nobody may have the last word still."""
+    """True if the ask was escalated and there is still nobody who may decide last."""
     return ask.climbed is not None and ask.final_person is None and who_has_the_last_word(state, ask)[1] is None
 
 
 def _why_so_few(state: AskHolder, ask: Ask) -> str:
-    """Why roles that the playbook has vote do not, or not each for itself."""
+    """Why roles that vote by the playbook have no vote, or share one."""
     reasons = [
         f"{state.cast.name(voter.person_id)} has one vote for {listed([*map(role_label, voter.roles)])}"
         for voter in ask.voters
@@ -52,7 +52,7 @@ def _why_no_vote(state: AskHolder, ask: Ask, role: str) -> str:
 
 
 def _climb_to_final(transaction: Transaction[S], ask: Ask, because: str) -> None:
-    """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
+    """Escalates an ask to its final authority. If that ends the vote, it also drops a voter's open question."""
     is_over = ask.method is not Method.EACH and who_has_the_last_word(transaction.state, ask)[1] is not None
     if ask.open_question is not None and is_over:
         drop_question(transaction, ask, "the vote is over")
@@ -60,7 +60,7 @@ def _climb_to_final(transaction: Transaction[S], ask: Ask, because: str) -> None
 
 
 def give_last_word(transaction: Transaction[S], ask: Ask, because: str) -> None:
-    """Asks whoever has the last word now, by a clock of their own."""
+    """Asks the final authority who is eligible now, with a clock of their own."""
     role, person_id = who_has_the_last_word(transaction.state, ask)
     calendar = transaction.state.cast.calendar_of(person_id or transaction.state.overseer)
     stands = transaction.state.clocks_stand

@@ -1,6 +1,6 @@
-"""What each answer leads to, beside the button that gives it: nobody finds out by pressing.
+"""What each answer leads to, shown beside its button so that nobody finds out by pressing it.
 
-Said only where an answer does more, or other, than its label says.
+Only for answers that do more than, or something other than, their label says.
 """
 
 from domain.asks.model import AskKind, Verdict
@@ -78,5 +78,5 @@ OF_ANY: dict[Verdict, str] = {V.NEED_INFO: "Your own deadline is paused until yo
 
 
 def leads_to(kind: AskKind, verdict: Verdict) -> str:
-    """What an answer leads to, in a sentence or two; nothing where its label says it all."""
+    """What an answer leads to, in a sentence or two; empty where its label says it all."""
     return LEADS_TO.get(kind, {}).get(verdict) or OF_ANY.get(verdict, "")

@@ -1,7 +1,6 @@
-"""What is shown beside an ask as things stand, and is neither bound nor kept in it: its reader needs it to answer well.
+"""What is shown beside an ask from the current state, neither bound nor stored in it: context for answering well.
 
-Weighed: keeping it in the ask (then it takes room in the engagement for as long as the ask stays, and is what was so
-when it was put).
+Weighed: storing it in the ask (it would take up room for as long as the ask is kept, and go out of date).
 """
 
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ MORE_OF_THE_WORK = "{:,} more: see the BRD for requirements, and the deal's pack
 
 
 def shown_beside(of: AskHolder, state: Engagement, ask: Ask, actor: Actor) -> dict[str, str]:
-    """All that this reader is shown beside an ask of an engagement, or of one of its change orders."""
+    """Everything this reader is shown beside an ask of an engagement or of one of its change orders."""
     if isinstance(of, ChangeOrder):
         if ask.kind is AskKind.ESTIMATE:
             return ask.beside | what_is_to_be_done(of.brief)
@@ -45,7 +44,7 @@ def shown_beside(of: AskHolder, state: Engagement, ask: Ask, actor: Actor) -> di
             then = as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
         case AskKind.DECIDE_DEAL if ask.is_open:
             first = as_many_as_fit(declined_promises(state))
-        case AskKind.BILL_MILESTONE if ask.is_open:  # what was billed meanwhile is not billed again
+        case AskKind.BILL_MILESTONE if ask.is_open:  # what was billed meanwhile must not be billed again
             then = accepted_before(state, ask.subject.removeprefix("bill:"))
         case AskKind.ACCEPT_MILESTONE if ask.is_open:
             then = as_many_as_fit(dict(_requirements(state)), MORE_OF_THE_BRD)
@@ -53,7 +52,7 @@ def shown_beside(of: AskHolder, state: Engagement, ask: Ask, actor: Actor) -> di
 
 
 def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tuple[str, str]]:
-    """Hours of the reader's own that count no more, of packages that they have given none for since."""
+    """The reader's own earlier hours that no longer count, for packages for which they have given none since."""
     for name in ask.packages:
         if (one := state.hours_before(reader, name)) is not None:
             behind = [f"assumed: {text}" for text in one.assumptions] + [f"feared: {text}" for text in one.risks]
@@ -61,7 +60,7 @@ def _given_before(state: Engagement, ask: Ask, reader: PersonId) -> Iterator[tup
 
 
 def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
-    """What whoever takes the work over works by: hours that were sold and by whom they were given, dates, the BRD."""
+    """What those who take over the work need: the hours sold and who estimated them, dates, requirements."""
     yield "dates", f"requested from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
     if state.milestones:
         shares = (f"{name} {milestone.share_percent} %" for name, milestone in state.milestones.items())
@@ -75,9 +74,9 @@ def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
 
 
 def _requirements(state: Engagement) -> Iterator[tuple[str, str]]:
-    """What is required now, by number and in words: what signed changes say counts before what the BRD says.
+    """The current requirements by number, in words; signed changes take precedence over the BRD.
 
-    No milestone is traced to some of it: all of it is shown.
+    Requirements are not traced to milestones, so all of them are shown.
     """
     for said in said_of_none(state):
         yield f"requirements, by change {said.change} as signed", said.text

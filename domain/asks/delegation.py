@@ -1,8 +1,8 @@
-"""Absences and delegations as they come and go: who answers for somebody from a day on, and no longer than that.
+"""Absences and delegations as they begin and end: who answers for somebody, and only during that period.
 
-Weighed: looking at the calendar whenever somebody answers (then nobody is told that they are asked), or a timer for
-each period (a firm's holidays in every history). Here an aggregate notices a period only where it matters to it:
-where the person holds a role or owes an answer. Noticing is a fact, so it happens once.
+Weighed: looking at the calendar when somebody answers (nobody would be told that they are asked), and a timer for each
+period (a firm's holidays in every history). Instead, an aggregate records a period only where it matters: where the
+person holds a role or owes an answer. Recording it is an event, so it happens once.
 """
 
 from datetime import datetime
@@ -16,14 +16,14 @@ from domain.shared.transaction import S, Transaction
 
 
 def concerned(state: AskHolder) -> set[str]:
-    """Whose absence matters here: who holds a role, owes an answer or must fill a role, and who stands in for them."""
+    """People whose absence matters here: who hold a role, owe an answer or must fill a role, and their stand-ins."""
     owing = {voter.person_id for ask in state.open_asks() for voter in ask.silent}
     first = {*state.cast.holders.values(), *owing, *state.also_concerned}
     return first | {stand_in for person_id in first for stand_in in state.cast.named_by(person_id)}
 
 
 def moment(state: AskHolder) -> datetime | None:
-    """When the next period that matters begins or ends."""
+    """When the next relevant period begins or ends."""
     return min((when for period in _watched(state) if (when := _next(state, period)) is not None), default=None)
 
 
@@ -38,7 +38,7 @@ def _next(state: AskHolder, period: Period) -> datetime:
 
 
 def sweep(transaction: Transaction[S]) -> None:
-    """Notices the periods whose day has come: stand-ins are asked as one begins, and asked no more once it is over."""
+    """Records the periods that have begun or ended, asks the stand-ins of those that began and releases the others."""
     for period in _watched(transaction.state):
         if transaction.state.cast.ends(period) <= transaction.now:
             transaction.record(PeriodEnded(period=period))
@@ -48,9 +48,9 @@ def sweep(transaction: Transaction[S]) -> None:
 
 
 def refresh(transaction: Transaction[S]) -> None:
-    """Who stood in by a period alone that is over, was taken back or names another is asked no more; others are.
+    """Releases stand-ins whose period is over, was revoked or now names somebody else, and asks those who apply now.
 
-    On a ladder that has climbed, a deputy stays.
+    Once an ask has escalated past its due time, a deputy stays.
     """
     for ask in list(transaction.state.open_asks()):
         for stand_in in ask.stand_ins:

@@ -1,4 +1,4 @@
-"""What is other between two sets of rows that people were shown: what changed, line by line, and nothing else."""
+"""The differences between two sets of rows that people were shown, one line each."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -7,16 +7,16 @@ from domain.asks.facts_shown import Row
 from domain.shared.text import fitting
 
 Rows = Mapping[str, Row]
-# Between the parts of a fact, as `domain.asks.facts_shown` joins them.
+# Separates the parts of a fact, as `domain.asks.facts_shown` joins them.
 _PARTS = re.compile(r" · |\n\n")
-# Bytes of all lines that say what is other than when the same was asked before; the facts always show whole.
+# Bytes of all lines that describe what changed since the last ask; the facts themselves are always shown in full.
 MAX_DIFFERENCE = 16 * 1024
 
 
 def differences(before: Rows, after: Rows, stands: Collection[str] = ()) -> tuple[str, ...]:
-    """What changed between two sets of rows, a line each, in the order shown; of lists after the rest.
+    """The differences between two sets of rows, one line each, in display order; those of lists come last.
 
-    `stands`: labels of what is not gone where it is not shown.
+    `stands`: labels of things that still exist even where they are not shown, so they are not reported as gone.
     """
     was, listed_before = _apart(before)
     now, listed_after = _apart(after)
@@ -28,7 +28,7 @@ def differences(before: Rows, after: Rows, stands: Collection[str] = ()) -> tupl
 
 
 def _apart(rows: Rows) -> tuple[dict[str, Row], dict[str, list[str]]]:
-    """Rows known by their labels, and the entries of each list."""
+    """Rows by label, and the entries of each list."""
     named, lists = dict[str, Row](), dict[str, list[str]]()
     for label, row in rows.items():
         if row.listed:
@@ -39,7 +39,7 @@ def _apart(rows: Rows) -> tuple[dict[str, Row], dict[str, list[str]]]:
 
 
 def _in_list(name: str, before: list[str], after: list[str]) -> Iterator[str]:
-    """What is other in a list: an entry is known by what it begins with, never by its place."""
+    """Changes in a list. An entry is matched by its first words, never by its position."""
     gone, new = _without(before, after), _without(after, before)
     for was in gone:
         same = [now for now in new if _head(now) == _head(was)]
@@ -52,7 +52,7 @@ def _in_list(name: str, before: list[str], after: list[str]) -> Iterator[str]:
 
 
 def _without(entries: list[str], others: list[str]) -> list[str]:
-    """The entries that others do not hold, each as often as they hold it less."""
+    """The multiset difference: entries without those that the others contain, counting repetitions."""
     rest, left = list(others), list[str]()
     for entry in entries:
         if entry in rest:
@@ -67,7 +67,7 @@ def _head(entry: str) -> str:
 
 
 def _changed(name: str, before: Row | None, after: Row) -> str:
-    """What is bound without being shown is not told, only that it is other."""
+    """A bound value that is never shown is reported only as changed."""
     if before is None:
         return _said(name, "new,", after)
     return f"{name}: {_turned(before.text, after.text) if before.text != after.text else 'changed'}"
@@ -81,7 +81,7 @@ def _turned(was: str, is_now: str) -> str:
 
 
 def _parts_beside(text: str, other: str) -> str:
-    """Of a fact in several parts those that the other has not, so that a changed one is found at sight."""
+    """The parts of a multi-part fact that the other one lacks, so that a change is easy to spot."""
     theirs = set(_PARTS.split(other))
     return " · ".join(part for part in _PARTS.split(text) if part not in theirs)
 
@@ -91,7 +91,7 @@ def _said(name: str, what: str, row: Row) -> str:
 
 
 def _within(lines: list[str]) -> Iterator[str]:
-    """As many lines as a card can show, and how many there are beside them."""
+    """As many lines as fit on a card, then how many more there are."""
     size = 0
     for n, line in enumerate(map(fitting, lines)):
         size += len(line.encode())

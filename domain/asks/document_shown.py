@@ -1,7 +1,7 @@
-"""The document that an ask is about, and what of one changed, by its headings: digests are for programs.
+"""The document that an ask is about, and which of its sections changed: digests are for programs.
 
-A reviewer or a signer answers for a text. So whatever shows the ask leads to that text, and what is other than when
-they last saw it is said by the headings under which it stands.
+Reviewers and signers answer for a text. So everything that shows the ask links to that text, and what changed since
+they last saw it is listed by heading.
 """
 
 import re
@@ -21,7 +21,7 @@ OF_DOCUMENTS: dict[AskKind, DocumentKind] = {
 BEGINNING = "the beginning"
 _REVISION = re.compile(r"revision (\d+)")
 _HEADING = re.compile(r"(#{1,3}) (.+)")
-# Emphasis, and the sign before a sign that is to be shown as it is.
+# Markdown emphasis, and the backslash before an escaped character.
 _DRAWS = re.compile(r"\\([^\w\s])|\*+")
 _RULES_A_TABLE = re.compile(r"[|\s:-]*-{3}[|\s:-]*")
 MAX_ROWS_SAID = 12
@@ -35,13 +35,13 @@ class DocumentShown(Value):
 
 
 def document_of(ask: Ask) -> DocumentShown | None:
-    """The revision that is reviewed or signed; None for an ask about anything else."""
+    """The revision under review or signature; None for an ask about anything else."""
     kind, number = OF_DOCUMENTS.get(ask.kind), ask.facts.get("document.revision")
     return DocumentShown(kind=kind, revision=int(number)) if kind and number else None
 
 
 def changes_of_text(before: str, after: str) -> tuple[str, ...]:
-    """What changed between two revisions' Markdown: by its heading, each row with what stood there and stands now."""
+    """The changes between two revisions' Markdown, by heading, each row as it was and as it is."""
     old, new = _parts(before), _parts(after)
     said = [line for name, text in new.items() for line in _said(name, old.get(name), text)]
     said += [f"{name}: gone" for name in old if name not in new]
@@ -51,7 +51,7 @@ def changes_of_text(before: str, after: str) -> tuple[str, ...]:
 
 
 def _said(name: str, before: tuple[str, ...] | None, after: tuple[str, ...]) -> Iterator[str]:
-    """What changed under a heading: each row as it was and is; that it changed, where rows cannot be told apart."""
+    """The changes under one heading: each row before and after; only that it changed where rows cannot be matched."""
     if before is None:
         yield f"{name}: new"
         return
@@ -69,7 +69,7 @@ def _read(lines: Iterable[str]) -> list[str]:
 
 
 def _of_rows(old: list[str], new: list[str]) -> Iterator[str]:
-    """Rows that stand where others stood: those of one name are told together, else as many as there were in order."""
+    """Matches replaced rows with new ones: by name where one is shared, else in order if their numbers agree."""
     named = {_name(row): row for row in old}
     if len(named) == len(old) and named.keys() & {_name(row) for row in new}:
         pairs = [(named.pop(_name(row), None), row) for row in new]
@@ -84,18 +84,18 @@ def _of_rows(old: list[str], new: list[str]) -> Iterator[str]:
 
 
 def _name(row: str) -> str:
-    """By what a row is known: its first word, which is its id where it has one."""
+    """The first word of a row, which is its id where it has one."""
     return row.partition(" ")[0]
 
 
 def _plain(line: str) -> str:
-    """A line of Markdown without what only draws it: a row of a table has a dot between its cells."""
+    """A line of Markdown without formatting; table cells are separated by dots."""
     words = _DRAWS.sub(lambda found: found[1] or "", line).strip().removeprefix("- ")
     return " · ".join(cell.strip() for cell in words.strip("|").split("|")).strip(" ·")
 
 
 def as_read(source: str) -> tuple[str, ...]:
-    """The lines of a document for where no Markdown is drawn."""
+    """The lines of a document for channels that do not render Markdown."""
     lines = source.splitlines()
     return tuple(_line_read(line) for line in lines if not _RULES_A_TABLE.fullmatch(line))
 
@@ -109,7 +109,7 @@ def _line_read(line: str) -> str:
 
 
 def _parts(source: str) -> dict[str, tuple[str, ...]]:
-    """The lines under each heading, by the heading; one that stands below another is named after it."""
+    """The lines under each heading; a nested heading is prefixed with its parent's name."""
     return {name: tuple(lines) for name, lines in _gathered(source.splitlines()).items()}
 
 
@@ -129,6 +129,6 @@ def _gathered(lines: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _without_number(lines: Iterable[str]) -> Iterator[str]:
-    """All but the number of the revision, which stands in the line below the title and is always another."""
+    """All lines but the revision number below the title, which always differs."""
     for n, line in enumerate(lines):
         yield _REVISION.sub("", line, count=1) if n < 4 else line

@@ -1,9 +1,8 @@
-"""Who may have a seat of an ask: as a voter, above or beside one, with the last word. And who has it, of those who may.
+"""Who is eligible for a seat in an ask: as a voter, as a stand-in or above one, or as the final authority.
 
-There is one rule, `why_barred`; of who comes to a seat once words are on record, `why_no_seat`, which asks it too. Asks
-are put by them, seats pass on by them, silence climbs and whoever is asked delegates by them, and answers are refused
-by them: so nobody is asked whose answer would not count. Weighed: a rule for each of these, as near as it is needed
-(each knew somebody to be barred of whom the next did not know, and asks stood still).
+There is one rule, `why_barred`; `why_no_seat` applies it to people who take a seat once votes are on record. Opening,
+reassignment, escalation, delegation and the check of an answer all use them, so nobody is asked whose answer would not
+count. Weighed: a rule for each of these (each barred somebody whom the next one did not, and asks got stuck).
 """
 
 from collections.abc import Collection, Iterable
@@ -18,7 +17,7 @@ from domain.shared.errors import Waiting
 from domain.shared.values import PersonId
 
 PM = "project_manager"
-# Kinds that whoever sells, or sold, answers not even for a role of their own.
+# Kinds that nobody who sells or sold the deal may answer, not even for a role of their own.
 JUDGE_THE_DEAL = frozenset(
     {
         AskKind.ESTIMATE,
@@ -38,12 +37,12 @@ SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "prov
 
 
 def tells_figures(ask: Ask) -> bool:
-    """True where what an ask is about, and what is answered, shows only to those asked and to who sees figures."""
+    """True if the contents and answers of an ask are visible only to those asked and to people who may see figures."""
     return ask.kind in SHOW_FIGURES or ask.of_figures
 
 
 class Put(NamedTuple):
-    """What of an ask says who has no seat in it, before it is put to anybody."""
+    """The parts of an ask that decide who is eligible, before it is opened."""
 
     kind: AskKind
     requester: PersonId
@@ -51,18 +50,19 @@ class Put(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """Whoever answers for a role, and the role or position by which they do."""
+    """The person who answers for a role, and the role or position by which they do."""
 
     role: str
     person_id: PersonId
 
 
 def why_barred(state: AskHolder, ask: Ask | Put, person_id: PersonId, role: str | None = None) -> str | None:
-    """Why somebody may not have a seat of an ask, to follow their name; None where they may.
+    """Why somebody may not have a seat in an ask, phrased to follow their name; None if they may.
 
-    `role` is the one they would answer for. As its holder they speak for themselves; where it is another's, or none is
-    named, in another's place, which bars more. Who is away is another matter: whoever answers for them is asked.
-    For a client only who holds its role now speaks; contacts, and who owes the answer to a question, by name.
+    `role` is the one they would answer for. A holder speaks for themselves; where it is somebody else's role, or none
+    is given, they would answer for another, which is more restricted. Absence is not considered: the stand-in is asked
+    then. For a client only the role's current holder may speak; contacts, and whoever owes an answer to a question, by
+    name.
     """
     known = state.cast.people.get(person_id)
     if known is None or not known.active:
@@ -71,7 +71,7 @@ def why_barred(state: AskHolder, ask: Ask | Put, person_id: PersonId, role: str 
         by_name = role == CLIENT_CONTACT or ask.kind is AskKind.ANSWER_QUESTION
         return None if by_name or person_id == state.cast.holder(role) else f"is no longer the {role_label(role)}"
     is_own = role is not None and role in state.cast.roles_of(person_id)
-    own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's own: others judge them
+    own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's hours are their own; only others judge them
     bars = {
         "sells the deal": person_id == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
         "sold the deal": person_id in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
@@ -85,21 +85,22 @@ def why_barred(state: AskHolder, ask: Ask | Put, person_id: PersonId, role: str 
 
 
 def why_no_seat(state: AskHolder, ask: Ask | Put, person_id: PersonId, role: str | None = None) -> str | None:
-    """Why somebody does not come to a seat of an ask, to follow their name: barred, or they gave a word for another."""
+    """Why somebody cannot take a seat, phrased to follow their name: barred, or they already voted for another."""
     if isinstance(ask, Ask) and ask.spoke_for_another(person_id):
         return "has already answered here for somebody else"
     return why_barred(state, ask, person_id, role)
 
 
 def _may_see(state: AskHolder, ask: Ask | Put, person_id: PersonId) -> bool:
-    """Experts never see margins: an ask that shows them is answered for nobody by them."""
+    """Experts never see margins, so they answer an ask that shows them for nobody."""
     return ask.kind not in SHOW_FIGURES or _may_see_figures(state, person_id)
 
 
 def above(state: AskHolder, role: str | None) -> tuple[str, ...]:
-    """The positions above a role, the nearest first: the head of its function, the director, the other highest.
+    """The positions above a role, nearest first: the head of its function, the managing director, then the other top
+    positions.
 
-    None above a client's: nobody of the firm speaks for a client.
+    There are none above a client's role: nobody in the firm speaks for a client.
     """
     if role in CLIENT_ROLES:
         return ()
@@ -107,14 +108,14 @@ def above(state: AskHolder, role: str | None) -> tuple[str, ...]:
 
 
 def heads_of(state: AskHolder, role: str | None) -> tuple[str, ...]:
-    """Those of them that speak for the function of a role."""
+    """The positions above a role that speak for its function."""
     return (*((state.head_role(role),) if role is not None else ()), MANAGING_DIRECTOR, CFO)
 
 
 def next_above(
     state: AskHolder, ask: Ask | Put, role: str | None, without: Collection[str] = (), rather_not: Collection[str] = ()
 ) -> Seat | None:
-    """The next above a role who may answer in its place; one of `rather_not` only where there is nobody else."""
+    """The nearest person above a role who may answer for it; people in `rather_not` only if there is nobody else."""
     held = ((position, state.cast.holder(position)) for position in above(state, role))
     may = [Seat(position, p) for position, p in held if p and p not in without and not why_no_seat(state, ask, p)]
     return next((seat for seat in may if seat.person_id not in rather_not), next(iter(may), None))
@@ -123,7 +124,7 @@ def next_above(
 def seat_of(
     state: AskHolder, ask: Ask | Put, role: str, without: Collection[str] = (), rather_not: Collection[str] = ()
 ) -> Seat | None:
-    """Whoever answers for a role: its holder, else the next above who may; None where nobody may."""
+    """Who answers for a role: its holder, else the nearest person above who may; None if nobody may."""
     holder = state.cast.holder(role)
     if holder is not None and holder not in without and not why_no_seat(state, ask, holder, role):
         return Seat(role, holder)
@@ -131,9 +132,9 @@ def seat_of(
 
 
 def why_unheard(state: AskHolder, ask: Ask, voter: Voter) -> str | None:
-    """Why the answer of somebody asked does not count, to follow their name; None where it does.
+    """Why the answer of somebody asked does not count, phrased to follow their name; None if it does.
 
-    A role is accepted by whoever is to hold it, and who is asked by name alone speaks for nobody else.
+    Anybody may accept a role for themselves, and somebody asked by name speaks for nobody else.
     """
     if ask.kind is AskKind.ACCEPT_ROLE or not voter.roles:
         return None
@@ -142,7 +143,7 @@ def why_unheard(state: AskHolder, ask: Ask, voter: Voter) -> str | None:
 
 
 def why_nobody(state: AskHolder, ask: Ask) -> str:
-    """Why nobody may answer for roles whose word is waited for, each by name; nothing where somebody may."""
+    """Why nobody may answer for the roles being waited for, one sentence each; empty if somebody may."""
     named = [_why_none(state, ask, role) for role in without_judge(ask)]
     return " ".join(named)
 
@@ -156,19 +157,19 @@ def _why_none(state: AskHolder, ask: Ask, role: str) -> str:
 
 
 def question_ask(state: AskHolder, ask: Ask) -> Ask | None:
-    """The open ask that puts an ask's question to whoever owes the answer."""
+    """The open ask that puts this ask's question to the person who owes the answer."""
     return next(state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"), None)
 
 
 def may_stand_in(state: AskHolder, ask: Ask, person_id: str) -> bool:
-    """True for who may answer for another, and has no seat here already: one person has one word."""
+    """True for somebody who may answer for another and has no seat here yet: each person has one vote."""
     seated = {voter.person_id for voter in ask.voters} | {s.person_id for s in ask.stand_ins}
     seated |= {ask.final_person} if ask.climbed and ask.final_person else set()
     return person_id not in seated and why_no_seat(state, ask, person_id) is None
 
 
 def _may_see_figures(state: AskHolder, person_id: str) -> bool:
-    """Whoever sees margins here by a role or position, or by trade; whoever is an expert here does not by trade."""
+    """True for people whose role or position here shows margins, or whose trade does unless they are an expert here."""
     here, known = state.cast.roles_of(person_id), state.cast.people[person_id]
     if SEE_FIGURES.intersection(here) or person_id in state.cast.positions.values():
         return True
@@ -176,9 +177,10 @@ def _may_see_figures(state: AskHolder, person_id: str) -> bool:
 
 
 def who_has_the_last_word(state: AskHolder, ask: Ask) -> tuple[str, PersonId | None]:
-    """The final authority of an ask, by role and person; the next above where they may not, or would judge twice.
+    """The final authority of an ask, by role and person; the nearest person above if they may not decide or already
+    voted.
 
-    Nobody who has a vote on it or gave one for another. None: nobody who might is left.
+    Nobody who votes on it or voted for another qualifies. The person is None if nobody is left who may.
     """
     spoken = {*(voter.person_id for voter in ask.voters), *(vote.by for vote in ask.votes)}
     role = ask.final_role or MANAGING_DIRECTOR
@@ -189,14 +191,14 @@ def who_has_the_last_word(state: AskHolder, ask: Ask) -> tuple[str, PersonId | N
 
 
 def waiting_for(state: AskHolder, ask: Ask) -> tuple[Waiting, ...]:
-    """Whom an open ask waits for, as a refusal shows it: while a question is open, whoever owes its answer."""
+    """Whom an open ask is waiting for, as refusals show it: while a question is open, who owes its answer."""
     if ask.clock_waits:
         ask = question_ask(state, ask) or ask
     return silent_on(state, [ask])
 
 
 def silent_on(state: AskHolder, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
-    """Everybody who owes one of these asks an answer, with the roles by which they are asked."""
+    """Everybody who owes one of these asks an answer, with the roles for which they are asked."""
     return tuple(
         Waiting(
             ask_id=ask.id,
@@ -211,12 +213,12 @@ def silent_on(state: AskHolder, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
 
 
 def still_owed_beside(state: AskHolder, given: Collection[str]) -> tuple[str, ...]:
-    """What asks for hours, of which some are given now, wait for beside these."""
+    """What else the asks for hours that these hours answer are still waiting for."""
     asks = [ask for ask in state.open_asks(AskKind.ESTIMATE) if {*ask.packages, *ask.lines} & set(given)]
     return tuple(dict.fromkeys(name for ask in asks for name in state.still_owed(ask) if name not in given))
 
 
 def told_roles(cast: Participants, voter: Voter) -> tuple[str, ...]:
-    """The roles by which people read that somebody is asked: a client's sponsor who speaks as a contact stays that."""
+    """The roles shown for a voter: a client's sponsor who is asked as a contact is shown as the sponsor."""
     is_sponsor = cast.holder("client_sponsor") == voter.person_id
     return tuple("client_sponsor" if is_sponsor and role == "client_contact" else role for role in voter.roles)

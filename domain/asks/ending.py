@@ -1,4 +1,4 @@
-"""How an ask ends without a vote, and how its clock stands and runs; what it wanted to know ends with it."""
+"""Ending an ask without a vote, and stopping and starting its clock; an open question ends with its ask."""
 
 from domain.asks.events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
 from domain.asks.holder import AskHolder
@@ -13,7 +13,7 @@ SEE_WHAT_IS_ASKED = "See the engagement for its open asks."
 
 
 def require_open(state: AskHolder, ask_id: str, person_id: str) -> Ask:
-    """The ask, for whoever would act on it. Raises AskHasEnded, NotFound."""
+    """Returns the ask if it is open. Raises AskHasEnded, NotFound."""
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
         raise AskHasEnded(f"The ask {ask_id} has ended: {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
@@ -29,9 +29,9 @@ def require_open(state: AskHolder, ask_id: str, person_id: str) -> Ask:
 
 
 def ended_already(state: AskHolder, ask: Ask, person_id: str) -> AskHasEnded:
-    """The refusal of whatever comes after an ask has ended: by what it did, and as which it is asked now.
+    """The refusal of an action on an ended ask: how it ended, and which ask replaced it.
 
-    Others than those whom it was put to, and whoever put it, read that it ended, and nothing of why.
+    People whom the ask did not concern learn that it ended, but not why.
     """
     said = f"The ask {ask.id} has ended: {outcome_label(ask.kind, ask.outcome).lower()}"
     if not ask.concerns(person_id):
@@ -53,7 +53,7 @@ def end_question(transaction: Transaction[S], ask: Ask, outcome: Outcome, becaus
 
 
 def drop_question_of(transaction: Transaction[S], ask_id: str, voter: str) -> None:
-    """Whoever has answered, or may not any more, needs to know no more: the ask's clock runs on for the others."""
+    """Drops the question of somebody who answered or lost their vote, and restarts the clock for the others."""
     ask = transaction.state.asks[ask_id]
     if ask.is_open and ask.open_question is not None and ask.open_question.held_up == voter:
         drop_question(transaction, ask, "whoever asked no longer needs it")
@@ -66,7 +66,7 @@ def drop_question(transaction: Transaction[S], ask: Ask, because: str) -> None:
 
 
 def end_ask(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
-    """Ends an ask without a vote: withdrawn by whom it served, or superseded by a newer one."""
+    """Ends an open ask without a vote: withdrawn because it is no longer needed, or superseded by a newer one."""
     if not transaction.state.asks[ask.id].is_open:
         return
     transaction.record(AskEnded(ask_id=ask.id, outcome=outcome, at=transaction.now, because=because))
@@ -74,7 +74,6 @@ def end_ask(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: st
 
 
 def stop_clock(transaction: Transaction[S], ask_id: str) -> None:
-    """Halts an ask's working minutes."""
     ask = transaction.state.asks[ask_id]
     if ask.clock.since is not None:
         calendar = transaction.state.cast.calendars[ask.clock.calendar]
@@ -82,7 +81,7 @@ def stop_clock(transaction: Transaction[S], ask_id: str) -> None:
 
 
 def start_clock(transaction: Transaction[S], ask_id: str) -> None:
-    """Lets an ask's working minutes run on from now."""
+    """Restarts an ask's clock from now, unless the engagement is on hold."""
     ask = transaction.state.asks[ask_id]
     if ask.clock.since is None and not transaction.state.clocks_stand:
         calendar = transaction.state.cast.calendars[ask.clock.calendar]

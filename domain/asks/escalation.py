@@ -1,8 +1,8 @@
-"""Silence: it reminds, brings in whoever stands in, then climbs. It never approves.
+"""What happens while nobody answers: reminders, stand-ins, then escalation. Silence never approves.
 
-Weighed for time: a timer an ask (a hundred timers in a long history), or one sweep of all asks each hour
-(late, and idle engagements would poll). Here each ask says when it next wants attention and the aggregate
-has one earliest moment; a sweep at that moment does whatever is due, in order, and may be run twice.
+Weighed: a timer for each ask (a hundred timers in a long history), and an hourly sweep of all asks (late, and idle
+engagements would poll). Instead, each ask says when it next needs attention and the aggregate has one earliest moment;
+a sweep at that moment does whatever is due, in order, and is idempotent.
 """
 
 from datetime import datetime
@@ -19,16 +19,16 @@ from domain.shared.transaction import S, Transaction
 STAND_IN = "stand_in"
 # The rung of somebody to whom one ask was delegated.
 DELEGATE = "delegate"
-# The rung of somebody who answers by a delegation that holds for some days.
+# The rung of somebody who answers under a delegation for a period.
 DELEGATION = "delegation"
 HEAD = "head"
 
 
 def cover(transaction: Transaction[S], ask_id: str, voter: Voter) -> None:
-    """Asks, at once, whoever answers today for a voter: a delegate of theirs, or while they are away their deputy."""
+    """Asks, at once, the person who answers for a voter today: a delegate, or a deputy while the voter is away."""
     state, ask = transaction.state, transaction.state.asks[ask_id]
     if ask.answered_only_in_person or voter.in_person:
-        return  # nobody could answer it: they hear of it once it is overdue
+        return  # nobody else could answer it: they are told once it is overdue
     if any(s.instead_of == voter.person_id and s.rung in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins):
         return
     away = state.cast.is_away(voter.person_id, transaction.now)
@@ -37,14 +37,14 @@ def cover(transaction: Transaction[S], ask_id: str, voter: Voter) -> None:
 
 
 def cover_all(transaction: Transaction[S]) -> None:
-    """The same for everybody who owes an answer: an absence or a delegation has begun, or was made known."""
+    """Runs `cover` for everybody who owes an answer, after an absence or delegation has begun or become known."""
     for ask in list(transaction.state.open_asks()):
         for voter in ask.silent:
             cover(transaction, ask.id, voter)
 
 
 def next_moment(state: AskHolder, ask: Ask) -> datetime | None:
-    """When this ask next wants attention: its reminder, then rung after rung; None when nothing more comes."""
+    """When this ask next needs attention: for its reminder, then for each rung; None if nothing is left to happen."""
     if not ask.is_open or ask.clock.since is None:
         return None
     calendar, ladder = state.cast.calendars[ask.clock.calendar], state.playbook.ladder
@@ -56,7 +56,7 @@ def next_moment(state: AskHolder, ask: Ask) -> datetime | None:
 
 
 def sweep(transaction: Transaction[S]) -> None:
-    """Reminds and climbs for every open ask whose moment has come. Time only ever asks; it never approves."""
+    """Reminds about and escalates every open ask that is due for it. Time never approves anything."""
     for ask in list(transaction.state.open_asks()):
         while (
             moment := next_moment(transaction.state, transaction.state.asks[ask.id])
@@ -76,7 +76,7 @@ def _attend(transaction: Transaction[S], ask: Ask) -> None:
 
 
 def _climb(transaction: Transaction[S], ask: Ask) -> None:
-    """One rung up; a rung on which nobody new stands is passed at once."""
+    """Escalates by one rung; a rung that adds nobody new is skipped."""
     ladder = transaction.state.playbook.ladder.ask
     position = ask.rung
     while position < len(ladder):
@@ -92,7 +92,7 @@ def _climb(transaction: Transaction[S], ask: Ask) -> None:
 
 
 def _ask_stand_in(transaction: Transaction[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
-    """Asks whoever stands on this rung for a silent voter. True where they stood on the ladder already."""
+    """Asks the person on this rung for a silent voter. Returns True if they were already asked on this ask."""
     ask = transaction.state.asks[ask_id]
     repeated = False
     for person_id in _on_rung(transaction, ask, voter, rung):
@@ -126,13 +126,13 @@ def _on_rung(transaction: Transaction[S], ask: Ask, voter: Voter, rung: Rung) ->
 
 
 def holder_on_rung(state: AskHolder, voter: Voter, rung: str) -> str | None:
-    """Who holds the position, or the role, that a rung above a voter names; None where nobody does."""
+    """The holder of the position or role that a rung above a voter names; None if there is none."""
     role = state.head_role(voter.roles[0]) if rung == HEAD and voter.roles else rung
     return state.cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
 
 
 def ask_who_stands_there_now(transaction: Transaction[S], ask_id: str, before: StandIn) -> None:
-    """Asks whoever has the position now by which an ask had climbed to somebody who has it no more."""
+    """Asks the new holder of a position after an ask was escalated to somebody who no longer holds it."""
     ask = transaction.state.asks[ask_id]
     rung = next((rung for rung in transaction.state.playbook.ladder.ask if rung.role == before.rung), None)
     voter = next((voter for voter in ask.silent if voter.person_id == before.instead_of), next(iter(ask.silent), None))

@@ -1,4 +1,4 @@
-"""The facts in the life of an ask, the same in every aggregate that asks."""
+"""The events of an ask, the same for every aggregate that holds asks."""
 
 from abc import ABC, abstractmethod
 from typing import Literal
@@ -11,30 +11,26 @@ from domain.shared.values import Moment, PersonId, RoleName
 
 
 class AskEvent(Event, ABC):
-    """A fact about one ask."""
-
     ask_id: str
 
     @abstractmethod
     def change(self, ask: Ask) -> Ask:
-        """The ask after the fact."""
+        """Returns the ask after the event."""
 
     def evolve(self, state: S) -> S:
-        """The aggregate with the ask changed."""
         return state.with_ask(self.change(state.asks[self.ask_id]))
 
 
 class PeopleIntroduced(Event):
-    """Colleagues from outside were named: to meet a condition, to answer for somebody, as who promised.
+    """Colleagues not known here before were named: as a condition's owner, a delegate, or the maker of a promise.
 
-    They and who stands in for them are known here from now on.
+    They and their stand-ins are known to the aggregate from now on.
     """
 
     kind: Literal["PeopleIntroduced"] = "PeopleIntroduced"
     introduces: Introduction
 
     def evolve(self, state: S) -> S:
-        """The aggregate with more people whom it knows."""
         return state.replace(cast=state.cast.knowing(self.introduces))
 
 
@@ -43,7 +39,6 @@ class AskOpened(Event):
     ask: Ask
 
     def evolve(self, state: S) -> S:
-        """The aggregate with one ask more."""
         return state.with_new_ask(self.ask)
 
 
@@ -52,7 +47,7 @@ class VoteCast(AskEvent):
     vote: Vote
 
     def change(self, ask: Ask) -> Ask:
-        """An objection may be replaced again and again: of those before the last two stays who spoke, not what."""
+        """An objection may be replaced any number of times: of all but the last two, only who spoke is kept."""
         before = [vote for vote in ask.votes if vote.voter == self.vote.voter]
         others = [vote for vote in ask.votes if vote.voter != self.vote.voter]
         spoke = {vote.by: vote.replace(answer=Answer(verdict=vote.answer.verdict)) for vote in before[:-1]}
@@ -78,7 +73,7 @@ class InformationGiven(AskEvent):
 
 
 class QuestionDropped(AskEvent):
-    """Nobody waits for the answer any more: whoever asked has voted, or has no vote left here."""
+    """The question needs no answer any more: the person who asked it has voted or lost their vote."""
 
     kind: Literal["QuestionDropped"] = "QuestionDropped"
 
@@ -87,7 +82,7 @@ class QuestionDropped(AskEvent):
 
 
 class ClockStopped(AskEvent):
-    """An ask's working minutes stand still: information is awaited, or the engagement is on hold."""
+    """An ask's working minutes stop counting: it waits for information, or the engagement is on hold."""
 
     kind: Literal["ClockStopped"] = "ClockStopped"
     spent: int
@@ -114,7 +109,7 @@ class AskReminded(AskEvent):
 
 
 class StandInAsked(AskEvent):
-    """Somebody was asked beside the silent: told only, or free to decide in their place."""
+    """Somebody was asked in addition to a silent voter: only notified, or allowed to decide for them."""
 
     kind: Literal["StandInAsked"] = "StandInAsked"
     stand_in: StandIn
@@ -124,7 +119,7 @@ class StandInAsked(AskEvent):
 
 
 class StandInLeft(AskEvent):
-    """Somebody who was asked beside the silent is asked no more: they have left, or stood in for some days only."""
+    """A stand-in is no longer asked: they left, or stood in for a period that is over."""
 
     kind: Literal["StandInLeft"] = "StandInLeft"
     person_id: PersonId
@@ -134,7 +129,7 @@ class StandInLeft(AskEvent):
 
 
 class AskEscalated(AskEvent):
-    """The ladder stands one rung higher; `told` is everybody who is told that it does."""
+    """The ask is one rung higher on the ladder; `told` is everybody who is notified of it."""
 
     kind: Literal["AskEscalated"] = "AskEscalated"
     rung: int
@@ -146,22 +141,21 @@ class AskEscalated(AskEvent):
 
 
 class FinalAuthorityAsked(AskEvent):
-    """The method gave no outcome: the ask climbs to its final authority, whose clock starts anew.
+    """The method gave no outcome: the ask escalates to its final authority, with a new clock.
 
-    Again where the last word passes to somebody else.
+    Recorded again if the final decision passes to somebody else.
     """
 
     kind: Literal["FinalAuthorityAsked"] = "FinalAuthorityAsked"
     role: RoleName
     person_id: PersonId | None
-    """None: nobody who may have the last word is left; whoever comes to a position above who may is asked.
+    """None if nobody eligible is left; whoever comes to an eligible position above is asked then.
 
-    Meanwhile those who vote are asked as before: they may lift an objection, and whoever comes to a role that votes may
-    vote.
+    Until then the voters stay asked: they may withdraw an objection, and a new holder of a voting role may vote.
     """
     because: str
     since: Moment | None
-    """None while the engagement is on hold: their clock starts with the others."""
+    """None while the engagement is on hold: the clock starts with the others when it resumes."""
     due_at: Moment | None
     calendar: str
 
@@ -184,16 +178,16 @@ class FinalAuthorityAsked(AskEvent):
 
 
 class VoterReplaced(AskEvent):
-    """A role passed to somebody else: what it was asked, and had not answered, passes with it.
+    """A role passed to somebody else, and with it the answers that its previous holder still owed.
 
-    Who is asked already for another role keeps one vote for both; who was asked for other roles too keeps those.
+    Somebody already asked for another role keeps one vote for both; the previous holder keeps their other roles.
     """
 
     kind: Literal["VoterReplaced"] = "VoterReplaced"
     before: PersonId
     after: PersonId
     role: RoleName | None = None
-    """Which of their roles passed; none named: all of them."""
+    """Which of their roles passed; None for all of them."""
 
     def change(self, ask: Ask) -> Ask:
         voters = self._voters(ask)
@@ -206,7 +200,8 @@ class VoterReplaced(AskEvent):
         question = ask.question
         if question is not None and question.held_up == self.before and self.before not in asked:
             question = question.replace(voter=self.after)
-        # Who stood above the one before was asked for them: an overdue ask climbs anew, or nobody above would know.
+        # The stand-ins above were asked for the previous voter: an overdue ask must escalate anew to reach anybody
+        # above.
         rung = 0 if ask.stand_ins and not stand_ins else ask.rung
         return ask.replace(
             rung=rung,
@@ -237,9 +232,10 @@ class VoterReplaced(AskEvent):
 
 
 class VoterDropped(AskEvent):
-    """Nobody answers for a role any more: who did left it or may not, and nobody above them may in their place.
+    """Nobody answers for a role any more: its voter left it or may not answer, and nobody above may either.
 
-    Where votes are counted it has none; where each must say yes, or one decides, the ask waits for somebody who may.
+    Where votes are counted the role has none; where everybody must approve, or one person decides, the ask waits for
+    somebody eligible.
     """
 
     kind: Literal["VoterDropped"] = "VoterDropped"
@@ -261,20 +257,20 @@ class VoterDropped(AskEvent):
 
 
 class VoterSeated(AskEvent):
-    """There is somebody again who may answer for a role for which nobody might."""
+    """There is again somebody eligible to answer for a role that had nobody."""
 
     kind: Literal["VoterSeated"] = "VoterSeated"
     role: RoleName
     person_id: PersonId
     because: str = ""
-    """In whose place, where they do not hold it."""
+    """For whose role they answer, if they do not hold it themselves."""
 
     def change(self, ask: Ask) -> Ask:
         own = next((voter for voter in ask.voters if voter.person_id == self.person_id), None)
         seated = own or Voter(person_id=self.person_id, roles=(), because=self.because)
         others = tuple(voter for voter in ask.voters if voter.person_id != self.person_id)
         return ask.replace(
-            rung=ask.rung if ask.voters else 0,  # an overdue ask climbs anew: nobody above was asked for them
+            rung=ask.rung if ask.voters else 0,  # an overdue ask escalates anew: no one above was asked for them
             voters=(*others, seated.replace(roles=(*seated.roles, self.role))),
             stand_ins=tuple(s for s in ask.stand_ins if s.person_id != self.person_id),
             unseated=tuple(role for role in ask.unseated if role != self.role),
@@ -288,35 +284,33 @@ class AskEnded(AskEvent):
     because: TextToTell | None = None
 
     def change(self, ask: Ask) -> Ask:
-        """What the votes say is kept once, with them."""
+        """A reason that the votes already give is not stored twice."""
         said = self.outcome in AGAINST and self.because == ask.said_against
         because = None if said else self.because
         return ask.replace(outcome=self.outcome, ended_at=self.at, ended_because=because, due_at=None)
 
     def evolve(self, state: S) -> S:
-        """The aggregate with the ask ended, and without those of which this is one of a kind too many."""
+        """The aggregate with the ask ended, and without ended asks of the same kind that it no longer needs."""
         return super().evolve(state).without_what_ended_before(self.at)
 
 
 class PeriodBegan(Event):
-    """Somebody is away, or lets another answer for them, from today on."""
+    """Somebody is away, or delegates their answers, from today."""
 
     kind: Literal["PeriodBegan"] = "PeriodBegan"
     period: Period
 
     def evolve(self, state: S) -> S:
-        """The aggregate that has noticed it."""
         return state.replace(cast=state.cast.replace(begun=(*state.cast.begun, self.period)))
 
 
 class PeriodEnded(Event):
-    """They are back, or answer for themselves again."""
+    """Somebody is back, or answers for themselves again."""
 
     kind: Literal["PeriodEnded"] = "PeriodEnded"
     period: Period
 
     def evolve(self, state: S) -> S:
-        """The aggregate without it."""
         cast = state.cast
         return state.replace(
             cast=cast.replace(

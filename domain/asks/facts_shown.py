@@ -1,6 +1,6 @@
-"""The values that an ask binds as people read them: rows of a label and a text, in one language.
+"""Renders the values that an ask binds for people: rows of a label and a text, in one language.
 
-Nothing here decides. What is approved are the values; another text for them, or another language, changes no hash.
+Nothing here decides. The values are what is approved; other wording or another language changes no hash.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,45 +25,45 @@ Names = Callable[[str], str]
 
 
 class Row(NamedTuple):
-    """What is shown of one thing; `bound` are the values behind it, of which the text may show less."""
+    """One displayed row; `bound` are the values behind it, of which the text may show only some."""
 
     text: str
     bound: tuple[tuple[str, str], ...]
     listed: str = ""
-    """Of which list it is an entry: who or what stands at which place of it says nothing."""
+    """The list that it is an entry of: the position in that list means nothing."""
 
 
 def facts_shown(cast: Participants, kind: AskKind, facts: Facts, texts: SubjectTexts = ENGLISH) -> dict[str, str]:
-    """Each label with its text, in the order of the facts; what is bound by its digest alone is left out."""
+    """Each label with its text, in the order of the facts; rows that bind only a digest are left out."""
     return {label: row.text for label, row in rows_shown(cast.name, kind, facts, texts).items() if row.text}
 
 
 def rows_shown(name: Names, kind: AskKind, facts: Facts, texts: SubjectTexts = ENGLISH) -> dict[str, Row]:
-    """The same with what is bound behind each, and with those that show nothing. `name`: of a person by their id."""
+    """All rows with the values they bind, including those without text. `name` gives a person's name by id."""
     sayer = _Sayer(texts, name, facts)
     places = dict.fromkeys(place for key in facts if (place := _place_of(key, kind, texts)) is not None)
     return dict(sayer.row(place) for place in places)
 
 
 def text_shown(key: str, facts: Facts, texts: SubjectTexts = ENGLISH) -> str:
-    """The text of one row where no ask shows it."""
+    """The text of one row outside any ask."""
     return _Sayer(texts, str, facts).say(texts.rows[key][1], key)
 
 
 def parts_shown(key: str, facts: Facts, texts: SubjectTexts = ENGLISH) -> tuple[str, ...]:
-    """The parts of a row that is put together of several, where no ask shows it."""
+    """The parts of a composite row outside any ask."""
     return tuple(PARTS[key](_Sayer(texts, str, facts), key))
 
 
 class _Place(NamedTuple):
-    """Where a row stands: the key of its first value, or of the thing of which it tells all; and its texts' key."""
+    """A row's position: the key of its first value, or of the item that it describes, and the key of its texts."""
 
     key: str
     row: str
 
 
 def _place_of(key: str, kind: AskKind, texts: SubjectTexts) -> _Place | None:
-    """The row that tells of a value; None of a value that another one tells with its own."""
+    """The row that shows a value; None if another row includes it."""
     first, *rest = key.split(".")
     whole = next((one for one in (f"{kind}/{first}", first) if one in texts.rows and first in PARTS), None)
     if whole is not None:
@@ -74,7 +74,7 @@ def _place_of(key: str, kind: AskKind, texts: SubjectTexts) -> _Place | None:
 
 
 class _Sayer:
-    """Says facts in the texts of one language."""
+    """Renders facts with the texts of one language."""
 
     def __init__(self, texts: SubjectTexts, name: Names, facts: Facts) -> None:
         self.texts, self.facts, self._forms = texts, facts, _forms(texts, name)
@@ -89,7 +89,7 @@ class _Sayer:
         return named, Row(joined, tuple(part_of(self.facts, place.key).items()), listed)
 
     def say(self, text: str, key: str, more: Facts | None = None) -> str:
-        """A text with the values at a key and beside it. `more`: values that are no facts."""
+        """Fills a text with the values under and beside a key. `more`: values that are not facts."""
         return filled(text, lambda name: self.value(name, key, more), self._forms, self.texts.words)
 
     def sentence(self, name: str, key: str, **more: str) -> str:
@@ -139,7 +139,7 @@ def _changes(texts: SubjectTexts, numbers: list[int]) -> str:
 
 
 def _package(sayer: _Sayer, key: str) -> Iterator[str]:
-    """A package as an expert is shown it, with what it serves, assumes and fears."""
+    """A package as an expert sees it: what it serves, its assumptions and its risks."""
     yield sayer.sentence("package.title", key)
     if f"{key}.scope" in sayer.facts:
         yield sayer.facts[f"{key}.scope"]
@@ -159,7 +159,7 @@ def _lacks(sayer: _Sayer, key: str) -> Iterator[str]:
 
 
 def _called(sayer: _Sayer, key: str) -> Iterator[str]:
-    """Who is called for and why: `finance, since its value passes 10,000.00 EUR`."""
+    """Who else must approve and why: `finance, since its value passes 10,000.00 EUR`."""
     for role in items_in(sayer.facts, key):
         places = dict.fromkeys(name.rpartition(".")[0] for name in part_of(sayer.facts, f"{key}.{role}"))
         why = dict.fromkeys(reason for place in places for reason in _reason(sayer, place))
@@ -167,7 +167,7 @@ def _called(sayer: _Sayer, key: str) -> Iterator[str]:
 
 
 def _reason(sayer: _Sayer, key: str) -> Iterator[str]:
-    """Why somebody approves a change; with the margin that was reckoned, where that is among the values."""
+    """Why somebody approves a change, with the calculated margin where that is among the values."""
     field, comparison, value = (sayer.value(name, key) or "" for name in ("field", "comparison", "value"))
     by_figure = [field] if field in sayer.texts.sentences and sayer.value("measured", key) is None else []
     named = [*by_figure, f"{field}.{comparison}", f"{field}.{value}", "is"]
@@ -187,9 +187,9 @@ def _item(sayer: _Sayer, key: str) -> Iterator[str]:
     yield f"{said}. {sayer.sentence('item.reads', key) if is_requirement else ''}{text}" if text else said
 
 
-# What is known by what it says and not by its place.
+# Kinds whose entries are identified by their text, not their position.
 LISTED = frozenset({"person", "item", "expected"})
-# What has a row for each, put together of all its values; of the others one row tells all there are.
+# Kinds with one composite row for each item; each other composite kind has one row for all its values.
 OF_EACH = frozenset({"package", "item"})
 PARTS: dict[str, Callable[[_Sayer, str], Iterator[str]]] = {
     "package": _package,
@@ -202,6 +202,6 @@ PARTS: dict[str, Callable[[_Sayer, str], Iterator[str]]] = {
 
 
 def _joined(of: str, parts: list[str]) -> str:
-    """A part of several lines is Markdown, which a dot in the middle of a line would break."""
+    """Joins the parts of a row. Multi-line parts are Markdown, which an inline separator would break."""
     apart = "\n\n" if of == "sent_back" or (of == "package" and any("\n" in part for part in parts)) else None
     return fitting((apart or (" · " if of == "package" else "; ")).join(parts))

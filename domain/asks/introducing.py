@@ -1,10 +1,11 @@
-"""Any colleague may be named: to meet a condition, to answer for somebody, as who made a promise.
+"""Introducing people: any colleague may be named as a condition's owner, a delegate, or the maker of a promise.
 
-An engagement decides from what it knows. So whoever names somebody brings along what the directory says of them, and
-those who are not known yet are introduced, as a fact of its own before the one that names them.
+An engagement decides from what it knows. So a command that names somebody carries what the directory says of them, and
+people not known yet are introduced by an event of their own before the one that names them.
 
-Weighed: the whole firm known to every engagement (each then hears of every absence in the firm, and a state grows by
-thousands of people), or a look into the directory when somebody is named (then a replay may decide otherwise).
+Weighed: the whole firm known to every engagement (each would then receive every absence in the firm, and its state
+would grow by thousands of people), and a directory lookup when somebody is named (a replay might then decide
+otherwise).
 """
 
 from collections.abc import Collection
@@ -18,9 +19,9 @@ from domain.shared.values import PersonId
 
 
 def introduce(transaction: Transaction[S], people: Introduction, named: Collection[PersonId]) -> Introduction:
-    """Makes people known who are not, and gives them: those named, and of who stands in for them as many as fit.
+    """Adds people who are not known yet and returns them: those named, and as many of their stand-ins as fit.
 
-    What is known of the others stands. Raises BadValue where so many are known that there is room for nobody more.
+    People already known stay as they are. Raises BadValue if there is no room for those named.
     """
     cast = transaction.state.cast
     unknown = as_far_as_fits(cast, cast.unknown_of(people), named)
@@ -39,7 +40,7 @@ def introduce(transaction: Transaction[S], people: Introduction, named: Collecti
 
 
 def take_known(transaction: Transaction[S], people: Introduction) -> None:
-    """Makes people known whom a change order has got to know, who have had their room there."""
+    """Adds people whom a change order has introduced; their size was already limited there."""
     unknown = transaction.state.cast.unknown_of(people)
     if unknown.people:
         transaction.record(PeopleIntroduced(introduces=unknown))

@@ -1,6 +1,6 @@
-"""The ask: the one primitive. Everything that a person must do is one, and all asks count votes alike.
+"""The ask: the one primitive. Everything that a person must answer is one, and all asks count votes in the same way.
 
-This module is the values; its neighbours open, answer and time asks.
+This module has the values; its neighbours open, answer and escalate asks.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,6 @@ from domain.shared.values import (
 
 
 class AskKind(StrEnum):
-    """What may be asked of a person."""
-
     ACCEPT_ROLE = "accept_role"
     ALLOW_ROLE = "allow_role"
     CONFIRM_EXPECTATIONS = "confirm_expectations"
@@ -68,20 +66,18 @@ class AskKind(StrEnum):
 
 
 CLIENT_CONTACT = "client_contact"
-# Parts that people of the client play; the counterpart is the engagement manager's.
+# Roles played by people of the client; the counterpart is the engagement manager's.
 CLIENT_ROLES = ("client_sponsor", "client_signatory", CLIENT_CONTACT, "counterpart")
 LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
-# Methods by which votes are counted: who is excluded has none, and there may be too few.
+# Methods that count votes: an excluded person has none, and there may be too few voters.
 COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})
-# Rungs of a ladder on which somebody stands beside whom they answer for; all others are above.
+# Rungs of people who answer beside the voter; all other rungs are above them.
 BESIDE = frozenset({"delegate", "delegation", "stand_in"})
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
 
 
 class Verdict(StrEnum):
-    """What a person may say."""
-
     APPROVE = "approve"
     APPROVE_WITH_CONDITIONS = "approve_with_conditions"
     RETURN = "return"
@@ -92,12 +88,11 @@ class Verdict(StrEnum):
 
     @property
     def is_for(self) -> bool:
-        """True for a vote in favour."""
         return self in {Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS}
 
     @property
     def is_against(self) -> bool:
-        """True for a vote that says no, in whatever tone."""
+        """True for a vote against, however strong."""
         return self in {Verdict.RETURN, Verdict.DECLINE, Verdict.OBJECT}
 
 
@@ -110,12 +105,12 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
 
 
-# Outcomes that leave something to be done about what was asked.
+# Outcomes after which somebody must do something about what was asked.
 AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
 
 
 class Condition(Value):
-    """What somebody must do because a yes came with it."""
+    """Something that must be done because an approval depends on it."""
 
     text: LongText
     owner: PersonId
@@ -123,7 +118,7 @@ class Condition(Value):
 
 
 class Answer(Value):
-    """What a person says to an ask, with the figures that some kinds of ask want."""
+    """What a person answers to an ask, with the figures that some kinds of ask require."""
 
     verdict: Verdict
     reason: LongText | None = None
@@ -132,11 +127,11 @@ class Answer(Value):
     measured: Amount | None = None
     available_from: Day | None = None
     packages: Annotated[tuple[ItemId, ...], Field(max_length=MAX_ROWS, exclude_if=lambda packages: not packages)] = ()
-    """Which packages a return of hours means; none named: all that were asked."""
+    """The packages that a return of hours is limited to; empty for all that were asked."""
 
     @property
     def why(self) -> str | None:
-        """Its reason, with the packages that it means alone: `W4: the history is in two formats`."""
+        """The reason, prefixed with the packages that it is limited to: `W4: the history is in two formats`."""
         if not (self.packages and self.reason):
             return self.reason
         return f"{', '.join(dict.fromkeys(self.packages))}: {self.reason}"
@@ -148,7 +143,7 @@ class Answer(Value):
 
 
 class ShownSubject(Value):
-    """What somebody looked at: an ask, and the hash of what it showed them."""
+    """What somebody was shown: an ask, and the hash of what it showed."""
 
     ask_id: Annotated[str, Field(max_length=64)]
     subject_hash: Digest
@@ -161,11 +156,11 @@ class Voter(Value):
     roles: tuple[RoleName, ...]
     because: str = ""
     in_person: Truth = False
-    """True where nobody answers for them, though others of the same ask may be stood in for: a signed override."""
+    """True if nobody may answer for this voter, although others on the ask may have stand-ins: a signed override."""
 
 
 class Vote(Value):
-    """One answer on record: who gave it, for whom, on what hash, by which channel."""
+    """One recorded answer: who gave it, for whom, on what hash, through which channel."""
 
     voter: PersonId
     by: PersonId
@@ -174,13 +169,13 @@ class Vote(Value):
     channel: Name
     at: Moment
     read_in: TextVersion = ENGLISH_NOW
-    """In which language and version of the texts it was read, so that it can be read so again."""
+    """The language and version of the texts in which it was read, so that it can be shown the same way again."""
     is_final: bool = False
-    """True for the final authority's own word, which they gave as such: no vote of before turns into it."""
+    """True if the final authority gave it as such: a vote cast before that never becomes the final one."""
 
 
 class StandIn(Value):
-    """Somebody asked beside a silent voter: delegate, deputy, head, or a rung above."""
+    """Somebody asked in addition to a silent voter: a delegate, deputy, head, or somebody on a higher rung."""
 
     person_id: PersonId
     instead_of: PersonId
@@ -190,7 +185,7 @@ class StandIn(Value):
 
 
 class Question(Value):
-    """Information that a voter needs before they can answer; the ask's clock stands still meanwhile."""
+    """Information that a voter needs before they can answer; the ask's clock is stopped meanwhile."""
 
     by: PersonId
     to: PersonId
@@ -198,16 +193,16 @@ class Question(Value):
     at: Moment
     answer: LongText | None = None
     voter: PersonId | None = None
-    """Whose vote waits for it, where a stand-in asks; else the asker's own."""
+    """Whose vote waits for it, if a stand-in asks; otherwise the asker's own."""
 
     @property
     def held_up(self) -> PersonId:
-        """Whose vote waits for the answer."""
+        """The person whose vote waits for the answer."""
         return self.voter or self.by
 
 
 class Ask(Value):
-    """Something asked of people. `facts` are the values that were shown, `hash` their SHA-256."""
+    """A request to people. `facts` are the values that were shown, `subject_hash` their SHA-256."""
 
     id: str
     kind: AskKind
@@ -215,28 +210,28 @@ class Ask(Value):
     title: LongText
     facts: BoundFacts
     beside: dict[str, TextToTell] = {}
-    """Shown with it and not bound: risks, coverage, capacity may change without voiding what was approved."""
+    """Shown with the ask but not bound: risks, coverage and capacity may change without voiding what was approved."""
     subject_hash: Digest
     difference: tuple[LongText, ...] = ()
     method: Method
     voters: tuple[Voter, ...]
     roles: tuple[RoleName, ...] = ()
-    """The roles that the playbook has vote; whose holder is excluded, or who is one person with another, votes less."""
+    """The roles that vote by the playbook; excluded holders, and people with several roles, make for fewer votes."""
     quorum: Annotated[int, Field(ge=0)] = 0
-    """How many must be able to vote, and by majority how many must agree; fewer: it is the final authority's."""
+    """How many people must be able to vote and, by majority, must agree; with fewer the final authority decides."""
     must_include: PersonId | None = None
     must_include_role: RoleName | None = None
     final_role: RoleName | None = None
     final_person: PersonId | None = None
     climbed: str | None = None
-    """Why the vote gave no outcome. While nobody may have the last word (`final_person`: None) it goes on meanwhile."""
+    """Why the vote gave no outcome. While nobody may decide last (`final_person` is None), voting goes on."""
     unseated: Annotated[tuple[RoleName, ...], Field(exclude_if=lambda roles: not roles)] = ()
-    """Roles that must say yes, and for which nobody may answer now: neither their holder nor anybody above."""
+    """Roles that must approve and for which nobody is eligible now: neither their holder nor anybody above."""
     requester: PersonId
     excluded: tuple[PersonId, ...] = ()
-    """Who never answers this for another: who estimated what is attested here."""
+    """People who may never answer this for another: those who estimated what is attested here."""
     of_figures: Truth = False
-    """True where its words tell of figures, or came out of an ask that does, though its kind shows none."""
+    """True if its texts reveal figures, or come from an ask that does, although its kind shows none."""
     for_client: bool = False
     answered_only_in_person: Truth = False
     opened_at: Moment
@@ -248,31 +243,30 @@ class Ask(Value):
     stand_ins: tuple[StandIn, ...] = ()
     votes: tuple[Vote, ...] = ()
     gave_hours: Annotated[tuple[PersonId, ...], Field(exclude_if=lambda people: not people)] = ()
-    """Of those asked for hours, who has given all that are asked of them."""
+    """Who of the experts asked has given all the hours that they were asked for."""
     question: Question | None = None
     outcome: Outcome = Outcome.OPEN
     ended_at: Moment | None = None
     ended_because: TextToTell | None = None
-    """Why it ended, where no vote says it: see `why_ended`."""
+    """Why it ended, where no vote says so: see `why_ended`."""
 
     @property
     def packages(self) -> tuple[ItemId, ...]:
-        """The work packages that it tells of, in the order shown."""
+        """The work packages in its facts, in the order shown."""
         return items_in(self.facts, "package")
 
     @property
     def lines(self) -> tuple[ItemId, ...]:
-        """The lines of a change's work that it tells of."""
+        """The lines of a change's work in its facts."""
         return items_in(self.facts, "line")
 
     @property
     def tells_levels(self) -> bool:
-        """True where it says which levels of competence of somebody do not reach."""
+        """True if it shows which competence levels somebody lacks."""
         return bool(part_of(self.facts, LACKS))
 
     @property
     def is_open(self) -> bool:
-        """True until it has an outcome."""
         return self.outcome is Outcome.OPEN
 
     @property
@@ -282,69 +276,68 @@ class Ask(Value):
 
     @property
     def votes_against(self) -> tuple[Vote, ...]:
-        """All votes against it."""
         return tuple(vote for vote in self.votes if vote.answer.verdict.is_against)
 
     @property
     def why_ended(self) -> str | None:
-        """Why it ended in words, if anybody said why."""
+        """Why it ended, in words, if there is a reason."""
         return self.ended_because or (self.said_against if self.outcome in AGAINST else None)
 
     @property
     def is_short_of_quorum(self) -> bool:
-        """True where votes are counted and fewer persons than the quorum may cast one."""
+        """True if votes are counted and fewer people than the quorum may vote."""
         return self.method in COUNTED and len(self.voters) < self.quorum
 
     @property
     def open_question(self) -> Question | None:
-        """The question that the ask's clock waits for, if one is unanswered."""
+        """The unanswered question that the ask's clock waits for."""
         return self.question if self.question is not None and self.question.answer is None else None
 
     @property
     def clock_waits(self) -> bool:
-        """True while minutes stand still for an answer; a final authority's run, unless it is they who asked."""
+        """True while the clock is stopped for an answer; a final authority's stops only for their own question."""
         question = self.open_question
         return question is not None and (not self.asks_last_word or question.held_up == self.final_person)
 
     def is_signed_by(self, person_id: PersonId) -> bool:
-        """True where this person's answer is a signature: of a document, of a change, of an override."""
+        """True if this person's answer is a signature: on a document, a change or an override."""
         return self.kind in SIGNATURES or any(voter.in_person and voter.person_id == person_id for voter in self.voters)
 
     def concerns(self, person_id: PersonId) -> bool:
-        """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
+        """True for voters, stand-ins, the final authority once it is theirs to decide, and the requester."""
         people = {voter.person_id for voter in self.voters} | {stand_in.person_id for stand_in in self.stand_ins}
         return person_id in people | {self.requester, self.final_person if self.climbed else None}
 
     @property
     def spoken(self) -> frozenset[PersonId]:
-        """Whose word is on record: given by themselves, for another, or by another for them."""
+        """Everybody with a vote on record: given by themselves, for another, or by another for them."""
         return frozenset(person_id for vote in self.votes for person_id in (vote.by, vote.voter))
 
     def spoke_for_another(self, person_id: PersonId) -> bool:
-        """True for who gave a word here in another's place: they have none of their own."""
+        """True if this person already voted for another here: they have no vote of their own."""
         return any(vote.by == person_id and vote.voter != person_id for vote in self.votes)
 
     def vote_of(self, voter: PersonId) -> Vote | None:
-        """The vote that counts for a person asked: their last."""
+        """The vote that counts for a person asked: their latest."""
         return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)
 
     @property
     def asks_last_word(self) -> bool:
-        """True once it has climbed to its final authority, and there is one."""
+        """True once it has escalated to a final authority who exists."""
         return self.climbed is not None and self.final_person is not None
 
     @property
     def final_vote(self) -> Vote | None:
-        """The final authority's word, once the ask has climbed to them."""
+        """The final authority's decision, once the ask has escalated to them."""
         if not self.asks_last_word:
             return None
         return next((vote for vote in self.votes if vote.is_final and vote.voter == self.final_person), None)
 
     @property
     def silent(self) -> tuple[Voter, ...]:
-        """Who still owes an answer: voters who have not spoken or whose objection is being talked over.
+        """Who still owes an answer: voters who have not voted, or whose objection is still open.
 
-        Once it is the final authority's alone, they.
+        Only the final authority, once the decision is theirs alone.
         """
         last = self.final_person if self.asks_last_word and self.final_vote is None else None
         final = (Voter(person_id=last, roles=(self.final_role or "",)),) if last is not None else ()
@@ -359,28 +352,28 @@ class Ask(Value):
         return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.asks_last_word)
 
     def is_passed_on_by(self, person_id: PersonId) -> bool:
-        """Whether somebody who owes an answer may let a colleague give it for them."""
+        """True if this person owes an answer and may let a colleague give it for them."""
         own = next((voter for voter in self.silent if voter.person_id == person_id), None)
         return own is not None and not own.in_person and not self.answered_only_in_person
 
     @property
     def asked(self) -> tuple[PersonId, ...]:
-        """Everybody who may answer now, those first asked before those who stand in for them."""
+        """Everybody who may answer now, voters before their stand-ins."""
         standing = (stand_in.person_id for stand_in in self.free_stand_ins)
         return tuple(dict.fromkeys([*(voter.person_id for voter in self.silent), *standing]))
 
     @property
     def free_stand_ins(self) -> tuple[StandIn, ...]:
-        """Who may answer for another now: for one who has not spoken; an objection is lifted by nobody else."""
+        """Stand-ins who may decide now. Their voter has not voted; only the objector may withdraw an objection."""
         owing = {voter.person_id for voter in self.silent if self.vote_of(voter.person_id) is None}
         return tuple(s for s in self.stand_ins if s.may_decide and s.instead_of in owing)
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words as they stand in a sentence: `a, b and c`."""
+    """Words joined for a sentence: `a, b and c`."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def given_and_owed(given: Sequence[str], owed: Sequence[str]) -> tuple[str, ...]:
-    """Of which things asked for together hours are given now, and of which not; nothing where that is all."""
+    """For which of the things asked for together hours are given, and for which not; empty if none are missing."""
     return (f"Given: {', '.join(given)}. Still owed: {', '.join(owed)}.",) if owed else ()

@@ -1,4 +1,4 @@
-"""Asking: whom, for what, by which method, until when."""
+"""Opening asks: who is asked, for what, by which method, by when."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,10 +18,10 @@ from domain.shared.text import fitting
 from domain.shared.transaction import S, Transaction
 from domain.shared.values import digest
 
-# Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given.
+# Kinds that only the person asked may answer, besides those that the playbook names: a role is accepted, never given.
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 
-# Beside an ask: what was asked back of the one that it replaces, and the answer.
+# Label beside an ask for a question about the ask it replaces, and the answer.
 ANSWERED_BEFORE = "asked back before"
 
 
@@ -45,13 +45,14 @@ def open_ask(
     quorum: int = 0,
     of_figures: bool = False,
 ) -> Ask:
-    """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
+    """Asks the holders of these roles, or these people, for one thing. Returns the ask as recorded.
 
-    `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded`, and in
-    whose place the requester asks, have no seat here; nobody answers for the holder of the role `in_person`.
-    `of_figures`: its words are for those who see figures, whatever its kind.
-    Each person has one vote however many of the roles are theirs. Where each must approve, a role whose holder may
-    not judge this is answered by the next above who may; where votes are counted, it has none.
+    `as_role` is the role for which people are asked by name; its head comes next on the ladder. `excluded` people, and
+    those for whom the requester acts, have no seat; nobody may answer for the holder of the role `in_person`.
+    `of_figures`: its texts are only for people who see figures, whatever its kind.
+
+    Each person has one vote, however many of the roles they hold. Where everybody must approve, the next eligible
+    person above answers for a holder who may not judge this; where votes are counted, that role has none.
     """
     state, roles = transaction.state, tuple(roles)
     excluded = (*excluded, *(transaction.actor.people[1:] if requester == transaction.actor.person_id else ()))
@@ -94,14 +95,14 @@ def open_ask(
 
 
 def _timed(transaction: Transaction[S], person_id: str, minutes: int) -> dict[str, Any]:
-    """The clock of an ask by the working hours of a person, and when it reaches so many minutes."""
+    """An ask's clock, in working minutes by this person's calendar, and when it is due."""
     calendar = transaction.state.cast.calendar_of(person_id)
     clock = WorkingClock(calendar=calendar.name, since=None if transaction.state.clocks_stand else transaction.now)
     return {"clock": clock, "due_minutes": minutes, "due_at": clock.reaches(calendar, minutes)}
 
 
 def _put(transaction: Transaction[S], ask: Ask, last: Ask | None) -> Ask:
-    """Puts it to those asked and whoever stands in for them; what somebody asked back of the last is asked again."""
+    """Records the ask, asks stand-ins of absent voters, and repeats a question left open on the ask it supersedes."""
     transaction.record(AskOpened(ask=ask))
     for voter in ask.voters:
         cover(transaction, ask.id, voter)
@@ -117,12 +118,12 @@ def _changed_since(state: AskHolder, last: Ask, facts: dict[str, str]) -> tuple[
 
 
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
-    """True where somebody was asked the same thing before: to whom it is new, nothing has changed."""
+    """True if any of the voters was asked the same thing before: for all others nothing has changed."""
     return bool({voter.person_id for voter in last.voters} & {voter.person_id for voter in voters})
 
 
 def _answered_before(state: AskHolder, last: Ask) -> dict[str, str]:
-    """What was asked back of what this replaces, with the answer: whoever asked need not ask again."""
+    """An answered question about the ask that this one replaces, so that nobody has to ask again."""
     question = last.question
     if last.outcome not in {Outcome.SUPERSEDED, Outcome.RETURNED}:
         return {}
@@ -133,14 +134,14 @@ def _answered_before(state: AskHolder, last: Ask) -> dict[str, str]:
 
 
 def _ask_back_again(transaction: Transaction[S], ask: Ask, question: Question) -> None:
-    """What somebody needed to know of what was asked before, they still need to know."""
+    """Repeats a question left open on the superseded ask, if the person whose vote waits for it is asked again."""
     still_asked = question.held_up in {voter.person_id for voter in ask.voters}
     if still_asked and transaction.state.cast.people[question.to].active:
         put_question(transaction, ask, question.replace(at=transaction.now))
 
 
 def put_question(transaction: Transaction[S], ask: Ask, question: Question) -> None:
-    """Stops the ask's clock and starts one for whoever owes the answer."""
+    """Stops the ask's clock and opens an ask for the person who owes the answer."""
     cast = transaction.state.cast
     transaction.record(InformationAsked(ask_id=ask.id, question=question))
     stop_clock(transaction, ask.id)
@@ -158,14 +159,13 @@ def put_question(transaction: Transaction[S], ask: Ask, question: Question) -> N
 
 
 def next_ask_id(state: AskHolder) -> str:
-    """The id that the next ask of this aggregate will have."""
     return f"{state.id}.A{state.asks_opened + 1}"
 
 
 def _voters(
     state: AskHolder, put: Put, roles: Iterable[str], people: dict[str, str | None], method: Method
 ) -> tuple[Voter, ...]:
-    """Those asked by name, the holders of these roles, and for holders who may not, where each must, the next above."""
+    """People asked by name and role holders; where everybody must approve, the next above for a barred holder."""
     held = {role: person_id for role in roles if (person_id := state.cast.holder(role)) is not None}
     barred = {
         role: why for role, person_id in held.items() if (why := why_barred(state, put, person_id, role)) is not None
@@ -184,12 +184,12 @@ def _voters(
 
 
 def in_whose_place(role: str, why: str | None) -> str:
-    """Why somebody answers for a role whose holder may not, to follow their name; nothing where the holder may."""
+    """Why somebody answers for a role whose holder may not, phrased to follow their name; empty if the holder may."""
     return f"is above {role_label(role)}, whose holder {why}" if why is not None else ""
 
 
 def _unseated(state: AskHolder, roles: Iterable[str], voters: tuple[Voter, ...]) -> tuple[str, ...]:
-    """Roles that are held, and for which nobody may answer."""
+    """Roles that have a holder but nobody eligible to answer."""
     seated = {role for voter in voters for role in voter.roles}
     return tuple(role for role in roles if role not in seated and state.cast.holder(role) is not None)
 
@@ -197,7 +197,7 @@ def _unseated(state: AskHolder, roles: Iterable[str], voters: tuple[Voter, ...])
 def _final_authority(
     state: AskHolder, put: Put, role: str | None, voters: tuple[Voter, ...], method: Method
 ) -> tuple[str, str | None] | None:
-    """Who has the last word, passed on to the next above where they would judge twice; nobody, where none may."""
+    """The final authority's role and person: the next above if they vote already, and None as person if nobody may."""
     if role is None:
         return None
     taken = () if method is Method.AUTHORITY else tuple(voter.person_id for voter in voters)

@@ -1,4 +1,4 @@
-"""How an ask ended, in the words of what was asked: a signature is signed, a question answered."""
+"""How an ask ended, in the words of its kind: a signature is signed, a question answered."""
 
 from domain.asks.model import AskKind, Outcome, Verdict
 
@@ -52,7 +52,7 @@ NO: dict[AskKind, str] = {
 OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
 
 
-# What one of several says where only all of them decide.
+# Labels for single votes where only all votes together decide.
 VOTES: dict[AskKind, dict[Verdict, str]] = {
     K.DECIDE_DEAL: {
         Verdict.APPROVE: "Go",
@@ -64,7 +64,7 @@ VOTES: dict[AskKind, dict[Verdict, str]] = {
 
 
 def answer_label(kind: AskKind, verdict: Verdict) -> str:
-    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`, `No-go`."""
+    """A single answer in the words of its kind: `Signed`, `Approved with conditions`, `Objected`, `No-go`."""
     own = VOTES.get(kind, {}).get(verdict) or OTHERWISE.get(verdict)
     if own is not None:
         return own
@@ -74,6 +74,6 @@ def answer_label(kind: AskKind, verdict: Verdict) -> str:
 
 
 def outcome_label(kind: AskKind, outcome: Outcome) -> str:
-    """`Signed`, `Answered`, `Returned`: what people read of how it ended."""
+    """An outcome as people read it: `Signed`, `Answered`, `Returned`."""
     words = {Outcome.APPROVED: YES, Outcome.DECLINED: NO}.get(outcome, {})
     return words.get(kind, outcome.value.capitalize())

@@ -1,4 +1,4 @@
-"""Who may say something to an ask, told by the state alone, so that whoever reads it refuses as whoever decides."""
+"""Who may answer an ask, derived from the state alone, so that a read refuses exactly as the command would."""
 
 from domain.asks import answering, questions
 from domain.asks.holder import AskHolder
@@ -10,7 +10,7 @@ OF_THOSE_ASKED = (AnswerAsk, GiveInformation, DelegateAsk)
 
 
 def permit_word(state: AskHolder, command: AnswerAsk | GiveInformation | DelegateAsk, person_id: PersonId) -> None:
-    """Lets a word to an ask pass, or refuses it for who says it, and to what.
+    """Checks that this person may answer, inform or delegate, on what they were shown.
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
     """

@@ -1,4 +1,4 @@
-"""Need information: the clock of an ask stands, and one of its own runs for whoever was asked back."""
+"""Questions back: the ask's own clock stops, and a new ask runs for the person who owes the answer."""
 
 from domain.asks.eligibility import question_ask, waiting_for
 from domain.asks.ending import end_question, require_open, start_clock
@@ -12,7 +12,7 @@ from domain.shared.transaction import S, Transaction
 
 
 def need_information(transaction: Transaction[S], ask: Ask, given: Answer, voter: str) -> Ask:
-    """Asks back, where no other question is open."""
+    """Asks a question back. Raises AskedAlready if another question is open."""
     state, me = transaction.state, transaction.actor.person_id
     if ask.open_question is not None:
         raise AskedAlready(
@@ -32,7 +32,7 @@ def need_information(transaction: Transaction[S], ask: Ask, given: Answer, voter
 
 
 def who_answers(state: AskHolder, ask: Ask, asker: str) -> str:
-    """Who asked for the thing; where they have left, or ask themselves, whoever is accountable for it."""
+    """Who answers a question: the requester or, if they have left or ask it themselves, the person accountable."""
     positions = state.cast.positions
     above = (positions.get(role) for role in ("head_of_engagement_management", MANAGING_DIRECTOR, CFO))
     for person_id in (ask.requester, state.accountable_for(ask), state.cast.holder("engagement_manager"), *above):
@@ -43,12 +43,12 @@ def who_answers(state: AskHolder, ask: Ask, asker: str) -> str:
 
 
 def give_information(transaction: Transaction[S], ask_id: str, text: str) -> None:
-    """Answers what a voter needed to know; the clock runs on."""
+    """Answers a voter's question, and the ask's clock runs on."""
     _inform(transaction, require_question(transaction.state, ask_id, transaction.actor.person_id), text)
 
 
 def require_question(state: AskHolder, ask_id: str, person_id: str) -> Ask:
-    """The ask whose open question was put to somebody. Raises NotFound, AlreadyDecided, BadValue, PermissionDenied."""
+    """The ask whose open question is theirs to answer. Raises NotFound, AlreadyDecided, BadValue, PermissionDenied."""
     ask = require_open(state, ask_id, person_id)
     question = ask.open_question
     if question is None:
@@ -65,7 +65,7 @@ def require_question(state: AskHolder, ask_id: str, person_id: str) -> Ask:
 
 
 def on_question_answered(transaction: Transaction[S], answered: Ask) -> None:
-    """An ask that was a question's: its words are the information."""
+    """Takes the answer to the ask that put a question as the information that was needed."""
     ask = transaction.state.asks.get(answered.subject.removeprefix("question:"))
     vote = answered.votes[-1] if answered.votes else None
     if vote is not None and ask is not None and ask.is_open and ask.open_question is not None:

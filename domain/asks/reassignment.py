@@ -1,4 +1,4 @@
-"""Who is asked when a role passes, falls vacant, or its holder has left: one rule for every cause."""
+"""Who is asked when a role passes on, falls vacant, or its holder leaves: one rule for every cause."""
 
 from domain.asks.closing_votes import conclude, give_last_word
 from domain.asks.eligibility import above, heads_of, next_above, seat_of, who_has_the_last_word, why_barred, why_no_seat
@@ -14,26 +14,27 @@ from domain.shared.transaction import S, Transaction
 
 
 def replace_voter(transaction: Transaction[S], ask: Ask, role: str | None, before: str, after: str) -> None:
-    """Asks the new holder of a role what its holder before left unanswered."""
+    """Passes a role's unanswered vote on to its new holder."""
     transaction.record(VoterReplaced(ask_id=ask.id, role=role, before=before, after=after))
     _put_question_to(transaction, ask, after)
 
 
 def _put_question_to(transaction: Transaction[S], ask: Ask, after: str) -> None:
-    """Of an ask that is a question's: the ask that waits for it says who owes the answer now."""
+    """If this ask puts a question, records on the ask waiting for it who owes the answer now."""
     about = transaction.state.asks.get(ask.subject.removeprefix("question:"))
     if ask.kind is AskKind.ANSWER_QUESTION and about is not None and about.open_question is not None:
         transaction.record(InformationAsked(ask_id=about.id, question=about.open_question.replace(to=after)))
 
 
 def reassign_asks(transaction: Transaction[S]) -> None:
-    """Asks whoever holds a role now what is unanswered by somebody who left it, left the firm, or may not judge it.
+    """Passes unanswered asks on from people who lost the role, left the firm or may not judge them.
 
-    Where the role is vacant, or its holder may not either, the next above answers meanwhile. Where nobody above may:
-    where votes are counted the role has no vote; where each must say yes, or one decides, the ask waits for somebody
-    to come to a position above who may. Hours are an expert's own: that ask ends, and comes back to whoever holds the
-    role next. A role is accepted by the person named, or by nobody. Where nobody may have the last word on a vote that
-    lacks one, whoever comes to a role that votes and has no vote of its own gets one, and whoever may is asked.
+    If the role is vacant or its holder may not judge either, the next above answers meanwhile. If nobody above may:
+    where votes are counted the role has no vote; where everybody must approve, or one person decides, the ask waits
+    until somebody eligible takes a position above. Hours are an expert's own: that ask ends, and is opened again for
+    the role's next holder. A role is accepted by the person named, or by nobody. Where a vote needs a final decision
+    that nobody may make, somebody who comes to a voting role without a vote of its own gets one, and an eligible final
+    authority is asked.
     """
     for ask in list(transaction.state.open_asks()):
         if ask.kind is not AskKind.ACCEPT_ROLE:
@@ -48,7 +49,7 @@ def reassign_asks(transaction: Transaction[S]) -> None:
 
 
 def _still_stands_there(state: AskHolder, ask: Ask, stand_in: StandIn) -> bool:
-    """False for who may not answer here any more, or lost the position by which an ask had climbed to them."""
+    """False if they may no longer answer here, or lost the position by which the ask was escalated to them."""
     voter = next((voter for voter in (*ask.silent, *ask.voters) if voter.person_id == stand_in.instead_of), None)
     if why_barred(state, ask, stand_in.person_id) is not None:
         return False
@@ -69,7 +70,7 @@ def _reseat_voters(transaction: Transaction[S], ask: Ask) -> None:
 
 
 def _keeps_seat(state: AskHolder, ask: Ask, voter: Voter, role: str | None) -> bool:
-    """True for who is asked by name, and for the holder of a role who may answer for it still."""
+    """True for somebody asked by name, and for a role's holder who may still answer for it."""
     known = state.cast.people.get(voter.person_id)
     if known is None or not known.active:
         return False
@@ -79,13 +80,13 @@ def _keeps_seat(state: AskHolder, ask: Ask, voter: Voter, role: str | None) -> b
 
 
 def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) -> str | None:
-    """Who answers for a role now: its holder, whoever stands above already, else the next above; None: nobody may."""
+    """Who answers for a role now: its holder, the current voter if above it, else the next above, else None."""
     if role in CLIENT_ROLES or ask.kind is AskKind.ESTIMATE:
         holder = state.cast.holder(role) if role is not None else None
         others = [holder, *(voter.person_id for voter in ask.silent if role in voter.roles)]
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
     last = {ask.final_person} if ask.climbed and ask.final_person else set()
-    spoken = ask.spoken | last  # one word does not count for two
+    spoken = ask.spoken | last  # one vote must not count twice
     holder = state.cast.holder(role) if role is not None else None
     may_hold = holder is not None and why_no_seat(state, ask, holder, role) is None
     if may_hold and not (ask.method is Method.EACH and holder in spoken):
@@ -93,7 +94,7 @@ def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) ->
     held = state.cast.positions.values() if role is None else map(state.cast.holder, above(state, role))
     if before in held and why_no_seat(state, ask, before) is None:
         return before
-    if ask.method in COUNTED:  # the last word is for those further up, who need not vote for a function of others
+    if ask.method in COUNTED:  # others further up have the final decision, and need not vote for another function
         seat = next_above(state, ask, role, {before, *spoken})
         return seat.person_id if seat is not None and seat.role in {*heads_of(state, role)} else None
     seat = next_above(state, ask, role, {before, *spoken}, {voter.person_id for voter in ask.voters})
@@ -101,9 +102,11 @@ def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) ->
 
 
 def _leave_empty(transaction: Transaction[S], ask: Ask, person_id: str, role: str | None) -> None:
-    """Nobody may answer for a role. What a client alone could say waits for whoever is named for it, asked of nobody.
+    """Handles a role for which nobody may answer. What only a client can answer waits for the next holder, asking
+    nobody.
 
-    Weighed: leaving it with who held the role, until another does (they were asked what they may not say any more).
+    Weighed: leaving it with the previous holder until there is another (they would be asked what they may no longer
+    answer).
     """
     if ask.kind is AskKind.ESTIMATE:
         end_ask(transaction, ask, Outcome.SUPERSEDED, f"{role_label(role or '')} fell vacant")
@@ -116,7 +119,7 @@ def _leave_empty(transaction: Transaction[S], ask: Ask, person_id: str, role: st
 
 
 def _seat_again(transaction: Transaction[S], ask: Ask) -> None:
-    """Asks whoever has come to a role, or above it, for which nobody might answer."""
+    """Asks the person who has become eligible for a role that had nobody to answer for it."""
     state = transaction.state
     for role in ask.unseated if ask.is_open else ():
         seat = seat_of(state, ask, role, ask.spoken, {voter.person_id for voter in ask.voters})
@@ -130,13 +133,13 @@ def _seat_again(transaction: Transaction[S], ask: Ask) -> None:
 
 
 def _seat_in_a_vote(transaction: Transaction[S], ask: Ask) -> None:
-    """Asks whoever has come to a role that votes, and has no vote of its own, where nobody may have the last word."""
+    """Gives a vote to the new holder of a voting role without one of its own, while nobody may decide last."""
     state = transaction.state
     for role in ask.roles if lacks_last_word(ask) else ():
         now = state.asks[ask.id]
         holder, before = state.cast.holder(role), next((voter for voter in now.voters if role in voter.roles), None)
         known = now.spoken | {v.person_id for v in now.voters}
-        alone = before is not None and before.roles == (role,)  # its own vote stands, or passes on as any does
+        alone = before is not None and before.roles == (role,)  # its own vote stays, or passes on like any other
         if holder is None or holder in known or alone or why_barred(state, now, holder, role) is not None:
             continue
         if before is None:
@@ -147,7 +150,7 @@ def _seat_in_a_vote(transaction: Transaction[S], ask: Ask) -> None:
 
 
 def _pass_last_word_on(transaction: Transaction[S], ask: Ask) -> None:
-    """Asks who has the last word now, where who had it may not any more, has lost the position, or nobody might."""
+    """Asks another final authority if the previous one may not decide now, lost the position, or was missing."""
     if not (ask.is_open and ask.climbed) or ask.final_vote is not None:
         return
     person_id, role = ask.final_person, ask.final_role
@@ -161,7 +164,7 @@ def _pass_last_word_on(transaction: Transaction[S], ask: Ask) -> None:
 
 
 def count_moved_votes(transaction: Transaction[S]) -> list[Ask]:
-    """Counts again where a voter was replaced or dropped in this turn: votes may be fewer. Gives what ended by it."""
+    """Counts again where a voter was replaced or dropped: there may be fewer votes. Returns the asks that ended."""
     moved = dict.fromkeys(
         event.ask_id for event in transaction.events if isinstance(event, VoterReplaced | VoterDropped)
     )

@@ -1,11 +1,10 @@
-"""What people read of the values that an ask binds: a label and a sentence for each, in one language.
+"""The texts for the values that an ask binds: a label and a sentence for each, in one language.
 
-Data, so that a text may be mended or translated without touching what anybody approved, and kept by its digest, so
-that what a vote was given on can be read again in the words of then (`docs/decisions.md`).
+They are data, so that a text can be corrected or translated without touching what anybody approved. They are stored by
+digest, so that what a vote was given on can be shown again in the words of that time (`docs/decisions.md`).
 
-A row stands under the key of the value at whose place it is shown; `*` is the second part of that key, `{1}` in its
-texts. `{name}` is what stands under that name beside the key, or the value of a whole key
-(`domain.shared.text_templates`).
+A row is stored under the key of the value that it shows; `*` matches the second part of that key, which is `{1}` in its
+texts. `{name}` is the value of that name beside the key, or under a whole key (`domain.shared.text_templates`).
 """
 
 from typing import Annotated
@@ -23,24 +22,24 @@ class SubjectTexts(Value):
 
     language: Language
     rows: dict[str, tuple[str, str]]
-    """By key the label and the sentence; `kind/key` where one kind of ask shows it otherwise."""
+    """The label and sentence by key; `kind/key` where one kind of ask shows it differently."""
     sentences: dict[str, str]
-    """Parts of rows that are put together of several."""
+    """Parts of composite rows."""
     words: dict[str, str]
-    """Enumerations; one that is not here reads as it is spelt."""
+    """Words for enumeration values; one without an entry is shown as spelt."""
 
 
-# In which language and version of the texts somebody read what they answered: `en/` and the digest of the texts.
+# The language and version of the texts in which somebody read what they answered: `en/` and the digest of the texts.
 TextVersion = Annotated[str, Field(pattern=TEXT_VERSION_FORM)]
 
 
 def version_of(texts: SubjectTexts) -> TextVersion:
-    """By which texts are named where somebody read them."""
+    """The name of these texts' version, recorded with each vote."""
     return f"{texts.language}/{digest(texts)}"
 
 
 def key_of(version: TextVersion) -> Digest:
-    """Under which digest the texts of a version are kept."""
+    """The digest under which a version's texts are stored."""
     return version.rpartition("/")[2]
 
 

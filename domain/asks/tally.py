@@ -1,4 +1,4 @@
-"""What the votes on an ask say, by its method: an outcome, why they give none, and whose answer is waited for."""
+"""Counts the votes on an ask by its method: an outcome, why there is none, and whose answer is missing."""
 
 from domain.asks.model import AGAINST, CLIENT_ROLES, COUNTED, Ask, Outcome, Verdict, Vote, listed
 from domain.playbook.model import Method, role_label
@@ -6,16 +6,16 @@ from domain.shared.values import RoleName, Value
 
 
 class Tally(Value):
-    """What the votes say so far: an outcome, or why the final authority must be asked, or neither."""
+    """The result so far: an outcome, or why the final authority must decide, or neither."""
 
     outcome: Outcome | None = None
     climbs: str | None = None
 
 
 def tally(ask: Ask, *, at_due: bool = False) -> Tally:
-    """Counts an ask's votes by its method. `at_due`: an objection still open then climbs.
+    """Counts an ask's votes by its method. `at_due`: the due time has come, so an open objection escalates.
 
-    No time-out approves: being due adds no vote, it only ends the time for talking an objection over.
+    No time-out approves: the due time adds no vote, it only ends the time for resolving an objection.
     """
     if not ask.asks_last_word and ask.is_short_of_quorum:
         return Tally(climbs=_too_few(ask))
@@ -33,9 +33,9 @@ def tally(ask: Ask, *, at_due: bool = False) -> Tally:
 
 
 def tally_of_before(ask: Ask) -> Tally:
-    """Counts the votes where none was cast just now: nobody has said yes by there being fewer who vote.
+    """Counts again after voters changed without a new vote: having fewer voters must not approve anything.
 
-    Where counted votes would suffice now, it is the final authority's to say.
+    If the votes would now suffice only for that reason, the final authority decides.
     """
     counted = tally(ask, at_due=ask.rung > 0 or ask.climbed is not None)
     if ask.method in COUNTED and counted.outcome is Outcome.APPROVED and not ask.asks_last_word:
@@ -44,7 +44,7 @@ def tally_of_before(ask: Ask) -> Tally:
 
 
 def _too_few(ask: Ask) -> str:
-    """Who, of those named, may vote at all; why the others may not is for whoever knows the people to say."""
+    """How many of the named roles may vote and how many are needed; the caller, who knows the people, adds why."""
     may = "none" if not ask.voters else f"only {len(ask.voters)}"
     are = "is" if ask.quorum == 1 else "are"
     return f"{may} of {listed([*map(role_label, ask.roles)])} may vote, {ask.quorum} {are} needed"
@@ -86,7 +86,7 @@ def _each(ask: Ask, *, at_due: bool) -> Tally:
 
 
 def _majority(ask: Ask, _at_due: bool) -> Tally:
-    """More than half of those asked, and no fewer than the quorum, whether for a yes or for a no."""
+    """More than half of those asked, and at least the quorum, for approval and rejection alike."""
     verdicts, needed = _verdicts(ask), max(len(ask.voters) // 2 + 1, ask.quorum)
     in_favour = sum(verdict.is_for for verdict in verdicts)
     against = [verdict for verdict in verdicts if verdict.is_against]
@@ -129,23 +129,23 @@ def _with_the_one_who_must_agree(ask: Ask) -> Tally:
 
 
 def lacks_last_word(ask: Ask) -> bool:
-    """True where it waits for a last word that nobody may give."""
+    """True while it waits for a final decision that nobody may make."""
     climbed_to_nobody = ask.climbed is not None and ask.final_person is None
     return ask.is_open and climbed_to_nobody and tally_of_before(ask).climbs is not None
 
 
 def without_judge(ask: Ask) -> tuple[RoleName, ...]:
-    """Roles whose answer is waited for and that nobody who may give it holds or stands above."""
+    """Roles whose answer is missing and which have nobody eligible, neither their holder nor anybody above."""
     return (*ask.unseated, *((ask.final_role or "",) if lacks_last_word(ask) else ()))
 
 
 def lacks_judge(ask: Ask) -> bool:
-    """True where somebody of the firm must be found who may answer; a client's role is filled as any vacancy is."""
+    """True if somebody eligible must be found in the firm; a client's role is filled like any vacancy."""
     return any(role not in CLIENT_ROLES for role in without_judge(ask))
 
 
 def decisive(ask: Ask) -> tuple[Vote, ...]:
-    """The votes that made it end so: those for it where it was approved, those against it where it was not."""
+    """The votes that led to the outcome: those in favour if approved, those against if not."""
     if ask.outcome in AGAINST:
         found = tuple(vote for vote in ask.votes if vote.answer.verdict.is_against)
     else:

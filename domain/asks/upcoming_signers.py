@@ -1,4 +1,4 @@
-"""Who of a client signs before long, and must have a token of their own by then: nobody else answers for them."""
+"""Who of a client will sign soon and needs a token of their own by then: nobody else can sign for them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,12 +23,12 @@ SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_
 
 
 def token_command(person_id: PersonId) -> str:
-    """By which command a person is made a token."""
+    """The command that creates a token for a person."""
     return f"interlock token create {person_id}"
 
 
 def said_of_made(person: Person) -> tuple[str, ...]:
-    """What whoever has made a token reads beside it: whose it is, for how long, and what to do with it."""
+    """What is shown with a new token to whoever created it: whose it is, how long it is valid, what to do with it."""
     whose = f"{person.name} of {person.client}" if person.client is not None else person.name
     given = f"Give it to {person.name} some other way than by mail. {HOW_THEY_SIGN}"
     signs_in = "They sign in with it: interlock login --url ADDRESS."
@@ -40,7 +40,7 @@ def said_of_made(person: Person) -> tuple[str, ...]:
 
 
 def who_will_sign(state: Aggregate, event: Any) -> tuple[PersonId, ...]:
-    """Of the client, once a fact puts something before those who sign: a document that is sent, a change."""
+    """People of the client who are about to sign: an event sent them a document or put an ask to sign."""
     if isinstance(event, DocumentStatusChanged) and event.status is DocumentStatus.SENT:
         return of_document(state, event.document) if isinstance(state, Engagement) else ()
     if isinstance(event, AskOpened) and event.ask.kind in SIGNATURES and event.ask.for_client:
@@ -52,13 +52,12 @@ def who_will_sign(state: Aggregate, event: Any) -> tuple[PersonId, ...]:
 
 
 def of_document(state: Engagement, kind: DocumentKind) -> tuple[PersonId, ...]:
-    """Who of the client signs a document."""
     holders = (state.cast.holder(role) for role in state.playbook.documents[kind].signers)
     return tuple(person_id for person_id in holders if person_id is not None and state.cast.is_client(person_id))
 
 
 def who_signs_by(state: Engagement, of: AskHolder, ask_id: str | None, act: str | None) -> tuple[PersonId, ...]:
-    """Who of the client signs at this next step, or right after it: an ask of this aggregate, or an act."""
+    """People of the client who sign in this next step, or right after it: by an ask of this aggregate, or an act."""
     if act is not None:
         return of_document(state, SENT_BY[act]) if act in SENT_BY else ()
     known = of.asks.get(ask_id or "")
@@ -70,7 +69,7 @@ def who_signs_by(state: Engagement, of: AskHolder, ask_id: str | None, act: str 
 
 
 def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], keeper: PersonId) -> Iterator[Message]:
-    """To whoever makes tokens, once in an engagement for each of these people, who have none."""
+    """A message to the person who creates tokens, once per engagement for each of these people, who have none."""
     engagement_id = engagement_of(stream)
     for person_id in people:
         name = state.cast.name(person_id)
@@ -86,5 +85,5 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
 
 
 def said_of_lacking(name: str, person_id: PersonId, keeper: str) -> str:
-    """The same, beside the step that waits for it."""
+    """The same in short, shown with the step that waits for it."""
     return f"{name} has no token to sign with. {keeper} makes one: {token_command(person_id)}. {HOW_THEY_SIGN}"

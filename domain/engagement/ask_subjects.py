@@ -1,8 +1,7 @@
 """What each ask shows, and so what each approval is bound to: values by key, hashed as they are.
 
-Here stands the chain of dependence, once: needs and scope → estimate → price → decision → SOW → BRD. A
-fact that appears in a later link's facts or basis is what makes that link stale when it changes, and
-nothing else does.
+The chain of dependencies is defined here, once: needs and scope → estimate → price → decision → SOW → BRD. A value in a
+later link's facts or basis makes that link stale when it changes; nothing else does.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -32,7 +31,7 @@ NAMED_IN_SOW = ("engagement_manager", "customer_care")
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
-    """The needs as they are restated to the client."""
+    """The needs as restated to the client."""
     return _facts_of(state.needs)
 
 
@@ -45,7 +44,6 @@ def _facts_of(needs: Mapping[str, Need]) -> dict[str, str]:
 
 
 def needs_hash(state: Engagement) -> str:
-    """The hash of that."""
     return _hash_of(state.needs)
 
 
@@ -68,8 +66,8 @@ def measured_by(need: Need) -> str:
 def needs_are_confirmed(state: Engagement) -> bool:
     """True while the client has confirmed the needs as they are.
 
-    Once it is over words may be erased, and what was confirmed cannot be compared with what is left of it: then the
-    last word of the client counts, after which any change of the needs would have been asked anew.
+    Once the engagement is over, texts may have been erased and cannot be compared with what was confirmed. Then the
+    client's last answer counts: until then, any change of the needs would have been asked again.
     """
     if not state.needs or state.needs_confirmed == needs_hash(state):
         return bool(state.needs)
@@ -79,9 +77,9 @@ def needs_are_confirmed(state: Engagement) -> bool:
 
 
 def unattested(state: Engagement) -> tuple[str, ...]:
-    """Packages behind whose hours, as they are now, delivery does not stand.
+    """Packages whose current hours delivery has not attested.
 
-    Once it is over nothing is changed any more, and words that were erased are no change: what fell, fell before.
+    Once the engagement is over nothing changes any more, and erased texts are no change: whatever was void stays void.
     """
     if state.is_over:
         return tuple(name for name in state.packages if name not in state.attestations)
@@ -97,14 +95,14 @@ def unattested(state: Engagement) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _facts_hash(facts: tuple[tuple[str, str], ...]) -> str:
-    """The hash of facts, reckoned once of the same."""
+    """The hash of facts, cached."""
     return digest(dict(facts))
 
 
 def attesters(state: Engagement) -> dict[Seat | None, tuple[str, ...]]:
-    """Who is to attest what is unattested: the delivery lead, or for their own hours the next above who gave none.
+    """Who is to attest the unattested: the delivery lead or, for their own hours, the next above who gave none.
 
-    By None what nobody may attest: it waits for somebody to come to a position above.
+    Under None, packages that nobody may attest: they wait for somebody to take a position above.
     """
     groups: dict[Seat | None, tuple[str, ...]] = {}
     for package in unattested(state):
@@ -115,7 +113,7 @@ def attesters(state: Engagement) -> dict[Seat | None, tuple[str, ...]]:
 
 
 def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """The hours that somebody attests, with who estimated them and at what rates."""
+    """The hours to be attested, with who estimated them and at what rates."""
     facts = under("rate_card", {"version": state.rate_card.version, "hash": digest_of_part(state.rate_card)})
     for name in packages:
         package, hours = state.packages.get(name), chosen_hours(state, name)
@@ -126,13 +124,13 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
 
 
 def _attested(package: WorkPackage, hours: ThreePoints, by: tuple[PersonId, ...]) -> dict[str, str]:
-    """Hours as delivery attests them. Whoever gave them is bound by their id: a name may be corrected."""
+    """Hours as delivery attests them. Estimators are bound by id, as a name may be corrected."""
     kind = {"grade": package.grade, "discipline": package.discipline}
     return {"hours": hours.written, "by": ",".join(by), **kind, "title": package.title}
 
 
 def estimator_notes(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """What those assume and fear whose hours count for these packages: shown beside them, and not bound."""
+    """Assumptions and risks of the experts whose hours count for these packages: shown beside them, not bound."""
     shown_beside: dict[str, str] = {}
     for estimate in state.estimates:
         if estimate.package in packages and estimate.by in estimators(state, estimate.package):
@@ -144,7 +142,7 @@ def estimator_notes(state: Engagement, packages: tuple[str, ...]) -> dict[str, s
 
 
 def behind_the_packages(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """What the packages themselves assume and fear, as they were scoped, for whoever attests their hours."""
+    """Assumptions and risks scoped with the packages, for the person who attests their hours."""
     found = (state.packages[name] for name in packages if name in state.packages)
     behind = {
         f"{one.id}, {what}": texts for one in found for what, texts in (("assumes", one.assumes), ("risk", one.risks))
@@ -153,7 +151,7 @@ def behind_the_packages(state: Engagement, packages: tuple[str, ...]) -> dict[st
 
 
 def assumed(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
-    """What a package assumes: as it was scoped, and as those assume whose hours count for it, once that is known."""
+    """A package's assumptions: as scoped, plus those of the experts whose hours count, once that is decided."""
     counted = estimators(state, package.id) if _is_decided(state, package.id) else ()
     given = (one for one in state.estimates if one.package == package.id and one.by in counted)
     texts = dict.fromkeys(text for estimate in given for text in estimate.assumptions)
@@ -161,7 +159,7 @@ def assumed(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
 
 
 def _is_decided(state: Engagement, package: str) -> bool:
-    """True where it is known whose hours count: they were chosen, or are the only ones and nobody owes others."""
+    """True if it is decided whose hours count: they were chosen, or are the only ones and no others are owed."""
     owed = (name for ask in state.open_asks(AskKind.ESTIMATE) for name in state.still_owed(ask))
     return package in state.choices or (chosen_hours(state, package) is not None and package not in owed)
 
@@ -180,17 +178,17 @@ def staffing_facts(state: Engagement) -> dict[str, str]:
 
 
 def is_attested(state: Engagement) -> bool:
-    """True when delivery stands behind every package's hours as they are now."""
+    """True if delivery has attested every package's hours as they are now."""
     return is_estimated(state) and not unattested(state)
 
 
 def estimate_hash(state: Engagement) -> str:
-    """The whole estimate: what a price is pinned to."""
+    """The hash of the whole estimate, to which a price is pinned."""
     return digest(attest_facts(state, tuple(state.packages)))
 
 
 def lines(state: Engagement, *, without: Collection[str] = ()) -> list[EstimateLine]:
-    """The scope as priced lines, in the hours that count; `without` packages that a change removes."""
+    """The scope as priced lines with the hours that count; `without` packages that a change removes."""
     kept = (package for package in state.packages.values() if package.id not in without)
     found = ((package, chosen_hours(state, package.id)) for package in kept)
     return [EstimateLine(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
@@ -202,7 +200,7 @@ def whole_effort(state: Engagement) -> Effort:
 
 
 def price_facts(state: Engagement, price: Price) -> dict[str, str]:
-    """The price with its margins, and delivery's dissent where it lies under the floor."""
+    """The price with its margins and, below the floor, delivery's dissent."""
     quote, terms = price.quote, price.terms
     facts = under(
         "price",
@@ -245,12 +243,12 @@ def _package_facts(state: Engagement) -> dict[str, str]:
 
 
 def basis(state: Engagement, kind: DocumentKind) -> str:
-    """What a document is drawn from. Another basis than the revision's makes the revision stale."""
+    """The hash of what a document is drawn from; a revision with another basis is stale."""
     return digest(drawn_from(state, kind))
 
 
 def drawn_from(state: Engagement, kind: DocumentKind) -> dict[str, Any]:
-    """The same by parts, each by the name under which people know it, so that it can be said which has changed."""
+    """The same by part, each under the name people know it by, to say which part has changed."""
     if kind == "brd":
         sow = state.documents.get("sow")
         content = [requirement.model_dump(mode="json") for requirement in state.requirements.values()]
@@ -270,7 +268,7 @@ def drawn_from(state: Engagement, kind: DocumentKind) -> dict[str, Any]:
 
 
 def handoff_facts(state: Engagement) -> dict[str, str]:
-    """What those who deliver take over: the plan, and all that was agreed, as signed change orders have left it."""
+    """What those who deliver take over: the plan and everything agreed, including signed change orders."""
     facts = bound({"plan": state.plan}) | engagement_facts(state)
     for package in state.packages.values():
         if package.id not in state.removed:
@@ -289,7 +287,7 @@ def engagement_facts(state: Engagement) -> dict[str, str]:
 
 
 def promised_facts(state: Engagement) -> dict[str, str]:
-    """What was promised, to whoever is to keep it."""
+    """What was promised, for the people who must keep it."""
     return {f"promise.{name}.text": promise.text for name, promise in state.promises.items()}
 
 
@@ -300,19 +298,19 @@ def milestone_facts(milestone: Milestone, note: str | None) -> dict[str, str]:
 
 
 def document_facts(document: Document) -> dict[str, str]:
-    """A revision as it is reviewed and signed: its stored source and its rendered bytes."""
+    """A revision as it is reviewed and signed: the hashes of its stored source and rendered bytes."""
     hashes = {"source": document.source, "rendered": document.rendered}
     return under("document", {"kind": document.kind, "revision": document.revision, **hashes})
 
 
 def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    """What an open ask would show now. None: there is nothing left to ask. Most asks' facts cannot change."""
+    """What an open ask would show now; None if nothing is left to ask. For most kinds the facts cannot change."""
     reading = CURRENT_FACTS.get(ask.kind)
     return reading(state, ask) if reading else ask.facts
 
 
 def _client_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
-    """Nothing is left to ask once the directory knows it confirmed."""
+    """None once the directory has the client confirmed: nothing is left to ask."""
     client = state.client_to_confirm
     return client_facts(client) if client is not None else None
 

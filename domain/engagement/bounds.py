@@ -1,25 +1,25 @@
-"""How much may be open in one engagement as a whole, so that no fact, state or card outgrows what carries it.
+"""Limits on how much may be open in an engagement, so that no event, state or card outgrows what carries it.
 
-The engine takes 2 MB a message (2,097,152 bytes), and some messages carry a whole engagement with the answers that it
-remembers. So each area of what people add has a bound of its own, in rows and in bytes (JSON, UTF-8), and all of it
-together has one: what opens something is refused by name where the engagement, with everything that then may follow
-of itself, would not fit. What is over a bound already may still shrink.
+Temporal takes 2 MB per message (2,097,152 bytes), and some messages carry a whole engagement with the answers that it
+remembers. So each area that people add to has a limit in rows and bytes (JSON, UTF-8), and all areas together have one.
+A command that opens something is refused, naming the limit, if the engagement with everything that may then follow
+automatically would not fit. What already exceeds a limit may still shrink.
 
-Answers, ends and closes are never refused for size. Their room is kept when that is opened which they answer, at the
-most words that they may have:
+Answers, endings and closing are never refused for size. Opening what they answer reserves room for the longest texts
+they may have:
 
-- for each package and each of its experts the hours with what they assume and fear, once as an estimate and twice as
-  what is shown to whoever attests it (the ask of now and the one before stay, so that their difference can be told);
-- for each ask and whoever owes it an answer, the longest reason (2,000 signs of four bytes) and the conditions of a
-  yes, which become tasks; for each promise, why it was not kept;
-- for each open change and each role that it may be routed to, the conditions of a yes, which come as tasks;
-- for each role that somebody holds or is asked to take, why nobody does once it is released or declined;
-- for each complaint why there is no plan, said by one after the other, as the next above is shown it;
-- for each milestone what is asked about it: whether it is accepted, whether it is billed; for each need with a measure
-  where it stands at the close; for each of the client's people how they find it;
-- for the handoff and for customer care what whoever takes over is shown, the plan, and their answers;
-- for what stays of what ended: asks, tasks that are done, contacts with the client;
-- until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
+- for each package and each of its experts: hours with assumptions and risks, once as an estimate and twice as shown for
+  attestation (the current ask and the previous one stay, so that their difference can be shown);
+- for each ask and everybody who owes it an answer: the longest reason (2,000 characters of four bytes) and the
+  conditions of an approval, which become tasks; for each promise, why it was not kept;
+- for each open change and each role it may be routed to: the conditions of an approval, which become tasks;
+- for each role that somebody holds or is asked to take: why nobody holds it once it is released or declined;
+- for each complaint: why there is no plan, from one person after the other, as the next above is shown it;
+- for each milestone: the asks to accept and to bill it; for each measured need, its measure at the close; for each of
+  the client's people, their satisfaction;
+- for the handoff and customer care: what those who take over are shown, the plan, and their answers;
+- for what is kept of ended things: asks, done tasks, contacts with the client;
+- until the baseline is signed: twice what the asks until then will show: needs, scope, hours, the whole deal.
 """
 
 from collections.abc import Sized
@@ -101,9 +101,8 @@ from domain.shared.limits import (
 )
 from domain.shared.values import weight
 
-# Commands that are refused for the size of an area, each by those that it grows.
-#
-# An area holds what its own commands write and nothing else: what one person fills shuts no other's door.
+# Commands that may be refused for the size of areas, with the areas that each one grows. An area holds only what its
+# own commands write, so that what one person adds does not block another's command.
 GROWS: dict[type[Command], tuple[Area, ...]] = {
     RecordNeeds: (NEEDS, SHOWN),
     RecordPromises: (PROMISES, SHOWN),
@@ -124,9 +123,8 @@ GROWS: dict[type[Command], tuple[Area, ...]] = {
     RequestRole: (ROLES,),
     AgreeExpectations: (EXPECTED, ASKS),
 }
-# Answers, ends, closes, what is said of work that was done, and what is kept here already and taken as it is.
-#
-# Whatever else opens something is refused for size.
+# Answers, endings, closing, reports about work done, and content that is already stored here. All other commands that
+# open something may be refused for size.
 NEVER_FOR_SIZE = (
     AnswerAsk,
     GiveInformation,
@@ -156,16 +154,15 @@ NEVER_FOR_SIZE = (
     CloseEngagement,
 )
 
-# Of a state, with the room that is kept in it, that needs, promises and scope may fill.
+# What needs, promises and scope may bring the state to, including reserved room.
 MAX_DEAL_BYTES = 1300 * KIB
-# That whatever else opens something may fill: in the largest deal people are still named, and plans and changes made.
-#
-# What is left of 2 MB is for the last 200 receipts, which travel with a state, and for what people ask back.
+# The limit for everything else that opens something: even in the largest deal people can be named, and plans and
+# changes made. The rest of the 2 MB is for the last 200 receipts, which travel with the state, and for questions back.
 MAX_TOTAL_BYTES = 1800 * KIB
 MAX_BYTES_WITH_MILESTONES = 1560 * KIB
 MAX_BYTES_WITH_REQUIREMENTS = 1650 * KIB
 MAX_BYTES_WITH_CHANGES = 1700 * KIB
-# What comes later finds room: requirements, changes, complaints and questions, and then still people to name.
+# Later steps keep room this way: requirements, changes, complaints and questions, and after them people to name.
 MAX_BYTES_WITH_COMPLAINTS = 1750 * KIB
 FILLS: dict[type[Command], int] = {
     RecordNeeds: MAX_DEAL_BYTES,
@@ -186,7 +183,7 @@ FILLS: dict[type[Command], int] = {
 
 
 def require_within_bounds(before: Engagement, after: Engagement, command: Command) -> None:
-    """Raises BadValue, naming the bound, where a command makes an area, or all of them, larger than it may be."""
+    """Raises BadValue, naming the limit, if a command makes an area or the total larger than allowed."""
     areas = GROWS.get(type(command), ())
     for area in areas:
         require_within(area, area.of(before), area.of(after))
@@ -201,24 +198,24 @@ def require_within_bounds(before: Engagement, after: Engagement, command: Comman
 
 
 def _most(state: Engagement, command: Command) -> int:
-    """What a command may fill; in what is left at last only roles are filled without which the engagement stops."""
+    """The total up to which a command may fill the state; the last of it is only for filling required roles."""
     if isinstance(command, ProposeHolder | ReplaceHolder | RequestRole):
         return MAX_TOTAL_BYTES if command.role in required_roles(state) else MAX_BYTES_WITH_COMPLAINTS
     return FILLS.get(type(command), MAX_TOTAL_BYTES)
 
 
 def _asks_back(command: Command) -> bool:
-    """True for a question, which opens what another must answer."""
+    """True for a question back, which opens an ask for somebody else."""
     return isinstance(command, AnswerAsk) and command.answer.verdict is Verdict.NEED_INFO
 
 
 def _answers_as_asked(state: Engagement, command: Command) -> bool:
-    """True for hours that somebody was asked for; those that are given unasked may be refused for size."""
+    """True for hours given while an ask for hours is open; unrequested ones may be refused for size."""
     return isinstance(command, GiveEstimate) and any(state.open_asks(AskKind.ESTIMATE))
 
 
 def _require_few_conditions(before: Engagement, after: Engagement) -> None:
-    """Raises BadValue where a command asks for what may bring conditions while very many are open."""
+    """Raises BadValue if a command asks for what may add conditions while `MAX_CONDITIONS` are open."""
     asks = (ask for name, ask in after.asks.items() if name not in before.asks)
     asked = any(ask.is_open and not takes_no_conditions(ask) for ask in asks)
     routed = any(change.status.is_open for n, change in after.changes.items() if before.changes.get(n) != change)
@@ -232,7 +229,7 @@ def _require_few_conditions(before: Engagement, after: Engagement) -> None:
 
 
 def _require_people_fit(before: Engagement, after: Engagement) -> None:
-    """Raises BadValue where the directory's word would bring more of people than its room here, unless it shrinks."""
+    """Raises BadValue if a directory update exceeds the room for people here, unless what is known shrinks."""
     size, most = known_of_people(after.cast), room_of_people(after.cast)
     if size > max(most, known_of_people(before.cast)):
         raise BadValue(
@@ -244,7 +241,7 @@ def _require_people_fit(before: Engagement, after: Engagement) -> None:
 
 
 def require_deal_fits(state: Engagement) -> None:
-    """Raises BadValue where what is sold takes more than it may, however it came there."""
+    """Raises BadValue if the deal takes up more than allowed, whichever command started it."""
     _require_room(None, state, MAX_DEAL_BYTES)
 
 
@@ -260,7 +257,7 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
 
 
 def require_within(area: Area, before: Any, after: Any) -> None:
-    """Raises BadValue where an area is larger than it may be, unless it shrinks."""
+    """Raises BadValue if an area exceeds its limit, unless it shrinks."""
     if rows(after) > max(area.rows, rows(before)):
         raise BadValue(
             f"An engagement has at most {area.rows} rows of {area.name}; this would make {rows(after)}.",
@@ -277,7 +274,7 @@ def require_within(area: Area, before: Any, after: Any) -> None:
 
 
 def rows(things: Any) -> int:
-    """How many there are; of several tables, of all together."""
+    """The number of rows; of several tables, the total."""
     if isinstance(things, tuple) and any(isinstance(part, (dict, tuple)) or part is None for part in things):
         return sum(len(part) for part in things if isinstance(part, Sized) and not isinstance(part, str))
     return len(things)

@@ -1,4 +1,4 @@
-"""What every command of an engagement is made of. Facts of the directory travel with it."""
+"""The base of every command to an engagement. Directory data that a command needs travels with it."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -23,7 +23,7 @@ Few = Field(min_length=1, max_length=MAX_ROWS)
 
 
 class Command(Value):
-    """Base of all commands: each says who may give it, and what it does, as a refusal puts it."""
+    """Base of all commands: each declares who may give it, and a phrase for what it does, used in refusals."""
 
     granted_to: ClassVar[frozenset[str]]
     does: ClassVar[str]
@@ -33,11 +33,11 @@ class Command(Value):
 
 
 class Surroundings(Command):
-    """A person with what the directory says of them and of those who stand in for them."""
+    """A person as the directory knows them, with their stand-ins."""
 
     person: Person
     stand_ins: tuple[Person, ...] = ()
-    """Delegates and deputy of the person, who may be asked in their place."""
+    """The person's delegates and deputy, who may be asked for them."""
     calendars: tuple[Calendar, ...] = ()
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
@@ -49,9 +49,9 @@ class Newcomer(Surroundings):
     role: RoleName
 
 
-# The channel of what a change order's workflow reports.
+# The channel of reports from a change order's workflow.
 CHANGES = "change-order"
-# The channel of what follows from an operation on the directory, done by an administrator or told by its import.
+# The channel of changes that follow from a directory operation by an administrator or an import.
 DIRECTORY = "directory"
 
 EVERYONE = "everyone on the engagement"

@@ -1,4 +1,4 @@
-"""All commands of an engagement, gathered from its slices. An incomplete one fails when it is loaded."""
+"""All commands of an engagement, collected from its slices. An incomplete one fails at import."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -35,12 +35,12 @@ SLICES = (
 
 
 def _of(slice_: ModuleType) -> Iterator[type[Command]]:
-    """The commands of a slice. Raises TypeError for one that does not say who may give it, or what it does."""
+    """The commands of a slice. Raises TypeError for one that does not declare who may give it, or what it does."""
     for kind in vars(slice_).values():
         if not isinstance(kind, type) or not issubclass(kind, Command) or kind.__module__ != slice_.__name__:
             continue
         if "kind" not in kind.model_fields:
-            continue  # a base of others
+            continue  # a base class
         for needed in ("granted_to", "does"):
             if not hasattr(kind, needed):
                 raise TypeError(f"{kind.__name__} must say {needed!r}")

@@ -1,4 +1,4 @@
-"""Where a deal comes from: the record of another system, such as a CRM."""
+"""Where a deal comes from: a record in another system, such as a CRM."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from domain.shared.values import (
 
 
 class External(Value):
-    """What a deal is called in the system that it came from: `crm` and `OPP-4711`."""
+    """The identity of a deal in its source system: `crm` and `OPP-4711`."""
 
     system: Name
     id: Annotated[ShortText, Field(max_length=100)]

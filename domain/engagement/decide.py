@@ -1,4 +1,4 @@
-"""The door of the aggregate: a command, or the passing of time, in; a new state and its facts, or a refusal, out."""
+"""The entry point of the aggregate: takes a command, or the passing of time, and returns a new state and its events."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -45,7 +45,7 @@ from domain.shared.values import PersonId
 
 
 class Decision(NamedTuple):
-    """What came of a turn: the state after it, its facts in order, and in whose place they were brought about."""
+    """The result of a transaction: the new state, its events in order, and for whom the actor acted."""
 
     state: Engagement
     events: tuple[Evolves[Engagement], ...]
@@ -55,12 +55,11 @@ class Decision(NamedTuple):
 def decide(
     state: Engagement, command: Command, actor: Actor, now: datetime, readings: tuple[int, ...] | None = None
 ) -> Decision:
-    """What a command makes of an engagement, with all that follows of itself.
+    """What a command makes of an engagement, with everything that follows automatically.
 
-    `readings`: where the engagement may stand for the command to be carried out; None: anywhere.
+    `readings`: the versions (`seq`) of the engagement at which the command may be carried out; None for any.
 
-    Raises:
-        Refusal: a rule that never bends, a stage, or a table of permissions stands in the way.
+    Raises a Refusal if a fixed rule, the stage or the table of permissions forbids it.
     """
     if state.is_over and not isinstance(command, ReportChange):
         raise has_ended(state.stage.value)
@@ -79,9 +78,10 @@ def decide(
 
 
 def permit_at(state: Engagement, command: Command, actor: Actor, now: datetime) -> Actor:
-    """The actor, where the command is theirs to give, with for whom they act: what they do counts as done by both.
+    """Returns the actor, if the command is theirs to give, with the person for whom they act; it counts as done by
+    both.
 
-    Whoever may do it by a role or position of their own does it for nobody. Raises what `permit` raises.
+    Somebody who may give it by a role or position of their own acts for nobody. Raises what `permit` raises.
     """
     known = stand_ins.as_of(
         vacancy_stand_ins.as_of(tasks_rules.as_of(acts_owed_rules.as_of(state, now), now), now), now
@@ -95,7 +95,7 @@ def permit_at(state: Engagement, command: Command, actor: Actor, now: datetime) 
 
 
 def _may_alone(state: Engagement, command: Command, actor: Actor) -> bool:
-    """True for who may give a command that they were permitted, though nobody stood in for anybody."""
+    """True if the actor would be permitted even without standing in for anybody."""
     if not _somebody_stands_in(state):
         return True
     acts_alone = {name: act.replace(stand_ins=()) for name, act in state.acts.items()}
@@ -114,7 +114,7 @@ def _somebody_stands_in(state: Engagement) -> bool:
 
 
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:
-    """Raises EditedMeanwhile where the command was given by an older reading than what it would change."""
+    """Raises EditedMeanwhile if the command was based on another version than the current one."""
     if readings is not None and state.seq not in readings:
         known = ", ".join(map(str, readings)) or "an unknown version"
         raise EditedMeanwhile(
@@ -125,7 +125,7 @@ def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> Non
 
 
 def apply_all_policies(transaction: Transaction[Engagement], command: Command | None = None) -> None:
-    """Draws all consequences. Where a vote moved to somebody else, two votes may have become one: count again."""
+    """Applies all policies. Where a vote moved to somebody else, two may have become one: votes are counted again."""
     apply_policies(transaction)
     while ended := reassignment.count_moved_votes(transaction):
         for ask in ended:
@@ -137,7 +137,7 @@ def apply_all_policies(transaction: Transaction[Engagement], command: Command | 
 
 
 def _gathered() -> Handlers:
-    """The handlers of all slices. Raises TypeError where a command has none."""
+    """The handlers of all slices. Raises TypeError if a command has none."""
     handlers = {
         **answers_handlers.HANDLERS,
         **changes_handlers.HANDLERS,
@@ -160,6 +160,6 @@ HANDLERS: Handlers = _gathered()
 
 
 def opened_by(decision: Decision) -> tuple[str, ...]:
-    """Ids of the asks that a turn opened and left open: what is waiting next."""
+    """Ids of the asks that a decision opened and left open, which come next."""
     opened = [event.ask.id for event in decision.events if isinstance(event, AskOpened)]
     return tuple(ask_id for ask_id in opened if decision.state.asks[ask_id].is_open)

@@ -1,4 +1,4 @@
-"""Events of an engagement as a whole: started, moved to a stage, ended, mended."""
+"""Events of an engagement as a whole: started, moved to a stage, ended, facts voided, reconciled."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from domain.shared.values import PersonId
 
 
 class EngagementStarted(Event):
-    """The first fact: the engagement as it was opened."""
+    """The first event: the engagement as it was opened."""
 
     kind: Literal["EngagementStarted"] = "EngagementStarted"
     engagement: Engagement
@@ -21,9 +21,9 @@ class EngagementStarted(Event):
 
 
 class FactsVoided(Event):
-    """Facts from `first` to `last` count for nothing: the engagement stands as it did before them.
+    """Facts from `first` to `last` do not count: the engagement is as it was before them.
 
-    They were written by a worker that was lost before the engine knew of them, and whoever caused them got no answer.
+    They were written by a worker that was lost before Temporal recorded them, and whoever caused them got no answer.
     """
 
     kind: Literal["FactsVoided"] = "FactsVoided"
@@ -36,7 +36,7 @@ class FactsVoided(Event):
 
 
 class StageEntered(Event):
-    """The first gate that is not open is now this one; upstream changes may bring an earlier one back."""
+    """The first closed gate is now this one; upstream changes may bring back an earlier one."""
 
     kind: Literal["StageEntered"] = "StageEntered"
     stage: Stage
@@ -57,7 +57,7 @@ class EngagementEnded(Event):
 
 
 class SoldForAnother(Event):
-    """Somebody did for the seller what the seller does: they judge nothing of the deal from now on."""
+    """Somebody acted for the seller as a seller: from now on they may judge nothing of the deal."""
 
     kind: Literal["SoldForAnother"] = "SoldForAnother"
     person_id: PersonId
@@ -67,7 +67,7 @@ class SoldForAnother(Event):
 
 
 class EngagementReconciled(Event):
-    """What the close reckoned."""
+    """What closing calculated."""
 
     kind: Literal["EngagementReconciled"] = "EngagementReconciled"
     closing: Closing

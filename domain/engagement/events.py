@@ -1,4 +1,4 @@
-"""All events of an engagement: those of each slice."""
+"""All events of an engagement, from all slices."""
 
 from typing import Annotated
 

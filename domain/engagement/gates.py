@@ -15,7 +15,7 @@ from domain.playbook.model import Stage
 
 
 def first_closed_gate(state: Engagement) -> Stage:
-    """Which stage an engagement is at by what is so."""
+    """The stage of an engagement, derived from its state."""
     gates: dict[Stage, Callable[[Engagement], bool]] = {
         Stage.QUALIFY: _is_qualified,
         Stage.ESTIMATE: is_attested,
@@ -34,7 +34,7 @@ def first_closed_gate(state: Engagement) -> Stage:
 
 
 def _is_qualified(state: Engagement) -> bool:
-    """Needs confirmed as they are. The first time, the early roles too; a later vacancy stops no running work."""
+    """True if the needs are confirmed and, the first time, early roles are held; later vacancies stop no work."""
     return needs_are_confirmed(state) and (state.qualified or not coverage.missing(state, Stage.QUALIFY))
 
 

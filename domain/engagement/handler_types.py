@@ -1,4 +1,4 @@
-"""What a slice brings to the engagement: how its commands are carried out, and what the ends of its asks mean."""
+"""What a slice provides: handlers of its commands and of the ends of its asks."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,7 @@
-"""Where ids enter an engagement: each is one thing's alone, however it is spelled.
+"""Checks ids that enter an engagement: each names one thing, regardless of case.
 
-People read N1 and n1 as one. So a command gives each id once, and none that differs by case alone from one that the
-engagement has already, be it in the same table or in one whose items are named together with it.
+People read N1 and n1 as the same. So a command may give each id only once, and none that differs only in case from an
+id that the engagement has already, in the same table or in one whose items are named together with it.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ from domain.shared.unique_rows import but_for_case, require_unique
 
 
 class GivenIds(NamedTuple):
-    """The ids that a command gives: in which field, which they are, and beside which of the engagement they stand."""
+    """The ids that a command gives: their field, the ids, and the existing ids that they must not clash with."""
 
     field: str
     of: Callable[[Any], Iterable[str]]
@@ -27,7 +27,7 @@ class GivenIds(NamedTuple):
 
 
 def _scope(state: Engagement) -> Iterable[str]:
-    """Work packages and milestones are named together, as what gives a promise its home."""
+    """Work packages and milestones share their names, as both can be a promise's home."""
     return (*state.packages, *state.milestones)
 
 
@@ -36,11 +36,11 @@ def _pulses(state: Engagement) -> Iterable[str]:
 
 
 def _nothing(_state: Engagement) -> Iterable[str]:
-    """What only names something that is there is looked up by its exact spelling."""
+    """For ids that only refer to something existing, which are looked up by exact spelling."""
     return ()
 
 
-# Commands that give rows ids, or name one a row. Whatever else takes an id names something that is there.
+# Commands that give ids to rows, or refer to one id per row. All other ids refer to something existing.
 GIVEN: dict[type[Command], GivenIds] = {
     RecordNeeds: GivenIds("needs.id", lambda given: [need.id for need in given.needs], lambda state: state.needs),
     RecordPromises: GivenIds(
@@ -63,7 +63,7 @@ GIVEN: dict[type[Command], GivenIds] = {
 
 
 def require_own_ids(state: Engagement, command: Command) -> None:
-    """Raises BadValue where a command gives an id twice, or one that is another's but for its case."""
+    """Raises BadValue if a command gives an id twice, or one that differs from an existing one only in case."""
     given = GIVEN.get(type(command))
     if given is None:
         return

@@ -1,7 +1,7 @@
-"""Who may give which command: each says so itself (`granted_to`), and every entrance checks it here.
+"""Who may give which command: commands declare it (`granted_to`), and every entry point checks it here.
 
-Who may *answer* an ask is the ask's own matter (`domain/asks/permissions.py`). `CHANGES` here means the workflow of a
-change order, which reports to its engagement; no person can act as it.
+Who may *answer* an ask is decided in `domain/asks/permissions.py`. `CHANGES` is the workflow of a change order, which
+reports to its engagement; no person can act as it.
 """
 
 from collections.abc import Collection
@@ -54,7 +54,7 @@ from domain.shared.errors import PermissionDenied
 from domain.shared.transaction import Actor
 
 OF_COMMISSION = "CommissionFellDue"
-# Of what a command of theirs brought about, this is theirs too; the rest is the firm's.
+# Events caused by a client's people that they may read; all others are internal to the firm.
 TOLD_TO_CLIENTS = frozenset(
     {
         "VoteCast",
@@ -73,7 +73,7 @@ TOLD_TO_CLIENTS = frozenset(
 )
 
 
-# Who may look at a price before it is proposed.
+# Who may preview a price before it is proposed.
 PREVIEWS = frozenset({"sales", "engagement_manager", "finance", "head_of_sales"})
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
@@ -82,15 +82,15 @@ ABOUT_A_ROLE = (ProposeHolder, ReplaceHolder, ReleaseRole, AgreeExpectations)
 
 
 def permit(state: Engagement, command: Command, actor: Actor) -> None:
-    """Lets the command pass or refuses it for who asks.
+    """Lets a command pass, or refuses it for this actor.
 
-    Raises PermissionDenied, BadValue for a role that there is not, and what `permit_word` raises.
+    Raises PermissionDenied, BadValue for an unknown role, and what `permit_word` raises.
     """
     if isinstance(command, OF_THOSE_ASKED):
         permit_word(state, command, actor.person_id)
         return
     if isinstance(command, TO_HOLD_A_ROLE) and not state.cast.is_client(actor.person_id):
-        defined_role(state, command.role)  # a misspelt one has no head, who alone would be allowed
+        defined_role(state, command.role)  # an unknown role has no head, who alone would be allowed
     allowed = allowed_to(command)
     if allowed & effective_roles(state, actor, command):
         return
@@ -109,7 +109,7 @@ def permit(state: Engagement, command: Command, actor: Actor) -> None:
 
 
 def _named(state: Engagement, role: str, command: Command) -> str:
-    """A role with who holds it here; the head of a function by the name of that position, too."""
+    """A role with its holder here; for the head of a function, also the name of that position."""
     if role == HEAD_OF_FUNCTION and isinstance(command, ABOUT_A_ROLE):
         role = state.head_role(command.role)
     if role == TASK_OWNER and isinstance(command, CompleteTask) and command.task in state.tasks:
@@ -124,13 +124,13 @@ def _named(state: Engagement, role: str, command: Command) -> str:
 
 
 def permit_preview(state: Engagement, terms: ProposePrice, actor: Actor) -> None:
-    """Lets whoever proposes a price, or judges it, see what it would be. Raises PermissionDenied."""
+    """Lets those who propose or judge a price preview it. Raises PermissionDenied."""
     if not PREVIEWS & effective_roles(state, actor, terms):
         raise PermissionDenied("Only whoever proposes or approves prices can preview them.", remedy="Ask sales.")
 
 
 def allowed_to(command: Command) -> frozenset[str]:
-    """The roles by which this command is given."""
+    """The roles that may give this command."""
     if isinstance(command, DraftDocument):
         return DOCUMENT_AUTHORS[command.document]
     if isinstance(command, SendDocument):
@@ -141,7 +141,7 @@ def allowed_to(command: Command) -> frozenset[str]:
 
 
 def effective_roles(state: Engagement, actor: Actor, command: Command | None = None) -> frozenset[str]:
-    """Every role by which a person acts here, with the standing that they have towards this command."""
+    """Every role by which a person acts here, including those that they have only towards this command."""
     if actor.channel in {CHANGES, DIRECTORY}:
         return frozenset({actor.channel})
     part = _roles_here(state, actor.person_id) | covered_for(state, command, actor.person_id)
@@ -162,29 +162,29 @@ def effective_roles(state: Engagement, actor: Actor, command: Command | None = N
         if actor.person_id in ({task.owner, *task.stand_ins, state.manager} if task else {state.manager}):
             roles_held.add(TASK_OWNER)
     hold = _hold_owed(state)
-    if hold is not None and actor.person_id in {hold.owner, *hold.stand_ins}:  # nobody manages it on the hold's day
+    if hold is not None and actor.person_id in {hold.owner, *hold.stand_ins}:  # the manager's role may be vacant then
         roles_held.add(HOLD_OWNER)
     return frozenset(roles_held)
 
 
 def _hold_owed(state: Engagement) -> ActOwed | None:
-    """That what is on hold is to be resumed, extended or ended, from the day on that the hold names."""
+    """The act of resuming, extending or ending a hold, owed from the day that it names."""
     return state.acts.get(ActKind.RESOLVE_HOLD)
 
 
 def _roles_here(state: Engagement, person_id: str) -> set[str]:
-    """Roles and positions by which somebody acts. Who manages this project acts in no position: ladders end there."""
+    """A person's roles and positions. A project manager acts in no position, because escalation must not reach them."""
     held = set(state.cast.roles_of(person_id))
     return held - state.cast.positions.keys() if "project_manager" in held else held
 
 
 def _is_colleague(person: Person, actor: str) -> bool:
-    """True where somebody of the firm who is there speaks for themselves."""
+    """True for an active colleague who speaks for themselves."""
     return person.id == actor and person.active and person.client is None
 
 
 def _may_appoint(state: Engagement, role: str, person_id: str) -> bool:
-    """Who names a holder beside its head: whom a ladder of the role has reached, and who stands in."""
+    """True for those who may name a holder besides its head: reached by a ladder for the role, or standing in."""
     vacancy = state.vacancies.get(role)
     if not may_fill(state, role, person_id):
         return False
@@ -197,12 +197,12 @@ def _may_appoint(state: Engagement, role: str, person_id: str) -> bool:
 
 
 def _climbed_to(ask: Ask, person_id: str) -> bool:
-    """True for the head and whoever stands above; a delegate or deputy answers, and appoints nobody."""
+    """True for heads and people above; a delegate or deputy may answer, but appoints nobody."""
     return any(s.person_id == person_id and s.rung not in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins)
 
 
 def may_replace(state: Engagement, role: str, person_id: str) -> bool:
-    """Whether somebody may have another asked to take a role over; parties and positions are not taken over so."""
+    """True if somebody may ask another to take a role over; not for parties and positions."""
     if state.playbook.role(role) is None:
         return False
     if not may_fill(state, role, person_id):
@@ -213,7 +213,7 @@ def may_replace(state: Engagement, role: str, person_id: str) -> bool:
 
 
 class Sight(StrEnum):
-    """What of an engagement not everyone may see."""
+    """The parts of an engagement that not everybody may see."""
 
     EXISTENCE = "existence"
     PRICE = "price and value"
@@ -226,7 +226,7 @@ _COMMISSION = frozenset({"finance", "head_of_sales"})
 
 
 def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
-    """Whether a person may see this part of an engagement. A client never sees what is the firm's."""
+    """True if a person may see this part of an engagement. A client never sees what is internal to the firm."""
     if state.cast.is_client(actor.person_id):
         return sight is Sight.EXISTENCE
     if sight is Sight.COMMISSION and actor.person_id == state.sold_last:
@@ -246,11 +246,11 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
 
 
 def may_try(state: Engagement, command: Command, actor: Actor) -> bool:
-    """Whether a command of this person is answered at all: for who sees the engagement, and who speaks without that.
+    """True if a command gets an answer at all: from people who see the engagement, and some who do not.
 
-    A colleague offers themselves for a role that is vacant, and that nobody else is asked for; the process owner puts a
-    playbook into force; whom a vacancy's ladder has reached names a holder. To everyone else an engagement that they
-    may not see is not there.
+    Those are colleagues who offer themselves for a vacant role that nobody else is asked for, the process owner who
+    puts a playbook into force, and people reached by a vacancy's ladder who name a holder. For everybody else an
+    engagement that they may not see does not exist.
     """
     if may_see(state, actor, Sight.EXISTENCE):
         return True
@@ -267,30 +267,30 @@ def _is_to_be_had(state: Engagement, role: str, person_id: str) -> bool:
 
 
 def may_be_told(state: Engagement, actor: Actor, kind: str) -> bool:
-    """Whether somebody reads that a fact of this kind came of what they did."""
+    """True if a person may read that what they did caused a fact of this kind."""
     if kind == OF_COMMISSION:
         return may_see(state, actor, Sight.COMMISSION)
     return kind in TOLD_TO_CLIENTS or not state.cast.is_client(actor.person_id)
 
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
-    """Whether a person reads a task, a condition in the words of a decision: who sees figures, and who owes it."""
+    """True if a person may read a task, which may be in the words of a decision: people who see figures, or owe it."""
     concerned = {task.owner, task.climbed_to, *task.above, *task.stand_ins}
     owes_it = actor.person_id in concerned and not state.cast.is_client(actor.person_id)
     return owes_it or may_see(state, actor, Sight.FIGURES)
 
 
 def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
-    """Whether a person is shown what an ask of this engagement, or of one of its changes, is about.
+    """True if a person is shown what an ask of this engagement, or of one of its changes, is about.
 
-    Those asked, those who stand in, the last word, and whoever asked back are; others by what they may see of the
-    engagement.
+    Always for voters, stand-ins, the final authority and whoever asked a question back; for others it depends on what
+    they may see of the engagement.
     """
     people = {voter.person_id for voter in ask.voters} | {stand_in.person_id for stand_in in ask.stand_ins}
     people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
     if ask.kind is AskKind.ATTEST_ESTIMATE and any(owes_hours(state, actor.person_id, name) for name in ask.packages):
-        return actor.person_id in people  # they give their own before they read another's
+        return actor.person_id in people  # they give their own hours before they read another's
     if ask.tells_levels:
         return actor.person_id in people or may_see_levels(state, actor, ask.requester)
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
@@ -298,15 +298,15 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
 
 
 def may_see_levels(state: Engagement, actor: Actor, person_id: str | None) -> bool:
-    """Whether somebody reads what levels of competence a person has: they themselves, heads and the administrator."""
+    """True if a person may read somebody's competence levels: their own, and for heads and administrators anybody's."""
     is_head = actor.person_id in state.cast.positions.values()
     return actor.person_id == person_id or is_head or ADMINISTRATOR in actor.house_roles
 
 
 def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
-    """Whether roles in an engagement, or a position in the firm, let a colleague see this part of it.
+    """True if roles in an engagement, or a position in the firm, let a colleague see this part of it.
 
-    Lists, which know no more of a person, ask this; `may_see` adds what hangs on the seller and on asks.
+    Lists, which know no more about a person, use this; `may_see` adds what depends on the seller and on asks.
     """
     if sight is Sight.COMMISSION:
         return bool(_COMMISSION.intersection(roles))
@@ -314,7 +314,7 @@ def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
 
 
 def _answers_for_a_task(state: Engagement, person_id: str, sight: Sight) -> bool:
-    """Who must, or may, meet a condition finds the engagement and what is theirs in it; not what it costs."""
+    """Those who must or may meet a condition can find the engagement and their task in it, but not what it costs."""
     owes = any(person_id in {task.owner, *task.above, *task.stand_ins} for task in state.tasks.values())
     return sight is Sight.EXISTENCE and owes
 

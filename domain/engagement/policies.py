@@ -1,9 +1,9 @@
-"""What follows of itself after any fact: what is stale falls, what is needed is asked, the stage is told anew.
+"""What follows automatically from any event: stale results are voided, what is needed is asked, the stage is derived.
 
-Weighed: each handler calling what it affects (forgotten in one place in ten), or a graph of dependences with
-dirty marks (a second state beside the state). Here a few rules look at the state as it is and run until none
-of them has anything to add. Each is idempotent. What is asked first decides what waits for it: staffing comes before
-the deal, which is not put to anybody while its staffing is asked.
+Weighed: handlers that call what they affect (forgotten in one place in ten), and a dependency graph with dirty flags (a
+second state beside the state). Instead, a few rules look at the current state and run until none of them has anything
+to add. Each is idempotent. Order matters: what is asked first holds up the rest, so staffing comes before the deal,
+which is not put to anybody while its staffing is being asked.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ MAX_ROUNDS = 30
 
 
 def apply_policies(transaction: Transaction[Engagement]) -> None:
-    """Runs the rules until nothing follows any more."""
+    """Runs the policies until nothing more follows."""
     if transaction.state.is_over:
         closing_rules.withdraw_what_is_open(transaction)
         return
@@ -46,7 +46,7 @@ def apply_policies(transaction: Transaction[Engagement]) -> None:
 
 
 def supersede_stale_asks(transaction: Transaction[Engagement]) -> None:
-    """An open ask that would show something else now is void; who answered it hears what changed."""
+    """Ends open asks that would show something else now; people who answered are told what changed."""
     for ask in list(transaction.state.open_asks()):
         facts = current_facts(transaction.state, ask)
         if facts is None:
@@ -61,7 +61,7 @@ def supersede_stale_asks(transaction: Transaction[Engagement]) -> None:
 
 
 def confirm_needs_again(transaction: Transaction[Engagement]) -> None:
-    """Needs that the client was asked about, and that changed since, are asked again."""
+    """Asks the client again about needs that changed since they were asked."""
     state = transaction.state
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
     if last is None or last.is_open or state.baseline_signed or state.cast.holder("client_sponsor") is None:
@@ -71,7 +71,7 @@ def confirm_needs_again(transaction: Transaction[Engagement]) -> None:
 
 
 def tell_the_stage(transaction: Transaction[Engagement]) -> None:
-    """The stage is the first gate that is not open: nobody sets it."""
+    """Records the stage, which is derived as the first closed gate; nobody sets it."""
     state = transaction.state
     now = first_closed_gate(state)
     if now is not state.stage:
@@ -79,7 +79,7 @@ def tell_the_stage(transaction: Transaction[Engagement]) -> None:
 
 
 def while_running(rule: Callable[[Transaction[Engagement]], None]) -> Callable[[Transaction[Engagement]], None]:
-    """A rule that rests while the engagement is on hold or over: then nothing new is asked."""
+    """A policy that does nothing while the engagement is on hold or over, so that nothing new is asked."""
 
     def running(transaction: Transaction[Engagement]) -> None:
         if not transaction.state.is_over and transaction.state.hold is None:

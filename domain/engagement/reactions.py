@@ -29,14 +29,14 @@ REACTIONS: Reactions = {
     **roles_handlers.REACTIONS,
     **scope_handlers.REACTIONS,
 }
-# Change orders answer for theirs themselves; staffing takes what was reckoned as well.
+# Change orders handle their own asks; staffing also takes the computed capacity.
 ELSEWHERE = {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE, AskKind.CONFIRM_STAFFING}
 if lacking := set(AskKind) - REACTIONS.keys() - ELSEWHERE:
     raise TypeError(f"the end of these asks means nothing yet: {', '.join(sorted(lacking))}")
 
 
 def react(transaction: Transaction[Engagement], ask: Ask, reckoned: Reckoning | None = None) -> None:
-    """What the end of an ask means for the engagement; conditions of a yes become tasks."""
+    """Applies what the end of an ask means for the engagement; conditions of an approval become tasks."""
     if ask.kind is AskKind.CONFIRM_STAFFING:
         staffing.on_staffing_answered(transaction, ask, reckoned)
     else:
@@ -45,6 +45,6 @@ def react(transaction: Transaction[Engagement], ask: Ask, reckoned: Reckoning | 
 
 
 def next_gate(state: Engagement) -> Stage:
-    """The next gate that looks at conditions: the sending of a document, the handoff, the close."""
+    """The next gate that checks conditions: sending a document, the handoff, or the close."""
     gates = (Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.SUPPORT)
     return next((gate for gate in gates if gate.order >= state.stage.order), Stage.SUPPORT)

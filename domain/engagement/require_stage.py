@@ -1,4 +1,4 @@
-"""Whether an engagement is at a stage at which a command makes sense."""
+"""Checks whether an engagement is at a stage in which a command makes sense."""
 
 from domain.engagement.aggregate import Engagement
 from domain.playbook.model import Stage

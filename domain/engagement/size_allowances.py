@@ -1,4 +1,4 @@
-"""How much of an engagement's size is kept free for answering, ending and closing, which are never refused for size."""
+"""How much of an engagement's size is reserved for answers, endings and closing, which are never refused for size."""
 
 from collections import Counter
 
@@ -31,47 +31,47 @@ from domain.shared.limits import (
 )
 from domain.shared.values import weight, weight_of_part, weight_of_state
 
-# An estimate of a package, its texts, ids, hours and a hash; or why its expert sent it back before giving any.
+# An estimate of a package: texts, ids, hours and a hash; or why its expert returned it before giving any.
 ESTIMATE_ROOM = max(MAX_PACKAGE_TEXT_BYTES, MAX_RETURN_NOTE_BYTES) + 512
-# The same as it is shown to whoever attests it.
+# The same as shown for attestation.
 SHOWN_ROOM = MAX_PACKAGE_TEXT_BYTES + 64
-# The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it.
+# The longest reason takes 8,000 bytes; a vote also has a hash, two people and a time.
 REASON_ROOM = 9 * KIB
-# Conditions of a yes as tasks: twenty texts with their owners and days.
+# Conditions of an approval as tasks: twenty texts with their owners and days.
 TASKS_ROOM = MAX_CONDITION_TEXT_BYTES + 20 * 240
-# The same twice, in the vote and as tasks; a change order keeps its votes itself.
+# The same twice, in the vote and as tasks; a change order stores its votes itself.
 CONDITIONS_ROOM = 2 * TASKS_ROOM
-# What is shown to the next above of why there is no plan.
+# Why there is no plan, as shown to the next above.
 NO_PLAN_ROOM = MAX_KEPT_TEXT_BYTES + 256
-# In which words a role was accepted and its waiver given, beside the vote; who, by whom, when.
+# The words in which a role was accepted and its waiver given, besides the vote; who, by whom, when.
 HELD_ROOM = 2 * MAX_KEPT_TEXT_BYTES + 512
-# Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it.
+# Why nobody holds a role, twice: with the role, and in its vacancy, which also has a clock and people.
 VACANT_ROOM = 2 * MAX_VACANCY_REASON_BYTES + 512
-# An ask of which it is known only how it ended.
+# An ask of which only the outcome is kept.
 ENDED_ROOM = 128
-# A task that is done.
+# A done task.
 DONE_ROOM = MAX_KEPT_TEXT_BYTES + MAX_REASON_BYTES + 512
-# A contact beside what was said in it.
+# A contact without its text.
 CONTACT_ROOM = 160
-# The longest plan of a handoff; it stands in what those who take over are shown, too.
+# The longest plan of a handoff; what those who take over are shown contains it too.
 PLAN_ROOM = 8 * KIB
 WHY_NOT_ROOM = MAX_REASON_BYTES + 64
-# An ask with whom it asks, its clock and who was told of it; what it shows comes beside.
+# An ask with its voters, clock and people told; what it shows is extra.
 ASK_ROOM = 1280
-# What is asked about a milestone, of the client and of finance, with its title and what was billed; what they say.
+# The asks about a milestone to the client and to finance, with its title, what was billed, and the answers.
 MILESTONE_ROOM = 2 * (ASK_ROOM + 2 * KIB + REASON_ROOM) + MAX_MILESTONE_TEXT_BYTES + 256
-# What may be open at a time of one person's satisfaction: at a milestone, again, at the close; and a talk.
+# What may be open at once about one person's satisfaction: at a milestone, again, at the close; and a talk.
 PULSES_ROOM = 4 * ASK_ROOM
-# An act owed, with its clock and whoever was told of it.
+# An act owed, with its clock and people told.
 ACT_ROOM = 640
-# Kinds of act of which there is one at a time.
+# Kinds of act of which there is at most one at a time.
 ACTS_BESIDE = 20
-# As often as the facts of an ask may stand in a state: see `domain.asks.model.KEPT_ALIKE`.
+# How often the facts of an ask may be in a state: see `domain.asks.holder.KEPT_ALIKE`.
 SHOWN_TWICE = 2
 
 
 def taken(state: Engagement) -> int:
-    """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
+    """Bytes that an engagement takes, including the room reserved for answers and what follows automatically."""
     people = max(0, room_of_people(state.cast) - known_of_people(state.cast))
     way = 0 if state.baseline_signed else _way_to_the_baseline(state)
     beyond = _handoff_to_come(state) + _care_to_come(state) + _what_ended_may_take(state)
@@ -79,7 +79,7 @@ def taken(state: Engagement) -> int:
 
 
 def _handoff_to_come(state: Engagement) -> int:
-    """The plan, and what those who take over are shown and may say; an offer that is made anew takes its place."""
+    """The plan, and what those who take over are shown and may answer; a repeated offer replaces the earlier one."""
     if state.handoff_accepted:
         return 0
     facts = ASK_ROOM + 2 * PLAN_ROOM + weight(handoff_facts(state.replace(plan=None)))
@@ -88,7 +88,7 @@ def _handoff_to_come(state: Engagement) -> int:
 
 
 def _care_to_come(state: Engagement) -> int:
-    """What customer care is shown and may say, who take over at the end."""
+    """What customer care is shown and may answer when they take over at the end."""
     if state.care_accepted:
         return 0
     shown = weight(promised_facts(state))
@@ -96,13 +96,13 @@ def _care_to_come(state: Engagement) -> int:
 
 
 def _stands_of(state: Engagement, kind: AskKind) -> int:
-    """What asks of a kind take, with the room that they have for their votes while they are open."""
+    """The size of the asks of a kind, including room for votes on open ones."""
     asks = [ask for ask in state.asks.values() if ask.kind is kind]
     return sum(weight_of_part(ask) + (len(ask.silent) * _room_of(ask) if ask.is_open else 0) for ask in asks)
 
 
 def _what_ended_may_take(state: Engagement) -> int:
-    """What stays of what ended, up to as much of it as may: ends are never refused."""
+    """What may still be kept of ended things, up to its limits: endings are never refused."""
     done = [task for task in state.tasks.values() if task.done]
     return (
         max(0, ENDED_ROOM * KEPT_ENDED - weight_of_part(state.ended))
@@ -125,16 +125,16 @@ def _answers_to_come(state: Engagement) -> int:
 
 
 def room_for_votes(state: AskHolder) -> int:
-    """What those asked may still say, and those who are asked back."""
+    """What the people asked may still answer, including questions back."""
     asks = (ask for ask in state.open_asks() if ask.kind not in {AskKind.ESTIMATE, *OF_THEMSELVES})
     votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks)
     return votes + REASON_ROOM * sum(ask.open_question is not None for ask in state.open_asks())
 
 
 def _asks_to_come(state: Engagement) -> int:
-    """What will be asked of itself: about each milestone, each measured need, and of each of the client's people.
+    """The asks still to come: about each milestone, each measured need, and each of the client's people.
 
-    One milestone at a time is answered; but where each is answered in the most words, all of them stay.
+    Usually one milestone at a time is answered, but with the longest answers to each, all of them stay.
     """
     standing = Counter[str]()
     for ask in state.asks.values():
@@ -152,7 +152,7 @@ def _asks_to_come(state: Engagement) -> int:
 
 
 def _complaints_to_come(state: Engagement) -> int:
-    """What those above read of why there is no plan yet, and the last asks about complaints, which stay whole."""
+    """The reasons for having no plan as shown to those above, and the last asks about complaints, which stay whole."""
     asked = [ask for ask in state.asks.values() if ask.kind in OF_COMPLAINTS]
     still_open = [ask for ask in asked if ask.is_open]
     whole = min(KEPT_OF_A_KIND, len(still_open)) * len(OF_COMPLAINTS) * 2 * REASON_ROOM
@@ -163,14 +163,14 @@ def _complaints_to_come(state: Engagement) -> int:
 
 
 def _acts_at_most(state: Engagement) -> int:
-    """How many more may come to be owed: for promises, milestones, changes, holdings, and those that stand alone."""
+    """How many more acts may come to be owed: for promises, milestones, changes and holdings, and single ones."""
     of_each = len(state.promises) + len(state.milestones) + len(state.changes) + len(state.potential_changes)
     of_each += len(state.holdings)
     return max(0, of_each + ACTS_BESIDE - len(state.acts))
 
 
 def _approvers_at_most(state: Engagement) -> int:
-    """Delivery's hours may yet route a change to any of them."""
+    """Everybody to whom a change may still be routed with delivery's hours."""
     policy = state.playbook.change
     return len({*policy.always, *BY_THE_WHOLE, *(row.approver for row in policy.routes)})
 
@@ -182,7 +182,7 @@ def _room_of(ask: Ask) -> int:
 
 
 def _way_to_the_baseline(state: Engagement) -> int:
-    """What estimates and the asks that show needs, scope, hours and the deal may still add to a state."""
+    """What estimates, and the asks that show needs, scope, hours and the deal, may still add to a state."""
     experts = _experts(state)
     given = sum(experts[package.discipline] for package in state.packages.values())
     needs, promises, packages = map(weight_of_part, (state.needs, state.promises, state.packages))
@@ -201,14 +201,14 @@ def _way_to_the_baseline(state: Engagement) -> int:
 
 
 def _said_of_packages(state: Engagement) -> int:
-    """What hours take of the room that is kept for them, and returns where no hours of their expert stand."""
+    """How much of the room reserved for hours is used, by hours and by returns of experts without hours."""
     hours = (*state.estimates, *_to_be_given_anew(state))
     given = {(one.package, one.by) for one in hours}
     return weight((hours, {name: one for name, one in state.returned.items() if (name, one.by) not in given}))
 
 
 def _to_be_given_anew(state: Engagement) -> tuple[Estimate, ...]:
-    """Hours that count no more, whose place those take that the same expert gives now."""
+    """Voided hours that the same expert's next ones replace."""
     disciplines = {name: package.discipline for name, package in state.packages.items()}
     return tuple(
         one
@@ -218,7 +218,7 @@ def _to_be_given_anew(state: Engagement) -> tuple[Estimate, ...]:
 
 
 def _experts(state: Engagement) -> dict[str, int]:
-    """How many give hours in each discipline, or will where they accept; one at least."""
+    """How many give hours in each discipline, or will if they accept; at least one."""
     found = {}
     for discipline in {package.discipline for package in state.packages.values()}:
         people, proposal = set(state.cast.experts(discipline)), state.proposals.get(f"expert:{discipline}")

@@ -1,4 +1,4 @@
-"""The areas of what people add to an engagement: what is in each, and how much of it may be."""
+"""The areas that people add to in an engagement: what each contains, and its limit."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from domain.engagement.scope.estimates import scope_facts
 
 
 class Area(NamedTuple):
-    """Something that commands add to: its name, what of a state is in it, and how much of it may be."""
+    """Something that commands add to: its name, its part of the state, and its limits."""
 
     name: str
     of: Callable[[Engagement], Any]

@@ -1,4 +1,4 @@
-"""How a deal starts: one command that carries all that is known of it, taken whole or not at all."""
+"""Starting a deal: one command with everything known of it, taken whole or not at all."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -47,7 +47,7 @@ from domain.shared.values import (
 
 
 class StartDeal(Command):
-    """Opens an engagement. `people` is everybody of the firm's positions and of the client, and those named."""
+    """Opens an engagement. `people` has the holders of the firm's positions, the client's people, and those named."""
 
     kind: Literal["StartDeal"] = "StartDeal"
     id: EngagementId
@@ -74,30 +74,30 @@ class StartDeal(Command):
     directory: Annotated[Whole, Field(ge=0)] = 0
     """The version of the directory that all this was taken from."""
     client_to_confirm: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
-    """The client, where sales added it and finance has not confirmed it."""
+    """The client, if sales added it and finance has not confirmed it."""
     needs: Annotated[tuple[Need, ...], Field(max_length=MAX_ROWS)] = ()
     promises: Annotated[tuple[Promise, ...], Field(max_length=MAX_ROWS)] = ()
     packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MAX_ROWS)] = ()
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=MAX_ROWS)] = ()
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MAX_ROWS)] = ()
     requirements: Annotated[tuple[PreparedRequirement, ...], Field(max_length=MAX_ROWS)] = ()
-    """What the seller has of them: the business analyst takes it, or sets their own."""
+    """The seller's version of them: the business analyst takes it, or sets their own."""
     price: PriceWish | None = None
     external: External | None = None
     firm: Annotated[ShortText | None, Field(exclude_if=lambda firm: firm is None)] = None
-    """What the provider is called, as the directory has it."""
+    """The provider's name in the directory."""
     homes: dict[ItemId, Ids] = {}
-    """By promise the packages and milestones that name it: its home from the start."""
+    """By promise, the packages and milestones that name it: its home from the start."""
 
 
 PARTY_FIELDS = ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory")
 
 
 def start(command: StartDeal, actor: Actor, now: datetime) -> Decision:
-    """Opens an engagement with all that is known of it: whole, or not at all.
+    """Opens an engagement with everything known of it: whole, or not at all.
 
-    Raises BadValue where the deal could not be anybody's, PermissionDenied for who may not sell, and
-    whatever one of the parts that the opening carries would be refused with.
+    Raises BadValue if a party cannot have its part or the actor may not start the deal, and whatever any of the parts
+    in the opening would be refused with.
     """
     people = {person.id: person for person in command.people}
     _check_parties(command, people, actor)
@@ -150,7 +150,7 @@ def start(command: StartDeal, actor: Actor, now: datetime) -> Decision:
 
 
 def _parts_of(command: StartDeal) -> Iterator[Command]:
-    """What the opening carries, as the commands that would say it one by one, each after what it rests on."""
+    """The contents of the opening as single commands, each after those that it depends on."""
     if command.needs:
         yield RecordNeeds(needs=command.needs)
     if command.promises:

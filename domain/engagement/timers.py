@@ -1,4 +1,4 @@
-"""What time alone brings about in an engagement, and when."""
+"""What time alone causes in an engagement, and when."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from domain.shared.transaction import CLOCK, Actor, Transaction
 
 
 def apply_due_timers(state: Engagement, now: datetime) -> Decision:
-    """What time alone brings about: reminders, rungs, what is owed. Twice at the same moment changes nothing."""
+    """Applies what is due with time: reminders, rungs, acts owed. A second run at the same moment does nothing."""
     transaction = Transaction(state, Actor(person_id=CLOCK, channel=CLOCK), now)
     if not state.is_over:
         leaving.end_holdings(transaction)
@@ -25,20 +25,20 @@ def apply_due_timers(state: Engagement, now: datetime) -> Decision:
         escalation.sweep(transaction)
         followups.sweep(transaction)
         tasks_rules.sweep(transaction)
-        delegation.sweep(transaction)  # what was asked just now may be asked of somebody who is away
+        delegation.sweep(transaction)  # what was just asked may be asked of somebody absent
     acts_owed_rules.sweep(transaction)
     apply_all_policies(transaction)
     return Decision(transaction.state, tuple(transaction.events))
 
 
 def advance_to(state: Engagement, now: datetime) -> Engagement:
-    """The state with everything that time has brought about by now, for whoever decides before its timer has come."""
+    """The state with everything due by now applied, for decisions made before its timer has fired."""
     moment = next_moment(state)
     return apply_due_timers(state, now).state if moment is not None and moment <= now else state
 
 
 def next_moment(state: Engagement) -> datetime | None:
-    """The earliest moment at which `due` will have something to do; None: only a person can go on."""
+    """The earliest moment at which `apply_due_timers` has something to do; None if only a person can continue."""
     if state.is_over:
         return None
     ends = [holdings.end_moment(state, holding) for holding in state.all_holdings]
@@ -50,7 +50,7 @@ def next_moment(state: Engagement) -> datetime | None:
 
 
 def _clock_moments(state: Engagement) -> list[datetime | None]:
-    """What the clocks that a hold stops will bring."""
+    """The moments of clocks that a hold stops."""
     moments = [escalation.next_moment(state, ask) for ask in state.open_asks()]
     moments += [vacancies.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
     moments += [vacancies.successor_moment(state, holding) for holding in state.holdings.values()]

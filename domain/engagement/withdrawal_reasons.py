@@ -1,4 +1,4 @@
-"""By whose doing an open ask has nothing left to show: said to whoever was asked."""
+"""Whose action left an open ask with nothing to ask, for the people who were asked."""
 
 from domain.asks.events import VoteCast
 from domain.asks.model import Ask, listed
@@ -12,7 +12,7 @@ NOTHING_LEFT = "there is nothing left to ask"
 
 
 def why_it_fell(transaction: Transaction[Engagement], ask: Ask) -> str:
-    """What was done in this turn, and by whom; a client reads nothing of what was done inside."""
+    """What was done in this transaction, and by whom; a client is told nothing of what is internal to the firm."""
     cast, person_id = transaction.state.cast, transaction.actor.person_id
     if (
         person_id == CLOCK
@@ -25,7 +25,7 @@ def why_it_fell(transaction: Transaction[Engagement], ask: Ask) -> str:
 
 
 def _said_of(state: Engagement, event: Evolves[Engagement]) -> str:
-    """What an event says of whoever caused it, after their name; empty for one that somebody else's follows from."""
+    """What an event says about its actor, phrased to follow their name; empty if it says nothing."""
     if isinstance(event, EstimateGiven):
         given = f"gave other hours for {listed([one.package for one in event.estimates])}"
         return f"{given}: {sentence(event.because)}" if event.because else given

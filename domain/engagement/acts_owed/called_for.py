@@ -1,7 +1,7 @@
-"""Which acts the gates call for now, and whose they are: the one place that says so.
+"""Which acts the gates call for now, and who owes them: the only place that decides it.
 
-An act is called for where its command would be accepted and the next gate is shut without it. Whoever is to do it
-must hold the role: a vacant role owes nothing, its vacancy is the next step. What is asked of somebody is an ask.
+An act is called for if its command would be accepted and the next gate stays closed without it. Only a role's holder
+can owe it: for a vacant role, the vacancy is the next step. What is asked of somebody is an ask, not an act.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ WRITES: dict[DocumentKind, str] = {"sow": SELLER, "brd": ANALYST}
 
 
 class Called(NamedTuple):
-    """An act that is called for: of which kind, about what, of whose role, after which return, until which day."""
+    """An act that is called for: its kind and subject, the role that owes it, the ask that returned it, its due day."""
 
     kind: ActKind
     role: str
@@ -57,12 +57,12 @@ class Called(NamedTuple):
 
     @property
     def id(self) -> str:
-        """As the act that it makes is known."""
+        """The id of the act owed that is opened for it."""
         return f"{self.kind.value}:{self.subject}" if self.subject else self.kind.value
 
 
 def acts_called_for(state: Engagement, now: datetime) -> tuple[Called, ...]:
-    """Every act that somebody who holds its role owes now; on hold nothing before the day that the hold names."""
+    """Every act that a role's current holder owes now; while on hold, none before the day named by the hold."""
     if state.is_over:
         return ()
     if state.hold is not None:
@@ -76,7 +76,7 @@ def acts_called_for(state: Engagement, now: datetime) -> tuple[Called, ...]:
 
 
 def next_moment(state: Engagement) -> datetime | None:
-    """When time alone will call for an act: on the day of a hold, at the end of a month, when an offer expires."""
+    """When time alone will call for an act: a hold reaches its day, a month ends, or an offer expires."""
     if state.hold is not None:
         return held_until(state) if ActKind.RESOLVE_HOLD.value not in state.acts else None
     month = _end_of_month(state) if ActKind.RECORD_HOURS.value not in state.acts else None
@@ -93,7 +93,7 @@ def _passes(require: Callable[[], None]) -> bool:
 
 
 def _against(state: Engagement, *asked: tuple[AskKind, str]) -> str | None:
-    """The newest of these asks, where its answer was a return or a no."""
+    """The id of the newest of these asks if it was returned or declined."""
     found = [ask for kind, subject in asked if (ask := state.last_ask(kind, subject)) is not None]
     last: Ask | None = max(found, key=lambda ask: ask.opened_at, default=None)
     return last.id if last is not None and last.outcome in AGAINST else None
@@ -117,7 +117,7 @@ def _needs(state: Engagement) -> Iterator[Called]:
 
 
 def _expectations(state: Engagement) -> Iterator[Called]:
-    """Whoever put them to the client corrects them: the head who did, or whoever manages the engagement."""
+    """Corrected by whoever put them to the client: the head who did so, otherwise the engagement manager."""
     if state.cast.holder("client_sponsor") is None:
         return
     for role, ask in expectations_sent_back(state).items():
@@ -159,7 +159,7 @@ def _estimate(state: Engagement) -> Iterator[Called]:
 
 
 def _offer(state: Engagement) -> Iterator[Called]:
-    """From the attested estimate on: the price, and what the SOW must hold."""
+    """From the attested estimate on: the price, and what the SOW must contain."""
     if state.baseline_signed or not is_attested(state) or state.stage.order < Stage.PRICE.order:
         return
     standing = state.price is not None and state.price.status in {PriceStatus.PROPOSED, PriceStatus.APPROVED}
@@ -185,7 +185,7 @@ def _document(state: Engagement, kind: DocumentKind) -> Iterator[Called]:
     if kind == "brd" and not state.requirements:
         yield Called(ActKind.SET_REQUIREMENTS, role)
     if document is None or document.status in {DocumentStatus.RETURNED, DocumentStatus.STALE}:
-        ready = kind == "brd" or not homeless_promises(state)  # giving a promise its home makes a draft stale
+        ready = kind == "brd" or not homeless_promises(state)  # covering a promise makes a draft stale
         if ready and _passes(lambda: require_draftable(state, kind)):
             returned = returned_by(state, kind)
             yield Called(DRAFT[kind], role, returned=returned.id if returned is not None else None)
@@ -220,7 +220,7 @@ def _changes(state: Engagement) -> Iterator[Called]:
 
 
 def _lost_homes(state: Engagement) -> Iterator[Called]:
-    """A promise that a signed change has left without a home: nothing else can tell what becomes of it any more."""
+    """Promises left without a home by a signed change: nothing else would settle what becomes of them."""
     if state.stage is not Stage.DELIVER:
         return
     for promise in homeless_promises(state):
@@ -241,7 +241,7 @@ def _expired_offer(state: Engagement, now: datetime) -> Iterator[Called]:
 
 
 def _end_of_month(state: Engagement) -> datetime | None:
-    """When the first month ends whose hours are not reported yet, where the project manager works."""
+    """When the first month with unreported hours ends, where the project manager works."""
     pm = state.cast.holder(PM)
     if state.stage is not Stage.DELIVER or state.hours_due_since is None or pm is None:
         return None
@@ -262,7 +262,7 @@ def _close(state: Engagement) -> Iterator[Called]:
 
 
 def _staffing(state: Engagement) -> Iterator[Called]:
-    """A no to the dates stops nothing, and is somebody's to answer all the same."""
+    """A no to the requested dates blocks nothing, but somebody must answer it."""
     no = unanswered_no(state)
     if no is not None:
         yield Called(ActKind.ANSWER_STAFFING, SELLER, returned=no.ask_id)

@@ -1,4 +1,4 @@
-"""The clocks of acts owed and of conditions: when each next wants attention, and how a hold stops them."""
+"""The clocks of acts owed and conditions: when each needs attention next, and how a hold stops them."""
 
 from datetime import datetime
 
@@ -11,14 +11,14 @@ from domain.shared.transaction import Transaction
 
 
 def act_moment(state: Engagement, act: ActOwed) -> datetime | None:
-    """When an act next wants attention: its reminder, then rung after rung; None when nothing more comes."""
+    """When an act next needs attention: for its reminder, then for each rung; None if nothing is left to happen."""
     return moment_of(state, act.clock, act.due_minutes, reminded=act.reminded, rung=act.rung)
 
 
 def moment_of(
     state: Engagement, clock: WorkingClock, due_minutes: int, *, reminded: bool, rung: int
 ) -> datetime | None:
-    """The same of whatever is owed by somebody, with a clock and a ladder."""
+    """The same for anything owed by somebody that has a clock and a ladder."""
     calendar, ladder = state.cast.calendars[clock.calendar], state.playbook.ladder
     if not reminded:
         return clock.reaches(calendar, due_minutes * ladder.reminder_percent // 100)
@@ -28,7 +28,7 @@ def moment_of(
 
 
 def stop_clocks(transaction: Transaction[Engagement]) -> None:
-    """A hold stops the clock of every act and condition."""
+    """Stops the clocks of all acts and conditions for a hold."""
     calendars = transaction.state.cast.calendars
     for act in list(transaction.state.acts.values()):
         if act.kind is not ActKind.RESOLVE_HOLD and act.clock.since is not None:
@@ -41,7 +41,7 @@ def stop_clocks(transaction: Transaction[Engagement]) -> None:
 
 
 def start_clocks(transaction: Transaction[Engagement]) -> None:
-    """The clocks of acts and conditions run on with the engagement."""
+    """Restarts the clocks of all acts and conditions after a hold."""
     for act in list(transaction.state.acts.values()):
         clock, calendar = act.clock.started(transaction.now), transaction.state.cast.calendars[act.clock.calendar]
         if clock != act.clock:

@@ -1,4 +1,4 @@
-"""By which commands an act owed is done, in whatever face they are given."""
+"""Which commands perform an act owed, through whatever channel they are given."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ from domain.engagement.roles.commands import AgreeExpectations, NameParty, TakeD
 from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
 from domain.next_steps.acts_owed import ActKind, ActOwed
 
-# By which commands an act owed is done: whoever stands in for its owner gives these by the owner's role.
+# The commands that perform each act. Somebody standing in for its owner may give these by the owner's role.
 DOES: dict[ActKind, tuple[type[Command], ...]] = {
     ActKind.RECORD_NEEDS: (RecordNeeds,),
     ActKind.CORRECT_CLIENT: (TakeDirectory,),
@@ -58,7 +58,7 @@ DOES: dict[ActKind, tuple[type[Command], ...]] = {
 }
 
 
-# By which fact one sees which way was taken of an act that can be done in several: in one word, to go before whose.
+# For acts that can be done in several ways, the event that shows which was taken: one word to precede the name.
 DONE_AS: dict[str, str] = {
     "PromiseCovered": "Covered",
     "PromiseDeclined": "Declined",
@@ -72,7 +72,7 @@ DONE_AS: dict[str, str] = {
 }
 
 
-# What a command is about, where an act of its kind is about one thing among several.
+# The subject of a command, where acts of its kind are each about one of several things.
 ABOUT: dict[type[Command], Callable[[Any], str]] = {
     CoverPromise: lambda given: str(given.promise),
     DeclinePromise: lambda given: str(given.promise),
@@ -88,7 +88,7 @@ ABOUT: dict[type[Command], Callable[[Any], str]] = {
 
 
 def does(command: Command | None, act: ActOwed) -> bool:
-    """True for a command by which this very act may be done."""
+    """True if this command performs this very act."""
     if command is None or not isinstance(command, DOES[act.kind]):
         return False
     about = ABOUT.get(type(command))

@@ -1,4 +1,4 @@
-"""The facts in the life of an act owed: who owes what since when, how its ladder climbs, how it ends."""
+"""The events of an act owed: who owes it since when, how it escalates, how it ends."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from domain.shared.values import Moment, PersonId
 
 
 class ActOpened(Event):
-    """Somebody owes an act from now on; or another owes it than did, by the role that they took over."""
+    """Somebody owes an act from now on; recorded again when it passes to the role's next holder or its day changes."""
 
     kind: Literal["ActOpened"] = "ActOpened"
     act: ActOwed
@@ -30,7 +30,7 @@ class ActReminded(Event):
 
 
 class ActEscalated(Event):
-    """Its ladder stands one rung higher; `told` is everybody above whom it has reached, the highest last."""
+    """The act is one rung higher on its ladder; `told` is everybody reached above its owner, the highest last."""
 
     kind: Literal["ActEscalated"] = "ActEscalated"
     act: str
@@ -43,7 +43,7 @@ class ActEscalated(Event):
 
 
 class ActCovered(Event):
-    """These, and nobody else, may do it in its owner's place now."""
+    """The people who may do it for its owner now, replacing those before."""
 
     kind: Literal["ActCovered"] = "ActCovered"
     act: str
@@ -54,7 +54,7 @@ class ActCovered(Event):
 
 
 class ActClockSet(Event):
-    """Its working minutes stand still while the engagement is on hold, and run on with it."""
+    """Its working minutes stop while the engagement is on hold, and continue afterwards."""
 
     kind: Literal["ActClockSet"] = "ActClockSet"
     act: str
@@ -66,14 +66,14 @@ class ActClockSet(Event):
 
 
 class ActEnded(Event):
-    """It is owed no more: it was done, by whom and for whom, or nothing calls for it now."""
+    """It is no longer owed: it was done, by whom and for whom, or nothing calls for it now."""
 
     kind: Literal["ActEnded"] = "ActEnded"
     act: str
     by: PersonId | None = None
-    """Who did it; nobody where it is not called for any more."""
+    """Who did it; None if it is simply not called for any more."""
     for_whom: PersonId | None = None
-    """Its owner, where another did it in their place."""
+    """Its owner, if somebody else did it for them."""
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.replace(acts={name: act for name, act in state.acts.items() if name != self.act})

@@ -1,8 +1,8 @@
-"""An act owed as it lives: it opens by itself, has a clock and a ladder, and ends when it is done in whatever face.
+"""The life of an act owed: it opens automatically, has a clock and a ladder, and ends when its command is given.
 
-Weighed: an ask put to oneself (then whoever does the act must answer the ask too, and forgets one of the two), or
-reckoning at each reading what is owed (then nothing has a since, no clock runs and nobody is reminded). Here the rules
-reckon the set after each turn, and only the differences are facts, as with vacancies.
+Weighed: an ask to oneself (whoever does the act would also have to answer the ask, and forget one of the two), and
+computing what is owed on each read (nothing would have a start, a clock or a reminder). Instead, the rules compute the
+set after each transaction and record only the differences as events, as for vacancies.
 """
 
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ from domain.shared.transaction import Actor, Transaction
 from domain.shared.values import PersonId
 
 HEAD, STAND_IN = "head", "stand_in"
-# As far as a clock reckons ahead (`working_time.MAX_SEARCH_DAYS`); what is due later is due then, until then.
+# How far ahead a clock can calculate (`working_time.MAX_SEARCH_DAYS`); a later day counts as due then.
 MAX_DAYS_AHEAD = timedelta(days=3600)
 
 
 def watch(transaction: Transaction[Engagement], command: Command | None = None) -> None:
-    """Opens what is called for now, ends what is not after this command, and passes each act on with its role."""
+    """Opens acts now called for, ends those that are not after this command, and passes acts on with their roles."""
     called = {act.id: act for act in acts_called_for(transaction.state, transaction.now)}
     for act in list(transaction.state.acts.values()):
         stands_still = transaction.state.hold is not None and act.kind is not ActKind.RESOLVE_HOLD
@@ -49,12 +49,12 @@ def watch(transaction: Transaction[Engagement], command: Command | None = None) 
 
 
 def _is_another(state: Engagement, act: ActOwed, called: Called) -> bool:
-    """True where it is another's now, or is due on another day: then its clock begins anew."""
+    """True if it has another role, owner or day now: then its clock starts anew."""
     return (act.role, act.owner, act.day) != (called.role, state.cast.holder(called.role), called.day)
 
 
 def _ended(transaction: Transaction[Engagement], act: ActOwed, command: Command | None) -> ActEnded:
-    """Whoever gave a command that does the act has done it; by anything else it is only not called for any more."""
+    """Done by whoever gave a command that performs the act; after any other command it is just no longer called for."""
     person_id = transaction.actor.person_id
     if not does(command, act):
         return ActEnded(act=act.id)
@@ -62,7 +62,7 @@ def _ended(transaction: Transaction[Engagement], act: ActOwed, command: Command 
 
 
 def _opened(transaction: Transaction[Engagement], called: Called, before: ActOwed | None) -> ActOwed:
-    """The act with a fresh clock; who takes over a role owes it since it has been owed."""
+    """The act with a new clock; somebody who takes over the role owes it since it was first owed."""
     state, owner = transaction.state, transaction.state.cast.holder(called.role) or transaction.state.overseer
     calendar = state.cast.calendar_of(owner)
     minutes = state.playbook.act_minutes(called.kind)
@@ -85,7 +85,7 @@ def _opened(transaction: Transaction[Engagement], called: Called, before: ActOwe
 
 
 def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
-    """A delegate of today; from due on, and while the owner is away, their deputy too. Nobody whom a rule bars."""
+    """Today's delegates; the deputy too while the owner is away or once it is overdue. Nobody whom a rule bars."""
     matter = Matter(act.kind.value, (act.role,), state.price_now)
     for person_id in who_answers_for(state.cast, act.owner, matter, now, late=act.rung > 0):
         if _may_do(state, act.role, person_id):
@@ -93,7 +93,7 @@ def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterato
 
 
 def who_answers_for(cast: Participants, owner: str, matter: Matter, now: datetime, *, late: bool) -> Iterator[str]:
-    """Who does what somebody owes: a delegate of today; once it is `late`, or they are away, their deputy too."""
+    """Who acts for an owner: today's delegates and, if `late` or while the owner is away, the deputy too."""
     late = late or cast.is_away(owner, now)
     found = cast.stand_ins(owner, matter, now) if late else cast.delegates(owner, matter, now)
     yield from (
@@ -102,7 +102,7 @@ def who_answers_for(cast: Participants, owner: str, matter: Matter, now: datetim
 
 
 def _may_do(state: Engagement, role: str, person_id: str) -> bool:
-    """Whoever might not hold the role does nothing by it for another either."""
+    """Somebody who could not hold the role cannot act for its holder either."""
     if role != SELLER:
         return may_cover(state, role, person_id)
     if state.cast.is_gone(person_id) or not state.may_be_above(person_id):
@@ -115,23 +115,23 @@ def _may_do(state: Engagement, role: str, person_id: str) -> bool:
 
 
 def as_of(state: Engagement, now: datetime) -> Engagement:
-    """The engagement with whoever may stand in for the owners of acts at this moment.
+    """The engagement with the current stand-ins for the owners of acts.
 
-    A delegation may have ended since the last turn: on hold no clock notices that.
+    A delegation may have ended since the last transaction, and no clock runs while on hold.
     """
     acts = {name: act.replace(stand_ins=tuple(_who_may_stand_in(state, act, now))) for name, act in state.acts.items()}
     return state if acts == state.acts else state.replace(acts=acts)
 
 
 def for_its_owner(state: Engagement, command: Command, actor: Actor) -> Actor:
-    """The actor with whose act they do by a command, where they stand in for its owner now."""
+    """The actor, marked as acting for the act's owner if they stand in for them with this command."""
     acts = (act for act in state.acts.values() if actor.person_id in act.stand_ins and does(command, act))
     act = next(acts, None)
     return actor if act is None else actor.replace(for_whom=act.owner)
 
 
 def sweep(transaction: Transaction[Engagement]) -> None:
-    """Reminds of each act whose moment has come, and lets it climb."""
+    """Reminds about and escalates each act that is due for it."""
     for name in list(transaction.state.acts):
         while (
             moment := act_moment(transaction.state, transaction.state.acts[name])
@@ -148,7 +148,7 @@ def _attend(transaction: Transaction[Engagement], act: ActOwed) -> None:
 
 
 class Climbed(NamedTuple):
-    """How high a ladder stands, the name of that rung, and everybody above whom it has reached, the highest last."""
+    """The rung reached, its name, and everybody reached above the owner, the highest last."""
 
     rung: int
     name: str
@@ -156,7 +156,7 @@ class Climbed(NamedTuple):
 
 
 def next_rung(state: Engagement, owner: str, role: str, rung: int, told: tuple[str, ...]) -> Climbed:
-    """The next rung of the ladder of what somebody owes by a role; one on which nobody new stands is passed over."""
+    """The next rung for something owed by a role; rungs that add nobody new are skipped."""
     ladder = state.playbook.ladder.ask
     person_id = _on_rung(state, owner, role, ladder[rung])
     while ladder[rung].role != STAND_IN and (person_id is None or person_id in told) and rung + 1 < len(ladder):
@@ -167,7 +167,7 @@ def next_rung(state: Engagement, owner: str, role: str, rung: int, told: tuple[s
 
 
 def _on_rung(state: Engagement, owner: str, role: str, rung: Rung) -> str | None:
-    """Who stands above the owner on a rung; whoever stands beside them is found when the act is covered."""
+    """The person above the owner on a rung; stand-ins beside the owner are determined separately."""
     if rung.role == STAND_IN:
         return None
     person_id = state.cast.holder(state.head_role(role) if rung.role == HEAD else rung.role)
@@ -175,10 +175,10 @@ def _on_rung(state: Engagement, owner: str, role: str, rung: Rung) -> str | None
 
 
 def _forget_who_left(transaction: Transaction[Engagement]) -> None:
-    """Whoever left, or manages the project now, is not above an act any more."""
+    """Removes people from those told about an act who have left or now manage the project."""
     for act in list(transaction.state.acts.values()):
         told = tuple(person_id for person_id in act.told if transaction.state.may_be_above(person_id))
         if told != act.told:
-            ladder = transaction.state.playbook.ladder.ask  # another playbook's may be shorter
+            ladder = transaction.state.playbook.ladder.ask  # a newer playbook's may be shorter
             name = ladder[min(max(act.rung, 1), len(ladder)) - 1].role
             transaction.record(ActEscalated(act=act.id, rung=act.rung, name=name, told=told))

@@ -1,4 +1,4 @@
-"""Commands of those who are asked: an answer, information, or a delegation."""
+"""Commands of people who are asked: an answer, information, or a delegation."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -24,11 +24,11 @@ class AnswerAsk(Command):
     answer: Answer
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
-    """In which texts what is answered was shown."""
+    """The version of the texts in which the ask was shown."""
     reckoned: Reckoning | None = None
-    """For staffing: what the read side reckoned at that moment. Nobody who answers can say it themselves."""
+    """For staffing: the capacity computed by the read side at that moment; the person answering cannot set it."""
     introduces: Introduction = Introduction()
-    """Who is to meet the conditions, as the directory knows them: any colleague may."""
+    """Who is to meet the conditions, as the directory knows them; any colleague may."""
 
 
 class GiveInformation(Command):
@@ -47,4 +47,4 @@ class DelegateAsk(Command):
     ask_id: Annotated[str, Field(max_length=64)]
     to: PersonId
     introduces: Introduction = Introduction()
-    """They, as the directory knows them."""
+    """The delegate, as the directory knows them."""

@@ -1,4 +1,4 @@
-"""How each command of this slice is carried out."""
+"""The handlers of this slice's commands."""
 
 from domain.engagement.answers import rules as answers_rules
 from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation

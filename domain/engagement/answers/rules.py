@@ -1,4 +1,4 @@
-"""What whoever is asked may do: answer, give information, or let another answer."""
+"""What somebody who is asked may do: answer, give information, or delegate."""
 
 from domain.asks import answering, introducing, questions
 from domain.engagement.aggregate import Engagement

@@ -1,4 +1,4 @@
-"""What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
+"""What an engagement tells each of its change orders: the change, its route, the people."""
 
 from domain.asks.bound_facts import Values, under
 from domain.change_order.order import Brief
@@ -13,10 +13,10 @@ from domain.shared.values import in_cents
 
 
 def brief_for(state: Engagement, n: int) -> Brief:
-    """The brief of an engagement's n-th change, made anew from the state each time that it is to be told.
+    """The brief of an engagement's n-th change, derived from the current state each time it is sent.
 
-    The change order compares it with the one it has, so telling it twice does nothing. While the engagement is
-    on hold, `on_hold` says why and `held_until` until when, and the change order's clocks stand too; once it is over,
+    The change order compares it with the one it has, so sending it twice does nothing. While the engagement is on hold,
+    `on_hold` says why and `held_until` until when, and the change order's clocks stop too; once it is over,
     `called_off` says how it ended and the change order withdraws itself. Raises NotFound.
     """
     change = state.changes.get(n)
@@ -48,7 +48,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
         playbook=state.playbook,
-        cast=state.cast.replace(begun=()),  # what a change order notices of its people is its own
+        cast=state.cast.replace(begun=()),  # a change order tracks the periods of its people itself
         on_hold=state.hold.reason if state.hold else None,
         held_until=state.hold.until if state.hold else None,
         called_off=_called_off(state),
@@ -56,7 +56,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
 
 
 def _called_for(state: Engagement, change: Change) -> dict[str, str]:
-    """Who approves beside those that always do, and why, as whoever may not see margins is told."""
+    """Who must approve besides those who always do, and why, without what only people who may see margins know."""
     found: dict[str, str] = {}
     for one in approvers(state, change.facts, change.n):
         if one.role in change.route and one.role not in state.playbook.change.always:
@@ -66,7 +66,7 @@ def _called_for(state: Engagement, change: Change) -> dict[str, str]:
 
 
 def _together(state: Engagement, change: Change) -> dict[str, str]:
-    """Absolute values of this change and all that count, as the route counts them."""
+    """The totals of this change and all others that count, as the route counts them."""
     numbers = sorted({m for m, other in state.changes.items() if other.status.counts} | {change.n})
     whole: AllTogether = all_together(state, change.facts, change.n)
     figures: Values = {"value": in_cents(whole.value), "percent": in_cents(whole.percent), "days": whole.days}

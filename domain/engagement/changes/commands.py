@@ -22,11 +22,11 @@ class SubmitChange(Command):
     does: ClassVar = "submit a change"
     change: ChangeFacts
     potential: ItemId | None = None
-    """The potential change that it was before (K1)."""
+    """The potential change that it comes from (K1)."""
 
 
 class ReviseChange(Command):
-    """Submits a change anew, or corrects what it says; it is routed again."""
+    """Submits a returned change again, or corrects it; it is routed again."""
 
     kind: Literal["ReviseChange"] = "ReviseChange"
     granted_to: ClassVar = frozenset({"project_manager", "engagement_manager"})
@@ -36,7 +36,7 @@ class ReviseChange(Command):
 
 
 class RecordPotentialChange(Command):
-    """Notes a "can we also…" before it is anything else."""
+    """Records a "can we also…" before it is anything else."""
 
     kind: Literal["RecordPotentialChange"] = "RecordPotentialChange"
     granted_to: ClassVar = frozenset({EVERYONE})
@@ -46,7 +46,7 @@ class RecordPotentialChange(Command):
 
 
 class DropPotentialChange(Command):
-    """Says that a potential change becomes no change order after all."""
+    """Records that a wanted potential change does not become a change order after all."""
 
     kind: Literal["DropPotentialChange"] = "DropPotentialChange"
     granted_to: ClassVar = frozenset({"project_manager", "engagement_manager"})
@@ -56,7 +56,7 @@ class DropPotentialChange(Command):
 
 
 class ReportChange(Command):
-    """What a change order's own workflow says of itself; `report` counts up, so that a repeat is known."""
+    """A report from a change order's own workflow; `report` counts up, so that a repeated one is recognized."""
 
     kind: Literal["ReportChange"] = "ReportChange"
     granted_to: ClassVar = frozenset({CHANGES})
@@ -69,10 +69,10 @@ class ReportChange(Command):
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
     conditions_by: tuple[PersonId, ...] = ()
-    """With whose yes each came."""
+    """With whose approval each condition came."""
     returned_by: Annotated[str, Field(max_length=64)] | None = None
-    """The ask whose answer sent it back."""
+    """The ask whose answer returned it."""
     returned_because: TextToTell | None = None
     introduces: Introduction = Introduction()
-    """Who was named in the change order and may not be known here yet."""
+    """People named in the change order who may not be known here yet."""
     chain: tuple[str, str] | None = None

@@ -1,8 +1,8 @@
-"""The contract as it is now: what both sides signed first, and what every signed change order has made of it.
+"""The contract as it is now: what both sides signed first, and what signed change orders have made of it.
 
-The price first signed is never rewritten, and what is paid now is derived from it. A milestone's day is a fact of the
-change that moved it: which milestones moved depends on which the client had accepted when the change was signed, and a
-later acceptance must not move one back.
+The price first signed is never rewritten; the current price is derived from it. A milestone's day is recorded with the
+change that moved it: which ones move depends on what the client had accepted when the change was signed, and a later
+acceptance must not move one back.
 """
 
 from datetime import timedelta
@@ -27,7 +27,7 @@ def first_price(state: Engagement) -> Decimal:
 
 
 def milestones_moved(state: Engagement, days: int) -> dict[ItemId, Day]:
-    """To which day each milestone moves that the client has not accepted, when everything ends so many days later."""
+    """The new day of each milestone not accepted yet, if everything ends so many days later."""
     if not days:
         return {}
     ahead = (milestone for milestone in state.milestones.values() if not is_accepted(state, milestone))
@@ -36,12 +36,11 @@ def milestones_moved(state: Engagement, days: int) -> dict[ItemId, Day]:
 
 
 def is_accepted(state: Engagement, milestone: Milestone) -> bool:
-    """True where the client has accepted it."""
     return state.milestone_status.get(milestone.id) is MilestoneStatus.ACCEPTED
 
 
 def milestone_called(state: Engagement, name: str) -> Milestone:
-    """The milestone of this id. Raises NotFound."""
+    """The milestone with this id. Raises NotFound."""
     milestone = state.milestones.get(name)
     if milestone is None:
         raise NotFound(
@@ -54,12 +53,12 @@ def milestone_called(state: Engagement, name: str) -> Milestone:
 
 
 def _later(day: Day, days: int) -> Day:
-    """As far as days reach: a change that was signed is never refused for what it comes to."""
+    """Clamped to the valid range of dates, so that a signed change is never refused for its result."""
     return min(max(day + timedelta(days=days), FIRST_DAY), LAST_DAY)
 
 
 def changed_since_signed(state: Engagement) -> tuple[str, ...]:
-    """What signed change orders have made of the price and the days that the SOW says, a sentence each."""
+    """How signed change orders changed the price and days in the SOW, a sentence each."""
     found: list[str] = []
     numbers = [f"C{n}" for n, change in state.changes.items() if change.status is ChangeStatus.APPROVED]
     if state.price is not None and state.net_of_changes:
@@ -74,7 +73,7 @@ def changed_since_signed(state: Engagement) -> tuple[str, ...]:
 
 
 def requirements_since_signed(state: Engagement) -> tuple[str, ...]:
-    """What signed changes have made of the BRD: how its requirements read, and which have no package left, in words."""
+    """How signed changes altered the BRD: changed requirements, and those without a package, in words."""
     found = list(told_since_signed(state))
     for name in untraced_requirements(state):
         gone = removed_from(state, state.requirements[name].work_packages)

@@ -1,4 +1,4 @@
-"""What happened to change orders and potential changes."""
+"""Events about change orders and potential changes."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from domain.shared.values import Day, ItemId
 
 
 class ChangeRouted(Event):
-    """A change was submitted, revised or re-reckoned, and this is its route now."""
+    """A change was submitted, revised or recalculated, and this is its route now."""
 
     kind: Literal["ChangeRouted"] = "ChangeRouted"
     change: Change
@@ -21,7 +21,7 @@ class ChangeRouted(Event):
 
 
 class ChangeStatusChanged(Event):
-    """What the change order's own workflow reported, or its withdrawal."""
+    """The change order's own workflow reported a status, or its withdrawal."""
 
     kind: Literal["ChangeStatusChanged"] = "ChangeStatusChanged"
     n: int
@@ -30,10 +30,10 @@ class ChangeStatusChanged(Event):
     chain: tuple[str, str] | None = None
     reason: LongText | None = None
     returned_by: str | None = None
-    """The ask whose answer sent it back."""
+    """The ask whose answer returned it."""
     returned_because: TextToTell | None = None
     milestones: dict[ItemId, Day] = {}
-    """Where it is carried out: the day now of each milestone that it moves, which are those not accepted by then."""
+    """If approved, the new day of each milestone that it moves: those not accepted by then."""
 
     def evolve(self, state: Engagement) -> Engagement:
         change = state.changes[self.n]
@@ -56,7 +56,7 @@ class ChangeStatusChanged(Event):
 
 
 def _signed_as(state: Engagement, change: Change) -> int:
-    """Its number among those that are signed, in the order in which they were."""
+    """Its number among signed changes, in the order of signing."""
     return change.signed_as or 1 + sum(one.status is ChangeStatus.APPROVED for one in state.changes.values())
 
 

@@ -1,7 +1,7 @@
-"""What a change order says: its items, each work added or removed, a price, a date, terms or requirements.
+"""What a change order contains: items, each of work added or removed, a price, a date, terms or requirements.
 
-What routes it counts the gross, so that nothing hides behind its opposite; what the client pays and what margins count
-is the net. A change that is written with one price, its work and its days is one item.
+Routing counts gross amounts, so that nothing hides behind its opposite; what the client pays, and margins, count net. A
+change given with one price, its work and its days has one item.
 """
 
 from decimal import Decimal
@@ -26,9 +26,9 @@ from domain.shared.values import ItemId, Money, Name, Value, Whole
 
 MAX_DAYS = 3650
 Days = Annotated[Whole, Field(ge=-MAX_DAYS, le=MAX_DAYS)]
-# Bytes of the words of one item, and of all items of a change: each stands on every card that asks about it.
+# Bytes of the text of one item, and of all items of a change: all of it is on every card that asks about it.
 MAX_PER_ITEM, MAX_ITEMS_BYTES = 1000, 8 * 1024
-# Bytes of why a change was wished that came to nothing: the change order has the whole reason.
+# Bytes kept of the reason for a change that came to nothing: the change order has all of it.
 MAX_KEPT_REASON_BYTES = 100
 NOT_BOTH = "must have either items, or one price with its work and days"
 
@@ -39,7 +39,7 @@ def in_days(days: int) -> str:
 
 
 class ChangeLine(Value):
-    """Work of a change: whose discipline, at what grade, how many hours."""
+    """Work of a change: discipline, grade, hours."""
 
     discipline: Name
     grade: Name
@@ -67,19 +67,19 @@ class ItemKind(StrEnum):
 class ChangeItem(Value):
     """One thing that a change does; `amount` and `days` may be negative.
 
-    Work that is added has its lines. Work that is removed is a whole package of the scope, by its id: what of it is to
-    be done all the same is work added.
+    Added work has lines. Removed work is a whole package of the scope, by its id; any part of it that is still to be
+    done is added work.
     """
 
     kind: ItemKind
     package: ItemId | None = None
     requirement: Annotated[ItemId | None, Field(exclude_if=lambda name: name is None)] = None
-    """Of requirements, the one that reads as `text` says from then on; without a text it falls away."""
+    """The requirement that reads as `text` says from now on; without a text it is dropped."""
     work: Work = ()
     amount: Money = Decimal()
     days: Days = 0
     text: ItemText | None = None
-    """What of it changes, in words: which requirement, which term, and how it reads then."""
+    """What changes, in words: which requirement or term, and its new wording."""
 
     @model_validator(mode="after")
     def _says_what_its_kind_says(self) -> Self:
@@ -100,7 +100,7 @@ class ChangeItem(Value):
 
 
 class _InOne(Value):
-    """A change written as one item: a price, its work, and the days."""
+    """A change given as one item: a price, its work, and the days."""
 
     title: ShortText
     reason: LongText
@@ -112,7 +112,7 @@ class _InOne(Value):
 
     @property
     def kind(self) -> ItemKind:
-        """What the one item is about before all."""
+        """The main kind of the one item."""
         told = (
             (bool(self.work), ItemKind.WORK_ADDED),
             (bool(self.price), ItemKind.PRICE),
@@ -124,14 +124,14 @@ class _InOne(Value):
 
     @property
     def by_item(self) -> dict[str, Any]:
-        """The same, with its item."""
+        """The same in the form with items."""
         item = ChangeItem(kind=self.kind, work=self.work, amount=self.price, days=self.days)
         kept = ("title", "reason", "terms_changed", "requirements_changed")
         return {name: getattr(self, name) for name in kept} | {"items": (item,)}
 
 
 class ChangeFacts(Value):
-    """What a change order says. Flags left out are false; an item of terms or requirements sets its own."""
+    """What a change order says. Flags default to false; an item about terms or requirements sets its own."""
 
     title: ShortText
     reason: LongText
@@ -164,7 +164,7 @@ class ChangeFacts(Value):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Both ways in which it may be written."""
+        """The schema of both input forms."""
         by_item = handler(core)
         if handler.mode == "serialization":
             return by_item
@@ -172,58 +172,57 @@ class ChangeFacts(Value):
 
     @classmethod
     def in_one(cls, *, price: Decimal | int | str, **more: Any) -> Self:
-        """A change of one item, by its price, `title`, `reason`, and what it has of `work`, `days` and flags."""
+        """A change with one item, from its price, `title`, `reason`, and optional `work`, `days` and flags."""
         return cls.model_validate({"price": price, **more})
 
     @property
     def price(self) -> Decimal:
-        """What the client pays more, or less: the net of all items."""
+        """What the client pays more or less: the net of all items."""
         return sum((item.amount for item in self.items), Decimal())
 
     @property
     def value(self) -> Decimal:
-        """The gross, which routes it: the absolute amounts of all items."""
+        """The gross value, used for routing: the absolute amounts of all items."""
         return sum((abs(item.amount) for item in self.items), Decimal())
 
     @property
     def days(self) -> int:
-        """How much later it all ends, or earlier: the net of all items."""
+        """How much later or earlier everything ends: the net of all items."""
         return sum(item.days for item in self.items)
 
     @property
     def all_days(self) -> int:
-        """The absolute days of all items, which route it."""
+        """The absolute days of all items, used for routing."""
         return sum(abs(item.days) for item in self.items)
 
     @property
     def work(self) -> tuple[ChangeLine, ...]:
-        """All work that is added, in the order of the items."""
+        """All added work, in the order of the items."""
         return tuple(line for item in self.items for line in item.work)
 
     @property
     def unsaid(self) -> tuple[ItemKind, ...]:
-        """Of terms and requirements those that change without an item that says in words how."""
+        """Terms or requirements that are flagged as changed without an item that says how."""
         flags = ((self.terms_changed, ItemKind.TERMS), (self.requirements_changed, ItemKind.REQUIREMENTS))
         said = {item.kind for item in self.items if item.text is not None or item.requirement is not None}
         return tuple(kind for changes, kind in flags if changes and kind not in said)
 
     @property
     def removes(self) -> tuple[ItemId, ...]:
-        """The packages that are removed."""
         return tuple(item.package for item in self.items if item.package is not None)
 
     @property
     def requires_anew(self) -> tuple[ItemId, ...]:
-        """The requirements that are said anew, or fall away."""
+        """The requirements that are reworded or dropped."""
         return tuple(item.requirement for item in self.items if item.requirement is not None)
 
     def in_short(self) -> Self:
-        """What stays in the register of a change that came to nothing: what it was about, its price and its days."""
+        """What the register keeps of a change that came to nothing: its title, price and days."""
         whole = ChangeItem(kind=ItemKind.PRICE, amount=self.price, days=self.days)
         return self.replace(items=(whole,), reason=cut(self.reason, MAX_KEPT_REASON_BYTES))
 
     def with_work(self, work: tuple[ChangeLine, ...]) -> Self:
-        """The same with other lines of work, as many as there are, each in the place of the one before."""
+        """The same with other lines of work, as many as before, each replacing the one at its place."""
         lines = iter(work)
         return self.replace(
             items=tuple(item.replace(work=tuple(next(lines) for _ in item.work)) for item in self.items)

@@ -1,6 +1,6 @@
-"""What whoever sees figures reads beside a change that is to be approved or signed: the margin after it.
+"""For people who see figures, beside a change to be approved or signed: the margin after it.
 
-It stands beside the ask, not in it: each approver is shown the same facts, and not all of them see figures.
+It is beside the ask, not part of it: all approvers are shown the same facts, and not all of them see figures.
 """
 
 from domain.asks.model import Ask, AskKind
@@ -14,7 +14,7 @@ JUDGED = frozenset({AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE})
 
 
 def margin_beside(state: Engagement, n: int | None, ask: Ask, actor: Actor) -> dict[str, str]:
-    """The margin after the n-th change with all before it, and what is wanted; nothing beside any other ask."""
+    """The margin after the n-th change and all before it, and the target; empty for any other ask."""
     change = state.changes.get(n) if n is not None else None
     if change is None or ask.kind not in JUDGED or not ask.is_open or not may_see(state, actor, Sight.FIGURES):
         return {}

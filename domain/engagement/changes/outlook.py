@@ -1,7 +1,7 @@
-"""What a change order would make of the contract, in words: said in its preview, on its asks, and once it is signed.
+"""What a change order would make of the contract, in words: in its preview, on its asks, and once it is signed.
 
-An ask is bound to what the change itself says, its price and its days. What these come to is shown beside it, as things
-stand: another change that is signed meanwhile, or a milestone that is accepted, voids nobody's approval.
+An ask binds what the change itself says, its price and its days. The result is shown beside it, as things are now: a
+change signed or a milestone accepted in the meantime voids nobody's approval.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from domain.shared.calendar import day_shown
 from domain.shared.text import capitalized, fitting
 from domain.shared.values import Day, Digest, digest
 
-# What a change makes of price, days, requirements and promises, and what it lacks.
+# What a change affects: price, days, requirements, promises; and what it fails to say.
 PRICE, MILESTONES, REQUIREMENTS, LEFT, UNSAID = (
     "price",
     "milestones",
@@ -26,7 +26,7 @@ PRICE, MILESTONES, REQUIREMENTS, LEFT, UNSAID = (
     "left",
     "unsaid",
 )
-# By which names people are shown it, where that is another.
+# Display names, where they differ.
 LABELS = {PRICE: "contract", LEFT: "left without work", UNSAID: "not said"}
 
 
@@ -36,12 +36,12 @@ def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
 
 
 def outlook_shown(found: Mapping[str, str]) -> dict[str, str]:
-    """The same by the names that people read."""
+    """The same under the names that people read."""
     return {LABELS.get(name, name): told for name, told in found.items()}
 
 
 def outlook_hash(state: Engagement, facts: ChangeFacts, n: int) -> Digest:
-    """Of the values that the words tell: another one where the change would make something else of the contract."""
+    """The hash of the values behind these texts, which changes if the change would affect the contract differently."""
     moved = milestones_moved(state, facts.days).items()
     values = {
         PRICE: [canonical_text(one) for one in (first_price(state), state.price_now or "")] if facts.price else [],
@@ -59,9 +59,9 @@ def _move(state: Engagement, milestone: Milestone, day: Day) -> str:
 
 
 def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
-    """What the n-th change order would make of the contract as it is now, in words.
+    """What the n-th change order would make of the current contract, in words.
 
-    The price, the days of milestones, and what it leaves without a package: that is said, and refused to nobody.
+    It covers the price, milestone days, and what is left without a package, which is reported but never refused.
     """
     found: dict[str, str] = {}
     stands = state.price_now

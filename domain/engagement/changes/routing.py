@@ -1,4 +1,4 @@
-"""Who must approve a change, and why: by its own effect, and by what all of them add up to.
+"""Who must approve a change, and why: for its own effect, and for what all changes add up to.
 
 Values and days count gross here, so that nothing hides behind its opposite; margins and what the client pays are net.
 """
@@ -23,12 +23,12 @@ from domain.pricing.three_points import PRECISION, EstimateLine, effort
 from domain.shared.values import RoleName, Value, in_cents
 
 CLIENT = "client_signatory"
-# Who approves beside the others what takes away from what was accepted or worked: `the-whole-change-counts`.
+# Who else approves taking away from what was accepted or worked on: `the-whole-change-counts`.
 BY_THE_WHOLE = ("finance", "provider_sponsor")
 
 
 class AllTogether(Value):
-    """What a change and all others that count add up to: absolute money and days, and the margin after."""
+    """The totals of a change and all others that count: absolute money and days, and the margin after them."""
 
     value: Decimal
     percent: Decimal
@@ -37,12 +37,12 @@ class AllTogether(Value):
 
 
 class Because(Value):
-    """Why somebody approves a change: which rule called for them, and by which values it did."""
+    """Why somebody must approve a change: the rule that called for them, and the values that triggered it."""
 
     values: dict[str, str]
-    """`field`, `comparison` and `value` of a row of the playbook: `domain.asks.subject_texts` words them."""
+    """`field`, `comparison` and `value` of a playbook row; `domain.asks.subject_texts` has the wording."""
     measured: Decimal | None = None
-    """The margin that was reckoned, for whoever may see it."""
+    """The calculated margin, for people who may see it."""
 
     @property
     def text(self) -> str:
@@ -51,7 +51,7 @@ class Because(Value):
 
     @property
     def openly(self) -> str:
-        """The same for whoever may not see cost and margin."""
+        """The same for people who may not see cost and margin."""
         return _in_words(self.values)
 
 
@@ -60,7 +60,7 @@ def _in_words(values: dict[str, str]) -> str:
 
 
 class Approver(Value):
-    """A role that must approve a change inside the firm, and for what."""
+    """A role in the firm that must approve a change, and why."""
 
     role: RoleName
     because: tuple[Because, ...]
@@ -71,14 +71,12 @@ def _by_rule(field: str, **more: str | Decimal) -> Because:
 
 
 def counted(state: Engagement, facts: ChangeFacts, n: int) -> list[ChangeFacts]:
-    """This change and every other submitted earlier that is neither rejected nor withdrawn."""
+    """This change and all those submitted earlier that are neither rejected nor withdrawn."""
     return [*(change.facts for change in _earlier(state, n)), facts]
 
 
 def _earlier(state: Engagement, n: int) -> list[Change]:
-    """A change that is new, or revised now, comes after all that are there; one that is reckoned again with
-    delivery's hours keeps its place.
-    """
+    """A new or newly revised change comes after all others; one recalculated with delivery's hours keeps its place."""
     own = state.changes.get(n)
     place = _place(own) if own is not None and own.status is ChangeStatus.PENDING else None
     others = (change for change in state.changes.values() if change.n != n and change.status.counts)
@@ -90,9 +88,9 @@ def _place(change: Change) -> tuple[datetime, int]:
 
 
 def narrowed(state: Engagement, gone: Change) -> Iterator[Change]:
-    """Changes after one that counts no more, where only that one called somebody to them: with who is left.
+    """Later changes that only a now discounted one routed to somebody, with the approvers who remain.
 
-    Nobody comes to a route by that, so no approval that was given lacks one.
+    Nobody is added to a route here, so no approval that was given is left incomplete.
     """
     for change in state.changes.values():
         if change.status is ChangeStatus.PENDING and _place(change) > _place(gone):
@@ -103,7 +101,7 @@ def narrowed(state: Engagement, gone: Change) -> Iterator[Change]:
 
 
 def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
-    """The whole of the changes with this one, against the contract: the price first signed, expenses included."""
+    """The totals including this change, relative to the contract: the price first signed, expenses included."""
     together = counted(state, facts, n)
     contract = first_price(state)
     with localcontext() as context:
@@ -128,12 +126,12 @@ def _margin_after(state: Engagement, together: list[ChangeFacts]) -> Decimal | N
 
 
 def route(state: Engagement, facts: ChangeFacts, n: int) -> tuple[str, ...]:
-    """The roles that must approve inside the firm: the delivery lead first, then the others by name."""
+    """The roles in the firm that must approve: the delivery lead first, then the others by name."""
     return tuple(approver.role for approver in approvers(state, facts, n))
 
 
 def approvers(state: Engagement, facts: ChangeFacts, n: int) -> tuple[Approver, ...]:
-    """The same with the reasons of each. A preview shows what this gives, and a submission is routed by it."""
+    """The same with each role's reasons. A preview shows this, and a submission is routed by it."""
     policy = state.playbook.change
     first = policy.always[0]
     found: dict[str, list[Because]] = {role: [_by_rule("always")] for role in policy.always}
@@ -145,10 +143,10 @@ def approvers(state: Engagement, facts: ChangeFacts, n: int) -> tuple[Approver, 
 
 
 def _by_the_table(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tuple[str, Because]]:
-    """Each row of the playbook that holds, for each of its predicates that does.
+    """Each matching row of the playbook, for each of its predicates that holds.
 
-    A value counts together with those before it that this approver has not approved: so a change that is split over
-    several comes to whoever would have approved it whole. The margin counts as it would be without what may not come.
+    A value counts together with earlier ones that this approver has not approved, so that a change split into several
+    goes to whoever would have approved it whole. The margin counts without changes that may not be approved.
     """
     alone = _compared(state, facts, n)
     certain = _certain_margin(state, facts, n)
@@ -163,9 +161,9 @@ def _by_the_table(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tup
 
 
 def _unapproved_by(role: str, earlier: list[Change]) -> Decimal:
-    """What changes come to since the last that a role approved, which showed what was before it.
+    """The total of changes since the last one that a role approved, which showed what came before it.
 
-    One that it was only asked about may be withdrawn, and hides nothing.
+    One that the role was only asked about may be withdrawn, and hides nothing.
     """
     since = itertools.takewhile(lambda change: not _was_approved_by(change, role), reversed(earlier))
     return sum((change.facts.value for change in since), Decimal())
@@ -176,12 +174,12 @@ def _was_approved_by(change: Change, role: str) -> bool:
 
 
 def _with_those_before(because: Because, row: ChangeRoute) -> Because:
-    """Because of earlier changes too, that this approver has not approved."""
+    """The reason, marked as counting earlier changes that this approver has not approved."""
     return because.replace(values=because.values | {"approver": row.approver})
 
 
 def _certain_margin(state: Engagement, facts: ChangeFacts, n: int) -> Decimal | None:
-    """In percent, with earlier changes that are approved, and of the others those alone that do not better it."""
+    """In percent, counting earlier approved changes, and of the pending ones only those that do not improve it."""
     earlier = _earlier(state, n)
     approved = [change.facts for change in earlier if change.status is ChangeStatus.APPROVED]
     before = _margin_after(state, approved)
@@ -194,7 +192,7 @@ def _certain_margin(state: Engagement, facts: ChangeFacts, n: int) -> Decimal | 
 
 
 def _betters(state: Engagement, facts: ChangeFacts, before: Decimal) -> bool:
-    """True where a change brings more of its price than the margin before it; its cost counts at P80 by itself."""
+    """True if a change earns a higher share of its price than the margin before it; its added cost counts at P80."""
     removed = lines(state, without=state.packages.keys() - set(facts.removes))
     added = [EstimateLine(grade=line.grade, hours=line.hours) for line in facts.work]
     rates, policy = state.rate_card, state.playbook.estimate
@@ -217,7 +215,7 @@ def _compared(state: Engagement, facts: ChangeFacts, n: int) -> Facts:
 
 
 def _by_the_whole(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tuple[str, Because]]:
-    """What takes away from what the client has accepted, or from what was worked, whatever the playbook says."""
+    """What takes away from what the client accepted or from work done, whatever the playbook says."""
     reasons = [_by_rule("worked", value=state.actual_hours[name], package=name) for name in _worked(state, facts)]
     if _is_under_what_was_accepted(state, facts, n):
         reasons.append(_by_rule("accepted_share"))
@@ -225,12 +223,12 @@ def _by_the_whole(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tup
 
 
 def _worked(state: Engagement, facts: ChangeFacts) -> list[str]:
-    """Packages that it removes although hours stand on them."""
+    """Removed packages on which hours were worked."""
     return [name for name in facts.removes if state.actual_hours.get(name)]
 
 
 def _is_under_what_was_accepted(state: Engagement, facts: ChangeFacts, n: int) -> bool:
-    """True where the price first signed and all net changes come to less than the accepted share of it.
+    """True if the price first signed plus all net changes falls below the accepted share of it.
 
     What an earlier change would add counts once it is approved; what it would take away counts at once.
     """
@@ -248,25 +246,25 @@ def _is_under_what_was_accepted(state: Engagement, facts: ChangeFacts, n: int) -
 
 
 def _takes_part(state: AskHolder, role: str) -> bool:
-    """In house no legal and no procurement: a role that the formality leaves out approves nothing."""
+    """False for roles that the playbook does not have for this kind: in house, no legal and no procurement."""
     defined = state.playbook.role(role)
     return defined is None or state.kind in defined.kinds
 
 
 def client_signs(facts: ChangeFacts) -> bool:
-    """True where price, date, terms or what the client gets changes."""
+    """True if the price, dates, terms or what the client gets changes."""
     changes = facts.value or facts.all_days or facts.removes
     return bool(changes or facts.terms_changed or facts.requirements_changed)
 
 
 def signers(policy: ChangePolicy, route: Collection[str], facts: ChangeFacts) -> tuple[str, ...]:
-    """Who signs: for the provider the engagement manager (the sponsor when in the route), then the client."""
+    """For the provider the engagement manager (the sponsor if on the route), then the client."""
     inside = policy.higher_signer if policy.higher_signer in route else policy.signer
     return (inside, CLIENT) if client_signs(facts) else (inside,)
 
 
 def _said(predicate: Predicate, compared: Facts, currency: str) -> Because:
-    """Why a predicate calls for somebody; of a margin with what was reckoned."""
+    """Why a predicate calls for somebody; for a margin, with the calculated value."""
     if isinstance(predicate, Match):
         return _by_rule(predicate.field, comparison=predicate.comparison, value=canonical_text(predicate.value))
     values = {"comparison": predicate.comparison, "value": predicate.value}

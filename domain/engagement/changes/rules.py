@@ -1,4 +1,4 @@
-"""The register of changes: submitted, revised, reported; and what may become one."""
+"""The register of changes: submitted, revised, reported; and potential changes."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -94,7 +94,7 @@ def _require_wanted(state: Engagement, potential: str) -> None:
 
 
 def drop_potential_change(transaction: Transaction[Engagement], command: DropPotentialChange) -> None:
-    """Says that nothing comes of what was to become a change order."""
+    """Records that a wanted potential change does not become a change order after all."""
     _require_wanted(transaction.state, command.potential)
     transaction.record(PotentialChangeDropped(potential=command.potential, reason=command.reason))
 
@@ -105,7 +105,7 @@ def on_potential_change_answered(transaction: Transaction[Engagement], ask: Ask)
 
 
 def _check(state: Engagement, facts: ChangeFacts, n: int) -> None:
-    """Raises BadValue for what cannot be as it is said."""
+    """Raises BadValue for contents that cannot be right."""
     _check_work(state, facts)
     _check_removed(state, facts, n)
     require_known(state, facts.items)
@@ -113,7 +113,7 @@ def _check(state: Engagement, facts: ChangeFacts, n: int) -> None:
 
 
 def _check_removed(state: Engagement, facts: ChangeFacts, n: int) -> None:
-    """A package is of the scope, and removed once: by this change, or by another that still counts."""
+    """A package must be in scope, and may be removed only once: by this change or another that still counts."""
     others = (change for change in state.changes.values() if change.n != n and change.status.counts)
     removed = {package: change.n for change in others for package in change.facts.removes}
     for package in facts.removes:
@@ -134,9 +134,9 @@ def _check_removed(state: Engagement, facts: ChangeFacts, n: int) -> None:
 
 
 def _check_bounds(state: Engagement, facts: ChangeFacts, n: int) -> None:
-    """What all changes add up to stays within what money may be, added or taken away, with the contract.
+    """Keeps the total of all changes, added or taken away, within the limits of money, together with the contract.
 
-    A change that comes back to be counted was counted while it was returned, so nothing passes the bound unseen.
+    A returned change that comes back was counted meanwhile, so nothing passes the limit unseen.
     """
     gross = first_price(state) + sum((change.value for change in _all_that_count(state, facts, n)), Decimal())
     if gross > MAX_MONEY:
@@ -186,7 +186,7 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
 
 
 def revise_change(transaction: Transaction[Engagement], command: ReviseChange) -> None:
-    """Submits a returned change anew; it is routed again by what it says now."""
+    """Submits a returned change again; it is routed by its new contents."""
     state = transaction.state
     change = _change(state, command.n)
     if change.status is not ChangeStatus.RETURNED:
@@ -223,10 +223,10 @@ def _change(state: Engagement, n: int) -> Change:
 
 
 def report_change(transaction: Transaction[Engagement], command: ReportChange) -> None:
-    """Takes what a change order's workflow says. A repeat is known by its number and has no effect.
+    """Takes a report from a change order's workflow. A repeated report is recognized by its number and has no effect.
 
-    What an earlier revision came to counts no more, but for its withdrawal: that can come before the change order
-    hears of the revision, and ends the change whatever it says.
+    Reports on an earlier revision are ignored, except a withdrawal: it can arrive before the change order hears of the
+    revision, and ends the change in any case.
     """
     change = _change(transaction.state, command.n)
     take_known(transaction, command.introduces)
@@ -254,19 +254,19 @@ def report_change(transaction: Transaction[Engagement], command: ReportChange) -
         for other in list(narrowed(transaction.state, change)):
             transaction.record(ChangeRouted(change=other))
     if not transaction.state.is_over:  # nobody could meet them any more
-        by = (*command.conditions_by, *(None for _ in command.conditions))  # a report of before says nobody
+        by = (*command.conditions_by, *(None for _ in command.conditions))  # older reports do not say whose
         add_tasks(transaction, list(zip(command.conditions, by, strict=False)), Stage.SUPPORT)
 
 
 def _route_attested(transaction: Transaction[Engagement], change: Change, command: ReportChange) -> None:
-    """Delivery's hours count, not the submitter's first thought: the route is reckoned again with them."""
+    """Routes the change again with delivery's hours, which replace the submitter's estimate."""
     facts = change.facts.with_work(command.work)
     routed = change.replace(facts=facts, route=route(transaction.state, facts, change.n))
     transaction.record(ChangeRouted(change=routed))
 
 
 def record_potential_change(transaction: Transaction[Engagement], command: RecordPotentialChange) -> None:
-    """Keeps a "can we also…" and asks the engagement manager what becomes of it."""
+    """Records a "can we also…" and asks the engagement manager what becomes of it."""
     state = transaction.state
     require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER, Stage.SUPPORT)
     name = f"K{state.potential_recorded + 1}"
@@ -286,14 +286,14 @@ def record_potential_change(transaction: Transaction[Engagement], command: Recor
 
 
 class PotentialStanding(NamedTuple):
-    """How a potential change stands, and whose it is now; nobody's once it is settled."""
+    """The status of a potential change, and who must act; nobody once it is settled."""
 
     stands: str
     whose: PersonId | None = None
 
 
 def standing_of(state: Engagement, potential: PotentialChange) -> PotentialStanding:
-    """How a potential change stands: whether it is decided on, to be submitted, or settled."""
+    """The status of a potential change: to be decided, to be submitted, or settled."""
     asked = next(state.open_asks(AskKind.POTENTIAL_CHANGE, subject=f"potential:{potential.id}"), None)
     if asked is not None:
         owing = asked.asked[0] if asked.asked else state.overseer
@@ -309,6 +309,6 @@ def standing_of(state: Engagement, potential: PotentialChange) -> PotentialStand
 
 
 def same_as(state: Engagement, facts: ChangeFacts, n: int) -> Change | None:
-    """Another change that still counts and says the very same: it may have been submitted twice."""
+    """Another change that still counts with identical contents, which may have been submitted twice."""
     others = (change for change in state.changes.values() if change.n != n and change.status.counts)
     return next((change for change in others if change.facts == facts), None)

@@ -26,35 +26,35 @@ class ChangeStatus(StrEnum):
 
     @property
     def counts(self) -> bool:
-        """True while it adds to what all changes together amount to."""
+        """True while it counts towards the total of all changes."""
         return self not in {ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
 
     @property
     def is_open(self) -> bool:
-        """True while somebody still has to do something about it."""
+        """True while somebody still has to act on it."""
         return self in {ChangeStatus.PENDING, ChangeStatus.RETURNED}
 
 
 class Change(Value):
-    """A line of the register of changes: what it is, where it was routed, how it stands."""
+    """An entry in the register of changes: contents, route, status."""
 
     n: int
     revision: int = 1
     by: PersonId
     for_whom: Annotated[PersonId | None, Field(exclude_if=lambda whom: whom is None)] = None
-    """In whose place `by` submitted this revision."""
+    """For whom `by` submitted this revision."""
     submitters: tuple[PersonId, ...] = ()
-    """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
+    """Everybody who submitted a revision of it, or for whom one was submitted: none of them may approve it."""
     facts: ChangeFacts
     route: tuple[RoleName, ...]
     status: ChangeStatus = ChangeStatus.PENDING
     submitted_at: Moment
     returned_by: str | None = None
-    """The ask of the change order whose answer sent it back, while it is returned; and what was said there."""
+    """The ask of the change order that returned it, while it is returned."""
     returned_because: TextToTell | None = None
     last_report: int = 0
     signed_as: Annotated[int, Field(exclude_if=lambda number: not number)] = 0
-    """The how manieth of all changes that was signed; 0 until it is."""
+    """Its number among all signed changes; 0 until it is signed."""
     chain: tuple[str, str] | None = None
     """First and last hash of the change order's own chain, once it has ended."""
 
@@ -71,4 +71,4 @@ class PotentialChange(Value):
     became: int | None = None
     """The change order that it became."""
     dropped: Truth = False
-    """True where it becomes none after all."""
+    """True if it does not become one after all."""

@@ -10,7 +10,7 @@ from domain.shared.values import (
 
 
 class HoldEngagement(Command):
-    """Stops all clocks until a day; on hold already: until another day."""
+    """Stops all clocks until a day; if already on hold, until another day."""
 
     kind: Literal["HoldEngagement"] = "HoldEngagement"
     granted_to: ClassVar = frozenset({"engagement_manager", "head_of_engagement_management"})

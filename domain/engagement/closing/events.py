@@ -1,4 +1,4 @@
-"""What happened as the engagement was held, resumed and closed."""
+"""Events about holding, resuming and closing an engagement."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ class EngagementHeld(Event):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Until when, to whoever put it on hold."""
+        """Until when, for whoever put it on hold."""
         return (f"On hold until {day_shown(self.hold.until)}; on that day it is resumed, extended or ended.",)
 
     def evolve(self, state: Engagement) -> Engagement:
@@ -46,7 +46,7 @@ class CareAccepted(Event):
 
 
 class AskedAtClose(Event):
-    """The client was asked how they find it, and where each measured need stands: once, whatever is delivered later."""
+    """The client was asked how satisfied they are, and for each measured need: once, whatever is delivered later."""
 
     kind: Literal["AskedAtClose"] = "AskedAtClose"
 

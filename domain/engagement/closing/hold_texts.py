@@ -1,4 +1,4 @@
-"""What is said to whoever is refused while an engagement is on hold."""
+"""The texts of refusals while an engagement is on hold."""
 
 from domain.asks.holder import AskHolder
 from domain.shared.errors import OnHold
@@ -7,7 +7,7 @@ from domain.shared.values import PersonId
 
 
 def refused_on_hold(state: AskHolder, reader: PersonId, since: str = "") -> OnHold:
-    """Until when it is on hold, whose it is then, and what the reader can do; a client can do nothing."""
+    """The refusal: until when it is on hold, who decides then, and what the reader can do; a client can do nothing."""
     manager = state.cast.name(state.cast.holder("engagement_manager") or state.overseer)
     told = f"{str(state.hold_told(reader))[:1800]}{since}"
     if state.cast.is_client(reader):

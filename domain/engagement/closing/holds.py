@@ -1,4 +1,4 @@
-"""Putting an engagement on hold until a named day, and resuming it."""
+"""Putting an engagement on hold until a given day, and resuming it."""
 
 from datetime import date, datetime, timedelta
 
@@ -19,7 +19,7 @@ MAX_HELD = timedelta(days=30)
 
 
 def hold_engagement(transaction: Transaction[Engagement], command: HoldEngagement) -> None:
-    """Stops all clocks: of asks, of vacancies, of acts owed. On hold already: until another day."""
+    """Stops all clocks: of asks, vacancies and acts owed. If already on hold, sets another day."""
     state = transaction.state
     _check_until(state, command.until, transaction.now)
     if state.hold is not None and (state.hold.until, state.hold.reason) == (command.until, command.reason):
@@ -45,7 +45,7 @@ def hold_engagement(transaction: Transaction[Engagement], command: HoldEngagemen
 
 
 def _check_until(state: Engagement, until: date, now: datetime) -> None:
-    """A hold names its day: from tomorrow on where the engagement manager works, and not too far ahead."""
+    """Raises BadValue unless the day is from tomorrow, where the engagement manager works, to `MAX_HELD` ahead."""
     today = state.cast.calendar_of(state.manager).local_day(now)
     latest = today + MAX_HELD
     if not today < until <= latest:
@@ -57,14 +57,14 @@ def _check_until(state: Engagement, until: date, now: datetime) -> None:
 
 
 def held_until(state: Engagement) -> datetime | None:
-    """When the day of a hold begins, where the engagement manager works; None while nothing is held."""
+    """When the day named by the hold begins, where the engagement manager works; None if not on hold."""
     if state.hold is None:
         return None
     return state.cast.calendar_of(state.manager).day_begins(state.hold.until)
 
 
 def resume_engagement(transaction: Transaction[Engagement], _command: ResumeEngagement) -> None:
-    """Lets all clocks run on, but those of asks that wait for information."""
+    """Restarts all clocks, except those of asks that wait for information."""
     if transaction.state.hold is None:
         raise BadValue("The engagement is not on hold.", remedy="There is nothing to resume.", field="hold")
     stood = transaction.now - transaction.state.hold.since
@@ -82,7 +82,7 @@ def resume_engagement(transaction: Transaction[Engagement], _command: ResumeEnga
 
 
 def require_running(state: Engagement, reader: str) -> None:
-    """Raises OnHold, by the clock of whoever reads it, while all clocks stand."""
+    """Raises OnHold, with times in the reader's zone, while all clocks are stopped."""
     if state.hold is not None:
         since = f" Since {state.cast.shown_to(reader, state.hold.since)}."
         raise refused_on_hold(state, reader, since)

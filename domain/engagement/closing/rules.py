@@ -33,7 +33,7 @@ from domain.shared.text import fitting, sentence
 from domain.shared.transaction import Transaction
 from domain.shared.values import Value
 
-# Asks that a close withdraws: they are asked, and their answer is not waited for.
+# Asks that closing withdraws without waiting for their answers.
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
 
 
@@ -51,7 +51,7 @@ def lose_deal(transaction: Transaction[Engagement], command: LoseDeal) -> None:
 
 
 def cancel_engagement(transaction: Transaction[Engagement], command: CancelEngagement) -> None:
-    """Before the signature the engagement manager cancels; after it, with the provider sponsor."""
+    """Before the signature the engagement manager may cancel; after it, only with the provider sponsor's approval."""
     state = transaction.state
     if not state.baseline_signed:
         transaction.record(EngagementEnded(stage=Stage.CANCELLED, because=command.reason))
@@ -77,7 +77,7 @@ def on_cancel_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def enter_support(transaction: Transaction[Engagement]) -> None:
-    """Asks customer care to take over, the client how they find it, and each measured need again."""
+    """Asks customer care to take over, the client how satisfied they are, and for each measured need its measure."""
     state = transaction.state
     if state.stage is not Stage.SUPPORT:
         return
@@ -127,7 +127,7 @@ def _ask_at_close(transaction: Transaction[Engagement]) -> None:
 
 
 def on_care_accepted(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """Care takes over; or what it lacks becomes the engagement manager's task, and care is asked again when done."""
+    """Care takes over; or what it lacks becomes the engagement manager's tasks, and care is asked again afterwards."""
     if ask.outcome is Outcome.APPROVED:
         transaction.record(CareAccepted())
         return
@@ -145,7 +145,7 @@ def on_care_accepted(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def _care_is_to_be_asked(state: Engagement) -> bool:
-    """Not asked yet, or sent back and every task done since."""
+    """True if not asked yet, or returned and every task has been done since."""
     last = state.last_ask(AskKind.ACCEPT_CARE, "care")
     if last is None:
         return True
@@ -159,7 +159,7 @@ def on_need_measured(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 class Realised(Value):
-    """What an engagement came to, unrounded; no margin and no commission in house."""
+    """The result of an engagement, unrounded; no margin and no commission in house."""
 
     actual_cost: Decimal
     services: Decimal | None
@@ -168,7 +168,7 @@ class Realised(Value):
 
 
 def realised(state: Engagement) -> Realised:
-    """Actual hours at their rates against services and approved changes, and the commission that they make."""
+    """Actual hours at their rates against services and approved changes, and the resulting commission."""
     with localcontext() as context:
         context.prec = PRECISION
         cost = actual_cost(state, state.actual_hours)
@@ -182,7 +182,7 @@ def realised(state: Engagement) -> Realised:
 
 
 def close_engagement(transaction: Transaction[Engagement], command: CloseEngagement) -> None:
-    """Ends it well: care accepted, nothing owed, each promise shown kept or told why not, hours known."""
+    """Closes it: care accepted, nothing owed, each promise shown as kept or explained, hours known."""
     state = transaction.state
     require_closable(state)
     result = realised(state)
@@ -201,7 +201,7 @@ def close_engagement(transaction: Transaction[Engagement], command: CloseEngagem
 
 
 def require_closable(state: Engagement) -> None:
-    """Raises the refusal that stands in the way of the close now, if any does."""
+    """Raises the refusal that prevents closing now, if there is one."""
     require_stage(state, Stage.SUPPORT)
     _require_nothing_owed(state)
     require_tasks_done(state, Stage.SUPPORT)
@@ -223,7 +223,7 @@ def require_closable(state: Engagement) -> None:
 
 
 def before_close(state: Engagement, *, lessons: bool) -> Iterator[str]:
-    """What whoever closes it should know before; nothing of an engagement that cannot be closed now."""
+    """What to know before closing; empty if the engagement cannot be closed now."""
     try:
         require_closable(state)
     except Refusal:
@@ -234,7 +234,7 @@ def before_close(state: Engagement, *, lessons: bool) -> Iterator[str]:
 
 
 def left_by_close(state: Engagement) -> Iterator[str]:
-    """What nobody bills, answers or adds any more once it is closed, a sentence each; it forbids nothing."""
+    """What can no longer be billed, answered or added after closing, a sentence each; none of it prevents closing."""
     lacking = "; ".join(not_billed(state))
     if lacking:
         yield sentence(fitting(f"Not billed: {lacking}"))
@@ -246,7 +246,7 @@ def left_by_close(state: Engagement) -> Iterator[str]:
 
 
 def without_hours(state: Engagement) -> tuple[str, ...]:
-    """Packages that no change has removed, and approved changes with work, of which no hours worked are known."""
+    """Packages not removed by a change, and approved changes with work, without reported hours."""
     changes = (
         f"C{change.n}"
         for change in state.changes.values()
@@ -270,7 +270,7 @@ def _require_nothing_owed(state: Engagement) -> None:
 
 
 def withdraw_what_is_open(transaction: Transaction[Engagement]) -> None:
-    """An engagement that has ended asks nobody anything any more."""
+    """Withdraws all open asks of an engagement that has ended."""
     if transaction.state.is_over:
         for ask in list(transaction.state.open_asks()):
             end_ask(transaction, ask, Outcome.WITHDRAWN, f"the engagement is {transaction.state.stage.value}")

@@ -1,4 +1,4 @@
-"""Holds, and how an engagement closed."""
+"""Holds, and the result of closing."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -16,7 +16,7 @@ from domain.shared.values import (
 
 
 class Hold(Value):
-    """All clocks stand, and until which day: on it somebody owes it to resume, extend or end."""
+    """All clocks are stopped until a day, on which somebody must resume, extend or end the engagement."""
 
     by: PersonId
     reason: LongText
@@ -35,11 +35,11 @@ def on_hold(until: Day | None, reason: str) -> str:
 
 
 class Closing(Value):
-    """What the close reckoned: realised margin as a fraction, commission in money; none of it in house."""
+    """What closing calculated: the realised margin as a fraction, commission in money; neither in house."""
 
     realised_margin: Decimal | None
     commission: Decimal | None
     actual_cost: Decimal
     lessons: LongText | None = None
     not_billed: Annotated[TextToTell | None, Field(exclude_if=lambda told: told is None)] = None
-    """What of the price that the margin counts nobody ever billed, and why; None where all that was accepted is."""
+    """Which part of the price in the margin was never billed, and why; None if everything accepted was billed."""

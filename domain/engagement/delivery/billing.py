@@ -1,8 +1,8 @@
-"""Billing: finance is asked for each accepted milestone, with all that says what is due and what was billed before.
+"""Billing: finance is asked about each accepted milestone, with what is due and what was billed before.
 
-What is billed when is the price's own text (`payment`); a milestone's share is progress, and no figure is made of it.
-So finance reads that text with each, and where it makes nothing due with this one, says so and why. Until the
-close that is no last word: it is asked of them once more where they, or whoever manages the engagement, say so.
+When to bill what is in the price's own text (`payment`); a milestone's share is progress, and no amount is derived from
+it. So finance reads that text with each milestone; if nothing is due with this one, it says so and why. Until the close
+that is not final: finance, or the engagement manager, may have it asked again.
 """
 
 from collections.abc import Iterator
@@ -25,16 +25,16 @@ from domain.shared.transaction import Transaction
 from domain.shared.values import ItemId, PersonId, in_cents
 
 BILLED, NOTHING_WAS_DUE, NOT_BILLED_YET = "billed", "nothing was due with it", "not billed yet"
-# Under which name finance reads, of a milestone that is to be billed after all, what was said of it.
+# The label under which finance reads its earlier answer when a milestone is to be billed after all.
 SAID_BEFORE = "said about it earlier"
-# Bytes of what the client accepted before, as it stands beside the next that is to be billed.
+# Bytes of the list of milestones accepted before, shown beside the next one to bill.
 MAX_BESIDE = 1024
 
 
 def ask_to_bill(
     transaction: Transaction[Engagement], milestone: ItemId, requester: str, before: dict[str, str] | None = None
 ) -> None:
-    """Asks finance, or the head of its function where nobody holds the role. `before`: what was said of it."""
+    """Asks finance, or the head of its function if the role is vacant. `before`: finance's earlier answer."""
     state = transaction.state
     one = state.milestones[milestone]
     open_ask(
@@ -50,9 +50,9 @@ def ask_to_bill(
 
 
 def bill_again(transaction: Transaction[Engagement]) -> None:
-    """Asks finance anew with the price of now, where a change order was signed before a milestone was billed.
+    """Asks finance again, with the current price, if a change order was signed before a milestone was billed.
 
-    So it does where nobody above finance might answer while its role was vacant, and somebody holds it now.
+    Also if nobody above the vacant role of finance was eligible, once somebody holds it.
     """
     is_held = transaction.state.cast.holder(FINANCE) is not None
     for ask in list(transaction.state.open_asks(AskKind.BILL_MILESTONE)):
@@ -66,7 +66,7 @@ def bill_again(transaction: Transaction[Engagement]) -> None:
 
 
 def bill_facts(state: Engagement, milestone: Milestone) -> dict[str, str]:
-    """What finance bills by: the milestone, what was agreed of payments, and the price of now beside the first."""
+    """What finance bills by: the milestone, the agreed payment terms, and the current and the first price."""
     told: Values = {"id": milestone.id, "title": milestone.title, "share": milestone.share_percent}
     payment = {"payment": state.price.payment if state.price else None}
     return under("milestone", told) | under("price", payment) | _contract(state)
@@ -79,7 +79,7 @@ def bill_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
 
 
 def _contract(state: Engagement) -> dict[str, str]:
-    """The price as first signed, and once changes have altered it, the price of now."""
+    """The price first signed and, once changes have altered it, the current one."""
     now, first = state.price_now, in_cents(first_price(state))
     if now is None:
         return {}
@@ -88,14 +88,14 @@ def _contract(state: Engagement) -> dict[str, str]:
 
 
 def accepted_before(state: Engagement, milestone: ItemId) -> dict[str, str]:
-    """What the client has accepted before, and whether that is billed."""
+    """What the client accepted before, and whether it was billed."""
     accepted = (one for one in state.milestones.values() if one.id != milestone and is_accepted(state, one))
     told = [f"{one.id}, {one.title} ({one.share_percent} %): {_told(billing_of(state, one))}" for one in accepted]
     return {"accepted before": cut("; ".join(told), MAX_BESIDE) if told else "nothing"}
 
 
 def bill_after_all(transaction: Transaction[Engagement], command: BillMilestone) -> None:
-    """Asks finance once more about a milestone with which, they had said, nothing was due.
+    """Asks finance again about a milestone for which it had said that nothing was due.
 
     Raises NotFound, NotNow, AskedAlready, DoneAlready.
     """
@@ -120,7 +120,7 @@ def bill_after_all(transaction: Transaction[Engagement], command: BillMilestone)
 
 
 class Billing(NamedTuple):
-    """How the bill of an accepted milestone stands: whose it is by when, or by whom and when it was said, and why."""
+    """The billing status of an accepted milestone: who must answer by when, or who answered when, and why."""
 
     stands: str
     whose: PersonId | None = None
@@ -131,7 +131,7 @@ class Billing(NamedTuple):
 
 
 def billing_of(state: Engagement, milestone: Milestone) -> Billing | None:
-    """How the bill stands of what the client has accepted; None of a milestone that they have not."""
+    """The billing status of an accepted milestone; None if the client has not accepted it."""
     if not is_accepted(state, milestone):
         return None
     ask = state.last_ask(AskKind.BILL_MILESTONE, f"bill:{milestone.id}")
@@ -144,12 +144,12 @@ def billing_of(state: Engagement, milestone: Milestone) -> Billing | None:
 
 
 def billed_after_all_by(state: Engagement, milestone: ItemId) -> str:
-    """By which command finance is asked once more, until the close: `interlock delivery bill ENG-2026-0042 M3`."""
+    """The command that asks finance again, until the close: `interlock delivery bill ENG-2026-0042 M3`."""
     return f"interlock delivery bill {state.id} {milestone}"
 
 
 def not_billed(state: Engagement) -> Iterator[str]:
-    """What the client has accepted and finance has not billed, and why: `M3, Final report (60 %): not billed yet`."""
+    """Accepted milestones that are not billed, and why: `M3, Final report (60 %): not billed yet`."""
     for one in state.milestones.values():
         billing = billing_of(state, one)
         if billing is not None and billing.stands != BILLED:
@@ -157,7 +157,7 @@ def not_billed(state: Engagement) -> Iterator[str]:
 
 
 def nothing_was_due(state: Engagement) -> Iterator[ItemId]:
-    """The accepted milestones of which finance said that nothing was due."""
+    """Accepted milestones for which finance said that nothing was due."""
     for one in state.milestones.values():
         billing = billing_of(state, one)
         if billing is not None and billing.stands == NOTHING_WAS_DUE:

@@ -29,7 +29,7 @@ class DeliverMilestone(Command):
 
 
 class TakeMilestoneBack(Command):
-    """Says that a milestone was delivered by mistake, before the client has answered."""
+    """Records that a milestone was marked as delivered by mistake, before the client has answered."""
 
     kind: Literal["TakeMilestoneBack"] = "TakeMilestoneBack"
     granted_to: ClassVar = frozenset({"project_manager", "engagement_manager"})
@@ -39,7 +39,7 @@ class TakeMilestoneBack(Command):
 
 
 class BillMilestone(Command):
-    """Has finance asked once more to bill a milestone with which, they had said, nothing was due."""
+    """Asks finance again to bill a milestone for which it had said that nothing was due."""
 
     kind: Literal["BillMilestone"] = "BillMilestone"
     granted_to: ClassVar = frozenset({"finance", CFO, "engagement_manager"})
@@ -48,7 +48,7 @@ class BillMilestone(Command):
 
 
 class HoursWorked(Value):
-    """All hours worked so far on a package (W1) or a change (C1)."""
+    """The total hours worked so far on a package (W1) or a change (C1)."""
 
     item: ItemId
     hours: Hours
@@ -70,7 +70,7 @@ class RecordContact(Command):
 
 
 class AskPulse(Command):
-    """Asks a client person how satisfied they are, beside the pulses that come by themselves."""
+    """Asks one of the client's people how satisfied they are, besides the automatic pulses."""
 
     kind: Literal["AskPulse"] = "AskPulse"
     granted_to: ClassVar = frozenset({"engagement_manager", "customer_care"})
@@ -80,7 +80,7 @@ class AskPulse(Command):
 
 
 class RaiseComplaint(Command):
-    """A complaint of the client; `person`: who of them complained, who is told what becomes of it."""
+    """A client's complaint; `person_id`: who complained, and is told what becomes of it."""
 
     kind: Literal["RaiseComplaint"] = "RaiseComplaint"
     granted_to: ClassVar = frozenset({"engagement_manager", "head_of_engagement_management"})
@@ -91,7 +91,7 @@ class RaiseComplaint(Command):
 
 
 class WithdrawComplaint(Command):
-    """Says that a complaint was recorded by mistake, before it is planned what is done about it."""
+    """Records that a complaint was entered by mistake, before anything is planned about it."""
 
     kind: Literal["WithdrawComplaint"] = "WithdrawComplaint"
     granted_to: ClassVar = frozenset({"engagement_manager", "head_of_engagement_management"})

@@ -1,4 +1,4 @@
-"""How a complaint stands: who must take it or plan what is done, or what is planned; told by the asks about it."""
+"""The status of a complaint, derived from the asks about it: who must take it or plan for it, or what is planned."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -9,18 +9,18 @@ from domain.asks.model import Ask, AskKind, Outcome
 from domain.shared.values import PersonId
 
 OF_COMPLAINTS = (AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT)
-# Under which name who complained is shown beside these asks.
+# The label under which these asks show who complained.
 COMPLAINED_BY = "complained by"
 
 
-# How it begins why asks about a complaint ended that was none.
+# How the reason begins when asks about a complaint end because it was entered by mistake.
 BY_MISTAKE = "recorded by mistake"
-# Of how many complaints an engagement shows how they stand, the newest; the ledger has all of them.
+# How many complaints an engagement shows with their status, the newest; the ledger has all of them.
 MAX_SHOWN = 20
 
 
 class Complaint(NamedTuple):
-    """A complaint by its newest ask: `whose` it is while that is open; `plan` and `planned_by` once there is one."""
+    """A complaint by its newest ask: `whose` it is while that is open; `plan` and `planned_by` once there is a plan."""
 
     id: str
     ask: Ask
@@ -31,12 +31,12 @@ class Complaint(NamedTuple):
 
 
 def newest(how_many: int) -> tuple[str, ...]:
-    """What asks about the newest of so many complaints are about, as their subjects name it."""
+    """The ids of the newest of so many complaints, as the subjects of their asks name them."""
     return tuple(f"complaint:X{n}" for n in range(max(0, how_many - MAX_SHOWN) + 1, how_many + 1))
 
 
 def complaints_of(asks: Iterable[Ask]) -> Iterator[Complaint]:
-    """Each complaint of an engagement, by all asks about them."""
+    """Each complaint of an engagement, from all asks about them."""
     about = sorted(
         (ask for ask in asks if ask.kind in OF_COMPLAINTS), key=lambda ask: (_number(ask), ask_number(ask.id))
     )

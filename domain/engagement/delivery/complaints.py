@@ -1,4 +1,4 @@
-"""Complaints of the client: who takes one, then what is planned; each is somebody's until it is planned."""
+"""A client's complaints: somebody takes it, then plans for it; until there is a plan, somebody always owns it."""
 
 from typing import NamedTuple
 
@@ -20,9 +20,9 @@ from domain.shared.text import fitting, same_words, shortened
 from domain.shared.transaction import Transaction
 from domain.shared.values import PersonId, was_given
 
-# Who owes what is done about a complaint: the first of these; where they say no, the next above.
+# Who owes the plan for a complaint: the first of these; when one declines, the next.
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
-# Above what says who of them said no, and why.
+# The key above the reasons of those who declined.
 REFUSED = "refused"
 
 
@@ -34,7 +34,7 @@ class ComplaintSubject(NamedTuple):
 
 
 def raise_complaint(transaction: Transaction[Engagement], command: RaiseComplaint) -> None:
-    """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
+    """Raises a client's complaint, to be acknowledged within hours, then planned for. Its raiser does not judge it."""
     complaint, person_id = f"X{transaction.state.complaints + 1}", command.person_id
     if person_id is not None:
         require_of_client(transaction.state, person_id, "Only the client can complain.")
@@ -47,7 +47,7 @@ def raise_complaint(transaction: Transaction[Engagement], command: RaiseComplain
 
 
 def _require_new(state: Engagement, command: RaiseComplaint) -> None:
-    """Raises AskedAlready for words of the same person that somebody is asked about: it was entered twice."""
+    """Raises AskedAlready for the same text by the same person while it is being handled: it was entered twice."""
     for ask in state.open_asks(*OF_COMPLAINTS):
         complaint = ask.subject.removeprefix("complaint:")
         if state.complained.get(complaint) == command.person_id and same_words(ask.facts["complaint"], command.text):
@@ -58,9 +58,9 @@ def _require_new(state: Engagement, command: RaiseComplaint) -> None:
 
 
 def withdraw_complaint(transaction: Transaction[Engagement], command: WithdrawComplaint) -> None:
-    """Says that it was recorded by mistake: nobody is asked about it any more, and whoever complained is told.
+    """Withdraws a complaint entered by mistake: its asks end, and the person who complained is told.
 
-    Raises NotFound, AlreadyDecided once what is done is planned, or it is withdrawn.
+    Raises NotFound, and AlreadyDecided once there is a plan or it is already withdrawn.
     """
     state, complaint = transaction.state, command.complaint
     if not was_given(complaint, "X", state.complaints):
@@ -109,7 +109,7 @@ def _ask_about(
 
 
 def on_complaint_acknowledged(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """Whoever takes it plans what is done; where it is not theirs, the next above owes it."""
+    """Asks whoever took the complaint for a plan; if they decline, asks the next above."""
     if ask.outcome in AGAINST:
         _pass_on(transaction, ask, "not_theirs")
     elif ask.outcome is Outcome.APPROVED:
@@ -126,16 +126,16 @@ def on_complaint_acknowledged(transaction: Transaction[Engagement], ask: Ask) ->
 
 
 def on_complaint_planned(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """Where whoever was asked says that there is no plan, the next above owes it."""
+    """If the person asked says that there is no plan, asks the next above."""
     if ask.outcome in AGAINST:
         _pass_on(transaction, ask, "no_plan")
 
 
 def _pass_on(transaction: Transaction[Engagement], ask: Ask, said: str) -> None:
-    """Asks the next above the same, who reads why; the last of them can only say yes.
+    """Asks the next above for the same, showing the reasons so far; the last one can only accept.
 
-    So a complaint is at each moment somebody's. Weighed: having the manager coached or replaced where nobody owns it
-    (which is another question: whatever was answered, nobody owned the complaint after it).
+    So a complaint always has an owner. Weighed: asking whether to coach or replace the manager if nobody owns it
+    (another question: whatever the answer, the complaint would still have no owner).
     """
     state, said_no = transaction.state, ask.votes[-1]
     above = OWE_A_PLAN[OWE_A_PLAN.index(ask.roles[-1]) + 1 :]

@@ -1,4 +1,4 @@
-"""Contacts with the client: recorded, and owed by the engagement manager."""
+"""Contacts with the client, which the engagement manager owes and records."""
 
 from domain.asks.ending import end_ask
 from domain.asks.model import Ask, AskKind, Outcome
@@ -15,19 +15,19 @@ from domain.shared.transaction import Transaction
 
 
 def on_contact_answered(transaction: Transaction[Engagement], _ask: Ask) -> None:
-    """Whatever the engagement manager said of this contact, the next is owed as before."""
+    """Whatever the answer about this contact, the next one is owed as usual."""
     owe_contact(transaction)
 
 
 def owe_contact(transaction: Transaction[Engagement]) -> None:
-    """The engagement manager owes the client's sponsor a contact by and by."""
+    """Sets the next contact that the engagement manager owes the client's sponsor."""
     calendar = transaction.state.cast.calendar_of(transaction.state.manager)
     moment = calendar.days_after(transaction.now, transaction.state.playbook.pulse.contact_every_days)
     transaction.record(FollowupSet(followup=Followup(kind=AskKind.CONTACT_CLIENT, subject="contact", at=moment)))
 
 
 def record_contact(transaction: Transaction[Engagement], command: RecordContact) -> None:
-    """Notes a contact with the client; it fulfils the one that is owed."""
+    """Records a contact with the client, which fulfils the one that is owed."""
     state = transaction.state
     if not state.cast.is_client(command.person_id):
         raise BadValue(
@@ -45,14 +45,14 @@ def record_contact(transaction: Transaction[Engagement], command: RecordContact)
 
 
 def _fulfil_contact(transaction: Transaction[Engagement]) -> None:
-    """Ends the contact that was owed and owes the next."""
+    """Ends the contact that was owed, and sets the next."""
     for ask in list(transaction.state.open_asks(AskKind.CONTACT_CLIENT)):
         end_ask(transaction, ask, Outcome.APPROVED)
     owe_contact(transaction)
 
 
 def require_of_client(state: Engagement, person_id: str, so: str) -> None:
-    """Raises BadValue for whoever is not of the client, or has left it."""
+    """Raises BadValue for somebody who is not, or no longer, one of the client's people."""
     known = state.cast.people.get(person_id)
     if known is None or known.client is None or not known.active:
         raise BadValue(so, remedy="Name a person at the client.", action=RemedyAction.LIST_PEOPLE, field="person_id")

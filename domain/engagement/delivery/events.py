@@ -1,4 +1,4 @@
-"""What happened in delivery: handoff, milestones, hours, contacts, pulses, complaints."""
+"""Events in delivery: handoff, milestones, hours, contacts, pulses, complaints."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -16,13 +16,13 @@ from domain.shared.text import LongText, bytes_of
 from domain.shared.transaction import Event
 from domain.shared.values import Hours, ItemId, Moment, PersonId, Truth
 
-# How many times the hours that were sold look like a slip where they are first passed.
+# From how many times the hours sold a figure looks like a typing error, when it first exceeds them.
 MUCH_MORE = 2
 KEPT_CONTACTS = 100
-# Bytes of what was said in the contacts that stay; the ledger has all of them.
+# Bytes of the texts of the contacts that are kept; the ledger has all of them.
 MAX_CONTACT_BYTES = 64 * 1024
 
-# Figures that are told one by one of what one command corrected; of more it says how many.
+# How many corrected figures of one command are listed; of the rest, only the number.
 MAX_FIGURES_TOLD = 5
 
 
@@ -43,7 +43,7 @@ class HandoffAccepted(Event):
 
 
 class MilestoneStatusChanged(Event):
-    """A milestone was delivered, accepted, or sent back."""
+    """A milestone was delivered, accepted, or returned."""
 
     kind: Literal["MilestoneStatusChanged"] = "MilestoneStatusChanged"
     milestone: ItemId
@@ -55,7 +55,7 @@ class MilestoneStatusChanged(Event):
 
 
 class MilestoneTakenBack(Event):
-    """What was said to be delivered is not, and the client is asked nothing about it any more."""
+    """A milestone was not delivered after all, and the ask to accept it ends."""
 
     kind: Literal["MilestoneTakenBack"] = "MilestoneTakenBack"
     milestone: ItemId
@@ -70,21 +70,21 @@ class HoursReported(Event):
     hours: dict[ItemId, Hours]
     at: Moment
     lowered: dict[ItemId, Hours] = {}
-    """What stood before, of each item of which fewer hours are recorded now than were."""
+    """The previous figure of each item whose recorded hours went down."""
     beyond: Annotated[dict[ItemId, Decimal], Field(exclude_if=lambda found: not found)] = {}
-    """What was sold (P50), of each item of which more is recorded now."""
+    """The hours sold (P50) of each item with more hours recorded now."""
     removed: Annotated[dict[ItemId, int], Field(exclude_if=lambda found: not found)] = {}
-    """By which change each of these packages is not to be done any more."""
+    """By package, the change that removed it from the scope."""
     in_all: Annotated[tuple[Decimal, Decimal] | None, Field(exclude_if=lambda found: found is None)] = None
-    """All hours recorded by now, and all that were sold."""
+    """All hours recorded by now, and all hours sold."""
     passed: Annotated[Ids, Field(exclude_if=lambda found: not found)] = ()
-    """Of what more is recorded than was sold for the first time now."""
+    """Items that exceed their hours sold for the first time now."""
     passed_in_all: Annotated[Truth, Field(exclude_if=lambda found: not found)] = False
-    """The same of all together."""
+    """The same for the total."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """A correction downward is never silent, nor more hours than were sold: `W1: 40 h, was 60 h.`"""
+        """Reports corrections downward and hours beyond those sold: `W1: 40 h, was 60 h.`"""
         lower = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
         over = [f"{item}: {self.hours[item]:f} h, {shown(sold)} h were sold." for item, sold in self.beyond.items()]
         over += [
@@ -108,7 +108,7 @@ class HoursReported(Event):
 
 
 def _first(told: list[str], what: str) -> Iterator[str]:
-    """The first of these sentences; of more it says how many."""
+    """The first of these sentences, then how many more there are."""
     yield from told[:MAX_FIGURES_TOLD]
     if len(told) > MAX_FIGURES_TOLD:
         yield f"And {len(told) - MAX_FIGURES_TOLD} more are {what}."
@@ -123,7 +123,7 @@ class ContactRecorded(Event):
 
 
 def _newest(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
-    """The last contacts, as many as may stay."""
+    """The latest contacts that fit within the limits."""
     size, kept = 0, 0
     for contact in reversed(contacts[-KEPT_CONTACTS:]):
         size += bytes_of(contact.summary)
@@ -142,7 +142,7 @@ class PulseTaken(Event):
 
 
 class FollowupSet(Event):
-    """Something is owed at a later moment; it replaces what was set for the same thing."""
+    """Something is owed at a later time; it replaces an earlier one for the same thing."""
 
     kind: Literal["FollowupSet"] = "FollowupSet"
     followup: Followup
@@ -168,7 +168,7 @@ class ComplaintRaised(Event):
     id: str
     text: LongText
     person_id: Annotated[PersonId | None, Field(exclude_if=lambda who: who is None)] = None
-    """Who of the client complained, where that was said."""
+    """Who at the client complained, if known."""
 
     def evolve(self, state: Engagement) -> Engagement:
         told = state.complained | ({self.id: self.person_id} if self.person_id is not None else {})
@@ -177,7 +177,7 @@ class ComplaintRaised(Event):
 
 
 class ComplaintWithdrawn(Event):
-    """It was recorded by mistake: nobody is asked about it any more."""
+    """It was entered by mistake, and the asks about it end."""
 
     kind: Literal["ComplaintWithdrawn"] = "ComplaintWithdrawn"
     id: str

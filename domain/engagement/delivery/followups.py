@@ -1,4 +1,4 @@
-"""What is owed at a later moment: the second pulse, the next contact."""
+"""What is owed at a later time: the second pulse, the next contact."""
 
 from datetime import datetime
 
@@ -14,12 +14,12 @@ from domain.shared.transaction import Transaction
 
 
 def next_followup(state: Engagement) -> datetime | None:
-    """When the next thing owed at a later moment comes."""
+    """When the next follow-up is due."""
     return min((followup.at for followup in state.followups), default=None)
 
 
 def sweep(transaction: Transaction[Engagement]) -> None:
-    """Asks what is owed by now."""
+    """Opens the asks of all follow-ups that are due."""
     for followup in sorted(transaction.state.followups, key=lambda f: (f.at, f.subject)):
         if followup.at > transaction.now:
             break

@@ -1,4 +1,4 @@
-"""How each command of this slice is carried out, and what the end of each of its asks means."""
+"""The handlers of this slice's commands, and of the ends of its asks."""
 
 from domain.asks.model import Ask, AskKind
 from domain.engagement.aggregate import Engagement
@@ -19,7 +19,7 @@ from domain.shared.transaction import Transaction
 
 
 def _nothing_more(_transaction: Transaction[Engagement], _ask: Ask) -> None:
-    """The vote itself is all that the record needs."""
+    """Nothing follows: the vote itself is the record."""
 
 
 HANDLERS: Handlers = {

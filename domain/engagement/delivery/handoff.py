@@ -19,7 +19,7 @@ from domain.shared.transaction import Transaction
 
 
 def offer_handoff(transaction: Transaction[Engagement], command: OfferHandoff) -> None:
-    """Offers the engagement to those who deliver it, once every required role is held."""
+    """Offers the engagement to those who will deliver it, once every required role is held."""
     state = transaction.state
     require_offerable(state)
     transaction.record(HandoffOffered(plan=command.plan))
@@ -42,7 +42,7 @@ def ask_to_take_over(transaction: Transaction[Engagement], requester: str, exclu
 
 
 def require_offerable(state: Engagement) -> None:
-    """Raises the refusal that stands in the way of offering the handoff now, if any does."""
+    """Raises the refusal that prevents offering the handoff now, if there is one."""
     require_stage(state, Stage.HANDOFF)
     if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
         raise AskedAlready("The handoff has already been offered.", remedy="Wait for the answers.")

@@ -1,4 +1,4 @@
-"""Hours worked: on packages and approved changes, against those that were sold, and what they cost."""
+"""Hours worked on packages and approved changes, against those sold, and what they cost."""
 
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
@@ -19,7 +19,7 @@ from domain.shared.values import MAX_MONEY
 
 
 def report_hours(transaction: Transaction[Engagement], command: ReportHours) -> None:
-    """Takes the hours worked so far. Hours on a change that is not approved are refused."""
+    """Records the hours worked so far. Hours on a change that is not approved are refused."""
     state = transaction.state
     require_stage(state, Stage.DELIVER, Stage.SUPPORT)
     for row, worked in enumerate(command.hours):
@@ -67,15 +67,15 @@ def report_hours(transaction: Transaction[Engagement], command: ReportHours) -> 
 
 
 def _is_passed_in_all(state: Engagement, hours: Mapping[str, Decimal]) -> bool:
-    """True where all hours come to be more than were sold by these."""
+    """True if these hours make the total exceed the hours sold."""
     before, now = (sum(found.values(), Decimal()) for found in (state.actual_hours, {**state.actual_hours, **hours}))
     return now > _all_sold(state) >= before
 
 
 def worked_of_sold(state: Engagement) -> tuple[str, ...]:
-    """How many hours are worked of those that were sold, in all; and of what more is worked than was sold, a line each.
+    """The total hours worked of those sold, then a line for each item above its hours sold.
 
-    Nothing while none are worked.
+    Empty while no hours are recorded.
     """
     if not state.actual_hours:
         return ()
@@ -86,7 +86,7 @@ def worked_of_sold(state: Engagement) -> tuple[str, ...]:
 
 
 def sold_hours(state: Engagement, item: str) -> Decimal:
-    """The hours that were sold (P50) of a package, or of a change by its lines."""
+    """The hours sold (P50) of a package, or of a change by its lines."""
     if item in state.packages:
         points = chosen_hours(state, item)
         return points.mean if points is not None else Decimal()
@@ -94,14 +94,14 @@ def sold_hours(state: Engagement, item: str) -> Decimal:
 
 
 def _all_sold(state: Engagement) -> Decimal:
-    """Of all packages that no change has removed, and of all approved changes."""
+    """Of all packages not removed by a change, and of all approved changes."""
     approved = (f"C{n}" for n, change in state.changes.items() if change.status is ChangeStatus.APPROVED)
     items = (*(package for package in state.packages if package not in state.removed), *approved)
     return sum((sold_hours(state, item) for item in items), Decimal())
 
 
 def _check_cost(state: Engagement, command: ReportHours) -> None:
-    """What was worked costs no more than money may be: the close reckons with it and refuses nothing for its size."""
+    """Raises BadValue if the cost exceeds the limit of money: closing calculates with it and must not fail."""
     hours = {**state.actual_hours, **{worked.item: worked.hours for worked in command.hours}}
     if actual_cost(state, hours) > MAX_MONEY:
         raise BadValue(
@@ -112,14 +112,14 @@ def _check_cost(state: Engagement, command: ReportHours) -> None:
 
 
 def actual_cost(state: Engagement, hours: Mapping[str, Decimal]) -> Decimal:
-    """Hours worked on packages and changes, at their rates, unrounded."""
+    """The cost of hours worked on packages and changes at their rates, unrounded."""
     with localcontext() as context:
         context.prec = PRECISION
         return sum((worked * _rate(state, item) for item, worked in hours.items()), Decimal())
 
 
 def _rate(state: Engagement, item: str) -> Decimal:
-    """Cost of an hour on a package, or on a change: its lines' rates weighted by their mean hours."""
+    """The cost per hour of a package, or of a change: its lines' rates weighted by their mean hours."""
     if item in state.packages:
         return state.rate_card.grades[state.packages[item].grade].cost
     work = state.changes[int(item[1:])].facts.work

@@ -24,12 +24,12 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting, shortened
 from domain.shared.transaction import Transaction
 
-# Under which name whoever is asked again reads why they sent it back.
+# The label under which the client reads, when asked again, why they returned it.
 RETURNED_FOR = "returned before, because"
 
 
 def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMilestone) -> None:
-    """Says that a milestone is reached; the client's sponsor accepts it or sends it back."""
+    """Records that a milestone is reached; the client's sponsor accepts or returns it."""
     state = transaction.state
     require_stage(state, Stage.DELIVER)
     milestone = milestone_called(state, command.milestone)
@@ -49,9 +49,10 @@ def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMile
 
 
 def take_milestone_back(transaction: Transaction[Engagement], command: TakeMilestoneBack) -> None:
-    """Says that a milestone was delivered by mistake: the client is asked about it no more, and it is to be delivered.
+    """Records that a milestone was marked as delivered by mistake: the client's ask ends, and it must still be
+    delivered.
 
-    Only until the client has answered: what they said stands, and a return has it delivered again.
+    Only until the client has answered: an acceptance stands, and after a return it must be delivered again anyway.
     """
     state = transaction.state
     require_stage(state, Stage.DELIVER)
@@ -82,19 +83,19 @@ def ask_to_accept(transaction: Transaction[Engagement], milestone: Milestone, no
 
 
 def _returned_before(before: Ask) -> dict[str, str]:
-    """For what the client returned it, also where they were asked in between and nothing came of that."""
+    """Why the client returned it, even if a later ask in between came to nothing."""
     if before.outcome is Outcome.RETURNED:
         return {RETURNED_FOR: shortened(before.why_ended or "", MAX_RETURN_EXCERPT)}
     return {name: text for name, text in before.beside.items() if name == RETURNED_FOR}
 
 
 def _kept_by(state: Engagement, milestone: Milestone) -> dict[str, str]:
-    """What the client judges a milestone by, beside its title: the promises that it keeps, as the SOW has them."""
+    """What the client judges a milestone by, besides its title: the promises that it covers, as in the SOW."""
     return {f"promise {name}": state.promises[name].text for name in milestone.promises if name in state.promises}
 
 
 def on_milestone_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """Accepted: finance is asked to bill, the client how they find it. Else it is to be delivered again."""
+    """If accepted, finance is asked to bill and the client for a pulse. Otherwise it must be delivered again."""
     name = ask.subject.removeprefix("milestone:")
     if ask.outcome is not Outcome.APPROVED:
         transaction.record(MilestoneStatusChanged(milestone=name, status=MilestoneStatus.PLANNED, note=ask.why_ended))

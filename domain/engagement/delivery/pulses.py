@@ -1,4 +1,4 @@
-"""Pulses, contacts and the talks that a low score calls for."""
+"""Pulses, and the talks that a low score leads to."""
 
 from domain.asks.bound_facts import bound
 from domain.asks.ending import end_ask
@@ -29,13 +29,13 @@ from domain.shared.transaction import Transaction
 
 
 def ask_pulses(transaction: Transaction[Engagement], at: str) -> None:
-    """Asks the client's people how satisfied they are, each for themselves."""
+    """Asks each of the client's people how satisfied they are."""
     for person_id in who_is_asked(transaction.state):
         open_pulse(transaction, at, person_id)
 
 
 def open_pulse(transaction: Transaction[Engagement], at: str, person_id: str, *, again: bool = False) -> None:
-    """Asks for a score. Nobody is asked twice at a time: of two milestones the newer counts; a second pulse stands."""
+    """Asks for a score, one ask at a time: a newer milestone replaces an older one; an open second pulse stays."""
     if not transaction.state.cast.people[person_id].active:
         return
     for asked in list(transaction.state.open_asks(AskKind.PULSE)):
@@ -68,12 +68,12 @@ def ask_pulse(transaction: Transaction[Engagement], command: AskPulse) -> None:
 
 
 def on_pulse_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """A low score is never only noted: a talk is owed, then a second pulse, then a coach or another manager."""
+    """Acts on a low score: a talk, then a second pulse, then coaching or replacing the manager."""
     score, why = (ask.votes[-1].answer.score, ask.votes[-1].answer.reason) if ask.votes else (None, None)
     if ask.outcome is not Outcome.APPROVED or score is None:
         return
     _, at, _, *rest = ask.subject.split(":")
-    person_id, again = ask.votes[-1].voter, bool(rest)  # whoever was asked first may have left since
+    person_id, again = ask.votes[-1].voter, bool(rest)  # the person first asked may have left since
     transaction.record(
         PulseTaken(pulse=Pulse(at=at, person_id=person_id, score=score, again=again, on=transaction.now))
     )
@@ -126,7 +126,7 @@ def _ask_head(
 
 
 def on_talk_held(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """A second pulse comes some working days after the talk; at the close at once. Not held, the head owes it."""
+    """Sets a second pulse some working days later, or at once during the close. Not held, the head owes the talk."""
     _, at, person_id = ask.subject.split(":")
     if ask.outcome is not Outcome.APPROVED:
         if "head_of_engagement_management" not in ask.voters[0].roles:

@@ -1,4 +1,4 @@
-"""What a signed change alters is asked anew of whoever was to take it over or to accept it."""
+"""Repeats asks to take over or accept something that a signed change has altered."""
 
 from domain.asks.model import AskKind, Outcome
 from domain.engagement.aggregate import Engagement
@@ -10,7 +10,7 @@ from domain.shared.transaction import Transaction
 
 
 def ask_again(transaction: Transaction[Engagement]) -> None:
-    """What somebody was asked to take over or to accept, and that a signed change has altered since, is asked anew."""
+    """Opens again the asks to take over or accept something that a signed change has altered since."""
     state = transaction.state
     handoff = state.last_ask(AskKind.ACCEPT_HANDOFF, "handoff")
     if state.stage is Stage.HANDOFF and handoff is not None and handoff.outcome is Outcome.SUPERSEDED:

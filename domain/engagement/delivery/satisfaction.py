@@ -1,4 +1,4 @@
-"""Whom of the client is asked how satisfied they are, and how: what tells one such question from another."""
+"""Which of the client's people are asked how satisfied they are, and what tells one such ask from another."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.calendar import day_shown
 
 AT_CLOSE = "close"
-# People of a client whose contacts are many: the sponsor and the first of the others.
+# How many of a client's people are asked: the sponsor, then the first contacts.
 MAX_ASKED = 20
 
 
 def who_is_asked(state: Engagement) -> tuple[str, ...]:
-    """The client's sponsor, then its contacts, who are there."""
+    """The client's sponsor, then its contacts, if active."""
     sponsor = state.cast.holder("client_sponsor")
     people = sorted(state.cast.people.values(), key=lambda person: person.id != sponsor)
     asked = {"client_sponsor", "client_contact"}
@@ -31,40 +31,40 @@ def who_is_asked(state: Engagement) -> tuple[str, ...]:
 
 
 def how_satisfied(state: Engagement, at: str, *, again: bool = False) -> str:
-    """The question, with its occasion: several may be open at once."""
+    """The question with its occasion, as several may be open at once."""
     when = "now that we have talked" if again else _when(state, at)
     return f"How satisfied are you with {state.title} {when}, from 0 to 10?"
 
 
 def occasion_facts(state: Engagement, at: str) -> dict[str, str]:
-    """A milestone with its title, the close, or what whoever asks called it."""
+    """A milestone with its title, the close, or a name chosen by the person asking."""
     milestone = state.milestones.get(at)
     return under("at", {"name": at, "title": milestone.title if milestone is not None else None})
 
 
 def pulse_facts(state: Engagement, at: str) -> dict[str, str]:
-    """When and of which engagement somebody of the client is asked how satisfied they are."""
+    """The occasion and the engagement about which one of the client's people is asked."""
     return occasion_facts(state, at) | {"engagement.title": state.title}
 
 
-# Under which name whoever is to do something about a score reads of which day it is.
+# The label of the day on which a score was given.
 GIVEN_ON = "given on"
 
 
 def day_given(state: Engagement, now: datetime) -> dict[str, str]:
-    """On which day a score is given, as it stands beside what is asked because of it."""
+    """The day on which a score was given, shown beside the asks that it leads to."""
     return {GIVEN_ON: day_shown(state.cast.calendar_of(state.manager).local_day(now))}
 
 
 def low_score_told(cast: Participants, ask: Ask) -> str:
-    """Of an ask because of a score: `Liv Strøm gave 3 of 10 at M1 Pilot live, on Mon 30 Nov 2026.`"""
+    """About an ask that a score led to: `Liv Strøm gave 3 of 10 at M1 Pilot live, on Mon 30 Nov 2026.`"""
     facts, day = ask.facts, ask.beside.get(GIVEN_ON)
     at, on = text_shown("at.name", facts), f", on {day}" if day else ""
     return f"{cast.name(facts['by'])} gave {facts['score']} of 10 at {at}{on}."
 
 
 def talks_owed_to(state: Engagement, person_id: str) -> tuple[Ask, ...]:
-    """The open asks by which somebody of the firm is to talk with this person of the client about their score."""
+    """The open asks for a talk with this person at the client about their score."""
     talks = state.open_asks(AskKind.EXPECTATION_TALK)
     return tuple(ask for ask in talks if ask.subject.rpartition(":")[2] == person_id)
 

@@ -1,4 +1,4 @@
-"""Milestones as they stand, pulses, contacts and follow-ups."""
+"""Milestone status, pulses, contacts and follow-ups."""
 
 from enum import StrEnum
 
@@ -33,7 +33,7 @@ class Contact(Value):
 
 
 class Followup(Value):
-    """Something owed at a later moment: a second pulse, a contact with the client's sponsor."""
+    """Something owed at a later time: a second pulse, or a contact with the client's sponsor."""
 
     kind: AskKind
     subject: str

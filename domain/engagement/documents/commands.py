@@ -18,7 +18,7 @@ class SetRequirements(Command):
 
 
 class TakeRequirements(Command):
-    """Sets the requirements as the deal began with them."""
+    """Sets the requirements as prepared when the deal was started."""
 
     kind: Literal["TakeRequirements"] = "TakeRequirements"
     granted_to: ClassVar = frozenset({"business_analyst"})
@@ -36,11 +36,11 @@ class DraftDocument(Command):
     rendered: Digest
     basis: Digest
     as_before: Digest | None = None
-    """What `source` would be under the number of the revision that stands: equal to it where nothing changed."""
+    """What `source` would be with the current revision's number: equal to that revision's if nothing changed."""
 
 
 class SendDocument(Command):
-    """Puts the revision approved inside before those who sign."""
+    """Sends the revision approved in the firm to its signers."""
 
     kind: Literal["SendDocument"] = "SendDocument"
     granted_to: ClassVar = frozenset({"sales", "business_analyst"})
@@ -49,7 +49,7 @@ class SendDocument(Command):
 
 
 class ExtendOffer(Command):
-    """Lets the SOW that was sent stand until another day."""
+    """Extends the offer in the SOW that was sent to another day."""
 
     kind: Literal["ExtendOffer"] = "ExtendOffer"
     granted_to: ClassVar = frozenset({"engagement_manager"})

@@ -1,8 +1,7 @@
-"""What is required now: as the BRD says it, and as signed change orders have it since. What was signed last counts.
+"""The current requirements: as in the BRD, then as changed by signed change orders, the last one winning.
 
-A change says a requirement anew by naming it (`requirement: R1`, and how it reads then, or nothing where it falls
-away). What it says of requirements in free words alone stands beside each that these words name: no program knows how
-that reads.
+A change rewords a requirement by naming it (`requirement: R1` with its new text, or without one to drop it). Free text
+about requirements is shown beside each one that it mentions, as no program can tell what they then say.
 """
 
 import re
@@ -19,16 +18,17 @@ from domain.shared.values import ItemId
 
 
 class FreeTextChange(NamedTuple):
-    """What a signed change says in free words."""
+    """What a signed change says in free text."""
 
     change: int
     text: str
 
 
 class RequirementNow(NamedTuple):
-    """A requirement with its text of now; `changed_by` is the change that gave it, `fell_with` that by which it fell.
+    """A requirement with its current text; `changed_by` is the change that gave it, `fell_with` the one that dropped
+    it.
 
-    `said`: what changes signed after that say of it in free words.
+    `said`: what later signed changes say about it in free text.
     """
 
     first: Requirement
@@ -39,7 +39,7 @@ class RequirementNow(NamedTuple):
 
 
 def requirements_now(state: Engagement) -> dict[ItemId, RequirementNow]:
-    """Each requirement of the BRD as it is now, those that fell away too."""
+    """Each requirement of the BRD as it is now, including dropped ones."""
     found = {name: RequirementNow(one, one.text) for name, one in state.requirements.items()}
     for change, item in _signed_items(state):
         if item.requirement is not None:
@@ -53,19 +53,19 @@ def requirements_now(state: Engagement) -> dict[ItemId, RequirementNow]:
 
 
 def said_of_none(state: Engagement) -> Iterator[FreeTextChange]:
-    """What signed changes say of requirements in free words that name none of them."""
+    """What signed changes say about requirements in free text without mentioning any by id."""
     for change, item in _signed_items(state):
         if item.requirement is None and item.text and not list(_named(item.text, state.requirements)):
             yield FreeTextChange(change, item.text)
 
 
 def fallen_requirements(state: Engagement) -> dict[ItemId, int]:
-    """Those that signed changes let fall away, with the change that did."""
+    """Requirements dropped by signed changes, with the number of the change."""
     return {name: one.fell_with for name, one in requirements_now(state).items() if one.fell_with is not None}
 
 
 def require_known(state: Engagement, items: tuple[ChangeItem, ...]) -> None:
-    """Raises BadValue for a requirement that both sides have not signed, or that has fallen away by now."""
+    """Raises BadValue for a requirement that is not in the signed BRD, or was dropped since."""
     named = [(n, item.requirement) for n, item in enumerate(items) if item.requirement is not None]
     brd = state.documents.get("brd")
     now = requirements_now(state) if named else {}
@@ -85,7 +85,7 @@ def require_known(state: Engagement, items: tuple[ChangeItem, ...]) -> None:
 
 
 def told_since_signed(state: Engagement) -> Iterator[str]:
-    """What signed changes have made of the requirements that the BRD says, a sentence each."""
+    """How signed changes altered the requirements in the BRD, a sentence each."""
     for name, one in requirements_now(state).items():
         if one.changed_by is not None:
             yield f"{name} reads, by change {one.changed_by}: {one.text}"
@@ -96,12 +96,12 @@ def told_since_signed(state: Engagement) -> Iterator[str]:
 
 
 def outlook_of(state: Engagement, items: tuple[ChangeItem, ...]) -> Iterator[str]:
-    """What a change would make of each requirement that it names, beside how it reads now."""
+    """What a change would make of each requirement that it names, beside its current text."""
     yield from (_would_be(name, text, now) for name, text, now in said_anew(state, items))
 
 
 def said_anew(state: Engagement, items: tuple[ChangeItem, ...]) -> Iterator[tuple[ItemId, str | None, RequirementNow]]:
-    """Each requirement that items of a change name: how it would read, or that it falls away, and how it is now."""
+    """For each requirement named by a change's items: its new text, or None if dropped, and what it is now."""
     now = requirements_now(state)
     for item in items:
         if item.requirement is not None and item.requirement in now:
@@ -117,9 +117,9 @@ def _would_be(name: ItemId, text: str | None, now: RequirementNow) -> str:
 
 
 def _signed_items(state: Engagement) -> Iterator[tuple[int, ChangeItem]]:
-    """The items of signed changes that are about requirements, in the order in which the changes were signed.
+    """The items about requirements of signed changes, in order of signing.
 
-    Of one change first how requirements read: its free words stand beside that, wherever they stand in it.
+    Within a change, rewordings come first, so that its free text is shown beside them, wherever it is in the change.
     """
     signed = [change for change in state.changes.values() if change.status is ChangeStatus.APPROVED]
     for change in sorted(signed, key=lambda change: (change.signed_as, change.n)):
@@ -135,6 +135,6 @@ def _said_anew(first: Requirement, change: int, item: ChangeItem) -> Requirement
 
 
 def _named(text: str, known: Iterable[ItemId]) -> Iterator[ItemId]:
-    """The requirements that a text names by their ids, each as a word of its own."""
+    """The requirements that a text mentions by id as whole words."""
     words = set(re.findall(r"[\w.-]*\w", text))
     return (name for name in known if name in words)

@@ -1,4 +1,4 @@
-"""What happened to requirements, SOW and BRD."""
+"""Events about requirements, SOW and BRD."""
 
 from typing import Annotated, Literal
 
@@ -30,7 +30,7 @@ class RequirementsSet(Event):
 
 
 class RequirementsPrepared(Event):
-    """What the seller's file says of the requirements: nothing is in force of it before the analyst takes it."""
+    """The seller's file describes requirements; they take effect only when the analyst takes them."""
 
     kind: Literal["RequirementsPrepared"] = "RequirementsPrepared"
     requirements: tuple[PreparedRequirement, ...]
@@ -43,11 +43,11 @@ class DocumentDrafted(Event):
     kind: Literal["DocumentDrafted"] = "DocumentDrafted"
     document: Document
     is_as_before: Annotated[Truth, Field(exclude_if=lambda same: not same)] = False
-    """True where it says what the revision before it said, which came back."""
+    """True if its contents equal those of the revision before, which was returned."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """That nothing is other, to whoever drew it: who reviews it reads so too."""
+        """Tells its author that nothing has changed; reviewers read this too."""
         before = f"revision {self.document.revision - 1} of the {self.document.kind.upper()}, which came back"
         return (f"It says the same as {before}.",) if self.is_as_before else ()
 
@@ -60,7 +60,7 @@ class DocumentStatusChanged(Event):
     document: DocumentKind
     status: DocumentStatus
     because: TextToTell | None = None
-    """Why it is stale; None for each other status."""
+    """Why it is stale; None for any other status."""
 
     def evolve(self, state: Engagement) -> Engagement:
         changed = state.documents[self.document].replace(status=self.status, stale_because=self.because)
@@ -69,7 +69,7 @@ class DocumentStatusChanged(Event):
 
 
 class OfferExpirySet(Event):
-    """The SOW that was sent can be signed to the end of this day, where the engagement manager works."""
+    """The SOW that was sent can be signed until the end of this day, where the engagement manager works."""
 
     kind: Literal["OfferExpirySet"] = "OfferExpirySet"
     document: DocumentKind = "sow"

@@ -1,7 +1,7 @@
-"""What the seller's file has prepared for another's act: shown when that act is owed, and in force once it is done.
+"""What the seller's file prepares for somebody else: shown when their act is owed, effective once they do it.
 
-The requirements are the business analyst's to say. What a deal file says of them is kept as the seller wrote it, traced
-or not, and the analyst takes it as it stands, or sets their own.
+Requirements are the business analyst's. What a deal file says of them is kept as the seller wrote it, traced or not;
+the analyst takes it as it is, or sets their own.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from domain.shared.unique_rows import require_unique
 
 
 def prepare_requirements(transaction: Transaction[Engagement], rows: tuple[PreparedRequirement, ...]) -> None:
-    """Keeps what the opening carries of them. Raises BadValue for what it traces them to and does not carry."""
+    """Stores the requirements of an opening. Raises BadValue if they are traced to something it does not contain."""
     if not rows:
         return
     before = transaction.state
@@ -39,7 +39,7 @@ def prepare_requirements(transaction: Transaction[Engagement], rows: tuple[Prepa
 
 
 def take_requirements(transaction: Transaction[Engagement], _command: TakeRequirements) -> None:
-    """Sets the requirements as they were prepared. Raises BadValue where none are, or one is not traced."""
+    """Sets the requirements as prepared. Raises BadValue if there are none, or one is not traced."""
     prepared = transaction.state.prepared_requirements
     if not prepared:
         raise BadValue(
@@ -62,7 +62,7 @@ def take_requirements(transaction: Transaction[Engagement], _command: TakeRequir
 
 
 def prepared_lines(state: Engagement) -> Iterator[str]:
-    """A line each, as they were prepared: `R1: Each difference has a cause (needs N1; packages W1)`."""
+    """A line for each prepared requirement: `R1: Each difference has a cause (needs N1; packages W1)`."""
     for row in state.prepared_requirements.values():
         needs, packages = ", ".join(row.needs) or "none named", ", ".join(row.work_packages) or "none named"
         yield f"{row.id}: {row.text} (needs: {needs}; packages: {packages})"

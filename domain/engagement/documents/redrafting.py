@@ -1,7 +1,7 @@
-"""A SOW or BRD to be drafted anew: who returned it, or what has changed since, what to change by which act, and then.
+"""Redrafting a SOW or BRD: who returned it, or what has changed, and which commands change its contents first.
 
-Drafting one that was returned anew alone would draw the same text. What it says is changed where it is recorded; which
-of that is meant stands in the words of whoever returned it.
+Drafting a returned document again by itself would produce the same text. Its contents are changed where they are
+recorded; which of them is meant is in the words of whoever returned it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ ASKED: dict[DocumentKind, tuple[AskKind, AskKind]] = {
     "sow": (AskKind.REVIEW_SOW, AskKind.SIGN_SOW),
     "brd": (AskKind.REVIEW_BRD, AskKind.SIGN_BRD),
 }
-# What each document says, and by which command of `interlock` that is changed.
+# The contents of each document, and the `interlock` command that changes each of them.
 CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
     "sow": {
         "needs": "needs record {id} FILE",
@@ -33,7 +33,7 @@ CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
     },
     "brd": {"requirements": "scope requirements {id} FILE"},
 }
-# Bytes of why a revision came back, beside the next: the ask that was so answered has the whole.
+# Bytes of why a revision was returned, beside the next one; the ask that was answered has all of it.
 MAX_RETURN_EXCERPT = 1024
 BEFORE_IT: dict[DocumentKind, str] = {
     "sow": "If needs, packages or price change, the estimate, price and decision are asked again first.",
@@ -42,9 +42,9 @@ BEFORE_IT: dict[DocumentKind, str] = {
 
 
 def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
-    """Why a revision that was alive before is no longer valid: whom it names amiss, and what has changed.
+    """Why a revision is no longer valid: which people it names wrongly, and what has changed.
 
-    A client's people read it too: it says of the firm's own decision only that it is taken anew.
+    The client's people read it too: of the firm's own decision it says only that it is taken again.
     """
     was, is_now = drawn_from(before, kind), drawn_from(now, kind)
     differs = [part for part in is_now if was[part] != is_now[part]]
@@ -63,7 +63,7 @@ def _named_amiss(state: Engagement, holder: PersonId | None, role: str) -> str:
 
 
 def how_it_fell(state: Engagement, document: Document) -> str | None:
-    """What is said of a revision that is stale: how far it had come, and why it fell; None for any other."""
+    """What to say of a stale revision: how far it had come, and why it became invalid; None for any other."""
     if document.status is not DocumentStatus.STALE or document.stale_because is None:
         return None
     by = [signature.name or state.cast.name(signature.by) for signature in document.signatures]
@@ -73,9 +73,9 @@ def how_it_fell(state: Engagement, document: Document) -> str | None:
 
 
 def came_back(state: Engagement, kind: DocumentKind, *, to_client: bool) -> dict[str, str]:
-    """Which revision came back, from whom and why, for whoever is asked about the next: `revision 1 came back`.
+    """Which revision was returned, by whom and why, for those asked about the next: `revision 1 came back`.
 
-    Of each who was asked, only the last answer counts. `to_client`: without what was said inside.
+    Only each person's last answer counts. `to_client`: without what was said inside the firm.
     """
     found = {}
     for ask in _asked_last(state, kind):
@@ -87,7 +87,7 @@ def came_back(state: Engagement, kind: DocumentKind, *, to_client: bool) -> dict
 
 
 def _asked_last(state: Engagement, kind: DocumentKind) -> list[Ask]:
-    """The last ask to review it, and of each signer the last to sign it."""
+    """The last ask to review it, and the last ask to each signer."""
     review, sign = ASKED[kind]
     signers = state.playbook.documents[kind].signers
     asked = [(review, kind), *((sign, f"{kind}:{signer}") for signer in signers)]
@@ -95,23 +95,23 @@ def _asked_last(state: Engagement, kind: DocumentKind) -> list[Ask]:
 
 
 def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
-    """The newest ask to review or sign it, where its answer was a return or a no."""
+    """The newest ask to review or sign it, if it was returned or declined."""
     last: Ask | None = max(_asked_last(state, kind), key=lambda ask: ask.opened_at, default=None)
     return last if last is not None and last.outcome in AGAINST else None
 
 
 def is_as_returned(state: Engagement, kind: DocumentKind) -> bool:
-    """True where it came back and nothing that it says has been changed since: a draft would be the same text."""
+    """True if it was returned and nothing in it has changed since: a draft would be the same text."""
     document = state.documents.get(kind)
     returned = document is not None and document.status is DocumentStatus.RETURNED
     return document is not None and returned and document.basis == basis(state, kind)
 
 
 def how_to_redraft(state: Engagement, kind: DocumentKind, buttons: Mapping[str, str] | None = None) -> str | None:
-    """What to do about one that came back or is no longer valid, and by which act; None where none does.
+    """What to do about a returned or invalid document, with which commands; None if there is nothing to do.
 
-    It does not repeat what was said by whoever returned it: that is for those who may read it. `buttons`: by the name
-    of what is changed the button beside it that does so, where it is read.
+    It leaves out the reason of whoever returned it, which not everybody may read. `buttons`: by content, the button
+    that changes it, where there are buttons.
     """
     ask, document = returned_by(state, kind), state.documents.get(kind)
     if document is None:
@@ -142,7 +142,7 @@ def _by(state: Engagement, act: str, button: str | None) -> str:
 
 
 def who_said_no(state: AskHolder, ask: Ask) -> str:
-    """Whoever returned or declined it, by name and role: `Grace Oduya (finance)`."""
+    """Who returned or declined it, by name and role: `Grace Oduya (finance)`."""
     against = next((vote for vote in reversed(ask.votes) if vote.answer.verdict.is_against), None)
     if against is None:
         return "Somebody"

@@ -1,4 +1,4 @@
-"""SOW and BRD: drawn from the record, reviewed inside, then signed, each signature bound to one revision."""
+"""SOW and BRD: drawn from the record, reviewed in the firm, then signed, each signature bound to one revision."""
 
 from datetime import date, datetime, timedelta
 
@@ -49,7 +49,7 @@ STAGE = {"sow": Stage.SOW, "brd": Stage.BRD}
 
 
 def require_decided(state: Engagement) -> None:
-    """Raises DealNotDecided unless a go stands on the deal exactly as it is."""
+    """Raises DealNotDecided unless the deal, exactly as it is, has a go."""
     if state.decision is not None and state.decision.valid and state.decision.subject_hash == deal_hash(state):
         return
     asks = list(state.open_asks(AskKind.DECIDE_DEAL, AskKind.APPROVE_PRICE))
@@ -63,7 +63,7 @@ def require_decided(state: Engagement) -> None:
 
 
 def set_requirements(transaction: Transaction[Engagement], command: SetRequirements) -> None:
-    """The BRD's lines: each traced to scope and needs that were bought, so that a BRD cannot add scope."""
+    """Sets the BRD's lines, each traced to scope and needs that were bought, so that a BRD cannot add scope."""
     state = transaction.state
     brd = state.documents.get("brd")
     if brd is not None and brd.status is DocumentStatus.SIGNED:
@@ -85,7 +85,7 @@ def set_requirements(transaction: Transaction[Engagement], command: SetRequireme
 
 
 def draft_document(transaction: Transaction[Engagement], command: DraftDocument) -> None:
-    """Records a new revision and asks each reviewer inside."""
+    """Records a new revision for review."""
     state, kind = transaction.state, command.document
     require_draftable(state, kind)
     if command.basis != basis(state, kind):
@@ -111,9 +111,9 @@ def draft_document(transaction: Transaction[Engagement], command: DraftDocument)
 
 
 def _require_change(before: Document | None, command: DraftDocument) -> None:
-    """A revision that lives, and whose text would be the same, is not put before everybody once more.
+    """Raises DoneAlready for a draft with the same text as a valid revision, so that nobody is asked twice.
 
-    One that was returned may be drawn again as it was: whoever returned it may have been answered in words.
+    A returned one may be drafted unchanged: the objection may have been settled in words.
     """
     lives = before is not None and before.status in ALIVE_DOCUMENTS
     if before is not None and lives and command.as_before == before.source:
@@ -125,7 +125,7 @@ def _require_change(before: Document | None, command: DraftDocument) -> None:
 
 
 def require_draftable(state: Engagement, kind: DocumentKind) -> None:
-    """Raises the refusal that stands in the way of drafting this document now, if any does."""
+    """Raises the refusal that prevents drafting this document now, if there is one."""
     if kind == "sow" and not state.baseline_signed:
         require_decided(state)
     if state.stage is not STAGE[kind]:
@@ -152,7 +152,7 @@ def require_draftable(state: Engagement, kind: DocumentKind) -> None:
 
 
 def ask_for_review(transaction: Transaction[Engagement]) -> None:
-    """Asks the reviewers of a new revision, each, once every reviewing role is held."""
+    """Asks the reviewers of a new revision, once every reviewing role is held."""
     state = transaction.state
     for kind, document in state.documents.items():
         roles = reviewers(state, kind)
@@ -182,7 +182,7 @@ def on_reviewed(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def why_withdrawn(state: Engagement, ask: Ask) -> str | None:
-    """Why nobody reviews or signs a revision any more, and that another follows; None for an ask of anything else."""
+    """Why a revision is no longer reviewed or signed, and that another follows; None for asks about anything else."""
     if ask.kind not in {*REVIEW.values(), *SIGN.values()}:
         return None
     document = state.documents[_kind(ask)]
@@ -195,7 +195,7 @@ def _kind(ask: Ask) -> DocumentKind:
 
 
 def send_document(transaction: Transaction[Engagement], command: SendDocument) -> None:
-    """Puts the revision before the signers."""
+    """Asks the signers."""
     require_sendable(transaction.state, command.document)
     transaction.record(DocumentStatusChanged(document=command.document, status=DocumentStatus.SENT))
     days = transaction.state.playbook.limits.offer_days
@@ -204,7 +204,7 @@ def send_document(transaction: Transaction[Engagement], command: SendDocument) -
 
 
 def extend_offer(transaction: Transaction[Engagement], command: ExtendOffer) -> None:
-    """Lets the SOW that was sent stand until a later day, expired or not."""
+    """Extends the offer in the SOW that was sent to a later day, expired or not."""
     sow, days = transaction.state.documents.get("sow"), transaction.state.playbook.limits.offer_days
     if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None or days is None:
         raise NotNow(
@@ -225,12 +225,12 @@ def extend_offer(transaction: Transaction[Engagement], command: ExtendOffer) -> 
 
 
 def _today(transaction: Transaction[Engagement]) -> date:
-    """The day where the engagement manager works."""
+    """Today, where the engagement manager works."""
     return transaction.state.cast.calendar_of(transaction.state.manager).local_day(transaction.now)
 
 
 def offer_ends(state: Engagement) -> datetime | None:
-    """When the offer that is to be signed expires, at the end of its day; None where there is none that does."""
+    """When the offer to be signed expires, at the end of its day; None if there is none, or it does not expire."""
     sow = state.documents.get("sow")
     if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None:
         return None
@@ -238,7 +238,7 @@ def offer_ends(state: Engagement) -> datetime | None:
 
 
 def require_offer_stands(transaction: Transaction[Engagement], command: AnswerAsk) -> None:
-    """Raises OfferExpired where somebody would sign an offer that stands no longer."""
+    """Raises OfferExpired if somebody would sign an expired offer."""
     state, ask, ends = transaction.state, transaction.state.asks.get(command.ask_id), offer_ends(transaction.state)
     signs = ask is not None and ask.kind is AskKind.SIGN_SOW and command.answer.verdict.is_for
     if not signs or ends is None or transaction.now < ends:
@@ -255,9 +255,9 @@ def require_offer_stands(transaction: Transaction[Engagement], command: AnswerAs
 
 
 def require_sendable(state: Engagement, kind: DocumentKind) -> None:
-    """Raises the refusal that stands in the way of sending a document now, if any does.
+    """Raises the refusal that prevents sending a document now, if there is one.
 
-    Every promise must have a home, and all inside must have approved.
+    Every promise must have a home, and the reviewers must have approved.
     """
     if kind == "sow" and not state.baseline_signed:
         require_decided(state)
@@ -287,7 +287,7 @@ def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document
 
 
 def ask_for_signature(transaction: Transaction[Engagement]) -> None:
-    """Puts what was sent before its next signer, as soon as there is one."""
+    """Asks the next signer of what was sent, once there is one."""
     for kind, document in transaction.state.documents.items():
         role = _next_signer(transaction.state, document)
         if (
@@ -324,13 +324,13 @@ def _ask_to_sign(transaction: Transaction[Engagement], document: Document, role:
 
 
 def _offered(state: Engagement) -> dict[str, str]:
-    """The figures of a SOW that whoever signs looks for first; the text that is signed says the same."""
+    """The figures of a SOW that a signer looks for first; the text to be signed has the same."""
     price = {"price": f"{shown(state.price.quote.price)} {state.currency}, expenses included"} if state.price else {}
     return price | {"planned": f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"}
 
 
 def on_signed(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """Keeps the signature; the last one makes the SOW the baseline."""
+    """Stores the signature; the last one makes the SOW the baseline."""
     kind = _kind(ask)
     if ask.outcome is not Outcome.APPROVED:
         transaction.record(DocumentStatusChanged(document=kind, status=DocumentStatus.RETURNED))
@@ -347,7 +347,7 @@ def on_signed(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def void_stale_documents(transaction: Transaction[Engagement]) -> None:
-    """A living revision drawn from what no longer holds is stale: it must be drafted and approved anew."""
+    """Marks valid revisions as stale if what they are drawn from changed: they must be drafted and approved anew."""
     for kind, document in list(transaction.state.documents.items()):
         undecided = kind == "sow" and not (transaction.state.decision and transaction.state.decision.valid)
         if document.status in ALIVE_DOCUMENTS and (undecided or document.basis != basis(transaction.state, kind)):

@@ -31,7 +31,7 @@ class Requirement(Value):
 
 
 class PreparedRequirement(Value):
-    """A requirement as the seller's file has it: it may be traced to nothing yet, and is not in force."""
+    """A requirement from the seller's file: possibly not traced yet, and not in effect."""
 
     id: ItemId
     text: LongText
@@ -54,10 +54,10 @@ ALIVE_DOCUMENTS = frozenset({DocumentStatus.IN_REVIEW, DocumentStatus.APPROVED_I
 class Signature(Value):
     by: PersonId
     name: Annotated[ShortText | None, Field(exclude_if=lambda name: name is None)] = None
-    """What they were called when they signed."""
+    """Their name when they signed."""
     role: RoleName
     instead_of: Annotated[ShortText | None, Field(exclude_if=lambda name: name is None)] = None
-    """Who held the role then, by name, where another signed in their place."""
+    """The name of the role's holder at that time, if somebody signed for them."""
     subject_hash: Digest
     at: Moment
 
@@ -72,20 +72,20 @@ class Document(Value):
     basis: Digest
     author: PersonId
     drawn_for: Annotated[PersonId | None, Field(exclude_if=lambda whom: whom is None)] = None
-    """In whose place its author drew it: neither of them reviews or signs it inside."""
+    """For whom its author drafted it: neither of them reviews or signs it for the firm."""
     status: DocumentStatus = DocumentStatus.IN_REVIEW
     signatures: tuple[Signature, ...] = ()
     offered_until: Day | None = None
     """The last day on which a SOW that was sent can be signed."""
     stale_because: TextToTell | None = None
-    """Which of what it was drawn from has changed since, once it is stale."""
+    """What it was drawn from that has changed since, once it is stale."""
 
     @property
     def authors(self) -> tuple[PersonId, ...]:
-        """Who drew it, then in whose place."""
+        """Who drafted it, and for whom."""
         return (self.author,) if self.drawn_for is None else (self.author, self.drawn_for)
 
     @property
     def beside_signing(self) -> dict[str, str]:
-        """What whoever signs is shown beside it, and does not sign."""
+        """What signers are shown beside it, without signing it."""
         return {"can be signed until": day_shown(self.offered_until)} if self.offered_until is not None else {}

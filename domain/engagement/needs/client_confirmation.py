@@ -1,7 +1,7 @@
-"""A client that sales added: finance is shown it and confirms it, and no SOW goes to it before.
+"""Confirmation by finance of a client that sales added; no SOW is sent to it before that.
 
-Weighed: an act owed by finance (a second thing beside the ask that a yes is bound to), or a flag that somebody sets
-(bound to nothing that was shown). Taken: an ask, like every yes; corrected, the client is shown and asked again.
+Weighed: an act owed by finance (a second thing besides the ask that binds an approval), and a flag (bound to nothing
+that was shown). Chosen: an ask, like every approval; a corrected client is shown and asked about again.
 """
 
 from domain.asks.eligibility import silent_on
@@ -18,7 +18,7 @@ from domain.shared.transaction import Transaction
 from domain.shared.values import digest
 
 SUBJECT = "client"
-# What is held up while finance has not confirmed a client: before the SOW is signed, and after.
+# What waits until finance has confirmed a client: before the SOW is signed (False), and after (True).
 WAITS_FOR_THE_CLIENT = {
     False: "No SOW is sent to a new client until finance has confirmed it.",
     True: "New people at the client get no mail and take no part until finance has confirmed them.",
@@ -26,7 +26,7 @@ WAITS_FOR_THE_CLIENT = {
 
 
 def unconfirmed(state: Engagement) -> Client | None:
-    """The client, while finance is to confirm it as it is now: also once all is signed, of who is new then."""
+    """The client while finance must confirm it as it is now, even after signing if people were added; or None."""
     client = state.client_to_confirm
     if client is None:
         return None
@@ -35,7 +35,7 @@ def unconfirmed(state: Engagement) -> Client | None:
 
 
 def sent_back(state: Engagement) -> Ask | None:
-    """The ask by which finance sent the client back as it still is: sales corrects it."""
+    """The ask by which finance returned the client, unchanged since, which sales must correct."""
     client, last = unconfirmed(state), state.last_ask(AskKind.CONFIRM_CLIENT, SUBJECT)
     if client is None or last is None or last.outcome not in AGAINST:
         return None
@@ -43,7 +43,7 @@ def sent_back(state: Engagement) -> Ask | None:
 
 
 def require_confirmed_client(state: Engagement) -> None:
-    """Raises ClientNotConfirmed while the client is one that sales added and finance has not confirmed."""
+    """Raises ClientNotConfirmed while finance has not confirmed a client that sales added."""
     if unconfirmed(state) is None:
         return
     waits, remedy = _who_confirms(state)
@@ -56,7 +56,7 @@ def require_confirmed_client(state: Engagement) -> None:
 
 
 def require_confirmed_person(state: Engagement, person: Person) -> None:
-    """Raises ClientNotConfirmed for somebody of the client whom finance has not confirmed: they take no part yet."""
+    """Raises ClientNotConfirmed for one of the client's people whom finance has not confirmed yet."""
     if person.to_confirm:
         waits, remedy = _who_confirms(state)
         what = f"Sales added {person.name} to {state.client}, and finance has not confirmed them."
@@ -68,7 +68,7 @@ def _what_helps(state: Engagement) -> RemedyAction | None:
 
 
 def _who_confirms(state: Engagement) -> tuple[tuple[Waiting, ...], str]:
-    """For whom it waits, and what to do."""
+    """Who must act, and what to do."""
     waits = silent_on(state, list(state.open_asks(AskKind.CONFIRM_CLIENT)))
     if sent_back(state) is not None:
         remedy = f"{state.cast.name(state.seller)} must correct it. Then finance is asked again."
@@ -80,7 +80,7 @@ def _who_confirms(state: Engagement) -> tuple[tuple[Waiting, ...], str]:
 
 
 def ask_to_confirm_client(transaction: Transaction[Engagement]) -> None:
-    """Asks finance, as soon as somebody holds the role; what they sent back is not asked again as it was."""
+    """Asks finance, once somebody holds the role; a returned client is not asked about again unchanged."""
     state, client = transaction.state, unconfirmed(transaction.state)
     asked = any(state.open_asks(AskKind.CONFIRM_CLIENT))
     if client is None or asked or state.cast.holder(FINANCE) is None or sent_back(state) is not None:
@@ -99,7 +99,7 @@ def ask_to_confirm_client(transaction: Transaction[Engagement]) -> None:
 
 
 def _beside(state: Engagement, client: Client) -> dict[str, str]:
-    """Who added it, and what waits: not a part of what is confirmed."""
+    """Who added it, and what is waiting: not part of what is confirmed."""
     by = {"added by": state.cast.name(client.added_by)} if client.added_by is not None else {}
     return by | {"waits for it": WAITS_FOR_THE_CLIENT[state.baseline_signed]}
 

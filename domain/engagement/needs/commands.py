@@ -16,7 +16,7 @@ from domain.shared.values import (
 
 
 class RecordNeeds(Command):
-    """Adds needs, or corrects those whose id exists."""
+    """Adds needs, or corrects existing ones by id."""
 
     kind: Literal["RecordNeeds"] = "RecordNeeds"
     granted_to: ClassVar = frozenset({"sales"})
@@ -25,7 +25,7 @@ class RecordNeeds(Command):
 
 
 class RestateNeeds(Command):
-    """Asks the client's sponsor whether the needs are rightly understood."""
+    """Asks the client's sponsor whether the needs are understood correctly."""
 
     kind: Literal["RestateNeeds"] = "RestateNeeds"
     granted_to: ClassVar = frozenset({"sales"})
@@ -38,11 +38,11 @@ class RecordPromises(Command):
     does: ClassVar = "record promises"
     promises: Annotated[tuple[Promise, ...], Few]
     introduces: Introduction = Introduction()
-    """Who promised, as the directory knows them: any colleague may have."""
+    """Who promised, as the directory knows them; any colleague may have."""
 
 
 class CoverPromise(Command):
-    """Says which items of the SOW (work packages, milestones) give a promise its home."""
+    """Records which items of the SOW (work packages, milestones) cover a promise."""
 
     kind: Literal["CoverPromise"] = "CoverPromise"
     granted_to: ClassVar = frozenset({"sales"})
@@ -52,7 +52,7 @@ class CoverPromise(Command):
 
 
 class DeclinePromise(Command):
-    """Takes a promise back: the client must acknowledge it."""
+    """Takes a promise back, which the client must acknowledge."""
 
     kind: Literal["DeclinePromise"] = "DeclinePromise"
     granted_to: ClassVar = frozenset({"sales"})
@@ -62,7 +62,7 @@ class DeclinePromise(Command):
 
 
 class ReconcilePromise(Command):
-    """Says at the close whether a promise was kept, and if not, why."""
+    """Records at the close whether a promise was kept and, if not, why."""
 
     kind: Literal["ReconcilePromise"] = "ReconcilePromise"
     granted_to: ClassVar = frozenset({"engagement_manager"})

@@ -1,4 +1,4 @@
-"""What happened to needs and promises."""
+"""Events about needs and promises."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ class NeedsConfirmed(Event):
 
 
 class ClientConfirmed(Event):
-    """Finance confirmed the client that sales had added, as it was shown to them."""
+    """Finance confirmed the client added by sales, as shown to them."""
 
     kind: Literal["ClientConfirmed"] = "ClientConfirmed"
     confirmation: ClientConfirmation

@@ -1,4 +1,4 @@
-"""What keeps each need, promise and requirement: packages and milestones to be delivered, less what changes remove."""
+"""What covers each need, promise and requirement: packages and milestones, less those removed by changes."""
 
 from collections.abc import Collection, Iterator
 from typing import Literal, NamedTuple
@@ -9,48 +9,48 @@ from domain.engagement.documents.current_requirements import fallen_requirements
 from domain.shared.text import shortened
 from domain.shared.values import ItemId
 
-# Bytes of a need or a promise that stand for it in a line among others.
+# Bytes of a need's or promise's text in a line among others.
 SHORT = 120
 Without = Collection[ItemId]
 
 
 def serving(state: Engagement, need: ItemId, without: Without = ()) -> tuple[ItemId, ...]:
-    """The packages for a need that no signed change has removed, and that are not among these."""
+    """The packages for a need, without those removed by signed changes or listed in `without`."""
     gone = {*state.removed, *without}
     return tuple(one.id for one in state.packages.values() if need in one.needs and one.id not in gone)
 
 
 def homes(state: Engagement, promise: ItemId, without: Without = ()) -> tuple[ItemId, ...]:
-    """What of the SOW covers a promise, and is neither removed nor among these."""
+    """The SOW items that cover a promise, without removed ones and those listed in `without`."""
     gone = {*state.removed, *without}
     items = {*state.packages, *state.milestones} - gone
     return tuple(item for item in state.fate(promise).covered_by if item in items)
 
 
 def uncovered_needs(state: Engagement) -> tuple[ItemId, ...]:
-    """Needs for which no package is to be delivered, once there is a scope."""
+    """Needs without any package, once there is a scope."""
     return tuple(need for need in state.needs if state.packages and not serving(state, need))
 
 
 def meeting(state: Engagement, requirement: ItemId, without: Without = ()) -> tuple[ItemId, ...]:
-    """The packages to which a requirement is traced that no signed change has removed, and that are not among these."""
+    """The packages a requirement is traced to, without those removed by signed changes or listed in `without`."""
     gone = {*state.removed, *without}
     return tuple(package for package in state.requirements[requirement].work_packages if package not in gone)
 
 
 def untraced_requirements(state: Engagement) -> tuple[ItemId, ...]:
-    """Requirements that were traced to packages of which signed changes have left none, and that did not fall away."""
+    """Requirements that still apply, but all of whose packages were removed by signed changes."""
     fallen = fallen_requirements(state)
     return tuple(name for name in state.requirements if name not in fallen and not meeting(state, name))
 
 
 def removed_from(state: Engagement, items: Collection[ItemId]) -> dict[ItemId, int]:
-    """Those of some packages that signed changes have removed, with the change that did."""
+    """Those of some packages that signed changes have removed, with the number of the change."""
     return {item: state.removed[item] for item in items if item in state.removed}
 
 
 class Left(NamedTuple):
-    """What a change leaves without a package: which need, promise or requirement, what keeps it, what would be left."""
+    """A need, promise or requirement left without a package: what covers it now, and what would remain."""
 
     what: Literal["need", "promise", "requirement"]
     id: ItemId
@@ -60,7 +60,7 @@ class Left(NamedTuple):
 
 
 def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]:
-    """The same in words: `need N2 “Re-plan the day” has no other package than W3`."""
+    """The same in words: `need N2 “Re-plan the day” has no package other than W3`."""
     for one in left_alone(state, facts, n):
         then = _what_is_left(one) if one.what == "promise" else f"has no package other than {_named(one.kept)}"
         yield f"{one.what} {one.id} “{_short(one.text)}” {then}"
@@ -69,7 +69,7 @@ def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]
 def left_alone(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[Left]:
     """What a change leaves uncovered by the packages that it removes.
 
-    What other changes that are not decided yet would remove counts as removed, since both may be signed.
+    Packages that other undecided changes would remove count as removed, since both may be signed.
     """
     others = (change for change in state.changes.values() if change.n != n and change.status.is_open)
     open_too = {package for change in others for package in change.facts.removes}

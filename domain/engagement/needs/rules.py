@@ -1,4 +1,4 @@
-"""Needs and promises: what the client wants, what sales said, and what became of each word."""
+"""Needs and promises: what the client wants, what sales said, and what became of each."""
 
 from collections.abc import Iterable
 
@@ -70,7 +70,7 @@ def restate_needs(transaction: Transaction[Engagement], _command: RestateNeeds) 
 
 
 def require_restatable(state: Engagement) -> None:
-    """Raises the refusal that stands in the way of restating the needs now, if any does."""
+    """Raises the refusal that prevents restating the needs now, if there is one."""
     before_baseline(state, "the needs")
     if not state.needs:
         raise BadValue(
@@ -94,7 +94,7 @@ def require_restatable(state: Engagement) -> None:
 
 
 def needs_sent_back(state: Engagement) -> Ask | None:
-    """The ask by which the client's sponsor sent the needs back as they still are: sales corrects them."""
+    """The ask by which the client's sponsor returned the needs, unchanged since, which sales must correct."""
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
     if last is None or last.outcome not in AGAINST or last.subject_hash != needs_hash(state):
         return None
@@ -102,7 +102,7 @@ def needs_sent_back(state: Engagement) -> Ask | None:
 
 
 def ask_to_confirm(transaction: Transaction[Engagement]) -> None:
-    """Puts the needs, as they are now, before the client's sponsor."""
+    """Asks the client's sponsor to confirm the needs as they are now."""
     open_ask(
         transaction,
         AskKind.CONFIRM_NEEDS,
@@ -120,7 +120,7 @@ def on_needs_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def record_promises(transaction: Transaction[Engagement], command: RecordPromises) -> None:
-    """Records what was promised. A promise once recorded is never rewritten."""
+    """Records what was promised. A recorded promise is never rewritten."""
     state = transaction.state
     before_baseline(state, "the promises")
     new = tuple(promise for promise in command.promises if promise.id not in state.promises)
@@ -165,7 +165,7 @@ def _promise(state: Engagement, promise: str) -> None:
 def homes_named(
     promises: Iterable[Promise], packages: Iterable[WorkPackage], milestones: Iterable[Milestone]
 ) -> dict[ItemId, tuple[ItemId, ...]]:
-    """By promise what names it, of what an opening carries: its home from the start."""
+    """By promise, the packages and milestones in an opening that name it: its home from the start."""
     items: list[WorkPackage | Milestone] = [*packages, *milestones]
     named = {promise.id: tuple(item.id for item in items if promise.id in item.promises) for promise in promises}
     return {promise: homes[:MAX_ROWS] for promise, homes in named.items() if homes}
@@ -187,7 +187,7 @@ def cover_promise(transaction: Transaction[Engagement], command: CoverPromise) -
 
 
 def decline_promise(transaction: Transaction[Engagement], command: DeclinePromise) -> None:
-    """Takes a promise back openly: it has a home once the client's sponsor acknowledges that."""
+    """Takes a promise back openly; that counts as its home once the client's sponsor acknowledges it."""
     state = transaction.state
     _promise(state, command.promise)
     before_baseline(state, "the promises")
@@ -218,7 +218,7 @@ def on_decline_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def is_decline_refused(state: Engagement, promise: str) -> bool:
-    """True where the client did not accept that this promise is declined, and nothing has become of it since."""
+    """True if the client did not accept that this promise is declined, and it has not been covered since."""
     fate, last = state.fate(promise), state.last_ask(AskKind.ACKNOWLEDGE_DECLINE, f"promise:{promise}")
     open_still = fate.declined_because is not None and not fate.decline_acknowledged
     return open_still and last is not None and last.outcome in AGAINST
@@ -230,7 +230,7 @@ def homeless_promises(state: Engagement) -> tuple[str, ...]:
 
 
 def _has_home(state: Engagement, promise: str) -> bool:
-    """A decline that the client has not acknowledged takes the home away, until the promise is covered again."""
+    """An unacknowledged decline takes the home away, until the promise is covered again."""
     fate = state.fate(promise)
     if fate.declined_because:
         return fate.decline_acknowledged
@@ -250,7 +250,7 @@ def require_homes(state: Engagement) -> None:
 
 
 def reconcile_promise(transaction: Transaction[Engagement], command: ReconcilePromise) -> None:
-    """Says at the close that a promise was kept, or why not."""
+    """Records at the close that a promise was kept, or why not."""
     _promise(transaction.state, command.promise)
     if transaction.state.stage.order < Stage.DELIVER.order:
         raise BadValue(
@@ -262,12 +262,12 @@ def reconcile_promise(transaction: Transaction[Engagement], command: ReconcilePr
 
 
 def unreconciled_promises(state: Engagement) -> tuple[str, ...]:
-    """Promises of which nothing shows yet whether they were kept: no accepted milestone carries them."""
+    """Promises for which nothing shows yet whether they were kept: no accepted milestone covers them."""
     return tuple(promise for promise in state.promises if not is_reconciled(state, promise))
 
 
 def is_reconciled(state: Engagement, promise: str) -> bool:
-    """Declined openly, told, or carried by milestones that the client has all accepted."""
+    """True if declined openly, reconciled in words, or covered by milestones that the client has all accepted."""
     fate = state.fate(promise)
     if fate.decline_acknowledged or fate.delivered is not None:
         return True

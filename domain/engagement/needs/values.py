@@ -13,7 +13,7 @@ from domain.shared.values import (
 
 
 class Measure(Value):
-    """What a need is measured by: it is asked for again at close."""
+    """How a need is measured, which is asked again at the close."""
 
     what: ShortText
     now: Amount
@@ -28,7 +28,7 @@ class Need(Value):
 
 
 class Promise(Value):
-    """What sales promised, when, to whom. It is never edited: it finds a home or is declined openly."""
+    """What sales promised, when, to whom. It is never edited: it gets a home or is declined openly."""
 
     id: ItemId
     by: PersonId
@@ -38,7 +38,7 @@ class Promise(Value):
 
 
 class PromiseStatus(Value):
-    """What became of a promise: covered by items of the SOW, declined, delivered or not."""
+    """The status of a promise: covered by items of the SOW, declined, delivered or not."""
 
     covered_by: Ids = ()
     declined_because: LongText | None = None
@@ -48,7 +48,7 @@ class PromiseStatus(Value):
 
 
 class ClientConfirmation(Value):
-    """Who of finance confirmed a client that sales had added, and the hash of what they were shown of it."""
+    """Who in finance confirmed a client added by sales, and the hash of what they were shown."""
 
     by: PersonId
     subject_hash: Digest

@@ -1,4 +1,4 @@
-"""How each command of this slice is carried out, and what the end of each of its asks means."""
+"""The handlers of this slice's commands."""
 
 from domain.engagement.handler_types import Handlers
 from domain.engagement.playbook import rules as playbook_rules

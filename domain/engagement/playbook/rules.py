@@ -7,6 +7,6 @@ from domain.shared.transaction import Transaction
 
 
 def take_playbook(transaction: Transaction[Engagement], command: TakePlaybook) -> None:
-    """Moves the engagement to a newer playbook. What is decided stays decided; what is asked from now on is new."""
+    """Moves the engagement to a newer playbook. Decisions stand; the new rules apply to what is asked from now on."""
     if command.playbook != transaction.state.playbook:
         transaction.record(PlaybookTaken(playbook=command.playbook))

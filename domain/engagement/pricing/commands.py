@@ -18,7 +18,7 @@ from domain.shared.values import (
 
 
 class ProposePrice(Command):
-    """Terms of a price; in house it is a transfer at cost, with expenses alone."""
+    """The terms of a price; in house it is a transfer at cost, with only expenses."""
 
     kind: Literal["ProposePrice"] = "ProposePrice"
     granted_to: ClassVar = frozenset({"sales"})

@@ -1,4 +1,4 @@
-"""The go/no-go decision about a deal: whom it is asked, what it shows, what follows."""
+"""The go/no-go decision about a deal: who is asked, what it shows, what follows."""
 
 from domain.asks.model import Ask, AskKind, Outcome, listed
 from domain.asks.opening import open_ask
@@ -26,19 +26,19 @@ from domain.shared.text import bytes_of, fitting, sentence
 from domain.shared.transaction import Transaction
 from domain.shared.values import digest
 
-# Overbooked weeks that a deal pack names; of the others it tells the number.
+# How many overbooked weeks a deal pack lists; of the rest, only the number.
 WEEKS_NAMED = 10
 
 
 def deal_hash(state: Engagement) -> str | None:
-    """What a deal decision is bound to; None while no approved price stands."""
+    """What a deal decision is bound to; None while there is no approved price."""
     if state.price is None or state.price.status is not PriceStatus.APPROVED:
         return None
     return digest(deal_facts(state))
 
 
 def ask_for_decision(transaction: Transaction[Engagement]) -> None:
-    """Puts the deal to the decision that its price calls for, once the price is approved."""
+    """Asks for the decision that the price calls for, once the price is approved."""
     state = transaction.state
     if state.stage is not Stage.DECIDE or state.price is None or any(state.open_asks(AskKind.DECIDE_DEAL)):
         return
@@ -63,7 +63,7 @@ def ask_for_decision(transaction: Transaction[Engagement]) -> None:
 
 
 def who_sold(state: Engagement) -> tuple[str, ...]:
-    """Everybody who sold the deal, for another too, or priced it: none of them judges it."""
+    """Everybody who sold or priced the deal, also on behalf of others: none of them may judge it."""
     priced = (state.price.by,) if state.price else ()
     return tuple(dict.fromkeys((*state.sold_by, *state.sold_for, state.sold_last, *priced)))
 
@@ -72,13 +72,13 @@ MORE_OF_THE_DEAL = "{:,} more risks and assumptions: see the packages of the dea
 
 
 def _feared(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
-    """What is feared of a package: as it was scoped, and by each of its estimators, every risk once."""
+    """A package's risks, as scoped and from each of its estimators, without repetition."""
     given = (risk for estimate in state.estimates if estimate.package == package.id for risk in estimate.risks)
     return tuple(dict.fromkeys((*package.risks, *given)))
 
 
 def as_many_as_fit(texts: dict[str, str], more: str = MORE_OF_THE_DEAL) -> dict[str, str]:
-    """As many of these as there is room for; of `more` it says how many, and where they stand."""
+    """As many of these as fit, then how many `more` there are and where to find them."""
     found, size = dict[str, str](), 0
     for name, text in texts.items():
         size += bytes_of(text) + bytes_of(name) + len('"":"",')
@@ -89,7 +89,7 @@ def as_many_as_fit(texts: dict[str, str], more: str = MORE_OF_THE_DEAL) -> dict[
 
 
 def beside_the_deal(state: Engagement) -> dict[str, str]:
-    """What the deal pack shows with the deal and does not bind: risks, what is assumed, capacity, coverage."""
+    """What the deal pack shows without binding it: risks, assumptions, capacity, coverage."""
     feared = {
         f"{name}, risk {n}": risk
         for name, package in state.packages.items()
@@ -116,7 +116,7 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
 
 
 def declined_promises(state: Engagement) -> dict[str, str]:
-    """Promises that the firm will not keep, why, and what the client says to that."""
+    """Promises that the firm will not keep, why, and the client's answer."""
     found = {}
     for name in state.promises:
         fate = state.fate(name)
@@ -128,7 +128,7 @@ def declined_promises(state: Engagement) -> dict[str, str]:
 
 
 def _conditions(state: Engagement) -> dict[str, str]:
-    """What a yes before this one hangs on, as on the price, and is not met yet."""
+    """Unmet conditions of earlier approvals, such as that of the price."""
     return {
         f"condition {task.id}": f"{task.text} ({state.cast.name(task.owner)}, by {day_shown(task.due)})"
         for task in state.tasks.values()
@@ -137,7 +137,7 @@ def _conditions(state: Engagement) -> dict[str, str]:
 
 
 def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
-    """The resource manager's word, and the overbooked weeks whatever the word was: who decides sees both."""
+    """The resource manager's answer and any overbooked weeks, whatever the answer: deciders see both."""
     if staffing_now(state) is None:
         wished = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
         return {CAPACITY: f"nobody has said whether {wished} can be staffed"}
@@ -148,7 +148,7 @@ def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
 
 
 def on_deal_decided(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """A go opens the SOW; a no-go ends the deal; a return sends the price back, to be proposed anew."""
+    """A go opens the SOW; a no-go ends the deal; a return sends the price back to be proposed again."""
     if ask.outcome is Outcome.DECLINED:
         transaction.record(EngagementEnded(stage=Stage.LOST, because=fitting(f"no-go: {ask.why_ended or ''}")))
     if ask.outcome is Outcome.RETURNED:

@@ -1,4 +1,4 @@
-"""What happened to the price and the decision about the deal."""
+"""Events about the price and the decision on the deal."""
 
 from decimal import Decimal
 from typing import Literal
@@ -18,7 +18,7 @@ class PriceProposed(Event):
 
 
 class PriceStatusChanged(Event):
-    """The price was approved, returned, or fell back to stale."""
+    """The price was approved, returned, or became stale."""
 
     kind: Literal["PriceStatusChanged"] = "PriceStatusChanged"
     status: PriceStatus
@@ -43,7 +43,7 @@ class DecisionVoided(Event):
 
 
 class CommissionFellDue(Event):
-    """A part of the seller's commission is owed: planned at the signature, the rest (or less) at close."""
+    """Part of the seller's commission is due: a planned part at the signature, the remainder (or less) at the close."""
 
     kind: Literal["CommissionFellDue"] = "CommissionFellDue"
     seller: PersonId

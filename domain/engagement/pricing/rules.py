@@ -1,4 +1,4 @@
-"""Price and decision: against an attested estimate, by those whom the playbook names, never by who sells."""
+"""Price and decision: based on an attested estimate, taken by those whom the playbook names, never by the seller."""
 
 from collections.abc import Collection
 
@@ -31,12 +31,12 @@ from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 from domain.shared.values import MAX_MONEY, PersonId, RoleName, in_cents
 
-# Beside a price: who said no to the same one.
+# The label under which a price shows who rejected the same one before.
 SAID_NO_BEFORE = "this price before"
 
 
 def require_attested(state: Engagement) -> None:
-    """Raises EstimateNotAttested, naming who owes what, until delivery stands behind every package."""
+    """Raises EstimateNotAttested, naming who owes what, until delivery has attested every package."""
     if is_attested(state):
         return
     owing = [*state.open_asks(AskKind.ESTIMATE), *state.open_asks(AskKind.CONFIRM_STAFFING)]
@@ -58,7 +58,7 @@ def require_attested(state: Engagement) -> None:
 
 
 def reckon(state: Engagement, command: ProposePrice, by: str) -> Price:
-    """The price that these terms make, with the approvals it calls for. Pure: the preview uses it too."""
+    """The price with these terms, and the approvals it calls for. Pure, as the preview uses it too."""
     in_house = state.kind is Kind.IN_HOUSE
     if in_house != command.internal_transfer:
         so = (
@@ -97,7 +97,7 @@ def reckon(state: Engagement, command: ProposePrice, by: str) -> Price:
 
 
 def terms_meant(state: Engagement, command: ProposePrice, given: Collection[str]) -> ProposePrice:
-    """The terms with those that were not `given` as they stand in the price, else as they were wished at the start."""
+    """The terms, with those not `given` taken from the current price, or from the wishes at the start."""
     stands, wished = state.price, state.wished_price or PriceWish()
     in_house = state.kind is Kind.IN_HOUSE
     known: dict[str, object] = {
@@ -113,7 +113,7 @@ def terms_meant(state: Engagement, command: ProposePrice, given: Collection[str]
 
 
 def require_priceable(state: Engagement) -> None:
-    """Raises the refusal that stands in the way of proposing a price now, if any does."""
+    """Raises the refusal that prevents proposing a price now, if there is one."""
     before_baseline(state, "the price")
     require_attested(state)
     if state.stage.order < Stage.PRICE.order:
@@ -126,7 +126,7 @@ def require_priceable(state: Engagement) -> None:
 
 
 def propose_price(transaction: Transaction[Engagement], command: ProposePrice) -> None:
-    """Prices the attested estimate and asks for what the price calls for."""
+    """Prices the attested estimate and asks for the approvals that the price calls for."""
     require_priceable(transaction.state)
     price = reckon(transaction.state, command, transaction.actor.person_id)
     for ask in list(transaction.state.open_asks(AskKind.APPROVE_PRICE)):
@@ -156,19 +156,19 @@ def propose_price(transaction: Transaction[Engagement], command: ProposePrice) -
 
 
 def called_for(price: Price) -> tuple[RoleName, ...]:
-    """The roles that must approve a price, whoever signs an override last."""
+    """The roles that must approve a price, with the signer of an override last."""
     return (*price.approvers, *((price.override,) if price.override else ()))
 
 
 def who_would_approve(state: Engagement, price: Price) -> tuple[tuple[RoleName, PersonId | None], ...]:
-    """Each role that a price calls for, with whoever would be asked for it now; None where nobody could be."""
+    """Each role that a price calls for, with the person who would be asked now; None if there is nobody."""
     put = Put(AskKind.APPROVE_PRICE, state.sold_last, who_sold(state))
     seats = ((role, seat_of(state, put, role)) for role in called_for(price))
     return tuple((role, seat.person_id if seat else None) for role, seat in seats)
 
 
 def beside_the_price(state: Engagement, price: Price) -> dict[str, str]:
-    """What whoever approves a price measures it by, and why they are asked; the terms of the playbook bind nobody."""
+    """What approvers measure a price by, and why they are asked; the playbook's targets are not bound."""
     policy = state.playbook.price
     why, before = why_approved(price.quote, price.terms, policy), said_no_before(state, price)
     return (
@@ -179,7 +179,7 @@ def beside_the_price(state: Engagement, price: Price) -> dict[str, str]:
 
 
 def said_no_before(state: Engagement, price: Price) -> str | None:
-    """By whom, when and why this very price was sent back or declined, where it was: nothing of it has changed since.
+    """By whom, when and why this same price was returned or declined before; None if it was not.
 
     `Declined by Grace Oduya (finance) on Mon 30 Nov 2026: 45 % sinks us below cost`
     """
@@ -202,7 +202,7 @@ def on_price_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def void_stale_price(transaction: Transaction[Engagement]) -> None:
-    """The price is pinned to its estimate; the decision to the whole deal."""
+    """Voids the price if its estimate changed, and the decision if anything in the deal changed."""
     state = transaction.state
     if state.baseline_signed:
         return
@@ -216,7 +216,7 @@ def void_stale_price(transaction: Transaction[Engagement]) -> None:
 
 
 def pay_first_commission(transaction: Transaction[Engagement]) -> None:
-    """A part of the planned commission falls due when the SOW is signed, to who sold the deal."""
+    """Part of the planned commission is due to the seller when the SOW is signed."""
     state = transaction.state
     quoted = state.price.quote if state.price else None
     if quoted is None or quoted.services is None or quoted.margin_p50 is None:

@@ -22,7 +22,7 @@ from domain.shared.values import (
 
 
 class PriceWish(Value):
-    """The terms that the seller had in mind when the deal began: nothing is proposed by them."""
+    """The terms that the seller had in mind when the deal was started; they are not a proposal."""
 
     internal_transfer: Truth = False
     discount_percent: Annotated[Percent, Field(lt=100)] | None = None
@@ -40,7 +40,7 @@ class PriceStatus(StrEnum):
 
 
 class Price(Value):
-    """A proposed price, pinned to the estimate it was reckoned on."""
+    """A proposed price, pinned to the estimate it was calculated from."""
 
     terms: Terms
     payment: LongText | None
@@ -53,7 +53,7 @@ class Price(Value):
 
 
 class DealDecision(Value):
-    """Go, by whom, by which method, on exactly which deal."""
+    """A go: by whom, by which method, on exactly which deal."""
 
     subject_hash: Digest
     method: Method

@@ -1,4 +1,4 @@
-"""A role is accepted by name, declined, or handed over."""
+"""Accepting, declining and handing over roles."""
 
 from domain.asks.holder import AskHolder
 from domain.asks.model import Ask, AskKind, Outcome
@@ -22,7 +22,7 @@ from domain.shared.transaction import Transaction
 
 
 def on_role_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """A person accepted a role in their own words, or did not: then it stays vacant."""
+    """A person accepted a role, possibly in words of their own, or did not: then it stays vacant."""
     role = ask.subject.removeprefix("role:")
     proposal = transaction.state.proposals.get(role)
     if proposal is None or proposal.ask_id != ask.id:
@@ -43,13 +43,13 @@ def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) 
     state, role = transaction.state, proposal.role
     wished = ask.kind is AskKind.ALLOW_ROLE
     if wished:
-        require_may_fill(state, role, ask.votes[-1].by, ask.votes[-1].voter)  # they may sell it since they were asked
+        require_may_fill(state, role, ask.votes[-1].by, ask.votes[-1].voter)  # they may have become a seller since
     rest = state.replace(proposals={k: v for k, v in state.proposals.items() if k != role})
     second = is_second(rest, role, proposal.person_id)
     check_compatible(rest, role, proposal.person_id, by_consent=proposal.until is not None)
     require_end_in_order(
         transaction, role, proposal.person_id, proposal.until
-    )  # days have passed, or they manage the project since
+    )  # days have passed, or they may manage the project by now
     said = ask.votes[-1].answer.reason
     if second and not wished and not is_said(said):
         raise ExplicitApprovalRequired(
@@ -73,7 +73,7 @@ def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) 
 
 
 def counts_in_words_only(state: AskHolder, ask: Ask) -> bool:
-    """True where a yes needs its giver's own words: a second role of the project manager, a waiver of what lacks."""
+    """True if an approval needs a text: a second role of the project manager, or a waiver."""
     if ask.kind is AskKind.ALLOW_ROLE:
         return ask.tells_levels
     role = ask.subject.removeprefix("role:")
@@ -85,7 +85,7 @@ def counts_in_words_only(state: AskHolder, ask: Ask) -> bool:
 
 
 def _accepted(transaction: Transaction[Engagement], holding: Holding, proposal: Proposal) -> RoleAccepted:
-    """With whom the new holder follows, where they do."""
+    """The event, with the handover if the previous holder stays for a while."""
     state, role = transaction.state, holding.role
     before = None if proposal.further else state.cast.holders.get(role)
     if before is None:
@@ -96,7 +96,7 @@ def _accepted(transaction: Transaction[Engagement], holding: Holding, proposal: 
 
 
 def _handover(transaction: Transaction[Engagement], proposal: Proposal) -> Handover | None:
-    """The holder of until now, who stays beside their successor where that was arranged and their last day is ahead."""
+    """The previous holder, who stays with their successor if that was arranged and their last day is ahead."""
     before, last_day = transaction.state.cast.holder(proposal.role), proposal.last_day
     if before is None or last_day is None or not transaction.state.cast.is_here(before):
         return None

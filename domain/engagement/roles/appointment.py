@@ -1,8 +1,8 @@
-"""Who has a hand in who holds a role: who names a holder, allows a wish for it, releases it, and whom its vacancy asks.
+"""Who takes part in filling a role: names a holder, approves a request for it, releases it, owns its vacancy.
 
-One rule for all of these, for who stands in as for whoever they stand in for. Weighed: a check at each command (the
-seller who could not name the delivery lead allowed whoever asked for the role, and released them), or none for a head
-who sells (then they choose who judges what they sell).
+One rule for all of these, for stand-ins as for those they stand in for. Weighed: a check in each command (a seller who
+could not name the delivery lead could still approve a request for the role, or release it), and no check for a head who
+sells (who would then choose who judges what they sell).
 """
 
 from collections.abc import Iterable
@@ -25,22 +25,22 @@ PARTY_NAMERS = {
     "counterpart": _CLIENT_PARTY,
 }
 _HIGHEST = (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS)
-# Who does what is the head's to do, where neither the head nor anybody above may.
+# Whose task it is, if neither the head nor anybody above may do it.
 NOBODY_ABOVE = "somebody new in one of the highest positions"
 NEVER_NAMED_BY_SALES = frozenset({MANAGER, "delivery_lead", "finance", "legal"})
 
 
 def may_fill(state: Engagement, role: str, person_id: str | None) -> bool:
-    """True for a colleague who is there and whom nothing bars from seeing that a role is held, by a position of theirs.
+    """True for an active colleague whom nothing bars from filling this role by their position.
 
-    Never the project manager, nor who sells or sold the deal where the role judges it, nor an engagement manager whose
+    Never the project manager, anybody who sells or sold the deal if the role judges it, or an engagement manager whose
     own successor is sought.
     """
     return person_id is not None and why_may_not_fill(state, role, person_id) is None
 
 
 def why_may_not_fill(state: Engagement, role: str, person_id: str) -> str | None:
-    """Why somebody may not, to follow their name; None where they may."""
+    """Why somebody may not fill a role, phrased to follow their name; None if they may."""
     if not state.cast.is_here(person_id):
         return "has left"
     if not state.may_be_above(person_id):
@@ -54,18 +54,18 @@ def why_may_not_fill(state: Engagement, role: str, person_id: str) -> str | None
 
 
 def barred(state: Engagement, role: str) -> tuple[str, ...]:
-    """Who sells or sold what a role judges."""
+    """The sellers, if the role judges what they sell."""
     return tuple(sorted(state.sellers)) if role in NEVER_NAMED_BY_SALES else ()
 
 
 def is_own_successor(state: Engagement, role: str, person_id: str) -> bool:
-    """True for an engagement manager, whose own successor is named by their head; not for one who is that head."""
+    """True for an engagement manager, whose successor their head names, unless they are that head themselves."""
     roles_held = state.cast.roles_of(person_id)
     return role == MANAGER and MANAGER in roles_held and state.head_role(role) not in roles_held
 
 
 def require_may_fill(state: Engagement, role: str, *people: str) -> None:
-    """Raises PermissionDenied where one of these sells or sold the deal, and the role judges it."""
+    """Raises PermissionDenied if one of these people sells or sold the deal and the role judges it."""
     seller = next((person_id for person_id in people if person_id in barred(state, role)), None)
     if seller is not None:
         raise PermissionDenied(
@@ -76,13 +76,13 @@ def require_may_fill(state: Engagement, role: str, *people: str) -> None:
 
 
 def head_of(state: Engagement, role: str) -> str | None:
-    """Who heads a role's function, where they may fill it; else the first of the highest positions who may."""
+    """The head of a role's function, if they may fill it; else the first holder of the highest positions who may."""
     people = (state.cast.holder(position) for position in (state.head_role(role), *_HIGHEST))
     return next((person_id for person_id in people if may_fill(state, role, person_id)), None)
 
 
 def who_heads(state: Engagement, role: str) -> str:
-    """That one by name; where nobody above may, that it is for somebody who comes there."""
+    """The same by name; `NOBODY_ABOVE` if nobody may."""
     head = head_of(state, role)
     return state.cast.name(head) if head is not None else NOBODY_ABOVE
 
@@ -90,10 +90,10 @@ def who_heads(state: Engagement, role: str) -> str:
 def who_may_fill(
     state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()
 ) -> tuple[str, ...]:
-    """Whose it is to see that a role is held: whom its ladder has reached, in that order, and the head of its function.
+    """Who must see that a role is filled: those reached by its ladder, in that order, and the head of its function.
 
-    Where none of them may: the first who may of the highest positions, of the rungs not reached yet, the engagement
-    manager; else those told before who may still. Nobody, where really none may: it waits for somebody who comes.
+    If none of them may: the first who may of the highest positions, the other rungs, and the engagement manager; else
+    those told before who still may. Empty if nobody may: it waits for somebody eligible.
     """
     near = dict.fromkeys((*reached, state.cast.holder(state.head_role(role))))
     found = [person_id for person_id in near if person_id is not None and may_fill(state, role, person_id)]
@@ -108,12 +108,12 @@ def _far(state: Engagement) -> list[str]:
 
 
 def accountable_for(state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()) -> str:
-    """The first of them; where nobody may, whoever is above all: they see to it that somebody comes who may."""
+    """The first of them; if nobody may, the overseer, who must see to it that somebody eligible is found."""
     return next(iter(who_may_fill(state, role, reached, told)), state.overseer)
 
 
 def why_nobody_may_fill(state: Engagement, role: str) -> str:
-    """Why none of those may whose it would be, each by name."""
+    """Why none of the people responsible may fill the role, each by name."""
     head = state.cast.holder(state.head_role(role))
     people = dict.fromkeys(([head] if head is not None else []) + _far(state))
     why = [f"{state.cast.name(person_id)} {why_may_not_fill(state, role, person_id)}" for person_id in people]
@@ -121,12 +121,12 @@ def why_nobody_may_fill(state: Engagement, role: str) -> str:
 
 
 def who_must_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
-    """Whose a vacancy is: who is accountable, then everybody it was told before, of whom may fill it."""
+    """Who must fill a vacancy: the accountable person, then everybody told before, if they may fill it."""
     return who_may_fill(state, vacancy.role, (vacancy.accountable, *vacancy.told))
 
 
 def who_may_name(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
-    """Those, who stands in for one of them, and the engagement manager for each role but their own."""
+    """The same, their stand-ins, and the engagement manager for every role but their own."""
     manager = state.cast.holder(MANAGER)
     people = (*who_must_fill(state, vacancy), *(one.person_id for one in vacancy.stand_ins))
     people += (manager,) if manager is not None and may_fill(state, vacancy.role, manager) else ()

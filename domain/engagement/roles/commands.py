@@ -28,13 +28,13 @@ class ProposeHolder(Newcomer):
     expectations: Expectations = ()
     waiver: Waiver | None = None
     until: Day | None = None
-    """Held until this day begins; a second role of the project manager always is."""
+    """The role is held until this day begins; always set for a second role of the project manager."""
     further: Truth = False
-    """For experts: beside the holder, not in their place."""
+    """For experts: in addition to the holder, not replacing them."""
 
 
 class ReplaceHolder(Newcomer):
-    """Has a successor asked; the holder stays until they accept, and with a last day beside them until then."""
+    """Asks a successor; the holder stays until they accept and, with a last day, alongside them until then."""
 
     kind: Literal["ReplaceHolder"] = "ReplaceHolder"
     granted_to: ClassVar = frozenset(
@@ -44,7 +44,7 @@ class ReplaceHolder(Newcomer):
     allowed_on_hold: ClassVar = True
     reason: OwnText
     last_day: Day | None = None
-    """Of the holder of now, included, whether a successor has accepted by then or not."""
+    """The current holder's last day, inclusive, whether or not a successor has accepted by then."""
     expectations: Expectations = ()
     waiver: Waiver | None = None
 
@@ -58,7 +58,7 @@ class ReleaseRole(Command):
 
 
 class RequestRole(Newcomer):
-    """A colleague asks, in their own words, to hold a vacant role; its head allows it."""
+    """A colleague requests a vacant role in their own words; its head approves it."""
 
     kind: Literal["RequestRole"] = "RequestRole"
     granted_to: ClassVar = frozenset({COLLEAGUE})
@@ -68,7 +68,7 @@ class RequestRole(Newcomer):
 
 
 class AgreeExpectations(Command):
-    """Puts what is expected of a role's holder to the client, to be confirmed."""
+    """Asks the client to confirm what is expected of a role's holder."""
 
     kind: Literal["AgreeExpectations"] = "AgreeExpectations"
     granted_to: ClassVar = frozenset({HEAD_OF_FUNCTION, "engagement_manager"})
@@ -78,7 +78,7 @@ class AgreeExpectations(Command):
 
 
 class NameParty(Surroundings):
-    """Names another sponsor, signatory or counterpart: parties of the deal, who hold no role of the playbook."""
+    """Names another sponsor, signatory or counterpart: parties to the deal, whose roles are not in the playbook."""
 
     kind: Literal["NameParty"] = "NameParty"
     granted_to: ClassVar = frozenset(
@@ -91,9 +91,9 @@ class NameParty(Surroundings):
 
 
 class TakeDirectory(Command):
-    """What the directory says now of the people known here: who left, who is away, who stands in, who heads what.
+    """The directory's current data about the people known here: who left, is away, stands in, or heads what.
 
-    `people` are those who changed, and whoever stands in for somebody; all else is said of everybody known here.
+    `people` are those who changed, and the stand-ins of somebody; everything else concerns everybody known here.
     """
 
     kind: Literal["TakeDirectory"] = "TakeDirectory"
@@ -107,7 +107,7 @@ class TakeDirectory(Command):
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     client: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
-    """The client, where it is to be confirmed otherwise than is known here, or is confirmed now."""
+    """The client, if its confirmation differs from what is known here, or it is confirmed now."""
     client_name: Annotated[ShortText | None, Field(exclude_if=lambda name: name is None)] = None
-    """What the client is called now, where that is not what it was called here."""
+    """The client's current name, if it differs from the one known here."""
     because: LongText

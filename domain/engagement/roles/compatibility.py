@@ -1,4 +1,4 @@
-"""Which roles one person holds together: never some pairs, and a project manager nothing else by default."""
+"""Which roles one person may hold together: some pairs never, and a project manager nothing else by default."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ from domain.shared.errors import NotByDefault
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized
 
-# Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it.
+# Roles that estimate, attest, review or decide: a seller of the deal may hold none of them in it.
 JUDGING = frozenset(
     {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
 )
@@ -27,9 +27,9 @@ def check_compatible(
     remedy: str = "Name somebody else.",
     action: RemedyAction = RemedyAction.LIST_CANDIDATES,
 ) -> None:
-    """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
+    """Refuses a holder who sells, a pair that may never be one person, and a second role for the project manager.
 
-    `remedy`, `action`: what whoever is refused does about it.
+    `remedy`, `action`: what the person refused can do about it.
 
     Raises NotByDefault.
     """
@@ -69,7 +69,7 @@ def _held(state: AskHolder, role: str, person_id: str) -> set[str]:
 
 
 def is_second(state: AskHolder, role: str, person_id: str) -> bool:
-    """True where a person would be project manager and something else."""
+    """True if a person would be project manager and something else."""
     held = _held(state, role, person_id)
     return PM in held or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))
 

@@ -1,4 +1,4 @@
-"""Whether somebody meets what a role requires, or is waived for a time."""
+"""Whether somebody meets what a role requires, or has a temporary waiver."""
 
 from datetime import date
 
@@ -24,14 +24,14 @@ from domain.shared.text import capitalized, is_said
 from domain.shared.transaction import Transaction
 
 MAX_WAIVER_DAYS = 366
-# What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates.
+# What everybody in a deal may read about somebody's levels; only those who fill the role see the levels themselves.
 NOT_FIT = "does not meet the requirements of the role"
 
 
 def require_competent(
     transaction: Transaction[Engagement], person: Person, role: str, defined: Role, waiver: Waiver | None
 ) -> Waiver | None:
-    """The waiver with what it covers. Raises NotCompetent, naming the gaps, unless the role's head waives them."""
+    """Returns the waiver with what it covers. Raises NotCompetent with the gaps, unless the role's head waives them."""
     state = transaction.state
     if person.client is not None or not person.active:
         raise BadValue(
@@ -78,7 +78,7 @@ def require_waiver_days(transaction: Transaction[Engagement], until: date, field
 
 
 def waiver_of(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
-    """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
+    """The waiver given by approving a request that named what is lacking, with reason and end. Raises BadValue."""
     if not ask.tells_levels:
         return None
     if said is None or not is_said(said) or proposal.until is None:
@@ -96,7 +96,7 @@ def waiver_of(state: Engagement, ask: Ask, proposal: Proposal, said: str | None)
 
 
 def require_still_competent(state: Engagement, holding: Holding) -> None:
-    """Levels may have fallen between the proposal and the yes. Raises NotCompetent."""
+    """Raises NotCompetent if the levels have fallen between the proposal and its acceptance."""
     lacking = unwaived(state, holding)
     if lacking:
         raise NotCompetent(

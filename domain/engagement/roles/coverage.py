@@ -1,4 +1,4 @@
-"""Which roles an engagement needs, and which of them nobody answers for: gates ask here."""
+"""Which roles an engagement needs and which of them nobody answers for, as the gates check."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ from domain.shared.errors import RoleVacant, Waiting
 from domain.shared.memo import memoized
 
 PM = "project_manager"
-# Held from the start. Where the holder leaves all the same, the gap is seen at once, whatever the stage.
+# Held from the start. If such a holder leaves, the gap shows at once, whatever the stage.
 NEVER_EMPTY = ("sales", "provider_sponsor", "client_sponsor", "client_signatory")
-# Those, and whom the engagement manager was given to speak with: once there was one, a gap is a gap.
+# The same, plus the engagement manager's counterpart: a gap counts once there has been one.
 ONCE_NAMED = (*NEVER_EMPTY, "counterpart")
 
 
@@ -35,13 +35,13 @@ def required_roles(state: Engagement) -> Mapping[str, Stage]:
 
 
 def _asked_by_changes(state: Engagement) -> tuple[str, ...]:
-    """Whom the changes still open ask, of the roles that somebody holds by accepting them."""
+    """The roles of the playbook that are on the routes of open changes."""
     asked = {role for change in state.changes.values() if change.status.is_open for role in change.route}
     return tuple(sorted(role for role in asked if state.playbook.role(role) is not None))
 
 
 def disciplines(state: Engagement) -> tuple[str, ...]:
-    """The disciplines of the scope and of the changes still open, sorted."""
+    """The disciplines of the scope and of open changes, sorted."""
     in_changes = {line.discipline for ch in state.changes.values() if ch.status.is_open for line in ch.facts.work}
     removed = state.removed
     return tuple(sorted({p.discipline for p in state.packages.values() if p.id not in removed} | in_changes))
@@ -58,14 +58,14 @@ def _first_asked(state: Engagement, role: str) -> Stage | None:
 
 
 def reviewers(state: Engagement, document: str) -> tuple[str, ...]:
-    """Who reviews a document of this engagement inside."""
+    """The roles that review a document of this engagement for the firm."""
     facts = {"kind": state.kind.value, "price": state.price.quote.price if state.price else None}
     policy = state.playbook.documents["brd" if document == "brd" else "sow"]
     return tuple(r.role for r in policy.reviewers if all(predicate.holds(facts) for predicate in r.all))
 
 
 def missing(state: Engagement, by: Stage) -> tuple[str, ...]:
-    """Roles needed by this stage or before for which nobody answers: nobody holds them, or who does is away."""
+    """Roles needed by this stage or earlier that nobody answers for: vacant, or with the holder away."""
     return tuple(
         role
         for role, stage in required_roles(state).items()
@@ -89,7 +89,7 @@ def require_covered(state: Engagement, by: Stage) -> None:
 
 
 def _who_must_have_them_held(vacant: tuple[str, ...], waits: tuple[Waiting, ...]) -> str:
-    """`Kari Vik must have a holder of finance accept; Rolf Berg of customer care.`: each person with what is theirs."""
+    """Who must fill which roles: `Kari Vik must get somebody to accept finance; Rolf Berg of customer care. …`"""
     theirs: dict[str, list[str]] = {}
     for role, waiting in zip(vacant, waits, strict=True):
         theirs.setdefault(waiting.who, []).append(role_label(role))
@@ -99,7 +99,7 @@ def _who_must_have_them_held(vacant: tuple[str, ...], waits: tuple[Waiting, ...]
 
 
 def require_party(state: Engagement, party: str) -> None:
-    """Raises RoleVacant where the client has nobody who could be asked: nobody answers for a client."""
+    """Raises RoleVacant if the client has nobody in this role who could be asked: nobody answers for a client."""
     if state.cast.holder(party) is None:
         waits = (_waiting(state, party),)
         raise RoleVacant(

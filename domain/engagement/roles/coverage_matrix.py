@@ -1,7 +1,7 @@
 """The coverage matrix: who answers for each function of an engagement, on both sides, and for each of its gates.
 
-Everything here is told from the state as it is, so that it cannot be kept wrong beside it. RACI is derived too, by
-this table; `final say` is the decision row's final authority, passed on as the vote itself would pass it:
+Everything is derived from the current state, so that it cannot contradict it. RACI is derived as well, from this table;
+`final say` is the final authority of the decision row, passed on as the vote itself would pass it:
 
 | gate | responsible | accountable | consulted | informed |
 |---|---|---|---|---|
@@ -15,12 +15,12 @@ this table; `final say` is the decision row's final authority, passed on as the 
 | deliver | PM, experts | EM | delivery lead, quality, procurement, custodian, customer care | sales, finance, sponsor |
 | support | customer care | EM | delivery lead, quality, custodian | sales, finance, sponsor |
 
-The project manager is consulted from *decide* on, where one is named. Nobody is accountable by being a project
-manager, a client, or gone: then it is whoever must see the role filled, else the head of its function.
+The project manager is consulted from *decide* on, if there is one. Nobody is accountable as the project manager, as a
+client, or after leaving: then it is the person who must fill the role, else the head of its function.
 
-Weighed: RACI as data of the playbook (a fifth place that must agree with voters, reviewers and signers), or asked of
-the asks that are open (nothing to show before a gate is reached). Here votes, reviews and signatures come from the
-playbook's own tables, and only what no table says stands above.
+Weighed: RACI as playbook data (a fifth place that must agree with voters, reviewers and signers), and deriving it from
+open asks (nothing to show before a gate is reached). Instead, votes, reviews and signatures come from the playbook's
+own tables, and only what no table says is above.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ CONSULTED_FROM_DECIDE = tuple(gate for gate in GATES if gate.order >= Stage.DECI
 
 
 class Pending(Value):
-    """Somebody was asked to hold a role, or asks for it, and no answer has come yet."""
+    """Somebody was asked to hold a role, or requested it, and has no answer yet."""
 
     person_id: PersonId
     by: PersonId
@@ -66,25 +66,25 @@ class Pending(Value):
 
 
 class Beside(Value):
-    """Who held a role before and stays beside its holder until a day, included."""
+    """The previous holder, who stays with the new one until a day, inclusive."""
 
     person_id: PersonId
     last_day: Day
 
 
 class HolderAway(Value):
-    """The holder is absent until a day, included, and who answers for the role meanwhile; nobody: it is vacant."""
+    """The holder is away until a day, inclusive, and who answers for the role meanwhile; if nobody, it is vacant."""
 
     until: Day
     stand_in: PersonId | None
 
 
 class CoverageRow(Value):
-    """A role of a function, or a function of which this engagement needs none (`why_not_needed`).
+    """A role of a function, or a function that this engagement does not need (`why_not_needed`).
 
-    `since`: when its holder accepted it, or when it fell vacant. `accountable`: its holder, or meanwhile who must see
-    it filled. `lacking`: what the holder lacks by the directory's last word. `held` and `vacant` are both so of a role
-    that ends soon or whose holder is away; neither is of one that is not needed yet.
+    `since`: when its holder accepted it, or when it fell vacant. `accountable`: its holder, or the person who must fill
+    it. `lacking`: what the holder lacks according to the directory. A role that ends soon or whose holder is away is
+    both `held` and `vacant`; one that is not needed yet is neither.
     """
 
     function: str
@@ -111,7 +111,7 @@ class CoverageRow(Value):
 
 
 class Party(Value):
-    """Somebody of the client's side. A counterpart or a contact who is not named yet has no clock: `person` is None."""
+    """A person on the client's side. `person_id` is None for a counterpart or contact not named yet: no clock runs."""
 
     party: RoleName
     person_id: PersonId | None
@@ -119,14 +119,14 @@ class Party(Value):
 
 
 class GateDuty(Value):
-    """A role at a gate, and who plays it now."""
+    """A role at a gate, and who holds it now."""
 
     role: RoleName
     person_id: PersonId | None
 
 
 class Raci(Value):
-    """Who does what at a gate: one accountable, and nobody named twice for the same role."""
+    """Who does what at a gate: one role is accountable, and nobody appears twice for the same role."""
 
     gate: Stage
     responsible: tuple[GateDuty, ...]
@@ -139,7 +139,7 @@ class Raci(Value):
 
 
 def coverage_matrix(state: Engagement) -> tuple[CoverageRow, ...]:
-    """A row for each role, by function: the nine of the field first, then those of the firm's own, then the sponsor."""
+    """A row for each role, by function: the standard nine first, then the firm's own, then the sponsor."""
     needed = required_roles(state)
     roles = _roles_here(state, needed)
     rows: list[CoverageRow] = []
@@ -150,7 +150,7 @@ def coverage_matrix(state: Engagement) -> tuple[CoverageRow, ...]:
 
 
 def _roles_here(state: Engagement, needed: Iterable[str]) -> tuple[str, ...]:
-    """Sales, what is needed, and what is held or asked for although nothing needs it (any more)."""
+    """Sales, roles that are needed, and roles held or requested although nothing needs them (any more)."""
     more = (role for role in (*state.cast.holders, *state.proposals) if state.playbook.role(role) is not None)
     named = dict.fromkeys(("sales", *needed, *more))
     return tuple(role for role in named if state.playbook.role(role) is not None)
@@ -208,7 +208,7 @@ def _row(state: Engagement, function: str, role: str, needed_by: Stage | None) -
 
 
 def _from_the_start(state: Engagement, role: str, holder: str) -> Holding:
-    """Parties and the seller are there from the first call, without having been asked."""
+    """Parties and the seller hold their roles from the first call, without being asked."""
     return Holding(role=role, person_id=holder, proposed_by=holder, accepted_at=state.started_at)
 
 
@@ -240,7 +240,7 @@ def _pending(state: Engagement, role: str) -> Pending | None:
 
 
 def _answers_for(state: Engagement, role: str) -> PersonId:
-    """The holder; where nobody answers for the role now, who must see it filled, else the head of its function."""
+    """The holder; if nobody answers for the role now, who must fill it, else the head of its function."""
     vacancy, holder = state.vacancies.get(role), state.cast.holder(role)
     if holder is not None and state.cast.is_here(holder) and not (vacancy and vacancy.shuts):
         return holder
@@ -267,7 +267,7 @@ def client_side(state: Engagement) -> tuple[Party, ...]:
 
 
 def raci(state: Engagement, gate: Stage) -> Raci:
-    """Who is responsible, accountable, consulted and informed at a gate, by the table of this module."""
+    """Who is responsible, accountable, consulted and informed at a gate, by this module's table."""
     doing, answering, asked, told = _duties(state, gate)
     asked = (*asked, PM) if gate in CONSULTED_FROM_DECIDE and state.cast.holder(PM) else asked
     accountable = GateDuty(role=answering, person_id=accountable_at(state, answering))
@@ -330,7 +330,7 @@ def _voters(state: Engagement) -> Roles:
 
 
 def _final_say(state: Engagement) -> str:
-    """The final authority, unless they vote or asked; before there is a price, the first row's."""
+    """The final authority, or the next eligible one if they vote or sell; before there is a price, the first row's."""
     price = state.price.quote.price if state.price else None
     rows = state.playbook.decision[state.kind]
     row = decision_row(state.playbook, state.kind, price) if price is not None else rows[0]
@@ -340,7 +340,7 @@ def _final_say(state: Engagement) -> str:
 
 
 def _parts(state: Engagement, roles: Iterable[str], without: Iterable[str] = ()) -> Iterator[GateDuty]:
-    """Those of these roles that exist here; vacant ones too, where the engagement needs them."""
+    """Those of these roles that exist here, including vacant ones that the engagement needs."""
     known = {"sales", *required_roles(state), *state.cast.holders, *state.cast.positions}
     for role in dict.fromkeys(roles):
         if role in known and role not in without:
@@ -348,7 +348,7 @@ def _parts(state: Engagement, roles: Iterable[str], without: Iterable[str] = ())
 
 
 def accountable_at(state: Engagement, role: str) -> PersonId:
-    """The one colleague accountable where this role answers: never a project manager, a client, or who has left."""
+    """The one colleague accountable for this role: never a project manager, a client, or somebody who left."""
     pm = state.cast.holder(PM)
     for person_id in (_answers_for(state, role), accountable_for(state, role)):
         if person_id != pm and state.cast.is_here(person_id):

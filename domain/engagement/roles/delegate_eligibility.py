@@ -1,6 +1,6 @@
-"""Where somebody who is named to answer for a person cannot: as which role or of which ask, why, and who is asked then.
+"""What a person's named delegate cannot do: in which role or ask, why, and who is asked instead.
 
-It is said to whoever names them, as things stand then: what counts is looked at again whenever somebody answers.
+It is shown to whoever names the delegate, as of then; eligibility is checked again with each answer.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from domain.shared.values import PersonId
 
 
 class Bar(NamedTuple):
-    """What a delegate cannot do, why (to follow their name), and what comes of it, a sentence."""
+    """What a delegate cannot do, why (phrased to follow their name), and what happens instead, as a sentence."""
 
     what: str
     why: str
@@ -29,12 +29,12 @@ class Bar(NamedTuple):
 
 
 def delegate_of(period: Period) -> PersonId | None:
-    """Who is named to answer."""
+    """The delegate named for an absence or a delegation."""
     return period.delegate if isinstance(period, Absence) else period.to
 
 
 def bars(state: Engagement, period: Period) -> Iterator[Bar]:
-    """All that the delegate of an absence or a delegation cannot do here; nothing where none is named."""
+    """Everything the delegate of an absence or delegation cannot do here; empty if nobody is named."""
     to = delegate_of(period)
     if to is not None and not state.is_over:
         for look in LOOKS:
@@ -49,9 +49,9 @@ def bars_told(state: Engagement, period: Period) -> Iterator[str]:
 
 
 def gaps_told(state: Engagement, period: Period) -> Iterator[str]:
-    """For which roles nobody answers during an absence, and whose it is to have them filled: a sentence each.
+    """The roles that nobody answers for during an absence, and who must get them covered, a sentence each.
 
-    Of a delegate who cannot stand in, `bars_told` says so.
+    If a delegate is named but cannot stand in, `bars_told` says so instead.
     """
     if not isinstance(period, Absence) or state.is_over:
         return
@@ -66,13 +66,13 @@ def gaps_told(state: Engagement, period: Period) -> Iterator[str]:
 
 
 def _roles(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
-    """Roles that stay uncovered, or that the deputy covers."""
+    """Roles that stay uncovered, or that the deputy covers instead."""
     required = required_roles(state)
     for role, holder in state.cast.holders.items():
         if holder != period.person or role not in required or role.startswith("expert:"):
             continue
         if isinstance(period, Delegation) and (period.kinds or not period.covers("", (role,), None)):
-            continue  # it gives no whole role
+            continue  # it covers no whole role
         why = why_may_not_cover(state, role, to, period)
         if why is not None:
             yield Bar(f"stand in as {role_label(role)}", why, _who_covers_then(state, role, period, to))
@@ -90,7 +90,7 @@ def _who_covers_then(state: Engagement, role: str, period: Period, to: PersonId)
 
 
 def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
-    """What the person is asked now and the delegate cannot answer."""
+    """Open asks to this person that the delegate cannot answer."""
     for ask in state.open_asks():
         voter = next((one for one in ask.silent if one.person_id == period.person), None)
         if voter is None or _is_of_own_hours(state, ask):
@@ -109,7 +109,7 @@ def _asks(state: Engagement, period: Period, to: PersonId) -> Iterator[Bar]:
 
 
 def _stands_in(ask: Ask, person_id: PersonId, to: PersonId) -> bool:
-    """True where they are asked beside the person already: the absence may have begun."""
+    """True if the delegate is already asked for this person: the absence may have begun."""
     return any((one.instead_of, one.person_id) == (person_id, to) and one.may_decide for one in ask.stand_ins)
 
 
@@ -118,7 +118,7 @@ def _is_of_own_hours(state: Engagement, ask: Ask) -> bool:
 
 
 def _hours(state: Engagement, period: Period, _to: PersonId) -> Iterator[Bar]:
-    """Hours that the person owes: nobody gives them for another."""
+    """Hours that the person owes and that nobody else may give."""
     for ask in state.open_asks(AskKind.ESTIMATE):
         owed = state.hours_owed_by(period.person, ask)
         voter = next((one for one in ask.silent if one.person_id == period.person), None)

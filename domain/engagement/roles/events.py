@@ -1,4 +1,4 @@
-"""What happened to the roles of an engagement: who was proposed, accepted, left, what is vacant, who is known."""
+"""Events about roles: who was proposed, accepted or left, what is vacant, who is known."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -35,12 +35,12 @@ def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
 
 
 def _further(state: Engagement, role: str, person_id: str | None) -> tuple[Holding, ...]:
-    """How a further expert holds a role."""
+    """The holdings of further experts, without this person's for this role."""
     return tuple(h for h in state.further_holdings if (h.role, h.person_id) == (role, person_id))
 
 
 def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
-    """Everybody who sold the deal before whoever does so from now on, who did so last at the end."""
+    """The previous sellers, if the role is sales, the most recent last."""
     before = state.cast.holders.get("sales")
     if role != "sales" or not before:
         return state.sold_by
@@ -48,7 +48,7 @@ def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
 
 
 class HolderProposed(Event):
-    """Somebody was named for a role; they and who stands in for them are known here from now on."""
+    """Somebody was named for a role; they and their stand-ins are known here from now on."""
 
     kind: Literal["HolderProposed"] = "HolderProposed"
     on: Day
@@ -79,7 +79,7 @@ class HolderProposed(Event):
 
 
 class ProposalEnded(Event):
-    """The person proposed did not accept, or another was proposed."""
+    """The person proposed did not accept, or somebody else was proposed."""
 
     kind: Literal["ProposalEnded"] = "ProposalEnded"
     role: RoleName
@@ -104,11 +104,11 @@ class RoleAccepted(Event):
     holding: Holding
     further: bool = False
     before: PersonId | None = None
-    """Who held it until now, and holds it no more."""
+    """Who held it until now."""
     because: TextToTell | None = None
-    """Why somebody else does."""
+    """Why somebody else holds it now."""
     handover: Handover | None = None
-    """Who held it before and stays beside for some days."""
+    """The previous holder, if they stay for some days."""
 
     def evolve(self, state: Engagement) -> Engagement:
         state = state.replace(proposed=_proposed_but_for(state, self.holding))
@@ -136,7 +136,7 @@ class RoleAccepted(Event):
 
 
 def _proposed_but_for(state: Engagement, holding: Holding) -> dict[PersonId, Proposed]:
-    """How often people were proposed on that day, less the proposal by which a role came to be held."""
+    """Today's count of proposals per person, without the one that was accepted."""
     proposal, before = state.proposals.get(holding.role), state.proposed.get(holding.person_id)
     ask = state.asks.get(proposal.ask_id) if proposal is not None else None
     if ask is None or before is None or state.cast.calendar_of(holding.person_id).local_day(ask.opened_at) != before.on:
@@ -145,7 +145,7 @@ def _proposed_but_for(state: Engagement, holding: Holding) -> dict[PersonId, Pro
 
 
 class RoleReleased(Event):
-    """The role is nobody's again: released, its time ran out, its holder left or is not competent any more."""
+    """The role has no holder: it was released, its time ended, or its holder left or lost the competence."""
 
     kind: Literal["RoleReleased"] = "RoleReleased"
     role: RoleName
@@ -175,7 +175,7 @@ class RoleReleased(Event):
 
 
 class ExpertLeft(Event):
-    """One of several experts of a discipline estimates it no more; the others do."""
+    """One of several experts in a discipline stops estimating; the others continue."""
 
     kind: Literal["ExpertLeft"] = "ExpertLeft"
     role: RoleName
@@ -193,7 +193,7 @@ class ExpertLeft(Event):
 
 
 class ReplacementSought(Event):
-    """A successor is asked for; the holder stays until they accept, or until their last day."""
+    """A successor is sought; the holder stays until one accepts, or until their last day."""
 
     kind: Literal["ReplacementSought"] = "ReplacementSought"
     role: RoleName
@@ -213,7 +213,7 @@ class ReplacementSought(Event):
 
 
 class SuccessorRefused(Event):
-    """Whoever was named to follow somebody who left may not hold the role; it stays vacant, and says so."""
+    """The named successor of somebody who left may not hold the role; it stays vacant, with the reason."""
 
     kind: Literal["SuccessorRefused"] = "SuccessorRefused"
     role: RoleName
@@ -226,7 +226,7 @@ class SuccessorRefused(Event):
 
 
 class HandoverEnded(Event):
-    """Who handed a role over stays beside their successor no longer."""
+    """The previous holder no longer stays with their successor."""
 
     kind: Literal["HandoverEnded"] = "HandoverEnded"
     handover: Handover
@@ -236,7 +236,7 @@ class HandoverEnded(Event):
 
 
 class ExpectationsAgreed(Event):
-    """What is expected of a role's holder, as it was put to the client; `by` has confirmed it, once they have."""
+    """What is expected of a role's holder, as put to the client; `by` is who confirmed it, once they have."""
 
     kind: Literal["ExpectationsAgreed"] = "ExpectationsAgreed"
     role: RoleName
@@ -281,14 +281,14 @@ class PartyNamed(Event):
 
 
 class AddressMoved(Value):
-    """Somebody of the client is written to elsewhere now; `before`: where until then."""
+    """The mail address of one of the client's people changed; `before` is the old one."""
 
     person_id: PersonId
     before: ShortText
 
 
 class DirectoryTaken(Event):
-    """What the directory says now of the people known here. Nobody is forgotten: who left keeps their name."""
+    """The directory's current data about people known here. Nobody is forgotten: people who left keep their name."""
 
     kind: Literal["DirectoryTaken"] = "DirectoryTaken"
     version: int
@@ -326,7 +326,7 @@ class VacancyOpened(Event):
 
 
 class VacancyCauseChanged(Event):
-    """Still vacant, or soon to be, but for another reason now. Its clock and its ladder go on."""
+    """Still vacant, or soon to be, but for another reason. Its clock and ladder continue."""
 
     kind: Literal["VacancyCauseChanged"] = "VacancyCauseChanged"
     role: RoleName
@@ -355,7 +355,7 @@ class VacancyEscalated(Event):
 
 
 class VacancyCovered(Event):
-    """These, and nobody else, may name a holder now for whoever must have the vacancy filled."""
+    """The people who may name a holder now for whoever must fill the vacancy, replacing those before."""
 
     kind: Literal["VacancyCovered"] = "VacancyCovered"
     role: RoleName
@@ -367,7 +367,7 @@ class VacancyCovered(Event):
 
 
 class VacancyClosed(Event):
-    """The role is not needed any more, or its holder is back."""
+    """The role is no longer needed, or its holder is back."""
 
     kind: Literal["VacancyClosed"] = "VacancyClosed"
     role: RoleName
@@ -377,7 +377,7 @@ class VacancyClosed(Event):
 
 
 class VacancyClocksSet(Event):
-    """The clocks of all vacancies were stopped or started with the engagement."""
+    """The clocks of all vacancies were stopped or started with the engagement's."""
 
     kind: Literal["VacancyClocksSet"] = "VacancyClocksSet"
     vacancies: dict[RoleName, Vacancy]

@@ -1,4 +1,4 @@
-"""What is expected of whoever holds a role: said, put to the client, confirmed or sent back."""
+"""What is expected of a role's holder: recorded, put to the client, confirmed or returned."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ def spoken(expectation: Expectation) -> str:
 
 
 def agree_expectations(transaction: Transaction[Engagement], command: AgreeExpectations) -> None:
-    """Puts what is expected of a role's holder to the client: their counterpart, or the sponsor."""
+    """Asks the client (their counterpart, else the sponsor) to confirm what is expected of a role's holder."""
     state, role = transaction.state, command.role
     holding = state.holdings.get(role)
     if holding is None:
@@ -65,12 +65,12 @@ def _confirms_expectations(state: Engagement) -> str:
 
 
 def _expected_facts(role: str, holding: Holding) -> dict[str, str]:
-    """What is expected of whoever holds a role, as the client is shown it."""
+    """What is expected of a role's holder, as the client is shown it."""
     return {"role": role, "holder": holding.person_id} | expected_facts(holding.expectations)
 
 
 def expected_facts(expectations: Iterable[Expectation]) -> dict[str, str]:
-    """Expectations by their places."""
+    """Expectations as facts, numbered in order."""
     facts: dict[str, str] = {}
     for n, one in enumerate(expectations, 1):
         facts |= under(f"expected.{n}", {"what": one.what, "by": one.by})
@@ -78,7 +78,7 @@ def expected_facts(expectations: Iterable[Expectation]) -> dict[str, str]:
 
 
 def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
-    """By role the ask by which the client sent back what is expected of its holder, as it still is."""
+    """By role, the ask by which the client returned what is expected of its holder, if unchanged since."""
     found, person_id = {}, state.cast.holder(_confirms_expectations(state))
     for role, holding in state.holdings.items():
         last = state.last_ask(AskKind.CONFIRM_EXPECTATIONS, f"expectations:{role}")
@@ -90,7 +90,7 @@ def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
 
 
 def on_expectations_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """The client's yes is kept with the holding it was given for; a no leaves what was put to them unconfirmed."""
+    """A confirmation is stored with the holding that it was given for; otherwise they stay unconfirmed."""
     role = ask.subject.removeprefix("expectations:")
     holding = transaction.state.holdings.get(role)
     same = holding is not None and ask.facts["holder"] == holding.person_id

@@ -1,4 +1,4 @@
-"""What makes somebody fit to hold a role, and until when they hold it."""
+"""What qualifies somebody to hold a role, and until when they hold it."""
 
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from domain.shared.remedy_actions import RemedyAction
 
 
 def defined_role(state: Engagement, role: str) -> Role:
-    """The role of the playbook that an engagement of this kind may have. Raises BadValue."""
+    """The playbook's role, if an engagement of this kind may have it. Raises BadValue."""
     defined = state.playbook.role(role)
     of_experts = (":" in role) == (role.split(":", maxsplit=1)[0] == "expert")
     if defined is None or state.kind not in defined.kinds or not of_experts:
@@ -35,7 +35,7 @@ def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
 
 
 def missing_for(person: Person, role: str, defined: Role) -> dict[str, str]:
-    """The same as an ask binds it."""
+    """The same as facts for an ask."""
     return _missing(role, defined, gaps(person, defined.profile), named=_named_for(person, role, defined))
 
 
@@ -52,7 +52,7 @@ def _named_for(person: Person, role: str, defined: Role) -> bool:
 
 
 def lacks(state: Engagement, holding: Holding) -> tuple[str, ...]:
-    """What the holder of a role lacks for it by the directory's last word."""
+    """What a role's holder lacks for it, according to the directory."""
     defined = state.playbook.role(holding.role)
     person = state.cast.people.get(holding.person_id)
     return gaps_of(person, holding.role, defined) if defined is not None and person is not None else ()
@@ -65,7 +65,7 @@ def covering(waiver: Waiver, person: Person, role: str, defined: Role) -> Waiver
 
 
 def unwaived(state: Engagement, holding: Holding) -> tuple[str, ...]:
-    """What the holder lacks beyond what the head of the function has waived; who has grown since is covered too."""
+    """What the holder lacks beyond their waiver; levels that have improved since stay covered."""
     defined, person, waived = (
         state.playbook.role(holding.role),
         state.cast.people.get(holding.person_id),
@@ -80,16 +80,16 @@ def unwaived(state: Engagement, holding: Holding) -> tuple[str, ...]:
 
 
 def waived_until(state: Engagement, holding: Holding) -> date | None:
-    """The end of a waiver that is still needed: levels lack as before."""
+    """The end of a waiver that is still needed; None if nothing is lacking."""
     return holding.waiver.until if holding.waiver is not None and lacks(state, holding) else None
 
 
 def last_date(state: Engagement, holding: Holding) -> date | None:
-    """The day on which a role falls vacant by itself: its own end, or that of a waiver that is still needed."""
+    """The day on which a role falls vacant automatically: its own end, or that of a waiver still needed."""
     return min((day for day in (holding.until, waived_until(state, holding)) if day is not None), default=None)
 
 
 def end_moment(state: Engagement, holding: Holding) -> datetime | None:
-    """The same as a moment: as that day begins where the holder works."""
+    """The start of that day, where the holder works."""
     day = last_date(state, holding)
     return state.cast.calendar_of(holding.person_id).day_begins(day) if day is not None else None

@@ -1,4 +1,4 @@
-"""What an engagement makes of the directory's word: who left is nobody's holder any more, in one step."""
+"""Applies directory updates to an engagement: people who left lose all their roles in one step."""
 
 from collections.abc import Iterator
 
@@ -16,14 +16,14 @@ from domain.shared.calendar import day_shown
 from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
 
-# Everybody in the deal reads it; whoever may fill the role sees levels among its candidates.
+# Everybody in the deal may read this; only those who fill the role see the levels.
 NO_LONGER_FIT = "no longer meets the requirements of the role"
 
 
 def in_order(state: Engagement, command: TakeDirectory) -> Iterator[TakeDirectory]:
-    """The directory's word, after one in which whoever left and came back unheard is gone.
+    """The update, preceded by one in which people who left and came back unnoticed are gone.
 
-    So it makes the same of an engagement however late it comes: what they held is theirs no more.
+    So a late update has the same effect as one in time: they lose what they held.
     """
     known = ((state.cast.people.get(person.id), person) for person in command.people)
     left = {now.id: _as_gone(was, now) for was, now in known if was is not None}
@@ -40,7 +40,7 @@ def _as_gone(known: Person, now: Person) -> Person | None:
 
 
 def take_directory(transaction: Transaction[Engagement], command: TakeDirectory) -> None:
-    """Takes newer facts of people. An older word than the one known changes nothing."""
+    """Takes newer data about people. An older version than the known one is ignored."""
     if command.version < transaction.state.directory:
         return
     transaction.record(
@@ -66,7 +66,7 @@ def take_directory(transaction: Transaction[Engagement], command: TakeDirectory)
 
 
 def _moved(state: Engagement, command: TakeDirectory) -> Iterator[AddressMoved]:
-    """Whose address is another now, of the client's people: mails ask them, and whoever reads these answers."""
+    """The client's people whose mail address changed: mails put asks to them, and their answers are shown to others."""
     for person in command.people:
         known = state.cast.people.get(person.id)
         if known is None or person.client is None or not (known.active and person.active):
@@ -76,9 +76,9 @@ def _moved(state: Engagement, command: TakeDirectory) -> Iterator[AddressMoved]:
 
 
 def _let_go(transaction: Transaction[Engagement], person_id: str, because: str, successor: str | None) -> None:
-    """Roles fall vacant, proposals end, tasks become the manager's; what they were asked moves as the turn settles.
+    """Vacates the roles and ends the proposals of somebody who left; policies then pass on their asks and tasks.
 
-    A successor, where one was named, is asked for each role in the same step.
+    A named successor is asked for each role in the same step.
     """
     left = _leave_all(transaction, person_id, fitting(f"{transaction.state.cast.name(person_id)} has left: {because}"))
     _end_proposals(transaction, person_id)
@@ -88,7 +88,7 @@ def _let_go(transaction: Transaction[Engagement], person_id: str, because: str, 
 
 
 def _leave_all(transaction: Transaction[Engagement], person_id: str, because: str) -> list[str]:
-    """Gives the roles of the playbook that are nobody's now."""
+    """Returns the playbook's roles that have no holder now."""
     held = [role for role, holder in transaction.state.cast.holders.items() if holder == person_id]
     further = [role for role, experts in transaction.state.cast.further_experts.items() if person_id in experts]
     for role in (*held, *further):
@@ -107,18 +107,18 @@ def _end_proposals(transaction: Transaction[Engagement], person_id: str) -> None
 
 
 def _require_competence(transaction: Transaction[Engagement]) -> None:
-    """Who does not reach a role's profile any more holds it no longer, unless its head has waived just that."""
+    """Ends holdings whose holder no longer meets the profile, unless the head has waived exactly that."""
     for holding in transaction.state.all_holdings:
         lacking = unwaived(transaction.state, holding)
         if lacking:
             because = (
-                f"{transaction.state.cast.name(holding.person_id)} {NO_LONGER_FIT}"  # levels are for who may fill it
+                f"{transaction.state.cast.name(holding.person_id)} {NO_LONGER_FIT}"  # only those who fill it see levels
             )
             leave(transaction, holding.role, holding.person_id, VacancyCause.COMPETENCE_GONE, fitting(because))
 
 
 def end_holdings(transaction: Transaction[Engagement]) -> None:
-    """A role held until a date, or by a waiver until one, is vacant on that date, also while on hold."""
+    """A role held, or waived, until a date falls vacant on that date, even while on hold."""
     for holding in transaction.state.all_holdings:
         if (end := end_moment(transaction.state, holding)) is None or end > transaction.now:
             continue

@@ -1,4 +1,4 @@
-"""Who never manages a project, whichever way they come to it: cast at the start, named, or by their own wish."""
+"""Who may never manage a project, whether appointed at the start, named, or at their own request."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from domain.shared.values import PersonId
 
 
 def why_not_pm(person_id: PersonId, positions: Mapping[str, PersonId], sponsor: PersonId | None) -> str | None:
-    """Why somebody may not manage a project, to follow their name; None where nothing bars them."""
+    """Why somebody may not manage a project, phrased to follow their name; None if nothing bars them."""
     held = [role_label(position) for position, holder in positions.items() if holder == person_id]
     if held:
         return f"is {listed(held)}, where ladders end, and no ladder may end at a project manager"

@@ -1,4 +1,4 @@
-"""Asking somebody to hold a role, or asking for one oneself. Never by default."""
+"""Asking somebody to hold a role, or requesting one. Nobody holds a role by default."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -52,16 +52,16 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
 
-# An end so soon after an absence is meant for the absence.
+# An end date this soon after an absence is assumed to be meant for the absence.
 SHORTLY_AFTER = timedelta(days=7)
 MAX_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
-# Experts that are named to whoever is asked to be one beside them.
+# How many other experts are named to somebody asked to join them.
 MAX_BESIDE = 3
 
 
 def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder) -> None:
-    """Names somebody for a role: they hold it only once they accept."""
+    """Proposes somebody for a role, which they hold only once they accept."""
     state, person, role = transaction.state, command.person, command.role
     defined = defined_role(state, role)
     _check_proposer(transaction, role)
@@ -92,15 +92,15 @@ def propose_holder(transaction: Transaction[Engagement], command: ProposeHolder)
 
 
 def _is_beside_an_expert(state: Engagement, role: str, *, asked: bool) -> bool:
-    """True where a further expert is named: as asked, or because the holder is away, and stays the expert."""
+    """True for a further expert: as requested, or because the holder is away and remains the expert."""
     is_expert = role.startswith("expert:") and state.cast.holder(role) is not None
     return is_expert and (asked or _is_away(state, role))
 
 
 def _require_free(state: Engagement, role: str, person: Person) -> None:
-    """Whoever holds a role is replaced, which says why. Raises RoleHeld.
+    """Raises RoleHeld: a current holder must be replaced, with a reason.
 
-    But who answers for it no more is followed: one whose time in it ends, or who is away while nobody stands in.
+    Not if the holder's time is ending, or they are away and nobody stands in: then a successor may be proposed.
     """
     holder = state.cast.holders.get(role)
     if holder is None or _is_ending(state, role) or _is_away(state, role):
@@ -115,10 +115,10 @@ def _require_free(state: Engagement, role: str, person: Person) -> None:
 
 
 def _require_beyond_the_absence(state: Engagement, role: str, until: date | None) -> None:
-    """Whoever answers for a holder while they are away stands in; a proposal takes the role over. Raises RoleHeld.
+    """Raises RoleHeld for a proposal that ends with the holder's absence: that calls for a stand-in.
 
-    Weighed: a holder for some days, after whom the one before has the role again (a second way to stand in, by which
-    two people hold one role).
+    Weighed: a temporary holder, after whom the previous one has the role again (a second kind of standing in, with two
+    people holding one role).
     """
     absence = uncovered(state, role) if until is not None else None
     if absence is None or until is None or until > absence.last + SHORTLY_AFTER:
@@ -135,19 +135,19 @@ def _require_beyond_the_absence(state: Engagement, role: str, until: date | None
 
 
 def _is_ending(state: Engagement, role: str) -> bool:
-    """True where a role is still held, until a date, and a successor is sought."""
+    """True if the role is held until a date and a successor is sought."""
     vacancy = state.vacancies.get(role)
     return vacancy is not None and vacancy.cause is VacancyCause.ENDING
 
 
 def _is_away(state: Engagement, role: str) -> bool:
-    """True where whoever holds a role is away, and nobody stands in."""
+    """True if the role's holder is away and nobody stands in."""
     vacancy = state.vacancies.get(role)
     return vacancy is not None and vacancy.cause is VacancyCause.AWAY
 
 
 def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder) -> None:
-    """Asks a successor to take over from whoever holds the role, who stays until then, or until their last day."""
+    """Asks a successor to take a role over; its holder stays until then, or until their last day."""
     state, person, role = transaction.state, command.person, command.role
     defined, holder = defined_role(state, role), state.cast.holder(role)
     if holder is None:
@@ -189,7 +189,7 @@ def replace_holder(transaction: Transaction[Engagement], command: ReplaceHolder)
 
 
 def _ask_to_accept(transaction: Transaction[Engagement], command: Newcomer, proposal: Proposal) -> None:
-    """Ends an earlier proposal for the role, and asks the person in what words they would be its holder."""
+    """Ends an earlier proposal for the role, and asks the person to accept it."""
     role, person, state = proposal.role, command.person, transaction.state
     earlier = state.proposals.get(role)
     _require_not_asked_too_often(transaction, role, person)
@@ -202,7 +202,7 @@ def _ask_to_accept(transaction: Transaction[Engagement], command: Newcomer, prop
 
 
 def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str, person: Person) -> None:
-    """Raises AskedAlready for whoever is asked just that already, AskedOften for who was asked often enough today."""
+    """Raises AskedAlready if they are asked for this role already, AskedOften if too often today."""
     state = transaction.state
     asked = state.proposals.get(role)
     if asked is not None and asked.person_id == person.id:
@@ -222,9 +222,9 @@ def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str
 
 
 def _is_often_enough(transaction: Transaction[Engagement], person_id: str) -> bool:
-    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody.
+    """True for somebody proposed for roles here, or requesting them, as often today as the playbook allows.
 
-    What they accepted does not count.
+    Accepted proposals do not count.
     """
     today = transaction.state.cast.calendar_of(person_id).local_day(transaction.now)
     before = transaction.state.proposed.get(person_id)
@@ -247,7 +247,7 @@ def open_role_ask(transaction: Transaction[Engagement], proposal: Proposal, fact
 
 
 def _of_who_is_away(state: Engagement, proposal: Proposal) -> dict[str, str]:
-    """That whoever is only away does not have the role again, to whom is to take it over."""
+    """Tells the person asked that the absent holder would not get the role back."""
     absence = uncovered(state, proposal.role) if not proposal.further else None
     if absence is None:
         return {}
@@ -257,9 +257,7 @@ def _of_who_is_away(state: Engagement, proposal: Proposal) -> dict[str, str]:
 
 
 def _work_of(state: Engagement, proposal: Proposal) -> dict[str, str]:
-    """What an expert would estimate, by when, beside whom, and when the work is wished: shown to whoever is to accept,
-    and not bound.
-    """
+    """What an expert would estimate, by when, with whom, and the requested dates: shown beside the ask, not bound."""
     role = proposal.role
     packages = [f"{p.id} {p.title}" for p in state.packages.values() if f"expert:{p.discipline}" == role]
     if not packages:
@@ -273,7 +271,7 @@ def _wished(state: Engagement) -> str:
 
 
 def _hours_to_owe(state: Engagement, proposal: Proposal) -> dict[str, str]:
-    """What an expert owes, until the scope is signed, and who gives hours beside them."""
+    """What an expert owes until the scope is signed, and who else gives hours."""
     owed = f"optimistic, likely and pessimistic hours for each of them, {_until_when(state, proposal)}"
     named = _experts_beside(state, proposal)
     beside = listed([*named[:MAX_BESIDE], *([f"{len(named) - MAX_BESIDE} more"] if len(named) > MAX_BESIDE else [])])
@@ -282,7 +280,7 @@ def _hours_to_owe(state: Engagement, proposal: Proposal) -> dict[str, str]:
 
 
 def _until_when(state: Engagement, proposal: Proposal) -> str:
-    """By when hours are owed: whoever joins while they are asked has the time of those who are asked already."""
+    """When hours are due: somebody who joins an open ask has the same deadline as the others."""
     asked = next(state.open_asks(AskKind.ESTIMATE, subject=proposal.role.replace("expert:", "estimate:")), None)
     if asked is not None and asked.due_at is not None:
         return f"due {state.cast.shown_to(proposal.person_id, asked.due_at)}, already asked for"
@@ -291,14 +289,14 @@ def _until_when(state: Engagement, proposal: Proposal) -> str:
 
 
 def _experts_beside(state: Engagement, proposal: Proposal) -> list[str]:
-    """By name, the experts who stay beside somebody who is asked to be one; who would hand over to them does not."""
+    """The names of experts who stay when another is asked, without one who would hand over to them."""
     role, leaves = proposal.role, None if proposal.further else state.cast.holder(proposal.role)
     experts = state.cast.experts(role.removeprefix("expert:"))
     return [_with_absence(state, one) for one in experts if one not in {leaves, proposal.person_id}]
 
 
 def _with_absence(state: Engagement, person_id: str) -> str:
-    """By name, and until when they are away who are."""
+    """A name, with the end of an absence."""
     gone = (one for one in state.cast.begun if isinstance(one, Absence) and one.person == person_id)
     absence = next(gone, None)
     return state.cast.name(person_id) + (f" (away until {day_shown(absence.last)})" if absence is not None else "")
@@ -315,7 +313,7 @@ def _known(transaction: Transaction[Engagement], command: Newcomer, proposal: Pr
 
 
 def brought_skills(transaction: Transaction[Engagement], command: Newcomer | NameParty) -> Introduction:
-    """Whoever is named, and of those who stand in for them as many as there is room for."""
+    """The person named, and as many of their stand-ins as there is room for."""
     told = Introduction(
         people=(command.person, *command.stand_ins),
         calendars=command.calendars,
@@ -326,7 +324,7 @@ def brought_skills(transaction: Transaction[Engagement], command: Newcomer | Nam
 
 
 def role_facts(transaction: Transaction[Engagement], proposal: Proposal) -> dict[str, str]:
-    """What somebody is shown who is to accept a role: beside whom, what is expected, until when."""
+    """What somebody asked to accept a role is shown: who proposes, whom they follow, what is expected, until when."""
     state, role = transaction.state, proposal.role
     by = {"by": proposal.by} if proposal.by in state.cast.people else {"as": ADMINISTRATOR}
     before = state.cast.holder(role) if not proposal.further else None
@@ -338,7 +336,7 @@ def role_facts(transaction: Transaction[Engagement], proposal: Proposal) -> dict
 
 
 def _asking_for_role(transaction: Transaction[Engagement], person_id: str) -> str:
-    """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
+    """The proposer, or the next above if that is the person asked: nobody answers their own request."""
     return _first_besides(
         transaction.state,
         person_id,
@@ -357,7 +355,7 @@ def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
 
 
 def require_another(transaction: Transaction[Engagement], role: str, person_id: str) -> None:
-    """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
+    """Raises OwnRequest if somebody names themselves, or the person they act for: they must request the role."""
     if person_id in transaction.actor.people:
         judge = _judge_of_wish(transaction.state, role, person_id)
         who = transaction.state.cast.name(judge) if judge is not None else NOBODY_ABOVE
@@ -369,7 +367,7 @@ def require_another(transaction: Transaction[Engagement], role: str, person_id: 
 
 
 def require_end_in_order(transaction: Transaction[Engagement], role: str, person_id: str, until: date | None) -> None:
-    """A role held until a date ends ahead; a second role of the project manager within the playbook's longest time."""
+    """Raises BadValue for an end not within ten years, NotByDefault for a PM's second role that lasts too long."""
     if until is None:
         return
     state = transaction.state
@@ -387,9 +385,9 @@ def require_end_in_order(transaction: Transaction[Engagement], role: str, person
 
 
 def request_role(transaction: Transaction[Engagement], command: RequestRole) -> None:
-    """A colleague's own wish to hold a vacant role: its head allows it, with a waiver where levels lack.
+    """Requests a vacant role for oneself, for its head to approve, with a waiver if levels are lacking.
 
-    A project manager's second role always has an end. Where nobody may allow it, it waits for whoever comes who may.
+    A project manager's second role always has an end date. If nobody may approve it, it waits for somebody eligible.
     """
     state, me, role = transaction.state, command.person, command.role
     defined = defined_role(state, role)
@@ -455,18 +453,18 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
 
 
 def _judge_of_wish(state: Engagement, role: str, person_id: str) -> str | None:
-    """The head of the role's function, or whoever stands above, where the head wishes for it themselves or sells."""
+    """The head of the role's function or, if they request it themselves or sell, the next above."""
     return _besides(state, person_id, lambda above: may_fill(state, role, above), head_of(state, role))
 
 
 def _besides(state: Engagement, person_id: str, may: Callable[[str], bool], *candidates: str | None) -> str | None:
-    """The first of these, or of the highest positions, who is somebody else."""
+    """The first of these people, else of the highest positions, who is somebody else and eligible."""
     above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
     return next((p for p in (*candidates, *above) if p is not None and p != person_id and may(p)), None)
 
 
 def _first_besides(state: Engagement, person_id: str, may: Callable[[str], bool], *candidates: str) -> str:
-    """That one. Raises NobodyAccountable where there is none."""
+    """The same. Raises NobodyAccountable if there is none."""
     found = _besides(state, person_id, may, *candidates)
     if found is None:
         raise NobodyAccountable(

@@ -1,4 +1,4 @@
-"""A role is given up, its holder leaves, or another party is named."""
+"""Giving up a role, its holder's departure, and naming another party."""
 
 from domain.asks import delegation
 from domain.asks.model import CLIENT_ROLES
@@ -33,12 +33,12 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
 
-# Before the reason for which a successor is not asked.
+# Precedes the reason why a successor is not asked.
 MAY_NOT_FOLLOW = "who was named as successor, cannot hold it: "
 
 
 def propose_successor(transaction: Transaction[Engagement], role: str, successor: str, before: str) -> None:
-    """Asks whoever was named to follow somebody who has left; where they may not, the vacancy says why."""
+    """Asks the successor named for somebody who left; if they may not hold the role, the vacancy says why."""
     state, defined = transaction.state, transaction.state.playbook.role(role)
     person = state.cast.people.get(successor)
     if person is None or defined is None or state.cast.holder(role) is not None or role in state.proposals:
@@ -60,7 +60,7 @@ def propose_successor(transaction: Transaction[Engagement], role: str, successor
 
 
 def release_role(transaction: Transaction[Engagement], command: ReleaseRole) -> None:
-    """Makes a role vacant again. The seller's cannot be: a deal is always somebody's."""
+    """Makes a role vacant again. Not the seller's: every deal has one."""
     state = transaction.state
     holder = state.cast.holders.get(command.role)
     if command.role in {*NEVER_EMPTY, *CLIENT_ROLES}:
@@ -76,7 +76,7 @@ def release_role(transaction: Transaction[Engagement], command: ReleaseRole) -> 
 
 
 def leave(transaction: Transaction[Engagement], role: str, person_id: str, cause: VacancyCause, reason: str) -> None:
-    """The role is this person's no more. What they were asked moves on as the turn settles."""
+    """Takes the role from this person; policies then pass on their open asks."""
     if transaction.state.cast.holders.get(role) == person_id:
         transaction.record(RoleReleased(role=role, person_id=person_id, cause=cause, reason=reason))
     else:
@@ -84,7 +84,7 @@ def leave(transaction: Transaction[Engagement], role: str, person_id: str, cause
 
 
 def name_party(transaction: Transaction[Engagement], command: NameParty) -> None:
-    """Names another sponsor, signatory or counterpart. Raises BadValue for whoever is on the other side."""
+    """Names another sponsor, signatory or counterpart. Raises BadValue for somebody on the other side."""
     state, person, party = transaction.state, command.person, command.party
     if not person.active or (person.client is not None) != (party in CLIENT_ROLES):
         raise BadValue(

@@ -1,14 +1,13 @@
-"""Who stands in for the holder of a role now: while they are away, or by a delegation of the whole role.
+"""Who stands in for a role's holder now: during an absence, or under a delegation of the whole role.
 
-One rule for what they may do and see: a vacancy is none while somebody covers the role, and whoever covers it gives the
-commands of the role as B for A. Weighed: standing in for what is owed alone (whoever stood in for the project manager
-delivered milestones, and could record no hours nor submit a change for two weeks). Not by it, but where the thing is
-owed as an act, by whose rule it is done: naming who holds a role, which has its own rule (`naming`); pricing, which
-shows margins; what cannot be undone. An expert's hours are theirs.
+One rule for what they may do and see: a covered role is not vacant, and whoever covers it gives the role's commands as
+B for A. Weighed: standing in only for what is owed (a stand-in for the project manager delivered milestones but could
+record no hours and submit no change for two weeks). Excluded, unless owed as an act and done under that rule: naming
+role holders, which has its own rule; pricing, which shows margins; what cannot be undone. Experts' hours are their own.
 
-Whoever does something for the seller sells from then on, and judges nothing of the deal. Weighed: nobody who judges, or
-holds a position that may come to judge, covers sales (who covers it first and comes to judge later is missed so, and a
-small firm's seller has nobody but a head).
+Somebody who acts for the seller counts as a seller from then on, and may judge nothing of the deal. Weighed: nobody who
+judges, or whose position may come to judge, covers sales (this would miss somebody who covers first and judges later,
+and a small firm's seller has nobody but a head).
 """
 
 from collections.abc import Iterator
@@ -39,18 +38,17 @@ from domain.shared.transaction import Actor, Transaction
 from domain.shared.values import PersonId, RoleName
 
 SALES = "sales"
-# Whom a role is given to is nobody's to say who only stands in.
+# A stand-in may not decide who holds a role.
 NOT_BY_COVER = (ProposeHolder, ReplaceHolder, ReleaseRole, RequestRole, AgreeExpectations, NameParty)
 SHOWS_MARGINS = (ProposePrice,)
-# An end, what the client has in hand, and a day that was promised to them.
+# Endings, what is sent to the client, and a date promised to them.
 CANNOT_BE_UNDONE = (LoseDeal, CancelEngagement, CloseEngagement, SendDocument, ExtendOffer)
 
 
 def who_covers(state: AskHolder, absence: Absence, role: RoleName) -> Iterator[PersonId]:
-    """Whoever answers for all of a role while its holder is away, and is there themselves.
+    """The active people who may answer for all of a role while its holder is away.
 
-    Never the project manager, a client, or whoever might not hold the role themselves; nor who sells or sold, but for
-    whoever sells.
+    Never the project manager, a client, or somebody who could not hold the role; a seller only for the seller.
     """
     if is_own_hours(state, role):
         return
@@ -62,21 +60,21 @@ def who_covers(state: AskHolder, absence: Absence, role: RoleName) -> Iterator[P
 
 
 def is_own_hours(state: AskHolder, role: RoleName) -> bool:
-    """True of an expert's role where nobody gives hours for another: whoever is away and owes some leaves a gap."""
+    """True for an expert's role if nobody may give hours for another: an absent expert who owes some leaves a gap."""
     return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
 
 
 def may_cover(state: AskHolder, role: RoleName, person_id: PersonId, period: Period | None = None) -> bool:
-    """True for a colleague who is there and whom nothing bars from answering for the holder of a role."""
+    """True for an active colleague whom nothing bars from answering for a role's holder."""
     return not state.cast.is_gone(person_id) and why_may_not_cover(state, role, person_id, period) is None
 
 
 def why_may_not_cover(
     state: AskHolder, role: RoleName, person_id: PersonId, period: Period | None = None
 ) -> str | None:
-    """Why somebody may not answer for the holder of a role, to follow their name; None where they may.
+    """Why somebody may not answer for a role's holder, phrased to follow their name; None if they may.
 
-    By a `period` nobody stands in as both of a pair that is never one person: who came first to one keeps to that.
+    With a `period`, nobody stands in for both of two roles that may never be one person's: the earlier one wins.
     """
     if not state.cast.is_here(person_id):
         return "is not an active colleague"
@@ -96,7 +94,7 @@ def why_may_not_cover(
 
 
 def _covered_before(state: AskHolder, role: RoleName, person_id: PersonId, period: Period) -> RoleName | None:
-    """A role never one person's with this one, in which somebody stands in by a period that began before this."""
+    """A role, incompatible with this one, in which they stand in under a period that began earlier."""
     pairs = (pair for pair in state.playbook.second_role.excluded_pairs if role in pair)
     others = [other for pair in pairs for other in pair if other != role]
     known: list[Period] = [*state.cast.absences, *state.cast.delegations]
@@ -106,12 +104,12 @@ def _covered_before(state: AskHolder, role: RoleName, person_id: PersonId, perio
 
 
 def _order(period: Period) -> tuple[date, PersonId]:
-    """Who begins first; of those who begin on one day always the same."""
+    """Sorts by the first day, and on the same day always in the same way."""
     return period.first, period.person
 
 
 def _gives(state: AskHolder, period: Period, role: RoleName, person_id: PersonId) -> bool:
-    """True where a period names somebody for all of a role."""
+    """True if a period names somebody for all of a role."""
     if period.person != state.cast.holders.get(role):
         return False
     if isinstance(period, Delegation):
@@ -120,7 +118,7 @@ def _gives(state: AskHolder, period: Period, role: RoleName, person_id: PersonId
 
 
 def stand_ins_in(state: AskHolder, role: RoleName) -> tuple[PersonId, ...]:
-    """Who stands in for the holder of a role now, for all of it."""
+    """Who stands in for all of a role now."""
     holder = state.cast.holders.get(role)
     if holder is None or state.cast.is_client(holder):
         return ()
@@ -141,14 +139,14 @@ def _covers(state: AskHolder, period: Period, role: RoleName) -> Iterator[Person
 
 
 def roles_covered_by(state: AskHolder, person_id: PersonId) -> frozenset[RoleName]:
-    """The roles in which somebody stands in for their holder now."""
+    """The roles in which somebody stands in for the holder now."""
     whose = {period.person for period in state.cast.begun if person_id in state.cast.named_by(period.person)}
     held = (role for role, holder in state.cast.holders.items() if holder in whose and not role.startswith("expert:"))
     return frozenset(role for role in held if person_id in stand_ins_in(state, role))
 
 
 def who_stands_in_for(state: AskHolder, person_id: PersonId) -> tuple[PersonId, ...]:
-    """Everybody who stands in for somebody in a role of theirs."""
+    """Everybody who stands in for somebody in one of their roles."""
     if not any(period.person == person_id for period in state.cast.begun):
         return ()
     held = (role for role, holder in state.cast.holders.items() if holder == person_id)
@@ -156,14 +154,14 @@ def who_stands_in_for(state: AskHolder, person_id: PersonId) -> tuple[PersonId, 
 
 
 def covered_for(state: Engagement, command: Command | None, person_id: PersonId) -> frozenset[RoleName]:
-    """The roles by which somebody who stands in gives a command."""
+    """The roles by which a stand-in may give this command."""
     if command is None or isinstance(command, (*NOT_BY_COVER, *SHOWS_MARGINS, *CANNOT_BE_UNDONE)):
         return frozenset()
     return roles_covered_by(state, person_id)
 
 
 def as_of(state: Engagement, now: datetime) -> Engagement:
-    """The engagement with the absences and delegations of this moment: on hold no clock notices them."""
+    """The engagement with the current absences and delegations: no clock records them while on hold."""
     cast, holders = state.cast, set(state.cast.holders.values())
     known: list[Period] = [*cast.absences, *cast.delegations]
     of_holders = [one for one in known if one.person in holders and cast.begins(one) <= now < cast.ends(one)]
@@ -172,14 +170,14 @@ def as_of(state: Engagement, now: datetime) -> Engagement:
 
 
 def for_the_holder(state: Engagement, allowed: frozenset[str], command: Command, actor: Actor) -> Actor:
-    """The actor with whose role they act by, where they only stand in for its holder."""
+    """The actor, marked as acting for the holder whose role allows the command."""
     role = next(iter(sorted(allowed & covered_for(state, command, actor.person_id))), None)
     holder = state.cast.holders.get(role) if role is not None else None
     return actor if holder is None else actor.replace(for_whom=holder)
 
 
 def sell_for_another(transaction: Transaction[Engagement], by_roles: frozenset[str]) -> None:
-    """Notes whoever gives one of the seller's commands for them: from now on they sell, and judge nothing of it."""
+    """Records somebody who acts for the seller: they count as a seller from now on, and may not judge the deal."""
     seller, person_id = transaction.state.cast.holders.get(SALES), transaction.actor.person_id
     sells = transaction.actor.for_whom is not None and transaction.actor.for_whom == seller and SALES in by_roles
     if sells and person_id not in transaction.state.sellers:

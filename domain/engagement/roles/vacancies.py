@@ -1,8 +1,8 @@
-"""A vacancy: it opens by itself, has a clock and a ladder, and closes only when somebody answers for the role again.
+"""Vacancies: one opens automatically, has a clock and a ladder, and closes only when somebody answers for the role.
 
-Nothing here ever names a holder. Weighed for absences: taking the role away from whoever is on holiday (they would
-have to accept it anew), or looking away until a gate fails. Here the role stays theirs and counts as vacant until
-somebody stands in or they are back.
+Nothing here ever names a holder. Weighed for absences: taking the role from whoever is on holiday (they would have to
+accept it again), and ignoring it until a gate fails. Instead, the role stays theirs and counts as vacant until somebody
+stands in or they are back.
 """
 
 from collections.abc import Collection, Iterator
@@ -29,13 +29,13 @@ from domain.next_steps.acts_owed import ActKind
 from domain.shared.calendar import WorkingClock, day_shown
 from domain.shared.transaction import Transaction
 
-# How long before the end of a role that is held until a date its successor is sought.
+# How long before the end of a role held until a date a successor is sought.
 SUCCESSOR_SOUGHT = timedelta(days=7)
 NOBODY_YET = VacancyReason(cause=VacancyCause.NOT_NAMED, because="nobody holds it yet", about=("not_named",))
 
 
 def watch(transaction: Transaction[Engagement]) -> None:
-    """Opens a vacancy for each role that is needed by now and that nobody answers for; closes what is filled."""
+    """Opens a vacancy for each role that is needed by now and that nobody answers for; closes those not needed."""
     state = transaction.state
     for role in missing(state, state.stage):
         if state.cast.holder(role) is None:
@@ -58,7 +58,7 @@ def watch(transaction: Transaction[Engagement]) -> None:
 
 
 def _ask_nobody_to_follow(transaction: Transaction[Engagement], role: str) -> None:
-    """Whoever was asked to take over from somebody who was only away is asked no more: it is answered for again."""
+    """Withdraws the ask to take over from somebody who was only away, once the role is answered for again."""
     proposal = transaction.state.proposals.get(role)
     if proposal is None or proposal.further or proposal.because is not None or _ends(transaction.state, role):
         return
@@ -78,7 +78,7 @@ def _open_or_turn(transaction: Transaction[Engagement], role: str, why: VacancyR
 
 
 def uncovered(state: Engagement, role: str) -> Absence | None:
-    """The absence for which nobody answers in a role now. Whoever is away but owes nothing there leaves no gap."""
+    """The absence during which nobody answers for a role now; None if the absent holder owes nothing there."""
     holder = state.cast.holders.get(role)
     if holder is None or state.cast.is_client(holder) or _owes_nothing(state, role):
         return None
@@ -87,7 +87,7 @@ def uncovered(state: Engagement, role: str) -> Absence | None:
 
 
 def left_by(state: Engagement, absence: Absence) -> Iterator[str]:
-    """The roles, needed by now, for which nobody answers during an absence, as things stand."""
+    """The roles, needed by now, that nobody would answer for during an absence."""
     for role, stage in required_roles(state).items():
         held = state.cast.holders.get(role) == absence.person and stage.order <= state.stage.order
         if held and not _owes_nothing(state, role) and not any(who_covers(state, absence, role)):
@@ -95,7 +95,7 @@ def left_by(state: Engagement, absence: Absence) -> Iterator[str]:
 
 
 def _owes_nothing(state: Engagement, role: str) -> bool:
-    """True for an expert whose hours are all given: nothing is waited for from them."""
+    """True for an expert whose hours are all given."""
     discipline = role.removeprefix("expert:")
     if discipline == role:
         return False
@@ -105,7 +105,7 @@ def _owes_nothing(state: Engagement, role: str) -> bool:
 
 
 def _open(transaction: Transaction[Engagement], role: str, why: VacancyReason) -> None:
-    """Starts a vacancy's clock; the head of the function is accountable at once."""
+    """Opens a vacancy and starts its clock; the head of the function is accountable at once."""
     state = transaction.state
     head = _first_told(state, role)
     clock = WorkingClock(
@@ -130,14 +130,14 @@ def _first_told(state: Engagement, role: str) -> str:
 
 
 def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
-    ladder = state.playbook.ladder.vacancy  # another playbook's may be shorter
+    ladder = state.playbook.ladder.vacancy  # a newer playbook's may be shorter
     named = ladder[min(rung, len(ladder) - 1)].role
     person_id = state.cast.holder(state.head_role(role) if named == "head" else named)
     return person_id if person_id is not None and may_fill(state, role, person_id) else None
 
 
 def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
-    """When a vacancy next climbs; None at the top of its ladder, while its clock stands, or an act's climbs for it."""
+    """When a vacancy next escalates; None at the top, with its clock stopped, or if an act escalates for it."""
     ladder = state.playbook.ladder.vacancy
     if vacancy.rung >= len(ladder) or is_owed_as_act(state, vacancy.role):
         return None
@@ -145,14 +145,14 @@ def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
 
 
 def is_owed_as_act(state: Engagement, role: str) -> bool:
-    """True where sales owes it to name the client's person for a role: that act has the clock and the ladder."""
+    """True if sales owes an act of naming the client's person for a role: that act has the clock and the ladder."""
     return f"{ActKind.NAME_CLIENT_PERSON.value}:{role}" in state.acts
 
 
 def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
-    """Until when a vacancy is to be filled before it climbs; on its last rung since when it is overdue.
+    """When a vacancy must be filled before it escalates; on the last rung, when it became overdue.
 
-    None while its clock stands.
+    None while its clock is stopped.
     """
     ladder = state.playbook.ladder.vacancy
     if vacancy.rung < len(ladder):
@@ -167,7 +167,7 @@ def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
 
 
 def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
-    """The role or position by which whoever is accountable for a vacancy is; None where none of theirs is known."""
+    """The role or position by which the accountable person is accountable; None if they have none."""
     ladder = state.playbook.ladder.vacancy
     for rung in range(min(vacancy.rung, len(ladder)) - 1, -1, -1):
         if _on_rung(state, vacancy.role, rung) == vacancy.accountable:
@@ -179,7 +179,7 @@ def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
 
 
 def sweep(transaction: Transaction[Engagement]) -> None:
-    """Seeks successors of roles that soon end, and lets each vacancy whose moment has come climb."""
+    """Seeks successors for roles that end soon, and escalates each vacancy that is due for it."""
     for holding in list(transaction.state.holdings.values()):
         day = last_date(transaction.state, holding)
         if (
@@ -197,7 +197,7 @@ def sweep(transaction: Transaction[Engagement]) -> None:
 
 
 def successor_moment(state: Engagement, holding: Holding) -> datetime | None:
-    """When a successor is to be sought of a role that is held until a date; None where none is, or need be."""
+    """When to seek a successor for a role held until a date; None if one is sought already or not needed."""
     sought = holding.role in state.vacancies or holding.role in state.proposals
     if sought or holding.role not in required_roles(state):
         return None
@@ -211,19 +211,19 @@ def _ends(state: Engagement, role: str) -> bool:
 
 
 def end_handovers(transaction: Transaction[Engagement]) -> None:
-    """Who handed a role over leaves their successor's side after their last day."""
+    """Ends handovers whose last day is over."""
     for handover in transaction.state.handovers:
         if handover_moment(transaction.state, handover) <= transaction.now:
             transaction.record(HandoverEnded(handover=handover))
 
 
 def handover_moment(state: Engagement, handover: Handover) -> datetime:
-    """When somebody's last day beside their successor is over, where they work."""
+    """When somebody's last day with their successor is over, where they work."""
     return state.cast.calendar_of(handover.person_id).day_begins(handover.last_day + timedelta(days=1))
 
 
 def refresh_accountable(transaction: Transaction[Engagement]) -> None:
-    """A vacancy whose accountable person left, lost the position or may not fill it any more is somebody's who may."""
+    """Finds another accountable person for vacancies whose current one left, lost the position or may not fill it."""
     ladder = transaction.state.playbook.ladder.vacancy
     for vacancy in list(transaction.state.vacancies.values()):
         reached = (_on_rung(transaction.state, vacancy.role, rung) for rung in range(vacancy.rung - 1, -1, -1))
@@ -245,12 +245,12 @@ def refresh_accountable(transaction: Transaction[Engagement]) -> None:
 
 
 def _named_on(state: Engagement, vacancy: Vacancy) -> set[str | None]:
-    """Everybody who stands on the rungs that a vacancy has reached."""
+    """Everybody on the rungs that a vacancy has reached."""
     return {_on_rung(state, vacancy.role, rung) for rung in range(vacancy.rung)} - {None}
 
 
 def _climb(transaction: Transaction[Engagement], vacancy: Vacancy) -> None:
-    """One rung up; a rung whose person was told already is passed at once."""
+    """Escalates by one rung; a rung whose person was told already is skipped."""
     state, ladder = transaction.state, transaction.state.playbook.ladder.vacancy
     rung, person_id = _next_rung(state, vacancy.role, vacancy.rung, set(vacancy.told))
     accountable = person_id or vacancy.accountable
@@ -266,7 +266,7 @@ def _climb(transaction: Transaction[Engagement], vacancy: Vacancy) -> None:
 
 
 def _next_rung(state: Engagement, role: str, rung: int, told: Collection[str | None]) -> tuple[int, str | None]:
-    """The first rung from this one on whose person was not told, or the last, and who stands there."""
+    """The first rung from this one on whose person was not told yet, or the last, and that person."""
     last = len(state.playbook.ladder.vacancy) - 1
     person_id = _on_rung(state, role, rung)
     while (person_id is None or person_id in told) and rung < last:

@@ -1,7 +1,7 @@
-"""Who sees a vacancy filled for whoever must, and is away or lets another answer for them.
+"""Who fills a vacancy for the person who must, if they are away or delegate it.
 
-As with acts owed: who may is reckoned after each turn, and only a difference is a fact. So whoever stands in is told,
-sees the engagement, and does neither any more once the absence or the delegation is over.
+As for acts owed, this is computed after each transaction, and only differences are recorded. So a stand-in is told and
+sees the engagement, and loses both when the absence or delegation ends.
 """
 
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from domain.engagement.roles.vacancies import is_owed_as_act
 from domain.engagement.roles.values import Vacancy, VacancyStandIn
 from domain.shared.transaction import Actor, Transaction
 
-# What a delegation is asked of; one for certain kinds of ask covers no vacancy.
+# What a delegation must cover; one for certain kinds of ask covers no vacancy.
 VACANCY = "vacancy"
 
 
 def watch(transaction: Transaction[Engagement]) -> None:
-    """Records for each vacancy who stands in now, where that is another than before."""
+    """Records who stands in for each vacancy now, if that has changed."""
     for role, vacancy in list(transaction.state.vacancies.items()):
         stand_ins = () if transaction.state.is_over else stand_ins_for(transaction.state, vacancy, transaction.now)
         if stand_ins != vacancy.stand_ins:
@@ -30,9 +30,9 @@ def watch(transaction: Transaction[Engagement]) -> None:
 
 
 def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[VacancyStandIn, ...]:
-    """Who may name a holder in another's place at this moment, each for the first for whom they may."""
+    """Who may name a holder for somebody else at this moment, each for the first person for whom they may."""
     if is_owed_as_act(state, vacancy.role):
-        return ()  # whoever may do that act does it
+        return ()  # it is done by whoever may do that act
     own = who_must_fill(state, vacancy)
     found: dict[str, VacancyStandIn] = {}
     for person_id in (person_id for person_id in own if _is_theirs_to_name(state, vacancy, person_id)):
@@ -43,7 +43,7 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
 
 
 def _who_answers_for(state: Engagement, vacancy: Vacancy, person_id: str, now: datetime) -> Iterator[str]:
-    """Their delegates of today, and their deputy while they are away."""
+    """Their current delegates, or their deputy while they are away."""
     named = {state.head_role(vacancy.role), MANAGING_DIRECTOR, *(rung.role for rung in state.playbook.ladder.vacancy)}
     positions = (name for name, holder in state.cast.positions.items() if holder == person_id and name in named)
     matter = Matter(VACANCY, (*positions, vacancy.role), state.price_now)
@@ -53,17 +53,17 @@ def _who_answers_for(state: Engagement, vacancy: Vacancy, person_id: str, now: d
 
 
 def _may_name(state: Engagement, vacancy: Vacancy, person_id: str, now: datetime) -> bool:
-    """Whoever might do it for themselves, and is there today."""
+    """True if they could do it for themselves, and are not away."""
     return _is_theirs_to_name(state, vacancy, person_id) and not state.cast.is_away(person_id, now)
 
 
 def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person_id: str) -> bool:
-    """Never whose own successor is sought: not through another either."""
+    """Never the person whose successor is sought, not through a stand-in either."""
     return may_fill(state, vacancy.role, person_id) and person_id != state.cast.holder(vacancy.role)
 
 
 def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Actor:
-    """The actor with for whom they name a holder who may not by a position or role of their own."""
+    """The actor, marked as acting for the person who must fill the vacancy, unless it is their own to fill."""
     vacancy = state.vacancies.get(command.role) if isinstance(command, ProposeHolder) else None
     if vacancy is None or actor.person_id in {*who_must_fill(state, vacancy), state.manager}:
         return actor
@@ -72,7 +72,7 @@ def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Acto
 
 
 def as_of(state: Engagement, now: datetime) -> Engagement:
-    """The engagement with whoever may stand in at this moment: on hold no clock notices that it is over."""
+    """The engagement with the current stand-ins: no clock records the end of a period while on hold."""
     vacancies = {
         role: vacancy.replace(stand_ins=stand_ins_for(state, vacancy, now)) for role, vacancy in state.vacancies.items()
     }

@@ -34,31 +34,32 @@ class VacancyCause(StrEnum):
 
     @property
     def was_held(self) -> bool:
-        """True where somebody answered for the role until now."""
+        """True if somebody answered for the role until now."""
         return self not in {VacancyCause.NOT_NAMED, VacancyCause.DECLINED, VacancyCause.ENDING}
 
 
 class VacancyReason(Value):
-    """Why a role has no holder, as long as it has none."""
+    """Why a role has no holder, for as long as it has none."""
 
     cause: VacancyCause
     because: TextToTell
     about: tuple[str, ...] = ()
-    """The values that `because` tells, where it is put together here: others, and not other words, are another reason.
-    Empty where it is kept as somebody said it."""
+    """The values behind a `because` composed here: the reason is another one if they differ, not if its wording does.
+    Empty if the reason is somebody's own words.
+    """
     released: PersonId | None = None
-    """Who held it last, where they were released from it: nobody offers it to them again by itself."""
+    """The last holder, if they were released: the role is not offered to them again automatically."""
 
 
 class VacancyStandIn(Value):
-    """Somebody who may see a vacancy filled for another today: their delegate, or their deputy while they are away."""
+    """Somebody who may fill a vacancy for another today: their delegate, or their deputy while they are away."""
 
     person_id: PersonId
     instead_of: PersonId
 
 
 class Vacancy(Value):
-    """A required role that nobody holds or stands in for: its clock, how high its ladder stands, who is accountable."""
+    """A required role that nobody holds or stands in for: its clock, its rung, who is accountable."""
 
     role: RoleName
     since: Moment
@@ -71,25 +72,25 @@ class Vacancy(Value):
     accountable: PersonId
     told: tuple[PersonId, ...] = ()
     stand_ins: tuple[VacancyStandIn, ...] = ()
-    """Who may name a holder for whoever must have it filled."""
+    """Who may name a holder for the person who must fill it."""
 
     def is_because(self, why: VacancyReason) -> bool:
-        """True where the role has no holder for this very reason."""
+        """True if the role has no holder for this same reason."""
         said_alike = self.about == why.about and (self.about or self.because == why.because)
         return self.cause is why.cause and bool(said_alike)
 
     def covers(self, person_id: PersonId) -> bool:
-        """True for who may name a holder for another now."""
+        """True for somebody who may name a holder for another now."""
         return any(stand_in.person_id == person_id for stand_in in self.stand_ins)
 
     @property
     def shuts(self) -> bool:
-        """True where gates that need the role stay shut: nobody answers for it now."""
+        """True if gates that need the role stay closed: nobody answers for it now."""
         return self.cause is not VacancyCause.ENDING
 
 
 class Expectation(Value):
-    """What is expected of whoever holds a role, and by when."""
+    """What is expected of a role's holder, and by when."""
 
     what: LongText
     by: Day | None = None
@@ -99,18 +100,18 @@ Expectations = Annotated[tuple[Expectation, ...], Field(max_length=20)]
 
 
 class Waiver(Value):
-    """The word of a role's head that somebody holds it although levels lack: why, and until when."""
+    """A head's decision that somebody may hold a role although levels are lacking: why, and until when."""
 
     reason: OwnText
     until: Day
     levels: dict[Name, Level] = {}
-    """Levels that did not reach when it was given: it covers these and better ones."""
+    """The levels that were too low when it was given: it covers these and better ones."""
     without_role: bool = False
-    """The directory did not name them for the role when it was given: it covers that too."""
+    """True if the directory did not list the role for them when it was given: it covers that too."""
 
 
 class Holding(Value):
-    """How a role came to be held: proposed by whom, accepted when and in what words, until when."""
+    """How a role came to be held: who proposed it, when and in what words it was accepted, until when."""
 
     role: RoleName
     person_id: PersonId
@@ -121,18 +122,18 @@ class Holding(Value):
     waiver: Waiver | None = None
     expectations: Expectations = ()
     confirmed_by: PersonId | None = None
-    """Who of the client confirmed the expectations."""
+    """Who at the client confirmed the expectations."""
     confirmed_at: Moment | None = None
 
     def in_short(self) -> Self:
-        """The same with the beginning of long words: the fact has them whole, the vote too while it stays."""
+        """The same with long texts shortened: the event has all of them, as does the vote while it is kept."""
         words = self.words and shortened(self.words, MAX_KEPT_TEXT_BYTES)
         waiver = self.waiver and self.waiver.replace(reason=shortened(self.waiver.reason, MAX_KEPT_TEXT_BYTES))
         return self.replace(words=words, waiver=waiver)
 
 
 class Handover(Value):
-    """Somebody who has handed a role over and stays beside their successor until a day, included."""
+    """The previous holder, who stays with their successor until a day, inclusive."""
 
     role: RoleName
     person_id: PersonId
@@ -140,7 +141,7 @@ class Handover(Value):
 
 
 class Proposal(Value):
-    """A holder proposed for a role who has not yet answered."""
+    """A holder proposed for a role who has not answered yet."""
 
     role: RoleName
     person_id: PersonId
@@ -152,15 +153,15 @@ class Proposal(Value):
     words: LongText | None = None
     expectations: Expectations = ()
     last_day: Day | None = None
-    """Until when the holder before stays beside them, included."""
+    """Until when the previous holder stays with them, inclusive."""
     because: LongText | None = None
-    """Why somebody else is to hold the role than does now."""
+    """Why somebody else is to hold the role."""
     for_whom: PersonId | None = None
-    """In whose place `by` proposes them, where they answer for whoever must have the role filled."""
+    """For whom `by` proposes them, if they stand in for the person who must fill the role."""
 
 
 class Proposed(Value):
-    """How often somebody was proposed on a day for roles here that they do not hold by it."""
+    """How often somebody was proposed on a day for roles here that they did not come to hold."""
 
     on: Day
     times: int

@@ -1,4 +1,4 @@
-"""Delivery's lead attests the estimate as a whole."""
+"""Attestation: the delivery lead stands behind the estimate as a whole."""
 
 from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
@@ -21,7 +21,7 @@ from domain.shared.values import digest
 
 
 def ask_for_attestation(transaction: Transaction[Engagement]) -> None:
-    """Asks delivery to stand behind the whole, once it is estimated, staffed and every early role is held."""
+    """Asks delivery to attest the whole, once it is estimated, staffed and every early role is held."""
     state = transaction.state
     ready = state.qualified and is_estimated(state) and not missing(state, Stage.ESTIMATE)
     staffed = (
@@ -48,7 +48,7 @@ def ask_for_attestation(transaction: Transaction[Engagement]) -> None:
 
 
 def _why_not_the_lead(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """Why somebody above is asked what the delivery lead attests: nobody attests their own hours."""
+    """Why somebody above is asked instead of the delivery lead: nobody attests their own hours."""
     lead = state.cast.holder("delivery_lead")
     own = [package for package in packages if lead in estimators(state, package)]
     if lead is None or not own:
@@ -57,7 +57,7 @@ def _why_not_the_lead(state: Engagement, packages: tuple[str, ...]) -> dict[str,
 
 
 def on_attestation_answered(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """An attestation counts for its hours; a return sends the packages that it means back to their experts."""
+    """An attestation covers its hours; a return sends the packages that it names back to their experts."""
     packages = tuple(sorted(name for name in ask.packages if name in transaction.state.packages))
     if ask.outcome is Outcome.APPROVED:
         by = ask.votes[-1].by

@@ -23,7 +23,7 @@ from domain.shared.values import (
 
 
 class SetWorkPackages(Command):
-    """The whole scope, in place of what it was."""
+    """Sets the whole scope, replacing the previous one."""
 
     kind: Literal["SetWorkPackages"] = "SetWorkPackages"
     granted_to: ClassVar = frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS})
@@ -32,7 +32,7 @@ class SetWorkPackages(Command):
 
 
 class MoveDates(Command):
-    """Wishes for other dates."""
+    """Requests other dates."""
 
     kind: Literal["MoveDates"] = "MoveDates"
     granted_to: ClassVar = frozenset({"sales", "engagement_manager"})
@@ -42,7 +42,7 @@ class MoveDates(Command):
 
 
 class KeepDates(Command):
-    """Keeps the requested dates although they cannot be staffed, and says why."""
+    """Keeps the requested dates although they cannot be staffed, with a reason."""
 
     kind: Literal["KeepDates"] = "KeepDates"
     granted_to: ClassVar = frozenset({"sales", "engagement_manager"})
@@ -65,7 +65,7 @@ class SetPurchases(Command):
 
 
 class GivenHours(Value):
-    """An expert's three points, with what they assume and fear; where nothing is said of that, it stays as it was."""
+    """An expert's three points, with assumptions and risks; if None, the earlier ones stay."""
 
     hours: ThreePoints
     assumptions: Annotated[tuple[LongText, ...], Field(max_length=MAX_TEXTS)] | None = None
@@ -83,8 +83,8 @@ class PackageHours(GivenHours):
 
     package: ItemId
     known: Annotated[str, Field(max_length=64, exclude_if=lambda hours: hours is None)] | None = None
-    """What they had given when they were shown it, as a form has it: `40/60/100`, or nothing. Hours given since are
-    not written over. None: they were shown none.
+    """Their own hours when they were shown the package, as a form has them: `40/60/100`, or empty if none. Hours given
+    since are not overwritten. None: they were shown none.
     """
 
 
@@ -93,14 +93,14 @@ class GiveEstimate(Command):
     granted_to: ClassVar = frozenset({EXPERTS})
     does: ClassVar = "give hours"
     shown: ShownSubject | None = None
-    """What they estimated by, where they were shown an ask: it must stand as it was."""
+    """The ask that they answer, if they were shown one: it must be unchanged."""
     estimates: Annotated[tuple[PackageHours, ...], Few]
     reason: OwnText | None = None
-    """Why hours behind which delivery stands already are other now."""
+    """Why hours differ that delivery has already attested."""
 
 
 class ChooseEstimate(Command):
-    """The lead takes one of several estimates of a package, or states a merge of them."""
+    """Takes one of several estimates of a package, or states a merge of them."""
 
     kind: Literal["ChooseEstimate"] = "ChooseEstimate"
     granted_to: ClassVar = frozenset({"delivery_lead", "head_of_delivery"})
@@ -111,7 +111,7 @@ class ChooseEstimate(Command):
 
 
 class TakeRateCard(Command):
-    """Takes the directory's newer rate card: estimate and price are then asked again."""
+    """Takes the directory's newer rate card; estimate and price are then asked again."""
 
     kind: Literal["TakeRateCard"] = "TakeRateCard"
     granted_to: ClassVar = frozenset({"engagement_manager", "finance"})

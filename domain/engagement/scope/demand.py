@@ -1,4 +1,4 @@
-"""What an engagement takes of people's hours, by discipline and week."""
+"""How many hours an engagement takes, by discipline and week."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -14,10 +14,10 @@ Work = Iterable[tuple[str, ThreePoints]]
 
 
 def demand(state: Engagement) -> dict[Place, int]:
-    """Hundredths of hours by discipline and week: packages over the requested dates, changes from when they were asked.
+    """Hundredths of hours by discipline and week: packages over the requested dates, changes from their submission.
 
-    A package whose hours nobody gave or chose yet takes none, nor one that an approved change has removed; nor does an
-    engagement that is over. One on hold counts: its people are still promised.
+    Packages without decided hours, or removed by an approved change, count nothing, nor does an engagement that is
+    over. One on hold does count: its people are still promised.
     """
     found: dict[Place, int] = {}
     if state.is_over:
@@ -51,5 +51,5 @@ def _add(found: dict[Place, int], work: Work, start: date, end: date) -> None:
 
 
 def hours(demanded: dict[Place, int]) -> dict[Place, Decimal]:
-    """A demand in hours."""
+    """The same demand in hours."""
     return {place: Decimal(amount) / CENTI for place, amount in demanded.items()}

@@ -1,4 +1,4 @@
-"""The hours of packages: what experts are shown, who gave which, which count, and what of it is still asked."""
+"""The hours of packages: what experts are shown, who gave which, which count, and what is still to be asked."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.text import LONGEST, MORE, fitting
 from domain.shared.values import ItemId, PersonId, digest
 
-# Above what says which hours came back, and why.
+# The key above which hours were returned, and why.
 SENT_BACK = "sent_back"
 
 
@@ -21,7 +21,7 @@ def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
 
 
 def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """Work packages as an expert is shown them, with what they serve."""
+    """Work packages as an expert sees them, with what they serve."""
     facts: dict[str, str] = {}
     for name in packages:
         if name in state.packages:
@@ -30,9 +30,9 @@ def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
 
 
 def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
-    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had.
+    """What experts are asked: the packages, and why delivery returned their earlier hours.
 
-    The hours themselves are shown to whoever gave them alone: each gives theirs without knowing another's.
+    Those hours are shown only to the expert who gave them: each gives theirs without knowing the others'.
     """
     facts = scope_facts(state, packages)
     sent_back: dict[str, list[str]] = {}
@@ -47,14 +47,14 @@ def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, st
 
 
 def _sent_back(state: Engagement, package: str) -> Ask | None:
-    """The last ask to attest a package, where its answer sent the hours back."""
+    """The last ask to attest a package, if it was returned for this package."""
     asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.packages]
     last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
     return last if last is not None and last.outcome is Outcome.RETURNED and package in meant_by(last) else None
 
 
 def meant_by(ask: Ask) -> tuple[str, ...]:
-    """Of what an ask about hours shows, what was returned: what each return names, or all where one names nothing."""
+    """What was returned of an ask about hours: what the returns name, or everything if one names nothing."""
     named = [vote.answer.packages for vote in ask.votes_against]
     return tuple(name for name in _asked(ask) if not named or any(not some or name in some for some in named))
 
@@ -80,7 +80,7 @@ def _package_facts(state: Engagement, package: WorkPackage) -> dict[str, str]:
 
 
 def within(facts: dict[str, str], key: str) -> dict[str, str]:
-    """As many of the facts of one row as a card shows; the digest of all of them binds those that are left out."""
+    """As many facts of one row as a card shows; a digest of all of them binds those left out."""
     kept, left = dict[str, str](), LONGEST
     for name, text in facts.items():
         if len(text) > left:
@@ -99,20 +99,20 @@ def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
 
 
 def estimators(state: Engagement, package: str) -> tuple[str, ...]:
-    """Who estimated a package: nobody of them attests it."""
+    """Who estimated a package: none of them may attest it."""
     if package in state.choices:
         return state.choices[package].of
     return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
 
 
 def owes_hours(state: Engagement, person_id: PersonId, package: str) -> bool:
-    """True for who is asked for hours for a package and has given none."""
+    """True if somebody is asked for a package's hours and has given none."""
     asks = (ask for ask in state.open_asks(AskKind.ESTIMATE) if any(one.person_id == person_id for one in ask.silent))
     return any(package in state.hours_owed_by(person_id, ask) for ask in asks)
 
 
 def open_of_hours(state: Engagement, package: WorkPackage) -> str:
-    """What is still open of a package's hours, and whose it is; empty where nothing is."""
+    """What is missing of a package's hours, and from whom; empty if nothing is."""
     name, experts = package.id, state.cast.experts(package.discipline)
     back = packages_returned(state, package.discipline).get(name)
     if back is not None:
@@ -125,7 +125,7 @@ def open_of_hours(state: Engagement, package: WorkPackage) -> str:
 
 
 def is_estimated(state: Engagement) -> bool:
-    """True when each package has hours that count, nobody is waited for who owes more, and nothing came back."""
+    """True if each package has hours that count, no more are awaited, and nothing was returned."""
     counted = bool(state.packages) and all(chosen_hours(state, package) is not None for package in state.packages)
     return counted and not any(state.open_asks(AskKind.ESTIMATE)) and not returned_estimates(state)
 
@@ -137,10 +137,10 @@ def without_hours(state: Engagement, discipline: str) -> tuple[str, ...]:
 
 
 def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
-    """What the experts of a discipline are to be asked: what has no hours, and with it what one of several still owed.
+    """What a discipline's experts must be asked: packages without hours, plus those one of several still owed.
 
-    Nothing where each package has hours: those of one suffice once nobody is asked any more. What was asked beside a
-    package that came back alone is asked on; that one is not, until it is other than it was shown.
+    Nothing if every package has hours: one expert's suffice once nobody is asked any more. What was asked along with a
+    separately returned package stays asked; that one is not, until it differs from what was shown.
     """
     bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
     last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}") if len(experts) > 1 else None
@@ -156,14 +156,14 @@ def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
 
 
 def returned_estimates(state: Engagement) -> dict[str, str]:
-    """By discipline the newest ask that its experts sent back, while what came back is still as it was shown."""
+    """By discipline, the newest ask that its experts returned, while what they returned is unchanged."""
     disciplines = dict.fromkeys(package.discipline for package in state.packages.values())
     asks = {one: [back.ask_id for back in packages_returned(state, one).values()] for one in disciplines}
     return {one: max(sent, key=ask_number) for one, sent in asks.items() if sent}
 
 
 def packages_returned(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
-    """The packages that the experts of a discipline sent back, for the seller to split or to make clear."""
+    """The packages that a discipline's experts returned, for the seller to split or clarify."""
     whole, found = returned_whole(state, discipline), _returned_alone(state, discipline)
     if whole is not None:
         vote = whole.votes_against[-1]
@@ -175,19 +175,19 @@ def packages_returned(state: Engagement, discipline: str) -> dict[ItemId, Return
 
 
 def returned_whole(state: Engagement, discipline: str) -> Ask | None:
-    """The last ask for hours, where all that it showed came back: what is other, or new, is the answer to all of it."""
+    """The last ask for hours, if all of it was returned and nothing has changed: any change or addition answers it."""
     ask = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}")
     return ask if ask is not None and _stands_returned(state, discipline, ask) else None
 
 
 def returned_of_some(ask: Ask) -> tuple[str, ...]:
-    """The packages that came back where others that the ask showed did not; nothing where all did, or none."""
+    """The packages returned separately from others on the ask; empty if all or none were returned."""
     meant = meant_by(ask) if ask.outcome in AGAINST else ()
     return meant if set(_asked(ask)) - set(meant) else ()
 
 
 def _returned_alone(state: Engagement, discipline: str) -> dict[ItemId, ReturnedPackage]:
-    """What came back beside other packages, and is as it was shown; not once whoever sent it back has given hours."""
+    """Packages returned separately and unchanged since; not if whoever returned it left and others gave hours."""
     bare, experts = without_hours(state, discipline), state.cast.experts(discipline)
     facts = scope_facts(state, tuple(name for name in state.returned if name in state.packages))
     return {
@@ -201,7 +201,7 @@ def _returned_alone(state: Engagement, discipline: str) -> dict[ItemId, Returned
 
 
 def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
-    """False once what was returned is otherwise, or who sent it back has given their hours after all."""
+    """False once what was returned has changed, or whoever returned it has given hours after all."""
     if ask.outcome not in AGAINST or returned_of_some(ask):
         return False
     packages = tuple(name for name in ask.packages if name in state.packages)
@@ -215,7 +215,7 @@ def _stands_returned(state: Engagement, discipline: str, ask: Ask) -> bool:
 
 
 def _shows_the_same(state: Engagement, ask: Ask, packages: tuple[str, ...]) -> bool:
-    """True where what was returned would be shown as it was, and delivery has returned none of it since."""
+    """True if what was returned would be shown unchanged, and delivery has not returned any of it since."""
     since = [sent for name in packages if (sent := _sent_back(state, name)) is not None]
     if any(ask_number(sent.id) > ask_number(ask.id) for sent in since):
         return False

@@ -1,4 +1,4 @@
-"""Hours: whom they are asked of, given, chosen among, returned, void."""
+"""Hours: who is asked, giving, choosing, returning and voiding them."""
 
 from collections.abc import Collection, Sequence
 
@@ -36,7 +36,7 @@ from domain.shared.transaction import Transaction
 
 
 def give_estimate(transaction: Transaction[Engagement], command: GiveEstimate) -> None:
-    """An expert's hours for packages of their own discipline."""
+    """Records an expert's hours for packages of their own discipline."""
     state, me = transaction.state, transaction.actor.person_id
     before_baseline(state, "scope and estimate")
     reason = _why_once_attested(state, command)
@@ -67,10 +67,10 @@ def give_estimate(transaction: Transaction[Engagement], command: GiveEstimate) -
 
 
 def _why_once_attested(state: Engagement, command: GiveEstimate) -> str | None:
-    """The reason of hours that are given once delivery stands behind others. Raises BadValue where none is given.
+    """The reason for changing attested hours. Raises BadValue if there is none.
 
-    Weighed: refusing them (an expert who finds a mistake could not say it), or taking them without a word (what
-    others approved falls, and nobody knows why).
+    Weighed: refusing them (an expert who finds a mistake could not say so), and taking them silently (what others
+    approved would be void, and nobody would know why).
     """
     attested = [one.package for one in command.estimates if one.package in state.attestations]
     if attested and command.reason is None:
@@ -84,9 +84,9 @@ def _why_once_attested(state: Engagement, command: GiveEstimate) -> str | None:
 
 
 def _estimate(state: Engagement, given: PackageHours, by: str) -> Estimate:
-    """The hours as given now; what their expert assumed and feared before stays where they say nothing of it.
+    """The hours as given; the expert's earlier assumptions and risks stay if they say nothing about them.
 
-    So it does where they were returned. Of a package that has changed since it is to be said anew: the client signs it.
+    Also after a return. For a package that has changed they must be given again, as the client signs them.
     """
     is_now, whole = state.package_hash(state.packages[given.package]), (*state.estimates, *state.fallen)
     own = (one for one in whole if (one.package, one.by, one.package_hash) == (given.package, by, is_now))
@@ -102,11 +102,11 @@ def _estimate(state: Engagement, given: PackageHours, by: str) -> Estimate:
 
 
 def end_given_estimates(transaction: Transaction[Engagement]) -> None:
-    """An ask for hours ends once all who are asked have given theirs, or the lead has chosen for each of its packages.
+    """Ends an ask for hours once everybody asked has given them, or the lead has chosen for each package.
 
-    Weighed: ending it with the first hours for each package (whoever gave theirs first shut the others out), and
-    with those of one once it is due (then silence would have consented). Now a silent expert is reminded, and climbs;
-    whoever chooses goes on without them, in words.
+    Weighed: ending it with the first hours for each package (the first expert would shut the others out), and with one
+    expert's hours once it is due (silence would have consented). Instead, a silent expert is reminded and the ask
+    escalates; the lead may choose without them, with a statement.
     """
     for ask in list(transaction.state.open_asks(AskKind.ESTIMATE)):
         packages = {name for name in ask.packages if name in transaction.state.packages}
@@ -116,7 +116,7 @@ def end_given_estimates(transaction: Transaction[Engagement]) -> None:
 
 
 def choose_estimate(transaction: Transaction[Engagement], command: ChooseEstimate) -> None:
-    """The lead takes one of several estimates, or states a merge: all who gave one then count as estimators."""
+    """Takes one of several estimates, or a merge: everybody whose hours went in counts as an estimator."""
     state = transaction.state
     before_baseline(state, "scope and estimate")
     given = [estimate for estimate in state.estimates if estimate.package == command.package]
@@ -133,7 +133,7 @@ def choose_estimate(transaction: Transaction[Engagement], command: ChooseEstimat
 
 
 def _require_no_estimator(transaction: Transaction[Engagement], package: str, by: Collection[str]) -> None:
-    """Whose hours would be taken does not take them, and who sells the deal states none; through nobody either."""
+    """Raises PermissionDenied if the actor, or whoever they act for, gave the hours taken, or sells the deal."""
     cast, people = transaction.state.cast, transaction.actor.people
     estimated = next((person_id for person_id in people if person_id in by), None)
     if estimated is not None:
@@ -149,10 +149,7 @@ def _require_no_estimator(transaction: Transaction[Engagement], package: str, by
 
 
 def _require_between(package: str, merged: ThreePoints, given: Sequence[ThreePoints]) -> None:
-    """Each point of a merge lies between what was given for it: no one who estimates nothing brings hours in by it.
-
-    Raises BadValue.
-    """
+    """Raises BadValue unless each point of a merge is within the estimates: a merge must not bring in other hours."""
     for point in POINTS:
         points = [getattr(hours, point) for hours in given]
         lowest, highest = min(points), max(points)
@@ -167,7 +164,7 @@ def _require_between(package: str, merged: ThreePoints, given: Sequence[ThreePoi
 
 
 def void_stale_estimates(transaction: Transaction[Engagement]) -> None:
-    """Hours count only for the package as it was shown to whom gave them."""
+    """Voids hours of packages that differ from what their expert was shown, and attestations of changed hours."""
     state = transaction.state
     if state.baseline_signed:
         return
@@ -182,9 +179,9 @@ def void_stale_estimates(transaction: Transaction[Engagement]) -> None:
 
 
 def on_hours_returned(transaction: Transaction[Engagement], ask: Ask) -> None:
-    """What came back apart from the rest is the seller's to answer; the rest is asked on.
+    """Records packages returned separately, for the seller to answer; the rest stays asked.
 
-    So is the last of it that comes back after other packages: each waits for its own answer.
+    Likewise the last ones returned after others: each waits for its own answer.
     """
     state = transaction.state
     shown = [state.packages[name].discipline for name in ask.packages if name in state.packages]
@@ -199,9 +196,9 @@ def on_hours_returned(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def ask_for_estimates(transaction: Transaction[Engagement]) -> None:
-    """Asks the experts of each discipline for the packages of theirs that have no hours, and who joins them meanwhile.
+    """Asks each discipline's experts for packages without hours, and adds experts who join meanwhile.
 
-    What they have sent back is not asked again as it was: it is the seller's to split or to make clear.
+    What they returned is not asked again unchanged: the seller must split or clarify it.
     """
     state = transaction.state
     if state.baseline_signed or not state.qualified:

@@ -1,4 +1,4 @@
-"""What happened to the scope and its estimates."""
+"""Events about the scope and its estimates."""
 
 from typing import Annotated, Literal
 
@@ -48,7 +48,7 @@ class MilestonesSet(Event):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Which of them lie outside the dates that were wished."""
+        """The milestones that are outside the requested dates."""
         return tuple(told_outside(self.milestones, self.wished_start, self.wished_end))
 
     def evolve(self, state: Engagement) -> Engagement:
@@ -64,20 +64,20 @@ class PurchasesSet(Event):
 
 
 class EstimateGiven(Event):
-    """An expert's hours; they replace that expert's earlier ones for the same packages."""
+    """An expert's hours, which replace their earlier ones for the same packages."""
 
     kind: Literal["EstimateGiven"] = "EstimateGiven"
     estimates: tuple[Estimate, ...]
     owed: Ids = ()
-    """What was asked for together with these, and has no hours yet."""
+    """What was asked along with these and has no hours yet."""
     undoes: Ids = ()
-    """Packages whose hours were chosen among those of before, and are to be chosen again."""
+    """Packages whose chosen hours must be chosen again because of these."""
     because: Annotated[LongText | None, Field(exclude_if=lambda why: why is None)] = None
-    """Why they are other than those behind which delivery stood."""
+    """Why they differ from those that delivery attested."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What is given and what is not, what looks like a slip, and what others are to do again because of it."""
+        """What is given and missing, likely typing errors, and what others must do again."""
         slips = (slip for one in self.estimates if (slip := likely_slip(one.package, one.hours)) is not None)
         again = f"The hours of {listed(self.undoes)} had been chosen. The delivery lead is asked to choose again."
         given = given_and_owed([estimate.package for estimate in self.estimates], self.owed)
@@ -101,7 +101,7 @@ class EstimateGiven(Event):
 
 
 class PackagesReturned(Event):
-    """An expert sent some of the packages back that an ask showed; the others are asked on."""
+    """An expert returned some of the packages on an ask; the others stay asked."""
 
     kind: Literal["PackagesReturned"] = "PackagesReturned"
     ask_id: str
@@ -121,12 +121,12 @@ class PackagesReturned(Event):
 
 
 class EstimatesVoided(Event):
-    """The packages changed after they were estimated, or their hours were returned: these count no more."""
+    """These packages changed after they were estimated, or their hours were returned: the hours no longer count."""
 
     kind: Literal["EstimatesVoided"] = "EstimatesVoided"
     packages: Ids
     kept_to_show: Truth = False
-    """True where whoever gave them is shown them when they are asked again; not in records of before that was so."""
+    """True if their expert is shown them when asked again; False in older records."""
 
     def evolve(self, state: Engagement) -> Engagement:
         kept = tuple(estimate for estimate in state.estimates if estimate.package not in self.packages)
@@ -139,7 +139,7 @@ class EstimatesVoided(Event):
 
 
 def _fallen(state: Engagement, void: tuple[Estimate, ...]) -> tuple[Estimate, ...]:
-    """What fell before and now, of packages that are still in the scope: the last of each expert."""
+    """Voided hours, earlier and now, of packages still in scope: the last of each expert."""
     now = {(estimate.package, estimate.by) for estimate in void}
     before = (estimate for estimate in state.fallen if (estimate.package, estimate.by) not in now)
     return tuple(estimate for estimate in (*before, *void) if estimate.package in state.packages)
@@ -171,17 +171,17 @@ class StaffingAnswered(Event):
 
 
 class DatesMoved(Event):
-    """Other dates are wished for."""
+    """Other dates are requested."""
 
     kind: Literal["DatesMoved"] = "DatesMoved"
     start: Day
     end: Day
     outside: tuple[str, ...] = ()
-    """A sentence for each milestone that lies outside them."""
+    """A sentence for each milestone outside them."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Which milestones lie outside the dates now."""
+        """The milestones that are outside the dates now."""
         return self.outside
 
     def evolve(self, state: Engagement) -> Engagement:
@@ -189,13 +189,13 @@ class DatesMoved(Event):
 
 
 class DatesKept(Event):
-    """The requested dates stay although they cannot be staffed: why, and who says so."""
+    """The requested dates stay although they cannot be staffed, with the reason and who decided it."""
 
     kind: Literal["DatesKept"] = "DatesKept"
     reason: LongText
     by: PersonId
     shown: TextToTell | None = None
-    """What whoever decides is shown of it beside the deal, which they do not decide; their votes stand."""
+    """What deciders are shown of it beside the deal. It is not part of what they decide, so their votes stand."""
 
     def evolve(self, state: Engagement) -> Engagement:
         word = state.staffing

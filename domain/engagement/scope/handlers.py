@@ -1,4 +1,4 @@
-"""How each command of this slice is carried out, and what the end of each of its asks means."""
+"""The handlers of this slice's commands, and of the ends of its asks."""
 
 from domain.asks.model import AskKind
 from domain.engagement.handler_types import Handlers, Reactions

@@ -1,4 +1,4 @@
-"""Milestones against the dates that a deal wishes: one that lies outside is said, and refused to nobody."""
+"""Milestones against the requested dates: one outside them is reported, never refused."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -9,19 +9,19 @@ from domain.engagement.scope.values import Milestone
 from domain.shared.calendar import Calendar, day_shown
 from domain.shared.values import Day
 
-# A milestone that is delivered longer before its day may be the wrong one.
+# A milestone delivered longer than this before its day may be the wrong one.
 EARLY = timedelta(days=14)
-# Milestones that are told by name; of more it says how many.
+# How many milestones are listed; of the rest, only the number.
 MAX_TOLD = 3
 
 
 def calendar_of_delivery(state: Engagement) -> Calendar:
-    """By which days milestones are delivered: those of whoever manages the project, or else the engagement."""
+    """The calendar for milestone days: the project manager's, else the engagement manager's."""
     return state.cast.calendar_of(state.cast.holder("project_manager") or state.manager)
 
 
 def told_outside(milestones: Iterable[Milestone], start: Day, end: Day) -> Iterator[str]:
-    """A sentence for each: `M2 is due on Fri 4 Dec 2026, 3 days after the requested end, Tue 1 Dec 2026.`"""
+    """A sentence each: `M2 is due on Fri 4 Dec 2026, 3 days after the requested end, Tue 1 Dec 2026.`"""
     outside = [milestone for milestone in milestones if not start <= milestone.due <= end]
     for milestone in outside[:MAX_TOLD]:
         early = milestone.due < start
@@ -36,7 +36,7 @@ def told_outside(milestones: Iterable[Milestone], start: Day, end: Day) -> Itera
 
 
 def why_early(state: Engagement, milestone: Milestone, now: datetime) -> Iterator[str]:
-    """What speaks for it that another milestone is meant than is to be delivered: nothing of it forbids to deliver."""
+    """Signs that another milestone is meant than the one being delivered; none of them prevents it."""
     undelivered = (one for one in state.milestones.values() if state.status_of(one.id) is MilestoneStatus.PLANNED)
     for one in (one for one in undelivered if one.due < milestone.due):
         yield f"{one.id} {one.title}, due {day_shown(one.due)}, is not delivered yet."
@@ -51,5 +51,5 @@ def wished(state: Engagement) -> str:
 
 
 def outside_now(state: Engagement) -> Iterator[str]:
-    """What is so of the milestones that are set."""
+    """The milestones that are outside the requested dates now, a sentence each."""
     return told_outside(state.milestones.values(), state.wished_start, state.wished_end)

@@ -1,8 +1,8 @@
-"""The requested dates: moved until both sides have signed, or kept against the resource manager's word, with a reason.
+"""The requested dates: moved until both sides have signed, or kept with a reason although they cannot be staffed.
 
-A no to the dates stops nothing, so nothing but its seller makes anything of it: it is theirs to answer. Weighed: only
-to say so beside the deal (nobody owes it, and the dates stayed as they were first typed), or to shut the price until
-it is answered (then the resource manager's word would be a veto).
+A no to the dates blocks nothing, so it is the seller's to answer. Weighed: only showing it beside the deal (nobody
+would own it, and the dates would stay as first entered), and blocking the price until it is answered (the resource
+manager's answer would be a veto).
 """
 
 from domain.asks.ending import end_ask
@@ -25,20 +25,20 @@ THE_DATES = "the requested dates"
 
 
 def require_in_order(start: Day, end: Day, field: str) -> None:
-    """Raises BadValue, of the end's field, for an end before its start."""
+    """Raises BadValue, on the end's field, if the end is before the start."""
     if start > end:
         raise BadValue("The requested end is before the start.", remedy="Correct the dates.", field=field)
 
 
 def staffing_now(state: Engagement) -> Staffing | None:
-    """The resource manager's word on the dates, hours and free capacity as they are; None while it is asked for."""
+    """The resource manager's answer on the current dates, hours and free capacity; None if there is none for these."""
     word = state.staffing
     stands = word is not None and is_estimated(state) and word.subject_hash == digest(staffing_facts(state))
     return word if stands else None
 
 
 def unanswered_no(state: Engagement) -> Staffing | None:
-    """The resource manager's no to the dates as they are, while nobody has answered it: however often they moved."""
+    """The resource manager's no to the current dates, if nobody has answered it and the SOW is not signed."""
     word = staffing_now(state)
     if state.baseline_signed or word is None or word.confirmed or word.kept is not None:
         return None
@@ -46,7 +46,7 @@ def unanswered_no(state: Engagement) -> Staffing | None:
 
 
 def move_dates(transaction: Transaction[Engagement], command: MoveDates) -> None:
-    """Wishes for other dates: whether they can be staffed is asked, and whoever decides is asked after that."""
+    """Requests other dates: staffing is asked again, then the decision on the deal."""
     state = transaction.state
     before_baseline(state, THE_DATES)
     require_in_order(command.start, command.end, "end")
@@ -63,9 +63,9 @@ def move_dates(transaction: Transaction[Engagement], command: MoveDates) -> None
 
 
 def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None:
-    """Goes on with dates that cannot be staffed as requested: whoever decides the deal reads why, and keeps their vote.
+    """Keeps dates that cannot be staffed as requested: deciders read why, and their votes stand.
 
-    Raises DoneAlready where they are kept for this reason: nothing would be other than it is.
+    Raises NotNow if there is no such answer, and DoneAlready if they were already kept for this reason.
     """
     before_baseline(transaction.state, THE_DATES)
     word = staffing_now(transaction.state)
@@ -85,7 +85,7 @@ def keep_dates(transaction: Transaction[Engagement], command: KeepDates) -> None
 
 
 def capacity_shown(state: Engagement, word: Staffing) -> str:
-    """The resource manager's answer on the requested dates, and the reply to it, as whoever decides is shown it."""
+    """The resource manager's answer on the requested dates, and the reply to it, as deciders are shown it."""
     so = "can be staffed" if word.confirmed else "cannot be staffed as requested"
     since = f"; free from {day_shown(word.available_from)}" if word.available_from else ""
     if word.reckoned is not None and word.reckoned.overbooked and not since:

@@ -1,4 +1,4 @@
-"""Scope, three-point estimates, staffing, and delivery's word for the whole."""
+"""Setting the scope and its rates."""
 
 from domain.engagement.aggregate import Engagement
 from domain.engagement.needs.rules import before_baseline
@@ -19,7 +19,7 @@ from domain.shared.values import MAX_MONEY
 
 
 def set_work_packages(transaction: Transaction[Engagement], command: SetWorkPackages) -> None:
-    """Replaces the scope. What was estimated of packages that did not change stays."""
+    """Replaces the scope. Estimates of unchanged packages stay."""
     state = transaction.state
     before_baseline(state, "scope and estimate")
     for package in command.packages:
@@ -78,7 +78,7 @@ def set_purchases(transaction: Transaction[Engagement], command: SetPurchases) -
 
 
 def take_rate_card(transaction: Transaction[Engagement], command: TakeRateCard) -> None:
-    """Takes newer rates by a recorded decision; the estimate is then attested anew."""
+    """Takes newer rates by a recorded decision; the estimate must then be attested again."""
     state = transaction.state
     before_baseline(state, "the rates")
     lacking = sorted({p.grade for p in state.packages.values()} - set(command.rate_card.grades))

@@ -39,9 +39,9 @@ def ask_for_staffing(transaction: Transaction[Engagement]) -> None:
 
 
 def on_staffing_answered(transaction: Transaction[Engagement], ask: Ask, reckoned: Reckoning | None = None) -> None:
-    """Keeps the resource manager's word and what was reckoned: a no is a risk in the deal pack, never a veto.
+    """Records the resource manager's answer and the computed capacity: a no is a risk in the deal pack, never a veto.
 
-    What is overbooked is kept with a yes too: the word is theirs, the figures are the pipeline's.
+    Overbooked weeks are recorded with a yes too: the answer is theirs, the figures are the pipeline's.
     """
     if ask.outcome not in {Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED}:
         return

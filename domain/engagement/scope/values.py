@@ -28,7 +28,7 @@ class WorkPackage(Value):
     id: ItemId
     title: ShortText
     scope: Annotated[LongText | None, Field(exclude_if=lambda scope: scope is None)] = None
-    """What is done and delivered, in full. Where nothing is said it is in no hash either."""
+    """What is done and delivered, in full. If None, it is in no hash either."""
     discipline: Name
     grade: Name
     needs: Ids = ()
@@ -38,7 +38,7 @@ class WorkPackage(Value):
 
 
 class Milestone(Value):
-    """Something the client accepts. `share_percent` is progress; what is billed when is the price's text."""
+    """Something the client accepts. `share_percent` is progress; when to bill what is in the price's text."""
 
     id: ItemId
     title: ShortText
@@ -65,7 +65,7 @@ class Estimate(Value):
 
 
 class EstimateChoice(Value):
-    """Which of several estimates the lead takes, or a stated merge of them."""
+    """The estimate that the lead takes of several, or a stated merge of them."""
 
     package: ItemId
     hours: ThreePoints
@@ -74,58 +74,58 @@ class EstimateChoice(Value):
 
 
 class ReturnedPackage(Value):
-    """A package that its expert sent back apart from what else was asked: whoever sells splits it or makes it clear."""
+    """A package that its expert returned separately: the seller must split or clarify it."""
 
     ask_id: str
     by: PersonId
     because: LongText
-    """Why, as much of it as is kept here: the ask has the whole."""
+    """The reason, shortened; the ask has all of it."""
     shown: Digest
-    """Of what was shown of it: it is asked again once that is other."""
+    """The hash of what was shown of it: it is asked again once that differs."""
 
 
 class UndoneEstimateChoice(Value):
-    """A choice that fell because somebody corrected their hours: whoever chose is told so, and chooses again."""
+    """A choice undone because an expert corrected their hours: whoever chose is told and must choose again."""
 
     choice: EstimateChoice
     by: PersonId
-    """Who corrected theirs."""
+    """Who corrected their hours."""
 
 
 class Attestation(Value):
-    """Delivery's word for the hours of one package, bound to exactly these and their rates; it outlives a role."""
+    """Delivery's approval of one package's hours, bound to exactly these and their rates; it outlasts the role."""
 
     by: PersonId
     subject_hash: Digest
 
 
 class DatesKeptReason(Value):
-    """Why the requested dates are kept although they cannot be staffed, and who says so."""
+    """Why the requested dates are kept although they cannot be staffed, and who decided it."""
 
     by: PersonId
     reason: LongText
 
 
-# Under which name the resource manager's word stands beside the deal, for whoever decides it.
+# The label of the resource manager's answer beside the deal.
 CAPACITY = "capacity"
 
 
 class Staffing(Value):
-    """The resource manager's word on the requested dates; a no is a risk, never a veto."""
+    """The resource manager's answer on the requested dates; a no is a risk, never a veto."""
 
     subject_hash: Digest
     confirmed: bool
     available_from: Day | None = None
     note: LongText | None = None
     reckoned: Reckoning | None = None
-    """What the pipeline left free when it was said; None where nobody reckoned."""
+    """What the pipeline left free at that time; None if it was not computed."""
     kept: DatesKeptReason | None = None
-    """What was answered to a no: without an answer it is still the seller's."""
+    """The reply to a no; without one the seller must still answer it."""
     ask_id: Annotated[str | None, Field(exclude_if=lambda ask: ask is None)] = None
-    """By which ask it was said, which may have left the engagement since; None where nobody kept that yet."""
+    """The ask by which it was given, which the engagement may no longer hold; None in older records."""
 
 
 @lru_cache(maxsize=1024)
 def package_hash_of(package: WorkPackage, linked: tuple[str, ...]) -> str:
-    """Reckoned once of what is the same: after each fact every rule asks for that of every package again."""
+    """The hash of a package with what it serves, cached because every policy asks for it after each event."""
     return digest({"package": package.model_dump(mode="json"), "serves": linked})

@@ -1,4 +1,4 @@
-"""A condition is met by its owner, in words."""
+"""A condition is met by its owner, with a statement."""
 
 from domain.engagement.aggregate import Engagement
 from domain.engagement.tasks.commands import CompleteTask

@@ -1,4 +1,4 @@
-"""What happened to conditions."""
+"""Events about conditions."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ class TasksOpened(Event):
 
 
 class TaskReassigned(Event):
-    """Whoever owned it, or answers for it since it is late, has left; it is now this person's, and its clock anew."""
+    """The owner, or the person it escalated to, has left; it is now this person's, with a new clock."""
 
     kind: Literal["TaskReassigned"] = "TaskReassigned"
     task: str
@@ -35,7 +35,7 @@ class TaskReassigned(Event):
 
 
 class TaskCovered(Event):
-    """These, and nobody else, may meet a condition in its owner's place now."""
+    """The people who may meet a condition for its owner now, replacing those before."""
 
     kind: Literal["TaskCovered"] = "TaskCovered"
     task: str
@@ -60,14 +60,14 @@ class TaskCompleted(Event):
 
 
 def _without_those_long_done(tasks: dict[str, Task]) -> dict[str, Task]:
-    """The tasks without those done before the newest: an engagement does not grow by what was done in it."""
+    """The tasks without older done ones, so that an engagement does not grow with every task."""
     done = [name for name, task in tasks.items() if task.done]
     gone = set(done[: max(0, len(done) - KEPT_DONE)])
     return {name: task for name, task in tasks.items() if name not in gone}
 
 
 class TaskClockSet(Event):
-    """Its working minutes run until its day, stand still while the engagement is on hold, and run on with it."""
+    """Its working minutes run until its day, stop while the engagement is on hold, and continue afterwards."""
 
     kind: Literal["TaskClockSet"] = "TaskClockSet"
     task: str
@@ -80,7 +80,7 @@ class TaskClockSet(Event):
 
 
 class TaskReminded(Event):
-    """Half the time of a task is over: its owner is told."""
+    """Half of a task's time is over: its owner is told."""
 
     kind: Literal["TaskReminded"] = "TaskReminded"
     task: str
@@ -93,7 +93,7 @@ class TaskReminded(Event):
 
 
 class TaskEscalated(Event):
-    """The ladder of a task stands one rung higher: `above` is whom it has reached by now, `told` who is told of it."""
+    """The task is one rung higher on its ladder: `above` is whom it has reached so far, `told` who is told of it."""
 
     kind: Literal["TaskEscalated"] = "TaskEscalated"
     task: str

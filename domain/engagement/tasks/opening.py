@@ -1,4 +1,4 @@
-"""Conditions of an approval become tasks, and gates ask whether they are met."""
+"""Conditions of an approval become tasks, and gates check whether they are met."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from domain.shared.values import PersonId
 
 
 def open_tasks(transaction: Transaction[Engagement], ask: Ask, before: Stage) -> None:
-    """Each condition of a yes becomes somebody's task, to be done before a later gate."""
+    """Makes each condition of an approval somebody's task, to be done before a later gate."""
     if ask.outcome is not Outcome.APPROVED:
         return
     given = [(condition, vote.by) for vote in ask.votes for condition in vote.answer.conditions]
@@ -25,7 +25,7 @@ def open_tasks(transaction: Transaction[Engagement], ask: Ask, before: Stage) ->
 def add_tasks(
     transaction: Transaction[Engagement], given: Sequence[tuple[Condition, PersonId | None]], before: Stage
 ) -> None:
-    """Opens a task for each condition, with who gave it."""
+    """Opens a task for each condition, with whose approval it came."""
     first = transaction.state.tasks_opened + 1
     tasks = tuple(
         Task(
@@ -44,7 +44,7 @@ def add_tasks(
 
 
 def _owner(state: Engagement, condition: Condition) -> str:
-    """Whoever the condition names; who has left since then is followed by the engagement manager."""
+    """The owner that the condition names or, if they have left since, the engagement manager."""
     return condition.owner if state.cast.is_here(condition.owner) else state.manager
 
 

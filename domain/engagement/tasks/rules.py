@@ -1,7 +1,7 @@
-"""The clock of tasks: a condition is reminded of, covered and climbs as an act that is owed, with its day as its due.
+"""The clocks of tasks: a condition is reminded of, covered and escalated like an act owed, due on its day.
 
-The gate that checks a condition stays shut however late it is; this is so that somebody knows why before they stand
-at the gate. A hold stops it. Whoever is away, or late, has it met by a delegate or their deputy.
+The gate that checks a condition stays closed however late it is; this is for people to know why before they get there.
+A hold stops the clock. If the owner is away or late, a delegate or their deputy may meet it.
 """
 
 from collections.abc import Iterator
@@ -20,34 +20,34 @@ from domain.shared.calendar import WorkingClock
 from domain.shared.transaction import Actor, Transaction
 from domain.shared.values import Day
 
-# Working minutes for whoever gets a condition once its day has passed.
+# Working minutes for somebody who gets a condition after its day has passed.
 FRESH = 8 * 60
-# What a delegation is asked of; one for certain kinds of ask covers no condition.
+# What a delegation must cover; one for certain kinds of ask covers no condition.
 CONDITION = "condition"
 
 
 def task_due(state: Engagement, task: Task) -> datetime | None:
-    """When a task is due: at the end of its day where its owner works; None while its clock stands."""
+    """When a task is due: at the end of its day, where its owner works; None while its clock is stopped."""
     if task.clock is None:
         return state.cast.calendar_of(task.owner).day_ends(task.due)
     return task.clock.reaches(state.cast.calendars[task.clock.calendar], task.due_minutes)
 
 
 def task_day(state: Engagement, task: Task) -> Day:
-    """The day by which it is due now: later than was said where a hold lay between, or who has it got it late."""
+    """The day on which it is due now: later than set if there was a hold, or its owner got it late."""
     due = task_due(state, task)
     return state.cast.calendar_of(task.owner).local_day(due) if due is not None else task.due
 
 
 def task_moment(state: Engagement, task: Task) -> datetime | None:
-    """When a task next wants attention: at half its time, when it is due, and rung after rung, as an act owed."""
+    """When a task next needs attention: at half its time, when due, then for each rung, like an act owed."""
     if task.done or task.clock is None:
         return None
     return moment_of(state, task.clock, task.due_minutes, reminded=task.reminded_at is not None, rung=task.rung)
 
 
 def reassign(transaction: Transaction[Engagement]) -> None:
-    """What somebody owned or answers for who has left is the engagement manager's, and its clock begins anew."""
+    """Gives tasks whose owner or accountable person has left to the engagement manager, with a new clock."""
     for task in list(transaction.state.tasks.values()):
         if task.done:
             continue
@@ -58,7 +58,7 @@ def reassign(transaction: Transaction[Engagement]) -> None:
 
 
 def watch(transaction: Transaction[Engagement]) -> None:
-    """Sets the clock of each condition that has none, and records who may meet it for its owner now."""
+    """Sets the clock of each condition without one, and records who may meet it for its owner now."""
     for task in transaction.state.conditions:
         if task.clock is None and not transaction.state.is_over:
             _set_clock(transaction, task)
@@ -75,13 +75,13 @@ def _set_clock(transaction: Transaction[Engagement], task: Task) -> None:
 
 
 def as_of(state: Engagement, now: datetime) -> Engagement:
-    """The engagement with whoever may meet its conditions at this moment: on hold no clock notices that."""
+    """The engagement with the current stand-ins for its conditions: no clock records them while on hold."""
     tasks = {name: task.replace(stand_ins=tuple(_who_may_meet(state, task, now))) for name, task in state.tasks.items()}
     return state if tasks == state.tasks else state.replace(tasks=tasks)
 
 
 def _who_may_meet(state: Engagement, task: Task, now: datetime) -> Iterator[str]:
-    """Never whoever manages the project: nothing comes to them by another's absence."""
+    """Never the project manager, who must not receive anything through somebody's absence."""
     if task.done or state.is_over:
         return
     late, matter = task.rung > 0, Matter(CONDITION, (), state.price_now)
@@ -91,13 +91,13 @@ def _who_may_meet(state: Engagement, task: Task, now: datetime) -> Iterator[str]
 
 
 def for_its_owner(state: Engagement, command: Command, actor: Actor) -> Actor:
-    """The actor with whose condition they say to be met, where they stand in for its owner now."""
+    """The actor, marked as acting for the condition's owner if they stand in for them now."""
     task = state.tasks.get(command.task) if isinstance(command, CompleteTask) else None
     return actor.replace(for_whom=task.owner) if task is not None and actor.person_id in task.stand_ins else actor
 
 
 def sweep(transaction: Transaction[Engagement]) -> None:
-    """Reminds of each task whose moment has come, and lets it climb."""
+    """Reminds about and escalates each task that is due for it."""
     for name in list(transaction.state.tasks):
         while (
             moment := task_moment(transaction.state, transaction.state.tasks[name])
@@ -125,6 +125,6 @@ def _attend(transaction: Transaction[Engagement], task: Task) -> None:
 
 
 def role_of_owner(state: Engagement, task: Task) -> str:
-    """By whose head a condition climbs: that of a role that its owner holds here; of who holds none the manager's."""
+    """The role by which a condition escalates: one that its owner holds here, else the engagement manager's."""
     held = sorted(role for role in state.cast.roles_of(task.owner) if state.playbook.role(role) is not None)
     return next(iter(held), MANAGER)

@@ -1,7 +1,7 @@
-"""How much there may be in one change order, which travels whole as its engagement does.
+"""How large a change order, which travels whole as its engagement does, may become.
 
-What a change says has bounds of its own, each answer has, and what an earlier revision left leaves with the next
-(`BriefTaken`). Left are questions: any of those asked may put one, and they alone are refused for size.
+A change's contents and its answers have limits of their own, and what an earlier revision left goes with the next one
+(`BriefTaken`). That leaves questions: any of those asked may ask one, and only these are refused for size.
 """
 
 from domain.asks.model import Verdict
@@ -13,12 +13,12 @@ from domain.shared.errors import BadValue
 from domain.shared.limits import KIB
 from domain.shared.values import weight
 
-# What may be in a change order with the room that is kept for answers, where somebody asks back.
+# The size, including room reserved for answers, up to which questions may be asked.
 MAX_OF_AN_ORDER = 1400 * KIB
 
 
 def require_order_fits(before: ChangeOrder, after: ChangeOrder, command: Command) -> None:
-    """Raises BadValue for a question with which a change order would be larger than it may be."""
+    """Raises BadValue for a question that would make a change order too large."""
     if not isinstance(command, AnswerAsk) or command.answer.verdict is not Verdict.NEED_INFO:
         return
     size = weight(after) + room_for_votes(after)

@@ -1,6 +1,6 @@
-"""How a change order goes: estimated, attested by delivery, routed, approved by each, signed.
+"""The steps of a change order: estimated, attested by delivery, routed, approved by each, signed.
 
-The same shape as an engagement's door: command or time in, state and facts or a refusal out.
+It has the same shape as an engagement's `decide`: a command or time in, state and events or a refusal out.
 """
 
 from collections.abc import Callable, Collection
@@ -62,12 +62,12 @@ DELIVERY, INSIDE = "delivery", "inside"
 
 
 class OrderDecision(NamedTuple):
-    """What came of a turn."""
+    """The result of a transaction: the new state and its events."""
 
     state: ChangeOrder
     events: tuple[Evolves[ChangeOrder], ...]
     for_whom: None = None
-    """Votes say by themselves in whose place they are given."""
+    """Always None: votes themselves record for whom they are given."""
 
 
 def order_id(engagement_id: EngagementId, n: int) -> str:
@@ -76,7 +76,7 @@ def order_id(engagement_id: EngagementId, n: int) -> str:
 
 
 def start(brief: Brief, now: datetime) -> OrderDecision:
-    """Opens a change order on the engagement's word."""
+    """Opens a change order from the engagement's brief."""
     order = ChangeOrder(
         id=order_id(brief.engagement_id, brief.n),
         kind=brief.kind,
@@ -91,7 +91,7 @@ def start(brief: Brief, now: datetime) -> OrderDecision:
 
 
 def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) -> OrderDecision:
-    """What a command makes of a change order. Raises a Refusal where a rule stands in the way."""
+    """What a command makes of a change order. Raises a Refusal if a rule forbids it."""
     if order.is_over and not isinstance(command, TakeBrief):
         raise ChangeEnded(
             f"Change {order.brief.n} is {order.status.value}.",
@@ -109,7 +109,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
 
 
 def _settle(transaction: Transaction[ChangeOrder]) -> None:
-    """Draws all consequences; whoever holds a role now is asked what its holder left unanswered."""
+    """Applies everything that follows; votes of replaced voters are counted again."""
     settle(transaction)
     while ended := reassignment.count_moved_votes(transaction):
         for ask in ended:
@@ -118,7 +118,7 @@ def _settle(transaction: Transaction[ChangeOrder]) -> None:
 
 
 def apply_due_timers(order: ChangeOrder, now: datetime) -> OrderDecision:
-    """What time alone brings about: reminders and rungs."""
+    """Applies what is due with time: reminders and rungs."""
     transaction = Transaction(order, Actor(person_id=CLOCK, channel=CLOCK), now)
     if not order.is_over:
         if not order.clocks_stand:
@@ -129,13 +129,13 @@ def apply_due_timers(order: ChangeOrder, now: datetime) -> OrderDecision:
 
 
 def advance_to(order: ChangeOrder, now: datetime) -> ChangeOrder:
-    """The order with everything that time has brought about by now."""
+    """The order with everything due by now applied."""
     moment = next_moment(order)
     return apply_due_timers(order, now).state if moment is not None and moment <= now else order
 
 
 def next_moment(order: ChangeOrder) -> datetime | None:
-    """The earliest moment at which `due` will have something to do."""
+    """The earliest moment at which `apply_due_timers` has something to do."""
     if order.is_over:
         return None
     moments = [escalation.next_moment(order, ask) for ask in order.open_asks()]
@@ -144,9 +144,9 @@ def next_moment(order: ChangeOrder) -> datetime | None:
 
 
 def _take_brief(transaction: Transaction[ChangeOrder], command: TakeBrief) -> None:
-    """Takes the engagement's word: another revision, another route, other people, another contract.
+    """Takes the engagement's brief: another revision, route, people, or contract.
 
-    Whoever is to sign is asked anew once the change would make something else of the contract: another was signed.
+    Signers are asked again if, because another change was signed, this one now affects the contract differently.
     """
     before, brief = transaction.state, command.brief
     if before.is_over or brief == before.brief:
@@ -171,12 +171,12 @@ def _take_brief(transaction: Transaction[ChangeOrder], command: TakeBrief) -> No
 
 
 def _signing(order: ChangeOrder) -> set[str]:
-    """Subjects of the asks to sign, which come after everybody inside."""
+    """Subjects of the open asks to sign, which come after all approvals in the firm."""
     return {ask.subject for ask in order.open_asks(AskKind.SIGN_CHANGE)}
 
 
 def _set_clocks(transaction: Transaction[ChangeOrder]) -> None:
-    """A hold of the engagement stops all clocks here too; they run on with it, but for asks that wait for a word."""
+    """Stops and restarts all clocks with the engagement's hold, except those of asks that wait for information."""
     for ask in list(transaction.state.open_asks()):
         if transaction.state.clocks_stand:
             ending.stop_clock(transaction, ask.id)
@@ -191,7 +191,7 @@ def _supersede(transaction: Transaction[ChangeOrder], because: str, subjects: se
 
 
 def _estimate(transaction: Transaction[ChangeOrder], command: EstimateLines) -> None:
-    """An expert's hours for lines of their discipline."""
+    """Records an expert's hours for lines of their discipline."""
     order, me = transaction.state, transaction.actor.person_id
     if order.attested or order.status is not ChangeStatus.PENDING:
         raise AlreadyDecided(
@@ -272,7 +272,7 @@ def _who_and_why(order: ChangeOrder, returned: Ask) -> str | None:
 
 
 def _conditions(order: ChangeOrder) -> tuple[tuple[Condition, PersonId], ...]:
-    """What the yeses of this revision came with, and with whose."""
+    """The conditions of this revision's approvals, and whose they were."""
     asks = (order.last_ask(AskKind.APPROVE_CHANGE, subject) for subject in (DELIVERY, INSIDE))
     votes = (vote for ask in asks if ask is not None for vote in ask.votes)
     return tuple((condition, vote.by) for vote in votes for condition in vote.answer.conditions)
@@ -287,7 +287,7 @@ def _answer(transaction: Transaction[ChangeOrder], command: AnswerAsk) -> None:
 
 
 def _follow(transaction: Transaction[ChangeOrder], ask: Ask) -> None:
-    """What the end of an ask means for the change."""
+    """Applies what the end of an ask means for the change."""
     if ask.kind is AskKind.ANSWER_QUESTION:
         questions.on_question_answered(transaction, ask)
     elif ask.outcome is Outcome.APPROVED:
@@ -309,7 +309,7 @@ def _approved(transaction: Transaction[ChangeOrder], ask: Ask) -> None:
 
 
 def settle(transaction: Transaction[ChangeOrder]) -> None:
-    """Asks what comes next: hours, delivery, the others, the signatures."""
+    """Asks for what comes next: hours, delivery's attestation, the other approvals, the signatures."""
     if not transaction.state.is_over:
         reassignment.reassign_asks(transaction)
     for step in (_ask_experts, _ask_delivery, _ask_inside, _ask_signer):
@@ -340,7 +340,7 @@ def _ask_experts(transaction: Transaction[ChangeOrder]) -> None:
 
 
 def _ask_delivery(transaction: Transaction[ChangeOrder]) -> None:
-    """The delivery lead first; for hours of their own, the head of delivery or whoever stands above in their place."""
+    """Asks the delivery lead first; for hours of their own, the head of delivery or whoever is above answers."""
     order = transaction.state
     if order.attested or not set(order.lines) <= set(order.hours):
         return
@@ -362,7 +362,7 @@ def _ask_delivery(transaction: Transaction[ChangeOrder]) -> None:
 
 
 def _ask_inside(transaction: Transaction[ChangeOrder]) -> None:
-    """The others in parallel, once the route was reckoned with delivery's hours."""
+    """Asks the other approvers in parallel, once the route was computed with delivery's hours."""
     order = transaction.state
     routed = order.brief.facts.work == tuple(order.lines.values())
     if not order.attested or order.approved_inside or not routed:

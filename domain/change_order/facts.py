@@ -14,12 +14,12 @@ from domain.engagement.changes.routing import signers
 from domain.playbook.model import role_label
 from domain.shared.values import in_cents
 
-# What the engagement manager confirms by approving, beside the change itself.
+# What the engagement manager confirms by approving, besides the change itself.
 CONFIRMS = "terms,requirements,reason"
 
 
 def what_is_to_be_done(brief: Brief) -> dict[str, str]:
-    """Why the change is wished and what it does, for whoever gives hours for it: without a price."""
+    """The reason for the change and what it does, without prices, for the experts who give its hours."""
     facts = {"change.reason": brief.facts.reason}
     for n, item in enumerate(brief.facts.items, 1):
         if item.text or item.package or item.requirement or item.days:
@@ -28,7 +28,7 @@ def what_is_to_be_done(brief: Brief) -> dict[str, str]:
 
 
 def who_signs_after(order: ChangeOrder, ask: Ask) -> dict[str, str]:
-    """Of a change that is to be signed, who signs it after this one, without whom it does not count."""
+    """Who signs a change after this signer, without whom it does not take effect."""
     if ask.kind is not AskKind.SIGN_CHANGE or not ask.is_open:
         return {}
     roles = signers(order.playbook.change, order.brief.route, order.brief.facts)
@@ -38,12 +38,12 @@ def who_signs_after(order: ChangeOrder, ask: Ask) -> dict[str, str]:
 
 
 def client_facts(order: ChangeOrder) -> dict[str, str]:
-    """A change as the client signs it: what, why, for how much, how much later; nobody's hours or grades."""
+    """A change as the client signs it: what, why, for how much, how much later; no hours or grades."""
     return {key: value for key, value in change_facts(order).items() if key.partition(".")[0] not in {"line", "gross"}}
 
 
 def revision_of(ask: Ask) -> int | None:
-    """Which revision of a change an ask to approve or sign it showed; None of any other."""
+    """The revision of a change that an ask to approve or sign it showed; None for any other ask."""
     revision = ask.facts.get("change.revision")
     return int(revision) if revision is not None and ask.kind in JUDGES else None
 
@@ -68,7 +68,7 @@ def _line_facts(name: str, line: ChangeLine) -> dict[str, str]:
 
 
 def items_told(brief: Brief) -> dict[str, str]:
-    """Each item of a change that has more than one, takes a package away or says something; what they come to."""
+    """Each item of a change with several items, a removed package, a requirement or a text; and their gross totals."""
     facts = brief.facts
     if len(facts.items) == 1 and not (facts.removes or facts.requires_anew) and facts.items[0].text is None:
         return {}
@@ -77,7 +77,7 @@ def items_told(brief: Brief) -> dict[str, str]:
 
 
 def context_for_client(order: ChangeOrder) -> dict[str, str]:
-    """The one item of a change that has no words of its own: what it signs says its price and its days already."""
+    """The single item of a change without a text: what the client signs has its price and days already."""
     if part_of(client_facts(order), "item"):
         return {}
     money = {"change.currency": order.brief.currency}
@@ -99,5 +99,5 @@ def _item_facts(n: int, item: ChangeItem, brief: Brief) -> dict[str, str]:
 
 
 def why_asked(brief: Brief) -> dict[str, str]:
-    """What approvers are shown beside the change: what all come to, who is called for and why, what is confirmed."""
+    """What approvers are shown beside the change: the totals, who must approve and why, and what they confirm."""
     return brief.together | brief.called_for | {"confirms": CONFIRMS}

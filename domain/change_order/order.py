@@ -1,4 +1,4 @@
-"""A change order as an aggregate: what it is, what may be asked of it, what happened to it."""
+"""A change order as an aggregate: its state, commands and events."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -27,13 +27,13 @@ from domain.shared.values import Day, Digest, EngagementId, ItemId, Name, Person
 
 
 class Brief(Value):
-    """What the engagement tells its change order: the facts, the route, and who is who now."""
+    """What the engagement tells its change order: the facts, the route, and the people."""
 
     engagement_id: EngagementId
     n: int
     revision: int
     title: ShortText
-    """Of the engagement."""
+    """The engagement's title."""
     client: ShortText
     currency: str
     kind: Kind
@@ -42,52 +42,52 @@ class Brief(Value):
     """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
-    """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
+    """Everybody who submitted a revision of it, or for whom one was submitted: none of them may approve it."""
     route: tuple[RoleName, ...]
     called_for: BoundFacts = {}
-    """Why who approves beside those that always do, without a figure of cost or margin, as approvers are asked it."""
+    """Who must approve besides those who always do, and why, without cost or margin, as approvers are shown it."""
     together: BoundFacts = {}
-    """What all changes add up to, as approvers are asked it."""
+    """What all changes add up to, as approvers are shown it."""
     outlook: dict[Name, TextToTell] = {}
-    """What it would make of the contract as that stands now, in words: shown beside it, and not bound."""
+    """What it would make of the contract as of now, in words: shown beside it, not bound."""
     outlook_hash: Digest | None = None
-    """Of the values that these words tell: who is to sign is asked anew where they are other."""
+    """The hash of the values behind these texts: signers are asked again if it changes."""
     signed: Annotated[int, Field(exclude_if=lambda how_many: not how_many)] = 0
     """How many change orders of the engagement both sides have signed."""
     total: Decimal = Decimal()
-    """The same as a figure: absolute values, those of this one and of every one submitted earlier."""
+    """What all changes add up to: absolute values of this one and every one submitted earlier."""
     sold_by: tuple[PersonId, ...] = ()
-    """Everybody who sells or sold the deal: none of them judges its changes."""
+    """Everybody who sells or sold the deal: none of them may judge its changes."""
     playbook: Pinned[Playbook]
     cast: Participants
     on_hold: LongText | None = None
-    """Why all clocks of the engagement stand, if they do."""
+    """Why the engagement is on hold, if it is."""
     held_until: Annotated[Day | None, Field(exclude_if=lambda day: day is None)] = None
-    """Until which day they do."""
+    """Until which day it is on hold."""
     called_off: LongText | None = None
-    """Why the engagement ended meanwhile, if it did."""
+    """Why the engagement ended, if it did."""
 
 
 class Report(Value):
-    """What the change order tells its engagement; repeated until acknowledged, known by its number."""
+    """What the change order tells its engagement; repeated until acknowledged, identified by its number."""
 
     number: int
     revision: int
     status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    """What the approvers' yeses came with: they become tasks of the engagement."""
+    """Conditions of the approvals, which become tasks of the engagement."""
     conditions_by: tuple[PersonId, ...] = ()
-    """With whose yes each came."""
+    """With whose approval each condition came."""
     returned_by: str | None = None
-    """The ask whose answer sent it back."""
+    """The ask whose answer returned it."""
     returned_because: TextToTell | None = None
     introduces: Introduction = Introduction()
-    """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
+    """Colleagues named here: the engagement must know them too, and learn when they leave."""
 
 
 class ChangeOrder(AskHolder):
-    """State of one change order. Lines of work are called L1, L2, …"""
+    """The state of one change order. Lines of work are called L1, L2, …"""
 
     brief: Brief
     status: ChangeStatus = ChangeStatus.PENDING
@@ -97,7 +97,7 @@ class ChangeOrder(AskHolder):
     approved_inside: bool = False
     signatures: tuple[Signature, ...] = ()
     reports: tuple[Report, ...] = ()
-    """Those of this revision, and the last of before: a revision is submitted once that one was heard."""
+    """Those of this revision, and the last one before: a new revision comes only once that one was received."""
     withdrawn_because: TextToTell | None = None
 
     @property
@@ -106,7 +106,7 @@ class ChangeOrder(AskHolder):
         return self.reports[-1].number if self.reports else 0
 
     def reports_after(self, heard: int) -> tuple[Report, ...]:
-        """The reports that an engagement has not heard that has heard all up to this number."""
+        """The reports after the last one that the engagement has received."""
         return tuple(report for report in self.reports if report.number > heard)
 
     @property
@@ -119,7 +119,7 @@ class ChangeOrder(AskHolder):
         return tuple(name for name in ask.lines if name in self.lines and name not in self.hours)
 
     def hours_given(self, ask: Ask) -> dict[PersonId, dict[str, ThreePoints]]:
-        """What each has given of what an ask for hours asks."""
+        """The hours given so far for the lines of an ask for hours, by person."""
         given: dict[PersonId, dict[str, ThreePoints]] = {}
         for line, by in self.estimated_by.items() if ask.kind is AskKind.ESTIMATE else ():
             if line in ask.lines:
@@ -127,44 +127,42 @@ class ChangeOrder(AskHolder):
         return given
 
     def takes_hours_anew(self, ask: Ask) -> bool:
-        """True until delivery has attested them, or they are asked anew."""
+        """True until delivery has attested them, or they are asked for again."""
         newest = ask.kind is AskKind.ESTIMATE and self.last_ask(ask.kind, ask.subject) == ask
         runs = self.status is ChangeStatus.PENDING and not self.clocks_stand
         return newest and runs and ask.outcome in {Outcome.OPEN, Outcome.APPROVED} and not self.attested
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
-        """What all changes add up to: splitting one does not lower who may decide it for another."""
+        """What all changes add up to: splitting one does not lower the limit for a delegate."""
         return max(self.brief.facts.value, self.brief.total)
 
     @property
     def sellers(self) -> frozenset[PersonId]:
-        """Who sells the deal, and everybody who sold it before."""
+        """Everybody who sells or sold the deal."""
         return frozenset(self.brief.sold_by) | super().sellers
 
     @property
     def clocks_stand(self) -> bool:
-        """True while the engagement is on hold."""
         return self.brief.on_hold is not None
 
     @property
     def hold_stands(self) -> str | None:
-        """Until when the engagement is on hold; None while it is not."""
+        """Until when the engagement is on hold; None if it is not."""
         return held(self.brief.held_until) if self.brief.on_hold is not None else None
 
     @property
     def hold_reason(self) -> str | None:
-        """Why it is."""
         return self.brief.on_hold
 
     @property
     def lines(self) -> dict[ItemId, ChangeLine]:
-        """The lines of work by id, with the experts' hours where they have given them."""
+        """The lines of work by id, with the experts' hours where given."""
         named = {f"L{n}": line for n, line in enumerate(self.brief.facts.work, 1)}
         return {name: line.replace(hours=self.hours.get(name, line.hours)) for name, line in named.items()}
 
 
 class TakeBrief(Command):
-    """The engagement's word: a new change, a revision, another route, other people."""
+    """The engagement's brief: a new change, a revision, another route, other people."""
 
     kind: Literal["TakeBrief"] = "TakeBrief"
     brief: Brief
@@ -173,7 +171,7 @@ class TakeBrief(Command):
 class EstimateLines(Command):
     kind: Literal["EstimateLines"] = "EstimateLines"
     shown: ShownSubject | None = None
-    """What they estimated by, where they were shown an ask: it must stand as it was."""
+    """The ask that they answer, if they were shown one: it must be unchanged."""
     estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
 
 
@@ -197,7 +195,7 @@ class OrderStarted(Event):
 
 
 class OrderMended(Event):
-    """Facts from `first` to `last` count for nothing: see `FactsVoided` of the engagement."""
+    """Facts from `first` to `last` do not count: see `FactsVoided` of the engagement."""
 
     kind: Literal["OrderMended"] = "OrderMended"
     first: int
@@ -209,12 +207,12 @@ class OrderMended(Event):
 
 
 class BriefTaken(Event):
-    """A revision starts the round anew, who comes to the route the approvals inside; other people leave what stands.
+    """A revision starts over, an addition to the route restarts the approvals in the firm; other people change nothing.
 
-    With a revision everything leaves that only the one before it needed: reports, which the engagement has heard, and
-    asks of which there is a newer one. So an order does not grow by how often it is returned.
+    With a revision everything goes that only the previous one needed: reports, which the engagement has received, and
+    asks with a newer one. So an order does not grow with each return.
 
-    Whom the change order came to know by itself stays known: its engagement may not have heard of them yet.
+    People whom the change order introduced stay known: its engagement may not have heard of them yet.
     """
 
     kind: Literal["BriefTaken"] = "BriefTaken"
@@ -234,7 +232,7 @@ class BriefTaken(Event):
 
 
 def _needed_before(order: ChangeOrder, brief: Brief) -> Iterator[Ask]:
-    """Ended asks with a newer one of the same subject, and those of experts whom a revision asks nothing any more."""
+    """Ended asks with a newer one of the same subject, and asks to experts from whom a revision needs nothing."""
     estimates = {f"estimate:{line.discipline}" for line in brief.facts.work}
     newest = {(ask.kind, ask.subject): ask.id for ask in order.asks.values()}
     for ask in order.asks.values():
@@ -248,11 +246,11 @@ class LinesEstimated(Event):
     by: PersonId
     hours: dict[ItemId, ThreePoints]
     owed: tuple[ItemId, ...] = ()
-    """Which lines were asked for together with these, and have no hours yet."""
+    """Lines asked for along with these that have no hours yet."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What is given and what is not, where that is not all, and what looks like a slip."""
+        """What is given and missing, and likely typing errors."""
         slips = (slip for name, hours in self.hours.items() if (slip := likely_slip(name, hours)) is not None)
         return (*given_and_owed([*self.hours], self.owed), *slips)
 
@@ -264,7 +262,7 @@ class LinesEstimated(Event):
 
 
 class HoursSentBack(Event):
-    """Delivery did not stand behind the hours: they are asked again."""
+    """Delivery did not attest the hours: they are asked for again."""
 
     kind: Literal["HoursSentBack"] = "HoursSentBack"
 
@@ -301,11 +299,11 @@ class OrderStatusChanged(Event):
     status: ChangeStatus
     because: TextToTell | None = None
     does: dict[str, TextToTell] = {}
-    """What it makes of the contract, where it is approved."""
+    """What it makes of the contract, if approved."""
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What is so now that both sides have signed."""
+        """What it makes of the contract now that both sides have signed."""
         return tuple(told_outlook(self.does))
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:

@@ -1,4 +1,4 @@
-"""Who may do what to a change order, told by its state alone; the counterpart of the engagement's table."""
+"""Who may do what to a change order, derived from its state alone, like the engagement's table of permissions."""
 
 from domain.asks.permissions import OF_THOSE_ASKED, permit_word
 from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief, WithdrawOrder
@@ -7,12 +7,12 @@ from domain.engagement.roles.stand_ins import roles_covered_by
 from domain.shared.errors import PermissionDenied
 from domain.shared.transaction import Actor
 
-# The channel of what the engagement tells its change orders. No person can act by it.
+# The channel of the engagement's briefs to its change orders. No person can act by it.
 ENGAGEMENT = "engagement"
 
 
 def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
-    """Lets the command pass or refuses it for who asks. Raises PermissionDenied, and what `permit_word` raises."""
+    """Lets a command pass, or refuses it for this actor. Raises PermissionDenied, and what `permit_word` raises."""
     if isinstance(command, OF_THOSE_ASKED):
         permit_word(order, command, actor.person_id)
     elif isinstance(command, EstimateLines):
@@ -39,7 +39,7 @@ def _require_expert(order: ChangeOrder, command: EstimateLines, person_id: str) 
 
 
 def _experts(order: ChangeOrder) -> tuple[str, ...]:
-    """Whoever estimates a line of this change."""
+    """All experts who estimate a line of this change."""
     disciplines = {line.discipline for line in order.lines.values()}
     return tuple(expert for discipline in disciplines for expert in order.cast.experts(discipline))
 

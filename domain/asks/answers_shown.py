@@ -139,7 +139,7 @@ def _in_words(cast: Participants, ask: Ask, vote: Vote, reader: PersonId | None,
 def how_it_ended(of: AskHolder, ask: Ask, reader: PersonId | None) -> str | None:
     """Outcome, by whom and when; the reason only for a reader whom the ask concerns.
 
-    Why hours were returned is shown to everybody in the engagement's channel: it reveals no figures.
+    Why hours were returned may be read by every colleague in the engagement: it reveals no figures.
     """
     if ask.is_open:
         return None

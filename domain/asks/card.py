@@ -192,8 +192,7 @@ def changed_since_seen(of: AskHolder, asks: Iterable[Ask], ask: Ask, person_id: 
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person_id: PersonId) -> Ask | None:
-    """The last earlier ask of the same thing that this person answered, else the last one that concerned them, else
-    None.
+    """The last ask of the same thing that this person answered, else the last that concerned them, else None.
 
     An ask superseded before they answered is skipped where they have answered an earlier one: that is what they compare
     with.

@@ -190,8 +190,7 @@ def _of_some(choice: AnswerChoice, returnable: tuple[str, ...]) -> AnswerChoice:
 
 
 def offered(ask: Ask, person_id: PersonId) -> dict[Verdict, str]:
-    """Every verdict that this ask accepts from somebody, with its label. `answering` refuses all others, whatever the
-    channel.
+    """Every verdict that this ask accepts from somebody, with its label. `answering` refuses all others.
 
     It includes asking back even while a question is open; `choices` leaves that out then.
     """

@@ -97,8 +97,7 @@ def _may_see(state: AskHolder, ask: Ask | Put, person_id: PersonId) -> bool:
 
 
 def above(state: AskHolder, role: str | None) -> tuple[str, ...]:
-    """The positions above a role, nearest first: the head of its function, the managing director, then the other top
-    positions.
+    """The positions above a role, nearest first: the function's head, the managing director, the other top positions.
 
     There are none above a client's role: nobody in the firm speaks for a client.
     """
@@ -177,8 +176,7 @@ def _may_see_figures(state: AskHolder, person_id: str) -> bool:
 
 
 def who_has_the_last_word(state: AskHolder, ask: Ask) -> tuple[str, PersonId | None]:
-    """The final authority of an ask, by role and person; the nearest person above if they may not decide or already
-    voted.
+    """An ask's final authority by role and person; the nearest person above if they may not decide or voted.
 
     Nobody who votes on it or voted for another qualifies. The person is None if nobody is left who may.
     """

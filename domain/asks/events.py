@@ -200,7 +200,7 @@ class VoterReplaced(AskEvent):
         question = ask.question
         if question is not None and question.held_up == self.before and self.before not in asked:
             question = question.replace(voter=self.after)
-        # The stand-ins above were asked for the previous voter: an overdue ask must escalate anew to reach anybody
+        # The stand-ins above were asked for the previous voter: an overdue ask must escalate again to reach anybody
         # above.
         rung = 0 if ask.stand_ins and not stand_ins else ask.rung
         return ask.replace(
@@ -270,7 +270,7 @@ class VoterSeated(AskEvent):
         seated = own or Voter(person_id=self.person_id, roles=(), because=self.because)
         others = tuple(voter for voter in ask.voters if voter.person_id != self.person_id)
         return ask.replace(
-            rung=ask.rung if ask.voters else 0,  # an overdue ask escalates anew: no one above was asked for them
+            rung=ask.rung if ask.voters else 0,  # an overdue ask escalates again: nobody above was asked for them
             voters=(*others, seated.replace(roles=(*seated.roles, self.role))),
             stand_ins=tuple(s for s in ask.stand_ins if s.person_id != self.person_id),
             unseated=tuple(role for role in ask.unseated if role != self.role),

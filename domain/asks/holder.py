@@ -200,7 +200,11 @@ class AskHolder(Value):
         return frozenset()
 
     def head_role(self, role: str) -> str:
-        """The position that heads a role's function; for positions the managing director, for whom it is the CFO."""
+        """The position that heads a role's function.
+
+        Above the managing director it is the CFO, above other positions the managing director, and for a client's role
+        the head of engagement management.
+        """
         defined = self.playbook.role(role)
         if defined is None:
             above_client = dict.fromkeys(CLIENT_ROLES, "head_of_engagement_management")

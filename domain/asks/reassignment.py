@@ -102,8 +102,7 @@ def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) ->
 
 
 def _leave_empty(transaction: Transaction[S], ask: Ask, person_id: str, role: str | None) -> None:
-    """Handles a role for which nobody may answer. What only a client can answer waits for the next holder, asking
-    nobody.
+    """Handles a role for which nobody may answer. What only a client can answer waits for its next holder.
 
     Weighed: leaving it with the previous holder until there is another (they would be asked what they may no longer
     answer).

@@ -241,7 +241,7 @@ def _require_people_fit(before: Engagement, after: Engagement) -> None:
 
 
 def require_deal_fits(state: Engagement) -> None:
-    """Raises BadValue if the deal takes up more than allowed, whichever command started it."""
+    """Raises BadValue if needs, promises and scope take up more than `MAX_DEAL_BYTES`, as those of a deal file may."""
     _require_room(None, state, MAX_DEAL_BYTES)
 
 

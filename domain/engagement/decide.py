@@ -78,8 +78,7 @@ def decide(
 
 
 def permit_at(state: Engagement, command: Command, actor: Actor, now: datetime) -> Actor:
-    """Returns the actor, if the command is theirs to give, with the person for whom they act; it counts as done by
-    both.
+    """The actor, if they may give the command, with the person for whom they act; it counts as done by both.
 
     Somebody who may give it by a role or position of their own acts for nobody. Raises what `permit` raises.
     """

@@ -49,7 +49,7 @@ def watch(transaction: Transaction[Engagement], command: Command | None = None) 
 
 
 def _is_another(state: Engagement, act: ActOwed, called: Called) -> bool:
-    """True if it has another role, owner or day now: then its clock starts anew."""
+    """True if it has another role, owner or day now: then its clock starts again."""
     return (act.role, act.owner, act.day) != (called.role, state.cast.holder(called.role), called.day)
 
 

@@ -31,7 +31,7 @@ class Complaint(NamedTuple):
 
 
 def newest(how_many: int) -> tuple[str, ...]:
-    """The ids of the newest of so many complaints, as the subjects of their asks name them."""
+    """The subjects of the asks about the newest of so many complaints."""
     return tuple(f"complaint:X{n}" for n in range(max(0, how_many - MAX_SHOWN) + 1, how_many + 1))
 
 

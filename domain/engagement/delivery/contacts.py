@@ -27,7 +27,7 @@ def owe_contact(transaction: Transaction[Engagement]) -> None:
 
 
 def record_contact(transaction: Transaction[Engagement], command: RecordContact) -> None:
-    """Records a contact with the client, which fulfils the one that is owed."""
+    """Records a contact with the client; one with the sponsor, after the handoff, fulfils the one that is owed."""
     state = transaction.state
     if not state.cast.is_client(command.person_id):
         raise BadValue(

@@ -49,8 +49,7 @@ def deliver_milestone(transaction: Transaction[Engagement], command: DeliverMile
 
 
 def take_milestone_back(transaction: Transaction[Engagement], command: TakeMilestoneBack) -> None:
-    """Records that a milestone was marked as delivered by mistake: the client's ask ends, and it must still be
-    delivered.
+    """Undoes a delivery recorded by mistake: the client's ask ends, and the milestone must still be delivered.
 
     Only until the client has answered: an acceptance stands, and after a return it must be delivered again anyway.
     """

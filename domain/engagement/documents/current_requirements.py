@@ -25,10 +25,9 @@ class FreeTextChange(NamedTuple):
 
 
 class RequirementNow(NamedTuple):
-    """A requirement with its current text; `changed_by` is the change that gave it, `fell_with` the one that dropped
-    it.
+    """A requirement with its current text, and what later signed changes say about it in free text (`said`).
 
-    `said`: what later signed changes say about it in free text.
+    `changed_by` is the change that gave it, `fell_with` the one that dropped it.
     """
 
     first: Requirement

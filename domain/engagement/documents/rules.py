@@ -347,7 +347,7 @@ def on_signed(transaction: Transaction[Engagement], ask: Ask) -> None:
 
 
 def void_stale_documents(transaction: Transaction[Engagement]) -> None:
-    """Marks valid revisions as stale if what they are drawn from changed: they must be drafted and approved anew."""
+    """Marks valid revisions as stale if what they are drawn from changed: they must be drafted and approved again."""
     for kind, document in list(transaction.state.documents.items()):
         undecided = kind == "sow" and not (transaction.state.decision and transaction.state.decision.valid)
         if document.status in ALIVE_DOCUMENTS and (undecided or document.basis != basis(transaction.state, kind)):

@@ -35,12 +35,12 @@ def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
 
 
 def _further(state: Engagement, role: str, person_id: str | None) -> tuple[Holding, ...]:
-    """The holdings of further experts, without this person's for this role."""
+    """This person's holding as a further expert of this role, if there is one."""
     return tuple(h for h in state.further_holdings if (h.role, h.person_id) == (role, person_id))
 
 
 def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
-    """The previous sellers, if the role is sales, the most recent last."""
+    """The former sellers, the most recent last; if `role` is sales, including the one now followed."""
     before = state.cast.holders.get("sales")
     if role != "sales" or not before:
         return state.sold_by
@@ -136,7 +136,7 @@ class RoleAccepted(Event):
 
 
 def _proposed_but_for(state: Engagement, holding: Holding) -> dict[PersonId, Proposed]:
-    """Today's count of proposals per person, without the one that was accepted."""
+    """The counts of proposals per person, without the one accepted if it was made on the same day."""
     proposal, before = state.proposals.get(holding.role), state.proposed.get(holding.person_id)
     ask = state.asks.get(proposal.ask_id) if proposal is not None else None
     if ask is None or before is None or state.cast.calendar_of(holding.person_id).local_day(ask.opened_at) != before.on:

@@ -1,4 +1,4 @@
-"""Queues the digests of some people: one page of them an activity, so that none is long."""
+"""Queues people's digests, one page of people per activity, so that none runs for long."""
 
 from typing import Protocol
 
@@ -8,14 +8,14 @@ from domain.notifications.digest import PageDone, PeoplePage
 
 
 class DigestsOfPeople(Protocol):
-    """Where digests are composed and queued, once a person and day however often it is done."""
+    """Composes and queues digests, once per person and day however often it is called."""
 
     def queue_page(self, page: PeoplePage) -> PageDone:
-        """Queues the digests of the next people, and says after whom to go on."""
+        """Queues the digests of the next people, and returns after whom to go on."""
 
 
 class Digester:
-    """Holds the digests for the worker's life."""
+    """Keeps the digests' store for the worker's life."""
 
     def __init__(self, digests: DigestsOfPeople) -> None:
         self._digests = digests

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from domain.shared.values import Value
 
-# How often a page that is being told says that its worker lives: its death is noticed soon.
+# How often a page in progress sends a heartbeat, so that a dead worker is noticed soon.
 BEAT_SECONDS = 2.0
 
 
@@ -19,14 +19,14 @@ async def _beat() -> None:
 
 
 class SyncPage(Value):
-    """One operation on the directory, or everything there is to say (no version), from an engagement on."""
+    """A page of engagements to be told of one operation on the directory, or of all of it (no version)."""
 
     version: int | None = None
     after: str = ""
 
 
 class SyncedPage(Value):
-    """How many engagements a page reached, and after which the next begins; None: that was the last."""
+    """How many engagements a page reached, and after which one the next page begins; None: that was the last."""
 
     told: int
     refused: int
@@ -35,30 +35,30 @@ class SyncedPage(Value):
 
 
 class SyncGateway(Protocol):
-    """Who knows the operations, and how to reach engagements."""
+    """Reads the directory's operations and reaches the engagements."""
 
     async def keep_schedules(self) -> None:
-        """Sees to the digests of each zone in which somebody works. Logs what is in the way; nobody waits for it."""
+        """Updates the digest schedules of every zone in which someone works. Logs errors, as no one waits for it."""
 
     async def pending_version(self, after: int) -> int | None:
-        """The oldest operation after this one of which not every engagement has heard."""
+        """The oldest operation after this one that not every engagement has processed."""
 
     async def tell_page(self, errand: SyncPage) -> SyncedPage:
         """Tells the next engagements concerned; telling one twice changes nothing."""
 
     async def finish(self, version: int) -> None:
-        """Notes that every engagement has heard of an operation."""
+        """Notes that every engagement has processed an operation."""
 
 
 class DirectorySyncActivities:
-    """Holds the way to the engagements for the worker's life."""
+    """Keeps the gateway to the engagements for the worker's life."""
 
     def __init__(self, spread: SyncGateway) -> None:
         self._spread = spread
 
     @property
     def activities(self) -> tuple[Callable[..., Any], ...]:
-        """All of them, as a worker takes them."""
+        """All of them, for a worker to register."""
         return self.keep_schedules, self.pending_version, self.tell_page, self.finish
 
     @activity.defn(name="keep_schedules")

@@ -14,8 +14,8 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.errors import ForeignEngine, IntegrityBroken
 from domain.shared.event_log import Aggregate, Apart, Appended, Batch
 
-# What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced, an engine of
-# another installation, whose own worker writes these facts once it is back.
+# Errors that someone must repair first: facts that do not fit, a read model that lags, content gone or replaced, an
+# engine of another installation, whose own worker writes these facts once it is back.
 BEYOND_RETRY = (LedgerConflict, ProjectionOutOfSync, IntegrityBroken, ForeignEngine)
 
 # Batches in one transaction: a tenth of a second, for which other writers wait.
@@ -26,17 +26,17 @@ class Record(Protocol):
     """Where facts are written: ledger, read model and outgoing messages in one transaction."""
 
     def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
-        """Writes what is not there yet, all or nothing; a repeat changes nothing. Where others stand, gives those."""
+        """Writes what is missing, all or nothing; a repeat changes nothing. Returns other facts if they are stored."""
 
     def quarantine(self, apart: Apart) -> None:
-        """Lets nothing more be written to a stream, and tells whoever operates the system; once."""
+        """Lets nothing more be written to a stream, and notifies the operators, once."""
 
     def held_for(self, stream: str, installation: str) -> Aggregate:
-        """What the facts of a stream make, as the ledger holds them. Raises ForeignEngine."""
+        """The aggregate that a stream's facts make, according to the ledger. Raises ForeignEngine."""
 
 
 class Recorder:
-    """Holds the record for the worker's life."""
+    """Keeps the record for the worker's life."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -44,14 +44,14 @@ class Recorder:
 
     @activity.defn(name="record")
     async def record(self, batch: Batch) -> Appended:
-        """Keeps a batch; safe to repeat, since facts are known by stream and sequence.
+        """Writes a batch; safe to repeat, since facts are known by stream and sequence.
 
-        It is written together with what others bring meanwhile. One that took too long is written to its end all the
-        same: nobody waits for it any more, and its thread hears nothing of that.
+        It shares a transaction with whatever other batches arrive meanwhile. A write that has timed out is still
+        completed: its thread cannot be told that no one waits for it any more.
 
-        What no retry mends holds no decision back: the local attempt ends at once, under the name of its class.
-        The regular one shows that name in the engine's pages until somebody has mended it, and then goes on by
-        itself; ending it for good would end the engagement.
+        An error that no retry fixes does not hold up the decision: the local attempt ends at once, with the error's
+        class name as type. The regular activity shows that name in the Temporal UI until someone has repaired it, and
+        then goes on by itself; failing it for good would end the engagement.
         """
         try:
             kept = await self._together.write(batch)
@@ -64,12 +64,12 @@ class Recorder:
 
     @activity.defn(name="quarantine", no_thread_cancel_exception=True)
     def set_apart(self, apart: Apart) -> None:
-        """Quarantines a stream whose workflow met an error that nobody foresaw; safe to repeat."""
+        """Quarantines a stream whose workflow met an unforeseen error; safe to repeat."""
         self._record.quarantine(apart)
 
     @activity.defn(name="read_engagement")
     def engagement(self, stream: str, installation: str = "") -> Engagement:
-        """An engagement as the ledger holds it."""
+        """An engagement as the ledger holds it. Raises TypeError if the stream is something else."""
         held = self._record.held_for(stream, installation)
         if not isinstance(held, Engagement):
             raise TypeError(f"{stream} is no engagement")
@@ -77,7 +77,7 @@ class Recorder:
 
     @activity.defn(name="read_change_order")
     def change_order(self, stream: str, installation: str = "") -> ChangeOrder:
-        """A change order as the ledger holds it."""
+        """A change order as the ledger holds it. Raises TypeError if the stream is something else."""
         held = self._record.held_for(stream, installation)
         if not isinstance(held, ChangeOrder):
             raise TypeError(f"{stream} is no change order")
@@ -85,5 +85,5 @@ class Recorder:
 
     @property
     def activities(self) -> tuple[Callable[..., Any], ...]:
-        """All of them, as a worker takes them."""
+        """All of them, for a worker to register."""
         return self.record, self.set_apart, self.engagement, self.change_order

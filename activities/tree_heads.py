@@ -6,14 +6,14 @@ from temporalio import activity
 
 
 class Heads(Protocol):
-    """Where heads are signed and kept, one for each state of the record however often it is asked for."""
+    """Signs and keeps heads, one for each state of the record however often it is called."""
 
     def take(self) -> str:
-        """Keeps a head where something was added since the last; says what came of it."""
+        """Keeps a head if something was added since the last; returns what it did."""
 
 
 class HeadTaker:
-    """Holds the heads for the worker's life."""
+    """Keeps the heads' store for the worker's life."""
 
     def __init__(self, heads: Heads) -> None:
         self._heads = heads

@@ -1,1 +1,1 @@
-"""The engine's side: handlers, timers, the loop that writes the record. The rules are in `domain`."""
+"""The Temporal workflows: message handlers, timers and the loop that writes the record. The rules live in `domain`."""

@@ -1,4 +1,4 @@
-"""What the workflows of engagements and of change orders have alike: their commands, and what is asked of them."""
+"""What the engagement and change order workflows share: command updates, inspection and the reconcile signal."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,35 +18,35 @@ with workflow.unsafe.imports_passed_through():
     from workflows.updates import Handlers, unknown_update
 
 AnyRequest = CommandRequest | OrderRequest
-# Whom a receipt says that it waits for.
+# At most this many people or roles are listed in a receipt's `waits_for`.
 MAX_SHOWN = 5
 
 
 class AggregateWorkflow:
-    """A workflow of one aggregate: it takes commands, can be inspected, and be told to go on from the record."""
+    """A workflow of one aggregate: it takes commands, can be inspected, and can be told to resume from the record."""
 
     _runner: AggregateRunner[Any]
     _time: Timekeeping[Any]
 
     def __init_subclass__(cls, updates: Handlers) -> None:
-        """Gives the class its updates, so that one that comes before `run` begins is found.
+        """Sets the update handlers on the class, so that an update that arrives before `run` begins finds its handler.
 
-        On the class, and not set by `@workflow.init`: they are made once a process, and not at each replay.
+        On the class rather than by `@workflow.init`: they are then made once per process and not at each replay.
         """
         super().__init_subclass__()
         for name, handler in updates.items():
             setattr(cls, name, handler)
 
     def _decide(self, state: Any, request: Any, now: datetime) -> AnyDecision:
-        """What the domain decides of a request. Raises its refusal."""
+        """The domain's decision on a request. Raises its refusal."""
         raise NotImplementedError
 
     def _answer(self, decision: Any) -> Receipt:
-        """What whoever gave the command is told of it."""
+        """The receipt for the sender of a command."""
         raise NotImplementedError
 
     def _carry_out(self, request: AnyRequest) -> Receipt:
-        """Carries out a command; nothing is awaited, so no rival comes between."""
+        """Carries out a command. Nothing is awaited, so no other handler can interleave."""
         with answers_unforeseen(self._runner.stream, request.command.kind), refusals_rejected():
             self._runner.require_own(request.installation)
             earlier = self._runner.earlier_answer(request.id, request.body)
@@ -63,7 +63,7 @@ class AggregateWorkflow:
         return receipt
 
     def _refuse(self, request: AnyRequest) -> None:
-        """Decides, and changes nothing: what is refused here leaves nothing in the history."""
+        """The validator: decides without changing anything, so that a refusal leaves nothing in the history."""
         with answers_unforeseen(self._runner.stream, request.command.kind), refusals_rejected():
             self._runner.require_own(request.installation)
             if self._runner.earlier_answer(request.id, request.body) is None:
@@ -90,29 +90,29 @@ class AggregateWorkflow:
 
     @workflow.update(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:  # noqa: ARG002 -- as the SDK hands it over
-        """What no command is called. Nothing comes here: the validator refuses it."""
+        """Catches any update whose name is not a command's. Never runs: the validator refuses it."""
         raise unknown_update()
 
     @unknown.validator
     def _refuse_unknown(self, name: str, args: Sequence[RawValue]) -> None:  # noqa: ARG002 -- as above
-        """A front door of another version, or somebody at a terminal."""
+        """Raises for a client of another version, or for someone who sends updates by hand."""
         raise unknown_update()
 
     @workflow.signal(name=RECONCILED)
     def reconciled(self) -> None:
-        """An operator has compared record and engine: go on from what the record holds."""
+        """An operator has compared record and engine: resume from what the record holds."""
         self._runner.reconcile()
 
     @workflow.update(name=INSPECT)
     def inspect(self, question: StateQuestion) -> None:
-        """Something that is asked of it while it runs; the validator answers, and nothing comes here."""
+        """Asks a running workflow a `StateQuestion`. The validator answers, so the handler never runs."""
 
     @inspect.validator
     def _answer_question(self, question: StateQuestion) -> None:
-        """Answers by a refusal, which leaves nothing in the history."""
+        """Answers by rejecting the update, which leaves nothing in the history."""
         raise ApplicationError("This is an answer.", self._runner.answer(question), type=ANSWER, non_retryable=True)
 
     @workflow.query(name=INSPECT)
     def inspect_afterwards(self, question: StateQuestion) -> Any:
-        """The same of one that has ended."""
+        """Answers the same questions once the workflow has ended, when updates are no longer possible."""
         return self._runner.answer(question)

@@ -1,6 +1,6 @@
-"""What both long workflows share: state and outbox kept in step, repeats recognised, one timer, one record.
+"""What both long-running workflows share: state and outbox kept in step, repeats recognised, one timer, one record.
 
-`AggregateRunner` is composed, not inherited: a workflow's `run` reads as its story and asks this for the engine's part.
+`AggregateRunner` is composed, not inherited: a workflow's `run` reads as its story and leaves Temporal's part to this.
 """
 
 import asyncio
@@ -40,16 +40,16 @@ with workflow.unsafe.imports_passed_through():
 S = TypeVar("S", bound=AskHolder)
 C = TypeVar("C", bound=CarriedOver)
 
-# How long a decision waits for the database before the record is written behind its back.
+# How long a decision waits for the database before it is acknowledged and the record is written in the background.
 LOCAL_PATIENCE = timedelta(seconds=1.5)
-# Bytes that a run hands to the next: the engine takes 2,097,152, with what the run was given for its life.
+# Bytes that one run hands to the next: the engine takes 2,097,152, including what the run was given for its life.
 MAX_CARRIED = 2_000_000
-# Events after which a run is continued as new: a new worker replays them within a second (6 to 10 ms a decision).
+# Events after which a run continues as new: a new worker replays them within a second (6 to 10 ms a decision).
 MAX_HISTORY = 400
 
 
 class AnyDecision(Protocol):
-    """A decision of either aggregate."""
+    """A decision on either kind of aggregate."""
 
     @property
     def state(self) -> Any: ...
@@ -63,7 +63,7 @@ D = TypeVar("D", bound=AnyDecision)
 
 
 class _Act(NamedTuple):
-    """A decision that is not in the record yet: how it was made, by whom, when, and how many facts came of it."""
+    """A decision that is not in the record yet: how it was made, by whom, when, and how many facts it produced."""
 
     decide: Callable[[Any, datetime], AnyDecision]
     actor: Actor
@@ -72,7 +72,7 @@ class _Act(NamedTuple):
 
 
 class _Weighed(NamedTuple):
-    """What a validator has decided: of which request, from which state, and at which moment."""
+    """A validator's decision, with the request, state and moment it was made for."""
 
     of: tuple[str, str, Actor]
     decision: Any
@@ -81,20 +81,20 @@ class _Weighed(NamedTuple):
 
 
 class AggregateRunner(Generic[S]):
-    """An aggregate in an engine: its state, facts not yet in the record, and recent answers.
+    """An aggregate inside a workflow: its state, the facts not yet in the record, and recent answers.
 
-    The record is written by a local activity, within the workflow task that decided. So what the activity
-    answered, which the history keeps, is the truth, and what this run has reckoned gives way to it:
+    The record is written by a local activity, within the workflow task that decided. The activity's result, which the
+    history keeps, is therefore the truth, and what this run has computed gives way to it:
 
-    - A task that was lost after its record was written is run again: other facts stand in the record (`_mend`).
-    - A task that the engine has split, to answer a query, is replayed as one, with a later clock: the decision
-      is made again at the moment at which it was recorded (`_as_recorded`).
+    - A task that was lost after its record was written is run again: the record then holds other facts (`_mend`).
+    - A task that the engine has split, to answer a query, is replayed as one, with a later clock: the decision is made
+      again as of the moment at which it was recorded (`_as_recorded`).
 
-    A split may also change the order of commands, and then no replay gets past it: a worker that does not have a run
-    applies to it, for a query, what has come since its last task. What `run` makes of a signal or a timer then comes
-    before the updates of the next task, and after them when both are replayed at once (temporalio 1.35). So a running
-    workflow is never asked by a query (`answer`), and one whose tasks fail is found and begun again from the record
-    (`application.reconciliation.compare`, `application.reconciliation.reconcile`).
+    A split may also change the order of commands, and then no replay gets past it: to answer a query, a worker that
+    does not have the run cached applies to it what has arrived since its last task. What `run` does about a signal or a
+    timer then comes before the updates of the next task, but after them when both are replayed at once (temporalio
+    1.35). So a running workflow is never queried (`answer`), and one whose tasks fail is detected and restarted from
+    the record (`application.reconciliation.compare`, `application.reconciliation.reconcile`).
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class AggregateRunner(Generic[S]):
         remembered: Sequence[Remembered] = (),
         head: ChainHead | None = None,
     ) -> None:
-        """Goes on with a state of which every fact is in the record, or begins with none."""
+        """Resumes from a state whose every fact is in the record, or begins with none."""
         self.given = given
         self.stream = stream
         self.pending: list[Recorded] = []
@@ -124,14 +124,14 @@ class AggregateRunner(Generic[S]):
 
     @property
     def state(self) -> S:
-        """The state after everything that was decided."""
+        """The state after every decision so far. Raises AssertionError before the first."""
         if self._state is None:
             raise AssertionError(f"nothing has happened in {self.stream}")
         return self._state
 
     @property
     def position(self) -> Position:
-        """How far it has come, for whoever compares it with the record."""
+        """How far this run has come, for comparison with the record."""
         written = self._written.seq if self._written is not None else 0
         why = "" if self._reconciled else self.quarantined
         return Position(
@@ -145,9 +145,9 @@ class AggregateRunner(Generic[S]):
         )
 
     def answer(self, question: StateQuestion) -> Any:
-        """What is asked of it: a `Position`, its state, or whether what it answered to a request still holds.
+        """The answer to a question: a `Position`, the state, or whether the answer given to a request still holds.
 
-        That is not so of what it let go of unwritten.
+        It no longer holds if the decision was dropped before it was written.
         """
         if question.about == "remembers":
             return self.remembers(question.request)
@@ -155,27 +155,30 @@ class AggregateRunner(Generic[S]):
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:
-        """The last answers, oldest first."""
+        """The most recent answers, oldest first."""
         return tuple(self._remembered.values())
 
     def now(self) -> datetime:
-        """What time it is in this installation; the same when replayed."""
+        """The installation's current time; the same on replay."""
         return workflow.now() + self.given.clock_offset
 
     def weigh(self, request: Any, decision: Any, state: S, now: datetime) -> None:
-        """Keeps what a validator has decided for the handler, which comes next: a large deal takes a second."""
+        """Keeps the validator's decision for the handler that runs next: deciding on a large deal takes a second."""
         self._weighed = _Weighed((request.id, request.body, request.actor), decision, state, now)
 
     def weighed(self, request: Any, state: S, now: datetime) -> Any | None:
-        """What was decided of the same a moment ago, or None: decisions are pure, and replays validate nothing."""
+        """The decision that `weigh` kept for this same request, state and moment, or None.
+
+        Reusing it is safe: decisions are pure. Replays run no validators, so there it is always None.
+        """
         known, self._weighed = self._weighed, None
         same = known is not None and known.state is state and known.now == now
         return known.decision if known and same and known.of == (request.id, request.body, request.actor) else None
 
     def act(self, decide: Callable[[Any, datetime], D], actor: Actor) -> D:
-        """Decides by a function of state and moment; keeps the state and puts the facts into the outbox.
+        """Decides by a function of state and moment; keeps the new state and puts the facts into the outbox.
 
-        Raises the decision's refusal.
+        Raises the decision's refusal, or Quarantined.
         """
         return self._act(decide, actor, self.now())
 
@@ -196,7 +199,7 @@ class AggregateRunner(Generic[S]):
         return self._state.seq + 1 if self._state is not None else 1
 
     def earlier_answer(self, request_id: str, body: str) -> Receipt | None:
-        """The receipt of a request that was answered already. Raises KeyReused for another body."""
+        """The receipt of a request that was already answered, or None. Raises KeyReused if its body differs."""
         known = self._remembered.get(key_of(request_id))
         if known is None:
             return None
@@ -207,26 +210,26 @@ class AggregateRunner(Generic[S]):
         return known.receipt
 
     def require_not_done(self, done: bool) -> None:
-        """Raises DoneBefore for a request that this run remembers no more, and the record does."""
+        """Raises DoneBefore for a request that this run no longer remembers but the record does."""
         if done:
             raise DoneBefore("The record holds what this request did.", remedy="Take its receipt.")
 
     def remembers(self, request_id: str) -> bool:
-        """True where a recent request was answered, and what it did was not let go of since."""
+        """True if this recent request was answered and its effects have not been dropped since."""
         known = self._remembered.get(key_of(request_id))
         return known is not None and known.id == request_id
 
     def remember(self, request_id: str, body: str, receipt: Receipt) -> None:
-        """Keeps an answer for repeats of its request."""
+        """Keeps an answer for repeats of its request; the oldest beyond `REMEMBERED` are dropped."""
         self._remembered[key_of(request_id)] = Remembered(id=request_id, body=body, receipt=receipt)
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
 
     async def write_record(self) -> None:
-        """Writes what is pending, in order. While the database is away a regular activity waits for it.
+        """Writes what is pending, in order. While the database is away, a regular activity waits for it.
 
-        A local activity holds the answer back until the record is written, so that readers see what they
-        did; after `LOCAL_PATIENCE` decisions go on and the record follows.
+        A local activity holds the answer back until the record is written, so that readers see their own writes; after
+        `LOCAL_PATIENCE` decisions go on and the record follows.
         """
         while self.pending and not self.quarantined:
             appended = await self._append(first_batch(self.stream, self.pending, self.given.installation))
@@ -243,32 +246,35 @@ class AggregateRunner(Generic[S]):
                 self._as_recorded(self.appended.moments)
 
     def _quarantine(self, why: str) -> None:
-        """Lets go of what was decided and may not be written.
+        """Drops decisions that may not be written.
 
-        A receipt that left while the database was away may name it: the front door looks before it answers, and the
-        next comparison reports what somebody was told of.
+        A receipt that was sent while the database was away may name one: the API checks before it answers, and the next
+        comparison reports what people were already told.
         """
         workflow.logger.error("%s is quarantined: %s", self.stream, why)
         workflow.set_current_details(quarantine_note(why))
         for act in self._acts:
             self._remembered.pop(key_of(act.actor.command), None)
         self.quarantined, self.pending, self._acts = why, [], []
-        if self._written is not None:  # else it was begun anew where the record knows it already, and comes to that
+        if (
+            self._written is not None
+        ):  # otherwise it was restarted where the record knows it already: the state comes from there
             self._state = self._written
 
     def _go_on_from_record(self) -> None:
-        """The engine lost with its task what somebody was told of since: the record is right, as after a reconcile."""
+        """With its task the engine lost what people were told since: resume from the record, as after a reconcile."""
         self._quarantine("the engine goes on from the record")
         self.reconcile()
 
     def hinder(self, why: str) -> None:
-        """An error that nobody foresaw was met beside a decision; the first is told."""
+        """Notes an unforeseen error outside a decision, to quarantine the stream with; only the first is kept."""
         self._hindrance = self._hindrance or why
 
     async def set_apart(self) -> None:
-        """Quarantines what was hindered: the record says why, operators hear, nothing is decided until it is mended.
+        """Quarantines the stream after `hinder`: the record says why, and nothing is decided until it is repaired.
 
-        What is decided meanwhile finds the stream closed: whoever waits for it is answered that it is quarantined.
+        Operators are notified. Commands that arrive meanwhile find the stream closed and are answered that it is
+        quarantined.
         """
         if self._hindrance and not self.quarantined:
             await self._in_record(
@@ -279,27 +285,27 @@ class AggregateRunner(Generic[S]):
             self._quarantine(self._hindrance)
 
     def require_own(self, installation: str) -> None:
-        """Raises ForeignEngine for a request of another installation, whose front door was led to this engine."""
+        """Raises ForeignEngine for a request from another installation whose API was pointed at this engine."""
         if self.given.installation and installation != self.given.installation:
             workflow.logger.warning("%s refuses a request of another installation", self.stream)
             raise foreign_engine()
 
     def require_in_step(self, acknowledged: int) -> None:
-        """Raises Quarantined where this run knows less than people were told, or may write nothing."""
+        """Raises Quarantined if this run knows less than people were told, or may write nothing."""
         if self.quarantined or self._reconciled or self.state.seq < acknowledged:
             why = self.quarantined or f"the engine ends at {self.state.seq}, {acknowledged} facts were acknowledged"
             workflow.logger.warning("%s refuses a command: %s", self.stream, why)
             raise quarantine_refusal(self.stream)
 
     def reconcile(self) -> None:
-        """Record and engine were compared and agree on what the record says: this run goes on from there."""
+        """Record and engine were compared and agree on what the record says: this run resumes from there."""
         self._reconciled = True
 
     async def reconciled_state(self, read: Any) -> Any:
-        """Waits for that where this run is quarantined; gives the state that the record holds, or None for none.
+        """If quarantined, waits for `reconcile`. Returns the state that the record holds, or None if not quarantined.
 
-        `read` is the activity method that reads it. The run is then continued as new: the server answers repeats of
-        the requests that this run let go of, and must forget them.
+        `read` is the activity method that reads it. The run then continues as new, because the server still
+        deduplicates the requests whose decisions this run dropped, and must forget them.
         """
         if self.quarantined:
             await workflow.wait_condition(lambda: self._reconciled)
@@ -316,7 +322,7 @@ class AggregateRunner(Generic[S]):
         return held
 
     def _as_recorded(self, moments: Sequence[datetime]) -> None:
-        """Lets go of the facts that are in the record, of which these are the moments."""
+        """Drops the facts that are now in the record, of which these are the moments."""
         known = sum(act.facts for act in self._acts) == len(self.pending)
         if known and [fact.at for fact in self.pending[: len(moments)]] != list(moments):
             acts, self._acts, self.pending, self._state = self._acts, [], [], self._written
@@ -337,9 +343,10 @@ class AggregateRunner(Generic[S]):
     def _mend(self, stands: Sequence[Recorded]) -> None:
         """Takes over facts that a lost worker wrote and the engine does not know: the record only grows.
 
-        Facts that equal the pending ones but for their time are kept. From the first that differs on, a fact of its
-        own voids them, and what is pending is written after it. Only facts above both marks of the stream come here
-        (`Records`): nobody was answered or told of them. Raises ApplicationError where they are another engagement's.
+        Facts that equal the pending ones except for their time are kept. From the first that differs on, they are
+        voided by a new fact, and what is pending is written after it. Only facts above both marks of the stream reach
+        this (`Records`): no one was answered or told about them. Raises ApplicationError if they belong to another
+        engagement.
         """
         workflow.logger.warning("%s: %s facts stand that the engine did not know", self.stream, len(stands))
         own, same = self.pending, alike(self.pending, stands)
@@ -356,7 +363,7 @@ class AggregateRunner(Generic[S]):
         self._state = self._fold(rest)
 
     def _fold(self, facts: Sequence[Recorded]) -> Any:
-        """The state that these facts make of what is in the record."""
+        """The recorded state with these facts applied."""
         state: Any = self._written
         for fact in facts:
             state = evolve(state, fact)
@@ -370,7 +377,7 @@ class AggregateRunner(Generic[S]):
         return appended
 
     async def _in_record(self, method: Any, what: Batch | Apart, summary: str) -> Any:
-        """Has it written within this task; where the database is away for longer, by whoever waits for it."""
+        """Runs it within this task; if the database is away for longer, as a regular activity that waits for it."""
         try:
             return await workflow.execute_local_activity_method(
                 method,
@@ -381,7 +388,7 @@ class AggregateRunner(Generic[S]):
                 ),
                 summary=summary,
             )
-        except FailureError:  # an ActivityError; replayed, the bare time-out that was its cause
+        except FailureError:  # an ActivityError; on replay, the bare time-out that was its cause
             workflow.logger.warning("the record is away, %s waits for it: %s", self.stream, summary)
             return await workflow.execute_activity_method(
                 method,
@@ -392,7 +399,7 @@ class AggregateRunner(Generic[S]):
             )
 
     def wake_at(self, moment: datetime | None) -> None:
-        """Sees to it that the loop wakes at this moment or before. A timer that comes too early recomputes."""
+        """Makes sure the loop wakes at this moment or before. A timer that fires too early recomputes."""
         if moment is None or (self._wakes_at is not None and self._wakes_at <= moment):
             return
         self._wakes_at = moment
@@ -408,7 +415,7 @@ class AggregateRunner(Generic[S]):
         self._woken = True
 
     async def wait_for_something(self, also: Any) -> bool:
-        """Waits until facts are pending, a timer came, or `also()` holds. True where time has passed."""
+        """Waits until facts are pending, a timer has fired, or `also()` holds. True if a timer fired."""
         await workflow.wait_condition(
             lambda: bool(self.pending or self._hindrance) or self._woken or self._reconciled or also()
         )
@@ -418,8 +425,8 @@ class AggregateRunner(Generic[S]):
     def fitted(self, carried: C) -> C | None:
         """What is handed to the next run, with as many of the last answers as the engine takes.
 
-        Whose answer was left out gets it from the record. None where it is too large without any: then the run stays,
-        and is set apart, instead of failing at each task that tries to go on.
+        A request whose answer was left out is answered from the record. None if it is too large even without any: the
+        run then stays and is quarantined, instead of failing at each task that tries to continue as new.
         """
         for most in (REMEMBERED, REMEMBERED // 4, 0):
             lighter = carried.replace(remembered=carried.remembered[-most:] if most else ())
@@ -439,7 +446,7 @@ class AggregateRunner(Generic[S]):
 
 @contextmanager
 def refusals_rejected() -> Iterator[None]:
-    """Within it, a rule's refusal becomes an answer; a plain exception would stop the whole workflow."""
+    """Turns a rule's refusal into a rejection of the update; a plain exception would fail the workflow task."""
     try:
         yield
     except Refusal as refusal:
@@ -447,7 +454,7 @@ def refusals_rejected() -> Iterator[None]:
 
 
 def as_rejection(refusal: Refusal) -> ApplicationError:
-    """A refusal as the engine carries it: its class as type, its words as details; never retried."""
+    """A refusal as an ApplicationError: its class name as type, its fields as details; never retried."""
     return ApplicationError(
         str(refusal), refusal.refused.model_dump(mode="json"), type=refusal.refused.name, non_retryable=True
     )

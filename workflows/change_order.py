@@ -1,4 +1,4 @@
-"""A change order's own workflow: it asks, waits, and reports to its engagement until it is heard."""
+"""The workflow of a change order: it asks, waits, and reports to its engagement until each report is acknowledged."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
 
     @workflow.init
     def __init__(self, given: OrderInput) -> None:
-        """The state is whole from here on: an update can come before `run` begins."""
+        """Builds the whole state here: an update can arrive before `run` begins."""
         self._shown: search_attributes.Shown = {}
         self._acknowledged = 0
         self._sent = 0
@@ -72,7 +72,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
 
     @workflow.run
     async def run(self, given: OrderInput) -> str:  # noqa: ARG002 -- taken by __init__
-        """Writes what happened, reports it, and waits for the next word or moment, until the end is heard."""
+        """Writes and reports what happened, then waits for the next message or timer, until its end is acknowledged."""
         while True:
             await self._write_record()
             await self._runner.set_apart()
@@ -106,10 +106,10 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
 
     @workflow.signal(name=BRIEFED)
     def briefed(self, brief: Brief) -> None:
-        """The engagement's word: a revision, another route, other people, the end.
+        """The engagement's update: a new revision, another route, other people, or the end.
 
-        One that comes while nothing may be decided is let go of: whoever goes on from the record asks for it again.
-        The engagement is there: what it has not acknowledged it is told at once.
+        One that arrives during quarantine is dropped: whoever resumes from the record asks for it again. It proves that
+        the engagement is running, so any unacknowledged report is sent again at once.
         """
         self._sent, self._heard_something = 0, True
         actor = Actor(person_id=brief.by, channel=ENGAGEMENT)
@@ -121,12 +121,12 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
 
     @workflow.signal(name=REPORT_ACKNOWLEDGED)
     def acknowledged(self, number: int) -> None:
-        """The engagement has heard all reports up to this one."""
+        """The engagement has processed all reports up to this one."""
         self._acknowledged = max(self._acknowledged, number)
         self._heard_something = True
 
     def _show(self) -> None:
-        """Keeps the engine's own pages true: search attributes that changed, and the details."""
+        """Updates what the Temporal UI shows: the search attributes that changed, and the details."""
         shown = self._searched_by()
         changed = search_attributes.updates(self._shown, shown)
         if changed:
@@ -145,7 +145,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
             self._chain = (self._runner.appended.first, self._runner.appended.last)
 
     async def _ask_what_is_so(self) -> None:
-        """Has the engagement tell it again what is so now, once, where it may have missed it."""
+        """Asks the engagement, once, to send its current brief again, if this run may have missed one."""
         if self._missed and not self._runner.state.is_over:
             await self._tell(BRIEF_MISSED, self._runner.state.brief.n)
         self._missed = False
@@ -155,7 +155,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
         return self._acknowledged >= self._runner.state.last_report
 
     async def _report(self) -> None:
-        """Tells the engagement the first report it has not acknowledged; wakes to repeat it until it has."""
+        """Sends the engagement the first report it has not acknowledged, and sets a timer to repeat it until it has."""
         if self._all_heard:
             self._stop_repeating()
             return
@@ -175,7 +175,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
             self._repeats = None
 
     async def _repeat_after(self, pause: timedelta) -> None:
-        """A timer of its own says when: a clock that is compared may read later in a replay."""
+        """Repeats after a timer of its own, rather than comparing clocks: on replay a clock may read later."""
         await workflow.sleep(pause, summary="repeats its report")
         self._repeats, self._heard_something = None, True
 
@@ -186,7 +186,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
         await self._tell(REPORTED, signal)
 
     async def _tell(self, signal: str, value: object) -> None:
-        """Tells the engagement something. One that is not there is begun again from the record: it is told again."""
+        """Signals the engagement. One that is missing is restarted from the record, and signalled again then."""
         engagement_id = engagement_stream(self._runner.state.brief.engagement_id)
         try:
             await workflow.get_external_workflow_handle(engagement_id).signal(signal, value)
@@ -194,7 +194,7 @@ class ChangeOrderWorkflow(AggregateWorkflow, updates=CHANGE_ORDER_UPDATES):
             workflow.logger.warning("%s does not hear: %s", engagement_id, gone)
 
     def _continue_with(self, carried: CarriedOrder) -> None:
-        """Goes on in a run of its own, with what this one was given for its life, unless it is too large for that."""
+        """Continues as new, with what this run was given for its life, unless the state is too large for that."""
         fitted = self._runner.fitted(carried)
         if fitted is not None:
             workflow.continue_as_new(OrderInput(carried=fitted, **dict(self._runner.given)))

@@ -1,9 +1,9 @@
-"""Errors that data brings about outside a decision, and that must not stop a workflow.
+"""Keeps errors that data causes outside a decision from stopping a workflow.
 
-An exception that leaves `run` or a signal fails the workflow task. The engine then retries it without end, and the
-engagement answers nobody. So what `run` builds beside its decisions goes through `carries_on`: the part that failed is
-left out, the workflow is quarantined with the reason, and the operators are notified. It can still be read. Refusals
-and the engine's own errors pass through: they are answers.
+An exception that leaves `run` or a signal handler fails the workflow task. The engine then retries it for ever, and the
+engagement answers no one. So everything that `run` builds beside its decisions goes through `carries_on`: the part that
+failed is left out, the workflow is quarantined with the reason, and the operators are notified. It can still be read.
+Refusals and the engine's own errors pass through: they are answers.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from domain.shared.errors import Refusal
 
-# How long what time could not bring about waits before it is tried again.
+# How long a timed change that failed waits before it is tried again.
 PAUSE = timedelta(hours=1)
 UNFORESEEN = "Unforeseen"
 SHOWN = "what the engine's pages show"
@@ -25,7 +25,7 @@ MAX_FIGURES_TOLD = 300
 
 
 class Hinderable(Protocol):
-    """What can be kept from something, and is set apart then."""
+    """What can note an unforeseen error and quarantine itself because of it."""
 
     stream: str
 
@@ -40,9 +40,9 @@ def _log(stream: str, what: str, reason: Exception) -> None:
 
 @contextmanager
 def carries_on(it: Hinderable, what: str) -> Iterator[None]:
-    """Within it an error that data brought about ends the block, not the workflow; nothing of a decision is lost.
+    """Catches an error that data caused: it ends the block, not the workflow, and no decision is lost.
 
-    The reason that people read names the kind of error and none of its words, which may hold what not everyone sees.
+    The reason that people read names the error's class but not its message, which may hold what not everyone may see.
     """
     try:
         yield
@@ -55,7 +55,7 @@ def carries_on(it: Hinderable, what: str) -> Iterator[None]:
 
 @contextmanager
 def answers_unforeseen(stream: str, what: str) -> Iterator[None]:
-    """Within it an unforeseen error is the answer to who asked; a decision is pure, so nothing has happened yet."""
+    """Turns an unforeseen error into a rejection of the update; decisions are pure, so nothing has happened yet."""
     try:
         yield
     except FailureError:

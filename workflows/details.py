@@ -1,6 +1,7 @@
 """What the Temporal UI shows of a running workflow: what it is, whom it waits for, and what each write holds.
 
-Operators read it, who are none of the engagement's people: names, roles and kinds of things, and no figure.
+Its readers are operators, who take no part in the engagement: it names people, roles and kinds of things, but no
+figures.
 """
 
 import re
@@ -34,12 +35,12 @@ ACTS_BY_ITSELF = {CLOCK: "the clock", DIRECTORY: "the directory", CHANGES: "a ch
 
 
 def quarantine_note(why: str) -> str:
-    """On top of everything else, where nothing can be done until it is reconciled."""
+    """The notice at the top of the details while a workflow is quarantined; empty otherwise."""
     return f"**QUARANTINED**: {why}. Run: interlock reconcile\n\n" if why else ""
 
 
 def engagement_details(state: Engagement, now: datetime) -> str:
-    """Stage, vacancies on top until filled, hold, last decision, next steps, changes being decided."""
+    """Stage, vacancies (until filled), hold, last decision, next steps, and changes being decided."""
     lines = [f"**{state.id}** {state.title} for {state.client} — stage **{state.stage.value}**"]
     if state.vacancies:
         lines.append(f"Vacant: **{', '.join(role_label(role) for role in list(state.vacancies)[:MAX_LINES])}**")
@@ -99,7 +100,7 @@ def _person(person_id: str, cast: Participants) -> str:
 
 
 def _steps(state: AskHolder, now: datetime) -> list[str]:
-    """Whom it waits for; then a line each thing that is owed, by however many; what is overdue first."""
+    """Whom it waits for, then one line for each thing owed, with everyone who owes it; overdue ones first."""
     steps = next_steps(state, now)
     same = groupby(steps, key=lambda step: (step.kind, step.ref))
     return [*_waits_for(state, steps), *_first([_line(state, tuple(owed), now) for _, owed in same])]

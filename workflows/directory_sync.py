@@ -1,7 +1,7 @@
-"""Notices who left or is away, and tells the engagements concerned: by update, so that each answers what it made of it.
+"""Tells engagements when someone leaves or is away: by update, so that each answers with what it did about it.
 
-One operation after another, so that an older word never comes after a newer. What is told is the difference between
-what an engagement knows and what is so: running it twice, or at once with another run, changes nothing.
+Operations go one after another, so that an older one never arrives after a newer. What is sent is the difference
+between what an engagement knows and the directory: running it twice, or concurrently, changes nothing.
 """
 
 from contextlib import suppress
@@ -15,28 +15,28 @@ with workflow.unsafe.imports_passed_through():
     from activities.directory_sync import DirectorySyncActivities, SyncPage
     from domain.shared.values import Value
 
-# The id of the run that is woken by each operation.
+# The id of the workflow that each operation wakes.
 DIRECTORY_SYNC = "directory/sync"
 # The signal that wakes it.
 DIRECTORY_CHANGED = "directory_changed"
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
-# Without a word of the worker that tells a page: it has died, and another tells it.
+# Heartbeat timeout: the worker that was telling a page has died, and another takes it over.
 MISSED = timedelta(seconds=6)
-# Before engagements that did not answer are told again; after the last the next run does it.
+# Pauses before engagements that did not answer are told again; after the last, the next run does it.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 FEW_TIMES = RetryPolicy(maximum_attempts=3)
 SHORT_TIMEOUT = timedelta(seconds=20)
 
 
 class SyncInput(Value):
-    """What to begin with. `everything`: also engagements that no operation concerns, for what got lost."""
+    """What to begin with. `everything`: also tell engagements that no operation concerns, for what got lost."""
 
     everything: bool = False
 
 
 class Synced(Value):
-    """What a run came to."""
+    """What a run achieved: operations finished, and engagements told, and engagements that refused."""
 
     operations: int = 0
     told: int = 0
@@ -45,7 +45,7 @@ class Synced(Value):
 
 @workflow.defn(name="DirectorySync")
 class DirectorySyncWorkflow:
-    """Spreads the directory's operations, until every engagement has heard of each."""
+    """Sends the directory's operations to the engagements until every engagement has processed each."""
 
     @workflow.init
     def __init__(self, given: SyncInput) -> None:
@@ -55,7 +55,7 @@ class DirectorySyncWorkflow:
 
     @workflow.run
     async def run(self, given: SyncInput) -> Synced:
-        """Tells one operation after another; a change that comes meanwhile is told too."""
+        """Sends one operation after another, including those that arrive meanwhile."""
         unreached = await self._tell_all()
         for pause in PAUSES:
             if not unreached:
@@ -67,9 +67,10 @@ class DirectorySyncWorkflow:
         return self._synced
 
     async def _tell_all(self) -> int:
-        """Tells every open operation, the oldest first; gives how many engagements did not answer.
+        """Sends every pending operation, oldest first. Returns how many engagements did not answer.
 
-        Nobody waits for those: an operation that they have not heard of stays open, and is told again after a pause.
+        It does not wait for those: an operation that they have not processed stays pending and is sent again after a
+        pause.
         """
         unreached = 0
         while self._changed:
@@ -81,7 +82,7 @@ class DirectorySyncWorkflow:
         return unreached
 
     async def _wait(self, pause: timedelta) -> None:
-        """Until the pause is over, or something more was done to the directory."""
+        """Waits until the pause is over or the directory has changed again."""
         with suppress(TimeoutError):
             summary = "some engagements did not answer"
             await workflow.wait_condition(lambda: self._changed, timeout=pause, timeout_summary=summary)
@@ -89,11 +90,13 @@ class DirectorySyncWorkflow:
 
     @workflow.signal(name=DIRECTORY_CHANGED)
     def changed(self) -> None:
-        """Something was done to the directory. A signal: whoever did it does not wait for the engagements."""
+        """The directory changed. A signal, so that the caller does not wait for the engagements."""
         self._changed = True
 
     async def _keep_schedules(self) -> None:
-        """People may work in other zones now: their mornings are others. Where that fails, all the rest is told."""
+        """Updates the digest schedules, since people may now work in other time zones. A failure does not stop the
+        sync.
+        """
         try:
             await workflow.execute_activity_method(
                 DirectorySyncActivities.keep_schedules,
@@ -114,7 +117,7 @@ class DirectorySyncWorkflow:
         )
 
     async def _tell(self, version: int) -> int:
-        """Tells all whom an operation concerns; gives how many did not answer. Where some did not, it stays open."""
+        """Sends an operation to all it concerns. Returns how many did not answer; if any, it stays pending."""
         what = f"people operation {version}"
         unreached = await self._tell_pages(version, what)
         if not unreached:
@@ -129,7 +132,7 @@ class DirectorySyncWorkflow:
         return unreached
 
     async def _tell_pages(self, version: int | None, what: str) -> int:
-        """Tells a page after another; gives how many engagements did not answer."""
+        """Sends page after page. Returns how many engagements did not answer."""
         after: str | None = ""
         unreached = 0
         workflow.set_current_details(f"Telling engagements {what}; so far {self._synced.told} told")

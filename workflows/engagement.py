@@ -1,7 +1,7 @@
-"""The life of an engagement, as durable as the engine is.
+"""The workflow of an engagement, from start to close.
 
-Commands are updates, not signals: who asks hears a refusal at once, and a refused one leaves no trace in the
-history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
+Commands are updates, not signals: the caller gets a refusal at once, and a refused command leaves no trace in the
+history. A change order's report is a signal: it is repeated until acknowledged, and no one waits for it.
 """
 
 from datetime import datetime
@@ -55,7 +55,7 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
 
     @workflow.init
     def __init__(self, given: EngagementInput) -> None:
-        """Updates can come before `run` begins, so the state is whole from here on."""
+        """Builds the whole state here: an update can arrive before `run` begins."""
         self._shown: search_attributes.Shown = {}
         self._to_acknowledge: list[tuple[int, int]] = []
         self._to_tell_again: set[int] = set()
@@ -81,7 +81,7 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
 
     @workflow.run
     async def run(self, given: EngagementInput) -> str:  # noqa: ARG002 -- taken by __init__
-        """Writes what happened, briefs change orders, and waits for the next word or moment, until it is over."""
+        """Writes what happened, briefs change orders, and waits for the next message or timer, until it is over."""
         while True:
             await self._runner.write_record()
             await self._runner.set_apart()
@@ -92,7 +92,9 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
             if held is not None:
                 self._continue_with(Carried(state=held, remembered=self._runner.remembered))
                 continue
-            await self._acknowledge_reports()  # before a brief, at which a change order repeats what was not heard
+            await (
+                self._acknowledge_reports()
+            )  # before a brief, which makes a change order repeat unacknowledged reports
             await self._brief_change_orders()
             if self._is_finished():
                 return self._runner.state.stage.value
@@ -112,7 +114,7 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
 
     @workflow.signal(name=REPORTED)
     def change_reported(self, signal: ReportSignal) -> None:
-        """What a change order says of itself. A repeat changes nothing and is acknowledged again."""
+        """A change order's report. A repeat changes nothing and is acknowledged again."""
         report = signal.report
         command = ReportChange(
             n=signal.n,
@@ -133,17 +135,17 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
                 self._runner.act(lambda state, now: decide(state, command, actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
-            if self._runner.quarantined:  # not heard: the change order will say it again
+            if self._runner.quarantined:  # not acknowledged: the change order will repeat it
                 return
         self._to_acknowledge.append((signal.n, report.number))
 
     @workflow.signal(name=BRIEF_MISSED)
     def brief_missed(self, n: int) -> None:
-        """A change order goes on from the record, and may have lost what it was told: it hears what is so now."""
+        """A change order has resumed from the record and may have missed a brief: send it the current one."""
         self._to_tell_again.add(n)
 
     def _show(self) -> None:
-        """Keeps the engine's own pages true: search attributes that changed, and the details."""
+        """Updates what the Temporal UI shows: the search attributes that changed, and the details."""
         shown = self._searched_by()
         changed = search_attributes.updates(self._shown, shown)
         if changed:
@@ -157,10 +159,10 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
         return search_attributes.of_engagement(self._runner.state, self._time.next_moment)
 
     async def _brief_change_orders(self) -> None:
-        """Starts each new change order and tells open ones what changed: the route, the people, the end of it all.
+        """Starts each new change order, and tells open ones what changed: the route, the people, or the end.
 
-        Told is what the engine has delivered. What could not be taken there is asked for again, and made anew then:
-        so nothing is kept for it, and what comes last is what is so.
+        A brief counts as told once the engine has delivered it. One that a change order could not take is asked for
+        again and built afresh then, so nothing is kept for it, and the latest brief is the true one.
         """
         again, self._to_tell_again = self._to_tell_again, set()
         self._told = {n: brief for n, brief in self._told.items() if n not in again}
@@ -183,7 +185,7 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
             self._told[change.n] = fingerprint
 
     async def _start_change_order(self, workflow_id: str, brief: Brief) -> bool:
-        """Starts a change order once; False where it has been started before.
+        """Starts a change order once; False if it was started before.
 
         It is opened as if nothing had ended, and hears of an end right after, so that it leaves a record of itself.
         """
@@ -203,14 +205,14 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
         return True
 
     async def _acknowledge_reports(self) -> None:
-        """Those that are written: one that came since is acknowledged once its facts stand in the record."""
+        """Acknowledges the reports whose facts are in the record; later ones wait until theirs are."""
         while self._to_acknowledge and not self._runner.pending:
             n, number = self._to_acknowledge.pop(0)
             workflow_id = change_stream(self._runner.state.id, n)
             await self._signal(workflow_id, ChangeOrderWorkflow.acknowledged, number)
 
     async def _signal(self, workflow_id: str, signal: object, value: object) -> None:
-        """Tells a change order something; one that has ended needs to hear nothing more."""
+        """Signals a change order; one that has ended needs to hear nothing more."""
         try:
             await workflow.get_external_workflow_handle(workflow_id).signal(signal, value)  # type: ignore[call-overload]
         except ApplicationError as gone:
@@ -221,13 +223,13 @@ class EngagementWorkflow(AggregateWorkflow, updates=ENGAGEMENT_UPDATES):
         return bool(self._to_acknowledge or self._to_tell_again) or bool(open_changes - set(self._told))
 
     def _is_finished(self) -> bool:
-        """Over, written down, and every change order heard out."""
+        """Over, written to the record, and with every change order's last report acknowledged."""
         state = self._runner.state
         heard = not any(change.status.is_open for change in state.changes.values())
         return state.is_over and heard and not self._runner.pending and not self._to_acknowledge
 
     def _continue_with(self, carried: Carried) -> None:
-        """Goes on in a run of its own, with what this one was given for its life, unless it is too large for that."""
+        """Continues as new, with what this run was given for its life, unless the state is too large for that."""
         fitted = self._runner.fitted(carried)
         if fitted is not None:
             workflow.continue_as_new(EngagementInput(carried=fitted, **dict(self._runner.given)))

@@ -1,14 +1,14 @@
-"""The engine's half of the installation's id: a workflow that does nothing but be there, with the id in its memo."""
+"""The engine's half of the installation id: a workflow that does nothing but exist, with the id in its memo."""
 
 from temporalio import workflow
 
-# The id of the one that runs, and the name of its memo.
+# The workflow's id, and the name of its memo.
 INSTALLATION = "installation"
 
 
 @workflow.defn(name="Installation")
 class InstallationWorkflow:
-    """Says whose engine this is."""
+    """Says which installation this engine belongs to."""
 
     @workflow.run
     async def run(self) -> None:
@@ -17,5 +17,5 @@ class InstallationWorkflow:
 
     @workflow.query(name="is_worked_on")
     def answers(self) -> bool:
-        """True, from whoever works: an answer proves that a worker lives and carries workflows out."""
+        """Always True: an answer proves that a worker is alive and executes workflows."""
         return True

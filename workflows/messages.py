@@ -1,4 +1,4 @@
-"""What goes into the workflows and comes out: one model each, so that every hint is a model's."""
+"""What goes into the workflows and comes out: one model each, since every type hint must be a model."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -16,37 +16,38 @@ from domain.shared.values import Digest, Value
 # Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new.
 REMEMBERED = 200
 
-# How long the engine waits for a worker that died at a task: the default of ten seconds is as long a stall.
+# How long the engine waits for a worker that died during a task: the default of ten seconds is as long a stall.
 #
-# With the replay that follows it stays under the three seconds in which somebody has a receipt after a crash. Longer
-# than `durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK
-# prolongs after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
+# With the replay that follows, it stays under the three seconds within which a caller has a receipt after a crash. It
+# exceeds `aggregate_runner.LOCAL_PATIENCE` by enough that the task need not be extended while the record is written:
+# the SDK extends after 80 percent. If a replay takes longer than this, the server gives each further attempt more time.
 TASK_TIMEOUT = timedelta(seconds=2.2)
-# The update by which a running workflow is asked something, and the query by which one that has ended is.
+# The update that asks a running workflow a question, and the query that asks one that has ended.
 INSPECT = "inspect"
-# The type of the refusal that carries an answer.
+# The type of the rejection that carries an answer.
 ANSWER = "Answer"
-# The type of the refusal of an update that no command is called.
+# The type of the rejection of an update whose name is not a command's.
 UNKNOWN_UPDATE = "UnknownUpdate"
-# What an operator signals once record and engine were compared.
+# The signal that an operator sends once record and engine were compared.
 RECONCILED = "reconciled"
-# What a change order signals to its engagement: its report, and that it may have missed what it was told.
+# The signals from a change order to its engagement: its report, and that it may have missed a brief.
 REPORTED, BRIEF_MISSED = "change_reported", "brief_missed"
-# What an engagement signals to its change order: what is so now, and up to which report it has heard.
+# The signals from an engagement to its change order: the current brief, and the last report it has processed.
 BRIEFED, REPORT_ACKNOWLEDGED = "briefed", "report_acknowledged"
-# How long a change order waits for its report to be acknowledged before it repeats it, at first and at last.
+# How long a change order waits for an acknowledgement before it repeats its report: at first, and at most.
 FIRST_REPEAT, MAX_REPEAT = timedelta(seconds=10), timedelta(hours=1)
 
 
 def key_of(request_id: str) -> str:
-    """The id of a request without its body: the same for whatever comes under one key."""
+    """The id of a request without its body: the same for every request under one key."""
     return request_id.partition(".")[0]
 
 
 class Receipt(Value):
     """The answer to a command: where it stands in the record, what happened, what waits next.
 
-    `made` names what is new and has a number: `change 2`, `condition T1`; empty where the record alone answers.
+    `made` names what is new and has a number: `change 2`, `condition T1`; empty if the answer comes from the record
+    alone.
     """
 
     stream: str
@@ -56,24 +57,24 @@ class Receipt(Value):
     asks: tuple[str, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
     said: tuple[str, ...] = ()
-    """What happened in sentences, where its kind alone does not say it: a figure corrected, a day moved."""
+    """What happened in sentences, where the event's kind does not say it: a figure corrected, a date moved."""
     made: tuple[str, ...] = ()
 
 
 class ChainHead(Value):
-    """What a workflow was told of its chain when it last wrote: the newest fact then, and the hash of its row."""
+    """What a workflow was told of its chain at its last write: the newest fact then, and the hash of its row."""
 
     seq: int
     hash: Digest
 
 
 class Position(Value):
-    """How far a workflow has come: facts that it decided, and those of them that it wrote into the record.
+    """How far a workflow has come: how many facts it has decided, and how many of them it has written to the record.
 
-    Where `quarantined` is not empty it decides nothing, and this is why. One that `goes_on` from the record decides
-    nothing either, until it has. `installation` is whose it is, and `head` that of its chain, where it knows.
-    `asks` are the open ones, with the hashes of what they show, by which they are answered; None of a worker that does
-    not say them.
+    If `quarantined` is not empty, it decides nothing, for that reason. One that `goes_on` from the record decides
+    nothing either, until it has. `installation` is the installation it belongs to; `head` is its chain's, if it knows.
+    `asks` maps each open ask to the hash of what it shows, by which it is answered; None from a worker too old to send
+    it.
     """
 
     decided: int
@@ -86,7 +87,7 @@ class Position(Value):
 
 
 class StateQuestion(Value):
-    """What a workflow is asked: how far it has come, all of its state, or whether it stands by what it answered.
+    """A question to a workflow: how far it has come, all of its state, or whether an answer it gave still holds.
 
     `request`: the id of the request that it answered.
     """
@@ -96,7 +97,7 @@ class StateQuestion(Value):
 
 
 class Remembered(Value):
-    """A request that was answered: the same one again gets the same receipt, another body is refused."""
+    """A request that was answered: the same one again gets the same receipt; a different body is refused."""
 
     id: str
     body: Digest
@@ -104,10 +105,11 @@ class Remembered(Value):
 
 
 class CommandRequest(Value):
-    """A command to an engagement, who gives it, and the id and body by which a repeat is known.
+    """A command to an engagement, who gives it, and the id and body by which a repeat is recognised.
 
-    `acknowledged`: up to which fact of the stream people have been answered or told. A workflow that does not reach so
-    far was set back, and decides nothing. `installation`: whose request it is. Another's workflow refuses it.
+    `acknowledged`: the last fact of the stream that people have been told about. A workflow that has not reached it was
+    set back, and decides nothing. `installation`: where the request comes from; another installation's workflow refuses
+    it.
     """
 
     id: Annotated[str, Field(max_length=128)]
@@ -117,9 +119,9 @@ class CommandRequest(Value):
     acknowledged: int = 0
     installation: str = ""
     done: bool = False
-    """The record holds what this very request did: it is not carried out again."""
+    """The record already holds what this very request did: it is not carried out again."""
     readings: Annotated[tuple[int, ...], Field(max_length=50)] | None = None
-    """Where the engagement may stand for it to be carried out: what the caller read. None: anywhere."""
+    """The versions at which the command may be carried out: those the caller has read. None: any."""
 
 
 class OrderRequest(Value):
@@ -149,7 +151,7 @@ class LastBriefing(Value):
 
 
 class CarriedOver(Value):
-    """What either workflow takes along when it continues as new: beside its state the last answers, oldest first."""
+    """What either workflow takes along when it continues as new, beside its state: the last answers, oldest first."""
 
     remembered: tuple[Remembered, ...] = ()
     head: ChainHead | None = None
@@ -163,14 +165,14 @@ class Carried(CarriedOver):
 
 
 class ForLife(Value):
-    """What a workflow is given for its life, and hands on to whatever it becomes or begins."""
+    """What a workflow is given for its life, and passes on to its next run and its children."""
 
     clock_offset: timedelta = timedelta()
     """How far the installation's clock is ahead of the engine's."""
     salt: str = ""
-    """A secret that the engine alone keeps: `Recorded.salt` of all its facts."""
+    """A secret that only the engine keeps: `Recorded.salt` of all its facts."""
     installation: str = ""
-    """Whose it is. Empty in one that was begun before this was kept."""
+    """The installation it belongs to. Empty in one that was started before this was kept."""
 
     @property
     def for_life(self) -> "ForLife":
@@ -179,7 +181,7 @@ class ForLife(Value):
 
 
 class EngagementInput(ForLife):
-    """Either how it begins or what is carried."""
+    """Either how it begins or what is carried over."""
 
     opening: Opening | None = None
     carried: Carried | None = None
@@ -192,18 +194,18 @@ class CarriedOrder(CarriedOver):
     acknowledged: int = 0
     chain: tuple[str, str] | None = None
     missed: bool = False
-    """It goes on from the record: what it was told meanwhile may be lost, and it asks to be told again."""
+    """It resumes from the record: briefs sent meanwhile may be lost, so it asks for the current one."""
 
 
 class OrderInput(ForLife):
-    """Either the engagement's brief or what is carried; for its life it has what its engagement has."""
+    """Either the engagement's brief or what is carried over; for its life it has what its engagement has."""
 
     brief: Brief | None = None
     carried: CarriedOrder | None = None
 
 
 class ReportSignal(Value):
-    """A change order's report on its way to the engagement, with its chain's ends."""
+    """A change order's report on its way to the engagement, with the ends of its chain."""
 
     n: int
     report: Report
@@ -211,7 +213,7 @@ class ReportSignal(Value):
 
 
 class DigestInput(Value):
-    """Whose digests: the people of an installation who work in a zone."""
+    """Whose digests: the people of an installation who work in a time zone."""
 
     zone: str
     clock_offset: timedelta = timedelta()
@@ -219,7 +221,7 @@ class DigestInput(Value):
 
 
 class DigestReport(Value):
-    """How many people were looked at, and for how many there is a digest of the day."""
+    """How many people were checked, and how many of them have a digest that day."""
 
     people: int = 0
     told: int = 0

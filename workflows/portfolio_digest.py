@@ -1,7 +1,7 @@
-"""The digests of a zone's people, on the morning for which a schedule has started this.
+"""Queues the digests of a time zone's people for the morning that a schedule started this run for.
 
-Which day it is, is the schedule's word and not the worker's clock: a run that starts late, or is caught up with
-after an outage, makes the digests of the day for which it was meant. The key of person and day lets nobody have two.
+The day comes from the schedule and not from the worker's clock: a run that starts late, or is caught up on after an
+outage, makes the digests of the day it was meant for. The key of person and day prevents a second digest.
 """
 
 from datetime import datetime, timedelta
@@ -14,21 +14,21 @@ with workflow.unsafe.imports_passed_through():
     from domain.notifications.digest import PeoplePage
     from workflows.messages import DigestInput, DigestReport
 
-# The server's own: for which moment a schedule has started a run.
+# Set by the server: the moment for which a schedule started a run.
 SCHEDULED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
-# How long a page may take: a worker that died at one is missed after as long.
+# How long a page may take, and so how long a worker that died during one goes unnoticed.
 PAGE_TIME = timedelta(seconds=10)
-# Of one page, about a minute apart: after an hour without a database, today's digest is given up, in plain sight.
+# Of one page, about a minute apart: after an hour without a database, the day's digest is given up, visibly.
 ATTEMPTS = 60
 
 
 @workflow.defn(name="PortfolioDigest")
 class PortfolioDigestWorkflow:
-    """What waits, is awaited and is vacant, told to each person of a zone who has something to hear."""
+    """Sends each person of a time zone what waits for them, what they wait for and what is vacant, if there is any."""
 
     @workflow.run
     async def run(self, given: DigestInput) -> DigestReport:
-        """Page by page, by the people's ids."""
+        """Page by page, in the order of the people's ids."""
         at, report = _meant_for() + given.clock_offset, DigestReport()
         page = PeoplePage(zone=given.zone, at=at, installation=given.installation)
         while True:
@@ -50,6 +50,6 @@ class PortfolioDigestWorkflow:
 
 
 def _meant_for() -> datetime:
-    """The moment for which the schedule started this; started by hand, the moment at which it was."""
+    """The moment for which the schedule started this run; if started by hand, the moment it was started."""
     info = workflow.info()
     return info.typed_search_attributes.get(SCHEDULED_FOR) or info.start_time

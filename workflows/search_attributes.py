@@ -28,7 +28,7 @@ Shown = dict[str, Any]
 
 # Bytes that a visibility store keeps of a keyword.
 MAX_KEYWORD = 255
-# Bytes of all names in a list: the engine takes 2 kB a value and refuses the whole task for one byte more.
+# Bytes of all names in a list: the engine takes 2 kB a value and fails the whole task for one byte more.
 MAX_LIST = 1500
 
 
@@ -49,7 +49,7 @@ def _keywords(texts: Iterable[str]) -> list[str]:
 
 
 def of_engagement(state: Engagement, due: datetime | None) -> Shown:
-    """What an operator searches an engagement by, named as registered; `due` is when time brings about something."""
+    """What an operator searches an engagement by, by registered name; `due` is when its next timed change is due."""
     return {
         STAGE.name: state.stage.value,
         CLIENT.name: _keyword(state.client),
@@ -67,7 +67,7 @@ def _figure(amount: Decimal | None) -> float | None:
 
 
 def of_order(order: ChangeOrder, due: datetime | None) -> Shown:
-    """The same of a change order: its stage is its status, its value its price."""
+    """The same for a change order: its stage is its status, its value its price."""
     return {
         STAGE.name: order.status.value,
         CLIENT.name: _keyword(order.brief.client),
@@ -80,7 +80,7 @@ def of_order(order: ChangeOrder, due: datetime | None) -> Shown:
 
 
 def _waits_for(state: AskHolder) -> list[str]:
-    """The people who owe a next step or may do it, and the roles by which it is owed; nobody while its clock stands."""
+    """The people who owe a next step or may take it, and the roles that owe it; none while the clock is paused."""
     steps = tuple(whom_it_waits_for(state))
     people = {person_id for step in steps for person_id in (step.who, *step.others)}
     return _keywords(sorted(people | {step.role for step in steps if step.role}))

@@ -1,4 +1,4 @@
-"""What time brings about in a long workflow: one timer to the earliest moment, and nothing tried without end."""
+"""Timed changes in a long-running workflow: one timer to the earliest moment, and nothing retried without end."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,14 +17,14 @@ BY_THE_CLOCK = Actor(person_id=CLOCK, channel=CLOCK)
 
 
 class _NextMoment(NamedTuple):
-    """When the next thing is due in a state."""
+    """A state, and when the next thing is due in it."""
 
     state: AskHolder
     moment: datetime | None
 
 
 class Timekeeping(Generic[S]):
-    """The clock of one aggregate: `due` is its decision of what time brings about, `next_moment` when that is."""
+    """The clock of one aggregate: `due` decides what has fallen due, `next_moment` says when the next thing will."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Timekeeping(Generic[S]):
 
     @property
     def next_moment(self) -> datetime | None:
-        """When time brings something about. Reckoned once of each state: no state is ever changed in place."""
+        """When something is next due. Computed once per state: a state is never changed in place."""
         state = self._runner.state
         if self._known is None or self._known.state is not state:
             self._known = _NextMoment(state, self._next_moment(state))
@@ -50,24 +50,24 @@ class Timekeeping(Generic[S]):
         return moment is not None and moment <= self._runner.now()
 
     def state_by_now(self) -> S:
-        """The state with everything that time has brought about, for whoever decides before its timer has come."""
+        """The state with everything applied that is due by now, for a decision made before its timer has fired."""
         state: S = self._due(self._runner.state, self._runner.now()).state if self._has_come else self._runner.state
         return state
 
     def let_pass(self) -> None:
-        """Carries out what is due. What cannot be is not tried again at once (`wake`)."""
+        """Carries out what is due. What fails is not retried at once (`wake`)."""
         self._stands = True
         with carries_on(self._runner, "what time brings about"):
             self._runner.act(self._due, BY_THE_CLOCK)
             self._stands = False
 
     def let_come(self) -> None:
-        """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
+        """Carries out what is due without waiting for the timer, which an outage makes late: a role that has ended."""
         if self._has_come:
             self._runner.act(self._due, BY_THE_CLOCK)
 
     def wake(self) -> None:
-        """Sets the timer to what is due next. What time could not bring about is due still, and waits for a while."""
+        """Sets the timer to what is due next. What failed is still due, and waits for `PAUSE`."""
         with carries_on(self._runner, "the timer of what is due next"):
             moment = self.next_moment
             if moment is not None and self._stands:

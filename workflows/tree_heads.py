@@ -1,4 +1,4 @@
-"""The signed head over all chains, kept hour by hour: a schedule starts a run for each hour."""
+"""Keeps a signed head over all chains every hour: a schedule starts a run for each hour."""
 
 from datetime import timedelta
 
@@ -10,9 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.tree_heads import HeadTaker
     from domain.shared.tree_heads import SOUND
 
-# How long one may take: a worker that died at it is missed after as long.
+# How long one may take, and so how long a worker that died during it goes unnoticed.
 TAKING = timedelta(minutes=2)
-# About a minute apart: the next hour comes soon enough.
+# About a minute apart; after the last, the next hour's run comes soon enough.
 ATTEMPTS = 20
 
 
@@ -22,9 +22,9 @@ class TreeHeadsWorkflow:
 
     @workflow.run
     async def run(self) -> str:
-        """Says whether one was kept, or nothing was added since the last.
+        """Returns whether a head was kept, or nothing was added since the last.
 
-        Fails, so that it shows among all runs, where none can be kept: the record is not what was signed or written.
+        Fails, so that it shows among all runs, if none can be kept: the record differs from what was signed or written.
         """
         said: str = await workflow.execute_activity_method(
             HeadTaker.take_head,

@@ -1,4 +1,4 @@
-"""Each command as an update of its own, under its own name, so that the pages of the engine read as the story."""
+"""Makes each command an update of its own, under its own name, so that the Temporal UI reads as a story."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -19,19 +19,19 @@ Handlers = Mapping[str, Callable[..., Any]]
 
 
 def update_name(command: str) -> str:
-    """A command's class as the engine's pages write it: `propose_price` for `ProposePrice`."""
+    """A command class's name as an update: `propose_price` for `ProposePrice`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", command).lower()
 
 
 def _handlers(request: type[R], union: Any, by_signal: Collection[type[Any]]) -> Handlers:
-    """A handler for each command of a union, by name, less those that one workflow signals to another."""
+    """A handler for each command of a union, by name, except those that one workflow signals to another."""
     commands = [command for command in get_args(get_args(union)[0]) if command not in by_signal]
     named = {update_name(command.__name__): _request_of(request, command) for command in commands}
     return MappingProxyType({name: _handler(name, narrow) for name, narrow in named.items()})
 
 
 def _request_of(request: type[R], command: type[Any]) -> type[R]:
-    """A request for one command alone: nothing else is decoded under its name."""
+    """A request model for one command alone: nothing else is decoded under its name."""
     return create_model(f"{command.__name__}{request.__name__}", __base__=request, command=(command, ...))
 
 
@@ -43,7 +43,7 @@ def _handler(name: str, request: type[Any]) -> Callable[..., Any]:
         self._refuse(given)
 
     handle.__name__, validate.__name__ = name, f"refuse_{name}"
-    handle.__annotations__ = {"given": request, "return": Receipt}  # by which the SDK decodes
+    handle.__annotations__ = {"given": request, "return": Receipt}  # which the SDK decodes by
     validate.__annotations__ = {"given": request, "return": None}
     handler = workflow.update(name=name)(handle)
     handler.validator(validate)
@@ -55,5 +55,5 @@ CHANGE_ORDER_UPDATES = _handlers(OrderRequest, AnyOrderCommand, by_signal={TakeB
 
 
 def unknown_update() -> ApplicationError:
-    """The answer to an update that no command is called: the SDK's own would list every handler to the caller."""
+    """The rejection of an update with an unknown name: the SDK's own would list every handler to the caller."""
     return ApplicationError("No command has this name here.", type=UNKNOWN_UPDATE, non_retryable=True)

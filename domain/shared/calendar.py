@@ -1,8 +1,8 @@
 """Working hours: when a due time falls, in the calendar of the person asked.
 
-All arithmetic is done on UTC instants built from local wall-clock openings, so a day on which the clocks
-move is as long as it is. Durations are whole minutes. Calendars carry their holidays as data: a library
-that changes its mind must not change what was decided.
+All arithmetic is done on UTC instants built from local wall-clock openings, so a day on which the clocks change has its
+true length. Durations are whole minutes. Calendars carry their holidays as data: a library that changes its mind must
+not change what was decided.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,18 +15,18 @@ from pydantic import Field, field_validator, model_validator
 from domain.shared.values import Day, Name, Value
 
 NOON = 12 * 60
-# A calendar that has no working day in ten years is refused rather than searched for ever.
+# A calendar that has no working day in ten years is rejected rather than searched for ever.
 MAX_SEARCH_DAYS = 3660
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-# Not the library's names of days: those follow the machine's language, and a text must not.
+# Not the library's names of days: those follow the machine's locale, and these texts must not.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 DayMinute = Annotated[int, Field(ge=0, le=24 * 60)]
 
 
 def is_zone(name: str) -> bool:
-    """True for the name of a time zone, as Europe/Oslo is."""
+    """True for the name of a time zone, such as Europe/Oslo."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -38,8 +38,8 @@ def is_zone(name: str) -> bool:
 def instant(wall: datetime, zone: str) -> datetime:
     """The UTC instant at which the clocks of a zone show this (a datetime without a zone).
 
-    What they show twice is the first of the two; what they skip is the instant of the skip. Reckoned once of what is
-    the same: each decision looks at every clock of an engagement several times.
+    A time that they show twice is the first of the two; one that they skip is the instant of the skip. Cached: each
+    decision looks at every clock of an engagement several times.
     """
     local = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
     if not _is_skipped(local):
@@ -51,7 +51,7 @@ def instant(wall: datetime, zone: str) -> datetime:
 
 
 def _offsets(local: datetime) -> tuple[timedelta, timedelta]:
-    """What the first and the second of two equal readings of the wall are ahead of UTC; alike where there is one."""
+    """The UTC offsets of the first and second time a clock shows this; they differ if it is shown twice or skipped."""
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     return first or timedelta(), second or timedelta()
 
@@ -62,9 +62,9 @@ def _is_skipped(local: datetime) -> bool:
 
 
 def shown(moment: datetime, zone: str) -> str:
-    """A moment as people of a zone read it: `Tue 24 Nov 2026, 11:00 (Oslo time)`.
+    """A moment as people in a zone read it: `Tue 24 Nov 2026, 11:00 (Oslo time)`.
 
-    In the hour that comes twice it says which, by the distance from UTC.
+    In the hour that occurs twice it says which, by the offset from UTC.
     """
     local = moment.astimezone(ZoneInfo(zone))
     place = f"{zone.rpartition('/')[2].replace('_', ' ')} time"
@@ -91,11 +91,11 @@ class Calendar(Value):
     weekend: tuple[int, ...] = (5, 6)
     holidays: tuple[Day, ...] = ()
     half_days: tuple[Annotated[str, Field(pattern=r"^\d\d-\d\d$")], ...] = ()
-    """Months and days on which work ends at noon; who opens after noon is off. A day off stays off."""
+    """Months and days on which work ends at noon; a calendar that opens after noon is off. A day off stays off."""
     working_days: Annotated[tuple[Day, ...], Field(exclude_if=lambda days: not days)] = ()
-    """Days of a weekend that are worked, by decree, in place of a bridging day off."""
+    """Weekend days that are worked, by decree, in place of a bridging day off."""
     holidays_until: Day | None = None
-    """The last day of which it is known whether it is a public holiday; None: of none."""
+    """The last day for which public holidays are known; None: for none."""
 
     @field_validator("zone")
     @classmethod
@@ -113,9 +113,9 @@ class Calendar(Value):
         return self
 
     def hours_of(self, day: date) -> tuple[datetime, datetime] | None:
-        """Opening and closing of a local day as UTC instants, or None where nobody works.
+        """Opening and closing of a local day as UTC instants, or None if it is not worked.
 
-        Who opens or closes in an hour that the clocks skip does so at the skip; in one that comes twice, the first.
+        An opening or closing in an hour that the clocks skip is at the skip; in one that occurs twice, at the first.
         """
         is_weekend = day.weekday() in self.weekend and day not in self.working_days
         if is_weekend or day in self.holidays:
@@ -128,7 +128,7 @@ class Calendar(Value):
         return instant(datetime.combine(day, time()) + timedelta(minutes=minute), self.zone)
 
     def local_day(self, moment: datetime) -> date:
-        """The date on the wall where this calendar hangs."""
+        """The local date in this calendar's zone."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
     def day_begins(self, day: date) -> datetime:
@@ -136,18 +136,18 @@ class Calendar(Value):
         return self._instant(day, 0)
 
     def day_ends(self, day: date) -> datetime:
-        """When work ends on a day; for a day off, a minute after it has begun again."""
+        """When work ends on a day; for a day off, one minute into the next working hours."""
         hours = self.hours_of(day)
         return hours[1] if hours is not None else self.after(self.day_begins(day), 1)
 
     def after(self, start: datetime, minutes: int) -> datetime:
         """The instant at which so many working minutes have passed since `start`.
 
-        With 0 minutes it is `start` itself, also outside working hours.
+        With 0 minutes it is `start` itself, even outside working hours.
         """
         if minutes <= 0:
             return start
-        # In UTC: between two datetimes of one zone Python counts on the wall, and the wall skips an hour.
+        # In UTC: between two datetimes of one zone Python counts wall-clock time, and the wall clock may skip an hour.
         start, left = start.astimezone(UTC), timedelta(minutes=minutes)
         day = self.local_day(start)
         for _ in range(MAX_SEARCH_DAYS):
@@ -161,7 +161,7 @@ class Calendar(Value):
         raise ValueError(f"calendar {self.name} has no working time")
 
     def between(self, start: datetime, end: datetime) -> int:
-        """Whole working minutes between two instants; 0 where `end` is not after `start`."""
+        """Whole working minutes between two instants; 0 if `end` is not after `start`."""
         start, end, total = start.astimezone(UTC), end.astimezone(UTC), timedelta()
         day, last = self.local_day(start), self.local_day(end)
         while day <= last:
@@ -185,7 +185,7 @@ class Calendar(Value):
         raise ValueError(f"calendar {self.name} has no {days} working days within ten years")
 
     def shown(self, moment: datetime) -> str:
-        """A moment as the clock on the wall of this calendar's place shows it."""
+        """A moment in this calendar's local time."""
         return shown(moment, self.zone)
 
 
@@ -197,7 +197,7 @@ class WorkingClock(Value):
     since: datetime | None = None
 
     def stopped(self, calendar: Calendar, now: datetime) -> "WorkingClock":
-        """The clock, halted with what it has run so far."""
+        """The clock, halted with the minutes it has run so far."""
         if self.since is None:
             return self
         return self.replace(spent=self.spent + calendar.between(self.since, now), since=None)
@@ -207,7 +207,7 @@ class WorkingClock(Value):
         return self if self.since is not None else self.replace(since=now)
 
     def reaches(self, calendar: Calendar, minutes: int) -> datetime | None:
-        """When it will have run so many minutes; None while it stands still."""
+        """When it will have run so many minutes; None while it is stopped."""
         if self.since is None:
             return None
         return calendar.after(self.since, minutes - self.spent)

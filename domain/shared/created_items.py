@@ -1,4 +1,4 @@
-"""What facts made that has a number or a name of its own, as people call it: they need it for what comes next."""
+"""What facts created that has a number or name of its own, as people call it: they need it for their next step."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,17 +7,17 @@ from domain.engagement.delivery.events import ComplaintRaised
 from domain.engagement.documents.events import DocumentDrafted
 from domain.engagement.tasks.events import TasksOpened
 
-# Before the number of a change order that was submitted.
+# Precedes the number of a change order that was submitted.
 CHANGE = "change "
 
 
 def made_by(events: Iterable[object]) -> tuple[str, ...]:
-    """`change 2`, `potential change K1`, `condition T1`, `revision 2 of the SOW`: what is new by these facts."""
+    """What these facts created: `change 2`, `potential change K1`, `condition T1`, `revision 2 of the SOW`."""
     return tuple(name for event in events for name in _made(event))
 
 
 def change_made(made: Iterable[str]) -> int | None:
-    """The number of the change order among what was made; None where there is none."""
+    """The number of the change order among what was created; None if there is none."""
     return next((int(name.removeprefix(CHANGE)) for name in made if name.startswith(CHANGE)), None)
 
 

@@ -1,10 +1,10 @@
-"""Which words may be destroyed at a person's lawful request: those of engagements that have ended.
+"""Which texts may be erased at a person's lawful request: those of engagements that have ended.
 
-A workflow that runs carries its words in its state and in its history, and copies some of them into facts to come: an
-ask quotes the need that it is about. Destroyed in the record alone they would come back with the next fact.
+A running workflow carries its texts in its state and in its history, and copies some of them into later facts: an ask
+quotes the need that it is about. Erased in the record alone, they would come back with the next fact.
 
-Weighed: a command that has each workflow forget them too. Its history keeps them all the same, what is being decided
-would change under who was shown it, and a hash that was approved would fit nothing. So the engagement ends first.
+Weighed: a command that makes each workflow forget them too. Its history keeps them all the same, what is being decided
+would change after it was shown, and a hash that was approved would match nothing. So the engagement ends first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,12 +24,12 @@ class EngagementRuns(Refusal):
 
 
 def has_ended(state: Engagement) -> bool:
-    """True once no workflow of it runs: it is over, and so is each of its change orders."""
+    """True once no workflow of the engagement runs: it is over, and so is each of its change orders."""
     return state.is_over and not any(change.status.is_open for change in state.changes.values())
 
 
 def require_ended(states: Iterable[Engagement]) -> None:
-    """Raises EngagementRuns, which names each that has not ended, and who can end it."""
+    """Raises EngagementRuns, which names each engagement that has not ended and who can end it."""
     running = tuple(state for state in states if not has_ended(state))
     if running:
         raise EngagementRuns(

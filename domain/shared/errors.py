@@ -1,7 +1,7 @@
-"""What the domain says instead of yes: which rule, what is so, who holds it up, and what to do.
+"""The domain's refusals: which rule, what is so, whom it waits for, and what to do.
 
-A refusal is a value before it is an exception: it travels as `Refused` through the engine to every front
-door, which shows the same words. The rules that never bend are named in `Rule`.
+A refusal is a value before it is an exception: it travels as `Refused` through the engine to every entry point, and
+each shows the same words. The rules that never bend are named in `Rule`.
 """
 
 from enum import StrEnum
@@ -23,7 +23,7 @@ TELL_OPERATORS = "Tell your operators; they have not been notified. Try again on
 
 
 class Rule(StrEnum):
-    """The rules that never bend, and three plain ones for what no rule need explain."""
+    """The rules that never bend, and three plain ones for refusals that need no rule to explain them."""
 
     DELIVERY_BEFORE_PRICE = "delivery-before-price"
     DECIDED_NOT_DRIFTED = "decided-not-drifted"
@@ -42,39 +42,39 @@ class Rule(StrEnum):
 
 
 class RefusalKind(StrEnum):
-    """What stands in the way, as far as whoever asked must know it to go on."""
+    """What stands in the way, as far as the caller must know it to go on."""
 
     CONFLICT = "conflict"
-    """It cannot be done as things stand."""
+    """It cannot be done in the current state."""
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     INVALID = "invalid"
     OUTDATED = "outdated"
-    """What it rests on was changed since it was read."""
+    """What the request is based on has changed since it was read."""
     TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
     DAMAGED = "damaged"
 
     @property
     def is_ours(self) -> bool:
-        """True where the installation is at fault: another request would be refused as well."""
+        """True if the installation is at fault: another request would be refused as well."""
         return self in {RefusalKind.UNAVAILABLE, RefusalKind.DAMAGED}
 
 
 class Waiting(Value):
-    """Somebody whom something waits for: the ask or vacancy, who, since when, until when."""
+    """Someone whom something waits for: the ask or vacancy, who, since when, until when."""
 
     ask_id: str
     who: str
     role: str | None = None
-    """As which they are asked, by its label; None where it is no role's."""
+    """The label of the role in which they are asked; None if no role is involved."""
     since: Moment | None = None
     due: Moment | None = None
 
 
 class Refused(Value):
-    """A refusal as it travels: `name` is the class."""
+    """A refusal as it travels: `name` is its class."""
 
     name: str
     rule: Rule
@@ -82,20 +82,20 @@ class Refused(Value):
     detail: str
     remedy: str
     action: RemedyAction | None = None
-    """What helps most, as each front door words it; None where it is none of these."""
+    """What helps most, for each entry point to word in its own way; None if none of these does."""
     command: str | None = None
-    """By which command of the line that is done; None where none is meant, or the remedy itself names it."""
+    """The CLI command that does it; None if there is none, or the remedy itself names it."""
     kind: RefusalKind
     waits_for: tuple[Waiting, ...] = ()
     asked_now: str | None = None
-    """The ask that is put in place of one that has ended."""
+    """The ask that replaced one that has ended."""
     field: str | None = None
     temporary: bool = False
-    """True where the same request, made again in a moment, may get another answer without anybody doing anything."""
+    """True if the same request, repeated in a moment, may get another answer without anyone doing anything."""
 
     @property
     def what_to_do(self) -> str:
-        """The remedy with its command, for whoever has a command line."""
+        """The remedy with its command, for readers who have a command line."""
         return f"{self.remedy} {self.command}" if self.command else self.remedy
 
 
@@ -148,17 +148,17 @@ class NotFound(Refusal):
 
 
 class IntegrityBroken(Refusal):
-    """What is stored is not what was written. It is not shown, and nothing is decided on it."""
+    """Stored data is not what was written. It is not shown, and nothing is decided on it."""
 
     rule, title, kind = Rule.THE_RECORD_STANDS, "Stored data is damaged", RefusalKind.DAMAGED
 
     def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS, command: str | None = None) -> None:
-        """The remedy stands until the operators are told (`application.reconciliation.damage`)."""
+        """The default remedy holds until the operators are notified (`application.reconciliation.damage`)."""
         super().__init__(detail, remedy=remedy, command=command)
 
 
 def damaged_directory(detail: str) -> IntegrityBroken:
-    """Said of a directory in force that is not what was written. Nobody can be told: it says who the operators are."""
+    """The current directory is not what was written. No one can be notified: the directory names the operators."""
     return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN, command=IMPORT_HERE)
 
 
@@ -179,7 +179,7 @@ class KeyReused(Refusal):
 
 
 class DoneBefore(Refusal):
-    """Said between engine and front door: the record holds what the request did, and gives its receipt."""
+    """Used between engine and API: the record holds what the request did, and the receipt is read from there."""
 
     rule, title = Rule.THE_RECORD_STANDS, "This was already carried out"
 
@@ -209,7 +209,7 @@ class Ended(Refusal):
 
 
 def has_ended(stage: str) -> Ended:
-    """Said of whatever is tried in an engagement that is over, to whoever sees it."""
+    """The refusal of anything attempted in an engagement that is over, for someone who may see it."""
     return Ended(
         f"The engagement is {stage}: nothing more can be done in it.",
         remedy="See the engagement for its outcome. New work is a new deal, which sales starts.",
@@ -230,38 +230,38 @@ class Quarantined(Refusal):
 
 
 class DealsUnknown(Refusal):
-    """Record and engine do not agree which deals there are: a name that seems free may be in one."""
+    """Record and engine disagree on which deals exist: a name that seems free may be taken."""
 
     rule, title, kind = Rule.THE_RECORD_STANDS, "Not all deals are known right now", RefusalKind.UNAVAILABLE
 
 
 class ForeignEngine(Refusal):
-    """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
+    """The engine is not this record's. It may be another firm's, so nothing is done in it."""
 
     rule, kind = Rule.THE_RECORD_STANDS, RefusalKind.UNAVAILABLE
     title = "The workflow engine belongs to another installation"
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
-# Said beside all that is shown while the record may lack some of it.
+# Shown beside everything that is displayed while the record may be incomplete.
 INCOMPLETE = "Because of a technical fault, some work cannot be shown until it is repaired."
 
 
 def foreign_engine() -> ForeignEngine:
-    """Said to whatever of ours came to another's engine, or of another's to our record. Whose they are, logs say."""
+    """The refusal when this installation meets another's engine, or the reverse. Only the logs say whose it is."""
     return ForeignEngine("Nothing was done in it.", remedy=OPERATORS_AT_WORK)
 
 
 def quarantine_refusal(stream: str) -> Quarantined:
-    """Said to whoever acts in a stream on which record and engine differ, or whose workflow met what nobody foresaw.
+    """The refusal in a stream on which record and engine differ, or whose workflow met an unforeseen error.
 
-    Why is for operators alone: the log has it, their message, and what `interlock reconcile` prints.
+    The reason is for operators alone: it is in the log, in their message, and in the output of `interlock reconcile`.
     """
     return Quarantined(f"{paused(stream)} {NOTHING_LOST}", remedy=OPERATORS_AT_WORK)
 
 
 def paused(stream: str) -> str:
-    """Said beside all that is shown of such a stream: the record may lack what somebody was told, or all of it."""
+    """Shown beside everything that is displayed of such a stream, which may lack what people were told."""
     what = capitalized(stream_label(stream))
     return (
         f"{what} cannot be changed until a technical fault is repaired. What is shown of it may be older than what you "
@@ -338,7 +338,7 @@ class ChangeNotApproved(Refusal):
 
 
 class AlreadyDecided(Refusal):
-    """What stands on the record is not done once more; the kinds below say what it is that stands there."""
+    """What is on record is not done again; the subclasses say what it is."""
 
     rule, title = Rule.THE_RECORD_STANDS, "This is already decided"
 

@@ -18,7 +18,7 @@ AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent | AnyFirmEvent, Field(di
 Aggregate = Engagement | ChangeOrder
 
 MAX_FACTS = 100
-# Of one batch: the engine takes 2 MB a message, and an answer may hold facts as well.
+# Of one batch: the engine takes 2 MB a message, and an answer may contain facts as well.
 MAX_BYTES = 1_000_000
 
 
@@ -33,14 +33,15 @@ class Recorded(Value):
     for_whom: PersonId | None = None
     command: str = ""
     salt: str = ""
-    """A secret of its workflow, from which its words are salted: written again, it has the same hash."""
+    """A secret of its workflow that salts its texts: written again, they get the same hash."""
     event: AnyEvent
 
 
 class Batch(Value):
     """Facts of one stream, in order and without a gap: what one local activity writes in one transaction.
 
-    `installation` is whose they are, where the workflow knows: no other's record takes them.
+    `installation` is the one they belong to, if the workflow knows it: another installation's record does not take
+    them.
     """
 
     stream: str
@@ -49,7 +50,7 @@ class Batch(Value):
 
 
 class Apart(Value):
-    """A stream that is to be quarantined: why, and when that was found; and whose it is, as of a batch."""
+    """A stream to be quarantined: why, when that was found, and its installation, as in a batch."""
 
     stream: str
     why: str
@@ -58,12 +59,12 @@ class Apart(Value):
 
 
 class Appended(Value):
-    """What the ledger says of a batch: the stream's first hash ever, its last now, and how many facts it holds.
+    """The ledger's answer to a batch: the stream's first hash, its last hash now, and how many facts it holds.
 
-    `moments` are those of the batch's facts, one each. Where `instead` is not empty nothing was written: these facts
-    stand from the batch's first number on. A worker wrote them and was lost before the engine knew of them.
-    Where `quarantined` is not empty nothing was written either: it says what record and engine disagree on. Where
-    somebody was told of the facts that stand, the engine is `behind`, and goes on from the record.
+    `moments` are those of the batch's facts, one each. If `instead` is not empty, nothing was written: these facts are
+    stored from the batch's first number on. A worker wrote them and was lost before the engine knew of them. If
+    `quarantined` is not empty, nothing was written either: it says what record and engine disagree on. If someone was
+    already told of the stored facts, the engine is `behind`, and resumes from the record.
     """
 
     first: str
@@ -76,7 +77,7 @@ class Appended(Value):
 
 
 class Message(Value):
-    """Something to be told to one person. `key` makes it one message however often its fact is written."""
+    """A message to one person. `key` makes it one message however often its fact is written."""
 
     key: str
     to: PersonId
@@ -84,14 +85,15 @@ class Message(Value):
     stream: str
     ask_id: str | None = None
     step: str | None = None
-    """What else it is about, as `StepRef` is written: of several that wait to tell one person of it, one leaves."""
+    """What else it is about, written as a `StepRef`: of several messages waiting to tell one person of it, one is sent.
+    """
     text: LongText
 
 
 def recorded(
     stream: str, first_seq: int, events: tuple[Any, ...], actor: Actor, at: Moment, salt: str = ""
 ) -> tuple[Recorded, ...]:
-    """Facts of one turn as they go into the record."""
+    """The facts of one transaction as they go into the record."""
     return tuple(
         Recorded(
             stream=stream,
@@ -109,7 +111,7 @@ def recorded(
 
 
 def first_batch(stream: str, facts: Sequence[Recorded], installation: str = "") -> Batch:
-    """As many of these facts as one write takes, in number and in bytes, and one at least."""
+    """As many of these facts as one write takes, by number and bytes, and at least one."""
     size, taken = 0, 0
     for fact in facts[:MAX_FACTS]:
         size += len(fact.model_dump_json())
@@ -121,13 +123,13 @@ def first_batch(stream: str, facts: Sequence[Recorded], installation: str = "") 
 
 def evolve(state: Aggregate | None, fact: Recorded) -> Aggregate:
     """The aggregate after a fact: folding a stream's facts gives its state, whatever made them."""
-    event: Any = fact.event  # a stream holds the facts of one kind of aggregate, which types cannot say
+    event: Any = fact.event  # a stream holds the facts of one kind of aggregate, which types cannot express
     after: Aggregate = event.evolve(state)
     return after.replace(seq=fact.seq)
 
 
 def is_alike(one: Recorded, other: Recorded) -> bool:
-    """True for facts of the same decision, whenever it was made: the same act of the same person or clock."""
+    """True for facts of the same decision, whenever it was made: the same event by the same person or clock."""
     return _act(one) == _act(other)
 
 
@@ -136,12 +138,12 @@ def _act(fact: Recorded) -> tuple[str, str, str, str | None, str]:
 
 
 def is_one_turn(one: Recorded, next_one: Recorded) -> bool:
-    """True for neighbours that one decision brought about."""
+    """True for neighbouring facts of one decision."""
     return (one.command, one.by, one.at) == (next_one.command, next_one.by, next_one.at)
 
 
 def alike(own: Sequence[Recorded], stands: Sequence[Recorded]) -> int:
-    """How many facts at the start are the same in both but for their time, counted in whole turns."""
+    """How many facts at the start are the same in both except for their time, counted in whole transactions."""
     most = min(len(own), len(stands))
     same = next((i for i in range(most) if not is_alike(own[i], stands[i])), most)
     while same and any(same < len(side) and is_one_turn(side[same - 1], side[same]) for side in (own, stands)):
@@ -150,7 +152,7 @@ def alike(own: Sequence[Recorded], stands: Sequence[Recorded]) -> int:
 
 
 def mended(state: Aggregate, first: int, last: int) -> FactsVoided | OrderMended:
-    """The fact that voids those from `first` to `last`: the aggregate stands as it did before them."""
+    """The fact that voids those from `first` to `last`: the aggregate returns to its state before them."""
     if isinstance(state, ChangeOrder):
         return OrderMended(first=first, last=last, order=state)
     return FactsVoided(first=first, last=last, engagement=state)

@@ -1,4 +1,4 @@
-"""How far ahead calendars know their holidays: beyond that, a holiday would pass for a working day unnoticed."""
+"""How far ahead calendars know their holidays: beyond that, a holiday would silently count as a working day."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from types import MappingProxyType
 from domain.playbook.checks import Finding, Severity
 from domain.shared.calendar import Calendar, CalendarName
 
-# A deal keeps the calendars it was given, and may run so long.
+# A deal keeps the calendars it was started with, and may run for this long.
 MAX_DEAL_LENGTH = timedelta(days=2 * 365)
 IMPORT_AGAIN = "Import the directory again: interlock people import FILE."
 
@@ -15,9 +15,9 @@ IMPORT_AGAIN = "Import the directory again: interlock people import FILE."
 def holiday_findings(
     calendars: Iterable[Calendar], today: date, how: Mapping[CalendarName, str] = MappingProxyType({})
 ) -> tuple[Finding, ...]:
-    """A warning for each calendar that a deal started today may outlive, or that is not known to have any.
+    """A warning for each calendar that a deal started today may outlive, or whose holidays are not known.
 
-    `how`: by which words a calendar's country is named, where that is not done by importing a file again.
+    `how`: the remedy for calendars whose country is not set by importing a file again.
     """
     return tuple(_findings(calendars, today, how))
 

@@ -1,4 +1,4 @@
-"""What is wrong with a value, in words for whoever wrote it: no patterns, no names of classes."""
+"""What is wrong with a value, in words for the person who wrote it: no patterns and no class names."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -40,7 +40,7 @@ FORMS = {
     r"^[\x20-\x7e]+$": "letters, digits and signs of ASCII alone",
 }
 E = TypeVar("E", bound=Mapping[str, Any])
-# What pydantic finds, by its name for it; what it knows beside stands in braces.
+# pydantic's error types in words; braces hold values from the error's context.
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not a known field",
@@ -93,7 +93,7 @@ _WORDS = {
 
 
 def in_words(error: Mapping[str, Any]) -> str:
-    """What pydantic found, for a reader: `must be …`."""
+    """A pydantic error in words for a reader: `must be …`."""
     kind, known = error["type"], error.get("ctx", {})
     if kind == "string_pattern_mismatch":
         form = FORMS.get(known["pattern"])
@@ -104,7 +104,7 @@ def in_words(error: Mapping[str, Any]) -> str:
 
 
 def own_faults(errors: Sequence[E]) -> Iterator[E]:
-    """What pydantic found, without lists that are only short because their items are wrong."""
+    """pydantic's errors, without lists that are too short only because their items are invalid."""
     for error in errors:
         loc = error["loc"]
         inside = (other for other in errors if other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc))

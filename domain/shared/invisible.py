@@ -1,9 +1,9 @@
-"""Characters that show nothing: two names that hold them look alike and are not, so one-line text is refused them.
+"""Characters that show nothing: names that contain them look alike but differ, so one-line text may not contain them.
 
-So are those of private use and those that no Unicode assigns: what they show is anybody's guess. What a script or an
-emoji is written with stays: joiners after a virama, and between letters of a script that joins or stacks its letters;
-joiners and variation selectors of emoji; the tags of the three flags that have some; variants of ideographs and of
-Mongolian letters. Directional controls are not judged here (`words.one_line`).
+The same goes for private-use characters and those that Unicode does not assign: no one can say what they show. What a
+script or an emoji needs stays: joiners after a virama, and between letters of a script that joins or stacks its
+letters; joiners and variation selectors of emoji; the tags of the three flags that have some; variants of ideographs
+and of Mongolian letters. Directional controls are not checked here (`text.one_line`).
 """
 
 import re
@@ -11,19 +11,19 @@ import unicodedata
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 _JOINERS = frozenset({ZWNJ, ZWJ, "\u180e"})
-# As the names of their characters begin. Written without joiners, words of these would look otherwise.
+# How the names of their characters begin. Without joiners, words in these scripts would look different.
 _JOINED_SCRIPTS = frozenset(
     """
     ADLAM ARABIC BALINESE BENGALI CHAKMA DEVANAGARI GRANTHA GUJARATI GURMUKHI JAVANESE KANNADA KHMER LAO MALAYALAM
     MANDAIC MANICHAEAN MEETEI MONGOLIAN MYANMAR NKO ORIYA PHAGS-PA SINHALA SUNDANESE SYRIAC TAMIL TELUGU TIBETAN
     """.split()  # noqa: SIM905 -- a list of words
 )
-# The combining class of the sign that takes a letter's vowel away.
+# The combining class of the sign that removes a letter's vowel.
 _VIRAMA = 9
 _SKIN = range(0x1F3FB, 0x1F400)
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _VARIED_SCRIPTS = frozenset({"CJK", "MYANMAR", "PHAGS-PA", "MONGOLIAN", "MANICHAEAN"})
-# Emoji that are punctuation or letters by category.
+# Emoji whose category is punctuation or letter.
 _VARIED_SIGNS = frozenset("\u203c\u2049\u3030\u2139\u303d")
 _KEYCAP, _KEYS = "\u20e3", frozenset("0123456789#*")
 # The flags of England, Scotland and Wales: there are no others of this kind.
@@ -33,16 +33,16 @@ _FLAG = re.compile(
     )
 )
 _MONGOLIAN_SELECTORS = frozenset("\u180b\u180c\u180d\u180f")
-# Format characters by category that are seen, or place the signs beside them: of Arabic, Kaithi, hieroglyphs.
+# Format characters by category that are visible, or place the signs beside them: Arabic, Kaithi, hieroglyphs.
 _SHOWN_FORMATS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001345f]")
-# Room for emoji and ideographs: those of a newer Unicode than Python's are seen where fonts have them.
+# Reserved for emoji and ideographs: those newer than Python's Unicode are visible where fonts have them.
 _KEPT_FREE = re.compile("[\U0001f000-\U0001faff\U00020000-\U0002fffd\U00030000-\U0003fffd]")
 # Marks and letters by category that show nothing: the grapheme joiner, Hangul's fillers, Khmer's inherent vowels.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
 
 def invisible(text: str) -> str:
-    """The first character of a text that shows nothing, and belongs to no script or emoji there; else nothing."""
+    """The first character of a text that shows nothing and belongs to no script or emoji there; else empty."""
     text = _FLAG.sub("\U0001f3f4", text)
     for place, sign in enumerate(text):
         if _hides(sign) and not _belongs(sign, text[:place], text[place + 1 : place + 2]):
@@ -65,7 +65,7 @@ def _selects(sign: str) -> bool:
 
 
 def _belongs(sign: str, text: str, after: str) -> bool:
-    """Whether a sign stands where it is needed: between the text before it, and what comes after."""
+    """True if a sign is needed where it is: between the text before it and what comes after."""
     if not text:
         return False
     if sign in _JOINERS:
@@ -74,7 +74,7 @@ def _belongs(sign: str, text: str, after: str) -> bool:
 
 
 def _joins(text: str, after: str) -> bool:
-    """Within one script: a letter that lost its vowel to a virama may end the word, others stand between letters."""
+    """Within one script: after a virama a joiner may end the word; other joiners must be between two letters."""
     before = text[-1]
     if unicodedata.combining(before) == _VIRAMA:
         bearer = next((sign for sign in reversed(text) if unicodedata.category(sign)[0] != "M"), "")

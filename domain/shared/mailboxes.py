@@ -1,4 +1,4 @@
-"""Addresses of mail: what is taken, what it is on the wire, and why another is refused."""
+"""Mail addresses: which are accepted, how they go on the wire, and why another is refused."""
 
 import re
 
@@ -9,7 +9,7 @@ _PART = re.compile(r"[!#-'*+\-/0-9=?A-Z^_`a-z{|}~]+(?:\.[!#-'*+\-/0-9=?A-Z^_`a-z
 
 
 def on_the_wire(address: str) -> str:
-    """`name@host` in ASCII, a host in other letters as IDNA. Raises: ValueError that says what is wrong."""
+    """`name@host` in ASCII, with other letters of the host as IDNA. Raises ValueError that says what is wrong."""
     name, at, host = address.rpartition("@")
     if any(sign in address for sign in '<>"(),;:\\') or any(sign.isspace() for sign in address):
         raise ValueError("holds brackets, quotes, blanks or commas; only name@host is an address")

@@ -1,7 +1,7 @@
-"""What is reckoned once of each value, by its identity: no value of the domain is ever changed in place.
+"""Caches results per value, by identity: no value of the domain is ever changed in place.
 
 A state shares with the next whatever a fact did not change. A cache by equality would hash and compare whole states,
-which takes longer than most of what is reckoned of them.
+which takes longer than most of what is computed from them.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 class _Same:
-    """A value that equals only itself. Whoever holds this holds the value, so that no other has its identity."""
+    """Equal only for the same object. It keeps the value alive, so that its id is not reused."""
 
     __slots__ = ("value",)
 
@@ -28,7 +28,7 @@ class _Same:
 
 
 def memoized(most: int) -> Callable[[Callable[[T], R]], Callable[[T], R]]:
-    """Has a pure function keep what it gave for the last values, at most so many."""
+    """Makes a pure function of one value keep its results for the last `most` values."""
 
     def keeping(function: Callable[[T], R]) -> Callable[[T], R]:
         @lru_cache(maxsize=most)

@@ -52,11 +52,11 @@ def unlike_the_read_model(made_of: int, left: int) -> str:
 
 
 def ways_back(quarantined: int, unlike: Collection[str], newer: Sequence[str], ahead: int = 0) -> tuple[str, ...]:
-    """A paragraph each.
+    """What to do, one paragraph per string.
 
-    `quarantined` counts streams; `ahead` those of them of whose facts the read model was made and the ledger holds
-    fewer. `unlike` are those that do not hold what a head signed, `newer` the names of the
-    kept heads that the record does not hold, the newest first.
+    `quarantined` counts streams; `ahead` those of them whose read model was made from more facts than the ledger holds.
+    `unlike` are those that do not hold what a head signed, `newer` the names of the kept heads that the record does not
+    hold, newest first.
     """
     if ahead:
         some = f"{ahead} quarantined stream{'s' if ahead > 1 else ''}"

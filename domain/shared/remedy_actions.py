@@ -1,10 +1,10 @@
-"""What helps whoever was refused, where one thing helps most: named here, worded by each front door for itself."""
+"""The one thing that helps most after a refusal: named here, and worded by each entry point in its own way."""
 
 from enum import StrEnum
 
 
 class RemedyAction(StrEnum):
-    """An act or a look that helps. Of what, is in the request and in the refusal: the deal, the role, the ask."""
+    """An action or view that helps. Its object is in the request and the refusal: the deal, the role, the ask."""
 
     SHOW_DEAL = "show_deal"
     LIST_DEALS = "list_deals"
@@ -12,9 +12,9 @@ class RemedyAction(StrEnum):
     RESUME_DEAL = "resume_deal"
     CANCEL_DEAL = "cancel_deal"
     SHOW_AWAITED_ASK = "show_awaited_ask"
-    """The ask for whose answer it waits."""
+    """The ask whose answer is awaited."""
     SHOW_CURRENT_ASK = "show_current_ask"
-    """The ask that was put in place of one that has ended."""
+    """The ask that replaced one that has ended."""
     LIST_ASKS = "list_asks"
     SHOW_NEXT_STEPS = "show_next_steps"
     SHOW_COVERAGE = "show_coverage"

@@ -1,19 +1,19 @@
-"""What the streams of the record are called: each is the id of a workflow, which an operator can read.
+"""The names of the record's streams: each is a workflow id, which an operator can read.
 
-This is the one place that spells them, for the engine, the record and whoever looks for a change order's chain.
+This is the one place that spells them, for the engine, the record and anyone who looks up a change order's chain.
 """
 
 from typing import NamedTuple
 
 from domain.shared.values import EngagementId
 
-# The stream of what was done to the directory. No workflow runs under this name.
+# The stream of operations on the directory. No workflow runs under this name.
 DIRECTORY = "directory"
 # The stream of what was erased at a person's lawful request.
 ERASURES = "erasures"
 # The stream of which playbook came into force when.
 PLAYBOOKS = "playbooks"
-# The streams that are no aggregate's: no workflow writes them, and nothing is folded from them.
+# The streams that are no aggregate's: no workflow writes them, and no state is folded from them.
 OF_THE_FIRM = (DIRECTORY, ERASURES, PLAYBOOKS)
 _ENGAGEMENT = "engagement/"
 _CHANGE = "/change/"
@@ -32,7 +32,7 @@ def engagement_stream(engagement_id: EngagementId) -> str:
 
 
 def stream_start(start: str = "") -> str:
-    """With what the streams begin of all engagements whose id starts like this."""
+    """The prefix of the streams of all engagements whose id starts like this."""
     return f"{_ENGAGEMENT}{start}"
 
 
@@ -42,23 +42,23 @@ def change_stream(engagement_id: EngagementId, n: int) -> str:
 
 
 def changes_of(engagement_id: EngagementId) -> Between:
-    """Where the streams of all change orders of an engagement lie."""
+    """The range that the streams of all of an engagement's change orders fall into."""
     start = f"{engagement_stream(engagement_id)}{_CHANGE}"
-    return Between(start, f"{start}:")  # a colon comes next after the digits
+    return Between(start, f"{start}:")  # a colon sorts right after the digits
 
 
 def engagement_of(stream: str) -> EngagementId:
-    """The engagement to which a stream belongs, its own or that of a change order."""
+    """The engagement that a stream belongs to, whether its own or a change order's."""
     return EngagementId(stream.removeprefix(_ENGAGEMENT).partition(_CHANGE)[0])
 
 
 def change_of(stream: str) -> str:
-    """The number of the change order whose stream this is; empty for any other stream."""
+    """The number of the change order that a stream belongs to; empty for any other stream."""
     return stream.partition(_CHANGE)[2]
 
 
 def stream_label(stream: str) -> str:
-    """What a stream is to people: `ENG-2026-0042`, `change 1 of ENG-2026-0042`."""
+    """A stream's name for people: `ENG-2026-0042`, `change 1 of ENG-2026-0042`."""
     change = change_of(stream)
     return f"change {change} of {engagement_of(stream)}" if change else engagement_of(stream)
 

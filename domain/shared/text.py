@@ -1,12 +1,12 @@
-"""Text that people wrote, and data kept once by its hash.
+"""Text that people wrote, and data stored once under its hash.
 
-A ledger must stand for ever, and a person may lawfully ask that their words be erased. So wherever a fact
-carries text or a bulky value, the *type* says so, and whoever writes the fact to the ledger passes a
-`TextStore` as serialisation context: the text then goes to the content store and only its salted hash stays.
-Without a vault (in the engine, in answers) the words are written plainly.
+A ledger must last for ever, and a person may lawfully ask that their words be erased. So wherever a fact carries text
+or a bulky value, the *type* says so, and whoever writes the fact to the ledger passes a `TextStore` as serialisation
+context: the text then goes to the content store and only its salted hash stays. Without a store (in the engine, in
+answers) the words are written plainly.
 
-Weighed: walking dumped dictionaries by a list of paths (breaks silently when a field moves), and keeping
-hashes in the state (then no rule and no card could read what it speaks of). The type is checked.
+Weighed: walking dumped dictionaries by a list of paths (breaks silently when a field moves), and keeping hashes in the
+state (then no rule and no card could read the texts they refer to). The type is checked.
 """
 
 import json
@@ -35,19 +35,19 @@ BULK = "$bulk"
 
 
 class TextStore(Protocol):
-    """Where words and bulky values lie while only their hash travels."""
+    """Keeps words and bulky values, while only their hash travels."""
 
     def put_words(self, text: str) -> str:
-        """Keep erasable text; gives its salted hash."""
+        """Stores erasable text; returns its salted hash."""
 
     def words(self, key: str) -> str:
-        """The text kept under a salted hash, or a tombstone where it was erased."""
+        """The text stored under a salted hash, or a tombstone if it was erased."""
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
-        """Keep a value, of which `plain` gives the JSON form; gives the SHA-256 of that."""
+        """Stores a value, of which `plain` gives the JSON form; returns the SHA-256 of that."""
 
     def bulk(self, key: str) -> Any:
-        """The JSON value kept under a SHA-256."""
+        """The JSON value stored under a SHA-256."""
 
 
 def _vault(info: SerializationInfo | ValidationInfo) -> TextStore | None:
@@ -79,10 +79,10 @@ def _show_bulk(value: Any, check: ValidatorFunctionWrapHandler, info: Validation
     return check(value)
 
 
-# Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot.
+# Letters and signs by category that are blank all the same: Hangul's fillers, Braille without a dot.
 _NOT_SHOWN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _BROKEN_LINE = re.compile("[\u2028\u2029]")
-# Signs that make what follows them read in another order; the marks beside them turn one place alone.
+# Signs that change the reading order of what follows them; the marks beside them affect one place only.
 _OVERRIDES = "\u202a-\u202e\u2066-\u2069"
 # For the inside of a regular expression's brackets.
 BIDI_SIGNS = f"\u061c\u200e\u200f{_OVERRIDES}"
@@ -90,24 +90,24 @@ _TURNS_DIRECTION = re.compile(f"[{BIDI_SIGNS}]")
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028]")
 _PARAGRAPH_END = "\u2029"
 MAX_LINES = 200
-# On one letter: the tallest stacks that are written have as many. More of them cover the lines around.
+# On one letter: the tallest stacks in real use have as many. More would cover the lines around.
 MAX_MARKS = 8
 _NAMELESS = {"Cn": "not assigned", "Co": "of private use"}
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def composed(value: Any) -> Any:
-    """Text in the one Unicode form that everything is kept and compared in (NFC); anything else as it is."""
+    """Text in the one Unicode form in which everything is stored and compared (NFC); anything else unchanged."""
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def comparable(text: str) -> str:
-    """Text as it is looked for: without capitals, in the one Unicode form."""
+    """Text as it is compared in searches: case-folded, in NFC."""
     return str(composed(composed(text).casefold()))
 
 
 def same_words(one: str, other: str) -> bool:
-    """True for texts that say the same words in the same order, whatever stands between these and in whatever case."""
+    """True for texts with the same words in the same order, ignoring case and whatever is between the words."""
     return _words_of(one) == _words_of(other)
 
 
@@ -117,7 +117,7 @@ def _words_of(text: str) -> list[str]:
 
 
 def fits(text: str, sought: str) -> bool:
-    """True where each word that is sought stands somewhere in a text, in whatever case and Unicode form."""
+    """True if each word sought occurs somewhere in a text, in whatever case and Unicode form."""
     whole = comparable(text)
     return all(word in whole for word in comparable(sought).split())
 
@@ -127,33 +127,33 @@ def _shows(sign: str) -> bool:
 
 
 def without_controls(text: str) -> str:
-    """The text, where no terminal would take a part of it for an order. Raises ValueError."""
+    """The text, if it contains no control characters that a terminal would obey. Raises ValueError."""
     if _CONTROLS.search(text):
         raise ValueError("must not contain control characters")
     return text
 
 
 def seen_text(text: str) -> str:
-    """Text of which a reader sees something. Raises ValueError."""
+    """The text, if a reader can see any of it. Raises ValueError."""
     if not any(map(_shows, text)):
         raise ValueError("must contain readable text, not only blanks or invisible characters")
     return text
 
 
 def with_plain_line_ends(value: Any) -> Any:
-    """Text whose lines end in one way, so that a hash does not depend on whose keyboard it came from."""
+    """Text with uniform line ends, so that a hash does not depend on the platform it came from."""
     return _LINE_ENDS.sub("\n", value).replace(_PARAGRAPH_END, "\n\n") if isinstance(value, str) else value
 
 
 def few_lines(text: str) -> str:
-    """Text that no card or page drowns in. Raises ValueError."""
+    """The text, if it has few enough lines for a card or page. Raises ValueError."""
     if text.count("\n") >= MAX_LINES:
         raise ValueError(f"must have at most {MAX_LINES} lines")
     return text
 
 
 def one_line(text: str) -> str:
-    """Text of one line: each character shows, none turns the direction of reading, no letter drowns in marks.
+    """The text, if it is one line of visible characters that keep their reading direction, without stacked marks.
 
     Raises ValueError.
     """
@@ -172,14 +172,14 @@ def one_line(text: str) -> str:
 
 
 def _marks(text: str) -> int:
-    """How many marks the letter bears that bears most."""
+    """The most marks that any one letter carries."""
     if text.isascii():
         return 0
     runs = groupby(text, lambda sign: unicodedata.category(sign)[0] == "M")
     return max((len(list(run)) for is_marks, run in runs if is_marks), default=0)
 
 
-# A name or a title: one line of 1 to 200 characters, of which something can be read.
+# A name or a title: one line of 1 to 200 characters, at least some of it visible.
 ShortText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
@@ -191,7 +191,7 @@ ShortText = Annotated[
     WrapValidator(_show_words),
 ]
 
-# What a person wrote: 1 to 2,000 characters in up to `MAX_LINES` lines, of which something can be read.
+# Text that a person wrote: 1 to 2,000 characters in up to `MAX_LINES` lines, at least some of it visible.
 #
 # Its line breaks are kept: documents, mails and pages show it as Markdown with paragraphs, lists and tables.
 LongText = Annotated[
@@ -206,7 +206,7 @@ LongText = Annotated[
     WrapValidator(_show_words),
 ]
 
-# Letters and figures that somebody's own words hold at least; one of a wide script (漢, か) says as much as two.
+# The least letters and digits in a text of someone's own; one of a wide script (漢, か) counts as two.
 LEAST_SAID = 3
 
 
@@ -217,16 +217,16 @@ def is_said(text: str | None) -> bool:
 
 
 def said_in_words(text: str) -> str:
-    """Text that says something. Raises ValueError."""
+    """The text, if it says something. Raises ValueError."""
     if not is_said(text):
         raise ValueError(f"must be in words: at least {LEAST_SAID} letters")
     return text
 
 
-# What a rule wants said in words (a reason, a plan, what was agreed): a sign or two in its place are none.
+# What a rule requires in words (a reason, a plan, what was agreed): a sign or two in their place do not count.
 OwnText = Annotated[LongText, AfterValidator(said_in_words)]
 
-# What is put together here of words that were checked: longer than each of them, so that a valid text always fits.
+# Text composed from checked texts: longer than each of them, so that valid texts always fit.
 TextToTell = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4000),
@@ -235,26 +235,26 @@ TextToTell = Annotated[
 ]
 
 B = TypeVar("B", bound=BaseModel)
-# A bulky value that many facts share (a playbook): kept once, by its hash.
+# A bulky value that many facts share (a playbook): stored once, under its hash.
 Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 
 LONGEST = 2000
-# Stands for words that were destroyed at a person's request.
+# Stands in for words that were erased at a person's request.
 ERASED = "[erased]"
 
 
 def sentence(text: str) -> str:
-    """What somebody wrote, as one sentence of ours: with one capital at its beginning and one full stop at its end."""
+    """A person's text as one sentence: with a capital at its beginning and one full stop at its end."""
     return capitalized(stopped(text))
 
 
 def stopped(text: str) -> str:
-    """What somebody wrote, so that a sentence may follow: with one full stop at its end, or what stands for it."""
+    """A person's text, so that a sentence may follow: with one full stop at its end, or what stands in for one."""
     return text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}."
 
 
 def capitalized(text: str) -> str:
-    """Text that begins a sentence."""
+    """The text with its first letter capitalised."""
     return text[:1].upper() + text[1:]
 
 
@@ -262,7 +262,7 @@ MORE = " …"
 
 
 def fitting(text: str, rest: str = "") -> str:
-    """Text cut where it is longer than `LongText` may be; `rest` then stands for what is cut."""
+    """Text cut to the length of a `LongText`; `rest` then replaces what is cut."""
     end = f"{MORE} {rest}" if rest else MORE
     return text if len(text) <= LONGEST else text[: LONGEST - len(end)] + end
 
@@ -273,7 +273,7 @@ def bytes_of(text: str) -> int:
 
 
 def require_bytes(texts: Iterable[str], most: int, what: str) -> None:
-    """Raises ValueError where texts take more bytes together than they may."""
+    """Raises ValueError if texts together take more bytes than they may."""
     size = sum(map(bytes_of, texts))
     if size > most:
         raise ValueError(f"{what} take at most {most:,} bytes; it would be {size:,}")
@@ -293,22 +293,22 @@ _TURNS_TEXT_ROUND = re.compile(f"[{_OVERRIDES}]")
 
 
 def cut(text: str, most: int) -> str:
-    """The beginning of a text that takes at most so many bytes."""
+    """The beginning of a text, at most so many bytes."""
     if bytes_of(text) <= most:
         return text
     return text[: bisect_right(range(len(text)), most, key=lambda length: bytes_of(text[: length + 1]))]
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, or as much of it as takes at most so many bytes with the sign that more follows."""
+    """The text, or as much of it as fits into so many bytes with an ellipsis."""
     return text if bytes_of(text) <= most else f"{cut(text, most - bytes_of(MORE))}{MORE}"
 
 
 def strip_bidi(text: str) -> str:
-    """The words without the signs that make a line read otherwise than it is stored."""
+    """The text without the signs that make a line read differently from how it is stored."""
     return _TURNS_TEXT_ROUND.sub("", text)
 
 
 def printed(value: object) -> object:
-    """The same of whatever a template prints; what is marked as HTML stays so."""
+    """The same for whatever a template prints; what is marked as HTML stays so."""
     return type(value)(strip_bidi(value)) if isinstance(value, str) else value

@@ -1,8 +1,7 @@
 """Texts with places for values, as translators write them: `[C{n}: ]{title}` or `due {day:day}`.
 
-`{name}` is a value, `{name:form}` a value in a form, `{name|word}` a word where there is no value. What is in square
-brackets falls away where a value in it is absent. `{~}` is a new paragraph where a value has several lines, else a
-space.
+`{name}` is a value, `{name:form}` a value in a form, `{name|word}` a word used if there is no value. What is in square
+brackets is dropped if a value in it is absent. `{~}` is a new paragraph if a value has several lines, else a space.
 
 Weighed: `str.format`, which fails on a value that is absent, and Jinja, which the domain does not import.
 """
@@ -24,7 +23,7 @@ def fields_of(text: str) -> Iterator[str]:
 def filled(
     text: str, value_of: Callable[[str], str | None], forms: Mapping[str, Form], words: Mapping[str, str]
 ) -> str:
-    """The text with its values in their forms. A value that is absent and has no word in its place shows nothing."""
+    """The text with its values in their forms. An absent value without a word in its place shows nothing."""
 
     def kept(found: re.Match[str]) -> str:
         return found[1] if all(value_of(name) is not None for name in fields_of(found[1])) else ""

@@ -1,4 +1,4 @@
-"""One turn: a state, who acts, and when; facts are recorded on it and change the state at once."""
+"""One transaction: a state, who acts, and when; facts recorded on it change the state at once."""
 
 from datetime import datetime
 from typing import Annotated, Generic, Protocol, Self, TypeVar
@@ -15,19 +15,19 @@ CLOCK = "clock"
 
 
 class Actor(Value):
-    """Who acts, by which channel, and what they may as keeper of the house (administrator, process owner)."""
+    """Who acts, by which channel, and their installation-wide roles (administrator, process owner)."""
 
     person_id: PersonId
     channel: Name = "api"
     house_roles: tuple[Name, ...] = ()
     for_whom: PersonId | None = None
-    """In whose place they do it, where they stand in for whoever owes it."""
+    """The person they act for, if they stand in for whoever owes it."""
     command: Annotated[str, Field(max_length=128)] = ""
     """The id of the update that carried the command, kept in the record."""
 
     @property
     def people(self) -> tuple[PersonId, ...]:
-        """Whoever acts, then for whom: what one of the two may not judge or do, neither may in what they do now."""
+        """The actor, then whom they act for: what either may not judge or do, neither may do now."""
         return (self.person_id,) if self.for_whom is None else (self.person_id, self.for_whom)
 
 
@@ -36,7 +36,7 @@ class Event(Value):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What whoever caused it reads beside its kind: sentences with the figures that it brought about."""
+        """What its author reads beside its kind: sentences with the figures it produced."""
         return ()
 
 
@@ -45,14 +45,14 @@ class Evolves(Protocol[S]):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What whoever caused it reads beside its kind."""
+        """What its author reads beside its kind."""
 
     def evolve(self, state: S) -> S:
         """The state after the fact."""
 
 
 class Transaction(Generic[S]):
-    """The state before it and so far, and the facts of this turn in order."""
+    """The state before it and so far, and this transaction's facts in order."""
 
     def __init__(self, state: S, actor: Actor, now: datetime) -> None:
         self.before = state
@@ -62,7 +62,7 @@ class Transaction(Generic[S]):
         self.events: list[Evolves[S]] = []
 
     def record(self, event: Evolves[S]) -> Self:
-        """Adds a fact; the state is at once what it makes of it."""
+        """Adds a fact and applies it to the state at once."""
         after = event.evolve(self.state)
         self.state = after.replace(seq=after.seq + 1)
         self.events.append(event)

@@ -1,4 +1,4 @@
-"""Signed heads: what comes of each hour, and what operators are told where the record is not what one says."""
+"""Signed heads: the outcome of each hour, and what operators are told if the record differs from a head."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from domain.shared.text import capitalized
 
 
 class Taken(StrEnum):
-    """What came of an hour."""
+    """The outcome of an hour."""
 
     KEPT = "kept"
     NOTHING_NEW = "nothing was added"
@@ -17,12 +17,12 @@ class Taken(StrEnum):
     NOT_SIGNED = "not signed"
 
 
-# What comes of it while the record is what was written; all else begins with why no head was kept.
+# The outcomes while the record is what was written; any other text begins with why no head was kept.
 SOUND = frozenset({Taken.KEPT, Taken.NOTHING_NEW})
 
 
 def unlike_signed(stream: str, others: int, signed_at: datetime) -> str:
-    """What is so, in a sentence; `others` counts the streams that are not named."""
+    """What is wrong, in a sentence; `others` counts the streams that are not named."""
     whose = f"The {stream}" if stream in OF_THE_FIRM else f"{capitalized(stream_label(stream))} ({stream})"
     more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
     are = "are" if others else "is"
@@ -31,7 +31,7 @@ def unlike_signed(stream: str, others: int, signed_at: datetime) -> str:
 
 
 def contradicted_notices(stream: str, what: str, signed_at: datetime) -> Notices:
-    """Once for each stream and head: a record that is not mended tells nothing new each hour."""
+    """Told once for each stream and head: a record that stays broken is no news each hour."""
     text = (
         f"{what} Facts were cut off or changed, or an older copy of the record was put back. No signed head is kept "
         "until the record again contains what was signed. To see what differs, and how to repair it, run: "
@@ -41,6 +41,6 @@ def contradicted_notices(stream: str, what: str, signed_at: datetime) -> Notices
 
 
 def agreed_notices(at: datetime) -> Notices:
-    """What they are told when that is over."""
+    """What operators are told when that is over."""
     text = "The record again contains what the newest signed head says. Signed heads are kept again."
     return to_operators("damage", INSTALLATION, f"{INSTALLATION}:as_signed:{at:%Y-%m-%dT%H:%M:%S}", text)

@@ -16,12 +16,12 @@ from domain.shared.memo import memoized
 
 
 def spoken(name: str) -> str:
-    """A name of data (a grade, a competency) as people read it: `offshore_senior` as `offshore senior`."""
+    """A data name (a grade, a competency) as people read it: `offshore_senior` as `offshore senior`."""
     return name.replace("_", " ")
 
 
 class Value(BaseModel):
-    """A frozen value; `having` gives a changed copy without checking again what the domain made itself."""
+    """A frozen value; `replace` gives a changed copy without validating again what the domain itself made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
@@ -43,7 +43,7 @@ def in_cents(amount: Decimal) -> Decimal:
 
 
 def _typed_in_cents(amount: Decimal) -> Decimal:
-    """What somebody types is never rounded for them. Raises ValueError."""
+    """Rejects more than two decimals: an amount that someone typed is never rounded. Raises ValueError."""
     if amount != in_cents(amount):
         raise ValueError("money can have at most two decimals")
     return amount
@@ -61,7 +61,7 @@ ROLE_FORM = r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$"
 EXTERNAL_FORM = r"^[a-z][a-z0-9_ -]{0,40}:[^\x00-\x1f]{1,100}$"
 NAME_FORM = r"^[a-z][a-z0-9_ -]{0,40}$"
 DIGEST_FORM = r"^[0-9a-f]{64}$"
-# By what a token is known in lists: too little of its hash to come in by.
+# How a token is identified in lists: too little of its hash to sign in with.
 LISTED_FORM = "^[0-9a-f]{12}$"
 ENGAGEMENT_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$"
 ASK_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}(\.C[0-9]{1,6})?\.A[0-9]{1,9}$"
@@ -70,14 +70,15 @@ CURRENCY_FORM = r"^[A-Z]{3}$"
 LANGUAGE_FORM = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 TEXT_VERSION_FORM = LANGUAGE_FORM.removesuffix("$") + r"/[0-9a-f]{64}$"
 POINTS_FORM = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
-# By its type it is told from a title or a stream; whoever reads it from outside checks its form.
+# A type of its own, so that it is not mistaken for a title or a stream; its form is checked where it is read from
+# outside.
 EngagementId = NewType("EngagementId", Annotated[str, Field(pattern=ENGAGEMENT_FORM)])
 PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
 ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
 RoleName = Annotated[str, Field(pattern=ROLE_FORM)]
 Name = Annotated[str, Field(pattern=NAME_FORM)]
 Digest = Annotated[str, Field(pattern=DIGEST_FORM)]
-# Beyond these, calendars and databases reckon no more.
+# Beyond these, calendars and databases cannot compute.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -120,7 +121,7 @@ def _no_truth(value: Any) -> Any:
 
 
 def _written_as_a_number(value: Any) -> Any:
-    """Python reads `1_000`, ` 5 `, `1E+3` and digits of other scripts too, and others read something else there."""
+    """Python also reads `1_000`, ` 5 `, `1E+3` and digits of other scripts, which others read as something else."""
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise ValueError(PLAIN_NUMBER)
     return _no_truth(value)
@@ -136,17 +137,17 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_a_moment), AfterVa
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written_as_a_day)]
 # True or false, and neither 1 nor "yes".
 Truth = Annotated[bool, Field(strict=True)]
-# A whole number in plain digits, and not true for 1.
+# A whole number in plain digits, and not `true` as 1.
 Whole = Annotated[int, BeforeValidator(_written_as_a_whole)]
 
 CENT = Decimal("0.01")
-# The largest sum of money, typed or reckoned: a record keeps cents in 64 bits, and adds them up.
+# The largest sum of money, typed or computed: a record keeps cents in 64 bits, and adds them up.
 MAX_MONEY = Decimal(10**12)
 MAX_DECIMALS = 6
 
-# A decimal in plain form, bounded by whoever uses it.
+# A decimal in plain form, bounded where it is used.
 Exact = Annotated[Decimal, BeforeValidator(_written_as_a_number)]
-# A number that is not money, as what a need is measured by.
+# A number that is not money, such as the measure of a need.
 Amount = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),
@@ -154,7 +155,7 @@ Amount = Annotated[
     AfterValidator(_few_decimals),
     AfterValidator(_plain),
 ]
-# Money that somebody typed: in cents, and no more than `MAX_MONEY`.
+# Money that someone typed: in cents, and no more than `MAX_MONEY`.
 Money = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),
@@ -189,7 +190,7 @@ def digest(value: Any) -> str:
 
 
 def was_given(name: str, prefix: str, count: int) -> bool:
-    """True for one of the ids that were given one after another: of `T1` to `T7` where seven were."""
+    """True for one of the ids given so far: of `T1` to `T7` if `count` is seven."""
     number = name.removeprefix(prefix)
     is_number = name.startswith(prefix) and number.isascii() and number.isdecimal() and not number.startswith("0")
     return is_number and int(number) <= count
@@ -197,23 +198,23 @@ def was_given(name: str, prefix: str, count: int) -> bool:
 
 @memoized(256)
 def digest_of_part(part: BaseModel) -> str:
-    """The digest of a part that states hand on as it is (a rate card), reckoned once."""
+    """The digest of a part that states hand on unchanged (a rate card), computed once."""
     return digest(part)
 
 
 def weight(things: Any) -> int:
-    """Bytes as they travel."""
+    """Size in bytes as JSON."""
     return len(to_json(things, inf_nan_mode="strings"))
 
 
 @memoized(1024)
 def weight_of_part(part: Any) -> int:
-    """The same of a part that states hand on as it is, weighed once."""
+    """The same for a part that states hand on unchanged, computed once."""
     return weight(part)
 
 
 def weight_of_state(state: BaseModel) -> int:
-    """The same of a state, of which only those parts are weighed that no state before it had."""
+    """The same for a state; only parts that no earlier state had are measured."""
     hidden = _may_be_left_out(type(state))
     told = {name: part for name, part in state if name not in hidden or not hidden[name](part)}
     parts = {name: part for name, part in told.items() if part and isinstance(part, (BaseModel, dict, tuple))}
@@ -223,6 +224,6 @@ def weight_of_state(state: BaseModel) -> int:
 
 @cache
 def _may_be_left_out(kind: type[BaseModel]) -> Mapping[str, Callable[[Any], bool]]:
-    """When fields are not written, by name."""
+    """For each field that may be left out of the JSON, when it is."""
     fields = kind.model_fields.items()
     return {name: field.exclude_if for name, field in fields if field.exclude_if is not None}

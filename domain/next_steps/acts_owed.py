@@ -1,6 +1,6 @@
-"""The act owed: a next step that is nobody's ask but somebody's own act. It has an owner, a clock and a ladder.
+"""Acts owed: next steps that are nobody's ask but someone's own act, with an owner, a clock and a ladder.
 
-This module is the values. `domain/engagement/acts_owed/called_for.py` says which acts the gates call for,
+This module has the values. `domain/engagement/acts_owed/called_for.py` says which acts the gates call for,
 `domain/engagement/acts_owed/rules.py` opens, times and ends them.
 """
 
@@ -12,7 +12,7 @@ from domain.shared.values import Day, Moment, PersonId, RoleName, Value
 
 
 class ActKind(StrEnum):
-    """What somebody may owe of themselves."""
+    """What someone may owe by their own act."""
 
     RECORD_NEEDS = "record_needs"
     CORRECT_CLIENT = "correct_client"
@@ -43,7 +43,7 @@ class ActKind(StrEnum):
     RESOLVE_HOLD = "resolve_hold"
 
 
-# Working hours of each act where a playbook says nothing of it; a milestone has until its day, if that is later.
+# Working hours for each act if the playbook gives none; a milestone has until its day, if that is later.
 HOURS: dict[ActKind, int] = {
     ActKind.RECORD_NEEDS: 16,
     ActKind.CORRECT_CLIENT: 16,
@@ -76,18 +76,18 @@ HOURS: dict[ActKind, int] = {
 
 
 class ActOwed(Value):
-    """An act that somebody owes: since when, until when, how high its ladder stands, who may do it in their place."""
+    """An act that someone owes: since when, until when, how far it has escalated, who may do it in their place."""
 
     kind: ActKind
     subject: str = ""
-    """What it is about, where there may be several of its kind: a promise, a milestone, a change, a month."""
+    """What it is about, if there may be several of its kind: a promise, a milestone, a change, a month."""
     role: RoleName
     owner: PersonId
     returned: str | None = None
-    """The ask whose answer has it owed again: what was said there is the reason."""
+    """The ask whose answer made it owed again: what was said there is the reason."""
     since: Moment
     day: Day | None = None
-    """The day that it hangs on, where it has one: with another day its clock begins anew."""
+    """The day that it depends on, if any: if the day changes, its clock starts again."""
     clock: WorkingClock
     due_minutes: int
     due_at: datetime | None
@@ -96,11 +96,11 @@ class ActOwed(Value):
     stand_ins: tuple[PersonId, ...] = ()
     """Who may do it for the owner now: a delegate, or the deputy of an owner who is away or late."""
     told: tuple[PersonId, ...] = ()
-    """Everybody above whom its ladder has reached, the highest last."""
+    """Everyone above whom its ladder has reached, the highest last."""
 
     @property
     def id(self) -> str:
-        """By what it is known in its engagement: `propose_price`, `deliver_milestone:M1`."""
+        """Its id within its engagement: `propose_price`, `deliver_milestone:M1`."""
         return f"{self.kind.value}:{self.subject}" if self.subject else self.kind.value
 
     @property
@@ -110,5 +110,5 @@ class ActOwed(Value):
 
     @property
     def may_do(self) -> tuple[PersonId, ...]:
-        """Everybody who may do it now, its owner first."""
+        """Everyone who may do it now, its owner first."""
         return (self.owner, *self.stand_ins)

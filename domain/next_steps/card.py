@@ -1,11 +1,11 @@
-"""A card of an act owed or of a vacancy: what one person is shown of it, and what they can do about it by a button.
+"""The card of an act owed or of a vacancy: what one person is shown of it, and what they can do by a button.
 
-It is to an act what `card.py` is to an ask. It says what is to be done, why, by when (their zone), why this person,
-how it is done, and, once it is owed no more, how it ended. It shows no cost, no margin and no price.
+It is to an act what `domain.asks.card` is to an ask. It says what is to be done, why, by when (in their zone), why this
+person, how it is done, and, once it is no longer owed, how it ended. It shows no cost, no margin and no price.
 
-Weighed: an ask put to the owner of each act, so that asks alone have cards (then somebody answers that they did what
-they did); or messages of words, which go stale where they stand and cannot be acted on. What follows its ask in a chat
-follows its act here, by the same mechanism, known by a reference instead of an ask's id.
+Weighed: an ask put to the owner of each act, so that asks alone have cards (then someone answers that they did what
+they did); or plain text messages, which go stale where they are posted and cannot be acted on. What keeps an ask's
+message in a chat up to date does so for an act here, by the same mechanism, with a reference instead of an ask's id.
 """
 
 from collections.abc import Callable, Iterator
@@ -71,14 +71,14 @@ DELIVERED = MilestoneStatus.DELIVERED
 
 
 class HowItEnded(NamedTuple):
-    """Who did an act, for whom, and when; nobody where nothing calls for it any more."""
+    """Who did an act, for whom, and when; `by` is None if it was merely no longer called for."""
 
     by: PersonId | None
     at: datetime
     facts: tuple[str, ...] = ()
     """The kinds of the facts that ended it: they say which of several ways was taken."""
     was_owed_again: bool = False
-    """True where the same act was owed and ended once more since: what can be done anew is that one's."""
+    """True if the same act has been owed and ended again since: what can be done anew belongs to the later one."""
 
 
 class StepCard(Value):
@@ -93,18 +93,18 @@ class StepCard(Value):
     why: str
     """Which gate waits for it."""
     sent_back: str | None
-    """Who sent it back, and what was said."""
+    """Who sent it back, and what they said."""
     facts: tuple[str, ...]
     since: str | None
-    """When it began to be owed, or the role to be vacant."""
+    """Since when it is owed, or the role is vacant."""
     due: str | None
     how: str
     command: str
     choices: tuple[StepChoice, ...]
     ended: str | None
-    """Why there is nothing to do about it any more."""
+    """Why there is nothing more to do about it."""
     is_done: bool = False
-    """True where that is because somebody did it."""
+    """True if that is because someone did it."""
 
 
 def step_card(
@@ -115,8 +115,9 @@ def step_card(
     candidates: tuple[Candidate, ...] = (),
     ended: HowItEnded | None = None,
 ) -> StepCard:
-    """What somebody is shown of an act or a vacancy now. `candidates`: who could hold a vacant role; `ended`: of an act
-    that is owed no more.
+    """What someone is shown of an act, a vacancy or a condition now.
+
+    `candidates`: who could hold a vacant role; `ended`: how an act ended that is no longer owed.
     """
     act, vacancy = act_of(state, ref), vacancy_of(state, ref)
     if act is not None:
@@ -163,7 +164,7 @@ def _title(ref: StepRef) -> str:
 
 
 def _of_task(state: Engagement, ref: StepRef, task: Task, person_id: PersonId) -> StepCard:
-    """A condition, for its owner and for whoever manages the engagement."""
+    """A condition, for its owner and for the engagement manager."""
     since, owner = state.cast.calendar_of(person_id).shown(task.since), state.cast.name(task.owner)
     shown = _card(state, ref).replace(since=since, due=day_shown(task_day(state, task)))
     if person_id in task.above and person_id != state.manager:
@@ -183,7 +184,7 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person_id: PersonId) -
 
 
 def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
-    """References of what cards show otherwise now than before: next steps, and by a hold all that is asked."""
+    """References of the next steps whose cards have changed; if a hold began or ended, also all open asks."""
     earlier, later = _shown(before) if before else {}, _shown(after)
     if before is not None and before.hold_shown != after.hold_shown:
         later |= {ask.id: after.hold_shown for ask in after.open_asks()}
@@ -191,15 +192,15 @@ def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
 
 
 def done_acts_changed(before: Engagement | None, after: Engagement) -> set[str]:
-    """How the references of cards begin of what was done, and can be done anew or taken back no more, or again.
+    """Prefixes of the references of done acts that can no longer, or again, be repeated or taken back.
 
-    Such an act is owed no more, so that nothing here says since when it was.
+    Such an act is no longer owed, so it is not known here since when it was.
     """
     return set() if before is None else {*_deliveries_changed(before, after), *_price_changed(before, after)}
 
 
 def _price_changed(before: Engagement, after: Engagement) -> Iterator[str]:
-    """Another price is proposed while one waits for its approvals, and no longer."""
+    """While a price waits for its approvals another may be proposed, and afterwards not."""
     if _price_waits(before) != _price_waits(after):
         yield f"{after.id}/act:{ActKind.PROPOSE_PRICE.value}@"
 
@@ -210,7 +211,7 @@ def _price_waits(state: Engagement) -> bool:
 
 
 def _goes_on(state: Engagement) -> bool:
-    """True where something can be done: it is neither over nor on hold."""
+    """True if work can go on: the engagement is neither over nor on hold."""
     return not state.is_over and not state.clocks_stand
 
 
@@ -266,7 +267,7 @@ def _choices_of(state: Engagement, act: ActOwed) -> tuple[StepChoice, ...]:
 
 
 def _how(state: Engagement, act: ActOwed, person_id: PersonId) -> tuple[str, str]:
-    """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
+    """How it is done, for those who may do it; for those told that it is late, how to pass it to someone else."""
     if person_id in act.may_do:
         prepared = is_prepared(state, act.kind)
         return how_done(state, act, buttons_beside(act.kind)), act_command(
@@ -287,7 +288,7 @@ def _why_me(state: Engagement, act: ActOwed, person_id: PersonId) -> str:
 
 
 def act_facts(state: Engagement, act: ActOwed) -> tuple[str, ...]:
-    """What an act is about, a line each, in the words of the record: no money is among them."""
+    """What an act is about, one line each, in the record's words: none of them contains money."""
     about = ABOUT.get(act.kind)
     return tuple(about(state, act.subject)) if about else ()
 
@@ -340,7 +341,7 @@ def _hold(state: Engagement, _: str) -> Iterator[str]:
 
 
 def _packages(state: Engagement, subject: str) -> Iterator[str]:
-    """Those that came back; why and from whom, of those that came with another return than the card leads with."""
+    """The packages that came back, with why and from whom for those of another return than the card leads with."""
     leads = state.acts[f"{ActKind.ANSWER_RETURN.value}:{subject}"].returned
     for name, one in packages_returned(state, subject).items():
         why = f". {returned_by(state, one)}" if one.ask_id != leads else ""
@@ -382,7 +383,7 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
 
 
 def _can_be_done_anew(state: Engagement, ref: StepRef, person_id: PersonId) -> tuple[StepChoice, ...]:
-    """What whoever did an act can still do otherwise: a price that waits for its approvals, a milestone delivered."""
+    """What the person who did an act can still change: a price that waits for its approvals, a delivered milestone."""
     if _may_take_back(state, ref, person_id):
         return (TAKE_BACK,)
     is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person_id == state.price.by
@@ -397,7 +398,7 @@ def _act_ended(state: Engagement, person_id: PersonId, ended: HowItEnded | None)
 
 
 def _may_take_back(state: Engagement, ref: StepRef, person_id: PersonId) -> bool:
-    """True of a milestone of which the client has not said anything yet, for who may say that it is not delivered."""
+    """True for a milestone that the client has not answered yet, if this person may take its delivery back."""
     kind, _, milestone = ref.what.partition(":")
     if kind != ActKind.DELIVER_MILESTONE or not _goes_on(state) or state.status_of(milestone) is not DELIVERED:
         return False
@@ -418,7 +419,7 @@ def _of_vacancy(
         return shown.replace(ended=f"{state.cast.name(proposal.person_id)} is asked to take the role.")
     if not may_name:
         return shown.replace(
-            client="",  # whoever is only offered the role may not see the engagement
+            client="",  # someone who is only offered the role may not see the engagement
             why_me="You are competent for it.",
             how=state.hold_shown or "",
             choices=(ASK_FOR_ROLE,) if _may_ask(state, vacancy.role, person_id) else (),
@@ -437,7 +438,7 @@ def _of_vacancy(
 
 
 def _may_ask(state: Engagement, role: str, person_id: PersonId) -> bool:
-    """True where somebody may ask for a vacant role now."""
+    """True if someone may ask for a vacant role now."""
     is_role = state.playbook.role(role) is not None
     return is_role and not state.clocks_stand and person_id not in declined_by(state, role)
 
@@ -452,7 +453,7 @@ def _whose(state: Engagement, vacancy: Vacancy, person_id: PersonId) -> str:
 
 
 def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
-    """The first of those who could hold a role, each with what lacks."""
+    """The first few who could hold a role, each with what they lack."""
     may = [candidate for candidate in found if candidate.is_offered]
     named = [f"{one.name}: {said(one)}" for one in may[:MAX_NAMED]]
     if not named:
@@ -462,7 +463,7 @@ def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
 
 
 def said(candidate: Candidate) -> str:
-    """How near somebody is to a role, what lacks, how much they hold already, and whether they are away."""
+    """How well someone fits a role, what they lack, how much they hold already, and whether they are away."""
     parts = [candidate.standing.value, *filter(None, [candidate.passed_over]), *candidate.gaps]
     parts += (
         [f"{candidate.load} role{'s' if candidate.load > 1 else ''} in running engagements"] if candidate.load else []

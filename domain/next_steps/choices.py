@@ -1,6 +1,6 @@
-"""What whoever owes an act, or must fill a vacancy, may do about it by pressing a button: one table for every face.
+"""The buttons for acts owed and vacancies: one table for every channel.
 
-What passes a form's rows (a scope of many packages) is done on the command line: each act names its command too.
+What does not fit a form (a scope of many packages) is done on the command line: each act names its command too.
 """
 
 from enum import StrEnum
@@ -13,7 +13,7 @@ from domain.shared.values import EngagementId, Value
 
 
 class Do(StrEnum):
-    """What is done by a button."""
+    """What a button does."""
 
     ADD_NEEDS = "add_needs"
     CORRECT_NEEDS = "correct_needs"
@@ -56,7 +56,7 @@ class Do(StrEnum):
 
 
 class StepChoice(Value):
-    """A button: what it does, what it says, and, where no form is needed, what is asked once more before it is done."""
+    """A button: what it does, its label and, if it needs no form, the confirmation shown before it is done."""
 
     do: Do
     label: str
@@ -64,7 +64,7 @@ class StepChoice(Value):
 
     @property
     def is_plain(self) -> bool:
-        """True where pressing it says all there is to say."""
+        """True if pressing it needs no further input."""
         return bool(self.confirm)
 
 
@@ -96,7 +96,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         ),
     ),
     ActKind.SEND_SOW: (StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="The signers are asked, ours first."),),
-    ActKind.CORRECT_CLIENT: (),  # a client is the directory's: the card names the command
+    ActKind.CORRECT_CLIENT: (),  # a client belongs to the directory: the card names the command
     ActKind.EXTEND_OFFER: (
         StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
         StepChoice(do=Do.CANCEL, label="Let it lapse"),
@@ -131,27 +131,27 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ),
 }
 
-# What can be done about a milestone that was delivered, until the client has answered.
+# What can be done about a delivered milestone until the client has answered.
 TAKE_BACK = StepChoice(do=Do.TAKE_BACK, label="Take it back")
-# While a price waits for its approvals: what is wrong with it is mended before anybody has decided.
+# While a price waits for its approvals: a mistake is corrected before anyone has decided.
 #
-# Another choice than the act's own: a form of that one, opened before, replaces no price that was proposed since.
+# A choice of its own, so that a form for the act that was opened earlier does not replace a price proposed since.
 PROPOSE_ANOTHER = StepChoice(do=Do.PROPOSE_ANOTHER, label="Propose another price")
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Mark it as met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")
 
-# Who is named, and does not accept: parties of the deal hold no role of the playbook.
+# Parties of the deal hold no role of the playbook: they are named, and do not accept.
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
 NAME_PARTY = StepChoice(do=Do.NAME_PARTY, label="Name somebody")
 
 
 def vacancy_choices(role: str) -> tuple[StepChoice, ...]:
-    """What whoever must fill a vacancy can do about it."""
+    """What can be done by those who must fill a vacancy."""
     return (NAME_PARTY if role in PARTIES else NAME_HOLDER,)
 
 
-# What can be done beside, where something stands prepared for an act.
+# The extra choice if something is prepared for an act.
 TAKE_PREPARED: dict[ActKind, StepChoice] = {
     ActKind.SET_REQUIREMENTS: StepChoice(
         do=Do.TAKE_REQUIREMENTS, label="Accept them as prepared", confirm="They are set as the seller prepared them."
@@ -163,9 +163,9 @@ SAME_AGAIN = "Nothing in it has changed since it came back. The same text is rev
 
 
 def act_choices(act: str, *, prepared: bool = False, unchanged: bool = False) -> tuple[StepChoice, ...]:
-    """What can be done about an act, by its id; `prepared`: where something stands prepared for it.
+    """What can be done about an act, by its id; `prepared`: something is prepared for it.
 
-    `unchanged`: where it would bring the same that came back. What changes that comes first then.
+    `unchanged`: it would bring back what was returned, so choices that change that come first.
     """
     kind = ActKind(act.partition(":")[0])
     if unchanged:
@@ -174,17 +174,17 @@ def act_choices(act: str, *, prepared: bool = False, unchanged: bool = False) ->
     return ((TAKE_PREPARED[kind],) if prepared else ()) + CHOICES[kind]
 
 
-# By which button that is changed which a document says, where one stands beside drafting it.
+# Which button changes what a document says, if it is shown beside drafting it.
 CHANGES = {"requirements": Do.REQUIREMENTS}
 
 
 def buttons_beside(kind: ActKind) -> dict[str, str]:
-    """The labels of those buttons, each by what it changes."""
+    """The labels of those buttons, keyed by what each changes."""
     labels = {choice.do: choice.label for choice in CHOICES[kind]}
     return {what: labels[do] for what, do in CHANGES.items() if do in labels}
 
 
-# By which command of `interlock` each act is done, whatever face it was told in.
+# The `interlock` command for each act, whichever channel the act was told in.
 COMMANDS: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
     ActKind.RESTATE_NEEDS: "needs restate {engagement}",
@@ -216,7 +216,7 @@ COMMANDS: dict[ActKind, str] = {
 }
 
 
-# The same where something stands prepared for it.
+# The same if something is prepared for it.
 AS_PREPARED: dict[ActKind, str] = {ActKind.SET_REQUIREMENTS: "scope requirements {engagement} --as-prepared"}
 
 
@@ -235,26 +235,26 @@ def act_command(
 
 
 def vacancy_command(engagement_id: EngagementId, role: str, person_id: str = "PERSON") -> str:
-    """How a vacancy is filled there, by somebody where one alone could."""
+    """How a vacancy is filled on the command line, with the person if only one could fill it."""
     if role in PARTIES:
         return f"interlock role party {engagement_id} '{role_label(role)}' {person_id} --reason REASON"
     return f"interlock role propose {engagement_id} '{role_label(role)}' {person_id}"
 
 
 def request_command(engagement_id: EngagementId, role: str) -> str:
-    """How somebody asks for a vacant role themselves: nobody proposes themselves."""
+    """How someone asks for a vacant role themselves: no one can propose themselves."""
     return f"interlock role request {engagement_id} '{role_label(role)}' --words WORDS"
 
 
 def replace_command(engagement_id: EngagementId, role: str) -> str:
-    """How somebody else is asked to take a role over."""
+    """How someone else is asked to take over a role."""
     return f"interlock role replace {engagement_id} '{role_label(role)}' PERSON --reason REASON"
 
 
 def step_command(
     engagement_id: EngagementId, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False
 ) -> str:
-    """How any next step is done there."""
+    """How any next step is done on the command line."""
     if kind == "act":
         name, _, subject = ref.partition(":")
         return act_command(engagement_id, ActKind(name), subject, client, prepared=prepared)

@@ -1,6 +1,6 @@
 """What an engagement waits for from a client's side, in sentences for a person of the client.
 
-It names people of the client and the one colleague of the firm who faces them: nobody else, and no figure.
+It names people of the client and their one contact in the firm: no one else, and no figures.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,23 +19,23 @@ OUR_TURN = "It is our turn. {who} is responsible, and you will hear the outcome 
 
 
 def who_faces_client(state: Engagement) -> str:
-    """Whoever sells it until the SOW is signed, then whoever manages it."""
+    """The seller until the SOW is signed, then the engagement manager."""
     return state.manager if state.baseline_signed else state.seller
 
 
 def whom_to_ask(state: Engagement) -> str:
-    """Who faces the client, by name."""
+    """The client's contact, by name."""
     return state.cast.name(who_faces_client(state))
 
 
 def whom_to_write_to(state: Engagement, directory: Directory) -> str:
-    """Who faces the client, by name and address: whom a page and a mail of one ask name alike."""
+    """The client's contact, by name and address, as the page and the mail of an ask name them."""
     faces = directory.person(who_faces_client(state))
     return f"{faces.name} ({faces.email})" if faces is not None else whom_to_ask(state)
 
 
 def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person_id: str) -> tuple[str, ...]:
-    """What comes after an answer of somebody of the client: what else is theirs, their colleagues' or the firm's."""
+    """What comes after an answer from the client: what else is theirs, their colleagues' or the firm's."""
     of = tuple(aggregates)
     if state.is_over:
         return ("Nothing more is asked of you here.",)
@@ -46,7 +46,7 @@ def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person_id: st
 
 
 def comes_of_change(order: ChangeOrder, person_id: str) -> tuple[str, ...]:
-    """What came of a change once nothing more is asked about it; to somebody of the client whose turn it is now."""
+    """The outcome of a change once nothing more is asked about it; for people of the client, also whose turn it is."""
     counts = order.status is ChangeStatus.APPROVED
     approved = f"Change {order.brief.n} is approved and counts from now on."
     said = (approved, *told_outlook(order.brief.outlook)) if counts else ()
@@ -57,16 +57,16 @@ def comes_of_change(order: ChangeOrder, person_id: str) -> tuple[str, ...]:
 
 
 def talks_told(state: Engagement, person_id: str) -> Iterator[str]:
-    """Who of the firm is to talk with this person about a low score, and by when."""
+    """Who in the firm is to talk with this person about a low score, and by when."""
     for ask in talks_owed_to(state, person_id):
         names = listed([state.cast.name(voter.person_id) for voter in ask.silent]) or whom_to_ask(state)
         yield f"{names} is to talk with you about your score{_by_when(state, ask, person_id)}."
 
 
 def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person_id: str) -> tuple[str, ...]:
-    """What colleagues of this person owe, which of the client's questions are open, and who of theirs is missing.
+    """What this person's colleagues owe, which of the client's questions are open, and which client roles are vacant.
 
-    Before these, who of the firm is to talk with them.
+    Before these, who in the firm is to talk with them.
     """
     if state.is_over:
         return ()

@@ -1,8 +1,8 @@
-"""What comes next in an engagement or a change order, and whose it is: the one answer that every face shows.
+"""What comes next in an engagement or a change order, and whose it is: the one answer that every channel shows.
 
 A next step is an open ask, an act owed, a vacancy or a condition. An ask that awaits information is none: its question
-is. One that nobody may answer is a step of whoever is above all. There is one for each person who owes one; a change
-order whose people lack waits for the vacancy of its engagement.
+is. An ask that no one may answer is a step of the person at the top. There is one step for each person who owes one; a
+change order that lacks people waits for the vacancy of its engagement.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ StepKind = Literal["ask", "act", "vacancy", "task"]
 
 
 class StepPart(StrEnum):
-    """What somebody has to do with a next step."""
+    """A person's part in a next step."""
 
     DOES = "does"
-    """They owe it, or may do it in the place of whoever does."""
+    """They owe it, or may do it in place of its owner."""
     TOLD = "told"
-    """They are above, and it is late: they see that it is done."""
+    """They are above, and it is late: they see to it that it is done."""
     MAY_REPLACE = "may_replace"
-    """The same, and they may have another asked to take over the role by which it is owed."""
+    """The same, and they may have someone else asked to take over the role that owes it."""
 
 
 class NextStep(NamedTuple):
@@ -42,37 +42,37 @@ class NextStep(NamedTuple):
 
     kind: StepKind
     ref: str
-    """The ask's id, the act's, the task's; of a vacancy the role."""
+    """The id of the ask, act or task; of a vacancy, the role."""
     who: str
     accountable: str
-    """The one colleague accountable for it now: the highest whom its ladder has reached."""
+    """The one colleague accountable for it now: the highest that its ladder has reached."""
     role: str | None
-    """By which role or position they owe it; None for who owns a condition."""
+    """The role or position that owes it; None for the owner of a condition."""
     since: datetime
     due: datetime | None
-    """None while the clock stands. Of a vacancy: when it climbs, and on its last rung when it came there."""
+    """None while the clock is paused. Of a vacancy: when it escalates, and on its last rung when it got there."""
     paused: bool = False
-    """True while the clock stands."""
+    """True while the clock is paused."""
     others: tuple[str, ...] = ()
-    """Who else may do it now: whoever stands in, and whom a vacancy was told before."""
+    """Who else may do it now: stand-ins, and those a vacancy was with before it escalated."""
     told: tuple[str, ...] = ()
-    """Who is above and hears that it is late, and may not do it."""
+    """Who is above and told that it is late, but may not do it."""
 
 
 def next_steps(state: AskHolder, now: datetime) -> tuple[NextStep, ...]:
-    """Everything that somebody owes now: what is overdue first, then by due time, what stands still last."""
+    """Everything that someone owes now: overdue first, then by due time, paused last."""
     return tuple(sorted(_steps(state), key=lambda step: in_order(step, now)))
 
 
 def in_order(step: NextStep, now: datetime) -> tuple[bool, datetime, str, str]:
-    """By what steps are sorted."""
+    """The sort key of steps."""
     is_overdue = step.due is not None and step.due <= now
     return not is_overdue, step.due or NEVER, step.kind, step.ref
 
 
 @memoized(64)
 def _steps(state: AskHolder) -> tuple[NextStep, ...]:
-    """In no order. Reckoned once of a state: its pages, its rows and what people are told all begin with this."""
+    """Unordered. Cached per state: its pages, its rows and its messages all begin with this."""
     return tuple(_found(state))
 
 
@@ -87,7 +87,7 @@ def _found(state: AskHolder) -> Iterator[NextStep]:
         yield NextStep("act", act.id, act.owner, one, act.role, act.since, act.due_at, stands, others, act.told)
     for role, vacancy in state.vacancies.items():
         if role in state.proposals or is_owed_as_act(state, role):
-            continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
+            continue  # someone is asked to hold it, or owes its naming as an act: that is the next step
         due, stands, one = vacancy_due(state, vacancy), vacancy.clock.since is None, vacancy.accountable
         named = stands_there_as(state, vacancy)
         others = tuple(dict.fromkeys(person_id for person_id in _who_may_fill(state, vacancy) if person_id != one))
@@ -96,12 +96,12 @@ def _found(state: AskHolder) -> Iterator[NextStep]:
         if not task.done:
             one, due = task.climbed_to or task.owner, None if state.clocks_stand else task_due(state, task)
             stands, others = state.clocks_stand, task.stand_ins
-            above = tuple(filter(state.may_be_above, task.above))  # who has left since is told of nothing
+            above = tuple(filter(state.may_be_above, task.above))  # those who have left since are told of nothing
             yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others, above)
 
 
 def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
-    """Whose it is, and who stands in for one of them; of a gap in the team also whoever manages the engagement."""
+    """Who must fill it and who stands in for them; for a gap in the team also the engagement manager."""
     if vacancy.cause.was_held:
         return who_may_name(state, vacancy)
     return (*who_must_fill(state, vacancy), *(stand_in.person_id for stand_in in vacancy.stand_ins))
@@ -109,7 +109,7 @@ def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
 
 def _of_ask(state: AskHolder, ask: Ask) -> Iterator[NextStep]:
     stands, one = ask.clock.since is None, state.accountable_for(ask)
-    if lacks_judge(ask) and state.overseer not in ask.asked:  # they see to it that somebody comes who may
+    if lacks_judge(ask) and state.overseer not in ask.asked:  # it is for them to find someone who may answer
         yield NextStep("ask", ask.id, state.overseer, state.overseer, None, ask.opened_at, ask.due_at, stands)
     for voter in ask.silent:
         role = next(iter(told_roles(state.cast, voter)), None)
@@ -120,5 +120,5 @@ def _of_ask(state: AskHolder, ask: Ask) -> Iterator[NextStep]:
 
 
 def whom_it_waits_for(state: AskHolder) -> Iterator[NextStep]:
-    """The next steps whose clock runs, in no order: where it stands, nobody is waited for."""
+    """The next steps whose clock runs, unordered: while it is paused, no one is waited for."""
     return (step for step in _steps(state) if not step.paused)

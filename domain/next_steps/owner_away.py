@@ -1,4 +1,4 @@
-"""Which way is open while whoever owes a next step is away, and nobody stands in: said where the step is shown."""
+"""What can be done while the owner of a next step is away and no one stands in: shown beside the step."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,14 +16,14 @@ from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.values import ItemId, RoleName
 
-# Commands that other roles give of one document or party than of another.
+# Commands whose permitted roles depend on the document or party that they name.
 BY_WHAT_THEY_NAME = (DraftDocument, SendDocument, NameParty)
 
 
 def while_away(state: Engagement, step: NextStep, away: date | None, now: datetime) -> str | None:
-    """Until when its owner is away, and who may do it by a role of their own or goes on without it.
+    """Until when its owner is away, and who may do it by a role of their own or go on without it.
 
-    None while they are here, or somebody stands in, who is named as such.
+    None while they are here, or if someone stands in, who is then named as such.
     """
     if away is None or step.others or step.kind == "vacancy":
         return None
@@ -44,7 +44,7 @@ def _ways(state: Engagement, step: NextStep, now: datetime) -> Iterator[str]:
 
 
 def _who_may_too(state: Engagement, kind: ActKind, step: NextStep, now: datetime) -> Iterator[tuple[RoleName, str]]:
-    """Other roles by which the act's command is given, with who holds them and is here."""
+    """Other roles that may give the act's command, with those of their holders who are here."""
     command = DOES[kind][0]
     roles = DOCUMENT_AUTHORS["sow"] if kind is ActKind.DRAFT_SOW else command.granted_to
     if command in BY_WHAT_THEY_NAME and kind is not ActKind.DRAFT_SOW:
@@ -56,7 +56,7 @@ def _who_may_too(state: Engagement, kind: ActKind, step: NextStep, now: datetime
 
 
 def _without_their_hours(state: Engagement, ask: Ask, person_id: str) -> str:
-    """How the estimate goes on without somebody's hours: by those of another, or by one more expert."""
+    """How the estimate goes on without someone's hours: with another's, or with one more expert."""
     owed = state.hours_owed_by(person_id, ask)
     if owed and owed <= state.estimated:
         named = ", ".join(_in_order(ask, owed))

@@ -1,4 +1,4 @@
-"""By what an act owed, a vacancy, a condition or a change is known outside its engagement: on cards, in messages."""
+"""References to an act owed, a vacancy, a condition or a change from outside its engagement: on cards, in messages."""
 
 import re
 from datetime import UTC, datetime
@@ -19,19 +19,19 @@ _REF = re.compile(
 )
 _SINCE = "%Y%m%dT%H%M%S%f"
 
-# A reference as it is written: `ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z`.
+# A written reference: `ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z`.
 StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
 
 
 class StepRef(Value):
-    """By what something is known for good: an act or a vacancy that comes again later has another since."""
+    """A permanent reference: an act or a vacancy that comes up again later has another `since`."""
 
     engagement_id: EngagementId
     kind: Literal["act", "vacancy", "task", "change"]
     what: str
     """The act's id, the role, the condition's id, or the change's number."""
     since: Moment | None
-    """None of a condition and of a change, whose numbers are given once."""
+    """None for a condition or a change, whose numbers are never reused."""
 
     def __str__(self) -> str:
         since = f"@{self.since.astimezone(UTC):{_SINCE}}Z" if self.since else ""
@@ -39,7 +39,7 @@ class StepRef(Value):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The reference that is written so. Raises NotFound."""
+        """Parses a written reference. Raises NotFound."""
         found = _REF.fullmatch(text)
         if found is None:
             raise NotFound(
@@ -47,7 +47,7 @@ class StepRef(Value):
             )
         try:
             if found["kind"] == "act":
-                ActKind(found["what"].partition(":")[0])  # raises ValueError for what is no act
+                ActKind(found["what"].partition(":")[0])  # raises ValueError for an unknown act
             since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
         except ValueError:
             raise NotFound(
@@ -57,7 +57,7 @@ class StepRef(Value):
 
     @classmethod
     def is_one(cls, text: str) -> bool:
-        """True for a reference that can be read."""
+        """True if a text can be read as a reference."""
         try:
             cls.read(text)
         except NotFound:
@@ -66,43 +66,43 @@ class StepRef(Value):
 
     @staticmethod
     def fits(text: str) -> bool:
-        """True for what is written like a reference, and not like an ask's id."""
+        """True if a text has the form of a reference, and not of an ask's id."""
         return _REF.fullmatch(text) is not None
 
 
 def act_ref(state: Engagement, act: ActOwed) -> StepRef:
-    """By what an act owed is known."""
+    """The reference of an act owed."""
     return StepRef(engagement_id=state.id, kind="act", what=act.id, since=act.since)
 
 
 def vacancy_ref(state: Engagement, vacancy: Vacancy) -> StepRef:
-    """By what a vacancy is known."""
+    """The reference of a vacancy."""
     return StepRef(engagement_id=state.id, kind="vacancy", what=vacancy.role, since=vacancy.since)
 
 
 def task_ref(state: Engagement, task: Task) -> StepRef:
-    """By what a condition is known."""
+    """The reference of a condition."""
     return StepRef(engagement_id=state.id, kind="task", what=task.id, since=None)
 
 
 def change_ref(state: Engagement, n: int) -> StepRef:
-    """By what a change is known to whoever is only told of it."""
+    """The reference of a change, for those who are only told of it."""
     return StepRef(engagement_id=state.id, kind="change", what=str(n), since=None)
 
 
 def act_of(state: Engagement, ref: StepRef) -> ActOwed | None:
-    """The act of a reference while it is owed."""
+    """The act that a reference names, or None once it is no longer owed."""
     act = state.acts.get(ref.what) if ref.kind == "act" else None
     return act if act is not None and act.since == ref.since else None
 
 
 def vacancy_of(state: Engagement, ref: StepRef) -> Vacancy | None:
-    """The vacancy of a reference while the role is vacant."""
+    """The vacancy that a reference names, or None once the role is filled."""
     vacancy = state.vacancies.get(ref.what) if ref.kind == "vacancy" and not state.is_over else None
     return vacancy if vacancy is not None and vacancy.since == ref.since else None
 
 
 def task_of(state: Engagement, ref: StepRef) -> Task | None:
-    """The condition of a reference while it is not met."""
+    """The condition that a reference names, or None once it is met."""
     task = state.tasks.get(ref.what) if ref.kind == "task" and not state.is_over else None
     return task if task is not None and not task.done else None

@@ -1,4 +1,4 @@
-"""Who may do a next step beside whoever owes it, and why, in a sentence."""
+"""Who may do a next step besides its owner, and why, in a sentence."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,13 +10,13 @@ from domain.shared.values import PersonId
 
 
 def away_until(absences: Iterable[Absence], person_id: PersonId, today: date) -> date | None:
-    """The last day on which somebody is away who is away `today`, the day where they work; None: they are here."""
+    """The last day of an absence that covers `today`, the local date where they work; None: they are here."""
     days = (each.last for each in absences if each.person == person_id and each.first <= today <= each.last)
     return max(days, default=None)
 
 
 def who_else(kind: StepKind, owner: str, others: Sequence[str], away: date | None, *, overdue: bool) -> str | None:
-    """Who may do it too, and why, by their names; None where only its owner may."""
+    """Who may do it too, and why, by name; None if only its owner may."""
     if not others:
         return None
     names = _listed(others)
@@ -26,7 +26,7 @@ def who_else(kind: StepKind, owner: str, others: Sequence[str], away: date | Non
 
 
 def in_whose_place(owner: str, away: date | None, *, overdue: bool) -> str:
-    """Said to whoever may do a step that another owes."""
+    """What someone reads who may do a step that another owes."""
     return f"{owner} owes this; you may also do it{_because(owner, away, overdue=overdue)}."
 
 

@@ -1,4 +1,4 @@
-"""What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
+"""The texts of a next step: what is to be done, why, and how. They contain no figures, whoever reads them."""
 
 from collections.abc import Iterator, Mapping
 
@@ -92,7 +92,7 @@ WHY: dict[ActKind, str] = {
     ActKind.RESOLVE_HOLD: "The last day of the hold has come.",
 }
 
-# How each is done, in a sentence; by which command says `step_choices.COMMANDS`.
+# How each is done, in a sentence; `choices.COMMANDS` has the commands.
 HOW: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "State each need in the client's words.",
     ActKind.CORRECT_CLIENT: (
@@ -135,7 +135,7 @@ HOW: dict[ActKind, str] = {
     ActKind.RESOLVE_HOLD: "To extend, hold it again until another day, at most 30 days ahead.",
 }
 
-# How an act is done for which something is prepared.
+# How an act is done if something is prepared for it.
 HOW_PREPARED: dict[ActKind, str] = {
     ActKind.SET_REQUIREMENTS: "Accept them as the seller prepared them, or set your own, traced to what was bought.",
 }
@@ -197,7 +197,7 @@ WHY_ASKED: dict[AskKind, str] = {
 AFTER_A_LOW_SCORE = frozenset({AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE})
 WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
 WHY_SUCCEED = "The holder's time ends soon; a successor takes over without a gap."
-# What waits until the conditions are met that a gate checks.
+# What waits until the conditions that a gate checks are met.
 OPENS_WITH_CONDITIONS: dict[Stage, str] = {
     Stage.SOW: "The SOW is sent",
     Stage.BRD: "The BRD is sent",
@@ -227,7 +227,7 @@ def vacancy_title(role: str, cause: str, *, may_be_filled: bool = True) -> str:
 
 
 def why_returned(state: Engagement, act: ActOwed) -> str | None:
-    """What was said by whoever returned it; the asks of a change order are its own, so the engagement keeps that."""
+    """The reason for a return. A change order has its own asks, so the engagement keeps their reason."""
     if act.kind is ActKind.REVISE_CHANGE:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
     if act.kind is ActKind.ANSWER_STAFFING:
@@ -237,17 +237,17 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
 
 
 def _kept_of(state: Engagement, act: ActOwed) -> ReturnedPackage | None:
-    """What is kept of a return whose ask the engagement has let go of, as others were asked since."""
+    """What is kept of a return whose ask the engagement has dropped because others were asked since."""
     return next((one for one in state.returned.values() if one.ask_id == act.returned), None)
 
 
 def returned_by(state: Engagement, package: ReturnedPackage) -> str:
-    """By whom a package came back, and why."""
+    """Who returned a package, and why."""
     return f"Returned by {state.cast.name(package.by)}: {package.because}"
 
 
 def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
-    """How it was sent back, by whom and why: `Declined by Grace Oduya (finance): too thin.` None where it was not."""
+    """How it was sent back, by whom and why: `Declined by Grace Oduya (finance): too thin.` None if it was not."""
     because = why_returned(state, act)
     if because is None:
         return None
@@ -282,19 +282,19 @@ def how_met(state: Engagement, task: Task) -> str:
 
 
 def _of_its_day(state: Engagement, owner: PersonId, day: Day | None) -> Iterator[str]:
-    """Why something is due after its day: nobody works then where its owner does."""
+    """Why something is due after its day: its owner's calendar has no work then."""
     if day is not None and state.cast.calendar_of(owner).hours_of(day) is None:
         yield f"Nobody works on {day_shown(day)}: it is due once work has begun again."
 
 
 def _of_the_close(state: Engagement, kind: ActKind) -> Iterator[str]:
-    """What is left as it is for good once the engagement is closed."""
+    """What the close leaves unfinished for good."""
     if kind is ActKind.CLOSE:
         yield from left_by_close(state)
 
 
 def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
-    """Which dates milestones are set for, and before the SOW is drawn which of them lie outside."""
+    """Which dates milestones are set for and, when the SOW is drafted, which of them lie outside."""
     if kind is ActKind.SET_MILESTONES:
         yield wished(state)
     elif kind is ActKind.DRAFT_SOW:
@@ -302,17 +302,17 @@ def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
 
 
 def would_be_the_same(state: Engagement, kind: ActKind) -> bool:
-    """True of a draft of what came back, while nothing that it says has been changed."""
+    """True for a draft of a returned document while nothing that it says has changed."""
     return kind in DRAFTS and is_as_returned(state, DRAFTS[kind])
 
 
 def is_prepared(state: Engagement, kind: ActKind) -> bool:
-    """True where something stands prepared for an act of this kind."""
+    """True if something is prepared for an act of this kind."""
     return kind is ActKind.SET_REQUIREMENTS and bool(state.prepared_requirements)
 
 
 def why_again(state: AskHolder, step: NextStep) -> str | None:
-    """Why it is owed again: who sent it back and why, or what whoever owes an answer asked back, and was answered."""
+    """Why it is owed again: who sent it back and why, or the question that its owner asked and the answer."""
     if step.kind == "act" and isinstance(state, Engagement):
         return why_sent_back(state, state.acts[step.ref])
     question = state.asks[step.ref].question if step.kind == "ask" else None
@@ -322,7 +322,7 @@ def why_again(state: AskHolder, step: NextStep) -> str | None:
 
 
 def what(state: AskHolder, step: NextStep) -> str:
-    """What is to be done. A condition's own words are for those who may read them: here it has its number alone."""
+    """What is to be done. Not everyone may read a condition's text, so only its number is given."""
     if step.kind == "ask":
         title = _asked(state, state.asks[step.ref])
         return f"Find somebody who may answer: {title}" if _lacks_judge(state, step) else title
@@ -336,12 +336,12 @@ def what(state: AskHolder, step: NextStep) -> str:
 
 
 def title_of_vacancy(state: Engagement, vacancy: Vacancy) -> str:
-    """What is to be done about it as things stand."""
+    """What is to be done about it in the current state."""
     return vacancy_title(vacancy.role, vacancy.cause, may_be_filled=bool(who_must_fill(state, vacancy)))
 
 
 def _asked(state: AskHolder, ask: Ask) -> str:
-    """Its title; of hours, some of which are given by now, with what is still owed."""
+    """Its title; for hours of which some are given, with what is still owed."""
     owed = state.still_owed(ask) if ask.kind is AskKind.ESTIMATE and isinstance(state, Engagement) else ()
     if not owed or not isinstance(state, Engagement):
         return ask.title
@@ -361,7 +361,7 @@ def why(state: AskHolder, step: NextStep) -> str:
 
 
 def _why_asked(state: AskHolder, ask: Ask) -> str:
-    """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
+    """What waits for an answer; confirming a client after the signatures holds up nothing but its new people."""
     if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
         return WAITS_FOR_THE_CLIENT[True]
     low = f"{low_score_told(state.cast, ask)} " if ask.kind in AFTER_A_LOW_SCORE else ""
@@ -376,20 +376,20 @@ def why_condition(task: Task) -> str:
 
 
 def why_vacant(state: Engagement, vacancy: Vacancy) -> str:
-    """Which gate waits for a role to be filled; where nobody may name a holder, why not."""
+    """Which gate waits for a role to be filled; if no one may name a holder, why not."""
     nobody = () if who_must_fill(state, vacancy) else (why_nobody_may_fill(state, vacancy.role),)
     return " ".join((*nobody, sentence(vacancy.because), WHY_FILL if vacancy.shuts else WHY_SUCCEED))
 
 
 def nobody_may_fill(state: AskHolder, step: NextStep) -> bool:
-    """True of a vacancy of which nobody may name a holder."""
+    """True for a vacancy for which no one may name a holder."""
     if not isinstance(state, Engagement) or step.kind != "vacancy":
         return False
     return not who_must_fill(state, state.vacancies[step.ref])
 
 
 def how_filled(state: Engagement, vacancy: Vacancy) -> str:
-    """What whoever is accountable for a vacancy does, in a sentence."""
+    """What the person accountable for a vacancy does, in a sentence."""
     if not who_must_fill(state, vacancy):
         return HOW_WHEN_NOBODY_MAY
     holder = state.cast.holder(vacancy.role)
@@ -399,7 +399,7 @@ def how_filled(state: Engagement, vacancy: Vacancy) -> str:
 
 
 def how(state: AskHolder, step: NextStep) -> str:
-    """What whoever owes it does, in a sentence."""
+    """What the owner of the step does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
         return how_done(state, state.acts[step.ref])
     if isinstance(state, Engagement) and step.kind == "vacancy":
@@ -412,7 +412,7 @@ def how(state: AskHolder, step: NextStep) -> str:
 
 
 def _lacks_judge(state: AskHolder, step: NextStep) -> bool:
-    """True of the step of who owes it to find somebody, where nobody may answer an ask."""
+    """True for a step to find someone, because no one may answer an ask."""
     ask = state.asks[step.ref] if step.kind == "ask" else None
     return ask is not None and lacks_judge(ask) and step.who not in ask.asked
 

@@ -1,1 +1,1 @@
-"""Whom each event is told to, when, and in what words."""
+"""Who is told of each event, when, and in what words."""

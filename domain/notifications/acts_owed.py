@@ -15,7 +15,7 @@ from domain.next_steps.references import StepRef, act_ref
 from domain.next_steps.texts import WHY, act_title, what, why_sent_back
 from domain.shared.event_log import Aggregate
 
-# Steps that are named after an ask has ended; of more it says how many.
+# Steps that are named after an ask has ended; the rest are only counted.
 MAX_NAMED = 2
 
 # Person, kind of message, the act, text.
@@ -29,7 +29,7 @@ def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told
 
 
 def told_of_act(state: Engagement, act: ActOwed, kind: str, person_id: str) -> str:
-    """What somebody reads of an act as it stands now: when it is owed, when half its time is over, when it is late."""
+    """What someone reads of an act now: when it becomes owed, when half its time is over, when it is overdue."""
     sentence = _sentence(state, act, person_id)
     if kind == "escalation":
         late = f"Overdue, waiting for {state.cast.name(act.owner)}: {sentence}"
@@ -54,7 +54,7 @@ def _reminded(state: Engagement, event: ActReminded) -> Told:
 
 
 def _escalated(state: Engagement, event: ActEscalated) -> Told:
-    """Those above hear that it is late; whoever stands beside the owner hears by `ActCovered` that they may do it."""
+    """Those above hear that it is late; stand-ins learn from `ActCovered` that they may do it."""
     act = state.acts[event.act]
     yield from _told(state, event.act, "escalation", (act.owner, *act.told))
 
@@ -87,11 +87,11 @@ def _sent_back(state: Engagement, act: ActOwed) -> str:
 
 
 def what_comes_next(state: Aggregate, person_id: str, at: datetime, asked: Collection[str] = ()) -> str:
-    """What the reader owes first of all, and what began at this moment or since, or was `asked` by it; whose each is.
+    """What the reader owes first, and what has begun since `at` or was `asked`, with whose it is.
 
-    Where there is neither, what is most pressing.
+    If there is neither, the most pressing step.
 
-    For a client's person only their own; where nothing is, whose turn it is.
+    A person of the client reads only their own; if there is none, whose turn it is.
     """
     steps = [step for step in next_steps(state, at) if step.who == person_id or not state.cast.is_client(person_id)]
     began = [step for step in steps if step.since >= at or step.ref in asked]
@@ -114,7 +114,7 @@ def _is_of_client(state: Aggregate, person_id: str) -> TypeGuard[Engagement]:
 
 
 def listed_steps(state: AskHolder, steps: Sequence[NextStep], person_id: str, whose: Callable[[NextStep], str]) -> str:
-    """The first steps as this person reads them, each with what is said of `whose` it is; of more how many."""
+    """The first steps as this person reads them, each with what `whose` says; the rest are counted."""
     named = "; ".join(step_named(state, step, person_id, whose(step)) for step in steps[:MAX_NAMED])
     more = len(steps) - MAX_NAMED
     return f"{named}{f'; and {more} more' if more > 0 else ''}"

@@ -1,6 +1,6 @@
-"""Who is told that somebody of a client is written to elsewhere now: mails ask them, and whoever reads them answers.
+"""Who is told that a client's person has a new address: mails carry asks, and whoever reads them can answer.
 
-The old address is told too, and not where mail goes now: whoever had it says whether it was meant.
+The old address is told too, at that address and not the new one, so that its owner can say whether it was meant.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from domain.engagement.roles.events import DirectoryTaken
 from domain.playbook.model import role_label
 from domain.shared.event_log import Aggregate
 
-# Kind of the message that goes where mail went before.
+# The kind of the message that goes to the previous address.
 OLD_ADDRESS = "old_address"
 COLLEAGUES_TOLD = ("finance", "engagement_manager", "sales")
 
 
 def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple[str, str, None, str]]:
-    """Finance, the engagement manager and whoever sells; and the old address."""
+    """Finance, the engagement manager and the seller, and the old address."""
     if not isinstance(state, Engagement):
         return
     for moved in event.moved:
@@ -32,5 +32,5 @@ def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple
 
 
 def address_before(event: DirectoryTaken, person_id: str) -> str | None:
-    """Where mail to somebody went before."""
+    """A person's previous mail address."""
     return next((moved.before for moved in event.moved if moved.person_id == person_id), None)

@@ -1,4 +1,4 @@
-"""What whoever complained is told: that it is recorded and who answers for it, who takes care of it, what is done."""
+"""What people who complained are told: that it is recorded, who answers for it, who takes care of it, what is done."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ Told = Iterator[tuple[str, str, None, str]]
 
 
 def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
-    """Who is told what because of a fact; `state` is the aggregate after it, `settled` that after the whole turn."""
+    """Who is told what because of a fact; `state` is the aggregate after it, `settled` that after the transaction."""
     if not (isinstance(state, Engagement) and isinstance(settled, Engagement)):
         return
     event = fact.event
@@ -68,7 +68,7 @@ def _said_yes(state: Engagement, ask: Ask, settled: Engagement, person_id: Perso
 
 
 def _day_moved(settled: Engagement, ask: Ask, person_id: PersonId) -> Told:
-    """By when they hear of it now that the clock runs on, where it is not answered meanwhile."""
+    """The new date by which they hear of it, now that the clock runs again, unless it was answered meanwhile."""
     now = settled.asks.get(ask.id)
     if now is not None and now.is_open:
         yield person_id, COMPLAINT, None, _who_answers(settled, now, person_id)

@@ -1,8 +1,8 @@
-"""The morning digest: what waits for a person, is late with others, is awaited, and is vacant where they answer for it.
+"""The morning digest: what a person owes, what is late with others, what they wait for, and their vacancies.
 
-Weighed: one line an engagement (it hides whom a change order waits for), and everything there is (nobody reads it,
-and no chat shows it). Taken: the most urgent of each list, with how many more there are. It is made of titles,
-names and times alone, so that no figure can come into it, whoever reads it.
+Weighed: one line per engagement (it hides whom a change order waits for), and everything there is (no one reads it, and
+no chat shows it). Chosen: the most urgent of each list, with how many more there are. It consists of titles, names and
+times alone, so that no figure can get into it, whoever reads it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from domain.shared.values import Day, EngagementId, Moment, PersonId, Value
 
 # What one message may hold (`domain.shared.event_log.Message`).
 MAX_CHARACTERS = 2000
-# Lines of what waits for a person, and of each other list; fewer where the message would be too long.
+# Lines of what waits for a person, and of each other list; fewer if the message would be too long.
 MAX_ASKS, MAX_OTHERS = 10, 5
 MAX_LINE = 160
 MAX_NAMES = 2
@@ -30,14 +30,14 @@ T = TypeVar("T")
 
 
 class Listed(NamedTuple, Generic[T]):
-    """The first of a list, and how many there are in all (where there are very many: at least)."""
+    """The first of a list, and how many there are in all (a lower bound if there are very many)."""
 
     items: tuple[T, ...] = ()
     total: int = 0
 
 
 class Owed(NamedTuple):
-    """An ask that waits for this person; `due_at` is None while its clock stands."""
+    """An ask that waits for this person; `due_at` is None while its clock is paused."""
 
     ask_id: str
     title: str
@@ -46,7 +46,7 @@ class Owed(NamedTuple):
 
 
 class OwedAct(NamedTuple):
-    """An act that this person owes, or may do for whoever does; `due_at` is None while its clock stands."""
+    """An act that this person owes, or may do for its owner; `due_at` is None while its clock is paused."""
 
     engagement_id: EngagementId
     act: str
@@ -56,18 +56,18 @@ class OwedAct(NamedTuple):
 
 
 class LateWithOther(NamedTuple):
-    """A step that another owes and that is late: the ladder has brought it up to this person, who cannot do it."""
+    """An overdue step of someone else that has escalated to this person, who cannot do it themselves."""
 
     what: str
     owner: str
-    """By name."""
+    """The owner's name."""
     client: str
     engagement_id: EngagementId
     due_at: datetime | None
 
 
 class Awaited(NamedTuple):
-    """An ask for which this person waits, and who owes the answer."""
+    """An ask that this person waits for, and who owes the answer."""
 
     ask_id: str
     title: str
@@ -77,7 +77,7 @@ class Awaited(NamedTuple):
 
 
 class DigestVacancy(NamedTuple):
-    """A vacancy of this person's function or engagement."""
+    """A vacancy in this person's function or engagement."""
 
     engagement_id: EngagementId
     role: str
@@ -95,9 +95,9 @@ class OpenTask(NamedTuple):
 
 
 class DigestContent(NamedTuple):
-    """Everything of which a person's digest is made; each list with the most urgent in front.
+    """Everything that a person's digest consists of; each list has the most urgent first.
 
-    `is_incomplete`: there may be more than can be read now. `damaged`: the names of rows that were edited.
+    `is_incomplete`: some of it cannot be read now. `damaged`: the names of rows that were edited.
     """
 
     owed: Listed[Owed] = Listed()
@@ -111,9 +111,9 @@ class DigestContent(NamedTuple):
 
 
 class PeoplePage(Value):
-    """Some people of a zone, those after `after`, and the moment that decides which local day it is.
+    """Some people of a time zone, those after `after`, and the moment that decides which local day it is.
 
-    `installation` is whose they are; empty where a schedule of before starts the digests.
+    `installation` is the one they belong to; empty if a schedule made by an older version starts the digests.
     """
 
     zone: str
@@ -123,35 +123,35 @@ class PeoplePage(Value):
 
 
 class PageDone(Value):
-    """How many people were looked at, for how many there is a digest, and after whom the next page begins."""
+    """How many people were checked, for how many there is a digest, and after whom the next page begins."""
 
     people: int
     told: int
     after: PersonId | None = None
 
 
-# The kind of message that a digest is.
+# The kind of a digest's message.
 DIGEST = "digest"
 DIGESTS = "digest/"
 
 
 def digest_id(zone: str) -> str:
-    """The id of a zone's schedule, and how the ids of its runs begin: `digest/Europe-Oslo`."""
+    """The id of a zone's schedule, and the prefix of its runs' ids: `digest/Europe-Oslo`."""
     return f"{DIGESTS}{zone.replace('/', '-')}"
 
 
 def digest_key(person_id: str, day: date) -> str:
-    """What makes a person's digest one message a day, however often it is made."""
+    """The key that makes a person's digest one message a day, however often it is composed."""
     return f"digest:{person_id}:{day}"
 
 
 def zones_of(directory: Directory) -> tuple[str, ...]:
-    """The zones in which somebody of the firm works."""
+    """The zones in which someone of the firm works."""
     return tuple(sorted({zone for person in directory.people if person.active and (zone := _zone(directory, person))}))
 
 
 def people_in(directory: Directory, zone: str) -> tuple[Person, ...]:
-    """The firm's active people of a zone, by id."""
+    """The firm's active people in a zone, by id."""
     there = (person for person in directory.people if person.active and _zone(directory, person) == zone)
     return tuple(sorted(there, key=lambda person: person.id))
 
@@ -162,7 +162,7 @@ def _zone(directory: Directory, person: Person) -> str | None:
 
 
 def quiet_because(directory: Directory, person: Person, day: date) -> str | None:
-    """Why a person gets no digest on a local day, whatever there is to say; None where they get one."""
+    """Why a person gets no digest on a local day, whatever there is to say; None if they get one."""
     calendar = directory.calendars.get(person.calendar or "")
     if not person.active or person.client is not None or calendar is None:
         return f"{person.name} does not work for the firm"
@@ -174,11 +174,11 @@ def quiet_because(directory: Directory, person: Person, day: date) -> str | None
 
 
 class _Section(NamedTuple):
-    """A list as it is shown: its heading, its lines, how many more there are than lines."""
+    """A list as it is shown: its heading, its lines, and the total including those not shown."""
 
     heading: str
     lines: tuple[str, ...]
-    """As many as it may have."""
+    """At most as many as the section may have."""
     total: int
 
     def shown(self, most: int) -> Iterator[str]:
@@ -192,9 +192,9 @@ class _Section(NamedTuple):
 
 
 def digest_text(portfolio: DigestContent, names: Mapping[str, str], zone: str, day: Day, now: datetime) -> str | None:
-    """The digest of a person who works in `zone`, on their local `day`; None where there is nothing to say.
+    """The digest of a person who works in `zone`, on their local `day`; None if there is nothing to say.
 
-    `names` are those of people by id. Moments are told on the wall of the zone, and what is overdue at `now` says so.
+    `names` are people's names by id. Times are local to the zone, and what is overdue at `now` says so.
     """
     told = _Telling(names, ZoneInfo(zone), now)
     steps: list[Owed | OwedAct] = [*portfolio.owed.items, *portfolio.acts.items]
@@ -220,7 +220,7 @@ def _told(line: Callable[[T], str], items: Sequence[T], most: int = MAX_OTHERS) 
 
 
 def _fitted(first: str, sections: list[_Section]) -> str:
-    """The text with as many lines as a message holds: the longest list gives way, of equals the last."""
+    """The text with as many lines as a message holds: the longest list is cut, among equals the last."""
     shown = [len(section.lines) for section in sections]
     while True:
         lines = [line for section, most in zip(sections, shown, strict=True) for line in section.shown(most)]
@@ -232,7 +232,7 @@ def _fitted(first: str, sections: list[_Section]) -> str:
 
 
 class _Telling(NamedTuple):
-    """How lines are told to one reader."""
+    """How lines are worded for one reader."""
 
     names: Mapping[str, str]
     zone: ZoneInfo
@@ -277,12 +277,12 @@ class _Telling(NamedTuple):
 
 
 def _line(before: str, words: str, after: str) -> str:
-    """One line of a list; of people's own words as much as has room."""
+    """One line of a list; people's own words are cut to fit."""
     room = MAX_LINE - len(before) - len(after) - 2
     return f"- {before}{_cut(words, max(room, 24))}{after}"
 
 
 def _cut(words: str, most: int) -> str:
-    """Words on one line, and no more of them than that."""
+    """Words on one line, at most so many characters."""
     text = " ".join(words.split())
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -1,7 +1,7 @@
-"""What is told as money falls due by an engagement, and as it is over.
+"""Messages when an engagement makes money due, and when it is over.
 
-Of commission those hear who may see it: who earns it, and finance, who pays. A client's sponsor hears that an
-engagement is closed; of one that is lost or cancelled people speak with them.
+Commission is told to those who may see it: its earner, and finance, who pays. A client's sponsor is told that an
+engagement is closed; about one that is lost or cancelled, people speak with them.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from domain.playbook.model import Stage
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.transaction import Actor
 
-# Person, kind of message, nothing that is to be done about it, text.
+# Person, kind of message, no step (nothing is to be done), text.
 Told = Iterator[tuple[str, str, None, str]]
 
 
@@ -44,7 +44,7 @@ def _over(state: Engagement, event: EngagementEnded) -> Told:
 
 
 def _commission(state: Engagement, event: CommissionFellDue) -> Told:
-    """A part that is less than nothing takes back what fell due at the signature."""
+    """A negative part takes back what fell due at the signature."""
     what, amount = "is now due to", event.amount
     if amount < 0:
         what, amount = "must be reclaimed from", -amount

@@ -1,11 +1,11 @@
-"""What a command brought about, in sentences: of which facts whoever gave it reads, and in which words.
+"""What a command did, in sentences: which facts its sender reads about, and in which words.
 
-Clocks, reminders and whose turn it is now are not among them: the next steps that follow say these.
+Clocks, reminders and whose turn it is now are left out: the next steps that follow say these.
 """
 
 from collections.abc import Iterable
 
-# What whoever gave a command reads of each kind of fact.
+# What the sender of a command reads of each kind of fact.
 HAPPENED: dict[str, str] = {
     "EngagementStarted": "The deal is started",
     "EngagementEnded": "The engagement has ended",
@@ -90,7 +90,7 @@ HAPPENED: dict[str, str] = {
     "OrderSigned": "The signature under the change is recorded",
 }
 
-# The same of more than one, where it is said otherwise.
+# The same for more than one, if worded differently.
 SEVERAL: dict[str, str] = {
     "PromiseCovered": "The promises are covered",
     "PromiseDeclined": "The promises are declined",
@@ -161,8 +161,8 @@ def _said(kind: str, times: int) -> str:
 
 
 def happened_text(kinds: Iterable[str]) -> str:
-    """What a command brought about, each thing once, in the order in which it came; `Nothing changed.` for nothing."""
+    """What a command did, each thing once, in order; `Nothing changed.` if nothing did."""
     kinds = tuple(kinds)
     said = dict.fromkeys(_said(kind, kinds.count(kind)) for kind in kinds if kind in HAPPENED)
-    changed = any(kind not in UNSAID for kind in kinds)  # a newer stack knows kinds that are not known here
+    changed = any(kind not in UNSAID for kind in kinds)  # a newer version has kinds that are not known here
     return " ".join(f"{sentence}." for sentence in said) or ("Done." if changed else "Nothing changed.")

@@ -1,8 +1,9 @@
-"""What people are told of a hold: whose next steps it stops, as it begins, is extended and is over.
+"""What people are told of a hold as it begins, is extended and ends: those whose next steps it stops.
 
-One rule for whom: everyone of the firm who owes a next step, or may do it, and whoever manages or sells the engagement.
-Not whoever gave the word, who was answered. People of the client are told nothing of a hold that begins, which is the
-firm's to say; whoever of them is asked something hears that it goes on, in one message: they may have been turned away.
+One rule for recipients: everyone in the firm who owes a next step, or may do it, and the manager and seller of the
+engagement; not the person who gave the command, who got its answer. People of the client are not told when a hold
+begins, which is for the firm to say; those of them who are asked something hear when it ends, in one message: they may
+have been turned away.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from domain.notifications.acts_owed import listed_steps, step_named
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.values import PersonId
 
-# Person, kind of message, the ask of a change order that rests or goes on, text.
+# Person, kind of message, the ask of a change order that is paused or resumed, text.
 Told = Iterator[tuple[str, str, str | None, str]]
 
 # The kind of these messages.
@@ -30,7 +31,7 @@ HOLD = "hold"
 def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
     """Who is told what because of a fact; `state` is the aggregate after it, `settled` after all facts with it.
 
-    What happened the fact says: at `settled` the hold may be over again. Whose steps it stops is seen there.
+    The fact says what happened: at `settled` the hold may be over again. `settled` shows whose steps it stops.
     """
     if isinstance(settled, Engagement):
         if isinstance(fact.event, EngagementHeld):
@@ -48,7 +49,7 @@ def told_of_hold(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
 
 
 def _told_in_order(order: ChangeOrder, fact: Recorded, settled: Aggregate) -> Told:
-    """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for still."""
+    """A change order's clocks stop and run with its engagement's: each ask tells those it still waits for."""
     if not isinstance(fact.event, ClockStopped | ClockStarted):
         return
     after = settled.asks.get(fact.event.ask_id)
@@ -80,7 +81,7 @@ def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
 
 
 def _told_to_client(state: Engagement, fact: Recorded) -> Told:
-    """Whoever of the client is asked something reads once that they may answer it now; why it rested stays inside."""
+    """People of the client who are asked something read once that they can answer now; the reason stays internal."""
     asked: dict[PersonId, list[NextStep]] = {}
     for step in next_steps(state, fact.at):
         if step.kind == "ask" and state.cast.is_client(step.who):

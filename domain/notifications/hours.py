@@ -1,7 +1,7 @@
-"""What is told of hours: in delivery that they pass what was sold, and before it why they are other than attested.
+"""What people are told of hours: in delivery when they exceed what was sold, before it why they differ from attested.
 
-Of hours that pass what was sold whoever manages the engagement and whoever leads delivery hear once, as they first do,
-of each package and in all. Of other hours hears everybody who said yes to what rested on the ones before. Nothing is
+The engagement manager and the delivery lead hear once, at the first time, of hours that exceed what was sold, per
+package and in total. Of changed hours, everyone hears who approved something based on the previous ones. Nothing is
 asked of them by that.
 """
 
@@ -15,7 +15,7 @@ from domain.pricing.formulas import shown
 from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import sentence
 
-# Person, kind of message, nothing that is to be done about it, text.
+# Person, kind of message, no step (nothing is to be done), text.
 Told = Iterator[tuple[str, str, None, str]]
 
 TO = ("engagement_manager", "delivery_lead")

@@ -1,14 +1,14 @@
-"""What one event has somebody told: to whom, as what kind of message, about what, in which words."""
+"""The message of one event: to whom, of which kind, about what, in which words."""
 
 from collections.abc import Iterator
 
 from domain.engagement.aggregate import Engagement
 from domain.next_steps.references import StepRef
 
-# Person, kind of message, the ask or the other step that it is about, text.
+# Person, kind of message, the ask or other step that it is about, text.
 Told = Iterator[tuple[str, str, str | StepRef | None, str]]
 
 
 def engagement_label(state: Engagement) -> str:
-    """How an engagement is spoken of: `ENG-2026-0042 Halden grid control`."""
+    """An engagement's name in messages: `ENG-2026-0042 Halden grid control`."""
     return f"{state.id} {state.title}"

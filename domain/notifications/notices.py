@@ -1,4 +1,4 @@
-"""Whom each fact is told to, and in what words. Delivery (Slack, mail) is somebody else's; this is what and to whom."""
+"""Who is told of each fact, and in what words. How it is delivered (Slack, mail) is decided elsewhere."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -77,17 +77,18 @@ from domain.shared.calendar import day_shown
 from domain.shared.event_log import Aggregate, Message, Recorded
 from domain.shared.text import fitting, sentence, stopped
 
-# The kinds of what operators are told.
+# The kinds of message to operators.
 ABOUT_THE_SYSTEM: frozenset[str] = frozenset(get_args(OperatorKind))
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
-# Ends that come of answers.
+# Outcomes that are answers.
 ANSWERED = frozenset({Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED})
 
 
 def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None) -> tuple[Message, ...]:
-    """What people are told because of a fact; `state` is the aggregate after it. Client people too.
+    """The messages that a fact causes, also to people of the client; `state` is the aggregate after it.
 
-    `settled` is the aggregate after all facts of the turn: whoever hears that an ask has ended hears what comes next.
+    `settled` is the aggregate after all facts of the transaction: people told that an ask has ended hear what comes
+    next.
     """
     return tuple(
         Message(
@@ -132,13 +133,13 @@ def _told(state: Aggregate, fact: Recorded) -> Told:
 
 
 def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str | Callable[[str], str]) -> Told:
-    """The same to each once, or what `text` says to each."""
+    """The same message once to each person, or what `text` returns for each."""
     for person_id in dict.fromkeys(people):
         yield person_id, kind, ask.id, text if isinstance(text, str) else text(person_id)
 
 
 def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
-    """A text that ends with the due time as the clock of its reader shows it."""
+    """A text that ends with the due time in its reader's zone."""
 
     def told(person_id: str) -> str:
         return f"{text} Due {state.cast.shown_to(person_id, ask.due_at)}." if ask.due_at else text
@@ -161,7 +162,7 @@ def _reminded(state: Aggregate, event: AskReminded) -> Told:
 
 
 def _stands_in(state: Aggregate, event: StandInAsked) -> Told:
-    """Who answers for somebody from the start; whoever a ladder reaches is told by its rung."""
+    """Tells those who may answer for someone from the start; others are told as the ladder reaches them."""
     ask, stand_in = state.asks[event.ask_id], event.stand_in
     if stand_in.may_decide and ask.rung == 0 and not ask.reminded:
         text = f"You may answer for {state.cast.name(stand_in.instead_of)}: {_sentence(ask)}"
@@ -185,7 +186,7 @@ def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
 
 
 def _nobody_may(state: Aggregate, ask: Ask) -> Told:
-    """Said to whoever is above all, where an ask waits for a word that nobody may give."""
+    """Tells the person at the top when an ask waits for an answer that no one may give."""
     if lacks_judge(ask):
         text = f"{why_nobody(state, ask)} {HOW_TO_FIND_A_JUDGE} {_sentence(ask)}"
         yield from _to_all([state.overseer], "escalation", ask, text)
@@ -218,14 +219,14 @@ def _informed(state: Aggregate, event: InformationGiven) -> Told:
 
 
 def _offer_extended(state: Aggregate, event: OfferExpirySet) -> Told:
-    """Whoever is asked to sign it by then. When it is sent nobody is asked yet: each ask is told by itself."""
+    """Tells those asked to sign by then. When it is first sent no one is asked yet: each ask is told by itself."""
     for ask in state.open_asks(AskKind.SIGN_SOW):
         text = f"The offer can now be signed until the end of {day_shown(event.until)}. {_sentence(ask)}"
         yield from _to_all(ask.asked, "ask", ask, text)
 
 
 def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
-    """Whoever decides the deal, and may have before, hears why; they are not asked anew."""
+    """Tells those who decide the deal, and may have before, the reason; they are not asked again."""
     for ask in state.open_asks(AskKind.DECIDE_DEAL):
         text = f"{state.cast.name(event.by)} keeps the requested dates: {sentence(event.reason)} {_sentence(ask)}"
         yield from _to_all(ask.asked, "ask", ask, text)
@@ -245,14 +246,14 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
 
 
 def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[str, ...]:
-    """Who has read the answer to a question of theirs as such, and that what they asked about is theirs again."""
+    """Those who got the answer to a question as its answer, and know that the original ask is theirs again."""
     about = state.asks.get(ask.subject.removeprefix("question:")) if ask.kind is AskKind.ANSWER_QUESTION else None
     question = about.question if about is not None else None
     return (question.by, question.held_up) if question is not None else ()
 
 
 def _who_signed(state: Aggregate, ask: Ask) -> list[str]:
-    """Who has signed by now what another sends back: their signature is for nothing."""
+    """Those who had signed what another now sends back: their signature no longer counts."""
     if ask.kind not in SIGNATURES:
         return []
     if isinstance(state, ChangeOrder):
@@ -262,14 +263,14 @@ def _who_signed(state: Aggregate, ask: Ask) -> list[str]:
 
 
 def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
-    """Who asked, of a change everybody who submitted it, and who stands in for these now."""
+    """Who asked, for a change everyone who submitted it, and who stands in for them now."""
     submitted = state.brief.submitters if isinstance(state, ChangeOrder) else ()
     asked = dict.fromkeys((ask.requester, *submitted))
     return (*asked, *(one for person_id in asked for one in who_stands_in_for(state, person_id)))
 
 
 def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: str) -> str:
-    """The outcome first, and that it was the reader's where it was. A role is told by who has it now, or not."""
+    """The outcome first, and that it was the reader's own if so. For a role, who holds it now, or does not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
         who, role = state.cast.name(ask.voters[0].person_id), role_label(ask.subject.removeprefix("role:"))
         title = f" {state.title}" if isinstance(state, Engagement) else ""
@@ -280,12 +281,12 @@ def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: str) -> str:
 
 
 def _sentence(ask: Ask) -> str:
-    """Its title as a sentence that another may follow."""
+    """The ask's title as a sentence that another may follow."""
     return ask.title if ask.title.endswith(("?", ".", "!", "…")) else f"{ask.title}."
 
 
 def _proposed(state: Aggregate, event: HolderProposed) -> Told:
-    """Whoever let another answer for them hears whom that one asked."""
+    """Tells someone who let another answer for them whom that person asked."""
     one = event.proposal
     if one.for_whom is not None and isinstance(state, Engagement):
         by, person_id = state.cast.name(one.by), state.cast.name(one.person_id)
@@ -294,7 +295,7 @@ def _proposed(state: Aggregate, event: HolderProposed) -> Told:
 
 
 def _estimate_chosen(state: Aggregate, event: EstimateChosen) -> Told:
-    """Whoever gave hours for a package hears which count, and why."""
+    """Tells everyone who gave hours for a package which count, and why."""
     if isinstance(state, Engagement):
         choice = event.choice
         whose = listed([state.cast.name(one) for one in choice.of])
@@ -306,7 +307,7 @@ def _estimate_chosen(state: Aggregate, event: EstimateChosen) -> Told:
 
 
 def _change_told(state: Aggregate, n: int, what: str) -> Told:
-    """Customer care and sales are informed of every change, whoever decides it."""
+    """Informs customer care and sales of every change, whoever decides it."""
     if not isinstance(state, Engagement):
         return
     for role in ("customer_care", "sales"):
@@ -326,7 +327,7 @@ def _change_moved(state: Aggregate, event: ChangeStatusChanged) -> Told:
 
 
 def _days_of(state: Engagement, event: ChangeStatusChanged) -> Iterator[str]:
-    """Each milestone that it moved, and to which day."""
+    """Each milestone that the change moved, and to which day."""
     for name, day in event.milestones.items():
         yield f"{name} {state.milestones[name].title} is now due {day_shown(day)}."
 

@@ -14,7 +14,7 @@ from domain.shared.values import digest
 
 OPERATORS = frozenset({"administrator", "ops"})
 OperatorKind = Literal["quarantine", "new_deals", "redo", "damage"]
-# Stands where messages name their stream, in those that are about all of them.
+# Stands in for the stream in messages that are about the whole installation.
 INSTALLATION = "installation"
 
 SET_BACK = (
@@ -29,7 +29,7 @@ WAY_BACK = (
     "and nothing more is to be done about it. The read model alone: interlock rebuild. (docs/operations.md, 'Is the "
     "record whole?')"
 )
-# What a record knows that no engine holds, or that an engine brings back.
+# What must be done again after a restore: what only the record knew, or what the engine brings back.
 TO_REDO = (
     "revoke tokens again (POST /api/v1/tokens/revoke), and create again those that were created",
     "import the directory again (interlock people import FILE), and deactivate again whoever left",
@@ -45,25 +45,25 @@ Notices = Callable[[Directory], tuple[Message, ...]]
 
 
 class StopCause(StrEnum):
-    """Why no new deals are taken."""
+    """Why no new deals are accepted."""
 
     FOREIGN_ENGINE = "foreign_engine"
     EMPTIED_ENGINE = "emptied_engine"
     NUMBER_BEHIND = "number_behind"
 
 
-# Kinds of message that say whether something is paused: of several on one thing only the newest is still true.
+# Kinds of message that say whether something is paused: of several about one thing only the newest is still true.
 PAUSES = frozenset({"quarantine", "new_deals", HOLD})
 
 
-# In the key of a message that says so, and of none that says that it is over.
+# In the key of a message that a quarantine began, and not of one that it is over.
 OF_QUARANTINE = ":quarantined:"
 
 
 def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = True) -> Notices:
-    """What the operators are told when a stream is quarantined: with the details, which nobody else is told.
+    """What operators are told when a stream is quarantined: with the details, which no one else is told.
 
-    `is_new`: it is so since this moment; else nobody says since when.
+    `is_new`: it began at this moment; otherwise the start is not known.
     """
     what, since = capitalized(stream_label(stream)), f" since {_moment(at)}" if is_new else ""
     text = (
@@ -75,14 +75,14 @@ def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = Tr
 
 
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:
-    """What they are told when that is over."""
+    """What operators are told when that is over."""
     which = capitalized(stream_label(stream))
     text = f"{which} ({stream}) is no longer quarantined, and work in it continues. {capitalized(what)}."
     return to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
 
 
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
-    """What they are told when no new deals are taken any more."""
+    """What operators are told when no new deals are accepted any more."""
     if cause is StopCause.FOREIGN_ENGINE:
         what = "Nothing is done in either. To see what to do, run: interlock reconcile"
         text = f"All work is paused since {_moment(at)}: {why} {what}"
@@ -93,19 +93,19 @@ def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
 
 
 def resumed_notices(at: datetime) -> Notices:
-    """What they are told when that is over."""
+    """What operators are told when that is over."""
     text = "New deals can be started again."
     return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
 
 
 def redo_notices(at: datetime) -> Notices:
-    """What they must do again after a record that was set back was filled from the engine: once for each run."""
+    """What operators must do again after a restored record was refilled from the engine: once for each run."""
     text = f"{SET_BACK} {'; '.join(TO_REDO)}."
     return to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
 
 
 def damage_notices(what: str, at: datetime) -> Notices:
-    """What they are told of stored data that is not what was written: once a day while people meet it."""
+    """What operators are told of stored data that is not what was written: once a day while people run into it."""
     text = (
         f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
         "run: interlock ledger verify. It says how it is mended."
@@ -127,7 +127,7 @@ def to_operators(kind: OperatorKind, stream: str, key: str, text: str) -> Notice
 
 
 def _moment(at: datetime) -> str:
-    """For operators, of whom each may be elsewhere."""
+    """In UTC: the operators may be in different zones."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 

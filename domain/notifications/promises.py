@@ -1,7 +1,7 @@
-"""What is told to whoever at the client was promised something that is declined, where another acknowledged it.
+"""What the person at the client to whom a promise was made is told when it is declined and another acknowledged it.
 
-Weighed: telling them as soon as it is declined. Until the client's sponsor has acknowledged it a promise may still be
-covered, and they would have heard of something that is not so.
+Weighed: telling them as soon as it is declined. Until the client's sponsor has acknowledged it, a promise may still be
+covered, and they would have been told something untrue.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""When a message may reach a person: what they can act on at once, all else while they work.
+"""When a message may reach a person: what they can act on, at once; all else during their working hours.
 
-An ask waits in every inbox from the moment it is put, so its card is no intrusion: it is there when they look. A
-reminder, an escalation or a piece of news is meant to be noticed, and keeps to the hours of its reader's calendar.
+An ask waits in every inbox from the moment it is opened, so its card is no intrusion: it is there when they look. A
+reminder, an escalation or a piece of news is meant to be noticed, and keeps to its reader's working hours.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from domain.notifications.addresses import OLD_ADDRESS
 from domain.shared.calendar import Calendar
 
-# Kinds that are the ask itself, or that an operator, or somebody whose address was changed, must hear at any hour.
+# Kinds that are the ask itself, or that an operator or someone whose address changed must hear at any hour.
 AT_ONCE = frozenset(
     {"ask", "act", "task", "question", "answer", "quarantine", "new_deals", "redo", "damage", OLD_ADDRESS}
 )

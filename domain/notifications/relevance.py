@@ -1,11 +1,12 @@
-"""Whether a message is still to be told when it leaves: an outage may lie between.
+"""Whether a message is still relevant when it is sent: there may have been an outage since it was written.
 
-A message is written with the facts that made it, and leaves when a service takes it. What ended in between is not told
-any more, nor what passed to another; what rests on hold waits. One rule for every channel, decided before any of them.
+A message is written with the facts that caused it, and leaves when a service accepts it. What has ended in between is
+no longer told, nor what has passed to someone else; what is on hold waits. One rule for every channel, applied before
+any of them.
 
-Weighed: each channel looks at the ask that it is about to show (which left acts, vacancies and conditions out, and was
-written twice), or messages are withdrawn by the facts that end what they are about (one fact more to tell of for each,
-and a row that is on its way is withdrawn too late). Here the state says it, as it is at that moment.
+Weighed: each channel checks the ask that it is about to show (which left out acts, vacancies and conditions, and was
+written twice), or the facts that end something withdraw its messages (each such fact has one more thing to do, and a
+row that is being sent is withdrawn too late). Here it follows from the state at the moment of sending.
 """
 
 from collections.abc import Callable
@@ -24,16 +25,16 @@ from domain.notifications.vacancy_offers import OFFER
 from domain.shared.event_log import Aggregate
 from domain.shared.values import PersonId
 
-# Kinds of message that say nothing more once what they are about has ended: that is told by a message of its own.
+# Kinds of message that are void once what they are about has ended: a message of its own tells that.
 TO_BE_DONE = frozenset({"ask", "act", "reminder", "escalation", "answer", "vacancy", "offer", "task"})
-# Those that say something for the first time: on hold they wait. A reminder of what rests says nothing true.
+# Those that announce something new: they wait during a hold. A reminder of something on hold would be wrong.
 FIRST_TOLD = frozenset({"ask", "act", "answer", "vacancy", "task"})
-# Kinds that are told only to whoever owes it, or may do it, by now.
+# Kinds that go only to those who by now owe it or may do it.
 TO_WHOM_IT_IS_PUT = frozenset({"ask", "act", "reminder", "answer"})
 
 
 class PendingMessage(Protocol):
-    """A message on its way, as the record wrote it."""
+    """A message to be sent, as the record wrote it."""
 
     @property
     def to(self) -> str: ...
@@ -46,7 +47,7 @@ class PendingMessage(Protocol):
 
 
 class Relevance(StrEnum):
-    """How what a message is about stands when the message is to leave."""
+    """The status, at the time of sending, of what a message is about."""
 
     CURRENT = "current"
     ENDED = "ended before it was told"
@@ -55,9 +56,9 @@ class Relevance(StrEnum):
 
 
 def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | None, person_id: PersonId) -> bool:
-    """Whether somebody has left the engagement, as it heard or as the directory has it now: there they would be told.
+    """True if someone has left the engagement, by its own people or by the directory.
 
-    `about`: the engagement or change order that speaks to them, where it is not about the engagement as a whole.
+    `about`: the engagement or change order that a message is from, unless it is about the engagement as a whole.
     """
     casts = (engagement.cast, about.cast) if about is not None else (engagement.cast,)
     known = (cast.people[person_id] for cast in casts if person_id in cast.people)
@@ -65,7 +66,7 @@ def has_gone(directory: Directory, engagement: Engagement, about: Aggregate | No
 
 
 def relevance_of(state: Aggregate, message: PendingMessage) -> Relevance:
-    """Whether this message is still to be told to whom it was written."""
+    """Whether this message should still go to its recipient."""
     if message.kind not in TO_BE_DONE:
         return Relevance.CURRENT
     found = _of_step(state, StepRef.read(message.step), message) if message.step else _of_ask(state, message)
@@ -75,8 +76,9 @@ def relevance_of(state: Aggregate, message: PendingMessage) -> Relevance:
 
 
 def is_asked_anew(state: Aggregate, ask: Ask, person_id: PersonId) -> bool:
-    """True of an ask that ended without an answer, where its reader is asked the same again: news keeps to their hours,
-    and would be the last that they read of it.
+    """True for an ask that ended without an answer and whose reader is asked the same again.
+
+    News keeps to their working hours, so the old ask's end would be the last that they read of it.
     """
     newer = state.last_ask(ask.kind, ask.subject)
     if newer is None or ask.outcome not in {Outcome.WITHDRAWN, Outcome.SUPERSEDED}:
@@ -114,7 +116,7 @@ def _of_act(state: Engagement, ref: StepRef, message: PendingMessage) -> Relevan
 
 
 def _of_vacancy(state: Engagement, ref: StepRef, message: PendingMessage) -> Relevance:
-    """Nobody is invited to ask for a role that somebody has been asked to hold, or that they themselves declined."""
+    """No one is invited to ask for a role that someone has been asked to hold, or that they themselves declined."""
     vacancy = vacancy_of(state, ref)
     is_offer = message.kind == OFFER
     if vacancy is None or (is_offer and (ref.what in state.proposals or message.to in declined_by(state, ref.what))):
@@ -137,5 +139,5 @@ OF_STEPS: dict[str, Callable[[Engagement, StepRef, PendingMessage], Relevance]] 
 
 
 def _resting(state: Engagement, since: datetime) -> Relevance:
-    """On hold what was there before it rests. What arises on hold (who is asked to take a role) is told."""
+    """During a hold, what existed before it waits. What arises during it (someone is asked to take a role) is sent."""
     return Relevance.ON_HOLD if state.hold is not None and since <= state.hold.since else Relevance.CURRENT

@@ -1,4 +1,4 @@
-"""What a person is told whose role has passed to somebody else or is nobody's now: since when, who holds it, why."""
+"""What people are told who lose a role: since when, who holds it now, and why."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ NOBODY = "Nobody holds the role now."
 
 
 def told_of_lost_role(state: Engagement, event: Any, at: datetime) -> Told | None:
-    """Who lost a role by a fact, and what they read; `state` is the engagement after it. Nobody who left the firm."""
+    """Who lost a role by a fact, and what they read; `state` is the engagement after it. No one who left the firm."""
     teller = TELLERS.get(type(event))
     told = teller(state, event, at) if teller is not None else None
     known = state.cast.people.get(told[0]) if told else None
@@ -57,7 +57,7 @@ def _now(state: Engagement, role: str) -> str:
 
 
 def _lost(state: Engagement, role: str, person_id: str, at: datetime, who: str, because: str | None) -> str:
-    """What they read. The reason was written within the firm: people of the client are not told it."""
+    """What they read. The reason was written for the firm: people of the client are not told it."""
     since = state.cast.shown_to(person_id, at)
     told_why = because if not state.cast.is_client(person_id) else None
     reason = f" Reason: {capitalized(told_why)}" if told_why else ""

@@ -1,4 +1,4 @@
-"""What is told of conditions."""
+"""What people are told of conditions."""
 
 from domain.engagement.aggregate import Engagement
 from domain.engagement.tasks.events import (
@@ -30,7 +30,7 @@ def _day(state: Engagement, task: Task) -> str:
 
 
 def told_of_task_reassigned(state: Aggregate, event: TaskReassigned) -> Told:
-    """Whoever gets it hears that it is theirs, before anything counts as late with them."""
+    """Tells the new owner that it is theirs, before anything counts as late with them."""
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
         text = f"Yours now: condition {task.id} of {engagement_label(state)}, by {day_shown(task.due)}: {task.text}"
@@ -60,7 +60,7 @@ def told_of_task_due(state: Aggregate, event: TaskReminded) -> Told:
 
 
 def told_of_task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
-    """Whoever owns or set a condition hears that it is met, and what was done; not where they say so themselves."""
+    """Tells a condition's owner and setter that it is met, and how, unless they reported it themselves."""
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
         theirs = {task.set_by: "which you set", task.owner: "which was yours"}

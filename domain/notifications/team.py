@@ -1,7 +1,7 @@
-"""What whoever manages an engagement is told of its team: who answers for a role no more, and who does from then on.
+"""What the engagement manager is told of the team: who no longer answers for a role, and who does from then on.
 
-Not of roles that nobody has held yet, whose holders they name or hear of; nor of what they did themselves, nor where
-they fill the gap and are told so. Whoever manages the project they hear of each time.
+Not of roles that no one has held yet, whose holders they name or hear about; nor of what they did themselves, nor if
+they must fill the gap and are told so. Of the project manager's role they hear each time.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import capitalized, sentence
 from domain.shared.values import PersonId, RoleName
 
-# Person, kind of message, nothing that is to be done about it, text.
+# Person, kind of message, no step (nothing is to be done), text.
 Told = Iterator[tuple[str, str, None, str]]
 
 MANAGER = "engagement_manager"
@@ -52,7 +52,7 @@ def _gap(state: Engagement, role: RoleName, manager: PersonId) -> str | None:
 
 
 def _answered_for_again(state: Engagement, role: RoleName) -> str | None:
-    """Whoever held it is back, or somebody stands in; a role that is not needed any more is no news."""
+    """The holder is back, or someone stands in; a role that is no longer needed is no news."""
     holder = state.cast.holder(role)
     if holder is None or role == MANAGER or role not in required_roles(state):
         return None

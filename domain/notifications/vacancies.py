@@ -1,4 +1,4 @@
-"""What is told of vacancies."""
+"""What people are told of vacancies."""
 
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.appointment import who_must_fill, why_nobody_may_fill

@@ -1,11 +1,11 @@
-"""A vacancy is offered: whoever must see it filled hears who could take it, and the competent hear that they may ask.
+"""Offers of a vacancy: those who must fill it hear who could take it, and the competent hear that they may ask.
 
-Offers are told once a batch of facts is written, from the state after all of them: a role that was vacant and filled
-in one turn is offered to nobody. Nobody is offered a role twice while it is vacant, however high its ladder climbs.
+Offers are made once a batch of facts is written, from the state after all of them: a role that was vacant and filled in
+one transaction is offered to no one. No one is offered a role twice while it is vacant, however far it escalates.
 
 Weighed: deciding on offers in the engagement (then the firm's directory would travel in every state and history), or a
-process that looks for vacancies now and then (late, and one more thing that can stop). Here they are words that follow
-from facts, told in the transaction that writes these; the ranking at that moment is theirs alone and binds nobody.
+process that polls for vacancies (late, and one more thing that can stop). Here they are messages that follow from
+facts, sent in the transaction that writes these; the ranking of that moment is only theirs and binds no one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ MAX_NAMED = 8
 
 
 def vacancies_told(facts: Iterable[Recorded]) -> dict[str, Recorded]:
-    """Roles whose vacancy opened or climbed in these facts, with the last fact that says so."""
+    """Roles whose vacancy opened or escalated in these facts, with the last fact that says so."""
     told: dict[str, Recorded] = {}
     for fact in facts:
         if isinstance(fact.event, VacancyOpened):
@@ -42,7 +42,7 @@ def vacancies_told(facts: Iterable[Recorded]) -> dict[str, Recorded]:
 def offers(
     state: Engagement, told: Mapping[str, Recorded], directory: Directory, loads: Mapping[str, int]
 ) -> tuple[Message, ...]:
-    """What people are told of these vacancies. None while somebody has been asked to hold the role or asks for it."""
+    """The messages about these vacancies. None while someone is asked to hold the role or asks for it."""
     return tuple(
         message
         for role, fact in told.items()
@@ -79,7 +79,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]) -> str:
-    """For whoever must fill it: names, and for each what lacks, or why not."""
+    """For those who must fill it: names, and what each lacks, or that there is no one."""
     may = [candidate for candidate in found if candidate.is_offered]
     named = "; ".join(_named(candidate) for candidate in may[:MAX_NAMED])
     role = f"{role_label(vacancy.role)} of {state.id}"
@@ -97,7 +97,7 @@ def _named(candidate: Candidate) -> str:
 
 
 def _invited(vacancy: Vacancy, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """The first competent who may and can now; nobody for a role that is still its holder's, who is only away."""
+    """The first competent people who may and can now; no one for a role whose holder is only away."""
     if vacancy.cause is VacancyCause.AWAY:
         return ()
     fit = (

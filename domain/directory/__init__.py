@@ -1,1 +1,1 @@
-"""The directory: people, clients, positions, what may be done to it, what engagements are told of it."""
+"""The directory: people, clients, positions, the operations on it, and what engagements are told of it."""

@@ -1,8 +1,8 @@
 """How much a directory may say of one person, client or place.
 
-Each engagement keeps what it needs to know of the people that it may turn to, and takes every word of them: nobody may
-let a message outgrow what the engine carries. So each is bounded where it is said, and what engagements hear as a whole
-is bounded too (`firm.word`).
+Each engagement keeps what it needs to know of the people that it may turn to, and accepts every update about them: no
+one may let a message outgrow what the engine carries. So each entry is bounded where it is entered, and what
+engagements are told as a whole is bounded too (`size_limits`).
 """
 
 from collections import Counter, defaultdict
@@ -17,16 +17,16 @@ from domain.shared.limits import KIB
 from domain.shared.text import bytes_of
 from domain.shared.values import Value, weight
 
-# That are not over, of one person: those of the file, and as many that were recorded here.
+# Absences of one person that are not over: those of the file, and as many again that were recorded here.
 MAX_ABSENCES = 100
-# That are not over, of one person.
+# Delegations of one person that are not over.
 MAX_DELEGATIONS = 20
-# Bytes that these take as engagements hear of them, of one person.
+# Bytes of one person's absences and delegations as engagements are told of them.
 MAX_PERIOD_BYTES = 12 * KIB
-# Bytes of what is said about all delegations of one person: the longest reason takes as much.
+# Bytes of the reasons of all delegations of one person: the longest reason takes as much.
 MAX_REASONS_BYTES = 8 * KIB
 MAX_PER_PERSON = 4 * KIB
-# Some 500 days off of a firm, beside the holidays of six years.
+# Some 500 days off for a firm, beside the holidays of six years.
 MAX_PER_CALENDAR = 16 * KIB
 # A client with its people.
 MAX_PER_CLIENT = 32 * KIB
@@ -38,18 +38,18 @@ P = TypeVar("P", bound=Period)
 
 
 def as_heard(period: P) -> P:
-    """A period as engagements hear of it: without who arranged it and why, which the directory tells whoever looks."""
+    """A period as engagements are told of it: without who arranged it and why, which readers find in the directory."""
     return period.replace(by=None, reason=None) if isinstance(period, Delegation) else period.replace(by=None)
 
 
 def not_long_over(periods: Iterable[P], person_id: str, today: date) -> tuple[P, ...]:
-    """Periods without those of a person that were arranged here and are over wherever they work."""
+    """The periods, without those of a person that were arranged here and are over in every time zone."""
     edge = today - timedelta(days=1)
     return tuple(one for one in periods if one.person != person_id or one.by is None or one.last >= edge)
 
 
 def all_problems(directory: Directory, today: date) -> tuple[DirectoryProblem, ...]:
-    """Everything for which a directory must be refused. Of days those are counted that are not over."""
+    """Everything a directory must be refused for. Only periods that are not over count."""
     return (*directory_problems(directory), *_size_problems(directory, today))
 
 
@@ -68,7 +68,7 @@ def _size_problems(directory: Directory, today: date) -> Iterator[DirectoryProbl
 
 
 def _of_a_person(where: str, person: Person) -> Iterator[DirectoryProblem]:
-    said = person.replace(left_because=None, left=())  # why somebody left is heard in short
+    said = person.replace(left_because=None, left=())  # engagements are told only a shortened reason for leaving
     yield from _too_large(where, f"the entry of {person.name} takes", said, MAX_PER_PERSON)
 
 
@@ -101,7 +101,7 @@ def _of_days(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
 def _too_many(
     directory: Directory, days: Iterable[tuple[str, Absence | Delegation]], what: str, most: int
 ) -> Iterator[DirectoryProblem]:
-    """Says it once of each person, of the first that is too many."""
+    """One problem per person, at the first entry that is too many."""
     counted: Counter[str] = Counter()
     for where, one in days:
         counted[one.person] += 1

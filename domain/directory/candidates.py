@@ -1,11 +1,11 @@
 """Who could fill a role of an engagement, in the order in which they would be asked, and why some never are.
 
-The directory is no part of an engagement's state, so this is asked where it is known: by whoever must fill a vacancy,
-and when a vacancy is offered. It names nobody a holder: that takes their own word.
+The directory is not part of an engagement's state, so this is computed where it is known: for those who must fill a
+vacancy, and when a vacancy is offered. It makes no one a holder: that takes their own acceptance.
 
 Weighed: a list of the competent alone (a firm with two engagement managers then sees an empty page and names its
-project manager), or everybody with a score (a number that nobody can argue with). Here near misses are listed too,
-with what they lack in words, and who may not is listed with the reason.
+project manager), or everyone with a score (a number that no one can argue with). Here near misses are listed too, with
+what they lack in words, and those who may not are listed with the reason.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,41 +24,41 @@ from domain.shared.values import Day, PersonId, Value
 
 
 class CandidateFit(StrEnum):
-    """How near somebody is to a role."""
+    """How close someone is to a role's requirements."""
 
     COMPETENT = "competent"
     READY_TO_STEP_UP = "ready to step up"
 
 
 class Candidate(Value):
-    """Somebody who could hold a role. `load`: roles held in running engagements. `barred`: why they may not here."""
+    """Someone who could hold a role. `load`: roles held in running engagements. `barred`: why they may not here."""
 
     person_id: PersonId
     name: str
     standing: CandidateFit
     gaps: tuple[str, ...] = ()
     total_gap: int = 0
-    """Levels that lack in all."""
+    """Missing levels in total."""
     knows_vertical: bool = False
     load: int = 0
     away_until: Day | None = None
     barred: str | None = None
     passed_over: str | None = None
-    """Why nobody offers them the role again by itself: what became of it when they had it, or were asked."""
+    """Why they are not offered the role again automatically: how it ended when they had it, or were asked."""
 
     @property
     def is_offered(self) -> bool:
-        """True for whoever may hold it, and neither declined it here nor was released from it."""
+        """True for anyone who may hold it, and neither declined it here nor was released from it."""
         return self.barred is None and self.passed_over is None
 
 
 def candidates(
     state: Engagement, role: str, directory: Directory, loads: Mapping[str, int], now: datetime
 ) -> tuple[Candidate, ...]:
-    """The competent, then those ready to step up: by what lacks, vertical, load, place in the directory.
+    """The competent, then those ready to step up: by missing levels, vertical, load, place in the directory.
 
-    Who declined it here, or was released from it, comes after them, and who is barred last. A role of which nobody
-    needs a word, because it is none of the playbook's, has none.
+    Those who declined it here, or were released from it, come after them, and the barred last. A role that is not in
+    the playbook, and so needs no acceptance, has none.
     """
     defined = state.playbook.role(role)
     if defined is None:
@@ -83,7 +83,7 @@ def _order(of: Candidate) -> tuple[bool, bool, bool, int, bool, int]:
 
 
 def _standing(state: Engagement, role: str, defined: Role, person: Person) -> CandidateFit | None:
-    """None for who is too far. Where a role has no profile, nothing shows how near somebody without it is."""
+    """None for those who lack too much. If a role has no profile, nothing shows how close someone without it is."""
     if not gaps_of(person, role, defined):
         return CandidateFit.COMPETENT
     near = bool(defined.profile) and total_gap(person, defined) <= state.playbook.step_up_levels
@@ -91,7 +91,7 @@ def _standing(state: Engagement, role: str, defined: Role, person: Person) -> Ca
 
 
 def total_gap(person: Person, defined: Role) -> int:
-    """Levels of a role's profile that a person lacks, in all."""
+    """Levels of a role's profile that a person lacks, in total."""
     return sum(needs - has for has, needs in gaps(person, defined.profile).values())
 
 
@@ -127,7 +127,7 @@ def _passed_over(state: Engagement, role: str, person_id: PersonId) -> str | Non
 
 
 def declined_by(state: Engagement, role: str) -> set[str]:
-    """Who said no to the role here: they are not asked again by themselves."""
+    """Those who declined the role here: they are not asked again automatically."""
     said_no = (
         ask
         for ask in state.asks.values()
@@ -137,7 +137,7 @@ def declined_by(state: Engagement, role: str) -> set[str]:
 
 
 def _bars(state: Engagement, role: str, person: Person) -> Iterator[str]:
-    """What `staffing` would refuse, and what makes no sense to ask."""
+    """What a proposal would be refused for, and what makes no sense to ask."""
     if person.id in {state.cast.holders.get(role), *state.cast.further_experts.get(role, ())}:
         yield f"holds {role_label(role)} now"
     proposal = state.proposals.get(role)

@@ -1,12 +1,12 @@
-"""Whether the disciplines can take what a deal wants of them, week by week, beside the rest of the pipeline.
+"""Whether the disciplines can take on a deal's hours, week by week, beside the rest of the pipeline.
 
 A week is named by its Monday. Hours are spread evenly over the days from Monday to Friday, so that a start on a
-Thursday takes two days of its first week; nobody's holidays are known to a discipline. The deal in question counts
-whole, every other by how likely those of its stage come to be. Nothing here decides anything: it names what is
-overbooked and from when it would fit, and people answer.
+Thursday takes two days of its first week; holidays are not known per discipline. The deal in question counts in full,
+every other by the likelihood of its stage. Nothing here decides anything: it names what is overbooked and from when it
+would fit, and people answer.
 
-Weighed: dated free hours for each discipline (no firm keeps them for years ahead), a simulation of which deals are
-won (nobody can check it by hand), and this sum, which anybody can.
+Weighed: dated free hours for each discipline (no firm keeps them for years ahead), a simulation of which deals are won
+(no one can check it by hand), and this sum, which anyone can.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,13 +21,13 @@ from domain.shared.values import LAST_DAY, Amount, Day, Name, Value
 
 WEEK = timedelta(days=7)
 WORKING_DAYS = 5
-# Hours are kept and added up in whole hundredths, so that what is added can be taken away again.
+# Hours are kept and added up in whole hundredths, so that what is added can be subtracted again.
 CENTI = 100
-# An engagement's hours are spread over its first ten years at most: no table of them grows without end.
+# An engagement's hours are spread over its first ten years at most, so that no table of them grows without end.
 MAX_WEEKS = 520
-# How far beyond the requested start a time is sought in which it fits.
+# How far beyond the requested start to look for a time when it fits.
 HORIZON_WEEKS = 104
-# Overbooked weeks that an answer keeps, the soonest; of the others their number.
+# Overbooked weeks that an answer keeps, the soonest; the others are only counted.
 MAX_KEPT = 60
 
 # A discipline, and a week by its Monday.
@@ -38,7 +38,7 @@ WeekHours = Annotated[Amount, Field(ge=0)]
 
 
 class Overbooked(Value):
-    """A week in which more is wanted of a discipline, by this deal and by the pipeline, than it can still take."""
+    """A week in which this deal and the pipeline need more hours of a discipline than are free."""
 
     discipline: Name
     week: Day
@@ -50,10 +50,10 @@ class Overbooked(Value):
 
 
 class Reckoning(Value):
-    """What a deal's wish came to at a moment: what is overbooked, and from when it would fit.
+    """The result of checking a deal's dates at a moment: what is overbooked, and from when it would fit.
 
-    `fits_from` is the requested start where nothing is overbooked; None where no start within two years would do,
-    because the deal alone wants more hours a week than there are, or because others have taken them.
+    `fits_from` is the requested start if nothing is overbooked; None if no start within two years would do, because the
+    deal alone needs more hours a week than there are, or because others have taken them.
     """
 
     overbooked: Annotated[tuple[Overbooked, ...], Field(max_length=MAX_KEPT)] = ()
@@ -62,7 +62,7 @@ class Reckoning(Value):
 
     @property
     def weeks(self) -> int:
-        """How many weeks of a discipline are overbooked in all."""
+        """How many weeks of a discipline are overbooked in total."""
         return len(self.overbooked) + self.more
 
 
@@ -79,7 +79,7 @@ def centihours(hours: Decimal) -> int:
 def spread(amount: int, start: date, end: date) -> dict[date, int]:
     """A whole amount over the working days from start to end, by week; the parts add up to exactly the amount.
 
-    A span without a working day (a weekend) is the week it lies in.
+    A span without a working day (a weekend) is put in its week.
     """
     days = dict(_working_days(start, end)) or {monday(start): 1}
     whole, so_far, given, parts = sum(days.values()), 0, 0, dict[date, int]()
@@ -103,7 +103,7 @@ def _working_days(start: date, end: date) -> Iterator[tuple[date, int]]:
 
 
 def weighted(demand: Mapping[tuple[str, date, str], int], likelihood: Callable[[str], int]) -> dict[Place, Decimal]:
-    """Hours by discipline and week, of hundredths by discipline, week and stage: each stage counts by its per cent."""
+    """Hours by discipline and week, from hundredths by discipline, week and stage, weighted by stage."""
     sums: dict[Place, int] = {}
     for (discipline, week, stage), amount in demand.items():
         sums[discipline, week] = sums.get((discipline, week), 0) + amount * likelihood(stage)
@@ -111,9 +111,9 @@ def weighted(demand: Mapping[tuple[str, date, str], int], likelihood: Callable[[
 
 
 def overbooked(own: Load, others: Load, free: Mapping[str, Decimal]) -> tuple[Overbooked, ...]:
-    """The weeks in which the deal wants hours and the sum is more than is free, in order of time.
+    """The weeks in which the deal needs hours and the sum is more than is free, in order of time.
 
-    A discipline whose free hours nobody knows is never overbooked.
+    A discipline whose free hours are not known is never overbooked.
     """
     return tuple(
         Overbooked(
@@ -139,9 +139,9 @@ def later(own: Load, weeks: int) -> dict[Place, Decimal]:
 
 
 def reckon(own: Load, others: Load, free: Mapping[str, Decimal], start: date, earliest: date) -> Reckoning:
-    """What is overbooked if it starts as wished, and the first start, by whole weeks later, at which nothing is.
+    """What is overbooked on the requested start, and the first start, in whole weeks later, at which nothing is.
 
-    What cannot be had as wished is not sought before the `earliest` day: nobody starts in the past.
+    If the requested start does not fit, none before the `earliest` day is tried: no one starts in the past.
     """
     found = overbooked(own, others, free)
     if not found:
@@ -158,12 +158,12 @@ def reckon(own: Load, others: Load, free: Mapping[str, Decimal], start: date, ea
 
 
 def named(places: Iterable[Overbooked], more: int, at_most: int) -> tuple[str, ...]:
-    """Overbooked weeks in words, a line each; what is beyond the most is told by its number."""
+    """Overbooked weeks in words, one line each; those beyond the most are counted."""
     lines = [str(place) for place in places]
     beyond = len(lines[at_most:]) + more
     return (*lines[:at_most], *([f"and {beyond} more week{'s' if beyond > 1 else ''}"] if beyond else []))
 
 
 def hours_shown(hours: Decimal) -> Decimal:
-    """Hours as they are shown: to the hundredth, without noughts at the end."""
+    """Hours as displayed: to the hundredth, without trailing zeros."""
     return Decimal(format(hours.quantize(Decimal("0.01"), ROUND_HALF_EVEN).normalize(), "f"))

@@ -1,4 +1,4 @@
-"""What must hold of a directory before anybody relies on it."""
+"""What must hold of a directory before anyone relies on it."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator
@@ -28,7 +28,7 @@ from domain.shared.errors import Rule
 from domain.shared.mailboxes import on_the_wire
 
 CLIENT_PARTS: tuple[str, ...] = get_args(ClientPart)
-# Names by which permissions speak of others than holders of positions.
+# Names that permissions use for others than holders of positions.
 RESERVED = frozenset(
     {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
      "those asked", "everyone on the engagement", "a colleague, for themselves", "the task's owner",
@@ -37,7 +37,7 @@ RESERVED = frozenset(
 
 
 def directory_problems(directory: Directory) -> tuple[DirectoryProblem, ...]:
-    """Everything for which a directory must be refused, in the order of its file."""
+    """Everything a directory must be refused for, in the order of its file."""
     return (
         *_position_problems(directory),
         *_house_problems(directory),
@@ -51,7 +51,7 @@ def directory_problems(directory: Directory) -> tuple[DirectoryProblem, ...]:
 
 
 def _position_problems(directory: Directory) -> Iterator[DirectoryProblem]:
-    """`someone-is-accountable`: each position is filled, and not by somebody who is only a project manager."""
+    """`someone-is-accountable`: each position is filled, and not by someone who is only a project manager."""
     for position in directory.positions:
         if position in {*NEEDED_ROLES, *PARTIES, *RESERVED}:
             yield DirectoryProblem(
@@ -113,7 +113,7 @@ def _unknown(where: str, person_id: str) -> DirectoryProblem:
 
 
 def places(directory: Directory) -> Iterator[tuple[str, Person]]:
-    """Everybody with their path in the file."""
+    """Everyone with their path in the file."""
     for place, person in enumerate(directory.people):
         yield f"people.{place}", person
     for number, client in enumerate(directory.clients):
@@ -125,7 +125,7 @@ def _person_problems(directory: Directory) -> Iterator[DirectoryProblem]:
     known = {person.id for person in directory.everyone()}
     for where, person in places(directory):
         if not person.active:
-            continue  # whoever has left needs no calendar and no deputy any more
+            continue  # someone who has left no longer needs a calendar or a deputy
         yield from _those_named(where, person, known)
         yield from _calendar_of(where, person, directory)
         yield from _deputy_of(where, person, directory)
@@ -147,7 +147,7 @@ def _those_named(where: str, person: Person, known: Collection[str]) -> Iterator
 
 
 def _deputy_of(where: str, person: Person, directory: Directory) -> Iterator[DirectoryProblem]:
-    """Who stands in for a colleague is one themselves, and there."""
+    """A colleague's stand-in must be an active colleague too."""
     for field in ("deputy", "assistant"):
         named = getattr(person, field)
         known = directory.person(named) if named is not None else None
@@ -200,7 +200,7 @@ def _part_of(where: str, person: Person) -> Iterator[DirectoryProblem]:
 
 
 def _mailbox_of(person: Person) -> str:
-    """By which two addresses are the same: an international host is the one that it is on the wire."""
+    """The form in which addresses are compared: an international host in its form on the wire."""
     try:
         return on_the_wire(person.email).casefold()
     except ValueError:
@@ -208,7 +208,7 @@ def _mailbox_of(person: Person) -> str:
 
 
 def used_twice(directory: Directory) -> Iterator[DirectoryProblem]:
-    """Ids and addresses are one person's each, across the firm and its clients: both sign in with them."""
+    """Ids and addresses belong to one person each, across the firm and its clients: people sign in with both."""
     everybody = tuple(places(directory))
     yield from _repeated("id", ((where, person.id, person.name) for where, person in everybody))
     here = [(where, _mailbox_of(person), person.name) for where, person in everybody if person.active]
@@ -220,7 +220,7 @@ def used_twice(directory: Directory) -> Iterator[DirectoryProblem]:
 
 
 def _called_as_another(directory: Directory) -> Iterator[DirectoryProblem]:
-    """A name of before is no other client's: whoever is meant by it could not be told."""
+    """A former name may not be another client's: no one could tell which is meant."""
     named = {name_key(client.name): client for client in directory.clients}
     for place, client in enumerate(directory.clients):
         released = {name_key(name) for name in client.released_names}
@@ -238,12 +238,12 @@ def _called_as_another(directory: Directory) -> Iterator[DirectoryProblem]:
 
 
 def quoted(name: str) -> str:
-    """A name as it stands in a list of a YAML file, whatever signs are in it: JSON is YAML."""
+    """A name as written in a YAML list, whatever characters are in it: JSON is YAML."""
     return json.dumps(name, ensure_ascii=False)
 
 
 def _repeated(field: str, found: Iterable[tuple[str, str, str]]) -> Iterator[DirectoryProblem]:
-    """`found`: where, what, and whose it is, where that is not what is said."""
+    """`found`: where, value, and whose it is, if that differs from the value."""
     seen: dict[str, str] = {}
     for where, value, whose in found:
         first = seen.get(name_key(value))
@@ -271,7 +271,7 @@ def _absence_problems(directory: Directory) -> Iterator[DirectoryProblem]:
 
 
 def _answers_for(directory: Directory, where: str, who: str, person_id: str) -> Iterator[DirectoryProblem]:
-    """Another colleague who is there, and whose own answers do not come back to whom they answer for."""
+    """The delegate must be another active colleague, whose own answers are not delegated back."""
     if who == person_id:
         what = "nobody can delegate to themselves"
         yield DirectoryProblem(where=where, what=what, remedy="Name somebody else, or leave it out.")
@@ -282,7 +282,7 @@ def _answers_for(directory: Directory, where: str, who: str, person_id: str) -> 
 
 
 def _circles(directory: Directory) -> Iterator[DirectoryProblem]:
-    """A delegation by which somebody's answer would come back to them; one to oneself is said of its own line."""
+    """A delegation that closes a circle; one to oneself is reported on its own line."""
     closing = circle_in(given for given in _standing(directory) if given.to != given.person)
     if closing is not None:
         what = f"the answers of {closing.person} come back to them from {closing.to}: a circle"
@@ -290,7 +290,7 @@ def _circles(directory: Directory) -> Iterator[DirectoryProblem]:
 
 
 def whole(period: Period) -> Delegation | None:
-    """A period as a delegation; an absence for which nobody was named is none."""
+    """A period as a delegation; None for an absence without a delegate."""
     if isinstance(period, Delegation):
         return period
     if period.delegate is None:
@@ -299,7 +299,7 @@ def whole(period: Period) -> Delegation | None:
 
 
 def comes_back(directory: Directory, given: Delegation) -> bool:
-    """True where, on some day, somebody's answer comes back to them by this, however many others it would pass."""
+    """True if, on some day, this delegation would bring someone's answers back to them, over however many others."""
     return circle_in((given, *(period for period in _standing(directory) if period.meets(given)))) is not None
 
 

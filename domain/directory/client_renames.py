@@ -1,9 +1,9 @@
-"""Which client another name is of: said by whoever gives it, and never guessed.
+"""Which client a new name belongs to: stated by whoever gives it, and never guessed.
 
-A client has no id beside its name. Weighed: giving it one (every file and every deal would have to name it); telling by
-where its people are now (tried: who had left counted for nothing and nobody looked who else was there, so that deals
-went to another client with whoever moved to it). Taken: a client knows what it was called, and a file that gives
-another name says so.
+A client has no id beside its name. Weighed: giving it one (every file and every deal would have to name it); inferring
+it from where its people are now (tried: those who had left counted for nothing and no one checked who else was there,
+so that deals went to another client with anyone who moved to it). Chosen: a client knows its former names, and a file
+that gives a new name says so.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ NAME_BETWEEN = "a name that nobody has, in a file of its own, until its deals ha
 
 
 def with_name(client: Client, name: str) -> Client:
-    """The client by another name, with its people; it knows by which it was known."""
+    """The client under another name, with its people; it remembers its former name."""
     people = tuple(person.replace(client=name) for person in client.people)
     return _known_as(client.replace(name=name, people=people), (*client.formerly, client.name))
 
@@ -29,12 +29,11 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
 
 
 def with_former_names(before: Directory, file: Directory, in_deals: Mapping[str, Collection[str]]) -> Directory:
-    """The file's clients with what they were called before, but for the names that it lets go of.
+    """The file's clients with their former names, except those that the file releases.
 
-    Raises BadValue where one is missing, and a new client has a name that it had, or one of its people: it may be that
-    one, or may not. Also for a name that is let go of while deals know the client by it, for one that comes into the
-    directory while deals know other people by it, and for a client in which the people of another stand in place of its
-    own.
+    Raises BadValue if one is missing, and a new client has one of its former names, or one of its people: it may be the
+    same one, or may not. Also for a name that is released while deals know the client by it, for one that enters the
+    directory while deals know other people by it, and for a client in which another's people have replaced its own.
     """
     same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
     for known in before.clients:
@@ -64,9 +63,10 @@ def with_former_names(before: Directory, file: Directory, in_deals: Mapping[str,
 
 
 def _said(file: Directory, known: Client) -> Client | None:
-    """The file's client of this name, else the one that says of itself that it was called so, or as it was before.
+    """The file's client of this name, else the one that lists this name, or a former one, as its former name.
 
-    Where there are both it is the one of its name while one of its people is there: else two exchange their names.
+    If there are both, it is the one of its name while one of its people is there; otherwise the two exchange their
+    names.
     """
     same = next((client for client in file.clients if name_key(client.name) == name_key(known.name)), None)
     says = next((client for client in file.clients if _says_it_was(client, known)), None)
@@ -76,17 +76,17 @@ def _said(file: Directory, known: Client) -> Client | None:
 
 
 def _of(known: Client, now: Client) -> list[Person]:
-    """Who is with a client of the file of those who were with a known one: by their id, or their address."""
+    """Which people of a known client are with a client of the file: by their id or their address."""
     were = [person for person in known.people if person.active]
     named = {person.id for person in were} | {person.email.casefold() for person in were}
     return [person for person in now.people if person.active and {person.id, person.email.casefold()} & named]
 
 
 def _require_own_people(before: Directory, known: Client, now: Client, file: Directory) -> None:
-    """Raises BadValue where nobody of it stays, and several, or all, of another client are with it: its deals as well.
+    """Raises BadValue if none of its people stay, and several, or all, of another client's are with it.
 
-    One of several is somebody who changed employer; a file that says of both that they are this one has made one of
-    them.
+    The other's deals would become its own. A single one of several is someone who changed employer; a file that says
+    that it was both has merged them.
     """
     if _of(known, now):
         return
@@ -107,20 +107,20 @@ def _require_own_people(before: Directory, known: Client, now: Client, file: Dir
 
 
 def _says_it_was(client: Client, known: Client) -> bool:
-    """By a name that is not its own: a name that one had, and another has, is said of neither."""
+    """By a name that is not its own: a name that one had and another has now counts for neither."""
     names = {name_key(name) for name in (known.name, *known.formerly)} - {name_key(client.name)}
     return any(name_key(name) in names for name in client.formerly)
 
 
 def _so_called(client: Client, names: tuple[str, ...]) -> Client:
-    """By these names before, but for those that it lets go of."""
+    """With these former names, except those that it releases."""
     released = {name_key(name) for name in client.released_names}
     kept = tuple(name for name in names if name_key(name) not in released)
     return _known_as(client.replace(released_names=()), kept)
 
 
 def _require_heard(client: Client, names: Iterable[str], still: Collection[str], field: str) -> None:
-    """Raises BadValue where it lets go of one of its names by which deals know it: they would be another's."""
+    """Raises BadValue if it releases a name by which deals know it: they would become another client's."""
     released = {name_key(name) for name in client.released_names} & set(map(name_key, still))
     for name in names:
         if name_key(name) in released:
@@ -136,9 +136,9 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
 def _require_in_deals(
     before: Directory, client: Client, name: str, in_deals: Mapping[str, Collection[str]], field: str
 ) -> None:
-    """Raises BadValue where deals know a client by a name that this one had not until now, and nobody of this one.
+    """Raises BadValue if deals know a client by a name that is new to this one, but none of its people.
 
-    Of now or of before: they would be its deals.
+    Present or former people: otherwise the deals would become this client's.
     """
     found = next((people for known, people in in_deals.items() if name_key(known) == name_key(name)), None)
     known = [person_id for person_id in found or () if not _is_elsewhere(before, person_id, client)]
@@ -154,7 +154,7 @@ def _require_in_deals(
 
 
 def _is_elsewhere(before: Directory, person_id: PersonId, client: Client) -> bool:
-    """True of who is, or was, of the firm, and of who is with another client now."""
+    """True for those who are, or were, with the firm, and those who are with another client now."""
     now = before.person(person_id)
     known = now or before.former.get(person_id)
     with_another = now is not None and now.client is not None and name_key(now.client) != name_key(client.name)
@@ -162,7 +162,7 @@ def _is_elsewhere(before: Directory, person_id: PersonId, client: Client) -> boo
 
 
 def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) -> None:
-    """Raises BadValue where a client is called as the missing one was, or one that is new has one of its people."""
+    """Raises BadValue if a client has a former name of the missing one, or a new one has one of its people."""
     theirs = {person.id for person in missing.people} if is_new else set()
     moved = [person.name for person in new.people if person.id in theirs]
     same_name = name_key(new.name) in map(name_key, missing.formerly)

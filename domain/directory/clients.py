@@ -1,8 +1,8 @@
 """Clients that sales add: their people are known at once, and finance confirms them before a SOW goes out.
 
-Weighed: letting sales write into the administrator's file (then nobody looks), or a list of candidates beside the
-directory (a second place where people are, which no deal could name). Taken: the one directory, whose version says of
-the client who added it and who confirmed it as it is.
+Weighed: letting sales write into the administrator's file (then no one checks), or a list of candidates beside the
+directory (a second place with people, whom no deal could name). Chosen: the one directory, whose version records who
+added a client and who confirmed it as it is.
 """
 
 import unicodedata
@@ -24,15 +24,15 @@ from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from domain.shared.values import PersonId, digest
 
-# Letters that do not come apart into one of the alphabet and a mark.
+# Letters that do not decompose into an ASCII letter and a mark.
 SPELLED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 MAX_ID_LENGTH = 40
 
 
 def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today: date) -> DirectoryDecision:
-    """A client of this name as said, unconfirmed.
+    """Adds or corrects a client of this name, unconfirmed.
 
-    Raises BadValue for one that came with the file, and for a name that another had before.
+    Raises BadValue for one that came with the file, and for another client's former name.
     """
     known = directory.client_spelt(command.name)
     if known is not None and name_key(known.name) != name_key(command.name):
@@ -71,7 +71,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         )
     if client == known:
         return DirectoryDecision(directory, (ClientAdded(client=client),))
-    if known is None or client_facts(client) != client_facts(known):  # else finance has judged it as it is
+    if known is None or client_facts(client) != client_facts(known):  # otherwise finance has already judged it as it is
         client = client.replace(
             added_by=actor.person_id, confirmed_by=None, was_confirmed=known is not None and known.is_known_to_finance
         )
@@ -82,7 +82,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
 
 
 def _with_calendar(directory: Directory, command: f.AddClient) -> tuple[Directory, str | None]:
-    """The directory with a calendar of the zone that is said, and its name: the firm's own where there is one."""
+    """The directory with a calendar of the given zone, and its name: the firm's own if it has one."""
     wanted, country = command.calendar, command.source.country
     if wanted is None:
         return directory, None
@@ -97,13 +97,13 @@ def _with_calendar(directory: Directory, command: f.AddClient) -> tuple[Director
 
 
 def _country(directory: Directory, command: f.AddClient, calendar: str | None) -> str | None:
-    """Whose public holidays a calendar knows that was said just now: as said, else as of the firm's own."""
+    """The country whose public holidays a newly given calendar has: as given, else that of the firm's own calendar."""
     source = directory.calendar_sources.get(calendar or "")
     return command.source.country or (source.country if source is not None else None)
 
 
 def require_theirs(directory: Directory, client: Client, sold_by: Collection[str], actor: Actor) -> None:
-    """Raises PermissionDenied unless they sell a deal that runs with it; while none does, unless they added it."""
+    """Raises PermissionDenied unless they sell a running deal with it or, if there is none, added it."""
     if not _is_theirs(directory, sold_by or (client.added_by,), actor):
         raise PermissionDenied(
             f"{client.name} is already a client. Only the seller of a running deal with it, or without one "
@@ -114,7 +114,10 @@ def require_theirs(directory: Directory, client: Client, sold_by: Collection[str
 
 
 def require_same_deals(directory: Directory, name: str, sold_by: Collection[str], actor: Actor) -> None:
-    """Raises PermissionDenied unless they sell a running deal by a name that no client has, which is that client's."""
+    """Raises PermissionDenied unless they sell the running deals under a name that no client has any more.
+
+    A new client of that name takes these deals over.
+    """
     if not _is_theirs(directory, sold_by, actor):
         raise PermissionDenied(
             f"Deals run with {name}, which is no longer in the directory. A new client of that name would take "
@@ -134,7 +137,7 @@ def _who_may_too(directory: Directory) -> str:
 
 
 def _people(directory: Directory, client: Client, command: f.AddClient, actor: Actor) -> Iterator[Person]:
-    """Those who were known, as they are said now, then those who are back, and those who are new."""
+    """Those who were known, as given now, then those who are back, and those who are new."""
     is_keeper = ADMINISTRATOR in actor.house_roles
     gone = [person_id for person_id in command.without if person_id not in {known.id for known in client.people}]
     if gone:
@@ -169,9 +172,9 @@ def _people(directory: Directory, client: Client, command: f.AddClient, actor: A
 
 
 def _moved(client: Client, known: Person, command: f.AddClient) -> f.ClientPerson | None:
-    """Somebody known, said by name with an address that nobody of the client has: it is theirs, corrected.
+    """A known person given by name with an address that no one at the client has: their corrected address.
 
-    Two people of one name are told apart by saying both, each with their address.
+    Two people of one name are distinguished by giving both, each with their address.
     """
     addresses = {_mailbox(person.email) for person in client.people}
     named = [person for person in client.people if is_called_like(known, person.name)]
@@ -181,7 +184,7 @@ def _moved(client: Client, known: Person, command: f.AddClient) -> f.ClientPerso
 
 
 def _require_same(directory: Directory, client: Client, known: Person, said: f.ClientPerson) -> None:
-    """Whoever sells says neither name nor address of somebody who is known: mails ask them, and their answer counts.
+    """The seller may not change the name or address of someone known: mails ask them, and their answer counts.
 
     Raises PermissionDenied.
     """
@@ -197,7 +200,7 @@ def _require_same(directory: Directory, client: Client, known: Person, said: f.C
 
 
 def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Person | None:
-    """Who left the client and is meant: by their id, or by name and address. Raises BadValue for another's id."""
+    """The former person of the client who is meant: by id, or by name and address. Raises BadValue for another's id."""
     left = directory.former.get(said.id or "")
     if left is not None and (left.client != client.name or not is_called_like(left, said.name)):
         raise BadValue(
@@ -210,12 +213,12 @@ def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Perso
     return left or next(same, None)
 
 
-# From which likeness on, of 1, two names of clients may be one that was mistyped.
+# The similarity, out of 1, from which two client names may be one that was mistyped.
 ALIKE = 0.85
 
 
 def what_may_be_meant(before: Directory, client: Client) -> tuple[str, ...]:
-    """What whoever added or corrected a client may have meant otherwise, a sentence each; `before`: without that."""
+    """What the author of a new or corrected client may have meant instead, one sentence each; `before`: without it."""
     known = before.client_spelt(client.name)
     alike = (other.name for other in before.clients if known is None and _are_alike(other.name, client.name))
     said = [
@@ -256,21 +259,21 @@ def _person(client: Client, said: f.ClientPerson, own: str, *, to_confirm: bool)
 
 
 def _free_id(person: f.ClientPerson, taken: Collection[str]) -> str:
-    """An id made of a name that nobody has: `eva.berg`, else `eva.berg2`."""
+    """An unused id made from a name: `eva.berg`, else `eva.berg2`."""
     base = _plain(person.name) or _plain(person.email.partition("@")[0]) or "client"
     numbered = (f"{base}{n}" for n in count(2))
     return base if base not in taken else next(name for name in numbered if name not in taken)
 
 
 def _plain(text: str) -> str:
-    """`Øyvind Aas-Li` as `oyvind.aas-li`; nothing where no letter of the alphabet is in it."""
+    """`Øyvind Aas-Li` as `oyvind.aas-li`; empty if it has no ASCII letter."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(SPELLED))
     letters = "".join(sign for sign in apart if sign.isascii() and (sign.isalnum() or sign in " -"))
     return ".".join(filter(None, (part.strip("-") for part in letters.split())))[:MAX_ID_LENGTH].strip(".-")
 
 
 def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _today: date) -> DirectoryDecision:
-    """A client that sales added under another name, to be confirmed by it. Raises NotFound, BadValue."""
+    """Renames a client that sales added, which must then be confirmed. Raises NotFound, BadValue."""
     client = directory.client_spelt(command.client)
     if client is None:
         raise NotFound(
@@ -303,7 +306,7 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
 
 
 def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor, _today: date) -> DirectoryDecision:
-    """A client as finance was shown it. Raises NotWhatWasShown where sales has corrected it since."""
+    """Confirms a client as finance was shown it. Raises NotWhatWasShown if sales has corrected it since."""
     client = directory.client(command.client)
     if client is None:
         raise NotFound(f"There is no client {command.client}.", remedy=directory.how_clients_are_added, field="client")

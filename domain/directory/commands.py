@@ -1,4 +1,4 @@
-"""What may be asked of the directory, in the imperative. Who may ask for it stands in `decide.py`."""
+"""Commands to the directory, in the imperative. Who may give them is in `decide.py`."""
 
 from typing import Annotated, Literal
 
@@ -12,29 +12,29 @@ from domain.shared.values import Day, Digest, EngagementId, Name, PersonId, Role
 
 
 class FirmCommand(Value):
-    """Base of what may be asked of the directory."""
+    """Base of all commands to the directory."""
 
 
 class ImportDirectory(FirmCommand):
-    """A whole directory, in place of the one in force. What people arranged here themselves outlives it."""
+    """A whole directory, in place of the current one. What people arranged here themselves is kept."""
 
     kind: Literal["ImportDirectory"] = "ImportDirectory"
     directory: Directory
     leaving: Annotated[Whole, Field(ge=0)] | None = None
-    """How many leave by it, as whoever imports knows it: asked where these are more than a tenth."""
+    """How many leave by it, as the importer expects: required if they are more than a tenth."""
     names_in_deals: dict[ShortText, tuple[PersonId, ...]] = {}
-    """What deals that run call their clients, as the record has it, and everybody whom these deals know, or knew."""
+    """The client names in running deals, by the record, and everyone whom these deals know, or knew."""
 
 
 class SetPerson(FirmCommand):
-    """Adds a colleague, or puts what is said here in place of what was known of them."""
+    """Adds a colleague, or replaces what was known of them."""
 
     kind: Literal["SetPerson"] = "SetPerson"
     person: Person
 
 
 class DeactivatePerson(FirmCommand):
-    """Somebody leaves: all their engagements hear of it. Positions and keys of the house pass on in the same step."""
+    """Someone leaves: all their engagements are told. Positions and house roles pass on in the same step."""
 
     kind: Literal["DeactivatePerson"] = "DeactivatePerson"
     person_id: PersonId
@@ -46,7 +46,7 @@ class DeactivatePerson(FirmCommand):
 
 
 class ReinstatePerson(FirmCommand):
-    """Somebody who was deactivated is back. What they held stays with whoever holds it now."""
+    """Someone who was deactivated is back. What they held stays with its holder."""
 
     kind: Literal["ReinstatePerson"] = "ReinstatePerson"
     person_id: PersonId
@@ -54,14 +54,14 @@ class ReinstatePerson(FirmCommand):
 
 
 class ReplacePerson(FirmCommand):
-    """Proposes somebody for the roles of a person in all their engagements, who stays until then or a last day."""
+    """Proposes a successor for a person's roles in all engagements; the person stays until then or a last day."""
 
     kind: Literal["ReplacePerson"] = "ReplacePerson"
     person_id: PersonId
     successor: PersonId
     reason: OwnText
     roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
-    """None named: all of them."""
+    """Empty: all of them."""
     last_day: Day | None = None
 
 
@@ -85,7 +85,7 @@ MAX_PER_CLIENT = 20
 
 
 class ClientPerson(Value):
-    """Somebody of a client, as whoever sells knows them; without an id they are given one of their name."""
+    """A person of a client, as the seller knows them; without an id they are given one made from their name."""
 
     name: ShortText
     email: ShortText
@@ -95,9 +95,9 @@ class ClientPerson(Value):
 
 
 class AddClient(FirmCommand):
-    """A new client with its people; of one that was added here, what is said in place of what was known.
+    """A new client with its people; for one that was added here, replaces what was known.
 
-    `calendar` stands for the zone: where the directory has one of that zone, that is taken.
+    `calendar` stands for the zone: if the directory has one of that zone, it is used instead.
     """
 
     kind: Literal["AddClient"] = "AddClient"
@@ -106,32 +106,32 @@ class AddClient(FirmCommand):
     language: Language | None = None
     calendar: Calendar | None = None
     source: CalendarSource = CalendarSource()
-    """What the calendar was made of."""
+    """What the calendar was made from."""
     people: Annotated[tuple[ClientPerson, ...], Field(max_length=MAX_PER_CLIENT)] = ()
     without: Annotated[tuple[PersonId, ...], Field(max_length=MAX_PER_CLIENT)] = ()
-    """People of the client who are not among it any more."""
+    """People of the client who no longer belong to it."""
     sold_by: tuple[PersonId, ...] = ()
-    """Who sells the deals that run with it, as the record has it: nobody says this of themselves."""
+    """Who sells the running deals with it, by the record: not taken from the caller."""
     is_in_deals: Truth = False
-    """Deals run with a client of this name, whoever sells them."""
+    """True if deals run with a client of this name, whoever sells them."""
 
 
 class RenameClient(FirmCommand):
-    """Another name for a client that sales added: a wrong one corrected. Its deals are told; documents keep theirs."""
+    """Corrects the name of a client that sales added. Its deals are told; documents keep the old one."""
 
     kind: Literal["RenameClient"] = "RenameClient"
     client: ShortText
     name: ShortText
     sold_by: tuple[PersonId, ...] = ()
-    """As of a client that is added."""
+    """As in `AddClient`."""
     name_is_in_deals: Truth = False
-    """Deals run with a client of the new name."""
+    """True if deals run with a client of the new name."""
     name_sold_by: tuple[PersonId, ...] = ()
     """Who sells those."""
 
 
 class ConfirmClient(FirmCommand):
-    """What finance confirmed in an engagement: a client that sales added, as its facts were shown there."""
+    """What finance confirmed in an engagement: a client that sales added, with its facts as shown there."""
 
     kind: Literal["ConfirmClient"] = "ConfirmClient"
     client: ShortText
@@ -140,7 +140,7 @@ class ConfirmClient(FirmCommand):
 
 
 class EndDelegation(FirmCommand):
-    """Takes back every delegation from a person to another that begins on this day."""
+    """Revokes every delegation from a person to another that begins on this day."""
 
     kind: Literal["EndDelegation"] = "EndDelegation"
     person_id: PersonId

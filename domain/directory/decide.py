@@ -1,6 +1,6 @@
-"""The door of the directory: a command in; another directory and the facts, or a refusal, out.
+"""The directory's entry point: a command in; another directory and the facts, or a refusal, out.
 
-A directory that would leave a position empty, or a delegation in a circle, never comes into force.
+A directory that would leave a position empty, or contains a circular delegation, never takes effect.
 """
 
 from collections.abc import Callable
@@ -38,10 +38,10 @@ from domain.shared.transaction import Actor
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
 HEAD_OF_MANAGERS = "head_of_engagement_management"
-# The channel of what was decided in an engagement: no person acts by it.
+# The channel of what was decided in an engagement: no person acts through it.
 AN_ENGAGEMENT = "engagement"
 
-# Who may ask for what: the table of the directory, beside that of engagements.
+# Who may give which command: the directory's permission table, beside that of engagements.
 WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.ImportDirectory: frozenset({ADMINISTRATOR}),
     f.SetPerson: frozenset({ADMINISTRATOR}),
@@ -64,7 +64,7 @@ IN_THE_FILE = (
 
 
 def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: date) -> DirectoryDecision:
-    """What a command makes of the directory. Raises a Refusal: who may not, or what must not be."""
+    """What a command makes of the directory. Raises a Refusal if the actor may not, or the result must not be."""
     _permit(directory, command, actor)
     decided = HANDLERS[type(command)](directory, command, actor, today)
     decided = decided._replace(directory=remembering(directory, decided.directory))
@@ -73,7 +73,7 @@ def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: da
 
 
 def _differing(before: Directory, after: Directory) -> set[str]:
-    """Of whom engagements must hear: their facts, calendar or days are others. New heads concern all."""
+    """The people whose engagements must be told: their facts, calendar or days changed. New heads concern everyone."""
     earlier, later = ({person.id: person for person in d.everyone()} for d in (before, after))
     clocks = {name for name, calendar in after.calendars.items() if before.calendars.get(name) != calendar}
     found = {name for name in earlier.keys() | later.keys() if earlier.get(name) != later.get(name)}
@@ -114,7 +114,7 @@ def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str
 
 
 def _whom(command: f.FirmCommand) -> str | None:
-    """Of whom a command speaks."""
+    """The person a command is about."""
     if isinstance(command, f.RecordAbsence):
         return command.absence.person
     if isinstance(command, f.GiveDelegation):
@@ -123,7 +123,10 @@ def _whom(command: f.FirmCommand) -> str | None:
 
 
 def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, today: date) -> None:
-    """A file is sound as a whole; a smaller step makes nothing worse, where a newer rule finds fault with the rest."""
+    """Raises a Refusal if the directory is not sound, or has become less so.
+
+    A file must be sound as a whole; a smaller step must only add no problem, should a newer rule object to the rest.
+    """
     require_own_ids(before, after)
     whole_file = isinstance(command, f.ImportDirectory)
     known = set() if whole_file else {(problem.where, problem.what) for problem in all_problems(before, today)}
@@ -134,15 +137,15 @@ def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, 
 
 
 def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> DirectoryDecision:
-    """The file's word. Raises LeavingNotConfirmed where more than a tenth would leave and nobody said how many."""
-    require_own_ids(directory, command.directory)  # who was let go stays gone, whatever the file says of them
+    """Imports a file. Raises LeavingNotConfirmed if more than a tenth would leave and their number was not given."""
+    require_own_ids(directory, command.directory)  # someone who was let go stays gone, whatever the file says of them
     after = merged(directory, command.directory, today, command.names_in_deals)
     require_confirmed(directory, after, command.leaving)
     return DirectoryDecision(after, (imported(directory, after),))
 
 
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
-    """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
+    """The directory as an import would leave it, whoever leaves by it. Raises what else it would be refused with."""
     _permit(directory, command, actor)
     require_own_ids(directory, command.directory)
     after = merged(directory, command.directory, today, command.names_in_deals)
@@ -151,7 +154,7 @@ def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor
 
 
 def set_person(directory: Directory, command: f.SetPerson, actor: Actor, _today: date) -> DirectoryDecision:
-    """One colleague as said. Who had left is back by it; nobody is taken away."""
+    """Sets one colleague. Someone who had left is back by it; no one is removed."""
     known = directory.person(command.person.id)
     if command.person.client is not None or (known is not None and known.client is not None):
         raise BadValue(
@@ -179,7 +182,7 @@ def set_person(directory: Directory, command: f.SetPerson, actor: Actor, _today:
 def deactivate_person(
     directory: Directory, command: f.DeactivatePerson, _actor: Actor, _today: date
 ) -> DirectoryDecision:
-    """Nothing that they alone would answer for is left behind. Raises NobodyAccountable for an empty position."""
+    """Leaves nothing behind that they alone would answer for. Raises NobodyAccountable for an empty position."""
     person = _colleague(directory, command.person_id)
     if command.successor is not None:
         _other(directory, command.successor, person.id, "successor")
@@ -214,7 +217,7 @@ def deactivate_person(
 def reinstate_person(
     directory: Directory, command: f.ReinstatePerson, _actor: Actor, _today: date
 ) -> DirectoryDecision:
-    """Their facts are as when they left; positions, days and who answers for them were let go of, and stay so."""
+    """Their facts are as when they left; positions, days and delegates were dropped, and stay so."""
     person = directory.person(command.person_id)
     if person is None:
         raise NotFound(
@@ -289,7 +292,7 @@ def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Acto
 
 
 def _require_no_circle(directory: Directory, given: Delegation) -> None:
-    """Nobody's answer comes back to them, however many others it would pass on the way."""
+    """No one's answers may come back to them, however many others they would pass through."""
     if comes_back(directory, given):
         raise BadValue(
             f"In that period the answers of {given.person} would come back to them from {given.to}: a circle.",
@@ -300,7 +303,7 @@ def _require_no_circle(directory: Directory, given: Delegation) -> None:
 
 
 def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
-    """Who arranges it for somebody does not take their answers themselves. Raises OwnRequest."""
+    """Whoever arranges it for someone else may not take their answers themselves. Raises OwnRequest."""
     if given.to == actor.person_id != given.person:
         raise OwnRequest(
             "You cannot delegate somebody else's answers to yourself.",
@@ -310,7 +313,7 @@ def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
 
 
 def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor, _today: date) -> DirectoryDecision:
-    """Takes a delegation back from today on."""
+    """Ends a delegation from today on."""
     which = (command.person_id, command.to, command.first)
     found = tuple(d for d in directory.delegations if (d.person, d.to, d.first) == which)
     if not found:
@@ -325,7 +328,7 @@ def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor
 
 
 def _check_kinds(given: Delegation) -> None:
-    """What matches nothing would look like a delegation and be none."""
+    """A kind that matches nothing would look like a delegation and be none."""
     unknown = sorted(set(given.kinds) - set(AskKind))
     if unknown:
         near = get_close_matches(unknown[0], list(AskKind), n=3, cutoff=0.5) or sorted(AskKind)
@@ -347,7 +350,7 @@ def _colleague(directory: Directory, person_id: str) -> Person:
 
 
 def _other(directory: Directory, other: str, person_id: str, field: str) -> None:
-    """Raises BadValue unless this is another colleague who is there."""
+    """Raises BadValue unless this is another active colleague."""
     if other == person_id or directory.colleague(other) is None:
         raise BadValue(
             f"{other} is not another active colleague.",

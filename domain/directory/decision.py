@@ -8,14 +8,14 @@ from domain.shared.values import digest
 
 
 class DirectoryDecision(NamedTuple):
-    """The directory after a command, its facts, and whose engagements must hear of it."""
+    """The directory after a command, its facts, and the people whose engagements must be told."""
 
     directory: Directory
     events: tuple[AnyDirectoryEvent, ...]
     concerned: tuple[str, ...] = ()
-    """In the end whoever is another than before; a handler adds those of whom engagements must hear besides."""
+    """Finally everyone who changed; a handler adds others of whom engagements must be told."""
 
     def sealed(self) -> "DirectoryDecision":
-        """Each fact names the directory that the operation led to, so that no other can be put in its place."""
+        """Puts the resulting directory's digest into each fact, so that no other can be put in its place."""
         sha = digest(self.directory)
         return self._replace(events=tuple(event.replace(sha=sha) for event in self.events))

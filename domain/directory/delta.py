@@ -1,8 +1,8 @@
 """What an engagement must be told of the directory: the difference between what it knows and what is so.
 
-Weighed: sending each operation to each engagement as it is (a lost or doubled one leaves them apart for ever), or
-versions of the directory taken whole (every edit would touch every engagement). The difference heals whatever
-happened before, and there is none where nothing concerns the engagement.
+Weighed: sending each operation to each engagement as it is (a lost or doubled one leaves them apart for ever), or whole
+versions of the directory (every edit would touch every engagement). The difference heals whatever happened before, and
+is empty if nothing concerns the engagement.
 """
 
 from collections.abc import Collection, Iterable
@@ -24,7 +24,7 @@ from domain.shared.values import PersonId, digest, weight
 def delta_for(
     directory: Directory, version: int, state: Engagement, now: datetime, because: str
 ) -> TakeDirectory | None:
-    """The word for an engagement; None where it knows all of it. Who is not in the directory any more has left."""
+    """The update for an engagement; None if it knows everything. Anyone no longer in the directory has left."""
     known = {name: _as_now(directory, state, person) for name, person in state.cast.people.items()}
     needed = _needed(directory, known.values(), _followed(state, known))
     new = {person.id: person for person in needed if person.id not in known}
@@ -56,7 +56,7 @@ def delta_for(
 
 
 def _followed(state: Engagement, known: dict[PersonId, Person]) -> set[PersonId | None]:
-    """Who was to follow somebody who left and came back before the engagement heard of it."""
+    """The successors of those who left and came back before the engagement was told."""
     left = (person.missed_leaving(state.cast.people[name]) for name, person in known.items())
     return {one.successor for one in left if one is not None}
 
@@ -68,7 +68,7 @@ def client_name(directory: Directory, state: Engagement) -> str:
 
 
 def _client(directory: Directory, state: Engagement, name: str) -> Client | None:
-    """The client, where what is to be confirmed of it is not what the engagement knows."""
+    """The client, if what is to be confirmed of it differs from what the engagement knows."""
     client = directory.client(name)
     if client is None:
         return None
@@ -76,7 +76,7 @@ def _client(directory: Directory, state: Engagement, name: str) -> Client | None
 
 
 def confirmation_from(state: Engagement, directory: Directory) -> ConfirmClient | None:
-    """What the directory must hear of an engagement: that finance confirmed the client there, exactly as it is now."""
+    """What the directory must be told by an engagement: that finance confirmed the client, exactly as it is now."""
     client, given = directory.client(state.client), state.client_confirmed
     if client is None or client.is_confirmed or given is None or given.subject_hash != digest(client_facts(client)):
         return None
@@ -84,7 +84,7 @@ def confirmation_from(state: Engagement, directory: Directory) -> ConfirmClient 
 
 
 def is_elsewhere(directory: Directory, state: Engagement, known: Person) -> bool:
-    """Whether somebody of an engagement is of its client, or of the firm, no more: with another, or with nobody."""
+    """True if someone in an engagement no longer belongs to its client, or the firm: they are elsewhere, or nowhere."""
     now = directory.person(known.id)
     if now is None or known.client is None or now.client is None:
         return now is None or now.client != known.client
@@ -92,7 +92,7 @@ def is_elsewhere(directory: Directory, state: Engagement, known: Person) -> bool
 
 
 def _as_now(directory: Directory, state: Engagement, person: Person) -> Person:
-    """Somebody as the directory has them now, and why they left in short; who is elsewhere now is there no more."""
+    """Someone as the directory has them now, with a shortened reason for leaving; anyone elsewhere has left."""
     now = directory.person(person.id)
     if now is None or is_elsewhere(directory, state, person):
         return person.replace(active=False)
@@ -101,7 +101,7 @@ def _as_now(directory: Directory, state: Engagement, person: Person) -> Person:
 
 
 def _with_past(calendar: Calendar, cast: Participants, now: datetime) -> Calendar:
-    """A calendar with its past days as they are known here: clocks that ran through them stand on them."""
+    """A calendar whose past days are as known here: clocks that ran through them depend on them."""
     known = cast.calendars.get(calendar.name)
     if known is None:
         return calendar
@@ -113,12 +113,12 @@ def _with_past(calendar: Calendar, cast: Participants, now: datetime) -> Calenda
 
 
 def _joined(past: Iterable[date], ahead: Iterable[date], today: date) -> tuple[date, ...]:
-    """The one list before today, the other from today on."""
+    """The first list before today, the second from today on."""
     return tuple(sorted({*(day for day in past if day < today), *(day for day in ahead if day >= today)}))
 
 
 def _needed(directory: Directory, known: Iterable[Person], followed: Iterable[PersonId | None]) -> list[Person]:
-    """Who heads what, who follows somebody, and who stands in for anybody: they may be asked, so they must be known."""
+    """Heads, successors and everyone's stand-ins: they may be asked, so they must be known."""
     known = list(known)
     named = {*directory.positions.values(), *(person.successor for person in known if not person.active), *followed}
     others = (directory.colleague(name) for name in named if name)
@@ -127,16 +127,16 @@ def _needed(directory: Directory, known: Iterable[Person], followed: Iterable[Pe
 
 
 def periods_of(directory: Directory, people: Collection[str]) -> tuple[tuple[Absence, ...], tuple[Delegation, ...]]:
-    """When these people are away or let others answer, as engagements hear of it."""
+    """When these people are away or let others answer, as engagements are told."""
     away = (as_heard(absence) for absence in directory.absences if absence.person in people)
     given = (as_heard(delegation) for delegation in directory.delegations if delegation.person in people)
     return tuple(dict.fromkeys(away)), tuple(dict.fromkeys(given))
 
 
 def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]:
-    """Deputies and delegates of these people who are there, and theirs: whoever is known here may come to be asked.
+    """Active deputies and delegates of these people, and theirs in turn: anyone known here may come to be asked.
 
-    The nearest first, and as many as an engagement has room for: one chain after another would lead to everybody.
+    The nearest first, and as many as an engagement has room for: one chain after another would lead to everyone.
     """
     found = {person.id: person for person in people}
     first, ahead, heard = set(found), list(found), _Heard(directory)
@@ -154,7 +154,7 @@ def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]
 
 
 def _named_by(directory: Directory, people: Collection[str]) -> list[Person]:
-    """Colleagues whom the deputies and periods of these name, in the order of their ids."""
+    """Colleagues whom these people's deputies and periods name, ordered by id."""
     deputies = (person.deputy for person in directory.people if person.id in people)
     named = {*deputies, *(absence.delegate for absence in directory.absences if absence.person in people)}
     named |= {given.to for given in directory.delegations if given.person in people}
@@ -163,14 +163,14 @@ def _named_by(directory: Directory, people: Collection[str]) -> list[Person]:
 
 
 class _Heard:
-    """What engagements hear with each person: of themselves, of their days, and of their calendar the first time."""
+    """Sizes of what engagements are told with a person: themselves, their days, and a calendar the first time."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._calendars = set[str]()
 
     def size_of(self, person: Person) -> int:
-        """Bytes that somebody takes beside those who were asked of before."""
+        """Bytes that this person adds to those measured before."""
         size = weight({person.id: person}) + 2 * weight(periods_of(self._directory, {person.id}))
         calendar = self._directory.calendars.get(person.calendar or "")
         if calendar is not None and calendar.name not in self._calendars:
@@ -186,7 +186,7 @@ def _is_over(cast: Participants, period: Absence | Delegation, now: datetime) ->
 def _unchanged(
     cast: Participants, absences: tuple[Absence, ...], delegations: tuple[Delegation, ...], now: datetime
 ) -> bool:
-    """True where the engagement knows exactly these periods, whatever of those that are over it has not let go."""
+    """True if the engagement knows exactly these periods, ignoring those that are over and not yet dropped."""
     away = {absence for absence in cast.absences if not _is_over(cast, absence, now)}
     given = {delegation for delegation in cast.delegations if not _is_over(cast, delegation, now)}
     return away == set(absences) and given == set(delegations)

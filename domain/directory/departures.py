@@ -1,4 +1,4 @@
-"""What is left of somebody who leaves: nobody is deputized, assisted or answered for by them, nor they by anybody."""
+"""Removes all ties to someone who leaves: deputies, assistants and delegations to them and of theirs."""
 
 from domain.directory.directory import Directory
 from domain.directory.events import PersonDeactivated
@@ -6,7 +6,7 @@ from domain.directory.people import Person
 
 
 def without_who_left(directory: Directory, person: Person, left: PersonDeactivated) -> Directory:
-    """The directory once somebody of it has left as the fact says: what they headed and kept is with others."""
+    """The directory once someone in it has left as the fact says; their positions and house roles have passed on."""
     gone = person.replace(active=False, left_because=left.reason, successor=left.successor)
     gone = gone.replace(manager=None, deputy=None, assistant=None)
     return directory.replace(
@@ -23,7 +23,7 @@ def without_who_left(directory: Directory, person: Person, left: PersonDeactivat
 
 
 def without_the_left(other: Person, left: Person) -> Person:
-    """Everybody else without the one who left: no deputy or assistant of theirs, and a manager above."""
+    """Another person without the one who left: no deputy or assistant of theirs, and the next manager above."""
     if other.id == left.id:
         return left
     return other.replace(

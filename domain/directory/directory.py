@@ -1,7 +1,7 @@
-"""The whole firm as `interlock people import` reads it, and what must hold before anybody relies on it.
+"""The whole firm as `interlock people import` reads it, and what must hold before anyone relies on it.
 
-An engagement takes from here the people it needs (`people.Cast`), as data; the directory itself is never
-looked up while something is decided.
+An engagement takes from here the people it needs (`people.Participants`), as data; the directory itself is never looked
+up while something is decided.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -37,7 +37,7 @@ REQUIRED_POSITIONS = (
     CFO,
     "general_counsel",
 )
-# Roles of which the code speaks by name.
+# Roles that the code refers to by name.
 NEEDED_ROLES = (
     SALES, "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", FINANCE,
     "legal", "quality", "customer_care", "procurement", "agreement_custodian", PROJECT_MANAGER,
@@ -59,23 +59,23 @@ class Client(Value):
 
     name: ShortText
     formerly: Annotated[tuple[ShortText, ...], Field(exclude_if=lambda names: not names)] = ()
-    """What it was called before: engagements that knew it so hear what it is called now."""
+    """Its former names: engagements that know it by one are told the current name."""
     released_names: Annotated[tuple[ShortText, ...], Field(exclude_if=lambda names: not names)] = ()
-    """Names of before that the file lets go of, for another client to have."""
+    """Former names that the file releases, so that another client may have them."""
     vertical: Name
     in_house: Truth = False
     calendar: Annotated[CalendarName | None, Field(exclude_if=lambda name: name is None)] = None
-    """By which its people work who have no calendar of their own: it says their zone, too."""
+    """The calendar, and so the zone, of those of its people who have none of their own."""
     language: Annotated[Language | None, Field(exclude_if=lambda language: language is None)] = None
     country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$", exclude_if=lambda country: country is None)] = None
-    """By whose clock its people read times where no calendar says it: two capital letters, as NO is Norway."""
+    """The country whose time its people read if no calendar says it: two capital letters, such as NO for Norway."""
     people: tuple[Person, ...] = ()
     added_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
-    """Who of sales added it here; nobody where it came with the directory's file."""
+    """Who in sales added it here; None if it came with the directory's file."""
     confirmed_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
-    """Who of finance confirmed it as it is now."""
+    """Who in finance confirmed it as it is now."""
     was_confirmed: Annotated[Truth, Field(exclude_if=lambda known: not known)] = False
-    """Finance confirmed it as it was before."""
+    """Finance confirmed an earlier state of it."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -89,7 +89,7 @@ class Client(Value):
 
 
 def client_facts(client: Client) -> dict[str, str]:
-    """What finance confirms of a client, as it is shown: who it is, and its people."""
+    """What finance confirms of a client, as displayed: who it is, and its people."""
     country = {"country": client.country} if client.country else {"holidays": "none_known"}
     holidays = country if client.calendar is not None and client.added_by is not None else {}
     told = {"name": client.name, "trade": client.vertical, "calendar": client.calendar, **holidays}
@@ -102,7 +102,7 @@ def client_facts(client: Client) -> dict[str, str]:
 
 
 class CalendarSource(Value):
-    """What a calendar was made of, so that its holidays can be found anew: a country, and the firm's own days off."""
+    """What a calendar was made from, to look its holidays up again: a country, and the firm's own days off."""
 
     country: str | None = None
     subdivision: str | None = None
@@ -121,23 +121,23 @@ class DirectoryProblem(Value):
 
 
 class Directory(Value):
-    """People in the order of their file: where several are competent, the first is chosen."""
+    """People in the order of their file: if several are competent, the first is chosen."""
 
     firm: ShortText
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     calendars: dict[str, Calendar]
     calendar_sources: Annotated[dict[CalendarName, CalendarSource], Field(exclude_if=lambda known: not known)] = {}
-    """By the name of the calendar; of one that is not among them nothing more is known than its days."""
+    """By the calendar's name; of a calendar without a source only its days are known."""
     positions: dict[Name, PersonId]
     house_roles: dict[HouseRole, PersonId]
     people: tuple[Person, ...]
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     capacity: dict[Name, Hours] = {}
-    """Hours a week that a discipline can still take."""
+    """Hours a week that a discipline can still take on."""
     clients: tuple[Client, ...] = ()
     former: Annotated[dict[PersonId, Person], Field(exclude_if=lambda known: not known)] = {}
-    """Who was listed and is not any more: their ids become nobody else's."""
+    """Those no longer listed: their ids are never reused."""
     rate_card: RateCard
 
     @property
@@ -153,20 +153,20 @@ class Directory(Value):
             yield from client.people
 
     def person(self, person_id: str) -> Person | None:
-        """Somebody of the firm or of a client."""
+        """Someone of the firm or of a client, by id."""
         return next((known for known in self.everyone() if known.id == person_id), None)
 
     def name_of(self, person_id: str) -> str:
-        """What somebody is called, or was; their id where the directory never knew them."""
+        """Someone's name, current or former; their id if the directory never knew them."""
         known = self.person(person_id) or self.former.get(person_id)
         return known.name if known is not None else person_id
 
     def colleague(self, person_id: str) -> Person | None:
-        """Somebody of the firm who is there."""
+        """An active person of the firm."""
         return next((known for known in self.people if known.id == person_id and known.active), None)
 
     def zone_of(self, person_id: str) -> str | None:
-        """The time zone by which somebody reads times; None for people of a client of whom nothing says it."""
+        """The time zone in which someone reads times; None for people of a client if nothing says it."""
         known = self.person(person_id)
         calendar = self.calendars.get(known.calendar) if known and known.calendar else None
         return (known.own_zone if known else None) or (calendar.zone if calendar else None)
@@ -181,34 +181,34 @@ class Directory(Value):
         return next((client for client in self.clients if client.name == name), None)
 
     def client_spelt(self, name: str) -> Client | None:
-        """The client that people call so, or called so before."""
+        """The client whose name this is or was, however it is spelt."""
         called = [(client.name, client) for client in self.clients]
         called += [(before, client) for client in self.clients for before in client.formerly]
         return next((client for spelt, client in called if name_key(spelt) == name_key(name)), None)
 
     @property
     def keeper(self) -> str:
-        """Who keeps the directory, as a sentence begins with them."""
+        """Who maintains the directory, as the beginning of a sentence."""
         known = self.person(self.house_roles.get(ADMINISTRATOR, ""))
         return f"{known.name}, the administrator," if known is not None else "The administrator"
 
     @property
     def who_adds_people(self) -> str:
-        """For whoever needs somebody who is not there."""
+        """For someone who needs a person who is not in the directory."""
         return f"{self.keeper} adds people to the directory."
 
     @property
     def how_people_are_added(self) -> str:
-        """That, and by which command."""
+        """The same, with the command."""
         return f"{self.who_adds_people.removesuffix('.')}: {IMPORT}."
 
     @property
     def how_clients_are_added(self) -> str:
-        """The same of a client and its people."""
+        """The same for a client and its people."""
         return f"The seller adds a new client and its people: interlock client add. {self.how_people_are_added}"
 
     def client_people(self, name: str) -> tuple[Person, ...]:
-        """The people of a client; none where the client is unknown."""
+        """The people of a client; empty if the client is unknown."""
         client = self.client(name)
         return client.people if client else ()
 
@@ -219,7 +219,7 @@ class Directory(Value):
     def competent(self, role: str, playbook: Playbook) -> tuple[Person, ...]:
         """Who may hold a role of an engagement: has it, or one that counts for it, and meets its profile.
 
-        An `expert:<discipline>` is held by nobody but experts of that discipline.
+        An `expert:<discipline>` is held only by experts of that discipline.
         """
         defined = playbook.role(role)
         profile = defined.profile if defined else {}
@@ -236,11 +236,11 @@ class Directory(Value):
 
 
 def gaps(person: Person, profile: Mapping[str, Level]) -> Gaps:
-    """Each competency that does not reach a profile: what the person has (0: none), what is needed."""
+    """Each competency below a profile: the person's level (0: none), the level needed."""
     has = person.competencies
     return {name: (has.get(name, 0), needs) for name, needs in profile.items() if has.get(name, 0) < needs}
 
 
 def name_key(name: str) -> str:
-    """A name as people read it: Halden Energi, HALDEN ENERGI and one with two blanks between are one."""
+    """A name as people compare it: Halden Energi, HALDEN ENERGI and one with two blanks between are one."""
     return " ".join(name.split()).casefold()

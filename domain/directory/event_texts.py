@@ -1,4 +1,4 @@
-"""What was done to the directory, in sentences for people."""
+"""Operations on the directory, in sentences for people."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,7 +8,7 @@ from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.transaction import Event
 
-# What somebody is called, by their id.
+# Someone's name, by their id.
 Named = Callable[[str], str]
 MAX_NAMED = 5
 

@@ -1,4 +1,4 @@
-"""What happened to the directory, in the past tense, as it stands in the record of the firm."""
+"""What happened to the directory, in the past tense, as it is in the firm's record."""
 
 from typing import Annotated, Literal
 
@@ -18,16 +18,16 @@ class DirectoryEvent(Event):
 
 
 class DirectoryImported(DirectoryEvent):
-    """Another directory is in force; the document itself is kept as a version of its own."""
+    """Another directory took effect; the document itself is kept as a version of its own."""
 
     kind: Literal["DirectoryImported"] = "DirectoryImported"
     joined: tuple[PersonId, ...] = ()
     left: tuple[PersonId, ...] = ()
     changed: tuple[PersonId, ...] = ()
     names: Annotated[dict[PersonId, ShortText], Field(exclude_if=lambda known: not known)] = {}
-    """What those who joined are called: their ids are theirs also where the document of this import was damaged."""
+    """The names of those who joined: their ids stay theirs even if the document of this import is damaged."""
     clients: Annotated[dict[PersonId, ShortText], Field(exclude_if=lambda known: not known)] = {}
-    """Of which client those are who are not of the firm."""
+    """The clients of those who are not of the firm."""
 
 
 class PersonSet(DirectoryEvent):
@@ -51,7 +51,7 @@ class PersonReinstated(DirectoryEvent):
 
 
 class PersonReplaced(DirectoryEvent):
-    """Somebody is proposed for a person's roles in every engagement; each proposal is accepted or declined there."""
+    """Someone is proposed for a person's roles in every engagement; each proposal is accepted or declined there."""
 
     kind: Literal["PersonReplaced"] = "PersonReplaced"
     person_id: PersonId
@@ -89,7 +89,7 @@ class ClientAdded(DirectoryEvent):
 
 
 class ClientRenamed(DirectoryEvent):
-    """A client that sales had added has another name; it is to be confirmed by that."""
+    """A client that sales had added has another name, which is to be confirmed."""
 
     kind: Literal["ClientRenamed"] = "ClientRenamed"
     before: ShortText
@@ -106,9 +106,9 @@ class AddedClientConfirmed(DirectoryEvent):
 
 
 class WordsErased(Event):
-    """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them.
+    """Words were erased at a person's lawful request; `keys` are the salted hashes by which facts name them.
 
-    `because` is which request it was, in words that may be erased as well.
+    `because` says which request it was, in words that may be erased as well.
     """
 
     kind: Literal["WordsErased"] = "WordsErased"
@@ -117,14 +117,14 @@ class WordsErased(Event):
 
 
 class PlaybookPublished(Event):
-    """A playbook is in force for engagements that start from now on; its document is kept as a version of its own."""
+    """A playbook takes effect for engagements that start from now on; its document is kept as a version of its own."""
 
     kind: Literal["PlaybookPublished"] = "PlaybookPublished"
     name: str
     version: str
     sha: Digest
     saved_by: str
-    """Who put in what was published."""
+    """Who submitted what was published."""
 
 
 AnyDirectoryEvent = Annotated[

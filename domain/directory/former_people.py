@@ -1,9 +1,9 @@
-"""Who was of the firm or of a client, or left and came back: an id never becomes another person's.
+"""People who left the firm or a client, or left and came back: an id never becomes another person's.
 
-Votes, signatures and engagements name people by id; given to somebody else, it would give them what was the other's.
+Votes, signatures and engagements name people by id; given to someone else, it would give them what was the other's.
 
-Weighed: people who stay in the lists, inactive (a file that leaves them out would still forget them), or looking for
-an id in all engagements (only as far as the read model is). Taken: the directory remembers whoever it lists no more.
+Weighed: people who stay in the lists, inactive (a file that leaves them out would still forget them), or looking for an
+id in all engagements (only as complete as the read model). Chosen: the directory remembers those it no longer lists.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,12 +16,12 @@ from domain.shared.limits import MAX_VACANCY_REASON_BYTES
 from domain.shared.text import shortened
 from domain.shared.values import PersonId
 
-# How many times somebody left who came back each time are told to engagements that have heard of none.
+# How many of a returned person's departures are told to engagements that missed them.
 MAX_LEAVINGS = 3
 
 
 def remembering(before: Directory, after: Directory) -> Directory:
-    """The directory that follows another, with everybody whom it lists no more, and how who came back had left."""
+    """The directory after another, with those it no longer lists, and earlier departures of those who are back."""
     after = _with_times_left(before, after)
     here = {person.id for person in after.everyone()}
     left = {person.id: _in_short(person) for person in before.everyone()}
@@ -32,7 +32,7 @@ def remembering(before: Directory, after: Directory) -> Directory:
 
 
 def let_go(directory: Directory) -> dict[PersonId, Person]:
-    """Whom the firm let go with a reason, and has not taken back: also who is with a client now."""
+    """Those whom the firm let go with a reason, and has not taken back, including those who are with a client now."""
     known = {**directory.former, **{person.id: person for person in directory.people}}
     return {name: one for name, one in known.items() if _is_let_go(one)}
 
@@ -42,7 +42,7 @@ def _is_let_go(person: Person) -> bool:
 
 
 def _elsewhere(before: Directory, after: Directory, known: Mapping[PersonId, Person]) -> Iterator[Person]:
-    """Whom the firm let go and lists no more, wherever they are: how often they have left since is known of them."""
+    """Those whom the firm let go and no longer lists, wherever they are: how often they have left since is kept."""
     firm = {person.id for person in after.people}
     for name, person in let_go(before).items():
         if name not in firm:
@@ -56,13 +56,13 @@ def _in_short(person: Person) -> Person:
 
 
 def _of_their_client(directory: Directory, person: Person) -> Person:
-    """By the name that their client has now, where there is one that was called so."""
+    """With the current name of their client, if it was renamed."""
     client = directory.client_spelt(person.client) if person.client is not None else None
     return person if client is None else person.replace(client=client.name)
 
 
 def _with_times_left(before: Directory, after: Directory) -> Directory:
-    """No command and no file says of anybody that they had left: it is what was so before."""
+    """No command and no file says of anyone that they had left: it is taken over from before."""
     known = {**before.former, **{person.id: person for person in before.everyone()}}
 
     def marked(people: tuple[Person, ...]) -> tuple[Person, ...]:
@@ -73,7 +73,7 @@ def _with_times_left(before: Directory, after: Directory) -> Directory:
 
 
 def _left(after: Directory, known: Person | None, now: Person) -> tuple[EarlierLeaving, ...]:
-    """Whoever is with another client than before, or of the firm, has left where they were."""
+    """Anyone who is with another client than before, or with the firm, has left where they were."""
     if known is None or not now.active or (known.active and _of_their_client(after, known).client == now.client):
         return known.left if known is not None else ()
     because = shortened(known.left_because, MAX_VACANCY_REASON_BYTES) if known.left_because is not None else None
@@ -82,13 +82,13 @@ def _left(after: Directory, known: Person | None, now: Person) -> tuple[EarlierL
 
 
 def moved(before: Directory, after: Directory) -> set[PersonId]:
-    """Who is here, and has left where they were since."""
+    """Active people who have left where they were in the meantime."""
     earlier = {person.id: person.left for person in before.everyone()}
     return {p.id for p in after.everyone() if p.active and p.left and p.left != earlier.get(p.id, ())}
 
 
 def require_own_ids(before: Directory, after: Directory) -> None:
-    """Raises BadValue where somebody has the id of another who has left."""
+    """Raises BadValue if someone has the id of another who has left."""
     for where, person in places(after):
         was = before.person(person.id) or before.former.get(person.id)
         if was is not None and person.active and not was.active and not is_called_like(was, person.name):
@@ -100,5 +100,5 @@ def require_own_ids(before: Directory, after: Directory) -> None:
 
 
 def is_called_like(person: Person, name: str) -> bool:
-    """True where the name is theirs, however it is capitalized."""
+    """True if the name is theirs, ignoring case."""
     return person.name.casefold() == name.casefold()

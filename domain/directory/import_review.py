@@ -1,4 +1,4 @@
-"""What an import would change, for whoever decides about it: who joins, changes, leaves, and what nobody could do."""
+"""What an import would change, for whoever decides on it: who joins, changes, leaves; roles no one could hold."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -18,7 +18,7 @@ from domain.shared.values import PersonId, Value
 
 MAX_NAMED = 5
 HOW_TO_HAVE_IT_HELD = "Name somebody for it who reaches the levels, or correct them in the file."
-# What is told of somebody in one word each; of lists and levels it is told what is new in them.
+# Fields of a person for which only the new value is shown; for lists and levels, what is new in them.
 FIELDS = {
     "name": "name",
     "email": "e-mail",
@@ -32,7 +32,7 @@ FIELDS = {
 
 
 class KnownPerson(Value):
-    """Somebody by id and name; `client`: whose, where they are not of the firm."""
+    """Someone by id and name; `client`: theirs, if they are not of the firm."""
 
     id: PersonId
     name: str
@@ -40,13 +40,13 @@ class KnownPerson(Value):
 
 
 class Changed(KnownPerson):
-    """Somebody of whom the file says something else, and what: `roles: + finance, - legal`."""
+    """Someone whose entry differs, and how: `roles: + finance, - legal`."""
 
     what: tuple[str, ...]
 
 
 class ImportReview(Value):
-    """What an import would make of the directory in force."""
+    """What an import would make of the current directory."""
 
     people: int
     """Of the firm, afterwards."""
@@ -55,25 +55,25 @@ class ImportReview(Value):
     changed: tuple[Changed, ...]
     left: tuple[KnownPerson, ...]
     also: tuple[str, ...]
-    """What changes beside people, a sentence each: positions, clients, calendars, rates."""
+    """Changes other than people, one sentence each: positions, clients, calendars, rates."""
     warnings: tuple[Finding, ...]
-    """Roles that nobody could hold then, and why; heads and positions that would be empty."""
+    """Roles that no one could hold then, and why; heads and positions that would be empty."""
     leaving: int
     of: int
-    """Everybody who is there now."""
+    """Everyone who is active now."""
     asks: bool
-    """True where so many leave that their number must be confirmed."""
+    """True if so many leave that their number must be confirmed."""
 
     @property
     def changes_nothing(self) -> bool:
-        """True for a file that says what is in force."""
+        """True for a file that says what is already so."""
         return not (self.joined or self.changed or self.left or self.also)
 
 
 def review_of(
     before: Directory | None, after: Directory, playbook: Playbook, file: Directory, today: date
 ) -> ImportReview:
-    """The review of a directory that a file would make follow another, or be the first."""
+    """The review of a file's directory that would follow another, or be the first."""
     earlier, later = active(before) if before else {}, active(after)
     left = [person for name, person in earlier.items() if name not in later]
     changed = ((earlier[name], later[name]) for name in later if name in earlier)
@@ -125,7 +125,7 @@ def _word(name: str) -> str:
 
 
 def _also(before: Directory, after: Directory, file: Directory, today: date) -> Iterator[str]:
-    """What changes beside people, in sentences."""
+    """Changes other than people, in sentences."""
     yield from _holders(before, before.positions, after, after.positions)
     yield from _holders(before, dict(before.house_roles.items()), after, dict(after.house_roles.items()))
     was, now = ({client.name: client for client in directory.clients} for directory in (before, after))
@@ -158,7 +158,7 @@ def _few(sentences: Sequence[str], more: str) -> Iterator[str]:
 
 
 def _days(before: Directory, after: Directory, today: date) -> Iterator[str]:
-    """Who is away otherwise than before, of days that are not over."""
+    """Changed absences, of days that are not over."""
     for away in (one for one in after.absences if one not in before.absences and one.last >= today):
         who = after.colleague(away.delegate) if away.delegate else None
         answers = f", and {who.name} answers for them" if who else ""
@@ -174,7 +174,7 @@ def _from_to(away: Absence) -> str:
 
 
 def _let_go(before: Directory, after: Directory, listed_here: Collection[PersonId]) -> Iterator[str]:
-    """Whom the firm let go and who is with a client now, or whom the file lists all the same."""
+    """Those whom the firm let go and who are with a client now, or whom the file still lists."""
     for name, gone in let_go(before).items():
         was, now = before.person(name), after.person(name)
         because = str(gone.left_because).rstrip(".")
@@ -197,7 +197,7 @@ def _name(directory: Directory, person_id: str | None) -> str:
 
 
 def _warnings(before: Directory | None, after: Directory, playbook: Playbook) -> Iterator[Finding]:
-    """Roles that nobody could hold, by their names, with why; then heads and positions that would be empty."""
+    """Roles that no one could hold, by name, with why; then heads and positions that would be empty."""
     lost = (f"expert:{name}" for name in before.disciplines if name not in after.disciplines) if before else ()
     for role in dict.fromkeys(chain(beyond_everybody(playbook, after), lost)):
         why = list(_why_nobody(role, before, after, playbook))
@@ -214,7 +214,7 @@ def _warnings(before: Directory | None, after: Directory, playbook: Playbook) ->
 
 
 def _with_others(before: Directory, after: Directory) -> Iterator[Finding]:
-    """Clients of whose people, as they were, nobody is there: whoever is has their deals and documents."""
+    """Clients none of whose former people are there: their new people would get its deals and documents."""
     earlier = (*before.everyone(), *before.former.values())
     for n, client in enumerate(after.clients):
         here = [person for person in client.people if person.active]
@@ -236,7 +236,7 @@ def _some(people: Sequence[Person]) -> str:
 
 
 def _no_free_manager(after: Directory, playbook: Playbook) -> Iterator[Finding]:
-    """Where whoever could manage a project may in no deal: it would be found out when one is started."""
+    """If everyone who could manage a project is barred in every deal: it would only show when one is started."""
     able = after.competent(PROJECT_MANAGER, playbook)
     barred = [f"{p.name} {why}" for p in able if (why := why_not_pm(p.id, after.positions, None)) is not None]
     if able and len(barred) == len(able):
@@ -246,7 +246,7 @@ def _no_free_manager(after: Directory, playbook: Playbook) -> Iterator[Finding]:
 
 
 def _unknown_names(after: Directory, playbook: Playbook) -> Iterator[Finding]:
-    """Roles and competencies that are nearly those of the playbook. What is far from all of them is the firm's own."""
+    """Roles and competencies that resemble the playbook's. One that resembles none is the firm's own."""
     roles = {*playbook.roles, *(name for role in playbook.roles.values() for name in role.held_as)}
     competencies = {name for role in playbook.roles.values() for name in role.profile}
     for n, person in enumerate(after.people):
@@ -260,7 +260,7 @@ def _unknown_names(after: Directory, playbook: Playbook) -> Iterator[Finding]:
 
 
 def _without_hours(after: Directory) -> Iterator[Finding]:
-    """Experts of a discipline of which the firm has no hours: a slip, or hours that are to be said."""
+    """Experts of a discipline for which the firm has no hours: a typo, or hours still to be given."""
     for n, person in enumerate(after.people):
         for role in person.roles if person.active else ():
             kind, _, discipline = role.partition(":")
@@ -271,7 +271,7 @@ def _without_hours(after: Directory) -> Iterator[Finding]:
 
 
 def _unknown_trades(after: Directory) -> Iterator[Finding]:
-    """Trades of clients that are nearly one that somebody knows: whoever knows it is not looked for first."""
+    """Clients' trades that resemble one that someone knows: the person who knows it would not be preferred."""
     known = {trade for person in after.people if person.active for trade in person.verticals}
     for n, client in enumerate(after.clients):
         near = "" if client.vertical in known else meant(client.vertical, known, "")
@@ -285,7 +285,7 @@ def _warning(where: str, what: str, remedy: str) -> Finding:
 
 
 def _why_nobody(role: str, before: Directory | None, after: Directory, playbook: Playbook) -> Iterator[str]:
-    """Why each of those who could until now cannot any more, and what whoever is named for it lacks."""
+    """Why each of those who could until now no longer can, and what those listed for it lack."""
     defined = playbook.role(role)
     wanted = (defined.held_as if defined and ":" not in role else ()) or (role,)
     could = before.competent(role, playbook) if before else ()

@@ -1,8 +1,8 @@
-"""What a file of the whole directory makes of the one in force: what people arranged here outlives it.
+"""Merges a file of the whole directory with the current one: what people arranged here is kept.
 
-Weighed: taking the file as it is (whoever recorded an absence here, or added a client, would lose it with the next
-file that does not know of it), or merging person by person (then nobody ever leaves by a file). Taken: the file says
-who is of the firm; their own absences, delegations and the clients that sales added here stay beside it.
+Weighed: taking the file as it is (anyone who recorded an absence here, or added a client, would lose it with the next
+file that does not know of it), or merging person by person (then no one ever leaves by a file). Chosen: the file says
+who is of the firm; people's own absences, delegations and the clients that sales added here stay beside it.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ from domain.directory.people import Absence, Person
 from domain.shared.errors import LeavingNotConfirmed
 from domain.shared.values import digest
 
-# At most one in so many people leaves by a file without somebody saying how many do.
+# At most one in so many people may leave by a file without their number being given.
 MAX_UNASKED = 10
 MAX_NAMED = 10
 NO_DEALS: Mapping[str, Collection[str]] = {}
@@ -27,9 +27,9 @@ NO_DEALS: Mapping[str, Collection[str]] = {}
 def merged(
     directory: Directory, file: Directory, today: date, in_deals: Mapping[str, Collection[str]] = NO_DEALS
 ) -> Directory:
-    """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises.
+    """The file's directory, with what people have arranged here. Raises what `with_former_names` raises.
 
-    `in_deals`: what deals that run call their clients, and whom they know of each.
+    `in_deals`: what running deals call their clients, and whom they know of each.
     """
     file = with_former_names(directory, _without_those_let_go(directory, file), in_deals)
     new = _with_added_clients(directory, file)
@@ -46,7 +46,7 @@ def merged(
 
 
 def imported(before: Directory, after: Directory) -> DirectoryImported:
-    """The fact of an import: who joined, left and changed, the people of clients too."""
+    """The fact of an import: who joined, left and changed, including the people of clients."""
     earlier, later = active(before), active(after)
     joined = sorted(later.keys() - earlier.keys())
     return DirectoryImported(
@@ -60,23 +60,23 @@ def imported(before: Directory, after: Directory) -> DirectoryImported:
 
 
 def first_imported(directory: Directory) -> DirectoryImported:
-    """The fact of the first import of all, in which everybody joins."""
+    """The fact of the very first import, in which everyone joins."""
     nobody = directory.replace(people=(), clients=())
     return imported(nobody, directory)
 
 
 def active(directory: Directory) -> dict[str, Person]:
-    """Everybody who is there, of the firm and of clients, by id."""
+    """Everyone active, of the firm and of clients, by id."""
     return {person.id: person for person in directory.everyone() if person.active}
 
 
 def is_to_be_confirmed(leaving: int, known: int) -> bool:
-    """True where more than a tenth of those who are there would leave."""
+    """True if more than a tenth of those who are active would leave."""
     return leaving * MAX_UNASKED > known
 
 
 def require_confirmed(before: Directory, after: Directory, leaving: int | None) -> None:
-    """Raises LeavingNotConfirmed where more than a tenth would leave, unless whoever imports says how many do."""
+    """Raises LeavingNotConfirmed if more than a tenth would leave, unless the importer gives their number."""
     known, left = active(before), [p for name, p in active(before).items() if name not in active(after)]
     if not is_to_be_confirmed(len(left), len(known)) or leaving == len(left):
         return
@@ -92,7 +92,7 @@ def require_confirmed(before: Directory, after: Directory, leaving: int | None) 
 
 
 def _with_added_clients(directory: Directory, new: Directory) -> Directory:
-    """Clients that sales added here and of which the file says nothing; one that it names is as the file says."""
+    """Adds clients that sales added here and that the file does not name; one that it names is as in the file."""
     kept = tuple(c for c in directory.clients if c.added_by is not None and new.client_spelt(c.name) is None)
     return _with_their_calendars(directory, new.replace(clients=(*new.clients, *kept)), kept)
 
@@ -108,7 +108,7 @@ def _with_their_calendars(directory: Directory, new: Directory, kept: tuple[Clie
 
 
 def _without_those_let_go(directory: Directory, new: Directory) -> Directory:
-    """The file's directory, in which whoever was let go here stays gone: a file that lags brings nobody back."""
+    """The file's directory, in which anyone let go here stays gone: an outdated file brings no one back."""
     clients = {person.id for client in new.clients for person in client.people}
     named = {person.id: person for person in new.people}
     known = {**named, **{person.id: person for person in directory.people}}
@@ -124,13 +124,13 @@ def _without_those_let_go(directory: Directory, new: Directory) -> Directory:
 
 
 def _gone(listed: Person, gone: Person) -> Person:
-    """Somebody as they are listed, who was let go."""
+    """The entry of someone who was let go."""
     who = listed.replace(name=gone.name, email=gone.email, active=False, left_because=gone.left_because)
     return who.replace(manager=None, deputy=None, assistant=None)
 
 
 def _giving_way(absence: Absence, beside: Directory, here: set[str]) -> Absence:
-    """One's own absence beside the file's: without a delegate who is gone, or by whom the answers would come back."""
+    """One's own absence beside the file's: without a delegate who is gone, or who would make the answers come back."""
     given = whole(absence)
     fits = given is not None and given.to in here and not comes_back(beside, given)
     return absence if fits else absence.replace(delegate=None)

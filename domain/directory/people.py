@@ -18,7 +18,7 @@ Level = Annotated[Whole, Field(ge=0, le=5)]
 
 
 class EarlierLeaving(Value):
-    """That somebody left who has come back since: counted from 1, with why and who was to follow."""
+    """The departure of someone who has come back since: numbered from 1, with the reason and the successor."""
 
     number: Annotated[Whole, Field(ge=1)]
     because: LongText | None = None
@@ -26,7 +26,7 @@ class EarlierLeaving(Value):
 
 
 class Person(Value):
-    """Somebody of the firm, or of a client (`client` is then its name and `part` what they may do)."""
+    """Someone of the firm, or of a client (`client` is then its name and `part` what they may do)."""
 
     id: PersonId
     name: ShortText
@@ -42,24 +42,27 @@ class Person(Value):
     client: ShortText | None = None
     part: tuple[Name, ...] = ()
     zone: Annotated[ShortText | None, Field(exclude_if=lambda zone: zone is None)] = None
-    """By which clock somebody of a client reads times who has no calendar of their own."""
+    """The zone in which a client's person without a calendar reads times."""
     to_confirm: Annotated[Truth, Field(exclude_if=lambda wanted: not wanted)] = False
-    """Added by whoever sells to a client that finance had confirmed: no mail, and no part, before finance has them."""
+    """Added by the seller to a client that finance had confirmed: no mail, and no part, before finance confirms."""
     active: Truth = True
     left_because: LongText | None = None
     successor: PersonId | None = None
-    """Who is asked for the roles of somebody who has left."""
+    """Who is asked for the roles of someone who has left."""
     left: Annotated[tuple[EarlierLeaving, ...], Field(exclude_if=lambda times: not times)] = ()
-    """The last times that they left and came back: what they held before stays with others, whenever that is heard."""
+    """The last times that they left and came back: their earlier roles stay with others, whenever that is noticed."""
 
     def missed_leaving(self, known: "Person") -> EarlierLeaving | None:
-        """The first time that they left and came back of which who knew them so, and here, has not heard."""
+        """The first time that they left and came back which someone who has this `known` entry missed.
+
+        None if there is none, or they are not active.
+        """
         heard = known.left[-1].number if known.left else 0
         return next((one for one in self.left if one.number > heard), None) if known.active else None
 
     @property
     def own_zone(self) -> str | None:
-        """By which clock somebody of a client reads times, whatever calendar they work by; the firm's people: None."""
+        """The zone in which a client's person reads times, whatever their calendar; None for the firm's people."""
         return self.zone if self.client is not None else None
 
 
@@ -71,14 +74,14 @@ class Absence(Value):
     last: Day
     delegate: PersonId | None = None
     by: PersonId | None = None
-    """Who recorded it here; nobody where it came with the directory's file."""
+    """Who recorded it here; None if it came with the directory's file."""
 
 
 class Delegation(Value):
     """Who may answer for a person, on which days (both included), and for what.
 
-    No role or kind named means all of them. A delegation up to an amount covers only what has an amount: money
-    nobody has put a figure on is no little money.
+    No role or kind named means all of them. A delegation up to an amount covers only what has an amount: money that no
+    one has put a figure on is not a small amount.
     """
 
     person: PersonId
@@ -101,14 +104,14 @@ class Delegation(Value):
         return self.up_to is None or (value is not None and abs(value) <= self.up_to)
 
     def meets(self, other: "Delegation") -> bool:
-        """True where both hold on some day."""
+        """True if both apply on some day."""
         return self.first <= other.last and other.first <= self.last
 
 
 def circle_in(periods: Iterable[Delegation]) -> Delegation | None:
-    """One of these by which, on some day, an answer comes back to whom it was asked of; None where there is none.
+    """One of these by which an answer would, on some day, come back to the person who was asked; or None.
 
-    By however many steps. A circle closes on the first day of one of its periods, so only those days are looked at.
+    Over any number of steps. A circle closes on the first day of one of its periods, so only those days are checked.
     """
     periods = tuple(periods)
     for day in sorted({period.first for period in periods}):
@@ -123,7 +126,7 @@ def circle_in(periods: Iterable[Delegation]) -> Delegation | None:
 
 
 def _on_the_circle(periods: list[Delegation]) -> Delegation:
-    """Goes from each to whoever answers for them, until somebody comes twice."""
+    """Follows each person's delegate until someone comes up twice."""
     steps = {period.person: period for period in periods}
     seen, step = set[str](), periods[0]
     while step.person not in seen:
@@ -132,13 +135,13 @@ def _on_the_circle(periods: list[Delegation]) -> Delegation:
     return step
 
 
-# Days on which somebody else may answer for a person.
+# Days on which someone else may answer for a person.
 Period = Absence | Delegation
 P = TypeVar("P", bound=Period)
 
 
 class Introduction(Value):
-    """People with what the directory says of them and of those who stand in for them, for who may not know them."""
+    """People, with what the directory says of them and their stand-ins, for an engagement that may not know them."""
 
     people: tuple[Person, ...] = ()
     calendars: tuple[Calendar, ...] = ()
@@ -169,7 +172,7 @@ class RateCard(Value):
 
 
 class Participants(Value):
-    """Everybody an engagement may have to turn to: people, calendars, positions, absences, role holders.
+    """Everyone an engagement may have to turn to: people, calendars, positions, absences, role holders.
 
     It is data in the state, not a look-up: an engagement decides the same way when it is replayed.
     """
@@ -180,46 +183,47 @@ class Participants(Value):
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     begun: tuple[Period, ...] = ()
-    """Absences and delegations of which it was noticed that their first day has come."""
+    """Absences and delegations whose first day has come and been processed."""
     holders: dict[RoleName, PersonId] = {}
     further_experts: dict[RoleName, tuple[PersonId, ...]] = {}
     usual_calendar: str = ""
 
     def holder(self, role: str) -> PersonId | None:
-        """Who holds a role or a position now, or None where it is vacant."""
+        """Who holds a role or a position now, or None if it is vacant."""
         return self.holders.get(role) or self.positions.get(role)
 
     def experts(self, discipline: str) -> tuple[PersonId, ...]:
-        """Everybody who accepted to estimate a discipline, the holder of the role first."""
+        """Everyone who accepted to estimate a discipline, the holder of the role first."""
         role = f"expert:{discipline}"
         first = self.holders.get(role)
         return (*((first,) if first else ()), *self.further_experts.get(role, ()))
 
     def name(self, person_id: PersonId) -> str:
-        """The person's name, or the id of somebody unknown."""
+        """The person's name, or the id of someone unknown."""
         known = self.people.get(person_id)
         return known.name if known else person_id
 
     def calendar_of(self, person_id: PersonId) -> Calendar:
-        """The person's own calendar; for a client's person without one, that of the person who faces them."""
+        """The person's own calendar; for a client's person without one, that of their contact in the firm."""
         known = self.people.get(person_id)
         own = known.calendar if known else None
         return self.calendars[own if own in self.calendars else self.usual_calendar]
 
     def hours_to_tell(self, person_id: PersonId) -> Calendar:
-        """By whose hours news comes: for a client's person without a calendar those of whoever faces them, by the clock
-        on their own wall.
+        """The calendar by which news is sent, in the reader's own zone.
+
+        A client's person without a calendar gets the hours of their contact in the firm.
         """
         calendar, zone = self.calendar_of(person_id), self.zone_of(person_id)
         return calendar if zone == calendar.zone else calendar.replace(zone=zone)
 
     def zone_of(self, person_id: PersonId) -> str:
-        """By which clock a person reads times; of a client's person of whom nothing says it, that of who faces them."""
+        """The zone in which a person reads times; for a client's person without one, that of their contact here."""
         known = self.people.get(person_id)
         return (known.own_zone if known else None) or self.calendar_of(person_id).zone
 
     def shown_to(self, person_id: PersonId, moment: datetime) -> str:
-        """A moment as the clock on this person's wall shows it."""
+        """A moment in this person's zone."""
         return shown(moment, self.zone_of(person_id))
 
     def roles_of(self, person_id: PersonId) -> tuple[str, ...]:
@@ -229,7 +233,7 @@ class Participants(Value):
         return tuple(sorted(held))
 
     def is_client(self, person_id: PersonId) -> bool:
-        """True where the person acts for the client, also when the client is a department of the firm."""
+        """True if the person acts for the client, also when the client is a department of the firm."""
         known = self.people.get(person_id)
         return known is not None and known.client is not None
 
@@ -239,7 +243,7 @@ class Participants(Value):
         return known is not None and known.active and known.client is None
 
     def knowing(self, told: Introduction) -> "Participants":
-        """The cast with some people more, and what is said of them in place of what was known."""
+        """The participants with these people added, and what is said of them replacing what was known."""
         names = {person.id for person in told.people}
         absences = _as_told(self.absences, told.absences, names)
         delegations = _as_told(self.delegations, told.delegations, names)
@@ -252,12 +256,12 @@ class Participants(Value):
         )
 
     def _as_heard(self, person: Person) -> Person:
-        """Somebody who is introduced: of whoever is known the directory alone says that they had left."""
+        """Someone who is introduced: for people already known, only the directory says that they had left."""
         known = self.people.get(person.id)
         return person if known is None else person.replace(left=known.left)
 
     def unknown_of(self, told: Introduction) -> Introduction:
-        """What is said of people who are not known here yet; of the others nothing."""
+        """What is said of people who are not known here yet, without the others."""
         new = {person.id for person in told.people} - self.people.keys()
         return Introduction(
             people=tuple(person for person in told.people if person.id in new),
@@ -268,7 +272,7 @@ class Participants(Value):
 
     @property
     def everybody(self) -> Introduction:
-        """All that is known of people here, for who does not know them."""
+        """All that is known of people here, for an engagement or change order that does not know them."""
         return Introduction(
             people=tuple(self.people.values()),
             calendars=tuple(self.calendars.values()),
@@ -277,9 +281,9 @@ class Participants(Value):
         )
 
     def delegates(self, person_id: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
-        """Who answers for a person today, at once: named for their absence, or by a delegation that covers this.
+        """Who answers for a person today: the delegate of their absence, or of a delegation that covers this.
 
-        One step only: whoever these have named in their turn is not asked.
+        One step only: the delegates' own delegates are not asked.
         """
         today = self.calendar_of(person_id).local_day(now)
         for absence in self.absences:
@@ -298,7 +302,7 @@ class Participants(Value):
             yield known.deputy
 
     def named_by(self, person_id: PersonId) -> set[PersonId]:
-        """Everybody who may ever answer for a person: their deputy, and whom an absence or a delegation names."""
+        """Everyone who may ever answer for a person: their deputy, and the delegates of absences and delegations."""
         known = self.people.get(person_id)
         named = {absence.delegate for absence in self.absences if absence.person == person_id}
         named |= {given.to for given in self.delegations if given.person == person_id}
@@ -306,11 +310,11 @@ class Participants(Value):
         return {name for name in named if name is not None}
 
     def is_gone(self, person_id: PersonId) -> bool:
-        """True for whoever has left, or is away by an absence that was noticed."""
+        """True for anyone who has left, or is away by an absence that has been processed."""
         return not self.is_here(person_id) or any(isinstance(p, Absence) and p.person == person_id for p in self.begun)
 
     def is_away(self, person_id: PersonId, now: datetime) -> bool:
-        """True on a day that the directory says the person is absent."""
+        """True on a day on which the directory says the person is absent."""
         today = self.calendar_of(person_id).local_day(now)
         return any(a.person == person_id and a.first <= today <= a.last for a in self.absences)
 
@@ -329,5 +333,5 @@ class Participants(Value):
 
 
 def _as_told(known: tuple[P, ...], told: tuple[P, ...], people: set[PersonId]) -> tuple[P, ...]:
-    """Periods with those of some people in place of what was known of theirs."""
+    """Periods with those of these people replaced."""
     return (*(period for period in known if period.person not in people), *dict.fromkeys(told))

@@ -1,7 +1,7 @@
-"""A directory brought to what facts say: they stand still where a version that came of them was damaged.
+"""Rebuilds a directory from facts, which remain when the version that they produced was damaged.
 
-Each fact is taken as it is. Judged anew, as commands are, it would fall where it names somebody of whom only the
-damaged version knew: somebody who left would be back.
+Each fact is applied as it is. Judged again, as commands are, it would be refused if it names someone whom only the
+damaged version knew: someone who left would be back.
 """
 
 from collections.abc import Iterable
@@ -18,13 +18,13 @@ from domain.shared.values import PersonId
 
 
 def with_facts(directory: Directory, facts: Iterable[Recorded], file: Directory) -> Directory:
-    """The directory with who left, came back, was set, is away or lets another answer, and which clients were added.
+    """The directory with the facts applied: who left, came back, was set, is away or has a delegate; clients added.
 
-    Who joined by a damaged file and is in the next by the same name, at the same place, joins by that; the id of
-    whoever is not stays theirs.
+    People who joined by a damaged file and are in the next with the same name, at the same client, join by that; other
+    ids stay reserved for those who had them.
 
-    It is compared with a file that is imported next, which says who somebody is of whom it does not know. A client is
-    left out that would give two people one id or address: it would stay beside the file.
+    It is compared with the file that is imported next, which says who the people are that it does not know. A client
+    that would give two people one id or address is left out: it would stay beside the file.
     """
     for fact in facts:
         directory = remembering(directory, _with_fact(directory, fact, file))
@@ -46,7 +46,10 @@ def _with_fact(directory: Directory, fact: Recorded, file: Directory) -> Directo
 
 
 def _with_joined(directory: Directory, event: e.DirectoryImported, file: Directory) -> Directory:
-    """With whom the file lists otherwise, or not at all, as people who are gone. Older facts name nobody."""
+    """Adds, as former people, those who joined and whom the file lists differently or not at all.
+
+    Older facts name no one.
+    """
     known = {person.id for person in directory.everyone()} | directory.former.keys()
     new = [_joined(event, person_id) for person_id in event.names if person_id not in known]
     listed = {person.id: person for person in file.everyone()}
@@ -55,7 +58,7 @@ def _with_joined(directory: Directory, event: e.DirectoryImported, file: Directo
 
 
 def _joined(event: e.DirectoryImported, person_id: PersonId) -> Person:
-    """Somebody of whom no more is known."""
+    """Someone of whom no more is known."""
     return Person(
         id=person_id, name=event.names[person_id], email=person_id, client=event.clients.get(person_id), active=False
     )
@@ -109,10 +112,10 @@ def _with_fact_of_client(
 
 
 def _with_client(directory: Directory, client: Client, before: str) -> Directory:
-    """With a client in place of the one of the name before, else beside the others.
+    """With a client in place of the one of the former name, else added to the others.
 
-    By a calendar that came with it, and that this directory does not know, nobody's days can be reckoned: they are
-    those of the firm.
+    If it came with a calendar that this directory does not know, its people's days cannot be computed: they get the
+    firm's.
     """
     if client.calendar is not None and client.calendar not in directory.calendars:
         people = tuple(person.replace(calendar=None) for person in client.people)

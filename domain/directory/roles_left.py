@@ -1,4 +1,4 @@
-"""Which roles an operation on people left without anybody who answers, why, and whose it is to fill them."""
+"""Which roles an operation on people left uncovered, why, and who must fill them."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -8,12 +8,12 @@ from domain.engagement.roles.values import Vacancy, VacancyCause
 from domain.playbook.model import role_label
 from domain.shared.values import PersonId
 
-# What such a gap begins with: nobody holds the role, or whoever holds it is away and nobody stands in.
+# How such a gap begins: no one holds the role, or its holder is away and no one stands in.
 VACANT, NOT_COVERED = "vacant: ", "not covered: "
 
 
 def gaps_left(state: Engagement, people: Collection[PersonId], since: datetime) -> Iterator[str]:
-    """A line each: of roles that these people hold, and of those that nobody holds since then; not of older gaps."""
+    """One line each: roles that these people hold, and roles vacant since then; no older gaps."""
     for role, vacancy in state.vacancies.items():
         if vacancy.since >= since or state.cast.holder(role) in people:
             yield _line(state, vacancy)

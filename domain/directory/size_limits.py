@@ -1,8 +1,8 @@
-"""How much an engagement knows of people, and whom it has room to get to know.
+"""How much an engagement knows of people, and for whom it has room.
 
-Whoever is named is made known with those who stand in for them, and nobody is forgotten. So there is room for each who
-is known, which what the directory says of them may always take; whoever is named beside the roles finds it only as far
-as there is room, and stand-ins come along only where it is wide.
+Anyone named is made known with their stand-ins, and no one is forgotten. So there is room for each known person, which
+the directory's data about them may always take; someone named outside the roles is added only as far as there is room,
+and stand-ins only if there is plenty.
 """
 
 from collections.abc import Collection
@@ -12,32 +12,32 @@ from domain.shared.limits import KIB
 from domain.shared.memo import memoized
 from domain.shared.values import PersonId, weight
 
-# What the directory may bring: whoever is known here or stands in for them, their calendars and days.
+# What the directory may bring: people known here and their stand-ins, their calendars and days.
 MAX_OF_PEOPLE = 128 * KIB
-# Of that, what those may fill who are named beside the roles: to answer for somebody, to meet a condition.
+# Of that, what people named outside the roles may fill: to answer for someone, to meet a condition.
 MAX_WITH_GUESTS = 112 * KIB
-# Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something.
+# Of that, what stand-ins may fill; the rest is for those who hold or head something.
 MAX_WITH_STAND_INS = 96 * KIB
-# That each has in any case: what is usually said of a colleague, with some days.
+# What each has in any case: the usual size of a colleague with some days.
 PERSON_ROOM = KIB
-# How many people stand-ins may make it: for more than these, room would have to be kept that others have filled.
+# How many people stand-ins may bring it to: for more, room would have to be reserved that others have filled.
 MAX_BYTES_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
 
 
 @memoized(64)
 def known_of_people(cast: Participants) -> int:
-    """Bytes of what the directory said; days twice, for they are kept once more when they have begun."""
+    """Bytes of what the directory said; days count twice, as they are stored once more when they have begun."""
     days = (cast.absences, cast.delegations)
     return weight((cast.people, cast.calendars, cast.positions, days, days))
 
 
 def room_of_people(cast: Participants) -> int:
-    """What the directory's word may make of it: the more are known here, the more there is to hear."""
+    """The limit for what the directory says: the more people are known here, the more there is to be told."""
     return max(MAX_OF_PEOPLE, PERSON_ROOM * len(cast.people))
 
 
 def as_far_as_fits(cast: Participants, told: Introduction, named: Collection[PersonId]) -> Introduction:
-    """Of people on their way here those who are named, and of whoever comes with them those for whom there is room."""
+    """Of people to be added, those who are named, and as many of those who come with them as there is room for."""
     size, kept = known_of_people(cast), set[PersonId]()
     seen = set(cast.calendars)
     for person in sorted(told.people, key=lambda person: person.id not in named):

@@ -1,1 +1,1 @@
-"""A deal as it is written down in a file."""
+"""A deal as written in a file."""

@@ -1,7 +1,7 @@
-"""Who can fill the roles of a deal: the first competent, and nobody two roles that exclude each other.
+"""Who can fill the roles of a deal: the first competent, and no one in two roles that exclude each other.
 
-What is asked here of the directory is what `domain.engagement.roles.competence` asks when a holder is proposed. A deal
-that cannot be cast would be held up at a gate; so it is known before anything is created.
+The directory is asked the same here as by `domain.engagement.roles.competence` when a holder is proposed. A deal that
+cannot be cast would be held up at a gate; so it is known before anything is created.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ EXPERT = "expert:"
 
 
 class Parties(NamedTuple):
-    """What of a deal decides who can play in it. `submitters`: who asks for its changes, in their order."""
+    """The facts of a deal that decide who can take part. `submitters`: who asks for its changes, in their order."""
 
     kind: Kind
     client: str
@@ -30,7 +30,7 @@ class Parties(NamedTuple):
 
 
 class DealCast(NamedTuple):
-    """Who plays which role, and the roles that nobody can, each with the reason."""
+    """Who takes which role, and the roles that no one can, each with the reason."""
 
     holders: Mapping[str, Person]
     unfilled: Mapping[str, str]
@@ -48,7 +48,7 @@ def cast_of(parties: Parties, directory: Directory, playbook: Playbook) -> DealC
 
 
 def needed_roles(parties: Parties, playbook: Playbook) -> tuple[str, ...]:
-    """Every role that somebody must hold before the deal is over, the project manager first."""
+    """Every role that someone must hold before the deal is over, the project manager first."""
     named = _named_somewhere(parties, playbook)
     needed = [name for name, role in playbook.roles.items() if _takes_part(name, role, parties, named)]
     needed += [f"{EXPERT}{discipline}" for discipline in sorted(parties.disciplines)]
@@ -64,7 +64,7 @@ def _takes_part(name: str, role: Role, parties: Parties, named: set[str]) -> boo
 
 
 def _named_somewhere(parties: Parties, playbook: Playbook) -> set[str]:
-    """Roles that decide, review, sign, take over or approve: at the latest then somebody must hold them."""
+    """Roles that decide, review, sign, take over or approve: someone must hold them by then at the latest."""
     named = {role for row in playbook.decision.get(parties.kind, ()) for role in row.voters}
     for policy in playbook.documents.values():
         named |= {reviewer.role for reviewer in policy.reviewers} | {*policy.signers, policy.author}
@@ -75,7 +75,10 @@ def _named_somewhere(parties: Parties, playbook: Playbook) -> set[str]:
 
 
 def _candidates(role: str, parties: Parties, directory: Directory, playbook: Playbook) -> tuple[Person, ...]:
-    """Who can hold a role here, in the order of choice: the file's own, else who knows the client's vertical first."""
+    """Who can hold a role here, in order of choice.
+
+    Those the file names, else those who know the client's vertical first.
+    """
     client = directory.client(parties.client)
     able = [person for person in directory.competent(role, playbook) if person.id != parties.salesperson]
     if role == PROJECT_MANAGER:
@@ -104,9 +107,9 @@ def _why_nobody(role: str, parties: Parties, directory: Directory, playbook: Pla
 
 
 def _placed(candidates: Mapping[str, tuple[Person, ...]], playbook: Playbook) -> dict[str, Person] | None:
-    """Everybody in their place, the earlier choices kept where they can be; None where there is no such order."""
+    """Everyone in their role, keeping earlier choices where possible; None if no assignment works."""
     partners = _partners(playbook)
-    # Only the project manager and excluded pairs get in each other's way: they alone are tried in turn.
+    # Only the project manager and excluded pairs conflict: only they need backtracking.
     roles = sorted(candidates, key=lambda role: (role != PROJECT_MANAGER, role in partners))
 
     def place(left: list[str], cast: dict[str, Person]) -> dict[str, Person] | None:
@@ -126,7 +129,7 @@ def _placed(candidates: Mapping[str, tuple[Person, ...]], playbook: Playbook) ->
 def _as_far_as_it_goes(
     candidates: Mapping[str, tuple[Person, ...]], playbook: Playbook, unfilled: dict[str, str]
 ) -> DealCast:
-    """Each role by itself in turn, and of those that are left why."""
+    """Fills each role in turn, and gives the reason for those that stay unfilled."""
     partners, cast = _partners(playbook), dict[str, Person]()
     for role, people in candidates.items():
         chosen = next((person for person in people if _fits(role, person, cast, partners)), None)
@@ -146,7 +149,7 @@ def _fits(role: str, person: Person, cast: Mapping[str, Person], partners: Mappi
 
 
 def _partners(playbook: Playbook) -> dict[str, set[str]]:
-    """By role the roles that its holder never has as well."""
+    """By role, the roles that its holder may not have as well."""
     partners: dict[str, set[str]] = {}
     for one, other in playbook.second_role.excluded_pairs:
         partners.setdefault(one, set()).add(other)
@@ -155,7 +158,7 @@ def _partners(playbook: Playbook) -> dict[str, set[str]]:
 
 
 def strangers_to(submitters: tuple[str, ...], cast: DealCast) -> Iterator[int]:
-    """Places of those who ask for a change and are neither project manager nor engagement manager of the deal."""
+    """Places of submitters who are neither project manager nor engagement manager of the deal."""
     may = {cast.holders[role].id for role in (PROJECT_MANAGER, ENGAGEMENT_MANAGER) if role in cast.holders}
     for place, person in enumerate(submitters):
         if person not in may:

@@ -37,9 +37,9 @@ Check = Callable[[DealFile, Setting], Iterator[DirectoryProblem]]
 def deal_problems(
     deal: DealFile, directory: Directory, playbook: Playbook, *, unread: Collection[str] = ()
 ) -> tuple[DirectoryProblem, ...]:
-    """Everything for which a deal must be refused though its form is right.
+    """Everything a deal must be refused for although its form is valid.
 
-    `unread` are fields whose form was wrong: what rests on them is not judged, all else is.
+    `unread` are fields whose form was invalid: checks that depend on them are skipped.
     """
     setting = Setting(directory, playbook)
     sound = (check for check, fields in _CHECKS if not fields & set(unread))
@@ -80,7 +80,7 @@ def _no_colleague(person: str, where: str, otherwise: str, setting: Setting) -> 
 
 
 def _sales_sells(deal: DealFile, setting: Setting) -> Iterator[DirectoryProblem]:
-    """A champion needs no sales role: in house they stand for the department that asks."""
+    """A champion needs no sales role: in house they represent the department that asks."""
     seller = setting.directory.colleague(deal.salesperson)
     if deal.kind is Kind.CONTRACTED and seller is not None and "sales" not in seller.roles:
         what = f"{seller.name} does not have the role sales"
@@ -132,7 +132,7 @@ def _price_fits_the_kind(deal: DealFile, _setting: Setting) -> Iterator[Director
 
 
 def lacking_to_play(deal: DealFile, *, unread: Collection[str] = ()) -> Iterator[DirectoryProblem]:
-    """What a deal may begin without, and is not played without: its experts and its seller say what the file says."""
+    """What a deal may begin without but cannot be played without: what its experts and its seller say."""
     for table in ("needs", "work_packages", "milestones"):
         if not getattr(deal, table) and table not in unread:
             yield DirectoryProblem(
@@ -213,7 +213,7 @@ def _changes_can_be_estimated(deal: DealFile, setting: Setting) -> Iterator[Dire
 def _can_be_estimated(
     where: str, row: WorkPackageRow | ChangeLine, deal: DealFile, setting: Setting
 ) -> Iterator[DirectoryProblem]:
-    """Whoever sells does not estimate in that deal, so an expert who sells it does not count."""
+    """The seller does not estimate in their own deal, so an expert who sells it does not count."""
     role, grades = f"expert:{row.discipline}", setting.directory.rate_card.grades
     known = _disciplines(setting.directory)
     if row.discipline not in known:
@@ -230,7 +230,7 @@ def _can_be_estimated(
 
 
 def _every_role_can_be_filled(deal: DealFile, setting: Setting) -> Iterator[DirectoryProblem]:
-    """A role that nobody can fill would stop the deal half-way: it is said before anything is created."""
+    """A role that no one can fill would stop the deal halfway: it is reported before anything is created."""
     if setting.directory.client(deal.client) is None:
         return
     cast = cast_of(deal.parties, setting.directory, setting.playbook)
@@ -243,7 +243,7 @@ def _every_role_can_be_filled(deal: DealFile, setting: Setting) -> Iterator[Dire
 
 
 def _where_filled(role: str, deal: DealFile, setting: Setting) -> str | None:
-    """Where in the file it shows that a role cannot be filled; None where another check says so already."""
+    """Where the file shows that a role cannot be filled; None if another check reports it already."""
     if role == CUSTODIAN and deal.agreement_custodian is not None:
         return CUSTODIAN if setting.directory.colleague(deal.agreement_custodian) else None
     if role == CUSTODIAN:
@@ -319,7 +319,7 @@ def _ids_are_used_once(table: str) -> Check:
 
 
 def _scope_is_named_apart(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
-    """Packages, milestones and changes are named beside each other."""
+    """Packages, milestones and changes share one set of names."""
     packages = [row.id for row in deal.work_packages]
     for place, name in enumerate(packages):
         if names_a_change(name):
@@ -345,7 +345,7 @@ def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[Directory
 
 
 def _named_exist(table: str, named: str) -> Check:
-    """Rows of `table` have a list called as the table that it names."""
+    """The ids in each row's field `named` must exist in the table of that name."""
 
     def check(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
         known = [row.id for row in getattr(deal, named)]
@@ -390,7 +390,7 @@ def _answers_are_somebodys(deal: DealFile, setting: Setting) -> Iterator[Directo
 
 
 def _answers_can_be_given(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
-    """What no ask of that kind takes is said here, not by a refusal half-way."""
+    """Answers that no ask of that kind accepts are reported here, not as a refusal halfway."""
     for place, answer in enumerate(deal.answers):
         why = _why_not_given(answer)
         if why:
@@ -433,7 +433,7 @@ _NAMED = (
 
 
 def _on(check: Check, *fields: str) -> tuple[Check, frozenset[str]]:
-    """A check with the fields on which it rests."""
+    """A check with the fields that it depends on."""
     return check, frozenset(fields)
 
 

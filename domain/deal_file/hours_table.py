@@ -1,4 +1,4 @@
-"""A table of hours as a program of tables writes it: `item,hours`, or by semicolons where commas part decimals."""
+"""A table of hours as a spreadsheet exports it: `item,hours`, or with semicolons if decimals have commas."""
 
 import csv
 import re
@@ -10,14 +10,14 @@ _COMMA = re.compile(r"^(\d+),(\d{1,2})$")
 
 
 class HoursRow(NamedTuple):
-    """A row of it, and the line on which it ends."""
+    """A row of the table, and the line on which it ends."""
 
     line: int
     values: dict[str, str]
 
 
 class NoTableError(ValueError):
-    """It is no such table; `line` says where it is none."""
+    """The text is not such a table; `line` says where."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -25,7 +25,7 @@ class NoTableError(ValueError):
 
 
 def hours_in(text: str) -> Iterator[HoursRow]:
-    """The rows of a table; none of an empty text. Raises NoTableError."""
+    """The rows of a table; none for an empty text. Raises NoTableError."""
     if not text.strip():
         return
     lines = text.splitlines()

@@ -1,7 +1,7 @@
-"""A deal as it is written down in a file (examples/deal-*.yaml): the facts of an engagement, start to close.
+"""A deal as written in a file (examples/deal-*.yaml): the facts of an engagement, start to close.
 
-The models hold the form. `deal_problems` holds what the form cannot: that ids which are named exist, that
-people are who the file says, that every discipline has an expert and every grade a rate.
+The models check the form. `deal_problems` checks the rest: that ids which are named exist, that people are who the file
+says, that every discipline has an expert and every grade a rate.
 """
 
 from decimal import Decimal
@@ -31,7 +31,7 @@ from domain.shared.values import (
     Whole,
 )
 
-# Rows of what no single command takes: above it a file is a mistake, or an attack.
+# Rows of tables that no single command takes: a longer file is a mistake, or an attack.
 MOST = 500
 
 Ids = Annotated[tuple[ItemId, ...], Field(max_length=MAX_ROWS)]
@@ -42,7 +42,7 @@ Flag = Annotated[bool, Field(strict=True)]
 
 
 class MeasureRow(Value):
-    """How it will be seen that a need is met."""
+    """How to measure that a need is met."""
 
     what: ShortText
     now: Amount
@@ -73,7 +73,7 @@ class WorkPackageRow(Value):
     discipline: Name
     grade: Name
     hours: ThreeHours | None = None
-    """Where a deal is played, what its experts say; whoever sells does not estimate."""
+    """What the experts say when a deal is played; the seller does not estimate."""
     needs: Ids = ()
     promises: Ids = ()
     assumes: Texts = ()
@@ -81,14 +81,14 @@ class WorkPackageRow(Value):
 
     @property
     def played_hours(self) -> tuple[Decimal, Decimal, Decimal]:
-        """The hours of a file that can be played (`lacking_to_play`). Raises ValueError for another."""
+        """The hours of a file that can be played (`lacking_to_play`). Raises ValueError if there are none."""
         if self.hours is None:
             raise ValueError(f"{self.id} has no hours")
         return self.hours
 
 
 class PriceRow(Value):
-    """A price that sales wishes; or, in house, a transfer at cost."""
+    """A price that sales requests; or, in house, a transfer at cost."""
 
     internal_transfer: Flag = False
     discount_percent: Annotated[Percent, Field(lt=100)] | None = None
@@ -129,7 +129,7 @@ _REQUIREMENTS = ("requirements_changed", "acceptance_changed", "acceptance_crite
 
 
 class ChangeRow(Value):
-    """A change order, by item or with one price, as `ChangeFacts` has it."""
+    """A change order, by item or with one price, as in `ChangeFacts`."""
 
     n: Annotated[Whole, Field(ge=1, le=9999)]
     by: PersonId
@@ -141,7 +141,7 @@ class ChangeRow(Value):
     days: Days = 0
     terms_changed: Flag = False
     requirements_changed: Annotated[Flag, Field(validation_alias=AliasChoices(*_REQUIREMENTS))] = False
-    """Requirements or acceptance criteria: both take the same eye, so either name sets it."""
+    """Requirements or acceptance criteria: both need the same review, so either name sets it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -165,7 +165,7 @@ class ChangeRow(Value):
 
     @property
     def all_work(self) -> tuple[tuple[str, ChangeLine], ...]:
-        """All work that it adds, with where it stands in the row."""
+        """All work that it adds, with its path in the row."""
         by_item = ((f"items.{place}.work", item.work) for place, item in enumerate(self.items))
         return tuple((f"{at}.{n}", line) for at, work in (("work", self.work), *by_item) for n, line in enumerate(work))
 
@@ -179,7 +179,7 @@ class SatisfactionRow(Value):
 
 
 class ConditionRow(Value):
-    """What must be done because a yes came with it; a line of text is enough."""
+    """What must be done because an approval depends on it; a line of text is enough."""
 
     text: LongText
     owner: PersonId | None = None
@@ -201,7 +201,7 @@ OTHER_WORDS = {
 
 
 def _verdict(said: Any) -> Any:
-    """People write verdicts as they speak: with spaces, or by another usual word."""
+    """People write verdicts as they speak: with spaces, or with another usual word."""
     if not isinstance(said, str):
         return said
     plain = said.strip().lower().replace(" ", "_").replace("-", "_")
@@ -209,7 +209,7 @@ def _verdict(said: Any) -> Any:
 
 
 class AnswerRow(Value):
-    """What the holder of a role says when a kind of ask comes to them, where it is not a plain yes."""
+    """What the holder of a role answers to a kind of ask, if it is not a plain approval."""
 
     kind: AskKind
     role: RoleName
@@ -219,7 +219,7 @@ class AnswerRow(Value):
     conditions: Annotated[tuple[ConditionRow, ...], Field(max_length=20)] = ()
 
 
-# Who and what a file is about; with its needs, promises, scope, milestones and purchases it opens the engagement.
+# The parties and subject of a file; with its needs, promises, scope, milestones and purchases it opens the engagement.
 OPENING = (
     "client",
     "title",
@@ -234,7 +234,7 @@ OPENING = (
 
 
 class DealFile(Value):
-    """A deal file. What is not required is empty where it is not given: a deal begins with less than is played."""
+    """A deal file. Optional fields are empty if not given: a deal begins with less than is needed to play it."""
 
     client: ShortText
     title: ShortText
@@ -261,12 +261,12 @@ class DealFile(Value):
 
     @property
     def wished_price(self) -> PriceRow:
-        """The price that is wished; nothing of it where none is."""
+        """The requested price; an empty one if there is none."""
         return self.price or PriceRow()
 
     @property
     def parties(self) -> Parties:
-        """What decides who can play in it."""
+        """What decides who can take part in it."""
         in_changes = {line.discipline for change in self.change_orders for _, line in change.all_work}
         return Parties(
             kind=self.kind,

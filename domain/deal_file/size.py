@@ -1,4 +1,4 @@
-"""Whether an engagement would take what a deal file holds: by the bounds of the commands that it becomes."""
+"""Whether an engagement would accept what a deal file holds: by the bounds of the commands that it becomes."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,16 +27,16 @@ AREAS: tuple[tuple[str, Area], ...] = (
 
 
 def too_large(deal: DealFile, playbook: Playbook) -> Iterator[DirectoryProblem]:
-    """A problem at each table that is larger than an engagement takes it; where none is, one if all together are."""
+    """A problem for each table that is too large for an engagement; if none is, one if all together are."""
     recorded = _recorded(deal, playbook)
     tables = [problem for table, area in AREAS for problem in _problems(table, partial(_require_area, area, recorded))]
     yield from tables or _problems("work_packages", partial(require_deal_fits, recorded))
 
 
 def _recorded(deal: DealFile, playbook: Playbook) -> Engagement:
-    """As much of an engagement as its bounds look at, before anybody is named in it: it takes no less later.
+    """As much of an engagement as its bounds examine, before anyone is named in it: it accepts no less later.
 
-    Unchecked: the file was checked when it was read.
+    Not validated: the file was checked when it was read.
     """
     parts: dict[str, Any] = {
         "needs": _by_id(Need, deal.needs),

@@ -1,8 +1,8 @@
 """What a defined process must not have: `interlock playbook check`.
 
-A function nobody heads, a ladder that ends at a project manager or at an empty position, a route with a gap
-between thresholds, a gate that no one but the requester can decide, a role that nobody is competent for.
-Predicates are structured, so gaps and rows that can never match are proved here, not guessed.
+A function without a head, a ladder that ends at a project manager or at an empty position, a route with a gap between
+thresholds, a gate that no one but the requester can decide, a role that no one is competent for. Predicates are
+structured, so gaps and rows that can never match are proved here, not guessed.
 """
 
 import difflib
@@ -30,11 +30,11 @@ from domain.shared.values import Value
 
 SALES = "sales"
 CLIENT_PARTIES = PARTIES - {"provider_sponsor"}
-# Rungs that are found anew for each ask: the head of its function, the delegate or deputy.
+# Rungs that are resolved for each ask: the head of its function, the delegate or deputy.
 LADDER_WORDS = frozenset({"head", "stand_in"})
 ENDED = (Stage.CLOSED, Stage.LOST, Stage.CANCELLED)
 RUNNING = tuple(stage for stage in Stage if stage not in ENDED)
-# The stages on which an engagement becomes ever surer, up to the work itself.
+# The stages over which an engagement becomes ever more certain, up to the work itself.
 TO_THE_WORK = tuple(stage for stage in RUNNING if stage.order <= Stage.DELIVER.order)
 
 
@@ -46,7 +46,7 @@ class Severity(StrEnum):
 
 
 class Finding(Value):
-    """One thing that a process leaves open: where (a dotted path), what is so, what to do."""
+    """One gap in a process: where (a dotted path), what is so, what to do."""
 
     severity: Severity
     where: str
@@ -55,12 +55,12 @@ class Finding(Value):
 
 
 class Fact(NamedTuple):
-    """A fact that predicates may look at: its form, and on which side of a figure it is worse."""
+    """A fact that predicates may use: its form, and on which side of a figure it is worse."""
 
     form: Literal["number", "flag", "word"]
     worse: Literal["over", "under"] | None = None
     words: tuple[str, ...] = ()
-    """All that a word may be; none given means any."""
+    """All values of a word; empty means any."""
 
 
 BAND_FACTS = {"discount": Fact("number", "over"), "margin_p80": Fact("number", "under")}
@@ -77,7 +77,7 @@ CHANGE_FACTS = {
 
 
 def findings(playbook: Playbook, directory: Directory | None = None) -> tuple[Finding, ...]:
-    """Everything that a process leaves open; without a directory, what does not depend on who works here."""
+    """Every gap in a process; without a directory, those that do not depend on who works here."""
     return (
         *_roles(playbook, directory),
         *_price(playbook),
@@ -127,14 +127,14 @@ def _is_empty(position: str, directory: Directory) -> bool:
 
 
 def beyond_everybody(playbook: Playbook, directory: Directory) -> tuple[str, ...]:
-    """Roles that nobody is competent for. Experts are looked for by discipline, those of the capacity."""
+    """Roles that no one is competent for. Experts are checked by discipline, for those with capacity."""
     disciplines = tuple(f"expert:{discipline}" for discipline in directory.capacity)
     roles = (*(name for name in playbook.roles if name != "expert"), *disciplines)
     return tuple(role for role in roles if not directory.competent(role, playbook))
 
 
 def of_the_directory(playbook: Playbook, directory: Directory) -> tuple[Finding, ...]:
-    """What a process leaves open because of who works here, beside roles that nobody is competent for."""
+    """Gaps that depend on who works here, apart from roles that no one is competent for."""
     anyhow, competent = set(findings(playbook)), set(_beyond_everybody(playbook, directory))
     return tuple(found for found in findings(playbook, directory) if found not in anyhow | competent)
 
@@ -173,7 +173,7 @@ def _wrong_way(path: str, figure: Figure, fact: Fact) -> Iterator[Finding]:
 
 
 def _covers(earlier: Predicate, later: Predicate) -> bool:
-    """True where all that matches the later also matches the earlier."""
+    """True if everything that matches the later also matches the earlier."""
     if earlier == later:
         return True
     if not isinstance(earlier, Figure) or not isinstance(later, Figure) or earlier.field != later.field:
@@ -214,7 +214,7 @@ def _band(where: str, band: Band) -> Iterator[Finding]:
 
 
 def _never_reached(where: str, band: Band, earlier: Sequence[Band]) -> Iterator[Finding]:
-    """The first row that matches counts, so a wider comparison above swallows a narrower one below."""
+    """The first row that matches counts, so a wider comparison above makes a narrower one below unreachable."""
     wider = [predicate for row in earlier for predicate in row.any]
     swallowed = [place for place, own in enumerate(band.any) if any(_covers(above, own) for above in wider)]
     if band.any and len(swallowed) == len(band.any):
@@ -242,7 +242,7 @@ def _other_margins(where: str, predicates: Sequence[Predicate], playbook: Playbo
 
 
 def _floor_is_guarded(playbook: Playbook) -> Iterator[Finding]:
-    """`delivery-before-price`: under the floor there is an override, which carries delivery's dissent."""
+    """`delivery-before-price`: under the floor there must be an override, which carries delivery's dissent."""
     floor = Figure(field="margin_p80", comparison="under", value=playbook.price.floor_margin)
     guards = [row for row in playbook.price.bands if any(_covers(predicate, floor) for predicate in row.any)]
     if not guards:
@@ -278,7 +278,7 @@ def _decision_row(where: str, row: DecisionRow, playbook: Playbook) -> Iterator[
 
 
 def _quorum(where: str, row: DecisionRow) -> Iterator[Finding]:
-    """A vote that nobody can win is no decision; where nothing is counted, a quorum says nothing."""
+    """A vote that no one can win is no decision; if no votes are counted, a quorum means nothing."""
     voters = len(set(row.voters))
     if row.quorum is None:
         return
@@ -294,7 +294,7 @@ def _quorum(where: str, row: DecisionRow) -> Iterator[Finding]:
 
 
 def _voters(where: str, voters: Iterable[str], requester: str, subject: str) -> Iterator[Finding]:
-    """`nobody-signs-their-own`, as far as roles tell."""
+    """`nobody-signs-their-own`, as far as roles can tell."""
     if set(voters) <= {requester}:
         what = f"nobody but {requester}, who asks, decides on {subject}"
         yield _error(where, what, f"Name others than {requester}.")
@@ -325,7 +325,7 @@ def _document(where: str, name: str, document: DocumentPolicy) -> Iterator[Findi
 
 
 def _unreviewed(where: str, name: str, document: DocumentPolicy) -> Iterator[Finding]:
-    """`inside-before-outside`: whatever the price, somebody besides the author reviews."""
+    """`inside-before-outside`: whatever the price, someone besides the author reviews."""
     for kind in Kind:
         if not any(r.role != document.author and _always_reviews(r, kind) for r in document.reviewers):
             what = f"there is a {kind} {name} that nobody but its author reviews internally"
@@ -394,7 +394,7 @@ def _ladders(playbook: Playbook, directory: Directory | None) -> Iterator[Findin
 
 
 def _climb(where: str, rungs: Sequence[Rung]) -> Iterator[Finding]:
-    """`no-silent-default`: time leads upward, and never to a project manager."""
+    """`no-silent-default`: escalation leads upward, and never to a project manager."""
     for place, rung in enumerate(rungs):
         if rung.role == PROJECT_MANAGER:
             what = "the ladder leads to the project manager"
@@ -427,7 +427,7 @@ def _second_roles(playbook: Playbook) -> Iterator[Finding]:
 
 
 def _pipeline(playbook: Playbook) -> Iterator[Finding]:
-    """What a deal that is not won yet takes of people's hours must be known at each stage, and never become less."""
+    """The likelihood of each stage before the deal is won must be given, and never decrease."""
     known = playbook.pipeline
     for stage in RUNNING:
         if stage not in known:
@@ -443,7 +443,7 @@ def _pipeline(playbook: Playbook) -> Iterator[Finding]:
 
 
 def _names(playbook: Playbook, directory: Directory | None) -> Iterator[Finding]:
-    """Without a directory a name that is no role may yet be a position: that is then a warning."""
+    """Without a directory, a name that is no role may still be a position, so it is only a warning."""
     positions = tuple(directory.positions) if directory else REQUIRED_POSITIONS
     known = {*playbook.roles, *PARTIES, *positions}
     found = _error if directory else _warning

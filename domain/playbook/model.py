@@ -1,8 +1,7 @@
 """The process as a firm defines it: data, checked, pinned by each engagement when it starts.
 
-Formulas are code elsewhere in this package; thresholds, roles, methods and times are here. Predicates are
-structured (field, comparison, value), not an expression language: only so can `findings` prove that a table
-of routes has no gap.
+Formulas are code, in `domain.pricing`; thresholds, roles, methods and times are here. Predicates are structured (field,
+comparison, value), not an expression language: only so can `findings` prove that a table of routes has no gap.
 """
 
 import re
@@ -23,7 +22,7 @@ ActHours = Annotated[Whole, Field(ge=0, le=2000)]
 
 
 class Kind(StrEnum):
-    """Two formalities of one process."""
+    """The two formalities of one process."""
 
     CONTRACTED = "contracted"
     IN_HOUSE = "in_house"
@@ -56,7 +55,7 @@ class Stage(StrEnum):
 
     @property
     def is_end(self) -> bool:
-        """True where nothing runs any more."""
+        """True if nothing runs any more."""
         return self in {Stage.CLOSED, Stage.LOST, Stage.CANCELLED}
 
 
@@ -76,14 +75,14 @@ Facts = Mapping[str, Decimal | bool | str | None]
 
 
 class Figure(Value):
-    """A comparison of a known number: over and under are strict."""
+    """A comparison of a known number; over and under are strict."""
 
     field: Name
     comparison: Literal["over", "under", "at_least"]
     value: Exact
 
     def holds(self, facts: Facts) -> bool:
-        """True where the fact is a number and compares so. What is unknown matches nothing."""
+        """True if the fact is a number and the comparison holds. An unknown fact matches nothing."""
         fact = facts.get(self.field)
         if not isinstance(fact, Decimal):
             return False
@@ -100,7 +99,7 @@ class Match(Value):
     value: bool | str
 
     def holds(self, facts: Facts) -> bool:
-        """True where the fact is exactly this."""
+        """True if the fact equals the value."""
         return facts.get(self.field) == self.value
 
 
@@ -108,17 +107,17 @@ Predicate = Annotated[Figure | Match, Field(discriminator="comparison")]
 
 
 class Role(Value):
-    """A role of an engagement: its function, who heads it, when it is needed, what it takes."""
+    """A role of an engagement: its function, its head, when it is needed, what it requires."""
 
     function: Name
     head: Name
     head_in_house: Name | None = None
     needed_by: Stage | None = None
-    """The stage whose gate first needs it; none named: the first gate at which it votes or reviews."""
+    """The stage whose gate first needs it; None: the first gate at which it votes or reviews."""
     kinds: tuple[Kind, ...] = (Kind.CONTRACTED, Kind.IN_HOUSE)
     only_with_purchases: bool = False
     held_as: tuple[Name, ...] = ()
-    """Directory roles that qualify for it; none named means the role's own name."""
+    """Directory roles that qualify for it; empty means the role's own name."""
     profile: dict[Name, Level] = {}
 
 
@@ -129,7 +128,7 @@ def role_label(role: str) -> str:
 
 
 def role_named(text: str) -> str:
-    """The role that somebody means by its label, or by its identifier, which stays what it is."""
+    """The role that a label or an identifier names."""
     name, _, discipline = text.strip().partition(":")
     if not discipline and name.lower().startswith("expert for "):
         name, discipline = "expert", name[len("expert for ") :]
@@ -143,12 +142,12 @@ class EstimatePolicy(Value):
 
 
 class Band(Value):
-    """A row of the price table: matches where any of its predicates holds."""
+    """A row of the price table: matches if any of its predicates holds."""
 
     any: tuple[Predicate, ...]
     approvers: tuple[RoleName, ...]
     override: RoleName | None = None
-    """Who must sign, with delivery's dissent before them."""
+    """Who must sign, with delivery's dissent shown to them."""
 
 
 class PricePolicy(Value):
@@ -158,23 +157,23 @@ class PricePolicy(Value):
 
 
 class DecisionRow(Value):
-    """Who decides deals under this price (the row without `below` takes the rest)."""
+    """Who decides deals below this price (the row without `below` takes the rest)."""
 
     below: Money | None = None
     voters: Annotated[tuple[RoleName, ...], Field(min_length=1)]
     method: Method
     final_authority: RoleName
     must_include: RoleName | None = None
-    """Whose vote must be among those for a go."""
+    """Whose vote a go must include."""
     quorum: Annotated[Whole | None, Field(ge=1, le=50, exclude_if=lambda quorum: quorum is None)] = None
-    """How many persons must be able to vote, and by majority agree; none given: more than half of the roles.
+    """How many people must be able to vote and, for a majority, agree; None: more than half of the roles.
 
-    Left out where it is not given: the hash of a playbook without one is what it was.
+    Left out of the JSON if not given, so that the hash of a playbook without one stays the same.
     """
 
     @property
     def needed(self) -> int:
-        """The quorum, given or reckoned; 0 where no votes are counted: one decides, or each must approve."""
+        """The quorum, given or computed; 0 if no votes are counted: one decides, or each must approve."""
         if self.method not in {Method.MAJORITY, Method.CONSENSUS}:
             return 0
         return self.quorum or len(set(self.voters)) // 2 + 1
@@ -186,7 +185,7 @@ class Reviewer(Value):
 
 
 class DocumentPolicy(Value):
-    """Who reviews a document inside, each; who signs it, in order; who asks for it."""
+    """Who reviews a document internally, who signs it, in order, and who drafts it."""
 
     author: RoleName
     reviewers: tuple[Reviewer, ...]
@@ -195,7 +194,7 @@ class DocumentPolicy(Value):
 
 
 class ChangeRoute(Value):
-    """An approver whom a change needs where any of these holds."""
+    """An approver whom a change needs if any of these holds."""
 
     any: tuple[Predicate, ...]
     approver: RoleName
@@ -234,9 +233,9 @@ REMINDERS_A_DAY = 12
 
 
 class LimitPolicy(Value):
-    """How often people may be troubled, and how long an offer stands.
+    """How often people may be disturbed, and how long an offer stays valid.
 
-    What is not named is left out of the document: the hash of a playbook stays what it was when a limit is added here.
+    A default value is left out of the JSON, so that a playbook's hash stays the same when a limit is added here.
     """
 
     proposals_a_day: Annotated[Whole, Field(ge=1, le=50, exclude_if=lambda most: most == PROPOSALS_A_DAY)] = (
@@ -244,11 +243,11 @@ class LimitPolicy(Value):
     )
     """How often one person may be proposed for a role of one engagement on one day."""
     offer_days: Annotated[Whole | None, Field(ge=1, le=365, exclude_if=lambda days: days is None)] = None
-    """For how many days an offer stands from its sending, and by how many it is extended at most. None: for ever."""
+    """How many days an offer is valid after it is sent, and the most it is extended by. None: no limit."""
     reminders_a_day: Annotated[Whole, Field(ge=1, le=200, exclude_if=lambda most: most == REMINDERS_A_DAY)] = (
         REMINDERS_A_DAY
     )
-    """How many reminders of one engagement reach one person on one day; escalations are none."""
+    """How many reminders of one engagement reach one person on one day; escalations do not count."""
 
 
 class PulsePolicy(Value):
@@ -259,7 +258,7 @@ class PulsePolicy(Value):
 
 Likelihood = Annotated[Whole, Field(ge=0, le=100)]
 
-# How many of a hundred engagements at each stage come to be worked on, where a playbook says nothing of it.
+# How many of a hundred engagements at each stage are eventually worked on, if a playbook does not say.
 LIKELIHOODS: dict[Stage, Likelihood] = {
     Stage.QUALIFY: 10,
     Stage.ESTIMATE: 25,
@@ -274,7 +273,7 @@ LIKELIHOODS: dict[Stage, Likelihood] = {
 
 
 class SecondRolePolicy(Value):
-    """The second hat of a project manager: pairs that are never one person, and the longest time."""
+    """The second role of a project manager: pairs that are never one person, and the longest time."""
 
     excluded_pairs: tuple[tuple[RoleName, RoleName], ...]
     longest_days: Annotated[Whole, Field(ge=1, le=365)]
@@ -294,11 +293,11 @@ class Playbook(Value):
     change: ChangePolicy
     due_hours: dict[Name, WholeHours]
     acts: Annotated[dict[ActKind, ActHours], Field(exclude_if=lambda acts: not acts)] = {}
-    """Working hours of acts owed, where they are not `domain.next_steps.acts_owed.HOURS`; 0: due at once."""
+    """Working hours of acts owed, if they differ from `domain.next_steps.acts_owed.HOURS`; 0: due at once."""
     ladder: LadderPolicy
     second_role: SecondRolePolicy
     step_up_levels: Annotated[Whole, Field(ge=0, le=50)] = 4
-    """Levels that may lack in all for somebody to be offered a role as ready to step up to it."""
+    """Levels that may be missing in total for someone to be offered a role as ready to step up to it."""
     pulse: PulsePolicy
     commission: CommissionPolicy
     pipeline: dict[Stage, Likelihood] = LIKELIHOODS
@@ -319,19 +318,19 @@ class Playbook(Value):
         return self.roles.get(name) or self.roles.get(name.split(":", maxsplit=1)[0])
 
     def likelihood(self, stage: Stage) -> int:
-        """Per cent by which the hours of an engagement at this stage count; where nothing is said, they count whole."""
+        """The percentage by which hours of an engagement at this stage count; in full if not given."""
         return self.pipeline.get(stage, 100)
 
     def positions_among(self, positions: Mapping[str, PersonId]) -> dict[str, PersonId]:
-        """Positions that are none of its roles: a role is held by whoever accepted it, by no other door."""
+        """Positions that are none of its roles: a role is only ever held by acceptance."""
         return {name: person for name, person in positions.items() if self.role(name) is None and name not in PARTIES}
 
     def due_minutes(self, ask_kind: str, *, client: bool) -> int:
-        """Working minutes that a kind of ask leaves; what a client signs has a time of its own."""
+        """Working minutes for a kind of ask; what a client signs has a time of its own."""
         own = f"client_{ask_kind}" if client else ask_kind
         hours = self.due_hours.get(own) or self.due_hours.get(ask_kind) or self.due_hours["other"]
         return hours * 60
 
     def act_minutes(self, act: ActKind) -> int:
-        """Working minutes that an act owed leaves."""
+        """Working minutes for an act owed."""
         return self.acts.get(act, HOURS[act]) * 60

@@ -13,13 +13,13 @@ from domain.pricing.formulas import Quote, Terms, in_percent, shown
 
 
 def band(quoted: Quote, terms: Terms, policy: PricePolicy) -> Band | None:
-    """The strictest row of the price table that matches; none for a price that needs nothing more."""
+    """The strictest row of the price table that matches; None for a price that needs no approval."""
     facts = _compared(quoted, terms)
     return next((row for row in policy.bands if any(p.holds(facts) for p in row.any)), None) if facts else None
 
 
 def _compared(quoted: Quote, terms: Terms) -> Facts:
-    """What the price table compares; nothing in house."""
+    """The figures that the price table compares; none in house."""
     if quoted.margin_p80 is None:
         return {}
     return {"discount": terms.discount, "margin_p80": in_percent(quoted.margin_p80)}
@@ -29,9 +29,9 @@ NAMED = {"discount": "the discount", "margin_p80": "the margin at P80"}
 
 
 def why_approved(quoted: Quote, terms: Terms, policy: PricePolicy) -> str | None:
-    """Each thing of a price that calls for approvals, and whose; None where it needs nothing more.
+    """Each figure of a price that needs approvals, and whose; None if it needs none.
 
-    Of one figure the strictest row counts: `the discount of 18.00 % is over 15 %: engagement manager, head of sales,
+    The strictest row of each figure counts: `the discount of 18.00 % is over 15 %: engagement manager, head of sales,
     finance; the margin at P80 of 30.82 % is under 35 %: engagement manager`
     """
     facts, named, said = _compared(quoted, terms), set[str](), list[str]()

@@ -1,6 +1,6 @@
 """Price, margins, the floor, who must approve, and commission: the formulas of the price stage.
 
-Percentages are of a hundred (8 means 8 %), margins are fractions. Services, price, floor price and gap are rounded
+Percentages are out of a hundred (8 means 8 %), margins are fractions. Services, price, floor price and gap are rounded
 half to even to cents once, here; costs and margins are not. No quotient is multiplied before it is compared.
 """
 
@@ -20,7 +20,7 @@ HUNDRED = Decimal(100)
 
 
 class Terms(Value):
-    """What a price is made of. In house there is a transfer at cost, and no discount or contingency."""
+    """What a price is made of. In house it is a transfer at cost, without discount or contingency."""
 
     discount: Decimal = Decimal()
     contingency: Decimal = Decimal()
@@ -28,7 +28,7 @@ class Terms(Value):
 
 
 class Quote(Value):
-    """A reckoned price. In house `services`, the margins, floor and gap do not exist."""
+    """A computed price. In house `services`, the margins, floor and gap do not exist."""
 
     price: Decimal
     services: Decimal | None
@@ -65,23 +65,23 @@ def quote(kind: Kind, effort: Effort, terms: Terms, policy: PricePolicy) -> Quot
 
 
 def margin(services: Decimal, cost: Decimal) -> Decimal:
-    """Gross margin as a fraction of services. Work given away has no margin to speak of: it counts as -1."""
+    """Gross margin as a fraction of services. Work given away has no meaningful margin: it counts as -1."""
     with localcontext() as context:
         context.prec = PRECISION
         return (services - cost) / services if services > 0 else Decimal(-1)
 
 
 def in_percent(fraction: Decimal) -> Decimal:
-    """A fraction as it is compared with thresholds: the point moves, no digit is lost."""
+    """A fraction as a percentage, to compare with thresholds: the point moves, no digit is lost."""
     with localcontext() as context:
         context.prec = PRECISION
         return fraction.scaleb(2)
 
 
 def under_the_floor(quoted: Quote, terms: Terms) -> dict[str, Decimal]:
-    """By how much services lie under delivery's floor (`gap`), that floor, and the price that it makes with expenses.
+    """How far services are under delivery's floor (`gap`), that floor, and the price it gives with expenses.
 
-    In cents; empty where services do not lie under it.
+    In cents; empty if services are not under it.
     """
     if not quoted.gap or quoted.floor_price is None:
         return {}
@@ -91,7 +91,7 @@ def under_the_floor(quoted: Quote, terms: Terms) -> dict[str, Decimal]:
 
 
 def margins_wanted(policy: PricePolicy) -> dict[str, str]:
-    """The target and the floor, as they stand beside a price."""
+    """The target and the floor, as shown beside a price."""
     return {"target margin": f"{policy.target_margin} %", "floor margin": f"{policy.floor_margin} %"}
 
 
@@ -112,5 +112,5 @@ def commission(services: Decimal, gross_margin: Decimal, price: PricePolicy, pol
 
 
 def shown(amount: Decimal) -> str:
-    """Money as it is shown: two places, rounded half to even, thousands apart."""
+    """Money as displayed: two decimals, rounded half to even, with thousands separators."""
     return f"{in_cents(amount):,}"

@@ -1,7 +1,7 @@
 """Three-point estimates: PERT means and deviations, and the P80 of a whole.
 
-Source of the formulas: PERT (mean (a + 4m + b) / 6, deviation (b - a) / 6); the variance of a sum of
-equally correlated parts; 0.8416 deviations for the 80th percentile of a normal distribution.
+Source of the formulas: PERT (mean (a + 4m + b) / 6, deviation (b - a) / 6); the variance of a sum of equally correlated
+parts; 0.8416 deviations for the 80th percentile of a normal distribution.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ NOTATION = "must be three points: optimistic/likely/pessimistic hours, as 40/60/
 
 
 def three_numbers(given: Any) -> list[Any]:
-    """The numbers of three points, whether they are written `40/60/100`, listed or named; unchecked.
+    """The numbers of three points, whether written `40/60/100`, listed or named; not validated.
 
-    A written one may end with an `h`: what is shown anywhere is taken. Raises ValueError.
+    A written one may end with an `h`, so that whatever is displayed is accepted. Raises ValueError.
     """
     if isinstance(given, dict) and given.keys() == set(POINTS):
         return [given[point] for point in POINTS]
@@ -54,7 +54,7 @@ class ThreePoints(Value):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """What is taken is described in all its notations, what is given is named."""
+        """The schema of inputs has all notations, that of outputs the named one."""
         named = handler(core)
         if handler.mode == "serialization":
             return named
@@ -86,19 +86,19 @@ class ThreePoints(Value):
 
     @property
     def written(self) -> str:
-        """`40/60/100`, as a field in which hours are typed shows them."""
+        """`40/60/100`, as shown in a field in which hours are typed."""
         return f"{self.optimistic}/{self.likely}/{self.pessimistic}"
 
     def __str__(self) -> str:
         return f"{self.written} h"
 
 
-# Above how many times the likely hours the pessimistic ones are taken for a slip, as 1000 for 100.
+# Pessimistic hours above this many times the likely ones are probably a typo, such as 1000 for 100.
 MAX_TIMES_LIKELY = 10
 
 
 def likely_slip(package: str, hours: ThreePoints) -> str | None:
-    """What to say of hours that are hardly meant so, and are taken all the same; None of others."""
+    """The warning for hours that are hardly meant, but accepted all the same; None for others."""
     if not hours.pessimistic:
         return f"{package} has no hours at all ({hours}): if that is a mistake, correct it."
     if hours.pessimistic <= MAX_TIMES_LIKELY * hours.likely:
@@ -122,7 +122,7 @@ class Effort(Value):
     cost_p50: Decimal
     cost_p80: Decimal
     six_list_total: Decimal
-    """Six times the list price, exact: what multiplies it divides once, at the end."""
+    """Six times the list price, exact: anything that multiplies it divides once, at the end."""
 
     @property
     def list_total(self) -> Decimal:
@@ -133,10 +133,10 @@ class Effort(Value):
 
 
 def effort(lines: Sequence[EstimateLine], rates: RateCard, policy: EstimatePolicy) -> Effort:
-    """Adds up lines. Each deviation counts times its grade's cost rate where cost is meant.
+    """Adds up lines. For cost, each deviation is multiplied by its grade's cost rate.
 
-    Sums are taken of six times the hours and divided once, at the very end, so that a total that is exact stays
-    exact: a price of 250,000 must not become 249,999.999 at a threshold.
+    Sums are taken of six times the hours and divided once, at the very end, so that a total that is exact stays exact:
+    a price of 250,000 must not become 249,999.999 at a threshold.
     """
     with localcontext() as context:
         context.prec = PRECISION
@@ -156,7 +156,7 @@ def effort(lines: Sequence[EstimateLine], rates: RateCard, policy: EstimatePolic
 
 
 def _deviation_of_sum(deviations: Sequence[Decimal], correlation: Decimal) -> Decimal:
-    """sqrt(sum s_i^2 + 2 r sum_{i<j} s_i s_j), the double sum taken as (sum s)^2 - sum s^2."""
+    """sqrt(sum s_i^2 + 2 r sum_{i<j} s_i s_j), with the double sum computed as (sum s)^2 - sum s^2."""
     squares = sum((part * part for part in deviations), Decimal())
     crossed = sum(deviations, Decimal()) ** 2 - squares
     return (squares + correlation * crossed).sqrt()

@@ -1,1 +1,1 @@
-"""The use-cases that every front door shares: one function a command, queries for the read side, one error model."""
+"""The use-cases that every entry point shares: one function per command, queries for the read side, one error model."""

@@ -1,4 +1,4 @@
-"""Who is calling: from a token to an actor, with what the person may as keeper of the house."""
+"""Who is calling: from a token to an actor, with their house roles (administrator, process owner, ops)."""
 
 from domain.directory.directory import ADMINISTRATOR, IMPORT, Directory
 from domain.shared.errors import PermissionDenied, Refusal, RefusalKind, Rule
@@ -12,17 +12,17 @@ class UnknownCaller(Refusal):
 
 
 class Caller(Value):
-    """An actor, the route they came by, and the key by which a repeat of the request is known."""
+    """An actor, the route of the request, and the key by which a repeat of it is recognised."""
 
     actor: Actor
     route: str
     key: str
     readings: tuple[int, ...] | None = None
-    """Where what they edit may stand for the command to be carried out; None: anywhere."""
+    """The versions at which the command may be carried out; None: any."""
 
 
 def actor_of(directory: Directory, person_id: str, channel: str) -> Actor:
-    """The actor that a known person is. Raises UnknownCaller for somebody who left or was never there."""
+    """The actor for a known person. Raises UnknownCaller for someone who left or was never there."""
     known = directory.person(person_id)
     if known is None or not known.active:
         raise UnknownCaller(f"{person_id} is not in the directory.", remedy=directory.who_adds_people, command=IMPORT)
@@ -31,7 +31,7 @@ def actor_of(directory: Directory, person_id: str, channel: str) -> Actor:
 
 
 def require_house_role(actor: Actor, role: str) -> None:
-    """Raises PermissionDenied unless the actor keeps the house in this role."""
+    """Raises PermissionDenied unless the actor has this house role."""
     if role not in actor.house_roles:
         raise PermissionDenied(f"Only these may do this: the {role.replace('_', ' ')}.", remedy="Ask them.")
 

@@ -1,4 +1,4 @@
-"""Interlock as its front doors see it: everything a use-case needs, wired once by `composition.py`."""
+"""Interlock as its entry points see it: everything a use-case needs, wired once by `composition.py`."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ from application.gateway import WorkflowGateway
 from application.read_lag.unread_receipts import Lag
 from domain.shared.errors import Refusal, RefusalKind, Rule
 
-# What a query or a write raises while the database cannot serve; the same may be tried again.
+# What a query or a write raises while the database cannot serve; it may be retried.
 STORE_AWAY = DATABASE_AWAY
 
 
@@ -50,7 +50,7 @@ class Interlock:
 
 
 class DatabaseAway(Refusal):
-    """How a front door answers one of `STORE_AWAY`."""
+    """How an entry point answers one of `STORE_AWAY`."""
 
     rule, title, kind = Rule.WELL_FORMED, "The database does not answer", RefusalKind.UNAVAILABLE
     temporary = True

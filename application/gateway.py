@@ -1,7 +1,7 @@
-"""Commands on their way to the workflows: one update each, with an id, a time-out, and a refusal for an answer.
+"""Sends commands to the workflows: one update each, with an id, a time-out, and a refusal as an answer.
 
-An update that timed out may still be applied: it is retried with the same id, which the server and the state
-both know, so that it has one effect.
+An update that timed out may still be applied: it is retried with the same id, which the server and the state both know,
+so that it has one effect.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -76,9 +76,9 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
-# Looks whose the engine is, at most, until somebody's claim to it stands.
+# How often to check whose engine this is before someone's claim must have succeeded.
 CLAIMS = 3
-# The memo that says by which request an engagement was opened.
+# The memo that names the request that opened an engagement.
 OPENING = "opening"
 
 
@@ -95,8 +95,8 @@ class WorkflowGateway:
     ) -> None:
         """`installation` is the record's: its id is read for each request, since an emptied record may take another.
 
-        `once` is a client that repeats no call by itself, for what begins or ends something: between a look whose the
-        engine is and the call there is then a moment alone, and not the seconds for which the SDK tries again.
+        `once` is a client that never retries by itself, for calls that start or end something: between checking whose
+        engine it is and the call there is then only a moment, not the seconds during which the SDK would retry.
         """
         self._client, self._once = client, once or client
         self._clock_offset = clock.offset
@@ -104,9 +104,9 @@ class WorkflowGateway:
         self._installation = installation
 
     async def open(self, opening: Opening) -> None:
-        """Starts an engagement's workflow. Raises NumberTaken where another opening has that number already.
+        """Starts an engagement's workflow. Raises NumberTaken if another opening already has that number.
 
-        Raises ForeignEngine, also where the engine was exchanged between two attempts; EngineAway.
+        Raises ForeignEngine, also if the engine was exchanged between two attempts; EngineAway.
         """
         command, by = opening.command, opening.actor.command
 
@@ -121,7 +121,7 @@ class WorkflowGateway:
         await self._in_own(begin)
 
     async def opening_of(self, engagement_id: EngagementId) -> str:
-        """The request that began an engagement's workflow; empty where the engine knows none. Raises EngineAway."""
+        """The request that started an engagement's workflow; empty if the engine knows none. Raises EngineAway."""
         try:
             return await self._patiently(lambda: self._opening_of(engagement_id)) or ""
         except NotFound:
@@ -151,8 +151,8 @@ class WorkflowGateway:
         return dict(ForLife(clock_offset=self._clock_offset, salt=token_hex(16), installation=ours))
 
     async def installation(self) -> str:
-        """The installation whose engine this is; the record's from now on where it is nobody's yet."""
-        for _ in range(CLAIMS):  # two may find it nobody's at once
+        """The installation whose engine this is; claims the engine for the record's installation if it has none yet."""
+        for _ in range(CLAIMS):  # two processes may find it unclaimed at once
             whose = await self.whose()
             if whose:
                 return whose
@@ -163,11 +163,11 @@ class WorkflowGateway:
         )
 
     async def whose(self) -> str:
-        """The installation whose engine this is; empty where it is nobody's yet. Raises EngineAway."""
+        """The installation whose engine this is; empty if it has none yet. Raises EngineAway."""
         return await self._patiently(self._whose) or ""
 
     async def is_own(self) -> bool:
-        """True where the engine is the record's, or nobody's yet. Raises EngineAway."""
+        """True if the engine is the record's, or unclaimed. Raises EngineAway."""
         return bool(await self._patiently(self._is_own))
 
     async def _is_own(self) -> bool:
@@ -201,7 +201,7 @@ class WorkflowGateway:
     async def streams(self, at_once: int, *, running: bool = False) -> AsyncIterator[tuple[str, ...]]:
         """The ids of the workflows of all engagements and change orders that the engine knows, or that still run.
 
-        So many at a time, in no order; one that began again and again may come more than once.
+        So many at a time, in no order; one that has continued as new repeatedly may come more than once.
         """
         kinds, some = "WorkflowType IN ('Engagement', 'ChangeOrder')", set[str]()
         if running:
@@ -215,7 +215,7 @@ class WorkflowGateway:
             yield tuple(some)
 
     async def runs(self, stream: str) -> bool:
-        """True for a stream whose workflow has not ended. False where the engine knows no such."""
+        """True if a stream's workflow has not ended. False if the engine does not know it."""
         handle = self._client.get_workflow_handle(stream)
         try:
             described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
@@ -224,16 +224,16 @@ class WorkflowGateway:
         return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
     async def why_it_fails(self, stream: str) -> str:
-        """Why each task of a stream's workflow fails; empty where none does, or there is none. Raises EngineAway."""
+        """Why each task of a stream's workflow fails; empty if none does, or none exists. Raises EngineAway."""
         try:
             return await self._patiently(lambda: why_tasks_fail(self._client, stream, RPC_TIMEOUT)) or ""
         except NotFound:
             return ""
 
     async def sync_directory(self) -> None:
-        """Wakes the workflow that tells engagements of the directory, or starts it.
+        """Wakes the workflow that tells engagements about the directory, or starts it.
 
-        One whose tasks fail gives way to another: what it has not told yet stands in the record. Raises ForeignEngine,
+        One whose tasks fail is replaced by another: the record holds what it has not told yet. Raises ForeignEngine,
         EngineAway.
         """
         failing = await self.why_it_fails(DIRECTORY_SYNC)
@@ -253,13 +253,13 @@ class WorkflowGateway:
         )
 
     async def keep_schedules(self, directory: Directory) -> ScheduleChanges:
-        """Makes the server's schedules those of this directory. Raises RPCError, ForeignEngine, EngineAway."""
+        """Makes the server's schedules match this directory. Raises RPCError, ForeignEngine, EngineAway."""
         ours = await off_loop(self._installation.id)
         wanted = wanted_schedules(directory, self._task_queue, self._clock_offset, ours)
         return await keep_schedules(self._once, wanted, self._in_own)
 
     async def command(self, workflow_id: str, request: CommandRequest | OrderRequest) -> Receipt:
-        """Carries a command out. Raises the workflow's own refusal, NotFound, ForeignEngine, or EngineAway."""
+        """Carries out a command. Raises the workflow's own refusal, NotFound, ForeignEngine, or EngineAway."""
         if not request.installation:
             request = request.replace(installation=await off_loop(self._installation.id))
         handle = self._client.get_workflow_handle(workflow_id)
@@ -286,26 +286,26 @@ class WorkflowGateway:
         return held
 
     async def held(self, stream: str) -> Aggregate | None:
-        """The state that a stream's workflow holds, also one that has ended; None where the engine knows no such."""
+        """The state that a stream's workflow holds, even one that has ended; None if the engine does not know it."""
         held = await self._asked(stream, StateQuestion(about="state"))
         kind = ChangeOrder if is_change(stream) else Engagement
         return kind.model_validate(held) if held is not None else None
 
     async def position(self, stream: str) -> Position | None:
-        """How far a stream's workflow has come; None where the engine knows no such."""
+        """How far a stream's workflow has come; None if the engine does not know it."""
         found = await self._asked(stream, StateQuestion(about="position"))
         return Position.model_validate(found) if found is not None else None
 
     async def remembers(self, stream: str, request_id: str) -> bool:
-        """True where a stream's workflow stands by its answer to a recent request. Raises EngineAway."""
+        """True if the answer of a stream's workflow to a recent request still holds. Raises EngineAway."""
         return bool(await self._asked(stream, StateQuestion(about="remembers", request=request_id)))
 
     async def _asked(self, stream: str, question: StateQuestion) -> Any:
-        """What a stream's workflow answers, as JSON. Raises EngineAway.
+        """The answer of a stream's workflow, as JSON. Raises EngineAway.
 
-        None where the engine knows no such, or it was ended by force: its history may be one that no replay gets past.
+        None if the engine does not know it, or it was terminated: its history may be one that no replay gets past.
 
-        Whoever asks the same at the same time has the same answer: it takes one of a workflow's places for updates.
+        Concurrent callers with the same question share one answer, as each takes one of the workflow's update slots.
         """
         handle = self._client.get_workflow_handle(stream)
         once = f"{INSPECT}.{question.about}.{question.request}"
@@ -329,24 +329,24 @@ class WorkflowGateway:
             return None
 
     async def facts_of(self, stream: str) -> InHistory:
-        """What the histories of a stream's workflow hold; nothing of another installation."""
+        """What the histories of a stream's workflow hold; nothing from another installation."""
         return await facts_in_history(self._client, stream, await off_loop(self._installation.id))
 
     async def go_on_from(self, stream: str, state: Aggregate) -> None:
-        """Begins the workflow of a stream of which none runs, from this state, which is the record's.
+        """Starts the workflow of a stream from this state, the record's, if none is running.
 
-        One that somebody else has begun meanwhile goes on.
+        One that someone else has started meanwhile goes on.
         """
         await self._in_own(lambda: self._start_from(stream, state))
 
     async def end(self, stream: str, run: str, why: str) -> None:
-        """Terminates one run of a workflow, and no other that comes there since. Raises ForeignEngine, EngineAway."""
+        """Terminates one run of a workflow, and no later one. Raises ForeignEngine, EngineAway."""
         handle = self._once.get_workflow_handle(stream, run_id=run)
         with suppress(NotFound):
             await self._in_own(lambda: handle.terminate(reason=why, rpc_timeout=RPC_TIMEOUT))
 
     async def run_of(self, stream: str) -> str:
-        """The run that a stream's workflow is at; empty where the engine knows no such. Raises EngineAway."""
+        """The current run of a stream's workflow; empty if the engine does not know it. Raises EngineAway."""
         handle = self._client.get_workflow_handle(stream)
         try:
             described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
@@ -355,7 +355,7 @@ class WorkflowGateway:
         return described.run_id if described is not None else ""
 
     async def reconciled(self, stream: str) -> None:
-        """Has a stream's workflow go on from what the record holds; one that has ended hears nothing."""
+        """Tells a stream's workflow to resume from what the record holds; does nothing if it has ended."""
         handle = self._once.get_workflow_handle(stream)
         with suppress(NotFound):
             await self._in_own(lambda: handle.signal(RECONCILED, rpc_timeout=RPC_TIMEOUT))
@@ -370,16 +370,16 @@ class WorkflowGateway:
             await self._once.start_workflow(EngagementWorkflow.run, carried, **options, rpc_timeout=RPC_TIMEOUT)
 
     async def is_reachable(self) -> bool:
-        """True where the server answers."""
+        """True if the server answers."""
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
             return False
 
     async def is_worked_on(self) -> bool:
-        """True where a worker answers. False where none does in time, or none has begun here yet.
+        """True if a worker answers. False if none does in time, or none has ever started here.
 
-        The server's list of pollers would not say so: it shows who was killed or stopped for minutes.
+        The server's list of pollers would not tell: it keeps showing a killed or stopped worker for minutes.
         """
         handle = self._client.get_workflow_handle(INSTALLATION)
         try:
@@ -388,10 +388,10 @@ class WorkflowGateway:
             return False
 
     async def _in_own(self, call: Callable[[], Awaitable[T]]) -> T | None:
-        """The same for what begins something: before each attempt it is looked whose the engine is.
+        """The same for a call that starts something: each attempt first checks whose engine it is.
 
-        It may be exchanged between two. What begins in another's all the same, within the moment between look and call,
-        no record takes, and whoever reconciles there ends it.
+        It may be exchanged between two attempts. Whatever still starts in another's engine, in the moment between check
+        and call, is written to no record, and is terminated when someone reconciles there.
         """
 
         async def guarded() -> T:
@@ -402,7 +402,7 @@ class WorkflowGateway:
         return await self._patiently(guarded)
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T | None:
-        """Tries again while the engine is away or busy, always the same update."""
+        """Retries while the engine is away or busy, always the same update."""
         patience = AsyncRetrying(
             retry=retry_if_exception_type(TryAgain),
             stop=stop_after_delay(PATIENCE_SECONDS),
@@ -420,7 +420,7 @@ class WorkflowGateway:
 
 
 async def _asked_afterwards(handle: WorkflowHandle[Any, Any], question: StateQuestion) -> Any:
-    """What one that has come to its end answers. Raises RPCError where there is none."""
+    """The answer of a workflow that has ended. Raises RPCError if there is none."""
     status = (await handle.describe(rpc_timeout=RPC_TIMEOUT)).status
     if status is WorkflowExecutionStatus.RUNNING:
         raise TryAgain("it has just begun a run of its own")

@@ -1,4 +1,4 @@
-"""What the engine's errors mean: a refusal, a repeat, or an engine that is away."""
+"""What the engine's errors mean: a refusal, a retry, or an engine that is away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ class EngineAway(Refusal):
     temporary = True
 
 
-# How the server rejects an update whose task a worker ended without looking at it.
+# How the server rejects an update whose task a worker completed without processing it.
 UNPROCESSED = "UnprocessedUpdate"
 
 
@@ -68,7 +68,7 @@ async def translated(call: Callable[[], Awaitable[T]]) -> T | None:
     except WorkflowAlreadyStartedError:
         return None
     except RuntimeError as error:
-        if "client connect" not in str(error):  # how the SDK says that a server it was to reach first now is away
+        if "client connect" not in str(error):  # how the SDK reports a server that is away at the first connection
             raise
         raise TryAgain(str(error)) from error
     except RPCError as error:
@@ -80,20 +80,20 @@ async def translated(call: Callable[[], Awaitable[T]]) -> T | None:
 
 
 def _require_wanted(late: WorkflowUpdateRPCTimeoutOrCancelledError) -> None:
-    """Raises CancelledError where whoever waits was told to stop: the SDK calls that, too, an answer that is late."""
+    """Raises CancelledError if the caller was cancelled: the SDK raises its time-out error for that as well."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError from late
 
 
 def _is_unknown(error: RPCError) -> bool:
-    """True where the engine does not know a workflow; it says the same of a namespace that it is still making."""
+    """True if the engine does not know a workflow; it says the same of a namespace that it is still creating."""
     is_unknown = error.status is RPCStatusCode.NOT_FOUND
     return is_unknown and not any(part.Is(NamespaceNotFoundFailure.DESCRIPTOR) for part in error.grpc_status.details)
 
 
 def _meant_by(failed: WorkflowUpdateFailedError) -> Exception:
-    """The workflow's own refusal, or that it is to be tried again; else the failure itself."""
+    """The workflow's own refusal, or TryAgain; otherwise the failure itself."""
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type == UNPROCESSED:
         return TryAgain("a worker ended in the middle of it")

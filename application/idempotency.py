@@ -1,6 +1,6 @@
-"""Repeats of requests whose answer is kept here, for the workflow ends with the command or there is none.
+"""Repeats of requests whose answers are kept here, since the workflow ends with the command or there is none.
 
-The registry keeps the answer under actor, route and key; the same request again gets it, another body is refused.
+The registry keeps the answer under actor, route and key; a repeat gets it, a different body is refused.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,12 +20,12 @@ V = TypeVar("V", bound=Value)
 
 
 def claim_of(caller: Caller, body: Any) -> Claim:
-    """What a request is known by."""
+    """What identifies a request."""
     return Claim(actor=caller.actor.person_id, route=caller.route, key=caller.key, body_hash=digest(body))
 
 
 async def _released(receipts: Receipts, claim: Claim) -> None:
-    """Lets the key be used for another body. Where that fails too it stays bound; what failed first is raised on."""
+    """Frees the key for another body. If that fails too, the key stays bound; the original error is raised."""
     try:
         await off_loop(lambda: receipts.release(claim))
     except Exception as failed:
@@ -33,9 +33,9 @@ async def _released(receipts: Receipts, claim: Claim) -> None:
 
 
 async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[Transaction], V]) -> V:
-    """The answer given before to this request, or that of `call`, which does its work where the answer is kept.
+    """The answer given to this request before, or that of `call`, which does its work in the same transaction.
 
-    For what changes the database alone. Raises: KeyReused; whatever `call` raises, and then nothing was done.
+    For changes to the database alone. Raises: KeyReused; whatever `call` raises, and then nothing was done.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
 
@@ -47,10 +47,10 @@ async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: 
 
 
 async def taken_up(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
-    """The same for a command of which engine and ledger know the repeats, even where it ended its workflow.
+    """The same for a command whose repeats engine and ledger recognise, even if it ended its workflow.
 
-    The key is bound to the body alone: after a crash the repeat goes on at once, and gets what was done.
-    Raises: KeyReused; whatever `call` raises, and then the key is free again.
+    Only the body is bound to the key: after a crash the repeat goes on at once, and gets what was done. Raises:
+    KeyReused; whatever `call` raises, and then the key is free again.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
     before = await off_loop(lambda: receipts.begin(claim, app.clock()))
@@ -73,10 +73,10 @@ async def remembered(
     call: Callable[[], Awaitable[V]],
     is_final: Callable[[V], bool],
 ) -> V:
-    """The same for what may be begun again from the middle, since each part of it knows its own repeats.
+    """The same for a call that can be restarted midway, since each part of it recognises its own repeats.
 
-    Nothing is bound, so after a crash the repeat goes on at once. An answer that is not final is not kept.
-    Raises: KeyReused; whatever `call` raises.
+    Nothing is bound, so after a crash the repeat goes on at once. An answer that is not final is not kept. Raises:
+    KeyReused; whatever `call` raises.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
     before = await off_loop(lambda: receipts.given(claim))

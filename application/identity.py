@@ -1,7 +1,7 @@
-"""Who somebody is in another service: the colleague whose e-mail that service vouches for, and nobody else.
+"""Who someone is in another service: the colleague whose e-mail that service vouches for, and no one else.
 
-Never by name, which anybody may choose. What the service said holds for a day, and only while the directory has that
-e-mail for an active colleague, exactly one.
+Never by name, which anyone can choose. The service's word is good for a day, and only while the directory has that
+e-mail for exactly one active colleague.
 """
 
 from datetime import timedelta
@@ -29,7 +29,7 @@ class Accounts:
         self._now = now or app.clock
 
     async def actor_of(self, account: str) -> Actor:
-        """Who acts by an account. Raises UnknownCaller; RetryLater where the service must be asked and is away."""
+        """Who acts with an account. Raises UnknownCaller; RetryLater if the service must be asked and is away."""
         directory = await off_loop(self._app.registry.directory)
         known = await off_loop(lambda: self._app.cards.owner_of(account))
         person_id = (
@@ -38,11 +38,11 @@ class Accounts:
         return actor_of(directory, person_id, self._identities.channel)
 
     async def account_of(self, person: Person) -> str:
-        """A person's account. Raises Unreachable for whoever has none that is theirs; RetryLater."""
+        """A person's account. Raises Unreachable for someone without a verified account; RetryLater."""
         return (await self._known(person)).account
 
     async def conversation_of(self, person: Person) -> str:
-        """Where a person is written to. Raises Unreachable, RetryLater."""
+        """The conversation in which a person is written to. Raises Unreachable, RetryLater."""
         known = await self._known(person)
         if known.conversation is None:
             known = known._replace(conversation=await self._identities.conversation(known.account))
@@ -50,7 +50,7 @@ class Accounts:
         return known.conversation or ""
 
     async def forget(self, account: str) -> None:
-        """Something about an account has changed: the service is asked again."""
+        """An account has changed: the service is asked again next time."""
         known = await off_loop(lambda: self._app.cards.owner_of(account))
         if known is not None:
             await off_loop(lambda: self._app.cards.forget(known.person_id))
@@ -97,7 +97,7 @@ class Accounts:
 
 
 def _same(one: str, other: str) -> bool:
-    """One mailbox; letters that only look alike, or fold into others, are of another."""
+    """True for the same mailbox, ignoring ASCII case: letters that only look alike, or fold into others, differ."""
     return bool(one) and (one == other or (one.isascii() and other.isascii() and one.lower() == other.lower()))
 
 

@@ -1,4 +1,4 @@
-"""The texts in which asks are shown: those of now, and those of before, which are kept by their hash."""
+"""The texts in which asks are shown: the current ones, and earlier ones, which are kept by their hash."""
 
 from adapters.db.content_store import ContentMissing
 from application.context import Interlock
@@ -8,7 +8,7 @@ from domain.shared.errors import BadValue
 
 
 async def require_kept(app: Interlock, version: TextVersion) -> None:
-    """Raises BadValue for texts in which nobody was ever shown anything of this record."""
+    """Raises BadValue for a version of the texts in which nothing of this record was ever shown."""
     if version != ENGLISH_NOW:
         await off_loop(lambda: texts_of(app, version))
 

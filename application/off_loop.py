@@ -1,4 +1,4 @@
-"""Queries beside the event loop."""
+"""Runs queries outside the event loop."""
 
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
@@ -10,5 +10,5 @@ Given = TypeVarTuple("Given")
 
 
 async def off_loop(call: Callable[[*Given], T], *given: *Given) -> T:
-    """Runs a query beside the event loop, so that a slow database holds up nobody else."""
+    """Runs a query in a thread, so that a slow database does not block the event loop."""
     return await anyio.to_thread.run_sync(call, *given)

@@ -1,8 +1,8 @@
-"""How a queue is worked off: what failed is tried again after a pause that grows, and given up in plain sight.
+"""How a queue is processed: a failure is retried after a growing pause, and finally given up, visibly.
 
-The inbox (`inbox/processor.py`) and the outbox (`notifications/dispatcher.py`) do it alike. What differs is whose a
-row is meanwhile: each deferred command is leased by itself, since they need no order; of messages one process sends
-all, so that each person's leave in order.
+The inbox (`inbox/processor.py`) and the outbox (`notifications/dispatcher.py`) work alike. They differ in who owns a
+row meanwhile: each deferred command is leased by itself, since they need no order; messages are all sent by one
+process, so that each person's leave in order.
 """
 
 import asyncio
@@ -19,24 +19,24 @@ MAX_DOUBLINGS = 10
 
 
 class Retries(NamedTuple):
-    """How long to wait after a failure, and after how many failures nobody foresaw it is given up."""
+    """How long to wait after a failure, and after how many unforeseen failures to give up."""
 
     first: timedelta
     longest: timedelta
     most: int
 
     def pause(self, failures: int) -> timedelta:
-        """After so many failures before this one."""
+        """The pause after so many failures before this one."""
         doubled: int = 2 ** min(failures, MAX_DOUBLINGS)
         return min(self.first * doubled, self.longest)
 
     def are_over(self, failures: int) -> bool:
-        """True where it is tried no more after so many failures."""
+        """True if no further attempt is made after so many failures."""
         return failures >= self.most
 
 
 async def until_stopped(stop: asyncio.Event, every: float, work: Callable[[], Awaitable[None]], event: str) -> None:
-    """Works again and again, `every` so many seconds; what fails is logged as `event` and does not end it."""
+    """Runs `work` every so many seconds; a failure is logged as `event` and does not end the loop."""
     while not stop.is_set():
         try:
             await work()
@@ -49,7 +49,7 @@ async def until_stopped(stop: asyncio.Event, every: float, work: Callable[[], Aw
 
 
 def unforeseen(event: str, error: Exception, **about: str) -> str:
-    """Logs what nobody foresaw; gives the id that people are told, under which the log has it."""
+    """Logs an unforeseen error; returns the id under which people can find it in the log."""
     number = uuid.uuid4().hex[:12]
     log.error(event, id=number, exc_info=error, **about)
     return number

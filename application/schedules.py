@@ -1,7 +1,6 @@
-"""The schedules: a digest for each zone in which somebody works, the nightly comparison with the directory, and the
-hourly head over all chains.
+"""The schedules: a digest for each time zone, the nightly comparison with the directory, and the hourly head.
 
-They are kept as the directory has them, whenever a worker starts or the directory was changed.
+They are updated from the directory whenever a worker starts or the directory changes.
 """
 
 import dataclasses
@@ -33,10 +32,10 @@ from workflows.messages import TASK_TIMEOUT, DigestInput
 from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.tree_heads import TreeHeadsWorkflow
 
-# Of the local morning: on the wall of the zone, also on the days on which its clocks move.
+# In local time, also on the days on which the clocks change.
 HOUR = 8
-# A digest of the morning is no news in the evening: what an outage of the server made later than this is not caught
-# up with, and a run that no worker has finished by then is ended, so that it is not in the way of the next day's.
+# A morning digest is no news in the evening: runs that an outage of the server delayed for longer than this are not
+# caught up on, and a run that no worker has finished by then is ended, so that it does not block the next day's.
 LATEST = timedelta(hours=4)
 
 
@@ -45,7 +44,7 @@ COMPARISON = "directory/nightly"
 MAX_COMPARISON = timedelta(hours=12)
 
 HEADS = "heads/hourly"
-# A head signs the record as it is then: one of an earlier hour is not caught up with, and none takes so long.
+# A head signs the record as it is then: missed hours are not caught up on, and no run takes that long.
 HOURLY = timedelta(hours=1)
 
 
@@ -53,13 +52,13 @@ T = TypeVar("T")
 
 
 class Guard(Protocol):
-    """Makes a call of the engine, once it has looked whose the engine is."""
+    """Makes a call to the engine after checking whose engine it is."""
 
     async def __call__(self, call: Callable[[], Awaitable[T]], /) -> T | None: ...
 
 
 async def unguarded(call: Callable[[], Awaitable[T]], /) -> T | None:
-    """Makes the call as it is: for an engine that nobody exchanges."""
+    """Makes the call without a check: for an engine that no one exchanges."""
     return await call()
 
 
@@ -78,7 +77,7 @@ def wanted_schedules(
 
 
 class ScheduleChanges(NamedTuple):
-    """Ids of schedules that were made, changed and taken away."""
+    """Ids of schedules that were created, updated and deleted."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
@@ -88,8 +87,8 @@ class ScheduleChanges(NamedTuple):
 def digest_schedule(given: DigestInput, task_queue: str) -> Schedule:
     """The schedule of a zone.
 
-    Overlap: a run that finds the one before still running is skipped. Buffered, it would come right after, and say
-    the same of the same day. `LATEST` ends a run long before the next morning, so no morning is skipped for it.
+    Overlap: a run is skipped while the one before is still running. Buffered, it would come right after, and say the
+    same of the same day. `LATEST` ends a run long before the next morning, so that no morning is skipped because of it.
     """
     action = ScheduleActionStartWorkflow(
         PortfolioDigestWorkflow.run,
@@ -111,7 +110,7 @@ def digest_schedule(given: DigestInput, task_queue: str) -> Schedule:
 
 
 def comparison_schedule(task_queue: str) -> Schedule:
-    """Each night: what has not spread because a wake-up was lost, and then everything, whatever was lost."""
+    """Each night: what was not told because a wake-up was lost, and then everything, whatever was lost."""
     action = ScheduleActionStartWorkflow(
         DirectorySyncWorkflow.run,
         SyncInput(everything=True),
@@ -129,7 +128,7 @@ def comparison_schedule(task_queue: str) -> Schedule:
 
 
 def heads_schedule(task_queue: str) -> Schedule:
-    """Each full hour: a signed head, kept where something was added."""
+    """Every full hour: a signed head, kept if something was added."""
     action = ScheduleActionStartWorkflow(
         TreeHeadsWorkflow.run,
         id=HEADS,
@@ -147,12 +146,12 @@ def heads_schedule(task_queue: str) -> Schedule:
 
 
 async def keep_schedules(client: Client, wanted: Mapping[str, Schedule], guarded: Guard = unguarded) -> ScheduleChanges:
-    """Makes the schedules those that are wanted, by id. Doing it again, or twice at once, changes nothing.
+    """Makes the schedules match those wanted, by id. Repeating it, even concurrently, changes nothing.
 
-    One that is as it should be is left alone: a worker starts after an outage, and an update then might cost the
-    morning with which the server has still to catch up. One that an operator has paused stays paused.
+    One that is already right is left alone: a worker starts after an outage, and an update then might lose the morning
+    that the server still has to catch up on. One that an operator has paused stays paused.
 
-    Each call goes through `guarded`, which looks whose the engine is. Raises RPCError, and what the guard raises.
+    Each call goes through `guarded`, which checks whose engine it is. Raises RPCError, and what the guard raises.
     """
     gone = sorted((await guarded(partial(_known, client)) or set()) - set(wanted))
     for schedule_id in gone:
@@ -179,7 +178,7 @@ async def _delete(client: Client, schedule_id: str) -> None:
 
 
 async def _create(client: Client, schedule_id: str, wanted: Schedule) -> bool:
-    """Begins a schedule; says whether there was none."""
+    """Creates a schedule; returns whether there was none."""
     try:
         await client.create_schedule(schedule_id, wanted)
     except ScheduleAlreadyRunningError:
@@ -188,7 +187,7 @@ async def _create(client: Client, schedule_id: str, wanted: Schedule) -> bool:
 
 
 async def _update(client: Client, schedule_id: str, wanted: Schedule) -> bool:
-    """Brings a schedule to what it should be; says whether it was another."""
+    """Updates a schedule to what it should be; returns whether it differed."""
     handle = client.get_schedule_handle(schedule_id)
     if await _means_the_same(client, (await handle.describe()).schedule, wanted):
         return False
@@ -201,7 +200,7 @@ async def _update(client: Client, schedule_id: str, wanted: Schedule) -> bool:
 
 
 async def _means_the_same(client: Client, found: Schedule, wanted: Schedule) -> bool:
-    """Whether what the server has and what it should have start the same thing at the same moments."""
+    """True if the server's schedule and the wanted one start the same thing at the same times."""
     there, here = found.action, wanted.action
     if not isinstance(there, ScheduleActionStartWorkflow) or not isinstance(here, ScheduleActionStartWorkflow):
         return False

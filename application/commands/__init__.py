@@ -1,1 +1,1 @@
-"""Use-cases that change something: one function a command, shared by every front door."""
+"""Use-cases that change something: one function per command, shared by every entry point."""

@@ -1,4 +1,4 @@
-"""Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
+"""Administration: the directory and API tokens. Only for the administrator, and each repeat has one effect."""
 
 from datetime import date
 from shlex import quote
@@ -34,7 +34,7 @@ class LineProblem(Value):
 
 
 class DirectoryFileRefused(Refusal):
-    """A file that was sent is refused, with everything that is wrong in it."""
+    """A submitted file is refused, with everything that is wrong in it."""
 
     title, kind = "The file cannot be accepted", RefusalKind.INVALID
 
@@ -49,21 +49,21 @@ class DirectoryFileRefused(Refusal):
 
     @classmethod
     def of(cls, refused: FileRefused) -> Self:
-        """What a reader of files found, as it is answered."""
+        """Converts what the file reader found."""
         fields = {"line", "path", "message", "remedy"}
         return cls(tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems))
 
 
 class Imported(Value):
-    """A directory that is in force now."""
+    """A directory that is now in force."""
 
     version: int
     people: int
     clients: int
     warnings: tuple[str, ...] = ()
-    """Calendars of which not all holidays are known for as long as a deal may run."""
+    """Calendars whose holidays are not known for as long as a deal may run."""
     holidays_until: dict[str, Day | None] = {}
-    """By calendar the last day up to which its holidays are known."""
+    """By calendar, the last day up to which its holidays are known."""
 
 
 # One line, which may be empty.
@@ -85,7 +85,7 @@ class NewToken(Value):
 
 
 class TokenGiven(Value):
-    """The token itself: it is shown this once and kept nowhere."""
+    """The token itself: it is shown only this once and stored nowhere."""
 
     person_id: PersonId
     token: Annotated[str, Field(min_length=20)]
@@ -93,7 +93,7 @@ class TokenGiven(Value):
 
 
 class Revocation(Value):
-    """What is ended: every token of a person, or one token, given itself or by its `id` of the list."""
+    """What is revoked: every token of a person, or one token, given itself or by its `id` from the list."""
 
     person_id: PersonId | None = None
     token: Annotated[str, Field(min_length=20, max_length=200)] | None = None
@@ -107,7 +107,7 @@ class Revocation(Value):
 
 
 class TokenView(Value):
-    """A token that lets somebody in, known by an `id` that lets nobody in."""
+    """An active token, with an `id` that cannot be used to sign in."""
 
     id: str
     person_id: PersonId
@@ -117,7 +117,7 @@ class TokenView(Value):
 
 
 class Revoked(Value):
-    """How many tokens ended by it."""
+    """How many tokens were revoked."""
 
     ended: int
 
@@ -129,7 +129,7 @@ def holiday_warnings(directory: Directory, today: date) -> tuple[str, ...]:
 
 
 def _named_by_sellers(directory: Directory) -> dict[str, str]:
-    """Of calendars that only clients of sellers have: how their country is named, which no import knows."""
+    """The remedy for calendars that only sellers' clients have: how to name their country, which no import does."""
     ours = {person.calendar for person in directory.people}
     ours |= {client.calendar for client in directory.clients if client.added_by is None}
     added = (client for client in directory.clients if client.added_by is not None and client.calendar is not None)
@@ -141,16 +141,16 @@ def _named_by_sellers(directory: Directory) -> dict[str, str]:
 
 
 def country_command(directory: Directory, client: Client) -> str:
-    """By which command a client's country is named: the one that alone has its zone, where there is one."""
+    """The command that names a client's country, with the country if its zone has only one."""
     calendar = directory.calendars.get(client.calendar or "")
     country = country_of_zone(calendar.zone) if calendar else None
     return f"interlock client add {quote(client.name)} --country {country or 'CODE'}"
 
 
 async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:
-    """Makes a token for somebody of the directory.
+    """Creates a token for someone in the directory.
 
-    A secret is not kept for repeats: the same request again is told that its token was given out.
+    A secret is not kept for repeats: a repeated request is told that its token was given out.
 
     Raises: PermissionDenied, BadValue, AlreadyDecided.
     """
@@ -171,14 +171,14 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
 
 
 async def living_tokens(app: Interlock, actor: Actor, person_id: str | None) -> tuple[TokenView, ...]:
-    """The tokens that let somebody in, the newest first. Raises PermissionDenied."""
+    """The active tokens, newest first. Raises PermissionDenied."""
     require_house_role(actor, ADMINISTRATOR)
     found = await off_loop(lambda: app.registry.tokens.living(app.clock(), person_id, MAX_LISTED))
     return tuple(TokenView(**one._asdict()) for one in found)
 
 
 async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> Revoked:
-    """Ends a token, or all those of a person: from then on they let nobody in. Raises PermissionDenied."""
+    """Revokes a token, or all those of a person. Raises PermissionDenied."""
     require_house_role(caller.actor, ADMINISTRATOR)
 
     def revoke(transaction: Transaction) -> Revoked:

@@ -1,4 +1,4 @@
-"""Answering asks, wherever they belong: one function whichever door the answer came through."""
+"""Answering asks, whichever aggregate they belong to: one function for every entry point."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from workflows.messages import Receipt
 
 ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
 
-# Answers that may end the workflow that would know a repeat of them.
+# Answers that may end the very workflow that would recognise a repeat of them.
 MAY_BE_THE_LAST_WORD = frozenset(
     {AskKind.DECIDE_DEAL, AskKind.CANCEL_ENGAGEMENT, AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}
 )
@@ -47,7 +47,7 @@ class AskLocation(Value):
 
 
 def place_of(ask_id: str) -> AskLocation:
-    """Where an ask belongs, by its id. Raises NotFound for what is no id."""
+    """Where an ask belongs, by its id. Raises NotFound for an invalid id."""
     match = ASK_ID.match(ask_id)
     if match is None:
         raise NotFound(
@@ -61,7 +61,7 @@ def place_of(ask_id: str) -> AskLocation:
 
 
 def stream_of(ask_id: str) -> str:
-    """The stream in which an ask is answered. Raises NotFound for what is no id."""
+    """The stream in which an ask is answered. Raises NotFound for an invalid id."""
     place = place_of(ask_id)
     own = engagement_stream(place.engagement_id)
     return own if place.change is None else change_stream(place.engagement_id, place.change)
@@ -75,7 +75,7 @@ async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInfor
 
 
 def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
-    """What the caller sent: a repeat is known by that, whatever is reckoned meanwhile."""
+    """What the caller sent: it identifies a repeat, whatever is computed in between."""
     return command.model_dump(mode="json", exclude={"reckoned", "introduces", "read_in"})
 
 
@@ -87,10 +87,10 @@ async def decide_ask(
     subject_hash: str,
     read_in: TextVersion = ENGLISH_NOW,
 ) -> Receipt:
-    """Gives a person's answer on exactly what they were shown; about staffing, with what is reckoned at this moment.
+    """Gives a person's answer on exactly what they were shown; about staffing, with the capacity at this moment.
 
-    Raises: BadValue for texts that nobody was shown; AlreadyDecided for an ask that has ended, from the read model;
-    any Refusal of the domain.
+    Raises: BadValue for texts that no one was shown; AlreadyDecided for an ask that has ended, from the read model; any
+    Refusal of the domain.
     """
     place = place_of(ask_id)
     await require_kept(app, read_in)
@@ -110,7 +110,7 @@ async def decide_ask(
 
 
 async def _answer(app: Interlock, known: Ask | None, shown: ShownSubject, answer: Answer) -> tuple[AnswerAsk, Brought]:
-    """The command, with what is reckoned and known of those named at this moment."""
+    """The command, with the capacity and the named people as of this moment."""
     place = place_of(shown.ask_id)
     reckoned = await reckoned_for(app, known, place.engagement_id)
     brought = await _introduction(app, place, [condition.owner for condition in answer.conditions])
@@ -130,7 +130,7 @@ async def _delegation(app: Interlock, ask_id: str, to: str) -> tuple[DelegateAsk
 
 
 async def try_answer(app: Interlock, caller: Caller, shown: ShownSubject, answer: Answer) -> None:
-    """Raises what an answer would be refused with as things stand; nothing comes of it."""
+    """Raises what an answer would currently be refused with; changes nothing."""
     known = await off_loop(lambda: app.read.ask(shown.ask_id))
     command, _ = await _answer(app, known, shown, answer)
     await _try_out(app, caller, command)
@@ -151,7 +151,7 @@ async def _try_out(app: Interlock, caller: Caller, command: AnswerAsk | Delegate
 
 
 async def _introduction(app: Interlock, place: AskLocation, named: Sequence[PersonId]) -> Brought:
-    """Those named whom the place of an ask does not know yet, as the directory has them."""
+    """Those named whom the ask's aggregate does not know yet, as the directory has them."""
     if not named:
         return Brought(Introduction(), None)
     of = await off_loop(lambda: aggregate_of(app, place))
@@ -159,7 +159,7 @@ async def _introduction(app: Interlock, place: AskLocation, named: Sequence[Pers
 
 
 def aggregate_of(app: Interlock, place: AskLocation) -> Engagement | ChangeOrder | None:
-    """Engagement or change order, as the read model has it."""
+    """The engagement or change order, as the read model has it."""
     if place.change is None:
         return app.read.engagement(place.engagement_id)
     return app.read.change_order(place.engagement_id, place.change)
@@ -171,7 +171,7 @@ async def _compare_again(app: Interlock, place: AskLocation, brought: Brought) -
 
 
 async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, known: Ask | None) -> Receipt:
-    """Refuses what came too late; whoever answered it themselves may be repeating a request, which the engine knows."""
+    """Refuses answers that come too late; a voter may be repeating their own request, which the engine recognises."""
     repeats = known is not None and any(vote.by == caller.actor.person_id for vote in known.votes)
     if known is not None and not known.is_open and not repeats:
         of = await off_loop(lambda: aggregate_of(app, place_of(known.id)))
@@ -199,7 +199,7 @@ async def delegate_ask(app: Interlock, caller: Caller, ask_id: str, to: str) -> 
 
 
 async def ask_there(app: Interlock, ask_id: str) -> Ask:
-    """An ask, for somebody who may see its engagement. Raises NotFound, CatchingUp for one that may be there soon."""
+    """An ask, for someone who may see its engagement. Raises NotFound, or CatchingUp for one that may be there soon."""
 
     def look() -> Ask:
         known = app.read.ask(ask_id)
@@ -217,7 +217,7 @@ async def ask_there(app: Interlock, ask_id: str) -> Ask:
 
 
 async def seen_ask(app: Interlock, actor: Actor, ask_id: str) -> Ask:
-    """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
+    """An ask, for those asked, told or asking, and for anyone who may see the figures of its engagement."""
     place = place_of(ask_id)
     known = await put_to(app, actor, ask_id, place.engagement_id)
     if known is not None and known.concerns(actor.person_id):

@@ -34,7 +34,7 @@ class BulkAnswer(Answer):
 
 
 class BulkResult(Value):
-    """What came of one of several answers: a receipt, or a refusal."""
+    """The result of one of several answers: a receipt, or a refusal."""
 
     ask_id: str
     receipt: Receipt | None = None
@@ -42,23 +42,23 @@ class BulkResult(Value):
 
     @property
     def is_final(self) -> bool:
-        """False where the same answer, given again, may fare otherwise: in a moment, or once operators have acted."""
+        """False if the same answer, given again, may have another result: in a moment, or once operators have acted."""
         if self.refused is None:
             return True
         return not (self.refused.temporary or self.refused.kind.is_ours)
 
 
 class BulkResults(Value):
-    """What came of all of them, in the order in which they were given."""
+    """The results of all answers, in the order in which they were given."""
 
     results: tuple[BulkResult, ...]
 
 
 async def decide_several(app: Interlock, caller: Caller, answers: tuple[BulkAnswer, ...]) -> tuple[BulkResult, ...]:
-    """Gives several answers, each for itself: what is refused of one does not touch the others.
+    """Gives several answers, each for itself: a refusal of one does not affect the others.
 
-    The same request again gets the same results; one that broke off is taken up where it broke off, since each
-    answer has a key of its own and is given once.
+    A repeated request gets the same results; one that was interrupted resumes where it stopped, since each answer has a
+    key of its own and is given once.
     """
 
     async def each() -> BulkResults:
@@ -92,7 +92,7 @@ async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, agai
 
 
 async def _require_no_signature(app: Interlock, caller: Caller, ask_id: str) -> None:
-    """Raises BulkSigningRefused where a signature is asked for; NotFound for what cannot be told."""
+    """Raises BulkSigningRefused if a signature is asked for; NotFound if that cannot be determined."""
     place = place_of(ask_id)
     known = await put_to(app, caller.actor, ask_id, place.engagement_id)
     if known is None:

@@ -1,7 +1,7 @@
-"""A command on its way: caller → this → one update → the workflow's decision → the record → a receipt.
+"""The path of a command: caller → this → one update → the workflow's decision → the record → a receipt.
 
-What cannot change any more (the engagement is over, the ask has ended) is refused here from the read model, so that
-stale clicks do not reach the engine.
+What can no longer change (the engagement is over, the ask has ended) is refused here from the read model, so that stale
+clicks do not reach the engine.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ from domain.shared.streams import change_stream, engagement_of, engagement_strea
 from domain.shared.values import EngagementId, digest
 from workflows.messages import CommandRequest, OrderRequest, Receipt, key_of
 
-__all__ = ["Receipt", "carry_out", "carry_out_on_change"]  # a front door needs nothing of the engine
+__all__ = ["Receipt", "carry_out", "carry_out_on_change"]  # entry points need nothing from the engine
 
 
 class NotKept(Refusal):
@@ -55,8 +55,8 @@ async def carry_out(
 ) -> Receipt:
     """Carries out a command on an engagement and waits, briefly, until readers see it.
 
-    `said` is what the caller sent, where the command holds more (facts of the directory, rendered bytes): a repeat
-    is known by that, whatever was imported meanwhile. Raises: any Refusal of the domain, NotFound, EngineAway.
+    `said` is what the caller sent, if the command holds more (facts from the directory, rendered bytes): it identifies
+    a repeat, whatever was imported in between. Raises: any Refusal of the domain, NotFound, EngineAway.
     """
     stream = engagement_stream(engagement_id)
     body = digest(command if said is None else said)
@@ -87,14 +87,14 @@ async def carry_out_on_change(
 
 
 class _End(NamedTuple):
-    """How something ended, and the refusal of whatever comes after."""
+    """How something ended, and the refusal for anything that comes after."""
 
     stage: str
     refusal: Ended | ChangeEnded
 
 
 def _end_of(read: ReadModel, engagement_id: EngagementId) -> _End | None:
-    """Asked before each command: what still runs is told by its stage, and not read whole."""
+    """Checked before each command: a running engagement is recognised by its stage, without reading it whole."""
     stage = read.stage_of(engagement_id)
     state = read.engagement(engagement_id) if stage is not None and stage.is_end else None
     if state is None or not state.is_over:
@@ -122,14 +122,14 @@ async def _carried_out(
     *,
     is_sure: bool,
 ) -> Receipt:
-    """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did.
+    """Sends a request to a running workflow. For one that has ended, the ledger says what the request did.
 
-    `is_sure` that its caller may: else it takes one of the few places of those who may not.
+    `is_sure`: the caller certainly may. Otherwise the request takes one of the few places for doubtful ones.
     """
     place = app.in_flight.place(request.actor.person_id, doubtful_on="" if is_sure else stream)
     try:
         receipt = await _receipt(app, stream, request, look, place)
-    except ForeignEngine:  # it was exchanged since it was met
+    except ForeignEngine:  # the engine was exchanged since it was checked
         await meet(stores_of(app))
         raise quarantine_refusal(stream) from None
     return app.acknowledgements.answered(await receipt_seen(app, request.actor, receipt))
@@ -161,7 +161,7 @@ async def _receipt(
             if end is None:
                 if not standing.seq:
                     raise
-                if await meet(stores_of(app)):  # another's engine knows none of ours
+                if await meet(stores_of(app)):  # another installation's engine knows none of our workflows
                     await _quarantine(app, stream, await why_unknown(app.engine, stream))
                 raise quarantine_refusal(stream) from None
         else:
@@ -173,7 +173,7 @@ async def _receipt(
 async def _before_the_end(
     app: Interlock, stream: str, request: CommandRequest | OrderRequest, end: _End, standing: StreamStatus
 ) -> Receipt:
-    """What a request did before it all ended. Raises the refusal of any other."""
+    """What a request did before everything ended. Raises the refusal for any other."""
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
         raise end.refusal
@@ -187,7 +187,7 @@ def _receipt_of(effect: Effect, stream: str, stage: str) -> Receipt:
 
 
 async def _commanded(app: Interlock, stream: str, request: CommandRequest | OrderRequest) -> Receipt:
-    """The engine's answer. One that does not know all that somebody was told of is brought to it, or quarantined."""
+    """The engine's answer. If it does not know all that people were told, it is brought forward, or quarantined."""
     for last in (False, True):
         standing = await off_loop(lambda: app.standings.of(stream))
         try:
@@ -208,7 +208,7 @@ async def _commanded(app: Interlock, stream: str, request: CommandRequest | Orde
 async def _done_before(
     app: Interlock, stream: str, request: CommandRequest | OrderRequest, refused: RefusedByWorkflow
 ) -> Receipt:
-    """What a request did that the engine has lost and the record has not. Raises the refusal of any other."""
+    """What a request did that the engine has lost and the record has not. Raises the refusal for any other."""
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None or not await bring_forward(app.engine, app.standings, stream, effect.seq):
         raise refused
@@ -219,10 +219,10 @@ async def _done_before(
 async def _as_recorded(
     app: Interlock, stream: str, request: CommandRequest | OrderRequest, receipt: Receipt
 ) -> Receipt:
-    """The receipt of what stands: after facts that the engine did not know, where it had to void these first.
+    """The receipt of what is on record: it may follow facts unknown to the engine, which had to be voided first.
 
-    Raises NotKept where the record holds other facts in the place of those that were decided, or none and the workflow
-    has let go of them since: the server gives an earlier answer once more until the run that gave it is over.
+    Raises NotKept if the record holds other facts in place of those that were decided, or none and the workflow has
+    dropped them since: the server repeats an earlier answer until the run that gave it is over.
     """
     if not receipt.happened:
         return receipt
@@ -231,7 +231,7 @@ async def _as_recorded(
         return receipt
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
-        app.lag.reached(stream, receipt.sequence)  # nobody waits for what never comes
+        app.lag.reached(stream, receipt.sequence)  # no one waits for what never comes
         raise NotKept(
             f"Interlock was interrupted while it handled this, and nothing of it was carried out. {NOTHING_LOST}",
             remedy="Do the same again. Over the API, send the same Idempotency-Key.",

@@ -1,4 +1,4 @@
-"""Commands to a change order that its register must know first."""
+"""Commands to a change order that must first be in its engagement's register."""
 
 from application.authentication import Caller
 from application.commands.carry_out import carry_out_on_change
@@ -22,13 +22,13 @@ async def estimate_change(
     estimates: tuple[PackageHours, ...],
     shown: ShownSubject | None = None,
 ) -> Receipt:
-    """An expert's hours for lines of a change order; `shown`: by which ask, where they looked at one."""
+    """An expert's hours for lines of a change order; `shown`: the ask that they saw, if any."""
     await _require_change(app, caller, engagement_id, n)
     return await carry_out_on_change(app, caller, engagement_id, n, EstimateLines(estimates=estimates, shown=shown))
 
 
 async def withdraw_change(app: Interlock, caller: Caller, engagement_id: EngagementId, n: int, reason: str) -> Receipt:
-    """Takes a change order back."""
+    """Withdraws a change order."""
     await _require_change(app, caller, engagement_id, n)
     command = WithdrawOrder(reason=reason)
     return await taken_up(
@@ -37,7 +37,7 @@ async def withdraw_change(app: Interlock, caller: Caller, engagement_id: Engagem
 
 
 async def _require_change(app: Interlock, caller: Caller, engagement_id: EngagementId, n: int) -> None:
-    """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
+    """Raises NotFound for a change that is not in the register. One just registered may not be running yet."""
     state = await seen(app, caller.actor, engagement_id)
     if n not in state.changes:
         raise NotFound(

@@ -1,4 +1,4 @@
-"""New clients: added by whoever sells, known at once, and confirmed by finance in their first engagement."""
+"""New clients: added by the seller, known at once, and confirmed by finance in their first engagement."""
 
 from typing import Annotated
 
@@ -30,9 +30,9 @@ from domain.shared.values import EngagementId, Name, PersonId, Truth, Value
 
 
 class NewClient(Value):
-    """A client as whoever sells knows it. `zone` as Europe/Oslo; `country`, as NO, for its holidays, and the zone.
+    """A client as the seller knows it. `zone` is like Europe/Oslo; `country`, like NO, sets its holidays and zone.
 
-    Of a client that sales added before, what is left out stays as it was, and people are known by their address.
+    For a client that sales added before, what is left out stays unchanged, and people are matched by address.
     """
 
     name: ShortText
@@ -42,18 +42,18 @@ class NewClient(Value):
     language: Language | None = None
     people: Annotated[tuple[f.ClientPerson, ...], Field(max_length=f.MAX_PER_CLIENT)] = ()
     without: Annotated[tuple[PersonId, ...], Field(max_length=f.MAX_PER_CLIENT)] = ()
-    """People who are not with the client any more."""
+    """People who are no longer with the client."""
 
 
 class OtherName(Value):
-    """A client as it is called, and as it should be."""
+    """A client's current name, and the right one."""
 
     client: ShortText
     name: ShortText
 
 
 class ClientPersonView(Value):
-    """Somebody of a client: by `id` a deal names them."""
+    """Someone at a client; a deal names them by `id`."""
 
     id: PersonId
     name: ShortText
@@ -72,11 +72,11 @@ class ClientView(Value):
     in_house: Truth
     zone: str | None
     country: str | None
-    """Whose public holidays its people have; null: no country is said, and only weekends are free."""
+    """Whose public holidays its people have; null: no country is given, and only weekends are free."""
     language: Language | None
     confirmed: Truth
     confirmed_before: Truth = False
-    """True where finance had confirmed it, as it was then."""
+    """True if finance had confirmed an earlier state of it."""
     added_by: PersonId | None
     people: tuple[ClientPersonView, ...]
 
@@ -88,22 +88,22 @@ class Clients(Value):
 
 
 class ClientKept(Value):
-    """A client as it is known now, by which operation on the directory."""
+    """A client as it is known now, and the number of the operation on the directory."""
 
     operation: int
     client: ClientView
     changed: Truth = True
-    """False where it was all known already."""
+    """False if all of it was known already."""
     changes: tuple[str, ...] = ()
-    """What is other than before of a client that was known, a line each."""
+    """What has changed about a known client, one line each."""
     warnings: tuple[str, ...] = ()
-    """What may have been meant otherwise, a sentence each: a name that is there twice, or nearly."""
+    """What may have been meant instead, one sentence each: a name that exists twice, or nearly."""
     country_command: str | None = None
-    """By which command its country is named, where none is said."""
+    """The command that names its country, if none is given."""
 
 
 async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> ClientKept:
-    """Adds a client, or corrects one that sales added: finance is to confirm it as it is then.
+    """Adds a client, or corrects one that sales added, which finance must then confirm.
 
     Raises: PermissionDenied; BadValue, naming the field.
     """
@@ -137,7 +137,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
 
 
 async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> ClientKept:
-    """Gives a client that sales added its right name; its deals are told, and finance is to confirm it by that.
+    """Corrects the name of a client that sales added; its deals are told, and finance must confirm the new name.
 
     Raises: PermissionDenied, NotFound; BadValue for one that came with the directory, or a name that another has.
     """
@@ -180,7 +180,7 @@ def _command(wanted: NewClient, year: int) -> f.AddClient:
 
 
 async def clients(app: Interlock, actor: Actor) -> Clients:
-    """The clients, for everyone of the firm. Raises PermissionDenied."""
+    """The clients, for everyone in the firm. Raises PermissionDenied."""
     directory = await off_loop(app.registry.directory)
     if directory.colleague(actor.person_id) is None:
         raise PermissionDenied(
@@ -211,13 +211,13 @@ def _view(directory: Directory, client: Client) -> ClientView:
 
 
 async def confirm_client(app: Interlock, engagement_id: EngagementId) -> None:
-    """Has the directory know what finance confirmed in an engagement, and the others hear of it."""
+    """Records in the directory what finance confirmed in an engagement, and tells the other engagements."""
     state = await off_loop(lambda: app.read.engagement(engagement_id))
     if state is not None and await off_loop(lambda: keep_confirmation(app.people, app.registry, state)):
         await spread(stores_of(app))
 
 
 def client_changes(before: Client, after: Client) -> tuple[str, ...]:
-    """What is other of a client, as finance is shown it when it is asked to confirm it."""
+    """What changed about a client, as finance is shown it when asked to confirm it."""
     rows = (rows_shown(str, AskKind.CONFIRM_CLIENT, client_facts(one)) for one in (before, after))
     return differences(*rows)

@@ -12,5 +12,5 @@ from workflows.messages import Receipt
 async def end_engagement(
     app: Interlock, caller: Caller, engagement_id: EngagementId, command: CancelEngagement | LoseDeal | CloseEngagement
 ) -> Receipt:
-    """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
+    """Carries out what may be an engagement's last command: no workflow is left then to recognise a repeat."""
     return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement_id, command))

@@ -1,6 +1,6 @@
-"""The directory as a file: looked at before it is imported, put into force, and written down again.
+"""The directory as a file: reviewed before an import, imported, and exported again.
 
-Through every front door the same: over REST with a token, and on the command line also by whoever sits at the machine.
+The same for every entry point: over REST with a token, and on the command line also for anyone on the machine itself.
 """
 
 from datetime import datetime
@@ -30,7 +30,7 @@ from domain.playbook.model import Playbook
 from domain.shared.holidays_known import holiday_findings
 from domain.shared.transaction import Actor
 
-# How many engagements a review looks at: each decides for itself what the file does, which takes its time.
+# How many engagements a review examines: each decides for itself what the file does, which takes time.
 MAX_LOOKED_AT = 100
 
 
@@ -44,11 +44,11 @@ class DirectoryStore(NamedTuple):
 
 
 class DirectoryReview(ImportReview):
-    """What an import would make of the directory in force, and of the engagements that run."""
+    """What an import would make of the current directory, and of the running engagements."""
 
     engagements: tuple[EngagementThen, ...] = ()
     more: bool = False
-    """True where more engagements know somebody who changes or leaves than were looked at."""
+    """True if more engagements know someone who changes or leaves than were examined."""
 
 
 def store_of(app: Interlock) -> DirectoryStore:
@@ -71,7 +71,7 @@ def review_file(store: DirectoryStore, actor: Actor, content: bytes) -> Director
 
 
 def review_first(content: bytes, playbook: Playbook, now: datetime) -> DirectoryReview:
-    """The same of a file where there is no data at all, and none is made. Raises FileNotTaken."""
+    """The same for a file when there is no data at all, and none is created. Raises FileNotTaken."""
     file = _directory_of(content, now.year)
     return _reviewed(None, file, playbook, file, now)
 
@@ -92,14 +92,14 @@ def import_file(
     *,
     within: Transaction | None = None,
 ) -> Imported:
-    """Puts a file into force; `leaving`: how many leave by it, as whoever imports confirms.
+    """Imports a file; `leaving`: how many leave by it, confirmed by the importer.
 
-    Raises: PermissionDenied, FileNotTaken; LeavingNotConfirmed where more than a tenth would leave.
+    Raises: PermissionDenied, FileNotTaken; LeavingNotConfirmed if more than a tenth would leave.
     """
     require_may_import(store, actor)
     file = _directory_of(content, store.clock().year)
     version = store.people.import_directory(file, actor, leaving=leaving, within=within)
-    directory = store.people.directory(within=within)  # with what was arranged here beside the file
+    directory = store.people.directory(within=within)  # including what was arranged here, beside the file
     return Imported(
         version=version,
         people=sum(person.active for person in directory.people),
@@ -110,14 +110,14 @@ def import_file(
 
 
 def export_file(store: DirectoryStore, actor: Actor) -> str:
-    """The directory in force as YAML that an import takes back unchanged. Raises PermissionDenied."""
+    """The current directory as YAML that an import accepts unchanged. Raises PermissionDenied."""
     directory = store.registry.directory()
     require_administrator(actor, directory)
     return directory_as_yaml(directory)
 
 
 def require_may_import(store: DirectoryStore, actor: Actor) -> None:
-    """The administrator; before there is a directory, whoever has the one-time token of the first start."""
+    """Only the administrator; before there is a directory, whoever has the one-time token of the first start."""
     if actor.person_id != FIRST_ADMINISTRATOR and ADMINISTRATOR not in actor.house_roles:
         require_administrator(actor, store.registry.directory())
 
@@ -128,7 +128,7 @@ async def review_directory(app: Interlock, caller: Caller, content: bytes) -> Di
 
 
 async def import_directory(app: Interlock, caller: Caller, content: bytes, leaving: int | None = None) -> Imported:
-    """Puts a directory, as YAML text, into force, and has the engagements told."""
+    """Imports a directory, as YAML text, and has the engagements told."""
     await off_loop(lambda: require_may_import(store_of(app), caller.actor))
 
     def call(transaction: Transaction) -> Imported:
@@ -141,7 +141,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes, leavi
 
 
 async def export_directory(app: Interlock, actor: Actor) -> str:
-    """The directory in force as YAML. Raises PermissionDenied."""
+    """The current directory as YAML. Raises PermissionDenied."""
     return await off_loop(lambda: export_file(store_of(app), actor))
 
 

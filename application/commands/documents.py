@@ -25,9 +25,9 @@ from workflows.messages import Receipt
 
 
 async def draft_document(app: Interlock, caller: Caller, engagement_id: EngagementId, kind: DocumentKind) -> Receipt:
-    """Draws a new revision from the record, keeps its bytes, and has it reviewed inside.
+    """Drafts a new revision from the record, keeps its bytes, and has it reviewed internally.
 
-    What is drawn is another revision each time, so that a repeat of the request is known by what was asked.
+    Each draft is another revision, so a repeat of the request is identified by what was asked.
     """
     return await taken_up(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement_id, kind))
 
@@ -51,7 +51,7 @@ async def _draft(app: Interlock, caller: Caller, engagement_id: EngagementId, ki
 
 
 def drawn_by(state: Engagement, command: DraftDocument, actor: Actor, now: datetime) -> tuple[PersonId, ...]:
-    """Whoever draws it, then for whom: neither signs it. Raises the refusal that stands in the way of drafting it."""
+    """Whoever drafts it, and whom they act for: neither may sign it. Raises the refusal that prevents drafting it."""
     authors = permit_at(state, command, actor, now).people
     require_draftable(state, command.document)
     return authors

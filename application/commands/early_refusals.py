@@ -1,4 +1,4 @@
-"""What is refused from the read model, so that forbidden commands never reach the engine: sight first, then leave."""
+"""What is refused from the read model, so that forbidden commands never reach the engine: sight, then permission."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,9 +28,9 @@ S = TypeVar("S", Engagement, ChangeOrder)
 
 
 async def try_out(app: Interlock, caller: Caller, engagement_id: EngagementId, command: AnyCommand) -> None:
-    """Raises what a command would be refused with, as readers see the engagement. Nothing comes of it.
+    """Raises what a command would be refused with, by the read model. Changes nothing.
 
-    For a face that can let somebody correct what they typed: what counts is decided by the engagement alone, after.
+    For a channel that lets people correct what they typed: the engagement alone decides, later.
     """
     stream, now = engagement_stream(engagement_id), app.clock()
     request = await require_leave(app, caller, engagement_id, command)
@@ -78,10 +78,10 @@ def _tried(decides: Callable[[], object]) -> Refusal | None:
 
 
 async def require_may(app: Interlock, request: CommandRequest, engagement_id: EngagementId, stream: str) -> bool:
-    """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
+    """Sight first, then permission: a forbidden command is refused here, and takes none of the engine's slots.
 
-    A repeat of what was carried out keeps its answer, whatever its caller lost since. False where readers lag behind
-    and cannot say: the engine decides. Raises NotFound, and what `permit` raises.
+    A repeat of what was carried out keeps its answer, whatever rights its caller has lost since. False if readers lag
+    behind and cannot say: the engine decides. Raises NotFound, and what `permit` raises.
     """
     command, actor = request.command, request.actor
 
@@ -100,7 +100,7 @@ async def require_may(app: Interlock, request: CommandRequest, engagement_id: En
 
 
 def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
-    """True for a word to an ask that concerns who says it, also where they see nothing else of the engagement."""
+    """True for an answer to an ask that concerns the actor, even if they see nothing else of the engagement."""
     if not isinstance(command, OF_THOSE_ASKED):
         return False
     ask = app.read.ask(command.ask_id)
@@ -108,7 +108,7 @@ def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
 
 
 async def require_may_on_change(app: Interlock, request: OrderRequest, engagement_id: EngagementId, n: int) -> bool:
-    """The same for a change order: for who sees its engagement, or is asked by it."""
+    """The same for a change order: for those who see its engagement, or are asked by it."""
     command, actor = request.command, request.actor
 
     def look() -> Refusal | None:
@@ -127,7 +127,7 @@ async def require_may_on_change(app: Interlock, request: OrderRequest, engagemen
 
 
 def _refusal(permit_in: Callable[[S], object], state: S, later: Callable[[], S]) -> Refusal | None:
-    """Why somebody may not, neither as readers see it nor with what time has brought about since."""
+    """Why someone may not, neither as readers see it nor with what has fallen due since."""
     try:
         permit_in(state)
     except Refusal:
@@ -143,7 +143,7 @@ async def _refuse(
 ) -> bool:
     """Raises what `look` finds, unless readers lag behind a receipt that was given: then it looks once more.
 
-    Where they lag still, whoever sees the engagement is refused nothing by what may have changed: False then.
+    If they still lag, someone who sees the engagement is not refused because of what may have changed: returns False.
     """
     refusal = await off_loop(look)
     if refusal is None:
@@ -155,13 +155,13 @@ async def _refuse(
         if refusal is not None and not is_not_there(refusal) and any(map(app.lag.is_behind, read)):
             return False
     before = await off_loop(lambda: app.read.command_of_key(stream, key_of(request.id)))
-    if refusal is not None and before is None:  # a repeat keeps its answer, and a key that was used is told first
+    if refusal is not None and before is None:  # a repeat keeps its answer, and a reused key is reported first
         raise await off_loop(lambda: _unless_set_back(app, refusal, stream, request.actor))
     return True
 
 
 def _unless_set_back(app: Interlock, refusal: Refusal, stream: str, actor: Actor) -> Refusal:
-    """A refusal, unless it may rest on what a record that was restored from an older copy does not hold any more."""
+    """A refusal, unless it may be due to what a restored record no longer holds."""
     state = app.read.engagement(engagement_of(stream))
     if state is not None and may_see(state, actor, Sight.EXISTENCE):
         for one in (stream, engagement_stream(state.id)):

@@ -1,4 +1,4 @@
-"""Moving an engagement to the rate card or playbook in force."""
+"""Moving an engagement to the current rate card or playbook."""
 
 from application.authentication import Caller
 from application.commands.carry_out import carry_out
@@ -11,7 +11,7 @@ from workflows.messages import Receipt
 
 
 async def take_rate_card(app: Interlock, caller: Caller, engagement_id: EngagementId) -> Receipt:
-    """Takes the directory's rate card as it is now."""
+    """Takes the directory's current rate card."""
     directory = await off_loop(app.registry.directory)
     return await carry_out(
         app, caller, engagement_id, TakeRateCard(rate_card=directory.rate_card), said="the rate card"
@@ -19,6 +19,6 @@ async def take_rate_card(app: Interlock, caller: Caller, engagement_id: Engageme
 
 
 async def take_playbook(app: Interlock, caller: Caller, engagement_id: EngagementId) -> Receipt:
-    """Moves the engagement to the playbook in force."""
+    """Moves the engagement to the current playbook."""
     playbook = await off_loop(app.registry.playbook)
     return await carry_out(app, caller, engagement_id, TakePlaybook(playbook=playbook), said="the playbook")

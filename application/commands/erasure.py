@@ -1,4 +1,4 @@
-"""Erasing words at a person's lawful request: what holds them is shown, then it is done, as a fact of the record."""
+"""Erasing words at a person's lawful request: what holds them is shown, then erased, as a fact of the record."""
 
 from collections.abc import Collection, Sequence
 
@@ -17,13 +17,13 @@ from domain.shared.streams import OF_THE_FIRM, engagement_of
 from domain.shared.text import comparable
 from domain.shared.values import EngagementId, Moment, Value
 
-# Characters that are shown before and after what was looked for.
+# Characters that are shown before and after what was searched for.
 AROUND = 40
 SHORTEST = 3
 
 
 class FoundText(Value):
-    """A text of a fact that holds the words: who wrote it and when, and the words around them."""
+    """A text in a fact that holds the words: who wrote it and when, and the words around them."""
 
     fact: str
     kind: str
@@ -43,14 +43,14 @@ class DealOfWords(Value):
 
 
 class OutOfReach(Value):
-    """A place that erasing does not reach, and how often the words stand there."""
+    """A place that erasing does not reach, and how often the words occur there."""
 
     place: str
     how_many: int
 
 
 class Review(Value):
-    """What holds the words: the texts that can be erased, of which engagements they are, and what stays."""
+    """What holds the words: the texts that can be erased, the engagements they belong to, and what stays."""
 
     texts: tuple[FoundText, ...]
     engagements: tuple[DealOfWords, ...]
@@ -58,7 +58,7 @@ class Review(Value):
 
 
 class Erasing:
-    """Erases in one database: all three are of it."""
+    """Erases in one database, to which all the stores belong."""
 
     def __init__(self, words: HeldWords, read: ReadModel, records: Records, clock: Now) -> None:
         self._words = words
@@ -67,9 +67,9 @@ class Erasing:
         self._clock = clock
 
     def review(self, sought: str, only: Collection[str] = ()) -> Review:
-        """What holds the words, or of it the facts in `only`. Nothing is written.
+        """What holds the words, or only the facts in `only`. Nothing is written.
 
-        Raises BadValue for words too short to be looked for; NotFound for a fact that does not hold them.
+        Raises BadValue for words too short to search for; NotFound for a fact that does not hold them.
         """
         if len("".join(sought.split())) < SHORTEST:
             raise BadValue(f"{sought!r} is too short to search for.", remedy=f"Give {SHORTEST} characters or more.")
@@ -83,7 +83,7 @@ class Erasing:
         )
 
     def require_allowed(self, review: Review) -> None:
-        """Raises EngagementRuns where an engagement has not ended, Quarantined where record and engine differ."""
+        """Raises EngagementRuns if an engagement has not ended, Quarantined if record and engine differ."""
         states = [self._state(deal.id) for deal in review.engagements]
         require_ended(states)
         streams = {text.fact.rpartition("#")[0] for text in review.texts}
@@ -95,9 +95,9 @@ class Erasing:
             )
 
     def erase(self, review: Review, sought: str, because: str) -> None:
-        """Destroys the texts of a review for good.
+        """Erases the texts of a review for good.
 
-        Raises before anything is done what `require_allowed` raises, and BadValue for a reason that is none, or that
+        Before anything is done, raises what `require_allowed` raises, and BadValue for a reason that is none, or that
         would keep the words.
         """
         _require_reason(because, sought)
@@ -106,7 +106,7 @@ class Erasing:
         self._records.erase(keys, self._clock(), because, sought)
 
     def finish(self) -> None:
-        """Brings to its end what was killed after it was written: its words may lie on in the database's log."""
+        """Finishes an erasure that was killed after it was written: its words may remain in the database's log."""
         self._records.finish_erasing()
 
     def _engagements(self, texts: Sequence[HeldText]) -> list[Engagement]:
@@ -157,7 +157,7 @@ def _view(text: HeldText, sought: str, name: str) -> FoundText:
 
 
 def words_around(text: str, sought: str, most: int = AROUND) -> str:
-    """What was looked for, with the words before and after it."""
+    """What was searched for, with the words before and after it."""
     line = " ".join(text.split())
     place = max(comparable(line).find(plain(sought)), 0)
     first, last = max(place - most, 0), place + len(sought) + most

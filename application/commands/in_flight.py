@@ -1,8 +1,8 @@
-"""How many commands of one person may be on their way to the engine at once, so that nobody fills what all share.
+"""Limits how many commands of one person may be on their way to the engine, so that no one fills what all share.
 
-An engagement takes ten updates at a time, whoever sends them. One person holds at most `MOST` places; who wants more
-waits a moment for one of their own to come back, and is then told to come again. Commands that may be forbidden, of
-which readers that lag behind cannot say, share as many on each engagement, whoever sends them.
+An engagement takes ten updates at a time, whoever sends them. One person holds at most `MOST` places; a further command
+waits a moment for one of their own to be freed, and is then told to come again. Commands that may be forbidden, but
+about which lagging readers cannot say, share as many places on each engagement, whoever sends them.
 """
 
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ class _Places:
 
 @dataclass(frozen=True)
 class InFlight:
-    """The commands on their way, by person, and by stream those that may be forbidden."""
+    """The commands on their way, by person, and for those that may be forbidden by stream."""
 
     most: int = MOST
     patience: float = PATIENCE_SECONDS
@@ -38,9 +38,9 @@ class InFlight:
 
     @asynccontextmanager
     async def place(self, person_id: str, *, doubtful_on: str = "") -> AsyncIterator[None]:
-        """Holds one of a person's places; of those on a stream where the command may be forbidden.
+        """Holds one of a person's places, or one of the stream's if the command may be forbidden.
 
-        Raises TooManyAtOnce where none comes free in time.
+        Raises TooManyAtOnce if none is freed in time.
         """
         holder = doubtful_on or person_id
         places = self._of.setdefault(holder, _Places(anyio.Semaphore(self.most)))

@@ -1,7 +1,7 @@
-"""What somebody owes is done from a card: by the very functions that REST and the command line call.
+"""Acts, vacancies and conditions done from a card, by the very functions that REST and the command line call.
 
-A deed is the command that does it, or what stands for one that needs something from outside the engagement: people of
-the directory, a document that is drawn. A card may be of before: what is owed no more, or by another, is not done.
+A deed is the command that does it, or stands in for one that needs something from outside the engagement: people in the
+directory, a drafted document. A card may be out of date: what is no longer owed, or owed by another, is not done.
 """
 
 from datetime import datetime
@@ -55,7 +55,7 @@ from domain.shared.text import OwnText
 from domain.shared.values import EngagementId, RoleName, Value, Whole
 from workflows.messages import Receipt, key_of
 
-# Commands of which a card knows all that they hold.
+# Commands that a card can fill in completely.
 StepCommand = (
     RecordNeeds
     | RestateNeeds
@@ -90,14 +90,14 @@ StepCommand = (
 
 
 class MakeDraft(Value):
-    """Draws a document from the record."""
+    """Drafts a document from the record."""
 
     kind: Literal["MakeDraft"] = "MakeDraft"
     document: DocumentKind
 
 
 class NamePerson(Value):
-    """Names somebody of the client, or the sponsor."""
+    """Names someone at the client, or the sponsor."""
 
     kind: Literal["NamePerson"] = "NamePerson"
     party: Party
@@ -105,7 +105,7 @@ class NamePerson(Value):
 
 
 class NameHolder(Value):
-    """Has somebody asked to hold a role."""
+    """Asks someone to hold a role."""
 
     kind: Literal["NameHolder"] = "NameHolder"
     role: RoleName
@@ -121,7 +121,7 @@ class AskForRole(Value):
 
 
 class WithdrawChange(Value):
-    """Takes a change order back."""
+    """Withdraws a change order."""
 
     kind: Literal["WithdrawChange"] = "WithdrawChange"
     n: Annotated[Whole, Field(ge=1)]
@@ -134,12 +134,12 @@ Deed = Annotated[
 
 
 class DoStep(Value):
-    """An act that is owed is done, or a vacancy filled."""
+    """Does an act that is owed, or fills a vacancy."""
 
     wish: Literal["step"] = "step"
     step: StepRefText
     do: Do
-    """By which of the choices of its card."""
+    """Which of its card's choices was taken."""
     deed: Deed
 
 
@@ -151,7 +151,7 @@ class NoLongerOwed(Refusal):
 
 
 async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
-    """Does it; gives what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
+    """Does it; returns what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
     ref = StepRef.read(wish.step)
     card = await _require_owed(app, caller, ref, wish)
     began = app.clock()
@@ -166,9 +166,7 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
 
 
 def _how_far(state: Engagement, ref: StepRef) -> str:
-    """Whether what was done is all of it: needs that are corrected are restated next, a role is vacant until it is
-    accepted.
-    """
+    """Whether this completes it: corrected needs must be restated next, a role is vacant until it is accepted."""
     if act_of(state, ref) is not None:
         return "Saved, but not finished yet"
     return "Asked, and vacant until somebody accepts it" if vacancy_of(state, ref) is not None else "Done"
@@ -177,7 +175,7 @@ def _how_far(state: Engagement, ref: StepRef) -> str:
 async def _what_follows(
     app: Interlock, caller: Caller, state: Engagement, deed: Deed, began: datetime, receipt: Receipt
 ) -> str:
-    """What comes next in the deal; of a change that was submitted or revised, in that: the deal goes on meanwhile."""
+    """What comes next in the deal; after a change was submitted or revised, what comes next in the change."""
     person_id = caller.actor.person_id
     if isinstance(deed, SubmitChange):
         return await what_comes_of_submitted(app, person_id, state.id, receipt, began)
@@ -187,7 +185,7 @@ async def _what_follows(
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
-    """Raises what it would be refused with as readers see things; nothing comes of it."""
+    """Raises what it would be refused with by the read model; changes nothing."""
     ref, deed = StepRef.read(wish.step), wish.deed
     await _require_owed(app, caller, ref, wish)
     match deed:

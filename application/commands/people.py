@@ -1,4 +1,4 @@
-"""What may be done to the directory, through every front door: one function an operation, then all are told."""
+"""Operations on the directory, for every entry point: one function each, then the engagements are told."""
 
 from typing import Annotated, Any
 
@@ -32,18 +32,18 @@ MAX_PAGE_SIZE = 200
 
 
 class OperationResult(Value):
-    """An operation on the directory: its number, and whether running engagements must hear of it."""
+    """An operation on the directory: its number, and whom running engagements must be told about."""
 
     operation: int
     concerned: tuple[PersonId, ...]
     done: tuple[str, ...] = ()
     """What was done, in sentences."""
     cannot: tuple[str, ...] = ()
-    """Where whoever was named to answer cannot, why, and who is asked then, in sentences."""
+    """Where the named delegate cannot answer, why, and who is asked then, in sentences."""
 
 
 class ColleagueDetails(Value):
-    """What the directory says of somebody of the firm; levels of competence run from 1 to 5."""
+    """What the directory says of someone in the firm; levels of competence run from 1 to 5."""
 
     name: ShortText
     email: ShortText
@@ -57,24 +57,24 @@ class ColleagueDetails(Value):
 
 
 class LeavingBody(Value):
-    """Somebody leaves. Positions and keys of the house pass on in the same step."""
+    """Someone leaves. Positions and house roles pass on in the same step."""
 
     reason: OwnText
     successor: PersonId | None = None
     positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
     house_roles: dict[HouseRole, PersonId] = {}
     leave_vacant: Truth = False
-    """Whether roles that the successor may not hold are left vacant; else nothing is done where there are any."""
+    """Whether roles that the successor may not hold are left vacant; otherwise nothing is done if there are any."""
 
 
 class Return(Value):
-    """Somebody who was deactivated is back: why."""
+    """Someone who was deactivated is back: why."""
 
     reason: OwnText
 
 
 class Succession(Value):
-    """Somebody else is to take over what a person holds, in all engagements or in some roles."""
+    """Someone else is to take over what a person holds, in all engagements or in some roles."""
 
     successor: PersonId
     reason: OwnText
@@ -106,9 +106,9 @@ class OperationTakenBack(Value):
 
 
 class OperationView(Value):
-    """Something done to the directory: by whom, when, what; `spread_at` is when every engagement had heard of it.
+    """An operation on the directory: by whom, when, what; `spread_at` is when every engagement had been told.
 
-    `done` says it in sentences; `at_shown` is the moment by the clock of whoever looks.
+    `done` says it in sentences; `at_shown` is the time in the reader's zone.
     """
 
     operation: int
@@ -124,7 +124,7 @@ class OperationView(Value):
 
 
 class OutcomeView(Value):
-    """What an engagement made of an operation."""
+    """What an engagement did about an operation."""
 
     engagement_id: EngagementId
     at: Moment
@@ -133,7 +133,7 @@ class OutcomeView(Value):
 
 
 async def deactivate(app: Interlock, caller: Caller, person_id: str, leaving: LeavingBody) -> OperationResult:
-    """Lets somebody leave: everywhere, in one recorded operation. Raises SuccessorUnfit before anything is done."""
+    """Lets someone leave: everywhere, in one recorded operation. Raises SuccessorUnfit before anything is done."""
     command = _leaving(person_id, leaving)
     if not leaving.leave_vacant and not await _is_done(app, caller, command):
         await require_fit(app, caller, command)
@@ -150,28 +150,28 @@ def _leaving(person_id: str, leaving: LeavingBody) -> f.DeactivatePerson:
 
 
 async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bool:
-    """Whether this very request was carried out: its repeat is answered as it was, whatever is so by now."""
+    """True if this very request was carried out: its repeat gets the same answer, whatever has changed since."""
     receipts, claim = app.registry.receipts, claim_of(caller, command)
     return await off_loop(lambda: receipts.given(claim)) is not None
 
 
 async def reinstate(app: Interlock, caller: Caller, person_id: str, given: Return) -> OperationResult:
-    """Lets somebody back who was deactivated. Nothing that they held, and no token of theirs, comes back with them."""
+    """Lets someone back who was deactivated. Nothing that they held, and no token of theirs, comes back with them."""
     return await _operate(app, caller, f.ReinstatePerson(person_id=person_id, reason=given.reason))
 
 
 async def replace(app: Interlock, caller: Caller, person_id: str, succession: Succession) -> OperationResult:
-    """Has a successor asked for what a person holds, in every engagement."""
+    """Has a successor asked to take over what a person holds, in every engagement."""
     return await _operate(app, caller, f.ReplacePerson(person_id=person_id, **_fields(succession)))
 
 
 async def set_person(app: Interlock, caller: Caller, person_id: str, colleague: ColleagueDetails) -> OperationResult:
-    """Adds or corrects a colleague. Who had left is back by it."""
+    """Adds or corrects a colleague. Someone who had left is back by it."""
     return await _operate(app, caller, f.SetPerson(person=Person(id=person_id, **_fields(colleague))))
 
 
 async def record_absence(app: Interlock, caller: Caller, person_id: str, away: NewAbsence) -> OperationResult:
-    """Notes that somebody is away, for themselves or as their assistant."""
+    """Records that someone is away, for themselves or as their assistant."""
     command = _absence(person_id, away)
     return await _with_bars(app, caller, command.absence, await _operate(app, caller, command))
 
@@ -181,7 +181,7 @@ def _absence(person_id: str, away: NewAbsence) -> f.RecordAbsence:
 
 
 async def try_absence(app: Interlock, actor: Actor, away: NewAbsence) -> None:
-    """Raises what an own absence would be refused with; nothing comes of it."""
+    """Raises what an absence of one's own would be refused with; changes nothing."""
     await off_loop(lambda: app.people.try_out(_absence(actor.person_id, away), actor))
 
 
@@ -190,13 +190,13 @@ async def remove_absence(app: Interlock, caller: Caller, person_id: str, first: 
 
 
 async def give_delegation(app: Interlock, caller: Caller, person_id: str, given: NewDelegation) -> OperationResult:
-    """Lets another answer for somebody, for themselves or as their assistant."""
+    """Lets another answer for someone, for themselves or as their assistant."""
     command = _delegation(person_id, given)
     return await _with_bars(app, caller, command.delegation, await _operate(app, caller, command))
 
 
 async def _with_bars(app: Interlock, caller: Caller, period: Period, done: OperationResult) -> OperationResult:
-    """What was done, with where the delegate cannot: as things stand now, also where it is answered again."""
+    """The result, with where the delegate cannot answer: computed now, also for a repeat."""
     return done.replace(cannot=await where_they_cannot(app, caller.actor, period))
 
 
@@ -205,7 +205,7 @@ def _delegation(person_id: str, given: NewDelegation) -> f.GiveDelegation:
 
 
 async def try_delegation(app: Interlock, actor: Actor, given: NewDelegation) -> None:
-    """Raises what an own delegation would be refused with; nothing comes of it."""
+    """Raises what a delegation of one's own would be refused with; changes nothing."""
     await off_loop(lambda: app.people.try_out(_delegation(actor.person_id, given), actor))
 
 
@@ -218,7 +218,7 @@ def _fields(body: Value) -> dict[str, Any]:
 
 
 async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> OperationResult:
-    """Carries it out once, and has it spread. Raises the refusal of the directory's door."""
+    """Carries it out once, and has the engagements told. Raises the directory's refusal."""
 
     before = await off_loop(app.registry.directory)
 
@@ -233,7 +233,7 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Op
 
 
 async def spread(stores: Stores) -> bool:
-    """Has the engagements told. False while the engine is away, or another's: the next worker or night does so."""
+    """Has the engagements told. False while the engine is away, or another's: the next worker or night does it."""
     try:
         if await meet(stores):
             await stores.engine.sync_directory()
@@ -245,7 +245,7 @@ async def spread(stores: Stores) -> bool:
 
 
 async def operations(app: Interlock, actor: Actor, before: int | None, limit: int) -> tuple[OperationView, ...]:
-    """What was done to the directory, the newest first: for administrators and heads. Raises PermissionDenied."""
+    """Operations on the directory, newest first: for administrators and heads. Raises PermissionDenied."""
     directory = await _require_oversight(app, actor)
     found = await off_loop(lambda: app.people.operations(before, min(limit, MAX_PAGE_SIZE)))
     return tuple(_view(operation, directory, actor) for operation in found)
@@ -254,11 +254,11 @@ async def operations(app: Interlock, actor: Actor, before: int | None, limit: in
 async def outcomes(
     app: Interlock, actor: Actor, version: int, after: str
 ) -> tuple[OperationView, tuple[OutcomeView, ...]]:
-    """One operation and what engagements made of it. Raises PermissionDenied, NotFound."""
+    """One operation and what engagements did about it. Raises PermissionDenied, NotFound."""
     try:
         operation = await off_loop(lambda: app.people.operation(version))
     except NotFound:
-        await _require_oversight(app, actor)  # first: nobody else learns how many there are
+        await _require_oversight(app, actor)  # first, so that no one else learns how many there are
         raise
     if operation.by != actor.person_id:
         await _require_oversight(app, actor)
@@ -268,7 +268,7 @@ async def outcomes(
 
 
 async def _require_oversight(app: Interlock, actor: Actor) -> Directory:
-    """The directory, by which it is judged. Raises PermissionDenied."""
+    """The directory that the check is based on. Raises PermissionDenied."""
     directory = await off_loop(app.registry.directory)
     if "administrator" not in actor.house_roles and actor.person_id not in directory.positions.values():
         raise PermissionDenied("Only administrators and heads can see operations on people.", remedy="Ask one of them.")

@@ -1,7 +1,7 @@
-"""People of the directory on their way into an engagement, with a command that names them.
+"""People from the directory, brought into an engagement with a command that names them.
 
-An engagement decides from what it knows. So a command that names somebody brings along what the directory says of them
-at that moment, and a repeat of it is known by what was said, not by that.
+An engagement decides from what it knows. So a command that names someone brings along what the directory says of them
+at that moment; a repeat is identified by what the caller sent, without that.
 """
 
 from collections.abc import Iterable
@@ -40,10 +40,10 @@ async def with_people(
     known: Directory | None,
     said: object,
 ) -> Receipt:
-    """Carries out a command that brings people of the directory along.
+    """Carries out a command that brings people from the directory along.
 
-    Where the directory was changed while it was on its way, the engagement may have heard of that before: it is
-    told once more, so that nobody who has left is brought back by an answer that came late.
+    If the directory changed while the command was on its way, the engagement may have been told of that before it: it
+    is told once more, so that a late command brings back no one who has left.
     """
     receipt = await carry_out(app, caller, engagement_id, command, said=said)
     if known is not None:
@@ -52,7 +52,7 @@ async def with_people(
 
 
 async def compare_again(app: Interlock, engagement_id: EngagementId, known: Directory | None) -> None:
-    """Tells an engagement the directory's newest word, unless this is what it was just told from (None: nothing)."""
+    """Tells an engagement what the directory now says, unless `known` is still current (None: nothing was known)."""
     version, newest = await off_loop(app.registry.directory_version)
     state = await off_loop(lambda: app.read.engagement(engagement_id)) if newest != known else None
     word = (
@@ -64,12 +64,12 @@ async def compare_again(app: Interlock, engagement_id: EngagementId, known: Dire
     request = CommandRequest(
         id=key, body=digest(word), actor=Actor(person_id=DIRECTORY, channel=DIRECTORY), command=word
     )
-    with suppress(NotFound):  # it has ended meanwhile, and needs to hear nothing more
+    with suppress(NotFound):  # it has ended meanwhile, and needs to be told nothing more
         await app.engine.command(engagement_stream(engagement_id), request)
 
 
 def newcomer(directory: Directory, role: str, person_id: str, asker: str = "") -> dict[str, Any]:
-    """What a `Newcomer` command carries of the directory. Raises BadValue for who is not of the firm."""
+    """What a `Newcomer` command takes from the directory. Raises BadValue for someone who is not in the firm."""
     known = directory.colleague(person_id)
     if known is None:
         remedy = nearest(directory.people, person_id, directory.colleague(asker), "Name a colleague.")
@@ -78,30 +78,30 @@ def newcomer(directory: Directory, role: str, person_id: str, asker: str = "") -
 
 
 def nobody(person_id: str) -> Person:
-    """Somebody of whom the directory knows nothing: whether they might be named is judged before that is said."""
+    """Someone the directory does not know: whether they might be named is checked before that is said."""
     return Person(id=person_id, name=person_id, email=person_id, active=False)
 
 
 def nearest(among: Iterable[Person], person_id: str, asker: Person | None, otherwise: str) -> str:
-    """Whom a colleague may have meant; nobody else learns of anybody by trying names."""
+    """Whom a colleague may have meant; others cannot find people by trying names."""
     return otherwise if asker is None else meant(person_id, (known.id for known in among if known.active), otherwise)
 
 
 def around(directory: Directory, person: Person) -> dict[str, Any]:
-    """Who stands in for somebody, and when they and these are away or let others answer."""
+    """Someone's stand-ins, and when they and these are away or let others answer."""
     known = _introduction(directory, [person])
     told = {name: getattr(known, name) for name in ("calendars", "absences", "delegations")}
     return {"stand_ins": known.people[1:], **told}
 
 
 def introduction_of(directory: Directory, named: Iterable[PersonId]) -> Introduction:
-    """What the directory says of these, as far as they are colleagues who are there; of others nothing."""
+    """What the directory says of these people, as far as they are active colleagues."""
     colleagues = (directory.colleague(person_id) for person_id in dict.fromkeys(named))
     return _introduction(directory, [person for person in colleagues if person is not None])
 
 
 async def introduction(app: Interlock, cast: Participants | None, named: Iterable[PersonId]) -> Brought:
-    """What is to be brought along of those named whom a cast does not know; nothing where it knows them all."""
+    """What must be brought along of those named whom the participants do not include; empty if they are all known."""
     unknown = [person_id for person_id in named if cast is None or person_id not in cast.people]
     if not unknown:
         return Brought(Introduction(), None)

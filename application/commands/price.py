@@ -1,4 +1,4 @@
-"""The price: looked at first, then proposed."""
+"""The price: previewed, then proposed."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ from workflows.messages import Receipt
 
 
 class PriceApproverView(View):
-    """A role that would have to approve a price, and whoever would be asked for it; null where nobody could be."""
+    """A role that would have to approve a price, and the person who would be asked; null if no one could be."""
 
     role: RoleName
     who: NamedPersonView | None
@@ -34,7 +34,7 @@ class PriceApproverView(View):
 class Preview(Value):
     """A price as it would be: its margins, the approvals it would need, the seller's commission.
 
-    `target_margin_percent` and `floor_margin_percent` are what its margins are measured by; null in house.
+    `target_margin_percent` and `floor_margin_percent` are what its margins are compared with; null in house.
     """
 
     discount_percent: Figure
@@ -52,13 +52,13 @@ class Preview(Value):
     approvers: tuple[RoleName, ...]
     override: RoleName | None
     asked: tuple[PriceApproverView, ...]
-    """Whoever would be asked to approve it now, the override's signer last."""
+    """Who would be asked to approve it now, the override's signer last."""
     why: str | None
-    """What of the price calls for these approvals, where any are needed."""
+    """What about the price requires these approvals, if any."""
     dissent: str | None
-    """By how much it lies under delivery's floor, in words, where it does."""
+    """How far it is under delivery's floor, in words, if it is."""
     said_no_before: str | None
-    """By whom, when and why this very price was declined or returned, where it was."""
+    """By whom, when and why this very price was declined or returned, if it was."""
     commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
@@ -66,14 +66,14 @@ class Preview(Value):
 async def propose_these_terms(
     app: Interlock, caller: Caller, engagement_id: EngagementId, terms: ProposePrice
 ) -> Receipt:
-    """Proposes a price; terms that the caller left out stay as they stand, else as they were wished."""
+    """Proposes a price; terms that the caller left out stay as they are, else as they were requested."""
     state = await seen(app, caller.actor, engagement_id)
     meant = terms_meant(state, terms, terms.model_fields_set)
     return await carry_out(app, caller, engagement_id, meant, said=terms.model_dump(mode="json", exclude_unset=True))
 
 
 async def preview_price(app: Interlock, caller: Caller, engagement_id: EngagementId, terms: ProposePrice) -> Preview:
-    """Reckons a price without proposing it; the commission only for whom it concerns."""
+    """Computes a price without proposing it; the commission only for those it concerns."""
     state = await seen(app, caller.actor, engagement_id)
     permit_preview(as_of(state, app.clock()), terms, caller.actor)
     return preview_of(state, terms_meant(state, terms, terms.model_fields_set), caller.actor)
@@ -106,7 +106,7 @@ def preview_of(state: Engagement, terms: ProposePrice, actor: Actor) -> Preview:
 
 
 def _dissent(state: Engagement, price: Price) -> str | None:
-    """By how much it lies under delivery's floor, as approvers are shown it."""
+    """How far it is under delivery's floor, as approvers are shown it."""
     found = under("price", {**under_the_floor(price.quote, price.terms), "currency": state.currency})
     return text_shown("price.gap", found) if "price.gap" in found else None
 

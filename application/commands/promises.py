@@ -23,7 +23,7 @@ async def record_promises(
 async def try_promises(
     app: Interlock, caller: Caller, engagement_id: EngagementId, promises: tuple[Promise, ...]
 ) -> None:
-    """Raises what promises would be refused with as things stand; nothing comes of it."""
+    """Raises what promises would currently be refused with; changes nothing."""
     command, _ = await _promised(app, engagement_id, promises)
     await try_out(app, caller, engagement_id, command)
 

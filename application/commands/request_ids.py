@@ -1,4 +1,4 @@
-"""The ids of commands: by them the engine and the ledger know a repeat, and a key that is used for another body."""
+"""The ids of commands, by which engine and ledger recognise a repeat, or a key that is used for another body."""
 
 import hashlib
 
@@ -12,5 +12,5 @@ def request_id(caller: Caller, stream: str) -> str:
 
 
 def bound_id(caller: Caller, stream: str, body: str) -> str:
-    """The id of a command, bound to its body: by it the ledger knows a repeat, and a key that is used for another."""
+    """The id of a command, bound to its body: by it the ledger recognises a repeat, or a key reused for another."""
     return f"{request_id(caller, stream)}.{body[:16]}"

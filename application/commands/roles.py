@@ -1,4 +1,4 @@
-"""Commands about roles, with the people of the directory whom they name."""
+"""Commands about roles, with the people from the directory whom they name."""
 
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ N = TypeVar("N", ProposeHolder, ReplaceHolder, RequestRole)
 
 
 class ProposalBody(Value):
-    """Who is to hold a role, what is expected of them, until when, and a waiver where levels lack."""
+    """Who is to hold a role, what is expected of them, until when, and a waiver if levels are missing."""
 
     person_id: PersonId
     expectations: Expectations = ()
@@ -32,7 +32,7 @@ class ProposalBody(Value):
 
 
 class Replacement(Value):
-    """Who is to take a role over, why, and the last day of whoever holds it now."""
+    """Who is to take a role over, why, and the last day of its current holder."""
 
     person_id: PersonId
     reason: OwnText
@@ -42,7 +42,7 @@ class Replacement(Value):
 
 
 class RoleRequestBody(Value):
-    """A colleague's own wish to hold a vacant role."""
+    """A colleague's own request to hold a vacant role."""
 
     words: OwnText
     until: Day | None = None
@@ -58,7 +58,7 @@ class NewParty(Value):
 async def propose_holder(
     app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: ProposalBody
 ) -> Receipt:
-    """Names somebody of the directory for a role."""
+    """Proposes someone from the directory for a role."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement_id, ProposeHolder, directory, role, body.person_id, body)
     return await with_people(app, caller, engagement_id, command, directory, [role, body.model_dump(mode="json")])
@@ -67,7 +67,7 @@ async def propose_holder(
 async def try_holder(
     app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: ProposalBody
 ) -> None:
-    """Raises what naming somebody would be refused with as things stand; nothing comes of it."""
+    """Raises what proposing someone would currently be refused with; changes nothing."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement_id, ProposeHolder, directory, role, body.person_id, body)
     await try_out(app, caller, engagement_id, command)
@@ -76,7 +76,7 @@ async def try_holder(
 async def replace_holder(
     app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: Replacement
 ) -> Receipt:
-    """Has somebody of the directory asked to take a role over."""
+    """Has someone from the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement_id, ReplaceHolder, directory, role, body.person_id, body)
     return await with_people(app, caller, engagement_id, command, directory, [role, body.model_dump(mode="json")])
@@ -85,7 +85,7 @@ async def replace_holder(
 async def request_role(
     app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: RoleRequestBody
 ) -> Receipt:
-    """Asks, for whoever calls, to be allowed a vacant role."""
+    """Asks, for the caller, to be allowed a vacant role."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement_id, RequestRole, directory, role, caller.actor.person_id, body)
     return await with_people(app, caller, engagement_id, command, directory, [role, body.model_dump(mode="json")])
@@ -94,7 +94,7 @@ async def request_role(
 async def try_request(
     app: Interlock, caller: Caller, engagement_id: EngagementId, role: str, body: RoleRequestBody
 ) -> None:
-    """Raises what asking for a role would be refused with as things stand; nothing comes of it."""
+    """Raises what asking for a role would currently be refused with; changes nothing."""
     directory = await off_loop(app.registry.directory)
     command = await _about(app, caller, engagement_id, RequestRole, directory, role, caller.actor.person_id, body)
     await try_out(app, caller, engagement_id, command)
@@ -110,7 +110,7 @@ async def name_party(
 
 
 async def try_party(app: Interlock, caller: Caller, engagement_id: EngagementId, party: Party, body: NewParty) -> None:
-    """Raises what naming them would be refused with as things stand; nothing comes of it."""
+    """Raises what naming them would currently be refused with; changes nothing."""
     directory = await off_loop(app.registry.directory)
     await try_out(app, caller, engagement_id, await _naming(app, caller, engagement_id, directory, party, body))
 
@@ -127,7 +127,7 @@ async def _naming(
 
 
 def unknown_person(directory: Directory, person_id: str, by: str, field: str, party: str) -> BadValue:
-    """Nobody of that name; whoever may have been meant, else who adds them."""
+    """There is no such person; says who may have been meant, else who adds people."""
     of_client = party in CLIENT_ROLES
     otherwise = directory.how_clients_are_added if of_client else directory.how_people_are_added
     remedy = nearest(directory.everyone(), person_id, directory.colleague(by), otherwise)
@@ -144,7 +144,7 @@ async def _about(
     person_id: str,
     body: ProposalBody | Replacement | RoleRequestBody,
 ) -> N:
-    """A command that names a colleague. That there is nobody of that name is told to those alone who may name one."""
+    """A command that names a colleague. Only those who may name one are told that there is no such colleague."""
     if directory.colleague(person_id) is None:
         await require_leave(app, caller, engagement_id, kind(role=role, person=nobody(person_id), **_terms(body)))
     return kind(**newcomer(directory, role, person_id, caller.actor.person_id), **_terms(body))

@@ -1,4 +1,4 @@
-"""Starting a deal: its number, its client, and one opening that is taken whole or not at all."""
+"""Starting a deal: its number, its client, and one opening that is accepted whole or not at all."""
 
 from typing import Annotated
 
@@ -48,7 +48,7 @@ from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
 REPEAT = "Send the same request again in a moment, with the same Idempotency-Key. Nothing is started twice."
-# Of a deal that is only looked at.
+# The number of a deal that is only tried out.
 NO_NUMBER = EngagementId("ENG-0000-0000")
 
 
@@ -68,7 +68,7 @@ class FirstCall(Value):
 
 
 class NewDeal(FirstCall):
-    """That, who sells it, and what else is known: all of it begins the deal, or nothing does."""
+    """The same, with its seller and what else is known: all of it begins the deal, or nothing does."""
 
     salesperson: PersonId
     needs: Annotated[tuple[Need, ...], Field(max_length=MAX_ROWS)] = ()
@@ -77,17 +77,17 @@ class NewDeal(FirstCall):
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=MAX_ROWS)] = ()
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MAX_ROWS)] = ()
     requirements: Annotated[tuple[PreparedRequirement, ...], Field(max_length=MAX_ROWS)] = ()
-    """What the seller has of them: prepared for the business analyst, who takes it or sets their own."""
+    """The seller's draft of them: prepared for the business analyst, who accepts it or sets their own."""
     price: PriceWish | None = None
-    """What the seller has in mind: shown to them when a price is due, and not proposed."""
+    """The price the seller has in mind: shown to them when a price is due, and not proposed."""
     external: External | None = None
 
     @property
     def external_key(self) -> str | None:
-        """What it is called in the system that it came from: `crm:OPP-4711`."""
+        """Its name in the system that it came from: `crm:OPP-4711`."""
         return self.external.key if self.external else None
 
-    """What the deal is called where it comes from: no other deal is started of the same."""
+    """The deal's name where it comes from: no other deal is started with the same one."""
 
 
 class NewDealsStopped(Refusal):
@@ -109,11 +109,11 @@ class BeingRecorded(Refusal):
 
 
 async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
-    """Opens an engagement under a number of its own. The same request again opens nothing more.
+    """Opens an engagement under a number of its own. A repeated request opens nothing more.
 
     Raises: BadValue for parties who are not in the directory or on the wrong side; PermissionDenied.
     """
-    # a worker that cannot read the directory could not record the deal: nothing is begun then
+    # a worker that cannot read the directory could not record the deal, so nothing is started then
     key, known = request_id(caller, "engagements"), await off_loop(app.registry.sound_directory)
     number = await off_loop(lambda: app.registry.number_given(key, digest(deal)))
     effect = await off_loop(lambda: _effect(app, number, key) if number else None)
@@ -130,7 +130,7 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
 
 
 async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
-    """Raises what a deal would be refused with as things stand; nothing comes of it."""
+    """Raises what a deal would currently be refused with; changes nothing."""
     directory = await off_loop(app.registry.sound_directory)
     playbook = await off_loop(app.registry.playbook)
     await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER, actor.person_id), actor, app.clock()))
@@ -138,16 +138,16 @@ async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
 
 
 async def _begun(app: Interlock, number: EngagementId | None, key: str) -> EngagementId | None:
-    """The number, where this very request had the engine begin its deal: the directory may say otherwise by now."""
+    """The number, if this very request had the engine start its deal: the directory may have changed since."""
     return number if number is not None and await app.engine.opening_of(number) == key else None
 
 
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> EngagementId:
-    """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
+    """Has the engine start a deal, and returns its number; a number given earlier is used again."""
     playbook = await off_loop(app.registry.playbook)
     now, by = app.clock(), caller.actor.person_id
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
-    await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
+    await meet(stores_of(app))  # a deal that was started in another's engine could not be taken back
     await _require_new_deals(app)
     wanted = NumberWanted(
         key=key,
@@ -167,17 +167,17 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
         await app.engine.open(Opening(command=command, actor=caller.actor.replace(command=key)))
     except NumberTaken as taken:
         raise await _number_taken(app, caller.actor, deal, wanted, taken) from None
-    except ForeignEngine:  # it was exchanged since it was met
+    except ForeignEngine:  # it was exchanged since it was checked
         await meet(stores_of(app))
         raise _new_deals_stopped() from None
     return number
 
 
 async def _number(app: Interlock, caller: Caller, deal: NewDeal, wanted: NumberWanted) -> EngagementId:
-    """A number for a deal. Raises AlreadyStarted where one of its external id is there, and ClientChanged.
+    """A number for a deal. Raises AlreadyStarted if one with its external id exists, and ClientChanged.
 
-    A request for the same deal that got a number, and came no further, leaves it to this one: whichever of the two
-    reaches the engine first opens it, and the other is told so.
+    An earlier request for the same deal that got a number, and came no further, leaves it to this one: whichever of the
+    two reaches the engine first opens it, and the other is told so.
     """
     year = app.clock().year
     try:
@@ -192,7 +192,7 @@ async def _number(app: Interlock, caller: Caller, deal: NewDeal, wanted: NumberW
 async def _number_taken(
     app: Interlock, actor: Actor, deal: NewDeal, wanted: NumberWanted, taken: NumberTaken
 ) -> Refusal:
-    """What a deal is refused with whose number the engine knows as another opening."""
+    """The refusal of a deal whose number the engine knows as another opening."""
     number = taken.number
     ours = await off_loop(lambda: app.registry.number_of(taken.by)) == number
     state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS if ours else 0)
@@ -201,7 +201,7 @@ async def _number_taken(
         return BeingRecorded(f"{number} is another deal: this one gets a number of its own.", remedy=REPEAT)
     if ours or state is not None:  # another request for the same deal opened it
         return await off_loop(lambda: _already_started(app, actor, number, deal))
-    if not await app.engine.is_own():  # it was exchanged, and knows another's deal by that number
+    if not await app.engine.is_own():  # the engine was exchanged, and knows another installation's deal by that number
         await meet(stores_of(app))
         return _new_deals_stopped()
     why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
@@ -211,7 +211,7 @@ async def _number_taken(
 
 
 def _already_started(app: Interlock, actor: Actor, engagement_id: EngagementId, deal: NewDeal) -> Refusal:
-    """Names the deal that was started of the same deal of another system, to whoever may see it."""
+    """Names the deal already started from the same external deal, to someone who may see it."""
     of = deal.external_key or engagement_id
     state = app.read.engagement(engagement_id)
     if state is None:
@@ -221,7 +221,7 @@ def _already_started(app: Interlock, actor: Actor, engagement_id: EngagementId, 
 
 
 async def _require_new_deals(app: Interlock) -> None:
-    """Raises NewDealsStopped where a new deal could be another's."""
+    """Raises NewDealsStopped if a new deal could be another's."""
     why = await off_loop(app.installation.stopped)
     if why:
         raise _new_deals_stopped()
@@ -248,10 +248,10 @@ def _started(number: EngagementId, effect: Effect) -> Receipt:
 
 
 def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: EngagementId, by: str) -> StartDeal:
-    """How a deal begins, for whoever asks.
+    """How a deal begins, for a given caller.
 
-    Raises BadValue for what the directory does not know, and PermissionDenied: nobody else learns which clients and
-    people there are.
+    Raises BadValue for what the directory does not know, and PermissionDenied, so that no one else learns which clients
+    and people there are.
     """
     if directory.colleague(by) is None:
         raise PermissionDenied(

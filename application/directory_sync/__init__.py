@@ -1,1 +1,1 @@
-"""What the directory says, on its way to the engagements."""
+"""Bringing changes of the directory to the engagements."""

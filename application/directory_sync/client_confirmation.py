@@ -1,4 +1,4 @@
-"""What finance confirmed of a client in an engagement, on its way into the directory: by its one door, as a version."""
+"""Brings a client confirmation that finance gave in an engagement into the directory, as a new version."""
 
 import structlog
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 def keep_confirmation(people: PeopleOperations, registry: Registry, state: Engagement) -> bool:
-    """True where the directory was told. Done again it does nothing: what was lost is told by the next comparison."""
+    """True if the directory was changed. Repeating it does nothing; the next comparison makes up for what was lost."""
     given = state.client_confirmed
     command = confirmation_from(state, registry.directory()) if given is not None else None
     if command is None or given is None:

@@ -1,4 +1,4 @@
-"""What a directory as it would be does in the engagements that run: each decides it, and nothing is kept."""
+"""What a proposed directory would do in the running engagements: each decides it, and nothing is kept."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -27,7 +27,7 @@ A_PAGE = 50
 
 
 class RoleThen(View):
-    """What becomes of a role that somebody loses: who is asked to follow, or that it is vacant, and why."""
+    """What becomes of a role that someone loses: who is asked to follow, or that it is vacant, and why."""
 
     role: str
     held_by: str
@@ -36,7 +36,7 @@ class RoleThen(View):
 
 
 class EngagementThen(View):
-    """What a directory does in one engagement. `asks`: how many that go to others than those who were to answer.
+    """What a directory does in one engagement. `asks`: how many go to others than before.
 
     `documents`: a sentence on each revision that is no longer valid, because of whom it names.
     """
@@ -48,7 +48,7 @@ class EngagementThen(View):
     documents: tuple[str, ...]
 
     refused: str | None = None
-    """Why it would not take what the directory says, or cannot be read: the others take it all the same."""
+    """Why it would not accept what the directory says, or cannot be read: the others accept it all the same."""
 
 
 class Tried(NamedTuple):
@@ -63,7 +63,7 @@ class Tried(NamedTuple):
 def effects_of(
     read: ReadModel, people: PeopleOperations, tried: Tried, actor: Actor, now: datetime
 ) -> Iterator[EngagementThen | None]:
-    """Each running engagement that knows any of those people, in order of their ids; None where nothing comes of it."""
+    """Each running engagement that knows any of those people, ordered by id; None if nothing would change in it."""
     by, last = actor.replace(channel=DIRECTORY), ""
     while page := people.concerned(tried.people, last, A_PAGE):
         for number in page:
@@ -109,7 +109,7 @@ def _roles(before: Engagement, decision: Decision, tried: Tried) -> Iterator[Rol
 
 
 def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> str:
-    """Why a successor may not hold a role; to whoever keeps the directory with the levels that lack."""
+    """Why a successor may not hold a role; for those who maintain the directory, with the missing levels."""
     person, defined = after.colleague(event.successor), state.playbook.role(event.role)
     lacking = gaps_of(person, event.role, defined) if person is not None and defined is not None else ()
     if lacking:
@@ -121,7 +121,7 @@ def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> st
 
 
 def _moved_from(before: Engagement, event: object, people: Collection[PersonId]) -> Iterator[str]:
-    """The ask, where by this fact one of these people is not the one any more who is to answer it."""
+    """The ask that this fact takes from one of these people."""
     if isinstance(event, VoterReplaced) and event.before in people:
         yield event.ask_id
     if isinstance(event, VoterDropped) and event.person_id in people:

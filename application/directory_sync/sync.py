@@ -1,4 +1,4 @@
-"""Operations on the directory on their way to the engagements: what each is told, and what it made of it."""
+"""Brings operations on the directory to the engagements: what each is told, and what it did about it."""
 
 import hashlib
 from collections.abc import Collection, Iterator
@@ -39,17 +39,17 @@ from workflows.messages import CommandRequest, Receipt
 log = structlog.get_logger()
 
 PAGE = 20
-# Seconds in which the record has what an engagement answered, unless it is away or the two differ.
+# Seconds within which the record has an engagement's answer, unless it is away or the two differ.
 RECORDED_WITHIN = 3.0
 MAX_DETAIL = 2000
 SYNC = "the directory was compared"
 TOLD, REFUSED, NOTHING, UNREACHED = "told", "refused", "nothing to tell", "not reached"
-# Noted before anything is told, with the ids of the commands: who tells it again after a crash finds what was done.
+# Noted before anything is told, with the ids of the commands: a retry after a crash finds what was done.
 BEING_TOLD = "being told"
 
 
 class Made(NamedTuple):
-    """What came of one thing that an engagement was told, in words, and up to which of its facts."""
+    """The result of one thing that an engagement was told, in words, and up to which of its facts."""
 
     outcome: str
     words: str
@@ -57,7 +57,7 @@ class Made(NamedTuple):
 
 
 class DirectorySync:
-    """Compares engagements with the directory and tells them the difference. Implements `activities.Spread`."""
+    """Compares engagements with the directory and tells them the difference. Implements `SyncGateway`."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class DirectorySync:
         self._now = now
 
     async def keep_schedules(self) -> None:
-        """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
+        """Engagements run without digests: if schedules cannot be kept, that is logged and the rest goes on."""
         try:
             directory = await off_loop(self._registry.directory)
         except NotFound:
@@ -97,13 +97,13 @@ class DirectorySync:
         await off_loop(lambda: self._operations.spread(version, (UNREACHED, BEING_TOLD)))
 
     async def tell_page(self, errand: SyncPage) -> SyncedPage:
-        """The next engagements that an operation concerns and that have not answered it yet.
+        """Tells the next engagements that an operation concerns and that have not answered it yet.
 
         One that does not answer now holds up none of the others.
         """
         try:
             operation = await off_loop(lambda: self._operation(errand.version))
-        except NotFound as gone:  # the record was set back since: what it lost is done again, and told then
+        except NotFound as gone:  # the record was restored since: what it lost is done again, and told then
             log.warning("directory.operation_lost", version=errand.version, why=str(gone))
             return SyncedPage(told=0, refused=0, unreached=0, next_after=None)
         people = operation.concerned if operation else None
@@ -119,17 +119,17 @@ class DirectorySync:
         )
 
     def _known(self, version: int | None, page: tuple[EngagementId, ...]) -> dict[str, SyncResult]:
-        """What is noted of these engagements; what they have answered stands."""
+        """The results noted for these engagements; those that have answered are final."""
         return {s.engagement_id: s for s in self._operations.outcomes_of(version, page)} if version is not None else {}
 
     def _operation(self, version: int | None) -> Operation | None:
         return self._operations.operation(version) if version is not None else None
 
     async def _tell(self, engagement_id: EngagementId, operation: Operation | None, before: SyncResult | None) -> str:
-        """Tells one engagement, and notes what it made of it. Whatever is wrong with it holds up none of the others."""
+        """Tells one engagement, and notes the result. Whatever is wrong with it holds up none of the others."""
         try:
             made = await self._told(engagement_id, operation, before)
-        except Exception as odd:  # an engagement that breaks what nobody thought of is left to the next run
+        except Exception as odd:  # an engagement with an unforeseen error is left to the next run
             log.exception("directory.not_told", engagement=engagement_id)
             made = [Made(UNREACHED, f"{type(odd).__name__}: {odd}")]
         found = {one.outcome for one in made}
@@ -143,7 +143,7 @@ class DirectorySync:
         return outcome
 
     def _vacant(self, engagement_id: EngagementId, operation: Operation) -> tuple[str, ...]:
-        """Which gaps an operation left there, why, and whose they are to fill; an absence of today has begun."""
+        """The gaps that an operation left there, why, and who must fill them; an absence that begins today counts."""
         state = self._read.engagement(engagement_id)
         return tuple(gaps_left(advance_to(state, self._now()), operation.concerned, operation.at)) if state else ()
 
@@ -181,7 +181,7 @@ class DirectorySync:
             )
         for request in requests:
             made[request.id] = await self._carry_out(engagement_id, request)
-            if made[request.id].outcome == UNREACHED:  # what comes after rests on it
+            if made[request.id].outcome == UNREACHED:  # what comes after depends on it
                 break
         return list(made.values())
 
@@ -209,7 +209,7 @@ class DirectorySync:
         return await self._answered(engagement_id, request, receipt)
 
     async def _answered(self, engagement_id: EngagementId, request: CommandRequest, receipt: Receipt) -> Made:
-        """What an engagement made of it. It lets go of an older word than it knows: then the record was set back."""
+        """What an engagement did about it. If it knows a later directory and ignores this, the record was restored."""
         if not receipt.happened:
             return Made(UNREACHED, "it knows a later directory than the record holds: run interlock reconcile")
         if not await self._is_recorded(engagement_id, request):
@@ -217,7 +217,7 @@ class DirectorySync:
         return Made(TOLD, happened_text(receipt.happened), Heard(answered=receipt.sequence))
 
     async def _of_an_unknown(self, engagement_id: EngagementId) -> Made:
-        """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""
+        """Why the engine does not know a workflow: it has ended, or the engine was emptied."""
         if not await self._engine.is_own():
             return Made(UNREACHED, foreign_engine().refused.detail)
         state = await off_loop(lambda: self._read.engagement(engagement_id))
@@ -226,19 +226,19 @@ class DirectorySync:
         return Made(NOTHING, "it has ended")
 
     async def _is_recorded(self, engagement_id: EngagementId, request: CommandRequest) -> bool:
-        """Whether the record has what came of it: of what an engine answers that was set back, nothing stays."""
+        """True if the record has the result: an engine that was set back keeps nothing of what it answers."""
         stream = engagement_stream(engagement_id)
         return await eventually(lambda: self._read.effect_of(stream, request.id), RECORDED_WITHIN) is not None
 
 
 def _heard(made: Collection[Made]) -> Heard:
-    """Up to which facts all of these came."""
+    """The last facts that all of these reached."""
     answered, recorded = (max((one.heard[place] for one in made), default=0) for place in range(2))
     return Heard(answered, recorded)
 
 
 def _known_already(state: Engagement, operation: Operation | None) -> Made:
-    """The word told for one operation holds what later ones, done by then, have to say: these were told by it."""
+    """What one operation was told with includes later ones done by then: these were told by it."""
     if operation is not None and state.directory >= operation.version:
         return Made(TOLD, f"together with others, with directory version {state.directory}")
     return Made(NOTHING, "it knew already")
@@ -247,7 +247,7 @@ def _known_already(state: Engagement, operation: Operation | None) -> Made:
 def _request(
     engagement_id: EngagementId, command: c.AnyCommand, operation: Operation | None, version: int
 ) -> CommandRequest:
-    """The same thing told again is known by its id."""
+    """A request whose id is the same when the same thing is told again."""
     about = command.role if isinstance(command, ReplaceHolder) else digest(command)
     text = f"directory|{operation.version if operation else version}|{engagement_id}|{command.kind}|{about}"
     key = hashlib.sha256(text.encode()).hexdigest()
@@ -258,7 +258,7 @@ def _request(
 def _commands(
     directory: Directory, version: int, state: Engagement, operation: Operation | None, now: datetime
 ) -> Iterator[c.AnyCommand]:
-    """Successors of whoever stays until then; whoever has left is followed by the directory's own word."""
+    """Successors for those who stay until then; for those who have left, the directory update names the successor."""
     if operation is not None:
         yield from _successors(directory, state, operation)
     because = _because(operation)
@@ -277,7 +277,7 @@ def _successors(directory: Directory, state: Engagement, operation: Operation) -
 
 
 def _roles_of(state: Engagement, person_id: str, roles: tuple[str, ...]) -> list[str]:
-    """The roles of the playbook that somebody holds here, of those that are meant."""
+    """The roles of the playbook that someone holds here, of those that are meant."""
     held = [role for role, holder in state.cast.holders.items() if holder == person_id and state.playbook.role(role)]
     return [role for role in held if not roles or role in roles]
 

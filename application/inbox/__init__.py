@@ -1,1 +1,1 @@
-"""What comes in through a door that must answer at once: kept first, carried out after, once."""
+"""Requests from a channel that must be answered at once: stored first, carried out afterwards, once."""

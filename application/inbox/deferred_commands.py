@@ -1,8 +1,8 @@
-"""Wishes: what people want done, by a face that answers at once and has it carried out after.
+"""Deferred commands: what people request through a channel that answers at once and has it carried out afterwards.
 
-A wish is a value that can be kept and taken up again; carrying it out twice has one effect, since each step goes under
-a key made of the wish's own. It calls the very functions that REST calls. A refusal is a wish's end; an engine
-that does not answer is not.
+A deferred command is a value that can be stored and resumed; carrying it out twice has one effect, since each step has
+a key derived from its own. It calls the very functions that REST calls. A refusal ends it; an engine that does not
+answer does not.
 """
 
 from collections.abc import Awaitable, Callable
@@ -49,7 +49,7 @@ class DeferredAnswer(Value):
     read_in: TextVersion = ENGLISH_NOW
     answer: Answer
     label: ShortText
-    """What the button said."""
+    """The label of the button."""
 
 
 class DeferredHours(Value):
@@ -64,7 +64,7 @@ class DeferredHours(Value):
 
 
 class DeferredDeal(Value):
-    """A deal, sold by whoever wishes it, with the needs that are known at the first call."""
+    """A deal, sold by the sender, with the needs that are known at the first call."""
 
     wish: Literal["deal"] = "deal"
     deal: FirstCall
@@ -80,7 +80,7 @@ class DeferredChange(Value):
 
 
 class DeferredPromise(Value):
-    """What was promised to somebody of the client, on a day."""
+    """What was promised to someone at the client, on a day."""
 
     wish: Literal["promise"] = "promise"
     engagement_id: EngagementId
@@ -107,7 +107,7 @@ class DeferredDelegation(Value):
 
 
 class DeferredAbsence(Value):
-    """Days on which whoever wishes is away, and who answers then."""
+    """Days on which the sender is away, and who answers then."""
 
     wish: Literal["away"] = "away"
     away: people.NewAbsence
@@ -128,7 +128,7 @@ class DeferredStandIn(Value):
 
 
 class DeferredStandInEnd(Value):
-    """They may no more."""
+    """They may no longer."""
 
     wish: Literal["take back"] = "take back"
     taken: people.OperationTakenBack
@@ -153,20 +153,20 @@ DEFERRED_COMMAND: TypeAdapter[DeferredCommand] = TypeAdapter(DeferredCommand)
 
 
 class CommandSender(Value):
-    """Who wishes, and the key under which a repeat is known."""
+    """Who sends the command, and the key under which a repeat is recognised."""
 
     actor: Actor
     key: str
 
     def caller(self, step: str) -> Caller:
-        """The caller of one step of the wish."""
+        """The caller of one step of the command."""
         return Caller(actor=self.actor, route=f"wish {step}", key=self.key)
 
 
 async def run_deferred(app: Interlock, wisher: CommandSender, wish: DeferredCommand) -> str:
-    """Carries it out, once however often it is called; gives what to tell the person, in a sentence.
+    """Carries it out, once however often it is called; returns a sentence to tell the person.
 
-    Raises: any Refusal; EngineAway where it is to be tried again.
+    Raises: any Refusal; EngineAway if it is to be retried.
     """
     return await CARRIERS[type(wish)](app, wisher, wish)
 
@@ -210,7 +210,7 @@ async def _submit(app: Interlock, wisher: CommandSender, wish: DeferredChange) -
 
 
 async def _promise(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> str:
-    """Under the next free number; a repeat is known by what was wished, whatever the number would be by now."""
+    """Under the next free number; a repeat is identified by the request, whatever the number would be by now."""
     promise = await _promise_of(app, wisher, wish)
     said = wish.model_dump(mode="json")
     await record_promises(app, wisher.caller(wish.wish), wish.engagement_id, (promise,), said=said)
@@ -287,9 +287,9 @@ CARRIERS: dict[type[Value], Callable[[Interlock, CommandSender, Any], Awaitable[
 
 
 async def try_deferred(app: Interlock, wisher: CommandSender, wish: DeferredCommand) -> None:
-    """Raises what a wish would be refused with as readers see things; nothing comes of it.
+    """Raises what a deferred command would be refused with by the read model; changes nothing.
 
-    So a face can keep its form open. It never says yes: whoever decides does so when the wish is carried out.
+    This lets a channel keep its form open. It never approves: the decision is made when the command is carried out.
     """
     caller = wisher.caller(wish.wish)
     match wish:
@@ -330,5 +330,5 @@ async def _try_hours(app: Interlock, caller: Caller, wish: DeferredHours) -> Non
 
 
 def deferred_key(*parts: object) -> str:
-    """The key of a wish: the same parts are the same wish."""
+    """The key of a deferred command: the same parts are the same command."""
     return digest([str(part) for part in parts])

@@ -1,9 +1,9 @@
-"""What comes in by a face that must answer at once is kept first, answered, and carried out after, once.
+"""Stores commands from a channel that must be answered at once, and carries them out afterwards, once.
 
-Slack, say, wants its answer within three seconds and sends again what it got none for, while the engine may be slow or
-away. So a wish is written down, which makes a repetition known; the face is answered; then the wish is carried out, by
-this process at once, or, where that dies, by another as soon as nobody seems to be at it. Its person hears what came of
-it.
+Slack, for instance, wants an answer within three seconds and sends again if it got none, while the engine may be slow
+or away. So a deferred command is written down, which makes a repeat recognisable; the channel is answered; then the
+command is carried out, by this process at once or, if that dies, by another once its lease has expired. Its sender is
+told the result.
 """
 
 import asyncio
@@ -37,30 +37,30 @@ from domain.shared.values import Value
 
 log = structlog.get_logger()
 
-# How long a wish is this process's: after that, another takes it up.
+# How long a command is leased to this process: after that, another takes it over.
 OURS_FOR = timedelta(seconds=20)
-# Seconds between two looks at what nobody carries out.
+# Seconds between two checks for commands that no one carries out.
 LOOK = 1.0
-# Wishes that are carried out side by side: they keep engine and record busy, and answers wait for the same machine.
+# Commands carried out concurrently: enough to keep engine and record busy, while answers need the same machine.
 #
-# Measured with everything on two cores (`make bench-slack`): with eight, as many are recorded in a second, and
-# answers take twice as long.
+# Measured with everything on two cores (`make bench-slack`): with eight, as many are recorded per second, and answers
+# take twice as long.
 AT_ONCE = 3
-# Seconds after which somebody is told that their wish is kept, if it is not carried out by then.
+# Seconds after which the sender is told that their command is saved, if it is not carried out by then.
 SOON = 2.0
 RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=30), most=10)
 KEPT = "Saved. We'll apply it as soon as the workflow engine is back."
 
 
 class How(StrEnum):
-    """How a wish ended."""
+    """How a deferred command ended."""
 
     DONE = "done"
     REFUSED = "refused"
 
 
 class InboxOutcome(Value):
-    """What came of a wish, as it is kept for whoever asks again; `ask` or `step` is what it was about."""
+    """The result of a deferred command, kept for a repeat of it; `ask` or `step` is what it was about."""
 
     how: How
     told: str
@@ -69,20 +69,20 @@ class InboxOutcome(Value):
 
 
 class InboxSource(Protocol):
-    """Where wishes come from and their outcomes go."""
+    """Where deferred commands come from and their results go."""
 
     async def actor_of(self, account: str) -> Actor:
-        """Who acts by an account. Raises UnknownCaller, RetryLater."""
+        """Who acts with an account. Raises UnknownCaller, RetryLater."""
 
     async def say(self, account: str, answer_to: str, told: str) -> None:
         """Says something to the person alone, where they acted."""
 
     async def say_outcome(self, account: str, answer_to: str, outcome: InboxOutcome) -> None:
-        """Says what came of a wish; of one that was refused also what stands now."""
+        """Says the result of a command; if it was refused, also what is current now."""
 
 
 class InboxProcessor:
-    """Keeps wishes and carries them out."""
+    """Stores deferred commands and carries them out."""
 
     def __init__(self, app: Interlock, face: InboxSource, now: Now | None = None) -> None:
         self._app = app
@@ -97,11 +97,11 @@ class InboxProcessor:
     async def keep(
         self, account: str, key: str, wish: DeferredCommand, answer_to: str, *, repeated: bool = False
     ) -> None:
-        """Writes a wish down and begins to carry it out; now the face may answer.
+        """Writes a command down and begins to carry it out; now the channel may answer.
 
-        One that was kept before and done is not carried out again: whoever asks again hears what came of it. One that
-        was refused is tried anew, since what stood in the way may be gone. `repeated`: it is the service that sends
-        again, which nobody needs to hear of.
+        One that was stored before and done is not carried out again: whoever asks again is told the result. One that
+        was refused is tried again, since what prevented it may be gone. `repeated`: it is the service that sends again,
+        of which no one needs to hear.
         """
         kept = InboxEntry(key, account, DEFERRED_COMMAND.dump_json(wish).decode(), answer_to)
         if await self._keeping.write(kept):
@@ -114,23 +114,23 @@ class InboxProcessor:
         return self._app.intake.keep(wishes, now, now + OURS_FOR)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Takes up what nobody carries out, until it is stopped; what it began comes to its end."""
+        """Takes up what no one carries out, until it is stopped; what it began is finished."""
         await until_stopped(stop, LOOK, self.take_up, "reception.failed")
         await self.settle()
 
     async def take_up(self) -> None:
-        """Begins what was left by a process that died, or is to be tried again."""
+        """Begins what a process that died left behind, or what is to be retried."""
         now = self._now()
         for kept in await off_loop(lambda: self._app.intake.take(now, now + OURS_FOR)):
             self._begin(kept)
 
     async def is_done(self, key: str) -> bool:
-        """True for a wish that was carried out: what stands in its way now is what it did."""
+        """True for a command that was carried out: what would now prevent it is its own effect."""
         found = await off_loop(lambda: self._app.intake.outcome(key))
         return found is not None and InboxOutcome.model_validate_json(found).how is How.DONE
 
     async def carried(self, key: str) -> None:
-        """Waits until a wish is carried out here, or put off; at once for one that nobody here is at."""
+        """Waits until a command is carried out here, or postponed; returns at once if no one here is working on it."""
         if key in self._here:
             await asyncio.wait({self._here[key]})
 
@@ -145,7 +145,7 @@ class InboxProcessor:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
-        self._tasks.add(task)  # a task that nobody holds may be collected before it ends
+        self._tasks.add(task)  # a task without a reference may be collected before it ends
         task.add_done_callback(self._tasks.discard)
         return task
 
@@ -163,7 +163,7 @@ class InboxProcessor:
             self._here.pop(kept.key, None)
 
     async def _carried_in_sight(self, kept: InboxEntry) -> InboxOutcome | None:
-        """Carries a wish out; where that takes long, its person hears that it is kept."""
+        """Carries a command out; if that takes long, the sender is told that it is saved."""
         carrying = asyncio.create_task(self._carried(kept))
         done, _ = await asyncio.wait({carrying}, timeout=SOON)
         if not done and kept.attempts == 0:
@@ -171,13 +171,13 @@ class InboxProcessor:
         return await carrying
 
     async def _keep_ours(self, kept: InboxEntry, since: datetime) -> None:
-        """A wish that waited long for its turn is about to be taken for left: it is ours for as long once more."""
+        """Extends the lease of a command that waited long for its turn, which would soon be taken for abandoned."""
         now = self._now()
         if now - since > OURS_FOR / 2:
             await off_loop(lambda: self._app.intake.postpone(kept.key, now + OURS_FOR))
 
     async def _carried(self, kept: InboxEntry) -> InboxOutcome | None:
-        """Carries a wish out: it is done, refused, or to be tried again. Gives what its person is to hear of it."""
+        """Carries a command out: it is done, refused, or to be retried. Returns what its sender is to be told."""
         ask_id, step = None, None
         try:
             wish = DEFERRED_COMMAND.validate_json(kept.wish)
@@ -205,9 +205,9 @@ class InboxProcessor:
     async def _end(
         self, kept: InboxEntry, outcome: InboxOutcome, *, shows_on_card: bool = False
     ) -> InboxOutcome | None:
-        """Keeps what came of it. An answer that is taken at once shows on its card: of that nobody is told beside.
+        """Stores the result. An answer that succeeds at once shows on its card, so its sender is not told beside it.
 
-        Of hours they are: a card says when they were given first, and not which are hardly meant so.
+        For hours they are told: a card shows when they were first given, and not which are probably a typo.
         """
         await self._ending.write(InboxResult(kept.key, self._now(), outcome.model_dump_json()))
         return outcome if not shows_on_card or kept.attempts > 0 else None
@@ -218,7 +218,7 @@ class InboxProcessor:
         await off_loop(lambda: self._app.intake.postpone(kept.key, until))
 
     async def _unforeseen(self, kept: InboxEntry, error: Exception) -> InboxOutcome | None:
-        """Tried again some times; then its person gets the id that the log has too."""
+        """Retried a few times; then the sender gets the id that is also in the log."""
         number = unforeseen("reception.failed", error, key=kept.key)
         if not RETRIES.are_over(kept.attempts):
             await self._postpone(kept, f"{type(error).__name__}, see {number}")
@@ -239,7 +239,7 @@ class InboxProcessor:
 
 
 def in_words(refused: Refused) -> str:
-    """A refusal as it is said: what is so, who holds it up, what to do, and by which rule."""
+    """A refusal in words: what is so, whom it waits for, what to do, and by which rule."""
     waits = "; ".join(dict.fromkeys(waiting.who for waiting in refused.waits_for))
     on = f" It waits for {waits}." if waits else ""
     return f"{refused.title}. {refused.detail}{on} {refused.remedy} (rule: {refused.rule.value})"

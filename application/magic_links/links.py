@@ -1,11 +1,11 @@
-"""Personal links: an address that opens one ask for one person, sent to their mailbox and to nobody else.
+"""Personal links: an address that opens one ask for one person, sent to their mailbox and to no one else.
 
-A link says who asks to see it and nothing more: what they may see and say is decided when it is opened, by the rules
-of that moment. It shows who holds a mailbox, so it gives no signature, and it ends by itself.
+A link says who wants to see it and nothing more: what they may see and say is decided when it is opened, by the rules
+of that moment. It proves who has access to a mailbox, so it gives no signature, and it expires.
 
-Weighed: a row a link in the database (one more thing to clean up, and a copy of the table opens every ask), a session
-that begins with the link (a cookie that outlives the tab, and forged posts to be kept off), and this: person, mailbox
-and ask, signed, in the address. Whoever must end all links at once removes the secret's file and starts again.
+Weighed: one row per link in the database (one more thing to clean up, and a copy of the table opens every ask), a
+session that begins with the link (a cookie that outlives the tab, and CSRF to prevent), and this: person, mailbox and
+ask, signed, in the address. To end all links at once, remove the secret's file and restart.
 """
 
 import secrets
@@ -44,7 +44,7 @@ class _Signer(TimestampSigner):
 
 
 class Link(NamedTuple):
-    """Whose link it is, the mailbox that it was sent to (as its digest), and the second in which it was made."""
+    """Whose link it is, the mailbox that it was sent to (as a digest), and the second in which it was made."""
 
     person_id: PersonId
     mailbox: str
@@ -55,7 +55,7 @@ class Link(NamedTuple):
         return self.mailbox == digest(mailbox)
 
     def is_ended(self, ended_at: datetime | None) -> bool:
-        """True for a link of the second in which everything of its person was ended, or of before."""
+        """True for a link made no later than the second in which everything of its person was ended."""
         return ended_at is not None and self.made_at <= ended_at
 
 
@@ -63,7 +63,7 @@ class Links:
     """The links of one installation."""
 
     def __init__(self, secret: bytes, public_url: str, max_age: timedelta = LASTS, now: Now = SYSTEM_CLOCK) -> None:
-        """`public_url`: where people reach the pages, without a slash at its end."""
+        """`public_url`: where people reach the pages, without a trailing slash."""
         self._secret = secret
         self._signer = self._signing(now)
         self._address = public_url.rstrip("/")
@@ -79,12 +79,12 @@ class Links:
         return f"{self._address}/asks/{ask_id}?{urlencode({'key': self.key(ask_id, person_id, mailbox)})}"
 
     def key(self, ask_id: str, person_id: PersonId, mailbox: str, made_at: datetime | None = None) -> str:
-        """The key in that address. `made_at`: the link by which it is given, with which it ends; None: it is of now."""
+        """The key in that address. `made_at`: when the link that leads to it was made, to expire with it; None: now."""
         signer = self._signer if made_at is None else self._signing(lambda: made_at)
         return str(signer.dumps([ask_id, person_id, digest(mailbox)]))
 
     def good_until(self, made: datetime) -> datetime:
-        """When a link that was made at this moment opens nothing any more."""
+        """When a link that was made at this moment expires."""
         return made + timedelta(seconds=self._max_age)
 
     def read(self, key: str, ask_id: str) -> Link:
@@ -106,10 +106,10 @@ class Links:
 
 
 def no_such_link() -> NoSuchLink:
-    """The same words for whatever is wrong, so that nobody learns which asks there are."""
+    """The same words for every fault, so that no one learns which asks exist."""
     return NoSuchLink("The address is incomplete or wrong.", remedy="Open it again from the mail.")
 
 
 def open_links(folder: Path, public_url: str, now: Now = SYSTEM_CLOCK) -> Links:
-    """The links of a data folder, with its secret, which is made there where there is none yet."""
+    """The links of a data folder, with its secret, which is created if there is none yet."""
     return Links(made_once(folder / SECRET_FILE, lambda: secrets.token_bytes(32)), public_url, now=now)

@@ -1,9 +1,9 @@
-"""An ask opened by a personal link: what its page shows beside the card, and what may be said there.
+"""An ask opened by a personal link: what its page shows beside the card, and what may be answered there.
 
-A link proves a mailbox and no more. So what is a signature, of a document, a change or an override, is shown and not
-taken here, whatever the page offered; every other answer is a wish like any other face's, by the channel `link`. To
-return what is to be signed, or to ask back, is no signature. To decline it is left to whoever would sign: it ends more
-than a round.
+A link proves a mailbox and no more. So a signature, of a document, a change or an override, is shown but not accepted
+here, whatever the page offered; every other answer is a deferred command as in any other channel, with the channel
+`link`. Returning what is to be signed, or asking back, is no signature. Declining it is left to whoever would sign: it
+ends more than a round.
 """
 
 from datetime import datetime
@@ -39,7 +39,7 @@ class NotByLink(Refusal):
 
 
 class Package(NamedTuple):
-    """Something to estimate, what this person has given for it, and with what its fields begin."""
+    """Something to estimate, what this person has given for it, and what its fields begin with."""
 
     id: str
     given: EarlierHours | None
@@ -56,21 +56,21 @@ class OpenedAsk(NamedTuple):
     text: str | None = None
     """The Markdown of the document that it is about."""
     zone: str = UTC_ZONE
-    """By whose clock its reader reads times."""
+    """The zone in which its reader reads times."""
     is_of_client: bool = False
     signing: str | None = None
-    """How it is signed, where an answer would be a signature: not here."""
+    """How to sign, if an answer would be a signature: not here."""
     signed: tuple[str, ...] = ()
-    """Who has signed the document by now, a sentence each: its text stays as it was drawn."""
+    """Who has signed the document by now, one sentence each: its text stays as it was drafted."""
     next: tuple[str, ...] = ()
     """What comes next, once its reader has answered or it has ended."""
     newest_key: str | None = None
     newest: str | None = None
-    """The ask that took the place of this one, and the key to it, where its reader has a part in that."""
+    """The ask that replaced this one, and the key to it, if its reader has a part in that."""
 
 
 async def open_by_link(app: Interlock, links: Links, ask_id: str, key: str) -> OpenedAsk:
-    """Looks at an ask; nothing changes. Raises UnknownCaller for an unknown key, PermissionDenied, NotFound."""
+    """Looks at an ask; changes nothing. Raises UnknownCaller for an unknown key, PermissionDenied, NotFound."""
     link = links.read(key, ask_id)
     person_id = link.person_id
     if link.is_ended(await off_loop(lambda: app.registry.tokens.links_end_at(person_id))):
@@ -91,16 +91,16 @@ async def open_by_link(app: Interlock, links: Links, ask_id: str, key: str) -> O
 
 
 def _answered_by_link(card: Card) -> Card:
-    """Of an ask for a signature a link answers what is none."""
+    """For an ask that wants a signature, a link leaves only the answers that are none."""
     if not card.is_signature:
         return card
     return card.replace(choices=tuple(choice for choice in card.choices if choice.verdict in BY_LINK))
 
 
 async def _with_newest(app: Interlock, links: Links, opened: OpenedAsk, mailbox: str, made_at: datetime) -> OpenedAsk:
-    """Where it was replaced, with a key to what is asked now: whoever holds this link holds the mailbox.
+    """If it was replaced, with a key to the current ask: the holder of this link has the mailbox.
 
-    It ends when this link does: one that leaked does not prolong itself.
+    That key expires when this link does: a leaked link cannot prolong itself.
     """
     card, person_id = opened.card, opened.actor.person_id
     if card.outcome is not Outcome.SUPERSEDED:
@@ -112,7 +112,7 @@ async def _with_newest(app: Interlock, links: Links, opened: OpenedAsk, mailbox:
 
 
 def _with_what_is_around(app: Interlock, opened: OpenedAsk, directory: Directory) -> OpenedAsk:
-    """For the firm's own people whom a condition may be given to; who has signed, and what comes next."""
+    """With colleagues who may get a condition, for the firm's own people; who has signed, and what comes next."""
     person_id = opened.actor.person_id
     of = aggregate_of(app, place_of(opened.card.ask_id))
     if of is None:
@@ -132,7 +132,7 @@ def _with_what_is_around(app: Interlock, opened: OpenedAsk, directory: Directory
 def _with_its_engagement(
     opened: OpenedAsk, state: Engagement, of: Engagement | ChangeOrder, ask: Ask, directory: Directory
 ) -> OpenedAsk:
-    """With who has signed, how it is signed, and once it is answered what comes next."""
+    """With who has signed, how to sign, and once it is answered what comes next."""
     person_id, card = opened.actor.person_id, opened.card
     document = state.documents.get(card.document.kind) if card.document else None
     if document is not None and card.document is not None and document.revision == card.document.revision:
@@ -147,9 +147,9 @@ def _with_its_engagement(
 
 
 async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer | DeferredHours, version: str) -> None:
-    """Says what the holder of a link wishes, on what they were shown; `version` is the card's.
+    """Carries out the link holder's answer, on what they were shown; `version` is the card's.
 
-    The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
+    A repeat has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
     """
     returns = isinstance(wish, DeferredAnswer) and wish.answer.verdict in BY_LINK
     if opened.card.is_signature and not returns:
@@ -164,7 +164,7 @@ async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer
     try:
         await run_deferred(app, CommandSender(actor=opened.actor, key=key), wish)
     except Refusal as refusal:
-        if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
+        if refusal.refused.name != KeyReused.__name__:  # by name, since the refusal comes from the engine
             raise
         raise OnRecordAlready(
             "You have already answered from this page, in different words. Your first answer counts.",

@@ -1,1 +1,1 @@
-"""Whoever is to hear of something: what they are shown, by which channel it leaves, and what became of it."""
+"""Messages to people: what they are shown, by which channel it is sent, and what became of it."""

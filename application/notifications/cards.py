@@ -1,4 +1,4 @@
-"""Cards of asks, for whoever is to see them: composed from the read model each time, and never kept."""
+"""Cards of asks, for those who may see them: composed from the read model each time, and never stored."""
 
 from typing import NamedTuple
 
@@ -23,13 +23,13 @@ from domain.shared.transaction import Actor
 
 
 class _Found(NamedTuple):
-    """An ask in its aggregate, and the engagement of both."""
+    """An ask with its aggregate and its engagement."""
 
     of: AskHolder
     ask: Ask
     state: Engagement
     before: tuple[Ask, ...]
-    """Asks among which those are that somebody was asked before about the same."""
+    """Asks among which are those about the same thing that someone was asked before."""
 
     @property
     def place(self) -> CardPlace:
@@ -37,7 +37,7 @@ class _Found(NamedTuple):
 
 
 async def card_of(app: Interlock, ask_id: str, person_id: str) -> Card:
-    """An ask as it is now, for somebody who may see it. Raises NotFound, PermissionDenied."""
+    """An ask as it is now, for someone who may see it. Raises NotFound, PermissionDenied."""
     found = await off_loop(lambda: _find(app, ask_id))
     if await off_loop(lambda: has_left(app.registry.directory(), found.state, person_id)):
         raise not_there()
@@ -55,13 +55,13 @@ async def card_of(app: Interlock, ask_id: str, person_id: str) -> Card:
 
 
 async def card_in_thread(app: Interlock, ask_id: str) -> Card:
-    """An ask as the channel of its engagement is shown it. Raises NotFound."""
+    """An ask as it is shown in the channel of its engagement. Raises NotFound."""
     found = await off_loop(lambda: _find(app, ask_id))
     return thread_card(found.of, found.ask, found.place)
 
 
 async def asked_now(app: Interlock, ask_id: str, person_id: str) -> str:
-    """The ask that stands where this one stood: a newer one of the same thing, if this person has a part in it."""
+    """The newest ask about the same thing, if this person has a part in it; otherwise this one."""
     found = await off_loop(lambda: _find(app, ask_id))
     newest = found.of.last_ask(found.ask.kind, found.ask.subject)
     return newest.id if newest is not None and newest.concerns(person_id) else ask_id
@@ -83,7 +83,7 @@ def _find(app: Interlock, ask_id: str) -> _Found:
 
 
 class EarlierHours(NamedTuple):
-    """What somebody gave for a package before."""
+    """What someone gave for a package before."""
 
     hours: ThreePoints
     assumptions: tuple[str, ...] = ()
@@ -96,11 +96,11 @@ class ToEstimate(NamedTuple):
     packages: dict[str, str]
     given: dict[str, EarlierHours]
     shown: dict[str, EarlierHours]
-    """With what a form begins: what was given, else what they gave before that was returned, or the package changed."""
+    """What a form begins with: what was given, else what was given before a return or a change of the package."""
 
 
 async def to_estimate(app: Interlock, ask_id: str, person_id: str) -> ToEstimate:
-    """What an ask for an estimate wants of somebody. Raises NotFound."""
+    """What an ask for an estimate wants of someone. Raises NotFound."""
     found = await off_loop(lambda: _find(app, ask_id))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
     packages = {name: _shown_of(found, name) for name in (*found.ask.packages, *found.ask.lines) if name in known}
@@ -111,7 +111,7 @@ async def to_estimate(app: Interlock, ask_id: str, person_id: str) -> ToEstimate
 
 
 def _shown_of(found: _Found, name: str) -> str:
-    """What an ask for hours tells of one package, or line of a change."""
+    """What an ask for hours says about one package, or line of a change."""
     facts = part_of(found.ask.facts, f"package.{name}") or part_of(found.ask.facts, f"line.{name}")
     return "".join(facts_shown(found.of.cast, found.ask.kind, facts).values())
 

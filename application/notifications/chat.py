@@ -1,8 +1,8 @@
-"""A chat as a way to tell people: a card in their own conversation, one in the engagement's thread, and both follow.
+"""A chat as a channel: a card in each person's conversation, one in the engagement's thread, and both are kept current.
 
-No chat service has a key that makes a message one however often it is posted. So each carries the key of what it tells,
-and where the end of an earlier attempt is not known, the conversation is searched for it before it is posted again.
-What a card shows is composed anew each time it is looked at, and sent only where it differs from what was shown last.
+No chat service has a key that makes a message unique however often it is posted. So each carries its message's key, and
+if the outcome of an earlier attempt is not known, the conversation is searched for it before posting again. A card's
+content is composed anew each time it is refreshed, and sent only if it differs from what was shown last.
 """
 
 import asyncio
@@ -34,35 +34,35 @@ from domain.shared.values import EngagementId
 
 log = structlog.get_logger()
 
-# After which a card just posted is looked at, for what changed meanwhile.
+# How long after posting a card is checked for changes in the meantime.
 LOOK_AGAIN = timedelta(seconds=3)
-# By how much the service's clock may be behind ours, when an earlier attempt is looked for.
+# How far the service's clock may be behind ours, when an earlier attempt is searched for.
 LOOK_BACK = timedelta(minutes=2)
-# Forms of what stands in a chat because of a step.
+# Forms of what is posted in a chat about a step.
 CARD, THREAD, NOTE = "card", "thread", "note"
-# Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now.
+# Kinds of message that are told by a whole card; for `answer` and `escalation` it says at the top why it comes now.
 WITH_CARD = frozenset({"ask", "answer", "escalation"})
 
 
-# Kinds of message about an act owed, a condition or a vacancy: told by its card or, where that stands, by a note.
+# Kinds of message about an act owed, a condition or a vacancy: told by its card or, if that exists, by a note.
 OF_STEPS = frozenset({"act", "task", "vacancy", "offer", "escalation", "reminder"})
 OF_VACANCIES = frozenset({"vacancy", "offer"})
-# Kinds of steps beside asks of which the chat has cards; of a change it tells in words.
+# Kinds of steps other than asks that have cards in the chat; changes are told in words.
 WITH_STEP_CARD = frozenset({"act", "vacancy", "task"})
 
 
-# To whoever is with another client now, in place of the card of what they were asked.
+# Replaces the card of what someone was asked who is with another client now.
 NO_LONGER_YOURS = "You are no longer part of this."
 NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
 
 
 class ChatChannel:
-    """Tells by a chat, and keeps what it told about next steps up to date."""
+    """Sends messages by a chat, and keeps its cards of next steps current."""
 
     follows = True
 
     def serves(self, person: Person) -> bool:
-        """The firm's own people."""
+        """True for the firm's own people."""
         return person.client is None
 
     def __init__(
@@ -74,7 +74,7 @@ class ChatChannel:
         channel: str | None = None,
         now: Now | None = None,
     ) -> None:
-        """`channel`: where engagements have their threads; none without."""
+        """`channel`: where engagements have their threads; no threads if None."""
         self.name = gateway.name
         self._app = app
         self._accounts = accounts
@@ -87,7 +87,7 @@ class ChatChannel:
     # -- telling one person
 
     async def tell(self, person: Person, message: OutboxEntry, *, again: bool, card: Card | None = None) -> str:
-        """Tells a message, and says how. Raises Unreachable, RetryLater."""
+        """Sends a message, and returns how. Raises Unreachable, RetryLater."""
         conversation = await self._accounts.conversation_of(person)
         if message.step is not None and message.kind in OF_STEPS:
             ref = StepRef.read(message.step)
@@ -107,7 +107,7 @@ class ChatChannel:
     async def _tell_of_step(
         self, person: Person, message: OutboxEntry, card: StepCard, conversation: str, *, again: bool
     ) -> str:
-        """An act or a vacancy: by its card, which says all there is; what comes after by a note beside it."""
+        """An act or a vacancy: its card says everything; what comes after is told by a note beside it."""
         since = (message.tried_at or self._now()) if again else None
         has_card = await self._has_card(card.ref, person.id)
         if has_card and message.kind in OF_VACANCIES and card.choices:
@@ -124,7 +124,7 @@ class ChatChannel:
             return None
 
     async def left_out(self, message: OutboxEntry) -> None:
-        """A card that an earlier attempt put up unseen follows its step. Raises RetryLater."""
+        """A card that an earlier attempt posted unnoticed is kept current like others. Raises RetryLater."""
         await self._reconcile(message.key, (message.tried_at or self._now()) - LOOK_BACK)
 
     async def _tell_words(self, conversation: str, message: OutboxEntry, card: Card | None, *, again: bool) -> str:
@@ -140,12 +140,12 @@ class ChatChannel:
         cards = await off_loop(lambda: self._app.cards.of_step(step))
         return any(card.person_id == person_id and card.form == CARD and card.ts for card in cards)
 
-    # -- what stands because of a step
+    # -- what is posted because of a step
 
     async def _post(self, posted: Posted, *, since: datetime | None, thread: str | None = None) -> None:
-        """Puts a card up, or finds the one that an earlier attempt did; then it is looked at once more.
+        """Posts a card, or finds the one that an earlier attempt posted; then it is checked once more.
 
-        It is written down before it is composed, so that whatever changes from then on is noted for it.
+        It is recorded before it is composed, so that any change from then on is noted for it.
         """
         await off_loop(lambda: self._app.cards.begin(posted))
         try:
@@ -162,7 +162,7 @@ class ChatChannel:
         await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
 
     async def _reconcile(self, key: str, since: datetime, thread: str | None = None) -> None:
-        """What an earlier attempt may have put up unseen, of an ask that is not put any more, is found and follows."""
+        """Finds and refreshes what an earlier attempt may have posted unnoticed, of an ask that is no longer put."""
         posted = await off_loop(lambda: self._app.cards.of_key(key))
         if posted is None or posted.ts is not None:
             return
@@ -182,7 +182,7 @@ class ChatChannel:
             return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         try:
             card = await card_of(self._app, posted.step, posted.person_id)
-        except PermissionDenied:  # it was put to another since: what is left is what everybody may see
+        except PermissionDenied:  # it was put to another since: what remains is what everyone may see
             return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
         except NotFound as refusal:
             if not is_not_there(refusal):
@@ -194,7 +194,7 @@ class ChatChannel:
 
     async def _render_step(self, posted: Posted) -> RenderedMessage:
         card = await self._step_card(StepRef.read(posted.step), posted.person_id)
-        if card is None:  # of an engagement that they do not see, or see no more
+        if card is None:  # of an engagement that they do not, or no longer, see
             was_offered = StepRef.read(posted.step).kind == "vacancy"
             return self._renderer.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
         if posted.form == NOTE:
@@ -202,7 +202,7 @@ class ChatChannel:
         return self._renderer.step_message(card, posted.text if card.ended is None else "")
 
     async def follow(self, step: str) -> bool:
-        """Brings all cards of a step up to date, and puts an ask's into its thread; False where some could not be.
+        """Refreshes all cards of a step, and posts an ask's card in its thread; False if some could not be refreshed.
 
         Raises: RetryLater.
         """
@@ -215,7 +215,7 @@ class ChatChannel:
         return all(refreshed)
 
     async def _refresh_card(self, card: Posted) -> bool:
-        """False where it stands, and could not be changed."""
+        """False if it is still posted, but could not be changed."""
         try:
             rendered = await self._render(card)
         except NotFound:
@@ -237,7 +237,7 @@ class ChatChannel:
     # -- threads
 
     async def _into_thread(self, ask_id: str, channel: str, *, begun: bool) -> None:
-        """The card that the engagement's thread shows; none of an ask that has ended before."""
+        """Posts the card in the engagement's thread; none for an ask that ended before."""
         try:
             card = await card_in_thread(self._app, ask_id)
         except NotFound:
@@ -255,7 +255,7 @@ class ChatChannel:
             await self._say_without_thread(card, channel, str(no))
 
     async def _thread(self, engagement_id: EngagementId, channel: str) -> Thread:
-        """Where an engagement's cards stand; two asks at once begin one thread."""
+        """The thread of an engagement's cards; two concurrent asks start only one."""
         async with self._beginning:
             known = await off_loop(lambda: self._app.cards.thread_of(engagement_id))
             if known is not None:
@@ -272,7 +272,7 @@ class ChatChannel:
             return thread
 
     async def _say_without_thread(self, card: Card, channel: str, because: str) -> None:
-        """Whoever manages the engagement hears, once, that its thread cannot be written to."""
+        """Tells the engagement manager, once, that its thread cannot be written to."""
         state = await off_loop(lambda: self._app.read.engagement(card.engagement_id))
         if state is None:
             return

@@ -9,7 +9,7 @@ from domain.next_steps.card import StepCard
 
 
 class Renderer(Protocol):
-    """Renders what is told as the service takes it."""
+    """Renders messages in the service's format."""
 
     def message(self, card: Card, above: str = "") -> RenderedMessage: ...
 
@@ -25,18 +25,18 @@ class Renderer(Protocol):
 
 
 class ChatGateway(Protocol):
-    """Where messages are put. All raise RetryLater while the service is away, Unreachable where it says no."""
+    """Where messages are posted. All methods raise RetryLater while the service is away, Unreachable if it refuses."""
 
     name: str
 
     async def channel(self, named: str) -> str:
-        """The channel of this name, or of this id."""
+        """The channel of this name or id."""
 
     async def post(self, conversation: str, rendered: RenderedMessage, key: str, thread: str | None = None) -> str:
-        """Puts a message there under its key; gives where it stands."""
+        """Posts a message there under its key; returns its place."""
 
     async def find(self, conversation: str, key: str, since: datetime, thread: str | None = None) -> str | None:
-        """Where a message of this key stands, if it does."""
+        """The place of a message with this key, if there is one."""
 
     async def change(self, conversation: str, where: str, rendered: RenderedMessage) -> None:
-        """Puts this in place of what stands there."""
+        """Replaces what is posted there."""

@@ -1,11 +1,11 @@
-"""Messages leave the outbox by the first channel that reaches whom they are for, at its pace, never on a gate's path.
+"""Sends messages from the outbox by the first channel that reaches the recipient, at its pace, off every gate's path.
 
 One process dispatches at a time, by a lease; messages to one person leave in order, and people do not wait for each
-other. Before an attempt it is written that it begins, so that whoever takes over after a crash knows that its end is
-not known and looks before telling again. A channel that cannot reach a person passes them to the next; a service that
+other. Each attempt is recorded before it begins, so that whoever takes over after a crash knows that its outcome is
+unknown, and checks before sending again. A channel that cannot reach a person passes them to the next; a service that
 is away holds its messages back, for hours if need be. What no channel can deliver is a dead letter, which says why.
 
-Weighed: a Temporal activity a message (three events of history each, and the engine's pace instead of the service's),
+Weighed: a Temporal activity per message (three events of history each, and the engine's pace instead of the service's),
 a broker beside the database (one more thing that can lose), and this: a loop over rows that the facts themselves wrote.
 """
 
@@ -41,13 +41,13 @@ log = structlog.get_logger()
 
 LEASE = "notifications"
 LASTS = timedelta(seconds=15)
-# Seconds between two looks at what is due.
+# Seconds between two checks for what is due.
 TICK = 0.2
-# People who are told something, and steps whose cards are followed, side by side.
+# People who are sent something, and steps whose cards are refreshed, concurrently.
 MAX_AT_ONCE, MAX_FOLLOWED = 32, 16
-# After which cards are looked at again that stand, and could not be changed.
+# After which cards that are posted, and could not be changed, are retried.
 LOOK_LATER = timedelta(minutes=5)
-# After which it is seen whether what rests on hold goes on.
+# How often to check whether a message on hold may go out.
 LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
 WAITS_FOR_REPAIR = "stored data is damaged, and operators have been notified"
 
@@ -74,7 +74,7 @@ class NotificationDispatcher:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tells until it is stopped; what is being told comes to its end."""
+        """Dispatches until it is stopped; what is being sent is finished."""
         await until_stopped(stop, TICK, self._tell_if_ours, "notifications.failed")
         await self.settle()
         await off_loop(lambda: self._leases.release(LEASE, self._holder))
@@ -84,7 +84,7 @@ class NotificationDispatcher:
             await self._begin_what_is_due()
 
     async def _is_ours(self) -> bool:
-        """Whether this process tells; the lease is prolonged when a third of it is over."""
+        """Whether this process dispatches; the lease is renewed when a third of it has passed."""
         now = self._now()
         if self._held_until is None or now > self._held_until - LASTS * 2 / 3:
             held = await off_loop(lambda: self._leases.hold(LEASE, self._holder, now, LASTS))
@@ -92,16 +92,16 @@ class NotificationDispatcher:
         return self._held_until is not None and self._now() < self._held_until
 
     async def dispatch_due(self) -> None:
-        """Tells what is due now, and waits for it."""
+        """Sends what is due now, and waits for it."""
         await self._begin_what_is_due()
         await self.settle()
 
     async def settle(self) -> None:
-        """Waits for what is being told."""
+        """Waits for what is being sent."""
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _begin_what_is_due(self) -> None:
-        """Starts one task a person and one a step; whoever is being told something waits for their next turn."""
+        """Starts one task per person and one per step; anyone who is being sent something waits for their next turn."""
         now = self._now()
         busy = [*self._at_work("to "), *await self._whose_channel_rests(now)]
         for message in await off_loop(lambda: self._app.outbox.due(now, busy)):
@@ -114,11 +114,11 @@ class NotificationDispatcher:
                 self._start(f"step {due.step}", self._follow(due))
 
     def _at_work(self, kind: str) -> list[str]:
-        """Whom, or which steps, a task is about now."""
+        """The people, or the steps, that a task is about now."""
         return [name.removeprefix(kind) for name in self._tasks if name.startswith(kind)]
 
     async def _whose_channel_rests(self, now: datetime) -> list[str]:
-        """Everybody whose first channel is to be left in peace: their messages wait, and stand in nobody's way."""
+        """Everyone whose first channel is paused: their messages wait, and hold up no one else's."""
         if all(pause.over(now) for pause in self._pauses.values()):
             return []
         directory = await off_loop(self._app.registry.directory)
@@ -195,9 +195,9 @@ class NotificationDispatcher:
         await self._by_the_first(person, message._replace(text=found.text), found.card)
 
     async def _found(self, message: OutboxEntry) -> ToTell | LeftOut | Rests | None:
-        """What is to be told; None where stored data are damaged, of which the operators hear instead.
+        """What is to be sent; None if stored data are damaged, of which the operators are told instead.
 
-        An edited row is tried no more. One that is about what cannot be read waits until that is mended.
+        An edited row is not tried again. One about something that cannot be read waits until that is repaired.
         """
         now, operators = self._now(), self._app.operators
         try:
@@ -215,7 +215,7 @@ class NotificationDispatcher:
         return None
 
     async def _leave_out(self, person: Person, message: OutboxEntry, found: LeftOut) -> None:
-        """It is told no more. What an attempt may have told unseen is taken care of first."""
+        """Drops a message, after cleaning up what an attempt may have sent unnoticed."""
         for channel in self._channels_of(person) if message.tried_at is not None else ():
             try:
                 await channel.left_out(message)
@@ -226,7 +226,7 @@ class NotificationDispatcher:
         await self._have_it_followed(message)
 
     async def _by_the_first(self, person: Person, message: OutboxEntry, card: Card | None) -> None:
-        """By the first channel that reaches them; while a service rests, its message waits for it."""
+        """Sends it by the first channel that reaches them; while a service is paused, its messages wait for it."""
         outbox, said = self._app.outbox, list[str]()
         again = message.tried_at is not None
         for channel in self._channels_of(person):
@@ -257,7 +257,7 @@ class NotificationDispatcher:
         await off_loop(lambda: outbox.give_up(message.key, fitting(because)))
 
     async def _have_it_followed(self, message: OutboxEntry) -> None:
-        """Whoever was told of an ask, by whatever channel: it is shown in its thread too."""
+        """Once someone was told of an ask, by whatever channel, has it shown in its thread too."""
         if message.kind == "ask" and message.ask_id is not None:
             due = Due(message.ask_id, self._now())
             await off_loop(lambda: self._app.cards.look_at(due))
@@ -271,7 +271,7 @@ class NotificationDispatcher:
         await off_loop(lambda: self._app.outbox.postpone(message.key, until, because))
 
     async def _unforeseen(self, channel: Channel, message: OutboxEntry, error: Exception) -> None:
-        """Tried again some times, then a dead letter that names the entry of the log."""
+        """Retried a few times, then a dead letter that names the entry in the log."""
         number = unforeseen("notifications.failed", error, channel=channel.name, key=message.key)
         because = f"{channel.name}: {type(error).__name__}, see {number} in the log"
         if RETRIES.are_over(message.failures + 1):

@@ -1,9 +1,10 @@
-"""Mail, the channel for whoever no other reaches: a client's person, a colleague without an account, a broken Slack.
+"""Mail, the channel for those whom no other reaches: a client's person, a colleague without an account, a broken Slack.
 
-A mail is what was so when it was sent; it cannot be changed after. So it decides nothing: its link opens the ask as it
-is by then. Whether it is sent at all is decided before, for every channel (`application/notifications/relevance.py`).
+A mail says what was so when it was sent; it cannot be changed after. So it decides nothing: its link opens the ask as
+it is by then. Whether it is sent at all is decided before, for every channel
+(`application/notifications/relevance.py`).
 
-Its reader must be able to tell it from a forged one: it names the firm and a person of it, who can be asked.
+Its reader must be able to tell it from a forged one: it names the firm and one of its people, who can be asked.
 """
 
 from email.message import EmailMessage
@@ -30,25 +31,25 @@ from domain.shared.calendar import shown
 from domain.shared.streams import engagement_of
 
 NAME = "mail"
-# From whom mail comes that is kept, where nothing is set: no mailbox, as nothing is sent.
+# The sender of mail that is only stored, if none is set: no real mailbox, as nothing is sent.
 KEPT_FROM = "Interlock <interlock@localhost>"
 
 
 class Outgoing(Protocol):
-    """Where a message is handed in."""
+    """Where a mail is handed over for delivery."""
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a message in, for its recipients. Raises Unreachable, RetryLater."""
+        """Hands over a mail, for its recipients. Raises Unreachable, RetryLater."""
 
 
 class MailChannel:
-    """Tells people by mail."""
+    """Sends messages by mail."""
 
     name = NAME
     follows = False
 
     def serves(self, person: Person) -> bool:  # noqa: ARG002 -- everybody
-        """Everybody."""
+        """True for everyone."""
         return True
 
     def __init__(
@@ -74,7 +75,7 @@ class MailChannel:
         again: bool,  # noqa: ARG002 -- the same letter
         card: Card | None = None,
     ) -> str:
-        """Sends it; what went out unseen goes out again under the same id. Raises: Unreachable, RetryLater."""
+        """Sends it; what went out unnoticed goes out again under the same id. Raises: Unreachable, RetryLater."""
         frame = await self._frame(person, message, card)
         letter = self._letter(person, message, frame, card)
         stamp = Stamp(key=message.key, about=message.ask_id, at=self._now())
@@ -86,14 +87,14 @@ class MailChannel:
         return NAME
 
     async def left_out(self, message: OutboxEntry) -> None:
-        """Nothing: what may have been sent stands as it was sent."""
+        """Does nothing: what may have been sent cannot be changed."""
 
     async def follow(self, step: str) -> bool:  # noqa: ARG002 -- none
-        """Nothing: what was sent stands as it was sent."""
+        """Does nothing: what was sent cannot be changed."""
         return True
 
     def _letter(self, person: Person, message: OutboxEntry, frame: "_Framed", card: Card | None) -> Letter:
-        """What a message is as a letter."""
+        """The mail for a message."""
         if card is None:
             return notice_letter(frame.letter, message.text)
         now = self._now()
@@ -105,7 +106,7 @@ class MailChannel:
         return notice_letter(frame.letter, message.text, link, card)
 
     async def _frame(self, person: Person, message: OutboxEntry, card: Card | None) -> "_Framed":
-        """Which firm and which of its people writes."""
+        """Which firm and which of its people it comes from."""
         directory = await off_loop(self._app.registry.directory)
         engagement_id = card.engagement_id if card else engagement_of(message.stream)
         state = await off_loop(lambda: self._app.read.engagement(engagement_id))
@@ -118,7 +119,7 @@ class MailChannel:
 
 
 def _what_its_link_does(card: Card) -> str:
-    """What whoever opens the link of a letter can do there, as it is when the letter is written."""
+    """What the link of a mail allows its reader to do, as of when the mail is written."""
     if card.outcome is not Outcome.OPEN:
         return "shows how this ended"
     if not card.choices:
@@ -129,23 +130,23 @@ def _what_its_link_does(card: Card) -> str:
 
 
 def _signing(reader: Person, whom: str, card: Card) -> str | None:
-    """How it is signed, where it asks its reader for a signature: the letter's link does not."""
+    """How to sign, if it asks its reader for a signature: the mail's link does not."""
     if not (card.is_signature and card.choices):
         return None
     return how_client_signs(card.kind, whom) if reader.client is not None else HOW_FIRM_SIGNS
 
 
 class _Framed(NamedTuple):
-    """The frame of a letter, and the zone of its reader."""
+    """The frame of a mail, and its reader's zone."""
 
     letter: Frame
     zone: str
     whom: str
-    """Whom of the firm its reader asks, by name and address."""
+    """The person in the firm whom its reader can ask, by name and address."""
 
 
 def _who_writes(directory: Directory, reader: Person, asks: str, answers: str) -> Person:
-    """Who asks; of news whoever answers for the engagement, else for the system. Nobody writes to themselves."""
+    """Who asks; for news, who answers for the engagement, else for the system. No one writes to themselves."""
     keep = (directory.house_roles.get(role, "") for role in ("administrator", "ops"))
     known = (
         directory.colleague(person_id) for person_id in (asks, answers, *keep, directory.positions[MANAGING_DIRECTOR])
@@ -160,5 +161,5 @@ def mail_channel(app: Interlock, server: MailServer, links: Links) -> MailChanne
 
 
 def kept_mail_channel(app: Interlock, folder: Path, links: Links, sender: str | None) -> MailChannel:
-    """Mail that is kept in this folder, in development."""
+    """Mail that is stored in this folder, in development."""
     return MailChannel(app, MailFolder(folder), links, sender or KEPT_FROM)

@@ -1,4 +1,4 @@
-"""What was told, waits, or could not be told: for the administrator, who sees to whom and why, never the words."""
+"""What was sent, waits, or could not be sent: for the administrator, who sees to whom and why, never the words."""
 
 from typing import Annotated
 
@@ -19,14 +19,14 @@ from domain.shared.values import Value, Whole
 
 
 class OutboxFilter(Value):
-    """Which messages: the oldest first, those given up unless asked otherwise."""
+    """Which messages: oldest first, and dead ones by default."""
 
     state: State = State.DEAD
     limit: Annotated[Whole, Field(ge=1, le=1000)] = 100
 
 
 class MessageView(View):
-    """A message to one person. `because` says why it waits or was given up, `channel` by what it was told."""
+    """A message to one person. `because` says why it waits or is dead, `channel` how it was sent."""
 
     key: str
     to: str
@@ -42,26 +42,26 @@ class MessageView(View):
 
 
 class Messages(View):
-    """Messages in one state; `wishes` are what people want that is not carried out yet."""
+    """Messages in one state; `wishes` counts deferred commands that are not carried out yet."""
 
     items: tuple[MessageView, ...]
     wishes: int
 
 
 class Again(Value):
-    """Which given-up messages are to be tried again: one by its key, or all."""
+    """Which dead messages are to be retried: one by its key, or all."""
 
     key: Annotated[str, Field(max_length=400), AfterValidator(without_controls)] | None = None
 
 
 class Revived(Value):
-    """How many are tried again."""
+    """How many are retried."""
 
     revived: int
 
 
 async def messages(app: Interlock, actor: Actor, wanted: OutboxFilter) -> Messages:
-    """What stands like this. Raises PermissionDenied."""
+    """The messages in this state. Raises PermissionDenied."""
     require_house_role(actor, ADMINISTRATOR)
     found = await off_loop(lambda: app.outbox.in_state(wanted.state, wanted.limit))
     wishes = await off_loop(app.intake.waiting)
@@ -69,7 +69,7 @@ async def messages(app: Interlock, actor: Actor, wanted: OutboxFilter) -> Messag
 
 
 async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
-    """Has messages that were given up tried again. Raises PermissionDenied, NotFound."""
+    """Has dead messages retried. Raises PermissionDenied, NotFound."""
     require_house_role(caller.actor, ADMINISTRATOR)
 
     def revive(transaction: Transaction) -> Revived:

@@ -1,4 +1,4 @@
-"""Whoever a message is for: where they are written to, and by whose hours they are told news."""
+"""The recipient of a message: where they are written to, and the working hours for news."""
 
 from adapters.db.outbox import OutboxEntry
 from application.context import Interlock
@@ -14,19 +14,19 @@ from domain.shared.streams import engagement_of
 
 
 async def hours_for_news(app: Interlock, directory: Directory, person: Person, message: OutboxEntry) -> Calendar | None:
-    """By whose hours somebody is told news: of a client's person see `hours_to_tell`."""
+    """The calendar by whose hours someone is told news: for a client's person see `hours_to_tell`."""
     own = directory.calendars.get(person.calendar or "")
     if own is not None or person.client is None:
         return own
     try:
         state = await off_loop(lambda: app.read.engagement(engagement_of(message.stream)))
-    except IntegrityBroken:  # said of the message itself, once it is looked at
+    except IntegrityBroken:  # reported for the message itself, once it is processed
         return None
     return state.cast.hours_to_tell(person.id) if state is not None else None
 
 
 def at_former_address(app: Interlock, person: Person, message: OutboxEntry) -> Person:
-    """Somebody where they were written to before, as the fact has it."""
+    """The person with their previous address, as the fact has it."""
     fact = app.read.fact(message.stream, fact_of(message))
     event = fact.event if fact is not None else None
     before = address_before(event, person.id) if isinstance(event, DirectoryTaken) else None

@@ -1,7 +1,7 @@
-"""What a message in the outbox is when it leaves: as things stand then, or nothing.
+"""What a message in the outbox says when it is sent: what is true then, or nothing.
 
-Decided once, for every channel: what has ended since is left out, of several on one thing to one person the newest is
-told, what rests on hold waits, and an act owed is told with the due time and the owner that it has now.
+Decided once, for every channel: what has ended since is dropped, of several about one thing to one person the newest is
+sent, what is on hold waits, and an act owed is told with its due time and owner of that moment.
 """
 
 import re
@@ -26,7 +26,7 @@ from domain.shared.streams import engagement_of, engagement_stream
 from domain.shared.text import fitting
 from domain.shared.values import ASK_FORM
 
-# How what is left out stands in the outbox, with why.
+# Prefix of the status of a dropped message in the outbox, followed by why.
 NOT_TOLD = "not told: "
 TOLD_BY_ITS_OWN = f"{NOT_TOLD}its own ask tells it"
 NEWER = f"{NOT_TOLD}there is a newer message about it"
@@ -39,32 +39,32 @@ _SEQ = re.compile(r"#(\d+):")
 
 
 class ToTell(NamedTuple):
-    """What is told: the words, and the ask as its reader is shown it now, where it is about one that concerns them."""
+    """What is sent: the words, and the ask as its reader is shown it now, if it is about one that concerns them."""
 
     text: str
     card: Card | None = None
 
 
 class LeftOut(NamedTuple):
-    """Nothing is told, and why."""
+    """Nothing is sent, and why."""
 
     how: str
 
 
 class Rests(NamedTuple):
-    """Nothing is told yet, and why."""
+    """Nothing is sent yet, and why."""
 
     because: str
 
 
 class Edited(NamedTuple):
-    """The row is not what was written: nobody can say what it is about. How that shows."""
+    """The row is not what was written, so no one can say what it is about. How that shows."""
 
     how: str
 
 
 async def as_things_stand(app: Interlock, message: OutboxEntry, now: datetime) -> ToTell | LeftOut | Rests | Edited:
-    """What is to be told of this message now. Raises IntegrityBroken where what it is about cannot be read."""
+    """What to send for this message now. Raises IntegrityBroken if what it is about cannot be read."""
     if not _is_about_something(message):
         return Edited("its row was edited: it is about no ask and no next step")
     if message.kind == "question":
@@ -107,13 +107,13 @@ def _was_asked_anew(app: Interlock, state: Aggregate, message: OutboxEntry) -> b
 
 
 def _is_about_something(message: OutboxEntry) -> bool:
-    """False where it names an ask or a step as none is ever named. What it names may be long over."""
+    """False if it names an ask or a step in an invalid form. What it names may be long over."""
     is_step = message.step is None or StepRef.is_one(message.step)
     return is_step and (message.ask_id is None or re.search(ASK_FORM, message.ask_id) is not None)
 
 
 def _aggregate(app: Interlock, message: OutboxEntry) -> Aggregate | None:
-    """What the message is about, as the read model has it; None for a digest, or what operators are told."""
+    """What the message is about, as the read model has it; None for a digest, or for messages to operators."""
     if message.step is not None:
         return app.read.engagement(StepRef.read(message.step).engagement_id)
     if message.ask_id is None:
@@ -125,7 +125,7 @@ def _aggregate(app: Interlock, message: OutboxEntry) -> Aggregate | None:
 
 
 def _is_enough_today(app: Interlock, message: OutboxEntry, now: datetime) -> bool:
-    """True where as many reminders of the engagement reached this person on their day as its playbook allows."""
+    """True if the playbook's maximum of reminders of the engagement reached this person on their current day."""
     state = app.read.engagement(engagement_of(message.stream))
     if state is None:
         return False
@@ -136,7 +136,7 @@ def _is_enough_today(app: Interlock, message: OutboxEntry, now: datetime) -> boo
 
 
 def _has_newer(state: Aggregate | None, message: OutboxEntry, alike: Iterable[OutboxEntry]) -> bool:
-    """True where another, written later, waits to tell the same person of the same thing, and says something still."""
+    """True if a later message about the same thing waits for the same person, and is still relevant."""
     told_still = {Relevance.CURRENT, Relevance.ON_HOLD}
     return any(
         _place(other) > _place(message) and (state is None or relevance_of(state, other) in told_still)
@@ -145,18 +145,18 @@ def _has_newer(state: Aggregate | None, message: OutboxEntry, alike: Iterable[Ou
 
 
 def _place(message: OutboxEntry) -> tuple[datetime, int, str]:
-    """By which of two messages is the newer one: facts that were written together have their numbers."""
+    """Orders messages by age: facts that were written together have their numbers."""
     return message.created_at, fact_of(message), message.key
 
 
 def fact_of(message: OutboxEntry) -> int:
-    """The number of the fact by which a message was written; 0 for one that no fact wrote."""
+    """The number of the fact that wrote a message; 0 for one that no fact wrote."""
     seq = _SEQ.search(message.key)
     return int(seq[1]) if seq else 0
 
 
 def _words(state: Aggregate | None, message: OutboxEntry) -> str:
-    """What was written; of an act owed, what is so by now."""
+    """What was written; for an act owed, what is true now."""
     if message.step is None or not isinstance(state, Engagement):
         return message.text
     act = act_of(state, StepRef.read(message.step))

@@ -1,4 +1,4 @@
-"""How long a service that is away is left in peace."""
+"""How long to pause while a service is away."""
 
 from datetime import datetime, timedelta
 
@@ -9,24 +9,24 @@ RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=60), most=8)
 
 
 class ServicePause:
-    """Longer each time it is away, as it says where it says."""
+    """Longer each time the service is away, or as long as it asks for."""
 
     def __init__(self) -> None:
         self.until: datetime | None = None
         self._next = RETRIES.first
 
     def begin(self, now: datetime, seconds: float | None) -> datetime:
-        """Starts a pause; gives its end."""
+        """Starts a pause; returns its end."""
         begins, until = self.over(now), now + (timedelta(seconds=seconds) if seconds is not None else self._next)
         self.until = until if begins or self.until is None else max(self.until, until)
-        if begins:  # of several calls that failed side by side, the first lengthens the next pause
+        if begins:  # of several calls that failed concurrently, only the first lengthens the next pause
             self._next = min(self._next * 2, RETRIES.longest)
         return self.until
 
     def over(self, now: datetime) -> bool:
-        """True where the service may be spoken to."""
+        """True if the service may be called."""
         return self.until is None or self.until <= now
 
     def shorten(self) -> None:
-        """The service answered: where it is away again, the pause is short. One that was asked for is kept."""
+        """The service answered, so the next pause is short again. A pause that it asked for is kept."""
         self._next = RETRIES.first

@@ -1,4 +1,4 @@
-"""Cards of acts owed and of vacancies, for whoever is to see them: composed from the read model each time."""
+"""Cards of acts owed and of vacancies, for those who may see them: composed from the read model each time."""
 
 from application.context import Interlock
 from application.off_loop import off_loop
@@ -13,7 +13,7 @@ from domain.shared.transaction import Actor
 
 
 async def step_card_of(app: Interlock, ref: StepRef, person_id: str) -> StepCard:
-    """An act or a vacancy as it is now, for somebody who sees its engagement, or who may ask for the vacant role.
+    """An act or a vacancy as it is now, for someone who sees its engagement, or who may ask for the vacant role.
 
     Raises NotFound.
     """
@@ -21,7 +21,7 @@ async def step_card_of(app: Interlock, ref: StepRef, person_id: str) -> StepCard
 
 
 async def step_of(app: Interlock, ref: StepRef, person_id: str) -> tuple[StepCard, Engagement]:
-    """That, and the engagement as forms need it. Raises NotFound."""
+    """The same, with the engagement as forms need it. Raises NotFound."""
     state = await off_loop(lambda: app.read.engagement(ref.engagement_id))
     if state is None:
         raise not_there()
@@ -39,7 +39,7 @@ async def step_of(app: Interlock, ref: StepRef, person_id: str) -> tuple[StepCar
 
 
 async def could_hold(app: Interlock, state: Engagement, role: str) -> tuple[Candidate, ...]:
-    """Who of the directory could hold a role, in the order in which they would be asked."""
+    """Who in the directory could hold a role, in the order in which they would be asked."""
     directory = await off_loop(app.registry.directory)
     loads = await off_loop(app.read.loads)
     return await off_loop(lambda: candidates(state, role, directory, loads, app.clock()))

@@ -1,4 +1,4 @@
-"""Next steps of which nobody could be told, or that somebody cannot take yet: whoever waits reads so, and who helps."""
+"""Next steps whose owner could not be told, or cannot act yet: those who wait read so, and who can help."""
 
 from application.context import Interlock
 from application.off_loop import off_loop
@@ -12,7 +12,7 @@ from domain.shared.values import EngagementId
 async def with_undelivered(
     app: Interlock, engagement_id: EngagementId, steps: tuple[NextStepView, ...]
 ) -> tuple[NextStepView, ...]:
-    """The steps, those of which no message reached its owner with a sentence that says so."""
+    """The steps, with a sentence on those of which no message reached the owner."""
     steps = await _with_lacking_tokens(app, steps)
     about = {_reference(engagement_id, step): step for step in steps if step.ask_id or step.act}
     people = {step.who.id for step in about.values()}
@@ -30,7 +30,7 @@ async def with_undelivered(
 
 
 async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) -> tuple[NextStepView, ...]:
-    """The steps, those at which somebody of the client will sign who has no token with a sentence that says so."""
+    """The steps, with a sentence on those that someone at the client will sign who has no token."""
     sign = tuple(dict.fromkeys(person_id for step in steps for person_id in step.signs))
     lacking = await off_loop(lambda: app.registry.tokens.lacking(sign, app.clock())) if sign else ()
     if not lacking:
@@ -45,7 +45,7 @@ async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) 
 
 
 def _reference(engagement_id: EngagementId, step: NextStepView) -> str:
-    """By what messages about it are known."""
+    """The reference in messages about it."""
     if step.act is not None:
         return str(StepRef(engagement_id=engagement_id, kind="act", what=step.act, since=step.since))
     return step.ask_id or ""

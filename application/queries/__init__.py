@@ -1,1 +1,1 @@
-"""The read side: one file a subject, with the views it gives. It changes nothing."""
+"""The read side: one file per subject, with the views it returns. It changes nothing."""

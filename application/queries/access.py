@@ -1,4 +1,4 @@
-"""What every query checks first: whether the reader is of the firm and of the engagement."""
+"""What every query checks first: whether the reader belongs to the firm and the engagement."""
 
 from application.context import Interlock
 from application.off_loop import off_loop
@@ -21,7 +21,7 @@ def require_colleague(state: Engagement, actor: Actor) -> None:
 
 
 async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
-    """The directory, for somebody of the firm. Raises PermissionDenied for a person of a client."""
+    """The directory, for someone in the firm. Raises PermissionDenied for a person of a client."""
     directory = await off_loop(app.registry.directory)
     if directory.colleague(actor.person_id) is None:
         raise PermissionDenied(
@@ -39,6 +39,6 @@ def may_see_all(directory: Directory, actor: Actor) -> bool:
 
 
 async def reader_of(app: Interlock, actor: Actor, cast: Participants) -> Reader:
-    """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
+    """The reader of an engagement, in their own zone; a client's person, if without one, in that of their contact."""
     directory = await off_loop(app.registry.directory)
     return Reader(actor, directory.zone_of(actor.person_id) or cast.zone_of(actor.person_id))

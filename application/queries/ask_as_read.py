@@ -1,8 +1,8 @@
 """What voters read when they answered: the values that they are bound to, in the texts and with the names of then.
 
-Weighed: keeping the text of each vote (it says once more what the ask holds, in every fact and in each state), or
-drawing it in the texts of now (which is not what was read). Taken: each vote names the language and the version of the
-texts; each version is kept once, by its hash, by whoever begins to show it. So a release adds a few kilobytes.
+Weighed: keeping the text of each vote (it repeats what the ask holds, in every fact and in each state), or rendering it
+in the current texts (which is not what was read). Chosen: each vote names the language and the version of the texts;
+each version is kept once, by its hash, by whoever first shows it. So a release adds a few kilobytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from domain.shared.values import PersonId
 
 
 class AsReadView(View):
-    """What somebody read who answered."""
+    """What someone read before they answered."""
 
     by: PersonId
     voter: PersonId
@@ -37,7 +37,7 @@ class AsReadViews(View):
 
 
 async def as_read(app: Interlock, actor: Actor, ask_id: str) -> AsReadViews:
-    """Each vote of an ask with what was read before it, for whoever sees what the ask is about. Raises NotFound."""
+    """Each vote of an ask with what was read before it, for those who may see its subject. Raises NotFound."""
     view = await shown_ask(app, actor, ask_id)
     if view.facts is None:
         return AsReadViews(votes=())

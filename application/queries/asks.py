@@ -59,15 +59,15 @@ class VoterView(View):
 
 
 class ChoiceView(View):
-    """One thing that the reader can say to an ask, and by which command of `interlock`."""
+    """One possible answer of the reader to an ask, and the `interlock` command for it."""
 
     verdict: Verdict
     label: str
     command: str
     leads_to: str = ""
-    """What comes of it, where the label does not say so."""
+    """What follows from it, if the label does not say so."""
     packages: tuple[str, ...] = ()
-    """Those of which it may be said apart from the others; none named: of all that are asked."""
+    """The packages for which this may be answered separately; empty: for all that are asked."""
 
 
 class AnswerView(View):
@@ -75,14 +75,14 @@ class AnswerView(View):
     by: str
     by_name: str
     for_name: str | None
-    """Whose vote it is, where another gave it for them."""
+    """Whose vote it is, if another gave it for them."""
     at_shown: str
     verdict: Verdict
     said: str
     """The verdict in the words of what was asked: `Signed`, `No-go`."""
     reason: str | None
     packages: tuple[str, ...]
-    """Which packages a return of hours means; none: all that were asked."""
+    """Which packages a return of hours means; empty: all that were asked."""
     conditions: tuple[Condition, ...]
     conditions_shown: tuple[str, ...]
     """The same as people read them: with by whom and by when each is met."""
@@ -91,12 +91,12 @@ class AnswerView(View):
 
 
 class AskView(View):
-    """An ask as it is put to a person. `facts` is null for whoever may not see the figures in it.
+    """An ask as it is put to a person. `facts` is null for those who may not see its figures.
 
-    `document` is the revision that it is about, whose text GET …/documents/{kind} gives with this number.
-    `beside` is shown with the facts and not bound; `capacity` is as of now, while the ask is about staffing and open.
-    `votes` is what counts of each person asked; `answers` is every answer given. `question` is open. `due_shown` is
-    the due time as the clock of whoever looks shows it; `question_shown` says who asked back what, and the answer.
+    `document` is the revision that it is about, whose text GET …/documents/{kind} returns for this number. `beside` is
+    shown with the facts and not bound; `capacity` is current, while the ask is about staffing and open. `votes` is what
+    counts for each person asked; `answers` is every answer given. `question` is open. `due_shown` is the due time in
+    the reader's zone; `question_shown` says who asked back what, and the answer.
     """
 
     id: str
@@ -109,8 +109,8 @@ class AskView(View):
     facts: dict[str, str] | None
     facts_shown: dict[str, str] | None
     read_in: str
-    """In which texts it is shown so: an answer names them with the hash."""
-    """The same as people read them; what is decided is bound to `facts`."""
+    """The version of the texts in which it is shown: an answer names it with the hash."""
+    """The same as people read them; the answer is bound to `facts`."""
     beside: dict[str, str] | None
     capacity: CapacityView | None
     difference: tuple[str, ...] | None
@@ -133,9 +133,9 @@ class AskView(View):
     answered_question: Question | None
     question_shown: str | None
     rests: str | None = None
-    """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
+    """Until when nothing is answered, while the engagement is on hold; for the firm's own people also why."""
     why_you: str
-    """By which seat whoever looks is shown it, and for whom they may answer; empty where it is not put to them."""
+    """The role in which the reader is shown it, and for whom they may answer; empty if it is not put to them."""
     votes: dict[str, Verdict]
     answers: tuple[AnswerView, ...]
     choices: tuple[ChoiceView, ...]
@@ -213,7 +213,7 @@ def _choices(of: AskHolder, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
 
 
 def _answers(ask: Ask, cast: Participants, reader: Reader, *, whole: bool) -> Iterator[AnswerView]:
-    """Reasons and conditions speak of the figures: they are left out where these are."""
+    """Reasons and conditions refer to the figures, so they are left out with them."""
     for vote in ask.votes:
         yield AnswerView(
             voter=vote.voter,
@@ -252,7 +252,7 @@ class AskFilter(Value):
 
 
 class AskLineView(View):
-    """An ask in an inbox, with what is shown to whoever decides it; `reckoned` now, where it is about staffing."""
+    """An ask in an inbox, with what is shown to whoever decides it; if it is about staffing, `reckoned` as of now."""
 
     id: str
     engagement_id: EngagementId
@@ -279,7 +279,7 @@ class AskLineView(View):
 
 
 class AskPage(View):
-    """Some asks. `incomplete` says why there may be more than can be read now; null where there is not."""
+    """Some asks. `incomplete` says why there may be more than can be read now; null if there is not."""
 
     items: tuple[AskLineView | AskView, ...]
     next: str | None
@@ -287,7 +287,7 @@ class AskPage(View):
 
 
 async def with_capacity(app: Interlock, asks: tuple[AskView, ...]) -> tuple[AskView, ...]:
-    """The asks, those about staffing with the picture of this moment, for whoever sees their facts."""
+    """The asks, those about staffing with the current capacity, for those who may see their facts."""
     return tuple([await _pictured(app, ask) for ask in asks])
 
 
@@ -319,7 +319,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
 
 
 def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineView:
-    """A line of an inbox. A client's person reads the clock by which the ask itself runs."""
+    """A line of an inbox. A client's person without a zone reads times in that of the ask's own calendar."""
     ask = found.ask
     runs_by = directory.calendars.get(ask.clock.calendar)
     zone = directory.zone_of(actor.person_id) or (runs_by.zone if runs_by else UTC_ZONE)
@@ -362,7 +362,7 @@ async def _asks_of(app: Interlock, actor: Actor, engagement_id: EngagementId, wa
 
 
 async def shown_ask(app: Interlock, actor: Actor, ask_id: str) -> AskView:
-    """One ask, for whom it concerns."""
+    """One ask, for someone it concerns."""
     known = await seen_ask(app, actor, ask_id)
     place = place_of(ask_id)
     state = await off_loop(lambda: app.read.engagement(place.engagement_id))
@@ -380,7 +380,7 @@ async def shown_ask(app: Interlock, actor: Actor, ask_id: str) -> AskView:
 
 
 async def _with_changes(app: Interlock, view: AskView, ask: Ask) -> AskView:
-    """What changed in the text of the document that it is about, for whoever may see what it is about."""
+    """What changed in the text of the document that it is about, for those who may see what it is about."""
     if view.document is None or view.difference is None:
         return view
     earlier = await off_loop(app.read.asks_before, ask)

@@ -1,4 +1,4 @@
-"""What the disciplines can still take, as it is shown."""
+"""The views of what the disciplines can still take on."""
 
 from application.queries.view import (
     HoursFigure,
@@ -9,7 +9,7 @@ from domain.shared.values import Day, EngagementId
 
 
 class OverbookedView(View):
-    """A week, by its Monday, in which more hours are wanted of a discipline than it can still take."""
+    """A week, by its Monday, in which more hours of a discipline are needed than it can still take on."""
 
     discipline: str
     week: Day
@@ -18,9 +18,9 @@ class OverbookedView(View):
 
 
 class ReckoningView(View):
-    """What is overbooked if a deal starts as wished: the soonest weeks, and how many more there are.
+    """What is overbooked if a deal starts as requested: the soonest weeks, and how many more there are.
 
-    `fits_from` is the first start at which nothing is; null: none within two years, as long as it is.
+    `fits_from` is the first start at which nothing is; null: none within two years, as long as the deal is.
     """
 
     overbooked: tuple[OverbookedView, ...]
@@ -29,7 +29,7 @@ class ReckoningView(View):
 
 
 class WeekView(View):
-    """Hours of a week: needed by the deal, and wanted by the others, each by how likely its stage is."""
+    """Hours of a week: needed by the deal, and needed by the others, each weighted by the likelihood of its stage."""
 
     week: Day
     needed: HoursFigure
@@ -38,7 +38,7 @@ class WeekView(View):
 
 
 class DisciplineView(View):
-    """What a deal needs of a discipline. `free` is what it can still take in a week; null: nobody has said."""
+    """What a deal needs of a discipline. `free` is what it can still take on in a week; null: not known."""
 
     discipline: str
     needed: HoursFigure
@@ -47,7 +47,7 @@ class DisciplineView(View):
 
 
 class CapacityView(ReckoningView):
-    """Whether the requested dates can be staffed, by the playbook and the directory in force."""
+    """Whether the requested dates can be staffed, by the current playbook and directory."""
 
     engagement_id: EngagementId
     wished_start: Day

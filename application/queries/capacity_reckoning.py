@@ -1,6 +1,6 @@
-"""What the disciplines can still take for a deal, by the pipeline on record and the directory and playbook in force.
+"""What the disciplines can still take on for a deal, by the pipeline on record and the current directory and playbook.
 
-All three are those of the moment, not the ones that the deal pinned: free hours are there once, for all deals.
+All three are current, not the ones that the deal pinned: free hours exist only once, for all deals.
 """
 
 from datetime import date
@@ -31,7 +31,7 @@ from domain.shared.values import EngagementId
 
 
 class Picture(NamedTuple):
-    """A deal's wish beside everything else at a moment, and what it comes to."""
+    """A deal's requested hours beside everything else at a moment, and the result."""
 
     state: Engagement
     own: Load
@@ -42,7 +42,7 @@ class Picture(NamedTuple):
 
 
 async def picture_of(app: Interlock, engagement_id: EngagementId) -> Picture | None:
-    """The picture as it is now; None for an engagement that the read model does not know yet."""
+    """The current picture; None for an engagement that the read model does not know yet."""
     return await off_loop(lambda: _picture(app, engagement_id))
 
 
@@ -62,12 +62,12 @@ def _weighted(wish: CapacityDemand, playbook: Playbook) -> Load:
 
 
 async def reckoned_for(app: Interlock, ask: Ask | None, engagement_id: EngagementId) -> Reckoning | None:
-    """What goes with the answer to an ask about staffing; None for any other, and where its engagement was edited."""
+    """What goes with the answer to an ask about staffing; None for any other, and if its engagement was edited."""
     if ask is None or ask.kind is not AskKind.CONFIRM_STAFFING:
         return None
     try:
         picture = await picture_of(app, engagement_id)
-    except IntegrityBroken as broken:  # the ask itself can be read, and so can all that stand beside it
+    except IntegrityBroken as broken:  # the ask itself can be read, and so can everything shown beside it
         await report_damage(app, broken)
         return None
     return picture.reckoning if picture else None

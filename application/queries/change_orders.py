@@ -45,7 +45,7 @@ from domain.shared.values import EngagementId
 
 
 class ChangeItemView(View):
-    """One item of a change. `amount` is null for whoever may not see it."""
+    """One item of a change. `amount` is null for those who may not see it."""
 
     kind: ItemKind
     package: str | None
@@ -57,9 +57,9 @@ class ChangeItemView(View):
 
 
 class ChangeView(View):
-    """A line of the register of changes: `price` and `days` are net, `value` is gross, which routes it.
+    """A line of the register of changes: `price` and `days` are net, `value` is gross, which decides its route.
 
-    `price` and `value` are null for whoever may not see them.
+    `price` and `value` are null for those who may not see them.
     """
 
     view: Literal["firm"] = "firm"
@@ -83,13 +83,13 @@ class ChangeView(View):
     """In whose place this revision was submitted."""
     submitted_at: Instant
     next_step: FirstStepView | None = None
-    """What is most pressing of it, and whose it is; null of one that is decided, or of which nothing is known yet."""
+    """Its most pressing next step, and whose it is; null if it is decided, or nothing is known of it yet."""
     more_steps: int = 0
-    """How many next steps it has beside that."""
+    """How many next steps it has besides that."""
 
 
 class PotentialChangeView(PotentialChange):
-    """A potential change with who noted it, how it stands, and whose it is now; null where it is settled."""
+    """A potential change with who noted it, its status, and whose it is now; null if it is settled."""
 
     by_name: str
     stands: str
@@ -99,7 +99,7 @@ class PotentialChangeView(PotentialChange):
 class ChangeOrderView(ChangeView):
     """A change order as a whole: its lines with the experts' hours, its asks and signatures.
 
-    `withdrawn_because`: in the words of who took it back; where its engagement ended, for those who read why it did.
+    `withdrawn_because`: in the words of who withdrew it; if its engagement ended, for those who may read why.
     """
 
     lines: dict[str, ChangeLine]
@@ -110,11 +110,11 @@ class ChangeOrderView(ChangeView):
     withdrawn_because: str | None
     together: str | None
     margin_p80: FractionFigure | None
-    """After it and all others that count, while it is open; null for whoever may not see it."""
+    """After it and all others that count, while it is open; null for those who may not see it."""
     outlook: dict[str, str]
-    """What it makes of the contract, in words: as things stand, and once it is approved, as they stood then."""
+    """What it makes of the contract, in words: as things are now and, once it is approved, as they were then."""
     revisions: dict[str, int]
-    """By ask to approve or sign it, which revision that showed."""
+    """By ask to approve or sign it, the revision that it showed."""
     signatures: tuple[Signature, ...]
     next_steps: tuple[NextStepView, ...]
     asks: tuple[AskView, ...]
@@ -154,7 +154,7 @@ class Register(View):
 
     changes: tuple[ChangeView | ClientChangeView, ...]
     potential: tuple[PotentialChangeView, ...] = ()
-    """Those pending and the last that were settled; none of it for a client's person."""
+    """Those pending and the last that were settled; none for a client's person."""
 
 
 def potential_views(state: Engagement) -> tuple[PotentialChangeView, ...]:
@@ -175,7 +175,7 @@ def _potential(state: Engagement, potential: PotentialChange) -> PotentialChange
 def change_views(
     state: Engagement, orders: Iterable[ChangeOrder], reader: Reader, now: datetime
 ) -> tuple[ChangeView, ...]:
-    """The register, with prices for whoever may see them. `orders`: those of which next steps are shown."""
+    """The register, with prices for those who may see them. `orders`: those whose next steps are shown."""
     price = may_see(state, reader.actor, Sight.PRICE)
     running = {order.brief.n: order for order in orders}
     return tuple(_change(state, n, running.get(n), reader, now, price=price) for n in state.changes)
@@ -265,7 +265,7 @@ def open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
 async def shown_change(
     app: Interlock, actor: Actor, engagement_id: EngagementId, n: int
 ) -> ChangeOrderView | ClientChangeView:
-    """A change order whole; a client's person sees less, and only what was put to them. Raises NotApprovedInside."""
+    """A whole change order; a client's person sees less, and only what was put to them. Raises NotApprovedInside."""
     state = await seen(app, actor, engagement_id)
     order = await seen_change(app, actor, engagement_id, n)
     if not state.cast.is_client(actor.person_id):

@@ -74,9 +74,9 @@ class ChangePreview(View):
     """The route of a change order as it would be submitted now, with the hours that it names.
 
     `price` and `days` are net, `value` and `all_days` gross; `together…` adds up the gross of all changes that count.
-    `margin_p80` is null for whoever may not see it. `price_first` is the contract's price as first signed, `price_now`
-    with all signed change orders, `price_after` with this one too; `milestones` are those that it would move as things
-    stand: all that the client has not accepted. `outlook` says in words what it makes of the contract.
+    `margin_p80` is null for those who may not see it. `price_first` is the contract's price as first signed,
+    `price_now` with all signed change orders, `price_after` with this one too; `milestones` are those that it would
+    currently move: all that the client has not accepted. `outlook` says in words what it makes of the contract.
     """
 
     n: int
@@ -97,15 +97,15 @@ class ChangePreview(View):
     approvers: tuple[ApproverView, ...]
     signers: tuple[SignerView, ...]
     same_as: int | None
-    """Another change that still counts and says the very same; null where there is none."""
+    """Another change that still counts and says exactly the same; null if there is none."""
 
 
 async def preview_change(
     app: Interlock, caller: Caller, engagement_id: EngagementId, draft: ChangeDraft
 ) -> ChangePreview:
-    """Who would have to approve a change order and why. Nothing comes of it.
+    """Who would have to approve a change order and why. Changes nothing.
 
-    Whoever may submit it may look; what would be refused then is refused here, in the same words.
+    Anyone who may submit it may preview it; what would be refused then is refused here, in the same words.
     """
     await try_out(app, caller, engagement_id, draft.command)
     state = await seen(app, caller.actor, engagement_id)
@@ -129,7 +129,7 @@ async def what_comes_of(
 async def what_comes_of_submitted(
     app: Interlock, person_id: str, engagement_id: EngagementId, receipt: Receipt, began: datetime
 ) -> str:
-    """Under which number a change was submitted just now, and what comes next in it."""
+    """The number under which a change was just submitted, and what comes next in it."""
     n = change_made(receipt.made)
     return (
         f" It is change {n}.{await what_comes_of(app, person_id, engagement_id, n, 1, began)}" if n is not None else ""

@@ -22,7 +22,7 @@ class ClosingView(View):
     actual_cost: MoneyFigure | None
     lessons: str | None
     not_billed: str | None
-    """What of the price that the margin counts was never billed, and why; null for whoever may not see figures."""
+    """What part of the price in the margin was never billed, and why; null for those who may not see figures."""
 
 
 class PromiseKept(View):
@@ -52,7 +52,7 @@ class NeedMet(View):
 
 
 class ReconciliationView(View):
-    """promised = bought = needed = delivered; `unasked` is bought though nobody needed it or was promised it."""
+    """promised = bought = needed = delivered; `unasked` was bought though no one needed it or was promised it."""
 
     promises: tuple[PromiseKept, ...]
     needs: tuple[NeedMet, ...]
@@ -75,7 +75,7 @@ def closing_view(state: Engagement, actor: Actor) -> ClosingView | None:
 
 
 def reconciliation_view(state: Engagement) -> ReconciliationView:
-    """The four-way table: what was promised, what was bought for it, which need it serves, whether it came."""
+    """The four-way table: what was promised, what was bought for it, which need it serves, whether it was delivered."""
     promises = tuple(_kept(state, promise) for promise in state.promises.values())
     needs = tuple(_met(state, need) for need in state.needs.values())
     unasked = tuple(p.id for p in _bought(state) if not _serves_something(state, p))

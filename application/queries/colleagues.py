@@ -1,4 +1,4 @@
-"""Whom one may choose when an ask is answered: one list for every face, and exactly those who are accepted."""
+"""Whom one may choose when answering an ask: one list for every channel, and exactly those who are accepted."""
 
 from enum import StrEnum
 
@@ -17,21 +17,21 @@ from domain.shared.values import PersonId, Value
 
 
 class To(StrEnum):
-    """What somebody is chosen for."""
+    """What someone is chosen for."""
 
     MEET_CONDITIONS = "meet_conditions"
     ANSWER = "answer"
 
 
 class SelectableColleague(Value):
-    """Somebody of the firm who may be chosen."""
+    """Someone in the firm who may be chosen."""
 
     id: PersonId
     name: str
 
 
 class ColleagueFilter(Value):
-    """What they are chosen for, and words that stand in their name or id."""
+    """What they are chosen for, and words that occur in their name or id."""
 
     to: To
     q: Sought | None = None
@@ -40,9 +40,9 @@ class ColleagueFilter(Value):
 async def who_may(
     app: Interlock, actor: Actor, ask_id: str, to: To, sought: str = ""
 ) -> tuple[SelectableColleague, ...]:
-    """Who may own a condition of a yes to this ask, or answer it for whoever looks, by name.
+    """Who may own a condition of an approval of this ask, or answer it for the reader, by name.
 
-    Raises: NotFound, PermissionDenied for who is not of the firm or may not see the ask.
+    Raises: NotFound, PermissionDenied for someone who is not in the firm or may not see the ask.
     """
     directory = await require_of_the_firm(app, actor)
     known = await seen_ask(app, actor, ask_id)
@@ -65,6 +65,6 @@ def _there(directory: Directory) -> list[Person]:
 
 
 def _listed(people: tuple[Person, ...], sought: str = "") -> tuple[SelectableColleague, ...]:
-    """By name, as far as they fit what is sought."""
+    """By name, filtered by what is sought."""
     fitting = (SelectableColleague(id=one.id, name=one.name) for one in people if fits(f"{one.name} {one.id}", sought))
     return tuple(sorted(fitting, key=lambda one: (one.name, one.id)))

@@ -16,9 +16,9 @@ from domain.engagement.permissions import may_see_facts
 
 
 class ComplaintView(View):
-    """A complaint of the client: how it stands, whose it is now and by when, and what is done about it once planned.
+    """A complaint of the client: its status, whose it is now and by when, and what is done about it once planned.
 
-    `text` and `plan` are null for whoever may not see what is asked about it; `complained_by` where nobody said who.
+    `text` and `plan` are null for those who may not see what is asked about it; `complained_by` if no one said who.
     """
 
     id: str
@@ -33,7 +33,7 @@ class ComplaintView(View):
 
 
 class ClientComplaintView(View):
-    """A complaint of whoever looks, a person of the client: who answers for it by when, and what is done about it."""
+    """The reader's own complaint, for a person of the client: who answers by when, and what is done about it."""
 
     id: str
     text: str
@@ -45,12 +45,12 @@ class ClientComplaintView(View):
 
 
 def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:
-    """Each complaint, told by all `asks` that were ever put about them."""
+    """Each complaint, compiled from all `asks` that were ever put about them."""
     return tuple(_complaint(state, one, reader) for one in complaints_of(asks))
 
 
 def own_complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ClientComplaintView, ...]:
-    """Those of whoever looks, told by all `asks` that were ever put about complaints; what was said inside is not."""
+    """The reader's own complaints, compiled from all `asks` ever put about complaints, without internal words."""
     own = (one for one in complaints_of(asks) if state.complained.get(one.id) == reader.actor.person_id)
     return tuple(_own_complaint(state, one, reader) for one in own)
 

@@ -30,7 +30,7 @@ class RoleView(View):
 
 
 def coverage_view(state: Engagement) -> tuple[RoleView, ...]:
-    """Each role that the engagement needs, in short, as the coverage matrix has it."""
+    """Each role that the engagement needs, in short, as in the coverage matrix."""
     return tuple(
         _role(state, row, row.role, row.needed_by or Stage.QUALIFY)
         for row in coverage_matrix(state)

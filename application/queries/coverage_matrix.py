@@ -36,9 +36,9 @@ from domain.shared.values import Day, EngagementId, Name
 class RowView(View):
     """A role of a function: held, vacant, or not needed yet.
 
-    `since`: when its holder accepted it, or when it fell vacant. `lacking`: what the holder lacks by the directory, and
-    the `levels` of a waiver: for themselves, heads and the administrator; empty for everybody else.
-    `accountable`: who answers for it now; while nobody holds it, who must see it filled.
+    `since`: when its holder accepted it, or when it became vacant. `lacking`: what the holder lacks by the directory,
+    and the `levels` of a waiver: for themselves, heads and the administrator; empty for everyone else. `accountable`:
+    who answers for it now; while no one holds it, who must see it filled.
     """
 
     function: str
@@ -74,7 +74,7 @@ class NotNeededView(View):
 
 
 class PartyView(View):
-    """Somebody of the client's side; a contact or a counterpart who is not named yet is no vacancy with a clock."""
+    """Someone on the client's side; a contact or a counterpart who is not named yet is no vacancy with a clock."""
 
     party: str
     person_id: str | None
@@ -83,9 +83,9 @@ class PartyView(View):
 
 
 class CoverageView(View):
-    """The coverage matrix: what is vacant on top, each function, the client's side, RACI for each gate.
+    """The coverage matrix: vacancies first, each function, the client's side, RACI for each gate.
 
-    `people` are the names of those whom it names by id.
+    `people` are the names of those it names by id.
     """
 
     vacancies: tuple[VacancyView, ...]
@@ -97,7 +97,7 @@ class CoverageView(View):
 
 
 class CandidatesView(View):
-    """Who could hold a role, the nearest first: what each lacks of its profile, and who may not and why."""
+    """Who could hold a role, best match first: what each lacks of its profile, and who may not and why."""
 
     engagement_id: EngagementId
     role: str
@@ -107,7 +107,7 @@ class CandidatesView(View):
 
 
 async def shown_coverage(app: Interlock, actor: Actor, engagement_id: EngagementId) -> CoverageView:
-    """The coverage matrix, for everybody of the firm who may see the engagement."""
+    """The coverage matrix, for everyone in the firm who may see the engagement."""
     state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     reader = await reader_of(app, actor, state.cast)
@@ -149,7 +149,7 @@ def _party(state: Engagement, reader: Reader, party: Party) -> PartyView:
 
 
 async def shown_candidates(app: Interlock, actor: Actor, engagement_id: EngagementId, role: str) -> CandidatesView:
-    """Who could hold a role, for whoever may propose somebody: levels are nobody else's business."""
+    """Who could hold a role, for those who may propose someone: competence levels are no one else's business."""
     state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     defined = defined_role(state, role)
@@ -166,7 +166,7 @@ async def shown_candidates(app: Interlock, actor: Actor, engagement_id: Engageme
 
 
 def _may_wish(state: Engagement, actor: Actor, role: str) -> bool:
-    """False for whom the role is barred here, whatever they can."""
+    """False for someone barred from the role here, whatever their competence."""
     try:
         check_compatible(state, role, actor.person_id, by_consent=True)
     except NotByDefault:

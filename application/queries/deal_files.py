@@ -1,4 +1,4 @@
-"""A deal file checked before anything is done with it, against the directory and playbook in force."""
+"""A deal file checked against the current directory and playbook, before anything is done with it."""
 
 from adapters.files.deal_file import deal_from
 from adapters.files.yaml_source import FileRefused, parse_source
@@ -12,7 +12,7 @@ from domain.shared.values import Value
 
 
 class CheckedDeal(Value):
-    """A deal file that can be taken whole: what it says, and a warning for each key that is ignored."""
+    """A deal file without errors: what it says, and a warning for each key that is ignored."""
 
     deal: DealFile
     warnings: tuple[str, ...]

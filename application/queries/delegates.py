@@ -1,4 +1,4 @@
-"""What is said to whoever names somebody to answer for a person: in which engagements they cannot, and why."""
+"""What someone who names a delegate is told: in which engagements the delegate cannot answer, and why."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from domain.shared.values import EngagementId, PersonId
 
 log = structlog.get_logger()
 
-# Engagements in which the person has a part or owes something: looking takes milliseconds for each.
+# Engagements in which the person has a part or owes something: checking each takes milliseconds.
 MAX_READ = 50
 MAX_TOLD = 10
 OLDER = "Older engagements were not checked."
@@ -27,10 +27,10 @@ NOT_LOOKED = "Where they cannot answer could not be checked now; see the coverag
 
 
 async def where_they_cannot(app: Interlock, actor: Actor, period: Period, most: int = MAX_READ) -> tuple[str, ...]:
-    """A sentence for each role or ask; of engagements that whoever looks does not see, only that there are some.
+    """A sentence for each role or ask; for engagements that the reader may not see, only that there are some.
 
-    Of running engagements beyond the `most` newest, and of damaged ones, it says how many were not checked.
-    Whatever the look meets, it answers: what it is said of is done already.
+    For running engagements beyond the `most` newest, and damaged ones, it says how many were not checked. It returns
+    whatever errors it meets: the absence or delegation is already recorded.
     """
     if delegate_of(period) is None and not isinstance(period, Absence):
         return ()
@@ -60,9 +60,9 @@ def _told(app: Interlock, actor: Actor, period: Period, most: int) -> tuple[str,
 
 
 def _concerned(app: Interlock, person_id: PersonId) -> tuple[list[EngagementId], bool]:
-    """The running engagements in which somebody has a part, then those in which they owe something or may do it.
+    """The running engagements in which someone has a part, then those in which they owe something or may do it.
 
-    Of the newest page of each; True where there are older ones.
+    From the newest page of each; True if there are older ones.
     """
     pages = [
         app.read.engagements(filters, None, MAX_PAGE_SIZE, person_id)
@@ -74,7 +74,7 @@ def _concerned(app: Interlock, person_id: PersonId) -> tuple[list[EngagementId],
 
 
 def _with_delegate(app: Interlock, period: Period, names: list[EngagementId]) -> Iterator[Engagement]:
-    """These engagements with the delegate known there; without those that are damaged: whoever opens them is told."""
+    """These engagements with the delegate known there; without damaged ones: those who open them are told."""
     to = delegate_of(period)
     known = app.registry.directory().colleague(to) if to is not None else None
     for name in names:

@@ -1,4 +1,4 @@
-"""What is looked at before: a milestone that may be the wrong one, and what a close leaves as it is."""
+"""Previews of delivery: a milestone that may be the wrong one, and what a close leaves unfinished."""
 
 from application.context import Interlock
 from application.queries.access import require_colleague
@@ -14,7 +14,7 @@ from domain.shared.values import EngagementId
 
 
 class DeliveryPreview(View):
-    """Why a milestone may be the wrong one to deliver now, a sentence each; nothing where nothing speaks for it."""
+    """Why a milestone may be the wrong one to deliver now, one sentence each; empty if nothing suggests it."""
 
     milestone: str
     title: str
@@ -24,7 +24,7 @@ class DeliveryPreview(View):
 async def preview_of_delivery(
     app: Interlock, actor: Actor, engagement_id: EngagementId, milestone: str
 ) -> DeliveryPreview:
-    """What whoever delivers it should know before. Raises NotFound, PermissionDenied for a person of the client."""
+    """What the person who delivers it should know before. Raises NotFound, PermissionDenied for a client's person."""
     state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     found = milestone_called(state, milestone)
@@ -32,15 +32,15 @@ async def preview_of_delivery(
 
 
 class ClosePreview(View):
-    """What nobody bills, answers or adds any more once the engagement is closed; nothing where nothing is left."""
+    """What no one can bill, answer or add once the engagement is closed; empty if nothing is left."""
 
     warnings: tuple[str, ...]
 
 
 async def preview_of_close(app: Interlock, actor: Actor, engagement_id: EngagementId, *, lessons: bool) -> ClosePreview:
-    """What whoever closes it should know before; `lessons`: whether they say what was learnt.
+    """What the person who closes it should know before; `lessons`: whether they give lessons learnt.
 
-    Of one that cannot be closed nothing is said: the close itself is refused. Raises PermissionDenied.
+    For one that cannot be closed there are none: the close itself is refused. Raises PermissionDenied.
     """
     state = await seen(app, actor, engagement_id)
     permit(state, CloseEngagement(), actor)

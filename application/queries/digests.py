@@ -1,4 +1,4 @@
-"""Today's digest of a person, as the morning's run would make it now: the same words, shown and not sent."""
+"""A person's digest of today, as the morning's run would make it now: the same words, shown and not sent."""
 
 from datetime import date, datetime
 
@@ -17,16 +17,16 @@ from domain.shared.values import PersonId, Value
 
 
 class DigestFilter(Value):
-    """Whose digest: one's own where nobody is named. The administrator may name another."""
+    """Whose digest: one's own by default. The administrator may name another."""
 
     person_id: PersonId | None = None
 
 
 class DigestView(View):
-    """What a person would hear today. `text` is null where there is nothing to say.
+    """What a person would be told today. `text` is null if there is nothing to say.
 
-    `quiet_because` says why nothing is sent today whatever there is to say; null on a day of theirs. `incomplete` says
-    why there may be more than can be read now; null where there is not.
+    `quiet_because` says why nothing is sent today whatever there is to say; null on a working day. `incomplete` says
+    why there may be more than can be read now; null if there is not.
     """
 
     person_id: str

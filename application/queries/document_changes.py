@@ -11,13 +11,13 @@ SOURCE = "document.source"
 
 
 async def changes_between(app: Interlock, before: Ask | None, ask: Ask) -> tuple[str, ...]:
-    """What changed in the text of a document since an earlier ask, a line a heading; nothing for any other ask."""
+    """What changed in the text of a document since an earlier ask, one line per heading; empty for any other ask."""
     if before is None or document_of(ask) is None or document_of(before) == document_of(ask):
         return ()
     keys = before.facts[SOURCE], ask.facts[SOURCE]
     try:
         old, new = [(await off_loop(app.documents.fetch, key)).decode() for key in keys]
-    except IntegrityBroken as broken:  # whoever reads the text is refused it, and nobody the ask
+    except IntegrityBroken as broken:  # reading the text itself is refused, but not the ask
         await report_damage(app, broken)
         return ()
     return changes_of_text(old, new)

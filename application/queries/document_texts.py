@@ -1,4 +1,4 @@
-"""The text of the document that an ask is about, for whoever may read it."""
+"""The text of the document that an ask is about, for those who may read it."""
 
 from application.context import Interlock
 from application.queries.documents import Paper, read_document
@@ -8,12 +8,12 @@ from domain.engagement.documents.values import DocumentKind
 from domain.shared.errors import NotApprovedInside, NotFound, PermissionDenied
 from domain.shared.transaction import Actor
 
-# What whoever takes the work over reads: what both sides have signed.
+# What those who take over the work read: what both sides have signed.
 OF_A_HANDOFF: tuple[DocumentKind, ...] = ("sow", "brd")
 
 
 async def text_of(app: Interlock, actor: Actor, card: Card) -> str | None:
-    """The Markdown of what a card is about, of a handoff of both documents; None where there is none to be read."""
+    """The Markdown of a card's document, or for a handoff of both; None if there is none to read."""
     if card.document is not None:
         return await _text(app, actor, Paper(card.engagement_id, card.document.kind), card.document.revision)
     if card.kind is not AskKind.ACCEPT_HANDOFF or not card.facts:

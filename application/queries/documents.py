@@ -1,4 +1,4 @@
-"""SOW and BRD: how they stand, their revisions, and what changed between two."""
+"""SOW and BRD: their status, their revisions, and what changed between two."""
 
 import difflib
 from typing import Any, Literal, NamedTuple
@@ -47,13 +47,13 @@ class DocumentView(View):
     author: str
     signatures: tuple[Signature, ...]
     signed_shown: tuple[str, ...]
-    """Each signature in words, its time by the clock of whoever looks; the signed bytes stay as they were signed."""
+    """Each signature in words, with its time in the reader's zone; the signed bytes stay as they were signed."""
     offered_until: Day | None
     """The last day on which the client can sign a SOW that was sent."""
     changed_since: tuple[str, ...]
-    """What signed change orders have made of what it says, once it is signed: its text stays as it was signed."""
+    """What signed change orders have changed of it since it was signed: its text stays as it was signed."""
     stale_because: str | None
-    """Why it is no longer valid and another follows: whom it names amiss, what has changed since it was drawn."""
+    """Why it is no longer valid and must be replaced: people wrongly named, what has changed since it was drafted."""
 
 
 def is_shown_outside(state: Engagement, kind: DocumentKind) -> bool:
@@ -77,12 +77,12 @@ def changed_since(state: Engagement, document: Document, reader: Reader) -> tupl
 
 
 def may_read_price(state: Engagement, reader: Reader) -> bool:
-    """A client's person reads it in the SOW itself."""
+    """True if the reader may see the price; a client's person reads it in the SOW itself."""
     return state.cast.is_client(reader.actor.person_id) or may_see(state, reader.actor, Sight.PRICE)
 
 
 class DocumentRevisions(View):
-    """A document by its revisions, the oldest first: what each is bound to, how it stands, who signed."""
+    """A document by its revisions, oldest first: what each is bound to, its status, who signed."""
 
     kind: DocumentKind
     current: int
@@ -107,7 +107,7 @@ class Paper(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """A revision of a document, and whether it ever left the house."""
+    """A revision of a document, and whether it was ever sent to the client."""
 
     document: Document
     was_sent: bool
@@ -116,7 +116,10 @@ class Revision(NamedTuple):
 async def read_document(
     app: Interlock, actor: Actor, paper: Paper, form: Literal["md", "html"], revision: int | None
 ) -> DocumentBytes:
-    """A document's bytes: the current revision, or an earlier one. Raises NotApprovedInside for the client's eyes."""
+    """A document's bytes: the current revision, or an earlier one.
+
+    Raises NotApprovedInside for what a person of the client may not see yet.
+    """
     found = await _revision(app, actor, paper, revision)
     key = found.document.source if form == "md" else found.document.rendered
     return DocumentBytes(await _fetch(app, key), key)
@@ -150,7 +153,7 @@ async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | 
 
 
 def _found_revision(read: ReadModel, paper: Paper, revision: int | None) -> Revision:
-    """Raises NotFound for one that is not there."""
+    """Raises NotFound for a revision that does not exist."""
     engagement_id, kind = paper
     state = stored_engagement(read, engagement_id)
     current = current_document(state, kind)
@@ -196,7 +199,7 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)
 
 
-# The kinds of facts that touch a document.
+# The kinds of facts that affect a document.
 OF_DOCUMENTS = tuple(
     str(event.model_fields["kind"].default)
     for event in (DocumentDrafted, DocumentStatusChanged, OfferExpirySet, DocumentSigned, FactsVoided)
@@ -204,7 +207,7 @@ OF_DOCUMENTS = tuple(
 
 
 def _revisions(read: ReadModel, engagement_id: EngagementId, kind: DocumentKind) -> dict[int, Revision]:
-    """Every revision of a document by its number, as the record has it."""
+    """Every revision of a document by its number, according to the record."""
     found: dict[int, Revision] = {}
     for entry in entries_of(read, engagement_id, OF_DOCUMENTS):
         event = entry.fact.event
@@ -221,7 +224,7 @@ def _revisions(read: ReadModel, engagement_id: EngagementId, kind: DocumentKind)
 
 
 def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) -> Document | None:
-    """The newest revision after a fact that touches it; None where the fact does not."""
+    """The newest revision after a fact; None if the fact does not affect it."""
     if isinstance(event, DocumentDrafted):
         return event.document if event.document.kind == kind else None
     if (
@@ -239,5 +242,5 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
 
 
 async def _fetch(app: Interlock, key: str) -> bytes:
-    """Raises IntegrityBroken where the bytes are gone, or are not what their hash says."""
+    """Raises IntegrityBroken if the bytes are gone, or do not match their hash."""
     return await off_loop(lambda: app.documents.fetch(key))

@@ -1,4 +1,4 @@
-"""One engagement whole, cut for the person who looks."""
+"""A whole engagement, as its reader may see it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -85,7 +85,7 @@ class EngagementView(View):
 
     view: Literal["firm"] = "firm"
     stopped: str | None = None
-    """Said while changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
+    """Set while changes are stopped by a technical fault: what is shown may be older than what people were told."""
     id: EngagementId
     title: str
     client: str
@@ -98,7 +98,7 @@ class EngagementView(View):
     ended_because: str | None
     hold: Hold | None
     hold_told: str | None
-    """Until when it is on hold and why; once that day has come also who resumes, extends or ends it, and by when."""
+    """Until when it is on hold and why; from that day on also who resumes, extends or ends it, and by when."""
     started_at: Instant
     wished_start: Day
     wished_end: Day
@@ -127,9 +127,9 @@ class EngagementView(View):
     milestones: tuple[MilestoneView, ...]
     requirements: tuple[RequirementView, ...]
     requirements_said: tuple[SaidView, ...]
-    """What signed changes say of requirements in free words that name none of them."""
+    """What signed changes say of requirements in free text that names none of them."""
     prepared_requirements: tuple[PreparedRequirement, ...]
-    """As the deal began with them; not in force, and empty once the business analyst has set the requirements."""
+    """As given when the deal began; not in force, and empty once the business analyst has set the requirements."""
     purchases: tuple[Purchase, ...]
     estimated: bool
     attested: bool
@@ -145,7 +145,7 @@ class EngagementView(View):
     potential_changes: tuple[PotentialChangeView, ...]
     actual_hours: dict[str, Figure]
     hours_told: tuple[str, ...]
-    """How many hours are worked of those that were sold, and of what more than were sold."""
+    """How many of the hours sold are worked, and where more than sold."""
     pulses: tuple[Pulse, ...]
     contacts: tuple[Contact, ...]
     tasks: tuple[TaskView, ...]
@@ -169,7 +169,7 @@ class ClientEngagementView(View):
 
     view: Literal["client"] = "client"
     stopped: str | None = None
-    """Said while changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
+    """Set while changes are stopped by a technical fault: what is shown may be older than what people were told."""
     id: EngagementId
     title: str
     client: str
@@ -177,7 +177,7 @@ class ClientEngagementView(View):
     seq: int
     next_steps: tuple[NextStepView, ...]
     awaited: tuple[str, ...]
-    """What it waits for beside these, in sentences: colleagues' answers, open questions, who is to talk with them."""
+    """What else it waits for, in sentences: colleagues' answers, open questions, who is to talk with them."""
     asks: tuple[AskView, ...]
     documents: dict[DocumentKind, DocumentView]
     promises: tuple[PromiseView, ...]
@@ -186,7 +186,7 @@ class ClientEngagementView(View):
     changes: tuple[ClientChangeView, ...] = ()
     """Those that were put to them."""
     complaints: tuple[ClientComplaintView, ...] = ()
-    """Of whoever looks, as far as they are among the newest 20."""
+    """The reader's own, as far as they are among the newest 20."""
 
 
 def engagement_view(
@@ -243,7 +243,7 @@ def engagement_view(
 
 
 def _head(state: Engagement) -> dict[str, object]:
-    """Who and what it is."""
+    """Who and what it is about."""
     cast = state.cast
     return {
         "id": state.id,
@@ -298,7 +298,7 @@ def _client_view(
 
 
 def _price_signed(state: Engagement) -> ClientPriceView | None:
-    """What the client pays, as the SOW says it that both sides have signed; before that nobody owes a price."""
+    """What the client pays by the SOW that both sides have signed; before that no price is owed."""
     price = state.price
     if price is None or not state.baseline_signed:
         return None

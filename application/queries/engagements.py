@@ -26,7 +26,7 @@ from domain.shared.values import EXTERNAL_FORM, Day, EngagementId, PersonId, Val
 
 
 class EngagementFilter(Value):
-    """All that is given must hold."""
+    """All criteria given must hold."""
 
     stage: Stage | None = None
     client: ShortText | None = None
@@ -42,9 +42,9 @@ class EngagementFilter(Value):
 
 
 class EngagementLineView(View):
-    """An engagement in a list. Its margin (at P80, a fraction) shows to whom it concerns.
+    """An engagement in a list. Its margin (at P80, a fraction) is only for those it concerns.
 
-    Here and elsewhere `…_shown` is for people: the same moment by the clock of whoever looks.
+    Here and elsewhere `…_shown` is for people: the same time in the reader's zone.
     """
 
     id: EngagementId
@@ -61,22 +61,22 @@ class EngagementLineView(View):
     started_at: Instant
     updated_at: Instant
     next_step: FirstStepView | None
-    """What is most pressing, and whose it is."""
+    """The most pressing next step, and whose it is."""
     more_steps: int
-    """How many next steps there are beside it."""
+    """How many other next steps there are."""
     held_until: Day | None
-    """Until which day it is on hold; null where it is not."""
+    """The day until which it is on hold; null if it is not."""
     hold_has_come: bool
-    """True from that day on: somebody is to resume, extend or end it."""
+    """True from that day on: someone is to resume, extend or end it."""
     vacant: tuple[str, ...]
     stopped: bool = False
-    """Changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
+    """Changes are stopped by a technical fault: what is shown may be older than what people were told."""
 
 
 class EngagementPage(View):
     """Some engagements; `next` is the `after` of the next page, null at the end.
 
-    `incomplete` says why there may be more than can be read now; null where there is not.
+    `incomplete` says why there may be more than can be read now; null if there is not.
     """
 
     items: tuple[EngagementLineView, ...]
@@ -123,18 +123,18 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
 def _theirs(
     app: Interlock, directory: Directory, actor: Actor, lines: tuple[EngagementLine, ...]
 ) -> tuple[EngagementLine, ...]:
-    """For a client's person, the deals of the client that they are with now."""
+    """For a client's person, the deals of their current client."""
     states = ((line, app.read.engagement(line.id)) for line in lines)
     return tuple(line for line, state in states if state is None or not has_left(directory, state, actor.person_id))
 
 
 class Own(NamedTuple):
-    """The steps of whoever looks at a list."""
+    """The steps of a list's reader."""
 
     steps: tuple[MyStep, ...] = ()
 
     def is_asked(self, engagement_id: EngagementId) -> bool:
-        """True where an answer or an act waits for them: who must meet a condition alone does not see what it costs."""
+        """True if an answer or an act waits for them: owing only a condition does not show what the deal costs."""
         return any(step.engagement_id == engagement_id and step.kind in {"ask", "act"} for step in self.steps)
 
     def owed(self, person_id: str, engagement_id: EngagementId) -> list[MyStep]:
@@ -152,7 +152,7 @@ def _line(
     is_client: bool,
     is_stopped: bool,
 ) -> EngagementLineView:
-    """A line as this person may see it. A client's person sees no figures, and of next steps their own (`own`)."""
+    """A line as this person may see it. A client's person sees no figures, and only their own next steps (`own`)."""
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), heads_a_function(directory, actor.person_id)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
     zone = directory.zone_of(actor.person_id)

@@ -1,6 +1,6 @@
-"""The hours worked, as they are read: each package and change, what was estimated, and what was recorded when by whom.
+"""The hours worked, for readers: each package and change, its estimate, and what was recorded when by whom.
 
-What stands now is in the state; who said it and when is in the record alone, and is read from there.
+The current hours are in the state; who reported them and when is only in the record, and is read from there.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ OF_HOURS = (HoursReported.__name__, FactsVoided.__name__)
 
 
 class ReportView(View):
-    """What somebody recorded on one thing: all hours worked on it by then, and what stood before; null: nothing."""
+    """What someone recorded on one thing: all hours worked on it by then, and the figure before; null: none."""
 
     item: str
     hours: Figure
@@ -38,9 +38,9 @@ class ReportView(View):
 
 
 class WorkedView(View):
-    """A package or an approved change: `estimate` is its mean (P50), `hours` all that was worked; `last` who said so.
+    """A package or an approved change: `estimate` is its mean (P50), `hours` the total worked; `last` the last report.
 
-    `removed_by` is the approved change by which a package is not to be done any more.
+    `removed_by` is the approved change that removed a package.
     """
 
     item: str
@@ -52,7 +52,7 @@ class WorkedView(View):
 
 
 class HoursView(View):
-    """Hours of an engagement by what they were worked on, and every report that gave another figure, oldest first."""
+    """Hours of an engagement by what they were worked on, and every report that changed a figure, oldest first."""
 
     engagement_id: EngagementId
     items: tuple[WorkedView, ...]
@@ -72,7 +72,7 @@ async def shown_hours(app: Interlock, actor: Actor, engagement_id: EngagementId)
 
 
 def _that_count(state: Engagement, facts: tuple[Recorded, ...]) -> Iterator[Recorded]:
-    """Reports of hours that no mend has voided."""
+    """Reports of hours that were not voided."""
     spans = [(fact.event.first, fact.event.last) for fact in facts if isinstance(fact.event, FactsVoided)]
     own = (fact for fact in facts if isinstance(fact.event, HoursReported) and fact.seq <= state.seq)
     yield from (fact for fact in own if not any(first <= fact.seq <= last for first, last in spans))
@@ -92,7 +92,7 @@ def _reports(state: Engagement, reader: Reader, facts: Iterator[Recorded]) -> It
 
 
 def _worked_on(state: Engagement) -> dict[str, str]:
-    """What hours can be recorded on, and what it is called."""
+    """What hours can be recorded on, with its title."""
     approved = (change for change in state.changes.values() if change.status is ChangeStatus.APPROVED)
     changes = {f"C{change.n}": change.facts.title for change in approved if change.facts.work}
     return {package.id: package.title for package in state.packages.values()} | changes

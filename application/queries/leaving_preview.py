@@ -1,4 +1,4 @@
-"""What comes of it where somebody leaves: looked at before it is done, as each engagement would decide it."""
+"""What happens if someone leaves, previewed as each engagement would decide it."""
 
 from application.authentication import Caller
 from application.context import Interlock
@@ -16,7 +16,7 @@ LONGEST = 1900
 
 
 class LeavingReview(View):
-    """What somebody's leaving would do; `unfit`: roles that the successor named may not hold, which would be vacant."""
+    """What someone's leaving would do; `unfit`: roles that the successor may not hold, which would become vacant."""
 
     person_id: str
     successor: str | None
@@ -30,7 +30,7 @@ async def review_leaving(app: Interlock, caller: Caller, command: DeactivatePers
 
 
 async def require_fit(app: Interlock, caller: Caller, command: DeactivatePerson) -> None:
-    """Raises SuccessorUnfit where the successor named may not hold a role that is left, and says which and why."""
+    """Raises SuccessorUnfit if the successor may not hold a role that is left, and says which and why."""
     if command.successor is None:
         return
     found = await review_leaving(app, caller, command)

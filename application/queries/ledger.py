@@ -22,7 +22,7 @@ FACTS_AT_ONCE = 200
 
 
 class FactView(View):
-    """A fact in its place. `event` is null for whoever may not see what is in it; the chain shows to everyone."""
+    """A fact in its place. `event` is null for those who may not see its content; the chain is for everyone."""
 
     position: int
     stream: str
@@ -44,10 +44,10 @@ class FactPage(View):
 
 
 class VerdictView(View):
-    """Whether a record is what was written, and the read model what it makes.
+    """Whether a record is what was written, and whether the read model matches it.
 
-    `faults` names the first hundred places that are not, and how it shows; `found` counts all of them. `left_out` is
-    what could not be compared, because the record is not sound there.
+    `faults` describes the first hundred places that are not; `found` counts all of them. `left_out` is what could not
+    be compared, because the record is not sound there.
     """
 
     verified: bool
@@ -65,10 +65,10 @@ class LeafView(View):
 
 
 class TreeHeadView(View):
-    """Where every chain stands, signed (Ed25519 over `at`, the number of `streams` and `root`).
+    """The heads of all chains, signed (Ed25519 over `at`, the number of `streams` and `root`).
 
-    `leaves` name the streams, and so all engagements: they are null for whoever does not see those. The root, which is
-    the digest of them, and its signature prove to anybody later that a full head is the one that was signed then.
+    `leaves` name the streams, and so all engagements: they are null for those who may not see those. The root, which is
+    their digest, and its signature later prove to anyone that a full head is the one that was signed then.
     """
 
     at: Instant
@@ -95,14 +95,14 @@ def entries_of(read: ReadModel, engagement_id: EngagementId, kinds: Collection[s
 
 # -- the record
 
-# What tells a commission; a mend holds the whole state, with its commission.
+# What reveals a commission; a `FactsVoided` holds the whole state, with its commission.
 OF_COMMISSION = (CommissionFellDue, EngagementReconciled, FactsVoided)
 
 
 async def ledger_page(
     app: Interlock, actor: Actor, engagement_id: EngagementId, after: str | None, limit: int
 ) -> FactPage:
-    """A page of the record. What is in a fact shows to those who see figures; commission to whom it concerns."""
+    """A page of the record. The content of facts is for those who may see figures; commission for those it concerns."""
     state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     page = await off_loop(lambda: app.read.ledger(engagement_id, after, limit))
@@ -131,7 +131,7 @@ def _fact(state: Engagement, actor: Actor, entry: LedgerEntry) -> FactView:
 
 
 async def verdict_on(app: Interlock, actor: Actor, engagement_id: EngagementId) -> VerdictView:
-    """Whether the record of an engagement is what was written, and the read model what it makes."""
+    """Whether the record of an engagement is what was written, and whether the read model matches it."""
     state = await seen(app, actor, engagement_id)
     require_colleague(state, actor)
     found = await off_loop(lambda: app.proofs.verdict(engagement_id))
@@ -145,7 +145,7 @@ async def verdict_on(app: Interlock, actor: Actor, engagement_id: EngagementId) 
 
 
 async def tree_head(app: Interlock, actor: Actor) -> TreeHeadView:
-    """Where every chain stands now, signed, for somebody of the firm; the streams for who sees all engagements."""
+    """The current heads of all chains, signed, for someone in the firm; the streams if they see all engagements."""
     directory = await require_of_the_firm(app, actor)
     signed = await off_loop(app.proofs.signed_head)
     head = signed.head

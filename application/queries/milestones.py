@@ -17,9 +17,9 @@ from domain.shared.values import Day
 
 
 class BillingView(View):
-    """How the bill of an accepted milestone stands: whose it is and by when; or who said what when, and why.
+    """The status of an accepted milestone's bill: whose it is and by when; or who said what when, and why.
 
-    `command`: by which whoever looks has it billed after all; null where it is billed or asked, and for who may not.
+    `command`: how the reader has it billed after all; null if it is billed or asked, and for those who may not.
     """
 
     stands: str
@@ -34,9 +34,9 @@ class BillingView(View):
 
 
 class MilestoneView(Milestone):
-    """`due` is the day of now; `first_due` the day first signed, where a change order has moved it since.
+    """`due` is the current day; `first_due` the day first signed, if a change order has moved it since.
 
-    `billing` is null until the client has accepted it, and for who may not see prices.
+    `billing` is null until the client has accepted it, and for those who may not see prices.
     """
 
     status: MilestoneStatus

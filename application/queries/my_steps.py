@@ -1,4 +1,4 @@
-"""What somebody owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
+"""What someone owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
 
 from datetime import datetime
 from typing import Annotated, NamedTuple
@@ -33,11 +33,11 @@ from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import Day, EngagementId, Value, Whole
 
-# Steps that are late with others of which somebody is told in a page.
+# Overdue steps of others shown on a page.
 MAX_LATE = 10
-# Asks for which somebody waits of which they are told in a page; the digest has more.
+# Asks that someone waits for shown on a page; the digest has more.
 MAX_AWAITED = 5
-# Vacancies of a page of which is looked who could fill them: it takes milliseconds for each.
+# Vacancies on a page for which candidates are looked up: each takes milliseconds.
 MAX_BYTES_WITH_CANDIDATES = 10
 
 
@@ -49,47 +49,47 @@ class MyStepFilter(Value):
 
 
 class MyStepView(View):
-    """One thing that waits for the caller. `owner` owes it, where the caller may do it in their place.
+    """One thing that waits for the caller. `owner` owes it, if the caller may do it in their place.
 
     Exactly one of `ask`, `act`, `vacancy` and `task` says what it is.
     """
 
     what: str
     reason: str | None
-    """Why it is owed again: why it was returned, or the answer to what was asked back."""
+    """Why it is owed again: why it was returned, or the answer to a question that was asked back."""
     engagement_id: EngagementId
     title: str
     client: str
     owner: NamedPersonView
     is_own: bool
-    """True where the caller owes it themselves."""
+    """True if the caller owes it themselves."""
     since: Instant
     since_shown: str
     due: Instant | None
     due_shown: str | None
     overdue: bool
     paused: bool
-    """True while its clock stands."""
+    """True while its clock is paused."""
     held_until: Day | None = None
-    """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
+    """The day until which its engagement is on hold, if it is, and nothing can be done about it but to name people."""
     hold_has_come: bool = False
-    """True from that day on: somebody is to resume, extend or end it."""
+    """True from that day on: someone is to resume, extend or end it."""
     ask_id: str | None
     act: str | None
     vacancy: str | None
     task: str | None
     candidates: tuple[NamedPersonView, ...] = ()
-    """Of the first vacancies: the first of those who are competent, free to take it, and there."""
+    """For the first vacancies: the first few who are competent, free to take it, and not away."""
     command: str
-    """By which command of `interlock` it is done."""
+    """The `interlock` command that does it."""
     prepared: tuple[str, ...] = ()
-    """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    """What is prepared for it, one line each: this command accepts it as it is, and it is not in force before."""
     how: str | None = None
-    """What to do first about a document that came back or is no longer valid."""
+    """What to do first about a document that was returned or is no longer valid."""
     unchanged: bool = False
-    """True where drafting it would bring the same text that came back."""
+    """True if drafting it would give the same text that was returned."""
     stands_in: str | None = None
-    """Who may do it beside its owner, or in whose place the caller may, and why."""
+    """Who else may do it, or in whose place the caller may, and why."""
     stopped: bool = False
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
@@ -100,14 +100,14 @@ class AwaitedView(View):
     ask_id: str
     what: str
     who: tuple[str, ...]
-    """By name."""
+    """Their names."""
     since: Instant
     due: Instant | None
     due_shown: str | None
 
 
 class AwaitedTokenView(View):
-    """Somebody of a client who is to sign and has no token: whoever makes tokens is waited for. `command` makes one."""
+    """Someone at a client who must sign and has no token, so that it is for the administrator. `command` makes one."""
 
     person: NamedPersonView
     engagement_id: EngagementId
@@ -119,19 +119,19 @@ class AwaitedTokenView(View):
 
 
 class MyStepPage(View):
-    """What waits for the caller, the most pressing first; `more` where there is more than is shown.
+    """What waits for the caller, most pressing first; `more` if there is more than is shown.
 
     `tokens`: who waits for a token to sign with; `reached_nobody`: how many messages; for the administrator alone.
-    `incomplete` says why there may be more than can be read now; null where there is not.
+    `incomplete` says why there may be more than can be read now; null if there is not.
     """
 
     items: tuple[MyStepView, ...]
     more: bool
     late: tuple[MyStepView, ...]
-    """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
+    """Overdue steps of others that have escalated to the caller: the command has someone else asked, if they may."""
     more_late: bool
     awaited: tuple[AwaitedView, ...] = ()
-    """For what the caller waits, the longest first: theirs stands still while they asked back."""
+    """What the caller waits for, the longest first: their own clock is paused while they asked back."""
     more_awaited: bool = False
     tokens: tuple[AwaitedTokenView, ...] = ()
     reached_nobody: int = 0
@@ -139,7 +139,7 @@ class MyStepPage(View):
 
 
 async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
-    """What waits for somebody, or they may do. A client's person sees what they are asked."""
+    """What waits for someone, or they may do. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
     found = await off_loop(lambda: app.read.steps_of(actor.person_id, wanted.limit, wanted.engagement_id))
     steps = found.items
@@ -183,7 +183,7 @@ def _awaited(directory: Directory, actor: Actor, one: Awaited) -> AwaitedView:
 
 
 def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...]:
-    """Who of a client is asked to sign now and has no token, once each, whoever has waited longest first."""
+    """Each person of a client who must sign now and has no token, once, longest waiting first."""
     asked = {
         one.person_id: one for one in reversed(app.read.awaited_signers()) if directory.colleague(one.person_id) is None
     }
@@ -210,7 +210,7 @@ def _stream_of(step: MyStep) -> str:
 
 
 class Gap(NamedTuple):
-    """Who could fill a vacancy, by name; of a holder who is away also which ways there are to have it filled."""
+    """Who could fill a vacancy, by name; if its holder is away, also how it can be filled."""
 
     competent: tuple[NamedPersonView, ...]
     how: str | None
@@ -220,7 +220,7 @@ NO_GAP = Gap((), None)
 
 
 async def _gap(app: Interlock, step: MyStep) -> Gap:
-    """Nothing where its engagement is damaged, which keeps no other step away."""
+    """Empty if its engagement is damaged, so that other steps are still shown."""
     try:
         state = await off_loop(lambda: app.read.engagement(step.engagement_id))
     except IntegrityBroken as damaged:
@@ -241,7 +241,7 @@ def _may_be_prepared(step: MyStep) -> bool:
 
 
 async def _prepared(app: Interlock, step: MyStep) -> tuple[str, ...]:
-    """What stands prepared for an act; nothing where its engagement is damaged."""
+    """What is prepared for an act; empty if its engagement is damaged."""
     try:
         state = await off_loop(lambda: app.read.engagement(step.engagement_id))
     except IntegrityBroken as damaged:
@@ -255,7 +255,7 @@ def _is_draft(step: MyStep) -> bool:
 
 
 async def _redraft(app: Interlock, step: MyStep) -> dict[str, object]:
-    """What to do first about a document that is to be drafted anew; nothing where its engagement is damaged."""
+    """What to do first about a document that is to be redrafted; empty if its engagement is damaged."""
     try:
         state = await off_loop(lambda: app.read.engagement(step.engagement_id))
     except IntegrityBroken as damaged:
@@ -304,9 +304,9 @@ def _view(
 
 
 def _command(step: MyStep, competent: tuple[NamedPersonView, ...], reader: str, *, prepared: bool) -> str:
-    """How it is done; for who is told that it is late, how another comes to owe it, or where it stands.
+    """How it is done; for those told that it is late, how to pass it to someone else, or where to see it.
 
-    Where one person alone could take a vacant role, it names them.
+    If only one person could take a vacant role, it names them.
     """
     if step.kind == "vacancy" and step.part is StepPart.DOES and len(competent) == 1:
         if competent[0].id == reader:

@@ -1,4 +1,4 @@
-"""The directory as it is shown."""
+"""The views of the directory."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +21,7 @@ from domain.shared.values import Day, Money, PersonId
 
 
 class PersonLineView(View):
-    """Somebody of the directory, as colleagues see them."""
+    """Someone in the directory, as colleagues see them."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class PersonLineView(View):
     roles: tuple[str, ...]
     positions: tuple[str, ...]
     house_roles: tuple[str, ...]
-    """Who keeps the house: `administrator`, `process_owner`."""
+    """House roles: `administrator`, `process_owner`."""
     verticals: tuple[str, ...]
     calendar: str | None
     manager: str | None
@@ -41,7 +41,7 @@ class PersonLineView(View):
 
 
 class AbsenceView(View):
-    """Days on which somebody is away, both included, and who answers then."""
+    """Days on which someone is away, both included, and who answers then."""
 
     first: Day
     last: Day
@@ -50,7 +50,7 @@ class AbsenceView(View):
 
 
 class DelegationView(View):
-    """Who may answer for somebody; no roles or kinds named: for all of them."""
+    """Who may answer for someone; no roles or kinds named: for all of them."""
 
     to: str
     to_name: str
@@ -64,7 +64,7 @@ class DelegationView(View):
 
 
 class AnswersForView(View):
-    """For whom somebody may answer, on which days, now or later; no roles or kinds named: for all of them."""
+    """For whom someone may answer, on which days, now or later; no roles or kinds named: for all of them."""
 
     person_id: str
     person_name: str
@@ -75,7 +75,7 @@ class AnswersForView(View):
 
 
 class PersonView(PersonLineView):
-    """Somebody of the directory; levels of competence for themselves, heads and the administrator only."""
+    """Someone in the directory; levels of competence only for themselves, heads and the administrator."""
 
     assistant: str | None
     absences: tuple[AbsenceView, ...]
@@ -85,7 +85,7 @@ class PersonView(PersonLineView):
 
 
 class CalendarView(View):
-    """Working hours of a place, by its own clock, and the last day up to which its holidays are known."""
+    """Working hours of a place, in its own zone, and the last day up to which its holidays are known."""
 
     name: str
     zone: str
@@ -95,7 +95,7 @@ class CalendarView(View):
 
 
 class DirectoryView(View):
-    """The firm's people, then those of its clients. `warnings` tell of calendars whose holidays run out."""
+    """The firm's people, then those of its clients. `warnings` are about calendars whose holidays run out."""
 
     firm: str
     currency: str
@@ -105,14 +105,14 @@ class DirectoryView(View):
 
 
 class MeView(PersonLineView):
-    """Who the caller is, and what they keep of the house."""
+    """Who the caller is, and their house roles."""
 
 
 # -- who is who, and which process
 
 
 async def people(app: Interlock, actor: Actor) -> DirectoryView:
-    """The directory, for somebody of the firm."""
+    """The directory, for someone in the firm."""
     directory = await require_of_the_firm(app, actor)
     lines = tuple(PersonLineView(**person_line(directory, person.id)) for person in directory.everyone())
     return DirectoryView(
@@ -131,7 +131,7 @@ async def person_as_of(app: Interlock, actor: Actor, person_id: str) -> tuple[in
 
 
 async def person_view(app: Interlock, actor: Actor, person_id: str) -> PersonView:
-    """Somebody of the directory, for a colleague. Raises NotFound, PermissionDenied."""
+    """Someone in the directory, for a colleague. Raises NotFound, PermissionDenied."""
     directory = await require_of_the_firm(app, actor)
     known = directory.person(person_id)
     if known is None:
@@ -165,7 +165,7 @@ async def person_view(app: Interlock, actor: Actor, person_id: str) -> PersonVie
 
 
 def _answers_for(directory: Directory, person_id: PersonId, now: datetime) -> Iterator[AnswersForView]:
-    """Whose delegate somebody is: for the days of an absence, or by a delegation that has not ended."""
+    """Whose delegate someone is: for the days of an absence, or by a delegation that has not ended."""
     today = now.astimezone(ZoneInfo(directory.zone_of(person_id) or UTC_ZONE)).date()
     for away in directory.absences:
         if away.delegate == person_id and away.last >= today:

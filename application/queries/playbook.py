@@ -1,4 +1,4 @@
-"""The playbook in force."""
+"""The current playbook."""
 
 from application.context import Interlock
 from application.off_loop import off_loop
@@ -8,6 +8,6 @@ from domain.shared.transaction import Actor
 
 
 async def current_playbook(app: Interlock, actor: Actor) -> Playbook:
-    """The process in force, for somebody of the firm."""
+    """The current process, for someone in the firm."""
     await require_of_the_firm(app, actor)
     return await off_loop(app.registry.playbook)

@@ -1,4 +1,4 @@
-"""The price, its figures and the decision about the deal, for whoever may see figures."""
+"""The price, its figures and the decision about the deal, for those who may see figures."""
 
 from application.queries.view import (
     Figure,

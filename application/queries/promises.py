@@ -7,14 +7,17 @@ from domain.engagement.needs.values import Promise
 
 
 class PromiseView(Promise):
-    """A promise and what became of it. `removed_homes`: of what covers it, what signed changes removed, and which."""
+    """A promise and what became of it.
+
+    `removed_homes`: what covered it and was removed, with the number of the signed change.
+    """
 
     covered_by: tuple[str, ...]
     removed_homes: dict[str, int]
     declined_because: str | None
     decline_acknowledged: bool
     decline_refused: bool
-    """True where the client did not accept that it is declined."""
+    """True if the client did not accept that it is declined."""
     delivered: bool | None
     why_not: str | None
     has_home: bool

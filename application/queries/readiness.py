@@ -15,25 +15,25 @@ from domain.shared.errors import (
     Refused,
 )
 
-# Seconds that whoever asks whether work can be done waits for each answer at most.
+# Seconds that a readiness check waits for each answer at most.
 READY_PATIENCE = 2.0
 
 
 class Ready(NamedTuple):
-    """What must answer before work can be done, and why something of it does not, where that is known."""
+    """What must answer before work can be done, and why something does not, if that is known."""
 
     engine: bool
     worker: bool
     database: bool
     writes: bool
     is_foreign: bool = False
-    """The engine belongs to another installation: beside it no worker works."""
+    """The engine belongs to another installation: no worker works beside it."""
     directory: Refused | None = None
-    """The directory is not what was written: nobody is let in, and no deal begins."""
+    """The directory is not what was written: no one is let in, and no deal begins."""
 
 
 async def is_ready(app: Interlock) -> Ready:
-    """Engine, worker, database and its write turn. Each is bounded in time."""
+    """Checks engine, worker, database and its write turn. Each check is bounded in time."""
     damaged = asyncio.ensure_future(_damage_of_directory(app))
     engine, worker, counted, installed, writes, own = await asyncio.gather(
         _in_time(app.engine.is_reachable),
@@ -44,7 +44,7 @@ async def is_ready(app: Interlock) -> Ready:
         _in_time(app.engine.is_own),
     )
     answers = counted and installed
-    is_foreign = engine and answers and not own  # another's worker answers for another
+    is_foreign = engine and answers and not own  # another installation's worker answers for that one
     wrong = await damaged
     database = answers and wrong is None
     return Ready(engine, worker and (own or not answers), database, writes, is_foreign, wrong)
@@ -64,10 +64,10 @@ async def _damage_of_directory(app: Interlock) -> Refused | None:
 
 
 class Paused(NamedTuple):
-    """What an operator must mend though all answers: null where that cannot be read now."""
+    """What an operator must repair although everything answers: null if that cannot be read now."""
 
     new_deals: bool | None = None
-    """True while none are taken."""
+    """True while none are accepted."""
     quarantined: int | None = None
     """Engagements and change orders that cannot be changed until they are reconciled."""
     contradicted: bool | None = None

@@ -1,4 +1,4 @@
-"""Texts of several lines, and documents, as a front door that writes HTML shows them."""
+"""Texts of several lines, and documents, for entry points that write HTML."""
 
 from adapters.documents.markdown import document, told
 

@@ -1,4 +1,4 @@
-"""Packages, requirements and staffing as they are shown."""
+"""The views of packages, requirements and staffing."""
 
 from application.queries.capacity import ReckoningView, reckoning_view
 from application.queries.view import (
@@ -20,34 +20,34 @@ from domain.shared.values import Day
 
 
 class PackageView(WorkPackage):
-    """A work package with what its experts said and the hours that count.
+    """A work package with its experts' estimates and the hours that count.
 
-    `removed_by` is the approved change by which it is not to be done any more. `assumed`: by its scope, and by whoever
-    gave the hours that count; the SOW says it.
+    `removed_by` is the approved change that removed it. `assumed`: the assumptions of its scope, and of those who gave
+    the hours that count; the SOW states them.
     """
 
     assumed: tuple[str, ...]
     estimates: tuple[Estimate, ...]
     hours: ThreePoints | None
     hours_by: tuple[str, ...]
-    """By name whose hours those are that count: of several estimates, whose the delivery lead took."""
+    """The names of those whose hours count: of several estimates, those the delivery lead chose."""
     hours_open: str
-    """What is still open of its hours, and whose it is; empty where nothing is."""
+    """What is still open about its hours, and whose it is; empty if nothing is."""
     actual_hours: Figure | None
     removed_by: int | None
 
 
 class SaidView(View):
-    """What a signed change says of requirements in free words."""
+    """What a signed change says of requirements in free text."""
 
     change: int
     text: str
 
 
 class RequirementView(Requirement):
-    """A requirement. `text` is how it reads now, `first_text` how the BRD says it where a signed change has changed it.
+    """A requirement. `text` is its current wording, `first_text` the BRD's if a signed change has changed it.
 
-    `said`: what signed changes say of it in free words; `fell_with` the change with which it fell away.
+    `said`: what signed changes say of it in free text; `fell_with` the change that removed it.
     """
 
     first_text: str | None
@@ -62,12 +62,12 @@ class StaffingView(View):
     note: str | None
     reckoned: ReckoningView | None
     kept_because: str | None
-    """Why the dates are kept all the same; null: they are not, or there is no no."""
+    """Why the dates are kept all the same; null: they are not, or there was no objection."""
     kept_by_name: str | None
 
 
 def package_view(state: Engagement, reader: Reader, package: WorkPackage) -> PackageView:
-    """A package; whoever still owes hours for it is shown nobody's but their own."""
+    """A package; someone who still owes hours for it sees only their own."""
     owes = owes_hours(state, reader.actor.person_id, package.id)
     given = (estimate for estimate in state.estimates if estimate.package == package.id)
     return PackageView(
@@ -93,7 +93,7 @@ def requirement_view(one: RequirementNow) -> RequirementView:
 
 
 def staffing_view(state: Engagement) -> StaffingView | None:
-    """The word on the dates as they are: of others it says nothing."""
+    """The answer on the current dates; None if it was about others."""
     word = staffing_now(state)
     if word is None:
         return None

@@ -1,4 +1,4 @@
-"""What comes next, as one person may see it: the same list in every face."""
+"""What comes next, as one person may see it: the same list in every channel."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -31,13 +31,13 @@ from domain.shared.values import Day
 
 
 class WhoView(NamedPersonView):
-    """Who owes a step, and by which role."""
+    """Who owes a step, and in which role."""
 
     role: str | None
 
 
 class FirstStepView(View):
-    """The first next step of an engagement, as lists show it."""
+    """The first next step of an engagement, as shown in lists."""
 
     what: str
     who: WhoView
@@ -51,10 +51,10 @@ class FirstStepView(View):
 class NextStepView(View):
     """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
 
-    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is who sent it back and why,
-    or the answer to what whoever owes it asked back, for those who may read it. `…_shown` is for people: the same
-    moment by the clock of whoever looks. `others` may do it too now: delegates, deputies, whom its ladder has reached;
-    `stands_in` says so, and why.
+    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is who sent it back and why, or the
+    answer to a question that its owner asked back, for those who may read it. `…_shown` is for people: the same time in
+    the reader's zone. `others` may do it too now: delegates, deputies, those it has escalated to; `stands_in` says so,
+    and why.
     """
 
     what: str
@@ -71,9 +71,9 @@ class NextStepView(View):
     overdue: bool
     paused: bool
     held_until: Day | None = None
-    """Until which day the engagement is on hold, where it is and this rests with it."""
+    """The day until which the engagement is on hold, if it is and this is paused with it."""
     hold_has_come: bool = False
-    """True from that day on: somebody is to resume, extend or end it."""
+    """True from that day on: someone is to resume, extend or end it."""
     change: int | None
     ask_id: str | None
     act: str | None
@@ -81,25 +81,25 @@ class NextStepView(View):
     task: str | None
     remedy: str
     command: str
-    """By which command of `interlock` it is done."""
+    """The `interlock` command that does it."""
     prepared: tuple[str, ...]
-    """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    """What is prepared for it, one line each: this command accepts it as it is, and it is not in force before."""
     not_told: str | None = None
-    """That nothing has reached whoever owes it, and who can help; null where somebody was told, or will be."""
+    """That no message has reached its owner, and who can help; null if they were told, or will be."""
     no_token: str | None = None
-    """Who of the client is to sign, has no token, and who makes one; null where nobody lacks one."""
+    """Who at the client must sign and has no token, and who makes one; null if no one lacks one."""
     signs: tuple[str, ...] = Field(default=(), exclude=True)
-    """Who of the client signs at this step or right after it."""
+    """Who at the client signs at this step or right after it."""
     replace: str | None
-    """By which whoever looks has another asked to take over the role: for those to whom it has come up, late."""
+    """The command by which the reader has someone else asked to take the role over: for those it has escalated to."""
 
 
 def step_views(
     state: Engagement, aggregates: Iterable[AskHolder], reader: Reader, now: datetime
 ) -> tuple[NextStepView, ...]:
-    """The next steps of an engagement, of its change orders, or of all these, what is overdue first.
+    """The next steps of an engagement, of its change orders, or of all these, overdue ones first.
 
-    A client sees their own.
+    A client's person sees their own.
     """
     looked_at = tuple(aggregates)
     found = [(of, step) for of in looked_at for step in next_steps(of, now)]
@@ -110,9 +110,9 @@ def step_views(
 
 
 def _role_shown(of: AskHolder, step: NextStep) -> str | None:
-    """As which role somebody owes a step, and in whose place where another holds it.
+    """The role in which someone owes a step, and in whose place if another holds it.
 
-    Whoever is asked to be one more expert is asked so in nobody's place.
+    Someone who is asked to be one more expert is asked in no one's place.
     """
     if step.role is None:
         return None
@@ -172,7 +172,7 @@ def _replace(state: Engagement, step: NextStep, person_id: str) -> str | None:
 
 
 def is_prepared_for(state: Engagement, step: NextStep) -> bool:
-    """True where something stands prepared for an act."""
+    """True if something is prepared for an act."""
     act = state.acts.get(step.ref) if step.kind == "act" else None
     return act is not None and is_prepared(state, act.kind)
 
@@ -196,7 +196,7 @@ def _reason(
 
 
 def first_of(steps: Sequence[NextStepView]) -> FirstStepView | None:
-    """The most pressing of them, as lists carry it."""
+    """The most pressing of them, as shown in lists."""
     if not steps:
         return None
     shown = {name: getattr(steps[0], name) for name in FirstStepView.model_fields}
@@ -204,7 +204,7 @@ def first_of(steps: Sequence[NextStepView]) -> FirstStepView | None:
 
 
 def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:
-    """The next steps of one change order, and those of its engagement for which it waits: acts, and vacant roles."""
+    """The next steps of one change order, and those of its engagement that it waits for: acts, and vacant roles."""
     name = f"C{order.brief.n}"
     asked = {*order.brief.route, *(f"expert:{line.discipline}" for line in order.lines.values())}
 

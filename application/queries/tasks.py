@@ -1,4 +1,4 @@
-"""Conditions as they are shown."""
+"""The view of conditions."""
 
 from application.queries.view import (
     Instant,
@@ -13,7 +13,7 @@ from domain.shared.values import Day
 
 
 class TaskView(View):
-    """A task. `text` and `note` are null for whoever may not see the decision whose condition it is."""
+    """A task. `text` and `note` are null for those who may not see the decision whose condition it is."""
 
     id: str
     text: str | None
@@ -21,7 +21,7 @@ class TaskView(View):
     owner_name: str
     set_by: str | None = None
     set_by_name: str | None
-    """Whose yes it came with; null of what nobody set."""
+    """Whose approval it came with; null if no one set it."""
     since: Instant
     due: Day
     before: Stage
@@ -29,7 +29,7 @@ class TaskView(View):
     note: str | None
     reminded_at: Instant | None
     climbed_to: str | None
-    """Who answers for it by now, late: the highest whom its ladder has reached."""
+    """Who is accountable for it now that it is late: the highest that its ladder has reached."""
 
 
 def task_view(state: Engagement, actor: Actor, task: Task) -> TaskView:

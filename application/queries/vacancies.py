@@ -1,4 +1,4 @@
-"""Roles that nobody holds, in one engagement and across all."""
+"""Roles that no one holds, in one engagement and across all."""
 
 from typing import Annotated, Literal
 
@@ -26,9 +26,10 @@ from domain.shared.values import EngagementId, Name, Value
 
 
 class VacancyView(View):
-    """A vacancy: `head` heads the role's function and names a holder, `accountable` is whom it has climbed to.
+    """A vacancy: `head` heads the role's function and names a holder, `accountable` is whom it has escalated to.
 
-    `asked_name`: who was named and has not answered yet; null while nobody was, and for who asks for it themselves.
+    `asked_name`: who was named and has not answered yet; null while no one was, and for someone who asks for it
+    themselves.
     """
 
     role: str
@@ -68,7 +69,7 @@ def vacancy_view(state: Engagement, reader: Reader, vacancy: Vacancy) -> Vacancy
 
 
 class VacancyFilter(Value):
-    """`accountable=me`: those that I must see filled; `mine`: those of my function or of what I manage, too.
+    """`accountable=me`: those that I must see filled; `mine`: also those of my function and of what I manage.
 
     `function` as the engagement's playbook calls it.
     """
@@ -90,7 +91,7 @@ class VacancyFilter(Value):
 
 
 class VacancyLineView(View):
-    """A role that nobody answers for: where, since when and why, whom its ladder has reached, who must fill it."""
+    """An uncovered role: where, since when and why, whom its ladder has reached, who must fill it."""
 
     engagement_id: EngagementId
     title: str
@@ -106,13 +107,13 @@ class VacancyLineView(View):
     accountable_name: str
     rung: int
     asked_name: str | None = None
-    """Who is asked to hold it and has not answered yet; null while nobody is."""
+    """Who is asked to hold it and has not answered yet; null while no one is."""
     asked_until: Instant | None = None
     asked_until_shown: str | None = None
 
 
 class VacancyPage(View):
-    """Some vacancies. `incomplete` says why there may be more than can be read now; null where there is not."""
+    """Some vacancies. `incomplete` says why there may be more than can be read now; null if there is not."""
 
     items: tuple[VacancyLineView, ...]
     next: str | None
@@ -120,7 +121,7 @@ class VacancyPage(View):
 
 
 async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> VacancyPage:
-    """A page of vacancies, the oldest first: all for heads and the administrator.
+    """A page of vacancies, oldest first: all for heads and the administrator.
 
     Others see those that they must see filled and those of the engagements that they manage.
     """

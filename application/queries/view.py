@@ -1,4 +1,4 @@
-"""What every view is made of: its base, how figures and moments show, and who looks."""
+"""What every view is made of: its base, how figures and times are written, and the reader."""
 
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
@@ -13,7 +13,7 @@ from domain.shared.values import MAX_DECIMALS
 
 
 def _to(places: int, number: Decimal) -> str:
-    """As people read it: as it is where it has no more decimals, else rounded half to even."""
+    """For people: unchanged if it has no more decimals than that, else rounded half to even."""
     if -int(number.as_tuple().exponent) <= places:
         return format(number, "f")
     with localcontext() as context:
@@ -26,13 +26,13 @@ def _in_utc(moment: datetime) -> str:
 
 
 _AS_TEXT = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
-# A number that somebody typed, as a decimal string. What is reckoned goes on with all its decimals, however shown.
+# A number that someone typed, as a decimal string. Computed ones keep all their decimals internally.
 Figure = Annotated[Decimal, PlainSerializer(partial(_to, MAX_DECIMALS), return_type=str), _AS_TEXT]
 # Money, with at most two decimals.
 MoneyFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
-# Hours that were reckoned, with at most two decimals.
+# Computed hours, with at most two decimals.
 HoursFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
-# A share of one, with at most four decimals: two of its percentage.
+# A fraction of one, with at most four decimals: two of its percentage.
 FractionFigure = Annotated[Decimal, PlainSerializer(partial(_to, 4), return_type=str), _AS_TEXT]
 
 # A moment, RFC 3339 in UTC.
@@ -40,12 +40,12 @@ Instant = Annotated[
     datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 
-# By which clock somebody reads of whom no zone is known.
+# The zone of a reader for whom none is known.
 UTC_ZONE = "UTC"
 
 
 class View(BaseModel):
-    """Something shown."""
+    """Base of everything that is shown."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,11 +56,11 @@ class NamedPersonView(View):
 
 
 class Reader(NamedTuple):
-    """Who looks, and the time zone by whose clock they read."""
+    """Who reads, and the time zone in which they read times."""
 
     actor: Actor
     zone: str
 
     def shown(self, moment: datetime) -> str:
-        """A moment as this reader's clock shows it."""
+        """A moment in this reader's zone."""
         return shown(moment, self.zone)

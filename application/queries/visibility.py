@@ -1,4 +1,4 @@
-"""What somebody may see of an engagement: outside of it there is one answer, *not found*."""
+"""What someone may see of an engagement: outside of it there is one answer, *not found*."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class RecordBehind(Refusal):
 
 
 def not_there() -> NotFound:
-    """The one answer outside one's engagements, in the same words whether there is one or not."""
+    """The one answer outside one's engagements, in the same words whether one exists or not."""
     return NotFound(NOT_HERE, remedy="Check the list of engagements.", action=RemedyAction.LIST_DEALS)
 
 
@@ -47,19 +47,19 @@ def is_not_there(refusal: Refusal | None) -> bool:
 
 
 def incomplete(app: Interlock) -> str | None:
-    """Why what can be read now may not be all that there is; None where it is."""
+    """Why what can be read now may not be everything; None if it is."""
     return INCOMPLETE if app.standings.is_incomplete() else None
 
 
 def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
-    """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
+    """RecordBehind instead of NotFound while the record may be incomplete, in the same words whatever exists."""
     if isinstance(refusal, NotFound) and incomplete(app):
         return RecordBehind(f"Not found in what can be shown now. {INCOMPLETE}", remedy=OPERATORS_AT_WORK)
     return refusal
 
 
 async def seen(app: Interlock, actor: Actor, engagement_id: EngagementId, sight: Sight = Sight.EXISTENCE) -> Engagement:
-    """An engagement, for somebody who may see this much of it. Raises NotFound, PermissionDenied."""
+    """An engagement, for someone who may see this much of it. Raises NotFound, PermissionDenied."""
 
     def look() -> Engagement | Refusal:
         state = app.read.engagement(engagement_id)
@@ -82,15 +82,15 @@ async def seen(app: Interlock, actor: Actor, engagement_id: EngagementId, sight:
 
 
 def has_left(directory: Directory, state: Engagement, person_id: str) -> bool:
-    """True for whoever was of the client, or of the firm, and is not by now: also where it ended before."""
+    """True for someone who was with the client, or the firm, and no longer is: even if it ended before."""
     known = state.cast.people.get(person_id)
     return known is not None and is_elsewhere(directory, state, known)
 
 
 async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receipt:
-    """A receipt without what its reader may not know: of the commission, and for a client's person of the firm.
+    """A receipt without what its reader may not know: the commission, and for a client's person internal matters.
 
-    Nobody else's is looked at: a decision waits for no reading of its engagement.
+    For others the engagement is not read, so that no decision waits for it.
     """
     if OF_COMMISSION not in receipt.happened and await off_loop(lambda: _is_of_the_firm(app, actor)):
         return receipt
@@ -102,7 +102,7 @@ async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receip
 
 
 def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
-    """False also where the directory cannot be read: what was decided is answered all the same."""
+    """False also if the directory cannot be read: the decision is answered all the same."""
     try:
         known = app.registry.directory().person(actor.person_id)
     except (IntegrityBroken, NotFound):
@@ -110,14 +110,14 @@ def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
     return known is not None and known.client is None
 
 
-# Under these names facts say levels of competence; so does what an ask binds below `LACKS`.
+# The names under which facts hold levels of competence; so do values that an ask binds below `LACKS`.
 OF_LEVELS = frozenset({"competencies", "levels"})
 
 
 def without_levels(state: Engagement, actor: Actor, said: Any, person_id: str | None = None) -> Any:
-    """What a fact says, without levels of people whose levels its reader does not see: emptied, wherever they stand.
+    """The content of a fact, with people's levels emptied wherever they occur if its reader may not see them.
 
-    `person_id`: of whom what is said here speaks.
+    `person_id`: the person that this part is about.
     """
     if isinstance(said, list):
         return [without_levels(state, actor, one, person_id) for one in said]
@@ -140,9 +140,9 @@ def _tells_levels(name: str) -> bool:
 
 
 async def put_to(app: Interlock, actor: Actor, ask_id: str, engagement_id: EngagementId) -> Ask | None:
-    """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
+    """An ask of an engagement, for those it concerns and those who see the engagement; None if it does not exist.
 
-    Raises NotFound for everybody else.
+    Raises NotFound for everyone else.
     """
     known = await off_loop(lambda: app.read.ask(ask_id))
     if (
@@ -156,19 +156,19 @@ async def put_to(app: Interlock, actor: Actor, ask_id: str, engagement_id: Engag
 
 
 def _left(app: Interlock, actor: Actor, engagement_id: EngagementId) -> bool:
-    """Whether somebody who was asked there is on another side now."""
+    """True if someone who was asked there is on another side now."""
     state = app.read.engagement(engagement_id)
     return state is not None and has_left(app.registry.directory(), state, actor.person_id)
 
 
 async def seen_change(app: Interlock, actor: Actor, engagement_id: EngagementId, n: int) -> ChangeOrder:
-    """A change order, for somebody who may see its engagement. Raises CatchingUp for one that has not begun yet."""
+    """A change order, for someone who may see its engagement. Raises CatchingUp for one that has not begun yet."""
     await seen(app, actor, engagement_id)
     return await change_there(app, engagement_id, n)
 
 
 async def change_there(app: Interlock, engagement_id: EngagementId, n: int) -> ChangeOrder:
-    """A change order, for somebody who was let in. One that is registered begins in a workflow of its own."""
+    """A change order, for someone already authorised. A registered one begins in a workflow of its own."""
 
     def look() -> ChangeOrder:
         order = app.read.change_order(engagement_id, n)

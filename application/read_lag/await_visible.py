@@ -20,9 +20,9 @@ LAG_PAUSE_SECONDS = 0.02
 
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:
-    """Waits until the record has reached a receipt; one that lags longer holds up nobody.
+    """Waits until the record has reached a receipt; one that lags longer is not waited for.
 
-    Raises Quarantined where it never will: record and engine differ, and what was decided was let go of.
+    Raises Quarantined if it never will: record and engine differ, and the decision was dropped.
     """
     app.lag.given(receipt.stream, receipt.sequence)
     standing = await _visible(app, receipt.stream, receipt.sequence)
@@ -31,15 +31,15 @@ async def until_visible(app: Interlock, receipt: Receipt) -> None:
 
 
 async def caught_up(app: Interlock, stream: str) -> bool:
-    """Waits, briefly, until readers have reached the last receipt of a stream; False where they have already."""
+    """Waits, briefly, until readers have reached the last receipt of a stream; False if they already have."""
     return await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
 
 
 async def read_when_there(app: Interlock, streams: Sequence[str], look: Callable[[], T]) -> T:
-    """What `look` finds of an engagement that its reader may see; where readers lag behind one of its streams, a
-    moment later.
+    """What `look` finds, retried a moment later if it raises NotFound while readers lag behind one of the streams.
 
-    Raises the NotFound that `look` raises, or CatchingUp where it may be among what readers have not reached yet.
+    Its reader may see the engagement. Raises the NotFound of `look`, or CatchingUp if it may be among what readers have
+    not reached yet.
     """
     try:
         return await off_loop(look)
@@ -56,7 +56,7 @@ async def read_when_there(app: Interlock, streams: Sequence[str], look: Callable
 
 
 def on_its_way() -> CatchingUp:
-    """Said of what may be there, and cannot be read yet."""
+    """The refusal for what may exist, and cannot be read yet."""
     return CatchingUp(
         f"This is not visible yet. What was saved a moment ago may still be on its way. {NOTHING_LOST}",
         remedy="Look again in a moment.",
@@ -75,7 +75,7 @@ async def _visible(app: Interlock, stream: str, sequence: int) -> StreamStatus |
 
 
 async def eventually(query: Callable[[], T], seconds: float) -> T | None:
-    """Asks until there is an answer that is not empty; None when the time is up."""
+    """Queries until the answer is not empty; None when the time is up."""
     try:
         return await AsyncRetrying(
             retry=retry_if_result(lambda answer: not answer),

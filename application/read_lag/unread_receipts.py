@@ -1,4 +1,4 @@
-"""Receipts that were given while readers had not reached them yet: whoever refuses by what is read waits for these."""
+"""Tracks receipts that readers had not reached when they were given: refusals based on reads wait for these."""
 
 import asyncio
 import time
@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from cachetools import FIFOCache
 
 MAX_REMEMBERED = 1_000
-# How long a new process reckons with receipts that the one before it gave; readers reach them sooner.
+# How long a new process allows for receipts given by the one before it; readers reach them sooner.
 UNKNOWN_SECONDS = 10.0
-# How long somebody waits for readers at most.
+# How long a caller waits for readers at most.
 PATIENCE_SECONDS = 1.0
 
 
 class Lag:
-    """The newest receipt of each stream that readers have not reached, the oldest forgotten past a bound.
+    """The newest receipt of each stream that readers have not reached; beyond a bound the oldest are forgotten.
 
     For the first `unknown_for` seconds each stream may be behind a receipt that another process gave.
     """
@@ -38,7 +38,7 @@ class Lag:
         return stream in self._wanted or self._may_not_know()
 
     async def caught_up(self, stream: str, wait: Callable[[int], Awaitable[object]]) -> bool:
-        """True where there was, or may have been, a receipt to wait for, and it was waited for."""
+        """True if there was, or may have been, a receipt to wait for, and it was waited for."""
         sequence = self._wanted.get(stream)
         if sequence is not None:
             await wait(sequence)

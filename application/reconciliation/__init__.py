@@ -1,1 +1,1 @@
-"""Record and engine held against each other, and healed."""
+"""Record and engine compared, and repaired."""

@@ -23,9 +23,9 @@ from domain.shared.errors import Refusal
 from workflows.messages import Position
 
 log = structlog.get_logger()
-# Workflows that are asked at a time: a comparison is in nobody's way.
+# Workflows that are queried at a time, so that a comparison is in no one's way.
 AT_ONCE = 4
-# Streams that are in memory at a time: as many as there are, it costs no more.
+# Streams in memory at a time, however many there are.
 PAGE = 200
 # Seconds after which a divergence must still be there.
 CONFIRMED_AFTER = 5.0
@@ -33,7 +33,7 @@ OTHER_CHAIN = "the record was edited, or one of them is an older copy that was u
 HAS_ENDED = "it has ended in the engine, but not in the record"
 UNKNOWN = "the engine does not know it"
 ANOTHERS = "the engine runs one of another installation under this id"
-# Of a number that the engine has not heard of by then nobody is on the way any more to begin its deal.
+# If the engine has not seen a number by then, no request is still on its way to start its deal.
 NEVER_BEGUN_AFTER = timedelta(hours=1)
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
@@ -56,15 +56,15 @@ def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Store
 
 
 def short_id(installation: str) -> str:
-    """As much of an installation's id as people are told."""
+    """The part of an installation's id that people are shown."""
     return installation[:8]
 
 
 async def meet(stores: Stores) -> bool:
-    """Has record and engine tell each other whose they are, before anything of the one is done in the other.
+    """Has record and engine check that they belong together, before anything of one is done in the other.
 
-    True where they belong together. Where they do not, no new deals are taken, all work is refused, and nobody works
-    there before its own engine is connected, or `reconcile` was told that this is the one of a record that was emptied.
+    True if they do. If not, no new deals are accepted, all work is refused, and no worker works before its own engine
+    is connected, or `reconcile` was told that this engine belongs to a record that was emptied.
     """
     ours = await off_loop(stores.installation.id)
     theirs = await stores.engine.installation()
@@ -79,12 +79,12 @@ async def meet(stores: Stores) -> bool:
 
 
 async def divergence(stores: Stores, stream: str) -> str:
-    """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing.
+    """How record and engine differ on a stream; empty if they agree. What is under way counts as agreeing.
 
-    An engine that lost with a task what somebody was told of, or how it ended, or that asks in other words than the
-    record, is sent on from the record: that is under way then.
+    An engine that lost with a task what people were told, or how the stream ended, or whose asks are worded differently
+    from the record's, is made to resume from the record: that is then under way.
     """
-    before = await off_loop(stores.standings.of, stream)  # facts come meanwhile: the engine's, then the record's
+    before = await off_loop(stores.standings.of, stream)  # facts arrive meanwhile: first in the engine
     position = await stores.engine.position(stream)
     runs = await stores.engine.runs(stream)
     is_over = await off_loop(stores.standings.is_over, stream)
@@ -112,14 +112,14 @@ async def divergence(stores: Stores, stream: str) -> str:
 
 
 async def why_unknown(engine: WorkflowGateway, stream: str) -> str:
-    """Why the engine does not carry on what goes on in the record."""
+    """Why the engine does not run what is running according to the record."""
     return HAS_ENDED if await engine.run_of(stream) else UNKNOWN
 
 
 async def _words_differ(stores: Stores, stream: str, position: Position) -> bool:
-    """True where the engine holds open asks in other words than people are shown, so that nobody can answer them.
+    """True if open asks are worded differently in the engine from what people are shown: no one can answer them.
 
-    A version that words them differently makes them so when it replays what an earlier one asked.
+    A version that words them differently does that when it replays what an earlier one asked.
     """
     if position.asks is None:
         return False
@@ -128,9 +128,9 @@ async def _words_differ(stores: Stores, stream: str, position: Position) -> bool
 
 
 async def how_edited(stores: Stores, stream: str, position: Position) -> str:
-    """How the record's chain differs from what the engine wrote; empty where it does not, or the engine does not know.
+    """How the record's chain differs from what the engine wrote; empty if it does not, or the engine does not know.
 
-    Somebody edited the record, or both were restored from copies of different lives.
+    Someone edited the record, or both were restored from copies that had diverged.
     """
     head = position.head
     if head is None or not await off_loop(stores.standings.is_other, stream, head.seq, head.hash):
@@ -139,11 +139,11 @@ async def how_edited(stores: Stores, stream: str, position: Position) -> str:
 
 
 async def compare_stores(stores: Stores) -> dict[str, str]:
-    """Quarantines each stream on which record and engine differ, and stops new deals where one could be another's.
+    """Quarantines each stream on which record and engine differ, and stops new deals if one could be another's.
 
-    Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is.
+    It compares what runs on either side, and what the record lacks: what has ended in both is skipped.
 
-    Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway.
+    Returns the differences, by stream; of all others only a page is in memory at a time. Raises EngineAway.
     """
     if not await meet(stores):
         return {}
@@ -160,14 +160,14 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
 
 
 def _lacking(position: Position, before: StreamStatus) -> str:
-    """That the engine lacks what somebody was answered: it was set back."""
+    """That the engine lacks something that was acknowledged: it was set back."""
     if position.decided >= before.acknowledged:
         return ""
     return f"the engine ends at {position.decided}, facts up to {before.acknowledged} were acknowledged"
 
 
 def is_anothers(installation: Installation, position: Position) -> bool:
-    """True for a workflow that another installation began here, while it was connected to this engine."""
+    """True for a workflow that another installation started here, while it was connected to this engine."""
     return position.installation not in {"", installation.id()}
 
 
@@ -179,7 +179,7 @@ async def _running(standings: StreamStatuses) -> AsyncIterator[tuple[str, ...]]:
 
 
 async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
-    """What differs on these. Each is quarantined then, unless another installation began it and we know none such."""
+    """The differences on these. Each is quarantined, unless another installation started it and it is unknown here."""
     found: dict[str, str] = {}
     places = asyncio.Semaphore(AT_ONCE)
 
@@ -204,7 +204,7 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
 
 
 async def _unanswered(stores: Stores, stream: str, away: EngineAway) -> str:
-    """Why one workflow gave no answer: it holds up no other. Raises EngineAway where none gives any."""
+    """Why one workflow gave no answer, so that it holds up no other. Raises EngineAway if none answers."""
     failing = await _failing(stores, stream)
     if not failing and not await stores.engine.is_worked_on():
         raise away
@@ -214,7 +214,7 @@ async def _unanswered(stores: Stores, stream: str, away: EngineAway) -> str:
 
 
 async def _failing(stores: Stores, stream: str) -> str:
-    """That a workflow answers nobody, since no worker carries its task out, and why; empty where one does."""
+    """That a workflow answers no one because its tasks fail, and why; empty if they do not."""
     why = await stores.engine.why_it_fails(stream)
     return f"its workflow cannot go on: each of its tasks fails, {why}" if why else ""
 
@@ -233,7 +233,7 @@ async def _odd(stores: Stores, stream: str) -> str:
 
 
 async def _compare_numbers(stores: Stores) -> None:
-    """An emptied engine, or a number that is behind, stops new deals.
+    """Stops new deals if the engine was emptied, or the record's number is behind.
 
     An emptied engine cannot say which numbers it knew: if the record is older too, they would be given again.
     """
@@ -253,7 +253,7 @@ async def _compare_numbers(stores: Stores) -> None:
 
 
 async def _give_up_what_never_began(stores: Stores) -> None:
-    """Lets go of what is held for numbers whose requests died before the engine heard of them."""
+    """Drops what is held for numbers whose requests died before the engine heard of them."""
     long_ago = stores.now() - NEVER_BEGUN_AFTER
     for engagement_id in await off_loop(stores.starting.of_before, long_ago):
         if not await stores.engine.opening_of(engagement_id):
@@ -276,7 +276,7 @@ def _numbers_behind(installation: Installation, newest: Mapping[str, int]) -> li
 
 
 async def keep_comparing(stores: Stores, every: float) -> None:
-    """At the start, and every so many seconds. Whatever goes wrong is logged and tried at the next turn."""
+    """Compares at the start, and every so many seconds. Whatever goes wrong is logged and retried at the next turn."""
     while True:
         try:
             found = await compare_stores(stores)
@@ -289,7 +289,7 @@ async def keep_comparing(stores: Stores, every: float) -> None:
 
 
 async def until_own(stores: Stores, every: float) -> None:
-    """Ends once the engine is this record's, as it is or as `reconcile` says; says why it is not."""
+    """Ends once the engine is this record's, by itself or through `reconcile`; logs why it is not."""
     said = ""
     while True:
         try:
@@ -305,7 +305,7 @@ async def until_own(stores: Stores, every: float) -> None:
 
 
 async def until_foreign(stores: Stores, every: float) -> None:
-    """Ends once the engine is another installation's: it was exchanged while it was worked on."""
+    """Ends once the engine is another installation's: it was exchanged while the worker was running."""
     while True:
         with suppress(Refusal, *STORE_AWAY):
             if not await meet(stores):

@@ -1,4 +1,4 @@
-"""Stored data that is not what was written, as somebody meets it: the operators hear of it at once."""
+"""Tells the operators at once when someone runs into stored data that is not what was written."""
 
 from application.context import STORE_AWAY, Interlock
 from application.off_loop import off_loop
@@ -7,9 +7,9 @@ from domain.shared.errors import INCOMPLETE, OPERATORS_AT_WORK, TELL_OPERATORS, 
 
 
 async def lacking(app: Interlock, damaged: tuple[str, ...], what: str) -> str | None:
-    """Why a list may not be all that there is; None where it is. The operators hear which rows are damaged.
+    """Why a list may not be everything; None if it is. The operators are told which rows are damaged.
 
-    `what` those are about, for them: an engagement, an ask.
+    `what` those are about, for the operators: an engagement, an ask.
     """
     if not damaged:
         return await off_loop(incomplete, app)
@@ -18,14 +18,14 @@ async def lacking(app: Interlock, damaged: tuple[str, ...], what: str) -> str | 
 
 
 def concerns_operators(refusal: Refusal) -> bool:
-    """True where operators are to hear of what somebody was refused, or the refusal says that they have."""
+    """True if operators are to be told of a refusal, or the refusal says that they have been."""
     return isinstance(refusal, IntegrityBroken) or refusal.refused.remedy == OPERATORS_AT_WORK
 
 
 async def report_damage(app: Interlock, refusal: Refusal) -> None:
-    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told.
+    """Tells the operators if a refusal is about damaged data; other refusals are not reported.
 
-    What the refusal says of them is true afterwards: that they have a message, or that they must be told.
+    What the refusal says about them is then true: that they have a message, or that they must be told.
     """
     remedy = refusal.refused.remedy
     if isinstance(refusal, IntegrityBroken):
@@ -38,11 +38,11 @@ async def report_damage(app: Interlock, refusal: Refusal) -> None:
 
 
 def _can_be_told(app: Interlock) -> bool:
-    """Whether the directory, which says who operates, can be read by all processes: any of them may have to tell."""
+    """Whether all processes can read the directory, which names the operators: any of them may have to tell."""
     try:
         app.registry.sound_directory()
     except (IntegrityBroken, NotFound):
         return False
-    except STORE_AWAY:  # it is told as soon as it is back, by whoever notes why
+    except STORE_AWAY:  # they are told as soon as it is back, by the process that notes why
         return True
     return True

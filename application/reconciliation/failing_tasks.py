@@ -1,4 +1,4 @@
-"""Why the tasks of a workflow fail, read from the end of its history: one that fails is tried again for ever."""
+"""Why the tasks of a workflow fail, read from the end of its history: a failing one is retried for ever."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -9,20 +9,20 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
 
-# A page of a history from its end: signals that come while a task is tried again stand behind its failure.
+# A page of a history from its end: signals that arrive while a task is retried come after its failure.
 NEWEST_EVENTS = 250
 
 LATE = "no worker finishes one in time, or each fails: its log says why"
-# Tries after which a task that was late first is not late for workers that died.
+# Attempts after which a task that first timed out is not late because of dead workers.
 #
-# It takes longer than it may, or fails since: a history holds the first failure of several in a row alone.
+# It takes longer than it may, or has failed since: of several failures in a row, a history holds only the first.
 MAX_LATE = 10
 
 
 async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) -> str:
-    """Why each task of a stream's workflow fails, by the kind of error; empty where none does. Raises RPCError.
+    """Why each task of a stream's workflow fails, by the class of the error; empty if none does. Raises RPCError.
 
-    `each_within`: the time-out of each call. What an error says may be what not everybody sees; the engine has it.
+    `each_within`: the time-out of each call. An error's message may hold what not everyone may see; the engine has it.
     """
     described = await client.get_workflow_handle(stream).describe(rpc_timeout=each_within)
     attempt = described.raw_description.pending_workflow_task.attempt
@@ -33,7 +33,7 @@ async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) ->
 
 
 async def _last_failure(client: Client, stream: str, each_within: timedelta) -> str:
-    """How the last task of a workflow failed; empty where it was carried out."""
+    """How the last task of a workflow failed; empty if it completed."""
     newest = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=stream), maximum_page_size=NEWEST_EVENTS
     )
@@ -46,7 +46,7 @@ async def _last_failure(client: Client, stream: str, each_within: timedelta) -> 
 
 
 def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
-    """Why the last task among these events failed; empty for one that was carried out, None where none ended here."""
+    """Why the last task among these events failed; empty if it completed, None if none ended here."""
     for event in newest_first:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             return ""
@@ -61,6 +61,6 @@ def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
 
 
 def _was_begun(timed_out: HistoryEvent) -> bool:
-    """False for a task that no worker took: the one whose cache had the workflow is gone, and it waits for another."""
+    """False for a task that no worker took: the worker that had the workflow cached is gone, and another will."""
     how = timed_out.workflow_task_timed_out_event_attributes.timeout_type
     return how == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE

@@ -1,8 +1,8 @@
-"""Heals what record and engine differ on, after either was restored from an older copy.
+"""Repairs what record and engine differ on, after either was restored from an older copy.
 
-Of both, the one that knows more is right, for everything it holds was once written by the other's leave: an older
-engine is brought to what the ledger holds, an older ledger gets the facts that the engine's history still has. A ledger
-that holds other facts than the engine wrote was edited: nothing is taken from it.
+Of the two, the one that knows more is right, since everything it holds was once written with the other's agreement: an
+older engine is brought to what the ledger holds, an older ledger gets the facts that the engine's history still has. A
+ledger that holds other facts than the engine wrote was edited: nothing is taken from it.
 """
 
 import asyncio
@@ -46,9 +46,9 @@ from workflows.aggregate_runner import MAX_CARRIED
 from workflows.messages import Position
 
 log = structlog.get_logger()
-# Seconds in which the engine comes to what the record holds.
+# Seconds within which the engine must reach what the record holds.
 IN_STEP_WITHIN = 60.0
-# The record has lost who left and which addresses are right as well: operators say so again before people hear.
+# The record has also lost who left and which addresses are right: operators redo that before people are told.
 HELD_FOR = timedelta(minutes=30)
 WHY_HELD = "held for half an hour, for operators to do again what the restored record had lost"
 LOOK_AGAIN, LOOKS = 0.2, 25
@@ -62,26 +62,26 @@ ANSWERS = "the engine and its worker answer; both must run"
 
 
 class Reconciled(NamedTuple):
-    """What was done with one stream: `healed` is false where `what` says why it could not be."""
+    """What was done with one stream: `healed` is false if `what` says why it could not be repaired."""
 
     stream: str
     healed: bool
     what: str
     refilled: bool = False
-    """True where facts were written again: the record had been set back, and lost more than engagements."""
+    """True if facts were written again: the record had been set back, and lost more than engagements."""
 
 
 class NotHealed(Exception):
-    """What keeps a stream from being healed, in words for operators."""
+    """What keeps a stream from being repaired, in words for operators."""
 
 
 async def reconcile(
     app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER, *, engine_of: str | None = None
 ) -> tuple[Reconciled, ...]:
-    """Compares both stores whole and heals every quarantined stream, engagements before their change orders.
+    """Compares both stores completely and repairs every quarantined stream, engagements before their change orders.
 
-    Says what is done, and every few seconds what is waited for. `engine_of` names the installation, by its id or as
-    people are told it, from whose engine an emptied record is filled again. Raises ForeignEngine before that.
+    Prints what is done, and every few seconds what it waits for. `engine_of` names the installation, by its full or
+    short id, from whose engine an emptied record is refilled. Raises ForeignEngine before that.
     """
     began = app.clock()
     async with Aloud() as aloud:
@@ -98,7 +98,7 @@ async def reconcile(
         aloud.begins("new deals are let in, where nothing else stops them", ANSWERS)
         await _take_new_deals(app)
         if any(one.healed for one in done):
-            with suppress(EngineAway):  # whatever of the directory could not be told while they were quarantined
+            with suppress(EngineAway):  # directory changes that could not be told while they were quarantined
                 await app.engine.sync_directory()
         for one in done:
             if one.healed:
@@ -107,7 +107,7 @@ async def reconcile(
 
 
 async def _tell_directory(app: Interlock, stream: str) -> None:
-    """Tells an engagement what it could not hear while the record knew nothing of it; each night all are told."""
+    """Tells an engagement what it missed while the record did not know it; each night all are told."""
     if is_change(stream):
         return
     try:
@@ -119,7 +119,7 @@ async def _tell_directory(app: Interlock, stream: str) -> None:
 async def _tried(
     app: Interlock, records: Records, stream: str, began: datetime, unhealed: Collection[str]
 ) -> Reconciled:
-    """One that cannot be healed keeps no other from it but its own change orders, and is quarantined still."""
+    """A stream that cannot be repaired stays quarantined, and holds up only its own change orders."""
     before, refilled = None, False
     try:
         before = await off_loop(app.standings.of, stream)
@@ -140,7 +140,7 @@ async def _tried(
 
 
 def _require_healed(engagement_id: EngagementId, unhealed: Collection[str]) -> None:
-    """A change order goes on only beside its engagement, which must hear what becomes of it. Raises NotHealed."""
+    """A change order only resumes beside its engagement, which must be told what becomes of it. Raises NotHealed."""
     if engagement_stream(engagement_id) in unhealed:
         raise NotHealed("its engagement is still quarantined, and would not be told")
 
@@ -154,7 +154,7 @@ def _note(app: Interlock, done: Reconciled) -> None:
 
 
 async def _require_own_engine(app: Interlock, stores: Stores, named: str | None) -> None:
-    """A record that was emptied began with an id of its own, and takes that of the engine which is named to it."""
+    """An emptied record began with an id of its own, and takes over that of the engine named to it."""
     theirs = await app.engine.installation()
     is_named = named is not None and theirs.startswith(named) and named.startswith(short_id(theirs))
     if not await meet(stores):
@@ -180,9 +180,9 @@ async def _require_own_engine(app: Interlock, stores: Stores, named: str | None)
 
 
 async def _take_new_deals(app: Interlock) -> None:
-    """New numbers come after all that either store knows."""
+    """Makes new numbers come after all that either store knows."""
     newest, _ = await newest_numbers(app.engine)
-    await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
+    await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was queried
     for year, number in newest.items():
         await off_loop(lambda year=year, number=number: app.installation.raise_number(year, number))  # type: ignore[misc]
     await off_loop(lambda: app.installation.take_new_deals(app.clock()))
@@ -190,7 +190,7 @@ async def _take_new_deals(app: Interlock) -> None:
 
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     await _require_own_engine(app, stores_of(app), None)
-    run = await app.engine.run_of(stream)  # looked up first: whatever is begun since is not the one that fails
+    run = await app.engine.run_of(stream)  # looked up first: a run started since is not the one that fails
     failing = await app.engine.why_it_fails(stream)
     ended = "" if failing else await _ended(app, stream)
     position = None if failing or ended else await app.engine.position(stream)
@@ -212,8 +212,8 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
         return Reconciled(stream, healed=False, what=lacking, refilled=refilled)
     if failing:
         what = f"each task of its workflow failed, {failing}; begun again from the record, {what}"
-        # Not in one step, which would end whatever runs by then: the one that another operator has begun, who has
-        # answered people since. Whoever is killed between the two leaves it quarantined, and is done with again.
+        # Not in one step, which would terminate whatever runs by then: a run that another operator has started, and
+        # that has answered people since. If killed between the two, it stays quarantined and is processed again.
         await app.engine.end(stream, run, f"each of its tasks failed, {failing}")
         await app.engine.go_on_from(stream, state)
     elif position is None or not (state.is_over or await app.engine.runs(stream)):
@@ -222,16 +222,16 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
 
 
 async def _come_to(app: Interlock, state: Aggregate, done: Reconciled) -> Reconciled:
-    """What was done, once the engine has come to what the record holds; else that it has not."""
+    """What was done, if the engine has reached what the record holds; else that it has not."""
     if await _in_step(app, done.stream, state.seq):
         return done
     return done._replace(healed=False, what=f"{done.what}, and has not carried it out yet: is the worker running?")
 
 
 async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Sequence[int], began: datetime) -> str:
-    """Writes the facts of these numbers again; tells what was done. Raises NotHealed where they cannot be."""
+    """Writes the facts of these numbers again; returns what was done. Raises NotHealed if they cannot be written."""
     missing, hashes = await app.engine.facts_of(stream)
-    await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
+    await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was queried
     unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, hashes, wanted)
     if unfit:
         raise NotHealed(unfit)
@@ -245,7 +245,7 @@ async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Seq
 
 
 def _why_it_cannot_go_on(state: Aggregate, acknowledged: int, position: Position | None) -> str:
-    """Empty where the engine can go on from this state, which is the record's, or has come to it already."""
+    """Empty if the engine can resume from this state, which is the record's, or has reached it already."""
     if state.seq < acknowledged:
         return _lost(state.seq, acknowledged)
     size = weight(state)
@@ -253,7 +253,7 @@ def _why_it_cannot_go_on(state: Aggregate, acknowledged: int, position: Position
 
 
 async def _ended(app: Interlock, stream: str) -> str:
-    """Ends what another installation began under this id while it was connected here; says so, or nothing."""
+    """Terminates what another installation started under this id while it was connected here; says so, or is empty."""
     run = await app.engine.run_of(stream)
     if not run:
         return ""
@@ -268,7 +268,7 @@ async def _ended(app: Interlock, stream: str) -> str:
 def _unfit(
     stands: Sequence[Recorded], engines: Mapping[int, Recorded], hashes: Collection[int], wanted: Sequence[int]
 ) -> str:
-    """Why the ledger cannot be filled from the engine's history; empty where it can."""
+    """Why the ledger cannot be refilled from the engine's history; empty if it can."""
     other = (fact.seq for fact in stands if fact.seq in engines and not is_alike(fact, engines[fact.seq]))
     parted = next(other, 0)
     if parted:
@@ -280,13 +280,13 @@ def _unfit(
 
 
 def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], then: str, began: datetime) -> str:
-    """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done.
+    """Refills the ledger from the engine's history, and the store of documents from the ledger; returns what was done.
 
-    `then`: the hash of the last of them as the record answered it when they were written first.
+    `then`: the hash of the last of them, as the record returned it when they were first written.
     """
     stream = facts[0].stream
-    # Somebody may have been answered, and the marks were lost as well: they come first, for what breaks off between
-    # the two is then still a record that is behind.
+    # Someone may have been answered, and the marks were lost as well. They come first, so that after an interruption
+    # between the two the record still counts as behind.
     app.standings.acknowledge({stream: facts[-1].seq})
     held = Held(began + HELD_FOR, WHY_HELD)
     records.append(Batch(stream=stream, facts=tuple(facts)), then, held)
@@ -300,11 +300,11 @@ def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], th
 
 
 async def _in_step(app: Interlock, stream: str, seq: int) -> bool:
-    """Has the engine come to what the record holds, and both be written again. False where it does not in time.
+    """Brings the engine to what the record holds, and lifts both quarantines. False if it does not get there in time.
 
-    The record is released once the engine is there, so that nobody's command meets it before. What time brings about
-    at once is refused by a record that is quarantined, and quarantines the engine again: then the record is released
-    first, and looked at until neither is quarantined.
+    The record is released once the engine is there, so that no one's command meets it before. A timed change that falls
+    due at once is refused by a quarantined record, and quarantines the engine again: then the record is released first,
+    and both are checked until neither is quarantined.
     """
     until = time.monotonic() + IN_STEP_WITHIN
     if not await _engine_is_at(app, stream, seq):

@@ -27,9 +27,9 @@ _Written = list[tuple[Batch, "asyncio.Task[Any]"]]
 
 
 class InHistory(NamedTuple):
-    """What the engine's history says of a stream: its facts by number, and what the chain's hash was after which.
+    """What the engine's history says of a stream: its facts by number, and the chain's hash after each write.
 
-    The facts are made again by the workflows as they are now. The hashes are those that the record answered.
+    The facts are produced again by the current version of the workflows. The hashes are those that the record returned.
     """
 
     facts: dict[int, Recorded]
@@ -39,11 +39,11 @@ class InHistory(NamedTuple):
 async def facts_in_history(client: Client, stream: str, installation: str) -> InHistory:
     """The facts of a stream, from every run of its workflow that the engine still has.
 
-    None of another installation: an engine may be exchanged while it is asked, and numbers begin alike everywhere.
+    None of another installation: an engine may be exchanged while it is queried, and numbers begin alike everywhere.
     """
     found = InHistory({}, {})
     runs = [run async for run in client.list_workflows(f"WorkflowId = '{stream}'")]
-    for run in sorted(runs, key=lambda run: run.start_time):  # of two that hold a fact, the later one was right
+    for run in sorted(runs, key=lambda run: run.start_time):  # of two runs with the same fact, the later is right
         handle = client.get_workflow_handle(stream, run_id=run.run_id)
         written = await _replayed(client, await handle.fetch_history())
         for batch, task in written:
@@ -62,12 +62,12 @@ async def _replayed(client: Client, history: WorkflowHistory) -> _Written:
         data_converter=client.data_converter,
         interceptors=[_Collector(written)],
     )
-    await replayer.replay_workflow(history, raise_on_replay_failure=False)  # up to where one fails it is as it was
+    await replayer.replay_workflow(history, raise_on_replay_failure=False)  # up to a failure it is as it was
     return written
 
 
 def _answered(task: "asyncio.Task[Any]") -> Appended | None:
-    """What the record answered to a batch; None for an attempt that wrote nothing."""
+    """What the record returned for a batch; None for an attempt that wrote nothing."""
     if not task.done() or task.cancelled() or task.exception() is not None:
         return None
     appended = Appended.model_validate(task.result())
@@ -75,14 +75,14 @@ def _answered(task: "asyncio.Task[Any]") -> Appended | None:
 
 
 def _as_written(batch: Batch, appended: Appended) -> Iterable[Recorded]:
-    """The facts of a batch at the moments at which they were recorded."""
-    if appended.instead:  # what stood in their place, which the engine took or voided
+    """The facts of a batch with the times at which they were recorded."""
+    if appended.instead:  # what was stored in their place, which the engine took over or voided
         return appended.instead
     return [fact.replace(at=at) for fact, at in zip(batch.facts, appended.moments, strict=True)]
 
 
 class _Collector(Interceptor):
-    """Keeps each batch that a replayed workflow handed to the record, with its outcome."""
+    """Keeps each batch that a replayed workflow sent to the record, with its result."""
 
     def __init__(self, written: _Written) -> None:
         self._written = written

@@ -1,4 +1,4 @@
-"""Draws again the documents whose bytes a record that was set back has lost: the same state gives the same bytes."""
+"""Redraws documents whose bytes a restored record has lost: the same state gives the same bytes."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -12,10 +12,10 @@ from domain.shared.event_log import Recorded, evolve
 
 
 def redraw_documents(contents: Contents, facts: Iterable[Recorded]) -> Iterator[str]:
-    """Keeps anew what is missing of the documents that an engagement's facts tell of; names those that cannot be.
+    """Restores the missing documents among an engagement's facts; names those that cannot be.
 
-    A document is drawn from the state right before the fact of it, and is kept only where it is byte by byte the one
-    that was hashed then: another version of a template gives another.
+    A document is drawn from the state right before its fact, and is kept only if it is byte for byte the one that was
+    hashed then: another version of a template gives another.
     """
     state: Engagement | None = None
     for fact in facts:

@@ -1,4 +1,4 @@
-"""An engine that lost with a task what somebody was told of: it goes on from the record, and nobody is asked."""
+"""Makes an engine that lost, with a task, what people were told resume from the record, without an operator."""
 
 import asyncio
 
@@ -17,20 +17,20 @@ class CatchingUp(Refusal):
 
 
 async def is_behind(engine: WorkflowGateway, stream: str, seq: int) -> bool:
-    """True where the engine does not know a fact that the record holds, and that somebody may have read there."""
+    """True if the engine does not know a fact that the record holds, and that someone may have read there."""
     position = await engine.position(stream)
     return position is not None and position.decided < seq
 
 
 async def bring_forward(engine: WorkflowGateway, standings: StreamStatuses, stream: str, to: int = 0) -> bool:
-    """Has the engine come to all that somebody knows of a stream, and to this fact of the record.
+    """Brings the engine to everything that people know of a stream, and to this fact of the record.
 
-    False where it was set back, or may decide nothing: what was answered the engine had kept, so if it lacks that, an
-    older copy was put in its place. Raises CatchingUp where it takes longer than five seconds, which says neither;
+    False if it was set back, or may decide nothing: the engine had stored what was answered, so if it lacks that, an
+    older copy was put in its place. Raises CatchingUp if it takes longer than five seconds, which proves neither;
     ForeignEngine.
     """
     for look in range(LOOKS):
-        standing = await off_loop(standings.of, stream)  # before the engine, which may have gone on since
+        standing = await off_loop(standings.of, stream)  # before the engine, which may have advanced since
         position = await engine.position(stream)
         if position is None or position.quarantined or standing.quarantined:
             return False

@@ -76,7 +76,7 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
-# How often to check whose engine this is before someone's claim must have succeeded.
+# Attempts to find the engine's owner, or to claim the engine, before giving up.
 CLAIMS = 3
 # The memo that names the request that opened an engagement.
 OPENING = "opening"

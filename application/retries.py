@@ -36,7 +36,7 @@ class Retries(NamedTuple):
 
 
 async def until_stopped(stop: asyncio.Event, every: float, work: Callable[[], Awaitable[None]], event: str) -> None:
-    """Runs `work` every so many seconds; a failure is logged as `event` and does not end the loop."""
+    """Runs `work` again after each pause of `every` seconds; a failure is logged as `event` and ends nothing."""
     while not stop.is_set():
         try:
             await work()

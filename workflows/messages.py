@@ -44,7 +44,7 @@ def key_of(request_id: str) -> str:
 
 
 class Receipt(Value):
-    """The answer to a command: where it stands in the record, what happened, what waits next.
+    """The answer to a command: its place in the record, what happened, what waits next.
 
     `made` names what is new and has a number: `change 2`, `condition T1`; empty if the answer comes from the record
     alone.

@@ -62,7 +62,7 @@ class Timekeeping(Generic[S]):
             self._stands = False
 
     def let_come(self) -> None:
-        """Carries out what is due without waiting for the timer, which an outage makes late: a role that has ended."""
+        """Carries out what is due, such as the end of a role, without waiting for the timer, which an outage delays."""
         if self._has_come:
             self._runner.act(self._due, BY_THE_CLOCK)
 

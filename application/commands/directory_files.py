@@ -117,7 +117,7 @@ def export_file(store: DirectoryStore, actor: Actor) -> str:
 
 
 def require_may_import(store: DirectoryStore, actor: Actor) -> None:
-    """Only the administrator; before there is a directory, whoever has the one-time token of the first start."""
+    """Allows the administrator and, before there is a directory, the holder of the first start's one-time token."""
     if actor.person_id != FIRST_ADMINISTRATOR and ADMINISTRATOR not in actor.house_roles:
         require_administrator(actor, store.registry.directory())
 

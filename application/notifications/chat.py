@@ -1,8 +1,8 @@
-"""A chat as a channel: a card in each person's conversation, one in the engagement's thread, and both are kept current.
+"""A chat as a channel: a card in each person's conversation, one in the engagement's thread, both kept current.
 
 No chat service has a key that makes a message unique however often it is posted. So each carries its message's key, and
 if the outcome of an earlier attempt is not known, the conversation is searched for it before posting again. A card's
-content is composed anew each time it is refreshed, and sent only if it differs from what was shown last.
+content is composed again each time it is refreshed, and sent only if it differs from what was shown last.
 """
 
 import asyncio

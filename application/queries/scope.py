@@ -93,7 +93,7 @@ def requirement_view(one: RequirementNow) -> RequirementView:
 
 
 def staffing_view(state: Engagement) -> StaffingView | None:
-    """The answer on the current dates; None if it was about others."""
+    """The resource manager's answer on the current dates; None if there is none, or it was about other dates."""
     word = staffing_now(state)
     if word is None:
         return None

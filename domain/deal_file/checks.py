@@ -345,7 +345,7 @@ def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[Directory
 
 
 def _named_exist(table: str, named: str) -> Check:
-    """The ids in each row's field `named` must exist in the table of that name."""
+    """Rows of `table` have a field called `named`, whose ids must exist in the table of that name."""
 
     def check(deal: DealFile, _setting: Setting) -> Iterator[DirectoryProblem]:
         known = [row.id for row in getattr(deal, named)]

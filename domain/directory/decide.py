@@ -145,7 +145,7 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
 
 
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
-    """The directory as an import would leave it, whoever leaves by it. Raises what else it would be refused with."""
+    """The directory as an import would leave it, however many leave by it. Raises its other refusals."""
     _permit(directory, command, actor)
     require_own_ids(directory, command.directory)
     after = merged(directory, command.directory, today, command.names_in_deals)

@@ -78,7 +78,7 @@ class HowItEnded(NamedTuple):
     facts: tuple[str, ...] = ()
     """The kinds of the facts that ended it: they say which of several ways was taken."""
     was_owed_again: bool = False
-    """True if the same act has been owed and ended again since: what can be done anew belongs to the later one."""
+    """True if the same act has been owed and ended again since: what can be repeated belongs to the later one."""
 
 
 class StepCard(Value):

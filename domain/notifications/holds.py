@@ -2,8 +2,8 @@
 
 One rule for recipients: everyone in the firm who owes a next step, or may do it, and the manager and seller of the
 engagement; not the person who gave the command, who got its answer. People of the client are not told when a hold
-begins, which is for the firm to say; those of them who are asked something hear when it ends, in one message: they may
-have been turned away.
+begins, which is for the firm to say; those of them who are asked something are told when it ends, in one message: they
+may have been turned away.
 """
 
 from collections.abc import Iterator

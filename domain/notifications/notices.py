@@ -246,7 +246,7 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
 
 
 def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[str, ...]:
-    """Those who got the answer to a question as its answer, and know that the original ask is theirs again."""
+    """Who has already read the answer to a question as such, and so knows that the original ask is theirs again."""
     about = state.asks.get(ask.subject.removeprefix("question:")) if ask.kind is AskKind.ANSWER_QUESTION else None
     question = about.question if about is not None else None
     return (question.by, question.held_up) if question is not None else ()

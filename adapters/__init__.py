@@ -1,1 +1,3 @@
-"""The outside: files, tables, Slack, mail, the engine's client. Each adapter knows the domain and no other room."""
+"""Infrastructure adapters: files, database tables, Slack, mail and the Temporal client. Each may import the domain,
+and no other layer.
+"""

@@ -1,8 +1,9 @@
-"""The one clock. Everything outside the domain and the workflows asks it; both of those are given its answer.
+"""The only clock. Code outside the domain and the workflows reads the time here; the domain and the workflows are
+passed it.
 
-In development, and in tests, it may run ahead of the machine's by an offset that never changes within a data folder:
-so a deal can be tried at a year's end, or on a leap day, with workflows, record and messages at one time. Workflows
-get the offset in their input, since theirs is the engine's clock, which nothing can move.
+In development and in tests it may run ahead of the machine's clock by an offset that is fixed for each data folder, so
+that a deal can be tried at year end or on a leap day with workflows, record and messages agreeing on the time.
+Workflows get the offset in their input, because they read Temporal's clock, which cannot be moved.
 """
 
 from collections.abc import Callable
@@ -12,33 +13,33 @@ from pathlib import Path
 
 from adapters.files.create_once import made_once
 
-# Whatever says what time it is, with a zone.
+# Returns the current time, timezone-aware.
 Now = Callable[[], datetime]
 OFFSET_FILE = "clock-offset"
 
 
 @dataclass(frozen=True)
 class MachineClock:
-    """The machine's time, moved by `offset`."""
+    """The machine's clock, shifted by `offset`."""
 
     offset: timedelta = timedelta()
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.offset  # noqa: TID251 -- the one place that asks the machine
+        return datetime.now(UTC) + self.offset  # noqa: TID251 -- the only place that reads the machine's clock
 
 
 SYSTEM_CLOCK = MachineClock()
 
 
 class ClockFixed(Exception):
-    """The data folder has another time, or may have none of its own; the message says which."""
+    """The data folder is bound to another start time, or may not have one of its own; the message says which."""
 
 
 def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> MachineClock:
-    """The clock of a data folder. `starts_at`: what time it shall be when the folder is first used.
+    """Returns the clock of a data folder. `starts_at` is the time the clock shows when the folder is first used.
 
-    The offset is kept in the folder, so that every process, and every later start, has the same time. Raises
-    ClockFixed where the folder has a time of its own and `movable` is false, or what it says of it cannot be read.
+    The offset is stored in the folder, so that every process and every later start agree on the time. Raises ClockFixed
+    if the folder has a time of its own and `movable` is false, or if the stored offset cannot be read.
     """
     file = folder / OFFSET_FILE
     if not file.exists() and starts_at is None:
@@ -50,7 +51,7 @@ def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> Mach
     kept = made_once(file, lambda: _ahead(starts_at or SYSTEM_CLOCK()))
     try:
         return MachineClock(timedelta(seconds=int(kept)))
-    except ValueError:  # better no start than one at another time than everything that the folder holds
+    except ValueError:  # better not to start than to run at a time that contradicts everything in the folder
         raise ClockFixed(f"{file} says no number of seconds: restore it from a copy of the folder.") from None
 
 

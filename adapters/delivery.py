@@ -1,10 +1,10 @@
-"""What a service that delivers messages is handed, and what it can answer: the same words for Slack and for mail."""
+"""What a delivery service is given to send and how it can fail, in the same terms for Slack and for mail."""
 
 from typing import Any, NamedTuple
 
 
 class RenderedMessage(NamedTuple):
-    """A message as a chat takes it, the text for who sees no more, and the hash of both."""
+    """A message in the chat's own format, its plain-text fallback, and the hash of both."""
 
     blocks: list[dict[str, Any]]
     text: str
@@ -12,15 +12,15 @@ class RenderedMessage(NamedTuple):
 
 
 class Unreachable(Exception):
-    """This service cannot reach this person, or cannot deliver this message; another may."""
+    """This service cannot reach this person or cannot deliver this message; another service may."""
 
 
 class MessageDeleted(Unreachable):
-    """What was to be changed stands no more."""
+    """The message to be changed no longer exists."""
 
 
 class RetryLater(Exception):
-    """The service is away or asks to wait: seconds, where it says how long, and what it said."""
+    """The service is unavailable or asks us to wait. Carries the delay in seconds, if it gave one, and the reason."""
 
     def __init__(self, because: str, seconds: float | None = None) -> None:
         super().__init__(because)

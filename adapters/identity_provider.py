@@ -1,10 +1,10 @@
-"""A service that knows accounts of people, and says whose each is."""
+"""The interface to a service that knows accounts and says whose each one is."""
 
 from typing import NamedTuple, Protocol
 
 
 class VerifiedAccount(NamedTuple):
-    """What the service says of an account; `why_not` is why it is nobody's who may act here."""
+    """What the service says about an account. `why_not` is the reason that it may not act here, or None if it may."""
 
     account: str
     email: str
@@ -12,7 +12,7 @@ class VerifiedAccount(NamedTuple):
 
 
 class IdentityProvider(Protocol):
-    """All raise RetryLater while the service is away, Unreachable where it knows none."""
+    """Every method raises RetryLater while the service is unavailable and Unreachable if it knows no such account."""
 
     channel: str
 
@@ -21,4 +21,4 @@ class IdentityProvider(Protocol):
     async def of_email(self, email: str) -> VerifiedAccount: ...
 
     async def conversation(self, account: str) -> str:
-        """Where the account is written to."""
+        """Returns the conversation in which to write to the account."""

@@ -1,4 +1,4 @@
-"""Logs: one line an event on the error stream, with plain tracebacks. What passes through functions is not on them."""
+"""Logging: one line per event on stderr, with plain tracebacks that show no local variables."""
 
 import contextlib
 import sys
@@ -8,9 +8,9 @@ import structlog
 
 
 def configure_logs() -> None:
-    """Sets up structlog for this process.
+    """Configures structlog for this process.
 
-    Its default prints the local variables of every frame of a traceback: tokens among them, and megabytes.
+    Its default prints the local variables of every frame of a traceback, which leaks tokens and can run to megabytes.
     """
     structlog.configure(
         processors=[
@@ -26,7 +26,7 @@ def configure_logs() -> None:
 
 
 class _Forgiving:
-    """A stream of which nobody hears that its disk is full: what was to be done is done, said or not."""
+    """A stream that ignores write errors: a full disk must not fail the work that was being logged."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

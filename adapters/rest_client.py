@@ -1,4 +1,6 @@
-"""The API as the CLI and the demo use it: each person by their own token, each request with a key of its own."""
+"""The REST API as the CLI and the demo call it: each person with their own token, each request with its own
+idempotency key.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,13 +19,13 @@ from adapters.db.unanswered_requests import Unanswered, request_hash
 from domain.shared.errors import RefusalKind, Refused, Rule, Waiting
 from domain.shared.remedy_actions import RemedyAction
 
-# How long a stack may be away (it was killed and starts again) before a request is given up.
+# How long the stack may be unavailable (killed and restarting, say) before a request is given up.
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS, MAX_PAUSE = 0.5, 10.0
-# Seconds after which it is said what is waited for: until then it is no wait.
+# Seconds after which the user is told what we are waiting for; anything shorter does not count as a wait.
 SAID_AFTER = 3.0
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
-# What the server means by its statuses; all others are conflicts here.
+# The refusal kind for each status code; any other status is a conflict.
 KINDS = {
     401: RefusalKind.UNAUTHENTICATED,
     403: RefusalKind.FORBIDDEN,
@@ -44,10 +46,10 @@ class StackAway(Exception):
 
 
 class RefusedError(Exception):
-    """The API refused: `refused` says which rule, what is so, who holds it up, what to do."""
+    """The API refused. `refused` says which rule applies, what is so, who holds it up and what to do."""
 
     def __init__(self, refused: Refused, fields: tuple[Json, ...] = (), path: str = "") -> None:
-        """`fields`: what is wrong in which field of what was sent, where the API named any. `path`: what was asked."""
+        """`fields`: what is wrong with which field of the request, if the API said so. `path`: the path requested."""
         super().__init__(refused.detail)
         self.refused = refused
         self.fields = fields
@@ -55,7 +57,7 @@ class RefusedError(Exception):
 
 
 class _Away(Exception):
-    """Not now: try the same request again, after so many seconds. `refused` where an Interlock said so."""
+    """Not now: retry the same request after `after` seconds. `refused` is set if Interlock itself said so."""
 
     def __init__(self, why: str, refused: Refused | None = None, after: float = PAUSE_SECONDS) -> None:
         super().__init__(why)
@@ -64,7 +66,7 @@ class _Away(Exception):
 
 
 def is_interlock(url: str) -> bool:
-    """True where an Interlock answers at this address, ready or not."""
+    """True if an Interlock server answers at this address, ready or not."""
     try:
         answer = httpx.get(f"{url}/health", timeout=5)
         return answer.status_code == 200 and answer.json().get("product") == "interlock"
@@ -73,7 +75,7 @@ def is_interlock(url: str) -> bool:
 
 
 class FileNotTaken(RefusedError):
-    """A file that was sent is refused; `lines`: each mistake with its `line`, `field` and `message`."""
+    """An uploaded file was refused. `lines` has each mistake with its `line`, `field` and `message`."""
 
     def __init__(self, refused: Refused, lines: tuple[Json, ...]) -> None:
         super().__init__(refused)
@@ -94,7 +96,7 @@ class _WaitsFor(BaseModel):
 
 
 class _Problem(BaseModel):
-    """A refusal as it comes over REST, also of a server that is newer than this client."""
+    """A refusal as it arrives over REST; tolerates servers newer than this client."""
 
     type: str
     title: str
@@ -112,7 +114,7 @@ class _Problem(BaseModel):
 
     @property
     def refused(self) -> Refused:
-        """The refusal, in its own words."""
+        """The refusal, in the server's own words."""
         beside = (error for error in self.errors or () if error.message.rstrip(".") not in self.detail)
         errors = "; ".join(f"{error.field}: {error.message}" for error in beside)
         known = self.rule in {rule.value for rule in Rule}
@@ -133,17 +135,19 @@ class _Problem(BaseModel):
 
 
 def _known_action(name: str | None) -> RemedyAction | None:
-    """None for one of a newer server too: its remedy says it in words."""
+    """Returns None also for an action that only a newer server knows: its remedy says it in words."""
     return RemedyAction(name) if name in {action.value for action in RemedyAction} else None
 
 
 def refusal_of(problem: Json) -> Refused:
-    """What a problem says that came within an answer, as one of several."""
+    """Returns the refusal in a problem that came inside an answer, as one of several results."""
     return _Problem.model_validate(problem).refused
 
 
 class FrontDoor:
-    """Requests by person. What was not answered is asked again with the same key: it has one effect."""
+    """Sends requests on behalf of people. A request that got no answer is retried with the same key, so it takes
+    effect once.
+    """
 
     def __init__(
         self,
@@ -154,31 +158,35 @@ class FrontDoor:
         patience: float = PATIENCE_SECONDS,
         unanswered: Unanswered | None = None,
     ) -> None:
-        """`told` hears what is waited for, where a request takes long.
+        """`told` is called with what we are waiting for when a request takes long.
 
-        `unanswered`: where the keys of requests are kept that had no final answer. The same again is sent under them.
+        `unanswered` stores the keys of requests that got no final answer; the same request is sent again under its key.
         """
         self._unanswered = unanswered
         self._told, self._patience = told, patience
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
         self._tokens = tokens
-        finalize(self, self._http.close)  # a command ends in many ways, and none leaves a connection open
+        finalize(self, self._http.close)  # a command can end in many ways, and none may leave a connection open
 
     def get(self, who: str, path: str, **query: Any) -> Json:
-        """Reads something as somebody. Raises RefusedError, StackAway."""
+        """Reads JSON as `who`. Raises RefusedError or StackAway."""
         found: Json = self._request("GET", who, path, params=query)
         return found
 
     def text(self, who: str, path: str, **query: Any) -> str:
-        """Reads a text as somebody. Raises RefusedError, StackAway."""
+        """Reads text as `who`. Raises RefusedError or StackAway."""
         return str(self._request("GET", who, path, params=query, as_text=True))
 
     def send(self, who: str, method: str, path: str, body: Json | None, key: str) -> Json:
-        """Does something as somebody, once, however often it must be sent. Raises RefusedError, StackAway."""
+        """Sends a command as `who`; it takes effect once, however often it is retried. Raises RefusedError or
+        StackAway.
+        """
         if self._unanswered is None:
             return self._sent(who, method, path, body, key)
         request = request_hash(str(self._http.base_url), self._tokens[who], method, path, body or {})
-        kept = self._unanswered.begin(request, key)  # before it leaves: whoever is killed has not forgotten it
+        kept = self._unanswered.begin(
+            request, key
+        )  # before sending, so that the key survives if this process is killed
         if kept != key:
             self._told(
                 "The same was sent before and had no final answer: this goes on with it, and does nothing twice."
@@ -201,7 +209,9 @@ class FrontDoor:
         return done
 
     def send_file(self, who: str, path: str, content: bytes) -> Json:
-        """Sends a YAML file as it is. Raises FileNotTaken where its content is refused, RefusedError, StackAway."""
+        """Uploads a YAML file as it is. Raises FileNotTaken if its content is refused, otherwise RefusedError or
+        StackAway.
+        """
         taken: Json = self._request("POST", who, path, content=content, headers={"Content-Type": "application/yaml"})
         return taken
 
@@ -229,7 +239,9 @@ class FrontDoor:
 
     @contextmanager
     def _said_if_it_takes_long(self) -> Iterator[Callable[[RetryCallState], None]]:
-        """Says once what is waited for, also where a single attempt takes that long; notes what the last one met."""
+        """Says once what we are waiting for, even if a single attempt takes that long; `note` records why the last one
+        failed.
+        """
         met: list[str] = [f"{self._http.base_url.netloc.decode()} has not answered yet."]
 
         def note(attempt: RetryCallState) -> None:
@@ -281,7 +293,7 @@ class FrontDoor:
         return RefusedError(problem.refused, fields, unquote(response.request.url.path))
 
     def _stranger(self, response: httpx.Response) -> StackAway:
-        """What answers here, and not as an Interlock does."""
+        """The error for a server that answers here but is not Interlock."""
         return StackAway(f"What answers {response.status_code} at {self._http.base_url.host} is no Interlock.")
 
     def await_ready(self, patience: float = PATIENCE_SECONDS) -> None:
@@ -303,5 +315,5 @@ def _pause(attempt: RetryCallState) -> float:
 
 
 def _seconds(retry_after: str) -> float:
-    """What a server asks to be waited, within reason; of a moment in place of seconds nothing is made."""
+    """Returns the delay of a Retry-After header, clamped to a sensible range; an HTTP date is ignored."""
     return min(max(float(retry_after), PAUSE_SECONDS), MAX_PAUSE) if retry_after.isdecimal() else PAUSE_SECONDS

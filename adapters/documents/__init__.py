@@ -1,1 +1,1 @@
-"""SOW and BRD as documents."""
+"""Renders SOW and BRD as documents."""

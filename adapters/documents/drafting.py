@@ -1,16 +1,16 @@
-"""SOW and BRD drawn from an engagement's state: Markdown as the source that is kept, HTML as what is shown.
+"""Renders SOW and BRD from an engagement's state: Markdown is the source that is stored, HTML is what is shown.
 
-The client reads both. So a template is never given the state: it is given a view of what the client may
-know, and cost, margin, rates, hours, grades, risks and delivery's dissent are not in it. Amounts of purchases
-are what the firm pays, and stay out for the same reason.
+The client reads both. So templates never get the state; they get a view of what the client may know, without cost,
+margin, rates, hours, grades, risks and delivery's dissent. Purchase amounts are what the firm pays, and are left out
+for the same reason.
 
-The same state gives the same bytes: nothing asks a clock, signatures already given are not shown, and tables
-are sorted by their ids, since the order of keys is lost wherever a state is stored as canonical JSON.
+The same state gives the same bytes: nothing reads a clock, existing signatures are not shown, and tables are sorted by
+id, since the order of keys is lost wherever a state is stored as canonical JSON.
 
-Weighed: escaping by a filter at each place (one forgotten place lets a need become a heading or a link), and
-HTML first with Markdown made from it. Here everything that a Markdown template prints is escaped unless it
-is `Markdown` already. That is what people wrote in paragraphs, lists and tables: it stands as they wrote it, set in
-below an item of a list (`adapters/documents/markdown.py`).
+Weighed: escaping by a filter at each place (one forgotten place lets a need become a heading or a link), and HTML first
+with Markdown made from it. Instead, everything that a Markdown template prints is escaped unless it is `Markdown`
+already. That type is for what people wrote in paragraphs, lists and tables: it is kept as they wrote it, indented under
+a list item (`adapters/documents/markdown.py`).
 """
 
 import re
@@ -42,14 +42,16 @@ T = TypeVar("T")
 
 
 class Rendered(NamedTuple):
-    """A document as it is kept and hashed, both in UTF-8."""
+    """A document as it is stored and hashed, both forms in UTF-8."""
 
     source: bytes
     html: bytes
 
 
 def render(engagement: Engagement, kind: DocumentKind, revision: int, authors: tuple[PersonId, ...] = ()) -> Rendered:
-    """The document as this revision, from the state as it is. `authors`: who draws it, and signs nothing of it."""
+    """Renders this revision of the document from the current state. `authors` are those who draft it and so may not
+    sign it.
+    """
     view = VIEWS[kind](engagement, revision, authors)
     source = _MARKDOWN.get_template(f"{kind}.md.j2").render(doc=view)
     head = f"{TITLES[kind]} {engagement.id}, revision {revision}: {engagement.title}"
@@ -62,12 +64,12 @@ _OPENS_A_BLOCK = re.compile(r"^([0-9]+(?=[.)](?: |$))|(?=[-+=]))(.)")
 
 
 def one_line(text: str) -> str:
-    """The words on one line, without the signs that make a line read otherwise than it is stored."""
+    """Puts text on one line, without characters that make it display differently from how it is stored."""
     return " ".join(strip_bidi(text).split())
 
 
 def escaped(value: object) -> str:
-    """A value as Markdown that shows exactly its words, wherever on a line it stands."""
+    """Returns a value as Markdown that shows exactly its text, wherever on a line it stands."""
     if isinstance(value, Markdown):
         return value
     text = _SIGNIFICANT.sub(r"\\\g<0>", one_line(str(value)))
@@ -75,7 +77,7 @@ def escaped(value: object) -> str:
 
 
 class DraftPerson(NamedTuple):
-    """Somebody named in a document, by the part that they play."""
+    """Someone named in a document, by their role in it."""
 
     part: str
     name: str
@@ -106,7 +108,7 @@ class DraftMilestone(NamedTuple):
 
 
 class DraftPrice(NamedTuple):
-    """What the client pays. In house it is a transfer, of which only the whole is shown."""
+    """What the client pays. In-house it is a transfer price, of which only the total is shown."""
 
     total: str
     expenses: str | None
@@ -132,7 +134,7 @@ class DraftRequirement(NamedTuple):
 
 
 class TraceView(NamedTuple):
-    """One need, package or milestone with the ids that lead to it."""
+    """One need, package or milestone, with the ids that lead to it."""
 
     id: str
     title: str
@@ -141,7 +143,7 @@ class TraceView(NamedTuple):
 
 
 class Sow(NamedTuple):
-    """All that a statement of work may say."""
+    """Everything that a statement of work may say."""
 
     id: str
     revision: int
@@ -162,7 +164,7 @@ class Sow(NamedTuple):
 
 
 class Brd(NamedTuple):
-    """All that a requirements document may say."""
+    """Everything that a requirements document may say."""
 
     id: str
     revision: int
@@ -251,7 +253,7 @@ def _parties(state: Engagement) -> tuple[DraftPerson, ...]:
 
 
 def _provider(state: Engagement) -> str | None:
-    """The firm that provides the work, where it is another than the client's."""
+    """The firm that provides the work, if it is not the client's own."""
     return None if state.kind is Kind.IN_HOUSE else state.firm
 
 
@@ -262,7 +264,7 @@ def _part(state: Engagement, role: str) -> str:
 
 
 def _holder(state: Engagement, role: str) -> str:
-    """Name and title of who holds a role or a position."""
+    """Name and title of the holder of a role or a position."""
     person_id = state.cast.holder(role)
     return NOT_NAMED if person_id is None else _with_title(state, person_id)
 
@@ -274,7 +276,7 @@ def _with_title(state: Engagement, person_id: PersonId) -> str:
 
 
 def _signers(state: Engagement, kind: DocumentKind, authors: tuple[PersonId, ...]) -> tuple[DraftPerson, ...]:
-    """In the order in which they sign, which is the playbook's."""
+    """In signing order, which the playbook gives."""
     provider = f"The provider, {state.firm}" if _provider(state) else "The provider"
     sides = {True: "The client", False: provider}
     roles = state.playbook.documents[kind].signers
@@ -282,7 +284,7 @@ def _signers(state: Engagement, kind: DocumentKind, authors: tuple[PersonId, ...
 
 
 def _signer(state: Engagement, kind: DocumentKind, role: str, authors: tuple[PersonId, ...]) -> str:
-    """Whoever will sign: the holder of the role, or who stands above where the holder draws the document."""
+    """Who will sign: the holder of the role or, if the holder drafts the document, whoever is above them."""
     holder = state.cast.holder(role)
     if holder is None or holder not in authors:
         return _holder(state, role)
@@ -321,13 +323,13 @@ def _promise(state: Engagement, promise: Promise) -> DraftPromise:
 
 
 def _kept_by(state: Engagement, item: WorkPackage | Milestone) -> tuple[ItemId, ...]:
-    """The promises that a package or milestone keeps: those covered by it, as the list of promises says, too."""
+    """The promises that a package or milestone keeps, including those that it covers, as in the list of promises."""
     covered = {name: state.fate(name).covered_by for name in state.promises}
     return tuple(name for name, by in covered.items() if item.id in by or (not by and name in item.promises))
 
 
 def _home(state: Engagement, fate: PromiseStatus) -> str:
-    """Where a promise is kept; items that have left the scope give no home."""
+    """Where a promise is kept; items that have left the scope do not count."""
     titles = {package.id: package.title for package in state.packages.values()}
     titles |= {milestone.id: milestone.title for milestone in state.milestones.values()}
     kept = [f"{item} {titles[item]}" for item in sorted(fate.covered_by, key=_natural) if item in titles]
@@ -341,7 +343,7 @@ def _by_id(table: Mapping[str, T]) -> Iterable[T]:
 
 
 def _natural(key: str) -> tuple[tuple[bool, int, str], ...]:
-    """N2 before N10."""
+    """Sorts N2 before N10."""
     return tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"([0-9]+)", key))
 
 
@@ -359,7 +361,7 @@ PARTS = {
 VIEWS: dict[DocumentKind, Callable[[Engagement, int, tuple[PersonId, ...]], Any]] = {"sow": _sow, "brd": _brd}
 
 _LOADER = FileSystemLoader(TEMPLATES)
-_MARKDOWN = Environment(  # noqa: S701 -- HTML's escapes are none of Markdown's: `finalize` escapes whatever is printed
+_MARKDOWN = Environment(  # noqa: S701 -- HTML escapes are not Markdown's: `finalize` escapes whatever is printed
     loader=_LOADER,
     undefined=StrictUndefined,
     finalize=escaped,

@@ -1,14 +1,15 @@
-"""Markdown that people wrote, shown: one reader for documents, mails and pages.
+"""Renders Markdown that people wrote: one renderer for documents, mails and pages.
 
-It knows paragraphs, lists, tables, quotes, emphasis, spans of code and links to http, https and mailto, each followed
-by where it leads. It knows no HTML and no images, and a heading of somebody's becomes a bold paragraph, so that no
-words of theirs enter a document's outline. A line break is shown as one: who presses return means it.
+It supports paragraphs, lists, tables, quotes, emphasis, code spans and links to http, https and mailto, each followed
+by its target. It supports no HTML and no images, and people's headings become bold paragraphs, so that they do not
+enter a document's outline. A line break is rendered as one: whoever presses return means it.
 
-Inside a document people's text stands in an item of a list, every line set in as deep as the item's own text. Whatever
-it opens, a table, a quote, a list, ends with its item: that is how Markdown nests, and nothing needs an escape.
+Inside a document, people's text stands in a list item, with every line indented as deep as the item's own text.
+Whatever the text opens (a table, a quote, a list) ends with its item: that is how Markdown nests, and nothing needs
+escaping.
 
-Weighed: a sanitizer behind a reader that lets HTML through (two opinions of what HTML is, and the gap between them is
-the attack). This reader has no way to write an element that is not in `ELEMENTS`.
+Weighed: a sanitizer after a renderer that lets HTML through (two opinions of what HTML is, and the gap between them is
+the attack surface). This renderer cannot write an element that is not in `ELEMENTS`.
 """
 
 import re
@@ -23,16 +24,16 @@ from domain.shared.text import strip_bidi, with_plain_line_ends
 
 INLINE = {"a", "br", "code", "em", "strong"}
 TABLE = {"table", "tbody", "td", "th", "thead", "tr"}
-# All that people's text can become.
+# All elements that people's text can become.
 ELEMENTS = {"blockquote", "hr", "li", "ol", "p", "ul", *INLINE, *TABLE}
-# The class of tables whose cells stand one below another on a narrow screen.
+# The class of tables whose cells are stacked on a narrow screen.
 STACKED = "stacked"
 _LEADS_OUT = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _REL = "nofollow noopener noreferrer"
 
 
 class Markdown(str):
-    """Text that is Markdown already and is printed as it stands."""
+    """Text that is Markdown already, and is printed unescaped."""
 
     __slots__ = ()
 
@@ -50,17 +51,17 @@ _READER = (
 
 
 def document(source: str) -> Markup:
-    """A document of ours as HTML: its own headings stand, those of people, which are in items of lists, do not."""
+    """Renders one of our documents as HTML: its own headings stay, but not people's, which are inside list items."""
     return _drawn(_READER.parse(source), own=True)
 
 
 def prose(text: str) -> Markup:
-    """Somebody's text as HTML."""
+    """Renders people's text as HTML."""
     return _drawn(_READER.parse(_plain(text)), own=False)
 
 
 def told(text: str) -> Markup:
-    """A text beside others, as HTML: one line as it was typed (most are titles and figures), several as Markdown."""
+    """Renders a text shown beside others: one line literally (most are titles and figures), several as Markdown."""
     text = strip_bidi(text)
     if "\n" not in text:
         return escape(text)
@@ -68,8 +69,9 @@ def told(text: str) -> Markup:
 
 
 def set_in(text: str, indent: int) -> Markdown:
-    """Somebody's text for an item of a list in a document's source: behind its label, or below it where it is no
-    single paragraph. `indent`: the column at which the item's text begins."""
+    """Places people's text in a list item of a document's source: after its label, or below it if it is more than one
+    paragraph. `indent` is the column at which the item's text begins.
+    """
     text, margin = _plain(text).strip(), " " * indent
     lines = (f"{margin}{line}" if line.strip() else "" for line in text.split("\n"))
     whole = "\n".join(lines)
@@ -77,7 +79,7 @@ def set_in(text: str, indent: int) -> Markdown:
 
 
 def first_line(text: str) -> str:
-    """What a row of a table says of a text that is told in full elsewhere."""
+    """What a table row shows of a text that is given in full elsewhere."""
     head, _, rest = _plain(text).strip().partition("\n")
     return f"{head} …" if rest else head
 
@@ -91,24 +93,24 @@ def _is_one_paragraph(text: str) -> bool:
 
 
 def _drawn(tokens: list[Token], *, own: bool) -> Markup:
-    """`own`: what stands in no list and no quote is ours."""
+    """`own`: treat everything outside lists and quotes as ours."""
     if own:
         _label_cells(tokens)
     for at, token in enumerate(tokens):
-        token.attrs.pop("style", None)  # how a table's columns are set: pages allow no style of their own
+        token.attrs.pop("style", None)  # column alignment; our pages' policy forbids inline styles
         if own and token.level <= (token.type == "inline"):
             continue
         if token.type == "heading_open":
             _flatten(tokens[at : at + 3])
         token.children = list(_spans(token.children or ())) if token.children else token.children
     html = _READER.renderer.render(tokens, _READER.options, {})
-    return Markup(strip_bidi(html))  # noqa: S704 -- the reader's own output, in which all text is escaped
+    return Markup(strip_bidi(html))  # noqa: S704 -- the renderer's own output, in which all text is escaped
 
 
 def _label_cells(tokens: Sequence[Token]) -> None:
-    """Each cell of our own tables with the heading of its column: on a narrow screen cells stand one below another.
+    """Labels each cell of our own tables with its column's heading, for narrow screens on which cells are stacked.
 
-    Not of people's: a long heading over many rows would be written as often.
+    Not done for people's tables: a long heading would be repeated in every row.
     """
     headings, column, is_ours = list[str](), 0, False
     for token, inside in pairwise(tokens):
@@ -128,7 +130,7 @@ def _label_cells(tokens: Sequence[Token]) -> None:
 
 
 def _flatten(heading: Sequence[Token]) -> None:
-    """A heading as a bold paragraph."""
+    """Turns a heading into a bold paragraph."""
     opening, inline, closing = heading
     for token, kind in ((opening, "paragraph_open"), (closing, "paragraph_close")):
         token.type, token.tag = kind, "p"
@@ -137,7 +139,7 @@ def _flatten(heading: Sequence[Token]) -> None:
 
 
 def _spans(children: Sequence[Token]) -> Iterator[Token]:
-    """Line breaks as typed, and after the words of a link where it leads: on paper and for who is careful."""
+    """Keeps line breaks as typed, and adds a link's target after its text: for paper and for careful readers."""
     target, is_bare = "", False
     for token in children:
         if token.type == "softbreak":
@@ -147,6 +149,6 @@ def _spans(children: Sequence[Token]) -> Iterator[Token]:
             token.attrs["rel"] = _REL
         is_end = token.type == "link_close"
         if target or not (is_end or token.type == "link_open"):
-            yield token  # `[x]()` is a link to the page itself to the reader, and none here
+            yield token  # `[x]()` is a link to the page itself to the parser, and no link to us
         if is_end and target and not is_bare:
             yield Token("text", "", 0, content=f" ({target})")

@@ -1,1 +1,1 @@
-"""Files that people write and the installation keeps."""
+"""Files: those that people write (deals, directory, playbooks) and those that the installation keeps."""

@@ -1,6 +1,6 @@
-"""The time zone of a country: where it has several, the one in which most of its people live.
+"""Time zones of countries: for a country with several, the one in which most of its people live.
 
-From the table that the time zone database brings along (`zone.tab`), in which a country's first line is that one.
+Read from the time zone database's own table (`zone.tab`), which lists that zone first for each country.
 """
 
 from functools import cache
@@ -8,12 +8,14 @@ from importlib.resources import files
 
 
 def zone_of_country(country: str) -> str | None:
-    """The zone of a country by its two capital letters, as NO is Norway; None where there is none of that code."""
+    """Returns the zone of a country by its two-letter code, such as NO for Norway; None if the code is unknown."""
     return _zones().get(country)
 
 
 def country_of_zone(zone: str) -> str | None:
-    """The country that alone has a zone, by its two letters: AT of Europe/Vienna; None where several have it."""
+    """Returns the code of the only country in a zone, such as AT for Europe/Vienna; None if several countries share
+    it.
+    """
     found = [country for country, its in _rows() if its == zone]
     return found[0] if len(found) == 1 else None
 

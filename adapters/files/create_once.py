@@ -1,4 +1,4 @@
-"""A small file of a data folder, such as a secret: made there once and whole, however many processes start at once."""
+"""Creates a small file of a data folder, such as a secret, once and atomically, even if processes race."""
 
 import os
 import tempfile
@@ -10,7 +10,7 @@ from adapters.files.private_files import make_private
 
 
 def made_once(path: Path, fresh: Callable[[], bytes]) -> bytes:
-    """What lies at this path; where there is nothing yet, what `fresh` makes, for its owner's eyes alone."""
+    """Returns the content at `path`; if there is none yet, writes what `fresh` returns, readable by its owner only."""
     if not path.exists():
         make_private(path.parent)
         _create(path, fresh())
@@ -18,8 +18,8 @@ def made_once(path: Path, fresh: Callable[[], bytes]) -> bytes:
 
 
 def _create(path: Path, content: bytes) -> None:
-    """Puts the whole file there at once. Where another process was first, its file stays."""
-    handle, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    """Puts the complete file in place at once. If another process was first, its file stays."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # created with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -1,4 +1,6 @@
-"""A deal's YAML read into `domain.deal_file.model.DealFile`, with everything that is wrong with it in one refusal."""
+"""Reads a deal's YAML into `domain.deal_file.model.DealFile`, reporting everything that is wrong with it in one
+refusal.
+"""
 
 from pathlib import Path
 
@@ -11,9 +13,10 @@ from domain.playbook.model import Playbook
 
 
 def read_deal(path: Path, directory: Directory, playbook: Playbook) -> tuple[DealFile, tuple[str, ...]]:
-    """The deal of a file that can be played to its end, and a warning for each key that was ignored.
+    """Returns a deal that can be played to its end, and a warning for each key that was ignored.
 
-    Raises FileRefused with all problems, and with what a deal begins without but is not played without.
+    Raises FileRefused with every problem, including whatever is missing that starting a deal does not need but playing
+    it does.
     """
     return deal_from(read_source(path), directory, playbook, to_play=True)
 
@@ -21,9 +24,9 @@ def read_deal(path: Path, directory: Directory, playbook: Playbook) -> tuple[Dea
 def deal_from(
     source: Source, directory: Directory, playbook: Playbook, *, to_play: bool = False
 ) -> tuple[DealFile, tuple[str, ...]]:
-    """The same for a source that was read already, by default with no more than a deal begins with.
+    """The same for a source that has been read already; by default it requires only what a deal needs to start.
 
-    A key that is like no known field is ignored with a warning: deals come from systems that have more to say.
+    A key that resembles no known field is ignored with a warning: deals come from systems that have more to say.
     """
     reading = reading_of(source, DealFile, ignore_unknown=True)
     found = deal_problems(reading.value, directory, playbook, unread=reading.unread)

@@ -1,8 +1,8 @@
-"""A directory written down in the form that `interlock people import` reads: taken back, it changes nothing.
+"""Writes a directory in the form that `interlock people import` reads: importing it again changes nothing.
 
-Weighed: keeping the file that was imported (it knows nothing of what was done here since, and would undo it), or a
-dump of the stored value (nobody writes holidays by hand). Absences and delegations that people recorded here are left
-out: they are theirs, and an import keeps them.
+Weighed: keeping the file that was imported (it lacks what has been done here since, and would undo it), and dumping the
+stored value (nobody writes holidays by hand). Absences and delegations that people recorded here are left out: they
+belong to those people, and an import keeps them.
 """
 
 import io
@@ -26,12 +26,12 @@ HEAD = """\
 # The directory in force, as `interlock people import` takes it back. What the fields mean: docs/directory.md.
 """
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@-]*( [A-Za-z0-9_.@-]+)*")
-# What some tools read as a truth or as nothing.
+# Words that some tools read as a boolean or as null.
 _NOT_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
 class _Plainly(RoundTripRepresenter):
-    """Writes amounts as they are, digit by digit."""
+    """Writes amounts exactly as they are, digit by digit."""
 
     def decimal(self, amount: Decimal) -> ScalarNode:
         return self.represent_scalar("tag:yaml.org,2002:float", format(amount, "f"))
@@ -41,7 +41,7 @@ _Plainly.add_representer(Decimal, _Plainly.decimal)
 
 
 def directory_as_yaml(directory: Directory) -> str:
-    """The file of a directory. Import it in the same year, and the same directory is in force."""
+    """Returns the file of a directory. Imported in the same year, it puts the same directory into force."""
     writer = YAML()
     writer.Representer = _Plainly
     writer.width = 10_000
@@ -70,7 +70,7 @@ def _document(directory: Directory) -> dict[str, Any]:
 
 
 def _calendar(calendar: Calendar, directory: Directory) -> dict[str, Any]:
-    """By what it was made of; where that is not known, by all of its days."""
+    """Describes a calendar by what it was built from or, if that is unknown, by all of its days off."""
     source = directory.calendar_sources.get(calendar.name)
     if source is None:
         source = CalendarSource(weekend=calendar.weekend, days_off=calendar.holidays)
@@ -92,7 +92,7 @@ def _clock(minutes: int) -> str:
 
 
 def _person(person: Person, client: Client | None = None) -> dict[str, Any]:
-    """What differs from what is taken where nothing is said."""
+    """Only what differs from the defaults."""
     own = {name: getattr(person, name) for name in type(person).model_fields if name not in {"client", "left"}}
     if client is not None and own["calendar"] == client.calendar:
         own["calendar"] = None
@@ -126,12 +126,12 @@ def _number(amount: Decimal) -> int | Decimal:
 
 
 def _block(values: Mapping[str, Any]) -> CommentedMap:
-    """One key a line, without those that say nothing."""
+    """One key per line, without empty values."""
     return CommentedMap((_scalar(key), _scalar(value)) for key, value in values.items() if _says(value))
 
 
 def _row(values: Mapping[str, Any]) -> CommentedMap:
-    """The same in one line."""
+    """The same on one line."""
     row = CommentedMap((key, _flow(value)) for key, value in values.items() if _says(value))
     row.fa.set_flow_style()
     return row
@@ -150,7 +150,7 @@ def _flow(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    """A text in quotes, unless every reader takes it for the same text without."""
+    """Quotes a text, unless every YAML reader takes it for the same text without quotes."""
     if not isinstance(value, str):
         return value
     plain = _PLAIN.fullmatch(value) and value.lower() not in _NOT_WORDS

@@ -1,7 +1,7 @@
-"""The directory's YAML form (examples/directory.yaml) read into `domain.directory.directory.Directory`.
+"""Reads the directory's YAML form (examples/directory.yaml) into `domain.directory.directory.Directory`.
 
-Holidays come from the library once, here, and are data from then on: what it says next year must not change
-what was decided under this year's.
+Holidays are taken from the library once, here, and are data from then on: what the library says next year must not
+change what was decided under this year's.
 """
 
 import re
@@ -30,7 +30,7 @@ from domain.shared.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Valu
 
 A_DIRECTORY = "A directory is YAML; see docs/directory.md and examples/directory.yaml."
 YEARS_OF_HOLIDAYS = 5
-# An engagement that is given this calendar today may have clocks that run since last year.
+# An engagement that gets this calendar today may have clocks that have been running since last year.
 YEARS_BEFORE = 1
 MAX_DAYS_OFF = 500
 OFFICE_HOURS = "09:00-17:00"
@@ -44,7 +44,7 @@ def _opens_before_it_closes(hours: str) -> str:
 
 
 def _minutes(hours: str) -> tuple[int, int]:
-    """`08:00-16:30` as minutes after midnight."""
+    """Parses `08:00-16:30` into minutes after midnight."""
     figures = [int(figure) for figure in re.split("[:-]", hours)]
     return figures[0] * 60 + figures[1], figures[2] * 60 + figures[3]
 
@@ -58,7 +58,7 @@ WeekDay = Annotated[int, Field(ge=0, le=6)]
 
 @contextmanager
 def _without_warnings() -> Iterator[list[warnings.WarningMessage]]:
-    """Gives what the library warns of, which is that it does not know a year, instead of printing it."""
+    """Collects the library's warnings, which say that it does not know a year, instead of printing them."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -66,26 +66,26 @@ def _without_warnings() -> Iterator[list[warnings.WarningMessage]]:
 
 
 def _code_of(country: str) -> str:
-    """The two capital letters of a country that was written in small ones, in three, or by its usual short name."""
+    """Returns the two-letter code of a country given in lower case, by three letters, or by its usual short name."""
     written = country.strip().upper()
     name = getattr(holidays, written, None) if written.isalpha() else None
     return str(getattr(name, "country", written))
 
 
 class _CalendarRow(Value):
-    """Each field is checked by itself, so that a refusal can name it."""
+    """Each field is validated on its own, so that a refusal can name it."""
 
     zone: Annotated[str, Field(max_length=64)]
     hours: WorkingHours
     country: str | None = None
     subdivision: str | None = None
     also: Annotated[tuple[str, ...], Field(max_length=10)] = ()
-    """Kinds of holidays beside the public ones, as the library calls them: Bavaria's Assumption is `catholic`."""
+    """Kinds of holidays besides the public ones, named as in the library: Assumption in Bavaria is `catholic`."""
     half_days: Annotated[tuple[MonthDay, ...], Field(max_length=100)] = ()
     weekend: Annotated[tuple[WeekDay, ...], Field(max_length=6)] | None = None
     """None: the country's own; without a country, Saturday and Sunday."""
     days_off: Annotated[tuple[Day, ...], Field(max_length=MAX_DAYS_OFF)] = ()
-    """The firm's own, beside the public holidays."""
+    """The firm's own days off, in addition to public holidays."""
 
     @field_validator("zone")
     @classmethod
@@ -132,7 +132,7 @@ class _CalendarRow(Value):
         return also
 
     def calendar(self, name: str, first_year: int) -> Calendar:
-        """The calendar with the public holidays from the year before this one on."""
+        """Builds the calendar, with public holidays from the year before `first_year` on."""
         opens, closes = _minutes(self.hours)
         days, until = self._holidays(first_year)
         days |= set(self.days_off)
@@ -151,7 +151,7 @@ class _CalendarRow(Value):
 
     @property
     def source(self) -> CalendarSource:
-        """What it is made of, for whoever writes the directory down again."""
+        """What the calendar is built from, for writing the directory back as a file."""
         days_off = tuple(sorted(set(self.days_off)))
         return CalendarSource(
             country=self.country,
@@ -162,7 +162,7 @@ class _CalendarRow(Value):
         )
 
     def _weekend(self, first_year: int) -> tuple[tuple[int, ...], set[date]]:
-        """Days off of each week, and those that are worked all the same; who names a weekend has that and no other."""
+        """Days off each week, and dates worked nevertheless. A weekend that is given replaces the country's own."""
         if self.weekend is not None:
             return self.weekend, set()
         if self.country is None:
@@ -177,7 +177,7 @@ class _CalendarRow(Value):
         return range(first_year - YEARS_BEFORE, first_year + YEARS_OF_HOLIDAYS)
 
     def _holidays(self, first_year: int) -> tuple[set[date], date | None]:
-        """The holidays, and the last day up to which the library vouches for all of them."""
+        """The holidays, and the last day through which the library vouches that they are complete."""
         if self.country is None:
             return set(), None
         wanted = self._years(first_year)
@@ -186,7 +186,9 @@ class _CalendarRow(Value):
         return set[date]().union(*(days for days, _ in years.values())), date(whole[-1], 12, 31) if whole else None
 
     def _holidays_of(self, country: str, year: int) -> tuple[set[date], bool]:
-        """The holidays of a year, and whether these are all: the library gives few or none of what it does not know."""
+        """The holidays of a year, and whether they are complete: for years it does not know, the library returns few
+        or none.
+        """
         kinds = (holidays.PUBLIC, *self.also)
         with _without_warnings() as warned:
             known = holidays.country_holidays(country, subdiv=self.subdivision, years=year, categories=kinds)
@@ -214,15 +216,15 @@ class _DirectoryRows(Value):
 
 
 def read_directory(path: Path, first_year: int) -> Directory:
-    """The directory of a file, with the holidays of five years from `first_year` and of the one before.
+    """Returns the directory of a file, with holidays for five years from `first_year` and for the year before.
 
-    Raises FileRefused with everything for which it cannot be taken.
+    Raises FileRefused with every reason for which it cannot be imported.
     """
     return directory_from(read_source(path), first_year)
 
 
 def directory_from(source: Source, first_year: int) -> Directory:
-    """The same for a source that was read already."""
+    """The same for a source that has been read already."""
     if not isinstance(source.data, dict):
         raise FileRefused(source.problem("", "is not a directory", A_DIRECTORY))
     source = _with_norway(source)
@@ -240,7 +242,7 @@ def directory_from(source: Source, first_year: int) -> Directory:
 def _faults(
     source: Source, rows: _DirectoryRows, directory: Directory, since: date, of_form: tuple[FileProblem, ...]
 ) -> Iterator[FileProblem]:
-    """What is wrong in a directory that can be read, but for what stands on mistakes of form."""
+    """Yields what is wrong with a readable directory, except faults that follow from mistakes of form."""
     for n, client in enumerate(rows.clients):
         if client.country and zone_of_country(client.country) is None:
             what = "is not a country code; use two capital letters, such as NO for Norway"
@@ -251,16 +253,17 @@ def _faults(
 
 
 def calendar_of_zone(zone: str, country: str | None, first_year: int) -> tuple[Calendar, CalendarSource]:
-    """A calendar of usual office hours for people of whom only the zone is known, and what it was made of.
+    """Builds a calendar of usual office hours for people of whom only the zone is known; also returns what it was
+    built from.
 
-    Raises ValidationError for what is no zone or country.
+    Raises ValidationError if the zone or the country does not exist.
     """
     row = _CalendarRow(zone=zone, hours=OFFICE_HOURS, country=country)
     return row.calendar(re.sub(r"[^A-Za-z0-9_-]", "-", zone)[:32], first_year), row.source
 
 
 def _with_norway(source: Source) -> Source:
-    """Tools that write YAML 1.1 turn the word NO, which is a country, into `false`: it is read as what was meant."""
+    """YAML 1.1 tools turn NO, the code of Norway, into `false`; it is read as the country that was meant."""
     if not isinstance(source.data, dict):
         return source
 
@@ -298,7 +301,7 @@ def _directory(rows: _DirectoryRows, first_year: int) -> Directory:
 
 
 def _with_their_client(client: Client) -> Client:
-    """Its people with its name, and its calendar and zone where they have none of their own."""
+    """Gives a client's people its name and, if they have none of their own, its calendar and zone."""
     return client.replace(people=tuple(_of_client(person, client) for person in client.people))
 
 
@@ -312,5 +315,5 @@ def _of_client(person: Person, client: Client) -> Person:
 
 
 def usual_zone(client: Client) -> str | None:
-    """The zone of a client's country."""
+    """The zone of the client's country."""
     return zone_of_country(client.country) if client.country else None

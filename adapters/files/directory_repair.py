@@ -1,6 +1,7 @@
-"""A directory with mistakes of form, read as if these were mended: so that all that is wrong is told in one round.
+"""Reads a directory that has mistakes of form as if they were corrected, so that all its faults are reported in one
+round.
 
-What is told of it is left out where it stands on what was mended: nobody knows what would have stood there.
+Faults that depend on what was corrected are not reported: nobody knows what the correct value would have been.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,14 +13,14 @@ from pydantic import BaseModel, ValidationError
 from adapters.files.yaml_source import FileProblem, strangers, without
 
 M = TypeVar("M", bound=BaseModel)
-# What is left out may be needed: then something is put in its place, in the next round.
+# What is removed may be required; the next round then fills it in.
 MAX_ROUNDS = 3
-# What stands for a field that is needed and missing, or unreadable; `{n}` keeps two of them apart.
+# Placeholders for required fields that are missing or unreadable; `{n}` keeps two of them apart.
 FILLED: Mapping[str, str] = {"name": "Unknown", "email": "unknown{n}@interlock.invalid", "vertical": "unknown"}
 
 
 def read_as_if_mended(data: Any, model: type[M]) -> M | None:
-    """The model without what does not fit; None where too much is missing to say anything of the rest."""
+    """Returns the model without what does not fit, or None if too much is missing to judge the rest."""
     mended = deepcopy(without(data, tuple(strangers(model, data))))
     for _ in range(MAX_ROUNDS):
         try:
@@ -31,7 +32,7 @@ def read_as_if_mended(data: Any, model: type[M]) -> M | None:
 
 
 def _mend(data: Any, n: int, place: Sequence[str | int], kind: str) -> bool:
-    """Takes out the field of a mistake, or puts something in its place. No row is taken out: others would move up."""
+    """Removes the field at fault, or fills it in. Never removes a row, as that would shift the rows after it."""
     path = list(place)
     while path and isinstance(path[-1], int):
         path.pop()
@@ -52,7 +53,7 @@ def _mend(data: Any, n: int, place: Sequence[str | int], kind: str) -> bool:
 
 
 def elsewhere(where: str, found: Collection[FileProblem]) -> bool:
-    """True for a place that is not within one at which a mistake of form was found, nor around it."""
+    """True if `where` neither lies within nor contains a place with a mistake of form."""
     return not any(_within(where, problem.path) or _within(problem.path, where) for problem in found)
 
 

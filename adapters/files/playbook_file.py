@@ -1,6 +1,6 @@
-"""A playbook's YAML read into `domain.playbook.model.Playbook`.
+"""Reads a playbook's YAML into `domain.playbook.model.Playbook`.
 
-Only its form is judged here. Whether the process leaves something open is for `domain.playbook.checks`;
+Only its form is checked here. Whether the process leaves gaps is for `domain.playbook.checks`;
 `Source.line(finding.where)` gives the line of a finding.
 """
 
@@ -11,10 +11,10 @@ from domain.playbook.model import Playbook
 
 
 def read_playbook(path: Path) -> Playbook:
-    """The playbook of a file. Raises FileRefused with file, line and remedy of everything that is wrong."""
+    """Returns the playbook of a file. Raises FileRefused with file, line and remedy for everything that is wrong."""
     return playbook_from(read_source(path))
 
 
 def playbook_from(source: Source) -> Playbook:
-    """The same for a source that was read already."""
+    """The same for a source that has been read already."""
     return validated(source, Playbook)

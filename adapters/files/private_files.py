@@ -1,4 +1,4 @@
-"""Folders and files that are for their owner alone: what people wrote, and what lets them in."""
+"""Files and folders that only their owner may read: people's texts, tokens and secrets."""
 
 import json
 import os
@@ -10,12 +10,12 @@ from typing import Any
 
 
 def make_private(folder: Path) -> None:
-    """Makes the folder, for its owner alone, where it is not there yet. One that is there stays as it is."""
+    """Creates the folder, accessible to its owner only, if it does not exist. An existing folder is left as it is."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def load_json(path: Path) -> dict[str, Any]:
-    """What a file holds by name; nothing where there is no file, or none of ours."""
+    """Returns the JSON object in a file, or an empty one if there is no file or it holds something else."""
     try:
         found = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
@@ -24,7 +24,9 @@ def load_json(path: Path) -> dict[str, Any]:
 
 
 def save_json(path: Path, kept: dict[str, Any]) -> None:
-    """Written beside and put in place: whoever is interrupted, or reads meanwhile, has the file as it was."""
+    """Writes atomically (a new file renamed into place), so that a crash or a concurrent reader sees the old file
+    whole.
+    """
     make_private(path.parent)
     new = Path(f"{path}.{os.getpid()}")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -34,7 +36,7 @@ def save_json(path: Path, kept: dict[str, Any]) -> None:
 
 @contextmanager
 def edited_json(path: Path) -> Iterator[dict[str, Any]]:
-    """What a file holds, to be changed: it is kept at the end. Of several processes one changes it at a time."""
+    """Yields the JSON object in a file and saves changes at the end. A file lock admits one process at a time."""
     make_private(path.parent)
     with Path(f"{path}-line").open("ab") as line:
         flock(line, LOCK_EX)

@@ -1,8 +1,8 @@
-"""Signed tree heads kept as files, one each: what a later verification holds the record against.
+"""Signed tree heads stored as files, one each: later verifications check the record against them.
 
-Files and not rows, so that they may lie where nobody writes who writes the database: another disk, a folder that takes
-no changes. Each is what `GET /tree-head` gives. A head is kept only while the record still holds what the one before
-it signed: else a record that was set back would soon have a witness of its own.
+They are files and not rows, so that they can lie where those who write the database cannot: on another disk, or in an
+append-only folder. Each holds what `GET /tree-head` returns. A head is stored only while the record still holds what
+the previous one signed; otherwise a record that was set back would soon have a witness of its own.
 """
 
 import json
@@ -32,14 +32,14 @@ from domain.shared.tree_heads import Taken, unlike_signed
 log = structlog.get_logger()
 L = columns(LedgerRow)
 
-# Of this long every head is kept; of each day before, the last.
+# Every head from this long is kept, and of each earlier day the last.
 ALL_OF = timedelta(days=7)
 AT_ONCE = 500
 NAME = "%Y-%m-%dT%H-%M-%S.%fZ.json"
 
 
 class Witness(NamedTuple):
-    """The newest head that was kept and is genuine, its file, and newer files that are not."""
+    """The newest stored head that is genuine, its file, and newer files that are not genuine."""
 
     head: TreeHead | None
     file: Path | None
@@ -47,14 +47,14 @@ class Witness(NamedTuple):
 
 
 class KeptHeads:
-    """The heads in a folder, of whoever owns this public key (in hex)."""
+    """The heads in a folder that were signed with the key to this public key (in hex)."""
 
     def __init__(self, folder: Path, public: str) -> None:
         self._folder = folder
         self._public = public
 
     def newest(self) -> Witness:
-        """The newest that can be believed. A newer one that cannot is named, not passed over in silence."""
+        """Returns the newest genuine head. Newer ones that are not are listed, not silently skipped."""
         doubtful: list[Path] = []
         for file in reversed(self._files()):
             head = self._genuine(file)
@@ -64,7 +64,7 @@ class KeptHeads:
         return Witness(None, None, tuple(doubtful))
 
     def not_held(self, engine: Engine) -> tuple[Path, ...]:
-        """The newest first: those that say otherwise than the record, as far as to the first that does not."""
+        """Files that contradict the record, newest first, down to the first one that agrees."""
         unlike: list[Path] = []
         for file in reversed(self._files()):
             head = self._genuine(file)
@@ -74,7 +74,7 @@ class KeptHeads:
         return tuple(unlike)
 
     def keep(self, head: TreeHead) -> Path:
-        """Puts a head there, whole or not at all, and lets go of what is not kept any longer."""
+        """Stores a head atomically, and deletes those that no longer need to be kept."""
         make_private(self._folder)
         file = self._folder / head.at.astimezone(UTC).strftime(NAME)
         text = json.dumps({**head.model_dump(mode="json"), "public_key": self._public}, indent=1)
@@ -90,15 +90,15 @@ class KeptHeads:
         return file
 
     def _files(self) -> list[Path]:
-        """The oldest first: their names are their moments."""
+        """Oldest first: files are named by their time."""
         return sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
 
     def _genuine(self, file: Path) -> TreeHead | None:
-        if not file.is_file():  # whoever reads a pipe waits for who writes into it
+        if not file.is_file():  # reading a pipe would block until someone writes to it
             return None
         try:
             head = head_of_file(file.read_text())
-        except (ValueError, OSError):  # no head, or no text
+        except (ValueError, OSError):  # not a head, or not text
             return None
         return head if is_genuine(head, self._public) else None
 
@@ -110,7 +110,7 @@ class KeptHeads:
 
 
 class HeadKeeper:
-    """Keeps the head of one database, hour by hour. Implements `activities.tree_heads.Heads`."""
+    """Stores the head of one database every hour. Implements `activities.tree_heads.Heads`."""
 
     def __init__(self, engine: Engine, key: Ed25519PrivateKey, folder: Path, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
@@ -121,9 +121,9 @@ class HeadKeeper:
         self._operators = Operators(engine)
 
     def take(self) -> str:
-        """Keeps a head where something was added since the last; safe to repeat. Says what came of it.
+        """Stores a head if anything was added since the last; safe to repeat. Returns what happened.
 
-        Where none can be kept, because the record is not what was written, the operators are told.
+        If none can be stored because the record was tampered with, the operators are told.
         """
         try:
             return self._taken()
@@ -158,7 +158,7 @@ class HeadKeeper:
 
 
 def not_held(engine: Engine, head: TreeHead) -> tuple[str, ...]:
-    """The streams that do not hold the fact that the head signed."""
+    """Streams that do not hold the fact that the head signed."""
     unlike: list[str] = []
     with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
         for start in range(0, len(head.leaves), AT_ONCE):

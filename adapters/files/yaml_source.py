@@ -1,9 +1,8 @@
-"""YAML files that people write, read so that every mistake can be named by file, line and field.
+"""Reads YAML files that people write, so that every mistake can be reported by file, line and field.
 
-Values are built straight from the parser's events by the core schema of YAML 1.2: `NO` and `on` stay text,
-dates stay text until a model asks for a date, numbers become exact Decimals. Tags are refused, and so are keys
-given twice; aliases may unfold to no more values than a large file has (one kilobyte could otherwise unfold to
-gigabytes).
+Values are built directly from the parser's events by the core schema of YAML 1.2: `NO` and `on` stay text, dates stay
+text until a model asks for a date, and numbers become exact Decimals. Tags and duplicate keys are refused; aliases may
+expand to no more values than a large file has (otherwise one kilobyte could expand to gigabytes).
 """
 
 import difflib
@@ -47,7 +46,7 @@ DEEPEST = 20
 LIKELY_TYPO = 0.75
 
 _WHOLE = re.compile(r"-?[0-9]+")
-# What comes after the comma of `{expenses: 1,800}` or `{discount_percent: 3,5}`: to YAML a key of its own.
+# What follows the comma in `{expenses: 1,800}` or `{discount_percent: 3,5}`: YAML takes it for a key of its own.
 _AFTER_A_COMMA = re.compile(r"[0-9]+(\.[0-9]+)?")
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]+")
 _WORDS = {
@@ -58,7 +57,7 @@ _WORDS = {
 
 
 class FileProblem(Value):
-    """Something wrong in a file: where, in its own words, and what to do about it."""
+    """A fault in a file: where it is, in the file's own terms, and what to do about it."""
 
     file: str
     line: int
@@ -73,7 +72,7 @@ class FileProblem(Value):
 
 
 class FileRefused(Exception):
-    """A file that cannot be taken, with everything that was found wrong in it."""
+    """A file was refused; carries every problem found in it."""
 
     def __init__(self, *problems: FileProblem) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -89,7 +88,7 @@ class Source:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def line(self, path: str) -> int:
-        """The line of a path, or of the nearest thing around it that is in the file."""
+        """Returns the line of a path, or of its nearest parent that is in the file."""
         while path not in self.lines and path:
             path = path.rpartition(".")[0]
         return self.lines.get(path, 1)
@@ -99,7 +98,7 @@ class Source:
         return FileProblem(file=self.file, line=self.line(path), path=path, message=message, remedy=remedy)
 
     def problems(self, error: ValidationError, at: Place = ()) -> tuple[FileProblem, ...]:
-        """What pydantic found, in the words of the file. `at`: where the checked value stands in it."""
+        """Turns pydantic's errors into problems of this file. `at` is where the validated value stands in it."""
         found = (
             self.problem(self._path_of(detail, at), _message(detail), _remedy(detail))
             for detail in own_faults(error.errors(include_url=False))
@@ -122,12 +121,12 @@ def dotted(path: Place) -> str:
 
 
 def read_source(path: Path) -> Source:
-    """Reads a YAML file. Raises FileRefused where it cannot be read, is too large, or is no plain YAML."""
+    """Reads a YAML file. Raises FileRefused if it cannot be read, is too large, or is not plain YAML."""
     return parse_source(str(path), content_of(path))
 
 
 def content_of(path: Path) -> bytes:
-    """A file's bytes, no more than it takes to see that it is too large. Raises FileRefused."""
+    """Reads a file, up to one byte over the limit, which is enough to refuse it. Raises FileRefused."""
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
@@ -137,7 +136,7 @@ def content_of(path: Path) -> bytes:
 
 
 def parse_source(name: str, content: bytes) -> Source:
-    """The same for bytes that came another way; `name` is what problems call them."""
+    """The same for bytes from elsewhere; `name` is how problems refer to them."""
     empty = Source(name, None)
     if len(content) > LARGEST:
         too_large = f"is larger than {LARGEST:,} bytes"
@@ -161,18 +160,18 @@ def _broken(source: Source, error: YAMLError) -> FileProblem:
 
 
 class _Reader:
-    """Builds plain values from parser events, keeping the line of each path."""
+    """Builds plain values from parser events, and records the line of each path."""
 
     def __init__(self, file: str, events: Iterator[Event]) -> None:
         self.file = file
         self.events = events
         self.lines: dict[str, int] = {}
         self.anchored: dict[str, tuple[Any, int]] = {}
-        """Values that can be named again, and how many values each unfolds to."""
+        """Anchored values, and how many values each one expands to."""
         self.values = 0
 
     def source(self) -> Source:
-        """The one document of the stream."""
+        """Reads the only document of the stream."""
         next(self.events)
         if isinstance(next(self.events), StreamEndEvent):
             raise self._refused(1, "", "is empty", "Start from a file of examples/.")
@@ -268,7 +267,7 @@ def _line(event: Event) -> int:
 
 
 def _scalar(text: str) -> Any:
-    """An unquoted word by the core schema; what only looks like a number stays text, and its model complains."""
+    """Resolves an unquoted word by the core schema; what only resembles a number stays text, for the model to refuse."""
     if text in _WORDS:
         return _WORDS[text]
     with suppress(ValueError, InvalidOperation):
@@ -280,25 +279,25 @@ def _scalar(text: str) -> Any:
 
 
 class Stranger(NamedTuple):
-    """A key that no model knows, and the known field that was likely meant."""
+    """A key that no model knows, and the known field that was probably meant."""
 
     path: Place
     meant: str | None
 
     @property
     def instead_of(self) -> str | None:
-        """The path of the field that was likely meant."""
+        """The path of the field that was probably meant."""
         return dotted((*self.path[:-1], self.meant)) if self.meant else None
 
     @property
     def top(self) -> str | int:
-        """The field of the whole that cannot be trusted for it."""
+        """The top-level field that cannot be trusted because of this key."""
         return self.path[0] if len(self.path) > 1 else self.meant or self.path[0]
 
 
 @dataclass(frozen=True)
 class Reading(Generic[M]):
-    """What a model makes of a file. Where there are problems, the fields in `unread` are not to be looked at."""
+    """What a model makes of a file. If there are problems, the fields in `unread` must not be used."""
 
     value: M
     problems: tuple[FileProblem, ...]
@@ -307,7 +306,7 @@ class Reading(Generic[M]):
 
 
 def validated(source: Source, model: type[M]) -> M:
-    """The file as a model. Raises FileRefused with everything that is wrong with its form."""
+    """Returns the file as a model. Raises FileRefused with everything that is wrong with its form."""
     reading = reading_of(source, model, ignore_unknown=False)
     if reading.problems:
         raise FileRefused(*in_order(reading.problems))
@@ -315,9 +314,10 @@ def validated(source: Source, model: type[M]) -> M:
 
 
 def reading_of(source: Source, model: type[M], *, ignore_unknown: bool) -> Reading[M]:
-    """The file as a model, as far as it goes: so that what rests on sound fields can be judged in the same round.
+    """Returns the file as a model, as far as possible, so that what depends only on sound fields is judged in the same
+    round.
 
-    With `ignore_unknown`, keys that are like no known field are given back instead of being refused.
+    With `ignore_unknown`, keys that resemble no known field are returned instead of refused.
     """
     found = tuple(strangers(model, source.data))
     ignored = tuple(stranger for stranger in found if ignore_unknown and stranger.meant is None)
@@ -345,12 +345,12 @@ def _as_far_as_sound(model: type[M], data: Any, unread: Collection[str]) -> M:
 
 
 def in_order(problems: tuple[FileProblem, ...]) -> tuple[FileProblem, ...]:
-    """Problems from the top of the file to its end, each once."""
+    """Problems from the top of the file to the bottom, without duplicates."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.line))
 
 
 def unknown_fields(source: Source, found: tuple[Stranger, ...]) -> tuple[FileProblem, ...]:
-    """Strangers as problems; a likely typo says what was meant."""
+    """Unknown keys as problems; for a likely typo the message says what was probably meant."""
     return tuple(
         source.problem(
             dotted(stranger.path),
@@ -362,7 +362,7 @@ def unknown_fields(source: Source, found: tuple[Stranger, ...]) -> tuple[FilePro
 
 
 def strangers(expected: Any, data: Any, path: Place = ()) -> Iterator[Stranger]:
-    """Walks data beside the type that it should have, and gives each key that no model there knows."""
+    """Walks data alongside its expected type, and yields each key that no model there knows."""
     options = tuple(_options(expected))
     if isinstance(data, dict):
         models = [option for option in options if isinstance(option, type) and issubclass(option, BaseModel)]
@@ -380,7 +380,7 @@ def strangers(expected: Any, data: Any, path: Place = ()) -> Iterator[Stranger]:
 
 
 def without(data: Any, found: tuple[Stranger, ...]) -> Any:
-    """The same data without the strangers."""
+    """The same data without the unknown keys."""
     return _kept(data, {stranger.path for stranger in found}, ()) if found else data
 
 
@@ -405,7 +405,7 @@ def _options(expected: Any) -> Iterator[Any]:
 
 
 def _fields(model: type[BaseModel]) -> dict[str, Any]:
-    """The names that a file may use for a model's fields, each with its type."""
+    """The names that a file may use for a model's fields, with the type of each."""
     return {name: info.annotation for own, info in model.model_fields.items() for name in _names(own, info)}
 
 
@@ -446,14 +446,14 @@ _WRONG_TYPE = {
 
 
 def _missing(detail: ErrorDetails) -> str | None:
-    """The field that is not there, also where it is the one that tells which form a row has."""
+    """The name of the missing field, including a missing discriminator of a union."""
     if detail["type"] == "union_tag_not_found":
         return str(detail["ctx"]["discriminator"]).strip("'")
     return str(detail["loc"][-1]) if detail["type"] == "missing" else None
 
 
 def _message(detail: ErrorDetails) -> str:
-    """What is wrong, with the value where it is short enough to help."""
+    """What is wrong, with the value if it is short enough to help."""
     if _missing(detail):
         return "is missing"
     if detail["type"] in {"model_type", "model_attributes_type", "dict_type"}:

@@ -1,1 +1,1 @@
-"""Mail."""
+"""Mail: composing messages, sending them by SMTP, and keeping them in a folder in development."""

@@ -1,10 +1,10 @@
-"""Mail that is kept instead of sent: in development it lies in a folder, where whoever tries the product reads it.
+"""Keeps mail instead of sending it: in development it goes to a folder, where whoever tries the product can read it.
 
-The folder is a Maildir, which mail programs read too. Only its owner can: links in it let their holders in. The newest
-mails stay: whoever tries the product for weeks reads no others.
+The folder is a Maildir, which mail programs can read too. Only its owner may open it, because links in the mail sign
+their holders in. Only the newest mails are kept.
 
-Weighed: an SMTP server of a library beside the stack (one more process and port for the very same folder), and a mail
-server that whoever tries the product must bring (they see nothing that a client is asked).
+Weighed: a library's SMTP server beside the stack (one more process and port for the same folder), and a mail server
+that the user must provide (they would not see what a client is asked).
 """
 
 import asyncio
@@ -17,22 +17,22 @@ from pathlib import Path
 from adapters.delivery import RetryLater
 from adapters.files.private_files import make_private
 
-# The folders of a Maildir in which messages lie: those that nobody opened, and those that a mail program did.
+# The Maildir folders that hold messages: unread ones, and those that a mail program has opened.
 NEW, READ = "new", "cur"
 
 MAX_KEPT = 500
 
 
 class MailFolder:
-    """Takes messages as a mail server does, and keeps the newest."""
+    """Accepts messages as a mail server does, and keeps the newest."""
 
     def __init__(self, folder: Path, most: int = MAX_KEPT) -> None:
         self._folder, self._most = folder, most
         self._one_at_a_time = asyncio.Lock()
 
     async def send(self, message: EmailMessage) -> None:
-        """Keeps a message. Raises RetryLater, where the disk takes none."""
-        async with self._one_at_a_time:  # the order in which they lie there is the one in which they came
+        """Keeps a message. Raises RetryLater if it cannot be written to disk."""
+        async with self._one_at_a_time:  # keeps them on disk in the order in which they arrived
             await asyncio.to_thread(self._keep, message.as_bytes(policy=policy.default))
 
     def _keep(self, message: bytes) -> None:
@@ -40,13 +40,13 @@ class MailFolder:
             make_private(self._folder.parent)
             Maildir(self._folder).add(message)
             for old in _in_order(self._folder)[: -self._most]:
-                old.unlink(missing_ok=True)  # a mail program may have moved it meanwhile
+                old.unlink(missing_ok=True)  # a mail program may have moved it in the meantime
         except OSError as full:
             raise RetryLater(f"{self._folder}: {full.strerror}") from full
 
 
 def kept_mails(folder: Path) -> list[EmailMessage]:
-    """What is kept, in the order in which it came: the oldest that is still kept is mail 1."""
+    """Returns the mails that are kept, in order of arrival: mail 1 is the oldest still there."""
     return [_read(path) for path in _in_order(folder)]
 
 

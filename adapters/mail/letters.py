@@ -1,21 +1,20 @@
-"""Letters: what a mail says, as text and as HTML, and the headers by which mail systems know it.
+"""Letters: the text and HTML of each mail, and the headers by which mail systems identify it.
 
-What people wrote stands in headers, in text and in HTML, and may be written to become something else there. So a
-header takes one line of bounded length, HTML escapes what is printed or reads it as Markdown
-(`adapters/documents/markdown.py`), and in text the further lines of what somebody wrote are set in, so that none of
-them reads like a line of ours.
+What people write appears in headers, text and HTML, and may be crafted to pass for something else in each. So a header
+is one line of bounded length, HTML is escaped or rendered as Markdown (`adapters/documents/markdown.py`), and in plain
+text the continuation lines of people's text are indented, so that none of them looks like a line of ours.
 
-A letter says which firm writes and which person of it asks or answers for it, greets its reader by name, and says what
-its link does, until when it works, and how to check that all of it is real: whoever warns their people of forged mail
-warns them of a bare link that wants to be opened. It comes from the firm's own address, in the name of that person, and
-a reply reaches them.
+A letter names the firm and the person who asks or is responsible, greets its reader by name, and says what its link
+does, how long it works, and how to check that all of this is genuine: people who are trained to spot phishing distrust
+a bare link. It is sent from the firm's own address in the name of that person, and replies go to them.
 
-It loads nothing and acts by nothing: no image, no form, and one link of ours, which only shows. Its id is made of
-the key of the message in the outbox, so that a second copy, sent because nobody saw whether one left, is the same.
-All letters about one ask answer to one id and have one subject: mail programs show them as one conversation.
+It loads nothing and triggers nothing: no image, no form, and one link of ours, which only displays. Its Message-ID is
+derived from the key of the message in the outbox, so that a second copy, sent because nobody saw whether the first one
+left, is the same message. All letters about one ask refer to one id and share a subject, so that mail programs show
+them as one conversation.
 
-Weighed: a subject that says what is new (a conversation a reminder), and one thread an engagement (what waits for an
-answer drowns in what was answered).
+Weighed: a subject that says what is new (one conversation per reminder), and one thread per engagement (what awaits an
+answer gets lost among what has been answered).
 """
 
 import hashlib
@@ -45,7 +44,7 @@ MAX_NAME = 80
 
 
 class Letter(NamedTuple):
-    """What is said."""
+    """A mail's subject and its two bodies."""
 
     subject: str
     text: str
@@ -53,7 +52,7 @@ class Letter(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """By what a letter is known: the key of its message, what it is about (one thread for all about that), and when."""
+    """What identifies a letter: the key of its message, its topic (one thread per topic), and when it was written."""
 
     key: str
     about: str | None
@@ -61,49 +60,50 @@ class Stamp(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """To whom a letter goes, which firm writes, and which person of it: who asks, or else answers for it."""
+    """Who the letter is for, which firm writes, and which person of it asks or else is responsible."""
 
     reader: str
     firm: str
     person: str
     mailbox: str
-    """The person's: a reply reaches it."""
+    """The person's address: replies go there."""
     sender: str
-    """The address that mail comes from, perhaps as `Name <address>`."""
+    """The address that mail is sent from, optionally as `Name <address>`."""
     asks: bool = False
-    """True where the person asks what the letter is about."""
+    """True if the person asks what the letter is about."""
 
     @property
     def address(self) -> str:
-        """The address alone."""
+        """The sender's address without a name."""
         return address_of(self.sender).addr_spec
 
 
 class OpenedBy(NamedTuple):
-    """The link of a letter: where it leads, until when by the clock of its reader it opens anything, what it does."""
+    """The link of a letter: where it leads, how long it works (in its reader's time zone), and what it does."""
 
     address: str
     until: str
     does: str
-    """To follow "the link": `shows this as it is by then, and takes your answer`."""
+    """Completes "the link …": `shows this as it is by then, and takes your answer`."""
 
     @property
     def host(self) -> str:
-        """What its reader sees in the address line of their browser."""
+        """The host that readers see in their browser's address bar."""
         return urlsplit(self.address).netloc
 
 
 def ask_letter(frame: Frame, card: Card, link: OpenedBy, lead: str | None, signing: str | None = None) -> Letter:
-    """An ask by its card; `lead` says above it why it is told now, where that is more than being asked.
+    """Renders the card of an ask. `lead` goes above it and says why it is sent now, if there is more reason than being
+    asked.
 
-    `signing`: how it is signed, where it asks for a signature.
+    `signing`: how to sign, if the ask is for a signature.
     """
     shown: dict[str, object] = {"card": card, "lead": lead, "title": card.title, "signing": signing}
     return _drawn("ask", f"{card.engagement_id}: {card.title}", frame, link, shown)
 
 
 def notice_letter(frame: Frame, text: str, link: OpenedBy | None = None, about: Card | None = None) -> Letter:
-    """News in words; about an ask, in that ask's thread."""
+    """Renders news as text; with `about`, in the thread of that ask."""
     title = about.title if about else _first_line(text)
     subject = f"{about.engagement_id}: {title}" if about else title
     return _drawn("notice", subject, frame, link, {"text": text, "title": title})
@@ -121,7 +121,7 @@ def _drawn(name: str, subject: str, frame: Frame, link: OpenedBy | None, shown: 
 
 
 def compose(letter: Letter, to: Person, frame: Frame, stamp: Stamp) -> EmailMessage:
-    """The letter as mail to one person. Raises ValueError for an address that mail cannot carry."""
+    """Composes the letter as mail to one person. Raises ValueError for an address that mail cannot carry."""
     author = address_of(frame.sender)
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=_author(frame), addr_spec=author.addr_spec)
@@ -139,17 +139,17 @@ def compose(letter: Letter, to: Person, frame: Frame, stamp: Stamp) -> EmailMess
 
 
 def _author(frame: Frame) -> str:
-    """Who asks, with their firm; what nobody asks comes from the firm."""
+    """The person who asks, with their firm; the firm alone if nobody asks."""
     firm = header(frame.firm, MAX_NAME)
     return f"{header(frame.person, MAX_NAME)} ({firm})" if frame.asks else firm
 
 
 def _identity(of: str, domain: str) -> str:
-    return f"<{hashlib.sha256(of.encode()).hexdigest()[:40]}@{domain}>"  # longer, a header is folded and encoded
+    return f"<{hashlib.sha256(of.encode()).hexdigest()[:40]}@{domain}>"  # longer, a header would be folded and encoded
 
 
 def header(text: str, most: int) -> str:
-    """Words as a header may hold them: one line, no control characters, at most so many characters."""
+    """Makes text fit for a header: one line, no control characters, at most `most` characters."""
     line = " ".join(strip_bidi(text).split())
     plain = "".join(sign for sign in line if unicodedata.category(sign) not in {"Cc", "Cs", "Zl", "Zp"})
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
@@ -160,12 +160,12 @@ def _line(text: object) -> str:
 
 
 def _hanging(text: object) -> str:
-    """Further lines are set in below the first."""
+    """Indents continuation lines."""
     return "\n    ".join(str(text).splitlines())
 
 
 def _broken(text: object) -> Markup:
-    """Further lines begin on a line of their own."""
+    """Turns line breaks into `<br>`."""
     return Markup("<br>").join(escape(line) for line in str(text).splitlines())
 
 
@@ -175,7 +175,7 @@ _FILTERS = {"line": _line, "hanging": _hanging, "broken": _broken, "told": told}
 def _environment(*, is_html: bool) -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=is_html,  # noqa: S701 -- off for plain text, where an escaped sign would be shown as it is
+        autoescape=is_html,  # noqa: S701 -- off for plain text, where escaped characters would be shown as they are
         undefined=StrictUndefined,
         finalize=printed,
         trim_blocks=True,

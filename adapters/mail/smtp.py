@@ -1,10 +1,11 @@
-"""Mail goes out by SMTP: one connection a message, and two ways in which it may fail.
+"""Sends mail by SMTP, with one connection per message, and tells two kinds of failure apart.
 
-What is wrong with the recipient or the message is told apart from a server that is away, busy or set up wrongly: the
-first is given up, the second waits, since a wrong password must not make dead letters of everything that is due.
+A fault of the recipient or the message is distinguished from a server that is unavailable, busy or misconfigured. The
+first is given up; the second is retried, since a wrong password must not turn everything that is due into dead letters.
 
-Weighed: a connection kept open (it dies unseen while nothing is due, and a message lost with it cannot be told from one
-that was taken), and handing mail to a local program (another thing to install, that says nothing of what came of it).
+Weighed: keeping a connection open (it dies unnoticed while nothing is due, and a message lost with it cannot be told
+from one that was accepted), and handing mail to a local program (another thing to install, which does not report the
+outcome).
 """
 
 import asyncio
@@ -31,12 +32,12 @@ from pydantic import SecretStr
 
 from adapters.delivery import RetryLater, Unreachable
 
-# How long the server may take for one answer.
+# How long the server may take for one reply.
 TIMEOUT_SECONDS = 20.0
-# How long a message may take in all: a server that answers a byte at a time holds up nobody for ever.
+# How long one message may take in all, so that a server that answers a byte at a time does not block us for ever.
 MAX_SECONDS = 90.0
 PARTING_SECONDS = 2.0
-# Connections at a time: more, and many a server turns all of them away.
+# Concurrent connections: with more, many servers refuse all of them.
 MAX_AT_ONCE = 4
 MAX_ADDRESS = 254
 _PART = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+"
@@ -44,7 +45,7 @@ _ADDRESS = re.compile(rf"(?P<name>[^\x00-\x1f\x7f\"<>@,;:\\]*<)?(?P<spec>{_PART}
 
 
 class Tls(StrEnum):
-    """How a connection is kept from being read: not at all, from a moment on, from the start."""
+    """How the connection is encrypted: not at all, after STARTTLS, or from the start."""
 
     NONE = "none"
     STARTTLS = "starttls"
@@ -52,7 +53,9 @@ class Tls(StrEnum):
 
 
 class MailServer(NamedTuple):
-    """Where mail is handed in, and as whom. `sender` is an address, with a name before it in `<…>` or without."""
+    """The server that mail is submitted to, and the credentials. `sender` is an address, optionally as `Name
+    <address>`.
+    """
 
     host: str
     port: int
@@ -63,21 +66,21 @@ class MailServer(NamedTuple):
 
 
 def address_of(text: str) -> Address:
-    """An address as mail carries it everywhere: `name@host` in ASCII, perhaps `Name <name@host>`.
+    """Parses an address that every mail system accepts: `name@host` in ASCII, optionally as `Name <name@host>`.
 
-    Raises: ValueError for anything else, be it several addresses or a header in disguise.
+    Raises ValueError for anything else, be it several addresses or an injected header.
     """
     found = _ADDRESS.fullmatch(text)
     if found is None or len(found["spec"]) > MAX_ADDRESS:
         raise ValueError("is not an e-mail address")
     try:
         return Address(display_name=(found["name"] or "").rstrip("<").strip(), addr_spec=found["spec"])
-    except (HeaderParseError, ValueError) as wrong:  # two dots in a row, and what else only a parser knows
+    except (HeaderParseError, ValueError) as wrong:  # two dots in a row, and other faults that only a parser finds
         raise ValueError("is not an e-mail address") from wrong
 
 
 class Post:
-    """Hands messages to one server."""
+    """Submits messages to one server."""
 
     def __init__(self, server: MailServer, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._server = server
@@ -85,7 +88,7 @@ class Post:
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def send(self, message: EmailMessage) -> None:
-        """Hands a message in, for its recipients. Raises Unreachable, RetryLater."""
+        """Submits a message for its recipients. Raises Unreachable or RetryLater."""
         async with self._free:
             try:
                 async with asyncio.timeout(MAX_SECONDS), self._connected() as connection:
@@ -95,7 +98,7 @@ class Post:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[SMTP]:
-        """A connection, kept from being read and logged in as the server was described. Raises RetryLater."""
+        """Opens a connection with the configured encryption and credentials. Raises RetryLater."""
         connection = SMTP(
             hostname=self._server.host,
             port=self._server.port,
@@ -114,13 +117,15 @@ class Post:
         finally:
             with suppress(
                 SMTPException, OSError, TimeoutError
-            ):  # it was handed in, or was not: parting changes nothing
+            ):  # the message was submitted or it was not: QUIT changes nothing
                 await connection.quit(timeout=PARTING_SECONDS)
             connection.close()
 
 
 async def _hand_in(connection: SMTP, message: EmailMessage) -> None:
-    """Raises Unreachable for a lasting no to this message or recipient, RetryLater for all else that went wrong."""
+    """Raises Unreachable if this message or recipient is refused for good, RetryLater for anything else that goes
+    wrong.
+    """
     try:
         await connection.send_message(message)
     except SMTPRecipientsRefused as refused:
@@ -140,7 +145,7 @@ def _refusal(answer: SMTPResponseException) -> Unreachable | RetryLater:
 
 
 def _said(error: Exception) -> str:
-    """What the server said, on a line, without what we sent it."""
+    """What the server said, on one line, without what we sent it."""
     if isinstance(error, SMTPResponseException):
         return f"{error.code} {' '.join(str(error.message).split())}"[:500]
     return (" ".join(str(error).split()) or type(error).__name__)[:500]

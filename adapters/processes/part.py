@@ -1,29 +1,31 @@
-"""What each process of the stack does for its supervisor: awaits its turn, shows that it lives, spares its memory."""
+"""What each process of the stack does for its supervisor: waits on standby, sends heartbeats, and tunes its garbage
+collector.
+"""
 
 import asyncio
 import gc
 import sys
 from pathlib import Path
 
-# Seconds between two signs of life of a part.
+# Seconds between two heartbeats of a part.
 BEAT = 1.0
-# The option with which a part awaits its turn once it has loaded what it needs.
+# The option that makes a part wait on standby once it has loaded what it needs.
 STANDBY = "--standby"
 
 
 def await_turn() -> None:
-    """Waits, in a part that stands by, until it is to go on; ends it where nobody will say so any more."""
+    """Blocks a standby part until it is told to go on; exits if its supervisor is gone."""
     if not sys.stdin.readline():
         sys.exit(0)
 
 
 def pulse_file(folder: Path, name: str) -> Path:
-    """The file that a part touches as long as it lives."""
+    """The file that a part touches while it is alive."""
     return folder / f"{name}.pulse"
 
 
 def pulse_of(file: Path) -> object:
-    """When the part touched its file; None where it never did."""
+    """When the part last touched its file, in nanoseconds; None if it never did."""
     try:
         return file.stat().st_mtime_ns
     except FileNotFoundError:
@@ -31,7 +33,7 @@ def pulse_of(file: Path) -> object:
 
 
 async def beat(file: Path) -> None:
-    """Touches the file again and again: on the loop that does the work, so that it stops when that does."""
+    """Touches the file periodically, on the event loop that does the work, so that it stops when the loop does."""
     while True:
         _touch(file)
         await asyncio.sleep(BEAT)
@@ -42,10 +44,11 @@ def _touch(file: Path) -> None:
 
 
 def freeze_gc() -> None:
-    """Called once a process is ready: what it loaded stays as long as it does, and its collector looks there no more.
+    """Called once a process is ready: excludes everything loaded so far from garbage collection, as it lives as long
+    as the process.
 
-    Otherwise each full collection goes through all modules, models and routes, and nothing is answered meanwhile: for
-    half a second where the machine has much to do.
+    Otherwise each full collection walks all modules, models and routes, and nothing is answered meanwhile: for half a
+    second on a busy machine.
     """
     gc.collect()
     gc.freeze()

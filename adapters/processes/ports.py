@@ -1,4 +1,4 @@
-"""Ports of this machine: whether they are free, and whether what listens on them answers."""
+"""Ports of this machine: whether they are free, and whether whatever listens on them answers."""
 
 import contextlib
 import socket
@@ -9,12 +9,14 @@ from adapters.processes.waiting import BoundedWait
 
 PORT_PATIENCE = 4.0
 HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-# How a client of HTTP/2 begins: its preface, and settings that are empty.
+# The start of an HTTP/2 connection: the client preface and an empty SETTINGS frame.
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
 def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
-    """Raises CannotStart, naming the setting, where a port stays taken: a stack that was killed still lets go of it."""
+    """Raises CannotStart, naming the setting, if a port stays taken: a stack that was just killed may still be
+    releasing it.
+    """
     waiting = BoundedWait(f"port {port} is still taken", PORT_PATIENCE)
     while (reason := _taken(port, host)) is not None:
         if not waiting.goes_on():
@@ -23,7 +25,7 @@ def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
 
 
 def _taken(port: int, host: str) -> str | None:
-    """Why a port cannot be listened on; None where it can."""
+    """Why the port cannot be bound, or None if it can."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -34,19 +36,21 @@ def _taken(port: int, host: str) -> str | None:
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:
-    """True where something accepts connections."""
+    """True if something accepts connections."""
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5):
         return True
     return False
 
 
 def answers_http(port: int, host: str = "127.0.0.1") -> object:
-    """The moment, where a server of HTTP/1 says something, whatever it is."""
+    """The current monotonic time if an HTTP/1 server sends anything at all, otherwise None."""
     return _answers(HTTP1, port, host)
 
 
 def answers_http2(port: int, host: str = "127.0.0.1") -> object:
-    """The moment, where a server of HTTP/2 (as of gRPC) says something; the kernel alone accepts connections."""
+    """The same for HTTP/2 (and so gRPC). A connection alone proves nothing: the kernel accepts it for a process that
+    hangs.
+    """
     return _answers(HTTP2, port, host)
 
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a start."""
+"""The error that keeps the stack from starting."""
 
 
 class CannotStart(Exception):

@@ -1,7 +1,8 @@
-"""The embedded stack's parts: started in order, watched, started again when they die or hang, stopped in order.
+"""Supervises the parts of the embedded stack: starts them in order, restarts those that die or hang, stops them in
+order.
 
-Weighed: all in one process (a crash takes everything, and `kill -9` of a part cannot be tried), a process
-manager from a package (one more thing to install and to learn), and this: a few children and a loop.
+Weighed: everything in one process (a crash takes it all down, and `kill -9` of a part cannot be tried), a process
+manager from a package (one more thing to install and learn), and this: a few child processes and a loop.
 """
 
 import contextlib
@@ -35,19 +36,19 @@ FIRST_PAUSE, MAX_PAUSE = 0.1, 2.0
 # PR_SET_PDEATHSIG: Linux then ends a child whose parent was killed; elsewhere the next start finds the port taken.
 DIE_WITH_PARENT = 1
 LOOK_AT_PULSES = 1.0
-# Seconds without a sign of life after which a part is taken to hang, and is replaced.
+# Seconds without a heartbeat after which a part counts as hung and is replaced.
 HUNG_AFTER = 6.0
-# Seconds for which a part has run before a second one is loaded: neither is then slowed by the other.
+# Seconds that a part must have run before a standby is loaded, so that the two do not slow each other down.
 STANDBY_AFTER = 3.0
 
 
 class StackPart(NamedTuple):
-    """A process of the stack: its name, its command, how to tell that it is ready, and that it lives.
+    """A process of the stack: its name, its command, and how to tell that it is ready and alive.
 
-    `pulse` gives something else from time to time as long as the part lives, or None where it does not answer; it
-    never takes longer than a second. Without one the part is only replaced when it ends. `before` is called ahead of
-    each start of it. One that has a `standby` loads what it needs, and then awaits its turn (`await_turn`): a second
-    of it is kept so, and goes on at once where the first ends.
+    `pulse` returns a value that changes from time to time while the part is alive, or None if it does not answer; it
+    takes at most a second. Without it, the part is replaced only when it exits. `before` is called before each start.
+    With `standby`, a second copy of the part is kept that has loaded what it needs and waits (`await_turn`), and takes
+    over at once when the first exits.
     """
 
     name: str
@@ -59,9 +60,9 @@ class StackPart(NamedTuple):
 
 
 class _Life(NamedTuple):
-    """The last sign of life of a part, and until when the next one must come.
+    """The last heartbeat of a part, and the deadline for the next one.
 
-    A part that `starts` has given none itself: what it gives then is the processor time that it uses.
+    While a part `starts` it has sent none yet: its use of processor time counts instead.
     """
 
     sign: object
@@ -70,7 +71,7 @@ class _Life(NamedTuple):
 
 
 def claim(folder: Path) -> IO[str]:
-    """The data folder, for one stack alone, as long as the file that this gives is open. Raises CannotStart."""
+    """Locks the data folder for one stack, for as long as the returned file is open. Raises CannotStart."""
     make_private(folder)
     mark = (folder / "stack.pid").open("a+")
     try:
@@ -89,10 +90,10 @@ def claim(folder: Path) -> IO[str]:
 
 
 class Supervisor:
-    """Keeps the parts of a stack running until it is stopped. A part that dies is started again."""
+    """Keeps the parts of a stack running until it is stopped. A part that dies is restarted."""
 
     def __init__(self, parts: Sequence[StackPart], logs: Path, claimed: IO[str] | None = None) -> None:
-        """`claimed` is closed once all have stopped."""
+        """`claimed` is closed once all parts have stopped."""
         self._claimed = claimed
         self._parts = parts
         self._logs = logs
@@ -100,18 +101,18 @@ class Supervisor:
         self._standbys: dict[str, subprocess.Popen[bytes]] = {}
         self._launched: dict[str, float] = {}
         self._said_before: dict[int, int] = {}
-        """By process, how long its part's log was when it was opened."""
+        """By process id, the length of its part's log when the process opened it."""
         self._pause = dict.fromkeys((part.name for part in parts), FIRST_PAUSE)
         self._not_before = dict.fromkeys((part.name for part in parts), 0.0)
         self._lives: dict[str, _Life] = {}
         self._used: dict[str, object] = {}
         self._next_look = 0.0
-        # the kernel ends a child when the thread that launched it ends, so they all come from one that lives on
+        # The kernel ends a child when the thread that launched it ends, so one long-lived thread launches them all.
         self._launcher = ThreadPoolExecutor(1, thread_name_prefix="launcher")
 
     @property
     def pids(self) -> dict[str, int]:
-        """The processes that run now, by part."""
+        """The ids of the running processes, by part."""
         return {name: process.pid for name, process in self._running.items()}
 
     def start(self, patience: float = START_PATIENCE) -> None:
@@ -139,16 +140,18 @@ class Supervisor:
         pid_file(self._logs, part.name).write_text(str(process.pid))
 
     def _last_words(self, part: StackPart) -> str:
-        """The last line that a part's process wrote, which says why it ended. One that was killed could say nothing."""
+        """The last line that the part's process logged, which says why it ended. A process that was killed could say
+        nothing.
+        """
         process = self._running[part.name]
         if process.returncode == -signal.SIGKILL:
             return "without any output."
         return _last_line(self._logs / f"{part.name}.log", self._said_before.get(process.pid, 0))
 
     def _keep_standby(self, part: StackPart) -> None:
-        """Has another of a part loaded that has run for a while, and whose own start is over.
+        """Loads a standby for a part that has run for a while and finished starting.
 
-        One that was stopped (SIGSTOP) would not go on when its turn comes, and is replaced.
+        A standby that was stopped (SIGSTOP) could not take over, so it is replaced.
         """
         waiting = self._standbys.get(part.name)
         if waiting is not None:
@@ -184,10 +187,11 @@ class Supervisor:
             time.sleep(0.05)
 
     def watch(self) -> None:
-        """One look at the parts: starts again what has died, after a pause that grows while it keeps dying.
+        """Checks every part once: restarts what has died, after a pause that grows while it keeps dying.
 
-        What lives and gives no sign of it is killed first: it was stopped, or hangs. What cannot be started now (the
-        disk is full, there are too many processes) is tried again as what keeps dying is, and holds up no other.
+        A part that is alive but sends no heartbeat was stopped or hangs, and is killed first. A part that cannot be
+        started now (the disk is full, there are too many processes) is retried like one that keeps dying, and holds up
+        no other.
         """
         now = time.monotonic()
         if now >= self._next_look:
@@ -231,7 +235,7 @@ class Supervisor:
             _kill(part.name, process)
 
     def stop(self) -> None:
-        """Asks the parts to stop, the last started first, and ends those that do not. It says what it waits for."""
+        """Asks the parts to stop, last started first, and kills those that do not. Says what it is waiting for."""
         for name, standby in self._standbys.items():
             _kill_standby(name, standby)
         for part in reversed(self._parts):
@@ -248,12 +252,12 @@ class Supervisor:
 
 
 def pid_file(logs: Path, name: str) -> Path:
-    """Where the supervisor notes which process a part is: a second one of it may be in waiting."""
+    """Where the supervisor writes a part's process id, since a standby of the same part may be running too."""
     return logs / f"{name}.pid"
 
 
 def _last_line(log_file: Path, after: int) -> str:
-    """The last line of a log that stands after so many bytes."""
+    """The last line of a log after the first `after` bytes."""
     with log_file.open("rb") as log_of_part:
         log_of_part.seek(after)
         lines = log_of_part.read().decode(errors="replace").split("\n")
@@ -262,13 +266,13 @@ def _last_line(log_file: Path, after: int) -> str:
 
 def _give_turn(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError):  # it has ended meanwhile, which the next look finds
+        with contextlib.suppress(BrokenPipeError):  # it has exited in the meantime, which the next check finds
             process.stdin.write(b"\n")
             process.stdin.close()
 
 
 def _has_ended(process: subprocess.Popen[bytes], waiting: BoundedWait) -> bool:
-    """Whether a process ended in time."""
+    """Whether the process exited in time."""
     while process.poll() is None:
         if not waiting.goes_on():
             return False
@@ -277,7 +281,7 @@ def _has_ended(process: subprocess.Popen[bytes], waiting: BoundedWait) -> bool:
 
 
 def _kill(name: str, process: subprocess.Popen[bytes]) -> None:
-    """Ends a part. One that the kernel does not let go of, as while its disk hangs, holds up no other."""
+    """Kills a part. One that the kernel does not release, because its disk hangs, say, holds up no other."""
     process.kill()
     try:
         process.wait(KILL_PATIENCE)
@@ -292,7 +296,7 @@ def _kill_standby(name: str, standby: subprocess.Popen[bytes]) -> None:
 
 
 def _processor_time(pid: int) -> object:
-    """What a process has used so far; None where it has just ended."""
+    """The processor time that a process has used so far; None if it has just exited."""
     try:
         return psutil.Process(pid).cpu_times()
     except psutil.Error:
@@ -307,7 +311,7 @@ def _is_stopped(pid: int) -> bool:
 
 
 def _die_with(parent: int) -> None:
-    """Runs in the child before its program: it ends when the supervisor does, however that ends."""
+    """Runs in the child before its program: makes it end when the supervisor does, however that ends."""
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

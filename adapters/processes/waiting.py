@@ -1,4 +1,4 @@
-"""Nobody waits without a word: what is waited for is said at once, then every few seconds, and each wait has an end."""
+"""Bounded waits that say what they wait for: at once, then every few seconds."""
 
 import asyncio
 import time
@@ -9,13 +9,13 @@ import structlog
 
 log = structlog.get_logger()
 
-# Seconds that are no wait yet.
+# Seconds that do not count as a wait yet.
 AT_ONCE = 0.3
 AGAIN = 3.0
 
 
 class BoundedWait:
-    """One wait, for at most so many seconds."""
+    """A wait of at most so many seconds."""
 
     def __init__(self, what: str, at_most: float) -> None:
         self._what = what
@@ -24,7 +24,7 @@ class BoundedWait:
         self._next = self._since + AT_ONCE
 
     def goes_on(self) -> bool:
-        """Called at each look: says that it waits, where it is time to; False once it has lasted too long."""
+        """Called at each poll: says what it waits for when that is due; returns False once the time is up."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + AGAIN
@@ -33,9 +33,9 @@ class BoundedWait:
 
 
 class Aloud:
-    """Work whose steps are said as they begin, and every few seconds what the present one waits for.
+    """Announces the steps of some work as they begin, and every few seconds what the current step waits for.
 
-    Used as `async with`; it only speaks: how the work ends, and when, is not its matter.
+    Used as `async with`; it only reports and does not affect how or when the work ends.
     """
 
     def __init__(self) -> None:
@@ -43,23 +43,23 @@ class Aloud:
         self._since = time.monotonic()
 
     def begins(self, step: str, waits_for: str) -> None:
-        """The step that is done from now on, said at once, and what it may have to wait for."""
+        """Begins a step: announces it at once, and says later what it may be waiting for."""
         log.info("begins", what=step)
         self.goes_on(waits_for)
 
     def goes_on(self, waits_for: str) -> None:
-        """The same step, which may have to wait for something else now: said only where it does."""
+        """Continues the same step, which may now be waiting for something else; said only if it does wait."""
         self._waits_for, self._since = waits_for, time.monotonic()
 
     async def __aenter__(self) -> Self:
-        """Begins to tell."""
+        """Starts reporting."""
         self._telling = asyncio.create_task(self._tell())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends it, however the work ended."""
+        """Stops reporting, however the work ended."""
         self._telling.cancel()
 
     async def _tell(self) -> None:

@@ -1,1 +1,3 @@
-"""What goes out to Slack: its Web API, what is drawn for it, and who is who there. What comes in is `api/slack`."""
+"""Outgoing Slack: the Web API, rendering for it, and identifying its accounts. Incoming requests are handled in
+`api/slack`.
+"""

@@ -1,7 +1,7 @@
-"""A card as blocks: the message that a person is sent, the one in a thread, and the same in a modal, page by page.
+"""Renders an ask's card as blocks: as a direct message, in a thread, and page by page in a modal.
 
-What is approved is what was shown. So where the facts do not fit on a message, it says so and offers no yes: that
-stands at the end of the modal in which all of them are read.
+What is approved is what was shown. So if the facts do not fit into a message, the message says so and has no approve
+button: that is on the last page of the modal in which all of them are read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,11 +28,11 @@ from domain.asks.model import AskKind, Outcome, Verdict
 from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
 from domain.shared.values import ASK_FORM, Digest, digest
 
-# Characters of facts that a message shows; Slack refuses one whose blocks are too long in all.
+# Characters of facts that a message shows; Slack refuses a message whose blocks are too long in total.
 FACTS_ON_MESSAGE = 6000
 SECTIONS_ON_PAGE = 20
 AskId = Annotated[str, Field(pattern=ASK_FORM)]
-# Beginnings of the action ids.
+# Prefixes of the action ids.
 CHOICE, OPEN, DELEGATE = "choice", "open", "delegate"
 READ_ALL, READ_DOCUMENT = "Read it all to decide", "Read it"
 # The callback id of the modal in which an ask is read.
@@ -48,7 +48,7 @@ MARKS = {
 
 
 class Pressed(BaseModel):
-    """What a button of a card carries: the ask, the hash of what was shown, and how far it had come."""
+    """The value of a card's button: the ask, the hash of what was shown, and the card's version."""
 
     ask_id: AskId
     subject_hash: Digest
@@ -56,7 +56,7 @@ class Pressed(BaseModel):
     version: Annotated[str, Field(max_length=12)] = ""
     verdict: Verdict | None = None
     is_plain: bool = False
-    """True where the verdict says it all, and no form is needed."""
+    """True if the verdict alone is enough and no form is needed."""
 
     @property
     def value(self) -> str:
@@ -65,14 +65,14 @@ class Pressed(BaseModel):
 
 
 class ReadingPage(BaseModel):
-    """What a modal of reading knows: the ask, and its page from 0."""
+    """The private metadata of the reading modal: the ask, and the page, counted from 0."""
 
     ask_id: AskId
     page: Annotated[int, Field(ge=0, le=10_000)]
 
 
 def message(card: Card, above: str = "") -> RenderedMessage:
-    """The card of somebody who is asked, or told; `above` is what they are told it for."""
+    """The card for someone who is asked or informed; `above` says why they get it."""
     all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
     to_read = (
@@ -83,7 +83,7 @@ def message(card: Card, above: str = "") -> RenderedMessage:
 
 
 def thread_message(card: Card) -> RenderedMessage:
-    """The card in an engagement's thread: how it stands, for all who see the channel."""
+    """The card in an engagement's thread: the status of the ask, for all who see the channel."""
     blocks = [*_head(card), *_around(card)]
     if card.outcome is Outcome.OPEN:
         blocks.append(ActionsBlock(elements=[_open(card, "Open")]))
@@ -91,7 +91,7 @@ def thread_message(card: Card) -> RenderedMessage:
 
 
 def note(card: Card, text: str) -> RenderedMessage:
-    """A reminder: what it says, and the way to the card; once the ask has ended, how."""
+    """A reminder: its text and a button that opens the card or, once the ask has ended, how it ended."""
     blocks: list[Block] = list(sections([text]))
     if card.outcome is Outcome.OPEN:
         blocks.append(ActionsBlock(elements=[_open(card, "Open")]))
@@ -101,12 +101,12 @@ def note(card: Card, text: str) -> RenderedMessage:
 
 
 def words(text: str) -> RenderedMessage:
-    """A message of words alone."""
+    """A message of text only."""
     return as_sent(sections([text]), fallback(text))
 
 
 def reading(card: Card, page: int = 0, text: str | None = None) -> View:
-    """The modal in which all of an ask is read, with the `text` of its document; its last page has the buttons."""
+    """The modal in which all of an ask is read, including its document's `text`; the last page has the buttons."""
     pages = _pages(card, text)
     page = min(page, len(pages) - 1)
     is_last = page == len(pages) - 1
@@ -126,29 +126,29 @@ def reading(card: Card, page: int = 0, text: str | None = None) -> View:
 
 
 def as_sent(blocks: Iterable[Block], text: str) -> RenderedMessage:
-    """Blocks, the text beside them, and the hash by which it is known whether they are what was shown last."""
+    """Blocks, their fallback text, and the hash that tells whether they are what was shown last."""
     plain_blocks = dumped(blocks)
     return RenderedMessage(plain_blocks, text, digest([plain_blocks, text]))
 
 
 def fallback(text: str) -> str:
-    """The text beside blocks, as notifications show it: escaped, since Slack parses it."""
+    """The text beside blocks, which notifications show: escaped, since Slack parses it."""
     return escaped(text, MAX_IN_MESSAGE) or " "
 
 
 def dumped(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    """As they are sent."""
+    """Blocks as JSON-ready dictionaries."""
     return [block.to_dict() for block in blocks]
 
 
 def sections(lines: Iterable[str]) -> Iterator[SectionBlock]:
-    """Lines of people's text, to be read only."""
+    """Lines of people's text, not parsed as markup."""
     for text in chunks(lines):
         yield SectionBlock(text=plain(text))
 
 
 def fact_lines(card: Card) -> list[str]:
-    """What the decision is bound to, then what is shown beside it, a line each."""
+    """What the decision binds to, then what is shown for context, one line each."""
     lines = [_fact(name, value) for name, value in card.facts.items()]
     if card.beside:
         lines += [f"{card.beside_called}:", *(_fact(name, value) for name, value in card.beside.items())]
@@ -156,7 +156,7 @@ def fact_lines(card: Card) -> list[str]:
 
 
 def _fact(name: str, value: str) -> str:
-    """A fact; what somebody wrote in several lines is set in, so that none of them reads like a fact of ours."""
+    """A fact; continuation lines of people's text are indented, so that none of them looks like a fact of ours."""
     return f"{name}: {value}".replace("\n", "\n    ")
 
 
@@ -194,7 +194,7 @@ def _body(card: Card, room: int) -> Iterator[Block]:
 
 
 def _around(card: Card) -> Iterator[Block]:
-    """By when, by what method, who else; a question that is open; how it ended."""
+    """When it is due, by which method, who else is asked; a pending question; how it ended."""
     if card.question:
         yield SectionBlock(text=plain(card.question))
     if card.rests:
@@ -238,7 +238,7 @@ def _choice(card: Card, choice: AnswerChoice) -> ButtonElement:
 
 
 def _confirm(card: Card, choice: AnswerChoice) -> ConfirmObject | None:
-    """A signature, and what cannot be taken back, is asked for twice."""
+    """Signatures, and what cannot be undone, need a confirmation."""
     if choice.verdict is not Verdict.APPROVE or not (card.is_signature or card.kind is AskKind.CANCEL_ENGAGEMENT):
         return None
     return ConfirmObject(
@@ -264,7 +264,7 @@ def _fallback(card: Card) -> str:
 
 
 def divided(parts: Sequence[Sequence[Block]]) -> list[Block]:
-    """Parts of a view with a line between them; empty ones are left out."""
+    """Parts of a view with dividers between them; empty parts are left out."""
     found = list[Block]()
     for part in parts:
         if part:

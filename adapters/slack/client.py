@@ -1,4 +1,4 @@
-"""Slack's Web API as we use it: paced by channel, with time-outs, and with errors that say what to do about them."""
+"""Slack's Web API as we use it: paced per channel, with time-outs, and with errors that say whether to retry."""
 
 import asyncio
 from typing import Any, NamedTuple
@@ -12,24 +12,24 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.delivery import MessageDeleted, RetryLater, Unreachable
 from adapters.slack.settings import SlackSettings
 
-# Seconds between two messages in one channel: Slack lets about one a second pass.
+# Seconds between two messages in one channel: Slack's limit is about one per second.
 PACE = 1.05
 TIMEOUT = 10
 MAX_CHANNELS = 10_000
-# Errors of Slack's own that pass by themselves.
+# Errors on Slack's side that pass by themselves.
 AWAY = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
 )
-# Seconds: whoever asks for more is asked again after an hour.
+# Seconds: if Slack asks for a longer wait, we still retry after an hour.
 MAX_PATIENCE = 3600.0
-# Errors of a message that stands no more, or never did.
+# Errors for a message that no longer exists, or never did.
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 TOO_MANY = 429
 BROKEN = 500
 
 
 class SlackClient:
-    """Calls, each with what became of it: an answer, `RetryLater` or `Unreachable`."""
+    """Calls Slack's methods. Each returns an answer or raises `RetryLater` or `Unreachable`."""
 
     def __init__(self, web: AsyncWebClient, pace: float = PACE) -> None:
         """`pace`: seconds between two messages in one channel."""
@@ -38,11 +38,15 @@ class SlackClient:
         self._paces: LRUCache[str, _Pace] = LRUCache(MAX_CHANNELS)
 
     async def call(self, method: str, **given: Any) -> dict[str, Any]:
-        """A call that changes something. Raises RetryLater where Slack is away or asks to wait, Unreachable at a no."""
+        """Calls a method that changes something. Raises RetryLater if Slack is unavailable or asks us to wait,
+        Unreachable if it refuses.
+        """
         return await self._called(method, json=given)
 
     async def read(self, method: str, **given: Any) -> dict[str, Any]:
-        """One call that only reads; its arguments go as a form, which some methods insist on. Raises as `call`."""
+        """Calls a method that only reads; arguments are form-encoded, which some methods insist on. Raises as `call`
+        does.
+        """
         return await self._called(method, data=given)
 
     async def _called(self, method: str, **arguments: Any) -> dict[str, Any]:
@@ -55,7 +59,7 @@ class SlackClient:
         return answer.data if isinstance(answer.data, dict) else {}
 
     async def in_channel(self, method: str, channel: str, **given: Any) -> dict[str, Any]:
-        """A call that shows something in a channel, in its turn and at its pace."""
+        """Calls a method that shows something in a channel, in order and at the channel's pace."""
         of = self._pace_of(channel)
         async with of.turn, of.limit:
             return await self.call(method, channel=channel, **given)
@@ -68,15 +72,15 @@ class SlackClient:
 
 
 def connected(settings: SlackSettings, *, pace: float = PACE, timeout: int = TIMEOUT) -> SlackClient:
-    """Calls to the workspace of these settings. `timeout`: seconds that one may take."""
+    """Returns a client for the workspace in these settings. `timeout`: seconds that one call may take."""
     token = settings.bot_token.get_secret_value()
-    # its own retries would post twice where a connection breaks after Slack took the message
+    # The SDK's own retries would post twice if the connection broke after Slack accepted the message.
     web = AsyncWebClient(token=token, base_url=settings.api_url, timeout=timeout, retry_handlers=[])
     return SlackClient(web, pace)
 
 
 class _Pace(NamedTuple):
-    """Whose turn it is in a channel, so that what is said there stands in order, and when the next may speak."""
+    """Keeps the messages of one channel in order, and apart by the pace."""
 
     turn: asyncio.Lock
     limit: AsyncLimiter

@@ -1,4 +1,4 @@
-"""Slack as a wall on which messages are put, found again by their key, and changed."""
+"""Posts messages to Slack, finds them again by their key, and changes them."""
 
 import re
 from datetime import datetime
@@ -24,7 +24,7 @@ class SlackGateway:
         self._channels: dict[str, str] = {}
 
     async def channel(self, named: str) -> str:
-        """The id of a public channel by its name, with or without `#`; any other is named by its id."""
+        """Returns the id of a public channel given by name, with or without `#`; other channels must be given by id."""
         if CHANNEL_ID.match(named):
             return named
         if named not in self._channels:
@@ -44,7 +44,7 @@ class SlackGateway:
         raise Unreachable(f"there is no channel {name}")
 
     async def post(self, conversation: str, rendered: RenderedMessage, key: str, thread: str | None = None) -> str:
-        """Posts a message; gives its `ts`."""
+        """Posts a message and returns its `ts`."""
         given: dict[str, Any] = {"blocks": rendered.blocks, "text": rendered.text, "unfurl_links": False}
         given["metadata"] = {"event_type": EVENT, "event_payload": {"key": key}}
         given |= {"thread_ts": thread} if thread else {}
@@ -52,7 +52,7 @@ class SlackGateway:
         return str(answer["ts"])
 
     async def find(self, conversation: str, key: str, since: datetime, thread: str | None = None) -> str | None:
-        """The `ts` of a message with this key, of those since then."""
+        """Returns the `ts` of the message with this key among those posted since then, or None."""
         method = "conversations.replies" if thread else "conversations.history"
         given: dict[str, Any] = {"channel": conversation, "include_all_metadata": "true", "limit": PAGE}
         given |= {"ts": thread} if thread else {"oldest": f"{since.timestamp():.6f}"}
@@ -68,7 +68,7 @@ class SlackGateway:
         return None
 
     async def change(self, conversation: str, where: str, rendered: RenderedMessage) -> None:
-        """Puts this in place of the message."""
+        """Replaces a message."""
         await self._client.in_channel("chat.update", conversation, ts=where, blocks=rendered.blocks, text=rendered.text)
 
 

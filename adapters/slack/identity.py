@@ -1,4 +1,6 @@
-"""What Slack says of an account: whose e-mail it confirmed; whether it is a guest's, a bot's, another firm's."""
+"""What Slack says about an account: whether its e-mail is confirmed, and whether it is a guest, a bot or of another
+firm.
+"""
 
 from typing import Any
 
@@ -6,43 +8,47 @@ from adapters.delivery import RetryLater, Unreachable
 from adapters.identity_provider import VerifiedAccount
 from adapters.slack.client import SlackClient
 
-# What Slack says of an account that it does not know.
+# Slack's errors for an account that it does not know.
 UNKNOWN = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 
 
 class SlackIdentityProvider:
-    """Whose an account is, as Slack has verified it."""
+    """Identifies accounts as Slack has verified them."""
 
     channel = "slack"
 
     def __init__(self, client: SlackClient, *, unconfirmed: bool = False) -> None:
-        """`unconfirmed`: believe an e-mail where Slack does not say whether it is confirmed, as its emulator."""
+        """`unconfirmed`: trust an e-mail for which Slack does not say whether it is confirmed, as its emulator does
+        not.
+        """
         self._client = client
         self._unconfirmed = unconfirmed
         self._team: str | None = None
 
     async def team(self) -> str:
-        """The workspace that the token is of. Raises RetryLater, Unreachable."""
+        """Returns the id of the token's workspace. Raises RetryLater or Unreachable."""
         if self._team is None:
             self._team = str((await self._client.call("auth.test"))["team_id"])
         return self._team
 
     async def of_account(self, account: str) -> VerifiedAccount:
-        """What Slack says of an account."""
+        """Looks up an account by its Slack user id."""
         try:
             found = await self._client.read("users.info", user=account)
         except Unreachable as no:
             if str(no) in UNKNOWN:
                 raise
-            raise RetryLater(f"Slack does not identify the account: {no}") from no  # our token's fault, not theirs
+            raise RetryLater(
+                f"Slack does not identify the account: {no}"
+            ) from no  # the fault of our token, not of the account
         return await self._verified(found["user"])
 
     async def of_email(self, email: str) -> VerifiedAccount:
-        """What Slack says of whoever has this e-mail."""
+        """Looks up the account with this e-mail."""
         return await self._verified((await self._client.read("users.lookupByEmail", email=email))["user"])
 
     async def conversation(self, account: str) -> str:
-        """The conversation of the account with us."""
+        """Returns the id of our direct-message conversation with the account."""
         opened = await self._client.call("conversations.open", users=account)
         return str(opened["channel"]["id"])
 

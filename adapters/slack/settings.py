@@ -1,10 +1,10 @@
-"""What connects us with a workspace of Slack's."""
+"""The settings that connect us to a Slack workspace."""
 
 from pydantic import BaseModel, SecretStr
 
 
 class SlackSettings(BaseModel):
-    """`unconfirmed`: e-mails of which Slack does not say whether they are confirmed are believed, as its emulator's."""
+    """`unconfirmed`: trust e-mails whose confirmation Slack does not report; its emulator reports none."""
 
     bot_token: SecretStr
     signing_secret: SecretStr

@@ -1,4 +1,4 @@
-"""Cards of acts owed and of vacancies as blocks: what is to be done, why, by when, and buttons that do it."""
+"""Renders the cards of acts owed and of vacancies as blocks: what to do, why, by when, and buttons that do it."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -13,15 +13,15 @@ from domain.next_steps.card import StepCard
 from domain.next_steps.choices import Do, StepChoice
 from domain.next_steps.references import StepRefText
 
-# The beginning of the action ids.
+# Prefix of the action ids.
 STEP = "step"
 FACTS_ON_MESSAGE = 6000
-# Before the command of what no button does.
+# Precedes the command for something that no button does.
 DONE_BY = "To do it:"
 
 
 class StepPressed(BaseModel):
-    """What a button of such a card carries: which act or vacancy, and what it does about it."""
+    """The value of such a card's button: which act or vacancy, and what to do about it."""
 
     step: StepRefText
     do: Do
@@ -29,7 +29,7 @@ class StepPressed(BaseModel):
 
 
 def step_message(card: StepCard, above: str = "") -> RenderedMessage:
-    """The card of somebody who owes an act, stands in for who does, must fill a vacancy, or is told of one."""
+    """The card for someone who owes an act, stands in for its owner, must fill a vacancy, or is informed of one."""
     blocks: list[Block] = [SectionBlock(text=plain(above))] if above else []
     blocks.append(SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*")))
     blocks.append(ContextBlock(elements=[markup(_where(card))]))
@@ -39,7 +39,7 @@ def step_message(card: StepCard, above: str = "") -> RenderedMessage:
 
 
 def step_note(card: StepCard, text: str) -> RenderedMessage:
-    """What comes after the card: what it says, with the same buttons; once nothing is owed any more, how it ended."""
+    """A follow-up to the card: its text, with the same buttons; once nothing is owed any more, how it ended."""
     blocks: list[Block] = list(sections([text]))
     blocks += _ended(card) if card.ended is not None else []
     blocks += step_buttons(card.ref, card.choices)
@@ -47,7 +47,7 @@ def step_note(card: StepCard, text: str) -> RenderedMessage:
 
 
 def step_buttons(ref: str, choices: tuple[StepChoice, ...]) -> Iterator[Block]:
-    """A button for each choice; nothing where there is none."""
+    """One button per choice; no block at all without choices."""
     if choices:
         yield ActionsBlock(elements=[_button(ref, choice, is_first=not n) for n, choice in enumerate(choices)])
 

@@ -1,1 +1,1 @@
-"""The client of the workflow engine, and the embedded server."""
+"""The Temporal client and the embedded Temporal server."""

@@ -1,4 +1,6 @@
-"""The one way to reach Temporal: every client, worker, replayer and test connects here, with one data converter."""
+"""The only way to connect to Temporal: every client, worker, replayer and test does so here, with the same data
+converter.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,18 +15,19 @@ DATA_CONVERTER = pydantic_data_converter
 
 
 def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, str]]:
-    """Search attributes by name and kind, as the server's command line spells it."""
+    """Returns search attributes by name and type, spelled as the server's command line expects."""
     return [(key.name, key.indexed_value_type.name.title().replace("_L", "L")) for key in attributes]
 
 
-# One attempt a call, as the SDK counts.
+# One attempt per call, as the SDK counts.
 NO_REPEATS = RetryConfig(max_retries=1)
 
 
 async def connect(address: str, namespace: str = "default", *, lazily: bool = False, repeats: bool = True) -> Client:
-    """A client that writes and reads our models. Raises RuntimeError where no server answers, unless `lazily`.
+    """Returns a client that serialises our models. Raises RuntimeError if no server answers, unless `lazily`.
 
-    The SDK repeats what fails for ten seconds, unless it is told not to: also where another server answers by then.
+    By default the SDK retries failed calls for ten seconds, even if a different server answers by then; `repeats=False`
+    turns that off.
     """
     how = None if repeats else NO_REPEATS
     return await Client.connect(
@@ -37,7 +40,9 @@ class WrongSearchAttributes(Exception):
 
 
 async def require_search_attributes(client: Client, attributes: Iterable[SearchAttributeKey[Any]]) -> None:
-    """Raises WrongSearchAttributes unless the server has each with its type: a wrong one is accepted in silence."""
+    """Raises WrongSearchAttributes unless the server has each with its type: Temporal accepts a wrong type without an
+    error.
+    """
     asked = ListSearchAttributesRequest(namespace=client.namespace)
     found = (await client.operator_service.list_search_attributes(asked)).custom_attributes
     wrong = [key for key in attributes if found.get(key.name) != key.indexed_value_type.value]

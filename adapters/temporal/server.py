@@ -1,4 +1,4 @@
-"""The embedded Temporal server: its program, how it is started, how long it keeps histories."""
+"""The embedded Temporal server: its program, its command line, and how long it keeps histories."""
 
 import shutil
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from adapters.processes.start_errors import CannotStart
 
-# How long it keeps histories of runs that have ended: thirty days.
+# How long it keeps the histories of closed runs: thirty days.
 HISTORIES_KEPT = "720h"
-# Seconds that a command to it may take.
+# Seconds that a command sent to it may take.
 ONE_COMMAND = 10.0
 
 
 def temporal_program() -> str:
-    """Path of the `temporal` program: from its package beside this Python, else from the PATH."""
+    """Path of the `temporal` program: from its package next to this Python, otherwise from PATH."""
     beside = Path(sysconfig.get_path("scripts")) / "temporal"
     found = str(beside) if beside.exists() else shutil.which("temporal")
     if found is None:
@@ -24,7 +24,7 @@ def temporal_program() -> str:
 
 
 def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequence[tuple[str, str]]) -> list[str]:
-    """How the embedded Temporal server is started: a file database in WAL, its UI, our search attributes."""
+    """The command line of the embedded server: a file database in WAL mode, its UI, and our search attributes."""
     command = [temporal_program(), "server", "start-dev", "--ip", "127.0.0.1", "--log-level", "error"]
     command += ["--port", str(port), "--ui-port", str(ui_port), "--db-filename", str(database)]
     command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
@@ -34,9 +34,10 @@ def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequen
 
 
 def keep_histories(port: int) -> bool:
-    """Has the embedded server keep the histories of ended runs for `HISTORIES_KEPT`; False where it cannot say so yet.
+    """Makes the embedded server keep the histories of closed runs for `HISTORIES_KEPT`; False if it is not ready for
+    that yet.
 
-    Its own default is a day. A record that is set back is filled again from these histories.
+    Its default is one day. A record restored from an older copy is filled in again from these histories.
     """
     command = [temporal_program(), "operator", "namespace", "update", "--namespace", "default"]
     command += ["--retention", HISTORIES_KEPT, "--address", f"127.0.0.1:{port}"]

@@ -1,1 +1,1 @@
-"""The database: tables, record, read model and queries."""
+"""The database: tables, the record, the read model and its queries."""

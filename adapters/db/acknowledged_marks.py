@@ -1,4 +1,4 @@
-"""Marks on streams: up to which fact somebody was answered, and up to which somebody was told."""
+"""Marks on streams: the last fact about which someone was answered, and the last about which someone was told."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,17 +14,17 @@ _FACT_OF_KEY = re.compile(r"^(?P<stream>engagement/.+)#(?P<seq>\d+):")
 
 
 def raise_acknowledged(connection: Connection, marks: Mapping[str, int]) -> None:
-    """People were answered up to these facts."""
+    """Raises the marks up to which people have been answered."""
     _raise(connection, "acknowledged", marks)
 
 
 def raise_heard(connection: Connection, marks: Mapping[str, int]) -> None:
-    """People were told up to these facts, which the engine may still lose with a task."""
+    """Raises the marks up to which people have been told; the engine may yet lose these facts with a workflow task."""
     _raise(connection, "told", marks)
 
 
 def raise_told(connection: Connection, keys: Iterable[str]) -> None:
-    """Messages with these keys have left; those of no fact raise nothing."""
+    """Raises the marks for messages that have been sent; keys that belong to no fact are ignored."""
     marks: dict[str, int] = {}
     for found in filter(None, map(_FACT_OF_KEY.match, keys)):
         marks[found["stream"]] = max(int(found["seq"]), marks.get(found["stream"], 0))
@@ -32,7 +32,7 @@ def raise_told(connection: Connection, keys: Iterable[str]) -> None:
 
 
 def _raise(connection: Connection, mark: str, marks: Mapping[str, int]) -> None:
-    """One that is higher stays. A stream that the ledger has lost keeps its mark too."""
+    """Marks are never lowered. A stream that the ledger has lost keeps its mark too."""
     rows = [{"of": stream, "to": seq} for stream, seq in sorted(marks.items())]
     if not rows:
         return

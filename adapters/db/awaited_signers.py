@@ -1,4 +1,4 @@
-"""Whose signature is awaited now, in all engagements: as the table of next steps has it."""
+"""Whose signature is awaited now, in all engagements, from the table of next steps."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ MOST = 1000
 
 
 class AwaitedSigner(NamedTuple):
-    """Somebody who is asked to sign something of an engagement."""
+    """Someone who is asked to sign something in an engagement."""
 
     person_id: str
     engagement_id: EngagementId
@@ -27,13 +27,13 @@ class AwaitedSigner(NamedTuple):
 
 
 def awaited_signers(connection: Connection) -> tuple[AwaitedSigner, ...]:
-    """Who owes a signature, of the firm and of clients, the one asked first in front; of at most so many asks."""
+    """Returns who owes a signature, in the firm and at clients, longest asked first, up to a fixed number of asks."""
     found = connection.execute(whose_signatures_are_awaited().order_by(SP.since, SP.ref, SP.person_id))
     return tuple(AwaitedSigner(*row) for row in found)
 
 
 def whose_signatures_are_awaited() -> Select[Any]:
-    """The query, which reads what is to be signed and nothing else, however many asks and steps there are."""
+    """The query; it reads only what is to be signed, however many asks and steps there are."""
     to_sign = select(A.id, A.stream).where(AWAITS_A_SIGNATURE).order_by(A.opened_at, A.id).limit(MOST).subquery().c
     theirs = (SP.stream == to_sign.stream) & (SP.kind == "ask") & (SP.ref == to_sign.id)
     query = select(SP.person_id, SP.engagement_id, E.title, E.client, SP.what, SP.since).select_from(to_sign.id.table)

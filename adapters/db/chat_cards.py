@@ -1,6 +1,7 @@
-"""What stands in a chat because of next steps: cards and threads, who is who there, and which are to be looked at.
+"""Chat messages that follow next steps: cards and threads, people's accounts, and which cards are due for a refresh.
 
-A step is known by its ask's id, or by the reference of an act owed or of a vacancy (`domain/next_steps/references.py`).
+A step is identified by its ask's id, or by the reference of an act owed or of a vacancy
+(`domain/next_steps/references.py`).
 """
 
 from collections.abc import Collection, Iterable
@@ -27,7 +28,7 @@ BEGIN_SO = HAVE_CARDS.where(C.step >= bindparam("first"), C.step < bindparam("en
 
 
 class Account(NamedTuple):
-    """A person's account, the e-mail by which it is theirs, and the conversation in which they are written to."""
+    """A person's account, the e-mail that proves it is theirs, and the conversation in which to write to them."""
 
     person_id: str
     account: str
@@ -37,7 +38,7 @@ class Account(NamedTuple):
 
 
 class Posted(NamedTuple):
-    """A message that follows a step. `ts` is None while nobody knows whether it stands."""
+    """A message that follows a step. `ts` is None while it is unknown whether it was posted."""
 
     key: str
     step: str
@@ -50,26 +51,26 @@ class Posted(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A step whose cards are to be looked at."""
+    """A step whose cards are due for a refresh."""
 
     step: str
     due_at: datetime
 
 
 class Thread(NamedTuple):
-    """Where an engagement's cards stand."""
+    """Where an engagement's cards are posted."""
 
     conversation: str
     ts: str
 
 
 def note_changes(connection: Connection, steps: Iterable[str], at: datetime) -> None:
-    """In the transaction that changes steps: those that have cards are to be looked at."""
+    """Called in the transaction that changes steps: marks those that have cards as due for a refresh."""
     put_found(connection, CardDueRow, "step", "due_at", ONE_STEP, [{"named": step, "at": at} for step in steps])
 
 
 def note_changes_of(connection: Connection, beginnings: Iterable[str], at: datetime) -> None:
-    """The same of all steps that are called so at their beginning."""
+    """The same for all steps whose names begin with one of these."""
     found = [{"first": beginning, "end": f"{beginning}\U0010ffff", "at": at} for beginning in beginnings]
     put_found(connection, CardDueRow, "step", "due_at", BEGIN_SO, found)
 
@@ -84,11 +85,11 @@ class ChatCards:
     # -- people
 
     def account_of(self, person_id: str) -> Account | None:
-        """A person's account, as far as it is known."""
+        """Returns a person's account, if known."""
         return self._account(P.person_id == person_id)
 
     def owner_of(self, account: str) -> Account | None:
-        """Whose account it is, as far as it is known."""
+        """Returns the owner's record of an account, if known."""
         return self._account(P.account == account)
 
     def _account(self, which: object) -> Account | None:
@@ -97,56 +98,58 @@ class ChatCards:
         return Account(*row) if row else None
 
     def know(self, account: Account) -> None:
-        """Keeps whose account this is; whoever had it before, or had another, has it no more."""
+        """Stores whose account this is; its previous owner, and the person's previous account, are replaced."""
         with writing(self._engine) as connection:
             others = (P.account == account.account) & (P.person_id != account.person_id)
             connection.execute(delete(ChatAccountRow).where(others))
             put(connection, ChatAccountRow, ["person_id"], [account._asdict()])
 
     def forget(self, person_id: str) -> None:
-        """Their account is gone, or is not theirs."""
+        """Removes a person's account: it is gone, or was not theirs."""
         with writing(self._engine) as connection:
             connection.execute(delete(ChatAccountRow).where(P.person_id == person_id))
 
     # -- cards
 
     def begin(self, posted: Posted) -> None:
-        """Says that a card will be posted, before it is: so that a change meanwhile is noted for it."""
+        """Records a card before it is posted, so that a change in the meantime is noted for it."""
         with writing(self._engine) as connection:
             insert_new(connection, CardRow, [posted._asdict()])
 
     def stands(self, key: str, ts: str, shown: str, look_again: Due) -> None:
-        """A card stands; it is looked at once more, for what changed while it was posted."""
+        """Records that a card was posted, and schedules a refresh for what changed in the meantime."""
         with writing(self._engine) as connection:
             connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
-            put(connection, CardDueRow, ["step"], [look_again._asdict()])  # who follows it now has not seen it yet
+            put(
+                connection, CardDueRow, ["step"], [look_again._asdict()]
+            )  # whoever follows the step from now on has not seen it yet
 
     def shows(self, key: str, shown: str) -> None:
-        """What a card shows now."""
+        """Records what a card shows now."""
         with writing(self._engine) as connection:
             connection.execute(update(CardRow).where(C.key == key).values(shown=shown))
 
     def gone(self, key: str) -> None:
-        """A card was never posted, or somebody removed it there."""
+        """Removes a card that was never posted, or that someone deleted in the chat."""
         with writing(self._engine) as connection:
             connection.execute(delete(CardRow).where(C.key == key))
 
     def of_key(self, key: str) -> Posted | None:
-        """The card that a message was told by."""
+        """Returns the card that a message was delivered as."""
         with reading(self._engine) as connection:
             row = connection.execute(select(*C).where(C.key == key)).one_or_none()
         return Posted(*row) if row else None
 
     def of_step(self, step: str) -> tuple[Posted, ...]:
-        """All cards of a step."""
+        """Returns all cards of a step."""
         with reading(self._engine) as connection:
             found = connection.execute(select(*C).where(C.step == step).order_by(C.key)).all()
         return tuple(Posted(*row) for row in found)
 
-    # -- what is to be looked at
+    # -- refreshes
 
     def due(self, now: datetime, busy: Collection[str] = (), limit: int = 50) -> tuple[Due, ...]:
-        """Steps whose cards are to be looked at by now, and are not just being."""
+        """Steps whose cards are due for a refresh and are not being refreshed already."""
         query = select(D.step, D.due_at).where(D.due_at <= now, D.step.not_in(busy)).order_by(D.due_at, D.step)
         with reading(self._engine) as connection:
             found = sound_rows(connection, query, Due._make, ("step",), limit)
@@ -154,17 +157,17 @@ class ChatCards:
         return found.rows
 
     def look_at(self, due: Due) -> None:
-        """Has the cards of a step looked at."""
+        """Schedules a refresh of a step's cards."""
         with writing(self._engine) as connection:
             put(connection, CardDueRow, ["step"], [due._asdict()])
 
     def looked_at(self, due: Due) -> None:
-        """They were; a change that was noted since stays noted."""
+        """Removes a refresh that is done; a change noted since stays due."""
         with writing(self._engine) as connection:
             connection.execute(delete(CardDueRow).where(D.step == due.step, D.due_at == due.due_at))
 
     def look_later(self, due: Due, at: datetime) -> None:
-        """They are looked at again then; a change that was noted since is not put off."""
+        """Postpones a refresh; a change noted since is not postponed."""
         with writing(self._engine) as connection:
             which = (D.step == due.step, D.due_at == due.due_at)
             connection.execute(update(CardDueRow).where(*which).values(due_at=at))
@@ -172,18 +175,18 @@ class ChatCards:
     # -- threads
 
     def thread_of(self, engagement_id: EngagementId) -> Thread | None:
-        """Where an engagement's cards stand."""
+        """Returns where an engagement's cards are posted."""
         with reading(self._engine) as connection:
             row = connection.execute(select(T.conversation, T.ts).where(T.engagement_id == engagement_id)).one_or_none()
         return Thread(*row) if row else None
 
     def keep_thread(self, engagement_id: EngagementId, thread: Thread) -> None:
-        """Keeps where an engagement's thread begins."""
+        """Stores where an engagement's thread begins."""
         with writing(self._engine) as connection:
             put(connection, ThreadRow, ["engagement_id"], [{"engagement_id": engagement_id, **thread._asdict()}])
 
     def forget_all(self) -> None:
-        """Nothing of what was known stands any more: the service began anew, as an emulator does."""
+        """Forgets everything: the chat service was reset, as an emulator is when it starts."""
         with writing(self._engine) as connection:
             for table in (ChatAccountRow, CardRow, CardDueRow, ThreadRow):
                 connection.execute(delete(table))

@@ -1,9 +1,10 @@
-"""Columns that give back exactly what was put in, on SQLite and on PostgreSQL alike.
+"""Column types that return exactly what was stored, on SQLite and PostgreSQL alike.
 
-SQLite turns a plain decimal into a float and loses digits without a warning, and knows no moments; a text
-column of PostgreSQL sorts by the language of its server. One type for each ends all three.
+SQLite silently turns a decimal into a float and loses digits, and has no timestamps; a PostgreSQL text column sorts by
+its server's locale. One type for each removes all three problems.
 
-SQLite takes any value in any column. What is none of the column's was edited: reading it raises IntegrityBroken.
+SQLite accepts any value in any column. A value that does not belong in its column was edited by hand: reading it raises
+IntegrityBroken.
 """
 
 from collections.abc import Callable
@@ -21,15 +22,15 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from domain.shared.errors import IntegrityBroken
 
 T = TypeVar("T")
-# Set where odd values are read as they are, to be named: see `database.values_as_they_are`.
+# Set while odd values are read as they are, so that they can be reported: see `database.values_as_they_are`.
 VERIFYING = ContextVar("VERIFYING", default=False)
 
-# Stands where a moment is wanted for sorting and there is none: after every other.
+# Stands for a missing timestamp when sorting: after every other.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A Decimal with all its digits: NUMERIC, and on SQLite text (so it is never summed or sorted there)."""
+    """A Decimal with all its digits: NUMERIC, and text on SQLite (so it is never summed or sorted there)."""
 
     impl = Numeric
     cache_ok = True
@@ -38,7 +39,7 @@ class Exact(TypeDecorator[Decimal]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        """Raises ValueError for what is no number."""
+        """Raises ValueError for what is not a number."""
         if value is None:
             return None
         if not value.is_finite():
@@ -58,7 +59,7 @@ class Exact(TypeDecorator[Decimal]):
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC, to the microsecond; on SQLite as text of one length, so that it sorts."""
+    """A UTC timestamp with microseconds; on SQLite as text of fixed length, so that it sorts."""
 
     impl = SqlDateTime
     cache_ok = True
@@ -67,7 +68,7 @@ class Instant(TypeDecorator[datetime]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else SqlDateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Raises ValueError for a moment without a zone: nobody could say when it was."""
+        """Raises ValueError for a timestamp without a zone, which is ambiguous."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -88,14 +89,14 @@ class Instant(TypeDecorator[datetime]):
 
 
 class _Checked(TypeDecorator[T]):
-    """A column that gives what its `impl` gives, or raises IntegrityBroken."""
+    """A column that returns what its `impl` returns, or raises IntegrityBroken."""
 
     kinds: tuple[type, ...]
-    """What the driver may give for it."""
+    """The types that the driver may return for it."""
     what: str
 
     def is_one(self, value: Any) -> bool:
-        """True for what this column may hold."""
+        """True for a value that this column may hold."""
         return isinstance(value, self.kinds)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:
@@ -117,7 +118,7 @@ class _Checked(TypeDecorator[T]):
 
 
 class Label(_Checked[str]):
-    """A text of a line at most."""
+    """Text of at most one line."""
 
     impl = String
     cache_ok = True
@@ -125,7 +126,7 @@ class Label(_Checked[str]):
 
 
 class LongText(_Checked[str]):
-    """A text of any length."""
+    """Text of any length."""
 
     impl = Text
     cache_ok = True
@@ -144,7 +145,7 @@ class Key(_Checked[str]):
 
 
 class OneOf(Key):
-    """One of the words of an enumeration."""
+    """A member of an enumeration."""
 
     cache_ok = True
 
@@ -159,7 +160,7 @@ class OneOf(Key):
 
 
 class Number(_Checked[int]):
-    """A whole number of 32 bits."""
+    """A 32-bit integer."""
 
     impl = Integer
     cache_ok = True
@@ -167,7 +168,7 @@ class Number(_Checked[int]):
 
 
 class Count(_Checked[int]):
-    """A whole number of 64 bits that may count up by itself, which SQLite grants only to INTEGER."""
+    """A 64-bit integer that may autoincrement, which SQLite allows only for INTEGER."""
 
     impl = BigInteger
     cache_ok = True
@@ -178,7 +179,7 @@ class Count(_Checked[int]):
 
 
 class Flag(_Checked[bool]):
-    """Yes or no, which SQLite keeps as 1 or 0."""
+    """A boolean, which SQLite stores as 1 or 0."""
 
     impl = Boolean
     cache_ok = True
@@ -197,7 +198,7 @@ class Bytes(_Checked[bytes]):
 
 
 class OnDay(_Checked[date]):
-    """A day, which SQLite keeps as text."""
+    """A date, which SQLite stores as text."""
 
     impl = Date
     cache_ok = True
@@ -205,14 +206,16 @@ class OnDay(_Checked[date]):
 
 
 def _odd(value: Any, wanted: str) -> Any:
-    """What stands where no such thing can: whoever verifies gets it as it is, nobody else."""
+    """Handles a value that cannot belong in its column: only a verification gets it, as it is; all others get an
+    error.
+    """
     if VERIFYING.get():
         return value
     raise IntegrityBroken(f"Where {wanted} stands in the database there is something else: it was edited.")
 
 
 def fits(kind: TypeEngine[Any], value: Any) -> bool:
-    """False for what was read as it is and is nothing that a column of this type holds."""
+    """False for a value that was read as it is and does not belong in a column of this type."""
     if value is None:
         return True
     if isinstance(value, Decimal) and not value.is_finite():
@@ -228,5 +231,5 @@ def fits(kind: TypeEngine[Any], value: Any) -> bool:
 
 
 def utc_text(moment: datetime) -> str:
-    """A moment as text of one length: `2026-03-02T09:30:00.000000+00:00`."""
+    """Formats a timestamp as text of fixed length: `2026-03-02T09:30:00.000000+00:00`."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

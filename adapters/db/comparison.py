@@ -1,7 +1,7 @@
-"""Whether the read model is what the facts make: what they make is reckoned stream by stream, and held against it.
+"""Checks that the read model is what the facts produce: recomputes it stream by stream and compares.
 
-No more than one stream's facts and rows are in memory at a time, and the sums over all of them: those are as many as
-stages, people, disciplines and weeks. Nothing is written, and nobody who writes waits.
+Only one stream's facts and rows are in memory at a time, plus the sums over all of them: as many as there are stages,
+people, disciplines and weeks. Nothing is written, and no writer has to wait.
 """
 
 import json
@@ -29,11 +29,11 @@ from domain.shared.values import EngagementId
 A, H = columns(AskRow), columns(StreamHeadRow)
 
 WAY_OUT = "Run interlock rebuild."
-# What stands for an engagement where a sum over all of them, or a row of none, is named.
+# Named in place of an engagement for a sum over all of them, or for a row that belongs to none.
 WHOLE = "The whole"
-# Columns whose values are said: everybody who may ask for a verification may see them.
+# Columns whose values are reported: everyone who may ask for a verification may see them.
 SHOWN = {"stage", "status", "seq"}
-# What columns are called where their name says it badly.
+# Labels of columns whose names are not self-explanatory.
 NAMES = {
     "seq": "fact",
     "salesperson": "seller",
@@ -48,18 +48,18 @@ Sum = tuple[Any, ...]
 
 
 class Difference(NamedTuple):
-    """What the read model says otherwise than the record: of which engagement or change order, and in words."""
+    """Where the read model differs from the record: the engagement or change order, and the difference in words."""
 
     whose: str
     what: str
 
 
 class Unreadable(Exception):
-    """A row of the read model holds what no program of ours wrote."""
+    """A row of the read model holds something that Interlock never wrote."""
 
 
 class Comparison:
-    """Holds the read model of one database against its ledger, within a transaction that sees one moment."""
+    """Compares the read model of one database with its ledger, within a snapshot transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -70,18 +70,18 @@ class Comparison:
         self._is_lost = False
 
     def of_stream(self, stream: str) -> Iterator[Difference]:
-        """Where the rows of one engagement or change order differ from what its facts make. `of_none` comes before."""
+        """Yields where the rows of one engagement or change order differ from its facts. Call `of_none` first."""
         facts = ledger.read(self._connection, stream)
         if not facts:
             return
         folded, whose = fold(facts), named(stream)
         self._vault = StateCache(1).vault(
             self._connection
-        )  # one for all would keep the playbooks of hundreds of streams
+        )  # one vault for all would hold the playbooks of hundreds of streams
         if isinstance(folded.after, Engagement):
             self._counters.update({(name,): value for name, value in rows.counts(folded.after).items()})
             self._hours.update(rows.pipeline_hours(folded.after))
-        is_ahead = stream in self._streams_ahead  # what that means for it was said
+        is_ahead = stream in self._streams_ahead  # the consequences of that have been reported already
         try:
             for what in self._asks_of_none(folded, facts[-1]):
                 self._is_lost = True
@@ -92,7 +92,7 @@ class Comparison:
             yield Difference(whose, f"{found}" if is_ahead else f"{found} {WAY_OUT}")
 
     def of_sums(self) -> Iterator[Difference]:
-        """Where sums over all engagements differ. Every stream, and what no fact makes, was compared before."""
+        """Yields where sums over all engagements differ. Call it after `of_none` and `of_stream` for every stream."""
         is_lost = self._is_lost or self._streams_ahead
         for table, amount, made in (
             (CounterRow, "value", self._counters),
@@ -108,7 +108,9 @@ class Comparison:
                     yield Difference(WHOLE, what if is_lost else f"{what} {WAY_OUT}")
 
     def of_none(self, engagement_id: EngagementId | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
-        """What no fact makes: of one engagement and its change orders, or all. `but` of these streams."""
+        """Yields what no fact produces, for one engagement and its change orders or for all, except the streams in
+        `but`.
+        """
         for one in ahead(self._connection, engagement_id):
             if one.stream not in but:
                 self._streams_ahead.add(one.stream)
@@ -151,7 +153,7 @@ class Comparison:
         yield from (f"ask {name}: it is in the read model, and no fact made it." for name in names)
 
     def _head(self, table: type[SQLModel], row: Row, folded: Folded, last: Recorded) -> Iterator[str]:
-        """The row of an engagement or change order, with the parts of its state as if they stood in it."""
+        """Compares the row of an engagement or change order, with the parts of its state as if they were in it."""
         stored = self._stored(table, columns(table).stream == last.stream)
         parts = self._stored(StatePartRow, columns(StatePartRow).stream == last.stream)
         made = rows.part_rows(folded.after, folded.parts, last.stream, self._vault)
@@ -159,7 +161,7 @@ class Comparison:
         yield from _of_row("", stored[0] | {"document": _by_name(parts)} if stored else None, whole)
 
     def _beside(self, table: type[SQLModel], made: Iterable[Row], own: ColumnElement[bool]) -> Iterator[str]:
-        """Small tables, in which rows have no name that people know: what they hold is said to differ."""
+        """Compares small tables, whose rows have no name that people know: it is only said which contents differ."""
         names = [column.name for column in columns(table)]
         wanted = Counter(tuple(row[name] for name in names) for row in made)
         if wanted != Counter(tuple(row[name] for name in names) for row in self._stored(table, own)):
@@ -174,7 +176,7 @@ class Comparison:
 
 
 def named(stream: str) -> str:
-    """An engagement or change order as people call it: `ENG-2026-0004`, `ENG-2026-0004, change 1`."""
+    """The label of an engagement or change order: `ENG-2026-0004`, `ENG-2026-0004, change 1`."""
     return f"{engagement_of(stream)}, change {change_of(stream)}" if is_change(stream) else engagement_of(stream)
 
 
@@ -183,7 +185,7 @@ def _keys(table: type[SQLModel]) -> list[Column[Any]]:
 
 
 def _of_row(whose: str, stored: Row | None, made: Row) -> Iterator[str]:
-    """What a row of the read model says otherwise, in one sentence for what may be shown, and one for the rest."""
+    """How a row of the read model differs, in one sentence for what may be shown and one for the rest."""
     if stored is None:
         yield f"{whose}it is missing from the read model."
         return
@@ -208,7 +210,7 @@ def _by_name(parts: Iterable[Row]) -> Row:
 
 
 def _parts(stored: Any, made: Any) -> str:
-    """Which parts of a state differ, by their names: those of an ask stand in one document."""
+    """Names the parts of a state that differ; for asks, which are single documents, the fields."""
     try:
         have, want = (json.loads(one) if isinstance(one, str) else one for one in (stored, made))
         names = [name for name in want if have.get(name) != want[name]] + [name for name in have if name not in want]

@@ -1,7 +1,7 @@
-"""What the record names only by hash: words that may be erased, values that are shared, bytes of documents.
+"""Content that the record refers to only by hash: erasable texts, shared values, document bytes.
 
-Words get a salt of their own, so that nobody who holds the ledger can guess an erased text by hashing; with
-the text its salt is destroyed. Values and documents are known by their plain SHA-256 and kept once.
+Each text has its own salt, so that nobody who holds the ledger can guess an erased text by hashing; the salt is
+destroyed with the text. Values and documents are identified by their plain SHA-256 and stored once.
 """
 
 import hashlib
@@ -33,13 +33,13 @@ READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
 TOMBSTONE = ERASED
 MAX_AT_ONCE = 500
 SALT_BYTES = 16
-# Of a fact that says so, the hashes of what was destroyed, and not that of the words why.
+# In a fact that records an erasure: the hashes of the destroyed texts, without that of the reason.
 _ERASED = re.compile(r'"keys":\[([^\]]*)\]')
 _KEY = re.compile(r'"([0-9a-f]{64})"')
 
 
 class ContentMissing(IntegrityBroken):
-    """The store has nothing under a hash that the record names: it was deleted, or another store is needed."""
+    """The store has nothing under a hash that the record names: it was deleted, or this is the wrong store."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"The content store holds nothing under {key}.")
@@ -47,7 +47,7 @@ class ContentMissing(IntegrityBroken):
 
 
 class ContentEdited(IntegrityBroken):
-    """What lies under a hash is not what the hash was made of."""
+    """The content under a hash does not match the hash."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"What the content store holds under {key} is not what was put there.")
@@ -59,10 +59,10 @@ def _as_it_is(value: Any) -> Any:
 
 
 class ContentStore:
-    """The content of one database, within a transaction: a `domain.shared.text.Vault`.
+    """The content of one database, within a transaction: a `domain.shared.text.TextStore`.
 
-    What is put is held back until `flush`, so that a fact's forty names are one statement. What is read is held
-    against its hash first: nothing that was replaced gets out.
+    What is put is buffered until `flush`, so that a fact's forty texts are one statement. What is read is checked
+    against its hash first, so that tampered content is never returned.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -72,40 +72,45 @@ class ContentStore:
         self._salt_of: Callable[[str], bytes] = _any_salt
 
     def of(self, fact: Recorded) -> "ContentStore":
-        """The store for the words of one fact, which are salted by its secret: the same each time it is written."""
+        """Returns the store for the texts of one fact. They are salted by its secret, so a rewrite gives the same
+        hashes.
+        """
         self._salt_of = partial(_salt_of, fact) if fact.salt else _any_salt
         return self
 
     def put_words(self, text: str) -> str:
-        """Keeps erasable text; gives its salted hash."""
+        """Stores erasable text; returns its salted hash."""
         salt = self._salt_of(text)
         return self._put(salted(salt, text.encode()), WORDS, text.encode(), salt)
 
     def words(self, key: str) -> str:
-        """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing, ContentEdited."""
+        """Returns the text under a salted hash, or `TOMBSTONE` if it was erased. Raises ContentMissing or
+        ContentEdited.
+        """
         return self._body(key, WORDS).decode()
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any] = _as_it_is) -> str:
-        """Keeps a JSON value once, in the order in which it was written; gives the SHA-256 of its canonical form."""
+        """Stores a JSON value once, keeping the order of its keys; returns the SHA-256 of its canonical form."""
         body = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
         return self._put(_canonical_sha(body), BULK, body.encode())
 
     def bulk(self, key: str) -> Any:
-        """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
+        """Returns the JSON value under a SHA-256. Raises ContentMissing or ContentEdited."""
         return json.loads(self._body(key, BULK))
 
     def put_bytes(self, body: bytes) -> str:
-        """Keeps a document or an attachment once; gives its SHA-256."""
+        """Stores a document or an attachment once; returns its SHA-256."""
         return self._put(hashlib.sha256(body).hexdigest(), BYTES, body)
 
     def get_bytes(self, key: str) -> bytes:
-        """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
+        """Returns the bytes under a SHA-256. Raises ContentMissing or ContentEdited."""
         return self._body(key, BYTES)
 
     def erase(self, key: str, at: datetime) -> None:
-        """Destroys a text and its salt at a person's lawful request; a tombstone stays. Raises ContentMissing.
+        """Destroys a text and its salt at a person's lawful request, leaving a tombstone. Raises ContentMissing.
 
-        The read model keeps the words until it is made again, and the ledger must say it (`Records.erase` does all).
+        The read model keeps the text until it is rebuilt, and the ledger must record the erasure (`Records.erase` does
+        all of it).
         """
         self.flush()
         buried = {"body": TOMBSTONE.encode(), "salt": None, "erased_at": at}
@@ -115,13 +120,13 @@ class ContentStore:
         self._read.pop((key, WORDS), None)
 
     def words_containing(self, text: str, most: int = 1000) -> tuple[tuple[str, str], ...]:
-        """Keys and texts in which a text stands, so that it can be decided what must be erased."""
+        """Returns keys and texts that contain a text, to decide which of them must be erased."""
         rows = self._connection.execute(select(C.key, C.body).where(C.kind == WORDS))
         found = ((key, body.decode()) for key, body in rows if text.encode() in body)
         return tuple(islice(found, most))
 
     def prefetch(self, keys: Iterable[str]) -> None:
-        """Reads many at once what will be asked for one by one."""
+        """Reads in one query what will be requested one by one."""
         known, erased = {key for key, _ in self._read}, frozenset[str]()
         for some in _chunks([key for key in dict.fromkeys(keys) if key not in known]):
             for row in self._connection.execute(select(*READ).where(C.key.in_(some))):
@@ -129,7 +134,7 @@ class ContentStore:
                     raise ContentEdited(row.key)
                 if row.erased_at is not None:
                     erased = erased or erased_keys(self._connection)
-                    if row.key not in erased:  # a tombstone by itself says nothing
+                    if row.key not in erased:  # a tombstone proves nothing by itself
                         raise ContentEdited(row.key)
                 self._read[row.key, row.kind] = row.body
 
@@ -143,7 +148,7 @@ class ContentStore:
         return key
 
     def _body(self, key: str, kind: str) -> bytes:
-        """What lies under a key as that kind: a document's bytes are no words, whatever a row says of itself."""
+        """The content of that kind under a key: document bytes are never taken for text, whatever the row claims."""
         if (key, kind) not in self._read:
             self.flush()
             self.prefetch([key])
@@ -153,13 +158,13 @@ class ContentStore:
 
 
 class Contents:
-    """Documents and attachments by hash, each call a transaction of its own: for use-cases."""
+    """Documents and attachments by hash, each call in a transaction of its own: for use cases."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def keep(self, body: bytes) -> str:
-        """Keeps bytes once; gives their SHA-256."""
+        """Stores bytes once; returns their SHA-256."""
         with writing(self._engine) as connection:
             store = ContentStore(connection)
             key = store.put_bytes(body)
@@ -167,7 +172,7 @@ class Contents:
         return key
 
     def keep_value(self, value: Any) -> str:
-        """Keeps a JSON value once; gives the SHA-256 of its canonical form. Writes nothing where it is there."""
+        """Stores a JSON value once; returns the SHA-256 of its canonical form. Writes nothing if it exists."""
         with reading(self._engine) as connection:
             is_kept = connection.execute(select(C.key).where(C.key == bulk_key(value), C.kind == BULK)).first()
         if is_kept is None:
@@ -178,12 +183,12 @@ class Contents:
         return bulk_key(value)
 
     def fetch_value(self, key: str) -> Any:
-        """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
+        """Returns the JSON value under a SHA-256. Raises ContentMissing or ContentEdited."""
         with reading(self._engine) as connection:
             return ContentStore(connection).bulk(key)
 
     def fetch(self, key: str) -> bytes:
-        """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
+        """Returns the bytes under a SHA-256. Raises ContentMissing or ContentEdited."""
         with reading(self._engine) as connection:
             return ContentStore(connection).get_bytes(key)
 
@@ -193,38 +198,39 @@ def _any_salt(_text: str) -> bytes:
 
 
 def _salt_of(fact: Recorded, text: str) -> bytes:
-    """A salt that only who has the fact's secret can tell; of each fact another, so that each is erased alone."""
+    """A salt that can be computed only with the fact's secret; it differs between facts, so that each is erased on its
+    own.
+    """
     place = f"{fact.stream}#{fact.seq}:{text}"
     return hmac.digest(fact.salt.encode(), place.encode(), "sha256")[:SALT_BYTES]
 
 
 def salted(salt: bytes, body: bytes) -> str:
-    """The hash by which words are known."""
+    """The hash that identifies a text."""
     return hashlib.sha256(salt + body).hexdigest()
 
 
 def bulk_key(value: Any) -> str:
-    """The hash by which a JSON value is known: SHA-256 of its canonical form."""
+    """The hash that identifies a JSON value: SHA-256 of its canonical form."""
     return _canonical_sha(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 @lru_cache(maxsize=64)
 def _canonical_sha(text: str) -> str:
-    """Cached, for every state that is written names its playbook, and all of them the same few."""
+    """Cached, because every state that is written names its playbook, and they share a few."""
     return hashlib.sha256(canonical(json.loads(text))).hexdigest()
 
 
 def erased_keys(connection: Connection) -> frozenset[str]:
-    """The hashes of words of which the ledger says that they were destroyed."""
+    """The hashes of texts that the ledger records as destroyed."""
     bodies = connection.execute(select(L.body).where(L.stream == ERASURES)).scalars()
     return frozenset(key for body in bodies for keys in _ERASED.findall(body) for key in _KEY.findall(keys))
 
 
 def unfaithful(connection: Connection, keys: Collection[str], erased: Container[str]) -> Iterator[tuple[str, str]]:
-    """Of these keys, those whose content is gone or is not what the hash says, and why.
+    """Yields those of these keys whose content is missing or does not match its hash, and why.
 
-    `erased` are the keys of which the ledger says that their words were destroyed: those have a tombstone, and no
-    others have.
+    `erased` are the keys of texts that the ledger records as destroyed: those have a tombstone, and no others may.
     """
     for some in _chunks(list(keys)):
         rows = {row.key: row for row in connection.execute(select(*READ).where(C.key.in_(some)))}
@@ -245,12 +251,12 @@ def _fault_of(key: str, row: Any, was_erased: bool) -> str | None:
 
 
 def _is_faithful(key: str, kind: str, salt: bytes | None, body: bytes, erased_at: datetime | None) -> bool:
-    """True for what the hash was made of, and for the tombstone of words, which says nothing."""
+    """True for content that matches its hash, and for the tombstone of a text, which contains nothing."""
     if erased_at is not None:
         return (kind, salt, body) == (WORDS, None, TOMBSTONE.encode())
     try:
         return _key_of(kind, salt, body) == key
-    except (ValueError, TypeError, AttributeError):  # what was JSON, or bytes, is none any more
+    except (ValueError, TypeError, AttributeError):  # what should be JSON or bytes no longer is
         return False
 
 

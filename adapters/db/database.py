@@ -1,7 +1,7 @@
-"""One door to the database: SQLite for one machine, PostgreSQL for more. The same code runs on both.
+"""The only access to the database: SQLite for one machine, PostgreSQL for several, with the same code on both.
 
-Whoever writes takes the write lock at once: on SQLite a transaction that reads first and writes later is
-refused when another wrote in between, and no waiting helps it.
+A writer takes the write lock at once: on SQLite, a transaction that reads first and writes later is refused if another
+one wrote in between, and no waiting helps it.
 """
 
 import time
@@ -32,45 +32,45 @@ from adapters.processes.waiting import BoundedWait
 from domain.shared.errors import IntegrityBroken
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# The advisory lock that whoever migrates a PostgreSQL holds.
+# The PostgreSQL advisory lock held while migrating.
 MIGRATING = 0x1D7E_10C4
-# How long SQLite waits where it may: for a checkpoint, or for who recovers the file after a crash.
+# How long SQLite itself waits where it may: for a checkpoint, or for crash recovery of the file.
 BUSY_MS = 5_000
-# The part of an extended SQLite error code that says of which kind it is.
+# The part of an extended SQLite error code that gives its primary kind.
 PRIMARY = 0xFF
 
-# Seconds a write waits for those before it, before it is refused.
+# Seconds that a write waits for those before it until it is refused.
 WRITE_PATIENCE = 5.0
-# Seconds a reader of PostgreSQL waits for who locks whole tables, as only a migration does.
+# Seconds that a PostgreSQL reader waits for a lock on whole tables, which only a migration takes.
 READ_PATIENCE = 5.0
-# The same for what goes through everything, or cannot be tried again by itself: migrations, rebuilding, verifying.
+# The same for work that goes through everything or is not retried automatically: migrating, rebuilding, verifying.
 HOUSEKEEPING_PATIENCE = 60.0
-# Seconds that somebody waits for a connection while others have them all.
+# Seconds to wait for a connection while all of them are in use.
 POOL_SECONDS = 5.0
-# Seconds after which whoever waits in line goes past it: its first may have been stopped.
+# Seconds after which a writer in the queue goes past it: the first in it may be suspended.
 LINE_PATIENCE = 0.5
 LOOK_AGAIN, OPEN_AGAIN = 0.001, 0.02
 LOCKED = "55P03"
-# PostgreSQL's codes: a lock did not come free in time; a transaction was idle, or open, for too long.
+# PostgreSQL's codes: a lock was not released in time; a transaction was idle, or open, for too long.
 STOOD_STILL = {"25P03", "25P04"}
 
 
 class WriteTurnTimeout(TimeoutError):
-    """Another writer kept the database for too long. Nothing was written; the same may be tried again."""
+    """Another writer held the database for too long. Nothing was written; it may be retried."""
 
 
 class TransactionEnded(TimeoutError):
-    """The database ended a transaction that stood still for too long. Nothing was written; it may be tried again."""
+    """The database ended a transaction that was idle for too long. Nothing was written; it may be retried."""
 
 
-# What is raised where the database does not answer, is locked, or its disk is full: it may be tried again.
+# Raised if the database does not answer or is locked, or its disk is full: may be retried.
 DATABASE_AWAY = (WriteTurnTimeout, TransactionEnded, DBOperationalError, InterfaceError, PoolTimeout)
 
 
 def open_database(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://…`.
+    """Returns an engine for `sqlite:///file` or `postgresql+psycopg://…`.
 
-    Raises ValueError for any other database, and for SQLite in memory, which no second connection could see.
+    Raises ValueError for any other database, and for SQLite in memory, which a second connection could not see.
     """
     parsed = make_url(url)
     if parsed.drivername == "postgresql+psycopg":
@@ -86,7 +86,7 @@ def open_database(url: str) -> Engine:
 
 
 def open_read_only(file: Path) -> Engine:
-    """A SQLite file that may be in use, for reading alone: nothing is written to it, its log, or beside them."""
+    """Opens a SQLite file that may be in use for reading only: nothing is written to it, its log, or beside them."""
     options = {"mode": "ro", "readonly_shm": "1", "uri": "true"}
     engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=options))
     event.listen(engine, "connect", _prepare_to_read)
@@ -114,7 +114,7 @@ def _patience(connection: Connection) -> float:
 
 
 def _translated(context: ExceptionContext) -> Exception | None:
-    """What PostgreSQL calls by codes of its own, as it is called on both databases."""
+    """Translates errors that PostgreSQL reports by its own codes into those raised on both databases."""
     code = getattr(context.original_exception, "sqlstate", None)
     if code == LOCKED and context.connection is not None:
         return WriteTurnTimeout(f"The database was locked by another for {_patience(context.connection):g} seconds.")
@@ -122,14 +122,16 @@ def _translated(context: ExceptionContext) -> Exception | None:
 
 
 def _unreadable(context: ExceptionContext) -> Exception | None:
-    """SQLite takes any bytes for text. Whoever reads such a text is told by the driver that the database failed."""
+    """SQLite accepts any bytes as text, and its driver reports a failed database to whoever reads such a text."""
     is_no_text = str(context.original_exception).startswith("Could not decode to UTF-8")
     return IntegrityBroken("A text in the database is not UTF-8: it was edited.") if is_no_text else None
 
 
 @contextmanager
 def values_as_they_are(connection: Connection) -> Iterator[None]:
-    """Within it whatever stands in a column is read; of a text that is no UTF-8, each odd byte is a lone surrogate."""
+    """While active, any value in any column can be read; in a text that is not UTF-8, each odd byte is a lone
+    surrogate.
+    """
     driver: Any = connection.connection.driver_connection
     verifying = VERIFYING.set(True)
     if connection.dialect.name == "sqlite":
@@ -143,8 +145,8 @@ def values_as_they_are(connection: Connection) -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
-    # FULL: what was answered survives a power cut. It costs a write by itself twice the time, those together nothing.
-    # secure_delete: what was erased does not lie on in pages that are free.
+    # FULL: what was answered survives a power cut. It doubles the time of a single write, and costs concurrent ones
+    # nothing. secure_delete: what was erased does not remain in free pages.
     connection.isolation_level = None  # the driver would begin by itself, later and without the lock
     for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
@@ -152,7 +154,7 @@ def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
 
 
 def _switch_to_wal(connection: SqliteConnection) -> None:
-    """Only the first process ever has to switch; whoever comes in that moment is refused without any waiting."""
+    """Only the first process ever has to switch; another that arrives in that moment is refused without any waiting."""
     waiting = BoundedWait("another process opens the database", HOUSEKEEPING_PATIENCE)
     while True:
         try:
@@ -166,9 +168,9 @@ def _switch_to_wal(connection: SqliteConnection) -> None:
 
 
 def forget_what_was_overwritten(engine: Engine) -> None:
-    """Empties SQLite's log, in which pages lie on as they were: once nobody reads what stood before.
+    """Empties SQLite's log, in which pages keep their old contents, once nobody reads an older snapshot.
 
-    Raises WriteTurnTimeout where somebody reads on for long. What was written stands all the same.
+    Raises WriteTurnTimeout if someone keeps reading for too long. What was written is committed all the same.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -189,13 +191,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_writing(connection: Connection, patience: float) -> None:
-    """Waits in line for SQLite's one write lock, and takes it.
+    """Queues for SQLite's only write lock, and takes it.
 
-    Whoever finds that lock taken looks again after a while, so that of several writers one would starve. Here they
-    stand in line before it: only the first looks, and whoever has just written goes to the end. The line is for
-    fairness alone, SQLite's own lock keeps the data whole. So nobody stands in it for long: the place is given up as
-    soon as the transaction has begun, it ends with the file that holds it, however its thread or process ends, and
-    whoever waits behind one that was stopped goes past it.
+    SQLite's own waiting is by polling, so that of several writers one would starve. Here they queue before it: only the
+    first polls, and whoever has just written goes to the end. The queue is only for fairness; SQLite's own lock keeps
+    the data consistent. So nobody holds a place in it for long: the place is given up as soon as the transaction has
+    begun, it ends with the file that holds it, however its thread or process ends, and a writer behind a suspended one
+    goes past it.
     """
     until = time.monotonic() + patience
     with _line(Path(f"{connection.engine.url.database}-line")) as line:
@@ -210,7 +212,9 @@ def _begin_writing(connection: Connection, patience: float) -> None:
 
 
 def _line(path: Path) -> FileIO:
-    """Raises WriteTurnTimeout where it cannot be opened, as by a process that has as many files open as it may."""
+    """Raises WriteTurnTimeout if it cannot be opened, for example because the process has reached its limit of open
+    files.
+    """
     try:
         return path.open("ab", buffering=0)
     except OSError as error:
@@ -226,7 +230,7 @@ def _is_first(line: FileIO) -> bool:
 
 
 def _has_begun(connection: Connection) -> bool:
-    """True once the write lock is ours; False while another has it. Never waits, as SQLite itself would."""
+    """True once we hold the write lock; False while another does. Never waits, as SQLite itself would."""
     own = connection.connection.driver_connection
     if not isinstance(own, SqliteConnection):
         raise TypeError(f"{own!r} is no connection to SQLite")
@@ -242,7 +246,7 @@ def _has_begun(connection: Connection) -> bool:
     return True
 
 
-# What belongs together: handed on, so that another call becomes part of it.
+# What belongs together: passed on, so that another call joins the same transaction.
 Transaction = Connection
 
 
@@ -250,10 +254,10 @@ Transaction = Connection
 def writing(
     engine: Engine, patience: float = WRITE_PATIENCE, *, within: Transaction | None = None
 ) -> Iterator[Connection]:
-    """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` in seconds.
+    """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` seconds.
 
-    On SQLite it waits once, at its beginning; on PostgreSQL wherever another has a row that it changes. `within`
-    another transaction it is part of that one.
+    On SQLite it waits once, at its beginning; on PostgreSQL whenever another transaction has locked a row that it
+    changes. With `within`, it is part of that transaction.
     """
     if within is not None:
         yield within
@@ -267,10 +271,11 @@ def writing(
 def reading(
     engine: Engine, *, snapshot: bool = False, patience: float = READ_PATIENCE, within: Transaction | None = None
 ) -> Iterator[Connection]:
-    """A transaction that only reads, and never waits for a writer. A `snapshot` sees one moment throughout.
+    """A transaction that only reads and never waits for a writer. With `snapshot`, all its statements see the same
+    state.
 
-    On PostgreSQL none of its statements, and no pause between two, takes longer than twice the `patience` in seconds.
-    `within` another transaction it sees what that one has written.
+    On PostgreSQL no statement, and no pause between two, may take longer than twice `patience` in seconds. With
+    `within`, it sees what that transaction has written.
     """
     if within is not None:
         yield within
@@ -283,9 +288,9 @@ def reading(
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits.
+    """Migrates the tables to the newest schema. If two processes start at once, one migrates and the other waits.
 
-    Raises CannotStart where they are in the form of a later version.
+    Raises CannotStart if the schema is that of a later version.
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

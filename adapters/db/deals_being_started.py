@@ -1,7 +1,7 @@
-"""Deals that have a number, and of which the record holds no fact yet: what each calls its client.
+"""Deals that have a number but no fact in the record yet: the name that each uses for its client.
 
-While a deal is on its way to the record, its client's name is in use as if the deal ran. Otherwise a change of the
-directory in between could give the name to another client, and the deal with it.
+Until such a deal reaches the record, its client's name counts as used by a running deal. Otherwise a change to the
+directory in between could give the name, and the deal with it, to another client.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,9 @@ ARRIVED = select(E.id).where(E.id == B.engagement_id).exists()
 
 
 class BeingStarted(NamedTuple):
-    """What a deal that has not arrived calls its client, whom it knows of it (ids, by comma), and who sells it."""
+    """The name that a deal being started uses for its client, the client's people it names (ids, comma-separated), and
+    its seller.
+    """
 
     client: str
     people: str
@@ -31,38 +33,40 @@ class BeingStarted(NamedTuple):
 
 
 def keep(connection: Connection, engagement_id: EngagementId, deal: BeingStarted, now: datetime) -> None:
-    """Keeps that a deal is on its way, and lets go of those that have arrived."""
+    """Records that a deal is being started, and deletes those that have reached the record."""
     connection.execute(delete(DealBeingStartedRow).where(ARRIVED))
     row = {"engagement_id": engagement_id, "client_key": name_key(deal.client), **deal._asdict(), "since": now}
     put(connection, DealBeingStartedRow, ["engagement_id", "client_key"], [row])
 
 
 def forget(connection: Connection, engagement_id: EngagementId, client: str) -> None:
-    """Lets go of a deal that is not started under this number; another that shares the number is still on its way."""
+    """Deletes a deal that is not started under this number; another that shares the number is still being started."""
     own = (B.engagement_id == engagement_id, B.client_key == name_key(client))
     connection.execute(delete(DealBeingStartedRow).where(*own))
 
 
 def being_started(connection: Connection, keys: Collection[str]) -> tuple[BeingStarted, ...]:
-    """The deals on their way with clients of these names, given by their keys."""
+    """The deals being started with clients of these names, given as name keys."""
     found = connection.execute(select(B.client, B.people, B.seller).where(B.client_key.in_(keys), ~ARRIVED))
     return tuple(BeingStarted(*row) for row in found)
 
 
 class DealsBeingStarted:
-    """Those of one database, as the comparison with the engine sees them."""
+    """The deals being started in one database, for the comparison with the engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def of_before(self, moment: datetime) -> tuple[EngagementId, ...]:
-        """Numbers that were given before, and of which the record holds no fact yet."""
+        """Numbers that were given before `moment` and have no fact in the record yet."""
         with reading(self._engine) as connection:
             found = connection.execute(select(B.engagement_id).where(B.since < moment, ~ARRIVED).distinct())
             return tuple(map(EngagementId, found.scalars()))
 
     def give_up(self, engagement_id: EngagementId, moment: datetime) -> None:
-        """Holds nothing any more for a number that the engine never heard of, unless it was asked for again since."""
+        """Deletes everything recorded for a number that the engine never heard of, unless it was requested again
+        since.
+        """
         with writing(self._engine) as connection:
             gone = (B.engagement_id == engagement_id, B.since < moment)
             connection.execute(delete(DealBeingStartedRow).where(*gone))

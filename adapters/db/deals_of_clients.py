@@ -1,6 +1,6 @@
-"""Which deals run with a client: by its name as they know it, whatever the directory calls it by now.
+"""Which deals are running with a client: by the name that the deals know, whatever the directory calls it by now.
 
-A deal that is being started counts as one that runs.
+A deal that is being started counts as running.
 """
 
 from collections.abc import Collection
@@ -25,16 +25,17 @@ RUNNING = select(C.engagement_id).where(C.engagement_id == E.id).exists()
 
 
 class ClientDeals(NamedTuple):
-    """Those that run with a client: whether there are any, and who sells them, which nobody may at the moment."""
+    """The deals running with a client: whether there are any, and who sells them (possibly no one at the moment)."""
 
     run: bool
     sellers: tuple[str, ...]
 
 
 def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
-    """The command with what the record says of the deals that run: read where it is judged, and said by nobody.
+    """Returns the command with what the record says about running deals. It is read where the command is judged, never
+    taken from the caller.
 
-    Raises DealsUnknown where it gives a name away, or takes a new one, and the record may not know each deal.
+    Raises DealsUnknown if the command releases or takes a name while the record may not know every deal.
     """
     _require_all_known(connection, _in_question(directory, command))
     match command:
@@ -52,7 +53,7 @@ def with_deals(connection: Connection, directory: Directory, command: Said) -> S
 
 
 def _in_question(directory: Directory, command: f.FirmCommand) -> set[str]:
-    """The names that a command lets go of, or brings into the directory."""
+    """The names that a command removes from the directory or brings into it."""
     released, named = set[str](), set[str]()
     match command:
         case f.ImportDirectory():
@@ -74,14 +75,14 @@ def _require_all_known(connection: Connection, names: Collection[str]) -> None:
 
 
 def _why_behind(connection: Connection) -> str:
-    """That the record lacks facts of a deal, which may know its client by another name; empty where it does not."""
+    """Why the record lacks facts of a deal, which may know its client by another name; empty if it lacks none."""
     query = select(H.stream, H.quarantined).where(QUARANTINED, H.quarantined.startswith(RECORD_ENDS)).limit(1)
     found = connection.execute(query).one_or_none()
     return f"of {engagement_of(found.stream)}, {found.quarantined}." if found is not None else ""
 
 
 def _people_in_deals(connection: Connection, names: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Those of these names by which deals know their clients, and everybody whom these deals know, or knew."""
+    """Those of these names that deals use for their clients, and everyone these deals know or knew."""
     if not names:
         return {}
     keys, known = {name_key(name) for name in names}, dict[str, set[str]]()

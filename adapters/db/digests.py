@@ -1,8 +1,8 @@
-"""Digests on their way into the outbox: composed for a page of people, and queued in one transaction.
+"""Composes digests for a page of people, and queues them in one transaction.
 
-What they say is read in one snapshot before, so that on SQLite the write lock, which decisions need, is held for
-one statement. That a page is repeated, by a retry, a second run or another worker, changes nothing: the key of
-person and local day makes a digest one message.
+Their content is read in one snapshot beforehand, so that on SQLite the write lock, which decisions need, is held for a
+single statement. It is safe for a page to be repeated by a retry, a second run or another worker: the key, made of
+person and local day, makes each digest one message.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ from domain.notifications.digest import (
 from domain.shared.errors import NotFound
 from domain.shared.event_log import Message
 
-# People whose digests are one activity: a fraction of a second of work.
+# People whose digests make one activity: a fraction of a second of work.
 PAGE = 50
 
 
@@ -41,7 +41,7 @@ class Digests:
     """The digests of one database's people."""
 
     def __init__(self, engine: Engine, registry: Registry, now: Now = SYSTEM_CLOCK, *, size: int = PAGE) -> None:
-        """Takes pages of `size` people."""
+        """Works through people in pages of `size`."""
         self._engine = engine
         self._registry = registry
         self._now = now
@@ -49,7 +49,7 @@ class Digests:
         self._operators = Operators(engine)
 
     def queue_page(self, page: PeoplePage) -> PageDone:
-        """Queues the digests of the next people of a zone who have something to hear on the page's local day.
+        """Queues digests for the next people in a zone who have something to hear on the page's local day.
 
         Raises ForeignEngine for a page of another installation.
         """
@@ -74,7 +74,7 @@ class Digests:
 
 
 def _reached(directory: Directory, people: Iterable[Person], page: PeoplePage) -> Iterator[Person]:
-    """Those who are told anything on their day."""
+    """Those who get messages on that day."""
     return (person for person in people if quiet_because(directory, person, _day(directory, person, page)) is None)
 
 

@@ -1,7 +1,7 @@
-"""The directory in force, as whoever holds a connection finds it: parsed once for each version.
+"""The directory in force, as seen through a connection, with each version parsed once.
 
-A version is believed only where the record names it: its document makes the digest that its last fact says, and
-that fact is the newest of the directory's stream.
+A version is trusted only if the record names it: its document has the digest that its last fact states, and that fact
+is the newest in the directory's stream.
 """
 
 import json
@@ -24,23 +24,23 @@ D, L, H = columns(DirectoryVersionRow), columns(LedgerRow), columns(StreamHeadRo
 
 
 class _Known(NamedTuple):
-    """A version that was found to be what the record names, and the row as it was then."""
+    """A version found to match the record, and its row at that time."""
 
     row: Row[Any]
     directory: Directory
 
 
 class Directories:
-    """Reads the newest directory, and remembers the last two."""
+    """Reads the newest directory, and caches the last two."""
 
     def __init__(self) -> None:
         self._known: LRUCache[int, _Known] = LRUCache(2)
         self._lock = Lock()
 
     def in_force(self, connection: Connection, *, anew: bool = False) -> tuple[int, Directory] | None:
-        """The version in force, and the directory; None before the first import. Raises IntegrityBroken.
+        """Returns the version in force and its directory; None before the first import. Raises IntegrityBroken.
 
-        `anew`: the row is looked at though the version is known, since it may have been edited meanwhile.
+        `anew` checks the row even if the version is cached, since it may have been edited in the meantime.
         """
         newest = _newest(connection)
         if newest is None:
@@ -61,7 +61,7 @@ class Directories:
 
 
 def newest_sound(connection: Connection) -> tuple[int, Directory] | None:
-    """The newest version that is what the record names, whatever stands after it; None where none is."""
+    """Returns the newest version that matches the record, ignoring any after it; None if there is none."""
     versions = select(D.version).order_by(D.version.desc())
     for version in connection.execute(versions).scalars().all():
         row = connection.execute(_with_facts().where(D.version == version)).one()
@@ -78,7 +78,9 @@ def _sound(row: Any) -> Directory:
 
 
 def _newest(connection: Connection) -> tuple[int, int, int] | None:
-    """The newest version, its last fact, and that of the directory's stream: one look, so that none comes between."""
+    """The newest version, its last fact, and that of the directory's stream, in one query so that no write comes
+    between.
+    """
     recorded = select(H.seq).where(H.stream == DIRECTORY).scalar_subquery()
     query = select(D.version, D.last_fact, recorded.label("recorded")).order_by(D.version.desc()).limit(1)
     row = connection.execute(query).one_or_none()
@@ -95,7 +97,7 @@ def _with_facts() -> Select[Any]:
 
 
 def fault_of_version(row: Any) -> str | None:
-    """Why a version (as `_with_facts` reads it) is not what the record names; None where it is."""
+    """Why a version (as `_with_facts` reads it) does not match the record; None if it does."""
     if row.body is None:
         return "its fact is missing"
     if not is_as_written(row._asdict()):
@@ -108,7 +110,7 @@ def fault_of_version(row: Any) -> str | None:
 
 
 def _digest_of(document: str) -> str | None:
-    """The digest of a directory as it is stored; None for what is none."""
+    """The digest of a stored directory; None if it is not one."""
     try:
         return digest(Directory.model_validate_json(document))
     except ValueError:
@@ -116,9 +118,9 @@ def _digest_of(document: str) -> str | None:
 
 
 def _was_heard(connection: Connection, version: object) -> bool:
-    """True where an engagement heard of the version before this one, which the record has lost since.
+    """True if an engagement was told of the version before this one, which the record has since lost.
 
-    Such a number is not given again when the record is filled from the engine (`adapters.db.projection`).
+    Such a number is not given again when the record is refilled from the engine (`adapters.db.projection`).
     """
     if not isinstance(version, int):
         return False
@@ -130,7 +132,7 @@ def _was_heard(connection: Connection, version: object) -> bool:
 
 
 def faults_of_directories(connection: Connection) -> list[tuple[int, str]]:
-    """The facts of the directory's stream to which no version, or another one, belongs; and how it shows."""
+    """The facts in the directory's stream that have no version, or a different one, and how that shows."""
     found, expected, before = [], 1, 0
     for row in connection.execute(_with_facts().order_by(D.version)):
         if row.version != before + 1 and not _was_heard(connection, row.version):

@@ -1,4 +1,4 @@
-"""Rows that hold what can stand in none of their columns, in tables of which no fact says what they hold."""
+"""Finds rows with values that do not belong in their column, in tables whose contents no fact states."""
 
 import re
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from domain.shared.values import ASK_FORM
 
 T = columns(OutboxRow)
 
-# The tables whose rows are held against facts and hashes, which shows whatever stands there.
+# The tables whose rows are checked against facts and hashes, which detects any odd value.
 OF_FACTS: tuple[type[SQLModel], ...] = (LedgerRow, StreamHeadRow, ContentRow, *READ_MODEL)
 ROWS_AT_ONCE = 500
 
 
 class Odd(NamedTuple):
-    """A row by its key, and the column in which something else stands."""
+    """A row by its key, and the column with the odd value."""
 
     table: str
     row: str
@@ -31,7 +31,7 @@ class Odd(NamedTuple):
 
 
 def odd_values(connection: Connection) -> Iterator[Odd]:
-    """Each of them, within `values_as_they_are`; and of messages what is about no ask and no step."""
+    """Yields each odd value (call it within `values_as_they_are`), and messages that are about no known ask or step."""
     with_facts = {str(table.__tablename__) for table in OF_FACTS}
     for table in SQLModel.metadata.sorted_tables:
         if table.name not in with_facts:

@@ -1,6 +1,6 @@
-"""What holds a text that a person wants erased: the words of facts, which can be, and what else keeps it.
+"""Finds text that a person wants erased: in the texts of facts, which can be erased, and wherever else it is stored.
 
-Looked for as people write: in whatever case, Unicode form and breaking of lines. Everything is read.
+Matching ignores case, Unicode form and line breaks. Everything is read.
 """
 
 import re
@@ -30,7 +30,7 @@ WERE_ERASED = "its words were erased at a person's request"
 
 
 class HeldText(NamedTuple):
-    """A text of a fact in which the words stand. `stream` is `NO_FACT`, `seq` 0, where no fact names it."""
+    """A fact's text that contains what was sought. `stream` is `NO_FACT` and `seq` 0 if no fact refers to it."""
 
     key: str
     stream: str
@@ -42,37 +42,37 @@ class HeldText(NamedTuple):
 
     @property
     def fact(self) -> str:
-        """By which it is named: `engagement/ENG-2026-0042#12`."""
+        """The reference of the fact: `engagement/ENG-2026-0042#12`."""
         return f"{self.stream}#{self.seq}" if self.seq else self.stream
 
 
 class Elsewhere(NamedTuple):
-    """Another place that keeps the words, and how often."""
+    """Another place that holds the text, and how often."""
 
     place: str
     how_many: int
 
 
 class WordsFound(NamedTuple):
-    """What holds the words: what can be erased, by fact, and what stays."""
+    """Where the text was found: what can be erased, by fact, and what remains."""
 
     texts: tuple[HeldText, ...]
     elsewhere: tuple[Elsewhere, ...]
 
 
 def plain(text: str) -> str:
-    """A text as it is looked for: without capitals and breaks of lines, in the one Unicode form."""
+    """Normalises text for the search: case, line breaks and Unicode form."""
     return " ".join(comparable(text).split())
 
 
 class HeldWords:
-    """What one database holds of the words that a person wants erased. Nothing is written."""
+    """Searches one database for text that a person wants erased. Nothing is written."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def find(self, sought: str) -> WordsFound:
-        """Everything in the database that holds these words."""
+        """Finds every occurrence in the database."""
         wanted = plain(sought)
         with reading(self._engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
             texts, documents = _contents(connection, wanted)
@@ -83,29 +83,29 @@ class HeldWords:
         return WordsFound(held, (*kept, *others))
 
     def quarantined(self, streams: Collection[str]) -> tuple[str, ...]:
-        """Those of these streams on which record and engine differ."""
+        """Returns those of these streams on which record and engine disagree."""
         query = select(H.stream).where(H.stream.in_(streams), H.quarantined != "").order_by(H.stream)
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
     def last_fact_at(self, engagement_id: EngagementId) -> datetime:
-        """When the last fact of an engagement, or of one of its change orders, came."""
+        """Returns the time of the last fact of an engagement or of its change orders."""
         query = select(L.at).where(of_engagement(L.stream, engagement_id)).order_by(L.position.desc()).limit(1)
         with reading(self._engine) as connection:
             at: datetime = connection.execute(query).scalar_one()
         return at
 
     def names(self) -> dict[str, str]:
-        """People by id, as the newest directory that can be read has them."""
+        """Returns people's names by id, from the newest directory that can be read."""
         with reading(self._engine) as connection:
             known = newest_sound(connection)
         return {person.id: person.name for person in known[1].everyone()} if known else {}
 
 
 def strike_messages(connection: Connection, streams: Collection[str], sought: str) -> None:
-    """Takes the words out of what was queued because of these streams and not told, and of what follows their cards.
+    """Removes the text from unsent messages about these streams, and from what was posted after their cards.
 
-    What was told has no words any more. A message without them is given up.
+    Sent messages hold no text any more. An unsent message that loses its text is given up.
     """
     wanted, deals = plain(sought), {engagement_of(stream) for stream in streams}
     unsent = select(T.key, T.text).where(T.stream.in_(streams), T.sent_at.is_(None))
@@ -118,7 +118,7 @@ def strike_messages(connection: Connection, streams: Collection[str], sought: st
 
 
 def _contents(connection: Connection, wanted: str) -> tuple[dict[str, str], set[str]]:
-    """The words in which it stands, by key, and the keys of documents."""
+    """The texts that contain it, by key, and the keys of documents that do."""
     texts: dict[str, str] = {}
     documents: set[str] = set()
     query = select(C.key, C.kind, C.body).where(C.kind.in_((WORDS, BYTES)), C.erased_at.is_(None))
@@ -135,7 +135,7 @@ def _contents(connection: Connection, wanted: str) -> tuple[dict[str, str], set[
 def _named(
     connection: Connection, texts: Mapping[str, str], documents: Collection[str]
 ) -> tuple[tuple[HeldText, ...], tuple[str, ...]]:
-    """The facts that name these contents, in the order in which they came."""
+    """The facts that refer to these contents, in order of arrival."""
     held, named, unknown = list[HeldText](), list[str](), dict(texts)
     query = select(L.stream, L.seq, L.kind, L.at, L.by, L.body).order_by(L.position)
     for row in connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
@@ -149,7 +149,7 @@ def _named(
 
 
 def _in_tables(connection: Connection, wanted: str) -> Iterator[Elsewhere]:
-    """The tables that no fact makes, in which it stands in some column. Erasing makes the others without it."""
+    """Other tables in which some column contains it. Tables made from facts are rebuilt without it by an erasure."""
     made: set[str] = {str(table.__tablename__) for table in OF_FACTS}
     for table in SQLModel.metadata.sorted_tables:
         if table.name in made:
@@ -164,7 +164,7 @@ def _holds(row: Any, wanted: str) -> bool:
     return any(isinstance(value, str) and wanted in plain(value) for value in row)
 
 
-# What operators call the tables in which words can stand.
+# What operators call the tables that can contain people's text.
 PLACES = {
     "outbox": "messages that wait or were given up",
     "card": "what follows cards in chats",

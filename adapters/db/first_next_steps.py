@@ -1,6 +1,6 @@
-"""The first next step of an engagement as lists show it: what is due first of all that it and its changes wait for.
+"""The first next step of an engagement as lists show it: the one due first, of the engagement and its change orders.
 
-It is read from who owes what (`step_person`), which each stream writes for itself, and written beside the engagement by
+It is read from who owes what (`step_person`), which each stream writes for itself, and is stored with the engagement by
 whichever stream changed: so neither needs the other's state, however many change orders there are.
 """
 
@@ -15,7 +15,7 @@ from adapters.db.tables.engagements import EngagementRow
 from domain.shared.values import EngagementId
 
 E, SP = columns(EngagementRow), columns(StepPersonRow)
-# Where nobody is waited for.
+# The columns if no one is waited for.
 NONE: dict[str, Any] = {
     "next_what": "",
     "next_who": "",
@@ -40,7 +40,7 @@ TURN = select(E.id).where(E.id == bindparam("engagement_id")).with_for_update()
 
 
 def first_step(connection: Connection, engagement_id: EngagementId) -> dict[str, Any]:
-    """The columns of an engagement's row that tell its first next step, and how many there are."""
+    """The columns of an engagement's row for its first next step, and the number of next steps."""
     row = connection.execute(FIRST, {"engagement_id": engagement_id}).one_or_none()
     if row is None:
         return NONE
@@ -57,12 +57,14 @@ def first_step(connection: Connection, engagement_id: EngagementId) -> dict[str,
 
 
 def take_turn(connection: Connection, engagement_id: EngagementId) -> None:
-    """Has the streams of one engagement write its first step one after another: each sees what the one before wrote."""
+    """Serialises the streams of one engagement when they write its first step, so that each sees what the previous one
+    wrote.
+    """
     connection.execute(TURN, {"engagement_id": engagement_id})
 
 
 def refresh(connection: Connection, engagement_id: EngagementId) -> None:
-    """Writes the first next step beside an engagement that is known."""
+    """Writes the first next step to an engagement's row, if it exists."""
     connection.execute(
         update(EngagementRow).where(E.id == engagement_id).values(**first_step(connection, engagement_id))
     )

@@ -1,7 +1,8 @@
-"""What came in by a face that must be answered at once: kept before the answer, carried out after it, once.
+"""The inbox: commands from channels that must be answered at once, stored before the answer and carried out once after
+it.
 
-Weighed: answering only when the engine has (a click fails whenever it is slow), a queue beside the database (two
-stores that can disagree), and this: one row a wish, known by its key however often it comes.
+Weighed: answering only after the engine has (a click fails whenever it is slow), a queue beside the database (two
+stores that can disagree), and this: one row per deferred command, identified by its key however often it arrives.
 """
 
 from collections.abc import Sequence
@@ -19,12 +20,12 @@ from adapters.db.waiting_rows import RetryQueue
 
 I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
 
-# The sequence that is counted on to see that the database takes anything.
+# The sequence that is incremented to check that the database accepts writes.
 TRIED = "tried to write"
 
 
 class InboxEntry(NamedTuple):
-    """A wish that was kept: by which account of the face, as JSON, and where its answer goes."""
+    """A deferred command as stored: the account in its channel (as JSON) and where to send the answer."""
 
     key: str
     account: str
@@ -34,7 +35,7 @@ class InboxEntry(NamedTuple):
 
 
 class InboxResult(NamedTuple):
-    """What came of a wish, as the face keeps it, and when."""
+    """The outcome of a deferred command, in the channel's form, and when it was reached."""
 
     key: str
     at: datetime
@@ -49,7 +50,7 @@ _DONE = (
 
 
 class Inbox:
-    """The wishes of one database."""
+    """The deferred commands of one database."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -58,23 +59,23 @@ class Inbox:
         )
 
     def keep(self, wishes: Sequence[InboxEntry], now: datetime, until: datetime) -> tuple[bool, ...]:
-        """Keeps wishes, which whoever keeps them carries out until then; False for each that was kept before."""
+        """Stores commands, which the caller holds until `until`; False for each that was stored before."""
         rows = [{**kept._asdict(), "kept_at": now, "not_before": until} for kept in wishes]
         with writing(self._engine) as connection:
             return tuple([insert_first(connection, IntakeRow, row) for row in rows])
 
     def try_to_write(self) -> None:
-        """Writes something, which a full disk does not take. Raises one of DATABASE_AWAY, after a second at most."""
+        """Writes something, which fails if the disk is full. Raises one of DATABASE_AWAY, after a second at most."""
         with writing(self._engine, 1.0) as connection:
             add_to(connection, SequenceRow, TRIED, 1)
 
     def reopen(self, kept: InboxEntry, until: datetime, outcome: str) -> bool:
-        """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""
+        """Reopens a command that ended with this outcome; False if it has ended differently since, or has not ended."""
         values = {"wish": kept.wish, "answer_to": kept.answer_to, "not_before": until, "done_at": None, "outcome": None}
         return self._queue.change((I.key == kept.key) & (I.outcome == outcome), **values, attempts=0) > 0
 
     def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[InboxEntry, ...]:
-        """The oldest wishes that nobody carries out now; they are the caller's until then."""
+        """Claims the oldest commands that no one is carrying out; they are the caller's until `until`."""
         due = I.done_at.is_(None) & (I.not_before <= now)
         if not self._queue.rows(due, 1, now):
             return ()
@@ -85,23 +86,23 @@ class Inbox:
         return tuple(sorted(kept._replace(attempts=kept.attempts + 1) for kept in self._queue.heard(found, now)))
 
     def postpone(self, key: str, until: datetime) -> None:
-        """Nobody tries it again before then."""
+        """No one retries it before then."""
         self._queue.change((I.key == key) & I.done_at.is_(None), not_before=until)
 
     def done(self, ended: Sequence[InboxResult]) -> tuple[bool, ...]:
-        """They were carried out, or refused for good; the words that came with them are forgotten."""
+        """Marks commands as carried out or finally refused, and deletes the text that came with them."""
         rows = [{"of": one.key, "at": one.at, "what": one.outcome} for one in ended]
         with writing(self._engine) as connection:
             connection.execute(_DONE, rows)
         return tuple(True for _ in ended)
 
     def outcome(self, key: str) -> str | None:
-        """What came of a wish; None while it is not carried out."""
+        """Returns the outcome of a command; None while it has not been carried out."""
         with reading(self._engine) as connection:
             found = connection.execute(select(I.outcome).where(I.key == key)).scalar_one_or_none()
         return str(found) if found is not None else None
 
     def waiting(self) -> int:
-        """How many wishes were not carried out yet."""
+        """How many commands have not been carried out yet."""
         with reading(self._engine) as connection:
             return len(connection.execute(select(I.key).where(I.done_at.is_(None)).limit(10_000)).all())

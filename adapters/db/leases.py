@@ -1,4 +1,4 @@
-"""What only one process may do at a time: who holds it says so here, again and again, until they stop or die."""
+"""Leases on what only one process may do at a time: the holder renews its lease until it stops or dies."""
 
 from datetime import datetime, timedelta
 
@@ -13,13 +13,13 @@ L = columns(LeaseRow)
 
 
 class Leases:
-    """The leases of one database. Their time is the holders' own: clocks may differ by less than the lease lasts."""
+    """The leases of one database. Holders use their own clocks, which must differ by less than a lease lasts."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def hold(self, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
-        """Takes or prolongs a lease; False while somebody else has it."""
+        """Takes or renews a lease; False while someone else holds it."""
         row = {"name": name, "holder": holder, "until": now + lasts}
         with writing(self._engine) as connection:
             ours_or_over = (L.holder == holder) | (L.until <= now)
@@ -27,6 +27,6 @@ class Leases:
             return insert_first(connection, LeaseRow, row)
 
     def release(self, name: str, holder: str) -> None:
-        """Lets another take it at once."""
+        """Releases a lease, so that another can take it at once."""
         with writing(self._engine) as connection:
             connection.execute(delete(LeaseRow).where(L.name == name, L.holder == holder))

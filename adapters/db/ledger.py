@@ -1,7 +1,7 @@
-"""The ledger: facts in the order in which they happened, each linked by hash to the one before it.
+"""The ledger: facts in the order in which they happened, each linked to the one before it by hash.
 
-The hash covers the body as the very text that is stored, so that a verifier needs nothing but the rows, and
-the order of what was shown to people stands too.
+The hash covers the body exactly as it is stored, so that a verifier needs only the rows, and the order of what people
+were shown is preserved.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ HEAD = (
 )
 LAST = select(L.seq, L.hash).where(L.stream == bindparam("stream")).order_by(L.seq.desc()).limit(1)
 ADD = insert(LedgerRow)
-# Put together once: each decision carries these out, and putting them together takes longer than that.
+# Built once: every decision executes these, and building them takes longer than running them.
 MOVE = update(StreamHeadRow).where(H.stream == bindparam("of"))
 
 ROWS_AT_ONCE = 500
@@ -46,15 +46,15 @@ _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
 _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
 
-# What reading raises where somebody has put a value of another kind into a column: SQLite takes any.
+# What reading raises if a column holds a value of the wrong kind: SQLite accepts any.
 UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
-# How the reason begins of a stream of which the engine wrote more than the record holds: the record was set back.
+# Begins the quarantine reason of a stream for which the engine has more facts than the record: the record was set back.
 RECORD_ENDS = "the ledger ends at"
 
 
 class LedgerConflict(Exception):
-    """A batch does not fit where it wants to stand: another fact is there, or facts before it are missing."""
+    """A batch does not fit where it belongs: another fact is there, or facts before it are missing."""
 
     def __init__(self, stream: str, seq: int, why: str) -> None:
         super().__init__(f"{stream}#{seq}: {why}")
@@ -62,29 +62,31 @@ class LedgerConflict(Exception):
 
 
 class FactsMissing(LedgerConflict):
-    """The batch goes on from facts that the ledger does not hold: it was set back."""
+    """The batch continues from facts that the ledger does not hold: it was set back."""
 
 
 class ConcurrentAppend(LedgerConflict):
-    """A different fact stands in the place of one of the batch."""
+    """A different fact is stored in the place of one in the batch."""
 
 
 class HashDiffers(LedgerConflict):
-    """Facts that are written again have another hash than they had: another version wrote them, in other words."""
+    """Facts written again have a different hash than before: another version of the software wrote them, in another
+    form.
+    """
 
 
 class AppendResult(NamedTuple):
-    """What came of a batch, and which of its facts were new."""
+    """The result of appending a batch, and which of its facts were new."""
 
     appended: Appended
     fresh: tuple[Recorded, ...]
 
 
 def append(connection: Connection, batch: Batch, head: "Head") -> AppendResult:
-    """Adds the facts that are not there yet, at a head that is locked. A batch written twice is there once.
+    """Adds the facts that are not there yet to a locked head. Appending the same batch twice has no further effect.
 
-    Raises LedgerConflict at a gap, AnotherStands where a different fact stands in the same place, IntegrityBroken
-    where the head was edited: a fact that follows it would break the chain for good.
+    Raises LedgerConflict at a gap, ConcurrentAppend if a different fact is stored in the same place, and
+    IntegrityBroken if the head was edited: a fact that followed it would break the chain for good.
     """
     known = tuple(fact for fact in batch.facts if fact.seq <= head.seq)
     fresh = tuple(fact for fact in batch.facts if fact.seq > head.seq)
@@ -97,14 +99,14 @@ def append(connection: Connection, batch: Batch, head: "Head") -> AppendResult:
 
 
 def standing(connection: Connection, batch: Batch) -> Appended:
-    """What stands where a batch wanted to, and after it."""
+    """Returns what is stored in the place of a batch, and after it."""
     head, first = lock_head(connection, batch.stream), batch.facts[0].seq
     facts = tuple(fact for fact in read(connection, batch.stream) if fact.seq >= first)
     return Appended(first=head.first, last=head.hash, seq=head.seq, instead=facts)
 
 
 class Head(NamedTuple):
-    """Where a chain stands."""
+    """The end of a chain, and its marks."""
 
     stream: str
     seq: int
@@ -116,7 +118,7 @@ class Head(NamedTuple):
 
 
 def lock_head(connection: Connection, stream: str) -> Head:
-    """The head of a stream, which is this transaction's alone until it ends."""
+    """Returns the head of a stream, locked for this transaction."""
     row = connection.execute(HEAD, {"stream": stream}).one_or_none()
     if row is None:
         insert_heads(connection, [{"stream": stream}])
@@ -125,7 +127,7 @@ def lock_head(connection: Connection, stream: str) -> Head:
 
 
 def _require_end(connection: Connection, head: Head) -> None:
-    """That a head names the last row of its stream."""
+    """Raises IntegrityBroken unless the head names the last row of its stream."""
     found = connection.execute(LAST, {"stream": head.stream}).one_or_none()
     if (tuple(found) if found else (0, NOTHING_BEFORE)) != (head.seq, head.hash):
         raise IntegrityBroken(
@@ -147,7 +149,7 @@ def _require_in_order(batch: Batch, head: Head) -> None:
 
 
 def _require_same(connection: Connection, stream: str, facts: Sequence[Recorded]) -> None:
-    """Compares what is not salted: the same words have another hash each time."""
+    """Compares the columns that are not salted, since the same text has another hash each time."""
     if not facts:
         return
     place = L.seq.between(facts[0].seq, facts[-1].seq)
@@ -186,7 +188,7 @@ def _row(fact: Recorded, store: ContentStore, prev: str) -> dict[str, Any]:
         "body": fact.event.model_dump_json(context={"vault": store.of(fact)}),
         "prev": prev,
     }
-    with _sound(fact.stream):  # it follows a number that was edited to one beyond all numbers
+    with _sound(fact.stream):  # it may follow a sequence number that was edited to an absurdly large one
         return {**row, "hash": row_hash(row)}
 
 
@@ -194,15 +196,15 @@ HASHED = ("stream", "seq", "at", "by", "channel", "for_whom", "command", "kind",
 
 
 def row_hash(row: dict[str, Any]) -> str:
-    """SHA-256 over the canonical JSON of a row: `at` as text in UTC to the microsecond, `body` as stored.
+    """SHA-256 over the canonical JSON of a row: `at` as UTC text with microseconds, `body` as stored.
 
-    Raises one of `UNREADABLE` for what was never written; whoever looks at a row asks `is_as_written`.
+    Raises one of `UNREADABLE` for a row that was never written like this; to check a row, use `is_as_written`.
     """
     return hashlib.sha256(canonical({**{name: row[name] for name in HASHED}, "at": utc_text(row["at"])})).hexdigest()
 
 
 def is_as_written(row: dict[str, Any]) -> bool:
-    """Whether a row, with its `hash`, is what was written. Of what no hash can be reckoned none was ever made."""
+    """Whether a row matches its `hash`. False if no hash can be computed, since such a row was never written."""
     try:
         return bool(row["hash"] == row_hash(row))
     except UNREADABLE:
@@ -215,12 +217,12 @@ def keys_named(body: str) -> list[str]:
 
 
 def documents_named(body: str) -> list[str]:
-    """The hashes of documents' bytes that a body names."""
+    """The hashes of document bytes that a body names."""
     return _DOCUMENTS.findall(body)
 
 
 def streams_naming(connection: Connection, keys: Collection[str]) -> tuple[str, ...]:
-    """The streams of which facts name some of these contents, in order."""
+    """The streams with facts that refer to any of these contents, in order."""
     wanted, found = frozenset(keys), set[str]()
     for row in connection.execute(select(L.stream, L.body).execution_options(yield_per=ROWS_AT_ONCE)):
         if row.stream not in found and not wanted.isdisjoint(keys_named(row.body)):
@@ -229,28 +231,28 @@ def streams_naming(connection: Connection, keys: Collection[str]) -> tuple[str, 
 
 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
-    """Writes one fact that whoever keeps the house brought about."""
+    """Writes one fact caused by whoever administers the firm."""
     head = lock_head(connection, stream)
     facts = recorded(stream, head.seq + 1, (event,), Actor(person_id="console", channel="cli"), at)
     append(connection, Batch(stream=stream, facts=facts), head)
 
 
 def read(connection: Connection, stream: str, first: int = 1, last: int | None = None) -> tuple[Recorded, ...]:
-    """The facts of a stream, or those from one number to another; tombstones where their words were erased."""
+    """Returns the facts of a stream, or those from `first` to `last`; erased texts are tombstones."""
     query = select(*(L[name] for name in HASHED)).where(L.stream == stream, L.seq >= first).order_by(L.seq)
     query = query if last is None else query.where(L.seq <= last)
     return resolved(connection, [row._asdict() for row in connection.execute(query)])
 
 
 def sound_after(connection: Connection, stream: str, seq: int) -> tuple[Recorded, ...]:
-    """The facts of a stream after a number, up to the first that is not as it was written."""
+    """Returns the facts of a stream after a number, up to the first one that is not as it was written."""
     query = select(*(L[name] for name in HASHED), L.hash).where(L.stream == stream, L.seq > seq).order_by(L.seq)
     rows = takewhile(is_as_written, (row._asdict() for row in connection.execute(query)))
     return resolved(connection, list(rows))
 
 
 class Size(NamedTuple):
-    """How much of a record there is."""
+    """The size of a record."""
 
     streams: int
     facts: int
@@ -260,7 +262,7 @@ class Size(NamedTuple):
 
 
 def size(connection: Connection, engagement_id: EngagementId | None = None) -> Size:
-    """How much there is of an engagement and its change orders, or of the whole record, the firm's own too."""
+    """The size of an engagement with its change orders, or of the whole record including the firm's own facts."""
     query = select(func.count(L.stream.distinct()), func.count())
     query = query if engagement_id is None else query.where(of_engagement(L.stream, engagement_id))
     streams, facts = connection.execute(query).one()
@@ -268,7 +270,7 @@ def size(connection: Connection, engagement_id: EngagementId | None = None) -> S
 
 
 class Effect(NamedTuple):
-    """What one command brought about in a stream, up to which fact."""
+    """What one command caused in a stream, and up to which fact."""
 
     seq: int
     happened: tuple[str, ...]
@@ -276,7 +278,7 @@ class Effect(NamedTuple):
 
 
 def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -> HowItEnded | None:
-    """How an act ended that was owed since then; None where the record does not say."""
+    """How an act that has been owed since then ended; None if the record does not say."""
     ended = (L.stream == stream, L.kind == ActEnded.__name__, L.at >= since)
     query = select(L.at, L.body, L.command).where(*ended).order_by(L.seq)
     with _sound(stream):
@@ -290,18 +292,18 @@ def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -
 
 
 MENDED = ("FactsVoided", "OrderMended")
-# The kinds of facts that have something to say beside their kind: see `Event.said`.
+# Kinds of facts that say more than their kind: see `Event.said`.
 SAY_MORE = frozenset({"HoursReported", "OrderStatusChanged"})
 
 
 def command_at(connection: Connection, stream: str, seq: int) -> str | None:
-    """By which command a fact came; None where there is none."""
+    """The command that produced a fact; None if there is none."""
     found = connection.execute(select(L.command).where(L.stream == stream, L.seq == seq)).scalar_one_or_none()
     return None if found is None else str(found)
 
 
 def command_of_key(connection: Connection, stream: str, key: str) -> str | None:
-    """The command that came under a key, `KEY.BODY`, and of which a fact counts; None where there is none."""
+    """The command sent with a key, as `KEY.BODY`, if a fact of it is still valid; otherwise None."""
     under = (L.stream == stream, L.command >= f"{key}.", L.command < f"{key}/")
     for command in connection.execute(select(L.command).where(*under).distinct()).scalars():
         if effect_of(connection, stream, str(command)) is not None:
@@ -310,7 +312,7 @@ def command_of_key(connection: Connection, stream: str, key: str) -> str | None:
 
 
 def effect_of(connection: Connection, stream: str, command: str) -> Effect | None:
-    """The facts of a command that count; None where there is none. Facts that were voided later do not."""
+    """The valid facts of a command, or None if there are none. Facts that were voided later do not count."""
     own = select(L.seq, L.kind).where(L.stream == stream, L.command == command).order_by(L.seq)
     voids = select(L.body).where(L.stream == stream, L.kind.in_(MENDED))
     with _sound(stream):
@@ -324,13 +326,13 @@ def effect_of(connection: Connection, stream: str, command: str) -> Effect | Non
 
 
 def of_engagement(stream: Column[str], engagement_id: EngagementId) -> ColumnElement[bool]:
-    """That a column names the stream of an engagement, or of one of its change orders."""
+    """A condition that a column names the stream of an engagement or of one of its change orders."""
     changes = changes_of(engagement_id)
     return or_(stream == engagement_stream(engagement_id), and_(stream >= changes.first, stream < changes.end))
 
 
 def resolved(connection: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Recorded, ...]:
-    """Rows as the facts that they are. Raises ContentMissing, and IntegrityBroken for what is no fact any more."""
+    """Parses rows into facts. Raises ContentMissing, and IntegrityBroken for what is no longer a fact."""
     store, keys = ContentStore(connection), set[str]()
     for row in rows:
         with _sound(row["stream"]):
@@ -348,7 +350,7 @@ def _fact(row: dict[str, Any], store: ContentStore) -> Recorded:
 
 @contextmanager
 def _sound(stream: str) -> Iterator[None]:
-    """Raises IntegrityBroken where what is read within is nothing that was ever written."""
+    """Raises IntegrityBroken if what is read within was never written like this."""
     try:
         yield
     except (ValueError, TypeError, KeyError) as odd:

@@ -1,4 +1,4 @@
-"""The record's proofs: whether an engagement's chain is what was written, and the signed head over all chains."""
+"""Proofs about the record: whether an engagement's chain is as it was written, and the signed head of all chains."""
 
 from typing import NamedTuple
 
@@ -12,14 +12,14 @@ from domain.shared.values import EngagementId
 
 
 class SignedHead(NamedTuple):
-    """A tree head and the public key that its signature is checked with."""
+    """A tree head and the public key to check its signature with."""
 
     head: TreeHead
     public_key: str
 
 
 class Proofs:
-    """Proofs over the record of one database, signed with one key."""
+    """Proofs about the record of one database, signed with one key."""
 
     def __init__(self, database: Engine, key: Ed25519PrivateKey, now: Now = SYSTEM_CLOCK) -> None:
         self._database = database
@@ -27,9 +27,11 @@ class Proofs:
         self._now = now
 
     def verdict(self, engagement_id: EngagementId) -> VerificationReport:
-        """Reads the record of an engagement and its change orders; names the first row that is not what was written."""
+        """Verifies the record of an engagement and its change orders; names the first row that is not as it was
+        written.
+        """
         return verify(self._database, engagement_id=engagement_id)
 
     def signed_head(self) -> SignedHead:
-        """Where every chain stands now, signed."""
+        """Signs where every chain ends now."""
         return SignedHead(sign_head(self._database, self._key, self._now()), public_key(self._key))

@@ -1,6 +1,7 @@
-"""What the read model holds though no fact makes it. Facts that were deleted leave this trace, and it alone.
+"""What the read model holds although no fact produces it: the only trace that deleted facts leave.
 
-Whoever makes the read model again removes it: so nobody is sent to, and a rebuild refuses until it is told otherwise.
+A rebuild of the read model would remove it, so no message advises one, and a rebuild refuses until it is told
+otherwise.
 """
 
 from collections.abc import Iterator
@@ -23,12 +24,12 @@ from domain.shared.values import EngagementId
 
 A, L, H = columns(AskRow), columns(LedgerRow), columns(StreamHeadRow)
 
-# What is said of such a trace.
+# What is said about such a trace.
 KEEP = (
     "Facts were deleted, or it was added by hand. Do not run interlock rebuild first, which would remove this trace: "
     "it is the record that must be mended."
 )
-# What tables of the read model hold, in words.
+# The contents of read-model tables, in words.
 CONTENTS = {
     "ask_person": "who is asked",
     "ask_waiter": "who waits for answers",
@@ -48,13 +49,13 @@ MAX_NAMED = 20
 
 
 class WouldBeDropped(Refusal):
-    """A rebuild would remove what no fact makes, and with it the last trace of facts that were deleted."""
+    """A rebuild would remove what no fact produces, and with it the last trace of deleted facts."""
 
     rule, title = Rule.THE_RECORD_STANDS, "The read model holds what no fact makes"
 
 
 class Ahead(NamedTuple):
-    """A stream of whose facts the read model was made, and how many of them are left."""
+    """A stream with fewer facts than its read model was built from."""
 
     stream: str
     made_of: int
@@ -67,7 +68,9 @@ class Ahead(NamedTuple):
 
 
 def ahead(connection: Connection, engagement_id: EngagementId | None = None) -> Iterator[Ahead]:
-    """Engagements and change orders, or those of one engagement, of which the record holds fewer facts, or none."""
+    """Engagements and change orders, in all or of one engagement, for which the record holds fewer facts than the read
+    model, or none.
+    """
     own = true() if engagement_id is None else of_engagement(L.stream, engagement_id)
     last = select(L.stream, func.max(L.seq).label("seq")).where(own).group_by(L.stream).subquery()
     for table in (EngagementRow, ChangeOrderRow):
@@ -81,14 +84,14 @@ def ahead(connection: Connection, engagement_id: EngagementId | None = None) -> 
 
 
 def quarantined_ahead(engine: Engine) -> int:
-    """How many quarantined streams the read model is ahead of: what is quarantined the engine may fill again."""
+    """How many quarantined streams the read model is ahead of: the engine may refill those."""
     with reading(engine) as connection:
         quarantined = set(connection.execute(select(H.stream).where(QUARANTINED)).scalars())
         return sum(one.stream in quarantined for one in ahead(connection))
 
 
 def strays(connection: Connection) -> Iterator[str]:
-    """Rows beside them that belong to no engagement, change order or ask of which there is a fact, a sentence each."""
+    """Other rows, of no engagement, change order or ask with a fact in the record; one sentence per table."""
     for table, named_by in ((AskRow, "id"), (StepPersonRow, "ref"), (StatePartRow, "stream")):
         yield from _strays(connection, table, columns(table)[named_by], not_(_has_facts(columns(table).stream)))
     for beside, _ in SURROUNDINGS:
@@ -114,13 +117,13 @@ def _has_facts(stream: ColumnElement[str] | Column[str]) -> ColumnElement[bool]:
 
 
 def of_no_fact(connection: Connection) -> tuple[str, ...]:
-    """All of both, a sentence each."""
+    """Both of these, one sentence each."""
     short = (f"{capitalized(stream_label(one.stream))}: {one.told}" for one in ahead(connection))
     return (*short, *(capitalized(stray) for stray in strays(connection)))
 
 
 def would_be_dropped(traces: tuple[str, ...]) -> WouldBeDropped:
-    """Said to whoever would make the read model again without these."""
+    """The refusal of a rebuild that would drop these."""
     more = len(traces) - MAX_NAMED
     named = " ".join(traces[:MAX_NAMED]) + (f" And {more} more." if more > 0 else "")
     return WouldBeDropped(

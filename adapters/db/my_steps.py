@@ -1,4 +1,4 @@
-"""What one person owes in all engagements, read in one look at an index: it does not grow with the portfolio."""
+"""What one person owes in all engagements, read by one index lookup whose cost does not grow with the portfolio."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -23,37 +23,37 @@ KINDS = get_args(StepKind)
 
 
 class MyStep(NamedTuple):
-    """One thing that waits for a person: an ask, an act, a vacancy that they must see filled, or a condition."""
+    """Something that waits for a person: an ask, an act, a vacancy that they must see filled, or a condition."""
 
     kind: StepKind
     ref: str
     what: str
     engagement_id: EngagementId
     title: str
-    """Of the engagement."""
+    """The engagement's title."""
     client: str
     since: datetime
     due_at: datetime
-    """`NEVER` while its clock stands."""
+    """`NEVER` while its clock is paused."""
     paused: bool
     owner: str
-    """Who owes it, where the person may do it in their place."""
+    """Who owes it, if the person may do it in their place."""
     owner_name: str
     role: str
-    """By which role they owe it; empty where by none."""
+    """The role in which they owe it; empty if there is none."""
     reason: str
-    """Why it is owed again; empty where it is not."""
+    """Why it is owed again; empty if it is not."""
     part: StepPart = StepPart.DOES
     held_until: date | None = None
-    """Until which day its engagement is on hold."""
+    """The day until which its engagement is on hold."""
     hold_has_come: bool = False
     """True from that day on."""
     others: tuple[str, ...] = ()
-    """Ids of who may do it too now, without the person and its owner; of a page alone."""
+    """Ids of others who may do it now, apart from the person and its owner; only filled in for a page."""
 
 
 class MySteps(NamedTuple):
-    """The steps of a person, that due first in front; whether there are more; the names of rows that were edited."""
+    """A person's steps, first due first; whether there are more; the names of rows that were edited."""
 
     items: tuple[MyStep, ...]
     more: bool
@@ -61,7 +61,7 @@ class MySteps(NamedTuple):
 
 
 def my_steps(connection: Connection, person_id: str, limit: int, engagement_id: EngagementId | None = None) -> MySteps:
-    """The steps of a person, in one engagement where it is named, at most so many."""
+    """Returns at most `limit` steps of a person, in all engagements or in the given one."""
     query = _query(person_id) if engagement_id is None else _query(person_id).where(SP.engagement_id == engagement_id)
     found = sound_rows(connection, query, _step, ("engagement_id", "kind", "ref"), limit + 1)
     steps = found.rows[:limit]
@@ -75,7 +75,7 @@ def my_steps(connection: Connection, person_id: str, limit: int, engagement_id: 
 def _others(
     connection: Connection, person_id: str, engagements: Collection[EngagementId]
 ) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
+    """Who else may do a step besides its owner and the person, by engagement, kind, reference and owner."""
     query = select(SP.engagement_id, SP.kind, SP.ref, SP.owner, SP.person_id).where(SP.engagement_id.in_(engagements))
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
     doers = query.where(SP.part == StepPart.DOES.value, SP.person_id.not_in((person_id, SP.owner)))
@@ -86,18 +86,18 @@ def _others(
 
 
 def late_steps(connection: Connection, person_id: str, limit: int) -> MySteps:
-    """What others owe, is late, and has come up to this person, who cannot do it; at most so many."""
+    """Returns at most `limit` overdue steps of others that have escalated to this person, who cannot do them."""
     found = sound_rows(connection, _query(person_id, own=False), _step, ("engagement_id", "kind", "ref"), limit + 1)
     return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
 
 
 def late_for(person_id: str) -> tuple[ColumnElement[bool], ...]:
-    """Which rows are late with others and have come up to this person."""
+    """Conditions for rows that are overdue with others and have escalated to this person."""
     return SP.person_id == person_id, SP.part != StepPart.DOES.value
 
 
 def steps_in(connection: Connection, person_id: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
-    """The steps of a person in these engagements, that due first in front."""
+    """A person's steps in these engagements, first due first."""
     query = _query(person_id).where(SP.engagement_id.in_(engagements))
     return sound_rows(connection, query, _step, ("engagement_id", "kind", "ref")).rows
 
@@ -113,7 +113,7 @@ def _query(person_id: str, *, own: bool = True) -> Select[Any]:
 
 
 def _hold_has_come() -> ColumnElement[bool]:
-    """Whether somebody owes it to resume, extend or end the hold of a step's engagement."""
+    """Whether someone owes it to resume, extend or end the hold of a step's engagement."""
     table = SQLModel.metadata.tables[str(StepPersonRow.__tablename__)].alias()
     owed = (table.c.engagement_id == SP.engagement_id, table.c.kind == "act", table.c.ref == ActKind.RESOLVE_HOLD.value)
     return type_coerce(exists().where(*owed), Flag()).label("hold_has_come")
@@ -123,10 +123,10 @@ def _step(row: Row[Any]) -> MyStep:
     if row.kind not in KINDS:
         raise IntegrityBroken("A row of the database holds a next step of no kind.")
     if row.kind == "act":
-        act_title(row.ref)  # raises for what is no act: no command can be made of it
+        act_title(row.ref)  # raises for what is not an act, for which no command could be given
     if row.part not in set(StepPart):
         raise IntegrityBroken("A row of the database holds a part in a next step that there is not.")
-    what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
+    what = known(row.text) if row.kind == "task" else row.what  # the owner of a condition reads its text
     place, whose = (row.engagement_id, known(row.title), row.client), (row.owner, row.owner_name, row.role)
     times = (row.since, row.due_at, row.paused)
     held = (row.held_until, row.hold_has_come)

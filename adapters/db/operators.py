@@ -1,4 +1,4 @@
-"""Messages to whoever operates the system, queued within the transaction that notes why, or alone."""
+"""Messages to the system's operators, queued within the transaction that records the reason, or in one of their own."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,13 +13,13 @@ from domain.notifications.operators import Notices, damage_notices
 from domain.shared.errors import IntegrityBroken
 
 log = structlog.get_logger()
-# After which the same damage is noted again: what is read at each tick writes nothing meanwhile.
+# How long until the same damage is recorded again; what is read at each tick writes nothing in the meantime.
 AGAIN = timedelta(hours=1)
 MAX_KNOWN = 1000
 
 
 class Operators:
-    """Whoever operates the installation of one database."""
+    """The operators of one database's installation."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -27,22 +27,24 @@ class Operators:
         self._noted: dict[str, tuple[datetime, bool]] = {}
 
     def tell(self, notices: Notices, at: datetime) -> bool:
-        """Tells them something that no transaction of its own notes; each message once, as its key says.
+        """Tells the operators something that no transaction records; each message is sent once, as its key ensures.
 
-        False where nobody can be told.
+        Returns False if there is no one to tell.
         """
         with writing(self._engine) as connection:
             return queue_for_operators(connection, self._directories, notices, at)
 
     def hear_of_rows(self, where: str, about: str, names: Iterable[str], at: datetime) -> None:
-        """Tells them which rows were edited, as `hear_of_damage` does: where they stand, and what each is about."""
+        """Tells them which rows were edited, as `hear_of_damage` does: where the rows are, and what each is about."""
         for name in names:
             self.hear_of_damage(f"A row of the {where} about {about} {name} was edited.", at)
 
     def hear_of_damage(self, what: str, at: datetime) -> bool:
-        """Logs stored data that are not what was written, and tells them of it: once a day while somebody meets it.
+        """Logs stored data that is not as it was written, and tells the operators: once a day while it keeps being
+        found.
 
-        False where they could not be told; where the database takes nothing now they are when it is met again.
+        Returns False if they could not be told; if the database accepts no writes, they are told when it is found
+        again.
         """
         before = self._noted.get(what)
         if before is not None and abs(at - before[0]) < AGAIN:
@@ -63,9 +65,9 @@ class Operators:
 
 
 def queue_for_operators(connection: Connection, directories: Directories, notices: Notices, at: datetime) -> bool:
-    """Queues them to the operators of the directory in force; False where there is nobody to tell.
+    """Queues messages to the operators named in the directory in force; False if there is no one to tell.
 
-    Where there is none, or it is not what was written, what they are about must be noted all the same: it is logged.
+    If there is no directory, or it was tampered with, the reason must be recorded all the same: it is logged.
     """
     try:
         known = directories.in_force(connection)

@@ -1,4 +1,4 @@
-"""What must be told to people waits here, queued with the facts that made it, until a sender has told it."""
+"""The outbox: messages to people, queued together with the facts that caused them, until the notifier has sent them."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -24,12 +24,12 @@ from domain.notifications.vacancy_offers import OFFER
 from domain.shared.event_log import Message
 
 A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), columns(VacancyRow)
-# Kinds of message by which people are told of an act owed, or of a vacancy.
+# Kinds of messages that tell people of an act owed or of a vacancy.
 OF_STEPS = ("act", "vacancy", "offer")
 
 
 class OutboxEntry(NamedTuple):
-    """Something to be told to one person, as `OutboxRow` has it, for whoever tells it or looks at the queue."""
+    """A message to one person, as `OutboxRow` has it, for the notifier and for whoever inspects the queue."""
 
     key: str
     to: str
@@ -55,7 +55,7 @@ SENT = T.sent_at.is_not(None)
 
 
 class State(StrEnum):
-    """How a message stands."""
+    """The state of a message."""
 
     WAITING = "waiting"
     DEAD = "dead"
@@ -71,8 +71,9 @@ def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
 
 
 def _same_thing(message: OutboxEntry) -> ColumnElement[bool] | None:
-    """What is about the same ask, or the same other step; a digest about the day; whether a stream is paused, or new
-    deals are. Who could fill a vacancy is another thing than that it is there, and that an ask rests than the ask.
+    """Selects messages about the same thing: the same ask or other step; for a digest, the day; for a pause, the
+    stream or the intake of deals. An offer of a vacancy counts as another thing than the vacancy, and a hold on an
+    ask as another than the ask.
     """
     if message.ask_id is not None:
         return (T.ask_id == message.ask_id) & ((T.kind == HOLD) if message.kind == HOLD else (T.kind != HOLD))
@@ -82,7 +83,7 @@ def _same_thing(message: OutboxEntry) -> ColumnElement[bool] | None:
 
 
 class Outbox:
-    """The queue as its sender and the administrator see it."""
+    """The queue, as its sender and the administrator see it."""
 
     def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
@@ -97,21 +98,21 @@ class Outbox:
         )
 
     def in_state(self, state: State, limit: int = 100) -> tuple[OutboxEntry, ...]:
-        """The oldest messages that stand like this."""
+        """The oldest messages in a state."""
         return self._rows(WHICH[state], limit)
 
     def due(self, now: datetime, busy: Collection[str] = (), limit: int = 100) -> tuple[OutboxEntry, ...]:
-        """The oldest messages to be told by now to anybody who is not just being told something."""
+        """The oldest messages that are due, except to people who are being sent something already."""
         ready = WAITING & (T.not_before.is_(None) | (T.not_before <= now))
         return self._rows(ready & T.to.not_in(busy) if busy else ready, limit)
 
     def how_many(self, state: State) -> int:
-        """How many messages stand like this."""
+        """How many messages are in a state."""
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(OutboxRow).where(WHICH[state])).scalar_one()
 
     def waiting_alike(self, message: OutboxEntry) -> tuple[OutboxEntry, ...]:
-        """What else waits to tell the same person of the same thing."""
+        """Other waiting messages to the same person about the same thing."""
         thing = _same_thing(message)
         if thing is None:
             return ()
@@ -119,7 +120,7 @@ class Outbox:
         return self._rows(alike & (T.key != message.key), limit=100)
 
     def told_since(self, to: str, kind: str, stream: str, since: datetime) -> int:
-        """How many messages of a kind a person was told from a moment on because of a stream, or of one under it."""
+        """How many messages of a kind a person has been sent since then because of a stream or those under it."""
         within = (T.stream == stream) | T.stream.startswith(f"{stream}/", autoescape=True)
         told = SENT & (T.to == to) & (T.sent_at >= since) & (T.kind == kind) & within
         query = select(func.count()).select_from(OutboxRow).where(told, T.attempts > 0)
@@ -127,7 +128,7 @@ class Outbox:
             return int(connection.execute(query).scalar_one())
 
     def untold(self, people: Collection[str], about: Collection[str]) -> frozenset[tuple[str, str]]:
-        """Whom no message about an ask (its id) or another step (its reference) has reached: each with what it is."""
+        """Pairs of a person and an ask (its id) or other step (its reference) that no message told them about."""
         told_of = func.coalesce(T.ask_id, T.step)
         of_these = T.to.in_(people) & T.kind.in_(("ask", "act", "answer", "reminder")) & told_of.in_(about)
         with reading(self._engine) as connection:
@@ -139,18 +140,19 @@ class Outbox:
         return frozenset(given_up - told)
 
     def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxEntry, ...]:
-        """What was told, or will be, because of one stream."""
+        """Messages sent or waiting because of one stream."""
         return self._rows(T.stream == stream, limit)
 
     def add(self, messages: Iterable[Message], at: datetime) -> None:
-        """Queues what no fact of the record tells; what was queued before is not queued again."""
+        """Queues messages that no fact in the record causes; what was queued before is not queued again."""
         with writing(self._engine) as connection:
             queue(connection, messages, at)
 
     def trying(self, key: str, at: datetime) -> None:
-        """An attempt begins: written before it, so that one whose end nobody saw is known, since the first of them.
+        """Marks the beginning of an attempt, before it is made, so that one with an unknown outcome is known; keeps
+        the time of the first.
 
-        From here on somebody may know of its fact.
+        From here on someone may know of its fact.
         """
         tried = {"attempts": T.attempts + 1, "tried_at": func.coalesce(T.tried_at, literal(at, Instant()))}
         with writing(self._engine) as connection:
@@ -158,30 +160,32 @@ class Outbox:
             raise_told(connection, [key])
 
     def sent(self, key: str, at: datetime, channel: str) -> None:
-        """The message was told, by this channel, or need not be told any more. Its words are kept no longer."""
+        """Marks a message as sent by this channel, or as no longer needed, and deletes its text."""
         self._queue.change(T.key == key, sent_at=at, channel=channel, dead=None, text="")
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
-        """Not before then: it is night where the person works, or the other side asks for patience."""
+        """Postpones a message: it is night where the person works, or the channel asks us to wait."""
         self._queue.change(T.key == key, not_before=until, because=because)
 
     def failed(self, key: str, until: datetime, because: str) -> None:
-        """An attempt failed for a reason nobody foresaw; not again before then."""
+        """Records an attempt that failed for an unforeseen reason; not retried before then."""
         self._queue.change(T.key == key, failures=T.failures + 1, not_before=until, because=because)
 
     def give_up(self, key: str, because: str) -> None:
-        """No channel can tell it: a dead letter, until somebody revives it."""
+        """Makes a message that no channel can deliver a dead letter, until someone revives it."""
         self._queue.change(T.key == key, dead=because)
 
     def revive(self, key: str | None = None, *, within: Transaction | None = None) -> int:
-        """Lets a dead message be tried again, or all of them; gives how many."""
+        """Lets a dead message, or all of them, be tried again; returns how many."""
         which = DEAD if key is None else DEAD & (T.key == key)
         again = update(OutboxRow).where(which).values(dead=None, not_before=None, because=None, failures=0)
         with writing(self._engine, within=within) as connection:
             return connection.execute(again).rowcount
 
     def tell_again_what_is_owed(self, channel: str) -> int:
-        """Has every next step that this channel told told anew: its service forgot everything. Gives how many."""
+        """Sends every open next step that this channel delivered again, because its service lost everything. Returns
+        how many.
+        """
         asked = and_(T.kind == "ask", T.ask_id.in_(select(A.id).where(A.is_open)))
         owed = select(SP.engagement_id, SP.ref, SP.since).where(SP.kind == "act").distinct()
         vacant = select(V.engagement_id, V.role, V.since)

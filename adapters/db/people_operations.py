@@ -1,6 +1,7 @@
-"""Operations on the directory: each one transaction that judges it, records its facts, and says whom it concerns.
+"""Operations on the directory: each is one transaction that judges it, records its facts, and determines whom it
+concerns.
 
-Telling the engagements comes after, and may take its time; until it is done the operation says so (`spread_at`).
+The engagements are told afterwards, which may take a while; until all have been, the operation has no `spread_at`.
 """
 
 import json
@@ -46,12 +47,12 @@ V, C, S, H, SQ = (
     columns(StreamHeadRow),
     columns(SequenceRow),
 )
-# Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says.
+# Whoever works at the machine itself: they can read and write the database, whatever the permission table says.
 KEEPER = Actor(person_id="console", channel="cli", house_roles=("administrator",))
 
 
 class Operation(NamedTuple):
-    """Something done to the directory: its version after it, its facts, and how far it has spread."""
+    """An operation on the directory: the version it led to, its facts, and how far it has spread."""
 
     version: int
     kind: str
@@ -63,7 +64,7 @@ class Operation(NamedTuple):
 
 
 class SyncResult(NamedTuple):
-    """What an engagement made of an operation."""
+    """How an engagement reacted to an operation."""
 
     engagement_id: EngagementId
     at: datetime
@@ -72,7 +73,9 @@ class SyncResult(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """The last facts of an engagement that came of the directory: as its engine answered, and as the record has it."""
+    """The last facts of an engagement that resulted from the directory: as its engine answered, and as the record has
+    it.
+    """
 
     answered: int = 0
     recorded: int = 0
@@ -82,7 +85,7 @@ NOTHING_HEARD = Heard()
 
 
 class PeopleOperations:
-    """The directory of one database, as it is changed."""
+    """The directory of one database, and changes to it."""
 
     def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
@@ -96,12 +99,12 @@ class PeopleOperations:
         readings: tuple[int, ...] | None = None,
         within: Transaction | None = None,
     ) -> int:
-        """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version.
+        """Carries out a command or raises its refusal; returns the version it led to. No change means no new version.
 
-        `readings`: the versions that may be in force for it to be done; None: any. Raises EditedMeanwhile.
+        `readings` are the versions of which one must be in force, or None for any. Raises EditedMeanwhile otherwise.
         """
         with writing(self._engine, within=within) as connection:
-            add_to(connection, SequenceRow, DIRECTORY, 0)  # it is this transaction's alone until it ends
+            add_to(connection, SequenceRow, DIRECTORY, 0)  # locks the row for this transaction
             before = _before(connection, command, actor)
             _require_reading(before, readings)
             command = with_deals(connection, before.directory, command) if before is not None else command
@@ -116,17 +119,19 @@ class PeopleOperations:
                 give_first_token(connection, administrator)
                 actor = actor.replace(person_id=administrator) if actor.person_id == FIRST_ADMINISTRATOR else actor
             version = self._write(connection, command, decided, actor)
-            if before is None or before.is_damaged:  # nobody could be told until now
+            if before is None or before.is_damaged:  # the administrator could not be told before
                 tell_of_quarantined(connection, self._now())
             return version
 
     def try_out(self, command: f.FirmCommand, actor: Actor) -> None:
-        """Raises the refusal that it would get now; does nothing."""
+        """Raises the refusal that the command would get now; changes nothing."""
         with reading(self._engine) as connection:
             self._decide(_before(connection, command, actor), command, actor)
 
     def tried(self, command: f.FirmCommand, actor: Actor) -> tuple[Directory, int]:
-        """The directory as it would be after this, and its version; nothing is done. Raises what it is refused with."""
+        """Returns the directory as the command would leave it, and its version, without changing it. Raises the
+        refusal it would get.
+        """
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
             return self._decide(before, command, actor).directory, (before.version if before else 0) + 1
@@ -139,11 +144,11 @@ class PeopleOperations:
         leaving: int | None = None,
         within: Transaction | None = None,
     ) -> int:
-        """Puts a directory into force; `leaving`: how many leave by it, as whoever imports confirms."""
+        """Puts a directory into force. `leaving` is how many people leave by it, as confirmed by whoever imports it."""
         return self.carry_out(f.ImportDirectory(directory=directory, leaving=leaving), actor, within=within)
 
     def directory(self, *, within: Transaction | None = None) -> Directory:
-        """The directory in force. Raises NotFound before the first import."""
+        """Returns the directory in force. Raises NotFound before the first import."""
         with reading(self._engine, within=within) as connection:
             found = _in_force(connection)
         if found is None:
@@ -151,7 +156,9 @@ class PeopleOperations:
         return found.directory
 
     def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory, int]:
-        """The directory in force, the one an import would leave, and its version. Raises what it is refused with."""
+        """Returns the directory in force, the one that an import would lead to, and its version. Raises the refusal it
+        would get.
+        """
         command = f.ImportDirectory(directory=directory)
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
@@ -169,13 +176,13 @@ class PeopleOperations:
         return self._first(command.directory)
 
     def _first(self, directory: Directory) -> DirectoryDecision:
-        """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
+        """The first directory: there are no administrators yet, so no permission is checked."""
         for problem in all_problems(directory, self._now().date()):
             raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
         return DirectoryDecision(directory, (first_imported(directory),), ())
 
     def _today(self, before: "_InForce", actor: Actor) -> date:
-        """The day where whoever acts works."""
+        """The current date where the actor works."""
         known = before.directory.person(actor.person_id)
         calendar = before.directory.calendars.get(known.calendar or "") if known else None
         return calendar.local_day(self._now()) if calendar else self._now().date()
@@ -202,31 +209,34 @@ class PeopleOperations:
         return version
 
     def _shut_out(self, connection: Connection, before: "_InForce | None", after: Directory) -> None:
-        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return.
+        """Revokes, in the same transaction, every token and link of those who are gone; they stay revoked if they
+        return.
 
-        Also of who is with another client than before, or of the firm: they were let in as somebody else's.
+        The same for those who moved to another client or between client and firm: they were let in as someone else's.
         """
         here = {person.id for person in after.everyone() if person.active}
         were = {person.id for person in before.directory.everyone() if person.active} if before else set()
-        if before is not None and before.is_damaged:  # whom it had let in, and as whom, nobody can say
+        if before is not None and before.is_damaged:  # no one can say whom it let in, and as whom
             were |= with_tokens(connection)
             here &= {person.id for person in before.directory.everyone()}
         for person_id in sorted((were - here) | (moved(before.directory, after) if before else set())):
             end_all(connection, person_id, self._now())
 
     def newest_number(self) -> int:
-        """The newest version that was ever numbered: a record that was set back lost those that engagements heard."""
+        """The newest version number ever given; a record that was set back has lost versions of which engagements were
+        told.
+        """
         with reading(self._engine) as connection:
             return connection.execute(select(SQ.value).where(SQ.name == DIRECTORY)).scalar() or 0
 
     def pending_version(self, after: int = 0) -> int | None:
-        """The oldest operation after this one of which not every engagement has heard."""
+        """The oldest operation after this one of which not every engagement has been told."""
         query = select(V.version).where(V.spread_at.is_(None), V.version > after).order_by(V.version).limit(1)
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[EngagementId, ...]:
-        """Running engagements that know any of these people, or anybody at all where none are given."""
+        """Running engagements that know any of these people, or anyone at all if `people` is None."""
         query = select(C.engagement_id).where(C.engagement_id > after).distinct().order_by(C.engagement_id).limit(limit)
         query = query if people is None else query.where(C.person_id.in_(list(people)))
         with reading(self._engine) as connection:
@@ -235,7 +245,7 @@ class PeopleOperations:
     def note(
         self, version: int, engagement_id: EngagementId, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD
     ) -> None:
-        """Keeps what an engagement made of an operation, and that it is known up to which of its facts."""
+        """Stores how an engagement reacted to an operation, and up to which of its facts that is known."""
         row = {
             "version": version,
             "engagement_id": engagement_id,
@@ -248,15 +258,15 @@ class PeopleOperations:
             _mark(connection, engagement_id, heard)
 
     def mark(self, engagement_id: EngagementId, heard: Heard) -> None:
-        """Keeps up to which fact of an engagement it is known what it made of the directory, whatever told it."""
+        """Stores up to which fact it is known how an engagement reacted to the directory, whatever told it."""
         if heard != NOTHING_HEARD:
             with writing(self._engine) as connection:
                 _mark(connection, engagement_id, heard)
 
     def spread(self, version: int, still_open: Collection[str] = ()) -> None:
-        """Every engagement has heard of it, where that is so: of each concerned it is noted, and not as `still_open`.
+        """Marks an operation as spread, if each engagement concerned has an outcome other than those in `still_open`.
 
-        A run that goes on beside a record that was set back may mean another operation of the same number.
+        A run that continues next to a record that was set back may refer to another operation of the same number.
         """
         noted = select(S.engagement_id).where(S.version == version, S.outcome.not_in(list(still_open)))
         with writing(self._engine) as connection:
@@ -271,7 +281,7 @@ class PeopleOperations:
                 connection.execute(done.values(spread_at=self._now()))
 
     def operation(self, version: int, *, within: Transaction | None = None) -> Operation:
-        """One operation. Raises NotFound."""
+        """Returns one operation. Raises NotFound."""
         found = self.operations(before=version + 1, limit=1, within=within)
         if not found or found[0].version != version:
             raise NotFound(
@@ -284,7 +294,7 @@ class PeopleOperations:
     def operations(
         self, before: int | None = None, limit: int = 50, *, within: Transaction | None = None
     ) -> tuple[Operation, ...]:
-        """What was done to the directory, the newest first."""
+        """Returns operations on the directory, newest first."""
         names = ("version", "kind", "first_fact", "last_fact", "concerned", "spread_at")
         query = select(*(V[name] for name in names)).order_by(V.version.desc()).limit(limit)
         query = query if before is None else query.where(V.version < before)
@@ -292,21 +302,23 @@ class PeopleOperations:
             return tuple(_operation(connection, row) for row in connection.execute(query).all())
 
     def outcomes_of(self, version: int, engagements: Iterable[EngagementId]) -> tuple[SyncResult, ...]:
-        """What these engagements made of an operation, as far as they were told of it."""
+        """How these engagements reacted to an operation, as far as they have been told of it."""
         query = select(S.engagement_id, S.at, S.outcome, S.detail).where(S.version == version)
         with reading(self._engine) as connection:
             found = connection.execute(query.where(S.engagement_id.in_(list(engagements))))
             return tuple(SyncResult(*row) for row in found)
 
     def outcomes(self, version: int, after: str = "", limit: int = 200) -> tuple[SyncResult, ...]:
-        """What engagements made of an operation, by their ids."""
+        """How engagements reacted to an operation, by engagement id."""
         query = select(S.engagement_id, S.at, S.outcome, S.detail).where(S.version == version, S.engagement_id > after)
         with reading(self._engine) as connection:
             return tuple(SyncResult(*row) for row in connection.execute(query.order_by(S.engagement_id).limit(limit)))
 
 
 def _mark(connection: Connection, engagement_id: EngagementId, heard: Heard) -> None:
-    """An operation that says `told` is an answer to whoever reads it: no store that is set back voids what it did."""
+    """An operation shown as `told` counts as an answer to its reader: a store that is set back must not void its
+    effect.
+    """
     stream = engagement_stream(engagement_id)
     if heard.answered:
         raise_acknowledged(connection, {stream: heard.answered})
@@ -322,7 +334,7 @@ def _concerned(row: Any) -> tuple[str, ...]:
 
 
 def _operation(connection: Connection, row: Any) -> Operation:
-    """Who did it, and when, is what its last fact says."""
+    """Its last fact says who did it and when."""
     facts = ledger.read(connection, DIRECTORY, row.first_fact, row.last_fact)
     if not facts:
         raise IntegrityBroken(f"The facts of directory {row.version} are gone.")
@@ -341,10 +353,10 @@ class _InForce(NamedTuple):
     version: int
     directory: Directory
     is_damaged: bool = False
-    """True where a later version is not what the record names: this is the newest that is."""
+    """True if a later version does not match the record, and this is the newest that does."""
 
     def concerned(self, after: Directory) -> tuple[str, ...]:
-        """Everybody: what a damaged version had changed, nobody can say."""
+        """Everyone, because no one can say what a damaged version had changed."""
         return tuple(sorted({person.id for person in (*self.directory.everyone(), *after.everyone())}))
 
 
@@ -354,7 +366,7 @@ def _in_force(connection: Connection) -> _InForce | None:
 
 
 def _next_version(connection: Connection) -> int:
-    """A number after every version that stands, whatever the row says that counts them. Raises IntegrityBroken."""
+    """Returns a number above all existing versions, whatever the counter's row says. Raises IntegrityBroken."""
     newest = connection.execute(select(func.max(V.version))).scalar() or 0
     raise_to(connection, SequenceRow, DIRECTORY, newest)
     version = add_to(connection, SequenceRow, DIRECTORY, 1)
@@ -367,7 +379,7 @@ def _next_version(connection: Connection) -> int:
 
 
 def _require_reading(before: "_InForce | None", readings: tuple[int, ...] | None) -> None:
-    """Raises EditedMeanwhile where the directory was changed since it was read."""
+    """Raises EditedMeanwhile if the directory was changed since it was read."""
     version = before.version if before is not None else 0
     if readings is not None and version not in readings:
         raise EditedMeanwhile(
@@ -378,11 +390,12 @@ def _require_reading(before: "_InForce | None", readings: tuple[int, ...] | None
 
 
 def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _InForce | None:
-    """What a command changes. Raises IntegrityBroken where that was damaged, for whom it tells nothing of.
+    """Returns what a command changes. Raises IntegrityBroken if that was damaged, unless the command replaces all of
+    it.
 
-    Whoever sits at the machine may put a whole directory over a damaged one: it is compared with the newest that is
-    sound, and where none is, with itself, each with what facts have said since. Whom a damaged one lets in, and as
-    what, is believed by nobody.
+    Whoever works at the machine may import a whole directory over a damaged one. It is then compared with the newest
+    undamaged version or, if there is none, with itself, both with what facts have said since. A damaged directory is
+    not trusted on whom it lets in, and as whom.
     """
     try:
         return _in_force(connection)
@@ -396,5 +409,5 @@ def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _In
 
 
 def _says_nothing(command: f.FirmCommand) -> bool:
-    """True for a command that is only the directory it leads to."""
+    """True for a command that states only the directory it leads to."""
     return isinstance(command, f.ImportDirectory | f.SetPerson | f.AddClient)

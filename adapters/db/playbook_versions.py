@@ -1,4 +1,4 @@
-"""Which playbooks came into force, as the record says it: what stands in their table is held against that."""
+"""Which playbooks came into force according to the record, to check the table of playbooks against."""
 
 import json
 from datetime import datetime
@@ -20,7 +20,7 @@ DRAFT, PUBLISHED = "draft", "published"
 
 
 class Publication(NamedTuple):
-    """The last fact that says of a playbook that it is in force."""
+    """The last fact that puts a playbook into force."""
 
     seq: int
     at: datetime
@@ -33,7 +33,7 @@ Version = tuple[str, str]
 
 
 def publications(connection: Connection) -> dict[Version, Publication]:
-    """When each playbook was published last. Raises IntegrityBroken where a fact was edited."""
+    """Returns when each playbook was last published. Raises IntegrityBroken if a fact was edited."""
     found: dict[Version, Publication] = {}
     query = select(*(L[name] for name in HASHED), L.hash).where(L.stream == PLAYBOOKS).order_by(L.seq)
     for row in connection.execute(query):
@@ -45,14 +45,14 @@ def publications(connection: Connection) -> dict[Version, Publication]:
 
 
 def read_playbook(row: Any) -> Playbook:
-    """The playbook of a row. Raises IntegrityBroken where its document is not what its digest says."""
+    """Returns the playbook of a row. Raises IntegrityBroken if its document does not match its digest."""
     if digest_of(row.document) != row.sha:
         raise IntegrityBroken(f"The document of playbook {row.name} {row.version} is not what was saved.")
     return Playbook.model_validate_json(row.document)
 
 
 def digest_of(document: str) -> str | None:
-    """The digest of a playbook as it is stored; None for what is none."""
+    """The digest of a stored playbook; None if it is not one."""
     try:
         return digest(Playbook.model_validate_json(document))
     except ValueError:
@@ -60,9 +60,9 @@ def digest_of(document: str) -> str | None:
 
 
 def faults_of_playbooks(connection: Connection) -> list[tuple[int, str]]:
-    """The facts of the playbooks' stream with which their table does not agree, by number; 0 where there is none.
+    """The facts in the playbooks' stream with which their table disagrees, by number; 0 if there is no fact.
 
-    Raises IntegrityBroken where a fact was edited.
+    Raises IntegrityBroken if a fact was edited.
     """
     found, expected = [], publications(connection)
     query = select(P.name, P.version, P.sha, P.status, P.saved_at, P.by, P.document).order_by(P.name, P.version)
@@ -85,7 +85,7 @@ def _fault_of(row: Any, said: Publication | None) -> str | None:
 
 
 def fault_of_publication(row: Any, said: Publication | None) -> str | None:
-    """Why a row cannot be believed that says of its playbook that it is in force, and since when."""
+    """Why a row's claim that its playbook is in force, and since when, cannot be trusted; None if it can."""
     if said is None:
         return "it is in force, and no fact says so"
     if row.status != PUBLISHED:
@@ -96,7 +96,7 @@ def fault_of_publication(row: Any, said: Publication | None) -> str | None:
 
 
 def require_in_force(row: Any, published: dict[Version, Publication], name: str | None) -> None:
-    """Raises IntegrityBroken where this is not the playbook (of this name) that the record says was published last."""
+    """Raises IntegrityBroken unless this is the playbook (of this name) that the record says was published last."""
     own = {version: said for version, said in published.items() if name in {None, version[0]}}
     if row is None:
         if own:

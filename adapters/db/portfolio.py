@@ -1,4 +1,4 @@
-"""What a digest tells one person, read in a few looks at an index each: none of them grows with the portfolio."""
+"""The content of one person's digest, read by a few index lookups whose cost does not grow with the portfolio."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -41,12 +41,14 @@ A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), co
 SP, TK, V, VP = columns(StepPersonRow), columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
 
 R = TypeVar("R")
-# Beyond this, a list is so long that nobody needs to know by how much.
+# Beyond this, no one needs to know how much longer a list is.
 MAX_COUNTED = 1000
 
 
 def portfolio_of(connection: Connection, person_id: str) -> DigestContent:
-    """What waits for a person, is late with others, they wait for, is vacant where it concerns them; their tasks."""
+    """What waits for a person, what is overdue with others, what they wait for, vacancies that concern them, and their
+    tasks.
+    """
     looks = _Looks(connection, person_id, [])
     found = DigestContent(
         owed=looks.owed(),
@@ -63,20 +65,20 @@ def portfolio_of(connection: Connection, person_id: str) -> DigestContent:
 def awaited_by(
     connection: Connection, person_id: str, engagement_id: EngagementId | None = None
 ) -> tuple[Listed[Awaited], tuple[str, ...]]:
-    """For what a person waits, in one engagement where it is named, and the names of rows that were edited."""
+    """What a person waits for, in all engagements or in the given one, and the names of rows that were edited."""
     looks = _Looks(connection, person_id, [])
     return looks.awaited(engagement_id), tuple(looks.damaged)
 
 
 def owed_query(person_id: str) -> Select[Any]:
-    """Asks that the person may answer, that due first in front."""
+    """Asks that the person may answer, first due first."""
     query = select(AP.ask_id, A.title, E.client, AP.due_at).outerjoin(AskRow, A.id == AP.ask_id)
     query = query.outerjoin(EngagementRow, E.id == AP.engagement_id).where(AP.person_id == person_id, AP.is_open)
     return query.order_by(AP.due_at, AP.ask_id)
 
 
 def awaited_query(person_id: str, engagement_id: EngagementId | None = None) -> Select[Any]:
-    """Asks for which the person waits, the longest first: a row for each who may answer."""
+    """Asks that the person waits for, longest first: one row for each person who may answer."""
     first = (
         select(AW.ask_id, AW.opened_at).where(*_awaited_by(person_id, engagement_id)).order_by(AW.opened_at, AW.ask_id)
     )
@@ -89,7 +91,7 @@ def awaited_query(person_id: str, engagement_id: EngagementId | None = None) -> 
 
 
 def _awaited_by(person_id: str, engagement_id: EngagementId | None) -> tuple[ColumnElement[bool], ...]:
-    """The ids of asks begin with that of their engagement, those of its change orders too."""
+    """An ask's id begins with that of its engagement, in change orders too."""
     return (
         AW.person_id == person_id,
         *((AW.ask_id.startswith(f"{engagement_id}."),) if engagement_id is not None else ()),
@@ -97,7 +99,7 @@ def _awaited_by(person_id: str, engagement_id: EngagementId | None) -> tuple[Col
 
 
 def vacancies_query(person_id: str) -> Select[Any]:
-    """Vacancies that concern the person, the oldest first."""
+    """Vacancies that concern the person, oldest first."""
     query = select(VP.engagement_id, VP.role, VP.since, V.accountable)
     query = query.outerjoin(VacancyRow, (V.engagement_id == VP.engagement_id) & (V.role == VP.role)).where(
         VP.person_id == person_id
@@ -106,7 +108,7 @@ def vacancies_query(person_id: str) -> Select[Any]:
 
 
 def acts_query(person_id: str) -> Select[Any]:
-    """Acts that the person may do, that due first in front."""
+    """Acts that the person may do, first due first."""
     query = select(SP.engagement_id, SP.ref, E.title, E.client, SP.due_at).outerjoin(
         EngagementRow, E.id == SP.engagement_id
     )
@@ -114,12 +116,12 @@ def acts_query(person_id: str) -> Select[Any]:
 
 
 def _acts_of(person_id: str) -> tuple[ColumnElement[bool], ...]:
-    """The kind is compared as an expression: a constant is left out of the order, and the index with it."""
+    """The kind is compared as an expression: a planner drops a constant from the sort order, and the index with it."""
     return SP.person_id == person_id, SP.kind.concat("") == "act", SP.part == StepPart.DOES.value
 
 
 def tasks_query(person_id: str) -> Select[Any]:
-    """Tasks that the person owns, that due first in front."""
+    """Tasks that the person owns, first due first."""
     query = select(TK.engagement_id, TK.id, TK.text, TK.due).where(TK.owner == person_id)
     return query.order_by(TK.due, TK.engagement_id, TK.id)
 
@@ -182,7 +184,7 @@ def _owed(row: Row[Any]) -> Owed:
 
 
 def _act(row: Row[Any]) -> OwedAct:
-    act_title(row.ref)  # raises for what is no act: no line can be made of it
+    act_title(row.ref)  # raises for what is not an act, for which no line could be made
     return OwedAct(
         row.engagement_id, row.ref, known(row.title), row.client, None if row.due_at == NEVER else row.due_at
     )
@@ -194,7 +196,7 @@ def _late(step: MyStep) -> LateWithOther:
 
 
 def _awaited(row: Row[Any]) -> tuple[Awaited, str | None]:
-    """The ask of a row, and one who may answer it."""
+    """The ask of a row, and one person who may answer it."""
     return Awaited(row.ask_id, known(row.title), (), row.opened_at, row.due_at), row.person_id
 
 
@@ -203,7 +205,7 @@ def _vacancy(row: Row[Any]) -> DigestVacancy:
 
 
 def _listed(connection: Connection, found: list[T], most: int, all_of_them: Select[Any]) -> Listed[T]:
-    """A list of which one more was read than is shown; only a longer one is counted."""
+    """A list read with one more row than is shown, so that only longer lists need to be counted."""
     if len(found) <= most:
         return Listed(tuple(found), len(found))
     return Listed(tuple(found[:most]), _counted(connection, all_of_them))

@@ -1,8 +1,9 @@
-"""PostgreSQL keeps nobody waiting beyond a bounded time, whatever happens to it, to the net, or to another session.
+"""PostgreSQL connections on which no wait is unbounded, whatever happens to the server, the network or another
+session.
 
-What the server can know of, it ends by itself: who waits for a lock, a statement that goes on and on, a session whose
-process was stopped within a transaction. That it was stopped itself, or cannot be reached any more, only our side
-can find; there every wait for an answer has an end, and so has the wait for one of the pool's connections.
+The server itself ends what it can know of: waits for a lock, statements that run too long, sessions whose process was
+suspended within a transaction. Only our side can notice that the server is suspended or unreachable: every wait for an
+answer here has a time-out, and so has the wait for a connection of the pool.
 """
 
 from typing import Any, TypeVar
@@ -16,16 +17,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 V = TypeVar("V")
 
-# How long a server may take to let us in, or to say that it is still there.
+# How long a server may take to accept a connection, or to confirm that it is alive.
 CONNECT_SECONDS = 3
-# Connections that are kept, and that are opened beside them while there is much to do.
+# Connections kept in the pool, and further ones opened under load.
 MAX_KEPT, MAX_BESIDE = 5, 10
-# A peer that is gone without a word is found by TCP within some ten seconds, also where nothing is being sent.
+# TCP keepalives notice a peer that vanished within some ten seconds, even while nothing is being sent.
 PROBED = {"keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3"}
 UNACKNOWLEDGED_MS = 10_000
-# A statement may take as many times the patience of its transaction, and as long a pause may be between two.
+# A statement, and a pause between two, may each take this many times the patience of the transaction.
 STATEMENT = 2
-# Seconds by which the server comes first, where it is able to: its error says more than ours.
+# Seconds by which the server's time-out precedes ours, if it can: its error says more.
 MARGIN = 2.0
 LIMITS = (
     "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
@@ -34,7 +35,9 @@ LIMITS = (
 
 
 class MomentLoader(TimestamptzLoader):
-    """A moment; the text of one that Python has no value for (`infinity`), which the column then calls odd."""
+    """Loads a timestamp, or the text of one that Python cannot represent (`infinity`), which the column then reports
+    as odd.
+    """
 
     def load(self, data: Buffer) -> Any:
         try:
@@ -44,7 +47,7 @@ class MomentLoader(TimestamptzLoader):
 
 
 class DayLoader(DateLoader):
-    """A day; the text of one that Python has no value for."""
+    """Loads a date, or the text of one that Python cannot represent."""
 
     def load(self, data: Buffer) -> Any:
         try:
@@ -54,12 +57,12 @@ class DayLoader(DateLoader):
 
 
 class Bounded(PsycopgConnection[Any]):
-    """A connection that is closed, and its statement failed, where an answer takes too long."""
+    """A connection that is closed, failing its statement, if an answer takes too long."""
 
     answer_within: float = CONNECT_SECONDS
 
     def wait(self, gen: PQGen[V], interval: float = 0.1, timeout: float | None = None) -> V:
-        """As psycopg's own, but never for ever. Raises OperationalError."""
+        """Like psycopg's own, but never for ever. Raises OperationalError."""
         try:
             return super().wait(gen, interval=interval, timeout=self.answer_within if timeout is None else timeout)
         except OperationalError:
@@ -69,7 +72,7 @@ class Bounded(PsycopgConnection[Any]):
 
 
 def open_postgres(url: URL, pool_seconds: float) -> Engine:
-    """An engine for a PostgreSQL; what the address itself says of time-outs comes before ours."""
+    """Returns an engine for PostgreSQL; time-outs in the URL override ours."""
     ours = {**PROBED, "tcp_user_timeout": str(UNACKNOWLEDGED_MS), "connect_timeout": str(CONNECT_SECONDS)}
     engine = create_engine(
         url.set(query={**ours, **url.query}),
@@ -96,7 +99,7 @@ def _back_in_the_pool(connection: Bounded | None, _record: Any) -> None:
 
 
 def bound(connection: Connection, patience: float) -> None:
-    """Sets the limits of a transaction that begins: `patience` in seconds is how long it waits for another's lock."""
+    """Sets the limits of a new transaction: `patience` in seconds is how long it waits for another's lock."""
     lock, statement = round(patience * 1000), round(patience * STATEMENT * 1000)
     own = connection.connection.driver_connection
     if not isinstance(own, Bounded):

@@ -1,4 +1,4 @@
-"""Facts become the read model, in the transaction that writes them: only what they changed is written."""
+"""Projects facts to the read model, in the transaction that writes them: only what they changed is written."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -55,16 +55,16 @@ N, SQ = columns(CounterRow), columns(SequenceRow)
 
 
 class Projected(NamedTuple):
-    """What people are told, and the state to remember once all of it is committed."""
+    """The messages that facts cause, and the state to cache once everything is committed."""
 
     told: tuple[Message, ...]
     written: WrittenState | None
 
 
 class ProjectionOutOfSync(Exception):
-    """The read model does not stand where the ledger does: it must be made again.
+    """The read model is not where the ledger is, and must be rebuilt.
 
-    `stands` is of how many facts it was made, `left` how many of them the ledger holds.
+    `stands` is the number of facts it was built from, `left` how many of them the ledger holds.
     """
 
     def __init__(self, stream: str, stands: int, left: int) -> None:
@@ -73,8 +73,8 @@ class ProjectionOutOfSync(Exception):
 
 
 class Folded(NamedTuple):
-    """A state that facts made; by its id each ask that they changed, and by its name each other part, with the last
-    fact that did.
+    """A state folded from facts, with every ask (by id) and every other part (by name) that they changed, each with
+    the fact that last changed it.
 
     An ask may have left the state since.
     """
@@ -85,13 +85,13 @@ class Folded(NamedTuple):
 
     @property
     def after(self) -> Aggregate:
-        """The state, which is there once there is a fact."""
+        """The state, which exists once there has been a fact."""
         if self.state is None:
             raise AssertionError("no fact was folded")
         return self.state
 
     def then(self, fact: Recorded) -> "Folded":
-        """The same and one fact more."""
+        """The same with one more fact."""
         after = evolve(self.state, fact)
         known = self.state.asks if self.state else {}
         if after.asks is not known:
@@ -104,7 +104,7 @@ class Folded(NamedTuple):
 def project(
     connection: Connection, states: StateCache, directories: Directories, facts: Sequence[Recorded]
 ) -> Projected:
-    """Brings the read model up to the last of these facts of one stream."""
+    """Brings the read model up to the last of these facts, which are of one stream."""
     stand = states.stand(connection, facts[0].stream)
     before, seq = stand.state, stand.state.seq if stand.state else 0
     if seq != facts[0].seq - 1:
@@ -123,11 +123,11 @@ def project(
 def _offers(
     connection: Connection, directories: Directories, state: Aggregate | None, facts: Sequence[Recorded]
 ) -> tuple[Message, ...]:
-    """Who could fill what fell vacant or climbed just now; nobody is looked for where nothing did, or is in force."""
+    """Offers to those who could fill what has just fallen vacant or escalated; searched only if something did."""
     vacant = vacancies_told(facts)
     try:
         found = directories.in_force(connection) if vacant else None
-    except IntegrityBroken as broken:  # the record goes on; they are offered again when they climb
+    except IntegrityBroken as broken:  # the record goes on; they get the offer when the vacancy escalates
         log.error("vacancies.not_offered", why=str(broken))  # noqa: TRY400 -- the reason is told
         return ()
     if found is None or not isinstance(state, Engagement) or state.is_over:
@@ -138,7 +138,7 @@ def _offers(
 def _tokens(
     connection: Connection, directories: Directories, state: Aggregate | None, facts: Sequence[Recorded]
 ) -> tuple[Message, ...]:
-    """To whoever makes tokens, where somebody of a client is to sign who has none."""
+    """To those who issue tokens, if someone at a client must sign but has none."""
     signs = (
         dict.fromkeys(person_id for fact in facts for person_id in who_will_sign(state, fact.event)) if state else {}
     )
@@ -156,7 +156,7 @@ def _tokens(
 
 
 def loads(connection: Connection) -> dict[str, int]:
-    """How many roles each person holds in running engagements, for those who hold any."""
+    """How many roles each person holds in running engagements, without those who hold none."""
     query = select(N.name, N.value).where(N.name.startswith(rows.LOAD, autoescape=True))
     return {str(name).removeprefix(rows.LOAD): int(value) for name, value in connection.execute(query)}
 
@@ -164,7 +164,7 @@ def loads(connection: Connection) -> dict[str, int]:
 def write_state(
     connection: Connection, states: StateCache, stand: Stand, folded: Folded, last: Recorded
 ) -> WrittenState:
-    """Writes what differs between two states of a stream, of which `last` is the newest fact."""
+    """Writes what differs between two states of a stream; `last` is its newest fact."""
     vault, before, after = states.vault(connection), stand.state, folded.after
     moved = _write_steps(connection, before, after, last)
     if isinstance(after, Engagement):
@@ -204,18 +204,18 @@ def _write_change(connection: Connection, before: Aggregate | None, after: Chang
 def write_anew(
     connection: Connection, states: StateCache, stand: Stand, folded: Folded, last: Recorded
 ) -> WrittenState:
-    """Writes a stream again whose facts read otherwise than before; `folded` from the first of them on."""
+    """Writes a stream whose facts now read differently; `folded` begins with the first of them."""
     known = stand.state.asks if stand.state else ()
     ended = select(columns(AskRow).id).where(columns(AskRow).stream == last.stream, columns(AskRow).id.not_in(known))
     connection.execute(
         delete(AskPersonRow).where(columns(AskPersonRow).ask_id.in_(ended))
-    )  # the state knows them no more
+    )  # the state no longer knows them
     connection.execute(delete(StatePartRow).where(columns(StatePartRow).stream == last.stream))
     return write_state(connection, states, stand, folded, last)
 
 
 def _note_cards(connection: Connection, before: Aggregate | None, folded: Folded, last: Recorded) -> None:
-    """Has the cards looked at that show something otherwise now."""
+    """Schedules a refresh of the cards that now show something different."""
     after = folded.after
     changed = {name for name in folded.asks if before and name in before.asks and after.knows(name)}
     changed |= hours_shown_otherwise(before, after)
@@ -227,9 +227,10 @@ def _note_cards(connection: Connection, before: Aggregate | None, folded: Folded
 
 
 def _give_no_number_again(connection: Connection, before: Engagement | None, after: Engagement) -> None:
-    """No version of the directory is numbered at or under one that an engagement has heard of: it would not hear it.
+    """Makes sure that no directory version gets a number of which an engagement has been told already: it would ignore
+    it.
 
-    So it comes where a record that was set back, or lost, is filled again from the engine.
+    That happens when a record that was set back or lost is refilled from the engine.
     """
     if after.directory == (before.directory if before else 0):
         return
@@ -239,7 +240,7 @@ def _give_no_number_again(connection: Connection, before: Engagement | None, aft
 
 
 def _write_steps(connection: Connection, before: Aggregate | None, after: Aggregate, last: Recorded) -> bool:
-    """Writes whom the stream waits for; True where that changed."""
+    """Writes whom the stream waits for; True if that changed."""
     earlier = rows.step_people(before, last.stream, last.at) if before else []
     later = rows.step_people(after, last.stream, last.at)
     if earlier == later:
@@ -253,7 +254,7 @@ def _write_steps(connection: Connection, before: Aggregate | None, after: Aggreg
 def _write_asks(
     connection: Connection, vault: ReadModelVault, before: Aggregate | None, folded: Folded, last: Recorded
 ) -> dict[str, int]:
-    """Writes the asks that changed; gives the sizes of their documents."""
+    """Writes the asks that changed; returns the sizes of their documents."""
     after, known = folded.after, before.asks if before else {}
     engagement_id = engagement_of(last.stream)
     _forget(connection, [name for name in known if not after.knows(name)])
@@ -270,13 +271,13 @@ def _write_asks(
 
 
 def _forget(connection: Connection, gone: Sequence[str]) -> None:
-    """Asks that facts opened which were voided: they were never put."""
+    """Deletes asks opened by facts that were voided: they were never put."""
     for table, named_by in ((AskPersonRow, "ask_id"), (AskRow, "id")) if gone else ():
         connection.execute(delete(table).where(columns(table)[named_by].in_(gone)))
 
 
 def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggregate) -> None:
-    """Who waits follows the ask and the people who lead: another seller changes what stands beside every open ask."""
+    """Who waits depends on the ask and on the people who lead: a new seller changes the rows of every open ask."""
     write_rows(connection, AskWaiterRow, rows.waiters(before), rows.waiters(after))
 
 
@@ -292,13 +293,13 @@ SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
 
 
 def _write_surroundings(connection: Connection, before: Engagement | None, after: Engagement) -> None:
-    """Small tables that hang on the engagement's id."""
+    """Small tables keyed by the engagement's id."""
     for table, rows_of in SURROUNDINGS:
         write_rows(connection, table, rows_of(before) if before else [], rows_of(after))
 
 
 def _count(connection: Connection, before: Engagement | None, after: Engagement) -> None:
-    """Sorted by name, so that two transactions never wait for each other's counters."""
+    """In order of name, so that two transactions never deadlock over counters."""
     earlier, later = rows.counts(before), rows.counts(after)
     for name in sorted({*earlier, *later}):
         difference = later.get(name, 0) - earlier.get(name, 0)
@@ -307,7 +308,7 @@ def _count(connection: Connection, before: Engagement | None, after: Engagement)
 
 
 def _count_hours(connection: Connection, before: Engagement | None, after: Engagement) -> None:
-    """Sorted as the counters are, and for the same reason."""
+    """In order, as the counters are, and for the same reason."""
     if rows.takes_the_same(before, after):
         return
     earlier, later = rows.pipeline_hours(before), rows.pipeline_hours(after)
@@ -318,7 +319,7 @@ def _count_hours(connection: Connection, before: Engagement | None, after: Engag
 
 
 def fold(facts: Iterable[Recorded]) -> Folded:
-    """The state that a stream's facts make."""
+    """Folds a stream's facts into a state."""
     folded = Folded(None, {}, {})
     for fact in facts:
         folded = folded.then(fact)

@@ -1,4 +1,4 @@
-"""Puts messages where they wait to be told, within the transaction that makes them."""
+"""Queues messages in the outbox, within the transaction that causes them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,14 +12,14 @@ from domain.shared.event_log import Message
 
 
 class Held(NamedTuple):
-    """Until when messages wait before anybody is told, and why."""
+    """Until when messages are held back before anyone is told, and why."""
 
     not_before: datetime
     because: str
 
 
 def queue(connection: Connection, messages: Iterable[Message], at: datetime, held: Held | None = None) -> None:
-    """Queues messages; one that was queued before, even if it was sent since, is not queued again."""
+    """Queues messages; one that was queued before, even if it has been sent since, is not queued again."""
     waits = {} if held is None else held._asdict()
     rows = [{**message.model_dump(), "created_at": at, "attempts": 0, "failures": 0, **waits} for message in messages]
     insert_new(connection, OutboxRow, rows)

@@ -1,6 +1,7 @@
-"""What the front doors ask: one engagement, one ask, a page of a list. No query grows with the portfolio.
+"""The queries of the entry points: one engagement, one ask, a page of a list. Their cost does not grow with the
+portfolio.
 
-Pages are by key, not by number: `after` is the last key of the page before.
+Paging is by key, not by number: `after` is the last key of the page before.
 """
 
 from collections.abc import Callable, Collection
@@ -89,34 +90,34 @@ class ReadModel:
         self._states = states or StateCache()
 
     def engagement(self, engagement_id: EngagementId) -> Engagement | None:
-        """An engagement, whole."""
+        """Returns an engagement with its whole state."""
         with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, engagement_stream(engagement_id))
         return state if isinstance(state, Engagement) else None
 
     def stage_of(self, engagement_id: EngagementId) -> Stage | None:
-        """Where an engagement stands, without the rest of it; None for one that is not known."""
+        """Returns the stage of an engagement without loading the rest; None if it is unknown."""
         found = self._all(select(E.stage).where(E.id == engagement_id), lambda row: Stage(row[0]))
         return found[0] if found else None
 
     def change_order(self, engagement_id: EngagementId, n: int) -> ChangeOrder | None:
-        """The n-th change order of an engagement, whole."""
+        """Returns the n-th change order of an engagement with its whole state."""
         with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, change_stream(engagement_id, n))
         return state if isinstance(state, ChangeOrder) else None
 
     def ask(self, ask_id: str) -> Ask | None:
-        """An ask, open or ended."""
+        """Returns an ask, open or ended."""
         found = self.ask_in_place(ask_id)
         return found.ask if found else None
 
     def ask_in_place(self, ask_id: str) -> AskInPlace | None:
-        """An ask, with where it belongs."""
+        """Returns an ask with the engagement and stream it belongs to."""
         found = self._asks(_ask_query().where(A.id == ask_id))
         return found[0] if found else None
 
     def asks_of(self, engagement_id: EngagementId, *, is_open: bool | None = True) -> Found[AskInPlace]:
-        """The asks of an engagement and of its change orders, in the order in which they were opened."""
+        """Returns the asks of an engagement and of its change orders, in the order in which they were opened."""
         query = _ask_query().where(A.engagement_id == engagement_id).order_by(A.opened_at, A.stream, A.place)
         query = query if is_open is None else query.where(A.is_open == is_open)
         with reading(self._engine) as connection:
@@ -125,28 +126,28 @@ class ReadModel:
             )
 
     def asks_of_change(self, engagement_id: EngagementId, n: int) -> tuple[Ask, ...]:
-        """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""
+        """Returns all asks ever put by an engagement's n-th change order, in the order in which they were opened."""
         query = _ask_query().where(A.stream == change_stream(engagement_id, n)).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
     def asks_of_kinds(
         self, engagement_id: EngagementId, kinds: Collection[AskKind], subjects: Collection[str]
     ) -> tuple[Ask, ...]:
-        """All asks of some kinds on these subjects of an engagement, in the order in which they were opened."""
+        """Returns all asks of these kinds and subjects in an engagement, in the order in which they were opened."""
         stream, wanted = engagement_stream(engagement_id), [kind.value for kind in kinds]
         about = (A.stream == stream, A.kind.in_(wanted), A.subject.in_(subjects))
         query = _ask_query().where(*about).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
     def asks_before(self, ask: Ask, most: int = 20) -> tuple[Ask, ...]:
-        """The newest asks of the same kind and subject that came before one, in the order in which they were opened."""
+        """Returns the newest earlier asks of the same kind and subject, in the order in which they were opened."""
         same = (A.kind == ask.kind.value, A.subject == ask.subject, A.place < ask_number(ask.id))
         stream = select(A.stream).where(A.id == ask.id).scalar_subquery()
         found = self._asks(_ask_query().where(A.stream == stream, *same).order_by(A.place.desc()).limit(most))
         return tuple(item.ask for item in reversed(found))
 
     def inbox(self, person_id: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
-        """What a person may answer now, that due first in front."""
+        """Returns what a person may answer now, first due first."""
         key = (AP.due_at, AP.ask_id)
         asked = _table(AP).outerjoin(_table(A), A.id == AP.ask_id).outerjoin(_table(E), E.id == A.engagement_id)
         query = select(*ASK_IN_PLACE).select_from(asked).where(AP.person_id == person_id, AP.is_open)
@@ -157,7 +158,7 @@ class ReadModel:
     def engagements(
         self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
     ) -> Page[EngagementLine]:
-        """Engagements by falling id, the newest first, each with the roles in it of the person who looks."""
+        """Returns engagements by descending id, so newest first, each with the viewer's roles in it."""
         query, key = _engagement_query(filters, viewer)
         query = query if after is None else query.where(key < after)
         return self._page(query.order_by(key.desc()), (key,), _engagement_line, limit)
@@ -171,9 +172,9 @@ class ReadModel:
         function: str | None = None,
         concerning: str | None = None,
     ) -> Page[VacancyLine]:
-        """Roles that nobody answers for, the oldest vacancy first: all that is given must hold.
+        """Returns vacant roles, longest vacant first; the given filters must all match.
 
-        `concerning`: who must see them filled, heads their function, or manages their engagement.
+        `concerning`: a person who must see them filled, heads their function, or manages their engagement.
         """
         place = V if concerning is None else VP
         key = (place.since, place.engagement_id, place.role)
@@ -189,7 +190,7 @@ class ReadModel:
         return self._page(query.order_by(*key), key, _vacancy_line, limit)
 
     def asked_for_roles(self, engagements: Collection[EngagementId]) -> tuple[AskedForRole, ...]:
-        """Who is asked to hold which role of these engagements and has not answered yet."""
+        """Returns who has been asked to hold which role of these engagements and has not answered yet."""
         query = select(A.engagement_id, A.subject, AP.person_id, A.due_at).join(_table(AP), AP.ask_id == A.id)
         query = query.where(
             A.engagement_id.in_(engagements), A.is_open, A.kind == AskKind.ACCEPT_ROLE.value, AP.is_open
@@ -199,48 +200,48 @@ class ReadModel:
         return tuple(AskedForRole(row[0], row[1].removeprefix("role:"), row[2], row[3]) for row in found)
 
     def portfolio(self, person_id: str) -> DigestContent:
-        """What a person's digest is made of, as of one moment."""
+        """Returns the content of a person's digest, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person_id)
 
     def awaited_by(
         self, person_id: str, engagement_id: EngagementId | None = None
     ) -> tuple[Listed[Awaited], tuple[str, ...]]:
-        """For what a person waits, in one or all engagements, the longest first, and rows that were edited."""
+        """Returns what a person waits for, in one or all engagements, longest first, and the rows that were edited."""
         with reading(self._engine, snapshot=True) as connection:
             return awaited_by(connection, person_id, engagement_id)
 
     def steps_of(self, person_id: str, limit: int = 50, engagement_id: EngagementId | None = None) -> MySteps:
-        """What a person owes in all engagements, or in this one, that due first in front."""
+        """Returns what a person owes in all engagements, or in this one, first due first."""
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person_id, _bounded(limit), engagement_id)
 
     def late_steps_of(self, person_id: str, limit: int) -> MySteps:
-        """What others owe, is late, and has come up to a person, the longest overdue in front."""
+        """Returns what is overdue with others and has escalated to a person, longest overdue first."""
         with reading(self._engine, snapshot=True) as connection:
             return late_steps(connection, person_id, limit)
 
     def awaited_signers(self) -> tuple[AwaitedSigner, ...]:
-        """Whose signature is awaited now, the one asked first in front."""
+        """Returns whose signature is awaited now, longest asked first."""
         with reading(self._engine) as connection:
             return awaited_signers(connection)
 
     def steps_in(self, person_id: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
-        """What a person owes or may do in these engagements, that due first in front."""
+        """Returns what a person owes or may do in these engagements, first due first."""
         with reading(self._engine) as connection:
             return steps_in(connection, person_id, engagements)
 
     def loads(self) -> dict[str, int]:
-        """How many roles each person holds in running engagements, for those who hold any."""
+        """Returns how many roles each person holds in running engagements, without those who hold none."""
         with reading(self._engine) as connection:
             return loads(connection)
 
     def ledger(
         self, engagement_id: EngagementId, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
     ) -> Page[LedgerEntry]:
-        """The record of an engagement and its change orders, in the order in which it was written.
+        """Returns the record of an engagement and its change orders, in the order in which it was written.
 
-        With `kinds` only facts of these: to read all the others costs many times as much.
+        With `kinds`, only facts of these kinds: reading all the others costs many times as much.
         """
         query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(
             of_engagement(L.stream, engagement_id)
@@ -254,56 +255,58 @@ class ReadModel:
         return _page(tuple(entries), limit, lambda entry: str(entry.position))
 
     def fact(self, stream: str, seq: int) -> Recorded | None:
-        """One fact of a stream."""
+        """Returns one fact of a stream."""
         with reading(self._engine) as connection:
             return next(iter(read(connection, stream, seq, seq)), None)
 
     def facts(self, stream: str) -> tuple[Recorded, ...]:
-        """All facts of a stream, in order."""
+        """Returns all facts of a stream, in order."""
         with reading(self._engine) as connection:
             return tuple(read(connection, stream))
 
     def seq_of(self, stream: str) -> int:
-        """How many facts of a stream the record holds; 0 for one that it does not know."""
+        """Returns how many facts of a stream the record holds; 0 for an unknown one."""
         found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))
         return found[0] if found else 0
 
     def command_at(self, stream: str, seq: int) -> str | None:
-        """By which command a fact came; None where there is none."""
+        """Returns the command that produced a fact; None if there is none."""
         with reading(self._engine) as connection:
             return command_at(connection, stream, seq)
 
     def command_of_key(self, stream: str, key: str) -> str | None:
-        """The command that came under a key and whose facts count, with what binds it to its body."""
+        """Returns the command sent with a key whose facts are still valid, including the hash of its body."""
         with reading(self._engine) as connection:
             return command_of_key(connection, stream, key)
 
     def effect_of(self, stream: str, command: str) -> Effect | None:
-        """What a command, known by its request's id, brought about in a stream, as the ledger has it."""
+        """Returns what a command, given by its request's id, caused in a stream according to the ledger."""
         with reading(self._engine) as connection:
             return effect_of(connection, stream, command)
 
     def end_of_act(self, ref: StepRef) -> HowItEnded | None:
-        """How an act ended that is owed no more; None where the record does not say."""
+        """Returns how an act ended that is no longer owed; None if the record does not say."""
         if ref.since is None:
             return None
         with reading(self._engine) as connection:
             return end_of_act(connection, engagement_stream(ref.engagement_id), ref.what, ref.since)
 
     def by_stage(self) -> dict[str, int]:
-        """How many engagements stand at each stage."""
+        """Returns how many engagements are at each stage."""
         found = self._counters("stage:")
         return {name.removeprefix("stage:"): value for name, value in found.items()}
 
     def value_by_stage(self) -> dict[tuple[str, str], Decimal]:
-        """The prices of all engagements by stage and currency, in cents' precision."""
+        """Returns the total price of all engagements by stage and currency, to the cent."""
         found = self._counters("value:")
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
     def wish(self, engagement_id: EngagementId, earliest: date) -> CapacityDemand | None:
-        """An engagement's hours beside those of the pipeline, from its first week to the horizon after `earliest`.
+        """Returns an engagement's hours next to those of the pipeline, from its first week to the horizon after
+        `earliest`.
 
-        The pipeline's are sums that are kept: however many engagements there are, there are so many weeks.
+        The pipeline's hours are maintained totals: the number of weeks bounds the cost, however many engagements there
+        are.
         """
         with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, engagement_stream(engagement_id))
@@ -332,7 +335,7 @@ class ReadModel:
     def _page(
         self, query: Select[Any], key: tuple[Any, ...], make: Callable[[Connection, Row[Any]], T], limit: int
     ) -> Page[T]:
-        """A page in the order of the query, which `key` tells. Rows that were edited are left out and named."""
+        """A page in the order of the query, which `key` gives. Rows that were edited are left out and named."""
         shown, names = _bounded(limit), tuple(f"key_{place}" for place in range(len(key)))
         query = query.add_columns(*(column.label(name) for column, name in zip(key, names, strict=True)))
         with reading(self._engine) as connection:
@@ -348,7 +351,7 @@ class ReadModel:
 
 
 def _ask_query() -> Select[Any]:
-    """Asks with what their engagement is called."""
+    """Asks with the title and client of their engagement."""
     return select(*ASK_IN_PLACE).select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement_id)
 
 
@@ -362,7 +365,7 @@ def _vacancy_line(_connection: Connection, row: Row[Any]) -> VacancyLine:
 
 
 def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
-    """The query, and the column by whose index its pages run: that of the table which narrows it most."""
+    """The query, and the column by whose index it is paged: that of the most selective table."""
     key: Any = E.id
     own = _table(EP).alias("viewer")
     query = select(*(E[name] for name in EngagementLine._fields if name != "roles"), own.c.roles)
@@ -407,7 +410,7 @@ def _bounded(limit: int) -> int:
 
 
 def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
-    """A page of rows of which one more was asked for than it shows."""
+    """A page of rows that were read with one more than it shows."""
     shown = found[: _bounded(limit)]
     return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
 
@@ -417,7 +420,7 @@ def _text_of(*key: Any) -> str:
 
 
 def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:
-    """Rows after a key that begins with a moment. Raises BadValue for what no page has given."""
+    """Rows after a key that begins with a timestamp. Raises BadValue for a key that no page has returned."""
     moment, *rest = after.split("|", len(key) - 1)
     try:
         since = datetime.fromisoformat(moment)

@@ -1,4 +1,4 @@
-"""What queries of the read model give: lines of lists, and the pages that they come in."""
+"""The results of read-model queries: lines of lists, and the pages they come in."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 class Page(NamedTuple, Generic[T]):
-    """Some of a list, and the key from which the next page goes on; None at the end.
+    """Part of a list, and the key from which the next page continues; None at the end.
 
-    `damaged` are the ids of rows that would stand here and hold what no program of ours wrote.
+    `damaged` are the ids of rows that belong here but hold something that Interlock never wrote.
     """
 
     items: tuple[T, ...]
@@ -51,36 +51,36 @@ class EngagementLine(NamedTuple):
     held_until: date | None
     vacant: str
     roles: str | None
-    """Those that the person who looks holds in it, by comma."""
+    """The viewer's roles in it, comma-separated."""
 
 
 class Filters(NamedTuple):
-    """What a list of engagements shows: all that is given must hold."""
+    """Filters for a list of engagements; those given must all match."""
 
     stage: str | None = None
     client: str | None = None
     mine: str | None = None
     """A person who has a role in it."""
     waits_for: str | None = None
-    """A person who owes a next step of it or of its change orders, or may do it."""
+    """A person who owes, or may do, a next step of it or of its change orders."""
     vacant: bool | None = None
     q: str | None = None
-    """Beginnings of words of id, title or client."""
+    """Beginnings of words in id, title or client."""
     external: str | None = None
-    """What it is called where it came from: `crm:OPP-4711`."""
+    """Its id in the system it came from, such as `crm:OPP-4711`."""
 
 
 ANY = Filters()
 
 
 class AskInPlace(NamedTuple):
-    """An ask, and where it belongs."""
+    """An ask, and what it belongs to."""
 
     ask: Ask
     stream: str
     engagement_id: EngagementId
     title: str
-    """Of the engagement."""
+    """The engagement's title."""
     client: str
 
 
@@ -101,7 +101,7 @@ class VacancyLine(NamedTuple):
 
 
 class AskedForRole(NamedTuple):
-    """Who is asked to hold a vacant role, and by when; `due_at` is None while the clock stands."""
+    """Who has been asked to hold a vacant role, and by when; `due_at` is None while the clock is paused."""
 
     engagement_id: EngagementId
     role: str
@@ -110,13 +110,13 @@ class AskedForRole(NamedTuple):
 
 
 class CapacityDemand(NamedTuple):
-    """What an engagement wants of people's hours, and what all others want of the same disciplines then and later."""
+    """The hours that an engagement needs, and those that all others need of the same disciplines from then on."""
 
     state: Engagement
     own: dict[Place, int]
     """Hundredths of hours by discipline and week."""
     others: dict[tuple[str, date, str], int]
-    """The same by stage too: how likely a stage is stands in no table."""
+    """The same, also by stage: the likelihood of a stage is not in any table."""
 
 
 class LedgerEntry(NamedTuple):

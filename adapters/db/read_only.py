@@ -1,7 +1,7 @@
-"""A database that is looked at and not touched: evidence, a copy in a folder that takes no changes, one that is in use.
+"""Opens a database without changing it: evidence, a copy in a read-only folder, or one that is in use.
 
-SQLite writes for whoever merely opens a file: it folds the log (`-wal`) into the file, and deletes it. So a file that
-nobody has open is looked at in a copy of its own, log and all; one that may be in use is opened for reading alone.
+SQLite writes even if one merely opens a file: it checkpoints the log (`-wal`) into the file and deletes it. So a file
+that no one has open is read from a copy together with its log; one that may be in use is opened read-only.
 """
 
 import shutil
@@ -14,13 +14,13 @@ from sqlalchemy import Engine, make_url
 
 from adapters.db.database import open_database, open_read_only
 
-# What SQLite keeps beside a file while somebody has it open.
+# The files that SQLite keeps next to a database that someone has open.
 LOG, INDEX = "-wal", "-shm"
 
 
 @contextmanager
 def looked_at(url: str) -> Iterator[Engine]:
-    """The database of this address, for who only reads. Raises FileNotFoundError where there is no such file."""
+    """Yields the database of this URL for reading. Raises FileNotFoundError if the file does not exist."""
     with tempfile.TemporaryDirectory(prefix="interlock-") as folder:
         engine = _opened(url, Path(folder))
         try:

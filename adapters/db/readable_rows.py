@@ -1,10 +1,10 @@
-"""Rows that can be read, and the names of those that cannot: one that was edited silences nobody beside it.
+"""Reads the rows that can be read and names those that cannot, so that one edited row does not hide those beside it.
 
-A query is read whole. Only where that fails it is read a second time, with values as they are, and each row is
-judged by itself: so an odd value in any column, that of a key too, takes its own row away and no other.
+A query is read as a whole. Only if that fails is it read again with values as they are, and each row judged on its own:
+so an odd value in any column, even in a key, removes only its own row.
 
-Weighed: each failed row asked for again by its key (a key that is odd cannot be bound, and fails them all), columns
-that never raise (whoever reads one row would take what was edited for what was written), and this.
+Weighed: querying each failed row again by its key (an odd key cannot be bound, and fails them all), columns that never
+raise (whoever reads a single row would take edited data for genuine), and this.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,14 +17,14 @@ from adapters.db.database import values_as_they_are
 from domain.shared.errors import IntegrityBroken
 
 T = TypeVar("T")
-# What is raised where a row holds what makes nothing of ours.
+# Raised by `make` for a row that makes no valid object.
 MAKES_NOTHING = (IntegrityBroken, ValueError)
 ROWS_AT_ONCE = 500
 MAX_NAME = 120
 
 
 class Found(NamedTuple, Generic[T]):
-    """What the sound rows of a query make, and by which names the operators know the others."""
+    """What the sound rows of a query make, and the names by which operators know the others."""
 
     rows: tuple[T, ...]
     damaged: tuple[str, ...] = ()
@@ -37,10 +37,10 @@ def sound_rows(
     named_by: tuple[str, ...],
     limit: int | None = None,
 ) -> Found[T]:
-    """What at most `limit` sound rows of a query make; the damaged ones before them do not count.
+    """Returns what at most `limit` sound rows of a query make; damaged rows before them do not count.
 
-    `named_by`: the labels of the columns by which a row is known. `make` raises one of `MAKES_NOTHING` for a row that
-    holds nothing of ours.
+    `named_by`: labels of the columns that identify a row. `make` raises one of `MAKES_NOTHING` for a row that is not
+    valid.
     """
     try:
         return Found(tuple(make(row) for row in connection.execute(query.limit(limit)).all()))
@@ -49,7 +49,7 @@ def sound_rows(
 
 
 def known(value: T | None) -> T:
-    """What a row says of the one that it points to. Raises IntegrityBroken where there is none."""
+    """Returns what a row refers to. Raises IntegrityBroken if it does not exist."""
     if value is None:
         raise IntegrityBroken("A row of the database points to one that there is not.")
     return value
@@ -77,7 +77,7 @@ def _one_by_one(
 
 
 def _as_they_are(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
-    """All rows, some at a time: what is made of them is read as always."""
+    """All rows, a batch at a time: what is made of them is read with the usual checks."""
     past = 0
     while True:
         with values_as_they_are(connection):
@@ -89,7 +89,7 @@ def _as_they_are(connection: Connection, query: Select[Any]) -> Iterator[Row[Any
 
 
 def _name(row: Row[Any], named_by: tuple[str, ...]) -> str:
-    """By which the operators know a row; of what cannot be told, how it is written in Python."""
+    """The name by which operators know a row; a value that cannot be shown is given as its Python repr."""
     told = []
     for label in named_by:
         value = row._mapping[label]  # noqa: SLF001 -- its public name, which SQLAlchemy keeps clear of columns

@@ -1,4 +1,4 @@
-"""Answers to requests, so that a repetition has no second effect and gets the same answer."""
+"""Answers to requests, stored so that a repeat has no second effect and gets the same answer."""
 
 import json
 from collections.abc import Callable
@@ -17,14 +17,14 @@ R = columns(ReceiptRow)
 
 
 class Answered(NamedTuple):
-    """The answer that was given before."""
+    """The answer given before."""
 
     status: int
     answer: Any
 
 
 class Claim(NamedTuple):
-    """Whose request, by which route, under which key, with which body."""
+    """Identifies a request: whose it is, its route, its key, and its body."""
 
     actor: str
     route: str
@@ -39,10 +39,11 @@ class Receipts:
         self._engine = engine
 
     def once(self, claim: Claim, now: datetime, do: Callable[[Transaction], Any]) -> Answered:
-        """The answer given before; else that of `do`, which is kept in the transaction in which it does its work.
+        """Returns the answer given before, or that of `do`, which is stored in the same transaction as its work.
 
-        So there is neither without the other: whoever dies on the way has done nothing, and of two at once the second
-        waits for the first. Raises: KeyReused where the body is another; whatever `do` raises, and the key is free.
+        So neither exists without the other: a process that dies on the way has done nothing, and of two concurrent
+        requests the second waits for the first. Raises KeyReused if the body differs; if `do` raises, the key stays
+        free.
         """
         with writing(self._engine) as connection:
             before = bound(connection, claim, now)
@@ -53,21 +54,22 @@ class Receipts:
         return Answered(200, answer)
 
     def begin(self, claim: Claim, now: datetime) -> Answered | None:
-        """The answer given before; None where it is to be carried out, though somebody else may be at it already.
+        """Returns the answer given before, or None if the request is to be carried out, though someone may be at it
+        already.
 
-        For what knows its own repeats: the key is bound to its body, and whoever died on the way holds nobody up.
-        Raises: KeyReused.
+        For operations that recognise their own repeats: the key is bound to its body, and a process that died on the
+        way blocks no one. Raises KeyReused.
         """
         with writing(self._engine) as connection:
             return bound(connection, claim, now)
 
     def given(self, claim: Claim) -> Answered | None:
-        """The answer given before, for who binds nothing. Raises: KeyReused."""
+        """Returns the answer given before, without binding the key. Raises KeyReused."""
         with reading(self._engine) as connection:
             return given(connection, claim)
 
     def keep(self, claim: Claim, now: datetime, status: int, answer: Any) -> Answered:
-        """Keeps the answer to a request that was begun; of two at once, the first counts. Raises: KeyReused."""
+        """Stores the answer to a request that was begun; of two concurrent ones, the first counts. Raises KeyReused."""
         with writing(self._engine) as connection:
             before = bound(connection, claim, now)
             if before is None:
@@ -75,13 +77,13 @@ class Receipts:
         return before or Answered(status, answer)
 
     def release(self, claim: Claim) -> None:
-        """Lets the key be used again at once: the request failed and had no effect."""
+        """Frees the key at once: the request failed and had no effect."""
         with writing(self._engine) as connection:
             connection.execute(delete(ReceiptRow).where(*_which(claim), R.status.is_(None)))
 
 
 def forgotten(connection: Connection, claim: Claim) -> None:
-    """Lets go of a key and of what was answered to it."""
+    """Deletes a key and the answer stored for it."""
     connection.execute(delete(ReceiptRow).where(*_which(claim)))
 
 
@@ -90,19 +92,19 @@ def bound(connection: Connection, claim: Claim, now: datetime) -> Answered | Non
     standing = select(R.body_hash, R.status, R.answer).where(*_which(claim)).with_for_update()
     while not insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now}):
         row = connection.execute(standing).one_or_none()
-        if row is not None:  # else it was released in between
+        if row is not None:  # otherwise it was released in between
             return _checked(claim, row)
     return None
 
 
 def given(connection: Connection, claim: Claim) -> Answered | None:
-    """The answer given before, for who only asks. Raises KeyReused where the body is another."""
+    """Returns the answer given before, without binding the key. Raises KeyReused if the body differs."""
     row = connection.execute(select(R.body_hash, R.status, R.answer).where(*_which(claim))).one_or_none()
     return None if row is None else _checked(claim, row)
 
 
 def given_whatever_body(connection: Connection, claim: Claim) -> Any:
-    """The answer given before to a key, for who does not know its body; None where there is none."""
+    """Returns the answer given before to a key, for callers who do not know its body; None if there is none."""
     answer = connection.execute(select(R.answer).where(*_which(claim))).scalar_one_or_none()
     return None if answer is None else json.loads(answer)
 
@@ -114,7 +116,7 @@ def _checked(claim: Claim, row: Any) -> Answered | None:
 
 
 def completed(connection: Connection, claim: Claim, status: int, answer: Any) -> None:
-    """Keeps the answer for those who ask again."""
+    """Stores the answer for repeats."""
     values = {"status": status, "answer": json.dumps(answer, ensure_ascii=False)}
     connection.execute(update(ReceiptRow).where(*_which(claim)).values(values))
 

@@ -1,4 +1,4 @@
-"""The record as a whole: what happened, what is so because of it, and what people are told, in one transaction."""
+"""The record as a whole: appends facts, projects them to the read model and queues messages, in one transaction."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -42,11 +42,11 @@ from domain.shared.streams import ERASURES, OF_THE_FIRM, stream_label
 
 log = structlog.get_logger()
 
-# Told how many streams are done, of how many.
+# Called with the number of streams done, and of all streams.
 Progress = Callable[[int, int], None]
 
 
-# The sequence by which a migration says that the read model is to be made again.
+# The sequence by which a migration requests a rebuild of the read model.
 OUTDATED = "read model outdated"
 
 
@@ -71,11 +71,12 @@ class Records:
         self._directories = Directories()
 
     def append(self, batch: Batch, then: str = "", held: Held | None = None) -> Appended:
-        """Writes facts to the ledger, projects them and queues what is told of them: all or nothing, and once.
+        """Appends facts to the ledger, projects them and queues the messages they cause: all or nothing, and only
+        once.
 
-        `then`: the hash that the chain must have afterwards, where it is known. `held`: until when what is told of
-        them waits. Raises LedgerConflict where the batch does not fit, HashDiffers where the hash is another;
-        Lagging where the read model must be made again.
+        `then`: the hash that the chain must end with, if known. `held`: until when their messages are held back. Raises
+        LedgerConflict if the batch does not fit, HashDiffers if the hash is different, and ProjectionOutOfSync if the
+        read model must be rebuilt.
         """
         self._load_ahead(batch)
         with writing(self._engine) as connection:
@@ -87,18 +88,18 @@ class Records:
         return appended
 
     def keep(self, batch: Batch) -> Appended:
-        """Appends a batch; where other facts stand in its place or after it, writes nothing and gives those.
+        """Appends a batch; if other facts are stored in its place or after it, writes nothing and returns those.
 
-        Raises LedgerConflict at a gap, Lagging where the read model must be made again.
+        Raises LedgerConflict at a gap, and ProjectionOutOfSync if the read model must be rebuilt.
         """
         (appended,) = self.keep_all([batch])
         return appended
 
     def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
-        """The same for batches of several streams in one transaction, which the disk confirms once. All or nothing.
+        """The same for batches of several streams in one transaction, for a single disk sync. All or nothing.
 
-        Raises ForeignEngine where one is another installation's; IntegrityBroken, of which the operators hear, where
-        what stands is not what was written.
+        Raises ForeignEngine if one belongs to another installation, and IntegrityBroken, of which the operators are
+        told, if stored data was tampered with.
         """
         try:
             return self._keep_all(batches)
@@ -107,7 +108,7 @@ class Records:
             raise
 
     def _tell_of(self, damaged: IntegrityBroken, at: datetime) -> None:
-        """Once a day, however often it is tried again."""
+        """Once a day, however often it is retried."""
         log.error("data.damaged", what=str(damaged))
         try:
             with writing(self._engine) as connection:
@@ -123,7 +124,7 @@ class Records:
             require_own(connection, {batch.installation for batch in batches})
             for place, batch in sorted(
                 enumerate(batches), key=_by_stream
-            ):  # in one order, so that none waits in a ring
+            ):  # always in the same order, so that they cannot deadlock
                 kept[place] = self._keep(connection, batch)
         for _, projected in kept.values():
             self._note(projected)
@@ -143,7 +144,7 @@ class Records:
             if appended.seq != batch.facts[-1].seq:
                 appended = ledger.standing(connection, batch)
         void = _first_to_void(batch, appended)
-        if void == BEGINNING:  # begun anew by an engine that does not know it any more: there is nothing to go back to
+        if void == BEGINNING:  # begun anew by an engine that has lost it: there is nothing to go back to
             return appended.replace(behind=True), projected
         if void is not None and void <= head.acknowledged:
             why = f"the engine ends at {void - 1}, facts up to {head.acknowledged} were acknowledged"
@@ -151,24 +152,24 @@ class Records:
         return appended.replace(behind=void is not None and void <= head.told), projected
 
     def quarantine(self, apart: Apart) -> None:
-        """Lets nothing more be written to a stream until it is reconciled, and tells whoever operates the system."""
+        """Blocks writes to a stream until it is reconciled, and tells the operators."""
         with writing(self._engine) as connection:
             require_own(connection, {apart.installation})
             quarantine(connection, self._directories, apart.stream, apart.why, apart.at)
 
     def facts(self, stream: str) -> tuple[Recorded, ...]:
-        """The facts of a stream, as the ledger holds them."""
+        """Returns the facts of a stream, as the ledger holds them."""
         with reading(self._engine) as connection:
             return ledger.read(connection, stream)
 
     def held_for(self, stream: str, installation: str) -> Aggregate:
-        """The same for a workflow. Raises ForeignEngine for one of another installation."""
+        """The same for a workflow. Raises ForeignEngine if the stream belongs to another installation."""
         with reading(self._engine) as connection:
             require_own(connection, {installation})
         return self.held(stream)
 
     def held(self, stream: str) -> Aggregate:
-        """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""
+        """Returns the state that a stream's facts make. Raises LookupError if the ledger does not hold it."""
         state = fold(self.facts(stream)).state
         if state is None:
             raise LookupError(f"the ledger holds nothing of {stream}")
@@ -179,7 +180,7 @@ class Records:
         return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=why)
 
     def _load_ahead(self, batch: Batch) -> None:
-        """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
+        """Loads what the batch changes, if it is not cached, before others have to wait for the write lock."""
         known = batch.facts and self._states.stands_at(batch.stream, batch.facts[0].seq - 1)
         if batch.stream in OF_THE_FIRM or known:
             return
@@ -197,16 +198,16 @@ class Records:
         return written.appended, projected
 
     def _note(self, projected: Projected) -> None:
-        """Once it is committed: before, it might still have come to nothing."""
+        """Called after the commit, since before it everything might still be rolled back."""
         _note(projected.told)
         if projected.written is not None:
             self._states.remember(projected.written)
 
     def rebuild(self, progress: Progress = _in_silence, *, dropping: bool = False) -> Size:
-        """Makes the read model again from ledger and content. Writers wait meanwhile.
+        """Rebuilds the read model from ledger and content. Writers wait meanwhile.
 
-        Gives the size of the whole record, which is what a verification counts. Raises WouldBeDropped where it holds
-        what no fact makes, unless it is to be dropped.
+        Returns the size of the whole record, which is what a verification counts. Raises WouldBeDropped if the read
+        model holds what no fact produces, unless `dropping`.
         """
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
             if not dropping and (traces := _of_no_fact(connection)):
@@ -214,7 +215,7 @@ class Records:
             return self._rebuild(connection, progress)
 
     def remake_if_outdated(self) -> bool:
-        """Makes the read model again where a migration added something to it. Of several processes, one does it."""
+        """Rebuilds the read model if a migration extended it. Of several processes, one does so."""
         outdated = columns(SequenceRow).name == OUTDATED
         with reading(self._engine) as connection:
             if connection.execute(select(SequenceRow).where(outdated)).first() is None:
@@ -227,10 +228,11 @@ class Records:
         return True
 
     def erase(self, keys: Iterable[str], at: datetime, because: str | None = None, sought: str | None = None) -> None:
-        """Destroys words at a person's lawful request, says so in the ledger, and makes the read model without them.
+        """Destroys texts at a person's lawful request, records that in the ledger, and updates the read model without
+        them.
 
-        `sought` is what they were found by: messages that were not told lose it too. Only what has ended stays without
-        them (`domain.shared.erasure`). Raises ContentMissing, and IntegrityBroken where sources of the read model lack.
+        `sought` is what they were found by: unsent messages lose it too. Only for what has ended is it permanent
+        (`domain.shared.erasure`). Raises ContentMissing, and IntegrityBroken if sources of the read model are missing.
         """
         gone = tuple(dict.fromkeys(keys))
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
@@ -244,15 +246,15 @@ class Records:
             for stream in streams:
                 if stream not in OF_THE_FIRM:
                     self._made_again(connection, stream)
-            add_to(connection, SequenceRow, REMADE, 1)  # what was read before is known to no process any more
+            add_to(connection, SequenceRow, REMADE, 1)  # invalidates what other processes have cached
         self.finish_erasing()
 
     def finish_erasing(self) -> None:
-        """Has no file of the database hold what was erased, also by somebody who was killed before this."""
+        """Removes erased text from the database's files, also after a process was killed before doing so."""
         forget_what_was_overwritten(self._engine)
 
     def _made_again(self, connection: Connection, stream: str) -> None:
-        """The read model of one stream, from its facts as they can be read now."""
+        """Updates the read model of one stream from its facts as they read now."""
         head = ledger.lock_head(connection, stream)
         stand, facts = self._states.stand(connection, stream), ledger.read(connection, stream)
         if stand.state is None or stand.state.seq != head.seq or not facts:
@@ -285,25 +287,25 @@ class Records:
 
 
 def _of_no_fact(connection: Connection) -> tuple[str, ...]:
-    """What a rebuild drops. What was edited is read as it is: that is mended by it."""
+    """What a rebuild drops. Edited values are read as they are, since the rebuild repairs them."""
     with values_as_they_are(connection):
         return of_no_fact(connection)
 
 
 def _first_to_void(batch: Batch, standing: Appended) -> int | None:
-    """The first of the facts that stand which the engine would void for its own; None where there is none."""
+    """The first of the stored facts that the engine would void in favour of its own; None if there is none."""
     same = alike(batch.facts, standing.instead)
     return batch.facts[0].seq + same if same < len(standing.instead) else None
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """The tables in their newest form, and the read model made again where that added something to it."""
+    """Migrates the tables, and rebuilds the read model if a migration extended it."""
     migrate(engine)
     Records(engine).remake_if_outdated()
 
 
 def _note(told: Iterable[Message]) -> None:
-    """Says on the log that somebody is to be told something, and never the words."""
+    """Logs that someone is to be told something, but never the text."""
     for message in told:
         log.info(
             "told", key=message.key, kind=message.kind, to=message.to, stream=message.stream, ask_id=message.ask_id
@@ -311,7 +313,7 @@ def _note(told: Iterable[Message]) -> None:
 
 
 def read_model_digest(engine: Engine) -> str:
-    """SHA-256 over every row of the read model: what a rebuild must not change."""
+    """SHA-256 over every row of the read model: a rebuild must not change it."""
     found = hashlib.sha256()
     with reading(engine) as connection:
         for table in READ_MODEL:

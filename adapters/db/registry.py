@@ -1,4 +1,4 @@
-"""What the firm keeps beside its engagements: who is who, which process is in force, who may call, what is next."""
+"""What the firm keeps besides its engagements: the directory, playbooks, tokens, receipts and numbers."""
 
 import re
 from datetime import datetime
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class PlaybookVersion(NamedTuple):
-    """A playbook that was saved: `published` ones never change."""
+    """A playbook that was saved. Once `published`, it never changes."""
 
     name: str
     version: str
@@ -46,8 +46,8 @@ class PlaybookVersion(NamedTuple):
 
 
 class NumberWanted(NamedTuple):
-    """Who wants a number for a deal: the request, the deal's client as it was found, whom the deal names of it, who
-    sells it, its external id.
+    """A request for a deal's number: the request, the client as it was found, the client's people whom the deal names,
+    its seller, and its external id.
     """
 
     key: str
@@ -59,12 +59,12 @@ class NumberWanted(NamedTuple):
 
     @property
     def claim(self) -> Claim:
-        """The request, as receipts know it."""
+        """The request, as receipts identify it."""
         return _of_number(self.key, self.body_hash)
 
     @property
     def deal(self) -> deals_being_started.BeingStarted:
-        """The deal, as long as it is on its way."""
+        """The deal, while it is being started."""
         return deals_being_started.BeingStarted(self.client.name, ",".join(self.people), self.seller)
 
 
@@ -73,7 +73,7 @@ def _of_number(key: str, body_hash: str) -> Claim:
 
 
 class ExternalTaken(Exception):
-    """A deal of this external id has a number already."""
+    """A deal with this external id has a number already."""
 
     def __init__(self, engagement_id: EngagementId) -> None:
         super().__init__(engagement_id)
@@ -81,11 +81,13 @@ class ExternalTaken(Exception):
 
 
 class ClientChanged(Exception):
-    """The client is not in the directory any more as it was found."""
+    """The client is no longer in the directory as it was found."""
 
 
 def _deal_of(connection: Connection, external: str) -> EngagementId | None:
-    """The deal of an external id: one that was given a number, or that the read model knows, as after a loss."""
+    """The deal with an external id: one that was given a number or, as after a loss of data, that the read model
+    knows.
+    """
     known = select(X.engagement_id).where(X.external == external).union(select(E.id).where(E.external == external))
     found = connection.execute(known.limit(1)).scalar_one_or_none()
     return None if found is None else EngagementId(found)
@@ -104,14 +106,14 @@ class Registry:
         self.receipts = Receipts(engine)
 
     def person_of(self, token: str) -> str | None:
-        """Whose token this is, while it is good."""
+        """Returns the owner of a token, while it is valid."""
         return self.tokens.person_of(token, self._now())
 
     def engagement_number(self, wanted: NumberWanted, year: int) -> EngagementId:
-        """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
+        """Returns a number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
 
-        Raises KeyReused where the key came with another body, ClientChanged, ExternalTaken where a deal of this
-        external id has a number, IntegrityBroken where the number of the last one was edited.
+        Raises KeyReused if the key came with another body, ClientChanged, ExternalTaken if a deal with this external id
+        has a number, and IntegrityBroken if the last number was edited.
         """
         with writing(self._engine) as connection:
             self._require_client(connection, wanted.client)
@@ -122,7 +124,7 @@ class Registry:
 
     def _new_number(self, connection: Connection, wanted: NumberWanted, year: int) -> EngagementId:
         number = _next_number(connection, f"ENG-{year}")
-        if wanted.external is not None:  # whoever else wants a number waits from here on
+        if wanted.external is not None:  # from here on, all others who want a number wait
             taken = _deal_of(connection, wanted.external)
             if taken is not None:
                 raise ExternalTaken(taken)
@@ -131,9 +133,10 @@ class Registry:
         return number
 
     def share_number(self, wanted: NumberWanted, number: EngagementId) -> EngagementId:
-        """Gives a request the number of an earlier one for the same deal of another system: the engine opens it once.
+        """Gives a request the number of an earlier one for the same external deal, so that the engine opens it only
+        once.
 
-        The same key gets the same number again. Raises KeyReused where the key came with another body, ClientChanged.
+        The same key gets the same number again. Raises KeyReused if the key came with another body, and ClientChanged.
         """
         with writing(self._engine) as connection:
             self._require_client(connection, wanted.client)
@@ -145,20 +148,20 @@ class Registry:
         return given_to
 
     def _require_client(self, connection: Connection, client: Client) -> None:
-        """Raises ClientChanged. Until this transaction ends, nobody changes the directory."""
+        """Raises ClientChanged. The directory cannot change until this transaction ends."""
         add_to(connection, SequenceRow, DIRECTORY, 0)
         found = self._directories.in_force(connection)
         if found is None or found[1].client(client.name) != client:
             raise ClientChanged
 
     def number_of(self, key: str) -> EngagementId | None:
-        """The number that the request of a key was given, whatever its body."""
+        """Returns the number given to a key's request, whatever its body."""
         with reading(self._engine) as connection:
             answer = given_whatever_body(connection, _of_number(key, body_hash=""))
         return None if answer is None else EngagementId(str(answer))
 
     def forget_number(self, wanted: NumberWanted) -> None:
-        """Lets a key, and a deal's external id, get another number: the one that it got is another's."""
+        """Frees a key and a deal's external id for another number: the number they got belongs to another deal."""
         with writing(self._engine) as connection:
             before = given(connection, wanted.claim)
             if before is not None:
@@ -168,10 +171,10 @@ class Registry:
             forgotten(connection, wanted.claim)
 
     def number_given(self, key: str, body_hash: str) -> EngagementId | None:
-        """The number that a key got before. Raises KeyReused where the key came with another body.
+        """Returns the number that a key got before. Raises KeyReused if the key came with another body.
 
-        A record that was set back and filled again has the deal, and not what was noted of its number: the body of
-        the request that began it is not known any more, and any is taken for it.
+        A record that was set back and refilled has the deal but not the note of its number: the body of the original
+        request is unknown then, and any body is accepted.
         """
         begun = select(L.stream).where(L.command == key, OF_A_START).limit(1)
         with reading(self._engine) as connection:
@@ -182,15 +185,15 @@ class Registry:
         return engagement_of(stream) if stream is not None else None
 
     def directory(self) -> Directory:
-        """The directory in force. Raises NotFound before the first import."""
+        """Returns the directory in force. Raises NotFound before the first import."""
         return self.directory_version()[1]
 
     def sound_directory(self) -> Directory:
-        """The same, held against the record again. Raises IntegrityBroken where it was edited since it was read."""
+        """The same, checked against the record again. Raises IntegrityBroken if it was edited since it was read."""
         return self.directory_version(anew=True)[1]
 
     def directory_version(self, *, anew: bool = False) -> tuple[int, Directory]:
-        """The version in force, and the directory."""
+        """Returns the version in force and its directory."""
         with reading(self._engine) as connection:
             found = self._directories.in_force(connection, anew=anew)
         if found is None:
@@ -198,9 +201,9 @@ class Registry:
         return found
 
     def save_playbook(self, playbook: Playbook, by: str) -> str:
-        """Saves a draft in place of the one of its name and version; gives its SHA-256.
+        """Saves a draft, replacing one of the same name and version; returns its SHA-256.
 
-        Raises AlreadyDecided where that version was published with another content.
+        Raises AlreadyDecided if that version was published with different content.
         """
         sha = digest(playbook)
         row = {"name": playbook.name, "version": playbook.version, "sha": sha, "status": DRAFT, "by": by}
@@ -218,7 +221,7 @@ class Registry:
     def publish_playbook(self, name: str, version: str) -> None:
         """Puts a saved playbook into force for engagements that start from now on.
 
-        Raises NotFound, IntegrityBroken.
+        Raises NotFound or IntegrityBroken.
         """
         which = (P.name == name, P.version == version)
         with writing(self._engine) as connection:
@@ -231,9 +234,9 @@ class Registry:
             append_of_firm(connection, PLAYBOOKS, fact, now)
 
     def playbook(self, name: str | None = None, version: str | None = None) -> Playbook:
-        """The playbook published last, of this name; or exactly this version, draft or not.
+        """Returns the playbook published last, of this name if given; or exactly this version, draft or not.
 
-        Raises NotFound, and IntegrityBroken where it is not what the record says.
+        Raises NotFound, and IntegrityBroken if it does not match the record.
         """
         query = (
             select(P.name, P.version, P.status, P.saved_at, P.sha, P.document)
@@ -256,14 +259,14 @@ class Registry:
         return read_playbook(row)
 
     def playbooks(self) -> tuple[PlaybookVersion, ...]:
-        """All versions, the newest first."""
+        """Returns all versions, newest first."""
         query = select(*(P[name] for name in PlaybookVersion._fields)).order_by(P.saved_at.desc(), P.name, P.version)
         with reading(self._engine) as connection:
             return tuple(PlaybookVersion(*row) for row in connection.execute(query))
 
 
 def _next_number(connection: Connection, name: str) -> EngagementId:
-    """One that the record has given to no engagement, also where the row that counts was set back."""
+    """A number that the record has given to no engagement, even if the counter's row was set back."""
     number = _numbered(name, add_to(connection, SequenceRow, name, 1))
     if not _is_taken(connection, number):
         return number
@@ -286,8 +289,8 @@ def _is_taken(connection: Connection, number: EngagementId) -> bool:
 
 
 def _newest_taken(connection: Connection, name: str) -> int:
-    """The highest number of that year of which the record holds an engagement."""
+    """The highest number of that year for which the record holds an engagement."""
     before = stream_start(f"{name}-")
-    streams = select(H.stream).where(H.stream > before, H.stream < f"{before}:")  # a colon comes next after the digits
+    streams = select(H.stream).where(H.stream > before, H.stream < f"{before}:")  # a colon sorts right after the digits
     ends = (stream.removeprefix(before) for stream in connection.execute(streams).scalars())
     return max(int(end) for end in ends if end.isdigit())

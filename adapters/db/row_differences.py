@@ -1,6 +1,6 @@
-"""Of rows that stand and rows that are to stand, only what differs is written.
+"""Writes only what differs between stored rows and the rows wanted.
 
-Rows are known by their primary key. What did not change is not touched: neither its page nor any of its indexes.
+Rows are matched by primary key. A row that did not change is not touched: neither its page nor any of its indexes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 def write_rows(connection: Connection, table: type[SQLModel], stand: Sequence[Row], wanted: Sequence[Row]) -> None:
-    """Has these rows stand in place of those."""
+    """Replaces the rows in `stand` by those in `wanted`."""
     if stand == wanted:
         return
     names = _key_names(table)
@@ -30,7 +30,7 @@ def write_rows(connection: Connection, table: type[SQLModel], stand: Sequence[Ro
 
 
 def write_row(connection: Connection, table: type[SQLModel], stands: Row | None, wanted: Row) -> None:
-    """Has one row of a table whose key is `id` stand in place of another, or of none."""
+    """Replaces one row of a table whose key is `id`, or inserts it if there was none."""
     if stands is None:
         connection.execute(_insertion(table), wanted)
         return

@@ -1,4 +1,4 @@
-"""What an aggregate looks like as rows: pure, so that making the read model again gives the same bytes."""
+"""An aggregate as rows of the read model: pure functions, so that a rebuild gives the same bytes."""
 
 import re
 from collections import Counter
@@ -29,15 +29,15 @@ from domain.shared.text import comparable
 from domain.shared.values import EngagementId
 
 Row = dict[str, Any]
-# What of an engagement's state its demand rests on.
+# The fields of an engagement's state on which its demand for hours depends.
 OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
 LOAD = "load:"
-# What was made of a state when it was written is what is compared when the next is: of so many engagements at once.
+# Caches what was computed when a state was written, for the comparison with the next one: for this many engagements.
 once_a_state = memoized(128)
 
 
 def engagement_row(state: Engagement, stream: str) -> Row:
-    """What lists show of an engagement, but for when it changed and what is its first next step."""
+    """What lists show of an engagement, without when it changed and its first next step."""
     quote = state.price.quote if state.price else None
     return {
         "id": state.id,
@@ -62,7 +62,7 @@ def engagement_row(state: Engagement, stream: str) -> Row:
 
 
 def change_row(state: ChangeOrder, stream: str) -> Row:
-    """What lists show of a change order, but for when it changed."""
+    """What lists show of a change order, without when it changed."""
     return {
         "id": state.id,
         "stream": stream,
@@ -74,9 +74,9 @@ def change_row(state: ChangeOrder, stream: str) -> Row:
 
 
 def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
-    """Who owes each next step of a stream, who else may do it, and who is told that it is late.
+    """Who owes each next step of a stream, who else may do it, and who is informed that it is overdue.
 
-    Each person once a step, for whom they owe it.
+    Each person once per step, with the person for whom they owe it.
     """
     rows: dict[tuple[str, str, str], Row] = {}
     steps = next_steps(state, at)
@@ -119,7 +119,7 @@ def _part_of_told(state: Aggregate, step: NextStep, person_id: str) -> StepPart:
 
 
 def part_rows(state: Aggregate, parts: Mapping[str, int], stream: str, vault: ReadModelVault) -> list[Row]:
-    """Parts of a state, each `changed` by the fact of its number."""
+    """Parts of a state, each `changed` by the fact with the given number."""
     return [
         {"stream": stream, "name": name, "changed": seq, "document": part_document(state, name, vault)}
         for name, seq in parts.items()
@@ -127,7 +127,7 @@ def part_rows(state: Aggregate, parts: Mapping[str, int], stream: str, vault: Re
 
 
 def ask_row(ask: Ask, changed: int, stream: str, engagement_id: EngagementId, vault: ReadModelVault) -> Row:
-    """An ask as inbox and lists show it, with all of it, `changed` by the fact of that number."""
+    """An ask as inbox and lists show it, and its document, `changed` by the fact with that number."""
     return {**ask_line(ask, stream, engagement_id), "changed": changed, "document": ask_document(ask, vault)}
 
 
@@ -150,7 +150,7 @@ def ask_line(ask: Ask, stream: str, engagement_id: EngagementId) -> Row:
 
 
 def ask_people(ask: Ask, engagement_id: EngagementId) -> list[Row]:
-    """Everybody whom an ask concerns, open for those who may answer it now."""
+    """Everyone whom an ask concerns, open for those who may answer it now."""
     may_answer = set(ask.asked) if ask.is_open else set()
     people = [voter.person_id for voter in ask.voters] + [stand_in.person_id for stand_in in ask.stand_ins]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
@@ -168,9 +168,9 @@ def ask_people(ask: Ask, engagement_id: EngagementId) -> list[Row]:
 
 @once_a_state
 def waiters(state: Aggregate | None) -> list[Row]:
-    """Who waits for the answer to each open ask: whoever asked, the seller, the engagement manager.
+    """Who waits for the answer to each open ask: whoever put it, the seller, the engagement manager.
 
-    Never somebody who may answer it: then it waits for them. Never a client, who is asked and told in other ways.
+    Never someone who may answer it, since then it waits for them; never a client, who is asked and told in other ways.
     """
     if state is None:
         return []
@@ -186,7 +186,7 @@ def waiters(state: Aggregate | None) -> list[Row]:
 
 @once_a_state
 def people_rows(state: Engagement) -> list[Row]:
-    """Who has a role in the engagement, or stands in for who does. Positions of the firm are not told here."""
+    """Who has a role in the engagement, or stands in for someone who does. Positions in the firm are not included."""
     roles: dict[str, list[str]] = {}
     for role, person_id in state.cast.holders.items():
         roles.setdefault(person_id, []).append(role)
@@ -194,7 +194,7 @@ def people_rows(state: Engagement) -> list[Row]:
         for person_id in people:
             roles.setdefault(person_id, []).append(role)
     for person_id in (one for role in state.cast.holders for one in stand_ins_in(state, role)):
-        roles.setdefault(person_id, [])  # a list shows them no more than that it is there
+        roles.setdefault(person_id, [])  # lists show no more than that they can see it
     return [
         {"person_id": person_id, "engagement_id": state.id, "roles": ",".join(sorted(set(held)))}
         for person_id, held in roles.items()
@@ -203,7 +203,7 @@ def people_rows(state: Engagement) -> list[Row]:
 
 @once_a_state
 def cast_rows(state: Engagement) -> list[Row]:
-    """Everybody whom a running engagement knows."""
+    """Everyone a running engagement knows."""
     return (
         []
         if state.is_over
@@ -230,7 +230,7 @@ def vacancy_rows(state: Engagement) -> list[Row]:
 
 @once_a_state
 def vacancy_people(state: Engagement) -> list[Row]:
-    """Whom each vacancy concerns: who is accountable, and whoever may name a holder."""
+    """Whom each vacancy concerns: the person accountable, and those who may name a holder."""
     rows: list[Row] = []
     for role, vacancy in state.vacancies.items() if not state.is_over else ():
         people = (vacancy.accountable, *who_may_name(state, vacancy))
@@ -243,7 +243,7 @@ def vacancy_people(state: Engagement) -> list[Row]:
 
 
 def task_rows(state: Engagement) -> list[Row]:
-    """Conditions that are not met, while the engagement runs."""
+    """Unmet conditions, while the engagement is running."""
     return [
         {"engagement_id": state.id, "id": task.id, "owner": task.owner, "due": task_day(state, task), "text": task.text}
         for task in state.tasks.values()
@@ -252,27 +252,27 @@ def task_rows(state: Engagement) -> list[Row]:
 
 
 def _function_of(state: Engagement, role: str) -> str:
-    """The function of a role; a party of the deal that is of none is a function of its own."""
+    """The function of a role; a party of the deal without one is a function of its own."""
     defined = state.playbook.role(role)
     return defined.function if defined else role
 
 
 @once_a_state
 def word_rows(state: Engagement) -> list[Row]:
-    """The words by which the engagement is found."""
+    """The words by which the engagement can be found."""
     words = search_words(f"{state.id} {state.title} {state.client}")
     return [{"word": word, "engagement_id": state.id} for word in words]
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """Lower-case words of a text, at most forty; an id stays whole and is found by its parts too."""
+    """Lower-case words of a text, at most forty; an id is kept whole and is also found by its parts."""
     folded = comparable(text)
     words = [*re.findall(r"[\w-]+", folded), *re.findall(r"\w+", folded)]
     return tuple(dict.fromkeys(word[:64] for word in words))[:40]
 
 
 def sought(text: str) -> tuple[str, ...]:
-    """The beginnings of words that somebody looks for, at most four."""
+    """The word beginnings in a search, at most four."""
     return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", comparable(text))))[:4]
 
 
@@ -287,7 +287,7 @@ def counts(state: Engagement | None) -> dict[str, int]:
 
 
 def _loads(state: Engagement) -> dict[str, int]:
-    """How many roles each colleague holds in an engagement that runs."""
+    """How many roles each colleague holds in a running engagement."""
     if state.is_over:
         return {}
     held = [*state.cast.holders.values(), *(p for more in state.cast.further_experts.values() for p in more)]
@@ -295,12 +295,12 @@ def _loads(state: Engagement) -> dict[str, int]:
 
 
 def takes_the_same(before: Engagement | None, after: Engagement) -> bool:
-    """True where nothing changed of what an engagement takes of people's hours: most facts change nothing of it."""
+    """True if the engagement's demand for people's hours did not change; most facts do not change it."""
     return before is not None and all(getattr(before, name) == getattr(after, name) for name in OF_DEMAND)
 
 
 def pipeline_hours(state: Engagement | None) -> dict[tuple[str, date, str], int]:
-    """What one engagement adds to the hours of the pipeline: hundredths by discipline, week and stage."""
+    """What one engagement adds to the pipeline's hours: hundredths by discipline, week and stage."""
     if state is None:
         return {}
     return {(discipline, week, state.stage.value): taken for (discipline, week), taken in demand(state).items()}

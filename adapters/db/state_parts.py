@@ -11,9 +11,9 @@ from domain.shared.text import TextStore
 
 
 def parts_changed(before: Aggregate | None, after: Aggregate) -> list[str]:
-    """The names of the fields that are written otherwise now; at first, of those that are not as they begin.
+    """The names of the fields that are now written differently; at first, of those that differ from their defaults.
 
-    What is written counts: two amounts may be equal and have other digits, two tables another order.
+    The written form counts: two equal amounts may have different digits, two equal tables a different order.
     """
     names = _parts(type(after))
     if before is None:
@@ -23,23 +23,23 @@ def parts_changed(before: Aggregate | None, after: Aggregate) -> list[str]:
 
 
 def _is_other(name: str, before: Aggregate, after: Aggregate) -> bool:
-    is_unequal = name != "asks" and getattr(before, name) != getattr(after, name)  # told sooner than by writing both
+    is_unequal = name != "asks" and getattr(before, name) != getattr(after, name)  # cheaper than writing both
     return is_unequal or part_document(before, name) != part_document(after, name)
 
 
 def part_document(state: Aggregate, name: str, store: TextStore | None = None) -> str:
-    """A field of a state as JSON: of its asks only the ids, for each has a row of its own."""
+    """A field of a state as JSON; for asks only the ids, since each has a row of its own."""
     if name == "asks":
         return json.dumps(list(state.asks), separators=(",", ":"))
     alone = state.model_dump_json(include={name}, context={"vault": store} if store else None)
-    if alone == "{}":  # a field that is left out where it says nothing
+    if alone == "{}":  # a field that is left out when empty
         return to_json(getattr(state, name)).decode()
     return alone.removeprefix(f'{{"{name}":').removesuffix("}")
 
 
 @cache
 def _parts(kind: type[Aggregate]) -> tuple[str, ...]:
-    """The fields that are written. The number of the newest fact stands beside them."""
+    """The fields that are written. The number of the newest fact is stored beside them."""
     return tuple(name for name in kind.model_fields if name != "seq")
 
 

@@ -1,12 +1,12 @@
-"""An aggregate's state as the read model keeps it: a document for each of its fields, and for each of its asks.
+"""An aggregate's state as the read model stores it: a document for each field, and one for each ask.
 
-A state has some seventy fields, an engagement asks some hundred things in its life, and a decision changes a few: so
-each is written only when it changed, and whoever knows an older state reads only those. Words stand plainly, so that a
-page needs one look; bulk stays a hash.
+A state has some seventy fields, an engagement puts some hundred asks in its life, and a decision changes a few: so each
+is written only when it changed, and whoever holds an older state reads only those. Texts are stored inline, so that a
+page needs one query; bulk values stay hashes.
 
-Weighed: the whole state as one document (written anew with each decision: a sixth of the processor time of its
-record, and ten pages of SQLite's log), that document in compressed form (more of that time), and the facts since a
-copy, folded by whoever reads (no page could be shown of an engagement of which one fact was edited).
+Weighed: the whole state as one document (rewritten with each decision: a sixth of the processor time of its record, and
+ten pages of SQLite's log), that document compressed (more of that time), and the facts since a snapshot, folded by each
+reader (an engagement with one edited fact could not be shown at all).
 """
 
 import json
@@ -38,15 +38,15 @@ log = structlog.get_logger()
 
 A, P, S = columns(AskRow), columns(StatePartRow), columns(SequenceRow)
 
-# What one process remembers of states, about.
+# Approximate memory that one process uses for cached states.
 MAX_BYTES = 64 * 1024 * 1024
-# How many bytes of memory a byte of a state's document takes once it is parsed, measured on whole deals.
+# Bytes of memory per byte of a state's document once parsed, measured on whole deals.
 WEIGHT_OF_A_BYTE = 6
 
-# The sequence that counts how often the read model was made again: what was read before is stale then.
+# The sequence that counts rebuilds of the read model: what was read before one is stale.
 REMADE = "read model remade"
 TIMES_REMADE = select(S.value).where(S.name == REMADE).scalar_subquery()
-# By whether it is a change order, up to which fact a stream is known, if it is; and how often all was made again.
+# By whether it is a change order: up to which fact a stream is known (if at all), and how often all was rebuilt.
 STANDS_AT = {
     is_change: select(select(row.seq).where(row.stream == bindparam("stream")).scalar_subquery(), TIMES_REMADE)
     for is_change, row in ((True, columns(ChangeOrderRow)), (False, columns(EngagementRow)))
@@ -62,19 +62,21 @@ def _identity(_: object, value: object, *_others: object) -> int:
 
 
 class Shared(NamedTuple):
-    """What many states hold in common, kept once for all threads of a process."""
+    """Values that many states have in common, kept once for all threads of a process."""
 
     bulk: LRUCache[str, Any]
     keys: LRUCache[int, tuple[Any, str]]
-    """By the identity of a value, which is held so that no other has it meanwhile, its SHA-256."""
+    """The SHA-256 of a value by its identity; the value is kept too, so that no other object can take over its
+    identity.
+    """
     playbooks: LRUCache[str, Playbook]
     lock: Lock
 
 
 class ReadModelVault:
-    """A `domain.shared.text.Vault` that leaves words where they stand, and takes bulk from the content store.
+    """A `domain.shared.text.TextStore` that leaves texts inline, and reads bulk values from the content store.
 
-    Bulk is only named: the fact that brought it has put it into the store before.
+    Bulk values are only referred to: the fact that brought them has already put them into the store.
     """
 
     def __init__(self, store: ContentStore, shared: Shared) -> None:
@@ -82,15 +84,15 @@ class ReadModelVault:
         self._shared = shared
 
     def put_words(self, text: str) -> str:
-        """The text itself."""
+        """Returns the text itself."""
         return text
 
     def words(self, key: str) -> str:
-        """The text itself."""
+        """Returns the text itself."""
         return key
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
-        """The value's SHA-256, reckoned once for a value that many states share."""
+        """Returns the value's SHA-256, computed once for a value that many states share."""
         return self._with_key(value, plain)[1]
 
     @cachedmethod(lambda self: self._shared.keys, key=_identity, lock=lambda self: self._shared.lock)
@@ -99,27 +101,27 @@ class ReadModelVault:
 
     @cachedmethod(lambda self: self._shared.bulk, key=_named, lock=lambda self: self._shared.lock)
     def bulk(self, key: str) -> Any:
-        """The JSON value under a SHA-256. Raises ContentMissing."""
+        """Returns the JSON value under a SHA-256. Raises ContentMissing."""
         return self._store.bulk(key)
 
 
 class StoredState(NamedTuple):
-    """A stream's state as the read model has it, and the bytes of the documents of which it is made."""
+    """A stream's state as the read model has it, and the sizes of the documents it was read from."""
 
     state: Aggregate
     remade: int
-    """How often the read model had been made again."""
+    """How often the read model had been rebuilt."""
     parts: dict[str, int]
     asks: dict[str, int]
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes in memory."""
+        """Approximate size in memory, in bytes."""
         return WEIGHT_OF_A_BYTE * (sum(self.parts.values()) + sum(self.asks.values()))
 
 
 class Stand(NamedTuple):
-    """Where the read model stands with a stream: the state, if there is one, and how often all was made again."""
+    """What the read model has of a stream: the state, if there is one, and how often everything was rebuilt."""
 
     state: Aggregate | None
     remade: int
@@ -139,10 +141,10 @@ class WrittenState(NamedTuple):
 
 
 class StateCache:
-    """Loads states, and remembers of each stream the newest, so that a decision need not read its engagement anew.
+    """Loads states and caches the newest of each stream, so that a decision need not read its engagement from scratch.
 
-    What another process wrote meanwhile is read from where this one stands: the parts and the asks that changed.
-    `most_bytes` bounds what is remembered, about.
+    What another process wrote in the meantime is read incrementally: only the parts and asks that changed. `most_bytes`
+    is the approximate limit of the cache.
     """
 
     def __init__(self, most_bytes: int = MAX_BYTES) -> None:
@@ -151,11 +153,11 @@ class StateCache:
         self._shared = Shared(LRUCache(16), LRUCache(256), LRUCache(16), Lock())
 
     def vault(self, connection: Connection) -> ReadModelVault:
-        """The vault with which documents are written and read."""
+        """Returns the store that documents are written and read with."""
         return ReadModelVault(ContentStore(connection), self._shared)
 
     def remember(self, written: WrittenState) -> None:
-        """Keeps a state that was written and is committed."""
+        """Caches a state that was written and committed."""
         with self._lock:
             before = self._kept.get(written.stream)
             sizes = {**(before.asks if before else {}), **written.asks}
@@ -164,28 +166,28 @@ class StateCache:
             self._keep(written.stream, StoredState(written.state, written.remade, parts, asks))
 
     def remembered(self) -> dict[str, int]:
-        """By stream, the number of the fact up to which its state is known."""
+        """The number of the fact up to which each stream's state is cached."""
         with self._lock:
             return {stream: kept.state.seq for stream, kept in self._kept.items()}
 
     @property
     def weight(self) -> int:
-        """About how many bytes all of them take."""
+        """Approximate size of all of them, in bytes."""
         with self._lock:
             return int(self._kept.currsize)
 
     def stands_at(self, stream: str, seq: int) -> bool:
-        """Whether the state after a fact is remembered."""
+        """Whether the state after a fact is cached."""
         with self._lock:
             kept = self._kept.get(stream)
         return kept is not None and kept.state.seq == seq
 
     def load(self, connection: Connection, stream: str) -> Aggregate | None:
-        """The state of a stream as the read model has it. The connection must see one moment throughout."""
+        """Returns the state of a stream as the read model has it. The connection must be in one snapshot throughout."""
         return self.stand(connection, stream).state
 
     def stand(self, connection: Connection, stream: str) -> "Stand":
-        """The same, and how often the read model was made again."""
+        """The same, with how often the read model was rebuilt."""
         seq, remade = connection.execute(STANDS_AT[is_change(stream)], {"stream": stream}).one()
         return Stand(None if seq is None else self._state(connection, stream, (remade or 0, int(seq))), remade or 0)
 
@@ -201,7 +203,7 @@ class StateCache:
         return read.state
 
     def _keep(self, stream: str, new: StoredState) -> None:
-        """The newest counts: whoever read a moment ago does not put an older one back."""
+        """The newest wins: a slower reader must not put an older state back."""
         before = self._kept.get(stream)
         if before is not None and (before.remade, before.state.seq) > (new.remade, new.state.seq):
             return
@@ -212,7 +214,7 @@ class StateCache:
     def _read(
         self, connection: Connection, stream: str, place: tuple[int, int], before: StoredState | None
     ) -> StoredState:
-        """Raises IntegrityBroken where what is stored makes no state."""
+        """Raises IntegrityBroken if what is stored makes no valid state."""
         with readable(stream_label(stream)):
             return self._made(connection, stream, place, before)
 
@@ -235,7 +237,7 @@ class StateCache:
         return StoredState(state, place[0], parts, {name: sizes.get(name, 0) for name in order})
 
     def _parse(self, connection: Connection, stream: str, whole: dict[str, Any]) -> Aggregate:
-        """Parts that are parsed already are taken as they are: those known before, and a playbook by its hash."""
+        """Reuses parts that are parsed already: those cached before, and playbooks by their hash."""
         vault, playbook = self.vault(connection), whole["playbook"]
         key = playbook.get(BULK) if isinstance(playbook, dict) else None
         if key is not None:
@@ -245,24 +247,24 @@ class StateCache:
 
     @cachedmethod(lambda self: self._shared.playbooks, key=_named, lock=lambda self: self._shared.lock)
     def _playbook(self, key: str, vault: ReadModelVault) -> Playbook:
-        """One playbook for all the engagements that follow it."""
+        """One playbook object for all the engagements that follow it."""
         return Playbook.model_validate(vault.bulk(key))
 
 
 def ask_document(ask: Ask, vault: ReadModelVault) -> str:
-    """One ask."""
+    """One ask as JSON."""
     return ask.model_dump_json(context={"vault": vault})
 
 
 def ask_of(document: str, vault: ReadModelVault) -> Ask:
-    """The ask of a document. Raises IntegrityBroken."""
+    """Parses an ask's document. Raises IntegrityBroken."""
     with readable("an ask"):
         return Ask.model_validate(json.loads(document), context={"vault": vault})
 
 
 @contextmanager
 def readable(what: str) -> Iterator[None]:
-    """Within it, what is stored and makes nothing of ours is told as damage."""
+    """Reports stored data that makes no valid object as damage."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError) as odd:

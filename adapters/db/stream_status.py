@@ -1,12 +1,14 @@
-"""How streams stand between record and engine: what has been acknowledged of each, and which are quarantined.
+"""The status of streams between record and engine: which of their facts have been acknowledged, and which are
+quarantined.
 
-Either store may be set back to an older copy. A worker that died between its record and its task looks the same from
-inside, so what tells them apart is kept here: up to which fact somebody was answered, and up to which one was told.
+Either store may be restored from an older copy. A worker that died between its record and its workflow task looks the
+same from the inside, so what tells the two apart is stored here: up to which fact someone was answered, and up to which
+someone was told.
 
-An answer leaves once the engine has kept what it says. So an engine that lacks what was answered was set back: the
-stream is quarantined, read and not written, until an operator has it reconciled. A message leaves as soon as the record
-has its fact, which the engine may still lose with its task: then the engine goes on from the record, by itself. Facts
-above both marks may be voided; those at or under one of them never are.
+An answer is sent once the engine has persisted what it says. So an engine that lacks what was answered was set back:
+the stream is quarantined (read but not written) until an operator has it reconciled. A message is sent as soon as the
+record has its fact, which the engine may still lose with its task: then the engine continues from the record by itself.
+Facts above both marks may be voided; those at or below either of them never are.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,9 +47,9 @@ OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
 
 class StreamStatus(NamedTuple):
-    """A stream: how many facts the ledger holds, up to which somebody was answered and told, why it is quarantined.
+    """A stream: how many facts the ledger holds, up to which someone was answered and told, and why it is quarantined.
 
-    `installation` is whose record this is; empty where the record does not know the stream.
+    `installation` is the owner of this record; empty if the record does not know the stream.
     """
 
     seq: int = 0
@@ -58,14 +60,15 @@ class StreamStatus(NamedTuple):
 
     @property
     def known(self) -> int:
-        """Up to which fact somebody knows what happened."""
+        """The last fact that anyone may know of."""
         return max(self.acknowledged, self.told)
 
 
 def is_incomplete(connection: Connection) -> bool:
-    """True where there may be more than the record holds: of a stream it lacks all that somebody was told, or deals.
+    """True if there may be more than the record holds: it lacks facts of a stream that people were told of, or whole
+    deals.
 
-    New deals are stopped where the engine may know some that the record does not.
+    New deals are stopped if the engine may know of some that the record does not.
     """
     lost = select(literal(1)).where(H.seq == 0, QUARANTINED)
     stopped = select(literal(1)).where(INSTALLED.stopped != "")
@@ -73,7 +76,7 @@ def is_incomplete(connection: Connection) -> bool:
 
 
 class StreamStatuses:
-    """The standing of each stream of one database."""
+    """The status of each stream of one database."""
 
     def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
@@ -82,9 +85,10 @@ class StreamStatuses:
         self._operators = Operators(engine)
 
     def of(self, stream: str) -> StreamStatus:
-        """How a stream stands; nothing is known of one that the ledger does not hold.
+        """Returns the status of a stream; all zero for one that the ledger does not hold.
 
-        Beside an engine of another installation all are quarantined: what is done there is done to another's work.
+        Next to an engine of another installation, all streams are quarantined: anything done there would be done to
+        another's work.
         """
         why = func.coalesce(func.nullif(H.quarantined, ""), FOREIGN, "")
         whose = func.coalesce(select(INSTALLED.id).scalar_subquery(), "")
@@ -94,13 +98,13 @@ class StreamStatuses:
         return StreamStatus(*row) if row else StreamStatus()
 
     def is_other(self, stream: str, seq: int, of_hash: str) -> bool:
-        """True where the ledger's row of a fact has another hash; False where it holds no such fact."""
+        """True if the ledger's row of a fact has another hash; False if it holds no such fact."""
         query = select(L.hash).where(L.stream == stream, L.seq == seq)
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none() not in {None, of_hash}
 
     def paused(self, streams: Collection[str]) -> frozenset[str]:
-        """Those of them in which nothing is written now."""
+        """Those of these streams to which nothing is written now."""
         why = func.coalesce(func.nullif(H.quarantined, ""), FOREIGN, "")
         query = select(H.stream).where(H.stream.in_(streams), why != "")
         with reading(self._engine) as connection:
@@ -115,12 +119,12 @@ class StreamStatuses:
             return seq, {row.id: row.subject_hash for row in connection.execute(asks)}
 
     def acknowledge(self, marks: Mapping[str, int]) -> None:
-        """Raises the marks of streams; one that is higher stays."""
+        """Raises the marks of streams; they are never lowered."""
         with writing(self._engine) as connection:
             raise_acknowledged(connection, marks)
 
     def running(self, after: str, limit: int) -> tuple[str, ...]:
-        """The next streams after this one of engagements and change orders that are not over, as the record has it."""
+        """The next streams of engagements and change orders that have not ended, according to the record."""
         deals = select(E.stream).where(E.stage.not_in(ENDS), E.stream > after)
         changes = select(C.stream).where(C.status.in_(OPEN_CHANGES), C.stream > after)
         both = union_all(deals, changes).subquery()
@@ -131,24 +135,24 @@ class StreamStatuses:
         return found.rows
 
     def is_over(self, stream: str) -> bool:
-        """True for an engagement or change order that has ended, as the record has it. False where it knows none."""
+        """True for an engagement or change order that has ended, according to the record; False if it knows none."""
         return bool(self.over([stream]))
 
     def over(self, streams: Collection[str]) -> tuple[str, ...]:
-        """Those that have ended, as the record has it."""
+        """Those of these streams that have ended, according to the record."""
         deals = select(E.stream).where(E.stage.in_(ENDS), E.stream.in_(streams))
         changes = select(C.stream).where(C.status.not_in(OPEN_CHANGES), C.stream.in_(streams))
         with reading(self._engine) as connection:
             return tuple(connection.execute(union_all(deals, changes)).scalars())
 
     def unknown(self, streams: Collection[str]) -> tuple[str, ...]:
-        """Those of which the ledger holds no fact."""
+        """Those of these streams of which the ledger holds no fact."""
         with reading(self._engine) as connection:
             known = set(connection.execute(select(H.stream).where(H.stream.in_(streams), H.seq > 0)).scalars())
         return tuple(sorted(set(streams) - known))
 
     def quarantined(self) -> dict[str, str]:
-        """Each quarantined stream, and why; where that was edited, that it was."""
+        """Each quarantined stream with the reason; if the reason was edited, that it was."""
         query = select(H.stream, H.quarantined).where(QUARANTINED).order_by(H.stream)
         with reading(self._engine) as connection:
             found = sound_rows(connection, query, lambda row: (str(row.stream), str(row.quarantined)), ("stream",))
@@ -161,23 +165,23 @@ class StreamStatuses:
             return connection.execute(select(func.count()).select_from(StreamHeadRow).where(QUARANTINED)).scalar_one()
 
     def is_incomplete(self) -> bool:
-        """True where there may be more work than can be read now."""
+        """True if there may be more work than can be read now."""
         with reading(self._engine) as connection:
             return is_incomplete(connection)
 
     def quarantine(self, stream: str, why: str, at: datetime) -> None:
-        """Lets nothing more be written to a stream, and tells the administrators; once, however often it is found."""
+        """Blocks writes to a stream, and tells the administrators once, however often it is found."""
         with writing(self._engine) as connection:
             quarantine(connection, self._directories, stream, why, at)
 
     def release(self, stream: str) -> None:
-        """Lets the stream be written again: record and engine agree."""
+        """Allows writes to the stream again: record and engine agree."""
         with writing(self._engine) as connection:
             connection.execute(update(StreamHeadRow).where(H.stream == stream).values(quarantined=""))
 
 
 def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:
-    """Quarantines a stream within a transaction, and queues the word of it to the administrators."""
+    """Quarantines a stream within a transaction, and queues the message to the administrators."""
     insert_heads(connection, [{"stream": stream}])
     new = update(StreamHeadRow).where(H.stream == stream, H.quarantined == "").values(quarantined=why)
     if not connection.execute(new).rowcount:
@@ -187,7 +191,7 @@ def quarantine(connection: Connection, directories: Directories, stream: str, wh
 
 
 def tell_of_quarantined(connection: Connection, at: datetime) -> None:
-    """Queues the word of each quarantined stream to operators who could not be told before, and to no others."""
+    """Queues the message about each quarantined stream to those operators who could not be told before."""
     directories, known = Directories(), _who_knows(connection)
     for stream, why in connection.execute(select(H.stream, H.quarantined).where(QUARANTINED)).all():
         notices = quarantine_notices(stream, why, at, is_new=False)
@@ -200,7 +204,7 @@ def _but_for(notices: Notices, known: Collection[str], directory: Directory) -> 
 
 
 def _who_knows(connection: Connection) -> set[tuple[str, str]]:
-    """Who was last told of which stream that is quarantined that it is so, and not that this is over."""
+    """Those whose last message about a quarantined stream was that it is, not that it no longer is."""
     of_these = (T.kind == "quarantine", T.stream.in_(select(H.stream).where(QUARANTINED)))
     last = (
         select(T.to, T.stream, func.max(T.created_at).label("at")).where(*of_these).group_by(T.to, T.stream).subquery()

@@ -1,4 +1,4 @@
-"""API tokens: shown once, kept as their SHA-256, so that who reads the database cannot call as anybody."""
+"""API tokens: shown once and stored as SHA-256, so that whoever reads the database cannot call as anyone."""
 
 import hashlib
 import secrets
@@ -18,17 +18,17 @@ from domain.shared.errors import BadValue
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY
 
-# Whose the one-time token of an empty installation is until there is a directory, and with it somebody of a name.
+# The owner of an empty installation's one-time token, until there is a directory and with it a named administrator.
 FIRST_ADMINISTRATOR = "first-administrator"
 
-# Digits of a token's hash by which lists know it: enough to tell it from others, and nobody comes in by them.
+# Digits of a token's hash that identify it in lists: enough to tell tokens apart, useless for signing in.
 SHOWN = 12
 
 T, E = columns(TokenRow), columns(AccessEndedRow)
 
 
 class KnownToken(NamedTuple):
-    """A token that lets somebody in, without its secret."""
+    """A valid token, without its secret."""
 
     id: str
     person_id: str
@@ -53,9 +53,9 @@ class Tokens:
         *,
         within: Transaction | None = None,
     ) -> str:
-        """A new token of a person who is active. It is known only to whom it is given now. Raises BadValue.
+        """Creates a token for an active person and returns it; it is shown only this once. Raises BadValue.
 
-        Who leaves meanwhile gets none: it would work again once they come back.
+        Someone who leaves in the meantime gets none, as it would work again once they return.
         """
         secret = secrets.token_urlsafe(32)
         row = {
@@ -66,15 +66,16 @@ class Tokens:
             "expires_at": expires_at,
         }
         with writing(self._engine, within=within) as connection:
-            add_to(connection, SequenceRow, DIRECTORY, 0)  # whoever changes the directory comes before or after this
+            add_to(connection, SequenceRow, DIRECTORY, 0)  # serialises with changes of the directory
             self._require_active(connection, person_id)
             connection.execute(insert(TokenRow), row)
         return secret
 
     def create_first(self, at: datetime) -> str | None:
-        """The one-time token of an empty installation; None where there is a directory, or it was made before.
+        """Creates the one-time token of an empty installation; None if there is a directory, or if it was created
+        before.
 
-        It imports the first directory, and is its administrator's from then on.
+        It imports the first directory, and belongs to its administrator from then on.
         """
         secret = secrets.token_urlsafe(32)
         row = {
@@ -109,20 +110,20 @@ class Tokens:
             )
 
     def person_of(self, secret: str, now: datetime) -> str | None:
-        """Whose token this is, unless it is unknown, revoked or out of date."""
+        """Returns the owner of a token, unless it is unknown, revoked or expired."""
         query = select(T.person_id, T.expires_at).where(T.sha256 == _sha256(secret), T.revoked_at.is_(None))
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person_id)
 
     def revoke(self, secret: str, at: datetime, *, within: Transaction | None = None) -> bool:
-        """Ends a token; False where there is none that was not ended before."""
+        """Revokes a token; False if there is none, or if it was revoked before."""
         which = (T.sha256 == _sha256(secret), T.revoked_at.is_(None))
         with writing(self._engine, within=within) as connection:
             return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount > 0
 
     def revoke_known(self, token_id: str, at: datetime, *, within: Transaction | None = None) -> bool:
-        """Ends the token that lists call so; False where there is none, or more than one."""
+        """Revokes the token with this id in lists; False if there is none, or more than one."""
         with writing(self._engine, within=within) as connection:
             query = select(T.sha256).where(T.sha256.startswith(token_id), T.revoked_at.is_(None))
             found = connection.execute(query).scalars().all()
@@ -131,7 +132,7 @@ class Tokens:
         return len(found) == 1
 
     def living(self, now: datetime, person_id: str | None, limit: int) -> tuple[KnownToken, ...]:
-        """The tokens that let somebody in, of everybody or of a person, the newest first."""
+        """Valid tokens, of everyone or of one person, newest first."""
         query = select(T.sha256, T.person_id, T.note, T.created_at, T.expires_at).where(T.revoked_at.is_(None))
         query = query.where(or_(T.expires_at.is_(None), T.expires_at > now)).order_by(T.created_at.desc(), T.sha256)
         query = query if person_id is None else query.where(T.person_id == person_id)
@@ -142,34 +143,34 @@ class Tokens:
         )
 
     def revoke_all(self, person_id: str, at: datetime, *, within: Transaction | None = None) -> int:
-        """Ends every token of a person, and their links; gives how many tokens."""
+        """Revokes every token and link of a person; returns how many tokens."""
         with writing(self._engine, within=within) as connection:
             return end_all(connection, person_id, at)
 
     def lacking(self, people: Collection[str], now: datetime) -> tuple[str, ...]:
-        """Those of these people who have no token that lets them in."""
+        """Those of these people who have no valid token."""
         with reading(self._engine) as connection:
             return without_token(connection, people, now)
 
     def links_end_at(self, person_id: str) -> datetime | None:
-        """When everything of a person was ended last: links made until then open nothing. None: never."""
+        """When everything of a person was last revoked: links made until then open nothing. None if never."""
         with reading(self._engine) as connection:
             return connection.execute(select(E.at).where(E.person_id == person_id)).scalar_one_or_none()
 
 
 def give_first_token(connection: Connection, administrator: str) -> None:
-    """The one-time token is the administrator's from the first directory on."""
+    """Makes the one-time token the administrator's, once there is a first directory."""
     connection.execute(update(TokenRow).where(T.person_id == FIRST_ADMINISTRATOR).values(person_id=administrator))
 
 
 def with_tokens(connection: Connection) -> set[str]:
-    """Everybody who has a token that was not revoked."""
+    """Everyone who has a token that was not revoked."""
     found = connection.execute(select(T.person_id).where(T.revoked_at.is_(None)).distinct()).scalars()
     return {str(person) for person in found}
 
 
 def without_token(connection: Connection, people: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Those of these people who have no token that lets them in, in their order."""
+    """Those of these people who have no valid token, in the given order."""
     living = (T.revoked_at.is_(None), or_(T.expires_at.is_(None), T.expires_at > now))
     query = select(T.person_id).where(T.person_id.in_(people), *living).distinct()
     have = set(connection.execute(query).scalars())
@@ -177,7 +178,7 @@ def without_token(connection: Connection, people: Collection[str], now: datetime
 
 
 def end_all(connection: Connection, person_id: str, at: datetime) -> int:
-    """Ends every token and every link of a person; gives how many tokens."""
+    """Revokes every token and every link of a person; returns how many tokens."""
     put(connection, AccessEndedRow, ["person_id"], [{"person_id": person_id, "at": at}])
     which = (T.person_id == person_id, T.revoked_at.is_(None))
     return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount

@@ -1,7 +1,7 @@
-"""The signed tree head: where every chain stood at a moment, in the hand of somebody else.
+"""The signed tree head: where every chain ended at a moment, to be kept by someone else.
 
-A chain shows that it was not changed in the middle; only a witness shows that its end was not cut off. Whoever
-keeps a head and the public key can later tell which stream was shortened or rewritten, without this database.
+A chain proves that it was not changed in the middle; only a witness proves that its end was not cut off. Whoever keeps
+a head and the public key can later tell which stream was shortened or rewritten, without this database.
 """
 
 import json
@@ -29,7 +29,7 @@ H = columns(StreamHeadRow)
 
 
 class NoHead(ValueError):
-    """What was read is no signed tree head; the message says why."""
+    """What was read is not a signed tree head; the message says why."""
 
 
 class Leaf(Value):
@@ -41,7 +41,7 @@ class Leaf(Value):
 
 
 class TreeHead(Value):
-    """All streams at a moment, sorted; `root` is the digest of them, `signature` covers moment, number and root."""
+    """All streams at a moment, sorted. `root` is their digest; `signature` covers time, number and root."""
 
     at: Moment
     root: Digest
@@ -50,7 +50,7 @@ class TreeHead(Value):
 
 
 def open_key(folder: Path) -> Ed25519PrivateKey:
-    """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet.
+    """Returns the signing key of a folder; creates it, readable only by its owner, if there is none yet.
 
     Raises CannotStart.
     """
@@ -59,7 +59,7 @@ def open_key(folder: Path) -> Ed25519PrivateKey:
 
 
 def kept_key(folder: Path) -> Ed25519PrivateKey | None:
-    """The signing key of a folder, for who only reads; None where there is none. Raises CannotStart."""
+    """Returns the signing key of a folder without creating one; None if there is none. Raises CannotStart."""
     file = folder / KEY_FILE
     return _key_of(file) if file.is_file() else None
 
@@ -72,14 +72,14 @@ def _key_of(file: Path) -> Ed25519PrivateKey:
 
 
 def public_key(key: Ed25519PrivateKey) -> str:
-    """The public key, in hex: what whoever verifies must have from elsewhere."""
+    """The public key in hex, which a verifier must have from an independent source."""
     return key.public_key().public_bytes_raw().hex()
 
 
 def sign_head(engine: Engine, key: Ed25519PrivateKey, at: datetime) -> TreeHead:
-    """Signs where every chain stands now. Of a stream that was lost there is nothing to sign but its earlier heads.
+    """Signs where every chain ends now. For a stream that was lost, only its earlier heads bear witness.
 
-    Raises IntegrityBroken where something stands among the heads of streams that is none.
+    Raises IntegrityBroken if something that is not a stream head is stored among them.
     """
     query = select(H.stream, H.seq, H.hash).where(H.seq > 0).order_by(H.stream)
     with reading(engine) as connection, values_as_they_are(connection):
@@ -102,7 +102,7 @@ def root_of(leaves: tuple[Leaf, ...]) -> str:
 
 
 def head_of_file(text: str) -> TreeHead:
-    """The head of a file, which may be what `GET /tree-head` gave. The key that it names proves nothing.
+    """Parses a head from a file, such as an answer of `GET /tree-head`. The key that it names proves nothing.
 
     Raises NoHead.
     """
@@ -122,7 +122,7 @@ def head_of_file(text: str) -> TreeHead:
 
 
 def is_genuine(head: TreeHead, public: str) -> bool:
-    """True for a head whose leaves make its root, signed by the owner of this public key. Needs no database."""
+    """True for a head whose leaves make its root and which the owner of this public key signed. Needs no database."""
     if root_of(head.leaves) != head.root:
         return False
     try:

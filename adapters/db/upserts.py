@@ -1,6 +1,6 @@
-"""The sentences of SQL that SQLite and PostgreSQL share only by custom: insert unless there, and insert or add.
+"""Upserts in the dialects of SQLite and PostgreSQL: insert if missing, insert or replace, insert or add.
 
-Each is put together once and kept: SQLAlchemy takes longer for that than SQLite to carry it out.
+Each statement is built once and cached: building it takes SQLAlchemy longer than SQLite needs to run it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,18 +21,18 @@ def _insert(dialect: str, table: type[SQLModel]) -> Any:
 
 
 def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> None:
-    """Inserts the rows whose key is not there yet."""
+    """Inserts the rows whose key does not exist yet."""
     if rows:
         connection.execute(_insert_new(connection.dialect.name, table), rows)
 
 
 def insert_first(connection: Connection, table: type[SQLModel], row: Row) -> bool:
-    """Inserts a row, and says whether it is the first of its key."""
+    """Inserts a row, and returns whether it is the first with its key."""
     return connection.execute(_insert_first(connection.dialect.name, table), row).first() is not None
 
 
 def put(connection: Connection, table: type[SQLModel], keys: Iterable[str], rows: Sequence[Row]) -> None:
-    """Inserts the rows, in place of those that have the same keys."""
+    """Inserts the rows, replacing those with the same keys."""
     if rows:
         connection.execute(_put(connection.dialect.name, table, tuple(keys), tuple(rows[0])), rows)
 
@@ -45,7 +45,7 @@ def put_found(
     found: Select[Any],
     given: Sequence[Row],
 ) -> None:
-    """The same of what a query of key and value finds, in its order, for each of what it is given."""
+    """The same for the (key, value) rows that a query returns, in its order, run for each of the given parameters."""
     if given:
         connection.execute(_put_found(connection.dialect.name, table, key, value, found), given)
 
@@ -76,7 +76,7 @@ def _put(dialect: str, table: type[SQLModel], keys: tuple[str, ...], names: tupl
 def add_up(
     connection: Connection, table: type[SQLModel], keys: Sequence[str], amount: str, rows: Sequence[Row]
 ) -> None:
-    """Adds each row's amount to the one of its keys, which is nought before its first time; none is kept at nought."""
+    """Adds each row's amount to the row with the same keys, creating it if needed and deleting it at zero."""
     if not rows:
         return
     connection.execute(_add_up(connection.dialect.name, table, tuple(keys), amount), rows)
@@ -99,12 +99,12 @@ def _emptied(table: type[SQLModel], keys: tuple[str, ...], amount: str) -> Delet
 
 
 def raise_to(connection: Connection, table: type[SQLModel], name: str, value: int) -> None:
-    """Raises a named number to this one, in one sentence; one that is higher stays, whoever else counts at the time."""
+    """Raises a named number to this value in one statement; never lowers it, even with concurrent writers."""
     connection.execute(_raise_to(connection.dialect.name, table), {"name": name, "value": value})
 
 
 def add_to(connection: Connection, table: type[SQLModel], name: str, value: int) -> int:
-    """Adds to a named number, which is nought before its first time; gives what it is now."""
+    """Adds to a named number, which starts at zero; returns the new value."""
     added = connection.execute(_add_to(connection.dialect.name, table), {"name": name, "value": value})
     return int(added.scalar_one())
 

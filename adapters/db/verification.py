@@ -1,7 +1,7 @@
-"""Whether the record is what was written, and the read model what it makes: each row that is not, by name.
+"""Verifies that the record is as it was written and that the read model matches it, naming each row that is not.
 
-`faults_of_rows` needs rows alone, so it serves an export and an offline verifier as well as a database. Against
-whoever rewrites a chain to its end, or cuts it off, only a signed tree head helps.
+`faults_of_rows` needs only rows, so it serves an export and an offline verifier as well as a database. Against someone
+who rewrites a chain to its end, or cuts it off, only a signed tree head helps.
 """
 
 import json
@@ -32,9 +32,9 @@ ROWS_AT_ONCE = 500
 Row = dict[str, Any]
 
 
-# How many faults a verification names; the others it counts.
+# How many faults a verification names; further ones are only counted.
 MAX_FAULTS = 100
-# The tables of which no fact says what they hold, by what that is for people.
+# Tables whose contents no fact states, with labels for people.
 UNWITNESSED = {
     "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "intake"),
     "tokens and ended access": ("token", "access_ended"),
@@ -51,9 +51,9 @@ NOT_COMPARED = (
 
 
 class Fault(NamedTuple):
-    """A row that is not what was written, and how it shows.
+    """A row that is not as it was written, and how that shows.
 
-    `seq` is 0 where it is no row of a chain: `stream` then says whose it is, as people call it.
+    `seq` is 0 for what is not a row of a chain; `stream` then names what it belongs to, in words.
     """
 
     stream: str
@@ -62,15 +62,15 @@ class Fault(NamedTuple):
 
     @property
     def told(self) -> str:
-        """The fault in a line."""
+        """The fault in one line."""
         return f"{self.stream}#{self.seq}: {self.what}" if self.seq else f"{self.stream}: {self.what}"
 
 
 class VerificationReport(NamedTuple):
-    """What a verification found: how much it read, the first `MAX_FAULTS` faults, and how many there are in all.
+    """The result of a verification: how much was read, the first `MAX_FAULTS` faults, and their total number.
 
-    `left_out` says what could not be held against the record, because the record itself is not sound there. `covered`
-    counts the facts that a head vouches for, and those that are there beyond it; None without a head.
+    `left_out` says what could not be compared with the record because the record itself is damaged there. `covered`
+    counts the facts that a head vouches for and those beyond it; None without a head.
     """
 
     size: Size
@@ -81,23 +81,23 @@ class VerificationReport(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """True where everything is what was written."""
+        """True if everything is as it was written."""
         return not self.found
 
     def and_these(self, faults: Sequence[Fault]) -> "VerificationReport":
-        """The same, and before the others what was found elsewhere."""
+        """The same report, preceded by faults found elsewhere."""
         named = (*faults, *self.faults)[:MAX_FAULTS]
         return self._replace(faults=named, found=self.found + len(faults))
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The faults, a line each; the last counts those that are not named."""
+        """The faults, one per line; the last line counts those not named."""
         more = self.found - len(self.faults)
         return (*(fault.told for fault in self.faults), *([f"and {more} more"] if more else []))
 
 
 class Findings:
-    """Faults as they are found: the first are kept, all are counted, and the streams they are in are known."""
+    """Collects faults: the first are kept, all are counted, and their streams are noted."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
@@ -105,7 +105,7 @@ class Findings:
         self.streams: set[str] = set()
 
     def take(self, of: str, faults: Iterable[Fault]) -> bool:
-        """Takes all of these. Where something stands there that can be no such value, that is the last: then False."""
+        """Takes all of these faults. An impossible value ends them; then returns False."""
         try:
             for fault in faults:
                 self._note(fault)
@@ -122,12 +122,12 @@ class Findings:
 
 
 def _shown(text: str) -> str:
-    """The text with a sign in place of what is none."""
+    """The text with a placeholder for characters that cannot be encoded."""
     return text.encode("utf-8", "replace").decode()
 
 
 class Chain(NamedTuple):
-    """What an engagement's fact says of its change order's chain."""
+    """What an engagement's fact says about its change order's chain."""
 
     engagement_id: EngagementId
     seq: int
@@ -138,10 +138,10 @@ class Chain(NamedTuple):
 def verify(
     engine: Engine, head: TreeHead | None = None, engagement_id: EngagementId | None = None
 ) -> VerificationReport:
-    """Reads the whole record, or that of one engagement and its change orders, and the read model made from it.
+    """Reads the whole record, or that of one engagement and its change orders, and the read model built from it.
 
-    Names each row that was edited, deleted, inserted, moved or cut off, and what the read model says otherwise. The
-    head must be genuine (`tree_head.is_genuine`): what it says is taken for true here.
+    Names each row that was edited, deleted, inserted, moved or cut off, and where the read model differs. The head must
+    be genuine (`tree_head.is_genuine`); it is trusted here.
     """
     with (
         reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection,
@@ -152,7 +152,7 @@ def verify(
         findings.take("stream heads", part.faults_of_heads())
         findings.take("order of the ledger", part.faults_of_order())
         findings.take("content", part.faults_of_content())
-        broken = frozenset(findings.streams)  # what their facts say is not held against anything
+        broken = frozenset(findings.streams)  # their facts are not compared with anything
         findings.take("marks of streams", part.faults_of_standing())
         if is_read:
             findings.take("directories and playbooks", part.faults_of_house(broken))
@@ -167,7 +167,7 @@ def verify(
 
 
 def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterator[Fault]:
-    """The faults in rows that come sorted by stream and sequence number (`HASHED` and `hash` of each)."""
+    """Faults in rows sorted by stream and sequence number (`HASHED` and `hash` of each)."""
     signed = {leaf.stream: leaf for leaf in head.leaves} if head else {}
     chains: dict[str, Chain] = {}
     for stream, own in groupby(rows, key=lambda row: str(row["stream"])):
@@ -202,7 +202,7 @@ def _missing(first: int, last: int) -> str:
 
 
 def _fault_of_row(row: Row, seq: int, prev: str) -> str | None:
-    """What is wrong with a row that comes after number `seq`. After a gap nobody knows what it followed."""
+    """What is wrong with a row that should follow number `seq`. After a gap, its predecessor is unknown."""
     if row["seq"] <= seq:
         return "there is no such place in a chain"
     if not is_as_written(row):
@@ -212,7 +212,7 @@ def _fault_of_row(row: Row, seq: int, prev: str) -> str | None:
 
 
 def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> Iterator[str]:
-    """What a signed head, or the engagement of a change order, says of a row."""
+    """What a signed head, or the engagement of a change order, says against a row."""
     if leaf is not None and row["seq"] == leaf.seq and row["hash"] != leaf.hash:
         yield "this is not the row that was signed"
     if reported is not None and row["seq"] == 1 and row["hash"] != reported.first:
@@ -220,7 +220,7 @@ def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> I
 
 
 def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
-    """An engagement sorts before its change orders, so what it says of them is known when they come."""
+    """An engagement sorts before its change orders, so what it says about them is known when they come."""
     body = json.loads(row["body"])
     if body.get("chain"):
         first, last = body["chain"]
@@ -234,19 +234,19 @@ class VerifiedPart:
         self._connection = connection
         self._engagement = engagement_id
         self.left_out: list[str] = []
-        """What could not be compared, as it is found."""
+        """What could not be compared; filled in as it is found."""
 
     def _own(self, stream: Column[str]) -> ColumnElement[bool]:
         return true() if self._engagement is None else of_engagement(stream, self._engagement)
 
     def of_head(self, head: TreeHead | None) -> TreeHead | None:
-        """What a head says of this part."""
+        """The entries of a head for this part."""
         if head is None or self._engagement is None:
             return head
         return head.replace(leaves=tuple(x for x in head.leaves if engagement_of(x.stream) == self._engagement))
 
     def covered(self, head: TreeHead | None) -> tuple[int, int] | None:
-        """How many facts a head vouches for, and how many are there that came after it."""
+        """How many facts a head vouches for, and how many came after it."""
         own = self.of_head(head)
         if own is None:
             return None
@@ -265,7 +265,7 @@ class VerifiedPart:
             last = rows[-1].stream, rows[-1].seq
 
     def faults_of_heads(self) -> Iterator[Fault]:
-        """Where the table of heads and the chains do not agree: rows were cut off, or added behind its back."""
+        """Where the table of stream heads and the chains disagree: rows were cut off, or added behind its back."""
         last = select(L.stream, func.max(L.seq).label("seq")).where(self._own(L.stream)).group_by(L.stream).subquery()
         ends = (
             select(L.stream, L.seq, L.hash).join(last, (L.stream == last.c.stream) & (L.seq == last.c.seq)).subquery()
@@ -284,7 +284,7 @@ class VerifiedPart:
             yield Fault(stream, 1, "the stream has no head")
 
     def faults_of_standing(self) -> Iterator[Fault]:
-        """Where somebody was answered or told of facts that are not there, and which streams are quarantined."""
+        """Where someone was answered or told about facts that are missing, and which streams are quarantined."""
         query = select(H.stream, H.seq, H.acknowledged, H.told, H.quarantined).where(self._own(H.stream))
         query = query.where(or_(H.acknowledged > H.seq, H.told > H.seq, H.quarantined != "")).order_by(H.stream)
         for stream, seq, acknowledged, told, quarantined in self._connection.execute(query):
@@ -298,14 +298,14 @@ class VerifiedPart:
                 yield Fault(stream, max(seq, 1), what)
 
     def odd_values(self) -> Iterator[Fault]:
-        """What can stand in no such column of the tables that no fact makes. Nothing for the part of an engagement."""
+        """Impossible values in tables that no fact makes. Nothing if only one engagement is verified."""
         if self._engagement is None:
             for odd in odd_values(self._connection):
                 what = f"row {odd.row}: the value of {odd.column} is of a wrong kind, it was edited"
                 yield Fault(f"table {odd.table}", 0, what)
 
     def faults_of_house(self, broken: Container[str]) -> Iterator[Fault]:
-        """Where directories or playbooks are not those that the facts name. Nothing for the part of an engagement."""
+        """Where directories or playbooks are not those that facts name. Nothing if only one engagement is verified."""
         if self._engagement is not None:
             return
         for stream, faults_of in ((DIRECTORY, faults_of_directories), (PLAYBOOKS, faults_of_playbooks)):
@@ -316,7 +316,7 @@ class VerifiedPart:
                 yield Fault(stream, seq, what)
 
     def faults_of_read_model(self, broken: Container[str]) -> Iterator[Fault]:
-        """Where lists and pages show something else than the facts make. A stream that is broken is left out."""
+        """Where lists and pages show something other than what the facts make. Broken streams are left out."""
         comparison, unread, first = Comparison(self._connection), 0, ""
         unmade = comparison.of_none(self._engagement, but=broken)
         yield from (Fault(found.whose, 0, found.what) for found in unmade)
@@ -325,7 +325,7 @@ class VerifiedPart:
                 found = () if stream in broken else comparison.of_stream(stream)
                 yield from (Fault(one.whose, 0, one.what) for one in found)
                 is_read = stream not in broken
-            except (IntegrityBroken, ValueError):  # its words are gone, or no fact of ours reads like this
+            except (IntegrityBroken, ValueError):  # its texts are gone, or it does not parse as one of our facts
                 is_read = False
             if not is_read:
                 unread, first = unread + 1, first or named(stream)
@@ -340,7 +340,7 @@ class VerifiedPart:
             yield from (Fault(found.whose, 0, found.what) for found in comparison.of_sums())
 
     def _projected(self) -> Iterator[str]:
-        """The streams of which the read model is made, in order."""
+        """The streams that the read model is built from, in order."""
         query = select(H.stream).where(self._own(H.stream), H.seq > 0, H.stream.not_in(OF_THE_FIRM))
         query, last = query.order_by(H.stream).limit(ROWS_AT_ONCE), ""
         while streams := self._connection.execute(query.where(H.stream > last)).scalars().all():
@@ -348,7 +348,7 @@ class VerifiedPart:
             last = streams[-1]
 
     def faults_of_order(self) -> Iterator[Fault]:
-        """Where facts of a stream lie in the table in another order than that in which they came."""
+        """Where a stream's facts are stored in another order than that in which they came."""
         before = func.lag(L.position).over(partition_by=L.stream, order_by=L.seq)
         own = select(L.stream, L.seq, L.position, before.label("before")).where(self._own(L.stream)).subquery()
         moved = select(own.c.stream, own.c.seq).where(own.c.position < own.c.before).order_by(own.c.stream, own.c.seq)
@@ -356,7 +356,7 @@ class VerifiedPart:
             yield Fault(stream, seq, "the row lies before one that came earlier")
 
     def faults_of_content(self) -> Iterator[Fault]:
-        """Where what people wrote, or what was pinned, is not what the facts name."""
+        """Where people's texts, or pinned values, are not what the facts name."""
         position, erased = 0, erased_keys(self._connection)
         query = select(L.position, L.stream, L.seq, L.body).where(self._own(L.stream))
         query = query.order_by(L.position).limit(ROWS_AT_ONCE)

@@ -1,6 +1,6 @@
-"""A table whose rows wait until somebody has dealt with them: read from the oldest on, each known by its key.
+"""A table used as a queue: rows are read oldest first, each identified by its key, until they have been dealt with.
 
-A row that was edited takes itself out of the queue alone, and the operators hear of it.
+A row that was edited drops out of the queue alone, and the operators are told.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ E = TypeVar("E")
 
 
 class RetryQueue(Generic[E]):
-    """One such table. Rows become entries by `make`, from the columns `fields`, in the order of `oldest`."""
+    """One such table. `make` turns the columns `fields` of a row into an entry; rows are ordered by `oldest`."""
 
     def __init__(
         self,
@@ -41,26 +41,26 @@ class RetryQueue(Generic[E]):
         self._told_as = told_as
 
     def rows(self, which: ColumnElement[bool], limit: int, now: datetime) -> tuple[E, ...]:
-        """The oldest of these."""
+        """Returns the oldest matching rows."""
         with reading(self._engine) as connection:
             found = self.found(connection, self.query(which), limit)
         return self.heard(found, now)
 
     def query(self, which: ColumnElement[bool]) -> Select[Any]:
-        """These, the oldest first."""
+        """Selects the matching rows, oldest first."""
         row = columns(self._table)
         return select(*(row[name] for name in self._fields)).where(which).order_by(row[self._oldest], row["key"])
 
     def found(self, connection: Connection, query: Select[Any], limit: int) -> Found[E]:
-        """What at most so many sound rows of a query make."""
+        """What at most `limit` sound rows of a query make."""
         return sound_rows(connection, query, self._make, ("key",), limit)
 
     def heard(self, found: Found[E], now: datetime) -> tuple[E, ...]:
-        """The sound ones; of the others the operators hear, once the connection is given back."""
+        """Returns the sound rows, and tells the operators of the others once the connection has been returned."""
         self._operators.hear_of_rows(*self._told_as, found.damaged, now)
         return found.rows
 
     def change(self, which: ColumnElement[bool], **values: Any) -> int:
-        """Changes these; gives how many."""
+        """Updates the matching rows; returns how many."""
         with writing(self._engine) as connection:
             return connection.execute(update(self._table).where(which).values(**values)).rowcount

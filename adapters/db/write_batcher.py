@@ -1,8 +1,8 @@
-"""Writes that come side by side go in one transaction: they wait for the write lock, and for the disk, once.
+"""Batches concurrent writes into one transaction: they wait for the write lock, and for the disk, only once.
 
-Weighed: one transaction a write (where the lock is contended, the tenth waits ten times), a thread that writes at an
-interval (everybody waits for it, also where nothing else comes), and this: whoever finds nobody writing writes at
-once, and what comes meanwhile goes together with the next.
+Weighed: one transaction per write (if the lock is contended, the tenth waits ten times), a thread that writes at
+intervals (everyone waits for it, even if nothing else comes), and this: a write that finds none in progress runs at
+once, and what arrives meanwhile is written together next.
 """
 
 import asyncio
@@ -16,21 +16,21 @@ from adapters.db.database import DATABASE_AWAY
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Writes in one transaction.
+# Writes per transaction.
 MOST = 200
 
 
 class WriteBatcher(Generic[T, R]):
-    """One kind of write, as tasks of one event loop do it; each has its own answer."""
+    """Batches one kind of write for the tasks of one event loop; each gets its own answer."""
 
     def __init__(self, write: Callable[[Sequence[T]], Sequence[R]], most: int = MOST) -> None:
-        """`write` does all or nothing of what it is given, at most so many, and answers for each in order."""
+        """`write` does all or nothing of what it is given, at most `most`, and answers for each in order."""
         self._write, self._most = write, most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def write(self, given: T) -> R:
-        """Returns when it is written. Raises what its own write raised, never what another's did."""
+        """Returns once it is written. Raises what its own write raised, never what another's did."""
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((given, answer))
         if self._writer is None:
@@ -48,10 +48,10 @@ class WriteBatcher(Generic[T, R]):
             self._writer = None
 
     async def _written(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]], *, alone: bool) -> bool:
-        """False where several failed, of which some may be well by themselves."""
+        """False if a batch of several failed, of which some may succeed on their own."""
         try:
             answers = await anyio.to_thread.run_sync(self._write, [given for given, _ in batch])
-        except DATABASE_AWAY as away:  # it is so for each of them, and each would wait for it anew
+        except DATABASE_AWAY as away:  # this is so for each of them, and each would wait for it again
             for _, waiting in batch:
                 if not waiting.done():
                     waiting.set_exception(away)

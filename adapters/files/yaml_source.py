@@ -267,7 +267,7 @@ def _line(event: Event) -> int:
 
 
 def _scalar(text: str) -> Any:
-    """Resolves an unquoted word by the core schema; what only resembles a number stays text, for the model to refuse."""
+    """Parses an unquoted word by the core schema; what only looks like a number stays text for its model to refuse."""
     if text in _WORDS:
         return _WORDS[text]
     with suppress(ValueError, InvalidOperation):

@@ -1,1 +1,1 @@
-"""How the tables came to be as they are, step by step (Alembic)."""
+"""The migrations of the tables, step by step (Alembic)."""

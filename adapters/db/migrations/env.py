@@ -1,4 +1,4 @@
-"""Runs the steps on the connection that `adapters.db.database.migrate` holds."""
+"""Runs the migrations on the connection that `adapters.db.database.migrate` holds."""
 
 from alembic import context
 from sqlmodel import SQLModel

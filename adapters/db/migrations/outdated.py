@@ -1,4 +1,4 @@
-"""Has the read model made again: what a migration adds to it is not there for engagements that are known already."""
+"""Requests a rebuild of the read model: what a migration adds to it is missing for engagements that exist already."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,12 +9,12 @@ OUTDATED = "read model outdated"
 
 
 def mark_outdated() -> None:
-    """Says so where there is any engagement; more than once it is the same."""
+    """Requests a rebuild if there is any engagement; safe to repeat."""
     unmark_outdated()
     known = sa.select(sa.literal(OUTDATED), sa.literal(1)).where(sa.exists(sa.select(ENGAGEMENT.c.id)))
     op.execute(sa.insert(SEQUENCE).from_select(["name", "value"], known))
 
 
 def unmark_outdated() -> None:
-    """Takes it back."""
+    """Withdraws the request."""
     op.execute(sa.delete(SEQUENCE).where(SEQUENCE.c.name == OUTDATED))

@@ -1,1 +1,1 @@
-"""The tables: the record, the read model made from it, messages, people."""
+"""Tables: the record, the read model built from it, messages, and people."""

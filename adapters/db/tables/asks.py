@@ -1,4 +1,4 @@
-"""Tables of the read model: asks, vacancies, next steps and conditions, with whose they are."""
+"""Read-model tables of asks, vacancies, next steps and conditions, and of the people each concerns."""
 
 from datetime import date, datetime
 
@@ -18,12 +18,12 @@ from adapters.db.tables.columns import (
 from domain.asks.model import AskKind, Outcome
 from domain.engagement.roles.values import VacancyCause
 
-# Few of all asks, whoever wants to know who has to sign: `SIGNATURES`, as the index has to say it.
+# Few of all asks, for the query of who has to sign. It must equal `SIGNATURES`, spelled as an index condition.
 AWAITS_A_SIGNATURE = text("is_open AND kind IN ('sign_brd', 'sign_change', 'sign_sow')")
 
 
 class AskRow(SQLModel, table=True):
-    """An ask; `place` is its order in its stream, `changed` the number of the fact with which it was written last."""
+    """An ask. `place` is its position in its stream, `changed` the sequence number of the fact that last wrote it."""
 
     __tablename__ = "ask"
     __table_args__ = (
@@ -49,7 +49,7 @@ class AskRow(SQLModel, table=True):
 
 
 class AskPersonRow(SQLModel, table=True):
-    """Who is or was asked: open while they may still answer. `due_at` is `NEVER` while the clock stands."""
+    """Who is or was asked; open while they may still answer. `due_at` is `NEVER` while the clock is paused."""
 
     __tablename__ = "ask_person"
     __table_args__ = (
@@ -65,7 +65,7 @@ class AskPersonRow(SQLModel, table=True):
 
 
 class AskWaiterRow(SQLModel, table=True):
-    """Who waits for an open ask: whoever asked, the seller, the engagement manager, unless it waits for them."""
+    """Who waits for an open ask: whoever put it, the seller and the engagement manager, unless it waits for them."""
 
     __tablename__ = "ask_waiter"
     __table_args__ = (Index("awaited", "person_id", "opened_at", "ask_id"),)
@@ -76,7 +76,7 @@ class AskWaiterRow(SQLModel, table=True):
 
 
 class VacancyRow(SQLModel, table=True):
-    """A role that nobody answers for. `function` is what the engagement's playbook calls it."""
+    """A vacant role. `function` is the name that the engagement's playbook gives to its function."""
 
     __tablename__ = "vacancy"
     __table_args__ = (
@@ -96,7 +96,7 @@ class VacancyRow(SQLModel, table=True):
 
 
 class VacancyPersonRow(SQLModel, table=True):
-    """Whom a vacancy concerns: who is accountable, the head of the function, the engagement manager."""
+    """Whom a vacancy concerns: the person accountable, the head of the function, the engagement manager."""
 
     __tablename__ = "vacancy_person"
     __table_args__ = (Index("vacancy_by_person", "person_id", "since", "engagement_id", "role"),)
@@ -108,9 +108,9 @@ class VacancyPersonRow(SQLModel, table=True):
 
 
 class StepPersonRow(SQLModel, table=True):
-    """Who owes or may do each next step, of an engagement's stream or a change order's: what `next_steps` says there.
+    """Who owes or may do each next step of an engagement's or a change order's stream, as `next_steps` returns it.
 
-    The owner has a row for each step that is theirs; `due_at` is `NEVER` while the clock stands.
+    The owner has a row for each of their steps; `due_at` is `NEVER` while the clock is paused.
     """
 
     __tablename__ = "step_person"
@@ -125,11 +125,11 @@ class StepPersonRow(SQLModel, table=True):
     person_id: str = key_column(primary_key=True)
     engagement_id: str = key_column()
     what: str = text_column()
-    """A condition's own words are not among it: those who own it read them where they stand."""
+    """Without a condition's own text, which its owner reads from the condition itself."""
     part: str = label_column()
-    """A `StepPart`: whether they do it, or are only told that it is late."""
+    """A `StepPart`: whether they do it, or are only informed that it is overdue."""
     reason: str = text_column()
-    """Why it is owed again; empty where it is not. Whoever has a row may read it."""
+    """Why it is owed again; empty if it is not. Everyone who has a row may read it."""
     owner: str = key_column()
     owner_name: str = label_column()
     role: str = label_column()
@@ -139,7 +139,7 @@ class StepPersonRow(SQLModel, table=True):
 
 
 class TaskRow(SQLModel, table=True):
-    """A condition that somebody owns and has not met."""
+    """A condition that has an owner and is not met."""
 
     __tablename__ = "task"
     __table_args__ = (Index("task_by_owner", "owner", "due", "engagement_id", "id"),)

@@ -11,7 +11,7 @@ from adapters.db.column_types import Flag, Instant, Key, Label, LongText, Number
 
 
 def columns(table: type[SQLModel]) -> ReadOnlyColumnCollection[str, Column[Any]]:
-    """A table's columns, for queries that want no objects."""
+    """A table's columns, for queries that need no ORM objects."""
     return SQLModel.metadata.tables[str(table.__tablename__)].c
 
 

@@ -1,4 +1,4 @@
-"""Tables of the read model: engagements, change orders, counters, pipeline."""
+"""Read-model tables of engagements, change orders, counters and the pipeline."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from domain.playbook.model import Kind, Stage
 
 
 class EngagementRow(SQLModel, table=True):
-    """An engagement as lists show it. Its state stands in `StatePartRow`, its asks are rows of their own."""
+    """An engagement as lists show it. Its state is in `StatePartRow`; its asks have rows of their own."""
 
     __tablename__ = "engagement"
     __table_args__ = (
@@ -40,7 +40,7 @@ class EngagementRow(SQLModel, table=True):
     kind: str = one_of_column(Kind)
     client: str = key_column()
     client_key: str = key_column()
-    """The client's name, as two that read alike are one."""
+    """The client's name, normalised so that names that read alike are equal."""
     title: str = label_column()
     salesperson: str = label_column()
     manager: str = label_column()
@@ -51,8 +51,8 @@ class EngagementRow(SQLModel, table=True):
     started_at: datetime = moment_column()
     updated_at: datetime = moment_column()
     next_what: str = label_column()
-    """The first next step, of it or of its change orders; empty where there is none. Who owes it, by which role, since
-    when, until when.
+    """The first next step, of the engagement or one of its change orders; empty if there is none. With who owes it, in
+    which role, since when, and when it is due.
     """
     next_who: str = label_column()
     next_who_name: str = label_column()
@@ -63,16 +63,16 @@ class EngagementRow(SQLModel, table=True):
     steps: int = number_column()
     """How many next steps there are."""
     held_until: date | None = day_column()
-    """Until which day it is on hold; nothing where it is not."""
+    """The day until which it is on hold, or null."""
     external: str = key_column()
-    """What it is called where it came from, `crm:OPP-4711`; empty where it did not."""
+    """Its id in the system it came from, such as `crm:OPP-4711`; empty if it came from none."""
     vacant: str = label_column()
-    """The vacant roles, by comma."""
+    """The vacant roles, comma-separated."""
     is_vacant: bool = flag_column()
 
 
 class EngagementWordRow(SQLModel, table=True):
-    """The words of an engagement's id, title and client, in lower case: what a search finds by how they begin."""
+    """The words of an engagement's id, title and client, in lower case: searches match their beginnings."""
 
     __tablename__ = "engagement_word"
 
@@ -81,7 +81,7 @@ class EngagementWordRow(SQLModel, table=True):
 
 
 class ChangeOrderRow(SQLModel, table=True):
-    """A change order as lists show it. Its state stands in `StatePartRow`, its asks are rows of their own."""
+    """A change order as lists show it. Its state is in `StatePartRow`; its asks have rows of their own."""
 
     __tablename__ = "change_order"
     __table_args__ = (Index("change_order_by_engagement", "engagement_id", "n"),)
@@ -96,7 +96,7 @@ class ChangeOrderRow(SQLModel, table=True):
 
 
 class EngagementPersonRow(SQLModel, table=True):
-    """Who has a role in an engagement, with their roles by comma: one row a person, so that pages need no distinct."""
+    """Who has roles in an engagement, comma-separated: one row per person, so that paging needs no DISTINCT."""
 
     __tablename__ = "engagement_person"
 
@@ -106,7 +106,7 @@ class EngagementPersonRow(SQLModel, table=True):
 
 
 class EngagementCastRow(SQLModel, table=True):
-    """Whom a running engagement knows: who must be told of it when the directory says something else of them."""
+    """Everyone a running engagement knows, and so must be told about when the directory changes them."""
 
     __tablename__ = "engagement_cast"
 
@@ -115,10 +115,10 @@ class EngagementCastRow(SQLModel, table=True):
 
 
 class CounterRow(SQLModel, table=True):
-    """What lists would have to add up. None is kept at nought.
+    """Totals that lists would otherwise have to sum up. No row is kept at zero.
 
-    `stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents; `load:<person>`: roles that
-    somebody holds in running engagements.
+    `stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents; `load:<person>`: roles that someone
+    holds in running engagements.
     """
 
     __tablename__ = "counter"
@@ -128,9 +128,9 @@ class CounterRow(SQLModel, table=True):
 
 
 class PipelineHoursRow(SQLModel, table=True):
-    """Hundredths of hours that all engagements at a stage take of a discipline in a week (its Monday).
+    """Hundredths of hours that all engagements at a stage need of a discipline in a week (given by its Monday).
 
-    None is kept at nought. How likely a stage is stands in the playbook in force, and is not in the sum.
+    No row is kept at zero. The likelihood of a stage is in the playbook in force, and is not factored in.
     """
 
     __tablename__ = "pipeline_hours"
@@ -144,8 +144,8 @@ class PipelineHoursRow(SQLModel, table=True):
 class StatePartRow(SQLModel, table=True):
     """One field of the state of an engagement or change order, as JSON: a decision changes a few of some seventy.
 
-    One that no fact has touched yet has no row. `changed` is the number of the fact that changed it last, so that
-    whoever knows an older state reads only what differs. Of its asks the state has the ids here.
+    A field that no fact has changed yet has no row. `changed` is the sequence number of the fact that last changed it,
+    so that whoever holds an older state reads only what differs. For asks, only their ids are here.
     """
 
     __tablename__ = "state_part"

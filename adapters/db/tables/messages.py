@@ -1,4 +1,4 @@
-"""Tables of messages on their way out and in, and of what stands in chats."""
+"""Tables of outgoing messages, of the inbox, and of what has been posted to chats."""
 
 from datetime import datetime
 
@@ -9,9 +9,10 @@ from adapters.db.tables.columns import key_column, label_column, moment_column, 
 
 
 class OutboxRow(SQLModel, table=True):
-    """Something to be told to one person; `dead` says why it is tried no more.
+    """A message to one person; `dead` says why it is no longer tried.
 
-    `tried_at` is written before an attempt, so that one whose end nobody saw is known. It was told by its `channel`.
+    `tried_at` is written before an attempt, so that an attempt with an unknown outcome is known. `channel` is the one
+    that delivered it.
     """
 
     __tablename__ = "outbox"
@@ -26,7 +27,7 @@ class OutboxRow(SQLModel, table=True):
     stream: str = key_column()
     ask_id: str | None = key_column()
     step: str | None = key_column(default=None)
-    """What else it is about, as `StepRef` is written."""
+    """What else it is about, in the form of a `StepRef`."""
     text: str = text_column()
     created_at: datetime = moment_column()
     sent_at: datetime | None = moment_column(default=None)
@@ -36,12 +37,12 @@ class OutboxRow(SQLModel, table=True):
     tried_at: datetime | None = moment_column(default=None)
     not_before: datetime | None = moment_column(default=None)
     because: str | None = text_column(default=None)
-    """Why it waits, or did not go where it was to go first."""
+    """Why it waits, or did not go by the channel it was meant for first."""
     channel: str | None = label_column(default=None)
 
 
 class ChatAccountRow(SQLModel, table=True):
-    """A person's account in a chat, as the chat verified it by their e-mail, and where they are written to."""
+    """A person's chat account, as the chat verified it by their e-mail, and the conversation to write to."""
 
     __tablename__ = "chat_account"
 
@@ -53,10 +54,11 @@ class ChatAccountRow(SQLModel, table=True):
 
 
 class CardRow(SQLModel, table=True):
-    """A message in a chat that follows a next step; `key` is of the message that it was told by, `shown` what it shows.
+    """A chat message that follows a next step; `key` is the key of the message that delivered it, `shown` what it
+    shows.
 
-    `step` is an ask's id, or the reference of an act owed or a vacancy.
-    `ts` is null from before it is posted until the chat has said where it stands. `person` is empty in a thread.
+    `step` is an ask's id, or the reference of an act owed or a vacancy. `ts` is null from before it is posted until the
+    chat has confirmed where it is. `person` is empty in a thread.
     """
 
     __tablename__ = "card"
@@ -72,7 +74,7 @@ class CardRow(SQLModel, table=True):
 
 
 class CardDueRow(SQLModel, table=True):
-    """A next step whose cards are to be looked at: it changed since, or may have while one was posted."""
+    """A next step whose cards are due for a refresh: it changed, or may have changed while one was posted."""
 
     __tablename__ = "card_due"
     __table_args__ = (Index("card_due_by_time", "due_at", "step"),)
@@ -82,7 +84,7 @@ class CardDueRow(SQLModel, table=True):
 
 
 class ThreadRow(SQLModel, table=True):
-    """An engagement's thread: the message under which its cards stand."""
+    """An engagement's thread: the message under which its cards are posted."""
 
     __tablename__ = "thread"
 
@@ -92,7 +94,7 @@ class ThreadRow(SQLModel, table=True):
 
 
 class IntakeRow(SQLModel, table=True):
-    """What somebody wants, kept before their face was answered; `wish` is emptied once it is carried out."""
+    """A deferred command, stored before its channel was answered; `wish` is emptied once it has been carried out."""
 
     __tablename__ = "intake"
     __table_args__ = (Index("intake_open", "done_at", "not_before", "kept_at"),)
@@ -109,7 +111,7 @@ class IntakeRow(SQLModel, table=True):
 
 
 class LeaseRow(SQLModel, table=True):
-    """Who does what only one may do at a time, until when."""
+    """Who holds a task that only one process may do at a time, and until when."""
 
     __tablename__ = "lease"
 

@@ -9,7 +9,9 @@ from adapters.db.tables.columns import key_column, label_column, moment_column, 
 
 
 class DirectoryVersionRow(SQLModel, table=True):
-    """The directory after each operation on it; `concerned` are those of whom engagements must hear, as JSON."""
+    """The directory after each operation on it; `concerned` are the people about whom engagements must be told, as
+    JSON.
+    """
 
     __tablename__ = "directory_version"
     __table_args__ = (Index("directory_unspread", "spread_at", "version"),)
@@ -18,10 +20,10 @@ class DirectoryVersionRow(SQLModel, table=True):
     kind: str = label_column()
     first_fact: int = number_column()
     last_fact: int = number_column()
-    """Its facts in the stream of the directory."""
+    """Its last fact in the directory's stream."""
     concerned: str = text_column()
     spread_at: datetime | None = moment_column(default=None)
-    """When all engagements that it concerns had been told."""
+    """When all the engagements that it concerns had been told."""
     imported_at: datetime = moment_column()
     by: str = label_column()
     sha: str = label_column()
@@ -29,7 +31,7 @@ class DirectoryVersionRow(SQLModel, table=True):
 
 
 class DirectorySpreadRow(SQLModel, table=True):
-    """What an engagement made of an operation on the directory."""
+    """How an engagement reacted to an operation on the directory."""
 
     __tablename__ = "directory_spread"
 
@@ -41,7 +43,7 @@ class DirectorySpreadRow(SQLModel, table=True):
 
 
 class PlaybookVersionRow(SQLModel, table=True):
-    """A playbook by name and version: a draft until it is published, and unchangeable from then on."""
+    """A playbook by name and version: a draft until it is published, immutable from then on."""
 
     __tablename__ = "playbook_version"
 
@@ -55,7 +57,7 @@ class PlaybookVersionRow(SQLModel, table=True):
 
 
 class TokenRow(SQLModel, table=True):
-    """An API token, known by its SHA-256 alone."""
+    """An API token, known only by its SHA-256."""
 
     __tablename__ = "token"
 
@@ -68,7 +70,7 @@ class TokenRow(SQLModel, table=True):
 
 
 class AccessEndedRow(SQLModel, table=True):
-    """When all of a person's tokens were ended: their links and sessions of before that open nothing either."""
+    """When all of a person's tokens were revoked; links and sessions issued before then are void too."""
 
     __tablename__ = "access_ended"
 

@@ -1,4 +1,4 @@
-"""Which tables are made from the record, and made again by a rebuild."""
+"""Which tables are built from the record, and so are rebuilt by `interlock rebuild`."""
 
 from sqlmodel import SQLModel
 

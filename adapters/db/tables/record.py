@@ -14,12 +14,14 @@ def _bytes(**more: Any) -> Any:
     return Field(sa_type=Bytes, **more)
 
 
-# The fact that each engagement begins with: so few that it costs the others nothing to find them.
+# The fact that begins each engagement: so few that a partial index on them costs the others nothing.
 OF_A_START = text("kind = 'EngagementStarted'")
 
 
 class LedgerRow(SQLModel, table=True):
-    """One fact, for ever. `body` is JSON in which words and bulk are hashes; `hash` covers all but `position`."""
+    """One fact, immutable. `body` is JSON in which texts and bulk values are hashes; `hash` covers everything but
+    `position`.
+    """
 
     __tablename__ = "ledger"
     __table_args__ = (
@@ -43,16 +45,16 @@ class LedgerRow(SQLModel, table=True):
     hash: str = label_column()
 
 
-# Of few streams, if any: so that nobody who asks for them looks at all.
+# True of few streams, if any: the partial index spares whoever asks for them a scan.
 QUARANTINED = text("quarantined != ''")
 
 
 class StreamHeadRow(SQLModel, table=True):
-    """Where each chain stands: what the next fact is linked to, and the row that its writers take turns at.
+    """The end of each chain: what the next fact links to, and the row that its writers lock.
 
-    `acknowledged`: up to which fact somebody was answered, which the engine knew then for certain; `told`: up to which
-    fact a message has left. Both may be ahead of `seq` where facts were lost.
-    `quarantined`: what record and engine disagree on; until that is reconciled nothing is written.
+    `acknowledged`: the last fact about which someone got an answer, and which the engine therefore kept; `told`: the
+    last fact about which a message has been sent. Both may exceed `seq` if facts were lost. `quarantined`: what record
+    and engine disagree on; nothing is written until it is reconciled.
     """
 
     __tablename__ = "stream_head"
@@ -68,7 +70,7 @@ class StreamHeadRow(SQLModel, table=True):
 
 
 class ContentRow(SQLModel, table=True):
-    """What ledger and state name by hash: erasable words, shared values, documents' bytes."""
+    """What ledger and state refer to by hash: erasable texts, shared values, document bytes."""
 
     __tablename__ = "content"
 
@@ -80,7 +82,7 @@ class ContentRow(SQLModel, table=True):
 
 
 class ReceiptRow(SQLModel, table=True):
-    """The answer given to a command that has no workflow, so that a repetition gets the same."""
+    """The answer to a command that has no workflow, so that a repeat gets the same answer."""
 
     __tablename__ = "receipt"
 
@@ -94,9 +96,9 @@ class ReceiptRow(SQLModel, table=True):
 
 
 class InstallationRow(SQLModel, table=True):
-    """The installation's id, and why it takes no new deals: the kind of cause, and the details (empty: it does).
+    """The installation's id, and why it takes no new deals: the kind of cause and the details (empty if it does).
 
-    `contradicted`: what the newest signed head says otherwise than the record; empty where they agree.
+    `contradicted`: where the newest signed head contradicts the record; empty if they agree.
     """
 
     __tablename__ = "installation"
@@ -109,7 +111,7 @@ class InstallationRow(SQLModel, table=True):
 
 
 class ExternalDealRow(SQLModel, table=True):
-    """Which engagement was started of which deal of another system: `crm:OPP-4711`."""
+    """Which engagement was started from which deal of another system, such as `crm:OPP-4711`."""
 
     __tablename__ = "external_deal"
 
@@ -118,9 +120,9 @@ class ExternalDealRow(SQLModel, table=True):
 
 
 class DealBeingStartedRow(SQLModel, table=True):
-    """What a deal calls its client that has a number, and no fact in the record yet.
+    """The client's name in a deal that has a number but no fact in the record yet.
 
-    `people`: whom it knows of the client, by comma; `seller`: who sells it.
+    `people`: the people of the client whom the deal names, comma-separated; `seller`: who sells it.
     """
 
     __tablename__ = "deal_being_started"
@@ -135,7 +137,7 @@ class DealBeingStartedRow(SQLModel, table=True):
 
 
 class SequenceRow(SQLModel, table=True):
-    """Numbers that only grow: engagements of a year, and how often the read model was made again."""
+    """Numbers that only grow: engagements of a year, and how often the read model was rebuilt."""
 
     __tablename__ = "sequence"
 

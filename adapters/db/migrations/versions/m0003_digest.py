@@ -1,6 +1,7 @@
-"""What a digest is made of: who waits for an ask, whom a vacancy concerns, whose task is open.
+"""The tables behind digests: who waits for an ask, whom a vacancy concerns, whose task is open.
 
-The three tables are part of the read model and begin empty: `interlock rebuild` fills them for what runs already.
+The three tables are part of the read model and start empty: `interlock rebuild` fills them for engagements already
+running.
 """
 
 import sqlalchemy as sa

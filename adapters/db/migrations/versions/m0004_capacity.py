@@ -1,4 +1,4 @@
-"""The hours that the pipeline takes of each discipline, by week and stage."""
+"""The hours that the pipeline needs of each discipline, by week and stage."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,6 @@
-"""Why a role is vacant and of which function it is; `interlock rebuild` fills both, and what people have to do."""
+"""Why a role is vacant and which function it belongs to; `interlock rebuild` fills in both, and what people have to
+do.
+"""
 
 import sqlalchemy as sa
 from alembic import op

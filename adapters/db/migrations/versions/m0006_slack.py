@@ -1,4 +1,4 @@
-"""Where messages went, what follows asks in Slack, and what came in by a face that is answered at once."""
+"""Where messages went, what follows asks in Slack, and the inbox of commands that were answered at once."""
 
 import sqlalchemy as sa
 from alembic import op

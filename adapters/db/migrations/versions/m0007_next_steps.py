@@ -1,6 +1,6 @@
-"""What comes next in an engagement and whose it is, who owes which act, and where a deal comes from.
+"""What comes next in an engagement and whose it is, who owes which act, and where a deal came from.
 
-Both are part of the read model and begin empty: `interlock rebuild` fills them for what runs already.
+Both are part of the read model and start empty: `interlock rebuild` fills them for engagements already running.
 """
 
 import sqlalchemy as sa

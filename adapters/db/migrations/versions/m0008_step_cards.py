@@ -1,4 +1,6 @@
-"""What a message is about beside an ask, and whose messages wait; cards follow acts owed and vacancies as asks."""
+"""What a message is about besides an ask, and whose messages wait; cards follow acts owed and vacancies as they do
+asks.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,7 +28,7 @@ def downgrade() -> None:
 
 
 def _rename(before: str, after: str) -> None:
-    """What a card follows, and the indexes that are called by it."""
+    """Renames what a card follows, and the indexes named after it."""
     op.drop_index(f"ix_card_{before}", table_name="card")
     op.drop_index("card_due_by_time", table_name="card_due")
     for table_name in ("card", "card_due"):

@@ -1,4 +1,4 @@
-"""Whom each next step waits for, of engagements and change orders alike; lists and inboxes read it alone."""
+"""Whom each next step waits for, in engagements and change orders alike; the only table that lists and inboxes read."""
 
 import sqlalchemy as sa
 from alembic import op

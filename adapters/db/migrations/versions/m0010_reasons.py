@@ -1,4 +1,4 @@
-"""Beside whom a next step waits for: why it is owed again, and who is told that it is late."""
+"""Why a next step is owed again, and who is informed that it is overdue."""
 
 import sqlalchemy as sa
 from alembic import op

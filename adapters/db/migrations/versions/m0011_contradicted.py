@@ -1,4 +1,4 @@
-"""That a signed head contradicts the record is kept, so that whoever asks how the installation stands is told."""
+"""Stores that a signed head contradicts the record, so that status queries can report it."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Until which day an engagement is on hold, for lists."""
+"""The day until which an engagement is on hold, for lists."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,4 @@
-"""By what name deals know their clients, those that run and those being started; which request began each;
-and who is to sign.
-"""
+"""The names by which running and starting deals know their clients, which request began each, and who is to sign."""
 
 import sqlalchemy as sa
 from alembic import op

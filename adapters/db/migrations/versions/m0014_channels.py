@@ -1,4 +1,4 @@
-"""What a message was told by is its channel: renamed where it lies, so that nothing of it is written again."""
+"""Renames the column for how a message was delivered to `channel`, in place, so that no row is rewritten."""
 
 from alembic import op
 

@@ -1,1 +1,3 @@
-"""The front doors: each parses, finds who is asking, calls one application function, renders."""
+"""The entry points: each parses a request, identifies the caller, calls one application function and renders the
+result.
+"""

@@ -1,4 +1,4 @@
-"""The API as one application. Everything it needs is given to `create_app`; it reads no environment."""
+"""The API as one FastAPI application. Everything it needs is passed to `create_app`; it reads no environment."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -69,7 +69,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What work needs, and whether it answers."""
+    """What commands depend on, and whether it responds."""
 
     status: str
     engine: bool
@@ -79,11 +79,11 @@ class Readiness(BaseModel):
     away: tuple[str, ...] = ()
     """What is not ready, in words."""
     new_deals_paused: bool | None = None
-    """Operators must mend something before new deals are taken: `interlock reconcile` says what."""
+    """New deals are paused until operators repair something: `interlock reconcile` says what."""
     quarantined: int | None = None
-    """Engagements and change orders that cannot be changed until they are reconciled; the others are not held up."""
+    """Engagements and change orders that cannot be changed until they are reconciled; all others continue."""
     contradicted: bool | None = None
-    """At the last full hour the record was not what the newest signed head says: run `interlock ledger verify`."""
+    """At the last full hour, the record contradicted the newest signed head: run `interlock ledger verify`."""
 
 
 AWAY = {
@@ -97,9 +97,9 @@ FOREIGN = "The workflow engine belongs to another installation, with which no wo
 
 
 def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
-    """The whole API over these use-cases, other doors beside it, and the pages that links open, where there are any.
+    """Creates the API over these use cases, with further routers and, if given, the pages that links open.
 
-    Pages that would load from elsewhere (Swagger, ReDoc) are off.
+    Pages that would load resources from elsewhere (Swagger, ReDoc) are off.
     """
     api = FastAPI(
         title="Interlock",
@@ -115,7 +115,10 @@ def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, ve
     api.state.links = links
     handle_problems(api)
     api.add_middleware(BodyLimit, json_under=ROOT)
-    for door in (*doors, ask_page.router):  # first: what must be answered at once is compared with few routes
+    for door in (
+        *doors,
+        ask_page.router,
+    ):  # first, so that requests which must be answered at once are matched against few routes
         api.include_router(door)
     api.include_router(_probes(lambda: is_ready(app), lambda: paused_now(app)))
     for router in ROUTERS:

@@ -1,4 +1,4 @@
-"""Who is asking: what every handler that does or shows something needs, as annotated aliases."""
+"""Identifies the caller: annotated aliases for what every handler needs."""
 
 import uuid
 from typing import Annotated, cast
@@ -20,7 +20,7 @@ bearer = HTTPBearer(auto_error=False, description="Your token, from the administ
 
 
 def the_app(request: Request) -> Interlock:
-    """What `create_app` was given."""
+    """Returns what `create_app` was given."""
     return cast("Interlock", request.app.state.interlock)
 
 
@@ -30,7 +30,7 @@ AppDep = Annotated[Interlock, Depends(the_app)]
 async def the_actor(
     request: Request, app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Actor:
-    """The person of the token. Raises UnknownCaller."""
+    """Returns the token's owner. Raises UnknownCaller."""
     if credentials is None or not credentials.credentials.isascii():
         raise UnknownCaller("No token came with the request.", remedy="Send one: Authorization: Bearer <token>.")
     token = credentials.credentials
@@ -52,7 +52,9 @@ ActorDep = Annotated[Actor, Depends(the_actor)]
 async def the_importer(
     request: Request, app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Actor:
-    """The person of the token; before there is a directory, whoever has the one-time token. Raises UnknownCaller."""
+    """Returns the token's owner or, before there is a directory, the holder of the one-time token. Raises
+    UnknownCaller.
+    """
     try:
         return await the_actor(request, app, credentials)
     except NotFound:
@@ -75,7 +77,7 @@ IdempotencyKey = Annotated[
 
 
 async def the_caller(request: Request, actor: ActorDep, key: IdempotencyKey = None) -> Caller:
-    """The actor, the route (its path parameters are part of it) and the key by which a repeat is known."""
+    """Returns the actor, the route (including its path parameters) and the idempotency key."""
     return Caller(actor=actor, route=f"{request.method} {request.url.path}", key=key or uuid.uuid4().hex)
 
 
@@ -85,7 +87,7 @@ CallerDep = Annotated[Caller, Depends(the_caller)]
 async def the_importing_caller(
     request: Request, actor: Annotated[Actor, Depends(the_importer)], key: IdempotencyKey = None
 ) -> Caller:
-    """The same for whoever imports the directory, the first one too."""
+    """The same for whoever imports the directory, including the first one."""
     return await the_caller(request, actor, key)
 
 

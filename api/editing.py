@@ -1,7 +1,7 @@
-"""`ETag` and `If-Match`: who edits an old reading is told, instead of overwriting what others did since.
+"""`ETag` and `If-Match`: whoever edits an outdated version is told so, instead of overwriting others' changes.
 
-The precondition travels with the command and is checked where it is decided: checked here, two who edit the same
-reading at once would both be let through.
+The precondition travels with the command and is checked where it is decided: checked here, two concurrent edits of the
+same version would both get through.
 """
 
 import re
@@ -21,7 +21,7 @@ MAX_TAGS = 50
 
 
 def tag_of(seq: int) -> str:
-    """The entity tag of an engagement, where its record stands; of the directory, the version in force."""
+    """The entity tag of an engagement, from the state of its record, or of the directory, from the version in force."""
     return f'"{seq}"'
 
 
@@ -37,7 +37,7 @@ IfMatch = Annotated[
 
 
 async def the_editor(caller: CallerDep, if_match: IfMatch = None) -> Caller:
-    """The caller, with the readings that they edit. Raises NotAcceptable for what is no list of tags."""
+    """Returns the caller with the versions that they edit. Raises NotAcceptable if the header is not a list of tags."""
     if if_match is None or if_match.strip() == "*":
         return caller
     return caller.replace(readings=_readings(if_match))

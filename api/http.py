@@ -1,7 +1,7 @@
-"""How long a client may take to say what it wants.
+"""Limits how long a client may take to send its request line and headers.
 
 Weighed: uvicorn has no setting for it (`timeout_keep_alive` ends with the first byte), and another server (granian has
-one) would have to run in a process without our tasks beside it. So this adds a timer to uvicorn's own protocol.
+one) would have to run in a process without our background tasks. So this adds a timer to uvicorn's own protocol.
 """
 
 import asyncio
@@ -9,12 +9,12 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# Seconds in which request line and headers are sent whole, from the first byte or from the connection's start.
+# Seconds for the complete request line and headers, from the first byte or from the start of the connection.
 MAX_HEAD = 10.0
 
 
 class PromptProtocol(H11Protocol):
-    """HTTP/1.1, where who sends half a head, or none, is cut in time."""
+    """HTTP/1.1, closing connections whose request head is not complete in time."""
 
     longest_head = MAX_HEAD
     _cut: asyncio.TimerHandle | None = None
@@ -24,7 +24,7 @@ class PromptProtocol(H11Protocol):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser; its state says whether a head has come to its end."""
+        """Feeds the parser, whose state tells whether a head is complete."""
         super().data_received(data)
         if self.conn.their_state is h11.IDLE:
             self._await_head()
@@ -36,7 +36,7 @@ class PromptProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
-        """Once begun it runs on: who sends a byte at a time gains nothing."""
+        """Once started, the timer is not reset: sending a byte at a time gains nothing."""
         if self._cut is None:
             self._cut = self.loop.call_later(self.longest_head, self._end)
 

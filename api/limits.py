@@ -1,4 +1,6 @@
-"""How much one request may bring, and that its JSON is UTF-8, says each thing once, and each number as it is read."""
+"""Limits the size of a request body, and requires JSON in UTF-8 without duplicate keys and with numbers that keep
+their value.
+"""
 
 import asyncio
 import json
@@ -13,7 +15,7 @@ from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_ref
 from domain.shared.values import PLAIN_NUMBER
 
 LARGEST_BODY = 1024 * 1024
-# Seconds in which a body is sent whole: who sends half of one holds a connection no longer than that.
+# Seconds for the complete body: a client that sends half of one holds a connection no longer than that.
 MAX_BODY = 10.0
 
 
@@ -30,7 +32,7 @@ def _object(pairs: list[tuple[str, Any]]) -> None:
 
 
 class _NotPlain(Exception):
-    """A number in another form than plain decimals."""
+    """A number that is not a plain decimal."""
 
 
 # Characters: 15 digits and a point.
@@ -38,11 +40,11 @@ ALWAYS_KEPT = 16
 
 
 class _NotKept(Exception):
-    """A number that would be read as another one."""
+    """A number that would be read as a different one."""
 
 
 def _number(text: str) -> None:
-    """Numbers of JSON are read as binary ones, of 15 digits or a few more: what has too many would be rounded."""
+    """JSON numbers are parsed as binary floats, exact to 15 digits or a few more: longer ones would be rounded."""
     if "e" in text.lower() or not text.lstrip("-")[0].isdigit():  # an exponent; NaN, Infinity, -Infinity
         raise _NotPlain(text)
     if len(text) > ALWAYS_KEPT and Decimal(repr(float(text))) != Decimal(text):
@@ -54,7 +56,7 @@ IN_QUOTES = 'has more digits than a number without quotes can hold; write it in 
 
 
 def is_json(content_type: str) -> bool:
-    """Whether a body of this type is read as JSON, as FastAPI judges it."""
+    """Whether a body of this type is read as JSON, by FastAPI's own rule."""
     header = Headed()
     header["content-type"] = content_type
     kind = header.get_content_subtype()
@@ -62,10 +64,10 @@ def is_json(content_type: str) -> bool:
 
 
 def fault_of_json(body: bytes, content_type: str = "application/json") -> FieldError | None:
-    """What a JSON body says so that readers differ on it, or take something else for it.
+    """What in a JSON body different parsers would read differently, or read as something else.
 
-    Another encoding than UTF-8, a key that an object has twice, a number like `1E+3` or `NaN`, or of more digits than
-    are kept. None for what is no JSON object; whoever reads the body says what is wrong with it.
+    An encoding other than UTF-8, a duplicate key, a number such as `1E+3` or `NaN`, or one with more digits than are
+    kept. None for what is not a JSON object; whatever parses the body reports what is wrong with it.
     """
     if is_json(content_type) and not _is_utf_8(body):
         return FieldError(field="body", message=NOT_UTF_8)
@@ -76,7 +78,7 @@ def fault_of_json(body: bytes, content_type: str = "application/json") -> FieldE
 
 def _fault_of_object(body: bytes) -> FieldError | None:
     try:
-        # whole numbers are exact, and those of thousands of digits would end the reading
+        # Integers are exact, and converting one of thousands of digits would raise an error.
         json.loads(body, object_pairs_hook=_object, parse_float=_number, parse_constant=_number, parse_int=len)
     except _Repeated as repeated:
         return FieldError(field=str(repeated)[:200], message="is given more than once")
@@ -90,7 +92,7 @@ def _fault_of_object(body: bytes) -> FieldError | None:
 
 
 def _is_utf_8(body: bytes) -> bool:
-    """Python's reader guesses the encoding by the first bytes, and takes halves of characters."""
+    """Python's parser guesses the encoding from the first bytes, and accepts lone surrogates."""
     if json.detect_encoding(body) != "utf-8":
         return False
     try:
@@ -104,14 +106,14 @@ WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class _GoneError(Exception):
-    """Who sent the body went away in the midst of it."""
+    """The client disconnected while sending the body."""
 
 
 class BodyLimit:
-    """Reads a body before anybody else does, and refuses it once it is too large or too slow.
+    """Reads the body before the application does, and refuses it once it is too large or too slow.
 
-    What its header says is believed only where that says too much: then nothing is read at all. JSON is judged under
-    one address alone: elsewhere a signature comes first.
+    A Content-Length is trusted only if it is too large: then nothing is read at all. JSON is checked only under
+    `json_under`: elsewhere a signature must be checked first.
     """
 
     def __init__(
@@ -123,7 +125,7 @@ class BodyLimit:
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI entry."""
+        """The ASGI entry point."""
         if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
             await self._app(scope, receive, _closing(send) if _has_body(scope) else send)
             return
@@ -131,7 +133,7 @@ class BodyLimit:
             async with asyncio.timeout(self._seconds):
                 body = None if self._says_too_much(scope) else await self._read(receive)
         except _GoneError:
-            return  # half a body is never taken for a whole one, and nobody is left to be told
+            return  # an incomplete body is never processed, and there is no one left to answer
         except TimeoutError:
             slow = NotAcceptable(
                 408, f"The body must arrive within {self._seconds:g} seconds.", remedy="Send it again."
@@ -159,7 +161,7 @@ class BodyLimit:
         return said.isdigit() and int(said[:20]) > self._largest
 
     async def _read(self, receive: Receive) -> bytes | None:
-        """The body, or None where it is too large."""
+        """Returns the body, or None if it is too large."""
         parts: list[bytes] = []
         size = 0
         while True:
@@ -176,13 +178,13 @@ class BodyLimit:
 
 
 def _has_body(scope: Scope) -> bool:
-    """True where a body is announced that nobody reads."""
+    """True if a body is announced for a method that takes none."""
     headers = Headers(scope=scope)
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def _closing(send: Send) -> Send:
-    """Ends the connection after the answer: what is left of the body would hold it for as long as it trickles in."""
+    """Closes the connection after the answer: the rest of the body would hold it for as long as it trickles in."""
 
     async def closing(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -193,7 +195,7 @@ def _closing(send: Send) -> Send:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Gives the body that was read, then whatever else comes."""
+    """Replays the body that was read, then passes on whatever else is received."""
     given = False
 
     async def replay() -> Message:

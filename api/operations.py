@@ -1,4 +1,4 @@
-"""The published description: what each operation needs, and the problems that it may answer with."""
+"""The published OpenAPI description: what each operation needs, and the problems it may answer with."""
 
 import re
 from collections.abc import Iterator
@@ -39,12 +39,12 @@ def may(*who: str) -> dict[str, Any]:
 
 
 def by(*commands: type[Command]) -> dict[str, Any]:
-    """For `openapi_extra`: who may give these commands, from the one table of permissions."""
+    """For `openapi_extra`: who may give these commands, from the only table of permissions."""
     return may(*sorted({who.replace("_", " ") for command in commands for who in command.granted_to}))
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:
-    """A model's schema without references, for a body that FastAPI does not read itself."""
+    """A model's schema without references, for a body that FastAPI does not parse itself."""
     schema = model.model_json_schema()
     definitions = schema.pop("$defs", {})
 
@@ -66,7 +66,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 def described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the app, made once."""
+    """The OpenAPI 3.1 document of the app, created once."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,

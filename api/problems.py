@@ -1,6 +1,6 @@
 """Every error as RFC 9457 `application/problem+json`, in the words in which the domain refused.
 
-A refusal, bad input, an unknown address and an unexpected error have one shape, so that a client parses one.
+A refusal, bad input, an unknown address and an unexpected error have one shape, so that clients parse only one.
 """
 
 import re
@@ -31,14 +31,14 @@ MAX_ERRORS = 100
 MAX_DETAIL_LENGTH = 1900
 BODY, MISSING = "body", "is missing"
 AWAY = "The database is locked or unavailable, or its disk is full."
-# Seconds, as a header says them.
+# Seconds, formatted for the header.
 RETRY_AFTER = "2"
 
 log = structlog.get_logger()
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong in what was sent; `line` and `remedy` where it was a file."""
+    """One fault in the input; with `line` and `remedy` if the input was a file."""
 
     field: str
     message: str
@@ -47,7 +47,7 @@ class FieldError(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """What stands in the way: which rule, what is so, who holds it up, and what to do (RFC 9457)."""
+    """What stands in the way: which rule applies, what is so, who holds it up and what to do (RFC 9457)."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["type", "title", "status", "detail"]})
 
@@ -62,17 +62,17 @@ class ProblemDetails(BaseModel):
     action: RemedyAction | None = None
     """What helps most."""
     command: str | None = None
-    """By which command of the line that is done."""
+    """The CLI command that does it."""
     field: str | None = None
     temporary: bool = False
-    """True where the same request, made again after `Retry-After`, may get another answer."""
+    """True if the same request, repeated after `Retry-After`, may get another answer."""
     errors: tuple[FieldError, ...] | None = None
     id: str | None = None
-    """Of an unexpected error: the log has it too."""
+    """Identifies an unexpected error, here and in the log."""
 
 
 class InputRefused(Refusal):
-    """What was sent does not fit, with everything that was found wrong in it."""
+    """The input does not fit; carries everything that was found wrong with it."""
 
     title, kind = "The request is not valid", RefusalKind.INVALID
 
@@ -86,14 +86,14 @@ class InputRefused(Refusal):
 
 
 def _sentence(error: FieldError) -> str:
-    """`reason is missing`, `The body is missing`, `hours: W1 stands twice`; of a file with its line."""
+    """`reason is missing`, `The body is missing`, `hours: W1 stands twice`; for a file, with its line."""
     field = f"line {error.line}, {error.field}" if error.line else "The body" if error.field == BODY else error.field
     said = error.message.rstrip(".")
     return f"{field}{' ' if said[:1].islower() else ': '}{said}"
 
 
 class NotAcceptable(Refusal):
-    """Something else than what was sent is needed for this request to be taken at all."""
+    """The request must have another form to be accepted at all."""
 
     title = "The request cannot be processed"
 
@@ -116,7 +116,7 @@ STATUS: Mapping[RefusalKind, int] = {
 
 
 def status_of(refusal: Refusal) -> int:
-    """By which status a refusal is answered: that of its kind, but for what HTTP itself asks for."""
+    """The status code of a refusal: that of its kind, except where HTTP itself requires another."""
     return refusal.status if isinstance(refusal, NotAcceptable) else STATUS[refusal.refused.kind]
 
 
@@ -132,13 +132,13 @@ def answer(problem: ProblemDetails, headers: Mapping[str, str] | None = None) ->
 
 
 def of_refusal(refused: Refused, errors: Sequence[FieldError] = (), status: int | None = None) -> ProblemDetails:
-    """A refusal as a problem, in its own words; `status` where that of its kind is not meant."""
+    """A refusal as a problem, in its own words; `status` overrides that of its kind."""
     told = refused.model_dump(exclude={"name", "kind"}) | {"status": status or STATUS[refused.kind]}
     return ProblemDetails(type=REFUSALS + kebab(refused.name), errors=tuple(errors) or None, **told)
 
 
 def caller_of(request: Request) -> str:
-    """Who is asking, as far as it is known by now: for the log."""
+    """The caller, as far as known at this point: for the log."""
     return getattr(request.state, "person", "")
 
 
@@ -156,13 +156,13 @@ def _refused(request: Request, refusal: Refusal) -> ProblemDetails:
 
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:
-    """What pydantic found, each with its field in the client's words: `price.discount`, `packages.0.id`."""
+    """Pydantic's errors, each with its field in the client's terms: `price.discount`, `packages.0.id`."""
     errors = [FieldError(field=field_name(error), message=_message(error)) for error in own_faults(found[:MAX_ERRORS])]
     return list({(error.field, error.message): error for error in errors}.values())
 
 
 def _with_what_is_needed(request: Request, errors: Sequence[FieldError]) -> list[FieldError]:
-    """Where a request has no body at all, what belongs into it."""
+    """If a request has no body at all, names what belongs in it."""
     body = getattr(request.scope.get("route"), "body_field", None)
     wanted = body.field_info.annotation if body is not None else None
     fields = wanted.model_fields.items() if isinstance(wanted, type) and issubclass(wanted, BaseModel) else ()
@@ -176,7 +176,7 @@ def _with_what_is_needed(request: Request, errors: Sequence[FieldError]) -> list
 
 
 def field_name(error: Mapping[str, Any]) -> str:
-    """The place of an error without what the framework and pydantic put around it."""
+    """The location of an error, without what the framework and pydantic add to it."""
     parts = [str(part) for part in error["loc"]]
     place = parts[0] if parts else ""
     inner = parts[1:] if place in PLACES else parts
@@ -196,7 +196,7 @@ def _message(error: Mapping[str, Any]) -> str:
 
 
 def _of_router(request: Request, error: HTTPException) -> ProblemDetails:
-    """Unknown addresses, wrong methods, unreadable bodies: what the framework itself refuses."""
+    """What the framework itself refuses: unknown addresses, wrong methods, unreadable bodies."""
     told = {
         400: ProblemDetails(
             type=REFUSALS + "input-refused",
@@ -230,7 +230,7 @@ def _of_router(request: Request, error: HTTPException) -> ProblemDetails:
 
 
 def _unexpected(request: Request, error: Exception) -> ProblemDetails:
-    """An id that the person and the log both have, and nothing else of what went wrong."""
+    """An id that both the person and the log have, and nothing else about the error."""
     identity = uuid.uuid4().hex
     log.error(
         "unexpected",
@@ -250,14 +250,16 @@ def _unexpected(request: Request, error: Exception) -> ProblemDetails:
 
 
 async def problem_of(request: Request, error: Exception) -> ProblemDetails:
-    """Any error as a problem, whatever it is then shown as; the log has it too, and of damaged data the operators."""
+    """Turns any error into a problem, however it is then rendered; logs it, and tells the operators of damaged data."""
     match error:
         case Refusal():
             if concerns_operators(error):
                 await report_damage(request.app.state.interlock, error)
             return _refused(request, error)
         case _ if isinstance(error, STORE_AWAY):
-            why = getattr(error, "orig", None) or error  # alone: around it stand the statement, and what people wrote
+            why = (
+                getattr(error, "orig", None) or error
+            )  # without its wrapper, which contains the statement and what people wrote
             log.error("database.away", route=f"{request.method} {request.url.path}", why=f"{type(why).__name__}: {why}")
             return _refused(request, DatabaseAway(AWAY, remedy=REPEAT))
         case RequestValidationError():
@@ -279,6 +281,6 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Has every error of the app answered as a problem."""
+    """Makes the app answer every error as a problem."""
     for error in (Refusal, *STORE_AWAY, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error, _answered)

@@ -1,4 +1,4 @@
-"""YAML files that are sent as they are: how they come, and how each mistake in them is named by its line."""
+"""YAML files sent as request bodies, with each mistake reported by its line."""
 
 from api.problems import FieldError, InputRefused
 from application.commands.administration import DirectoryFileRefused

@@ -1,1 +1,1 @@
-"""Pages for people without an account: opened by a personal link, drawn here, whole without JavaScript."""
+"""Pages for people without an account: opened by a personal link, rendered on the server, usable without JavaScript."""

@@ -1,7 +1,7 @@
-"""The page of one ask, opened by a personal link. Looking changes nothing, however often and by whomever it is done.
+"""The page of one ask, opened by a personal link. Viewing changes nothing, however often and by whomever.
 
-Only its own form decides, and the key is a field of that form: no cookie says who somebody is, so no other site can
-speak for them. What was refused is told beside the form, in the refusal's words, and what was typed stays.
+Only its own form decides, and the key is a field of that form: no cookie identifies the person, so no other site can
+act for them. A refusal is shown next to the form in its own words, and the input is kept.
 """
 
 from typing import Annotated, cast
@@ -23,7 +23,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 def the_links(request: Request) -> Links:
-    """What `create_app` was given. Raises NotFound where no links are set up."""
+    """Returns what `create_app` was given. Raises NotFound if no links are set up."""
     links = request.app.state.links
     if links is None:
         raise NotFound("Pages are not enabled here.", remedy="Use the REST API or the command line.")
@@ -60,7 +60,7 @@ async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask_id:
 
 
 def _drawn(opened: OpenedAsk, key: str, problem: ProblemDetails | None = None, typed: Form | None = None) -> Response:
-    """`typed`: what was sent and refused, so that nobody writes it twice."""
+    """`typed`: input that was refused, so that no one has to type it twice."""
     return page(
         "ask",
         problem.status if problem else 200,

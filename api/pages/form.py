@@ -1,4 +1,4 @@
-"""What was filled in on a page, as what its sender wishes."""
+"""Parses the form of a page into the deferred command that its sender wants."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
@@ -22,9 +22,9 @@ M = TypeVar("M", bound=BaseModel)
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 2000
-# Conditions that one answer on a page can name; who has more of them writes the rest into the last.
+# Conditions that an answer on a page can have; whoever has more writes the rest into the last one.
 CONDITION_ROWS = 3
-# With what the name of a box begins that stands before a package; its id follows.
+# Prefix of the names of fields that belong to a package; the package's id follows.
 PACKAGE = "packages."
 CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
 
@@ -34,17 +34,17 @@ CardVersion = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 
 
 class Sent(Value):
-    """What comes with every answer: on what it was given, and what it is."""
+    """What every answer carries: what it answers, and which answer it is."""
 
     subject_hash: Digest
     read_in: TextVersion | None = None
-    """In which texts it was shown; those of the card where a page of before does not say it."""
+    """The texts in which it was shown; those of the card if the page is too old to say."""
     version: CardVersion
     verdict: Verdict
 
 
 async def read_form(request: Request) -> Form:
-    """The fields that were filled in, without the empty ones. Raises NotAcceptable, InputRefused."""
+    """Returns the non-empty fields of the form. Raises NotAcceptable or InputRefused."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
         raise NotAcceptable(415, "This page only accepts its own form.", remedy="Use the form on the page.")
     try:
@@ -61,7 +61,7 @@ def sent_with(form: Form) -> Sent:
 
 
 def wish_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | DeferredHours:
-    """The wish that a form means. Raises InputRefused, which names each field as the form does."""
+    """Returns the deferred command that a form asks for. Raises InputRefused, naming each field as the form does."""
     card = opened.card
     if card.kind is AskKind.ESTIMATE and sent.verdict is Verdict.APPROVE:
         place = place_of(card.ask_id)
@@ -90,7 +90,7 @@ def wish_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | Defer
 
 
 def _conditions(form: Form) -> Iterator[dict[str, str | None]]:
-    """The rows in which anything stands."""
+    """The rows that are not empty."""
     for n in range(CONDITION_ROWS):
         row = {name: form.get(f"conditions.{n}.{name}") for name in CONDITION}
         if any(row.values()):
@@ -99,14 +99,14 @@ def _conditions(form: Form) -> Iterator[dict[str, str | None]]:
 
 
 def _require_whole(row: Mapping[str, str | None], of: str, labels: Mapping[str, str]) -> None:
-    """Raises InputRefused, by the words that stand on the page, where a part is empty."""
+    """Raises InputRefused, with the labels shown on the page, if a part is empty."""
     empty = [FieldError(field=f"{of}, {labels[name]}", message="is empty") for name in row if row[name] is None]
     if empty:
         raise InputRefused(*empty)
 
 
 def _estimates(opened: OpenedAsk, form: Form) -> Iterator[PackageHours]:
-    """The packages for which any hours stand in the form."""
+    """The packages for which the form has any hours."""
     for package in opened.packages:
         hours = form.get(f"hours.{package.id}")
         if hours is not None:
@@ -123,13 +123,13 @@ def _estimates(opened: OpenedAsk, form: Form) -> Iterator[PackageHours]:
 
 
 def _texts(package: Package) -> Iterator[tuple[str, Sequence[str]]]:
-    """What its expert assumed and feared before."""
+    """What the package's expert stated before as assumptions and risks."""
     yield "assumptions", package.shown.assumptions if package.shown else ()
     yield "risks", package.shown.risks if package.shown else ()
 
 
 def _checked(model: type[M], given: Mapping[str, Any], within: str = "") -> M:
-    """What was given, as the domain takes it. Raises InputRefused."""
+    """Validates the input against a domain model. Raises InputRefused."""
     try:
         return model.model_validate(given)
     except ValidationError as wrong:

@@ -1,8 +1,8 @@
-"""How a page is drawn: from a template, with headers that let it load nothing, be framed nowhere and tell nobody its
-address. Errors look like pages too.
+"""Renders pages from templates, with headers that let a page load nothing, be framed nowhere and leak no address.
+Errors are rendered as pages too.
 
-Weighed: error handlers of the whole app that guess by the address what its caller reads (one more place to forget), and
-a mounted app of its own (its own limits and its own logs). Here the route itself draws what its handler raised.
+Weighed: app-wide error handlers that guess from the address what the caller reads (one more place to forget), and a
+mounted app of its own (with its own limits and logs). Instead, the route itself renders what its handler raised.
 """
 
 import base64
@@ -25,12 +25,12 @@ from domain.shared.text import printed
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while. If this persists, give this id to whoever sent it."
-# What is said to whoever answers too late, by the kind of refusal.
+# What is said to someone who answers too late, by the kind of refusal.
 TOO_LATE = {
     "ask-has-ended": "Your answer was not counted: this had already ended. See below how it ended.",
     "not-what-was-shown": "Your answer was not counted: this has changed since you opened it. See below.",
 }
-# Characters of a field in which somebody writes.
+# Characters of a free-text field.
 MAX_FIELD = 2000
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -67,20 +67,20 @@ HEADERS = {
 
 
 def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
-    """A page from `templates/pages/`."""
+    """Renders a page from `templates/pages/`."""
     return HTMLResponse(_PAGES.get_template(f"pages/{template}.html.j2").render(shown), status)
 
 
 def problem_page(problem: ProblemDetails) -> HTMLResponse:
-    """What stands in the way, in the refusal's words, and nothing of what was asked for: its reader may be anybody."""
+    """The refusal in its own words, and nothing of what was requested: its reader may be anyone."""
     return page("problem", problem.status, problem=in_words(problem, is_of_client=True))
 
 
 def in_words(problem: ProblemDetails, *, is_of_client: bool) -> ProblemDetails:
-    """A problem for somebody who knows no keys of requests, and has no command line.
+    """Adapts a problem for readers without idempotency keys and without a command line.
 
-    By which command a remedy is done is not drawn. A client's person reads no rule's name; whoever comes too late reads
-    so in one sentence, and the page what is asked.
+    The command that would do the remedy is left out. For a client's person the rule's name is left out too; if they are
+    too late, one sentence says so, and the page shows what is asked now.
     """
     said: dict[str, object] = {"rule": None} if is_of_client else {}
     if problem.id:
@@ -92,10 +92,10 @@ def in_words(problem: ProblemDetails, *, is_of_client: bool) -> ProblemDetails:
 
 
 class PageRoute(APIRoute):
-    """A route whose every answer, an error too, is a page."""
+    """A route whose every answer, including errors, is a page."""
 
     def get_route_handler(self) -> Handler:
-        """The handler, guarded."""
+        """Returns the handler, with error handling."""
         handler = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:

@@ -1,1 +1,1 @@
-"""REST, `/api/v1`: one file a subject."""
+"""REST, `/api/v1`: one module per subject."""

@@ -1,4 +1,4 @@
-"""The inbox: what is asked of a person, and their answers."""
+"""The inbox: what a person is asked, and their answers."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ class AnswerBody(Answer):
 
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
-    """In which texts it was shown; those of now where it is not said."""
+    """The texts in which it was shown; the current ones if omitted."""
 
     @property
     def answer(self) -> Answer:
@@ -42,7 +42,7 @@ class DelegationBody(Value):
 
 
 class Inquiry(Value):
-    """What a person must know before they can answer."""
+    """What a person needs to know before they can answer."""
 
     reason: OwnText
     subject_hash: Digest
@@ -58,7 +58,7 @@ class Decisions(Value):
 
 
 class DecisionResult(View):
-    """What came of one decision: a receipt, or the problem that stood in its way."""
+    """The result of one decision: a receipt, or the problem that stood in its way."""
 
     ask_id: str
     receipt: Receipt | None
@@ -107,7 +107,7 @@ async def get_as_read(app: AppDep, actor: ActorDep, ask_id: AskPath) -> AsReadVi
 
 
 class Colleagues(View):
-    """Whom one may choose."""
+    """People who may be chosen."""
 
     colleagues: tuple[SelectableColleague, ...]
 

@@ -1,4 +1,4 @@
-"""Change orders, and what is not one yet."""
+"""Change orders and potential changes."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ class Submitted(Value):
 
 
 class SubmittedAnew(Submitted):
-    """`potential` is the potential change (K1) that it was before."""
+    """`potential` is the potential change (K1) that it comes from."""
 
     potential: ItemId | None = None
 
@@ -49,7 +49,7 @@ class Withdrawal(Value):
 
 
 class LineEstimates(Value):
-    """Three points for lines of a change, which are called L1, L2, …; `shown`: by which ask."""
+    """Three-point estimates for a change's lines, named L1, L2, …; `shown` is the ask that requested them."""
 
     estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
     shown: ShownSubject | None = None

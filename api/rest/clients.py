@@ -1,4 +1,4 @@
-"""Clients: who they are, and the new ones that sales adds."""
+"""Clients: the known ones, and new ones that sales adds."""
 
 from fastapi import APIRouter
 

@@ -65,7 +65,7 @@ class AskedPulse(Value):
 
 
 class ComplaintBody(Value):
-    """`person` is who of the client complained: they read `text`, who takes care of it, and what is done."""
+    """`person` is the client's person who complained: they read `text`, who takes care of it, and what is done."""
 
     text: OwnText
     person_id: PersonId | None = None
@@ -120,7 +120,7 @@ async def bill_milestone(
 
 
 async def hours_sent(request: Request) -> Hours:
-    """Hours as JSON, or as CSV with the columns `item,hours`. Raises InputRefused, naming fields and lines."""
+    """Parses hours as JSON, or as CSV with the columns `item,hours`. Raises InputRefused, naming fields and lines."""
     body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
@@ -134,7 +134,7 @@ async def hours_sent(request: Request) -> Hours:
 
 
 def _rows(body: bytes) -> tuple[list[dict[str, str]], list[int]]:
-    """The rows of a CSV and the line on which each ends."""
+    """The rows of a CSV, and the line on which each ends."""
     try:
         found = list(hours_in(body.decode("utf-8-sig")))
     except UnicodeDecodeError:
@@ -145,7 +145,7 @@ def _rows(body: bytes) -> tuple[list[dict[str, str]], list[int]]:
 
 
 def _each_once(sent: Hours, what: str, numbers: Sequence[int]) -> Hours:
-    """Hours are all that were worked so far, so an item stands once. Raises InputRefused, naming item and lines."""
+    """Hours are cumulative, so an item may appear only once. Raises InputRefused, naming item and lines."""
     found = repeated(row.item for row in sent.hours)
     if found:
         raise InputRefused(

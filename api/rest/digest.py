@@ -1,4 +1,4 @@
-"""The digest of the morning, to look at."""
+"""The morning digest, on demand."""
 
 from typing import Annotated
 

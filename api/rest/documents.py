@@ -1,4 +1,4 @@
-"""SOW and BRD: drafted, read by revision, compared, sent for signature."""
+"""SOW and BRD: drafting, reading and comparing revisions, sending for signature."""
 
 from typing import Annotated
 
@@ -32,12 +32,12 @@ NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def _text(media_type: str) -> dict[int | str, dict[str, object]]:
-    """The description of an answer that is no JSON."""
+    """The description of an answer that is not JSON."""
     return {200: {"content": {media_type: {"schema": {"type": "string"}}}, "description": "The document."}}
 
 
 def _answer(document: DocumentBytes, media_type: str) -> Response:
-    """Bytes as they were hashed. They never change, and nothing in them may run."""
+    """The bytes exactly as hashed. They never change, and nothing in them may execute."""
     headers = {"ETag": f'"{document.hash}"', "Content-Security-Policy": NOTHING_RUNS}
     return Response(document.body, media_type=media_type, headers=headers | {"X-Content-Type-Options": "nosniff"})
 
@@ -73,7 +73,7 @@ async def get_document(
 
 
 class Revisions(Value):
-    """Which revisions are compared."""
+    """The revisions to compare."""
 
     before: Annotated[Whole, Field(alias="from", ge=1, le=100_000)]
     after: Annotated[Whole, Field(alias="to", ge=1, le=100_000)]

@@ -1,4 +1,4 @@
-"""Engagements: started, listed, seen whole, ended, paused."""
+"""Engagements: starting, listing, showing, pausing, ending."""
 
 from typing import Annotated
 
@@ -45,7 +45,9 @@ class Reason(Value):
 
 
 class HoldReason(Reason):
-    """Why all clocks stand, and until which day (30 days ahead at most): on it somebody resumes, extends or ends it."""
+    """Why all deadlines are paused, and until which day (at most 30 days ahead): then someone resumes, extends or ends
+    it.
+    """
 
     until: Day
 

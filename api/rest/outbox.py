@@ -1,4 +1,4 @@
-"""The outbox: what could not be told, what waits, and telling it again."""
+"""The outbox: what could not be delivered, what is waiting, and retries."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The directory and the tokens: the administrator's, and everyone's own absences and delegations."""
+"""The directory and tokens, for the administrator, and everyone's own absences and delegations."""
 
 from typing import Annotated
 
@@ -101,19 +101,19 @@ OWN = may("the person", "their assistant", "administrator")
 
 
 class Back(Value):
-    """The first day of the absence that is taken back."""
+    """The first day of the absence that is cancelled."""
 
     first: Day
 
 
 class Operations(View):
-    """What was done to the directory; `before` of the next page is the last operation shown."""
+    """Operations on the directory; the next page's `before` is the last operation shown."""
 
     operations: tuple[OperationView, ...]
 
 
 class OperationTold(View):
-    """An operation, and what each engagement that it concerns made of it."""
+    """An operation, and how each engagement that it concerns reacted to it."""
 
     operation: OperationView
     engagements: tuple[OutcomeView, ...]
@@ -214,7 +214,7 @@ async def post_delegation_end(
 
 
 class TokenList(View):
-    """Tokens that let somebody in, the newest first, at most 200."""
+    """Valid tokens, newest first, at most 200."""
 
     tokens: tuple[TokenView, ...]
 

@@ -1,4 +1,4 @@
-"""The process in force."""
+"""The playbook in force."""
 
 from fastapi import APIRouter
 

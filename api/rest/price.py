@@ -1,4 +1,4 @@
-"""The price: proposed, or only reckoned."""
+"""Prices: proposing and previewing them."""
 
 from fastapi import APIRouter
 

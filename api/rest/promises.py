@@ -1,4 +1,4 @@
-"""Needs and promises: what the client wants, what sales said, and what became of each word."""
+"""Needs and promises: what the client wants, what sales promised, and what became of each promise."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Who holds which role: proposed here, accepted by an ask, never taken by default."""
+"""Who holds which role: proposed here, accepted by an ask, never assigned by default."""
 
 from typing import Annotated
 

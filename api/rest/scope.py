@@ -1,4 +1,4 @@
-"""Scope and its estimates."""
+"""The scope and its estimates."""
 
 from typing import Annotated
 
@@ -63,13 +63,15 @@ class Purchases(Value):
 
 
 class OneEstimate(GivenHours):
-    """Hours for one package; `reason`: why, once delivery stands behind others."""
+    """Hours for one package; `reason` says why they changed, if delivery had attested others."""
 
     reason: OwnText | None = None
 
 
 class Estimates(Value):
-    """Hours for several packages; `shown`: by which ask; `reason`: why, once delivery stands behind others."""
+    """Hours for several packages; `shown` is the ask that requested them, `reason` why they changed, if others were
+    attested.
+    """
 
     estimates: Annotated[tuple[PackageHours, ...], Few]
     shown: ShownSubject | None = None

@@ -1,4 +1,4 @@
-"""Roles that nobody holds, across engagements."""
+"""Vacant roles, across engagements."""
 
 from typing import Annotated
 

@@ -1,1 +1,1 @@
-"""Slack's front door: clicks, forms, commands, App Home. It parses, draws and passes on; it decides nothing."""
+"""Slack's entry point: clicks, forms, commands, App Home. It parses, renders and delegates; it decides nothing."""

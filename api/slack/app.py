@@ -1,4 +1,4 @@
-"""The Slack app: who listens to what, over HTTP or a socket. What nobody listens to is answered all the same."""
+"""The Slack app: which handler listens to what, over HTTP or a socket. Requests without a handler are answered too."""
 
 import asyncio
 import hashlib
@@ -46,14 +46,15 @@ log = structlog.get_logger()
 PATH = "/slack/events"
 MAX_TIMESTAMP = 12
 UNHANDLED, BROKEN = 404, 500
-# Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed.
+# Seconds: Bolt polls every hundredth whether a request was answered, and forgets that it was once the handler has
+# failed.
 SEEN_BY_BOLT = 0.05
 ANYTHING = re.compile(".*", re.DOTALL)
 UNKNOWN = "This button or form is from an older version and no longer works. App Home shows what waits for you."
 
 
 class Slack:
-    """The front door: `router` takes requests, `context.reception` carries out what was kept."""
+    """The entry point: `router` takes requests, `context.reception` carries out what was stored."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class Slack:
         timeout: int = TIMEOUT,
         now: Callable[[], datetime] | None = None,
     ) -> None:
-        """`timeout`: seconds that a call may take."""
+        """`timeout`: seconds that a call to Slack may take."""
         client = connected(settings, timeout=timeout)
         identities = SlackIdentityProvider(client, unconfirmed=settings.unconfirmed)
         self.context = SlackContext(app, client, identities, now or app.clock)
@@ -74,7 +75,7 @@ class Slack:
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[None]:
-        """Requests come by a socket that we open, too: for firms without a public address."""
+        """Also receives requests over a socket that we open, for firms without a public address."""
         token = self._app_token.get_secret_value() if self._app_token else ""
         opener = AsyncWebClient(token=token, base_url=self._api_url, timeout=TIMEOUT)
         handler = AsyncSocketModeHandler(self.bolt, token, web_client=opener)
@@ -89,7 +90,7 @@ def _bolt(context: SlackContext, settings: SlackSettings) -> AsyncApp:
     token = settings.bot_token.get_secret_value()
 
     async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
-        """Ours is one workspace: its token is known, so that no click waits for Slack to say so."""
+        """We serve one workspace whose token is known, so no click waits for Slack to confirm it."""
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     bolt = AsyncApp(
@@ -116,7 +117,7 @@ def _bolt(context: SlackContext, settings: SlackSettings) -> AsyncApp:
 
 
 def _listen_to_the_rest(bolt: AsyncApp, context: SlackContext) -> None:
-    """What an older version of us drew, and what Slack sends unasked, is answered: a click must not wait in vain."""
+    """Answers buttons of older versions and unsolicited events, so that no click waits in vain."""
 
     async def say_unknown(ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         await ack()
@@ -138,27 +139,27 @@ def _listen_to_the_rest(bolt: AsyncApp, context: SlackContext) -> None:
 
 
 def _unforeseen(context: SlackContext) -> Callable[..., Awaitable[BoltResponse | None]]:
-    """The person hears an id that the log has too, and whether anything may have been recorded."""
+    """Tells the person an id that the log has too, and whether anything may have been recorded."""
     answering: set[asyncio.Task[None]] = set()
 
     async def tell(error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
         number, who = uuid.uuid4().hex[:12], SlackRequest.parse(body)
         log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
-        if response is None or isinstance(error, TimeoutError):  # it was answered before, or is being noted still
+        if response is None or isinstance(error, TimeoutError):  # it was answered before, or is still being stored
             told = (
                 "Something went wrong on our side. Check in a moment whether it was saved; if not, try again. "
                 f"({number})"
             )
         task = asyncio.create_task(context.say(who.account, who.answer_to.model_dump_json(), told))
-        answering.add(task)  # Slack's answer does not wait for what the person hears
+        answering.add(task)  # Slack's answer does not wait for the message to the person
         task.add_done_callback(answering.discard)
         if response is None:
             await asyncio.sleep(SEEN_BY_BOLT)
             return None
         if isinstance(error, STORE_AWAY):
-            return BoltResponse(status=503)  # a form stays open, and Slack sends an event again
-        if isinstance(error, TimeoutError):  # it may be noted still: no answer says that it was
+            return BoltResponse(status=503)  # the form stays open, and Slack resends an event
+        if isinstance(error, TimeoutError):  # it may still be stored: do not claim that it was
             return BoltResponse(status=503)
         return _odd_form(body, number) if body.get("type") == "view_submission" else BoltResponse(status=200)
 
@@ -166,7 +167,9 @@ def _unforeseen(context: SlackContext) -> Callable[..., Awaitable[BoltResponse |
 
 
 def _odd_form(body: Body, number: str) -> BoltResponse:
-    """A form that cannot be taken says so and stays open with what was typed; one without fields says so alone."""
+    """A form that cannot be processed shows an error and stays open with its input; one without fields shows only the
+    error.
+    """
     told = f"This was not accepted: something in it is not valid. Tell the administrator {number}."
     field = next(iter(_state_of(body)), None)
     if field is not None:
@@ -183,7 +186,7 @@ def _state_of(body: Body) -> Body:
 
 
 def _router(bolt: AsyncApp, secret: SecretStr) -> APIRouter:
-    """The one address to which Slack sends everything."""
+    """The only address to which Slack sends everything."""
     handler = AsyncSlackRequestHandler(bolt)
     router = APIRouter(include_in_schema=False)
 
@@ -201,7 +204,7 @@ def _router(bolt: AsyncApp, secret: SecretStr) -> APIRouter:
 
 
 async def _handled(handler: AsyncSlackRequestHandler, request: Request) -> Response:
-    """What Bolt does not understand or cannot even look at is answered 200: with anything else it comes again."""
+    """What Bolt does not understand or cannot even parse is answered with 200: otherwise Slack resends it."""
     try:
         answer = await handler.handle(request)
     except Exception:
@@ -214,7 +217,7 @@ async def _handled(handler: AsyncSlackRequestHandler, request: Request) -> Respo
 
 
 def _is_signed(body: bytes, request: Request, secret: str) -> bool:
-    """Whether Slack signed this within five minutes. Without a secret nothing is signed."""
+    """Whether Slack signed this within the last five minutes. Without a secret nothing counts as signed."""
     stamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
     if not (secret.strip() and stamp.isascii() and stamp.isdigit() and len(stamp) <= MAX_TIMESTAMP):
@@ -223,10 +226,10 @@ def _is_signed(body: bytes, request: Request, secret: str) -> bool:
 
 
 class _OfBytes(SignatureVerifier):
-    """Slack's signature of a body as it came, also of one that is no text."""
+    """Verifies Slack's signature over the raw bytes, including those that are not text."""
 
     def generate_signature(self, *, timestamp: str, body: str | bytes) -> str | None:
-        """The signature that Slack would have given it."""
+        """Returns the signature that Slack would have given it."""
         sent = body if isinstance(body, bytes) else body.encode()
         made = hmac.new(self.signing_secret.encode(), b"v0:" + timestamp.encode() + b":" + sent, hashlib.sha256)
         return f"v0={made.hexdigest()}"

@@ -1,4 +1,4 @@
-"""Asks in Slack: a button is pressed, a form is sent, an ask is read page by page, another is to answer."""
+"""Asks in Slack: pressing a button, sending a form, reading an ask page by page, letting someone else answer."""
 
 import re
 from typing import Any
@@ -35,13 +35,13 @@ ENDED = "This is closed. Here is how it ended."
 
 
 class Letting(BaseModel):
-    """What the modal by which another is to answer carries."""
+    """What the modal for letting someone else answer carries."""
 
     ask_id: AskId
 
 
 class Another(BaseModel):
-    """Whom somebody chose to answer."""
+    """The person chosen to answer."""
 
     to: PersonId
 
@@ -64,7 +64,7 @@ class Asks:
         bolt.view(LET_ANSWER, matchers=[view_carries(Letting)])(self.let_answer)
 
     async def press(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """A button that names a decision: kept at once where it says all, else the form for what it wants."""
+        """A decision button: stores the decision if no more is needed, otherwise opens its form."""
         who, action = SlackRequest.parse(body, req.headers), body["actions"][0]
         pressed = Pressed.model_validate_json(action["value"])
         if pressed.verdict is None or not pressed.is_plain:
@@ -83,12 +83,12 @@ class Asks:
         )
         await ack()
         view = body.get("view") or {}
-        if view.get("type") == "modal":  # it shows what came of it, once that is known
+        if view.get("type") == "modal":  # it will show the outcome once that is known
             await self._context.reception.carried(key)
             await self._shown(who, pressed.ask_id, view["id"])
 
     async def _open_form(self, who: SlackRequest, pressed: Pressed, body: Body) -> None:
-        """The form of a choice, as the ask is now; a card of before is answered with the present one."""
+        """Opens the form of a choice for the ask as it is now; an outdated card is answered with the current one."""
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
         try:
             actor = await self._context.actor_of(who.account)
@@ -109,12 +109,12 @@ class Asks:
         return forms.hours_form(card, await to_estimate(self._context.app, card.ask_id, person_id))
 
     async def answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
-        """A form that answers an ask."""
+        """A submitted form that answers an ask."""
         carried = Answering.model_validate_json(view["private_metadata"])
         await self._context.take(ack, body, req, ANSWER, lambda values: forms.answer_of(values, carried))
 
     async def give_hours(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
-        """A page of hours: kept; then the next page, if there is one."""
+        """A submitted page of hours: stores it, then shows the next page, if any."""
         who, carried = SlackRequest.parse(body, req.headers), Answering.model_validate_json(view["private_metadata"])
         try:
             wish = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask_id))
@@ -135,7 +135,7 @@ class Asks:
             await ack(response_action="update", view=following.to_dict())
 
     async def _given(self, who: SlackRequest, ask_id: str) -> dict[str, EarlierHours]:
-        """What somebody estimated before; a stranger nothing. Raises RetryLater, Unreachable."""
+        """What someone estimated before; nothing for an unknown account. Raises RetryLater or Unreachable."""
         try:
             return await self._context.promptly(self._given_by(who, ask_id))
         except Refusal:
@@ -147,12 +147,12 @@ class Asks:
         ).shown
 
     async def _next_hours(self, who: SlackRequest, carried: Answering) -> View | None:
-        """The next page of packages; None after the last, or where it cannot be told."""
+        """The next page of packages; None after the last, or if it cannot be determined."""
         try:
             return await self._context.promptly(self._page_of_hours(who, carried.ask_id, carried.page + 1))
         except (Refusal, RetryLater, Unreachable):
             return None
-        except Exception:  # the page before is kept: its answer must not say otherwise
+        except Exception:  # the previous page is stored, and its answer must not suggest otherwise
             log.exception("slack.next_page", ask=carried.ask_id)
             return None
 
@@ -166,7 +166,7 @@ class Asks:
     # -- reading
 
     async def read(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Opens an ask to be read whole."""
+        """Opens an ask to be read in full."""
         await ack()
         who, pressed = SlackRequest.parse(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         try:
@@ -176,7 +176,7 @@ class Asks:
             await self._context.refuse(who, no)
 
     async def read_on(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
-        """The next page."""
+        """Shows the next page."""
         who, page = SlackRequest.parse(body, req.headers), ReadingPage.model_validate_json(view["private_metadata"])
         try:
             actor = await self._context.promptly(self._context.actor_of(who.account))
@@ -188,7 +188,7 @@ class Asks:
         await ack(response_action="update", view=read.to_dict())
 
     async def _read(self, actor: Actor, ask_id: str, page: int = 0) -> View:
-        """An ask to be read whole, with the text of its document. Raises NotFound, PermissionDenied."""
+        """Renders an ask in full, with the text of its document. Raises NotFound or PermissionDenied."""
         card = await card_of(self._context.app, ask_id, actor.person_id)
         return cards.reading(card, page, await text_of(self._context.app, actor, card))
 
@@ -199,10 +199,10 @@ class Asks:
         except (Refusal, RetryLater, Unreachable) as no:
             await self._context.refuse(who, no)
 
-    # -- letting another answer
+    # -- letting someone else answer
 
     async def choose_another(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Opens the choice of who is to answer an ask."""
+        """Opens the choice of who should answer an ask."""
         await ack()
         who, pressed = SlackRequest.parse(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
@@ -215,7 +215,7 @@ class Asks:
             await self._context.refuse(who, no)
 
     async def let_answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
-        """Another is to answer."""
+        """A submitted choice of who should answer."""
         ask_id = Letting.model_validate_json(view["private_metadata"]).ask_id
 
         def read(values: forms.Values) -> DeferredDelegation:

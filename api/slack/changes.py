@@ -1,4 +1,4 @@
-"""`/change`: a modal of a change order, then its route, from which it is submitted."""
+"""`/change`: a modal for a change order, then its route, from which it is submitted."""
 
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
@@ -31,7 +31,7 @@ MAX_LINES, MAX_REMOVED = 6, 3
 MAX_CARRIED = 3000
 CHANGE_FIELDS = ("title", "reason", "price", "days")
 FLAGS = ("terms_changed", "requirements_changed")
-# The item that says a change of that kind in words.
+# The item that describes a change of that kind in words.
 OF_FLAG = dict(zip(FLAGS, (ItemKind.TERMS, ItemKind.REQUIREMENTS), strict=True))
 
 
@@ -48,12 +48,12 @@ class Changes:
         bolt.view(ROUTE, matchers=[view_carries(DeferredChange)])(self.submit)
 
     async def begin_change(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Opens the modal of a change order."""
+        """Opens the modal for a change order."""
         await ack()
         await self._context.open_drawn(SlackRequest.parse(body, req.headers), change_form)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Shows who would have to approve the change order that was filled in; it is submitted from there."""
+        """Shows who would have to approve the change order as filled in; it is submitted from there."""
         who, values = SlackRequest.parse(body, req.headers), body["view"]["state"]["values"]
         await self._context.show_next(ack, values, self._route(who, values))
 
@@ -72,13 +72,13 @@ class Changes:
 
 
 def change_form(directory: Directory) -> View:
-    """What a change order says; work by discipline and grade, a row each, and packages that are removed."""
+    """The fields of a change order: work by discipline and grade, one row each, and packages to remove."""
     engagement = forms.searched("engagement", "Engagement", ENGAGEMENTS)
     return forms.modal(CHANGE, "Change order", "Show the route", [engagement, *change_fields(directory)])
 
 
 def change_fields(directory: Directory, before: ChangeFacts | None = None) -> Iterator[Block]:
-    """The same without its engagement; of one that is revised, with what it says."""
+    """The same without the engagement; when revising, prefilled with the change."""
     says = _said(before) if before is not None else {}
     flags = [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]
     price = f"Price, in {directory.currency}, without work removed below; negative for a reduction"
@@ -94,7 +94,7 @@ def change_fields(directory: Directory, before: ChangeFacts | None = None) -> It
 
 
 def _said(facts: ChangeFacts) -> dict[str, str]:
-    """What a change says, by the fields of the form."""
+    """The content of a change, by field of the form."""
     removed = [item for item in facts.items if item.package is not None]
     texts = dict.fromkeys(item.text for item in facts.items if item.text is not None)
     says = {
@@ -113,7 +113,7 @@ def _said(facts: ChangeFacts) -> dict[str, str]:
 
 
 def is_whole(facts: ChangeFacts) -> bool:
-    """True where the form can say all that a change says."""
+    """True if the form can express everything in a change."""
     says = _said(facts)
     values: dict[str, Any] = {name: {name: {"value": text}} for name, text in says.items()}
     values["flags"] = {"flags": {"selected_options": [{"value": flag} for flag in FLAGS if says.get(flag)]}}
@@ -143,7 +143,7 @@ def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
 
 
 def change_of(values: Values) -> DeferredChange:
-    """The change order that was filled in. Raises FormInvalid."""
+    """Parses the change order. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in CHANGE_FIELDS}
     ticked = filled(values, "flags") or []
     given |= {flag: flag in ticked for flag in FLAGS}
@@ -173,7 +173,7 @@ def _lines(values: Values) -> Iterator[dict[str, Any]]:
 
 
 def _items_said(values: Values, ticked: Collection[str]) -> Iterator[ChangeItem]:
-    """What changes of terms or requirements, where it is said in words."""
+    """The items for terms or requirements, if they are described in words."""
     text = filled(values, "said")
     if text is None:
         return
@@ -196,7 +196,7 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
 
 
 def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
-    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises FormInvalid."""
+    """Who would have to approve a change order, and why; carries the change to be submitted. Raises FormInvalid."""
     if len(carried.model_dump_json()) > MAX_CARRIED:
         raise FormInvalid({"reason": "This change is too long for Slack to show its route. Shorten the reason."})
     figures = (

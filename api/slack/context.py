@@ -1,4 +1,4 @@
-"""What every handler of Slack needs: who acts, where they are answered, and how their wish is kept."""
+"""What every Slack handler needs: who acts, where to answer them, and how their deferred command is stored."""
 
 import asyncio
 import uuid
@@ -45,21 +45,21 @@ from domain.shared.transaction import Actor
 
 log = structlog.get_logger()
 
-# Seconds that may be spent on what must be known before Slack is answered.
+# Seconds for lookups that must precede the answer to Slack.
 PROMPT = 0.5
-# Seconds: after three in all Bolt would let the next listener answer, as if it had been taken.
+# Seconds: after three in all, Bolt would let the next listener answer as if the request had been handled.
 KEPT_WITHIN = 1.4
 STALE = "This card is out of date. Here is the current one."
 NOT_KEPT = "We could not save this. Send it again in a moment."
 NOT_SHOWN = "We could not show what comes next. Send it again in a moment."
 T = TypeVar("T")
 
-# Makes a wish of what was filled in; raises FormInvalid.
+# Turns form input into a deferred command; raises FormInvalid.
 Reads = Callable[[Values], DeferredCommand]
 
 
 class SlackContext:
-    """Slack's side of the use-cases."""
+    """Slack's side of the use cases."""
 
     def __init__(
         self, app: Interlock, client: SlackClient, identities: SlackIdentityProvider, now: Callable[[], datetime]
@@ -72,18 +72,18 @@ class SlackContext:
         self.reception = InboxProcessor(app, self, now)
 
     async def actor_of(self, account: str) -> Actor:
-        """Who acts by an account. Raises UnknownCaller, RetryLater."""
+        """Returns who acts by an account. Raises UnknownCaller or RetryLater."""
         return await self.accounts.actor_of(account)
 
     async def promptly(self, answer: Awaitable[T]) -> T:
-        """What must be known before Slack is answered; where that takes too long, RetryLater is raised."""
+        """Awaits what must be known before Slack is answered; raises RetryLater if that takes too long."""
         try:
             return await asyncio.wait_for(answer, PROMPT)
         except TimeoutError:
             raise RetryLater("no answer in time") from None
 
     async def show_next(self, ack: AsyncAck, values: Values, view: Awaitable[View]) -> None:
-        """Answers a form with the one that follows. What is wrong is said at its fields, and what was typed stays."""
+        """Answers a form with the one that follows. Errors are shown at their fields, and the input is kept."""
         try:
             shown = await self.promptly(view)
         except FormInvalid as wrong:
@@ -96,7 +96,9 @@ class SlackContext:
             await ack(response_action="update", view=shown.to_dict())
 
     async def keep(self, request: SlackRequest, wish: DeferredCommand, *of: object) -> str:
-        """Keeps a wish; gives its key: the account, and what it was made of, a button's value or a view's id."""
+        """Stores a deferred command; returns its key, made of the account and its source: a button's value or a view's
+        id.
+        """
         key = deferred_key("slack", request.account, *of)
         answer_to = request.answer_to.model_dump_json()
         async with asyncio.timeout(KEPT_WITHIN):
@@ -104,7 +106,7 @@ class SlackContext:
         return key
 
     async def take(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> str | None:
-        """Takes a form that was sent: says at its fields what does not fit, else keeps the wish; gives its key."""
+        """Handles a submitted form: shows errors at its fields, or stores the deferred command and returns its key."""
         view, who = body["view"], SlackRequest.parse(body, req.headers)
         try:
             wish = read(view["state"]["values"])
@@ -120,15 +122,16 @@ class SlackContext:
     async def refused(
         self, ack: AsyncAck, request: SlackRequest, wish: DeferredCommand, values: Values, *of: object
     ) -> bool:
-        """True where a wish would be refused as things stand: its form stays open, and says why at the field.
+        """True if a command would be refused as things are now: its form stays open and says why at the field.
 
-        Where that cannot be told in time the wish is kept: whoever decides refuses it then, and its person hears so.
+        If that cannot be determined in time, the command is stored: it is then refused where it is decided, and the
+        person is told.
         """
         try:
             refusal = await self.promptly(self._tried(request, wish, deferred_key("slack", request.account, *of)))
         except (RetryLater, Unreachable, *STORE_AWAY):
             return False
-        except Exception:  # what is wrong with a look ahead keeps nobody from what they wish
+        except Exception:  # an error in this check must not keep anyone from their command
             log.exception("slack.look_ahead", wish=wish.wish)
             return False
         if refusal is None or not values:
@@ -136,13 +139,16 @@ class SlackContext:
         await ack(response_action="errors", errors=errors_of(refusal.refused, values))
         ask_id = wish.ask_id if isinstance(wish, DeferredAnswer | DeferredHours) else None
         step = wish.step if isinstance(wish, DoStep) else None
-        if (ask_id or step) is not None and refusal.refused.field is None:  # it may be another by now, or none
+        if (ask_id or step) is not None and refusal.refused.field is None:  # it may have changed, or be gone by now
             outcome = InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask_id=ask_id, step=step)
             await self.say_outcome(request.account, request.answer_to.model_dump_json(), outcome)
         return True
 
     async def _tried(self, request: SlackRequest, wish: DeferredCommand, key: str) -> Refusal | None:
-        """What stands in the way of a wish: nothing of one that was carried out; a stranger hears later why not."""
+        """Why a command would be refused; None if it was carried out already, or if the account is unknown.
+
+        The owner of an unknown account is told later.
+        """
         try:
             actor = await self.actor_of(request.account)
         except Refusal:
@@ -156,12 +162,12 @@ class SlackContext:
         return None
 
     async def open(self, request: SlackRequest, view: View, over: str | None = None) -> None:
-        """Opens a modal, over one that is open where its id is given."""
+        """Opens a modal, on top of an open one if its id is given."""
         method = "views.push" if over else "views.open"
         await self.client.call(method, trigger_id=request.trigger, view=view.to_dict())
 
     async def open_drawn(self, request: SlackRequest, draw: Callable[[Directory], View]) -> None:
-        """Opens a modal that is rendered from the directory, for a colleague; whoever is none hears why it is not."""
+        """Opens a modal rendered from the directory, for colleagues; all others are told why it is not."""
         try:
             actor = await self.actor_of(request.account)
             await self.open(request, draw(await require_of_the_firm(self.app, actor)))
@@ -169,17 +175,17 @@ class SlackContext:
             await self.refuse(request, no)
 
     async def change(self, view_id: str, view: View) -> None:
-        """Puts a modal in place of one that is open."""
+        """Replaces an open modal."""
         await self.client.call("views.update", view_id=view_id, view=view.to_dict())
 
-    # -- what people hear, and nobody else
+    # -- what only the person is told
 
     async def say(self, account: str, answer_to: str, told: str) -> None:
-        """Says something to the person alone, where they acted."""
+        """Tells the person alone, where they acted."""
         await self._say(account, AnswerTo.model_validate_json(answer_to), cards.words(told))
 
     async def say_outcome(self, account: str, answer_to: str, outcome: InboxOutcome) -> None:
-        """Says what came of a wish; of one about an ask that was refused, with what is asked now."""
+        """Says what came of a command; if it answered an ask and was refused, with what is asked now."""
         rendered = cards.words(outcome.told)
         if outcome.how is How.REFUSED and outcome.ask_id is not None:
             rendered = await self._present(account, outcome.ask_id, outcome.told) or rendered
@@ -195,7 +201,7 @@ class SlackContext:
         await self._say(request.account, request.answer_to, cards.words(told))
 
     async def _present(self, account: str, ask_id: str, above: str) -> RenderedMessage | None:
-        """The ask as it stands now for this person; None where it does not concern them."""
+        """The ask as it is now for this person; None if it does not concern them."""
         try:
             actor = await self.actor_of(account)
             now = await asked_now(self.app, ask_id, actor.person_id)
@@ -204,7 +210,7 @@ class SlackContext:
             return None
 
     async def _present_step(self, account: str, step: str, above: str) -> RenderedMessage | None:
-        """The act or the vacancy as it stands now for this person; None where it does not concern them."""
+        """The act or vacancy as it is now for this person; None if it does not concern them."""
         try:
             actor = await self.actor_of(account)
             card = await step_card_of(self.app, StepRef.read(step), actor.person_id)
@@ -213,7 +219,7 @@ class SlackContext:
         return step_message(card, above)
 
     async def _say(self, account: str, answer_to: AnswerTo, rendered: RenderedMessage) -> None:
-        """In the conversation in which they acted, shown to them alone; else in their own; else by the outbox."""
+        """As an ephemeral message where they acted; otherwise in their direct messages; otherwise by the outbox."""
         try:
             if not await self._said_there(account, answer_to, rendered):
                 own = await self.identities.conversation(account)
@@ -223,7 +229,7 @@ class SlackContext:
             await self._say_later(account, rendered)
 
     async def _said_there(self, account: str, answer_to: AnswerTo, rendered: RenderedMessage) -> bool:
-        """False where they acted in no conversation, or in one that we are not in. Raises RetryLater."""
+        """False if they acted in no conversation, or in one without our bot. Raises RetryLater."""
         if answer_to.conversation is None:
             return False
         given = {"channel": answer_to.conversation, "user": account, "blocks": rendered.blocks, "text": rendered.text}
@@ -235,7 +241,7 @@ class SlackContext:
         return True
 
     async def _say_later(self, account: str, rendered: RenderedMessage) -> None:
-        """What could not be said now waits with everything that somebody is told; a stranger is told nothing."""
+        """Queues what could not be said now with the person's other messages; an unknown account is told nothing."""
         try:
             person_id = (await self.actor_of(account)).person_id
         except (Refusal, RetryLater):

@@ -1,4 +1,4 @@
-"""`/deal`: a modal, and what was filled in as the very command that REST takes."""
+"""`/deal`: a modal, and its input as the same command that REST takes."""
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -35,7 +35,7 @@ class Deals:
         bolt.view(DEAL)(self.start)
 
     async def begin_deal(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Opens the modal of a new deal."""
+        """Opens the modal for a new deal."""
         await ack()
         await self._context.open_drawn(SlackRequest.parse(body, req.headers), deal_form)
 
@@ -70,7 +70,7 @@ def deal_form(directory: Directory) -> View:
 
 
 def deal_of(values: Values, directory: Directory) -> DeferredDeal:
-    """The deal that was filled in. Raises FormInvalid."""
+    """Parses the deal. Raises FormInvalid."""
     given = {name: filled(values, name) for name in (*DEAL_FIELDS, *DEAL_DATES)}
     given["client"] = client_named(directory, given["client"] or "")
     if given["client"] is None:

@@ -1,4 +1,4 @@
-"""Forms of people, handoff, delivery, changes, holds, and of how an engagement ends."""
+"""Forms for people, handoff, delivery, changes, holds, and for ending an engagement."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -65,7 +65,7 @@ def _hand_over(_: About, values: Values) -> Deed:
 
 
 def expected(about: About) -> tuple[Expectation, ...]:
-    """What was put to the client of whoever holds the role."""
+    """What the client was asked to confirm is expected of the role's holder."""
     holding = about.state.holdings.get(about.subject)
     return holding.expectations if holding is not None else ()
 
@@ -110,7 +110,7 @@ def _take_back(about: About, values: Values) -> Deed:
 
 
 def _worked_on(state: Engagement) -> dict[str, str]:
-    """What hours are recorded on, and what it is called."""
+    """What hours are recorded on, with labels."""
     approved = {f"C{n}": one.facts.title for n, one in state.changes.items() if one.status is ChangeStatus.APPROVED}
     return {one.id: one.title for one in state.packages.values()} | approved
 
@@ -187,7 +187,7 @@ def _holder(about: About) -> Iterator[Block]:
 
 
 def held_until(vacancy: Vacancy) -> str:
-    """What becomes of the role after a day, as it stands beside the field."""
+    """What happens to the role after that day, as a hint next to the field."""
     return HELD_UNTIL_OF_WHO_IS_AWAY if vacancy.cause is VacancyCause.AWAY else HELD_UNTIL
 
 
@@ -205,7 +205,7 @@ def _name_holder(about: About, values: Values) -> Deed:
 
 
 def _waiver(values: Values) -> dict[str, Any] | None:
-    """The word that somebody may although levels lack, whole or not at all. Raises FormInvalid."""
+    """The reason for waiving missing levels, and its date: both or neither. Raises FormInvalid."""
     waiver = {"reason": filled(values, "waived"), "until": filled(values, "waived_until")}
     if not any(waiver.values()):
         return None

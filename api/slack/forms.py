@@ -1,7 +1,7 @@
-"""Modals with something to fill in: how each field is drawn, and how what was filled in is read back.
+"""Modals with input: how each field is rendered, and how its input is read back.
 
-A form is drawn from what the domain wants, and read into the domain's own values, whose errors name the field. So no
-rule about what is valid stands here.
+A form is rendered from what the domain needs, and parsed into the domain's own values, whose errors name the field. So
+no rule about validity is defined here.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,11 +44,11 @@ from domain.shared.values import Digest, spoken
 
 # Callback ids.
 ANSWER, HOURS = "answer", "hours"
-# Of a modal in Slack; what it is, its hours, assumptions and risks.
+# Slack's limit for a modal; and the blocks of a package: its title, hours, assumptions and risks.
 MAX_BLOCKS, BLOCKS_OF_PACKAGE = 100, 4
 PACKAGES_ON_PAGE = MAX_BLOCKS // BLOCKS_OF_PACKAGE
 MAX_CONDITIONS = 3
-# Of a list in Slack.
+# Slack's limit for a list.
 MAX_OPTIONS = 100
 MAX_TEXT_LENGTH, MAX_FIELD = 2000, 3000
 MAX_ERROR = 200
@@ -59,19 +59,19 @@ READ_BY = {
     "assumptions": "The client reads them in the SOW.",
     "risks": "Whoever decides the deal reads them, not the client.",
 }
-# Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`.
+# Where a form shows what a refusal calls by another name; fields that repeat are in rows, such as `work1`.
 SHOWN_AT = {"grade": "work", "discipline": "work", "conditions": "text", "terms": "flags", "salesperson": "client"}
 MAX_ROWS = 10
 PEOPLE, CLIENT_NAMES, CLIENTS = "people", "clients", "client people"
 ENGAGEMENTS, TO_CLIENT = "engagements", "to client"
-# Action ids of lists that are searched while somebody types; the ask stands behind the last two, after a colon.
+# Action ids of lists with server-side search; for the last two, a colon and the ask follow.
 OWNERS, ANOTHER = "owners", "another"
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 class FormInvalid(Exception):
-    """What was filled in does not fit: what to say at each field, by its block id."""
+    """The input does not fit; carries the message for each field, by block id."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(", ".join(errors))
@@ -88,14 +88,14 @@ class Answering(BaseModel):
     label: Annotated[str, Field(min_length=1, max_length=75)]
     page: Annotated[int, Field(ge=0, le=100)] = 0
     known: dict[str, str] = {}
-    """Of a page of hours: what this person had given for each package when it was drawn."""
+    """For a page of hours: what this person had given for each package when it was rendered."""
 
 
 # -- fields
 
 
 def field(name: str, label: str, element: Any, *, optional: bool = False, hint: str = "") -> InputBlock:
-    """A field under a name, which is its block id."""
+    """A field with a name, which is its block id."""
     return InputBlock(
         block_id=name,
         label=plain(label, 2000),
@@ -106,7 +106,7 @@ def field(name: str, label: str, element: Any, *, optional: bool = False, hint: 
 
 
 def words(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
-    """A field of some sentences."""
+    """A multi-line text field."""
     element = PlainTextInputElement(
         action_id=name,
         multiline=True,
@@ -117,13 +117,13 @@ def words(name: str, label: str, *, initial: str = "", optional: bool = False, h
 
 
 def line(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
-    """A field of one line."""
+    """A single-line text field."""
     element = PlainTextInputElement(action_id=name, max_length=200, initial_value=bounded(initial, 200) or None)
     return field(name, label, element, optional=optional, hint=hint)
 
 
 def three_points(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
-    """A field of hours, in any notation in which a line can say them."""
+    """A field for hours, in any notation that fits on a line."""
     return line(name, label, initial=initial, optional=optional, hint=f"{POINTS_HINT} {hint}".strip())
 
 
@@ -137,7 +137,7 @@ def number(
     least: str | None = None,
     most: str | None = None,
 ) -> InputBlock:
-    """A field of a number."""
+    """A number field."""
     element = NumberInputElement(
         action_id=name, is_decimal_allowed=not whole, initial_value=initial, min_value=least, max_value=most
     )
@@ -145,13 +145,13 @@ def number(
 
 
 def day(name: str, label: str, *, optional: bool = False, initial: date | None = None, hint: str = "") -> InputBlock:
-    """A field of a day."""
+    """A date field."""
     element = DatePickerElement(action_id=name, initial_date=str(initial) if initial else None)
     return field(name, label, element, optional=optional, hint=hint)
 
 
 def searched(name: str, label: str, what: str, *, optional: bool = False, hint: str = "") -> InputBlock:
-    """A field that is chosen from a list which our side searches."""
+    """A select field with server-side search."""
     element = ExternalDataSelectElement(action_id=what, min_query_length=0, placeholder=plain("Type to search", 150))
     return field(name, label, element, optional=optional, hint=hint)
 
@@ -159,14 +159,14 @@ def searched(name: str, label: str, what: str, *, optional: bool = False, hint: 
 def chosen(
     name: str, label: str, options: Sequence[tuple[str, str]], *, optional: bool = False, initial: str = ""
 ) -> InputBlock:
-    """A field that is chosen from a short list of values and their labels; `initial` is the value that stands there."""
+    """A select field for a short list of values and labels; `initial` is the value preselected."""
     first = next((option(pair) for pair in options if pair[0] == initial), None)
     element = StaticSelectElement(action_id=name, options=list(map(option, options)), initial_option=first)
     return field(name, label, element, optional=optional)
 
 
 def kinds_of_work(directory: Directory) -> list[tuple[str, str]]:
-    """Each discipline with each grade, as a list shows them: the value `data|senior`."""
+    """Each discipline with each grade as list options: `data|senior`."""
     return [
         (f"{discipline}|{grade}", f"{discipline}, {spoken(grade)}")
         for discipline in directory.disciplines
@@ -177,7 +177,7 @@ def kinds_of_work(directory: Directory) -> list[tuple[str, str]]:
 def several(
     name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = (), *, hint: str = ""
 ) -> InputBlock:
-    """A field in which any number of a list may be chosen, also none; `initial` are the values that stand there."""
+    """A multi-select field that may be left empty; `initial` are the values preselected."""
     chosen = [option(pair) for pair in options if pair[0] in initial]
     element = StaticMultiSelectElement(
         action_id=name, options=list(map(option, options)), initial_options=chosen or None
@@ -186,20 +186,20 @@ def several(
 
 
 def ticked(name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = ()) -> InputBlock:
-    """A field of things that hold or do not; `initial` are those that hold as it opens."""
+    """Checkboxes; `initial` are those ticked when it opens."""
     holds = [option(pair) for pair in options if pair[0] in initial]
     element = CheckboxesElement(action_id=name, options=list(map(option, options)), initial_options=holds or None)
     return field(name, label, element, optional=True)
 
 
 def option(pair: tuple[str, str]) -> Option:
-    """A value and its label as Slack lists them."""
+    """A value and its label as a Slack option."""
     value, label = pair
     return Option(value=value, text=plain(label, 75))
 
 
 def modal(callback: str, title: str, submit: str, blocks: Iterable[Block], carried: BaseModel | None = None) -> View:
-    """A modal whose submission comes back under this callback id."""
+    """A modal that is submitted under this callback id."""
     return View(
         type="modal",
         callback_id=callback,
@@ -212,7 +212,7 @@ def modal(callback: str, title: str, submit: str, blocks: Iterable[Block], carri
 
 
 def filled(values: Values, name: str) -> Any:
-    """What stands in a field: text, a day, a chosen value, ticked values; None where it was left empty."""
+    """The input of a field: text, a date, a selected value, ticked values; None if it was left empty."""
     for element in values.get(name, {}).values():
         if "selected_options" in element:
             return [one["value"] for one in element["selected_options"] or []]
@@ -223,13 +223,13 @@ def filled(values: Values, name: str) -> Any:
 
 
 def errors_of(refused: Refused, values: Values) -> dict[str, str]:
-    """A refusal at the field that it is about, by block id; at the first where it is about none of the form's."""
+    """A refusal at the field it is about, by block id; at the first field if it is about none of the form's."""
     said = bounded(f"{refused.detail} {refused.remedy}", MAX_ERROR)
     return {_block_of(refused.field or "", values): said}
 
 
 def _block_of(name: str, values: Values) -> str:
-    """The block that shows a field: under its name, or in the row in which its value was typed."""
+    """The block that shows a field: by its name, or the row in which its value was typed."""
     parts = [part for part in name.split(".") if not part.isdigit()]
     row = next((int(part) for part in name.split(".") if part.isdigit()), 0)
     for part in reversed(parts):
@@ -243,7 +243,7 @@ def _block_of(name: str, values: Values) -> str:
 
 
 def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, str]) -> Any:
-    """A value made of what was filled in. Raises FormInvalid, at the fields that `names` gives for the value's own."""
+    """Builds a value from input. Raises FormInvalid, at the fields that `names` maps the value's own fields to."""
     try:
         return make.model_validate(given)
     except ValidationError as wrong:
@@ -258,7 +258,7 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
 
 
 def answer_form(card: Card, choice: AnswerChoice) -> View:
-    """What an answer must bring along, under the decision's own name."""
+    """What an answer must include, titled with the decision's own label."""
     blocks: list[Block] = [SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))]
     if choice.leads_to:
         blocks.append(ContextBlock(elements=[plain(choice.leads_to)]))
@@ -302,7 +302,7 @@ def _reason_label(kind: AskKind) -> str:
 
 
 def answer_of(values: Values, carried: Answering) -> DeferredAnswer:
-    """The answer that was filled in. Raises FormInvalid."""
+    """Parses the answer. Raises FormInvalid."""
     given: dict[str, Any] = {name: filled(values, name) for name in ("reason", "score", "measured", "available_from")}
     given |= {"conditions": tuple(_conditions(values)), "packages": tuple(filled(values, "packages") or ())}
     names = {name: name for name in values} or {"reason": "reason"}
@@ -327,13 +327,14 @@ def _conditions(values: Values) -> Iterator[Condition]:
         yield fitting(Condition, given, {name: f"{name}{n}" for name in given})
 
 
-# -- three points for packages
+# -- three-point estimates for packages
 
 
 def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
-    """Hours, assumptions and risks for all packages that are asked; many stand on several pages, each kept when sent.
+    """Hours, assumptions and risks for all packages asked about; many are split over several pages, each stored when
+    sent.
 
-    Of several packages some may be left empty: they are still owed, or returned.
+    If there are several packages, some may be left empty: they are still owed, or returned.
     """
     packages, given, names = asked.packages, asked.given, list(asked.packages)
     of = range(page * PACKAGES_ON_PAGE, min((page + 1) * PACKAGES_ON_PAGE, len(names)))
@@ -385,9 +386,9 @@ def _texts(before: EarlierHours | None, name: str) -> tuple[str, ...]:
 
 
 def hours_of(values: Values, carried: Answering, given: Mapping[str, EarlierHours]) -> DeferredHours:
-    """The hours that were filled in. Raises FormInvalid, at the package whose points are out of order.
+    """Parses the hours. Raises FormInvalid, at the package whose points are out of order.
 
-    `given`: what this person estimated before: of texts that the form could not show nothing is said.
+    `given`: what this person estimated before; texts that the form could not show are left unchanged.
     """
     packages = [name for name in dict.fromkeys(name.partition(":")[0] for name in values) if _is_filled(values, name)]
     if not packages:
@@ -406,7 +407,7 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, EarlierHour
 
 
 def _is_filled(values: Values, package: str) -> bool:
-    """True for a package of which anything is said; nothing may be, where its hours are given later, or returned."""
+    """True if anything is entered for a package; it may be empty if its hours are given later, or returned."""
     return any(filled(values, f"{package}:{name}") for name in ("hours", *TEXTS))
 
 

@@ -1,4 +1,4 @@
-"""App Home: what waits for me or is late with others, my engagements, vacancies of my function, my absences."""
+"""App Home: what waits for me or is overdue with others, my engagements, vacancies of my function, my absences."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -68,17 +68,17 @@ class Home:
         bolt.view(LET)(self.let_answer)
 
     async def opened(self, body: Body) -> None:
-        """Draws the home of whoever opened it."""
+        """Renders the home of whoever opened it."""
         event = body["event"]
         if event.get("tab") == "home":
             await self.publish(str(event["user"]))
 
     async def user_changed(self, body: Body) -> None:
-        """Something about an account is otherwise: whose it is will be asked again."""
+        """An account changed: whose it is will be looked up again."""
         await self._context.accounts.forget(str(body["event"]["user"]["id"]))
 
     async def publish(self, account: str) -> None:
-        """Draws somebody's home as things are now; somebody unknown is told why there is none."""
+        """Renders someone's current home; an unknown person is told why there is none."""
         try:
             actor = await self._context.actor_of(account)
             view = home(await self._shown(actor))
@@ -89,7 +89,7 @@ class Home:
             return
         try:
             await self._context.client.call("views.publish", user_id=account, view=view.to_dict())
-        except (RetryLater, Unreachable) as no:  # it is drawn anew when it is opened again
+        except (RetryLater, Unreachable) as no:  # it is rendered again the next time it is opened
             log.info("slack.home", to=account, because=str(no))
 
     async def _shown(self, actor: Actor) -> Shown:
@@ -102,10 +102,10 @@ class Home:
             me=await person_view(app, actor, actor.person_id),
         )
 
-    # -- being away, and letting another answer
+    # -- absences and delegations
 
     async def begin(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Opens the modal of an absence, or of a delegation."""
+        """Opens the modal for an absence or a delegation."""
         await ack()
         who, what = SlackRequest.parse(body, req.headers), body["actions"][0]["action_id"]
         try:
@@ -115,11 +115,11 @@ class Home:
             await self._context.refuse(who, no)
 
     async def be_away(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """An absence was filled in."""
+        """A submitted absence."""
         await self._submitted(ack, body, req, AWAY, absence_of)
 
     async def let_answer(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """A delegation was filled in."""
+        """A submitted delegation."""
         await self._submitted(ack, body, req, LET, delegation_of)
 
     async def _submitted(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> None:
@@ -128,7 +128,7 @@ class Home:
             await self.drawn_after(SlackRequest.parse(body, req.headers), key)
 
     async def take_back(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """An absence or a delegation is taken back."""
+        """Cancels an absence or a delegation."""
         who, action = SlackRequest.parse(body, req.headers), body["actions"][0]
         ends = Ends.model_validate_json(action["value"])
         wish: DeferredCommand = DeferredReturn(first=ends.first)
@@ -139,18 +139,18 @@ class Home:
         await self.drawn_after(who, key)
 
     async def drawn_after(self, who: SlackRequest, key: str) -> None:
-        """The home shows what came of a wish."""
+        """Renders the home again once a command has had its outcome."""
         await self._context.reception.carried(key)
         await self.publish(who.account)
 
 
 def absence_of(values: Values) -> DeferredAbsence:
-    """The absence that was filled in. Raises FormInvalid."""
+    """Parses the absence. Raises FormInvalid."""
     return DeferredAbsence(away=_filled(people.NewAbsence, values, ("first", "last", "delegate")))
 
 
 def delegation_of(values: Values) -> DeferredStandIn:
-    """The delegation that was filled in. Raises FormInvalid."""
+    """Parses the delegation. Raises FormInvalid."""
     return DeferredStandIn(given=_filled(people.NewDelegation, values, ("to", "first", "last", "kinds", "up_to")))
 
 

@@ -1,7 +1,7 @@
-"""App Home as it is shown: what waits for me or is late with others, my engagements, vacancies, absences.
+"""Renders App Home: what waits for me or is overdue with others, my engagements, vacancies, absences.
 
-It stands beside its handlers, not in `adapters/slack`: it answers whoever opens it, is composed of what queries give,
-and nobody else posts it.
+It lives next to its handlers, not in `adapters/slack`: it answers whoever opens it, is composed of query results, and
+nothing else posts it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,14 +30,14 @@ from domain.shared.text import sentence
 from domain.shared.values import Day, PersonId
 
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
-# Of each list; Slack takes a hundred blocks.
+# Of each list; Slack's limit is a hundred blocks.
 MAX_STEPS, MAX_OTHERS, MAX_LATE = 20, 10, 5
-# Characters of why something is owed again; its card has all of them.
+# Characters of the reason why something is owed again; its card has the full text.
 MAX_REASON = 500
 
 
 class Shown(NamedTuple):
-    """What a home shows."""
+    """The content of a home."""
 
     asks: AskPage
     steps: MyStepPage
@@ -47,14 +47,14 @@ class Shown(NamedTuple):
 
 
 class Ends(BaseModel):
-    """What a button that takes something back carries."""
+    """What a button that cancels something carries."""
 
     first: Day
     to: PersonId | None = None
 
 
 def home(shown: Shown) -> View:
-    """The home as a view."""
+    """Renders the home as a view."""
     parts = [
         [*_incomplete(shown), *_title("Waits for me"), *_steps(shown), *_late(shown.steps), *_awaited(shown.steps)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
@@ -73,14 +73,14 @@ def _nothing(text: str) -> Iterator[Block]:
 
 
 def _incomplete(shown: Shown) -> Iterator[Block]:
-    """Why there may be more than this shows, once."""
+    """Why there may be more than is shown, said once."""
     pages = (shown.asks, shown.engagements, shown.vacancies)
     for why in dict.fromkeys(page.incomplete for page in pages if page.incomplete):
         yield from _nothing(why)
 
 
 def _steps(shown: Shown) -> Iterator[Block]:
-    """Everything that waits for me, what is overdue first, each with the buttons that do it."""
+    """Everything that waits for me, overdue items first, with the buttons that do it."""
     hashes = {ask.id: ask.subject_hash for ask in shown.asks.items}
     for step in shown.steps.items:
         yield from _step(step, shown.me.id, hashes)
@@ -91,7 +91,7 @@ def _steps(shown: Shown) -> Iterator[Block]:
 
 
 def _late(page: MyStepPage) -> Iterator[Block]:
-    """What others owe and has come up to me, with the command that helps; nothing where there is nothing."""
+    """What others owe and has escalated to me, with the command that helps; nothing if there is none."""
     if not page.late:
         return
     yield from _title("Overdue with others")
@@ -103,7 +103,7 @@ def _late(page: MyStepPage) -> Iterator[Block]:
 
 
 def _awaited(page: MyStepPage) -> Iterator[Block]:
-    """Whose answer I wait for; nothing where there is none."""
+    """Whose answer I wait for; nothing if there is none."""
     if not page.awaited:
         return
     yield from _title("I wait for")
@@ -192,7 +192,7 @@ def _vacancies(page: VacancyPage) -> Iterator[Block]:
 
 
 def _how_vacant(vacancy: VacancyLineView) -> str:
-    """Who is asked to hold it and until when; why nobody holds it, while nobody is."""
+    """Who has been asked to hold it and until when or, if no one has, why it is vacant."""
     if vacancy.asked_name is None:
         return sentence(vacancy.because)
     until = f", due {vacancy.asked_until_shown}" if vacancy.asked_until_shown else ""
@@ -237,7 +237,7 @@ def _ending(text: str, action: str, ends: Ends) -> Block:
 
 
 def away_form() -> View:
-    """Days, and who answers then."""
+    """The days, and who answers meanwhile."""
     hint = "If you name nobody, your deputy is asked; without one, it is escalated."
     blocks: list[Block] = [
         forms.day("first", "First day"),

@@ -1,4 +1,4 @@
-"""Lists that are searched while somebody types: colleagues, clients and their people, engagements. From our stores."""
+"""Lists with server-side search: colleagues, clients and their people, engagements. All from our own stores."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -34,14 +34,16 @@ class Lists:
         self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
-        """Registers the handlers. Who may be chosen for an ask depends on it: such a list has the ask in its name."""
+        """Registers the handlers. Who may be chosen for an ask depends on it, so such a list has the ask in its action
+        id.
+        """
         for what in (PEOPLE, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, TO_CLIENT):
             bolt.options(what)(self.find)
         for what in (OWNERS, ANOTHER):
             bolt.options(re.compile(rf"^{what}:"))(self.find)
 
     async def find(self, ack: AsyncAck, body: Body) -> None:
-        """What fits the words typed so far; nothing for whoever may not see any of it."""
+        """Answers with what matches the text typed so far; nothing for someone who may see none of it."""
         sought = str(composed(str(body.get("value") or "")))[:100]
         try:
             actor = await self._context.promptly(self._context.actor_of(SlackRequest.parse(body).account))
@@ -75,17 +77,17 @@ class Lists:
 
 
 def client_value(name: str) -> str:
-    """How a client's name comes back from a list: Slack takes 150 letters, and a name may have more."""
+    """A client's name as a list value: Slack allows 150 characters, and a name may be longer."""
     return digest(name)
 
 
 def client_named(directory: Directory, value: str) -> str | None:
-    """The name of the client that was chosen; None where there is none, or no more."""
+    """The name of the client that was chosen; None if it does not exist, or no longer does."""
     return next((client.name for client in directory.clients if client_value(client.name) == value), None)
 
 
 def client_people(directory: Directory) -> Iterator[tuple[str, str]]:
-    """Everybody of the clients, with whose they are."""
+    """All clients' people, with their client."""
     for client in directory.clients:
         yield from ((one.id, f"{one.name} · {client.name}") for one in client.people if one.active)
 
@@ -95,7 +97,7 @@ def _fitting(pairs: Sequence[tuple[str, str]], sought: str) -> Pairs:
 
 
 def told_apart(pairs: Sequence[tuple[str, str]]) -> Pairs:
-    """The same with labels as Slack takes them; of those that begin alike, what differs is shown."""
+    """The same with labels short enough for Slack; where several begin alike, the label shows where they differ."""
     starts: dict[str, list[str]] = {}
     for _, label in pairs:
         starts.setdefault(bounded(label, MAX_LABEL), []).append(label)
@@ -105,7 +107,7 @@ def told_apart(pairs: Sequence[tuple[str, str]]) -> Pairs:
 
 
 def _apart(label: str, alike: Sequence[str]) -> str:
-    """A label that begins like others: its beginning, and what follows where it comes to differ from the nearest."""
+    """Shortens a label that begins like others: its beginning, and the text where it differs from the closest one."""
     others = [other for other in alike if other != label]
     if not others:
         return bounded(label, MAX_LABEL)
@@ -115,11 +117,11 @@ def _apart(label: str, alike: Sequence[str]) -> str:
 
 
 def _same_start(one: str, other: str) -> int:
-    """How many letters two texts begin alike."""
+    """The length of two texts' common prefix."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _marked(label: str, value: str) -> str:
-    """Alike to the last letter that can be shown: the id tells them apart, or a part of the digest."""
+    """For labels that look the same as far as they can be shown: adds the id, or part of the digest."""
     mark = f" ({value[:_OF_DIGEST] if len(value) > _LONGEST_ID else value})"
     return f"{label[: MAX_LABEL - len(mark)]}{mark}"

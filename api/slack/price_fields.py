@@ -1,4 +1,4 @@
-"""The form of a price, and what it would be, shown before it is proposed."""
+"""The form for a price, and a preview before it is proposed."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -17,12 +17,12 @@ from domain.next_steps.choices import Do
 from domain.playbook.model import Kind, role_label
 
 TERMS = ("discount_percent", "contingency_percent", "expenses", "payment")
-# Of a text that a form carries along, in which Slack takes 3,000 characters.
+# Characters of a text in the form's private metadata, which Slack limits to 3,000.
 MAX_PAYMENT = 1000
 
 
 def terms(about: About) -> Iterator[Block]:
-    """The terms, as they stand or as the seller had them in mind, where somebody may see that."""
+    """The terms as they are or as the seller intended them, for those who may see that."""
     wished = terms_meant(about.state, ProposePrice(), ()) if about.sees_terms else ProposePrice()
     if about.state.kind is not Kind.IN_HOUSE:
         for name in ("discount_percent", "contingency_percent"):
@@ -50,7 +50,7 @@ def _shown(amount: Decimal | None) -> str | None:
 
 
 def terms_of(about: About, values: Values) -> ProposePrice:
-    """The terms that were filled in; what was emptied is none. Raises FormInvalid."""
+    """Parses the terms; an emptied field means none. Raises FormInvalid."""
     given = {name: value for name in TERMS if (value := filled(values, name)) is not None}
     typed = fit(ProposePrice, given, {name: name for name in TERMS if name in values})
     meant = terms_meant(about.state, typed, values.keys())
@@ -58,7 +58,7 @@ def terms_of(about: About, values: Values) -> ProposePrice:
 
 
 def price_preview(about: About, do: Do, proposed: ProposePrice, preview: Preview, *, at_home: bool) -> View:
-    """What a price would be, and who would have to approve it, before it is proposed."""
+    """Shows what a price would be, and who would have to approve it, before it is proposed."""
     carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=proposed)
     blocks: list[Block] = [SectionBlock(text=plain("\n".join(_reckoned(preview))))]
     return forms.modal(STEP, "The price, previewed", "Propose it", blocks, carried)
@@ -87,7 +87,7 @@ def _reckoned(found: Preview) -> list[str]:
 
 
 def _approvers(found: Preview) -> Iterator[str]:
-    """Each role with whoever would be asked: `finance (Grace Oduya)`."""
+    """Each role with the person who would be asked: `finance (Grace Oduya)`."""
     for row in found.asked:
         how = " by a signed override" if row.role == found.override else ""
         yield f"{role_label(row.role)} ({row.who.name if row.who else 'vacant'}){how}"

@@ -1,4 +1,4 @@
-"""A request of Slack's, of whatever kind: by whom it came, where they are answered, and what its parts carry."""
+"""A Slack request of any kind: which account sent it, where to answer, and what its parts carry."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -11,14 +11,14 @@ Matcher = Callable[[Body], Awaitable[bool]]
 
 
 class AnswerTo(BaseModel):
-    """The conversation in which somebody acted, if it was one: there they hear what came of it."""
+    """The conversation in which someone acted, if any: that is where they are told the outcome."""
 
     conversation: str | None = None
     thread: str | None = None
 
 
 class SlackRequest(NamedTuple):
-    """By which account, answered where, started by what, and whether Slack sends it again."""
+    """The account, where to answer, the trigger, and whether Slack is resending it."""
 
     account: str
     answer_to: AnswerTo
@@ -27,7 +27,7 @@ class SlackRequest(NamedTuple):
 
     @classmethod
     def parse(cls, body: Body, headers: Any = None) -> "SlackRequest":
-        """What every kind of request says of whence it came; what it does not say is empty."""
+        """Extracts what every kind of request says about its origin; what is missing is left empty."""
         account = _text(_part(body, "user").get("id")) or _text(body.get("user_id"))
         channel = _text(_part(body, "channel").get("id")) or _text(body.get("channel_id"))
         thread = _text(_part(body, "message").get("thread_ts")) or _text(_part(body, "container").get("thread_ts"))
@@ -36,7 +36,7 @@ class SlackRequest(NamedTuple):
 
 
 def _part(body: Body, name: str) -> Body:
-    """A part of a request that has parts; what should be one and is something else has none."""
+    """A part of a request; empty if it is not an object."""
     part = body.get(name)
     return part if isinstance(part, dict) else {}
 
@@ -46,7 +46,7 @@ def _text(value: object) -> str:
 
 
 def button_carries(model: type[BaseModel]) -> Matcher:
-    """For listeners: true of a button whose value is this; any other was drawn by an older version of us."""
+    """Matches buttons whose value parses as this model; others were rendered by an older version."""
 
     async def carries(body: Body) -> bool:
         return _is(model, (body.get("actions") or [{}])[0].get("value"))

@@ -1,4 +1,4 @@
-"""Forms of what is sold: needs, promises, packages, estimates, milestones, requirements."""
+"""Forms for what is sold: needs, promises, packages, estimates, milestones, requirements."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -36,7 +36,7 @@ def _record_needs(about: About, values: Values) -> Deed:
 
 
 def _correctable(state: Engagement) -> list[str]:
-    """Needs that fields can show whole: what they cannot must not be lost by being sent back."""
+    """Needs that fields can show in full: sending back a truncated one would lose text."""
     whole = (need for need in state.needs.values() if max(len(need.text), len(need.why or "")) <= MAX_TEXT_LENGTH)
     return [need.id for need in whole][:MAX_ITEMS]
 
@@ -100,7 +100,7 @@ def _packages(about: About) -> Iterator[Block]:
 
 
 def _served(state: Engagement) -> list[tuple[str, str]]:
-    """Needs and promises, by their ids."""
+    """Needs and promises, with their ids."""
     found = [(need.id, f"{need.id} {need.text}") for need in state.needs.values()]
     found += [(promise.id, f"{promise.id} {promise.text}") for promise in state.promises.values()]
     return found[:MAX_OPTIONS]
@@ -140,9 +140,10 @@ def _requirements(about: About) -> Iterator[Block]:
 
 
 def _rows_shown(state: Engagement) -> list[PreparedRequirement] | list[Requirement]:
-    """The requirements that are set, else those that stand prepared, where a form can show all of them whole.
+    """The current requirements, or those prepared if none are set, provided that the form can show all of them in
+    full.
 
-    What it cannot show must not be lost by being sent. Raises BadValue for such that are set.
+    Sending back what it cannot show would lose text. Raises BadValue if current requirements do not fit.
     """
     if not state.requirements:
         prepared = list(state.prepared_requirements.values())
@@ -166,7 +167,7 @@ def _set_requirements(about: About, values: Values) -> Deed:
 
 
 def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, Any]]:
-    """What stands in the rows; who changes what is set keeps its ids, and a new one gets the next that is free."""
+    """The rows that are filled in; existing requirements keep their ids, and a new one gets the next free id."""
     free = (name for n in range(1, 2 * MAX_ROWS + 1) if (name := f"R{n}") not in known)
     for n in range(1, MAX_ROWS + 1):
         row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}

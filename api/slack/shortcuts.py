@@ -1,4 +1,4 @@
-"""Two shortcuts on a message: what was promised in it, and a "can we also…"."""
+"""Two message shortcuts: a promise made in the message, and a "can we also…"."""
 
 from datetime import UTC, datetime
 
@@ -15,12 +15,12 @@ from api.slack.request import Body, SlackRequest, view_carries
 from application.inbox.deferred_commands import DeferredPotentialChange, DeferredPromise
 from domain.shared.errors import Refusal
 
-# Callback ids, of the shortcuts and of their modals.
+# Callback ids of the shortcuts and of their modals.
 PROMISE, ALSO = "promise", "also"
 
 
 class Said(BaseModel):
-    """Where the message stands, and when it was written: seconds since 1970."""
+    """The message's link, and when it was written, in seconds since 1970."""
 
     link: str
     at: float
@@ -40,7 +40,7 @@ class Shortcuts:
         bolt.view(ALSO, matchers=[view_carries(Said)])(self.ask_also)
 
     async def begin(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Opens the shortcut's modal with the message's words."""
+        """Opens the shortcut's modal, prefilled with the message's text."""
         await ack()
         who, text = SlackRequest.parse(body, req.headers), str(body["message"].get("text") or "")
         said = _said(body)
@@ -69,13 +69,13 @@ class Shortcuts:
         await self._context.take(ack, body, req, PROMISE, promise_of)
 
     async def ask_also(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """Records a potential change, with the message's link."""
+        """Records a potential change, with a link to the message."""
         link = Said.model_validate_json(body["view"]["private_metadata"]).link
         await self._context.take(ack, body, req, ALSO, lambda values: also_of(values, link))
 
 
 def promise_of(values: Values) -> DeferredPromise:
-    """The promise that was filled in. Raises FormInvalid."""
+    """Parses the promise. Raises FormInvalid."""
     engagement, _, to = (filled(values, "to") or "").partition("|")
     given = {"engagement_id": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
     wish: DeferredPromise = fitting(DeferredPromise, given, {"to": "to", "text": "text", "on": "on"})
@@ -83,7 +83,7 @@ def promise_of(values: Values) -> DeferredPromise:
 
 
 def also_of(values: Values, link: str) -> DeferredPotentialChange:
-    """What was asked. Raises FormInvalid."""
+    """Parses the potential change. Raises FormInvalid."""
     given = {"engagement_id": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
     wish: DeferredPotentialChange = fitting(
         DeferredPotentialChange, given, {"engagement_id": "engagement", "text": "text"}
@@ -92,7 +92,7 @@ def also_of(values: Values, link: str) -> DeferredPotentialChange:
 
 
 def _said(body: Body) -> Said:
-    """The message's address, as Slack writes it: `https://TEAM.slack.com/archives/CHANNEL/pTS`."""
+    """The message's address in Slack's form: `https://TEAM.slack.com/archives/CHANNEL/pTS`."""
     message, team = body["message"], (body.get("team") or {}).get("domain")
     ts = str(message.get("ts") or body.get("message_ts") or "0")
     channel = (body.get("channel") or {}).get("id")

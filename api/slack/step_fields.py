@@ -1,4 +1,4 @@
-"""What forms of next steps share: what each carries, and what it is drawn from and read against."""
+"""What forms of next steps share: what each carries, and what it is rendered from and validated against."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -21,45 +21,45 @@ from domain.next_steps.references import StepRefText
 
 M = TypeVar("M", bound=BaseModel)
 
-# The callback id of a form that does something.
+# The callback id of a form that does a step.
 STEP = "do step"
 MAX_ROWS, MAX_ITEMS = 5, 40
 
 
 class StepForm(BaseModel):
-    """What a form carries: about which act or vacancy, what it does, and whether it was opened from App Home."""
+    """What a form carries: the act or vacancy it is about, what it does, and whether it was opened from App Home."""
 
     step: StepRefText
     do: Do
     at_home: bool = False
     basis: str = ""
-    """What was shown that is written over: sent back, it must be so still."""
+    """Digest of what was shown and will be overwritten: it must be unchanged on submission."""
     previewed: ProposePrice | SubmitChange | ReviseChange | None = None
-    """A price, or a change, of which was shown who would have to approve it."""
+    """A price or change whose approvers have been previewed."""
 
 
 class About(NamedTuple):
-    """What a form is drawn from and read against."""
+    """What a form is rendered from and validated against."""
 
     card: StepCard
     state: Engagement
     subject: str
-    """What the act is about; of a vacancy the role."""
+    """What the act is about; for a vacancy, the role."""
     directory: Directory
     now: datetime
     candidates: tuple[Candidate, ...] = ()
     sees_terms: bool = False
-    """True for whoever sees what the seller has in mind."""
+    """True for those who may see the terms that the seller intended."""
 
 
-# Draws what a form wants.
+# Renders the fields of a form.
 Fields = Callable[[About], Iterator[Block]]
-# Makes of what was filled in what does it. Raises FormInvalid.
+# Turns input into the commands that do the step. Raises FormInvalid.
 Reads = Callable[[About, Values], Deed]
 
 
 def reason(label: str) -> Fields:
-    """A form that wants a reason alone."""
+    """A form with only a reason."""
 
     def fields(_: About) -> Iterator[Block]:
         yield forms.words("reason", label, hint="It is recorded with your name.")
@@ -68,6 +68,6 @@ def reason(label: str) -> Fields:
 
 
 def fit(make: type[M], given: dict[str, Any], names: dict[str, str]) -> M:
-    """What was filled in as this model. Raises FormInvalid, at the fields that `names` gives to the model's own."""
+    """Validates input as this model. Raises FormInvalid, at the fields that `names` maps the model's own fields to."""
     made: M = fitting(make, given, names)
     return made

@@ -1,7 +1,7 @@
-"""Forms by which acts owed are done and vacancies filled: what each wants, and how it is read into commands.
+"""Forms for doing acts owed and filling vacancies: what each needs, and how its input becomes commands.
 
-A form is drawn from the engagement as it is when it opens, and read against it as it is when it is sent. What is valid
-is the commands' own matter.
+A form is rendered from the engagement as it is when it opens, and validated against the engagement as it is when it is
+sent. The commands themselves decide what is valid.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ from domain.shared.values import digest
 
 # Callback ids of a price and a change that are previewed first.
 PRICE, CHANGE = "price step", "change step"
-# What is done by a change order that is looked at first.
+# Steps that submit a change order, which is previewed first.
 OF_CHANGES = frozenset({Do.SUBMIT, Do.REVISE})
 FIELDS: dict[Do, Fields] = {
     Do.PROPOSE: terms,
@@ -41,7 +41,7 @@ READS: dict[Do, Reads] = {**scope_fields.READS, **delivery_fields.READS}
 
 
 def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
-    """The form of a choice."""
+    """Renders the form of a choice."""
     carried = StepForm(step=about.card.ref, do=choice.do, at_home=at_home, basis=_basis(about, choice.do))
     title = bounded(choice.label, 24)
     blocks: list[Block] = [SectionBlock(text=plain(f"{about.card.title}\n{about.card.engagement_title}"))]
@@ -57,7 +57,7 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
 
 
 def deed_of(about: About, carried: StepForm, values: Values) -> Deed:
-    """What was filled in, as the deed that does it. Raises FormInvalid, at fields that the form has."""
+    """Parses the input into the deed that does the step. Raises FormInvalid, at fields of the form."""
     first = next(iter(values), "")
     if carried.basis != _basis(about, carried.do):
         raise FormInvalid({first: "Somebody has changed this in the meantime. Cancel, and open the form again."})
@@ -68,12 +68,12 @@ def deed_of(about: About, carried: StepForm, values: Values) -> Deed:
 
 
 def _basis(about: About, do: Do) -> str:
-    """A digest of what a form shows and writes over; none of one that only adds."""
+    """A digest of what a form shows and overwrites; empty for one that only adds."""
     shown = WRITTEN_OVER.get(do)
     return digest([one.model_dump(mode="json") for one in shown(about)])[:16] if shown else ""
 
 
-# Deeds of buttons that say all there is to say.
+# Deeds of buttons that need no input.
 PLAIN: dict[Do, Deed] = {
     Do.RESTATE: RestateNeeds(),
     Do.TAKE_REQUIREMENTS: TakeRequirements(),
@@ -106,7 +106,7 @@ WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
 
 
 def _change(about: About) -> Iterator[Block]:
-    """What a change order says; of one that was returned, with what it says, and why it was."""
+    """The fields of a change order; for one that was returned, prefilled, with the reason."""
     n = _revised(about)
     if n is None:
         yield from change_fields(about.directory)
@@ -124,19 +124,19 @@ def _change(about: About) -> Iterator[Block]:
 
 
 def _revised(about: About) -> int | None:
-    """The number of the change that is revised; None where a potential one is submitted."""
+    """The number of the change being revised; None if a potential one is submitted."""
     return int(about.subject.removeprefix("C")) if about.subject.startswith("C") else None
 
 
 def submitted_by(about: About, values: Values) -> SubmitChange | ReviseChange:
-    """The change order that was filled in. Raises FormInvalid."""
+    """Parses the change order. Raises FormInvalid."""
     engagement = {"engagement": {"engagement": {"selected_option": {"value": about.state.id}}}}
     change, n = change_of({**values, **engagement}).change, _revised(about)
     return SubmitChange(change=change, potential=about.subject) if n is None else ReviseChange(n=n, change=change)
 
 
 def draft_of(command: SubmitChange | ReviseChange) -> ChangeDraft:
-    """The same, to look at its route."""
+    """The same as a draft, to preview its route."""
     if isinstance(command, ReviseChange):
         return ChangeDraft(change=command.change, revises=command.n)
     return ChangeDraft(change=command.change, potential=command.potential)
@@ -145,7 +145,7 @@ def draft_of(command: SubmitChange | ReviseChange) -> ChangeDraft:
 def change_preview(
     about: About, command: SubmitChange | ReviseChange, preview: ChangePreview, *, at_home: bool
 ) -> View:
-    """Who would have to approve a change, before it is submitted. Raises FormInvalid."""
+    """Shows who would have to approve a change, before it is submitted. Raises FormInvalid."""
     do = Do.SUBMIT if isinstance(command, SubmitChange) else Do.REVISE
     carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=command)
     return route_shown(preview, command.change.title, STEP, carried)

@@ -1,4 +1,4 @@
-"""Acts owed and vacancies in Slack: a button is pressed, a form is sent, a price is previewed before it is proposed."""
+"""Acts owed and vacancies in Slack: pressing a button, sending a form, previewing a price before it is proposed."""
 
 import re
 
@@ -45,7 +45,7 @@ class Steps:
         bolt.view(STEP, matchers=[view_carries(StepForm)])(self.submit)
 
     async def press(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """A button: kept at once where it says all, else the form for what it wants."""
+        """A button: stores its command if no more is needed, otherwise opens its form."""
         who, pressed = (
             SlackRequest.parse(body, req.headers),
             StepPressed.model_validate_json(body["actions"][0]["value"]),
@@ -62,7 +62,7 @@ class Steps:
             await self._home.drawn_after(who, key)
 
     async def _open_form(self, who: SlackRequest, pressed: StepPressed, *, at_home: bool) -> None:
-        """The form as things are now; a card of before is answered with the present one."""
+        """Opens the form for things as they are now; an outdated card is answered with the current one."""
         try:
             about = await self._about(who, pressed.step)
             choice = next((one for one in about.card.choices if one.do is pressed.do), None)
@@ -75,7 +75,7 @@ class Steps:
             await self._context.refuse(who, no)
 
     async def _about(self, who: SlackRequest, step: str) -> About:
-        """What a form is drawn from and read against. Raises NotFound, UnknownCaller, RetryLater."""
+        """What a form is rendered from and validated against. Raises NotFound, UnknownCaller or RetryLater."""
         app, actor, ref = self._context.app, await self._context.actor_of(who.account), StepRef.read(step)
         card, state = await step_of(app, ref, actor.person_id)
         return About(
@@ -89,7 +89,7 @@ class Steps:
         )
 
     async def preview(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """The terms of a price: shown with its margins and approvals, and proposed from there."""
+        """Previews a price with its margins and approvals; it is proposed from there."""
         who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
         await self._context.show_next(ack, values, self._priced(who, carried, values))
@@ -101,7 +101,7 @@ class Steps:
         return price_preview(about, carried.do, terms, found, at_home=carried.at_home)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """A change order: shown with who would have to approve it, and submitted from there."""
+        """Previews a change order with its approvers; it is submitted from there."""
         who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
         await self._context.show_next(ack, values, self._routed(who, carried, values))
@@ -113,11 +113,11 @@ class Steps:
         return change_preview(about, command, found, at_home=carried.at_home)
 
     async def _looking(self, who: SlackRequest, carried: StepForm) -> Caller:
-        """Whoever looks at what they have filled in, before it is done."""
+        """The caller for previewing what they have filled in, before it is done."""
         return CommandSender(actor=await self._context.actor_of(who.account), key=carried.step).caller("preview")
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
-        """A form that does what is owed."""
+        """A submitted form that does what is owed."""
         who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried = StepForm.model_validate_json(view["private_metadata"])
         if carried.previewed is not None:
@@ -132,7 +132,7 @@ class Steps:
     async def _taken(
         self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, who: SlackRequest, carried: StepForm
     ) -> str | None:
-        """Keeps what was filled in; what does not fit is said at its field. Gives the wish's key."""
+        """Stores the command from the input and returns its key; errors are shown at their fields."""
         try:
             about = await self._context.promptly(self._about(who, carried.step))
         except (RetryLater, Unreachable):

@@ -1,6 +1,4 @@
-"""Limits the size of a request body, and requires JSON in UTF-8 without duplicate keys and with numbers that keep
-their value.
-"""
+"""Limits the size and time of request bodies, and refuses JSON that is not UTF-8, repeats keys or would lose digits."""
 
 import asyncio
 import json

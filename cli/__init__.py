@@ -1,1 +1,1 @@
-"""The commands of `interlock` by subject; `cli/main.py` puts them together and wires what they need."""
+"""The commands of `interlock` by subject; `cli/main.py` assembles them and wires what they need."""

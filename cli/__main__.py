@@ -1,4 +1,4 @@
-"""`python -m cli`: the command line without its installed program."""
+"""`python -m cli`: the command line without the installed program."""
 
 from cli.main import main
 

@@ -1,4 +1,4 @@
-"""What somebody is asked, their answers and their digest, on the command line."""
+"""Asks, answers and the digest on the command line."""
 
 from enum import StrEnum
 from functools import partial
@@ -69,7 +69,7 @@ def ask_show(
 
 
 def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
-    """An ask on one screen."""
+    """Shows an ask on one screen."""
     say(f"{shown['id']}  {shown['title']}")
     asked = ", ".join(voter["name"] for voter in shown["voters"])
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
@@ -92,7 +92,7 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
 
 
 def _show_choices(shown: dict[str, Any]) -> None:
-    """What may be said, by which command, and what comes of it; on hold why nothing, and until when."""
+    """The possible answers, each with its command and consequence; on hold, why none is possible and until when."""
     if shown["rests"]:
         say(hanging(f"  {shown['rests']} Nothing can be answered until then."))
     for choice in shown["choices"]:
@@ -102,7 +102,7 @@ def _show_choices(shown: dict[str, Any]) -> None:
 
 
 def _show_subject(shown: dict[str, Any]) -> None:
-    """What an ask is about: its facts, where the text of its document is, what changed, and what stands beside."""
+    """The subject of an ask: its facts, where to read its document, what changed, and what is shown for context."""
     for name, fact in (shown["facts_shown"] or {}).items():
         say(hanging(f"  {name}: {fact}"))
     if document := shown["document"]:
@@ -115,7 +115,7 @@ def _show_subject(shown: dict[str, Any]) -> None:
 
 
 def answer_told(answer: dict[str, Any]) -> str:
-    """Who said what, when, and in which words."""
+    """Who answered what and when, with the reason given."""
     behalf = f" for {answer['for_name']}" if answer["for_name"] else ""
     said = f"{answer['by_name']}{behalf}: {answer['said']}, {answer['at_shown']}"
     conditions = "".join(f" On condition: {one}" for one in answer["conditions_shown"])
@@ -230,7 +230,7 @@ def _show_results(results: list[dict[str, Any]]) -> None:
 
 
 def _condition(text: str) -> dict[str, str]:
-    """`text;owner;date` as the API takes it. The text itself may hold a semicolon."""
+    """Parses `text;owner;date` for the API. The text itself may contain semicolons."""
     parts = [part.strip() for part in text.rsplit(";", maxsplit=2)]
     if len(parts) != 3 or not all(parts):
         raise typer.BadParameter(f"{text!r} is not text;owner;YYYY-MM-DD", param_hint="--condition")
@@ -263,7 +263,7 @@ def ask_estimate(
 
 
 def _three_points(text: str) -> dict[str, Any]:
-    """`W1=70/100/160` as the API takes it."""
+    """Parses `W1=70/100/160` for the API."""
     package, _, points = text.partition("=")
     if not (package and points):
         example = "W1=40/60/100, and so on for each package or line that is asked about"

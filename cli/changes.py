@@ -78,7 +78,7 @@ def _show_change(change: dict[str, Any]) -> None:
 
 
 def _lines_of_work(change: dict[str, Any]) -> Iterator[str]:
-    """Its work, a line each: `L1 data, senior: 8/12/20 h, given by Kofi Mensah`."""
+    """Its work, one line each: `L1 data, senior: 8/12/20 h, given by Kofi Mensah`."""
     for name, line in change.get("lines", {}).items():
         points = "/".join(f"{Decimal(line['hours'][at]):f}" for at in ("optimistic", "likely", "pessimistic"))
         by = change["estimated_by_name"].get(name)
@@ -87,7 +87,7 @@ def _lines_of_work(change: dict[str, Any]) -> Iterator[str]:
 
 
 def _judgements(change: dict[str, Any]) -> Iterator[str]:
-    """What those said who were to approve it or sign it, in the order in which they were asked, by revision."""
+    """The answers of its approvers and signers by revision, in the order in which they were asked."""
     several, last = change["revision"] > 1 if "asks" in change else False, None
     for ask in change.get("asks", []):
         revision = change["revisions"].get(ask["id"])
@@ -110,7 +110,7 @@ def _item(item: dict[str, Any], currency: str) -> str:
 
 
 def _price(change: dict[str, Any]) -> str:
-    """For whoever may not see it a dash."""
+    """A dash for those who may not see it."""
     return money(change["price"], change["currency"]) if change["price"] else "–"
 
 
@@ -136,7 +136,7 @@ def change_submit(
 
 
 def _ask_whether_it_is_meant(access: Access, engagement_id: str, file: Path, potential: str | None) -> None:
-    """Ends the command where another change says the same, and nobody says that this one is meant too."""
+    """Ends the command if another change says the same and no one confirms that this one is meant too."""
     with cli_errors():
         path = f"/engagements/{engagement_id}/changes/preview"
         found = carry_out_whole(access, path, file, "change", {"potential": potential})
@@ -149,7 +149,7 @@ def _ask_whether_it_is_meant(access: Access, engagement_id: str, file: Path, pot
 def _send(
     access: Access, engagement_id: str, file: Path, *, dry_run: bool, potential: str | None = None, n: int | None = None
 ) -> None:
-    """Submits a change order, or revises the n-th; with `dry_run` only its route is asked for."""
+    """Submits a change order, or revises the n-th; with `dry_run`, only its route is requested."""
     with cli_errors():
         if dry_run:
             draft, path = {"potential": potential, "revises": n}, f"/engagements/{engagement_id}/changes/preview"
@@ -196,7 +196,7 @@ def _named(row: dict[str, Any]) -> str:
 
 
 def _counted(found: dict[str, Any]) -> str:
-    """What routes it, where that is more than what is paid."""
+    """The amount that decides the route, if it is more than what is paid."""
     if (Decimal(found["value"]), found["all_days"]) == (abs(Decimal(found["price"])), abs(found["days"])):
         return ""
     value = money(found["value"], found["currency"])

@@ -1,4 +1,4 @@
-"""Clients on the command line: those that are known, and a new one with its people."""
+"""Clients on the command line: listing those known, and adding one with its people."""
 
 import re
 from typing import Annotated, Any
@@ -48,7 +48,7 @@ def client_add(
 
 
 def _person(text: str) -> dict[str, Any]:
-    """`Eva Berg <eva@nordlys.example>: sponsor, signatory; Head of IT`. Raises BadParameter."""
+    """Parses `Eva Berg <eva@nordlys.example>: sponsor, signatory; Head of IT`. Raises BadParameter."""
     found = PERSON.fullmatch(text.strip())
     parts = [part.strip() for part in found["parts"].split(",")] if found else []
     wrong = [part for part in parts if part not in PARTS and part not in PARTS.values()]

@@ -1,4 +1,4 @@
-"""How a command of the line is carried out: sent once, told in a sentence, and followed by what comes next."""
+"""Runs a command of the CLI: sends it once, reports it in a sentence, and shows what comes next."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -27,9 +27,9 @@ from domain.shared.streams import change_of, engagement_of
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
 DealFile = Annotated[Path, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")]
 A = TypeVar("A")
-# Seconds between looks at a change of which nobody is asked yet.
+# Seconds between polls for a change of which no one has been asked yet.
 PAUSES = (0.2, 0.3, 0.5, 1.0, 0.0)
-# Next steps that are told after a command, beside whoever was asked by it; `deal show` tells all.
+# Next steps shown after a command, besides people whom it asked; `deal show` lists all.
 MAX_SHOWN = 3
 
 
@@ -37,7 +37,7 @@ RECORD_BEHIND = "Done and saved. The record has not caught up yet; once it has, 
 
 
 class Access(NamedTuple):
-    """By whose token, where, and whether for a program."""
+    """Whose token, which stack, and whether the output is for a program."""
 
     token: str
     url: str | None
@@ -45,7 +45,7 @@ class Access(NamedTuple):
 
 
 def carry_out(access: Access, method: str, path: str, body: dict[str, Any] | None = None) -> None:
-    """Sends one command, and says what came of it and what comes next."""
+    """Sends one command, and reports the outcome and what comes next."""
     with cli_errors():
         door = front_door(access.url, access.token)
         told(door, door.send("me", method, path, body, fresh_key()), as_json=access.as_json)
@@ -54,7 +54,7 @@ def carry_out(access: Access, method: str, path: str, body: dict[str, Any] | Non
 def ask_whether_it_is_meant(
     access: Access, path: str, question: Callable[[dict[str, Any]], str], otherwise: str, **query: Any
 ) -> None:
-    """Ends the command where a look before it finds something to know, and nobody says that it is meant."""
+    """Ends the command if a preview finds something to be aware of and no one confirms it."""
     with cli_errors():
         found = front_door(access.url, access.token).get("me", path, **query)
     for warning in found["warnings"]:
@@ -64,7 +64,7 @@ def ask_whether_it_is_meant(
 
 
 def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool, change: str = "") -> None:
-    """What came of a command; for people what comes next, too: first of a `change` that began by it."""
+    """Reports a command's outcome; for people also what comes next, beginning with a `change` that it started."""
     show_receipt(receipt, as_json=as_json)
     if not as_json:
         _show_next(door, receipt, frozenset(receipt["asks"]), change)
@@ -75,11 +75,11 @@ def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], 
     own, deal = change_of(stream), engagement_of(stream)
     change = own or began
     try:
-        order = door.get("me", f"/engagements/{deal}/changes/{own}") if own else None  # first: it is no newer
+        order = door.get("me", f"/engagements/{deal}/changes/{own}") if own else None  # first: no newer than the deal
         state = _after(door, deal, change, asked)
     except RefusedError:
-        return  # who may do this one thing sees nothing else of the deal
-    known = (order or state).get("seq", receipt["sequence"])  # a person of the client reads none of a change
+        return  # whoever may do only this one thing cannot see the deal
+    known = (order or state).get("seq", receipt["sequence"])  # a client's person cannot read changes
     if known < receipt["sequence"]:
         say_command(f"interlock deal show {deal}", RECORD_BEHIND)
         return
@@ -92,7 +92,7 @@ def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], 
 
 
 def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change: str) -> list[dict[str, Any]]:
-    """What is not `new`: of the change that was answered first, then what began last."""
+    """The steps that are not `new`: those of the change that was answered first, then the most recent."""
     rest = sorted((step for step in steps if step not in new), key=lambda step: str(step["since"]), reverse=True)
     return sorted(rest, key=lambda step: not change or str(step["change"]) != change)
 
@@ -100,7 +100,7 @@ def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change:
 def _after(door: FrontDoor, deal: str, change: str, asked: frozenset[str]) -> dict[str, Any]:
     """The deal with what comes next in it.
 
-    Who else is asked about a change is said a moment later by its engagement, and waited for.
+    Who else is asked about a change is reported by its engagement a moment later, so this polls for it.
     """
     for pause in PAUSES if change and not asked else (0.0,):
         state = door.get("me", f"/engagements/{deal}")
@@ -119,7 +119,7 @@ def _lines(word: str, steps: list[dict[str, Any]], most: int) -> Iterable[str]:
 
 
 def by_line(file: Path, call: Callable[[], A]) -> A:
-    """What a call gives that sends a file; what is wrong in it is told by its line. Raises FileRefused."""
+    """Calls what sends a file; what is wrong in the file is reported by line. Raises FileRefused."""
     try:
         return call()
     except FileNotTaken as refused:
@@ -136,7 +136,7 @@ def _of_file(file: Path, found: dict[str, Any]) -> FileProblem:
 def carry_out_file(
     access: Access, method: str, path: str, file: Path, part: str, key: str, *, without: str | None = None
 ) -> None:
-    """Sends one part of a deal's file; what is wrong in it is told by line. `without`: a field that is left out."""
+    """Sends one part of a deal's file; faults are reported by line. `without` is a field to leave out."""
     with cli_errors():
         door, source = front_door(access.url, access.token), read_source(file)
         rows, place = _part(source, part)
@@ -148,7 +148,7 @@ def carry_out_file(
 
 
 def carry_out_whole(access: Access, path: str, file: Path, key: str, beside: dict[str, Any]) -> dict[str, Any]:
-    """Posts what a file holds, `beside` other things, and gives the answer; what is wrong in it is told by line."""
+    """Posts a file's content together with `beside`, and returns the answer; faults are reported by line."""
     door, source = front_door(access.url, access.token), read_source(file)
     try:
         answer: dict[str, Any] = door.send("me", "POST", path, {key: as_plain(source.data), **beside}, fresh_key())
@@ -158,7 +158,7 @@ def carry_out_whole(access: Access, path: str, file: Path, key: str, beside: dic
 
 
 def _part(source: Source, part: str) -> tuple[Any, str]:
-    """The rows of a part and where they stand in the file. Raises FileRefused."""
+    """The rows of a part, and where they are in the file. Raises FileRefused."""
     if isinstance(source.data, list):
         return source.data, ""
     if isinstance(source.data, dict) and part in source.data:
@@ -173,7 +173,7 @@ def _without(rows: Any, field: str | None) -> Any:
 
 
 def _by_line(source: Source, refused: RefusedError, key: str, place: str) -> Exception:
-    """A refusal that names fields, as problems of the file; any other as it is."""
+    """Turns a refusal that names fields into problems of the file; returns any other as it is."""
     if not refused.fields:
         return refused
     return FileRefused(*(_problem(source, one, key, place) for one in refused.fields))

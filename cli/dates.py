@@ -1,4 +1,4 @@
-"""The requested dates of a deal on the command line: moved, or kept against the resource manager's word."""
+"""A deal's requested dates on the command line: moving them, or keeping them although they cannot be staffed."""
 
 from typing import Annotated, Any
 
@@ -31,7 +31,7 @@ def deal_dates(
 
 
 def staffing_in_a_line(word: dict[str, Any]) -> str:
-    """The resource manager's word in a line: a no is a risk, never a veto."""
+    """The resource manager's answer in one line: a no is a risk, never a veto."""
     so = "can be staffed as requested" if word["confirmed"] else "cannot be staffed as requested"
     since = f"; free from {day_in(word['available_from'])}" if word["available_from"] else ""
     note = f": {word['note']}" if word["note"] else ""

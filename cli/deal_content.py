@@ -1,5 +1,5 @@
-"""What a deal is about, on the command line: needs, promises and what keeps them, packages and who estimates them,
-milestones and when they are due.
+"""The content of a deal on the command line: needs, promises and what covers them, packages and their estimators,
+milestones and their due dates.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,12 +10,12 @@ from cli.figures import day_in
 from cli.terminal import hanging, say
 from domain.asks.model import listed
 
-# Of each kind: of more it says how many, and `--json` shows all.
+# Of each kind: if there are more, their number is shown; `--json` shows all.
 MAX_SHOWN = 20
 
 
 def show_content(state: dict[str, Any]) -> None:
-    """A line each, of what is there; a client's person is shown their promises and, once signed, the milestones."""
+    """One line for each kind present; a client's person sees their promises and, once signed, the milestones."""
     pending = (one for one in state.get("potential_changes", []) if one["whose"])
     hours = (f"hours: {line}" for line in state.get("hours_told", ()))
     content = (_needs(state), _promises(state), _packages(state), hours, _requirements(state), _milestones(state))
@@ -41,12 +41,12 @@ def _promises(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _removed(packages: list[dict[str, Any]]) -> dict[str, int]:
-    """Those of these packages that signed changes have removed, and which did."""
+    """Which of these packages have been removed by signed changes, and by which change."""
     return {row["id"]: row["removed_by"] for row in packages if row["removed_by"]}
 
 
 def _since(removed: dict[str, int]) -> str:
-    """Which of the packages that once served something a change has removed."""
+    """Which of the packages that once served something have been removed by a change."""
     told = [f"change {change} removed {package}" for package, change in removed.items()]
     return f" since {', '.join(told)}" if told else ""
 
@@ -76,7 +76,7 @@ def _requirements(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _how_it_stands(row: dict[str, Any], packages: dict[str, Any]) -> str:
-    """` (removed by change 2)`, or by which change it reads so and which packages meet it."""
+    """` (removed by change 2)`, or which change gave it this wording, and which packages meet it."""
     if row["fell_with"]:
         return f" (removed by change {row['fell_with']})"
     traced = [packages[name] for name in row["work_packages"] if name in packages]
@@ -95,7 +95,7 @@ def _milestones(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _billing(one: dict[str, Any]) -> str:
-    """`billed, says Grace Oduya (Mon 30 Nov 2026, 14:06 New York time)`; else whose it is, or why nothing is due."""
+    """`billed, says Grace Oduya (Mon 30 Nov 2026, 14:06 New York time)`; else who owes it, or why nothing is due."""
     said = f", says {one['by']['name']} ({one['at_shown']})" if one["by"] else ""
     whose = f", asked of {one['whose']['name']}" if one["whose"] else ""
     due = f", due {one['due_shown']}" if one["due_shown"] else ""
@@ -120,12 +120,12 @@ def _packages(state: dict[str, Any]) -> Iterator[str]:
 
 
 def _experts(state: dict[str, Any], discipline: str) -> list[str]:
-    """By name, everybody who estimates a discipline."""
+    """The names of all who estimate a discipline."""
     return [state["people"][one] for one in state["experts"].get(f"expert:{discipline}", ())]
 
 
 def potential_changes(found: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A line each: what was asked, who noted it, how it stands and whose it is."""
+    """One line each: what was requested, who recorded it, its status, and who decides on it."""
     for one in found:
         whose = f", by {one['whose']['name']}" if one["whose"] else ""
         yield f"potential change {one['id']}: {one['text']} (recorded by {one['by_name']}; {one['stands']}{whose})"

@@ -1,4 +1,4 @@
-"""Deals and their changes on the command line, as the token's person."""
+"""Deals and their life cycle on the command line, as the token's owner."""
 
 import time
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ deal_app.command("dates")(deal_dates)
 
 
 def _stage(row: dict[str, Any]) -> Iterator[str]:
-    """Its stage, and whether anything stands in its way at all."""
+    """Its stage, and whether anything blocks it."""
     yield row["stage"]
     if row["held_until"]:
         come = ", which has come" if row["hold_has_come"] else ""
@@ -57,14 +57,14 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
 
 
 def _running_alike(door: FrontDoor, deal: dict[str, Any]) -> list[str]:
-    """Deals of one's own that a file may have begun before: only `external` keeps it from beginning another."""
+    """The person's own running deals that the file may have started before: only `external` prevents a second start."""
     found = door.get("me", "/engagements", q=deal["title"], mine=True)["items"]
     same = (row for row in found if all(row[name] == deal[name] for name in ("title", "client")))
     return [row["id"] for row in same if row["next_step"]]
 
 
 def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
-    """What of a checked file begins the deal, as the API takes it."""
+    """The parts of a checked file that start the deal, as the API takes them."""
     packages = [{name: value for name, value in row.items() if name != "hours"} for row in deal["work_packages"]]
     purchases = [
         {"id": row["id"] or f"B{n}", "title": row["title"], "amount": row["amount"] or "0"}
@@ -86,7 +86,7 @@ def deal_check(file: Path, token: Token, url: Url = None) -> None:
 
 
 def _checked(door: FrontDoor, file: Path) -> dict[str, Any]:
-    """The deal of a file as the stack reads it, so that nothing begins of one that is wrong. Raises FileRefused."""
+    """Has the stack check a file, so that no part of an invalid deal is started. Raises FileRefused."""
     checked = by_line(file, lambda: door.send_file("me", "/deal-files/check", content_of(file)))
     for warning in checked["warnings"]:
         say(f"{file}: {warning}", ERR)
@@ -126,7 +126,7 @@ def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = 
 
 
 def _show_awaited(state: dict[str, Any]) -> None:
-    """What a deal waits for from a client's side beside what the reader, a person of it, owes."""
+    """What a deal waits for from the client's side, besides what the reader, a person of the client, owes."""
     if state["view"] != "client":
         return
     for sentence in state["awaited"]:
@@ -136,7 +136,7 @@ def _show_awaited(state: dict[str, Any]) -> None:
 
 
 def _show_deal(state: dict[str, Any]) -> None:
-    """A deal on one screen. A client's person is shown what a client may see, which is less."""
+    """Shows a deal on one screen. A client's person sees less."""
     say(f"{state['id']}  {state['title']}")
     if state.get("stopped"):
         say(f"  STOPPED: {state['stopped']}")
@@ -164,7 +164,7 @@ def _show_deal(state: dict[str, Any]) -> None:
 
 
 def _condition(task: dict[str, Any]) -> str:
-    """`condition T1: Insure the data (Ida Holm, due Fri 6 Nov 2026; set by Grace Oduya)`; once met with its note."""
+    """`condition T1: Insure the data (Ida Holm, due Fri 6 Nov 2026; set by Grace Oduya)`; once met, with the note."""
     what, owner = task["text"] or "in the words of a decision that you cannot see", task["owner_name"]
     if task["done"]:
         return f"condition {task['id']}, met: {what} ({owner})" + (f". {task['note']}" if task["note"] else "")
@@ -173,7 +173,9 @@ def _condition(task: dict[str, Any]) -> str:
 
 
 def _complaint(one: dict[str, Any]) -> str:
-    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`; of one's own without the name."""
+    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`; without the name if it is the reader's
+    own.
+    """
     of = f" of {one['complained_by']}" if one.get("complained_by") else ""
     said = f": {one['text']}" if one["text"] else ""
     who = one["whose"]["name"] if isinstance(one["whose"], dict) else one["whose"]
@@ -195,7 +197,7 @@ def _show_hold(state: dict[str, Any]) -> None:
 
 
 def _show_end(state: dict[str, Any]) -> None:
-    """Why it was lost or cancelled, or what came of it, as far as its reader may see it."""
+    """Why it was lost or cancelled, or how it ended, as far as the reader may see that."""
     if state.get("ended_because"):
         say(hanging(f"because: {state['ended_because']}"))
     if state.get("closing"):
@@ -203,7 +205,7 @@ def _show_end(state: dict[str, Any]) -> None:
 
 
 def _show_terms(state: dict[str, Any]) -> None:
-    """When it is wished, whether it can be staffed then, and for what price."""
+    """The requested dates, whether they can be staffed, and the price."""
     if state.get("wished_start"):
         say(f"requested: from {day_in(state['wished_start'])} to {day_in(state['wished_end'])}")
     if state.get("staffing") and not _is_signed(state, "sow"):
@@ -215,14 +217,14 @@ def _show_terms(state: dict[str, Any]) -> None:
 
 
 def _price(price: dict[str, Any]) -> str:
-    """As first signed, and what signed change orders have made of it; to a client's person of the discount nothing."""
+    """The price as first signed, and as changed by signed change orders; without the discount for a client's person."""
     first, now = (money(price[name], price["currency"]) for name in ("price", "price_now"))
     so = f", {Decimal(price['discount_percent']):f} % discount, {price['status']}" if "status" in price else ""
     return f"{first}{so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed{so}"
 
 
 def _show_documents(state: dict[str, Any]) -> None:
-    """A line for each document: its revision and state, until when it can be signed, who signed it and when."""
+    """One line for each document: its revision and state, until when it can be signed, who signed it and when."""
     for kind, document in state.get("documents", {}).items():
         status = STANDS.get(document["status"], document["status"].replace("_", " "))
         until = document["offered_until"] if document["status"] == "sent" else None
@@ -232,7 +234,7 @@ def _show_documents(state: dict[str, Any]) -> None:
         say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{because}{last_day}{signed}"))
 
 
-# How a document stands, in words.
+# The state of a document, in words.
 STANDS = {
     "in_review": "in internal review",
     "approved_inside": "approved internally, not sent yet",
@@ -244,7 +246,7 @@ STANDS = {
 
 
 def _is_signed(state: dict[str, Any], kind: str) -> bool:
-    """True once both sides have signed a document: nothing that came before it is awaited any more."""
+    """True once both sides have signed a document: nothing that preceded it is awaited any more."""
     return bool((state["documents"].get(kind) or {}).get("status") == "signed")
 
 
@@ -256,7 +258,7 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 
 
 def show_capacity(picture: dict[str, Any]) -> None:
-    """Each week in which a discipline is needed, and what it comes to."""
+    """Each week in which a discipline is needed, and the resulting load."""
     wished = f"from {day_in(picture['wished_start'])} to {day_in(picture['wished_end'])}"
     say(f"{picture['engagement_id']}  requested {wished}")
     say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
@@ -271,7 +273,7 @@ def _by_week(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def overbooked_in_a_line(reckoned: dict[str, Any] | None) -> str:
-    """What is overbooked in a line, and from when it fits; nothing where nothing is."""
+    """What is overbooked and from when it fits, in one line; nothing if nothing is."""
     if not reckoned or not reckoned["overbooked"]:
         return ""
     weeks: dict[str, list[str]] = {}

@@ -113,7 +113,7 @@ def delivery_hours(
 
 
 def _show_hours(found: dict[str, Any]) -> None:
-    """Each package and change, and below them what was corrected downward."""
+    """Each package and change, with downward corrections below it."""
     show_table(found, HOURS_COLUMNS, "There is nothing yet to record hours on.")
     for report in found["reports"]:
         if report["was"] is not None and Decimal(report["hours"]) < Decimal(report["was"]):
@@ -144,7 +144,7 @@ def _problem(file: Path, line: int, message: str, remedy: str = "") -> FileProbl
 
 
 def _by_line(file: Path, rows: list[HoursRow], refused: RefusedError) -> Exception:
-    """A refusal of rows, as problems of the file; any other as it is."""
+    """Turns a refusal of rows into problems of the file; returns any other as it is."""
     named = refused.fields or ({"field": refused.refused.field or "", "message": refused.refused.detail},)
     problems = [_of_row(file, rows, one, refused) for one in named if OF_ROW.match(str(one["field"]))]
     return FileRefused(*problems) if problems else refused
@@ -156,7 +156,7 @@ def _of_row(file: Path, rows: list[HoursRow], one: dict[str, Any], refused: Refu
     return _problem(file, line, str(one["message"]).rstrip("."), str(one.get("remedy") or refused.refused.remedy))
 
 
-# How a refusal names a row of what was sent.
+# How a refusal refers to a row of the request.
 OF_ROW = re.compile(r"hours\.(\d+)\b")
 
 

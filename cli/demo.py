@@ -1,4 +1,4 @@
-"""`interlock demo`: deals played from the first call to the close."""
+"""`interlock demo`: plays deals from the first call to the close."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,9 @@ VACANCY_ACT = "act-vacancy"
 
 
 def demo(deals: Sequence[Path] | None, directory_file: Path | None, url: str | None, *, as_json: bool) -> None:
-    """Plays these deals, or else the samples and a vacancy that climbs. Ends with FAILED where one did not close."""
+    """Plays these deals or, by default, the samples and a vacancy that escalates. Exits with FAILED if one did not
+    close.
+    """
     screen: Screen = JsonLines(ERR) if as_json else Live(OUT)
     with cli_errors():
         url = checked_address(url) if url else None
@@ -63,7 +65,7 @@ def demo(deals: Sequence[Path] | None, directory_file: Path | None, url: str | N
 def _cast(
     paths: Sequence[Path], directory: Directory, playbook: Playbook, screen: Screen, now: Now
 ) -> list[tuple[str, Casting]]:
-    """The deals by their names, with the people of each. Raises FileRefused with what is wrong in any of them."""
+    """The deals by name, each with its people. Raises FileRefused with everything that is wrong in any of them."""
     casts: list[tuple[str, Casting]] = []
     refused: list[Any] = []
     for path in paths:
@@ -81,7 +83,7 @@ def _cast(
 
 
 def _begin_vacancy(chosen: Settings, of: Player) -> VacancyAct:
-    """The act that needs a minute: it begins before the other deals and ends after them."""
+    """Begins the act that takes a minute: it starts before the other deals and ends after them."""
     act = VacancyAct(of.name, of.deal, of.casting, of.door, of.screen, of.run)
     registry, people = registry_of(chosen), people_operations(chosen)
     act.begin(for_one_start(registry, people, of.casting.directory, ROLE, of.deal.salesperson))
@@ -89,7 +91,7 @@ def _begin_vacancy(chosen: Settings, of: Player) -> VacancyAct:
 
 
 def _require_same_house(door: FrontDoor, directory: Directory, address: str) -> None:
-    """Raises CannotStart where the stack keeps another data folder: it knows none of our tokens."""
+    """Raises CannotStart if the stack uses another data folder, and so does not know our tokens."""
     try:
         door.get(directory.positions["head_of_sales"], "/me")
     except RefusedError as refused:
@@ -108,7 +110,7 @@ def _play(player: Player) -> bool:
 
 @contextmanager
 def _stack_for_demo(chosen: Settings, url: str | None) -> Iterator[str]:
-    """The stack that was named or runs already; else one of the demo's own, stopped at the end."""
+    """Yields the stack given or already running, or else a temporary one that is stopped at the end."""
     if url is not None or is_interlock(chosen.url):
         yield (url or chosen.url).rstrip("/")
         return
@@ -130,7 +132,7 @@ def _watch_until(supervisor: Supervisor, over: Event) -> None:
 
 
 def _run_id(chosen: Settings) -> str:
-    """The id of this demo: of the one that was cut short, if there is one, so that it goes on where it stood."""
+    """The id of this demo: that of one that was interrupted, if any, so that it continues where it stopped."""
     path = chosen.folder / "demo-run"
     if path.exists():
         say("Resuming the demo that was interrupted.", ERR)

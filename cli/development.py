@@ -1,4 +1,4 @@
-"""What development mode brings: sample people, and their tokens in plain sight. Nothing of it exists in production."""
+"""What development mode adds: sample people, and their tokens in plain text. None of it exists in production."""
 
 from adapters.db.registry import Registry
 from adapters.files.directory_file import read_directory
@@ -12,7 +12,7 @@ TOKENS = "development-tokens.json"
 
 
 def bring_sample_people(chosen: Settings) -> None:
-    """They and their tokens, where there is nobody yet, or a demo was killed while somebody worked round the clock."""
+    """Imports sample people and their tokens into an empty installation, and undoes what a killed demo left."""
     from demo.quick_ladder import ROUND_THE_CLOCK, mend  # noqa: PLC0415 -- serve and up load this in production
 
     registry = registry_of(chosen)
@@ -25,9 +25,9 @@ def bring_sample_people(chosen: Settings) -> None:
 
 
 def for_development(chosen: Settings, what: str = "sample people and their tokens have") -> Settings:
-    """The settings in development mode, unless they or the data folder are a production's. Raises CannotStart.
+    """Returns the settings in development mode. Raises CannotStart if they or the data folder are for production.
 
-    `what` has no place there.
+    `what` names, for the message, what has no place there.
     """
     fresh = chosen.database_url is None and not (chosen.folder / DATABASE_FILE).exists()
     ours = fresh or (chosen.folder / TOKENS).exists()
@@ -41,10 +41,9 @@ def for_development(chosen: Settings, what: str = "sample people and their token
 
 
 def refuse_development_in_production(chosen: Settings) -> None:
-    """Raises CannotStart where production is to run with what is for development alone.
+    """Raises CannotStart if production would run with what is only for development.
 
-    On a development stack's data, where tokens lie in plain sight; with the emulated Slack, whose secret everybody
-    knows.
+    That is a development stack's data, with its plain-text tokens, or the emulated Slack, whose secret is public.
     """
     if chosen.mode is Mode.PRODUCTION and chosen.slack is SlackMode.EMULATOR:
         raise CannotStart(EMULATOR_IN_PRODUCTION)
@@ -58,7 +57,7 @@ def refuse_development_in_production(chosen: Settings) -> None:
 
 
 def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
-    """A token for everybody in the directory, in a file that only its owner reads. In development mode alone."""
+    """Tokens for everyone in the directory, in a file readable only by its owner. In development mode only."""
     if chosen.mode is not Mode.DEVELOPMENT:
         raise CannotStart("Tokens for everybody only exist in development mode. Set INTERLOCK_MODE=development.")
     path = chosen.folder / TOKENS
@@ -71,5 +70,5 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
 
 
 def shown_tokens(chosen: Settings) -> dict[str, str]:
-    """The tokens that were made, by person."""
+    """The tokens that were created, by person."""
     return load_json(chosen.folder / TOKENS)

@@ -1,4 +1,4 @@
-"""SOW and BRD on the command line: draft, read, send, and how long the offer stands."""
+"""SOW and BRD on the command line: drafting, reading, sending, and extending the offer."""
 
 from enum import StrEnum
 from typing import Annotated

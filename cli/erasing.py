@@ -1,4 +1,4 @@
-"""`interlock ledger erase`: words that a person lawfully wants destroyed, shown with what holds them, then erased."""
+"""`interlock ledger erase`: shows what holds the text that a person lawfully wants destroyed, then erases it."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from cli.terminal import ERR, OUT, cli_errors, counted, escaped, hanging, requir
 from composition import erasing_in, looked_at_data, opened, require_data
 from domain.notifications.event_texts import HAPPENED
 
-# Between the words of a kind of fact of which nobody else is told in a sentence.
+# Word boundaries in the name of a fact that has no sentence of its own.
 PARTS = re.compile("(?<=[a-z])(?=[A-Z])")
 HISTORIES = (
     "Temporal keeps the history of an engagement until its retention is over: 30 days after its end on the server of "
@@ -61,7 +61,7 @@ def erase(
 
 
 def _erase(erasing: Erasing, review: Review, sought: str, reason: str, *, asks: bool, as_json: bool) -> None:
-    """Shows what would go, has it confirmed, and does it."""
+    """Shows what would be erased, asks for confirmation, and erases it."""
     erasing.require_allowed(review)
     if asks:
         _show(review, ERR if as_json else OUT)

@@ -1,4 +1,4 @@
-"""Figures and days as people read them on the command line."""
+"""Formats figures and dates for people on the command line."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,15 +12,15 @@ def money(amount: str, currency: str) -> str:
 
 
 def day_in(answer: str) -> str:
-    """A day of an answer: `Thu 3 Dec 2026`."""
+    """A date in an answer: `Thu 3 Dec 2026`."""
     return day_shown(date.fromisoformat(answer))
 
 
 def day_of(shown: str) -> str:
-    """The day of a moment, as its reader's clock shows it: `Thu 3 Dec 2026` of `Thu 3 Dec 2026, 16:30 (Oslo time)`."""
+    """The date of a time in its reader's zone: `Thu 3 Dec 2026` from `Thu 3 Dec 2026, 16:30 (Oslo time)`."""
     return shown.partition(",")[0]
 
 
 def percent(share: str) -> str:
-    """A share of one in hundredths: `31.2 %`."""
+    """A fraction as a percentage: `31.2 %`."""
     return f"{Decimal(share) * 100:.1f} %"

@@ -1,4 +1,4 @@
-"""What a check found in a file, with its line, for people and for programs."""
+"""Prints what a check found in a file, with lines, for people and for programs."""
 
 from collections.abc import Sequence
 from typing import Any

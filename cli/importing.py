@@ -1,7 +1,7 @@
-"""`interlock people import` and `export`: the directory as a file, through a stack or at the machine itself.
+"""`interlock people import` and `export`: the directory as a file, through a stack or on the machine itself.
 
-With a token it goes through the API, as the administrator. Without one it works on the data folder of this machine, so
-that the first people can be let in; whoever may write there needs nobody's leave.
+With a token they go through the API, as the administrator. Without one they work on this machine's data folder, so that
+the first people can be let in; whoever can write there needs no permission.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NOBODY_SIGNED_IN = (
 
 
 class Way(NamedTuple):
-    """How a directory is looked at, taken and given out."""
+    """How to review, import and export a directory."""
 
     review: Callable[[bytes], dict[str, Any]]
     take: Callable[[bytes, int | None], dict[str, Any]]
@@ -38,7 +38,7 @@ class Way(NamedTuple):
 
 
 def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here: bool) -> None:
-    """Shows what a directory changes, asks where many would leave, and puts it into force."""
+    """Shows what a directory changes, asks for confirmation if many would leave, and puts it into force."""
     with cli_errors():
         way, content = _here() if here else _way(access), content_of(file)
         review = by_line(file, lambda: way.review(content))
@@ -57,7 +57,7 @@ def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here:
 
 
 def people_export(file: Path | None, access: Access, *, yes: bool) -> None:
-    """Writes the directory in force into a file, or shows it. Asks before it writes over something else."""
+    """Writes the directory in force to a file, or prints it. Asks before overwriting something else."""
     with cli_errors():
         text = _way(access).export()
         if file is None:
@@ -73,9 +73,9 @@ def people_export(file: Path | None, access: Access, *, yes: bool) -> None:
 
 
 def _way(access: Access) -> Way:
-    """Through the stack where somebody is signed in or shows a token; on this machine's data where none is named.
+    """Through the stack if someone is signed in or gives a token; on this machine's data if no stack is named.
 
-    Raises BadParameter for a stack that is named, and at which nobody is signed in.
+    Raises BadParameter for a stack that is named but at which no one is signed in.
     """
     if access.token or is_signed_in(access.url):
         return _through(front_door(access.url, access.token))
@@ -99,7 +99,7 @@ def _through(door: FrontDoor) -> Way:
 
 
 def _here() -> Way:
-    """On the data folder of this machine, by whoever may write there."""
+    """On this machine's data folder, for whoever can write there."""
     from adapters.db.people_operations import KEEPER  # noqa: PLC0415 -- heavy, and not needed where a stack is asked
     from adapters.files.playbook_file import read_playbook  # noqa: PLC0415
     from application.commands.administration import DirectoryFileRefused as NotTaken  # noqa: PLC0415
@@ -113,7 +113,7 @@ def _here() -> Way:
         return DirectoryStore(people_operations(chosen), registry_of(chosen), read_model_of(chosen), chosen.clock)
 
     def review(content: bytes) -> DirectoryReview:
-        """Of the first file nothing is written either."""
+        """Writes nothing, even for the first file."""
         if has_data(chosen):
             damaged = damage_of_directory(registry_of(chosen))
             if damaged is not None:
@@ -142,7 +142,7 @@ def _ask_whether_it_is_meant(review: dict[str, Any]) -> None:
 
 
 def _show_review(review: dict[str, Any], source: Source) -> None:
-    """Who joins, changes and leaves, what changes besides, and what nobody could do then."""
+    """Who joins, changes and leaves, what else changes, and what no one could do afterwards."""
     for title, people in (("Joins", review["joined"]), ("Changes", review["changed"]), ("Leaves", review["left"])):
         if people:
             say(f"{title} ({len(people)}):")

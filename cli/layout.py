@@ -1,6 +1,6 @@
-"""How texts, commands and tables fit a terminal: lines are broken between words, and nothing is cut.
+"""Fits texts, commands and tables to a terminal: lines break between words, and nothing is cut.
 
-Elsewhere (a file, a pipe) a line stays whole: programs read it by line.
+Elsewhere (a file, a pipe) lines stay whole, because programs read line by line.
 """
 
 import re
@@ -9,35 +9,35 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-# By heading: what of a row stands there.
+# Functions that give a row's text, by column heading.
 Columns = dict[str, Callable[[dict[str, Any]], str]]
 
-# Of prose, each with the spaces before it. The name of a command is one, so that it is found whole.
+# Words of prose, each with the spaces before it. A command's name counts as one word, so that it is never split.
 WORDS = re.compile(r"\s*(?:interlock [a-z-]+(?: [a-z-]+)?|\S+)")
-# Of a command as a shell reads it: what stands in quotes is one.
+# Arguments of a command as a shell reads them: quoted text is one.
 ARGUMENTS = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\S)+")
-# By what a shell knows that a command goes on in the next line: so it can be copied as it stands.
+# The shell's line continuation, so that a command can be copied as it is.
 GOES_ON = " \\"
-# What separates columns.
+# Separates columns.
 BETWEEN = "  "
 NOTHING = frozenset({"", "–"})
-# Columns that the last one has at least; where more stands in it, that stands under its row.
+# Minimum width of the last column; longer content goes below its row.
 LAST = 16
-# Columns that a line has at least: on a narrower terminal whole lines read better than a word in each.
+# Minimum width of a line: on a narrower terminal, whole lines read better than one word each.
 LEAST = 40
 
 
 def folded(text: str, width: int, hang: int | None = None) -> str:
-    """The text in lines of at most so many columns; of what goes on in a further line `hang` columns are left free.
+    """Wraps text at `width`; continuation lines are indented by `hang`.
 
-    Without `hang` a line that goes on is set in two more than it began, at least four: none reads like a line of ours.
-    A word that is wider has a line of its own.
+    Without `hang`, continuation lines are indented by two more than their first line, and at least four, so that none
+    looks like a line of ours. A word that is too wide gets its own line.
     """
     return "\n".join(part for line in text.split("\n") for part in _lines(line, max(width, LEAST), hang))
 
 
 def folded_command(command: str, width: int, indent: int) -> str:
-    """A command in lines that a shell takes as one, the further ones set in by two more."""
+    """Wraps a command into lines that a shell reads as one, continuation lines indented by two more."""
     room = max(width, LEAST) - len(GOES_ON)
     words = ARGUMENTS.findall(command)
     if indent + cell_len(command) <= max(width, LEAST):
@@ -55,7 +55,7 @@ def _lines(line: str, width: int, hang: int | None) -> Iterator[str]:
 
 
 def _filled(words: Iterable[str], width: int, first: str, further: str, between: str) -> Iterator[str]:
-    """Lines of words, as many in each as it takes. A word brings its own spaces, or `between` is set before it."""
+    """Fills lines with words. Each word brings its own spaces, or `between` is put before it."""
     line, is_empty = first, True
     for word in words:
         longer = line + ("" if is_empty else between) + word
@@ -68,9 +68,9 @@ def _filled(words: Iterable[str], width: int, first: str, further: str, between:
 
 
 def table_lines(cells: Mapping[str, Sequence[str]], width: int | None) -> Iterator[str]:
-    """The heading, then each row in a line; `cells` are its texts by column.
+    """The heading, then one line per row; `cells` has the texts by column.
 
-    With a `width`, what does not fit stands under its row, each on a line of its own that names its column.
+    With a `width`, what does not fit goes below its row, each on a line that names its column.
     """
     texts = {name: [" ".join(text.split()) for text in column] for name, column in cells.items()}
     widest = {name: max(map(cell_len, (name, *column))) for name, column in texts.items()}
@@ -85,15 +85,16 @@ def table_lines(cells: Mapping[str, Sequence[str]], width: int | None) -> Iterat
 
 
 def _row(of: Mapping[str, str], wide: Mapping[str, int]) -> str:
-    """The texts of a row, each as wide as its column; what is wider is left out, since it stands below."""
+    """The texts of a row, padded to their columns; what is too wide is left out here, since it goes below."""
     fitting = ((of[name] if cell_len(of[name]) <= room else "", room) for name, room in wide.items())
     return BETWEEN.join(set_cell_size(text, room) for text, room in fitting).rstrip()
 
 
 def _beside(widest: Mapping[str, int], width: int | None) -> dict[str, int]:
-    """How wide the columns are that stand beside each other: the widest go first, but never what names the row.
+    """The widths of the columns that fit side by side: the widest are dropped first, but never the first, which names
+    the row.
 
-    The last one takes what room is left, where that is enough for most of what stands in it.
+    The last column gets the remaining room, if that is enough for most of its content.
     """
     left = dict(widest)
     if width is None:

@@ -1,4 +1,4 @@
-"""Groups of commands whose module is loaded once one of them is wanted: the help of all the others costs nothing."""
+"""Command groups whose module is loaded only when one of their commands is needed, so that help stays fast."""
 
 from collections.abc import Callable
 from pkgutil import resolve_name
@@ -11,10 +11,10 @@ from cli.placeholders import require_filled
 
 
 def lazy_group(where: str) -> type[TyperGroup]:
-    """A group whose commands are those of the Typer application at `module:name`."""
+    """Returns a group with the commands of the Typer application at `module:name`."""
 
     class LazyGroup(TyperGroup):
-        """It knows its name and its help from the start, and its commands when somebody asks for them."""
+        """Knows its name and help from the start, and its commands once they are requested."""
 
         def list_commands(self, ctx: Any) -> list[str]:
             self._load()
@@ -34,7 +34,7 @@ def lazy_group(where: str) -> type[TyperGroup]:
 
 
 def _once_filled(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A command that runs once every word which only stands for something is replaced. Raises BadParameter."""
+    """Wraps a command so that it refuses placeholders from the help. Raises BadParameter."""
 
     def invoked(context: Any) -> Any:
         require_filled(context)

@@ -1,4 +1,4 @@
-"""The record on the command line: verified, and its read model made again."""
+"""The record on the command line: verifying it, and rebuilding its read model."""
 
 import json
 import re
@@ -63,7 +63,7 @@ def ledger_verify(
 
 
 def _head(witness: Witness, verdict: Verification) -> dict[str, Any] | None:
-    """The head that the record was held against, and how much of the record it covers."""
+    """The head that the record was checked against, and how much of the record it covers."""
     if witness.head is None:
         return None
     covered, after = verdict.covered or (0, 0)
@@ -72,7 +72,7 @@ def _head(witness: Witness, verdict: Verification) -> dict[str, Any] | None:
 
 
 def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witness) -> tuple[str, ...]:
-    """What an operator does about it. Where even that cannot be read, what always helps."""
+    """What an operator should do about it; general advice if even that cannot be determined."""
     try:
         quarantined, ahead = StreamStatuses(engine).how_many_quarantined(), quarantined_ahead(engine)
         unlike = not_held(engine, witness.head) if witness.head else ()
@@ -87,7 +87,7 @@ NOT_SIGNED = "this head was edited, or signed with another key."
 
 
 def _public_key(chosen: Settings, given: str | None) -> str:
-    """The key that was given, else that of the data folder. Raises CannotStart where there is neither."""
+    """The key given, or that of the data folder. Raises CannotStart if there is neither."""
     if given is not None:
         if not PUBLIC_KEY.fullmatch(given):
             hint = "64 hexadecimal digits, as `public_key` in what GET /tree-head gives"
@@ -100,7 +100,7 @@ def _public_key(chosen: Settings, given: str | None) -> str:
 
 
 def _kept(chosen: Settings, public: str | None) -> Witness:
-    """The newest head that is kept here; none where nothing here was ever signed."""
+    """The newest head stored here; none if nothing was ever signed here."""
     heads = chosen.heads_folder
     if public is None and not heads.is_dir():
         return Witness(None, None, ())
@@ -108,7 +108,7 @@ def _kept(chosen: Settings, public: str | None) -> Witness:
 
 
 def _given(file: Path, key: str) -> Witness:
-    """The head that somebody brings from elsewhere. Raises CannotStart where it is not genuine."""
+    """A head brought from elsewhere. Raises CannotStart if it is not genuine."""
     try:
         signed = head_of_file(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
@@ -145,7 +145,7 @@ def _say_verdict(verdict: Verification, to_do: Iterable[str] = ()) -> None:
 
 
 def _beyond(witness: Witness, verdict: Verification, *, is_kept_here: bool) -> str:
-    """What a verification cannot know, and how to know it."""
+    """What a verification cannot know, and how to find out."""
     if witness.head is None:
         return (
             "No signed tree head was found. Without one, this cannot tell whether somebody rewrote or shortened the "
@@ -165,7 +165,7 @@ def _beyond(witness: Witness, verdict: Verification, *, is_kept_here: bool) -> s
 
 
 def rebuild(*, dropping: bool) -> None:
-    """Make the read model again from the ledger: the same bytes. `dropping`: also where it holds what no fact makes."""
+    """Rebuilds the read model from the ledger, byte for byte. `dropping`: even if it holds what no fact produces."""
     with cli_errors():
         chosen = settings()
         require_data(chosen)

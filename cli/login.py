@@ -1,7 +1,7 @@
-"""Who you are, remembered: a token for each stack, in a file that only you read.
+"""Remembers who you are: a token for each stack, in a file that only you can read.
 
-Weighed: the system's keyring, which a server or a container mostly lacks and which then needs a second way; or the
-environment alone, where every command of every shell must be given it. Taken: one file, readable by its owner alone.
+Weighed: the system's keyring, which servers and containers mostly lack, so that a second way would be needed; the
+environment alone, which would have to be set in every shell; and this: one file that only its owner can read.
 """
 
 from os import environ
@@ -18,7 +18,7 @@ from settings import is_loopback
 
 
 def login(token: str | None, person_id: str | None, url: str | None) -> None:
-    """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
+    """Stores a token once the stack has confirmed its owner. `person_id`: in development, one of the sample people."""
     with cli_errors():
         if token is not None and person_id is not None:
             raise typer.BadParameter("implies a token: give either --as or --token", param_hint="--as")
@@ -37,7 +37,7 @@ def login(token: str | None, person_id: str | None, url: str | None) -> None:
 
 
 def logout(url: str | None) -> None:
-    """Forgets the token for a stack."""
+    """Deletes the token for a stack."""
     with cli_errors():
         address = checked_address(url or stack_url())
         with edited_json(tokens_file()) as kept:
@@ -49,9 +49,9 @@ def logout(url: str | None) -> None:
 
 
 def _of(person_id: str, address: str) -> str:
-    """The token of anybody of a development stack on this machine.
+    """A token for anyone on this machine's development stack.
 
-    Raises CannotStart in production, BadParameter for another machine and for somebody who is not in the directory.
+    Raises CannotStart in production, and BadParameter for another machine or for someone who is not in the directory.
     """
     chosen = for_development(settings())
     if not is_loopback(urlsplit(address).hostname or ""):

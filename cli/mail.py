@@ -1,4 +1,4 @@
-"""Mail that development keeps instead of sending it, read on the machine itself: what a client's person is asked."""
+"""Reads, on the machine itself, the mail that development keeps instead of sending: what a client's person is asked."""
 
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -59,7 +59,7 @@ def mail_show(
 
 
 def _kept(chosen: Settings) -> list[EmailMessage]:
-    """Raises CannotStart in production, and where no mail was ever kept."""
+    """Raises CannotStart in production, and if no mail was ever kept."""
     chosen = for_development(chosen, "mail that is kept instead of sent has")
     folder: Path = chosen.folder / KEPT_MAIL
     if not folder.is_dir():
@@ -71,7 +71,7 @@ def _kept(chosen: Settings) -> list[EmailMessage]:
 
 
 def _sought(chosen: Settings, person_id: str) -> str:
-    """The address of whoever has this id; else what was given, as words of a name or an address."""
+    """The address of the person with this id; otherwise the input, as part of a name or an address."""
     directory = directory_in_force(registry_of(chosen)) if has_data(chosen) else None
     known = directory.person(person_id) if directory is not None else None
     return (on_the_wire(known.email) if known else person_id).casefold()
@@ -83,11 +83,11 @@ def _row(n: int, mail: EmailMessage) -> dict[str, Any]:
 
 
 def _header(mail: EmailMessage, name: str) -> str:
-    """A header as it reads; one that was folded begins with a blank."""
+    """An unfolded header, without the leading space that unfolding leaves."""
     return str(mail[name] or "").strip()
 
 
 def _text(mail: EmailMessage) -> str:
-    """The text that mail programs show where they show no HTML; links stand in it whole."""
+    """The plain-text part, in which links are written out."""
     part = mail.get_body(("plain",))
     return str(part.get_content()) if part is not None else ""

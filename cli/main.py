@@ -1,7 +1,7 @@
-"""`interlock`: the command line. What a command needs is loaded when it runs; help is shown without any of it.
+"""`interlock`: the command line. A command's dependencies are loaded when it runs; help is shown without them.
 
-What serves people goes through the REST API with their token; what keeps the house (import, tokens, ledger,
-rebuild) works on the data folder itself, so that the first person can be let in.
+Commands for people go through the REST API with their token; commands for operators (import, tokens, ledger, rebuild)
+work on the data folder itself, so that the first person can be let in.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 from cli.lazy import lazy_group
 from cli.options import AsJson, Token, Url
 
-# Where the commands of each group are, and what its help says.
+# The module of each command group, and its help text.
 GROUPS = {
     "deal": ("cli.deals:deal_app", "Start, list and watch deals."),
     "ask": ("cli.asks:ask_app", "What you are asked, and your answers."),
@@ -171,7 +171,7 @@ def settings(
 
 
 def main() -> None:
-    """Entry of the `interlock` command. Logs go to the error stream."""
+    """Entry point of the `interlock` command. Logs go to stderr."""
     from adapters.logs import configure_logs
 
     configure_logs()

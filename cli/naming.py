@@ -1,6 +1,6 @@
-"""Somebody named on the command line: by their id, or by a full name that is theirs alone in the directory.
+"""Resolves people named on the command line: by id, or by a full name that is unique in the directory.
 
-Names are looked up here and ids sent: the API takes ids alone, which stay when people or names change.
+Names are resolved here and only ids are sent: the API takes ids alone, which stay when people or names change.
 """
 
 import re
@@ -22,7 +22,9 @@ def id_of(given: None, token: str, url: str | None) -> None: ...
 @overload
 def id_of(given: str | None, token: str, url: str | None) -> str | None: ...
 def id_of(given: str | None, token: str, url: str | None) -> str | None:
-    """The id of whoever is named; an id as it is, known or not. Ends the command where the name is nobody's alone."""
+    """The id of the person named; an id is passed on as it is, known or not. Ends the command if the name is not
+    unique.
+    """
     if given is None or re.fullmatch(PERSON_FORM, given):
         return given
     with cli_errors():
@@ -30,12 +32,12 @@ def id_of(given: str | None, token: str, url: str | None) -> str | None:
 
 
 def known_here(given: str, people: Iterable[Person]) -> str:
-    """The same at the machine itself, where nobody is asked over REST. Raises NotFound, BadValue."""
+    """The same on the machine itself, without REST. Raises NotFound or BadValue."""
     return given if re.fullmatch(PERSON_FORM, given) else called(given, (person.model_dump() for person in people))
 
 
 def id_of_who_left(given: str, token: str, url: str | None) -> str:
-    """The same of somebody who is there no more."""
+    """The same for someone who has left."""
     if re.fullmatch(PERSON_FORM, given):
         return given
     with cli_errors():
@@ -43,9 +45,9 @@ def id_of_who_left(given: str, token: str, url: str | None) -> str:
 
 
 def called(name: str, people: Iterable[dict[str, Any]], *, active: bool = True) -> str:
-    """The id of the one who is called so, in whatever case, of those who are there, or of those who left.
+    """The id of the person with this name, ignoring case, among those active or among those who left.
 
-    Raises NotFound, BadValue.
+    Raises NotFound or BadValue.
     """
     there = [row for row in people if row["active"] is active]
     found = [row for row in there if comparable(row["name"]) == comparable(" ".join(name.split()))]
@@ -62,5 +64,5 @@ def called(name: str, people: Iterable[dict[str, Any]], *, active: bool = True) 
 
 
 def _who(row: dict[str, Any]) -> str:
-    """What tells people of one name apart."""
+    """What tells people with the same name apart."""
     return f"of {row['client']}" if row["client"] else str(row["title"] or row["email"])

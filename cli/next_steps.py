@@ -1,19 +1,19 @@
-"""What comes next, on the command line: of one deal, and of whoever looks."""
+"""What comes next, on the command line: in one deal, and for the token's owner."""
 
 from typing import Any
 
 from cli.figures import day_in
 from cli.terminal import cli_errors, counted, front_door, hanging, say, say_command, show
 
-# Columns before what is said of a next step, under its name.
+# Indentation of the text below a next step's name.
 SET_IN = 7
 
-# Lines that are shown of what stands prepared for a step; of more it says how many.
+# Maximum lines of prepared input shown for a step; if there are more, their number is shown.
 MAX_PREPARED = 20
 
 
 def first_step(row: dict[str, Any]) -> str:
-    """The next step of a row of a list: what, whose, by when, and how many more there are; of a client's none."""
+    """The next step in a list's row: what, whose, by when, and how many more; a client's person is shown none."""
     step = row.get("next_step")
     if step is None:
         return "–"
@@ -22,7 +22,7 @@ def first_step(row: dict[str, Any]) -> str:
 
 
 def next_steps(engagement_id: str | None, token: str, url: str | None, *, as_json: bool) -> None:
-    """What waits for whoever the token is, in one deal or in all, the most pressing first."""
+    """What waits for the token's owner, in one deal or in all, most urgent first."""
     within = {} if engagement_id is None else {"engagement_id": engagement_id}
     with cli_errors():
         show(front_door(url, token).get("me", "/next-steps", **within), _show_mine, as_json=as_json)
@@ -59,7 +59,7 @@ def _show_mine(found: dict[str, Any]) -> None:
 
 
 def _show_what_is_the_administrators(found: dict[str, Any]) -> None:
-    """Who waits for a token, and how many messages reached nobody."""
+    """Who is waiting for a token, and how many messages reached no one."""
     for one in found.get("tokens", []):
         say(hanging(f"{one['person']['name']} of {one['client']} needs a token from you, to answer: {one['what']}"))
         say(f"    {one['engagement_id']} {one['title']}")
@@ -70,12 +70,12 @@ def _show_what_is_the_administrators(found: dict[str, Any]) -> None:
 
 
 def _for_another(step: dict[str, Any]) -> str:
-    """Whose it is, where whoever looks may do it in their place."""
+    """Whose step it is, if the reader may do it in their place."""
     return "" if step["is_own"] else f", for {step['owner']['name']}"
 
 
 def _show_late(found: dict[str, Any]) -> None:
-    """What others owe and has come up to whoever looks."""
+    """What others owe and has escalated to the reader."""
     for step in found["late"]:
         say(hanging(f"Overdue with {step['owner']['name']}, and escalated to you: {step['what']}, {due(step)}"))
         say(f"    {step['engagement_id']} {step['title']} for {step['client']}")
@@ -85,7 +85,7 @@ def _show_late(found: dict[str, Any]) -> None:
 
 
 def _show_awaited(found: dict[str, Any]) -> None:
-    """Whose answer whoever looks waits for; an older stack says nothing of it."""
+    """Whose answers the reader waits for; an older stack does not say."""
     for ask in found.get("awaited", ()):
         say(hanging(f"You wait for {awaited(ask)}"), hang=4)
     if found.get("more_awaited"):
@@ -93,13 +93,13 @@ def _show_awaited(found: dict[str, Any]) -> None:
 
 
 def awaited(ask: dict[str, Any]) -> str:
-    """What is waited for on one line: from whom, until when, what."""
+    """What is awaited, on one line: from whom, until when, what."""
     until = f"due {ask['due_shown']}" if ask["due_shown"] else "paused"
     return f"{' and '.join(ask['who']) or 'somebody to be named'}, {until}: {ask['what']} [{ask['ask_id']}]"
 
 
 def show_next_steps(steps: list[dict[str, Any]]) -> None:
-    """What comes next in a deal, whose it is, by when, why and how it is done; each begins on a line of its own."""
+    """What comes next in a deal, whose it is, by when, why and how to do it; each starts on its own line."""
     for step in steps:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask_id']}]" if step["ask_id"] else ""
@@ -125,7 +125,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
 
 
 def _show_prepared(step: dict[str, Any], indent: int) -> None:
-    """What the command takes as it stands."""
+    """What the command will take as prepared."""
     for line in step["prepared"][:MAX_PREPARED]:
         say(hanging(f"{' ' * indent}prepared {line}", indent + 2))
     if len(step["prepared"]) > MAX_PREPARED:
@@ -133,7 +133,7 @@ def _show_prepared(step: dict[str, Any], indent: int) -> None:
 
 
 def due(step: dict[str, Any]) -> str:
-    """By when a step is owed, as it stands now."""
+    """When a step is due, as things are now."""
     if step.get("held_until"):
         return f"On hold until {day_in(step['held_until'])}{', which has come' if step.get('hold_has_come') else ''}"
     if step["paused"] or not step["due_shown"]:

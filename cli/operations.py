@@ -1,4 +1,4 @@
-"""What was done to the directory, on the command line: in sentences, and what each engagement made of it."""
+"""Operations on the directory, on the command line: in sentences, with how each engagement reacted."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from cli.terminal import counted, hanging, say, say_command, show_table
 
 
 def show_done(done: dict[str, Any]) -> None:
-    """What an operation did, and where to see what came of it."""
+    """What an operation did, and where to see its effects."""
     for sentence in (*done["done"], *done["cannot"]):
         say(hanging(sentence))
     if done["concerned"]:
@@ -31,7 +31,7 @@ def _show(operation: dict[str, Any]) -> None:
 
 
 def show_operation(found: dict[str, Any]) -> None:
-    """One operation, and what each engagement made of it; how what fell vacant is filled."""
+    """One operation, how each engagement reacted to it, and how to fill what fell vacant."""
     operation = found["operation"]
     _show(operation)
     show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.")
@@ -42,7 +42,7 @@ def show_operation(found: dict[str, Any]) -> None:
 
 
 def show_leaving(found: dict[str, Any]) -> None:
-    """What somebody's leaving would do; nothing is done."""
+    """What would happen if someone left; nothing is done."""
     say(f"Nothing is done. {found['person_id']} would leave:")
     show_effects(found["engagements"])
     if not found["engagements"]:
@@ -52,7 +52,7 @@ def show_leaving(found: dict[str, Any]) -> None:
 
 
 def show_effects(engagements: list[dict[str, Any]]) -> None:
-    """What becomes of roles, asks and documents in each engagement."""
+    """What happens to roles, asks and documents in each engagement."""
     for engagement in engagements:
         say(f"{engagement['engagement_id']}  {engagement['title']}")
         for role in engagement["roles"]:

@@ -1,11 +1,11 @@
-"""Options that many commands share. What is read from the environment instead stands in their `envvar`."""
+"""Options that many commands share. Those that can come from the environment name the variable in `envvar`."""
 
 from typing import Annotated
 
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
-# Empty where nobody gave one: then whoever signed in.
+# Empty if none was given: then the token of whoever signed in is used.
 Token = Annotated[
     str,
     typer.Option(

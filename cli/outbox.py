@@ -1,4 +1,4 @@
-"""The outbox on the command line: what could not be told and why, and telling it again."""
+"""The outbox on the command line: what could not be delivered and why, and retries."""
 
 from enum import StrEnum
 from functools import partial
@@ -11,12 +11,12 @@ from cli.options import AsJson, Token, Url
 from cli.terminal import cli_errors, fresh_key, front_door, say, show, show_table
 
 outbox_app = typer.Typer()
-# Messages that are listed at once.
+# Maximum number of messages listed at once.
 MOST = 1000
 
 
 class Which(StrEnum):
-    """How messages stand."""
+    """The state of messages."""
 
     DEAD = "dead"
     WAITING = "waiting"

@@ -102,13 +102,13 @@ def _show_person(found: dict[str, Any]) -> None:
 
 
 def _roles(row: dict[str, Any]) -> str:
-    """What somebody holds in the firm, or is on the side of which client."""
+    """What someone holds in the firm, or their part on a client's side."""
     held = ", ".join(map(role_label, (*row["positions"], *row["house_roles"], *row["roles"], *row["part"])))
     return f"{held} of {row['client']}" if row["client"] else held
 
 
 def _delegation(given: dict[str, Any]) -> str:
-    """Who may answer, when and for what, in a line."""
+    """Who may answer, when and for what, in one line."""
     scope = [*map(role_label, given["roles"]), *(kind.replace("_", " ") for kind in given["kinds"])]
     scope += [f"up to {given['up_to']}"] if given["up_to"] else []
     who = f"{given['to_name']} ({given['to']})"
@@ -152,7 +152,7 @@ def people_deactivate(
 
 
 def _pairs(given: list[str] | None, token: str, url: str | None) -> dict[str, str]:
-    """`head_of_delivery=hanne.lund` as a position and a person."""
+    """Parses `head_of_delivery=hanne.lund` into a position and a person."""
     pairs = [part.partition("=") for part in given or ()]
     if not all(name and equals and person_id for name, equals, person_id in pairs):
         raise typer.BadParameter("write it as head_of_delivery=hanne.lund")

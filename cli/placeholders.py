@@ -1,7 +1,7 @@
-"""Words in commands that are shown stand for something of one's own: typed as they are shown, they are refused.
+"""Placeholders in commands that are shown to people: typed literally, they are refused.
 
-Weighed: quoting them in what is shown (`--plan '…'`: then that is what is typed), or refusing them in the domain (whose
-faces show no such words).
+Weighed: quoting them where they are shown (`--plan '…'`: then that is what people type), and refusing them in the
+domain (whose channels show no such words).
 """
 
 import re
@@ -22,13 +22,13 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 
 def is_placeholder(text: str) -> bool:
-    """True for `REASON`, and for `REASON;DAY`: nothing but words that stand for something."""
+    """True for `REASON` and for `REASON;DAY`: nothing but placeholders."""
     words = _WORD.findall(text)
     return bool(words) and all(word in PLACEHOLDERS for word in words) and not any(sign.isdigit() for sign in text)
 
 
 def require_filled(context: Any) -> None:
-    """Raises BadParameter, of its option or argument, for a value that is only what the help or a remedy shows."""
+    """Raises BadParameter for an option or argument whose value is only a placeholder from the help or a remedy."""
     for parameter in context.command.params:
         for text in _texts(context.params.get(parameter.name)):
             if is_placeholder(text):

@@ -1,4 +1,4 @@
-"""Playbooks on the command line: checked, and put into force."""
+"""Playbooks on the command line: checking them, and putting them into force."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The price of a deal on the command line: looked at first, then proposed."""
+"""The price of a deal on the command line: previewed first, then proposed."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -23,7 +23,7 @@ Transfer = Annotated[bool, typer.Option("--internal-transfer", help="In house: a
 def _terms(
     discount: str | None, contingency: str | None, expenses: str | None, payment: str | None, *, transfer: bool
 ) -> dict[str, Any]:
-    """The terms that were given; what was not stays as it stands in the price, else as it was wished at the start."""
+    """The terms that were given; others stay as in the current price or else as intended at the start."""
     given = {
         "discount_percent": discount,
         "contingency_percent": contingency,
@@ -77,14 +77,14 @@ def _show_preview(found: dict[str, Any]) -> None:
 
 
 def _approvers(found: dict[str, Any]) -> Iterator[str]:
-    """Each role with whoever would be asked: `finance (Grace Oduya)`."""
+    """Each role with the person who would be asked: `finance (Grace Oduya)`."""
     for row in found["asked"]:
         how = " by a signed override" if row["role"] == found["override"] else ""
         yield f"{role_label(row['role'])} ({row['who']['name'] if row['who'] else 'vacant'}){how}"
 
 
 def _say_terms(price: dict[str, Any]) -> None:
-    """All terms of a price, and what they come to."""
+    """All terms of a price, and its total."""
     discount, contingency = Decimal(price["discount_percent"]), Decimal(price["contingency_percent"])
     say(f"price: {money(price['price'], price['currency'])}")
     expenses = money(price["expenses"], price["currency"])

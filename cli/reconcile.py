@@ -1,4 +1,4 @@
-"""`interlock reconcile`: record and engine made one again, after either was restored from an older copy."""
+"""`interlock reconcile`: brings record and engine back into agreement after either was restored from an older copy."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ async def _running(chosen: Settings) -> Interlock:
 
 
 def reconcile(from_engine: str | None) -> None:
-    """Reconciles; `from_engine` is the installation from whose engine a lost record is filled."""
+    """Reconciles; `from_engine` is the installation from whose engine a lost record is refilled."""
 
     async def run() -> bool:
         chosen = settings()

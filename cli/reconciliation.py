@@ -1,4 +1,4 @@
-"""What was promised, bought, needed and delivered, beside each other, and what came of it at the close."""
+"""Shows what was promised, bought, needed and delivered side by side, and the outcome at the close."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 from cli.figures import money, percent
 from cli.terminal import hanging, say
 
-# Of promises, and of needs; of more it says how many.
+# Of promises, and of needs; if there are more, their number is shown.
 MAX_SHOWN = 20
-# From when on something can have been delivered.
+# The stages in which something may have been delivered.
 STAGES = frozenset({"deliver", "support", "closed"})
 
 
 def is_reconciled_at(state: dict[str, Any]) -> bool:
-    """True for a deal, as a colleague sees it, of which promises are held against what is delivered."""
+    """True for a deal, as a colleague sees it, whose promises can be compared with what is delivered."""
     return state["view"] == "firm" and state["stage"] in STAGES
 
 
 def show_reconciliation(found: dict[str, Any]) -> None:
-    """A line for each promise and each need, what nobody asked for, and whether all of it agrees."""
+    """One line for each promise and need, what no one asked for, and whether everything agrees."""
     if found["is_whole"]:
         say("Promised, bought, needed and delivered agree:")
     else:
@@ -68,7 +68,7 @@ def _measured(row: dict[str, Any]) -> Iterator[str]:
 
 
 def show_closing(closing: dict[str, Any], currency: str) -> None:
-    """What came of a deal, as far as its reader may see it."""
+    """The outcome of a deal, as far as the reader may see it."""
     figures = {
         "realised margin": percent(closing["realised_margin"]) if closing["realised_margin"] else None,
         "actual cost": money(closing["actual_cost"], currency) if closing["actual_cost"] else None,

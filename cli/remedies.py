@@ -1,6 +1,6 @@
-"""By which command of the line a refusal is met: the domain says what helps, and these tables how that is done here.
+"""Which CLI command remedies a refusal: the domain says what helps, and these tables say how to do it here.
 
-A refusal that names its command, beside the remedy or in it, needs none of it.
+A refusal that names its command, in or next to the remedy, needs none of this.
 """
 
 import re
@@ -11,10 +11,10 @@ from domain.playbook.model import role_label
 from domain.shared.errors import Refused
 from domain.shared.remedy_actions import RemedyAction
 
-# How the command that was refused is written.
+# How to call the command that was refused.
 HELP = "{same} --help"
 LEAVE_VACANT = "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant"
-# By what helps most, where the refusal says so; where it does not, `BY_REFUSAL` says it.
+# By the remedy action, if the refusal names one; otherwise `BY_REFUSAL` applies.
 BY_ACTION: Mapping[RemedyAction, str] = {
     RemedyAction.LEAVE_ROLES_VACANT: LEAVE_VACANT,
     RemedyAction.NAME_WHO_FOLLOWS: "interlock people deactivate {person} --reason REASON --position POSITION=PERSON",
@@ -111,7 +111,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "AnsweredTwice": HELP,
     "AlreadyStarted": "interlock deal list --mine",
 }
-# What is another command where the directory, clients, tokens or playbooks were concerned.
+# Where the command differs because the refusal concerned the directory, clients, tokens or playbooks.
 OUTSIDE_DEALS: Mapping[str, str] = {
     "PermissionDenied": "interlock people list",
     "NotFound": "interlock people list",
@@ -124,7 +124,7 @@ OUTSIDE_DEALS: Mapping[str, str] = {
 
 _AGAIN = "The same command again helps, once what is in its way has passed; the shell has it."
 _OPERATORS = "Only who keeps the installation can mend it: docs/operations.md says by which commands."
-# What no command helps against, and why.
+# Refusals that no command remedies, and why.
 WITHOUT_COMMAND: Mapping[str, str] = {
     "BeingRecorded": _AGAIN,
     "CatchingUp": _AGAIN,
@@ -153,9 +153,9 @@ WITHOUT_COMMAND: Mapping[str, str] = {
 
 
 def command_for(refused: Refused, path: str, same: str) -> str | None:
-    """By which command whoever was refused goes on: as the refusal says, else by the table; None where none helps.
+    """The command by which the caller can proceed: the refusal's own, else from the tables; None if none helps.
 
-    `path`: what was asked for over REST, which says in which deal. `same`: the command that was refused, without its
+    `path`: the REST path that was called, which identifies the deal. `same`: the command that was refused, without its
     arguments.
     """
     if refused.command is not None or "interlock " in refused.remedy:
@@ -170,7 +170,7 @@ def command_for(refused: Refused, path: str, same: str) -> str | None:
 
 
 def commands_for(refused: Refused, path: str, same: str) -> tuple[str, ...]:
-    """The same; where roles are vacant one for each, and of whoever was asked and has not answered how it stands."""
+    """The same; for vacant roles one command each, and for people who have not answered yet, how to see their ask."""
     if _class_name(refused.name) != "RoleVacant" or "interlock " in refused.remedy:
         return tuple(filter(None, [command_for(refused, path, same)]))
     each = (
@@ -183,7 +183,7 @@ def commands_for(refused: Refused, path: str, same: str) -> tuple[str, ...]:
 
 
 def _class_name(name: str) -> str:
-    """`AlreadyDecided` of `already-decided`, as it comes over REST."""
+    """`AlreadyDecided` from `already-decided`, as REST returns it."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("-"))
 
 
@@ -194,7 +194,7 @@ ASK = re.compile(r"/asks/([^/?]+)")
 
 
 def _known(refused: Refused, path: str) -> dict[str, str]:
-    """What stands in a command, as far as it is known: of what is not, the word that help uses."""
+    """Values for a command's placeholders, as far as known; otherwise the placeholder that the help uses."""
     waits = next(iter(refused.waits_for), None)
     awaited, vacant = (waits.ask_id, "") if waits else ("", "")
     if awaited.startswith(VACANCY):

@@ -31,7 +31,7 @@ Expected = Annotated[
 Waive = Annotated[str | None, typer.Option(help='"reason;YYYY-MM-DD": waive missing levels until then.')]
 
 
-# -- seeing
+# -- viewing
 
 
 def deal_coverage(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
@@ -55,7 +55,7 @@ def _show_coverage(found: dict[str, Any]) -> None:
 
 
 def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
-    """What is vacant, before anything else is said."""
+    """What is vacant, shown before anything else."""
     for vacancy in vacancies:
         role, since = role_label(vacancy["role"]), vacancy["since_shown"]
         asked = vacancy["asked_name"]
@@ -72,7 +72,7 @@ def _held(row: dict[str, Any]) -> str:
 
 
 def _pending(row: dict[str, Any], pending: dict[str, Any]) -> str:
-    """Who was proposed and is asked, or who asks for it themselves and whose word is waited for."""
+    """Who was proposed and is being asked, or who asked for it themselves and whose approval is pending."""
     asked = ", ".join(_name(row, person) for person in pending["asked"])
     if pending["person_id"] == pending["by"]:
         return f"{_name(row, pending['person_id'])} asks for it; {asked} decides"
@@ -80,7 +80,7 @@ def _pending(row: dict[str, Any], pending: dict[str, Any]) -> str:
 
 
 def _notes(row: dict[str, Any]) -> Iterator[str]:
-    """What else is to be known of a holder: absence, waiver, who stays beside them, who is to follow."""
+    """Notes on a holder: absence, waiver, who stays alongside them, who is to follow."""
     if row["away"]:
         stand_in = row["away"]["stand_in"]
         yield f"away until {day_in(row['away']['until'])}, " + (
@@ -103,7 +103,7 @@ def _expected(row: dict[str, Any]) -> str:
 
 
 def _answerable(row: dict[str, Any]) -> str:
-    """Who is accountable at a gate: the role's holder, or whoever stands in its place while it is vacant."""
+    """Who is accountable at a gate: the role's holder or, while it is vacant, whoever stands in."""
     person, role = row["accountable"]["person_id"], row["accountable"]["role"]
     holders = {known["role"]: known["holder"] for known in row["coverage"]}
     label = role_label(role)
@@ -191,7 +191,7 @@ CANDIDATE_COLUMNS: Columns = {
 }
 
 
-# -- doing
+# -- acting
 
 
 def _do(method: str, path: str, body: dict[str, Any], token: str, url: str | None, *, as_json: bool) -> None:
@@ -204,7 +204,7 @@ def _place(engagement_id: str, role: str) -> str:
 
 
 def _expectations(given: list[str] | None) -> list[dict[str, str]]:
-    """`what;date`, or `what` alone. The text itself may hold a semicolon where a date ends it."""
+    """Parses `what;date`, or `what` alone. With a date at the end, the text itself may contain semicolons."""
     return [_expectation(text) for text in given or []]
 
 
@@ -217,7 +217,7 @@ def _expectation(text: str) -> dict[str, str]:
 
 
 def _waiver(given: str | None) -> dict[str, str] | None:
-    """`reason;date` as the API takes it."""
+    """Parses `reason;date` for the API."""
     if given is None:
         return None
     reason, _, until = given.rpartition(";")

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def main(*, standby: bool = False) -> None:
-    """Serves until it is told to stop; one that stands by, once it is its turn."""
+    """Serves until stopped; a standby begins when it is its turn."""
     with cli_errors():
         refuse_development_in_production(settings())
     if standby:
@@ -52,7 +52,7 @@ async def _serve(chosen: Settings) -> None:
 
 
 async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:
-    """Carries out what Slack brought, until it is stopped; brought by a socket too, where one is wanted."""
+    """Carries out the Slack commands in the inbox until stopped, and opens Slack's socket if configured."""
     listening = asyncio.create_task(_listen(slack, stop)) if chosen.slack is SlackMode.SOCKET else None
     await slack.context.reception.run(stop)
     if listening is not None:
@@ -66,7 +66,7 @@ async def _listen(slack: Slack, stop: asyncio.Event) -> None:
 
 
 def _log_holidays_that_run_out(chosen: Settings) -> None:
-    """An import says it too, but what was enough then runs out by itself."""
+    """An import warns too, but a calendar that was sufficient then runs out by itself."""
     registry, today = registry_of(chosen), chosen.clock().date()
     damaged = damage_of_directory(registry)
     if damaged is not None:  # what needs it is refused; the rest is served

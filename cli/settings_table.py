@@ -1,4 +1,4 @@
-"""Every variable of the environment that is read, as the README's table: made from the settings themselves."""
+"""The README's table of environment variables, generated from the settings themselves."""
 
 from collections.abc import Iterator
 from enum import Enum
@@ -17,7 +17,7 @@ BEGIN, END = "<!-- settings: `make docs` writes them -->", "<!-- end of settings
 
 
 class Variable(NamedTuple):
-    """A row: the name, what it means, and what holds without it, as Markdown."""
+    """A row, as Markdown: the name, the meaning, and the default."""
 
     name: str
     meaning: str
@@ -25,7 +25,7 @@ class Variable(NamedTuple):
 
 
 def variables() -> Iterator[Variable]:
-    """Those of the settings, and those by which options of the command line may be given."""
+    """The variables of the settings, and those that provide CLI options."""
     for name, field in Settings.model_fields.items():
         yield Variable(f"INTERLOCK_{name.upper()}", field.description or "", _default(field))
     for option in (Url, Token):
@@ -54,13 +54,13 @@ def _plain(default: Any) -> str:
 
 
 def table() -> str:
-    """All of them, as Markdown."""
+    """The whole table, as Markdown."""
     rows = (f"| `{one.name}` | {one.meaning} | {one.default} |".replace("|  |", "| |") for one in variables())
     return "\n".join(("| variable | meaning | default |", "|---|---|---|", *rows))
 
 
 def written_into(text: str) -> str:
-    """A text with the table between its two marks. Raises ValueError where it lacks them."""
+    """Puts the table between the two markers in a text. Raises ValueError if they are missing."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -69,7 +69,7 @@ def written_into(text: str) -> str:
 
 
 def settings(into: Path | None) -> None:
-    """Shows the table, or writes it into a file."""
+    """Prints the table, or writes it into a file."""
     with cli_errors():
         if into is None:
             say_as_it_is(table())

@@ -1,4 +1,4 @@
-"""The emulated Slack on the command line: what somebody sees there, and doing what they can do. For development."""
+"""The emulated Slack on the command line: what someone sees there, and doing what they can do. For development."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -96,7 +96,7 @@ def slack_shortcut(
 
 
 def _given(fill: list[str] | None) -> dict[str, str]:
-    """Values by field. Raises CannotStart for what names no field."""
+    """Values by field. Raises CannotStart for an unknown field."""
     for pair in fill or ():
         if "=" not in pair:
             raise CannotStart(f"--fill {pair!r} is not a field; give NAME=VALUE. Without it the form is shown.")
@@ -111,7 +111,7 @@ def _tell(result: ActionResult) -> None:
 
 
 def _person(person_id: str) -> SlackPerson:
-    """Somebody of the emulated workspace. Raises CannotStart where there is none."""
+    """A person in the emulated workspace. Raises CannotStart if there is none."""
     chosen = settings()
     if chosen.slack is not SlackMode.EMULATOR:
         raise CannotStart(
@@ -121,7 +121,7 @@ def _person(person_id: str) -> SlackPerson:
 
 
 async def _as(acting: Awaitable[T]) -> T:
-    """What somebody does. Raises CannotStart where it cannot be done."""
+    """Runs what someone does. Raises CannotStart if it cannot be done."""
     try:
         return await acting
     except NotThere as not_there:

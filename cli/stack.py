@@ -1,4 +1,4 @@
-"""`interlock up`: the embedded stack, from its first process to its last."""
+"""`interlock up`: runs the embedded stack, from its first process to its last."""
 
 import json
 import signal
@@ -33,14 +33,14 @@ from settings import Mode, Settings, SlackMode
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
-# Seconds between two looks whether all work, what is new, or some that runs, is paused.
+# Seconds between two checks whether everything, new deals, or some running deals are paused.
 LOOK_AT_STOPS = 5.0
 MAX_NAMED = 3
 RECONCILE = "To see what to do, run: interlock reconcile"
 
 
 def up() -> None:
-    """Starts everything, says where it is, and watches it until it is told to stop."""
+    """Starts everything, prints the addresses, and supervises it until stopped."""
     chosen = settings()
     with cli_errors():
         supervisor = start_stack(chosen)
@@ -52,7 +52,7 @@ def up() -> None:
 
 
 def start_stack(chosen: Settings) -> Supervisor:
-    """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port or data folder."""
+    """Starts the embedded stack. Raises CannotStart, naming the setting, if a port or the data folder is taken."""
     refuse_development_in_production(chosen)
     claimed = claim(chosen.folder)
     for port, setting in (
@@ -93,14 +93,14 @@ def _api(chosen: Settings) -> StackPart:
 
 
 def _notifier(chosen: Settings) -> list[StackPart]:
-    """The notifier, where there is a channel to notify by."""
+    """The notifier, if there is a channel to notify by."""
     wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None or chosen.mail_folder is not None
     command = [sys.executable, "-m", "notifier"]
     return [StackPart("notifier", command, lambda: True, _pulse(chosen, "notifier"))] if wanted else []
 
 
 def _emulator(chosen: Settings, registry: Registry) -> list[StackPart]:
-    """Slack's emulator with the directory's people. It begins anew: what stood in the one before stands no more."""
+    """The Slack emulator with the directory's people. It starts empty: messages in a previous one are gone."""
     if chosen.slack is not SlackMode.EMULATOR:
         return []
     from demo.slack.emulator import emulator_command, seed_of_workspace  # noqa: PLC0415 -- for development
@@ -110,7 +110,7 @@ def _emulator(chosen: Settings, registry: Registry) -> list[StackPart]:
     damaged = damage_of_directory(registry)
     if damaged is None:
         seed.write_text(json.dumps(seed_of_workspace(registry.directory())))
-    elif not seed.exists():  # else its people are those of the start before
+    elif not seed.exists():  # otherwise its people are those of the previous start
         raise damaged
     port = chosen.slack_emulator_port
     command = emulator_command(port, seed)
@@ -119,12 +119,12 @@ def _emulator(chosen: Settings, registry: Registry) -> list[StackPart]:
 
 
 def _forget_what_stood(chosen: Settings) -> None:
-    """What is asked still is told once more."""
+    """Has everything that is still asked sent again."""
     database = opened(chosen)
     try:
         ChatCards(database).forget_all()
         Outbox(database).tell_again_what_is_owed("slack")
-    except DATABASE_AWAY as away:  # it is for development: better old cards than no stack
+    except DATABASE_AWAY as away:  # for development, old cards are better than no stack
         log.warning("slack.cards_not_forgotten", why=str(away))
     finally:
         database.dispose()
@@ -154,7 +154,7 @@ def _announce(chosen: Settings) -> None:
 
 
 def _tell_the_first(chosen: Settings) -> None:
-    """How the first people are let in; the one-time token is told at the first start, here, and never again."""
+    """Says how the first people are let in; the one-time token is printed here, at the first start, and never again."""
     registry = registry_of(chosen)
     if damage_of_directory(registry) is not None or directory_in_force(registry) is not None:
         return
@@ -169,7 +169,7 @@ def _tell_the_first(chosen: Settings) -> None:
 
 
 def _paused_because(database: Engine, registry: Registry) -> str:
-    """Why all, new deals, or changes in some that run, are paused; empty where nothing is."""
+    """Why everything, new deals, or changes in some running deals are paused; empty if nothing is."""
     damaged = damage_of_directory(registry)
     if damaged is not None:
         return f"processes that start now let nobody in. {damaged} {damaged.refused.what_to_do}"
@@ -184,13 +184,15 @@ def _paused_because(database: Engine, registry: Registry) -> str:
 
 
 def _damaged_because(database: Engine) -> str:
-    """What a signed head says otherwise than the record; empty where they agree. Work goes on meanwhile."""
+    """Where a signed head contradicts the record; empty if they agree. Work continues meanwhile."""
     unlike = Installation(database).contradicted()
     return f"{unlike} To see what to do, run: interlock ledger verify" if unlike else ""
 
 
 class Stops:
-    """Says why something is paused, once it is so and once it is over: who starts a stack looks here first."""
+    """Reports once when and why something is paused, and once when that is over: whoever started the stack looks here
+    first.
+    """
 
     def __init__(
         self,
@@ -205,7 +207,7 @@ class Stops:
         self._next = 0.0
 
     def look(self) -> None:
-        """One look, at most every few seconds."""
+        """Checks, at most every few seconds."""
         now = time.monotonic()
         if now < self._next:
             return
@@ -229,7 +231,7 @@ def _watch_until_told(supervisor: Supervisor, *stops: Stops) -> None:
     told: list[int] = []
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, lambda number, _frame: told.append(number))
-    aside = ThreadPoolExecutor(1, "looks")  # a database that does not answer keeps nobody from replacing a hung part
+    aside = ThreadPoolExecutor(1, "looks")  # so that a database that does not answer never delays replacing a hung part
     looking = aside.submit(_look, stops)
     while not told:
         supervisor.watch()

@@ -1,4 +1,4 @@
-"""What every command of `interlock` shares: two consoles, who asks and where, tables, and failing in plain words."""
+"""What all `interlock` commands share: two consoles, the caller and the stack, tables, and plain error messages."""
 
 import json
 import re
@@ -36,22 +36,22 @@ except ImportError:
 
 A = TypeVar("A")
 B = TypeVar("B", Settings, StackAddress)
-# What stands in the data is shown as it stands there: nothing of it is markup or the name of an emoji.
+# Data is printed literally, without interpreting markup or emoji names.
 OUT, ERR = Console(emoji=False, markup=False), Console(stderr=True, emoji=False, markup=False)
 FAILED, UNUSABLE = 1, 2
-# Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal.
+# Seconds: a part that was killed is back long before, and no one waits longer at a terminal.
 PATIENCE = 30.0
-# What a request's header can carry as a token: characters that are seen, of ASCII.
+# What a request header can carry as a token: visible ASCII characters.
 TOKEN = re.compile("[!-~]+")
 
 
 def settings() -> Settings:
-    """The settings, or an end that names the one that is wrong."""
+    """Returns the settings, or exits naming the one that is wrong."""
     return _read(Settings)
 
 
 def stack_url() -> str:
-    """Where the stack of this machine answers. What else is set is not looked at: see `StackAddress`."""
+    """The address of this machine's stack. Other settings are not validated: see `StackAddress`."""
     return _read(StackAddress).url
 
 
@@ -65,33 +65,33 @@ def _read(kind: type[B]) -> B:
         raise typer.Exit(UNUSABLE) from None
 
 
-# What a terminal would obey instead of showing it.
+# Characters that a terminal would interpret instead of showing.
 _ORDERS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{BIDI_SIGNS}]")
 
 
 def printable(text: str) -> str:
-    """The text with a sign in place of each character that a terminal obeys, whoever wrote it and however it came."""
+    """Replaces each character that a terminal would interpret, whoever wrote it and wherever it came from."""
     return _ORDERS.sub("\ufffd", text)
 
 
 def escaped(text: str) -> str:
-    """JSON with those characters in their escaped form, which is the same value to a program."""
+    """JSON with those characters escaped, which is the same value to a program."""
     return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def say(text: str, console: Console = OUT, *, hang: int | None = None) -> None:
-    """A line for people, without markup: at a terminal broken between words, elsewhere whole. See `layout.folded`."""
+    """Prints a line for people, without markup: wrapped at a terminal, whole elsewhere. See `layout.folded`."""
     shown = printable(text)
     say_as_it_is(folded(shown, console.width, hang) if console.is_terminal else shown, console)
 
 
 def say_as_it_is(text: str, console: Console = OUT) -> None:
-    """What is copied, or read by programs: no line is broken."""
+    """Prints what is copied, or read by programs: no line is wrapped."""
     console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def say_command(command: str, before: str = "", console: Console = OUT, *, indent: int = 4) -> None:
-    """A command to be copied, after the words `before` it; on a line of its own where both do not fit in one."""
+    """Prints a command to be copied, after the text `before`; on its own line if both do not fit on one."""
     whole = f"{before} {command}" if before else " " * indent + command
     if not console.is_terminal or len(whole) <= console.width:
         say_as_it_is(whole, console)
@@ -102,13 +102,13 @@ def say_command(command: str, before: str = "", console: Console = OUT, *, inden
 
 
 def hanging(text: str, indent: int = 4) -> str:
-    """What people wrote, its further lines set in: none of them reads like a line of ours."""
+    """People's text with continuation lines indented, so that none of them looks like a line of ours."""
     return f"\n{' ' * indent}".join(text.split("\n"))
 
 
 @contextmanager
 def cli_errors() -> Iterator[None]:
-    """Turns what may go wrong into a few lines and an exit code."""
+    """Turns expected errors into a few lines and an exit code."""
     try:
         yield
     except (RefusedError, Refusal) as refusal:
@@ -128,22 +128,22 @@ def cli_errors() -> Iterator[None]:
     except Exception as failed:
         if not _is_of_database(failed):
             raise
-        why = getattr(failed, "orig", None) or failed  # alone: around it stand the statement, and an address
+        why = getattr(failed, "orig", None) or failed  # unwrapped: without statement and address
         what = "is locked or unavailable, or its disk is full" if _is_database_away(failed) else "cannot be used"
         say(f"The database {what}: {why}.", ERR)
         raise typer.Exit(FAILED) from None
 
 
 def _is_of_database(failed: Exception) -> bool:
-    """One that is away, or a file that is none; what we ask of it wrongly keeps its traceback."""
+    """True if a database is unavailable or is not one; a faulty query of ours keeps its traceback."""
     loaded = sys.modules.get("sqlalchemy.exc")
     return _is_database_away(failed) or (loaded is not None and type(failed) is loaded.DatabaseError)
 
 
 def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) -> None:
-    """What is so, who holds it up, what to do and by which command, and the rule behind it, in words.
+    """Prints what is so, who holds it up, what to do and by which command, and the rule behind it, in words.
 
-    `path`: what was asked of the API, if it was. `is_damage`: it was met on the data itself, by whoever operates it.
+    `path`: the API path called, if any. `is_damage`: an operator met the refusal on the data itself.
     """
     say(f"{refused.title}. {_by_option(refused.detail)}", ERR)
     for waiting in refused.waits_for:
@@ -160,7 +160,7 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
 
 
 def _by_option(text: str) -> str:
-    """A text in which what a request calls `discount_percent` is called as it was typed: `--discount`."""
+    """Replaces the request's field names by the options as typed: `discount_percent` by `--discount`."""
     context = get_current_context(silent=True)
     for parameter in context.command.params if context else ():
         option = next((opt for opt in parameter.opts if opt.startswith("--")), None)
@@ -170,13 +170,13 @@ def _by_option(text: str) -> str:
 
 
 def _command_given() -> str:
-    """The command that runs, without what it was given: `interlock ask decide`."""
+    """The running command without its arguments: `interlock ask decide`."""
     context = get_current_context(silent=True)
     return " ".join(("interlock", *(context.command_path.split()[1:] if context else ())))
 
 
 def _is_database_away(failed: Exception) -> bool:
-    """Asked of the module of databases, where a command has loaded it."""
+    """Checked only if the command has loaded the database module."""
     loaded = sys.modules.get("adapters.db.database")
     return loaded is not None and isinstance(failed, loaded.DATABASE_AWAY)
 
@@ -187,13 +187,13 @@ def tokens_file() -> Path:
 
 
 def is_signed_in(url: str | None = None) -> bool:
-    """True where somebody signed in at a stack; none named: at that of the settings."""
+    """True if someone is signed in at a stack; by default that of the settings."""
     path = tokens_file()
     return path.exists() and (url.rstrip("/") if url else stack_url()) in json.loads(path.read_text())
 
 
 def is_confirmed(question: str) -> bool:
-    """True where somebody at the terminal says yes; programs say it beforehand."""
+    """True if someone at the terminal says yes; programs must confirm in advance."""
     try:
         return typer.confirm(question, default=False, err=True)
     except typer.Abort:
@@ -202,7 +202,7 @@ def is_confirmed(question: str) -> bool:
 
 
 def require_confirmed(question: str, otherwise: str) -> None:
-    """Ends the command as failed, saying `otherwise` what was not done, unless somebody at the terminal says yes."""
+    """Exits as failed, saying in `otherwise` what was not done, unless someone at the terminal says yes."""
     if not is_confirmed(question):
         say(otherwise, ERR)
         raise typer.Exit(FAILED)
@@ -214,7 +214,7 @@ def counted(number: int, one: str, more: str) -> str:
 
 
 def _remembered(address: str) -> str:
-    """The token of whoever signed in at a stack. Raises BadParameter where nobody has."""
+    """The token of whoever signed in at a stack. Raises BadParameter if no one has."""
     path = tokens_file()
     kept = json.loads(path.read_text()) if path.exists() else {}
     if address not in kept:
@@ -226,9 +226,9 @@ def _remembered(address: str) -> str:
 
 
 def front_door(url: str | None, token: str) -> FrontDoor:
-    """The API of a running stack, for whose token this is; with none, for whoever signed in there.
+    """A client of a running stack's API with this token or, without one, that of whoever signed in there.
 
-    Raises BadParameter for what no stack or token is.
+    Raises BadParameter for an invalid address or token.
     """
     address = checked_address(url or stack_url())
     token = token or _remembered(address)
@@ -253,12 +253,12 @@ def checked_address(url: str) -> str:
 
 
 def fresh_key() -> str:
-    """A key by which a request that is sent again is known."""
+    """A new idempotency key."""
     return secrets.token_hex(16)
 
 
 def show(answer: A, view: Callable[[A], None], *, as_json: bool) -> None:
-    """An answer of the API: as it came for programs, or on a screen for people."""
+    """Shows an answer of the API: as it came for programs, or rendered for people."""
     if as_json:
         say_as_it_is(escaped(json.dumps(answer, indent=2, ensure_ascii=False)))
     else:
@@ -266,7 +266,7 @@ def show(answer: A, view: Callable[[A], None], *, as_json: bool) -> None:
 
 
 def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
-    """What came of a command: what happened, and where things stand."""
+    """Reports a command's outcome: what happened, and the current status."""
     show(receipt, _show_happened, as_json=as_json)
 
 
@@ -279,18 +279,18 @@ def _show_happened(receipt: dict[str, Any]) -> None:
 
 
 def brought_about(receipt: dict[str, Any]) -> str:
-    """What happened, and how what is new is called."""
+    """What happened, and the ids of what is new."""
     new = f" New: {', '.join(receipt['made'])}." if receipt.get("made") else ""
     return happened_text(receipt["happened"]) + new
 
 
 def as_plain(data: Any) -> Any:
-    """What a file holds as JSON has it: days and amounts are texts."""
+    """A file's content as JSON has it: dates and amounts are text."""
     return json.loads(json.dumps(data, default=str))
 
 
 def three_points(text: str, hint: str) -> str:
-    """Three points as the API takes them, as `40/60/100`. Raises BadParameter."""
+    """Normalises a three-point estimate for the API, such as `40/60/100`. Raises BadParameter."""
     try:
         three_numbers(text)
     except ValueError:
@@ -300,7 +300,7 @@ def three_points(text: str, hint: str) -> str:
 
 
 def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
-    """Rows for people, each in a line, of which nothing is cut: see `layout.table_lines`."""
+    """Prints rows for people, one line each, without cutting anything: see `layout.table_lines`."""
     if answer["items"]:
         _show_rows(answer["items"], columns)
     elif not answer.get("incomplete"):

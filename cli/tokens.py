@@ -1,4 +1,4 @@
-"""Tokens on the command line: who may come in, and who no longer."""
+"""Tokens on the command line: who may sign in, and who no longer may."""
 
 from typing import Annotated, Any
 

@@ -120,9 +120,7 @@ class ChatCards:
         """Records that a card was posted, and schedules a refresh for what changed in the meantime."""
         with writing(self._engine) as connection:
             connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
-            put(
-                connection, CardDueRow, ["step"], [look_again._asdict()]
-            )  # whoever follows the step from now on has not seen it yet
+            put(connection, CardDueRow, ["step"], [look_again._asdict()])  # its new followers have not seen it yet
 
     def shows(self, key: str, shown: str) -> None:
         """Records what a card shows now."""

@@ -119,7 +119,7 @@ class PeopleOperations:
                 give_first_token(connection, administrator)
                 actor = actor.replace(person_id=administrator) if actor.person_id == FIRST_ADMINISTRATOR else actor
             version = self._write(connection, command, decided, actor)
-            if before is None or before.is_damaged:  # the administrator could not be told before
+            if before is None or before.is_damaged:  # the operators could not be told before
                 tell_of_quarantined(connection, self._now())
             return version
 
